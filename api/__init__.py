@@ -1,0 +1,1 @@
+"""Answering questions about facts; it names no field of any kind."""

@@ -1,0 +1,197 @@
+"""Loads collections: stage the claims, merge what differs, settle, and record one revision; all of it or nothing."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import asyncpg
+
+from schema.claim import Claim, Problem
+from schema.kind import Kind, Kinds
+
+from . import settle
+from .errors import LoadRefused
+from .fixtures import Collection, collections, read
+from .sql import merge
+
+TOOL = f"conflict-facts {version('conflict-facts')}"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a revision is made, as its makers say it."""
+
+    message: str = ""
+    author: str = field(default_factory=getpass.getuser)
+    reason: str = "source_revised"  # A code of the vocabulary `reason`, for what is changed or gone.
+
+
+@dataclass
+class Receipt:
+    """What a load did. `revision` is None where nothing differed, and then nothing was written."""
+
+    revision: int | None = None
+    claims: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
+    records: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind: added, changed, removed.
+    oddities: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        yield from (f"odd, and kept: {one}" for one in self.oddities)
+        for kind, counts in self.claims.items():
+            yield f"  {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items() if number or what == "unchanged")
+        yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
+
+
+class _Unchanged(Exception):
+    """Leaves the transaction of a load that has nothing to write."""
+
+
+async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None) -> Receipt:
+    """Load every collection under `folder` as the whole of what it claims. Raises LoadRefused with every problem found."""
+    found = read(kinds, collections(folder))
+    connection = await asyncpg.connect(url)
+    try:
+        return await load_collections(kinds, connection, found, cause or Cause())
+    finally:
+        await connection.close()
+
+
+async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: list[Collection], cause: Cause) -> Receipt:
+    """Load collections that were read and checked together."""
+    receipt = Receipt(oddities=[str(one) for one in found[0].checked.oddities])
+    try:
+        async with connection.transaction():
+            await connection.execute(merge.LOCK)  # A second load waits here for the first.
+            await connection.execute(merge.DEFER_FOREIGN_KEYS)
+            await _refuse_problems(kinds, connection, found)
+            await _stage(kinds, connection, found)
+            revision: int = await connection.fetchval(merge.NEXT_REVISION)
+            for kind in kinds.in_order:
+                receipt.claims[kind.name] = await _merge(kind, connection, revision, [one.name for one in found], cause)
+            if not any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
+                raise _Unchanged
+            for kind in kinds.in_order:
+                receipt.records[kind.name] = await _settle(kind, connection, revision)
+            await _prove(kinds, connection)
+            await _record(connection, revision, found, cause, receipt)
+            receipt.revision = revision
+    except _Unchanged:
+        pass
+    return receipt
+
+
+async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, found: list[Collection]) -> None:
+    """References are right when the files or the database answer them; then no problem may be left."""
+    checked = found[0].checked
+    wanted: dict[str, set[str]] = {}
+    for kind, id, _ in checked.unresolved:
+        wanted.setdefault(kind, set()).add(id)
+    known = {}
+    for name, ids in wanted.items():
+        known[name] = [row["id"] for row in await connection.fetch(merge.known(kinds[name]), list(ids))]
+    checked.settle_references(known)
+    refuse(checked.problems)
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise LoadRefused with every problem, if there is any."""
+    listed = sorted(problems)
+    if listed:
+        count = "1 problem" if len(listed) == 1 else f"{len(listed)} problems"
+        raise LoadRefused("\n".join(map(str, listed)) + f"\nrefused whole, for {count}; nothing was written")
+
+
+async def _stage(kinds: Kinds, connection: asyncpg.Connection, found: list[Collection]) -> None:
+    for kind in kinds.values():
+        await connection.execute(merge.create_stage(kind))
+        columns = merge.stage_columns(kind)
+        rows = [
+            _staged(claim, collection.name, columns)
+            for collection in found for claim in collection.checked.claims if claim.kind == kind.name
+        ]  # fmt: skip
+        await connection.copy_records_to_table(f"stage_{kind.name}", records=rows, columns=list(columns))
+    for kind in kinds.values():
+        await connection.execute(merge.create_keys(kinds, kind))
+    for kind in kinds.values():
+        await connection.execute(merge.create_next(kind))
+
+
+def _staged(claim: Claim, collection: str, columns: Iterable[str]) -> tuple[object, ...]:
+    cells = {**claim.about, **claim.values, "id": claim.id, "source": claim.source, "collection": collection}
+    return tuple(cells.get(name) for name in columns)
+
+
+async def _merge(kind: Kind, connection: asyncpg.Connection, revision: int, names: Sequence[str], cause: Cause) -> dict[str, int]:
+    """Run the statements of a merge; returns how many claims were added, changed, retracted, and left alone."""
+    arguments: dict[str, tuple[object, ...]] = {
+        "gone": (revision, names, _reason(cause, gone=True)),
+        "kept": (revision, _reason(cause)),
+        "changed": (revision,),
+        "added": (revision,),
+    }
+    moved = {name: _rows(await connection.execute(text, *arguments.get(name, ()))) for name, text in merge.merge(kind)}
+    counts = {"added": moved["added"], "changed": moved["changed"], "retracted": moved["gone"]}
+    staged = await connection.fetchval(merge.staged(kind))
+    return {**counts, "unchanged": staged - moved["added"] - moved["changed"]}
+
+
+def _reason(cause: Cause, gone: bool = False) -> str:
+    """What no longer stands was retracted, unless its makers say otherwise."""
+    return "retracted" if gone and cause.reason == "source_revised" else cause.reason
+
+
+def _rows(status: str) -> int:
+    """The number at the end of a command tag, as in `INSERT 0 12`."""
+    last = status.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+async def _settle(kind: Kind, connection: asyncpg.Connection, revision: int) -> dict[str, int]:
+    moved = {}
+    for name, text in settle.settle(kind):
+        if name == "removed" and kind.root:
+            ids = [row["id"] for row in await connection.fetch(settle.rootless(kind))]
+            _refuse(f"{kind.name} {id}, {kind.root}: goes round in a circle; take one link out" for id in ids)
+        if name == "superseded" and (statement := settle.incomplete(kind)):
+            _refuse(
+                f"{kind.name} {row['id']}, {row['field']}: no live claim gives it, and every {kind.name} must have it"
+                for row in await connection.fetch(statement)
+            )
+        arguments = (revision,) if "$1" in text else ()
+        moved[name] = _rows(await connection.execute(text, *arguments))
+    return {"added": moved["additions"], "changed": moved["updates"], "removed": moved["removals"]}
+
+
+async def _prove(kinds: Kinds, connection: asyncpg.Connection) -> None:
+    """What the database would refuse at commit, refused here in kinder words."""
+    for kind in kinds.values():
+        for link in kind.links:
+            if link.type.ref == kind.name:
+                ids = [row["id"] for row in await connection.fetch(settle.circles(kind, link))]
+                _refuse(f"{kind.name} {id}, {link.name}: goes round in a circle; take one link out" for id in ids)
+        _refuse(
+            f"{kind.name} {row['gone']}: no claim describes it any more, but a claim about {row['kind']} {row['id']} still names it "
+            f"in {row['field']}; retract or mend that one too"
+            for row in await connection.fetch(merge.dangling(kinds, kind))
+        )
+    await connection.execute(merge.CHECK_FOREIGN_KEYS)
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    listed = list(problems)
+    if listed:
+        raise LoadRefused("\n".join(listed) + "\nrefused whole; nothing was written")
+
+
+async def _record(connection: asyncpg.Connection, revision: int, found: list[Collection], cause: Cause, receipt: Receipt) -> None:
+    message = cause.message or f"Load of {', '.join(one.name for one in found)}"
+    counts = json.dumps({"claims": receipt.claims, "records": receipt.records, "oddities": len(receipt.oddities)})
+    await connection.execute(
+        merge.ADD_REVISION, revision, "load", message, cause.author, TOOL, settle.RULE, found[0].digest, counts
+    )  # fmt: skip
+    await connection.execute(merge.NOTIFY, revision)

@@ -1,0 +1,1 @@
+"""All SQL the service runs, but for settling. Text and arguments; no I/O."""

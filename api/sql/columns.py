@@ -1,0 +1,22 @@
+"""The columns that a kind's tables have, in order; a test holds them to schema/tables.py."""
+
+from __future__ import annotations
+
+from schema.claim import CLAIM_FIELDS
+from schema.kind import Kind
+
+
+def live(kind: Kind) -> list[str]:
+    """The columns of settled rows, without the key."""
+    chosen = [f"{group}_claim" for group in kind.groups]
+    derived = [*(["search"] if kind.searched else []), *(["root"] if kind.root else [])]
+    return ["id", *kind.fields, *chosen, "claims", *derived, "added_in"]
+
+
+def claim(kind: Kind) -> list[str]:
+    """The columns of claims, without the key."""
+    return ["record", "source", *CLAIM_FIELDS, "collection", *kind.fields, "added_in"]
+
+
+def listed(names: list[str], alias: str = "") -> str:
+    return ", ".join(f"{alias}.{name}" if alias else name for name in names)

@@ -1,0 +1,179 @@
+"""Rows of files to typed claims, or every problem with its file, line and field."""
+
+from __future__ import annotations
+
+import graphlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .claim import CLAIM_FIELDS, Claim, Place, Problem
+from .kind import Field, Kind, Kinds
+from .types import parse_id
+from .vocabularies import nearest
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim as a file has it: untyped values, each with the line it stands on."""
+
+    kind: str
+    place: Place
+    cells: Mapping[str, object]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def at(self, name: str) -> Place:
+        return Place(self.place.file, self.lines.get(name, self.place.line))
+
+
+@dataclass
+class Checked:
+    """What a set of files claims; its problems, which refuse it; and its oddities, which are kept and told."""
+
+    claims: list[Claim] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    oddities: list[Problem] = field(default_factory=list)
+    unresolved: list[tuple[str, str, Problem]] = field(default_factory=list)  # kind, id, and the problem if it is nowhere.
+
+    def settle_references(self, known: Mapping[str, Iterable[str]]) -> None:
+        """Turn references that `known` records do not answer into problems."""
+        sets = {kind: set(ids) for kind, ids in known.items()}
+        self.problems += [problem for kind, id, problem in self.unresolved if id not in sets.get(kind, ())]
+        self.unresolved = []
+
+
+def check(kinds: Kinds, rows: Iterable[Row], problems: Iterable[Problem] = ()) -> Checked:
+    """Type every row and hold the rules that span rows. `problems` are those already found in reading the files."""
+    checked = Checked(problems=list(problems))
+    for row in rows:
+        claim = _claim(kinds[row.kind], row, checked.problems)
+        if claim is not None:
+            checked.claims.append(claim)
+    checked.problems += _duplicates(checked.claims)
+    checked.problems += [problem for kind in kinds.values() for problem in _circles(kind, checked.claims)]
+    checked.unresolved += _unresolved(kinds, checked.claims)
+    checked.unresolved += _incomplete(kinds, checked.claims)
+    checked.oddities += [oddity for claim in checked.claims for oddity in _oddities(kinds[claim.kind], claim)]
+    return checked
+
+
+def _claim(kind: Kind, row: Row, problems: list[Problem]) -> Claim | None:
+    before = len(problems)
+    values: dict[str, object] = {}
+    about: dict[str, object] = {}
+    for name, cell in row.cells.items():
+        if name in ("id", "source") or cell is None:
+            continue
+        one = kind.fields.get(name) or CLAIM_FIELDS.get(name)
+        if one is None:
+            known = [*kind.fields, *CLAIM_FIELDS, "id", "source"]
+            problems.append(Problem(row.at(name), name, f"is no field of {kind.name}; {nearest(name, known)}"))
+        else:
+            value = _parsed(one, cell, row.at(name), problems)
+            (values if name in kind.fields else about)[name] = value
+    id, source = (_identifier(name, row, problems) for name in ("id", "source"))
+    if len(problems) > before:
+        return None
+    if not values:
+        problems.append(Problem(row.place, "", f"claims nothing about {kind.name} {id}: give at least one of {', '.join(kind.fields)}"))
+        return None
+    return Claim(kind.name, id, source, row.place, about, values)
+
+
+def _parsed(one: Field, cell: object, place: Place, problems: list[Problem]) -> object:
+    try:
+        return one.type.parse(cell)
+    except ValueError as problem:
+        problems.append(Problem(place, one.name, str(problem)))
+        return None
+
+
+def _identifier(name: str, row: Row, problems: list[Problem]) -> str:
+    cell = row.cells.get(name)
+    if cell is None:
+        cure = "give the record an id that will never change" if name == "id" else "say which source claims this"
+        problems.append(Problem(row.place, name, f"is missing; {cure}"))
+        return ""
+    try:
+        return str(parse_id(cell))
+    except ValueError as problem:
+        problems.append(Problem(row.at(name), name, str(problem)))
+        return ""
+
+
+def _duplicates(claims: Iterable[Claim]) -> Iterator[Problem]:
+    seen: dict[tuple[object, ...], Place] = {}
+    for claim in claims:
+        first = seen.setdefault(claim.identity, claim.place)
+        if first is not claim.place:
+            yield Problem(
+                claim.place, "id",
+                f"{claim.kind} {claim.id} has the same claim of {claim.source} at {first}; merge the two, or give each its own locator",
+            )  # fmt: skip
+
+
+def _circles(kind: Kind, claims: Iterable[Claim]) -> Iterator[Problem]:
+    """A record cannot be part of itself, nor a source relay itself, by whatever way round."""
+    for one in kind.fields.values():
+        if one.type.ref != kind.name:
+            continue
+        edges: dict[str, set[str]] = defaultdict(set)
+        places: dict[str, Place] = {}
+        for claim in claims:
+            if claim.kind == kind.name and one.name in claim.values:
+                edges[claim.id].update(targets(claim, one))
+                places.setdefault(claim.id, claim.place)
+        try:
+            graphlib.TopologicalSorter(edges).prepare()
+        except graphlib.CycleError as circle:
+            names = list(reversed(circle.args[1]))
+            yield Problem(places[names[0]], one.name, f"goes round in a circle: {' → '.join(names)}; take one link out")
+
+
+def targets(claim: Claim, one: Field) -> tuple[str, ...]:
+    """The ids that a reference of a claim names; none where the claim does not speak of it."""
+    value = claim.values.get(one.name, claim.about.get(one.name))
+    if value is None:
+        return ()
+    return tuple(str(item) for item in value) if isinstance(value, tuple) else (str(value),)
+
+
+def _unresolved(kinds: Kinds, claims: list[Claim]) -> Iterator[tuple[str, str, Problem]]:
+    known: dict[str, set[str]] = {name: set() for name in kinds}
+    for claim in claims:
+        known[claim.kind].add(claim.id)
+    for claim in claims:
+        named = [("source", "source", claim.source)]
+        for one in (*kinds[claim.kind].fields.values(), *CLAIM_FIELDS.values()):
+            if one.type.ref:
+                named += [(one.name, one.type.ref, id) for id in targets(claim, one)]
+        for name, kind, id in named:
+            if id not in known[kind]:
+                yield kind, id, Problem(claim.place, name, f"there is no {kind} {id!r}; {_or_describe(id, kind, known[kind])}")
+
+
+def _or_describe(id: str, kind: str, known: set[str]) -> str:
+    return f"{nearest(id, sorted(known))}, or add a claim that describes it" if known else f"add a claim that describes that {kind}"
+
+
+def _incomplete(kinds: Kinds, claims: list[Claim]) -> Iterator[tuple[str, str, Problem]]:
+    """New records that no claim gives a required field; a record the database has already may be complete there."""
+    given: dict[tuple[str, str], set[str]] = defaultdict(set)
+    places: dict[tuple[str, str], Place] = {}
+    for claim in claims:
+        if claim.about.get("rank") != "deprecated":
+            given[claim.kind, claim.id].update(name for name, value in claim.values.items() if value is not None)
+        places.setdefault((claim.kind, claim.id), claim.place)
+    for (kind, id), place in places.items():
+        for one in kinds[kind].fields.values():
+            if one.required and one.name not in given[kind, id]:
+                yield kind, id, Problem(place, one.name, f"no live claim gives {kind} {id} its {one.name}, which every {kind} must have")
+
+
+def _oddities(kind: Kind, claim: Claim) -> Iterator[Problem]:
+    """What a source says that cannot well be so. It is kept as said."""
+    for names in kind.ascending:
+        known = [(name, claim.values[name]) for name in names if claim.values.get(name) is not None]
+        for (low, first), (high, second) in zip(known, known[1:], strict=False):
+            if first > second:  # type: ignore[operator]  # fields of one ascending row have one ordered type
+                yield Problem(claim.place, low, f"{first} is above {high} {second}; kept as the source has it")

@@ -1,0 +1,66 @@
+"""A claim: what one source says about one record; and a problem: what is wrong with one, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .kind import Field
+from .types import TEXT, code, level, refs
+from .vocabularies import CREDIBILITY, RANK
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where in the fixtures something stands."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with a file, with what would do."""
+
+    place: Place
+    field: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}, {self.field}: {self.what}" if self.field else f"{self.place}: {self.what}"
+
+
+# What can be said about a claim itself, beside the record it is about and the source it is from.
+CLAIM_FIELDS = {
+    one.name: one
+    for one in (
+        Field("quoted_from", refs("source"), "The sources that this claim's source credits for it; none where it speaks for itself (PROV wasQuotedFrom)."),
+        Field("locator", TEXT, "Where in the source: paragraph, page, row, timecode, or a text quote."),
+        Field("attributed_to", TEXT, "Whom the source credits, where that is no source of its own."),
+        Field("rank", code(RANK), "Preferred, normal or deprecated."),
+        Field("credibility", level(CREDIBILITY), "How credible the statement is, 1 to 6 (Admiralty code)."),
+        Field("note", TEXT, "What those who keep the collection remark on it."),
+        Field("entered_by", TEXT, "Who entered it."),
+    )
+}  # fmt: skip
+
+# Two rows that agree in all of these are the same claim, stated twice.
+IDENTITY = ("source", "quoted_from", "attributed_to", "locator")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What `source` says about the record `id` of `kind`. `about` holds CLAIM_FIELDS, `values` the kind's fields."""
+
+    kind: str
+    id: str
+    source: str
+    place: Place
+    about: dict[str, object] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return (self.kind, self.id, self.source, *(self.about.get(name) for name in IDENTITY[1:]))

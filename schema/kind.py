@@ -1,0 +1,157 @@
+"""Field and Kind, the meta-model: a record kind is declared once, and a bad declaration is refused at import."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .types import Type
+
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+# Columns every claim has beside the fields of its kind; a field of a kind cannot take their names.
+CLAIM_COLUMNS = (
+    "key", "record", "source", "quoted_from", "locator", "attributed_to", "rank", "credibility", "note", "entered_by", "collection", "added_in",
+)  # fmt: skip
+RESERVED = {"id", "key", "search", "root", "claims", "added_in", "removed_in", "reason", "provenance", "revision", "as_of", "fields",
+            "order", "after", "limit", "chosen", "chosen_for"}  # fmt: skip
+
+
+class BadDeclaration(TypeError):
+    """A kind is declared in a way that nothing can be derived from."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a kind. `group`: fields that only make sense together are settled from one claim."""
+
+    name: str
+    type: Type
+    description: str
+    group: str = ""
+    unit: str | None = None
+    required: bool = False
+    search: bool = False
+    index: bool = False
+    reverse: str | None = None  # For a reference: what the records that refer are called on the record referred to.
+
+    @property
+    def group_name(self) -> str:
+        return self.group or self.name
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """The other end of a reference: the records of `kind` whose `field` refers to this one."""
+
+    name: str
+    kind: Kind
+    field: Field
+
+
+class Kind:
+    """A kind of record: its name, its plural, its fields, and what follows from them."""
+
+    def __init__(
+        self, name: str, plural: str, description: str, *fields: Field,
+        label: str | None = None, root: str | None = None, indexes: Iterable[tuple[str, ...]] = (),
+        ascending: Iterable[tuple[str, ...]] = (),
+    ) -> None:  # fmt: skip
+        self.name, self.plural, self.description = name, plural, description
+        self.fields = {one.name: one for one in fields}
+        self.label = label  # The field that names a record to a person.
+        self.root = root  # The list of references that is followed to a root, where there is one.
+        self.indexes = tuple(indexes)  # Columns of further indexes; a leading '-' is descending.
+        self.ascending = tuple(ascending)  # Fields whose values, where known, should not descend; told where they do.
+        self.reverses: dict[str, Reverse] = {}
+        _check(self, fields)
+
+    @cached_property
+    def graphql(self) -> str:
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[Field, ...]]:
+        """The fields that are settled together, by the name of their group."""
+        names = dict.fromkeys(one.group_name for one in self.fields.values())
+        return {name: tuple(f for f in self.fields.values() if f.group_name == name) for name in names}
+
+    @cached_property
+    def searched(self) -> tuple[Field, ...]:
+        return tuple(one for one in self.fields.values() if one.search)
+
+    @cached_property
+    def links(self) -> tuple[Field, ...]:
+        """The fields that refer to one record."""
+        return tuple(one for one in self.fields.values() if one.type.ref and not one.type.many)
+
+    def __repr__(self) -> str:
+        return f"<kind {self.name}>"
+
+
+class Kinds(dict[str, Kind]):
+    """All kinds by name, with both ends of every reference tied."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        super().__init__((kind.name, kind) for kind in kinds)
+        for kind in self.values():
+            kind.reverses = {}
+        for kind in self.values():
+            for one in kind.fields.values():
+                if one.type.ref is not None:
+                    self._tie(kind, one)
+
+    def _tie(self, kind: Kind, one: Field) -> None:
+        target = self.get(one.type.ref or "")
+        if target is None:
+            raise BadDeclaration(f"{kind.name}.{one.name} refers to {one.type.ref}, which is no kind")
+        if one.reverse is None:
+            return
+        if one.reverse in target.fields or one.reverse in target.reverses or one.reverse in RESERVED:
+            raise BadDeclaration(f"{kind.name}.{one.name}: {target.name} already has something named {one.reverse}")
+        target.reverses[one.reverse] = Reverse(one.reverse, kind, one)
+
+    @cached_property
+    def by_plural(self) -> dict[str, Kind]:
+        return {kind.plural: kind for kind in self.values()}
+
+    @cached_property
+    def in_order(self) -> tuple[Kind, ...]:
+        """Sources first, since preference among claims rests on settled sources."""
+        return tuple(sorted(self.values(), key=lambda kind: kind.name != "source"))
+
+
+def _check(kind: Kind, fields: tuple[Field, ...]) -> None:
+    where = f"kind {kind.name}"
+    for name in (kind.name, kind.plural, *(one.name for one in fields), *(one.group_name for one in fields)):
+        if not NAME.fullmatch(name):
+            raise BadDeclaration(f"{where}: {name!r} is no name in snake_case")
+    if len(kind.fields) != len(fields):
+        raise BadDeclaration(f"{where} declares a field twice")
+    for one in fields:
+        _check_field(where, kind, one)
+    for name in (kind.label, kind.root):
+        if name is not None and name not in kind.fields:
+            raise BadDeclaration(f"{where}: {name} is none of its fields")
+    for name in (name for names in kind.ascending for name in names):
+        if name not in kind.fields:
+            raise BadDeclaration(f"{where}: {name}, which should ascend, is none of its fields")
+    for columns in kind.indexes:
+        for column in columns:
+            if column.removeprefix("-") not in {*kind.fields, "id"}:
+                raise BadDeclaration(f"{where}: the index over {column} has no such field")
+
+
+def _check_field(where: str, kind: Kind, one: Field) -> None:
+    if one.name in RESERVED or one.name in CLAIM_COLUMNS:
+        raise BadDeclaration(f"{where}: {one.name} is reserved; choose another name")
+    if not one.description.endswith("."):
+        raise BadDeclaration(f"{where}: the description of {one.name} is no sentence with a full stop")
+    if one.reverse and not (one.type.ref and not one.type.many):
+        raise BadDeclaration(f"{where}: {one.name} names a reverse but refers to no single record")
+    if one.search and one.type.sql not in ("text", "text[]"):
+        raise BadDeclaration(f"{where}: {one.name} is searched but is no text")
+    if one.group in kind.fields and kind.fields[one.group].group != one.group:
+        raise BadDeclaration(f"{where}: the group {one.group} has the name of a field outside it")

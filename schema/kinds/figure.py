@@ -1,0 +1,24 @@
+"""Figures: how many, of what, among whom, and how sure."""
+
+from ..kind import Field, Kind
+from ..types import DATE, NUMBER, code, ref
+from ..vocabularies import BASIS, MEASURE, ORIGIN, POPULATION, QUANTIFIER, UNIT
+
+FIGURE = Kind(
+    "figure", "figures", "A number that describes an event: a count of people, of places, an area.",
+    Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True),
+    Field("measure", code(MEASURE), "What was counted or measured.", required=True, index=True),
+    Field("population", code(POPULATION), "Which people were counted, where people were."),
+    Field("actor", ref("actor"), "Whose loss it is, or who gained.", reverse="figures", index=True),
+    Field("location", ref("location"), "The place that the number is about, where it is not the event's.", reverse="figures", index=True),
+    Field("low", NUMBER, "The lower bound, in `unit`.", group="value"),
+    Field("best", NUMBER, "The best estimate, in `unit`; unknown where the source gives only a bound.", group="value"),
+    Field("high", NUMBER, "The upper bound, in `unit`.", group="value"),
+    Field("quantifier", code(QUANTIFIER), "How the source qualifies the number.", group="value"),
+    Field("unit", code(UNIT), "The unit of `low`, `best` and `high`.", group="value"),
+    Field("basis", code(BASIS), "Whether the number is of a period, at a time, or a running total."),
+    Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
+    Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
+    Field("origin", code(ORIGIN), "How the number came about."),
+    ascending=[("low", "best", "high"), ("period_start", "period_end")],
+)  # fmt: skip

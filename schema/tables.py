@@ -1,0 +1,176 @@
+"""The kinds as SQLAlchemy metadata, for Alembic to compare with a database. Never queried."""
+
+from __future__ import annotations
+
+import hashlib
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from .claim import CLAIM_FIELDS
+from .kind import Field, Kind, Kinds
+from .vocabularies import REASON, Vocabulary
+
+SQL_TYPES: dict[str, type[sa.types.TypeEngine[object]] | sa.types.TypeEngine[object]] = {
+    "text": sa.Text,
+    "bigint": sa.BigInteger,
+    "smallint": sa.SmallInteger,
+    "numeric": sa.Numeric,
+    "double precision": sa.Double,
+    "boolean": sa.Boolean,
+    "date": sa.Date,
+    "text[]": pg.ARRAY(sa.Text),
+    "bigint[]": pg.ARRAY(sa.BigInteger),
+}
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+
+
+def metadata(kinds: Kinds) -> sa.MetaData:
+    """Four tables a kind, live and claim and their histories, and the table of revisions."""
+    tables = sa.MetaData(naming_convention=NAMING)
+    _revision(tables)
+    for kind in kinds.values():
+        _live(tables, kind)
+        _claim(tables, kind)
+        _history(tables, kind, kind.name, _live_columns(kind), f"Superseded and removed versions of {kind.plural}.")
+        _history(tables, kind, f"{kind.name}_claim", _claim_columns(kind), f"Superseded and retracted claims about {kind.plural}.")
+    return tables
+
+
+def _revision(tables: sa.MetaData) -> None:
+    sa.Table(
+        "revision", tables,
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False, comment="1, 2, 3, … without gaps."),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False, comment="When it was recorded, UTC."),
+        sa.Column("kind", sa.Text, nullable=False, comment="What sort of change: load, correction, retraction."),
+        sa.Column("message", sa.Text, nullable=False, comment="What the change is, in a sentence."),
+        sa.Column("author", sa.Text, nullable=False, comment="Who made it."),
+        sa.Column("tool", sa.Text, nullable=False, comment="The program that made it, with its version."),
+        sa.Column("rule", sa.Text, nullable=False, comment="The rule that settled facts from claims, with its version."),
+        sa.Column("digest", sa.Text, nullable=False, comment="SHA-256 of what was loaded."),
+        sa.Column("counts", pg.JSONB, nullable=False, comment="Claims added, changed, retracted and unchanged, by kind."),
+        sa.Index("revision_recorded_at_idx", "recorded_at"),
+        comment="Every change to the facts: one transaction, one number.",
+    )  # fmt: skip
+
+
+def _live(tables: sa.MetaData, kind: Kind) -> None:
+    extra: list[sa.schema.SchemaItem] = [_check(kind.name, one) for one in kind.fields.values() if one.type.check]
+    extra += [sa.UniqueConstraint("id")]
+    extra += [_foreign_key(one.name, one.type.ref or "") for one in kind.links]
+    table = sa.Table(kind.name, tables, _key(), *_live_columns(kind), *extra, comment=kind.description)
+    for one in kind.fields.values():
+        if one.index:
+            sa.Index(None, table.c[one.name])
+    _indexes(table, kind)
+    if kind.root:
+        sa.Index(None, table.c.root)
+
+
+def _indexes(table: sa.Table, kind: Kind) -> None:
+    """The declared indexes, and the one that answers `search`."""
+    for columns in kind.indexes:
+        name = "_".join([table.name, *(column.removeprefix("-") for column in columns), "idx"])
+        sa.Index(name, *(table.c[c[1:]].desc().nulls_last() if c.startswith("-") else table.c[c] for c in columns))
+    if kind.searched:
+        sa.Index(None, table.c.search, postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"})
+
+
+def _claim(tables: sa.MetaData, kind: Kind) -> None:
+    name = f"{kind.name}_claim"
+    checked = [*kind.fields.values(), *CLAIM_FIELDS.values()]
+    extra: list[sa.schema.SchemaItem] = [_check(name, one) for one in checked if one.type.check]
+    extra += [_foreign_key("record", kind.name), _foreign_key("source", "source")]
+    extra += [_foreign_key(one.name, one.type.ref or "") for one in kind.links]
+    table = sa.Table(
+        name, tables, _key(), *_claim_columns(kind), *extra,
+        comment=f"Claims about {kind.plural}: what one source says about one record.",
+    )  # fmt: skip
+    sa.Index(f"{name}_record_key_idx", table.c.record, table.c.key)
+    sa.Index(None, table.c.source)
+    sa.Index(None, table.c.collection)
+    for one in kind.links:
+        sa.Index(None, table.c[one.name])
+
+
+def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[sa.Column[object]], comment: str) -> None:
+    name = f"{of}_history"
+    listed = ", ".join(f"'{one}'" for one in REASON.codes)
+    table = sa.Table(
+        name, tables, sa.Column("key", sa.BigInteger, nullable=False, comment="The key of the row that stood."), *columns,
+        sa.Column("removed_in", sa.BigInteger, nullable=False, comment="The revision that superseded or removed it."),
+        sa.Column("reason", sa.Text, nullable=False, comment=_listing("Why.", REASON)),
+        _named_check(name, "reason", f"reason in ({listed})"),
+        comment=comment,
+    )  # fmt: skip
+    sa.Index(None, table.c.key)
+    sa.Index(None, table.c.removed_in)
+    if of == kind.name:
+        sa.Index(None, table.c.id)
+        _indexes(table, kind)
+    else:
+        sa.Index(None, table.c.record)
+
+
+def _key() -> sa.Column[int]:
+    return sa.Column("key", sa.BigInteger, sa.Identity(), primary_key=True, comment="The internal key; it never leaves the database.")
+
+
+def _live_columns(kind: Kind) -> list[sa.Column[object]]:
+    columns = [sa.Column("id", sa.Text(collation="C"), nullable=False, comment="The id, chosen by the fixture and stable for ever.")]
+    columns += [_column(one, nullable=not one.required) for one in kind.fields.values()]
+    for group in kind.groups:
+        columns.append(sa.Column(f"{group}_claim", sa.BigInteger, comment=f"The key of the claim chosen for {group}."))
+    columns.append(sa.Column("claims", sa.Integer, nullable=False, comment="How many live claims speak of the record."))
+    if kind.searched:
+        names = ", ".join(one.name for one in kind.searched)
+        columns.append(sa.Column("search", sa.Text, nullable=False, comment=f"What `search` looks in: {names}, folded."))
+    if kind.root:
+        columns.append(sa.Column("root", sa.BigInteger, nullable=False, comment=f"Where following {kind.root} ends."))
+    return [*columns, _added_in()]
+
+
+def _claim_columns(kind: Kind) -> list[sa.Column[object]]:
+    columns = [
+        sa.Column("record", sa.BigInteger, nullable=False, comment=f"The {kind.name} that the claim is about."),
+        sa.Column("source", sa.BigInteger, nullable=False, comment="The source that makes the claim."),
+    ]
+    for one in CLAIM_FIELDS.values():
+        columns.append(_column(one, nullable=one.name not in ("rank", "quoted_from")))
+    columns.append(sa.Column("collection", sa.Text, nullable=False, comment="The collection of fixtures that it was loaded from."))
+    return [*columns, *(_column(one, nullable=True) for one in kind.fields.values()), _added_in()]
+
+
+def _added_in() -> sa.Column[object]:
+    return sa.Column("added_in", sa.BigInteger, nullable=False, comment="The revision that added this version of the row.")
+
+
+def _column(one: Field, nullable: bool) -> sa.Column[object]:
+    unit = f" Unit: {one.unit}." if one.unit else ""
+    comment = _listing(one.description + unit, one.type.vocabulary) if one.type.vocabulary else one.description + unit
+    return sa.Column(one.name, SQL_TYPES[one.type.sql], nullable=nullable, comment=comment)
+
+
+def _listing(sentence: str, vocabulary: Vocabulary) -> str:
+    return f"{sentence} Codes: {vocabulary.name}, {vocabulary.origin}"
+
+
+def _foreign_key(column: str, kind: str) -> sa.ForeignKeyConstraint:
+    # Deferrable: a load may remove a parent before its child.
+    return sa.ForeignKeyConstraint([column], [f"{kind}.key"], deferrable=True, initially="DEFERRED")
+
+
+def _check(table: str, one: Field) -> sa.CheckConstraint:
+    assert one.type.check is not None
+    return _named_check(table, one.name, one.type.check.format(column=one.name))
+
+
+def _named_check(table: str, column: str, condition: str) -> sa.CheckConstraint:
+    """The name carries a digest of the condition: Alembic compares names, so a changed vocabulary shows."""
+    digest = hashlib.sha256(condition.encode()).hexdigest()[:8]
+    return sa.CheckConstraint(condition, name=f"{table}_{column}_{digest}")

@@ -1,0 +1,237 @@
+"""Code lists: each code with its label, its definition and where the list comes from."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pycountry
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """What would do instead of a word that does not: the nearest ones, or all where they are few."""
+    known = list(words)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    if not close and len(known) > 12:
+        return f"there are {len(known)}, listed in the data dictionary"
+    return ("did you mean " if close else "use one of ") + ", ".join(close or known)
+
+
+@dataclass(frozen=True)
+class Code:
+    code: str
+    label: str
+    definition: str
+
+
+class Vocabulary:
+    """A closed list of codes. `graphql` is the name of its enum; in GraphQL a code is written in upper case."""
+
+    def __init__(self, name: str, description: str, origin: str, entries: Iterable[tuple[str, str, str]]) -> None:
+        self.name, self.description, self.origin = name, description, origin
+        self.codes = {code: Code(code, label, definition) for code, label, definition in entries}
+        self.graphql = "".join(part.capitalize() for part in name.split("_"))
+
+    @cached_property
+    def by_graphql_name(self) -> dict[str, str]:
+        """The code behind each name of the GraphQL enum."""
+        return {code.upper(): code for code in self.codes}
+
+
+# fmt: off
+SOURCE_KIND = Vocabulary("source_kind", "What sort of document or channel a source is.", "Conflict Facts; after the types of CSL and Dublin Core.", [
+    ("article", "Article", "A news article, on paper or on line."),
+    ("agency_report", "News agency report", "A dispatch of a news agency."),
+    ("report", "Report", "A report of an organisation."),
+    ("dataset", "Dataset", "A structured collection of data, with releases."),
+    ("statement", "Statement", "What an official, an office or a party said or published in its own name."),
+    ("post", "Post", "A message on a social network or channel."),
+    ("video", "Video", "Moving pictures."),
+    ("image", "Image", "A still picture, satellite imagery included."),
+    ("book", "Book", "A book or a chapter of one."),
+    ("gazetteer", "Gazetteer", "A list of places with their codes and coordinates."),
+    ("testimony", "Testimony", "What a witness said to those who recorded it."),
+    ("other", "Other", "A source of another sort; its title says which."),
+])
+RELIABILITY = Vocabulary("reliability", "How reliable a source is, whatever it says.", "NATO AJP-2.1, the Admiralty code.", [
+    ("A", "Completely reliable", "No doubt of authenticity, trustworthiness or competency; a history of complete reliability."),
+    ("B", "Usually reliable", "Minor doubt; a history of valid information most of the time."),
+    ("C", "Fairly reliable", "Doubt, but it has given valid information in the past."),
+    ("D", "Not usually reliable", "Significant doubt, but it has given valid information in the past."),
+    ("E", "Unreliable", "Lacks authenticity, trustworthiness and competency; a history of invalid information."),
+    ("F", "Cannot be judged", "No basis exists for evaluating the source."),
+])
+CREDIBILITY = Vocabulary("credibility", "How credible one statement is, whoever makes it.", "NATO AJP-2.1, the Admiralty code.", [
+    ("1", "Confirmed", "Confirmed by other independent sources; logical in itself; consistent with what else is known."),
+    ("2", "Probably true", "Not confirmed; logical in itself; consistent with what else is known."),
+    ("3", "Possibly true", "Not confirmed; reasonably logical; agrees with some of what else is known."),
+    ("4", "Doubtfully true", "Not confirmed; possible but not logical; nothing else is known."),
+    ("5", "Improbable", "Not confirmed; not logical; contradicted by what else is known."),
+    ("6", "Cannot be judged", "No basis exists for evaluating the statement."),
+])
+RANK = Vocabulary("rank", "How a claim stands beside its rivals, by the judgement of those who keep the collection.", "Wikidata, ranking of statements.", [
+    ("preferred", "Preferred", "To be chosen before every claim of normal rank; its note says why."),
+    ("normal", "Normal", "Chosen by the rule of settling."),
+    ("deprecated", "Deprecated", "Known to be wrong or withdrawn: kept, shown on request, never chosen."),
+])
+ACTOR_KIND = Vocabulary("actor_kind", "What sort of actor this is.", "Conflict Facts; after the actor types of ACLED and UCDP.", [
+    ("state", "State", "A state as a political actor."),
+    ("government", "Government", "The government of a state."),
+    ("state_forces", "State forces", "Military, security and police forces of a state, acting on its own territory or for it."),
+    ("external_forces", "External forces", "Forces of a state that act outside its own territory, and forces under an international mandate."),
+    ("rebel_group", "Rebel group", "An organised armed group that fights a government."),
+    ("political_militia", "Political militia", "An armed group that serves a political end without aiming to replace the government."),
+    ("identity_militia", "Identity militia", "An armed group formed along community, ethnic, religious or regional lines."),
+    ("coalition", "Coalition", "Several actors under one command or one name."),
+    ("collective", "Collective", "Several actors that a source names as one without saying that they are organised as one."),
+    ("international_organisation", "International organisation", "An organisation of states."),
+    ("organisation", "Organisation", "An organisation that takes no part in the fighting: aid, monitoring, media."),
+    ("person", "Person", "One person in public office or command."),
+    ("civilians", "Civilians", "People who take no part in the fighting."),
+    ("unknown", "Unknown", "The source does not say who."),
+])
+LOCATION_KIND = Vocabulary("location_kind", "What sort of place this is.", "Conflict Facts; levels as in OCHA's common operational datasets.", [
+    ("country", "Country", "A country or territory with a code of ISO 3166-1."),
+    ("admin1", "First-level division", "An administrative division directly under the country."),
+    ("admin2", "Second-level division", "An administrative division under the first level."),
+    ("admin3", "Third-level division", "An administrative division under the second level."),
+    ("settlement", "Settlement", "A city, town, village or camp."),
+    ("site", "Site", "A building, a facility or a compound."),
+    ("area", "Area", "A part of a place or a region that is no administrative division."),
+])
+EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral words.", "Conflict Facts; after the event types of ACLED.", [
+    ("war", "War", "A conflict as a whole."),
+    ("offensive", "Offensive", "A planned series of attacks to take territory."),
+    ("battle", "Battle", "Fighting between armed groups."),
+    ("entry", "Entry", "Forces enter a settlement or a part of it."),
+    ("capture", "Capture", "Forces gain control of territory or of a settlement."),
+    ("withdrawal", "Withdrawal", "Forces leave territory or a settlement."),
+    ("air_strike", "Air strike", "Attack from the air."),
+    ("air_support", "Air support", "Air forces fight in support of forces on the ground."),
+    ("shelling", "Shelling", "Attack by artillery, mortars or rockets."),
+    ("explosion", "Explosion", "An explosive device goes off."),
+    ("attack_on_civilians", "Attack on civilians", "Armed force used directly against civilians."),
+    ("protest", "Protest", "A public demonstration."),
+    ("crackdown", "Crackdown", "State forces repress protest or dissent."),
+    ("insurgency", "Insurgency", "Armed groups take up arms against a government."),
+    ("intervention", "Intervention", "A state joins a conflict outside its territory."),
+    ("arms_supply", "Arms supply", "Arms are delivered to a party to the conflict."),
+    ("displacement", "Displacement", "People leave their homes."),
+    ("return", "Return", "Displaced people go back."),
+    ("agreement", "Agreement", "Parties agree on a truce, an exchange or peace."),
+    ("statement", "Statement", "A party says something in public that bears on the conflict."),
+    ("other", "Other", "Something else; the name says what."),
+])
+VIOLENCE = Vocabulary("violence", "The type of organised violence.", "UCDP Codebook, type_of_violence.", [
+    ("state_based", "State-based conflict (UCDP 1)", "Armed force between two parties of which at least one is the government of a state."),
+    ("non_state", "Non-state conflict (UCDP 2)", "Armed force between two organised groups, neither of which is the government of a state."),
+    ("one_sided", "One-sided violence (UCDP 3)", "Armed force used by a state or an organised group against civilians."),
+])
+DATE_PRECISION = Vocabulary("date_precision", "How precisely the date is known.", "UCDP GED Codebook, date_prec.", [
+    ("1", "Exact day", "The exact day is known."),
+    ("2", "Two to six days", "A range of two to six days is known."),
+    ("3", "A week", "Only the week is known: a range of seven to fourteen days."),
+    ("4", "A month", "Only the month is known: a range of fifteen to thirty-one days."),
+    ("5", "More than a month", "Only a range of more than one month, up to a year, is known."),
+])
+PLACE_PRECISION = Vocabulary("place_precision", "How precisely the place is known.", "UCDP GED Codebook, where_prec.", [
+    ("1", "Exact place", "The exact place is known."),
+    ("2", "Near the place", "Within about 25 km of a known place, or a place whose extent is limited."),
+    ("3", "Second-level division", "Only the second-level division (district) is known."),
+    ("4", "First-level division", "Only the first-level division (province, governorate) is known."),
+    ("5", "Linear or fuzzy area", "A road, a river, a border, or an area without exact bounds."),
+    ("6", "Country", "Only the country is known."),
+    ("7", "International waters or air space", "The event took place outside any country's land."),
+])
+CLARITY = Vocabulary("clarity", "How clearly the sources tell the event apart.", "UCDP GED Codebook, event_clarity.", [
+    ("1", "High", "The sources describe the event by itself."),
+    ("2", "Low", "The sources describe the event only as part of a sum of several."),
+])
+ROLE = Vocabulary("role", "The part an actor took in an event.", "UCDP sides A and B and their secondary parties; target after ACLED.", [
+    ("side_a", "Side A", "A primary party; in state-based conflict, the government's side."),
+    ("side_b", "Side B", "The primary party opposed to side A."),
+    ("supports_a", "Supports side A", "Gives support, armed or other, to side A."),
+    ("supports_b", "Supports side B", "Gives support, armed or other, to side B."),
+    ("target", "Target", "Those at whom the act was directed."),
+    ("affected", "Affected", "Those who bore the event without being its target."),
+    ("agent", "Agent", "Those who did the act, where there are no sides."),
+])
+MEASURE = Vocabulary("measure", "What was counted or measured.", "Conflict Facts; displacement after IDMC and HXL (#affected, #indicator).", [
+    ("killed", "Killed", "People who lost their lives."),
+    ("injured", "Injured", "People who were wounded and lived."),
+    ("missing", "Missing", "People whose fate is unknown."),
+    ("displaced", "Displaced", "People forced to leave their homes."),
+    ("returned", "Returned", "Displaced people who went back."),
+    ("detained", "Detained", "People deprived of their liberty."),
+    ("affected", "Affected", "People who bore the consequences in any other way."),
+    ("settlements_captured", "Settlements captured", "Settlements over which a party gained control."),
+    ("area_captured", "Area captured", "Land over which a party gained control."),
+    ("buildings_damaged", "Buildings damaged", "Buildings damaged but not destroyed."),
+    ("buildings_destroyed", "Buildings destroyed", "Buildings destroyed."),
+    ("equipment_lost", "Equipment lost", "Pieces of military equipment destroyed, damaged or captured."),
+    ("strikes", "Strikes", "Attacks from the air or by artillery, counted."),
+    ("distance", "Distance", "How far apart two places are."),
+    ("population", "Population", "People who live at a place."),
+])
+POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Facts; after UCDP's deaths_civilians and deaths_unknown.", [
+    ("all", "All people", "Everybody, whatever their status."),
+    ("civilians", "Civilians", "People who take no part in the fighting."),
+    ("combatants", "Combatants", "Members of armed forces or groups."),
+    ("women", "Women", "Adult women."),
+    ("children", "Children", "People under eighteen."),
+    ("media", "Media workers", "Journalists and others who work for the press."),
+    ("medical", "Medical personnel", "Doctors, nurses and others who care for the sick and wounded."),
+    ("aid_workers", "Aid workers", "Staff and volunteers of aid organisations, civil defence included."),
+    ("peacekeepers", "Peacekeepers", "Personnel of peace operations."),
+    ("unknown", "Unknown", "The source does not say who they were."),
+])
+QUANTIFIER = Vocabulary("quantifier", "How the source qualifies the number.", "IDMC Internal Displacement Updates, quantifier.", [
+    ("exact", "Exactly", "The source gives the number without a qualifier: `best` holds it."),
+    ("approximately", "Approximately", "About this number: `best` holds it."),
+    ("more_than", "More than", "At least, over, more than: `low` holds the number, which is a lower bound; no best is known."),
+    ("less_than", "Less than", "At most, under, fewer than: `high` holds the number, which is an upper bound; no best is known."),
+    ("between", "Between", "Between two numbers: `low` and `high` hold them."),
+])
+UNIT = Vocabulary("unit", "The unit of the number.", "IDMC for people and households; SI for measures.", [
+    ("people", "People", "Persons."),
+    ("households", "Households", "Families or households."),
+    ("buildings", "Buildings", "Buildings of any use."),
+    ("settlements", "Settlements", "Cities, towns and villages."),
+    ("square_kilometres", "Square kilometres", "Area, km²."),
+    ("kilometres", "Kilometres", "Length, km."),
+    ("items", "Items", "Pieces, of equipment for instance."),
+    ("events", "Events", "Occurrences."),
+])
+BASIS = Vocabulary("basis", "What span the number covers.", "IDMC, stock and flow; cumulative as in daily tallies.", [
+    ("flow", "Flow", "What happened in the period: may be added to other periods."),
+    ("stock", "Stock", "How many there were at the end of the period: may not be added over time."),
+    ("cumulative", "Cumulative", "All since the period's start, as a running total: may not be added to itself."),
+])
+ORIGIN = Vocabulary("origin", "How the number came about.", "Conflict Facts; after IDMC and Tech for Palestine (ext_).", [
+    ("reported", "Reported", "Counted or stated by somebody."),
+    ("estimated", "Estimated", "Estimated by a stated or unstated method."),
+    ("extrapolated", "Extrapolated", "Carried forward or interpolated from reported numbers."),
+    ("computed", "Computed", "Calculated from other numbers."),
+])
+COUNTRY = Vocabulary(
+    "country", "A country or territory, by its three-letter code.",
+    "ISO 3166-1 alpha-3 and ISO 3166-3 (formerly used codes), by pycountry; XKX is user-assigned.",
+    [(one.alpha_3, getattr(one, "common_name", one.name), one.name) for one in sorted(pycountry.countries, key=lambda one: one.alpha_3)]
+    + [(one.alpha_3, one.name, f"{one.name} (code withdrawn {one.withdrawal_date})")
+       for one in sorted(pycountry.historic_countries, key=lambda one: one.alpha_3)
+       if pycountry.countries.get(alpha_3=one.alpha_3) is None]
+    + [("XKX", "Kosovo", "Kosovo (user-assigned code)")],
+)
+REASON = Vocabulary("reason", "Why a revision superseded or removed a row.", "Conflict Facts.", [
+    ("source_revised", "Source revised", "The source, or our reading of it, now says something else."),
+    ("resettled", "Settled anew", "The claims behind the record changed, so the record was settled anew."),
+    ("retracted", "Retracted", "The claim is no longer made."),
+    ("coding_error", "Coding error", "We had entered it wrongly."),
+    ("duplicate_merged", "Duplicate merged", "Two records were one."),
+    ("reclassified", "Reclassified", "The same facts now stand under another code."),
+    ("method_changed", "Method changed", "The rule or method changed, not the world."),
+    ("withheld", "Withheld", "The source's terms or somebody's safety forbid publication."),
+])
+# fmt: on
