@@ -57,7 +57,7 @@ class Kind:
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
         label: str | None = None, root: str | None = None, indexes: Iterable[tuple[str, ...]] = (),
-        ascending: Iterable[tuple[str, ...]] = (),
+        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {one.name: one for one in fields}
@@ -65,6 +65,7 @@ class Kind:
         self.root = root  # The list of references that is followed to a root, where there is one.
         self.indexes = tuple(indexes)  # Columns of further indexes; a leading '-' is descending.
         self.ascending = tuple(ascending)  # Fields whose values, where known, should not descend; told where they do.
+        self.point = point  # Latitude and longitude, or the reference that leads to a record that has them.
         self.reverses: dict[str, Reverse] = {}
         _check(self, fields)
 
@@ -117,6 +118,17 @@ class Kinds(dict[str, Kind]):
     def by_plural(self) -> dict[str, Kind]:
         return {kind.plural: kind for kind in self.values()}
 
+    def nests(self, kind: Kind) -> Field | None:
+        """The field by which records of a kind are part of one another, if there is one."""
+        return next((one for one in kind.links if one.type.ref == kind.name), None)
+
+    def operators(self, one: Field) -> tuple[str, ...]:
+        """The operators that can be asked of a field; references to single records can be followed."""
+        if one.type.ref is None or one.type.many:
+            return one.type.operators
+        within = ("within",) if self.nests(self[one.type.ref]) else ()
+        return (*one.type.operators, *within, "match")
+
     @cached_property
     def in_order(self) -> tuple[Kind, ...]:
         """Sources first, since preference among claims rests on settled sources."""
@@ -132,7 +144,7 @@ def _check(kind: Kind, fields: tuple[Field, ...]) -> None:
         raise BadDeclaration(f"{where} declares a field twice")
     for one in fields:
         _check_field(where, kind, one)
-    for name in (kind.label, kind.root):
+    for name in (kind.label, kind.root, *kind.point):
         if name is not None and name not in kind.fields:
             raise BadDeclaration(f"{where}: {name} is none of its fields")
     for name in (name for names in kind.ascending for name in names):

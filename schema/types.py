@@ -26,7 +26,7 @@ class Operator:
 
 OPERATORS: dict[str, Operator] = {
     "eq": Operator("{column} = {value}", "Equal to this value."),
-    "ne": Operator("{column} is distinct from {value}", "Not this value; unknown counts as not this value."),
+    "ne": Operator("({column} = {value}) is not true", "Not this value; unknown counts as not this value."),
     "one_of": Operator("{column} = any({value})", "One of these values.", many=True),
     "gt": Operator("{column} > {value}", "Greater than, or after, this value."),
     "gte": Operator("{column} >= {value}", "This value, or greater or later."),
@@ -34,6 +34,8 @@ OPERATORS: dict[str, Operator] = {
     "lte": Operator("{column} <= {value}", "This value, or less or earlier."),
     "contains": Operator("strpos(fold({column}), fold({value})) > 0", "Contains this text, whatever its case and accents."),
     "has": Operator("{value} = any({column})", "The list has this value."),
+    "within": Operator("{column} in {value}", "This record, or one that is part of it, at whatever depth."),
+    "match": Operator("exists {value}", "The record referred to meets these conditions."),
     "known": Operator("({column} is not null) = {value}", "True: a value is known. False: none is.", flag=True),
 }
 
@@ -84,11 +86,14 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _integer(value: object) -> int:
+    """A whole number within GraphQL's Int, which has 32 bits; nothing larger could be answered."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}", value.strip()):
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError(f"must be a whole number, not {_called(value)}")
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"must be a whole number, not {_called(value)}")
+    if abs(value) >= 2**31:
+        raise ValueError(f"is out of range: {value}; at most {2**31 - 1}")
+    return value
 
 
 def _number(value: object) -> Decimal:

@@ -20,5 +20,5 @@ EVENT = Kind(
     Field("part_of", ref("event"), "The larger event that it is part of.", reverse="parts", index=True),
     Field("summary", TEXT, "What happened, in our words."),
     Field("ucdp_id", TEXT, "The id of the event in UCDP GED; mostly, but not always, a number.", index=True),
-    label="name", ascending=[("started_on", "ended_on")], indexes=[("country", "-started_on", "-id"), ("-started_on", "-id")],
+    label="name", point=("location",), ascending=[("started_on", "ended_on")], indexes=[("country", "-started_on", "-id"), ("-started_on", "-id")],
 )  # fmt: skip

@@ -16,5 +16,5 @@ LOCATION = Kind(
     Field("geonames_id", INTEGER, "The number of the place in GeoNames.", index=True),
     Field("pcode", TEXT, "The place code of OCHA's common operational datasets (HXL #adm+code).", index=True),
     Field("gleditsch_ward", INTEGER, "The number of the country in the list of Gleditsch and Ward, as UCDP uses it."),
-    label="name",
+    label="name", point=("latitude", "longitude"),
 )  # fmt: skip

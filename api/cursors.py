@@ -1,0 +1,50 @@
+"""Reads the cursors that SQL writes: base64url of a JSON array of order, revision and values."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import replace
+
+from schema.types import TEXT
+
+from .errors import BadCursor
+from .query import Cursor, Order, Page
+from .sql.pages import order_name
+
+
+def after(page: Page, text: str) -> Page:
+    """The page that follows a cursor of the same list, as of the cursor's revision. Raises BadCursor."""
+    return replace(page, after=_cursor(page, text))
+
+
+def _cursor(page: Page, text: str) -> Cursor:
+    order, revision, *values = _unpacked(text)
+    if order != order_name(page):
+        raise BadCursor(f"after: the cursor is of a list ordered by {order!r}, this one is ordered by {order_name(page)!r}; keep the order")
+    if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(page.terms):
+        raise BadCursor("after: not a cursor of this list; take it from endCursor, or from `next`")
+    return Cursor(revision, tuple(_value(term, value) for term, value in zip(page.terms, values, strict=True)))
+
+
+def _unpacked(text: str) -> list[object]:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        unpacked = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True), parse_float=str)
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise BadCursor("after: not a cursor; take it from endCursor, or from `next`") from error
+    if not isinstance(unpacked, list) or len(unpacked) < 3 or not isinstance(unpacked[0], str):
+        raise BadCursor("after: not a cursor; take it from endCursor, or from `next`")
+    return unpacked
+
+
+def _value(term: Order, value: object) -> object:
+    if value is None and term.field is not None:
+        return None
+    one = term.field
+    try:
+        # Text is compared folded, and a folded text may be what the field itself would refuse.
+        return TEXT.parse(value) if one is None or one.type.escaped else one.type.parse(value)
+    except ValueError as error:
+        raise BadCursor(f"after: not a cursor of this list: {error}") from error

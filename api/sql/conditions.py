@@ -1,0 +1,95 @@
+"""Filters, search, order and the place of a cursor in it, as SQL conditions."""
+
+from __future__ import annotations
+
+from schema.kind import Field, Kind
+from schema.types import OPERATORS, TEXT
+
+from ..query import Condition, Cursor, Order, Where
+from .base import Scope
+
+JOINED = {"all": " and ", "any": " or ", "none": " or "}
+
+
+def where(scope: Scope, kind: Kind, tree: Where, alias: str) -> str:
+    """The condition on rows of `kind` called `alias`; `true` where nothing is asked."""
+    parts = [
+        where(scope, kind, part, alias) if isinstance(part, Where) else _condition(scope, part, alias)
+        for part in tree.parts
+    ]  # fmt: skip
+    if not parts:
+        return "false" if tree.how == "any" else "true"
+    joined = JOINED[tree.how].join(parts)
+    if tree.how == "none":
+        return f"({joined}) is not true"
+    return f"({joined})" if len(parts) > 1 else joined
+
+
+def _condition(scope: Scope, condition: Condition, alias: str) -> str:
+    one, operator = condition.field, OPERATORS[condition.operator]
+    column = f"{alias}.{one.name if one else 'id'}"
+    if one is not None and one.type.ref and not operator.flag:
+        return operator.sql.format(column=column, value=_reference(scope, one, condition, column))
+    sql = "boolean" if operator.flag else one.type.sql.removesuffix("[]") if one else "text"
+    value = scope.bind(condition.value, f"{sql}[]" if operator.many else sql)
+    return operator.sql.format(column=column, value=value)
+
+
+def _reference(scope: Scope, one: Field, condition: Condition, column: str) -> str:
+    """The keys that ids, or conditions on the record referred to, stand for."""
+    target = scope.kinds[one.type.ref or ""]
+    alias, records = scope.alias(target.name), scope.records(target)
+    if condition.operator == "match":
+        assert isinstance(condition.value, Where)
+        inner = where(scope, target, condition.value, alias)
+        return f"(select from {records} {alias} where {alias}.key = {column} and {inner})"
+    if condition.operator == "one_of":
+        return f"array(select {alias}.key from {records} {alias} where {alias}.id = any({scope.bind(condition.value, 'text[]')}))"
+    key = f"select {alias}.key from {records} {alias} where {alias}.id = {scope.bind(condition.value, 'text')}"
+    if condition.operator != "within":
+        return f"({key})"
+    nesting, inner_alias = scope.kinds.nests(target), scope.alias(target.name)
+    assert nesting is not None
+    return (
+        f"(with recursive inside(key) as ({key} union select {inner_alias}.key from inside "
+        f"join {records} {inner_alias} on {inner_alias}.{nesting.name} = inside.key) select key from inside)"
+    )
+
+
+def search(scope: Scope, text: str, alias: str) -> str:
+    """Every word must occur in the record's names, whatever its case and accents."""
+    words = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").split()
+    return " and ".join(f"{alias}.search like '%' || fold({scope.bind(word, 'text')}) || '%'" for word in words)
+
+
+def sort_key(one: Field | None, alias: str) -> str:
+    """What is compared: text by its folded form, code point by code point, so the order is the same on every server."""
+    if one is None:
+        return f"{alias}.id"
+    column = f"{alias}.{one.name}"
+    if one.type.escaped:
+        return f'fold({column}) collate "C"'
+    return f'{column} collate "C"' if one.type.sql == "text" and one.type.vocabulary is None else column
+
+
+def order_by(terms: tuple[Order, ...], alias: str) -> str:
+    return ", ".join(f"{sort_key(term.field, alias)}{' desc' if term.descending else ''} nulls last" for term in terms)
+
+
+def after(scope: Scope, terms: tuple[Order, ...], cursor: Cursor, alias: str) -> str:
+    """Rows that come after the cursor: greater in the first term, or equal in it and after in the rest."""
+    condition = "false"
+    for term, value in reversed(list(zip(terms, cursor.values, strict=True))):
+        column = sort_key(term.field, alias)
+        if value is None:  # Unknown values are last: only their equals can follow.
+            condition = f"({column} is null and {condition})"
+            continue
+        bound = scope.bind(value, _cursor_type(term.field))
+        beyond = f"{column} {'<' if term.descending else '>'} {bound}"
+        nulls = "" if term.field is None or term.field.required else f" or {column} is null"
+        condition = f"({beyond} or ({column} = {bound} and {condition}){nulls})"
+    return condition
+
+
+def _cursor_type(one: Field | None) -> str:
+    return TEXT.sql if one is None or one.type.escaped else one.type.sql

@@ -1,0 +1,191 @@
+"""A record and what hangs on it, as an SQL expression that yields its JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schema.claim import CLAIM_FIELDS
+from schema.kind import Field, Kind
+from schema.types import ref
+
+from ..query import (
+    AddedIn,
+    Chosen,
+    ChosenFor,
+    Claims,
+    Constant,
+    Disputed,
+    FieldProof,
+    Id,
+    Link,
+    Links,
+    Node,
+    Origins,
+    Page,
+    Provenance,
+    Reference,
+    Value,
+)
+from ..settle import covered
+from .base import Scope, array, obj, pair, quoted, scalar
+
+# The source of a claim is a column that every claim has; its record is joined wherever claims are read.
+SOURCE = Field("source", ref("source"), "The source that makes the claim.", required=True)
+
+
+class Row:
+    """A row at hand: its alias, and of what it is. `record` is the row that a claim is about."""
+
+    def __init__(self, scope: Scope, kind: Kind, alias: str, record: str = "", source: str = "") -> None:
+        self.scope, self.kind, self.alias, self.record, self.source = scope, kind, alias, record, source
+
+    def document(self, selection: tuple[Node, ...]) -> str:
+        """The JSON object of the selected nodes."""
+        return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
+
+
+def _constant(row: Row, node: Constant) -> str:
+    return quoted(f'"{node.text}"')
+
+
+def _id(row: Row, node: Id) -> str:
+    return f"to_json({row.alias}.id)::text"
+
+
+def _value(row: Row, node: Value) -> str:
+    return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}")
+
+
+def _added_in(row: Row, node: AddedIn) -> str:
+    return f"{row.alias}.added_in::text"
+
+
+def _link(row: Row, node: Link) -> str:
+    scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
+    if node.field == SOURCE:
+        return Row(scope, target, row.source).document(node.selection)
+    alias = scope.alias(target.name)
+    document = Row(scope, target, alias).document(node.selection)
+    found = f"(select {document} from {scope.records(target)} {alias} where {alias}.key = {row.alias}.{node.field.name})"
+    return f"coalesce({found}, 'null')"
+
+
+def _links(row: Row, node: Links) -> str:
+    scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
+    alias, item = scope.alias(target.name), scope.alias("item")
+    document = Row(scope, target, alias).document(node.selection)
+    found = (
+        f"(select {array(document, f'{item}.n')} from unnest({row.alias}.{node.field.name}) with ordinality {item}(key, n) "
+        f"join {scope.records(target)} {alias} on {alias}.key = {item}.key)"
+    )
+    # A list that nobody gave is unknown, not empty; a claim's own lists are never unknown.
+    known = f"{row.alias}.{node.field.name} is null"
+    return found if node.field.name in CLAIM_FIELDS else f"case when {known} then 'null' else {found} end"
+
+
+def _reference(row: Row, node: Reference) -> str:
+    scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
+    alias = scope.alias(target.name)
+    column = f"{row.alias}.{node.field.name}"
+    if node.field == SOURCE:
+        return f"to_json({row.source}.id)::text"
+    return f"coalesce((select to_json({alias}.id)::text from {scope.records(target)} {alias} where {alias}.key = {column}), 'null')"
+
+
+def _page(row: Row, node: Page) -> str:
+    from .pages import page  # A page is made of documents, and a document may hold pages.
+
+    return page(row.scope, node, row.alias)
+
+
+def _chosen(row: Row, node: Chosen) -> str:
+    return f"({row.alias}.key is not distinct from {row.record}.{node.field.group_name}_claim)::text"
+
+
+def _chosen_for(row: Row, node: ChosenFor) -> str:
+    names = (
+        f"case when {row.record}.{one.group_name}_claim = {row.alias}.key and {row.alias}.{one.name} is not null "
+        f"then {quoted(f'{name}')} end"
+        for name, one in node.names
+    )
+    return f"to_json(array_remove(array[{', '.join(names)}], null))::text"
+
+
+def _provenance(row: Row, node: Provenance) -> str:
+    """The claims of the record are read once, and every field picks from them."""
+    claim = _claim_row(row)
+    document = obj(pair(one.key, _field_proof(claim, one)) for one in node.fields)
+    return f"(select {document} {_claims_of(row, claim)})"
+
+
+def _field_proof(claim: Row, node: Node) -> str:
+    if isinstance(node, Constant):
+        return _constant(claim, node)
+    assert isinstance(node, FieldProof)
+    return obj(pair(part.key, PROOFS[type(part)](claim, part)) for part in node.parts)
+
+
+def _claims_of_field(claim: Row, node: Claims) -> str:
+    assert node.field is not None
+    fields = claim.kind.groups[node.field.group_name]
+    live = "" if node.deprecated else f" and {claim.alias}.rank <> 'deprecated'"
+    return array(claim.document(node.selection), f"{claim.alias}.key", covered(fields, claim.alias) + live)
+
+
+def _disputed(claim: Row, node: Disputed) -> str:
+    column = f"{claim.alias}.{node.field.name}"
+    return f"(count(distinct {column}) filter (where {claim.alias}.rank <> 'deprecated') > 1)::text"
+
+
+def _origins(claim: Row, node: Origins) -> str:
+    """Claims that agree with the published value, each followed to where it comes from; equal roots count once."""
+    scope = claim.scope
+    other, origin = scope.alias("agreeing"), scope.alias("origin")
+    name = node.field.name
+    voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
+    return (
+        f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
+        f"join {scope.records(scope.kinds['source'])} {origin} on {origin}.key = any({voices}) "
+        f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' and {other}.{name} = {claim.record}.{name})"
+    )
+
+
+def _claims(row: Row, node: Claims) -> str:
+    """The testimony of each source whole."""
+    claim = _claim_row(row)
+    condition = "" if node.deprecated else f"{claim.alias}.rank <> 'deprecated'"
+    return f"(select {array(claim.document(node.selection), f'{claim.alias}.key', condition)} {_claims_of(row, claim)})"
+
+
+def _claim_row(row: Row) -> Row:
+    return Row(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
+
+
+def _claims_of(row: Row, claim: Row) -> str:
+    sources = row.scope.records(row.scope.kinds["source"])
+    return (
+        f"from {row.scope.claims(row.kind)} {claim.alias} join {sources} {claim.source} on {claim.source}.key = {claim.alias}.source "
+        f"where {claim.alias}.record = {row.alias}.key"
+    )
+
+
+COMPILERS: dict[type[Node], Callable[..., str]] = {
+    Constant: _constant,
+    Id: _id,
+    Value: _value,
+    AddedIn: _added_in,
+    Link: _link,
+    Links: _links,
+    Reference: _reference,
+    Page: _page,
+    Chosen: _chosen,
+    ChosenFor: _chosen_for,
+    Provenance: _provenance,
+    Claims: _claims,
+}
+PROOFS: dict[type[Node], Callable[..., str]] = {
+    Constant: _constant,
+    Claims: _claims_of_field,
+    Disputed: _disputed,
+    Origins: _origins,
+}
