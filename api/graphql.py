@@ -1,326 +1,260 @@
-"""GraphQL documents to queries: a validated selection becomes the tree that SQL is made from."""
+"""GraphQL over HTTP: Strawberry parses and validates, the compiled answer enters by its extension hook."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from graphql import (
     DocumentNode,
+    ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLObjectType,
-    GraphQLSchema,
+    GraphQLError,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
-    get_named_type,
+    SelectionSetNode,
+    execute_sync,
+    get_operation_ast,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
-from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
-from strawberry.utils.str_converters import to_camel_case
+from graphql.execution.values import get_variable_values
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry import Schema
+from strawberry.exceptions import MissingQueryError
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
-from schema.graphql import Member, Surface
-from schema.kind import Field, Kind
+from schema.graphql import Surface
 
-from . import cursors, filters
-from .errors import BadArgument
-from .query import (
-    AddedIn,
-    After,
-    At,
-    Chosen,
-    ChosenFor,
-    Claims,
-    Condition,
-    Constant,
-    Disputed,
-    Edges,
-    EndCursor,
-    FieldProof,
-    Group,
-    Id,
-    Link,
-    Links,
-    More,
-    Node,
-    Nodes,
-    Order,
-    Origins,
-    Page,
-    Provenance,
-    Query,
-    Record,
-    Revision,
-    Revisions,
-    RowCursor,
-    Snapshot,
-    Total,
-    Value,
-    Where,
-)
-from .sql.documents import SOURCE
+from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, UnsupportedMedia
+from .selection import Translator
+from .store import Store
 
-Arguments = dict[str, Any]
+logger = logging.getLogger(__name__)
+
+NEW, OLD = "application/graphql-response+json", "application/json"
 
 
-@dataclass(frozen=True)
-class Selected:
-    """One response key of a selection set: the field, its arguments, and the selections below it, merged."""
+@dataclass
+class Ask:
+    """One request on its way: what the compiled answer is put into."""
 
-    key: str
-    name: str
-    arguments: Arguments
-    type: GraphQLObjectType | None  # The type of the object below, where there is one.
-    nodes: tuple[FieldNode, ...]
-
-
-class Translator:
-    """One operation of a validated document, with its coerced variables."""
-
-    def __init__(self, surface: Surface, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues) -> None:
-        self.surface, self.schema, self.variables = surface, schema, variables
-        self.members = surface.members
-        self.fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
-
-    def query(self, operation: OperationDefinitionNode) -> Query:
-        root = self.schema.query_type
-        assert root is not None
-        return Query(tuple(self.roots(root, [operation])), graphql=True)
-
-    # Selection sets
-
-    def selected(self, parent: GraphQLObjectType, owners: list[Any]) -> Iterator[Selected]:
-        """The fields below some nodes, those of one response key merged, in the order of first sight (GraphQL, 6.3.2)."""
-        gathered: dict[str, list[FieldNode]] = {}
-        for owner in owners:
-            if owner.selection_set is not None:
-                self._gather(owner.selection_set.selections, gathered, set())
-        for key, nodes in gathered.items():
-            definition = parent.fields.get(nodes[0].name.value)
-            if definition is None:  # __typename; introspection does not come here.
-                yield Selected(key, nodes[0].name.value, {}, parent, tuple(nodes))
-                continue
-            arguments = get_argument_values(definition, nodes[0], self.variables)
-            below = get_named_type(definition.type)
-            yield Selected(key, nodes[0].name.value, arguments, below if isinstance(below, GraphQLObjectType) else None, tuple(nodes))
-
-    def _gather(self, selections: tuple[SelectionNode, ...], gathered: dict[str, list[FieldNode]], seen: set[str]) -> None:
-        for one in selections:
-            if not self._included(one):
-                continue
-            if isinstance(one, FieldNode):
-                gathered.setdefault(one.alias.value if one.alias else one.name.value, []).append(one)
-            elif isinstance(one, FragmentSpreadNode):
-                if one.name.value not in seen:
-                    seen.add(one.name.value)
-                    self._gather(self.fragments[one.name.value].selection_set.selections, gathered, seen)
-            else:  # An inline fragment. There are no interfaces or unions, so its type is that of the object.
-                self._gather(one.selection_set.selections, gathered, seen)  # type: ignore[attr-defined]  # the third sort of selection
-
-    def _included(self, node: SelectionNode) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
-
-    # Roots
-
-    def roots(self, parent: GraphQLObjectType, owners: list[Any]) -> Iterator[Node]:
-        for one in self.selected(parent, owners):
-            if one.name == "__typename":
-                yield Constant(one.key, parent.name)
-            elif not one.name.startswith("__"):
-                yield self._root(one, self.members[parent.name][one.name])
-
-    def _root(self, one: Selected, member: Member) -> Node:
-        if member.role == "record":
-            assert member.kind is not None
-            return Record(one.key, member.kind, str(one.arguments["id"]), self.selection(one, member.kind))
-        if member.role == "page":
-            return self.page(one, member)
-        if member.role == "snapshot":
-            assert one.type is not None
-            return Snapshot(one.key, _at(one.arguments), tuple(self.roots(one.type, list(one.nodes))))
-        columns = self._columns(one)
-        if member.role == "revision":
-            return Revision(one.key, columns, one.arguments.get("id"))
-        first = filters.first(one.arguments.get("first"))
-        return Revisions(one.key, columns, first, one.arguments.get("before"))
-
-    def _columns(self, one: Selected) -> tuple[tuple[str, str], ...]:
-        assert one.type is not None
-        below = self.selected(one.type, list(one.nodes))
-        members = self.members[one.type.name]
-        return tuple((sub.key, members[sub.name].column if sub.name in members else f'"{one.type.name}"') for sub in below)
-
-    # Records and what hangs on them
-
-    def selection(self, one: Selected, kind: Kind | None, proved: Member | None = None) -> tuple[Node, ...]:
-        """What is selected of a record or a claim of `kind`; `proved` is the field whose claims these are."""
-        assert one.type is not None
-        members = self.members[one.type.name]
-        nodes = []
-        for below in self.selected(one.type, list(one.nodes)):
-            if below.name == "__typename":
-                nodes.append(Constant(below.key, one.type.name))
-            else:
-                nodes.append(self._node(below, members[below.name], kind, proved))
-        return tuple(nodes)
-
-    def _node(self, one: Selected, member: Member, kind: Kind | None, proved: Member | None) -> Node:
-        if proved is not None and member.role in PROVED:
-            return PROVED[member.role](self, one, proved)
-        return NODES[member.role](self, one, member)
-
-    def claimed(self, one: Selected, proved: Member) -> Node:
-        """What a claim says of the field that is proved: its value has the field's own type."""
-        field = _field(proved)
-        if field.type.ref is None:
-            return Value(one.key, field)
-        selection = self.selection(one, self.surface.kinds[field.type.ref])
-        return Links(one.key, field, selection) if field.type.many else Link(one.key, field, selection)
-
-    def page(self, one: Selected, member: Member) -> Page:
-        """A connection with its arguments."""
-        assert member.kind is not None and one.type is not None
-        kind, arguments = member.kind, one.arguments
-        result = Page(
-            one.key, kind, self._parts(one, kind),
-            where=self._where(kind, arguments.get("where") or {}),
-            search=filters.words(arguments.get("search")),
-            order=_order(kind, arguments.get("orderBy")) or (Order(None),),
-            first=filters.first(arguments.get("first")),
-            reverse=member.reverse,
-        )  # fmt: skip
-        after = arguments.get("after")
-        return result if after is None else cursors.after(result, after)
-
-    def _parts(self, one: Selected, kind: Kind) -> tuple[Node, ...]:
-        assert one.type is not None
-        parts: list[Node] = []
-        for below in self.selected(one.type, list(one.nodes)):
-            role = "__typename" if below.name == "__typename" else self.members[one.type.name][below.name].role
-            if role == "__typename":
-                parts.append(Constant(below.key, one.type.name))
-            elif role == "nodes":
-                parts.append(Nodes(below.key, self.selection(below, kind)))
-            elif role == "edges":
-                parts.append(Edges(below.key, self._edge(below, kind)))
-            elif role == "total":
-                parts.append(Total(below.key))
-            else:
-                parts.append(Group(below.key, self._page_info(below)))
-        return tuple(parts)
-
-    def _edge(self, one: Selected, kind: Kind) -> tuple[Node, ...]:
-        assert one.type is not None
-        makers: dict[str, Callable[[Selected], Node]] = {
-            "cursor": lambda below: RowCursor(below.key),
-            "node": lambda below: Nodes(below.key, self.selection(below, kind)),
-            "__typename": lambda below: Constant(below.key, f"{kind.graphql}Edge"),
-        }
-        return tuple(makers[below.name](below) for below in self.selected(one.type, list(one.nodes)))
-
-    def _page_info(self, one: Selected) -> tuple[Node, ...]:
-        assert one.type is not None
-        makers: dict[str, Callable[[str], Node]] = {
-            "hasNextPage": More,
-            "hasPreviousPage": After,
-            "startCursor": lambda key: EndCursor(key, start=True),
-            "endCursor": EndCursor,
-            "__typename": lambda key: Constant(key, "PageInfo"),
-        }
-        return tuple(makers[below.name](below.key) for below in self.selected(one.type, list(one.nodes)))
-
-    def _where(self, kind: Kind, given: Mapping[str, Any]) -> Where:
-        """A filter object; a null in it asks nothing."""
-        parts: list[Where | Condition] = []
-        names = {to_camel_case(name): name for name in kind.fields}
-        for name, value in given.items():
-            if value is None:
-                continue
-            if name in ("and", "or"):
-                parts.append(Where("all" if name == "and" else "any", tuple(self._where(kind, one) for one in value)))
-            elif name == "not":
-                parts.append(Where("none", (self._where(kind, value),)))
-            else:
-                parts += self._conditions(kind, names.get(name, "id"), value)
-        return Where("all", tuple(parts))
-
-    def _conditions(self, kind: Kind, name: str, operators: Mapping[str, Any]) -> Iterator[Condition]:
-        one = kind.fields.get(name)
-        spelt = {to_camel_case(operator): operator for operator in filters.operators(self.surface.kinds, one)}
-        for spelling, value in operators.items():
-            operator = spelt[spelling]
-            if value is None:
-                continue
-            if operator == "match":
-                assert one is not None
-                yield Condition(one, "match", self._where(self.surface.kinds[one.type.ref or ""], value))
-            else:
-                yield filters.condition(one, operator, _plain(value), f"where: {name}: {spelling}")
+    store: Store
+    surface: Surface
+    body: str = ""
+    revision: int = 0
 
 
-def _plain(value: Any) -> Any:
-    """The value behind Strawberry's enums, also in lists."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value.value if isinstance(value, Enum) else value
+class Compiled(SchemaExtension):
+    """Sets the answer before execution, so that no resolver is ever run."""
+
+    async def on_execute(self) -> AsyncIterator[None]:  # type: ignore[override]  # an async generator, as Strawberry documents
+        context = self.execution_context
+        document, ask = context.graphql_document, context.context
+        assert document is not None and isinstance(ask, Ask)
+        operation = get_operation_ast(document, context.operation_name)
+        assert operation is not None
+        core = context.schema._schema  # type: ignore[attr-defined]  # graphql-core's own schema; Strawberry has no public name for it
+        variables = get_variable_values(core, operation.variable_definitions or (), context.variables or {})
+        if isinstance(variables, list):
+            context.result = ExecutionResult(data=None, errors=variables)
+        else:
+            introspected = _introspected(core, document, operation, context.variables)
+            query = Translator(ask.surface, core, document, variables).query(operation)
+            members = [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in introspected.items()]
+            if query.roots:
+                answer = await ask.store.answer(query)
+                ask.revision = answer.revision
+                members += [f'"{node.key}":{text or "null"}' for node, text in zip(query.roots, answer.roots, strict=True)]
+            ask.body = f'{{"data":{{{",".join(members)}}}}}'
+            context.result = ExecutionResult(data={})
+        yield
 
 
-def _order(kind: Kind, given: list[dict[str, Any]] | None) -> tuple[Order, ...]:
-    names = {to_camel_case(name): one for name, one in kind.fields.items()}
-    terms = tuple(
-        Order(names.get(name), descending=_plain(direction) == "desc")
-        for term in given or () for name, direction in term.items()
+def _introspected(core: Any, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The introspection fields of an operation, answered by graphql-core on a document that has only them."""
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    only = _only_introspection(operation.selection_set, fragments)
+    if not only.selections:
+        return {}
+    reduced = OperationDefinitionNode(
+        operation=operation.operation, name=operation.name, selection_set=only,
+        variable_definitions=operation.variable_definitions, directives=operation.directives,
     )  # fmt: skip
-    return filters.once(terms)
+    result = execute_sync(core, DocumentNode(definitions=(reduced, *fragments.values())), variable_values=dict(variables or {}))
+    if result.errors:
+        raise result.errors[0]
+    return result.data or {}
 
 
-def _at(arguments: Arguments) -> At:
-    revision, time = arguments.get("revision"), arguments.get("asOf")
-    if (revision is None) == (time is None):
-        raise BadArgument("snapshot: give either revision or asOf, one of the two")
-    if isinstance(time, dt.datetime) and time.tzinfo is None:
-        time = time.replace(tzinfo=dt.UTC)
-    return At(revision, time)
+def _only_introspection(found: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> SelectionSetNode:
+    kept: list[SelectionNode] = []
+    for one in found.selections:
+        if isinstance(one, FieldNode):
+            if one.name.value in ("__schema", "__type"):
+                kept.append(one)
+            continue
+        below = fragments[one.name.value].selection_set if isinstance(one, FragmentSpreadNode) else one.selection_set  # type: ignore[attr-defined]  # an inline fragment
+        inner = _only_introspection(below, fragments)
+        if inner.selections:
+            kept.append(InlineFragmentNode(directives=one.directives, selection_set=inner))
+    return SelectionSetNode(selections=tuple(kept))
 
 
-def _field(member: Member) -> Field:
-    assert member.field is not None
-    return member.field
+class QuietSchema(Schema):
+    """Strawberry logs every error; those of a request are the asker's, and are told to the asker."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        for error in errors:
+            if error.original_error is not None and not isinstance(error.original_error, (ApiError, GraphQLError)):
+                logger.error("internal error in GraphQL", exc_info=error.original_error)
 
 
-def _deprecated(one: Selected) -> bool:
-    return bool(one.arguments.get("deprecated"))
+def make_schema(surface: Surface) -> Schema:
+    """The schema, with caches of parsed and validated documents."""
+    return QuietSchema(
+        query=surface.query,
+        config=StrawberryConfig(auto_camel_case=True),
+        extensions=[
+            lambda: MaxTokensLimiter(max_token_count=10_000),
+            lambda: ParserCache(maxsize=1000),
+            lambda: ValidationCache(maxsize=1000),
+            Compiled,
+        ],
+    )
 
 
-def _spelt(member: Member) -> tuple[tuple[str, Field], ...]:
-    assert member.kind is not None
-    return tuple((to_camel_case(name), one) for name, one in member.kind.fields.items())
+class GraphQLSurface:
+    """The one address of GraphQL: GET and POST."""
+
+    def __init__(self, surface: Surface, store: Store, max_body: int) -> None:
+        self.surface, self.store, self.max_body = surface, store, max_body
+        self.schema = make_schema(surface)
+
+    async def answer(self, request: Request) -> Response:
+        media = _negotiated(request)
+        try:
+            asked = await self._asked(request)
+        except ApiError as error:
+            return _response(media, _failed([_told(error)]), error.status)
+        return await self._run(asked, media)
+
+    async def _asked(self, request: Request) -> dict[str, Any]:
+        """The document, variables and name of the operation (GraphQL over HTTP, 5)."""
+        if request.method == "GET":
+            asked: Any = dict(request.query_params)
+            for name in ("variables", "extensions"):
+                if name in asked:
+                    asked[name] = _json(asked[name].encode(), name)
+        else:
+            if request.headers.get("content-type", "").partition(";")[0].strip().lower() != OLD:
+                raise UnsupportedMedia(f"send the request as content-type: {OLD}")
+            asked = _json(await _body(request, self.max_body), "the body")
+        if not isinstance(asked, dict):
+            raise BadRequest("the body must be one JSON object with `query`; lists of requests are not taken")
+        _checked(asked)
+        return asked
+
+    async def _run(self, asked: dict[str, Any], media: str) -> Response:
+        ask = Ask(self.store, self.surface)
+        try:
+            result = await self.schema.execute(
+                asked["query"], variable_values=asked.get("variables"), operation_name=asked.get("operationName"),
+                context_value=ask, allowed_operation_types=(OperationType.QUERY,),
+            )  # fmt: skip
+        except MissingQueryError:
+            return _response(media, _failed([_told(BadRequest("query: is empty"))]), 400)
+        except CannotGetOperationTypeError as error:
+            return _response(media, _failed([_told(BadRequest(error.as_http_error_reason()))]), 400)
+        except InvalidOperationTypeError:
+            return _response(media, _failed([_told(BadRequest("only queries are answered; facts are changed by loads"))]), 400)
+        if result.errors:
+            return _response(media, _failed([_formatted(error) for error in result.errors]), _status(result.errors, media))
+        return _response(media, ask.body, 200, ask.revision)
 
 
-NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
-    "id": lambda on, one, member: Id(one.key),
-    "added_in": lambda on, one, member: AddedIn(one.key),
-    "value": lambda on, one, member: Value(one.key, _field(member)),
-    "link": lambda on, one, member: Link(one.key, _field(member), on.selection(one, member.kind)),
-    "links": lambda on, one, member: Links(one.key, _field(member), on.selection(one, member.kind)),
-    "claim_source": lambda on, one, member: Link(one.key, SOURCE, on.selection(one, member.kind)),
-    "page": lambda on, one, member: on.page(one, member),
-    "provenance": lambda on, one, member: Provenance(one.key, on.selection(one, member.kind)),
-    "proof": lambda on, one, member: FieldProof(one.key, on.selection(one, member.kind, member)),
-    "claims": lambda on, one, member: Claims(one.key, None, on.selection(one, member.kind), _deprecated(one)),
-    "chosen_for": lambda on, one, member: ChosenFor(one.key, _spelt(member)),
-}
-# Below the provenance of a field, these speak of the field that is proved.
-PROVED: dict[str, Callable[[Translator, Selected, Member], Node]] = {
-    "field_claims": lambda on, one, proved: Claims(one.key, _field(proved), on.selection(one, proved.kind, proved), _deprecated(one)),
-    "origins": lambda on, one, proved: Origins(one.key, _field(proved)),
-    "disputed": lambda on, one, proved: Disputed(one.key, _field(proved)),
-    "chosen": lambda on, one, proved: Chosen(one.key, _field(proved)),
-    "claimed": lambda on, one, proved: on.claimed(one, proved),
-}
+def _checked(asked: dict[str, Any]) -> None:
+    shapes = {"query": (str, "text"), "variables": (dict, "an object"), "operationName": (str, "text"), "extensions": (dict, "an object")}
+    for name, (python, called) in shapes.items():
+        if asked.get(name) is not None and not isinstance(asked[name], python):
+            raise BadRequest(f"{name}: must be {called}")
+    if asked.get("query") is None:
+        raise BadRequest("query: is missing")
+    if asked.get("operationName") == "":
+        asked["operationName"] = None
+
+
+def _json(text: bytes, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"{name}: is no JSON: {error}") from None
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limit:
+            raise TooLarge(f"the body may have {limit:,} bytes")
+    return body
+
+
+def _negotiated(request: Request) -> str:
+    """The media type of the answer. Who names none gets application/json."""
+    accepted = request.headers.get("accept", "*/*").lower()
+    types = {part.partition(";")[0].strip() for part in accepted.split(",") if "q=0" not in part.replace(" ", "").split(";")[1:]}
+    if NEW in types:
+        return NEW
+    if types & {OLD, "*/*", "application/*", ""}:
+        return OLD
+    raise NotAcceptable(f"answers are {NEW} or {OLD}")
+
+
+def _status(errors: list[GraphQLError], media: str) -> int:
+    """With the new media type a request that could not be run is 4xx or 5xx; with the old one it is 200 (GraphQL over HTTP, 6.4)."""
+    original = errors[0].original_error
+    status = original.status if isinstance(original, ApiError) else 400 if _code(errors[0]) != "internal" else 500
+    return status if media == NEW or status >= 500 else 200
+
+
+def _code(error: GraphQLError) -> str:
+    original = error.original_error
+    if isinstance(original, ApiError):
+        return original.code
+    if isinstance(error, GraphQLSyntaxError):
+        return "graphql-syntax"
+    return "graphql-invalid" if original is None or isinstance(original, GraphQLError) else "internal"
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    """An error as GraphQL has it, with our code. What went wrong inside is logged, not told."""
+    code = _code(error)
+    if code == "internal":
+        return {"message": ApiError.sentence(), "extensions": {"code": code}}
+    told: dict[str, Any] = {"message": error.message, "extensions": {"code": code}}
+    if error.locations:
+        told["locations"] = [one.formatted for one in error.locations]
+    return told
+
+
+def _told(error: ApiError) -> dict[str, Any]:
+    return {"message": error.detail, "extensions": {"code": error.code}}
+
+
+def _failed(errors: list[dict[str, Any]]) -> str:
+    return json.dumps({"errors": errors}, ensure_ascii=False)
+
+
+def _response(media: str, body: str, status: int, revision: int = 0) -> Response:
+    headers = {"conflict-facts-revision": str(revision)} if revision else {}
+    return Response(body, status, headers, f"{media}; charset=utf-8")

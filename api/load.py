@@ -190,8 +190,14 @@ def _refuse(problems: Iterable[str]) -> None:
 
 async def _record(connection: asyncpg.Connection, revision: int, found: list[Collection], cause: Cause, receipt: Receipt) -> None:
     message = cause.message or f"Load of {', '.join(one.name for one in found)}"
-    counts = json.dumps({"claims": receipt.claims, "records": receipt.records, "oddities": len(receipt.oddities)})
+    told = {"claims": _nonzero(receipt.claims), "records": _nonzero(receipt.records), "oddities": len(receipt.oddities)}
+    counts = json.dumps(told)
     await connection.execute(
         merge.ADD_REVISION, revision, "load", message, cause.author, TOOL, settle.RULE, found[0].digest, counts
     )  # fmt: skip
     await connection.execute(merge.NOTIFY, revision)
+
+
+def _nonzero(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    kept = {kind: {what: number for what, number in by.items() if number} for kind, by in counts.items()}
+    return {kind: by for kind, by in kept.items() if by}

@@ -67,6 +67,18 @@ class AddedIn(Node):
 
 
 @dataclass(frozen=True)
+class Geometry(Node):
+    """The point of a record as GeoJSON; null where none is known."""
+
+
+@dataclass(frozen=True)
+class Properties(Node):
+    """The record itself, as an object within another: GeoJSON's properties."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Chosen(Node):
     """Whether the claim is the one that the field's value is settled from."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+
+import asyncpg
 
 from schema.kind import Kinds
 
 from .db import Database
 from .errors import NoSuchRevision, TooMuch
 from .query import At, Node, Page, Query, Snapshot
-from .sql.pages import rows, statement
+from .sql.pages import UNHURRIED, revision_at, rows, statement
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,7 @@ class Store:
             if stale in set(_revisions(query)):
                 answer = await self._run(query)
         for revision in _revisions(query):
-            if revision > answer.current or revision < 0:
-                raise NoSuchRevision(f"there is no revision {revision}; the newest is {answer.current}")
+            _exists(revision, answer.current)
         return answer
 
     async def _run(self, query: Query) -> Answer:
@@ -50,13 +52,40 @@ class Store:
         current, revision, *roots = row
         return Answer(int(revision), int(current), tuple(roots))
 
-    async def stream(self, page: Page, selection: tuple[Node, ...], at: At) -> AsyncIterator[str]:
-        """Every record of a list, one JSON text each, read from one state of the database without holding it."""
-        text = rows(self.kinds, page, selection, at)
+    async def revision(self, at: At) -> int:
+        """The number of the revision that `at` means. Raises NoSuchRevision."""
+        async with self.database.connection() as connection:
+            return await _resolved(connection, at)
+
+    @asynccontextmanager
+    async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
+        """Every record of a list as one JSON text each, from one state of the database, without holding them."""
         async with self.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            await connection.execute("set local statement_timeout = 0")
-            async for row in connection.cursor(text.text, *text.arguments, prefetch=500):
-                yield row[0]
+            revision = await _resolved(connection, at)
+            await connection.execute(UNHURRIED)
+            text = rows(self.kinds, page, selection, at, limit)
+            yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The records of a list, and the revision that they are of."""
+
+    revision: int
+    documents: AsyncIterator[str]
+
+
+async def _resolved(connection: asyncpg.Connection, at: At) -> int:
+    question = revision_at(at)
+    row = await connection.fetchrow(question.text, *question.arguments)
+    assert row is not None
+    _exists(row["revision"], row["current"])
+    return int(row["revision"])
+
+
+def _exists(revision: int, current: int) -> None:
+    if not 0 <= revision <= current:
+        raise NoSuchRevision(f"there is no revision {revision}; the newest is {current}")
 
 
 def _cost(node: Node, times: int = 1) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Optional
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
+from strawberry.utils.str_converters import to_camel_case as camel
 
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds, Reverse
@@ -42,14 +42,14 @@ class _Draft:
         self.annotations: dict[str, Any] = {}
 
     def add(self, name: str, annotation: Any, description: str, member: Member, resolver: Callable[..., Any] | None = None) -> None:
-        graphql = to_camel_case(name)
+        graphql = camel(name)
         self.members[graphql] = member
         resolver = resolver or _resolver({})
         made = strawberry.field(resolver=resolver, name=graphql, description=description, graphql_type=annotation)
         setattr(self.python, name, made)
 
     def input(self, name: str, annotation: Any, description: str) -> None:
-        default = strawberry.field(name=to_camel_case(name), description=description, default=strawberry.UNSET)
+        default = strawberry.field(name=camel(name), description=description, default=strawberry.UNSET)
         python = f"{name}_" if name in ("and", "or", "not") else name
         setattr(self.python, python, default)
         self.annotations[python] = Optional[annotation]  # noqa: UP045  # `|` does not take types in the making.
@@ -294,7 +294,7 @@ class Surface:
         draft = self.choices[f"{kind.graphql}Order"]
         draft.input("id", self.direction, "By id.")
         for one in kind.fields.values():
-            if orderable(one):
+            if one.orderable:
                 draft.input(one.name, self.direction, f"By {one.name}.")
 
     # Roots
@@ -320,11 +320,6 @@ class Surface:
             }
             draft.add("snapshot", snapshot, "The facts as of a revision or a time; give one of the two.", Member("snapshot"), _resolver(when))
         return draft.python
-
-
-def orderable(one: Field) -> bool:
-    """References and lists have no order of their own."""
-    return one.type.ref is None and not one.type.many
 
 
 def described(one: Field) -> str:

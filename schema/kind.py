@@ -38,6 +38,11 @@ class Field:
     reverse: str | None = None  # For a reference: what the records that refer are called on the record referred to.
 
     @property
+    def orderable(self) -> bool:
+        """References and lists have no order of their own."""
+        return self.type.ref is None and not self.type.many
+
+    @property
     def group_name(self) -> str:
         return self.group or self.name
 

@@ -16,12 +16,14 @@ from ..query import (
     Constant,
     Disputed,
     FieldProof,
+    Geometry,
     Id,
     Link,
     Links,
     Node,
     Origins,
     Page,
+    Properties,
     Provenance,
     Reference,
     Value,
@@ -90,6 +92,23 @@ def _reference(row: Row, node: Reference) -> str:
     if node.field == SOURCE:
         return f"to_json({row.source}.id)::text"
     return f"coalesce((select to_json({alias}.id)::text from {scope.records(target)} {alias} where {alias}.key = {column}), 'null')"
+
+
+def _properties(row: Row, node: Properties) -> str:
+    return row.document(node.selection)
+
+
+def _geometry(row: Row, node: Geometry) -> str:
+    """A point, longitude first (RFC 7946), of the record or of the place that it refers to."""
+    scope, alias, point = row.scope, row.alias, row.kind.point
+    if len(point) == 1:
+        link = row.kind.fields[point[0]]
+        target = scope.kinds[link.type.ref or ""]
+        place = scope.alias(target.name)
+        geometry = _geometry(Row(scope, target, place), node)
+        return f"coalesce((select {geometry} from {scope.records(target)} {place} where {place}.key = {alias}.{link.name}), 'null')"
+    latitude, longitude = (f"{alias}.{name}" for name in point)
+    return f"coalesce('{{\"type\":\"Point\",\"coordinates\":[' || {longitude} || ',' || {latitude} || ']}}', 'null')"
 
 
 def _page(row: Row, node: Page) -> str:
@@ -177,6 +196,8 @@ COMPILERS: dict[type[Node], Callable[..., str]] = {
     Link: _link,
     Links: _links,
     Reference: _reference,
+    Geometry: _geometry,
+    Properties: _properties,
     Page: _page,
     Chosen: _chosen,
     ChosenFor: _chosen_for,

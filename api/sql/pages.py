@@ -34,6 +34,9 @@ from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
 
 
+UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
+
+
 @dataclass(frozen=True)
 class Statement:
     """SQL with its arguments. Its first column is the current revision, its second that of the answer, then one a root."""
@@ -50,15 +53,22 @@ def statement(kinds: Kinds, query: Query, current: int = 0) -> Statement:
     return Statement(f"select\n  {listed}", tuple(scope.arguments))
 
 
-def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At) -> Statement:
-    """Every row of a page's list as one document each, for streaming."""
+def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
+    """Every row of a page's list, or the first of them, as one document each, for streaming."""
     scope = Scope(kinds, graphql=False, at=at)
     row = Row(scope, page.kind, "t")
     shown = row.document(selection)
     condition = _condition(scope, page, "t", None)
-    return Statement(
-        f"select {shown} from {scope.records(page.kind)} t where {condition} order by {order_by(page.terms, 't')}", tuple(scope.arguments)
-    )
+    cut = "" if limit is None else f" limit {limit}"
+    order = order_by(page.terms, "t")
+    text = f"select {shown} from {scope.records(page.kind)} t where {condition} order by {order}{cut}"
+    return Statement(text, tuple(scope.arguments))
+
+
+def revision_at(at: At) -> Statement:
+    """The newest revision, and the one that `at` means."""
+    scope = Scope(Kinds([]), graphql=False, at=at)
+    return Statement(f"select {CURRENT} as current, {scope.revision} as revision", tuple(scope.arguments))
 
 
 def _record(scope: Scope, node: Record) -> str:

@@ -1,0 +1,270 @@
+"""The command line: serve, load, check, verify, revisions, export."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+
+from schema.kinds import KINDS
+from schema.vocabularies import REASON
+
+from . import embedded, migrate
+from .app import create_app
+from .db import Database
+from .errors import ConflictFactsError, NoDatabase, UnknownArgument
+from .export import formats
+from .fixtures import collections, read
+from .load import Cause, Receipt, load, refuse
+from .parameters import Reader
+from .query import At, Query, Revisions
+from .rest import ALL_COLUMNS
+from .settings import MEANINGS, Settings, settings
+from .store import Store
+from .verify import verify
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "fixtures"
+
+
+def say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+class Addresses:
+    """Where the database is: that of DATABASE_URL, or the embedded one, which runs while these are held."""
+
+    def __init__(self, url: str, read_url: str) -> None:
+        self.url, self.read_url = url, read_url
+
+
+@contextmanager
+def database(given: Settings, migrated: bool = True) -> Iterator[Addresses]:
+    """The database, reached, and migrated unless told not to. Raises NoDatabase with what to do."""
+    if given.database_url:
+        held: Any = nullcontext(Addresses(given.database_url, given.database_read_url or given.database_url))
+    else:
+        held = embedded_database(given)
+    with held as addresses:
+        if migrated:
+            say("migrating: bringing the tables to the declared kinds")
+            with translated(given):
+                migrate.migrate(addresses.url)
+        yield addresses
+
+
+@contextmanager
+def embedded_database(given: Settings) -> Iterator[Addresses]:
+    say(f"database: embedded PostgreSQL in {given.conflict_facts_home} (set DATABASE_URL to use another)")
+    try:
+        server = embedded.start(given.conflict_facts_home, say)
+    except embedded.EmbeddedError as error:
+        raise NoDatabase(str(error)) from error
+    try:
+        yield Addresses(server.address.url, server.address.read_url)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def translated(given: Settings) -> Iterator[None]:
+    """A database that cannot be reached or used is told in words, with what to do."""
+    try:
+        yield
+    except (OSError, *migrate.FAILURES) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        cure = "check DATABASE_URL and that the server runs" if given.database_url else "see the log beside the data folder"
+        raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error
+
+
+class Shown(click.Group):
+    """Turns what a person must put right into one message and exit code 1, without a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ConflictFactsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+EPILOG = "Settings, by environment variable: " + "; ".join(f"{name.upper()}: {meaning}" for name, meaning in MEANINGS.items()) + "."
+
+
+@click.group(cls=Shown, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="conflict-facts")
+def main() -> None:
+    """Conflict Facts: an open data API for the facts of armed conflict, with provenance on every field.
+
+    Start with `conflict-facts serve`; it needs nothing else.
+    """
+    # Ended from outside or by a closed terminal as by Ctrl-C: the embedded database is stopped on the way out.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
+@main.command()
+@click.option("--host", help="The address to listen on; HOST, or 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on; PORT, or 8000.")
+@click.option("--load/--no-load", "loads", default=True, help="Load fixtures/ first where the database lacks or differs from it.")
+def serve(host: str | None, port: int | None, loads: bool) -> None:
+    """Start the database if none is given, migrate it, load the fixtures, and serve."""
+    given = settings(host=host, port=port)
+    with database(given) as addresses:
+        if loads:
+            say(f"loading {FIXTURES.name}/")
+            for line in asyncio.run(load(KINDS, addresses.url, FIXTURES)).lines():
+                say(line)
+        app = create_app(given, addresses.read_url)
+        server = uvicorn.Server(uvicorn.Config(app, given.host, given.port, log_level="warning", lifespan="on", timeout_graceful_shutdown=5))
+        try:
+            asyncio.run(_serve(server, f"http://{given.host}:{given.port}"))
+        except KeyboardInterrupt:
+            say("stopping")
+    if not server.started:
+        raise NoDatabase(f"could not listen on {given.host}:{given.port}; another program may hold it: try --port {given.port + 1}")
+
+
+async def _serve(server: uvicorn.Server, base: str) -> None:
+    """Say where to go once the addresses answer, and not before."""
+
+    async def announce() -> None:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        say("\nready. Open:")
+        for path, what in (("/", "what this is"), ("/graphql", "GraphQL, to explore"), ("/docs", "REST, to try"), ("/v1/events", "the events as JSON")):
+            say(f"  {base + path:<36} {what}")
+        say("Ctrl-C stops the server and the database.")
+
+    task = asyncio.create_task(announce())
+    try:
+        await server.serve()
+    except SystemExit:
+        pass  # uvicorn has said that it cannot listen; serve() says what to do.
+    finally:
+        task.cancel()
+
+
+@main.command("load")
+@click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
+@click.option("-m", "--message", default="", help="What changes, in a sentence; it is kept with the revision.")
+@click.option("--author", default=getpass.getuser, help="Who makes the change; by default who is logged in.")
+@click.option("--reason", type=click.Choice(list(REASON.codes)), default="source_revised", help="Why what is changed or gone no longer stands.")
+def load_command(folder: Path, message: str, author: str, reason: str) -> None:
+    """Load a collection, or a folder of collections: all of it or nothing, as one revision.
+
+    A collection is loaded as the whole of what it claims: what its folder no longer claims is retracted and kept in history.
+    Loading the same again changes nothing.
+    """
+    given = settings()
+    _check(folder, known_only_to_database=True)
+    with database(given) as addresses, translated(given):
+        receipt: Receipt = asyncio.run(load(KINDS, addresses.url, folder, Cause(message, author, reason)))
+        for line in receipt.lines():
+            click.echo(line)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
+def check(folder: Path) -> None:
+    """Check collections without a database; every problem is listed as `file:line, field: what is wrong`."""
+    _check(folder)
+
+
+def _check(folder: Path, known_only_to_database: bool = False) -> None:
+    found = read(KINDS, collections(folder))
+    checked = found[0].checked
+    for oddity in checked.oddities:
+        say(f"odd, and kept: {oddity}")
+    if not known_only_to_database:
+        checked.settle_references({})
+    refuse(checked.problems)
+    if not known_only_to_database:
+        count = sum(len(one.checked.claims) for one in found)
+        click.echo(f"{count} claims in {len(found)} collection{'s' if len(found) > 1 else ''}: no problems")
+
+
+@main.command("verify")
+def verify_command() -> None:
+    """Prove that every value has a live claim, that settling again gives the same rows, and that no reference dangles."""
+    given = settings()
+    with database(given) as addresses, translated(given):
+        failed = asyncio.run(_verify(addresses.url))
+    if failed:
+        raise click.ClickException(f"{failed} rows are not as their claims say")
+
+
+async def _verify(url: str) -> int:
+    failed = 0
+    async for proof in verify(KINDS, url):
+        click.echo(f"{'no' if proof.contradictions else 'ok'}  {proof.name}")
+        for one in proof.contradictions[:50]:
+            click.echo(f"      {one}")
+        failed += len(proof.contradictions)
+    return failed
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As one JSON list.")
+def revisions(as_json: bool) -> None:
+    """List the revisions, newest first."""
+
+    async def listed(store: Store) -> None:
+        import json
+
+        answer = await store.answer(Query((Revisions("data", ALL_COLUMNS, 1000),)))
+        if as_json:
+            click.echo(answer.roots[0])
+            return
+        for one in json.loads(answer.roots[0] or "[]"):
+            click.echo(f"{one['id']:>5}  {one['recorded_at'][:19]}  {one['author']}: {one['message']}")
+
+    _with_store(listed)
+
+
+@main.command()
+@click.argument("plural", metavar="KIND", type=click.Choice(list(KINDS.by_plural)))
+@click.option("--format", "suffix", default="csv", help="csv, ndjson, or geojson for what has a place.")
+@click.option("--revision", type=int, help="As of this revision; by default now.")
+def export(plural: str, suffix: str, revision: int | None) -> None:
+    """Write every record of a kind to standard output, as CSV, NDJSON or GeoJSON."""
+    kind = KINDS.by_plural[plural]
+    known = formats(kind)
+    if suffix not in known:
+        raise UnknownArgument(f"--format {suffix}: {plural} have no such format; use one of {', '.join(known)}")
+    format = known[suffix]
+    asked = Reader(KINDS, kind).listing([], format.selection(kind) if format.selection else None)
+    selection = format.wrap(asked.selection) if format.wrap else asked.selection
+
+    async def write(store: Store) -> None:
+        async with store.stream(asked.page, selection, At(revision), None) as stream:
+            async for text in format.write(kind, stream):
+                sys.stdout.write(text)
+
+    _with_store(write)
+
+
+def _with_store(act: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
+    given = settings()
+
+    async def run(read_url: str) -> None:
+        database = Database(read_url, given)
+        await database.open()
+        try:
+            await act(Store(KINDS, database, given.max_cost))
+        finally:
+            await database.close()
+
+    with database(given) as addresses, translated(given):
+        asyncio.run(run(addresses.read_url))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The contracts that are generated and committed, so that a change of one shows in a diff: write them, or tell which differ."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from schema.graphql import Surface
+from schema.jsonschema import fixtures
+from schema.kinds import KINDS
+from schema.reference import dictionary
+
+from . import embedded, migrate, openapi
+from .errors import catalogue
+from .graphql import make_schema
+
+ROOT = Path(__file__).parents[1]
+
+
+def contracts() -> dict[str, str]:
+    """The path of each contract, and what the code says that it holds."""
+    return {
+        "schema.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
+        "openapi.json": _json(openapi.document(KINDS)),
+        "fixtures/source.schema.json": _json(fixtures(KINDS)),
+        "docs/reference.md": dictionary(KINDS),
+        "docs/errors.md": errors(),
+    }
+
+
+def errors() -> str:
+    """The page of error codes."""
+    rows = [f"| `{one.code}` | {one.status} | {one.sentence()} |" for one in catalogue()]
+    return "\n".join(
+        [
+            "# Errors", "",
+            "REST answers them as `application/problem+json` (RFC 9457) with the member `code`; GraphQL gives the same code in",
+            "`extensions.code`, and `graphql-syntax` or `graphql-invalid` for a document that is no valid GraphQL. A code is never reused.",
+            "", "| code | status | what it means |", "| --- | --- | --- |", *rows, "",
+        ]
+    )  # fmt: skip
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def stale() -> list[str]:
+    """The committed contracts that are not what the code says."""
+    return [path for path, text in contracts().items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text]
+
+
+def write() -> None:
+    for path in stale():
+        (ROOT / path).write_text(contracts()[path], "utf-8")
+        print(f"written: {path}")
+
+
+def migration(message: str) -> None:
+    """Write a migration, on a database that is made for it and thrown away."""
+    if not message:
+        sys.exit('give the migration a sentence: make migration MESSAGE="Add the casualty status to figures"')
+    with tempfile.TemporaryDirectory() as home, embedded.start(Path(home)) as server:
+        migrate.new_migration(server.address.url, message)
+
+
+if __name__ == "__main__":
+    write() if sys.argv[1] == "write" else migration(sys.argv[2])

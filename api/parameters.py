@@ -1,0 +1,243 @@
+"""REST addresses to queries: every parameter is checked, typed and, where unknown, refused with the nearest one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from schema.claim import CLAIM_FIELDS
+from schema.kind import Field, Kind, Kinds, Reverse
+from schema.vocabularies import nearest
+
+from . import cursors, filters
+from .errors import BadArgument, UnknownArgument
+from .query import (
+    EVERYTHING,
+    AddedIn,
+    At,
+    Chosen,
+    Claims,
+    Condition,
+    Disputed,
+    FieldProof,
+    Id,
+    Link,
+    Links,
+    Next,
+    Node,
+    Nodes,
+    Order,
+    Origins,
+    Page,
+    Provenance,
+    Value,
+    Where,
+)
+from .sql.documents import SOURCE
+
+SHAPE = {
+    "fields": "Fields to answer, separated by commas; `*` for all of its own, dots into links: `*,location.name,figures.best`.",
+    "provenance": "Fields to prove, separated by commas; `*` for all, `none` for none.",
+    "revision": "The facts as of this revision.",
+    "as_of": "The facts as of the last revision recorded by this time, ISO 8601.",
+}
+LISTING = {
+    "order": "Fields to order by, separated by commas; a leading `-` descends. Ties are broken by id.",
+    "limit": "How many at most: 1 to 1,000; by default 100.",
+    "after": "A cursor: the page after it, as of the revision of the page that gave it.",
+    "search": "Words that must occur in the names, whatever their case and accents.",
+}
+Parameters = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks of a kind."""
+
+    selection: tuple[Node, ...]
+    at: At
+    page: Page
+    limit: int | None = None  # Only where it was given: an export is whole without.
+
+
+class Reader:
+    """Reads the parameters of requests about one kind."""
+
+    def __init__(self, kinds: Kinds, kind: Kind) -> None:
+        self.kinds, self.kind = kinds, kind
+
+    def record(self, parameters: Parameters) -> Asked:
+        """What is asked of one record, which is proved in full unless told not to."""
+        given = self._given(parameters, SHAPE)
+        if given.filters:
+            self._refuse(given.filters[0][0], SHAPE)
+        selection = self.selection(given.own.get("fields", "*"), given.own.get("provenance", "*"))
+        return Asked(selection, _at(given.own), Page("data", self.kind, ()))
+
+    def listing(self, parameters: Parameters, selection: tuple[Node, ...] | None = None) -> Asked:
+        """What is asked of a list; `selection`, where given, is that of a format which has its own."""
+        given = self._given(parameters, {**SHAPE, **LISTING})
+        own = given.own
+        chosen = selection or self.selection(own.get("fields", "*"), own.get("provenance", "none"))
+        if "search" in own and not self.kind.searched:
+            raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
+        limit = number("limit", own["limit"]) if "limit" in own else None
+        where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else EVERYTHING
+        page = Page(
+            "data", self.kind, (Nodes("data", chosen), Next("next", "")),
+            where=where, search=filters.words(own.get("search")), order=self.order(own.get("order", "id")),
+            first=filters.first(limit, "limit"),
+        )  # fmt: skip
+        if "after" in own:
+            page = cursors.after(page, own["after"])
+        return Asked(chosen, _at(own), page, limit)
+
+    # Parameters
+
+    @dataclass
+    class Given:
+        own: dict[str, str]
+        filters: list[tuple[str, list[str]]]
+
+    def _given(self, parameters: Parameters, own: dict[str, str]) -> Given:
+        """Parameters by name; a filter may stand several times only where it takes a list."""
+        found: dict[str, list[str]] = {}
+        for name, value in parameters:
+            found.setdefault(name, []).append(value)
+        for name, values in found.items():
+            if len(values) > 1 and not name.endswith(".one_of"):
+                cure = "give it once" if name in own else f"use {name.removesuffix('.eq')}.one_of={','.join(values)}"
+                raise BadArgument(f"{name}: stands {len(values)} times; {cure}")
+        return self.Given(
+            {name: values[0] for name, values in found.items() if name in own},
+            [(name, values) for name, values in found.items() if name not in own],
+        )  # fmt: skip
+
+    def _refuse(self, name: str, own: Iterable[str]) -> None:
+        raise UnknownArgument(f"{name}: is no parameter here; {nearest(name, own)}")
+
+    def _condition(self, name: str, values: list[str]) -> Condition:
+        """`country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`: fields, then an operator; `eq` goes without saying."""
+        path = name.split(".")
+        return self._step(self.kind, path, name, values)
+
+    def _step(self, kind: Kind, path: list[str], name: str, values: list[str]) -> Condition:
+        one = kind.fields.get(path[0])
+        if one is None and path[0] != "id":
+            known = [*kind.fields, "id", *(SHAPE | LISTING if kind is self.kind else ())]
+            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]}; {nearest(path[0], known)}")
+        operators = [operator for operator in filters.operators(self.kinds, one) if operator != "match"]
+        operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
+        if operator in operators and len(path) <= 2:
+            items = [item for value in values for item in value.split(",")] if operator == "one_of" else None
+            return filters.condition(one, operator, items or values[0], name)
+        if one is not None and one.type.ref and not one.type.many and len(path) > 1:
+            target = self.kinds[one.type.ref]
+            if path[1] in (*target.fields, "id"):
+                return Condition(one, "match", Where("all", (self._step(target, path[1:], name, values),)))
+            operators = [*operators, *target.fields]
+        raise UnknownArgument(f"{name}: {path[0]} cannot be asked for {'.'.join(path[1:])}; {nearest(path[-1], operators)}")
+
+    def order(self, text: str) -> tuple[Order, ...]:
+        terms = []
+        for part in text.split(","):
+            name = part.strip().removeprefix("-")
+            if name != "id" and (name not in self.kind.fields or not self.kind.fields[name].orderable):
+                known = [one.name for one in self.kind.fields.values() if one.orderable]
+                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {nearest(name, [*known, 'id'])}")
+            terms.append(Order(self.kind.fields.get(name), descending=part.strip().startswith("-")))
+        return filters.once(tuple(terms))
+
+    # Selections
+
+    def selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
+        paths = [part.strip().split(".") for part in fields.split(",") if part.strip()]
+        nodes = tuple(self._nodes(self.kind, paths))
+        proved = self._proved(provenance)
+        return (*nodes, Provenance("provenance", proved)) if proved else nodes
+
+    def _nodes(self, kind: Kind, paths: list[list[str]]) -> Iterator[Node]:
+        """The id, the fields that are named, and what is named below links."""
+        yield Id("id")
+        everything = ["*"] in paths or not paths
+        below: dict[str, list[list[str]]] = {}
+        for path in paths:
+            if path[0] not in ("*", "id"):
+                below.setdefault(path[0], []).extend([path[1:]] if path[1:] else [])
+        for name in [*kind.fields, *kind.reverses, "added_in"]:
+            if name in below or (everything and name in kind.fields):
+                yield self._node(kind, name, below.pop(name, []))
+        for name in below:
+            raise BadArgument(f"fields: {kind.plural} have no {name}; {nearest(name, [*kind.fields, *kind.reverses, 'added_in', '*'])}")
+
+    def _node(self, kind: Kind, name: str, paths: list[list[str]]) -> Node:
+        if name == "added_in":
+            return AddedIn(name)
+        if name in kind.reverses:
+            return self._reverse(kind.reverses[name], paths)
+        one = kind.fields[name]
+        if one.type.ref is None:
+            if paths:
+                raise BadArgument(f"fields: {name} of {kind.plural} has nothing below it")
+            return Value(name, one)
+        target = self.kinds[one.type.ref]
+        selection = tuple(self._nodes(target, paths)) if paths else named(target)
+        return (Links if one.type.many else Link)(name, one, selection)
+
+    def _reverse(self, reverse: Reverse, paths: list[list[str]]) -> Page:
+        """The records that refer to this one: the first hundred, and the address of the rest."""
+        address = f"/v1/{reverse.kind.plural}?{reverse.field.name}={{id}}&after="
+        parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), Next("next", address))
+        return Page(reverse.name, reverse.kind, parts, reverse=reverse)
+
+    def _proved(self, text: str) -> tuple[Node, ...]:
+        if text == "none":
+            return ()
+        names = list(self.kind.fields) if text == "*" else [name.strip() for name in text.split(",")]
+        for name in names:
+            if name not in self.kind.fields:
+                raise BadArgument(f"provenance: {self.kind.plural} have no field {name!r}; {nearest(name, [*self.kind.fields, '*', 'none'])}")
+        return tuple(self._proof(self.kind.fields[name]) for name in dict.fromkeys(names))
+
+    def _proof(self, one: Field) -> FieldProof:
+        value: Node = Value("value", one)
+        source = self.kinds[SOURCE.type.ref or ""]
+        whole = tuple(self._nodes(source, []))
+        if one.type.ref is not None:
+            value = (Links if one.type.many else Link)("value", one, named(self.kinds[one.type.ref]))
+        about = [
+            Links(name, field, whole) if field.type.ref else Value(name, field) for name, field in CLAIM_FIELDS.items()
+        ]  # fmt: skip
+        claim = (value, Chosen("chosen", one), Link("source", SOURCE, whole), *about, AddedIn("added_in"))
+        return FieldProof(one.name, (Disputed("disputed", one), Origins("origins", one), Claims("claims", one, claim)))
+
+
+def named(kind: Kind) -> tuple[Node, ...]:
+    """A record in short: its id and what names it to a person."""
+    return (Id("id"), Value(kind.label, kind.fields[kind.label])) if kind.label else (Id("id"),)
+
+
+def number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadArgument(f"{name}: must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _at(own: dict[str, str]) -> At:
+    if "revision" in own and "as_of" in own:
+        raise BadArgument("revision, as_of: give one of the two")
+    if "revision" in own:
+        return At(revision=number("revision", own["revision"]))
+    return At(time=_time(own["as_of"])) if "as_of" in own else At()
+
+
+def _time(text: str) -> dt.datetime:
+    """A date means its end in UTC: what was recorded on that day is in it."""
+    try:
+        if len(text) == 10:
+            return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
+        time = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadArgument(f"as_of: must be a date or a time as 2024-12-01T00:00:00Z, not {text!r}") from error
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)

@@ -1,0 +1,107 @@
+"""The statements of `verify`: each selects, as one text a row, what is not as it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.claim import CLAIM_FIELDS
+from schema.kind import Kind, Kinds
+
+from ..settle import covered, search, settled
+from .columns import listed, live
+
+
+def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
+    """Name of what is proved, and the select of what contradicts it."""
+    for kind in kinds.values():
+        yield f"every {kind.name} has the values of a live claim", _backed(kind)
+        yield f"settling every {kind.name} again gives the same row", _resettled(kind)
+        yield f"every reference of a {kind.name} leads somewhere", _dangling(kind)
+        yield f"no version of a {kind.name} overlaps another", _versions(kind)
+        if kind.root:
+            yield f"every {kind.name} has its root", _roots(kind)
+    yield "revisions have no gaps", _gaps(kinds)
+
+
+def _backed(kind: Kind) -> str:
+    parts = []
+    for group, fields in kind.groups.items():
+        names = [one.name for one in fields]
+        parts.append(
+            f"select '{kind.name} ' || l.id || ', {group}: ' || case when c.key is null then 'has a value that no live claim carries' "
+            f"when c.rank = 'deprecated' then 'rests on a deprecated claim' else 'differs from the claim that it is settled from' end\n"
+            f"from {kind.name} l left join {kind.name}_claim c on c.key = l.{group}_claim and c.record = l.key\n"
+            f"where {covered(fields, 'l')} and (c.key is null or c.rank = 'deprecated' "
+            f"or ({listed(names, 'c')}) is distinct from ({listed(names, 'l')}))"
+        )
+    return "\nunion all\n".join(parts)
+
+
+def _resettled(kind: Kind) -> str:
+    compared = [one for one in live(kind) if one not in ("id", "added_in", "root", "search")]
+    searched = f" or l.search is distinct from {search(kind, 'l')}" if kind.searched else ""
+    return f"""
+select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
+    when l.key is null then ': has claims, but is not there'
+    when n.key is null then ': is there without a claim'
+    else ': settling gives another row' end
+from {kind.name} l full join ({settled(kind, "true")}) n on n.key = l.key
+where l.key is null or n.key is null or ({listed(compared, "l")}) is distinct from ({listed(compared, "n")}){searched}
+"""
+
+
+def _dangling(kind: Kind) -> str:
+    parts = []
+    live_fields = [(one.name, one.type.ref or "", one.type.many) for one in kind.fields.values() if one.type.ref]
+    about = [(one.name, one.type.ref or "", one.type.many) for one in CLAIM_FIELDS.values() if one.type.ref]
+    of_claims = [("record", kind.name, False), ("source", "source", False), *about, *live_fields]
+    for table, fields in ((kind.name, live_fields), (f"{kind.name}_claim", of_claims)):
+        for name, target, many in fields:
+            keys = f"unnest(t.{name})" if many else f"t.{name}"
+            parts.append(
+                f"select '{table} with the key ' || t.key || ', {name}: leads to no {target}'\n"
+                f"from {table} t cross join lateral (select {keys} as key) r\n"
+                f"where r.key is not null and not exists (select from {target} o where o.key = r.key)"
+            )
+    return "\nunion all\n".join(parts)
+
+
+def _versions(kind: Kind) -> str:
+    parts = [
+        f"""
+select '{table} with the key ' || key || ': two versions stand in revision ' || next from (
+  select key, until, lead(added_in) over (partition by key order by added_in, until) as next from (
+    select key, added_in, null::bigint as until from {table} union all select key, added_in, removed_in from {table}_history
+  ) versions
+) ordered
+where next is not null and (until is null or until > next)
+"""
+        for table in (kind.name, f"{kind.name}_claim")
+    ]
+    return "union all".join(parts)
+
+
+def _roots(kind: Kind) -> str:
+    return f"""
+with recursive walk(key, root) as (
+  select key, key from {kind.name} where coalesce(cardinality({kind.root}), 0) <> 1
+  union all
+  select s.key, w.root from {kind.name} s join walk w on s.{kind.root}[1] = w.key where cardinality(s.{kind.root}) = 1
+)
+select '{kind.name} ' || s.id || ', root: is not where its {kind.root} lead' from {kind.name} s left join walk w on w.key = s.key
+where w.root is distinct from s.root
+"""
+
+
+def _gaps(kinds: Kinds) -> str:
+    used = " union all ".join(
+        f"select added_in as id from {table}" + (f" union all select removed_in from {table}" if table.endswith("_history") else "")
+        for kind in kinds.values() for table in (kind.name, f"{kind.name}_claim", f"{kind.name}_history", f"{kind.name}_claim_history")
+    )  # fmt: skip
+    return f"""
+select 'revision ' || n || ': is missing' from generate_series(1, (select coalesce(max(id), 0) from revision)) n
+where not exists (select from revision where id = n)
+union all
+select 'revision ' || u.id || ': rows name it, but it is not recorded' from (select distinct id from ({used}) used) u
+where not exists (select from revision r where r.id = u.id)
+"""

@@ -1,0 +1,172 @@
+"""What tests stand on: a throwaway embedded PostgreSQL, fresh databases on it, and the application over the real fixtures."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+import pytest_asyncio
+
+from api import embedded, migrate
+from api.app import create_app
+from api.load import Receipt, load
+from api.settings import Settings
+from schema.kind import Kinds
+from schema.kinds import KINDS
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT.parent / "shared" / "samples"
+
+
+@pytest.fixture(scope="session")
+def kinds() -> Kinds:
+    return KINDS
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[embedded.Server]:
+    """A PostgreSQL of the tests' own. The folder is short: a socket's address has little room."""
+    with tempfile.TemporaryDirectory(prefix="cf-") as home, embedded.start(Path(home)) as server:
+        yield server
+
+
+class Databases:
+    """Databases on the cluster: copies of a migrated template, so that a fresh one costs a tenth of a second."""
+
+    def __init__(self, address: embedded.Address) -> None:
+        self.address, self.numbers = address, itertools.count()
+        migrate.migrate(address.url)
+
+    def url(self, name: str, read: bool = False) -> str:
+        url = self.address.read_url if read else self.address.url
+        return url.replace(f"/{self.address.database}", f"/{name}", 1)
+
+    async def fresh(self) -> str:
+        """The name of a new migrated database without facts."""
+        name = f"test_{next(self.numbers)}"
+        connection = await asyncpg.connect(self.url("postgres"))
+        await connection.execute(f"create database {name} template {self.address.database}")
+        await connection.close()
+        return name
+
+
+@pytest.fixture(scope="session")
+def databases(cluster: embedded.Server) -> Databases:
+    return Databases(cluster.address)
+
+
+class Instance:
+    """A database of one test, with the application over it: load folders, ask questions."""
+
+    def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS) -> None:
+        self.url, self.read_url = databases.url(name), databases.url(name, read=True)
+        self.folder, self.kinds = folder, kinds
+        self.app = create_app(Settings(), self.read_url, kinds)
+        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url="http://test")
+
+    def write(self, file: str, text: str) -> Path:
+        """A fixture file, in the collection `test` unless the path says otherwise."""
+        path = self.folder / (file if "/" in file else f"test/{file}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    async def load(self, **files: str) -> Receipt:
+        for name, text in files.items():
+            self.write(f"{name}.yaml", text)
+        return await load(self.kinds, self.url, self.folder)
+
+    async def graphql(self, query: str, **variables: object) -> Any:
+        """The data of an answer; errors fail the test."""
+        response = await self.client.post("/graphql", json={"query": query, "variables": variables})
+        answer = response.json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def get(self, address: str) -> Any:
+        response = await self.client.get(address)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def rows(self, statement: str, *arguments: object) -> list[Any]:
+        connection = await asyncpg.connect(self.url)
+        try:
+            return list(await connection.fetch(statement, *arguments))
+        finally:
+            await connection.close()
+
+
+@pytest_asyncio.fixture
+async def instance(databases: Databases, tmp_path: Path) -> AsyncIterator[Instance]:
+    made = Instance(databases, await databases.fresh(), tmp_path)
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def aleppo(databases: Databases) -> AsyncIterator[Instance]:
+    """The fixtures of the project, loaded once; tests only read it."""
+    made = Instance(databases, await databases.fresh(), ROOT / "fixtures")
+    await made.load()
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def client(aleppo: Instance) -> httpx2.AsyncClient:
+    return aleppo.client
+
+
+@pytest.fixture(scope="session")
+def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
+    """The address of a real server process over the fixtures."""
+    name = asyncio.run(databases.fresh())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
+    process = subprocess.Popen([sys.executable, "-m", "api", "serve", "--port", str(port)], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: _ready(base), process)
+        yield base
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def _ready(base: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{base}/ready", timeout=2) as answer:
+            return bool(json.load(answer)["status"] == "ready")
+    except OSError:
+        return False
+
+
+def wait_for(what: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Wait until something is so, or fail with what the process said."""
+    until = time.monotonic() + seconds
+    while not what():
+        assert process.poll() is None, process.communicate()[1].decode()
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.05)
+
+
+def source(id: str = "paper", **fields: object) -> str:
+    """A source document without claims, as YAML; append `claims:` to it."""
+    described = {"id": id, "title": f"Title of {id}", "kind": "article", **fields}
+    return "source:\n" + "".join(f"  {name}: {json.dumps(value, default=str)}\n" for name, value in described.items())
