@@ -88,6 +88,8 @@ def page(scope: Scope, node: Page, parent: str | None) -> str:
     alias = scope.alias(node.kind.name)
     first = str(node.first)  # A number we have checked; bound, the planner would not know that it is small.
     parts = _parts(_PageRow(scope, node, alias, first, parent), node.parts)
+    if not _reads_rows(node.parts):
+        return f"({parts})"
     return f"(select {parts} from ({_rows(scope, node, alias, parent)}) {alias})"
 
 
@@ -147,6 +149,11 @@ def order_name(page: Page) -> str:
 
 def _parts(row: _PageRow, parts: tuple[Node, ...]) -> str:
     return obj(pair(part.key, PARTS[type(part)](row, part)) for part in parts)
+
+
+def _reads_rows(parts: tuple[Node, ...]) -> bool:
+    """Whether any part is made from the rows of the page; without one there is nothing to group them."""
+    return any(_reads_rows(part.parts) if isinstance(part, Group) else not isinstance(part, (Total, After, Constant)) for part in parts)
 
 
 def _group(row: _PageRow, node: Group) -> str:

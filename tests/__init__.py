@@ -1,0 +1,1 @@
+"""The promises of Conflict Facts, each a test."""
