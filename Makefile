@@ -44,7 +44,7 @@ install-dev: .venv/dev.stamp  ## The same, with what tests and checks need.
 	@touch $@
 
 assets: .venv/assets.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages; the API serves without them all the same.
-	@$(BIN)/python -m api.pages.assets
+	@$(BIN)/python api/pages/assets.py
 
 browser:  ## Install a Chromium for the tests of the web pages.
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; else $(BIN)/python -m playwright install chromium; fi

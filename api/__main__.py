@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import json
 import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, nullcontext
@@ -123,40 +125,44 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             for line in asyncio.run(load(KINDS, addresses.url, FIXTURES)).lines():
                 say(line)
         app = create_app(given, addresses.read_url)
-        server = uvicorn.Server(uvicorn.Config(app, given.host, given.port, log_level="warning", lifespan="on", timeout_graceful_shutdown=5))
+        config = uvicorn.Config(app, given.host, given.port, log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
+        server = Announcing(config)
         try:
-            asyncio.run(_serve(server, f"http://{given.host}:{given.port}"))
+            server.run()
         except KeyboardInterrupt:
             say("stopping")
+        except SystemExit:
+            pass  # uvicorn has said that it cannot listen; what to do is said below.
     if not server.started:
         raise NoDatabase(f"could not listen on {given.host}:{given.port}; another program may hold it: try --port {given.port + 1}")
 
 
-async def _serve(server: uvicorn.Server, base: str) -> None:
-    """Say where to go once the addresses answer, and not before."""
+class Announcing(uvicorn.Server):
+    """Says where to go once the addresses answer, and not before."""
 
-    async def announce() -> None:
-        while not server.started:
-            await asyncio.sleep(0.02)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        base = f"http://{self.config.host}:{self.config.port}"
         say("\nready. Open:")
-        for path, what in (("/", "what this is"), ("/graphql", "GraphQL, to explore"), ("/docs", "REST, to try"), ("/v1/events", "the events as JSON")):
+        for path, what in (
+            ("/", "what this is"),
+            ("/graphql", "GraphQL, to explore"),
+            ("/docs", "REST, to try"),
+            ("/v1/events", "the events as JSON"),
+        ):
             say(f"  {base + path:<36} {what}")
         say("Ctrl-C stops the server and the database.")
-
-    task = asyncio.create_task(announce())
-    try:
-        await server.serve()
-    except SystemExit:
-        pass  # uvicorn has said that it cannot listen; serve() says what to do.
-    finally:
-        task.cancel()
 
 
 @main.command("load")
 @click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
 @click.option("-m", "--message", default="", help="What changes, in a sentence; it is kept with the revision.")
 @click.option("--author", default=getpass.getuser, help="Who makes the change; by default who is logged in.")
-@click.option("--reason", type=click.Choice(list(REASON.codes)), default="source_revised", help="Why what is changed or gone no longer stands.")
+@click.option(
+    "--reason", type=click.Choice(list(REASON.codes)), default="source_revised", help="Why what is changed or gone no longer stands."
+)
 def load_command(folder: Path, message: str, author: str, reason: str) -> None:
     """Load a collection, or a folder of collections: all of it or nothing, as one revision.
 
@@ -217,8 +223,6 @@ def revisions(as_json: bool) -> None:
     """List the revisions, newest first."""
 
     async def listed(store: Store) -> None:
-        import json
-
         answer = await store.answer(Query((Revisions("data", ALL_COLUMNS, 1000),)))
         if as_json:
             click.echo(answer.roots[0])

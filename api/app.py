@@ -18,10 +18,11 @@ from schema.graphql import Surface
 from schema.kind import Kinds
 from schema.kinds import KINDS
 
-from . import openapi, pages, rest
+from . import openapi, rest
 from .db import Database
 from .errors import ApiError, Unavailable
 from .graphql import GraphQLSurface
+from .pages import Pages
 from .query import At
 from .settings import Settings
 from .store import Store
@@ -32,6 +33,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     database = Database(read_url, settings)
     store = Store(kinds, database, settings.max_cost)
     graphql = GraphQLSurface(Surface(kinds), store, settings.max_body)
+    pages = Pages(kinds, graphql)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -47,11 +49,11 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         lifespan=lifespan,
         routes=[
             *rest.routes(kinds, store),
-            Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+            Route("/graphql", pages.with_graphiql(graphql.answer), methods=["GET", "POST"]),
             Route("/health", health),
             Route("/ready", ready),
             Route("/openapi.json", openapi.endpoint(kinds)),
-            *pages.routes(kinds, graphql.schema),
+            *pages.routes(),
         ],
         middleware=[
             # Newsrooms ask from their own pages: everything here is public and read-only.

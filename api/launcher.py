@@ -46,7 +46,7 @@ def main(log: str, *command: str) -> None:
             sys.exit(REFUSED)
     if log:
         detach(log)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606  # The command is ours, and no shell is wanted.
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -11,7 +12,8 @@ from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds
 from .vocabularies import REASON, Vocabulary
 
-SQL_TYPES: dict[str, type[sa.types.TypeEngine[object]] | sa.types.TypeEngine[object]] = {
+Column = sa.Column[Any]
+SQL_TYPES: dict[str, Any] = {  # SQLAlchemy's own type for "a type" is too narrow for its types.
     "text": sa.Text,
     "bigint": sa.BigInteger,
     "smallint": sa.SmallInteger,
@@ -98,7 +100,7 @@ def _claim(tables: sa.MetaData, kind: Kind) -> None:
         sa.Index(None, table.c[one.name])
 
 
-def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[sa.Column[object]], comment: str) -> None:
+def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[Column], comment: str) -> None:
     name = f"{of}_history"
     listed = ", ".join(f"'{one}'" for one in REASON.codes)
     table = sa.Table(
@@ -117,12 +119,14 @@ def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[sa.Column[o
         sa.Index(None, table.c.record)
 
 
-def _key() -> sa.Column[int]:
+def _key() -> Column:
     return sa.Column("key", sa.BigInteger, sa.Identity(), primary_key=True, comment="The internal key; it never leaves the database.")
 
 
-def _live_columns(kind: Kind) -> list[sa.Column[object]]:
-    columns = [sa.Column("id", sa.Text(collation="C"), nullable=False, comment="The id, chosen by the fixture and stable for ever.")]
+def _live_columns(kind: Kind) -> list[Column]:
+    columns: list[Column] = [
+        sa.Column("id", sa.Text(collation="C"), nullable=False, comment="The id, chosen by the fixture and stable for ever.")
+    ]
     columns += [_column(one, nullable=not one.required) for one in kind.fields.values()]
     for group in kind.groups:
         columns.append(sa.Column(f"{group}_claim", sa.BigInteger, comment=f"The key of the claim chosen for {group}."))
@@ -135,8 +139,8 @@ def _live_columns(kind: Kind) -> list[sa.Column[object]]:
     return [*columns, _added_in()]
 
 
-def _claim_columns(kind: Kind) -> list[sa.Column[object]]:
-    columns = [
+def _claim_columns(kind: Kind) -> list[Column]:
+    columns: list[Column] = [
         sa.Column("record", sa.BigInteger, nullable=False, comment=f"The {kind.name} that the claim is about."),
         sa.Column("source", sa.BigInteger, nullable=False, comment="The source that makes the claim."),
     ]
@@ -146,11 +150,11 @@ def _claim_columns(kind: Kind) -> list[sa.Column[object]]:
     return [*columns, *(_column(one, nullable=True) for one in kind.fields.values()), _added_in()]
 
 
-def _added_in() -> sa.Column[object]:
+def _added_in() -> Column:
     return sa.Column("added_in", sa.BigInteger, nullable=False, comment="The revision that added this version of the row.")
 
 
-def _column(one: Field, nullable: bool) -> sa.Column[object]:
+def _column(one: Field, nullable: bool) -> Column:
     unit = f" Unit: {one.unit}." if one.unit else ""
     comment = _listing(one.description + unit, one.type.vocabulary) if one.type.vocabulary else one.description + unit
     return sa.Column(one.name, SQL_TYPES[one.type.sql], nullable=nullable, comment=comment)

@@ -1,0 +1,120 @@
+"""Pages as HTML: templates, and the headers that keep a page to its own host."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schema.claim import CLAIM_FIELDS
+from schema.kind import Kinds
+
+from .. import settle
+from .files import Files
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# Nothing from another host, nothing written into the page; a page that runs on more says so.
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The rule by which facts are settled, as pages tell it."""
+
+    name: str
+    sentence: str
+
+
+RULE = Rule(settle.RULE, settle.RULE_SENTENCE)
+
+
+class Renderer:
+    """Templates over the kinds and files of the application."""
+
+    def __init__(self, kinds: Kinds, files: Files) -> None:
+        self.kinds = kinds
+        self.environment = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self.environment.globals.update(static=files.address, kinds=kinds, version=version("conflict-facts"))
+        self.environment.filters.update(
+            label=self._label, grouped=grouped, date=date, sentence=sentence, code_spans=code_spans, or_else=or_else,
+        )  # fmt: skip
+
+    def text(self, template: str) -> str:
+        """A file beside the templates, as it is."""
+        return (TEMPLATES / template).read_text("utf-8")
+
+    def page(
+        self, request: Request, template: str, policy: Mapping[str, str] | None = None, status: int = 200, **values: object
+    ) -> Response:
+        """The page, or 304 for who holds it. `policy` adds to what a page may load."""
+        text = self.environment.get_template(template).render(here=request.url.path, **values)
+        allowed = "; ".join(f"{name} {sources}" for name, sources in {**POLICY, **(policy or {})}.items())
+        headers = {**HEADERS, "content-security-policy": allowed, "cache-control": "public, no-cache"}
+        if "nonce" in values:  # A nonce is good for one answer.
+            headers["cache-control"] = "no-store"
+        else:
+            headers["etag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
+            if headers["etag"] in request.headers.get("if-none-match", "") and status == 200:
+                return Response(status_code=304, headers=headers)
+        return Response(text, status, headers, "text/html")
+
+    def _label(self, value: str | int, path: str) -> str:
+        """What a code of a field, `kind.field` or a claim's own, is called."""
+        kind, _, name = path.rpartition(".")
+        field = self.kinds[kind].fields[name] if kind else CLAIM_FIELDS[name]
+        if (vocabulary := field.type.vocabulary) is None:
+            raise TypeError(f"{path} has no codes")
+        return vocabulary.codes[vocabulary.by_graphql_name.get(str(value), str(value))].label
+
+
+def or_else(value: str | None, other: str) -> str:
+    """The value or, where there is none, what stands for it."""
+    return value or other
+
+
+def grouped(number: float) -> str:
+    """14000 as 14,000."""
+    return f"{number:,}"
+
+
+def date(text: str) -> str:
+    """2024-11-27 as 27 November 2024."""
+    day = dt.date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter; what follows is left alone."""
+    return text[:1].upper() + text[1:]
+
+
+def code_spans(text: str) -> Markup:
+    """A description, with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  # escaped just here
