@@ -45,7 +45,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         """Whether the database answers, and with which revision."""
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         routes=[
             *rest.routes(kinds, store),
@@ -63,6 +63,8 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         ],
         exception_handlers={ApiError: _problem, 404: rest.not_found, 405: rest.not_allowed, Exception: _internal},
     )  # fmt: skip
+    app.state.store = store
+    return app
 
 
 async def health(request: Request) -> Response:

@@ -1,0 +1,89 @@
+"""One question is one statement: counted by the server, in its own log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from api import embedded
+from schema.kinds import KINDS
+
+from .conftest import ROOT, Databases, Instance
+
+EXECUTED = re.compile(r"LOG:  (?:execute [^:]*|statement): ")
+DEEP = """{
+  event(id: "aleppo-offensive-2024") {
+    name location { name partOf { name parts { nodes { name } totalCount } } }
+    participations(first: 50) { nodes { role actor { name parts { nodes { name } } } } pageInfo { hasNextPage endCursor } }
+    parts { totalCount edges { cursor node { name figures { nodes { low provenance { low { origins disputed claims {
+      value source { title relays { title } } quotedFrom { title } } } } claims { source { title } } } } } } }
+  }
+}"""
+SEVERAL = '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { id } c: __typename }'
+SNAPSHOT = "{ snapshot(revision: 1) { revision { id } events(first: 2) { nodes { name figures { nodes { low } } } } } }"
+
+
+class Log:
+    """What the server says that it was asked to execute."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.start = path, 0
+
+    def mark(self) -> None:
+        self.start = self.path.stat().st_size
+
+    def executed(self) -> list[str]:
+        with self.path.open("rb") as log:
+            log.seek(self.start)
+            return EXECUTED.findall(log.read().decode("utf-8", "replace"))
+
+
+@pytest_asyncio.fixture
+async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterator[tuple[Instance, Log]]:
+    """The fixtures on a database whose readers' every statement is logged by the server."""
+    name = await databases.fresh()
+    made = Instance(databases, name, ROOT / "fixtures")
+    await made.load()
+    owner = await asyncpg.connect(made.url)
+    await owner.execute(f"alter role {embedded.READER} in database {name} set log_statement = 'all'")
+    await owner.close()
+    log = Log(Path(cluster.address.host) / "postgres-18.log")
+    async with made.app.router.lifespan_context(made.app), made.client:
+        await made.get("/ready")
+        yield made, log
+
+
+@pytest.mark.parametrize("query", [DEEP, SEVERAL, SNAPSHOT], ids=["deep", "several roots", "snapshot"])
+async def test_a_graphql_operation_is_one_statement_whatever_is_nested_in_it(logged: tuple[Instance, Log], query: str) -> None:
+    instance, log = logged
+    await instance.graphql(SNAPSHOT)  # The first answer may learn which revision is today's.
+    log.mark()
+    await instance.graphql(query)
+    assert len(log.executed()) == 1
+
+
+@pytest.mark.parametrize("address", [lambda k: f"/v1/{k.plural}?limit=3&provenance=*", lambda k: f"/v1/{k.plural}/none"], ids=["list", "record"])
+async def test_a_rest_answer_is_one_statement(logged: tuple[Instance, Log], address: Callable[[object], str]) -> None:
+    instance, log = logged
+    for kind in KINDS.values():
+        log.mark()
+        await instance.client.get(address(kind))
+        assert len(log.executed()) == 1, kind
+
+
+async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tuple[Instance, Log]) -> None:
+    """asyncpg plans again at every call what its cache does not hold; long statements must be held too."""
+    instance, _ = logged
+    for _ in range(3):
+        await instance.graphql(DEEP)
+    database = instance.app.state.store.database
+    held = []
+    async with database.connection() as connection:
+        held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
+    longest = max(held, key=lambda row: len(row["statement"]))
+    assert len(longest["statement"]) > 3000 and longest["runs"] >= 3
