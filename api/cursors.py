@@ -7,8 +7,6 @@ import binascii
 import json
 from dataclasses import replace
 
-from schema.types import TEXT
-
 from .errors import BadCursor
 from .query import Cursor, Order, Page
 from .sql.pages import order_name
@@ -40,11 +38,18 @@ def _unpacked(text: str) -> list[object]:
 
 
 def _value(term: Order, value: object) -> object:
-    if value is None and term.field is not None:
-        return None
     one = term.field
+    if value is None and one is not None:
+        return None
     try:
-        # Text is compared folded, and a folded text may be what the field itself would refuse.
-        return TEXT.parse(value) if one is None or one.type.escaped else one.type.parse(value)
+        return _folded(value) if one is None or one.type.escaped else one.type.parse(value)
     except ValueError as error:
         raise BadCursor(f"after: not a cursor of this list: {error}") from error
+
+
+def _folded(value: object) -> str:
+    """Text is compared folded, and a folded text may be empty or begin with a space, which the field itself would refuse."""
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError(f"{value!r} is no text")
+    value.encode()  # Fails on half a character.
+    return value

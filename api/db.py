@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
-from .errors import TooSlow, Unavailable
+from .errors import BadArgument, TooMuch, TooSlow, Unavailable
 from .settings import Settings
 from .sql.pages import Statement
+
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 # A reader cannot write even where its role could. JIT costs more than it saves on short statements.
 SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
            "application_name": "conflict-facts"}  # fmt: skip
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-        asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InvalidCatalogNameError)  # fmt: skip
+        asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
+# More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.
+LIMITS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
 
 class Database:
@@ -30,8 +36,10 @@ class Database:
         self.pool = await asyncpg.create_pool(
             self.url, min_size=1, max_size=self.settings.pool_size,
             server_settings={**SESSION, "statement_timeout": timeout},
-            # Statements are prepared once a connection: without a limit on their size, or asyncpg plans long ones at every call.
-            statement_cache_size=1000, max_cached_statement_lifetime=0, max_cacheable_statement_size=0,
+            # Statements are prepared once a connection. The plan of one takes fifty times its text in PostgreSQL's memory: a record with
+            # all its proof has 150 kB, and what is far longer, or one of too many, is not worth keeping.
+            statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
+            reset=_left_as_found,
         )  # fmt: skip
 
     async def close(self) -> None:
@@ -39,17 +47,28 @@ class Database:
             await self.pool.close()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """A connection from the pool; the database's own errors become the API's."""
         if self.pool is None:
             raise Unavailable
         try:
-            async with self.pool.acquire(timeout=self.settings.statement_timeout) as connection:
-                yield connection
-        except (asyncpg.QueryCanceledError, TimeoutError) as error:
-            raise TooSlow from error
+            connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
+        except TimeoutError as error:
+            raise Unavailable("every connection to the database is in use; try again in a moment") from error
         except LOST as error:
             raise Unavailable from error
+        try:
+            yield connection
+        except (asyncpg.QueryCanceledError, TimeoutError) as error:
+            raise TooSlow from error
+        except LIMITS as error:
+            raise TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less") from error
+        except asyncpg.DataError as error:
+            raise BadArgument(f"an argument has a value that PostgreSQL does not take: {error}") from error
+        except LOST as error:
+            raise Unavailable from error
+        finally:
+            await self.pool.release(connection)
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
         """The one row that a statement yields."""
@@ -57,3 +76,7 @@ class Database:
             row = await connection.fetchrow(statement.text, *statement.arguments)
         assert row is not None
         return row
+
+
+async def _left_as_found(connection: asyncpg.Connection) -> None:
+    """asyncpg would send four statements to reset the session after each request; ours changes nothing outside its transactions."""

@@ -52,6 +52,7 @@ SETTINGS = [
     *["--shared_buffers=256MB", "--jit=off", "--timezone=UTC", "--log_timezone=UTC"],
 ]
 
+
 class EmbeddedError(RuntimeError):
     """The embedded PostgreSQL cannot run; the text says why, and what to do."""
 

@@ -1,9 +1,12 @@
-"""Conditions, orders and sizes as both surfaces ask for them: checked, typed, and refused by name."""
+"""Conditions, orders, sizes and times as both surfaces ask for them: checked, typed, and refused by name."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from schema.kind import Field, Kinds
-from schema.types import BOOLEAN, OPERATORS, TEXT, Type, parse_id
+from schema.types import BOOLEAN, ID_PATTERN, OPERATORS, TEXT, Type, parse_id
 
 from .errors import BadArgument, TooMuch
 from .query import DEFAULT_FIRST, MAX_FIRST, Condition, Order
@@ -11,6 +14,13 @@ from .query import DEFAULT_FIRST, MAX_FIRST, Condition, Order
 ID_OPERATORS = ("eq", "ne", "one_of")
 MAX_WORDS = 10
 MAX_LISTED = 1000
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(DAY.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?")
+
+
+def id(text: str) -> str:
+    """An id as asked for. One that no record can have finds none, as does the empty one."""
+    return text if re.fullmatch(ID_PATTERN, text) else ""
 
 
 def operators(kinds: Kinds, one: Field | None) -> tuple[str, ...]:
@@ -28,7 +38,8 @@ def condition(one: Field | None, operator: str, value: object, name: str) -> Con
         return Condition(one, operator, [_typed(one, item, name) for item in items])
     if meaning.flag:
         return Condition(one, operator, _parsed(BOOLEAN, value, name))
-    return Condition(one, operator, _typed(one, value, name))
+    # What a text contains is itself no address, tag or digest.
+    return Condition(one, operator, _parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name))
 
 
 def _typed(one: Field | None, value: object, name: str) -> object:
@@ -56,11 +67,11 @@ def words(text: str | None) -> str | None:
     """The words of a search. Raises BadArgument where there are none, TooMuch where there are too many."""
     if text is None:
         return None
-    if not text.split() or "\x00" in text:
+    if not text.split():
         raise BadArgument("search: give at least one word")
     if len(text.split()) > MAX_WORDS:
         raise TooMuch(f"search: {len(text.split())} words, and {MAX_WORDS} is the limit")
-    return text
+    return str(_parsed(TEXT, text, "search"))
 
 
 def once(terms: tuple[Order, ...]) -> tuple[Order, ...]:
@@ -79,3 +90,15 @@ def first(number: int | None, name: str = "first") -> int:
     if not 1 <= number <= MAX_FIRST:
         raise BadArgument(f"{name}: must be between 1 and {MAX_FIRST}, not {number}")
     return number
+
+
+def moment(text: str, name: str) -> dt.datetime:
+    """A point in time in UTC, which is meant where no zone is given. A date means its end: what was recorded that day is in it."""
+    try:
+        if DAY.fullmatch(text):
+            return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
+        time = dt.datetime.fromisoformat(text if MOMENT.fullmatch(text) else "")
+        return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    except (ValueError, OverflowError):
+        cure = "must be a date or a time as 2024-12-01T00:00:00Z; in an address, the + of a zone is written %2B"
+        raise BadArgument(f"{name}: {cure}; not {text!r}") from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,58 +36,72 @@ def collections(folder: Path) -> list[Path]:
         raise BadFixtures(f"{folder} is no folder; name a folder of fixtures, as fixtures/ or fixtures/aleppo-2024")
     if any(_is_fixture(path) for path in folder.iterdir()):
         return [folder.resolve()]
-    found = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and any(map(_is_fixture, path.rglob("*"))))
+    found = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixtures(path))
     if not found:
         raise BadFixtures(f"{folder} holds no fixtures: no .yaml, .csv or .ndjson file in it or in its subfolders")
     return found
 
 
 def _is_fixture(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and Path(path.name.removesuffix(".gz")).suffix in (".yaml", ".yml", *READERS)
+    return path.is_file() and not path.name.startswith(".") and _ending(path) in (".yaml", ".yml", *READERS)
+
+
+def _ending(path: Path) -> str:
+    return _unpacked(path).suffix.lower()
+
+
+def _unpacked(path: Path) -> Path:
+    """The name of a file without the .gz."""
+    return Path(path.stem if path.suffix.lower() == ".gz" else path.name)
+
+
+def _fixtures(folder: Path) -> list[Path]:
+    """The fixture files of a folder in order of name. What lies in hidden folders, as those of editors, is none."""
+    found = (path for path in folder.rglob("*") if _is_fixture(path))
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def read(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
-    folders = list(folders)
-    found = {folder.name: list(_files(kinds, folder)) for folder in folders}
-    rows = [one for files in found.values() for one in files if isinstance(one, Row)]
-    problems = [one for files in found.values() for one in files if isinstance(one, Problem)]
-    checked = check(kinds, rows, problems)
-    together = Collection(", ".join(found), checked, _digest(folders))
-    return _split(together, found)
+    folders, digest = list(folders), hashlib.sha256()
+    found = [one for folder in folders for one in _files(kinds, folder, digest.update)]
+    rows = [one for one in found if isinstance(one, Row)]
+    checked = check(kinds, rows, (one for one in found if isinstance(one, Problem)))
+    return _split(checked, [folder.name for folder in folders], digest.hexdigest())
 
 
-def _split(together: Collection, found: dict[str, list[Found]]) -> list[Collection]:
+def _split(checked: Checked, names: list[str], digest: str) -> list[Collection]:
     """One collection a folder. Problems are kept with the first: any of them refuses all."""
-    claims = together.checked.claims
-    result = [
-        Collection(name, Checked(claims=[one for one in claims if one.place.file.startswith(f"{name}/")]), together.digest) for name in found
-    ]
-    result[0].checked.problems = sorted(together.checked.problems)
-    result[0].checked.oddities = sorted(together.checked.oddities)
-    result[0].checked.unresolved = together.checked.unresolved
-    return result
+    collections = {name: Collection(name, digest=digest) for name in names}
+    for claim in checked.claims:
+        collections[claim.place.collection].checked.claims.append(claim)
+    first = collections[names[0]].checked
+    first.problems, first.oddities = checked.problems, sorted(checked.oddities)
+    first.unresolved, first.described = checked.unresolved, checked.described
+    return list(collections.values())
 
 
-def _files(kinds: Kinds, folder: Path) -> Iterator[Found]:
-    for path in sorted(filter(_is_fixture, folder.rglob("*"))):
+def _files(kinds: Kinds, folder: Path, digest: Callable[[bytes], None]) -> Iterator[Found]:
+    """What the files of a folder hold. `digest` is told their names and contents."""
+    for path in _fixtures(folder):
         file = str(Path(folder.name) / path.relative_to(folder))
         try:
+            content = path.read_bytes()
+            digest(f"{file}\0".encode() + hashlib.sha256(content).digest())
             # utf-8-sig: spreadsheet programs put a byte order mark before the first column's name.
-            text = _content(path).decode("utf-8-sig")
+            text = (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             yield Problem(Place(file, line), "", f"byte {error.object[error.start]:#04x} is no UTF-8; save the file as UTF-8")
-            continue
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             yield Problem(Place(file, 1), "", f"cannot be read: {error}")
-            continue
-        yield from _read(kinds, path, file, text)
+        else:
+            yield from _read(kinds, path, file, text)
 
 
 def _read(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
-    stem, _, ending = path.name.removesuffix(".gz").rpartition(".")
-    reader = READERS.get(f".{ending}")
+    reader = READERS.get(_ending(path))
+    stem = _unpacked(path).stem
     if reader is None:
         yield from document(kinds, file, text)
     elif stem not in kinds.by_plural:
@@ -94,17 +109,3 @@ def _read(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
     else:
         # newline="": the csv reader must see line ends inside quoted cells as they are.
         yield from reader(kinds, stem, file, io.StringIO(text, newline=""))
-
-
-def _content(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-
-
-def _digest(folders: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of all fixture files, in order of name."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(filter(_is_fixture, folder.rglob("*"))):
-            digest.update(f"{folder.name}/{path.relative_to(folder)}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()

@@ -4,52 +4,41 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    GraphQLSyntaxError,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-    execute_sync,
-    get_operation_ast,
-)
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, get_operation_ast
 from graphql.execution.values import get_variable_values
+from graphql.validation.validate import ValidationAbortedError
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry import Schema
-from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
-from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from schema.graphql import Surface
+from schema.graphql import Surface, config
 
-from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, UnsupportedMedia
+from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, TooMuch, UnsupportedMedia
+from .introspection import introspected
 from .selection import Translator
 from .store import Store
 
 logger = logging.getLogger(__name__)
 
 NEW, OLD = "application/graphql-response+json", "application/json"
+MAX_TOKENS = 10_000
+CACHED = 256  # Documents; a long one takes two megabytes.
 
 
 @dataclass
 class Ask:
-    """One request on its way: what the compiled answer is put into."""
+    """One request on its way: which operation it names, and what the compiled answer is put into."""
 
     store: Store
     surface: Surface
+    operation: str | None
     body: str = ""
     revision: int = 0
 
@@ -57,57 +46,36 @@ class Ask:
 class Compiled(SchemaExtension):
     """Sets the answer before execution, so that no resolver is ever run."""
 
-    async def on_execute(self) -> AsyncIterator[None]:  # type: ignore[override]  # an async generator, as Strawberry documents
+    async def on_execute(self) -> AsyncIterator[None]:
         context = self.execution_context
         document, ask = context.graphql_document, context.context
         assert document is not None and isinstance(ask, Ask)
-        operation = get_operation_ast(document, context.operation_name)
-        assert operation is not None
-        core = context.schema._schema  # type: ignore[attr-defined]  # graphql-core's own schema; Strawberry has no public name for it
+        operation = _operation(document, ask.operation)
+        core = context.schema._schema
         variables = get_variable_values(core, operation.variable_definitions or (), context.variables or {})
         if isinstance(variables, list):
             context.result = ExecutionResult(data=None, errors=variables)
         else:
-            introspected = _introspected(core, document, operation, context.variables)
-            query = Translator(ask.surface, core, document, variables).query(operation)
-            members = [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in introspected.items()]
+            found = {key: _compact(value) for key, value in introspected(core, document, operation, context.variables).items()}
+            translator = Translator(ask.surface, core, document, variables)
+            query = translator.query(operation)
             if query.roots:
                 answer = await ask.store.answer(query)
                 ask.revision = answer.revision
-                members += [f'"{node.key}":{text or "null"}' for node, text in zip(query.roots, answer.roots, strict=True)]
-            ask.body = f'{{"data":{{{",".join(members)}}}}}'
+                found |= {node.key: text or "null" for node, text in zip(query.roots, answer.roots, strict=True)}
+            members = ",".join(f'"{key}":{found[key]}' for key in translator.keys)
+            ask.body = f'{{"data":{{{members}}}}}'
             context.result = ExecutionResult(data={})
         yield
 
 
-def _introspected(core: Any, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The introspection fields of an operation, answered by graphql-core on a document that has only them."""
-    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
-    only = _only_introspection(operation.selection_set, fragments)
-    if not only.selections:
-        return {}
-    reduced = OperationDefinitionNode(
-        operation=operation.operation, name=operation.name, selection_set=only,
-        variable_definitions=operation.variable_definitions, directives=operation.directives,
-    )  # fmt: skip
-    result = execute_sync(core, DocumentNode(definitions=(reduced, *fragments.values())), variable_values=dict(variables or {}))
-    if result.errors:
-        raise result.errors[0]
-    return result.data or {}
-
-
-def _only_introspection(found: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> SelectionSetNode:
-    kept: list[SelectionNode] = []
-    for one in found.selections:
-        if isinstance(one, FieldNode):
-            if one.name.value in ("__schema", "__type"):
-                kept.append(one)
-            continue
-        below = fragments[one.name.value].selection_set if isinstance(one, FragmentSpreadNode) else one.selection_set  # type: ignore[attr-defined]  # an inline fragment
-        inner = _only_introspection(below, fragments)
-        if inner.selections:
-            kept.append(InlineFragmentNode(directives=one.directives, selection_set=inner))
-    return SelectionSetNode(selections=tuple(kept))
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation that a request names; Strawberry would take the first of several."""
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        names = [one.name.value for one in document.definitions if isinstance(one, OperationDefinitionNode) and one.name]
+        raise BadRequest(f"operationName: the document has several operations; name one of {', '.join(names)}")
+    return operation
 
 
 class QuietSchema(Schema):
@@ -123,11 +91,11 @@ def make_schema(surface: Surface) -> Schema:
     """The schema, with caches of parsed and validated documents."""
     return QuietSchema(
         query=surface.query,
-        config=StrawberryConfig(auto_camel_case=True),
+        config=config(),
         extensions=[
-            lambda: MaxTokensLimiter(max_token_count=10_000),
-            lambda: ParserCache(maxsize=1000),
-            lambda: ValidationCache(maxsize=1000),
+            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+            lambda: ParserCache(maxsize=CACHED),
+            lambda: ValidationCache(maxsize=CACHED),
             Compiled,
         ],
     )
@@ -150,7 +118,7 @@ class GraphQLSurface:
 
     async def _asked(self, request: Request) -> dict[str, Any]:
         """The document, variables and name of the operation (GraphQL over HTTP, 5)."""
-        if request.method == "GET":
+        if request.method != "POST":
             asked: Any = dict(request.query_params)
             for name in ("variables", "extensions"):
                 if name in asked:
@@ -165,20 +133,19 @@ class GraphQLSurface:
         return asked
 
     async def _run(self, asked: dict[str, Any], media: str) -> Response:
-        ask = Ask(self.store, self.surface)
+        ask = Ask(self.store, self.surface, asked.get("operationName"))
         try:
             result = await self.schema.execute(
-                asked["query"], variable_values=asked.get("variables"), operation_name=asked.get("operationName"),
+                asked["query"], variable_values=asked.get("variables"), operation_name=ask.operation,
                 context_value=ask, allowed_operation_types=(OperationType.QUERY,),
             )  # fmt: skip
-        except MissingQueryError:
-            return _response(media, _failed([_told(BadRequest("query: is empty"))]), 400)
+            errors = result.errors or []
         except CannotGetOperationTypeError as error:
-            return _response(media, _failed([_told(BadRequest(error.as_http_error_reason()))]), 400)
+            errors = [_refused(error.as_http_error_reason())]
         except InvalidOperationTypeError:
-            return _response(media, _failed([_told(BadRequest("only queries are answered; facts are changed by loads"))]), 400)
-        if result.errors:
-            return _response(media, _failed([_formatted(error) for error in result.errors]), _status(result.errors, media))
+            errors = [_refused("only queries are answered; facts are changed by loads")]
+        if errors:
+            return _response(media, _failed([_formatted(error) for error in errors]), _status(errors, media))
         return _response(media, ask.body, 200, ask.revision)
 
 
@@ -187,7 +154,7 @@ def _checked(asked: dict[str, Any]) -> None:
     for name, (python, called) in shapes.items():
         if asked.get(name) is not None and not isinstance(asked[name], python):
             raise BadRequest(f"{name}: must be {called}")
-    if asked.get("query") is None:
+    if not asked.get("query"):
         raise BadRequest("query: is missing")
     if asked.get("operationName") == "":
         asked["operationName"] = None
@@ -195,7 +162,10 @@ def _checked(asked: dict[str, Any]) -> None:
 
 def _json(text: bytes, name: str) -> Any:
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if b"\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()  # Fails on half a character, which no text can hold.
+        return found
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"{name}: is no JSON: {error}") from None
 
@@ -223,7 +193,7 @@ def _negotiated(request: Request) -> str:
 def _status(errors: list[GraphQLError], media: str) -> int:
     """With the new media type a request that could not be run is 4xx or 5xx; with the old one it is 200 (GraphQL over HTTP, 6.4)."""
     original = errors[0].original_error
-    status = original.status if isinstance(original, ApiError) else 400 if _code(errors[0]) != "internal" else 500
+    status = original.status if isinstance(original, ApiError) else 500 if _code(errors[0]) == ApiError.code else 400
     return status if media == NEW or status >= 500 else 200
 
 
@@ -233,18 +203,27 @@ def _code(error: GraphQLError) -> str:
         return original.code
     if isinstance(error, GraphQLSyntaxError):
         return "graphql-syntax"
-    return "graphql-invalid" if original is None or isinstance(original, GraphQLError) else "internal"
+    if isinstance(error, ValidationAbortedError):
+        return TooMuch.code
+    return "graphql-invalid" if original is None or isinstance(original, GraphQLError) else ApiError.code
 
 
 def _formatted(error: GraphQLError) -> dict[str, Any]:
     """An error as GraphQL has it, with our code. What went wrong inside is logged, not told."""
     code = _code(error)
-    if code == "internal":
+    if code == ApiError.code:
         return {"message": ApiError.sentence(), "extensions": {"code": code}}
-    told: dict[str, Any] = {"message": error.message, "extensions": {"code": code}}
+    message = error.message
+    if isinstance(error, ValidationAbortedError):
+        message = "the document is too complex to be checked; select less, with fewer aliases and fragments"
+    told: dict[str, Any] = {"message": message, "extensions": {"code": code}}
     if error.locations:
         told["locations"] = [one.formatted for one in error.locations]
     return told
+
+
+def _refused(message: str) -> GraphQLError:
+    return GraphQLError(message, original_error=BadRequest(message))
 
 
 def _told(error: ApiError) -> dict[str, Any]:
@@ -252,7 +231,11 @@ def _told(error: ApiError) -> dict[str, Any]:
 
 
 def _failed(errors: list[dict[str, Any]]) -> str:
-    return json.dumps({"errors": errors}, ensure_ascii=False)
+    return _compact({"errors": errors})
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _response(media: str, body: str, status: int, revision: int = 0) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -22,12 +23,20 @@ from .sql import merge
 TOOL = f"conflict-facts {version('conflict-facts')}"
 
 
+def user() -> str:
+    """Who runs this: a name, or, as in a container, the number of a user who has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # Python before 3.13 raises the first, later ones the second.
+        return f"uid {os.getuid()}"
+
+
 @dataclass(frozen=True)
 class Cause:
     """Why a revision is made, as its makers say it."""
 
     message: str = ""
-    author: str = field(default_factory=getpass.getuser)
+    author: str = field(default_factory=user)
     reason: str = "source_revised"  # A code of the vocabulary `reason`, for what is changed or gone.
 
 
@@ -57,6 +66,9 @@ async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None)
     connection = await asyncpg.connect(url)
     try:
         return await load_collections(kinds, connection, found, cause or Cause())
+    except asyncpg.InterfaceError as error:
+        # Where the connection ended, asyncpg complains that it cannot roll back, and hides why.
+        raise error.__context__ or error from None
     finally:
         await connection.close()
 
@@ -65,7 +77,7 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
     """Load collections that were read and checked together."""
     receipt = Receipt(oddities=[str(one) for one in found[0].checked.oddities])
     try:
-        async with connection.transaction():
+        async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
             await connection.execute(merge.LOCK)  # A second load waits here for the first.
             await connection.execute(merge.DEFER_FOREIGN_KEYS)
             await _refuse_problems(kinds, connection, found)
@@ -76,7 +88,7 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
             if not any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
                 raise _Unchanged
             for kind in kinds.in_order:
-                receipt.records[kind.name] = await _settle(kind, connection, revision)
+                receipt.records[kind.name] = await _settle(kind, connection, revision, _reason(cause, gone=True))
             await _prove(kinds, connection)
             await _record(connection, revision, found, cause, receipt)
             receipt.revision = revision
@@ -89,8 +101,8 @@ async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, found: 
     """References are right when the files or the database answer them; then no problem may be left."""
     checked = found[0].checked
     wanted: dict[str, set[str]] = {}
-    for kind, id, _ in checked.unresolved:
-        wanted.setdefault(kind, set()).add(id)
+    for one in checked.unresolved:
+        wanted.setdefault(one.kind, set()).add(one.id)
     known = {}
     for name, ids in wanted.items():
         known[name] = [row["id"] for row in await connection.fetch(merge.known(kinds[name]), list(ids))]
@@ -100,7 +112,7 @@ async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, found: 
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise LoadRefused with every problem, if there is any."""
-    listed = sorted(problems)
+    listed = sorted(set(problems))
     if listed:
         count = "1 problem" if len(listed) == 1 else f"{len(listed)} problems"
         raise LoadRefused("\n".join(map(str, listed)) + f"\nrefused whole, for {count}; nothing was written")
@@ -117,8 +129,10 @@ async def _stage(kinds: Kinds, connection: asyncpg.Connection, found: list[Colle
         await connection.copy_records_to_table(f"stage_{kind.name}", records=rows, columns=list(columns))
     for kind in kinds.values():
         await connection.execute(merge.create_keys(kinds, kind))
+        await connection.execute(merge.ANALYZE.format(table=f"keys_{kind.name}"))
     for kind in kinds.values():
         await connection.execute(merge.create_next(kind))
+        await connection.execute(merge.ANALYZE.format(table=f"next_{kind.name}"))
 
 
 def _staged(claim: Claim, collection: str, columns: Iterable[str]) -> tuple[object, ...]:
@@ -137,6 +151,7 @@ async def _merge(kind: Kind, connection: asyncpg.Connection, revision: int, name
     moved = {name: _rows(await connection.execute(text, *arguments.get(name, ()))) for name, text in merge.merge(kind)}
     counts = {"added": moved["added"], "changed": moved["changed"], "retracted": moved["gone"]}
     staged = await connection.fetchval(merge.staged(kind))
+    await connection.execute(merge.ANALYZE.format(table=f"touched_{kind.name}"))
     return {**counts, "unchanged": staged - moved["added"] - moved["changed"]}
 
 
@@ -151,7 +166,7 @@ def _rows(status: str) -> int:
     return int(last) if last.isdigit() else 0
 
 
-async def _settle(kind: Kind, connection: asyncpg.Connection, revision: int) -> dict[str, int]:
+async def _settle(kind: Kind, connection: asyncpg.Connection, revision: int, reason: str = "retracted") -> dict[str, int]:
     moved = {}
     for name, text in settle.settle(kind):
         if name == "removed" and kind.root:
@@ -162,28 +177,30 @@ async def _settle(kind: Kind, connection: asyncpg.Connection, revision: int) -> 
                 f"{kind.name} {row['id']}, {row['field']}: no live claim gives it, and every {kind.name} must have it"
                 for row in await connection.fetch(statement)
             )
-        arguments = (revision,) if "$1" in text else ()
+        arguments = (revision, reason) if name == "history" else (revision,) if "$1" in text else ()
         moved[name] = _rows(await connection.execute(text, *arguments))
     return {"added": moved["additions"], "changed": moved["updates"], "removed": moved["removals"]}
 
 
 async def _prove(kinds: Kinds, connection: asyncpg.Connection) -> None:
     """What the database would refuse at commit, refused here in kinder words."""
+    problems = []
     for kind in kinds.values():
-        for link in kind.links:
-            if link.type.ref == kind.name:
-                ids = [row["id"] for row in await connection.fetch(settle.circles(kind, link))]
-                _refuse(f"{kind.name} {id}, {link.name}: goes round in a circle; take one link out" for id in ids)
-        _refuse(
-            f"{kind.name} {row['gone']}: no claim describes it any more, but a claim about {row['kind']} {row['id']} still names it "
-            f"in {row['field']}; retract or mend that one too"
-            for row in await connection.fetch(merge.dangling(kinds, kind))
-        )
+        for one in kind.fields.values():
+            if one.type.ref == kind.name:
+                for row in await connection.fetch(settle.circles(kind, one)):
+                    problems.append(f"{kind.name} {row['id']}, {one.name}: goes round in a circle; take one link out")
+        for row in await connection.fetch(merge.dangling(kinds, kind)):
+            problems.append(
+                f"{kind.name} {row['gone']}: no claim describes it any more, but a claim about {row['kind']} {row['id']} still names it "
+                f"in {row['field']}; retract or mend that one too"
+            )
+    _refuse(problems)
     await connection.execute(merge.CHECK_FOREIGN_KEYS)
 
 
 def _refuse(problems: Iterable[str]) -> None:
-    listed = list(problems)
+    listed = sorted(set(problems))
     if listed:
         raise LoadRefused("\n".join(listed) + "\nrefused whole; nothing was written")
 

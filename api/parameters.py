@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from schema.kind import Field, Kind, Kinds, Reverse
 from schema.vocabularies import nearest
 
 from . import cursors, filters
-from .errors import BadArgument, UnknownArgument
+from .errors import BadArgument, TooMuch, UnknownArgument
 from .query import (
     EVERYTHING,
     AddedIn,
@@ -49,6 +48,7 @@ LISTING = {
     "search": "Words that must occur in the names, whatever their case and accents.",
 }
 Parameters = list[tuple[str, str]]
+MAX_STEPS = 10  # From record to record, in a filter or in `fields`.
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,8 @@ class Reader:
             first=filters.first(limit, "limit"),
         )  # fmt: skip
         if "after" in own:
+            if "revision" in own or "as_of" in own:
+                raise BadArgument("after: the cursor holds the revision that it goes on with; leave out revision and as_of")
             page = cursors.after(page, own["after"])
         return Asked(chosen, _at(own), page, limit)
 
@@ -101,14 +103,12 @@ class Reader:
         filters: list[tuple[str, list[str]]]
 
     def _given(self, parameters: Parameters, own: dict[str, str]) -> Given:
-        """Parameters by name; a filter may stand several times only where it takes a list."""
+        """Parameters by name: our own, each of which stands once, and filters."""
         found: dict[str, list[str]] = {}
         for name, value in parameters:
             found.setdefault(name, []).append(value)
-        for name, values in found.items():
-            if len(values) > 1 and not name.endswith(".one_of"):
-                cure = "give it once" if name in own else f"use {name.removesuffix('.eq')}.one_of={','.join(values)}"
-                raise BadArgument(f"{name}: stands {len(values)} times; {cure}")
+        for name in own:
+            once(name, found.get(name, []))
         return self.Given(
             {name: values[0] for name, values in found.items() if name in own},
             [(name, values) for name, values in found.items() if name not in own],
@@ -119,19 +119,20 @@ class Reader:
 
     def _condition(self, name: str, values: list[str]) -> Condition:
         """`country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`: fields, then an operator; `eq` goes without saying."""
-        path = name.split(".")
-        return self._step(self.kind, path, name, values)
+        return self._step(self.kind, _path(name, name), name, values)
 
     def _step(self, kind: Kind, path: list[str], name: str, values: list[str]) -> Condition:
         one = kind.fields.get(path[0])
         if one is None and path[0] != "id":
             known = [*kind.fields, "id", *(SHAPE | LISTING if kind is self.kind else ())]
-            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]}; {nearest(path[0], known)}")
+            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {nearest(path[0], known)}")
         operators = [operator for operator in filters.operators(self.kinds, one) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
         if operator in operators and len(path) <= 2:
-            items = [item for value in values for item in value.split(",")] if operator == "one_of" else None
-            return filters.condition(one, operator, items or values[0], name)
+            if operator == "one_of":
+                return filters.condition(one, operator, [item for value in values for item in value.split(",")], name)
+            once(name, values, f"use {path[0]}.one_of={','.join(values)}" if operator == "eq" else "give it once")
+            return filters.condition(one, operator, values[0], name)
         if one is not None and one.type.ref and not one.type.many and len(path) > 1:
             target = self.kinds[one.type.ref]
             if path[1] in (*target.fields, "id"):
@@ -152,7 +153,7 @@ class Reader:
     # Selections
 
     def selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
-        paths = [part.strip().split(".") for part in fields.split(",") if part.strip()]
+        paths = [_path("fields", part.strip()) for part in fields.split(",") if part.strip()]
         nodes = tuple(self._nodes(self.kind, paths))
         proved = self._proved(provenance)
         return (*nodes, Provenance("provenance", proved)) if proved else nodes
@@ -163,31 +164,33 @@ class Reader:
         everything = ["*"] in paths or not paths
         below: dict[str, list[list[str]]] = {}
         for path in paths:
-            if path[0] not in ("*", "id"):
+            if path not in (["*"], ["id"]):
                 below.setdefault(path[0], []).extend([path[1:]] if path[1:] else [])
-        for name in [*kind.fields, *kind.reverses, "added_in"]:
+        known = [*kind.fields, *kind.reverses, "added_in"]
+        for name in known:
             if name in below or (everything and name in kind.fields):
                 yield self._node(kind, name, below.pop(name, []))
         for name in below:
-            raise BadArgument(f"fields: {kind.plural} have no {name}; {nearest(name, [*kind.fields, *kind.reverses, 'added_in', '*'])}")
+            if name in ("*", "id"):
+                raise BadArgument(f"fields: {name} has nothing below it")
+            raise BadArgument(f"fields: {kind.plural} have no {name!r}; {nearest(name, [*known, 'id', '*'])}")
 
     def _node(self, kind: Kind, name: str, paths: list[list[str]]) -> Node:
-        if name == "added_in":
-            return AddedIn(name)
         if name in kind.reverses:
             return self._reverse(kind.reverses[name], paths)
-        one = kind.fields[name]
-        if one.type.ref is None:
+        one = kind.fields.get(name)
+        if one is None or one.type.ref is None:
             if paths:
                 raise BadArgument(f"fields: {name} of {kind.plural} has nothing below it")
-            return Value(name, one)
+            return AddedIn(name) if one is None else Value(name, one)
         target = self.kinds[one.type.ref]
         selection = tuple(self._nodes(target, paths)) if paths else named(target)
         return (Links if one.type.many else Link)(name, one, selection)
 
     def _reverse(self, reverse: Reverse, paths: list[list[str]]) -> Page:
         """The records that refer to this one: the first hundred, and the address of the rest."""
-        address = f"/v1/{reverse.kind.plural}?{reverse.field.name}={{id}}&after="
+        fields = f"&fields={','.join('.'.join(path) for path in paths)}" if paths else ""
+        address = f"/v1/{reverse.kind.plural}?{reverse.field.name}={{id}}{fields}&after="
         parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), Next("next", address))
         return Page(reverse.name, reverse.kind, parts, reverse=reverse)
 
@@ -197,7 +200,9 @@ class Reader:
         names = list(self.kind.fields) if text == "*" else [name.strip() for name in text.split(",")]
         for name in names:
             if name not in self.kind.fields:
-                raise BadArgument(f"provenance: {self.kind.plural} have no field {name!r}; {nearest(name, [*self.kind.fields, '*', 'none'])}")
+                raise BadArgument(
+                    f"provenance: {self.kind.plural} have no field {name!r}; {nearest(name, [*self.kind.fields, '*', 'none'])}"
+                )
         return tuple(self._proof(self.kind.fields[name]) for name in dict.fromkeys(names))
 
     def _proof(self, one: Field) -> FieldProof:
@@ -218,10 +223,22 @@ def named(kind: Kind) -> tuple[Node, ...]:
     return (Id("id"), Value(kind.label, kind.fields[kind.label])) if kind.label else (Id("id"),)
 
 
+def once(name: str, values: list[str], cure: str = "give it once") -> None:
+    if len(values) > 1:
+        raise BadArgument(f"{name}: stands {len(values)} times; {cure}")
+
+
 def number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise BadArgument(f"{name}: must be a whole number, not {text!r}")
     return int(text)
+
+
+def _path(name: str, text: str) -> list[str]:
+    path = text.split(".")
+    if len(path) > MAX_STEPS:
+        raise TooMuch(f"{name}: has {len(path)} steps, and {MAX_STEPS} is the limit; ask in several requests")
+    return path
 
 
 def _at(own: dict[str, str]) -> At:
@@ -229,15 +246,4 @@ def _at(own: dict[str, str]) -> At:
         raise BadArgument("revision, as_of: give one of the two")
     if "revision" in own:
         return At(revision=number("revision", own["revision"]))
-    return At(time=_time(own["as_of"])) if "as_of" in own else At()
-
-
-def _time(text: str) -> dt.datetime:
-    """A date means its end in UTC: what was recorded on that day is in it."""
-    try:
-        if len(text) == 10:
-            return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
-        time = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadArgument(f"as_of: must be a date or a time as 2024-12-01T00:00:00Z, not {text!r}") from error
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return At(time=filters.moment(own["as_of"], "as_of")) if "as_of" in own else At()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -15,6 +13,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
     get_named_type,
@@ -25,16 +24,14 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 from schema.graphql import Member, Surface, camel
 from schema.kind import Field, Kind
 
-from . import cursors, filters
-from .errors import BadArgument, TooMuch
+from . import arguments, cursors, filters
+from .errors import TooMuch
 from .query import (
     AddedIn,
     After,
-    At,
     Chosen,
     ChosenFor,
     Claims,
-    Condition,
     Constant,
     Disputed,
     Edges,
@@ -47,7 +44,6 @@ from .query import (
     More,
     Node,
     Nodes,
-    Order,
     Origins,
     Page,
     Provenance,
@@ -59,23 +55,27 @@ from .query import (
     Snapshot,
     Total,
     Value,
-    Where,
 )
 from .sql.documents import SOURCE
 
-Arguments = dict[str, Any]
 MAX_SELECTIONS = 5000
+MAX_DEPTH = 60
+MAX_KEY = 128  # Characters. A key stands in the answer, and in the statement, as often as its field is selected.
+
+TYPENAME, INTROSPECTION, NOTHING = Member("typename"), Member("introspection"), Member("")
 
 
 @dataclass(frozen=True)
 class Selected:
-    """One response key of a selection set: the field, its arguments, and the selections below it, merged."""
+    """One response key of a selection set: what its field stands for, and the nodes whose selections are merged below it."""
 
     key: str
-    name: str
-    arguments: Arguments
+    on: str  # The type that has the field.
+    member: Member
+    arguments: dict[str, Any]
     type: GraphQLObjectType | None  # The type of the object below, where there is one.
-    nodes: tuple[FieldNode, ...]
+    nodes: tuple[FieldNode | OperationDefinitionNode, ...]
+    depth: int
 
 
 class Translator:
@@ -86,28 +86,35 @@ class Translator:
         self.members = surface.members
         self.visited = 0
         self.fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        self.keys: list[str] = []  # Of the answer, in the order of the document; those of introspection among them.
 
     def query(self, operation: OperationDefinitionNode) -> Query:
-        root = self.schema.query_type
-        assert root is not None
-        return Query(tuple(self.roots(root, [operation])), graphql=True)
+        whole = Selected("", "", NOTHING, {}, self.schema.query_type, (operation,), 0)
+        self.keys = [one.key for one in self.below(whole)]
+        return Query(self.selection(whole), graphql=True)
 
-    # Selection sets
-
-    def selected(self, parent: GraphQLObjectType, owners: list[Any]) -> Iterator[Selected]:
-        """The fields below some nodes, those of one response key merged, in the order of first sight (GraphQL, 6.3.2)."""
+    def below(self, one: Selected) -> Iterator[Selected]:
+        """The fields below nodes, those of one response key merged, in the order of first sight (GraphQL, 6.3.2)."""
+        assert one.type is not None
+        if one.depth >= MAX_DEPTH:
+            raise TooMuch(f"the document nests deeper than {MAX_DEPTH} levels; ask in several steps")
         gathered: dict[str, list[FieldNode]] = {}
-        for owner in owners:
-            if owner.selection_set is not None:
-                self._gather(owner.selection_set.selections, gathered, set())
+        for node in one.nodes:
+            if node.selection_set is not None:
+                self._gather(node.selection_set.selections, gathered, set())
         for key, nodes in gathered.items():
-            definition = parent.fields.get(nodes[0].name.value)
-            if definition is None:  # __typename; introspection does not come here.
-                yield Selected(key, nodes[0].name.value, {}, parent, tuple(nodes))
-                continue
-            arguments = get_argument_values(definition, nodes[0], self.variables)
-            below = get_named_type(definition.type)
-            yield Selected(key, nodes[0].name.value, arguments, below if isinstance(below, GraphQLObjectType) else None, tuple(nodes))
+            yield self._selected(one, key, tuple(nodes))
+
+    def _selected(self, parent: Selected, key: str, nodes: tuple[FieldNode, ...]) -> Selected:
+        assert parent.type is not None
+        name, on = nodes[0].name.value, parent.type.name
+        if name.startswith("__"):
+            return Selected(key, on, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
+        definition = parent.type.fields[name]
+        given = get_argument_values(definition, nodes[0], self.variables)
+        type = get_named_type(definition.type)
+        below = type if isinstance(type, GraphQLObjectType) else None
+        return Selected(key, on, self.members[on][name], given, below, nodes, parent.depth + 1)
 
     def _gather(self, selections: tuple[SelectionNode, ...], gathered: dict[str, list[FieldNode]], seen: set[str]) -> None:
         for one in selections:
@@ -117,180 +124,54 @@ class Translator:
             if self.visited > MAX_SELECTIONS:  # Fragments that spread fragments can make a short document endless.
                 raise TooMuch(f"the document selects more than {MAX_SELECTIONS:,} fields; ask for less")
             if isinstance(one, FieldNode):
-                gathered.setdefault(one.alias.value if one.alias else one.name.value, []).append(one)
+                gathered.setdefault(_key(one), []).append(one)
             elif isinstance(one, FragmentSpreadNode):
                 if one.name.value not in seen:
                     seen.add(one.name.value)
                     self._gather(self.fragments[one.name.value].selection_set.selections, gathered, seen)
-            else:  # An inline fragment. There are no interfaces or unions, so its type is that of the object.
-                self._gather(one.selection_set.selections, gathered, seen)  # type: ignore[attr-defined]  # the third sort of selection
+            elif isinstance(one, InlineFragmentNode):  # There are no interfaces or unions, so its type is that of the object.
+                self._gather(one.selection_set.selections, gathered, seen)
 
     def _included(self, node: SelectionNode) -> bool:
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
 
-    # Roots
+    def selection(self, one: Selected, proved: Member = NOTHING) -> tuple[Node, ...]:
+        """What is selected below a field; `proved` is the field of a kind whose provenance it is."""
+        return tuple(NODES[below.member.role](self, below, proved) for below in self.below(one) if below.member is not INTROSPECTION)
 
-    def roots(self, parent: GraphQLObjectType, owners: list[Any]) -> Iterator[Node]:
-        for one in self.selected(parent, owners):
-            if one.name == "__typename":
-                yield Constant(one.key, parent.name)
-            elif not one.name.startswith("__"):
-                yield self._root(one, self.members[parent.name][one.name])
-
-    def _root(self, one: Selected, member: Member) -> Node:
-        if member.role == "record":
-            assert member.kind is not None
-            return Record(one.key, member.kind, str(one.arguments["id"]), self.selection(one, member.kind))
-        if member.role == "page":
-            return self.page(one, member)
-        if member.role == "snapshot":
-            assert one.type is not None
-            return Snapshot(one.key, _at(one.arguments), tuple(self.roots(one.type, list(one.nodes))))
-        columns = self._columns(one)
-        if member.role == "revision":
-            return Revision(one.key, columns, one.arguments.get("id"))
-        first = filters.first(one.arguments.get("first"))
-        return Revisions(one.key, columns, first, one.arguments.get("before"))
-
-    def _columns(self, one: Selected) -> tuple[tuple[str, str], ...]:
-        assert one.type is not None
-        below = self.selected(one.type, list(one.nodes))
-        members = self.members[one.type.name]
-        return tuple((sub.key, members[sub.name].column if sub.name in members else f'"{one.type.name}"') for sub in below)
-
-    # Records and what hangs on them
-
-    def selection(self, one: Selected, kind: Kind | None, proved: Member | None = None) -> tuple[Node, ...]:
-        """What is selected of a record or a claim of `kind`; `proved` is the field whose claims these are."""
-        assert one.type is not None
-        members = self.members[one.type.name]
-        nodes = []
-        for below in self.selected(one.type, list(one.nodes)):
-            if below.name == "__typename":
-                nodes.append(Constant(below.key, one.type.name))
-            else:
-                nodes.append(self._node(below, members[below.name], kind, proved))
-        return tuple(nodes)
-
-    def _node(self, one: Selected, member: Member, kind: Kind | None, proved: Member | None) -> Node:
-        if proved is not None and member.role in PROVED:
-            return PROVED[member.role](self, one, proved)
-        return NODES[member.role](self, one, member)
+    def page(self, one: Selected) -> Page:
+        """A connection with its arguments."""
+        kind, given = _kind(one), one.arguments
+        result = Page(
+            one.key, kind, self.selection(one),
+            where=arguments.where(self.surface.kinds, kind, given.get("where") or {}),
+            search=filters.words(given.get("search")),
+            order=arguments.order(kind, given.get("orderBy")),
+            first=filters.first(given.get("first")),
+            reverse=one.member.reverse,
+        )  # fmt: skip
+        after = given.get("after")
+        return result if after is None else cursors.after(result, after)
 
     def claimed(self, one: Selected, proved: Member) -> Node:
         """What a claim says of the field that is proved: its value has the field's own type."""
         field = _field(proved)
         if field.type.ref is None:
             return Value(one.key, field)
-        selection = self.selection(one, self.surface.kinds[field.type.ref])
-        return Links(one.key, field, selection) if field.type.many else Link(one.key, field, selection)
+        return (Links if field.type.many else Link)(one.key, field, self.selection(one))
 
-    def page(self, one: Selected, member: Member) -> Page:
-        """A connection with its arguments."""
-        assert member.kind is not None and one.type is not None
-        kind, arguments = member.kind, one.arguments
-        result = Page(
-            one.key, kind, self._parts(one, kind),
-            where=self._where(kind, arguments.get("where") or {}),
-            search=filters.words(arguments.get("search")),
-            order=_order(kind, arguments.get("orderBy")) or (Order(None),),
-            first=filters.first(arguments.get("first")),
-            reverse=member.reverse,
-        )  # fmt: skip
-        after = arguments.get("after")
-        return result if after is None else cursors.after(result, after)
-
-    def _parts(self, one: Selected, kind: Kind) -> tuple[Node, ...]:
-        assert one.type is not None
-        parts: list[Node] = []
-        for below in self.selected(one.type, list(one.nodes)):
-            role = "__typename" if below.name == "__typename" else self.members[one.type.name][below.name].role
-            if role == "__typename":
-                parts.append(Constant(below.key, one.type.name))
-            elif role == "nodes":
-                parts.append(Nodes(below.key, self.selection(below, kind)))
-            elif role == "edges":
-                parts.append(Edges(below.key, self._edge(below, kind)))
-            elif role == "total":
-                parts.append(Total(below.key))
-            else:
-                parts.append(Group(below.key, self._page_info(below)))
-        return tuple(parts)
-
-    def _edge(self, one: Selected, kind: Kind) -> tuple[Node, ...]:
-        assert one.type is not None
-        makers: dict[str, Callable[[Selected], Node]] = {
-            "cursor": lambda below: RowCursor(below.key),
-            "node": lambda below: Nodes(below.key, self.selection(below, kind)),
-            "__typename": lambda below: Constant(below.key, f"{kind.graphql}Edge"),
-        }
-        return tuple(makers[below.name](below) for below in self.selected(one.type, list(one.nodes)))
-
-    def _page_info(self, one: Selected) -> tuple[Node, ...]:
-        assert one.type is not None
-        makers: dict[str, Callable[[str], Node]] = {
-            "hasNextPage": More,
-            "hasPreviousPage": After,
-            "startCursor": lambda key: EndCursor(key, start=True),
-            "endCursor": EndCursor,
-            "__typename": lambda key: Constant(key, "PageInfo"),
-        }
-        return tuple(makers[below.name](below.key) for below in self.selected(one.type, list(one.nodes)))
-
-    def _where(self, kind: Kind, given: Mapping[str, Any]) -> Where:
-        """A filter object; a null in it asks nothing."""
-        parts: list[Where | Condition] = []
-        names = {camel(name): name for name in kind.fields}
-        for name, value in given.items():
-            if value is None:
-                continue
-            if name in ("and", "or"):
-                parts.append(Where("all" if name == "and" else "any", tuple(self._where(kind, one) for one in value)))
-            elif name == "not":
-                parts.append(Where("none", (self._where(kind, value),)))
-            else:
-                parts += self._conditions(kind, names.get(name, "id"), value)
-        return Where("all", tuple(parts))
-
-    def _conditions(self, kind: Kind, name: str, operators: Mapping[str, Any]) -> Iterator[Condition]:
-        one = kind.fields.get(name)
-        spelt = {camel(operator): operator for operator in filters.operators(self.surface.kinds, one)}
-        for spelling, value in operators.items():
-            operator = spelt[spelling]
-            if value is None:
-                continue
-            if operator == "match":
-                assert one is not None
-                yield Condition(one, "match", self._where(self.surface.kinds[one.type.ref or ""], value))
-            else:
-                yield filters.condition(one, operator, _plain(value), f"where: {name}: {spelling}")
+    def columns(self, one: Selected) -> tuple[tuple[str, str], ...]:
+        """The columns of a revision; a column in quotation marks is a constant."""
+        return tuple((below.key, below.member.column or f'"{below.on}"') for below in self.below(one))
 
 
-def _plain(value: Any) -> Any:
-    """The value behind Strawberry's enums, also in lists."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value.value if isinstance(value, Enum) else value
-
-
-def _order(kind: Kind, given: list[dict[str, Any]] | None) -> tuple[Order, ...]:
-    names = {camel(name): one for name, one in kind.fields.items()}
-    terms = tuple(
-        Order(names.get(name), descending=_plain(direction) == "desc")
-        for term in given or () for name, direction in term.items()
-    )  # fmt: skip
-    return filters.once(terms)
-
-
-def _at(arguments: Arguments) -> At:
-    revision, time = arguments.get("revision"), arguments.get("asOf")
-    if (revision is None) == (time is None):
-        raise BadArgument("snapshot: give either revision or asOf, one of the two")
-    if isinstance(time, dt.datetime) and time.tzinfo is None:
-        time = time.replace(tzinfo=dt.UTC)
-    return At(revision, time)
+def _key(node: FieldNode) -> str:
+    key = node.alias.value if node.alias else node.name.value
+    if len(key) > MAX_KEY:
+        raise TooMuch(f"{key[:20]}…: an alias may have {MAX_KEY} characters")
+    return key
 
 
 def _field(member: Member) -> Field:
@@ -298,31 +179,53 @@ def _field(member: Member) -> Field:
     return member.field
 
 
+def _kind(one: Selected) -> Kind:
+    assert one.member.kind is not None
+    return one.member.kind
+
+
 def _deprecated(one: Selected) -> bool:
     return bool(one.arguments.get("deprecated"))
 
 
-def _spelt(member: Member) -> tuple[tuple[str, Field], ...]:
-    assert member.kind is not None
-    return tuple((camel(name), one) for name, one in member.kind.fields.items())
+def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
+    return tuple((camel(name), one) for name, one in kind.fields.items())
 
 
 NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
-    "id": lambda on, one, member: Id(one.key),
-    "added_in": lambda on, one, member: AddedIn(one.key),
-    "value": lambda on, one, member: Value(one.key, _field(member)),
-    "link": lambda on, one, member: Link(one.key, _field(member), on.selection(one, member.kind)),
-    "links": lambda on, one, member: Links(one.key, _field(member), on.selection(one, member.kind)),
-    "claim_source": lambda on, one, member: Link(one.key, SOURCE, on.selection(one, member.kind)),
-    "page": lambda on, one, member: on.page(one, member),
-    "provenance": lambda on, one, member: Provenance(one.key, on.selection(one, member.kind)),
-    "proof": lambda on, one, member: FieldProof(one.key, on.selection(one, member.kind, member)),
-    "claims": lambda on, one, member: Claims(one.key, None, on.selection(one, member.kind), _deprecated(one)),
-    "chosen_for": lambda on, one, member: ChosenFor(one.key, _spelt(member)),
-}
-# Below the provenance of a field, these speak of the field that is proved.
-PROVED: dict[str, Callable[[Translator, Selected, Member], Node]] = {
-    "field_claims": lambda on, one, proved: Claims(one.key, _field(proved), on.selection(one, proved.kind, proved), _deprecated(one)),
+    "typename": lambda on, one, _: Constant(one.key, one.on),
+    # Roots
+    "record": lambda on, one, _: Record(one.key, _kind(one), filters.id(one.arguments["id"]), on.selection(one)),
+    "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
+    "revision": lambda on, one, _: Revision(one.key, on.columns(one), one.arguments.get("id")),
+    "revisions": lambda on, one, _: Revisions(
+        one.key, on.columns(one), filters.first(one.arguments.get("first")), one.arguments.get("before")
+    ),
+    # Pages
+    "page": lambda on, one, _: on.page(one),
+    "nodes": lambda on, one, _: Nodes(one.key, on.selection(one)),
+    "edges": lambda on, one, _: Edges(one.key, on.selection(one)),
+    "node": lambda on, one, _: Nodes(one.key, on.selection(one)),
+    "cursor": lambda on, one, _: RowCursor(one.key),
+    "total": lambda on, one, _: Total(one.key),
+    "page_info": lambda on, one, _: Group(one.key, on.selection(one)),
+    "more": lambda on, one, _: More(one.key),
+    "previous": lambda on, one, _: After(one.key),
+    "start_cursor": lambda on, one, _: EndCursor(one.key, start=True),
+    "end_cursor": lambda on, one, _: EndCursor(one.key),
+    # Records and claims
+    "id": lambda on, one, _: Id(one.key),
+    "added_in": lambda on, one, _: AddedIn(one.key),
+    "value": lambda on, one, _: Value(one.key, _field(one.member)),
+    "link": lambda on, one, _: Link(one.key, _field(one.member), on.selection(one)),
+    "links": lambda on, one, _: Links(one.key, _field(one.member), on.selection(one)),
+    "claim_source": lambda on, one, _: Link(one.key, SOURCE, on.selection(one)),
+    "claims": lambda on, one, _: Claims(one.key, None, on.selection(one), _deprecated(one)),
+    "chosen_for": lambda on, one, _: ChosenFor(one.key, _spelt(_kind(one))),
+    # Provenance: below that of a field, all speaks of the field that is proved.
+    "provenance": lambda on, one, _: Provenance(one.key, on.selection(one)),
+    "proof": lambda on, one, _: FieldProof(one.key, on.selection(one, one.member)),
+    "field_claims": lambda on, one, proved: Claims(one.key, _field(proved), on.selection(one, proved), _deprecated(one)),
     "origins": lambda on, one, proved: Origins(one.key, _field(proved)),
     "disputed": lambda on, one, proved: Disputed(one.key, _field(proved)),
     "chosen": lambda on, one, proved: Chosen(one.key, _field(proved)),

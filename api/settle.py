@@ -12,18 +12,25 @@ from .sql.columns import listed, live
 RULE = "preference/1"
 RULE_SENTENCE = (
     "For each group of fields, among the live claims that give any of them a value and are not deprecated: preferred rank first, "
-    "then the more reliable source, then the more credible claim, then the later publication, then the source's id, the credited "
-    "voice and the locator in alphabetical order. Claims about sources are not weighed by reliability or date, which they settle."
+    "then the more reliable source, then the more credible claim, then the later publication, then in alphabetical order the source's "
+    "id, the ids of those it is quoted from, the credited voice, the locator and the collection; none before any. Claims about sources "
+    "are not weighed by reliability or date, which they settle."
 )
-RANKED = "(c.rank = 'preferred') desc, {weight}c.credibility nulls last, {date}s.id, c.attributed_to nulls first, c.locator collate \"C\" nulls first, c.collection, c.key"
+RANKED = """
+      (c.rank = 'preferred') desc, {weight}c.credibility nulls last, {date}s.id collate "C",
+      case when c.quoted_from <> '{{}}' then (
+        select array_agg(q.id collate "C" order by u.n) from unnest(c.quoted_from) with ordinality u(key, n) join {sources} q on q.key = u.key
+      ) end nulls first,
+      c.attributed_to collate "C" nulls first, c.locator collate "C" nulls first, c.collection collate "C"
+"""
 
 
-def preference(kind: Kind) -> str:
-    """The order of claims `c` of sources `s`, best first."""
+def preference(kind: Kind, sources: str) -> str:
+    """The order of claims `c` of sources `s`, best first. What claims are told apart by comes last, so no two are equal."""
     about_sources = kind.name == "source"
     weight = "" if about_sources else "s.reliability nulls last, "
     date = "" if about_sources else "s.published_on desc nulls last, "
-    return RANKED.format(weight=weight, date=date)
+    return RANKED.strip().format(weight=weight, date=date, sources=sources)
 
 
 def covered(fields: tuple[Field, ...], alias: str = "") -> str:
@@ -40,9 +47,9 @@ def settled(kind: Kind, which: str, sources: str = "source") -> str:
     columns = []
     for group, fields in kind.groups.items():
         usable = f"filter (where rank <> 'deprecated' and {covered(fields)})"
-        columns.append(f"(array_agg(key order by place) {usable})[1] as {group}_claim")
+        columns.append(f"(array_agg(key order by place_) {usable})[1] as {group}_claim")
         # Arrays of arrays must be of one size in PostgreSQL, so a list is fetched by its claim afterwards.
-        columns += [f"(array_agg({one.name} order by place) {usable})[1] as {one.name}" for one in fields if not one.type.many]
+        columns += [f"(array_agg({one.name} order by place_) {usable})[1] as {one.name}" for one in fields if not one.type.many]
     lists = "".join(
         f",\n  (select l.{one.name} from {kind.name}_claim l where l.key = g.{one.group_name}_claim) as {one.name}"
         for one in kind.fields.values() if one.type.many
@@ -54,7 +61,7 @@ from (
   select record as key, count(*)::integer as claims,
     {joined}
   from (
-    select c.*, row_number() over (partition by c.record order by {preference(kind)}) as place
+    select c.*, row_number() over (partition by c.record order by {preference(kind, sources)}) as place_
     from {kind.name}_claim c join {sources} s on s.key = c.source
     where {which}
   ) claims
@@ -70,7 +77,10 @@ def search(kind: Kind, alias: str) -> str:
 
 
 def settle(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Name and text of each statement that settles the touched records of a kind, in order. $1 is the revision."""
+    """Name and text of each statement that settles the touched records of a kind, in order.
+
+    $1 is the revision; in `history`, $2 is the reason for what is gone.
+    """
     name, columns = kind.name, live(kind)
     compared = [one for one in columns if one != "added_in"]
     sources = "source"
@@ -78,45 +88,67 @@ def settle(kind: Kind) -> Iterator[tuple[str, str]]:
         sources = "(select key, id from keys_source union select key, id from source)"
     else:
         # A source that changed its reliability or its date weighs differently from now on.
-        yield "weigh", f"""
+        yield (
+            "weigh",
+            f"""
 insert into touched_{name}
 select c.record from {name}_claim c join source s on s.key = c.source where s.added_in = $1
-"""
-    yield "settle", f"""
+""",
+        )
+    yield (
+        "settle",
+        f"""
 create temp table settled_{name} on commit drop as
 select coalesce(l.id, k.id) as id, n.*{f", {search(kind, 'n')} as search" if kind.searched else ""}
 from ({settled(kind, f"c.record in (select record from touched_{name})", sources)}) n
 left join {name} l on l.key = n.key
 left join keys_{name} k on k.key = n.key
-"""
+""",
+    )
+    yield "statistics", f"analyze settled_{name}"
     if kind.root:
         yield from _roots(kind)
-    yield "removed", f"""
+    yield (
+        "removed",
+        f"""
 create temp table removed_{name} on commit drop as
 select l.key, l.id from {name} l
 where l.key in (select record from touched_{name}) and not exists (select from settled_{name} n where n.key = l.key)
-"""
-    yield "superseded", f"""
+""",
+    )
+    yield (
+        "superseded",
+        f"""
 create temp table superseded_{name} on commit drop as
-select l.key, 'resettled' as reason
+select l.key, false as gone
 from {name} l join settled_{name} n on n.key = l.key
 where ({listed(compared, "l")}) is distinct from ({listed(compared, "n")})
-union all select key, 'retracted' from removed_{name}
-"""
-    yield "history", f"""
+union all select key, true from removed_{name}
+""",
+    )
+    yield (
+        "history",
+        f"""
 insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-select l.key, {listed(columns, "l")}, $1, o.reason from {name} l join superseded_{name} o on o.key = l.key
-"""
+select l.key, {listed(columns, "l")}, $1, case when o.gone then $2 else 'resettled' end from {name} l join superseded_{name} o on o.key = l.key
+""",
+    )
     yield "removals", f"delete from {name} l using removed_{name} r where r.key = l.key"
-    yield "updates", f"""
+    yield (
+        "updates",
+        f"""
 update {name} l set {", ".join(f"{one} = n.{one}" for one in compared if one != "id")}, added_in = $1
 from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.key
-"""
-    yield "additions", f"""
+""",
+    )
+    yield (
+        "additions",
+        f"""
 insert into {name} (key, {listed(columns)})
 select n.key, {listed(compared, "n")}, $1 from settled_{name} n
 where not exists (select from {name} l where l.key = n.key)
-"""
+""",
+    )
 
 
 def incomplete(kind: Kind) -> str | None:
@@ -125,46 +157,53 @@ def incomplete(kind: Kind) -> str | None:
         f"select id, '{one.name}' as field from settled_{kind.name} where {one.name} is null"
         for one in kind.fields.values() if one.required
     ]  # fmt: skip
-    return "\nunion all\n".join(parts) + "\nlimit 20" if parts else None
+    return "\nunion all\n".join(parts) if parts else None
 
 
 def _roots(kind: Kind) -> Iterator[tuple[str, str]]:
     """Follow the relays of each source to where they end. One that draws on several sources is an origin itself."""
     name, columns = kind.name, [one for one in live(kind) if one not in ("root", "added_in")]
     yield "no roots", f"alter table settled_{name} add column root bigint"
-    yield "all roots", f"""
+    yield (
+        "all roots",
+        f"""
 create temp table roots on commit drop as
 with recursive every as (
   select key, {kind.root} as via from settled_{name}
   union all
-  select key, {kind.root} from {name} where key not in (select record from touched_{name})
+  select key, {kind.root} from {name} where key not in (select key from settled_{name})
 ), walk(key, root) as (
   select key, key from every where coalesce(cardinality(via), 0) <> 1
   union all
   select e.key, w.root from every e join walk w on e.via[1] = w.key where cardinality(e.via) = 1
 )
 select e.key, w.root from every e left join walk w on w.key = e.key
-"""
+""",
+    )
     yield "roots", f"update settled_{name} n set root = r.root from roots r where r.key = n.key"
-    yield "moved roots", f"""
+    yield (
+        "moved roots",
+        f"""
 insert into settled_{name} (key, {listed(columns)}, root)
 select l.key, {listed(columns, "l")}, r.root from {name} l join roots r on r.key = l.key
 where l.root is distinct from r.root and l.key not in (select record from touched_{name})
-"""
+""",
+    )
 
 
 def rootless(kind: Kind) -> str:
     """Records whose references go round in a circle, so that no root is reached."""
-    return f"select n.id from settled_{kind.name} n where n.root is null limit 20"
+    return f"select n.id from settled_{kind.name} n where n.root is null"
 
 
-def circles(kind: Kind, link: Field) -> str:
-    """Settled records that are, by whatever way, part of themselves."""
+def circles(kind: Kind, one: Field) -> str:
+    """Settled records that are, by whatever way, part of themselves, or relay themselves."""
+    targets = f"unnest(k.{one.name})" if one.type.many else f"unnest(array[k.{one.name}])"
     return f"""
 with recursive up(start, key) as (
-  select key, {link.name} from {kind.name} where key in (select key from settled_{kind.name}) and {link.name} is not null
+  select k.key, target from {kind.name} k, {targets} target where k.key in (select key from settled_{kind.name}) and target is not null
   union
-  select up.start, k.{link.name} from up join {kind.name} k on k.key = up.key where k.{link.name} is not null
+  select up.start, target from up join {kind.name} k on k.key = up.key, {targets} target where target is not null
 )
-select k.id from up join {kind.name} k on k.key = up.start where up.key = up.start limit 20
+select k.id from up join {kind.name} k on k.key = up.start where up.key = up.start
 """

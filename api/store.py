@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 
-import asyncpg
-
 from schema.kind import Kinds
 
-from .db import Database
-from .errors import NoSuchRevision, TooMuch
+from .db import Connection, Database
+from .errors import BadCursor, NoSuchRevision, TooMuch
 from .query import At, Node, Page, Query, Snapshot
 from .sql.pages import UNHURRIED, revision_at, rows, statement
+
+VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,36 @@ class Store:
         self.current = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
 
     async def answer(self, query: Query) -> Answer:
-        """Answer a query with one statement. Raises TooMuch before, NoSuchRevision after, and what Database raises."""
-        cost = sum(_cost(root) for root in query.roots)
-        if cost > self.max_cost:
-            raise TooMuch(f"the answer could hold {cost:,} records, and {self.max_cost:,} is the limit; lower `first` or nest less")
-        answer = await self._run(query)
-        if answer.current != self.current:
-            # A revision came between, and a revision asked for by number may have been taken to be that of today.
-            self.current, stale = answer.current, self.current
-            if stale in set(_revisions(query)):
-                answer = await self._run(query)
+        """Answer a query with one statement. Raises TooMuch before, NoSuchRevision or BadCursor after, and what Database raises."""
+        self._afford(query.roots)
+        held = self.current
+        answer = await self._run(query, held)
+        self.current = answer.current
+        if answer.current != held and held in _revisions(query):
+            # A revision came between, and one asked for by number was taken to be that of today. Without the hint it cannot be.
+            answer = await self._run(query, None)
+        for revision in _cursors(query):
+            if revision > answer.current:
+                raise BadCursor(
+                    f"after: the cursor is of revision {revision}, and the newest is {answer.current}; take it from endCursor, or from `next`"
+                )
         for revision in _revisions(query):
             _exists(revision, answer.current)
         return answer
 
-    async def _run(self, query: Query) -> Answer:
-        row = await self.database.answer(statement(self.kinds, query, self.current))
-        current, revision, *roots = row
-        return Answer(int(revision), int(current), tuple(roots))
+    def _afford(self, nodes: Sequence[Node]) -> None:
+        counted = list(_counted(nodes))
+        records = sum(times * node.first for node, times in counted if isinstance(node, Page))
+        if records > self.max_cost:
+            raise TooMuch(f"the answer could hold {records:,} records, and {self.max_cost:,} is the limit; lower `first` or nest less")
+        values, limit = sum(times for _, times in counted), self.max_cost * VALUES_PER_RECORD
+        if values > limit:
+            raise TooMuch(f"the answer could hold {values:,} values, and {limit:,} is the limit; lower `first` or select less")
+
+    async def _run(self, query: Query, current: int | None) -> Answer:
+        row = await self.database.answer(statement(self.kinds, query, current))
+        now, revision, *roots = row
+        return Answer(int(revision), int(now), tuple(roots))
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""
@@ -60,6 +72,7 @@ class Store:
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Every record of a list as one JSON text each, from one state of the database, without holding them."""
+        self._afford(selection)
         async with self.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             revision = await _resolved(connection, at)
             await connection.execute(UNHURRIED)
@@ -75,7 +88,7 @@ class Stream:
     documents: AsyncIterator[str]
 
 
-async def _resolved(connection: asyncpg.Connection, at: At) -> int:
+async def _resolved(connection: Connection, at: At) -> int:
     question = revision_at(at)
     row = await connection.fetchrow(question.text, *question.arguments)
     assert row is not None
@@ -88,12 +101,11 @@ def _exists(revision: int, current: int) -> None:
         raise NoSuchRevision(f"there is no revision {revision}; the newest is {current}")
 
 
-def _cost(node: Node, times: int = 1) -> int:
-    """How many records a node may bring, by the `first`s it is nested in."""
-    if isinstance(node, Page):
-        times *= node.first
-        return times + sum(_cost(child, times) for part in node.parts for child in _children(part))
-    return sum(_cost(child, times) for child in _children(node))
+def _counted(nodes: Iterable[Node], times: int = 1) -> Iterator[tuple[Node, int]]:
+    """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
+    for node in nodes:
+        yield node, times
+        yield from _counted(_children(node), times * node.first if isinstance(node, Page) else times)
 
 
 def _children(node: Node) -> Iterator[Node]:
@@ -104,19 +116,11 @@ def _children(node: Node) -> Iterator[Node]:
             yield from (child for child in value if isinstance(child, Node))
 
 
-def _revisions(query: Query) -> Iterator[int]:
+def _revisions(query: Query) -> set[int]:
     """Every revision that a query names, by itself, in a snapshot or in a cursor."""
-    if query.at.revision is not None:
-        yield query.at.revision
-    for root in query.roots:
-        yield from _named(root)
+    snapshots = {node.at.revision for node, _ in _counted(query.roots) if isinstance(node, Snapshot)}
+    return {one for one in (query.at.revision, *snapshots) if one is not None} | _cursors(query)
 
 
-def _named(node: Node) -> Iterator[int]:
-    if isinstance(node, Snapshot) and node.at.revision is not None:
-        yield node.at.revision
-    if isinstance(node, Page) and node.after is not None:
-        yield node.after.revision
-    for child in _children(node):
-        yield from _named(child)
-
+def _cursors(query: Query) -> set[int]:
+    return {node.after.revision for node, _ in _counted(query.roots) if isinstance(node, Page) and node.after is not None}

@@ -12,6 +12,9 @@ from .kind import Field, Kind, Kinds
 from .types import parse_id
 from .vocabularies import nearest
 
+# Looking for the nearest id takes a while for each: no longer than this many, and among no more than this many.
+CURES, NEAR = 100, 1000
+
 
 @dataclass(frozen=True)
 class Row:
@@ -26,6 +29,17 @@ class Row:
         return Place(self.place.file, self.lines.get(name, self.place.line))
 
 
+@dataclass(frozen=True)
+class Unresolved:
+    """What is right only if the database has a record: a reference to it, or a claim that says too little to make it."""
+
+    kind: str
+    id: str
+    place: Place
+    field: str
+    lacks: str = ""  # The required field that nobody gives the record; empty for a reference.
+
+
 @dataclass
 class Checked:
     """What a set of files claims; its problems, which refuse it; and its oddities, which are kept and told."""
@@ -33,12 +47,14 @@ class Checked:
     claims: list[Claim] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     oddities: list[Problem] = field(default_factory=list)
-    unresolved: list[tuple[str, str, Problem]] = field(default_factory=list)  # kind, id, and the problem if it is nowhere.
+    unresolved: list[Unresolved] = field(default_factory=list)
+    described: dict[str, set[str]] = field(default_factory=dict)  # The ids that claims are about, by kind.
 
     def settle_references(self, known: Mapping[str, Iterable[str]]) -> None:
-        """Turn references that `known` records do not answer into problems."""
-        sets = {kind: set(ids) for kind, ids in known.items()}
-        self.problems += [problem for kind, id, problem in self.unresolved if id not in sets.get(kind, ())]
+        """Turn what `known` records do not answer into problems."""
+        there = {kind: set(ids) for kind, ids in known.items()}
+        open = [one for one in self.unresolved if one.id not in there.get(one.kind, ())]
+        self.problems += _unanswered(open, self.described)
         self.unresolved = []
 
 
@@ -51,7 +67,10 @@ def check(kinds: Kinds, rows: Iterable[Row], problems: Iterable[Problem] = ()) -
             checked.claims.append(claim)
     checked.problems += _duplicates(checked.claims)
     checked.problems += [problem for kind in kinds.values() for problem in _circles(kind, checked.claims)]
-    checked.unresolved += _unresolved(kinds, checked.claims)
+    checked.described = {name: set() for name in kinds}
+    for claim in checked.claims:
+        checked.described[claim.kind].add(claim.id)
+    checked.unresolved += _unresolved(kinds, checked)
     checked.unresolved += _incomplete(kinds, checked.claims)
     checked.oddities += [oddity for claim in checked.claims for oddity in _oddities(kinds[claim.kind], claim)]
     return checked
@@ -77,7 +96,7 @@ def _claim(kind: Kind, row: Row, problems: list[Problem]) -> Claim | None:
     if not values:
         problems.append(Problem(row.place, "", f"claims nothing about {kind.name} {id}: give at least one of {', '.join(kind.fields)}"))
         return None
-    return Claim(kind.name, id, source, row.place, about, values)
+    return Claim(kind.name, id, source, row.place, about, values, row.lines)
 
 
 def _parsed(one: Field, cell: object, place: Place, problems: list[Problem]) -> object:
@@ -92,7 +111,7 @@ def _identifier(name: str, row: Row, problems: list[Problem]) -> str:
     cell = row.cells.get(name)
     if cell is None:
         cure = "give the record an id that will never change" if name == "id" else "say which source claims this"
-        problems.append(Problem(row.place, name, f"is missing; {cure}"))
+        problems.append(Problem(row.at(name), name, f"is missing; {cure}"))
         return ""
     try:
         return str(parse_id(cell))
@@ -113,21 +132,31 @@ def _duplicates(claims: Iterable[Claim]) -> Iterator[Problem]:
 
 
 def _circles(kind: Kind, claims: Iterable[Claim]) -> Iterator[Problem]:
-    """A record cannot be part of itself, nor a source relay itself, by whatever way round."""
+    """A record cannot be part of itself, nor a source relay itself, by whatever way round.
+
+    Where claims differ, or are deprecated, a circle may be none: the load looks at what is settled.
+    """
     for one in kind.fields.values():
         if one.type.ref != kind.name:
             continue
-        edges: dict[str, set[str]] = defaultdict(set)
-        places: dict[str, Place] = {}
+        said: dict[str, dict[tuple[str, ...], Claim]] = defaultdict(dict)
         for claim in claims:
-            if claim.kind == kind.name and one.name in claim.values:
-                edges[claim.id].update(targets(claim, one))
-                places.setdefault(claim.id, claim.place)
-        try:
-            graphlib.TopologicalSorter(edges).prepare()
-        except graphlib.CycleError as circle:
-            names = list(reversed(circle.args[1]))
-            yield Problem(places[names[0]], one.name, f"goes round in a circle: {' → '.join(names)}; take one link out")
+            if claim.kind == kind.name and one.name in claim.values and claim.about.get("rank") != "deprecated":
+                said[claim.id].setdefault(targets(claim, one), claim)
+        links = {id: set(next(iter(ways))) for id, ways in said.items() if len(ways) == 1}
+        while circle := _circle(links):
+            place = next(iter(said[circle[0]].values())).at(one.name)
+            yield Problem(place, one.name, f"goes round in a circle: {' → '.join(circle)}; take one link out")
+            links[circle[0]].remove(circle[1])
+
+
+def _circle(links: Mapping[str, set[str]]) -> list[str]:
+    """A way from a record back to itself; empty where there is none."""
+    try:
+        graphlib.TopologicalSorter(links).prepare()
+    except graphlib.CycleError as circle:
+        return list(reversed(circle.args[1]))
+    return []
 
 
 def targets(claim: Claim, one: Field) -> tuple[str, ...]:
@@ -138,25 +167,19 @@ def targets(claim: Claim, one: Field) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, tuple) else (str(value),)
 
 
-def _unresolved(kinds: Kinds, claims: list[Claim]) -> Iterator[tuple[str, str, Problem]]:
-    known: dict[str, set[str]] = {name: set() for name in kinds}
-    for claim in claims:
-        known[claim.kind].add(claim.id)
-    for claim in claims:
+def _unresolved(kinds: Kinds, checked: Checked) -> Iterator[Unresolved]:
+    """References to records that no claim is about."""
+    for claim in checked.claims:
         named = [("source", "source", claim.source)]
         for one in (*kinds[claim.kind].fields.values(), *CLAIM_FIELDS.values()):
             if one.type.ref:
                 named += [(one.name, one.type.ref, id) for id in targets(claim, one)]
         for name, kind, id in named:
-            if id not in known[kind]:
-                yield kind, id, Problem(claim.place, name, f"there is no {kind} {id!r}; {_or_describe(id, kind, known[kind])}")
+            if id not in checked.described[kind]:
+                yield Unresolved(kind, id, claim.at(name), name)
 
 
-def _or_describe(id: str, kind: str, known: set[str]) -> str:
-    return f"{nearest(id, sorted(known))}, or add a claim that describes it" if known else f"add a claim that describes that {kind}"
-
-
-def _incomplete(kinds: Kinds, claims: list[Claim]) -> Iterator[tuple[str, str, Problem]]:
+def _incomplete(kinds: Kinds, claims: list[Claim]) -> Iterator[Unresolved]:
     """New records that no claim gives a required field; a record the database has already may be complete there."""
     given: dict[tuple[str, str], set[str]] = defaultdict(set)
     places: dict[tuple[str, str], Place] = {}
@@ -167,7 +190,26 @@ def _incomplete(kinds: Kinds, claims: list[Claim]) -> Iterator[tuple[str, str, P
     for (kind, id), place in places.items():
         for one in kinds[kind].fields.values():
             if one.required and one.name not in given[kind, id]:
-                yield kind, id, Problem(place, one.name, f"no live claim gives {kind} {id} its {one.name}, which every {kind} must have")
+                yield Unresolved(kind, id, place, one.name, lacks=one.name)
+
+
+def _unanswered(unresolved: Iterable[Unresolved], described: Mapping[str, set[str]]) -> Iterator[Problem]:
+    cures: dict[tuple[str, str], str] = {}
+    for one in unresolved:
+        if one.lacks:
+            what = f"no live claim gives {one.kind} {one.id} its {one.lacks}, which every {one.kind} must have"
+        else:
+            if (one.kind, one.id) not in cures:
+                known = described[one.kind] if len(cures) < CURES else set()
+                cures[one.kind, one.id] = _or_describe(one.id, one.kind, known)
+            what = f"there is no {one.kind} {one.id!r}; {cures[one.kind, one.id]}"
+        yield Problem(one.place, one.field, what)
+
+
+def _or_describe(id: str, kind: str, known: set[str]) -> str:
+    if 0 < len(known) <= NEAR:
+        return f"{nearest(id, sorted(known))}, or add a claim that describes it"
+    return f"add a claim that describes that {kind}"
 
 
 def _oddities(kind: Kind, claim: Claim) -> Iterator[Problem]:
@@ -176,4 +218,4 @@ def _oddities(kind: Kind, claim: Claim) -> Iterator[Problem]:
         known = [(name, claim.values[name]) for name in names if claim.values.get(name) is not None]
         for (low, first), (high, second) in zip(known, known[1:], strict=False):
             if first > second:  # type: ignore[operator]  # fields of one ascending row have one ordered type
-                yield Problem(claim.place, low, f"{first} is above {high} {second}; kept as the source has it")
+                yield Problem(claim.at(low), low, f"{first} is above {high} {second}; kept as the source has it")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .kind import Field
+from .kind import NAME, Field
 from .types import TEXT, code, level, refs
 from .vocabularies import CREDIBILITY, RANK
 
@@ -15,6 +16,11 @@ class Place:
 
     file: str
     line: int
+
+    @property
+    def collection(self) -> str:
+        """The folder that the file is in; the name of every file begins with it."""
+        return self.file.partition("/")[0]
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
@@ -29,7 +35,8 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.place}, {self.field}: {self.what}" if self.field else f"{self.place}: {self.what}"
+        field = self.field if NAME.fullmatch(self.field) else repr(self.field)
+        return f"{self.place}, {field}: {self.what}" if self.field else f"{self.place}: {self.what}"
 
 
 # What can be said about a claim itself, beside the record it is about and the source it is from.
@@ -46,7 +53,7 @@ CLAIM_FIELDS = {
     )
 }  # fmt: skip
 
-# Two rows that agree in all of these are the same claim, stated twice.
+# Two rows about one record that agree in all of these are the same claim, stated twice; see docs/decisions/claims.md.
 IDENTITY = ("source", "quoted_from", "attributed_to", "locator")
 
 
@@ -60,7 +67,13 @@ class Claim:
     place: Place
     about: dict[str, object] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)  # The lines of its fields, where each has its own.
 
     @property
     def identity(self) -> tuple[object, ...]:
-        return (self.kind, self.id, self.source, *(self.about.get(name) for name in IDENTITY[1:]))
+        """What no other claim of its collection has. To credit nobody and to say nothing of credit are the same."""
+        return (self.place.collection, self.kind, self.id, self.source, *(self.about.get(name) or None for name in IDENTITY[1:]))
+
+    def at(self, name: str) -> Place:
+        """Where it speaks of a field."""
+        return Place(self.place.file, self.lines.get(name, self.place.line))

@@ -10,13 +10,34 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Optional
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case as camel
+from graphql import GraphQLError
+from strawberry.scalars import JSON
+from strawberry.schema.config import StrawberryConfig
+from strawberry.utils.str_converters import to_camel_case
 
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds, Reverse
 from .types import OPERATORS, Type
 from .vocabularies import Vocabulary
 
+camel = to_camel_case
+
+
+def _as_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError(f"must be text, not {value!r}")
+    return value
+
+
+# Values arrive and leave as the text of JSON: the types of fields parse what is asked, PostgreSQL writes what is answered.
+DATE = strawberry.scalar(
+    name="Date", description="A date, ISO 8601, as 2024-11-27.", serialize=str, parse_value=_as_text,
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+)  # fmt: skip
+DATE_TIME = strawberry.scalar(
+    name="DateTime", description="A point in time, ISO 8601, as 2024-12-01T00:00:00Z; without a zone it is UTC, and a date alone means its end.",
+    serialize=str, parse_value=_as_text, specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+)  # fmt: skip
 SCALARS: dict[str, Any] = {"String": str, "Int": int, "Float": float, "Boolean": bool, "Date": dt.date}
 WORDS = {"String": "Text", "Int": "Integer", "Float": "Number", "Boolean": "Boolean", "Date": "Date"}
 
@@ -57,11 +78,15 @@ class _Draft:
     def finish(self, kind: str = "object") -> None:
         self.python.__annotations__ = self.annotations
         self.python.__module__ = __name__
-        make = {"object": strawberry.type, "input": strawberry.input}.get(kind)
-        if make is not None:
-            make(self.python, name=self.name, description=self.description)
+        if kind == "object":
+            strawberry.type(self.python, name=self.name, description=self.description)
         else:
-            strawberry.input(self.python, name=self.name, description=self.description, one_of=True)
+            strawberry.input(self.python, name=self.name, description=self.description, one_of=kind == "one of")
+
+
+def config() -> StrawberryConfig:
+    """How Strawberry is to make the schema of a Surface."""
+    return StrawberryConfig(auto_camel_case=True, scalar_map={dt.date: DATE, dt.datetime: DATE_TIME})
 
 
 def never(*_: object, **__: object) -> None:
@@ -78,32 +103,34 @@ class Surface:
         self.drafts: dict[str, _Draft] = {}
         self.inputs: dict[str, _Draft] = {}
         self.choices: dict[str, _Draft] = {}
-        self.direction = strawberry.enum(
-            enum.Enum("Direction", {"ASC": "asc", "DESC": "desc"}),
-            description="Ascending or descending. Unknown values come last either way.",
-        )  # fmt: skip
+        self.direction = _enum("Direction", {"ASC": "asc", "DESC": "desc"}, "Ascending or descending. Unknown values come last either way.")
         self._shared()
         for kind in kinds.values():
-            for draft in (kind.graphql, f"{kind.graphql}Connection", f"{kind.graphql}Edge", f"{kind.graphql}Provenance", f"{kind.graphql}Claim"):
+            for draft in (
+                kind.graphql,
+                f"{kind.graphql}Connection",
+                f"{kind.graphql}Edge",
+                f"{kind.graphql}Provenance",
+                f"{kind.graphql}Claim",
+            ):
                 self.drafts[draft] = _Draft(draft, "")
             self.inputs[f"{kind.graphql}Where"] = _Draft(f"{kind.graphql}Where", f"Conditions on {kind.plural}; all of them must hold.")
-            self.choices[f"{kind.graphql}Order"] = _Draft(f"{kind.graphql}Order", f"One term of an order of {kind.plural}: exactly one field.")
+            self.choices[f"{kind.graphql}Order"] = _Draft(
+                f"{kind.graphql}Order", f"One term of an order of {kind.plural}: exactly one field."
+            )
         for kind in kinds.values():
             self._kind(kind)
         self.query = self._roots("Query", "The facts as they stand now.")
-        for draft in self.drafts.values():
-            draft.finish()
-        for draft in self.inputs.values():
-            draft.finish("input")
-        for draft in self.choices.values():
-            draft.finish("one of")
+        for made in self.drafts.values():
+            made.finish()
+        for made in self.inputs.values():
+            made.finish("input")
+        for made in self.choices.values():
+            made.finish("one of")
 
     @property
     def members(self) -> dict[str, dict[str, Member]]:
         return {name: draft.members for name, draft in self.drafts.items()}
-
-    def schema(self, **options: Any) -> strawberry.Schema:
-        return strawberry.Schema(query=self.query, **options)
 
     def _kind(self, kind: Kind) -> None:
         self._object(kind)
@@ -129,8 +156,10 @@ class Surface:
         draft.add(
             "provenance", self.drafts[f"{kind.graphql}Provenance"].python, "Who says so, field by field.", Member("provenance", kind=kind)
         )
-        claims = list[self.drafts[f"{kind.graphql}Claim"].python]  # type: ignore[name-defined]  # a type in the making
-        draft.add("claims", claims, "What each source says of this record, claim by claim.", Member("claims", kind=kind), _claims_resolver())
+        claims = _list(self.drafts[f"{kind.graphql}Claim"].python)
+        draft.add(
+            "claims", claims, "What each source says of this record, claim by claim.", Member("claims", kind=kind), _claims_resolver()
+        )
         draft.add("added_in", int, "The revision that this version of the record came with.", Member("added_in"))
 
     def _member(self, one: Field) -> Member:
@@ -143,7 +172,7 @@ class Surface:
             python: Any = self.drafts[self.kinds[one.type.ref].graphql].python
         else:
             python = self._scalar(one.type)
-        return list[python] if one.type.many else python
+        return _list(python) if one.type.many else python
 
     def _scalar(self, type: Type) -> Any:
         if type.vocabulary is not None and not type.levels:
@@ -157,7 +186,7 @@ class Surface:
                 for name, code in vocabulary.by_graphql_name.items() for entry in [vocabulary.codes[code]]
             }  # fmt: skip
             description = f"{vocabulary.description} Origin: {vocabulary.origin}"
-            self.enums[vocabulary.graphql] = strawberry.enum(enum.Enum(vocabulary.graphql, values), description=description)
+            self.enums[vocabulary.graphql] = _enum(vocabulary.graphql, values, description)
         return self.enums[vocabulary.graphql]
 
     # Lists
@@ -169,8 +198,8 @@ class Surface:
         edge.add("cursor", str, "Where the list goes on after this one.", Member("cursor"))
         edge.add("node", record, f"The {kind.name}.", Member("node", kind=kind))
         connection.description = f"A page of {kind.plural}."
-        connection.add("nodes", list[record], f"The {kind.plural} of this page.", Member("nodes", kind=kind))  # type: ignore[valid-type]
-        connection.add("edges", list[edge.python], "The same, each with its cursor.", Member("edges", kind=kind))  # type: ignore[name-defined]
+        connection.add("nodes", _list(record), f"The {kind.plural} of this page.", Member("nodes", kind=kind))
+        connection.add("edges", _list(edge.python), "The same, each with its cursor.", Member("edges", kind=kind))
         connection.add("page_info", self.drafts["PageInfo"].python, "Whether and where the list goes on.", Member("page_info"))
         connection.add("total_count", int, "How many there are on all pages.", Member("total"))
 
@@ -179,12 +208,15 @@ class Surface:
         order = self.choices[f"{kind.graphql}Order"].python
         arguments = {
             "where": (where, "Conditions; all of them must hold."),
-            "order_by": (list[order], "The order; ties are broken by id. By default by id."),  # type: ignore[valid-type]
+            "order_by": (_list(order), "The order; ties are broken by id. By default by id."),
             "first": (int, "How many at most: 1 to 1,000; by default 100."),
             "after": (str, "A cursor: the page after it, as of the revision of the page that gave it."),
         }
         if kind.searched:
-            arguments["search"] = (str, f"Words that must occur in {', '.join(f.name for f in kind.searched)}, whatever their case and accents.")
+            arguments["search"] = (
+                str,
+                f"Words that must occur in {', '.join(f.name for f in kind.searched)}, whatever their case and accents.",
+            )
         return _resolver(arguments)
 
     def _shared(self) -> None:
@@ -196,8 +228,6 @@ class Surface:
         self._revision_type()
 
     def _revision_type(self) -> None:
-        from strawberry.scalars import JSON
-
         draft = self.drafts["Revision"] = _Draft("Revision", "One change to the facts: a load, a correction or a retraction.")
         for name, annotation, description in (
             ("id", int, "1, 2, 3, …: the coordinate of every answer."),
@@ -227,11 +257,18 @@ class Surface:
         if name not in self.drafts:
             proof = self.drafts[name] = _Draft(name, f"Who says so, for a field of the type {word}.")
             claim = self.drafts[f"{word}ValueClaim"] = _Draft(f"{word}ValueClaim", f"What one source says of a field of the type {word}.")
-            claim.add("value", Optional[self._output(one)], "What the source says; null where it gives only other fields of the group.", Member("claimed"))  # noqa: UP045
+            claim.add(
+                "value",
+                Optional[self._output(one)],
+                "What the source says; null where it gives only other fields of the group.",
+                Member("claimed"),
+            )  # noqa: UP045
             claim.add("chosen", bool, "Whether the published value is settled from this claim.", Member("chosen"))
             self._testimony(claim)
-            proof.add("claims", list[claim.python], "Every claim that speaks of the field.", Member("field_claims"), _claims_resolver())  # type: ignore[name-defined]
-            proof.add("origins", int, "How many independent origins back the published value: who repeats another is none.", Member("origins"))
+            proof.add("claims", _list(claim.python), "Every claim that speaks of the field.", Member("field_claims"), _claims_resolver())
+            proof.add(
+                "origins", int, "How many independent origins back the published value: who repeats another is none.", Member("origins")
+            )
             proof.add("disputed", bool, "Whether live claims give different values.", Member("disputed"))
         return self.drafts[name]
 
@@ -266,8 +303,8 @@ class Surface:
         draft.input("id", self._filter("Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id.")
         for one in kind.fields.values():
             draft.input(one.name, self._field_filter(one), described(one))
-        draft.input("and", list[draft.python], "All of these must hold.")  # type: ignore[name-defined]
-        draft.input("or", list[draft.python], "One of these must hold.")  # type: ignore[name-defined]
+        draft.input("and", _list(draft.python), "All of these must hold.")
+        draft.input("or", _list(draft.python), "One of these must hold.")
         draft.input("not", draft.python, "This must not hold.")
 
     def _field_filter(self, one: Field) -> Any:
@@ -304,21 +341,27 @@ class Surface:
         for kind in self.kinds.values():
             record = self.drafts[kind.graphql].python
             one = _resolver({}, {"id": (strawberry.ID, f"The id of the {kind.name}.")})
-            draft.add(kind.name, Optional[record], f"One {kind.name} by its id; null where there is none.", Member("record", kind=kind), one)  # noqa: UP045
+            draft.add(
+                kind.name, Optional[record], f"One {kind.name} by its id; null where there is none.", Member("record", kind=kind), one
+            )  # noqa: UP045
             connection = self.drafts[f"{kind.graphql}Connection"].python
-            draft.add(kind.plural, connection, f"{kind.plural.capitalize()}: {kind.description}", Member("page", kind=kind), self._pages(kind))
+            draft.add(
+                kind.plural, connection, f"{kind.plural.capitalize()}: {kind.description}", Member("page", kind=kind), self._pages(kind)
+            )
         revision = self.drafts["Revision"].python
         number = {"id": (int, "The number of the revision; by default that of this answer.")}
         draft.add("revision", Optional[revision], "One revision.", Member("revision"), _resolver(number))  # noqa: UP045
         before = {"first": (int, "How many at most: 1 to 1,000; by default 100."), "before": (int, "Only those before this one.")}
-        draft.add("revisions", list[revision], "Revisions, newest first.", Member("revisions"), _resolver(before))  # type: ignore[valid-type]
+        draft.add("revisions", _list(revision), "Revisions, newest first.", Member("revisions"), _resolver(before))
         if name == "Query":
             snapshot = self._roots("Snapshot", "The facts as they stood at a revision.")
             when = {
                 "revision": (int, "The number of a revision."),
                 "as_of": (dt.datetime, "A point in time: the last revision recorded by then."),
             }
-            draft.add("snapshot", snapshot, "The facts as of a revision or a time; give one of the two.", Member("snapshot"), _resolver(when))
+            draft.add(
+                "snapshot", snapshot, "The facts as of a revision or a time; give one of the two.", Member("snapshot"), _resolver(when)
+            )
         return draft.python
 
 
@@ -333,6 +376,15 @@ def described(one: Field) -> str:
     elif vocabulary is not None:
         parts.append(f"Vocabulary: {vocabulary.name}, {vocabulary.origin}")
     return " ".join(parts)
+
+
+def _list(python: Any) -> Any:
+    return list[python]
+
+
+def _enum(name: str, values: dict[str, Any], description: str) -> Any:
+    made: Any = enum.Enum(name, values)  # type: ignore[misc]  # the names are known only now
+    return strawberry.enum(made, description=description)
 
 
 def _resolver(optional: dict[str, tuple[Any, str]], required: dict[str, tuple[Any, str]] | None = None) -> Callable[..., Any]:
@@ -360,5 +412,3 @@ def _resolver(optional: dict[str, tuple[Any, str]], required: dict[str, tuple[An
 
 def _claims_resolver() -> Callable[..., Any]:
     return _resolver({"deprecated": (bool, "Also list deprecated claims, which are never chosen.")})
-
-

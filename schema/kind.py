@@ -18,6 +18,113 @@ CLAIM_COLUMNS = (
 RESERVED = {"id", "key", "search", "root", "claims", "added_in", "removed_in", "reason", "provenance", "revision", "as_of", "fields",
             "order", "after", "limit", "chosen", "chosen_for"}  # fmt: skip
 
+# Words that PostgreSQL takes for its own unless quoted, and we never quote; a test holds them to its pg_get_keywords().
+KEYWORDS = frozenset(
+    [
+        "all",
+        "analyse",
+        "analyze",
+        "and",
+        "any",
+        "array",
+        "as",
+        "asc",
+        "asymmetric",
+        "authorization",
+        "binary",
+        "both",
+        "case",
+        "cast",
+        "check",
+        "collate",
+        "collation",
+        "column",
+        "concurrently",
+        "constraint",
+        "create",
+        "cross",
+        "current_catalog",
+        "current_date",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "default",
+        "deferrable",
+        "desc",
+        "distinct",
+        "do",
+        "else",
+        "end",
+        "except",
+        "false",
+        "fetch",
+        "for",
+        "foreign",
+        "freeze",
+        "from",
+        "full",
+        "grant",
+        "group",
+        "having",
+        "ilike",
+        "in",
+        "initially",
+        "inner",
+        "intersect",
+        "into",
+        "is",
+        "isnull",
+        "join",
+        "lateral",
+        "leading",
+        "left",
+        "like",
+        "limit",
+        "localtime",
+        "localtimestamp",
+        "natural",
+        "not",
+        "notnull",
+        "null",
+        "offset",
+        "on",
+        "only",
+        "or",
+        "order",
+        "outer",
+        "overlaps",
+        "placing",
+        "primary",
+        "references",
+        "returning",
+        "right",
+        "select",
+        "session_user",
+        "similar",
+        "some",
+        "symmetric",
+        "system_user",
+        "table",
+        "tablesample",
+        "then",
+        "to",
+        "trailing",
+        "true",
+        "union",
+        "unique",
+        "user",
+        "using",
+        "variadic",
+        "verbose",
+        "when",
+        "where",
+        "window",
+        "with",
+    ]
+)
+
 
 class BadDeclaration(TypeError):
     """A kind is declared in a way that nothing can be derived from."""
@@ -101,13 +208,21 @@ class Kinds(dict[str, Kind]):
     """All kinds by name, with both ends of every reference tied."""
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
-        super().__init__((kind.name, kind) for kind in kinds)
-        for kind in self.values():
+        super().__init__()
+        for kind in kinds:
+            self._add(kind)
             kind.reverses = {}
         for kind in self.values():
             for one in kind.fields.values():
                 if one.type.ref is not None:
                     self._tie(kind, one)
+
+    def _add(self, kind: Kind) -> None:
+        if kind.name in self:
+            raise BadDeclaration(f"two kinds are named {kind.name}")
+        if kind.plural in {other.plural for other in self.values()}:
+            raise BadDeclaration(f"two kinds have the plural {kind.plural}")
+        self[kind.name] = kind
 
     def _tie(self, kind: Kind, one: Field) -> None:
         target = self.get(one.type.ref or "")
@@ -143,18 +258,42 @@ class Kinds(dict[str, Kind]):
 def _check(kind: Kind, fields: tuple[Field, ...]) -> None:
     where = f"kind {kind.name}"
     for name in (kind.name, kind.plural, *(one.name for one in fields), *(one.group_name for one in fields)):
-        if not NAME.fullmatch(name):
-            raise BadDeclaration(f"{where}: {name!r} is no name in snake_case")
+        _check_name(where, name)
+    if kind.name in RESERVED or kind.name.endswith(("_claim", "_history")):
+        raise BadDeclaration(f"{where}: {kind.name} is reserved, or the name of another kind's table; choose another name")
+    if kind.name == kind.plural:
+        raise BadDeclaration(f"{where} needs a plural of its own")
+    if not kind.description.endswith("."):
+        raise BadDeclaration(f"{where}: its description is no sentence with a full stop")
+    if not fields:
+        raise BadDeclaration(f"{where} declares no field")
     if len(kind.fields) != len(fields):
         raise BadDeclaration(f"{where} declares a field twice")
     for one in fields:
         _check_field(where, kind, one)
+    _check_roles(where, kind)
+
+
+def _check_name(where: str, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise BadDeclaration(f"{where}: {name!r} is no name in snake_case")
+    if name in KEYWORDS:
+        raise BadDeclaration(f"{where}: {name} is a word of SQL; choose another name")
+
+
+def _check_roles(where: str, kind: Kind) -> None:
+    """What is said of fields by their names: label, root, point, what ascends, and indexes."""
     for name in (kind.label, kind.root, *kind.point):
         if name is not None and name not in kind.fields:
             raise BadDeclaration(f"{where}: {name} is none of its fields")
-    for name in (name for names in kind.ascending for name in names):
-        if name not in kind.fields:
-            raise BadDeclaration(f"{where}: {name}, which should ascend, is none of its fields")
+    if kind.root and not (kind.fields[kind.root].type.many and kind.fields[kind.root].type.ref == kind.name):
+        raise BadDeclaration(f"{where}: {kind.root} is no list of references to {kind.plural}, so it leads to no root")
+    for names in kind.ascending:
+        for name in names:
+            if name not in kind.fields:
+                raise BadDeclaration(f"{where}: {name}, which should ascend, is none of its fields")
+        if len({kind.fields[name].type.python for name in names}) > 1 or "lt" not in kind.fields[names[0]].type.operators:
+            raise BadDeclaration(f"{where}: {' and '.join(names)}, which should ascend, are not of one ordered type")
     for columns in kind.indexes:
         for column in columns:
             if column.removeprefix("-") not in {*kind.fields, "id"}:
@@ -164,6 +303,10 @@ def _check(kind: Kind, fields: tuple[Field, ...]) -> None:
 def _check_field(where: str, kind: Kind, one: Field) -> None:
     if one.name in RESERVED or one.name in CLAIM_COLUMNS:
         raise BadDeclaration(f"{where}: {one.name} is reserved; choose another name")
+    if one.name.removesuffix("_claim") in kind.groups and one.name.endswith("_claim"):
+        raise BadDeclaration(
+            f"{where}: {one.name} is the column of the claim chosen for {one.name.removesuffix('_claim')}; choose another name"
+        )
     if not one.description.endswith("."):
         raise BadDeclaration(f"{where}: the description of {one.name} is no sentence with a full stop")
     if one.reverse and not (one.type.ref and not one.type.many):

@@ -65,15 +65,21 @@ class Type:
     also: dict[str, str] = field(default_factory=dict)  # Accepted spellings that mean a code.
 
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _text(value: object) -> str:
     """Text as the source has it; only surrounding white space goes."""
     if not isinstance(value, str):
-        raise ValueError(f"must be text, not {_called(value)}; put it between quotation marks")
+        cure = "; put it between quotation marks" if isinstance(value, (bool, int, float, Decimal)) else ""
+        raise ValueError(f"must be text, not {_called(value)}{cure}")
     text = value.strip()
     if not text:
         raise ValueError("is empty; leave the field out when the value is unknown")
     if "\x00" in text:
         raise ValueError("holds a NUL character, which PostgreSQL cannot keep; remove it")
+    if not text.isascii() and SURROGATE.search(text):
+        raise ValueError(r"holds half a character, as JSON's \ud83d without its other half; write the character itself")
     return text
 
 
@@ -87,7 +93,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _integer(value: object) -> int:
     """A whole number within GraphQL's Int, which has 32 bits; nothing larger could be answered."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"must be a whole number, not {_called(value)}")
@@ -102,7 +108,8 @@ def _number(value: object) -> Decimal:
         raise ValueError(f"must be a number, not {_called(value)}")
     text = str(value).strip()
     try:
-        number = Decimal(text)
+        # Python would read 1_000 and the digits of any script; what a source's table means by them is not ours to guess.
+        number = Decimal(text if text.isascii() and "_" not in text else "")
     except InvalidOperation:
         raise ValueError(f"must be a number, not {_called(value)}; write 14000, not 14,000 or 14k") from None
     if not number.is_finite():
@@ -124,11 +131,11 @@ def _coordinate(limit: int) -> Callable[[object], float]:
 
 
 def _boolean(value: object) -> bool:
-    known = {"true": True, "false": False, True: True, False: False}
-    try:
-        return known[value.lower() if isinstance(value, str) else value]  # type: ignore[index]  # a miss is caught
-    except (KeyError, TypeError):
-        raise ValueError(f"must be true or false, not {_called(value)}") from None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
+    raise ValueError(f"must be true or false, not {_called(value)}")
 
 
 def _date(value: object) -> dt.date:
@@ -137,7 +144,7 @@ def _date(value: object) -> dt.date:
     if isinstance(value, dt.date):
         return value
     text = _text(value) if isinstance(value, str) else ""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(f"must be a date as 2024-11-27, not {_called(value)}")
     try:
         return dt.date.fromisoformat(text)
@@ -162,12 +169,16 @@ def _called(value: object) -> str:
         return f"the boolean {str(value).lower()}"
     if value is None:
         return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, Decimal):
+        return str(value)
     return shown if isinstance(value, str) else f"the {type(value).__name__} {shown}"
 
 
 ID_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?"
 URL_PATTERN = r"https?://[^\s/]+\S*"
-LANGUAGE_PATTERN = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?"
+LANGUAGE_PATTERN = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 SHA256_PATTERN = r"[0-9a-f]{64}"
 
 parse_id = _pattern(ID_PATTERN, "an id of letters, digits, '-', '_' and '.', at most 128 of them")

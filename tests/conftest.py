@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
+from starlette.applications import Starlette
 
 from api import embedded, migrate
 from api.app import create_app
@@ -27,6 +29,8 @@ from api.load import Receipt, load
 from api.settings import Settings
 from schema.kind import Kinds
 from schema.kinds import KINDS
+
+from .invented import collection, files
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
@@ -49,7 +53,16 @@ class Databases:
 
     def __init__(self, address: embedded.Address) -> None:
         self.address, self.numbers = address, itertools.count()
+        asyncio.run(self._hasten())
         migrate.migrate(address.url)
+
+    async def _hasten(self) -> None:
+        """What is thrown away at the end need not survive a power cut."""
+        connection = await asyncpg.connect(self.address.url)
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            await connection.execute(f"alter system set {setting} = off")
+        await connection.execute("select pg_reload_conf()")
+        await connection.close()
 
     def url(self, name: str, read: bool = False) -> str:
         url = self.address.read_url if read else self.address.url
@@ -75,8 +88,14 @@ class Instance:
     def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS) -> None:
         self.url, self.read_url = databases.url(name), databases.url(name, read=True)
         self.folder, self.kinds = folder, kinds
-        self.app = create_app(Settings(), self.read_url, kinds)
-        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url="http://test")
+
+    @cached_property
+    def app(self) -> Starlette:
+        return create_app(Settings(), self.read_url, self.kinds)
+
+    @cached_property
+    def client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url="http://test")
 
     def write(self, file: str, text: str) -> Path:
         """A fixture file, in the collection `test` unless the path says otherwise."""
@@ -117,10 +136,27 @@ async def instance(databases: Databases, tmp_path: Path) -> AsyncIterator[Instan
         yield made
 
 
+@pytest_asyncio.fixture
+async def store(databases: Databases, tmp_path: Path) -> Instance:
+    """An instance whose application is not asked: for what concerns loading alone."""
+    return Instance(databases, await databases.fresh(), tmp_path)
+
+
 @pytest_asyncio.fixture(scope="session")
 async def aleppo(databases: Databases) -> AsyncIterator[Instance]:
     """The fixtures of the project, loaded once; tests only read it."""
     made = Instance(databases, await databases.fresh(), ROOT / "fixtures")
+    await made.load()
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def invented(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """Forty invented records of every kind, loaded once; tests only read it."""
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("invented"))
+    for name, text in files(collection(KINDS, 40)).items():
+        made.write(name, text)
     await made.load()
     async with made.app.router.lifespan_context(made.app), made.client:
         yield made
@@ -139,7 +175,9 @@ def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
-    process = subprocess.Popen([sys.executable, "-m", "api", "serve", "--port", str(port)], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "serve", "--port", str(port)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+    )
     base = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: _ready(base), process)

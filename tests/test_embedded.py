@@ -38,9 +38,7 @@ except embedded.EmbeddedError as error:
 def user(home: Path, *before: str, script: str = USER) -> subprocess.Popen[str]:
     command = [*before, sys.executable, "-c", script, str(home)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, start_new_session=True
-    )
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, start_new_session=True)
 
 
 def url(process: subprocess.Popen[str]) -> str:

@@ -67,7 +67,9 @@ def texts(path: Path) -> Iterator[str]:
     """The text literals of a module that are no docstrings."""
     tree = ast.parse(path.read_text("utf-8"))
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    documentation = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)}
+    documentation = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
             yield node.value
@@ -105,7 +107,9 @@ def test_migrations_import_nothing_of_ours() -> None:
             assert module.partition(".")[0] not in ("api", "schema"), f"{path.name} imports {module}"
 
 
-@pytest.mark.parametrize("path", [one for one in MODULES if one.is_relative_to(ROOT / "api")], ids=[one for one in NAMES if one.startswith("api")])
+@pytest.mark.parametrize(
+    "path", [one for one in MODULES if one.is_relative_to(ROOT / "api")], ids=[one for one in NAMES if one.startswith("api")]
+)
 def test_the_api_names_no_field(path: Path) -> None:
     name = str(path.relative_to(ROOT))
     if name.startswith(PAGES):

@@ -14,7 +14,9 @@ from .conftest import ROOT, Instance
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README.split("## How to ask")[0], re.S)
-QUESTIONS = [(language, text, BLOCKS[number + 1 : number + 2]) for number, (language, text) in enumerate(BLOCKS) if "{" in text or "curl" in text]
+QUESTIONS = [
+    (language, text, BLOCKS[number + 1 : number + 2]) for number, (language, text) in enumerate(BLOCKS) if "{" in text or "curl" in text
+]
 QUESTIONS = [(language, text, answer) for language, text, answer in QUESTIONS if language in ("graphql", "sh")]
 
 
@@ -24,7 +26,9 @@ def test_there_are_ten_questions() -> None:
 
 
 @pytest.mark.parametrize(("language", "question", "answers"), QUESTIONS)
-async def test_a_question_of_the_readme_is_answered_as_printed(aleppo: Instance, language: str, question: str, answers: list[tuple[str, str]]) -> None:
+async def test_a_question_of_the_readme_is_answered_as_printed(
+    aleppo: Instance, language: str, question: str, answers: list[tuple[str, str]]
+) -> None:
     if language == "graphql":
         assert await aleppo.graphql(question) == json.loads(answers[0][1])
         return

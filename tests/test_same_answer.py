@@ -132,7 +132,9 @@ async def test_a_record_is_the_same_alone_and_in_a_list(changed: Instance, kind:
     for one in listed:
         alone = await changed.get(f"/v1/{kind.plural}/{one['id']}?revision={revision}")
         assert alone["data"] == one
-        answer = await changed.graphql(f'{{ snapshot(revision: {revision}) {{ {camel(kind.name)}(id: "{one["id"]}") {{ {question(kind)} }} }} }}')
+        answer = await changed.graphql(
+            f'{{ snapshot(revision: {revision}) {{ {camel(kind.name)}(id: "{one["id"]}") {{ {question(kind)} }} }} }}'
+        )
         assert record_as_rest(answer["snapshot"][camel(kind.name)], kind) == one
 
 

@@ -24,7 +24,9 @@ DEEP = """{
       value source { title relays { title } } quotedFrom { title } } } } claims { source { title } } } } } } }
   }
 }"""
-SEVERAL = '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { id } c: __typename }'
+SEVERAL = (
+    '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { id } c: __typename }'
+)
 SNAPSHOT = "{ snapshot(revision: 1) { revision { id } events(first: 2) { nodes { name figures { nodes { low } } } } } }"
 
 
@@ -67,7 +69,9 @@ async def test_a_graphql_operation_is_one_statement_whatever_is_nested_in_it(log
     assert len(log.executed()) == 1
 
 
-@pytest.mark.parametrize("address", [lambda k: f"/v1/{k.plural}?limit=3&provenance=*", lambda k: f"/v1/{k.plural}/none"], ids=["list", "record"])
+@pytest.mark.parametrize(
+    "address", [lambda k: f"/v1/{k.plural}?limit=3&provenance=*", lambda k: f"/v1/{k.plural}/none"], ids=["list", "record"]
+)
 async def test_a_rest_answer_is_one_statement(logged: tuple[Instance, Log], address: Callable[[object], str]) -> None:
     instance, log = logged
     for kind in KINDS.values():

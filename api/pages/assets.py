@@ -31,7 +31,7 @@ LICENCES = ("LICENSE*", "NOTICE*", "swagger-ui-bundle.js.LICENSE.txt")
 PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
 
 
-class NotInstalled(Exception):  # noqa: N818  # named for what is so, as the errors of the API are
+class NotInstalled(Exception):  # named for what is so, as the errors of the API are
     """The assets cannot be installed; the message says why and what would do."""
 
 

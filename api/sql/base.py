@@ -24,12 +24,13 @@ class Scope:
     kinds: Kinds
     graphql: bool
     at: At = field(default_factory=At)
-    current: int = 0  # The revision that is taken to be today's: asked for by number, the live tables answer it.
+    current: int | None = None  # The revision that is taken to be today's: asked for by number, the live tables answer it.
     arguments: list[object] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
+    moments: dict[At, str] = field(default_factory=dict)  # How a revision or a time that was bound is written; it is bound once.
 
     def as_of(self, at: At) -> Scope:
-        return replace(self, at=At() if at.revision == self.current else at)
+        return replace(self, at=At() if at.revision is not None and at.revision == self.current else at)
 
     def bind(self, value: object, sql: str) -> str:
         self.arguments.append(value)
@@ -42,11 +43,16 @@ class Scope:
     @property
     def revision(self) -> str:
         """The number of the revision that the facts are as of."""
+        if self.at.now:
+            return CURRENT
+        if self.at not in self.moments:
+            self.moments[self.at] = self._moment()
+        return self.moments[self.at]
+
+    def _moment(self) -> str:
         if self.at.revision is not None:
             return self.bind(self.at.revision, "bigint")
-        if self.at.time is not None:
-            return f"(select coalesce(max(id), 0) from revision where recorded_at <= {self.bind(self.at.time, 'timestamptz')})"
-        return CURRENT
+        return f"(select coalesce(max(id), 0) from revision where recorded_at <= {self.bind(self.at.time, 'timestamptz')})"
 
     def records(self, kind: Kind) -> str:
         """The relation of settled records of a kind."""

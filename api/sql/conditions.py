@@ -58,8 +58,12 @@ def _reference(scope: Scope, one: Field, condition: Condition, column: str) -> s
 
 def search(scope: Scope, text: str, alias: str) -> str:
     """Every word must occur in the record's names, whatever its case and accents."""
-    words = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").split()
-    return " and ".join(f"{alias}.search like '%' || fold({scope.bind(word, 'text')}) || '%'" for word in words)
+    return " and ".join(f"{alias}.search like '%' || {_literal(scope.bind(word, 'text'))} || '%'" for word in text.split())
+
+
+def _literal(word: str) -> str:
+    """A folded word as LIKE takes it for itself; escaped after folding, which makes a plain % of a fullwidth one."""
+    return rf"regexp_replace(fold({word}), '([\\%_])', '\\\1', 'g')"
 
 
 def sort_key(one: Field | None, alias: str) -> str:
@@ -69,7 +73,7 @@ def sort_key(one: Field | None, alias: str) -> str:
     column = f"{alias}.{one.name}"
     if one.type.escaped:
         return f'fold({column}) collate "C"'
-    return f'{column} collate "C"' if one.type.sql == "text" and one.type.vocabulary is None else column
+    return f'{column} collate "C"' if one.type.sql == "text" else column
 
 
 def order_by(terms: tuple[Order, ...], alias: str) -> str:

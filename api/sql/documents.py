@@ -159,7 +159,7 @@ def _disputed(claim: Row, node: Disputed) -> str:
 def _origins(claim: Row, node: Origins) -> str:
     """Claims that agree with the published value, each followed to where it comes from; equal roots count once."""
     scope = claim.scope
-    other, origin = scope.alias("agreeing"), scope.alias("origin")
+    other, origin = scope.alias("agreeing"), scope.alias("voice")
     name = node.field.name
     voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
     return (

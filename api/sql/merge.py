@@ -12,11 +12,14 @@ from .columns import claim, listed
 LOCK = "select pg_advisory_xact_lock(7202)"
 TRY_LOCK = "select pg_try_advisory_xact_lock(7202)"
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
+# A clock that is set back must not let a later revision be recorded before an earlier one.
 ADD_REVISION = """
 insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts)
-values ($1, clock_timestamp(), $2, $3, $4, $5, $6, $7, $8)
+values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8)
 returning recorded_at
 """
+# Without statistics of what was staged, a large load is joined row by row.
+ANALYZE = "analyze {table}"
 NOTIFY = "select pg_notify('conflict_facts_revision', $1::bigint::text)"
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
@@ -103,8 +106,10 @@ def _keys_of(name: str, one: Field, required: bool) -> str:
 
 
 def _same_claim(left: str, right: str) -> str:
+    """By equality where no value is missing: by `is not distinct from` alone, PostgreSQL would compare every claim with every other."""
     names = ["record", "collection", *IDENTITY]
-    return " and ".join(f"{left}.{name} is not distinct from {right}.{name}" for name in names)
+    nullable = ("attributed_to", "locator")
+    return " and ".join(f"{left}.{name} {'is not distinct from' if name in nullable else '='} {right}.{name}" for name in names)
 
 
 def staged(kind: Kind) -> str:
@@ -116,14 +121,19 @@ def merge(kind: Kind) -> Iterator[tuple[str, str]]:
     name, columns = f"{kind.name}_claim", claim(kind)
     content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
     yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
-    yield "differ", f"""
+    yield (
+        "differ",
+        f"""
 create temp table differ_{kind.name} on commit drop as
-select c.key as claim, n.*
+select c.key as claim_, n.*
 from next_{kind.name} n
 left join {name} c on {_same_claim("c", "n")}
 where c.key is null or ({listed(content, "c")}) is distinct from ({listed(content, "n")})
-"""
-    yield "gone", f"""
+""",
+    )
+    yield (
+        "gone",
+        f"""
 with gone as (
   delete from {name} c
   where c.collection = any($2) and not exists (select from next_{kind.name} n where {_same_claim("c", "n")})
@@ -134,19 +144,29 @@ with gone as (
   returning record
 )
 insert into touched_{kind.name} select record from kept
-"""
-    yield "kept", f"""
+""",
+    )
+    yield (
+        "kept",
+        f"""
 insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-select c.key, {listed(columns, "c")}, $1, $2 from {name} c join differ_{kind.name} d on d.claim = c.key
-"""
-    yield "changed", f"""
+select c.key, {listed(columns, "c")}, $1, $2 from {name} c join differ_{kind.name} d on d.claim_ = c.key
+""",
+    )
+    yield (
+        "changed",
+        f"""
 update {name} c set {", ".join(f"{one} = d.{one}" for one in content)}, added_in = $1
-from differ_{kind.name} d where d.claim = c.key
-"""
-    yield "added", f"""
+from differ_{kind.name} d where d.claim_ = c.key
+""",
+    )
+    yield (
+        "added",
+        f"""
 insert into {name} ({listed(columns)})
-select {listed(columns[:-1])}, $1 from differ_{kind.name} where claim is null
-"""
+select {listed(columns[:-1])}, $1 from differ_{kind.name} where claim_ is null
+""",
+    )
     yield "touch", f"insert into touched_{kind.name} select distinct record from differ_{kind.name}"
 
 
@@ -163,4 +183,4 @@ def dangling(kinds: Kinds, kind: Kind) -> str:
                 f"from removed_{kind.name} r join {other.name}_claim c on {condition}\n"
                 f"join {other.name} o on o.key = c.record"
             )
-    return "\nunion all\n".join(found) + "\nlimit 20" if found else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"
+    return "\nunion all\n".join(found) if found else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"

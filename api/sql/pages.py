@@ -33,7 +33,6 @@ from .base import CURRENT, Scope, array, obj, pair, quoted
 from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
 
-
 UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
 
 
@@ -45,7 +44,7 @@ class Statement:
     arguments: tuple[object, ...]
 
 
-def statement(kinds: Kinds, query: Query, current: int = 0) -> Statement:
+def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
     """The one statement that answers every root field of a query, from one state of the database."""
     scope = Scope(kinds, query.graphql, current=current).as_of(query.at)
     roots = [ROOTS[type(node)](scope, node) for node in query.roots]

@@ -1,0 +1,90 @@
+"""Peers' answers brought to one form, so that they can be compared field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schema.graphql import camel
+from schema.kinds import KINDS
+
+CODES = {"kind", "role", "measure", "population", "unit"}  # Names in GraphQL have capitals where the data have none.
+NUMBERS = {"low", "best", "high", "latitude", "longitude", "killed"}  # Exact decimals travel as text with some peers.
+LISTS = ("nodes", "data")  # What a list of links may be wrapped in.
+PROVED = {"event": KINDS["event"], "location": KINDS["location"], "figure": KINDS["figure"]}
+
+
+def canonical(answer: Any) -> Any:
+    """The answer with lists unwrapped and in order of id, codes in small letters, numbers as numbers, provenance field by field."""
+    if isinstance(answer, list):
+        items = [canonical(one) for one in answer]
+        return sorted(items, key=_rank) if answer and _unordered(answer) else items
+    if not isinstance(answer, dict):
+        return answer
+    if set(answer) & set(LISTS):
+        return canonical(next(answer[name] for name in LISTS if name in answer))
+    answer = {_camel(name): value for name, value in answer.items()}
+    proof = _proof(answer)
+    return {name: _value(name, value) for name, value in answer.items() if name not in proof["used"]} | proof["found"]
+
+
+def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    """Where two canonical answers differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted(set(one) | set(other)):
+            if name not in one or name not in other:
+                yield f"{path}.{name}: only one has it"
+            else:
+                yield from differences(one[name], other[name], f"{path}.{name}")
+    elif isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            yield f"{path}: {len(one)} and {len(other)} items"
+        for n, (left, right) in enumerate(zip(one, other, strict=False)):
+            yield from differences(left, right, f"{path}[{n}]")
+    elif one != other:
+        yield f"{path}: {one!r} and {other!r}"
+
+
+def _camel(name: str) -> str:
+    return camel(name) if "_" in name else name
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in CODES and isinstance(value, str):
+        return value.lower()
+    if name in NUMBERS and value is not None:
+        return float(value)
+    return canonical(value)
+
+
+def _unordered(items: list[Any]) -> bool:
+    """Events come in the order asked for; what hangs on them has none."""
+    return isinstance(items[0], dict) and "startedOn" not in items[0] and "started_on" not in items[0]
+
+
+def _rank(item: Any) -> str:
+    return str(item.get("id") or sorted(item.items(), key=str)) if isinstance(item, dict) else str(item)
+
+
+def _proof(record: dict[str, Any]) -> dict[str, Any]:
+    """Provenance by field, from whichever form the answer has it in: `provenance`, or the claims and which are chosen."""
+    if "provenance" in record:
+        found = {name: _claims(name, proof["claims"]) for name, proof in record["provenance"].items()}
+        return {"used": {"provenance"}, "found": {"provenance": found}}
+    if not isinstance(record.get("claims"), list):
+        return {"used": set(), "found": {}}
+    kind = PROVED["event" if "startedOn" in record else "location" if "latitude" in record else "figure"]
+    names = {camel(one.name): camel(f"{one.group_name}_claim") for one in kind.fields.values()}
+    found = {}
+    for name in (one for one in names if record["claims"] and one in record["claims"][0]):
+        found[name] = _claims(name, [
+            {"value": claim[name], "chosen": name in claim["chosenFor"] if "chosenFor" in claim else record[names[name]] == claim["key"],
+             "source": claim["source"]}
+            for claim in record["claims"] if claim[name] is not None
+        ])  # fmt: skip
+    return {"used": {"claims", *names.values()}, "found": {"provenance": found}}
+
+
+def _claims(name: str, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows = [{"value": _value(name, claim["value"]), "chosen": claim["chosen"], "source": claim["source"]} for claim in claims]
+    return sorted(rows, key=str)

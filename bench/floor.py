@@ -1,0 +1,73 @@
+"""The floor: PostgreSQL alone, given the statements of our server by pgbench over a socket, prepared."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import asyncpg
+
+from .ground import BUILD, Ground
+from .processes import cpu
+from .statements import statements
+
+BATCH = 10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
+
+
+@dataclass(frozen=True)
+class Script:
+    """A pgbench script with a table of parameters, and the statement that it repeats."""
+
+    file: Path
+    text: str
+
+
+async def script(question: str, requests: list, ground: Ground) -> Script:  # type: ignore[type-arg]  # of bench.peers.Request
+    text, arguments = await statements(requests)
+    table = f"bench_{question.lower()}"
+    columns = range(1, len(arguments[0]) + 1)
+    connection = await asyncpg.connect(ground.url)
+    await connection.execute(f"drop table if exists {table}")
+    fields = ", ".join(f"a{n}_{i} text" for i in range(BATCH) for n in columns)
+    await connection.execute(f"create table {table} (n int primary key, {fields})")
+    rows = [
+        (k, *(_text(one) for given in arguments[k * BATCH : (k + 1) * BATCH] for one in given))
+        for k in range(len(arguments) // BATCH)
+    ]  # fmt: skip
+    await connection.copy_records_to_table(table, records=rows)
+    await connection.execute(f"vacuum analyze {table}")
+    await connection.close()
+    lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]
+    lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(BATCH)]
+    file = BUILD / f"floor-{question}.sql"
+    file.write_text("\n".join(lines) + "\n")
+    return Script(file, text)
+
+
+def run(script: Script, ground: Ground, connections: int, seconds: float) -> dict[str, float]:
+    """Statements a second, with as many connections, from one thread."""
+    own = [ground.programs / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={script.file}", f"--client={connections}",
+           f"--time={max(1, round(seconds))}", "--jobs=1", "-h", ground.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
+    before, used = cpu(ground.postmaster), os.times()
+    # Planned once: each of its statements is a prepared one of its own, and planning them five times would be most of a short round.
+    settings = {"PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c jit=off"}
+    done = subprocess.run([str(one) for one in own], capture_output=True, text=True, check=False, env=settings)
+    after, use = cpu(ground.postmaster), os.times()
+    rate = re.search(r"^tps = ([\d.]+) \(without", done.stdout, re.M)
+    count = re.search(r"actually processed: (\d+)", done.stdout)
+    if done.returncode or rate is None or count is None:
+        raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
+    total = int(count[1]) * BATCH
+    client = use.children_user + use.children_system - used.children_user - used.children_system
+    return {"count": total, "rate": float(rate[1]) * BATCH, "database_cpu": (after - before) / total, "client_cpu": client / total}
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, (str, int, Decimal, dt.date)):
+        return None if value is None else str(value)
+    raise TypeError(f"pgbench cannot be given {value!r}")

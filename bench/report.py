@@ -1,0 +1,105 @@
+"""What was measured, for people: a table on the screen, JSON in build/bench and, when told to, the page in docs/."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from . import targets
+from .chart import chart
+from .ground import BUILD, ROOT
+from .questions import QUESTIONS
+from .targets import Measured, ratio
+
+PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+COLUMNS = {
+    "rate": ("requests/s", 1, "{:,.0f}"), "p50": ("p50 ms", 1e3, "{:.2f}"), "p99": ("p99 ms", 1e3, "{:.2f}"),
+    "server_cpu": ("server µs", 1e6, "{:,.0f}"), "database_cpu": ("database µs", 1e6, "{:,.0f}"),
+    "client_cpu": ("client µs", 1e6, "{:,.0f}"), "bytes": ("bytes", 1, "{:,.0f}"),
+}  # fmt: skip
+
+
+def show(results: dict[str, list[Measured]]) -> None:
+    """One question on the screen."""
+    show_rows(table(results))
+
+
+def show_rows(given: Iterable[tuple[str, ...]]) -> None:
+    rows = list(given)
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row in rows:
+        print(
+            "   " + row[0].ljust(widths[0]) + "  " + "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        )
+    print(flush=True)
+
+
+def table(results: dict[str, list[Measured]], labels: dict[str, str] | None = None) -> Iterator[tuple[str, ...]]:
+    """Medians over rounds, and how many times a peer's rate ours is."""
+    yield ("", *(title for title, _, _ in COLUMNS.values()), "ours is")
+    for name, rounds in results.items():
+        cells = []
+        for key, (_, times, form) in COLUMNS.items():
+            found = [one[key] for one in rounds if key in one]
+            cells.append(form.format(median(found) * times) if found else "")
+        versus = f"{ratio(results['ours'], rounds):.2f} ×" if "ours" in results and name != "ours" else ""
+        yield ((labels or {}).get(name, name), *cells, versus)
+
+
+def save(found: dict[str, Any], whole: bool) -> Path:
+    """A run of everything stands by itself; a part of it replaces the same questions of the latest partial run."""
+    file = BUILD / f"{'results' if whole else 'partial'}-{found['scale']:g}.json"
+    if not whole and file.exists():
+        found = {**found, "questions": {**json.loads(file.read_text())["questions"], **found["questions"]}}
+    file.write_text(json.dumps(found, indent=1))
+    print(f"kept in {file}")
+    return file
+
+
+def verdict(found: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield "what", "asked", "found", "reached"
+    yield from targets.lines(found["questions"])
+    if found["cold"]:
+        yield from targets.cold(found["cold"])
+
+
+def write(file: Path) -> None:
+    """Put the numbers of a run into docs/performance.md, between its marks, and draw the chart."""
+    found = json.loads(file.read_text())
+    parts = [_setting(found), "### Against what was asked", _markdown(verdict(found)), "![Requests a second](performance.svg)"]
+    for name, results in found["questions"].items():
+        parts += [f"### {name}: {QUESTIONS[name].title}", _markdown(table(results, found["labels"]))]
+    text = PAGE.read_text()
+    marked = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.S)
+    PAGE.write_text(marked.sub(lambda match: match[1] + "\n" + "\n\n".join(parts) + "\n\n" + match[2], text))
+    CHART.write_text(chart({
+        f"{name}: {QUESTIONS[name].title}": {one: (found["labels"][one], median(r["rate"] for r in rounds)) for one, rounds in results.items()}
+        for name, results in found["questions"].items()
+    }))  # fmt: skip
+    print(f"wrote {PAGE} and {CHART}")
+
+
+def _setting(found: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return (
+        f"Measured on {found['date']} at scale {found['scale']:g}: {found['events']:,} events, {found['database']}. {found['machine']}. "
+        f"{found['rounds']} rounds of {found['seconds']:g} s for each server and question, after {found['warm']:g} s that do not count; "
+        f"{found['connections']} connections. {versions}."
+    )
+
+
+def _markdown(rows: Iterable[tuple[str, ...]]) -> str:
+    head, *rest = rows
+    right = " | ".join(["---", *(["--:"] * (len(head) - 1))])
+    return "\n".join(["| " + " | ".join(head) + " |", f"| {right} |", *("| " + " | ".join(row) + " |" for row in rest)])
+
+
+def machine() -> str:
+    cpus = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) // 1024**2
+    return f"{len(cpus)} cores of {cpus[0] if cpus else platform.processor()}, {memory} GiB, {platform.system()}; all on one machine"

@@ -1,0 +1,69 @@
+"""The very statements that our server sends: the application is run on requests, with a database that only writes them down."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+from unittest import mock
+
+from api import app, db
+from api.settings import Settings
+from api.sql.pages import Statement
+
+from .peers import Request
+
+
+class Scribe(db.Database):
+    """Answers nothing; keeps what it was asked."""
+
+    kept: list[Statement]
+
+    async def open(self) -> None:
+        self.kept = []
+
+    async def close(self) -> None:
+        pass
+
+    async def answer(self, statement: Statement) -> Any:
+        self.kept.append(statement)
+        raise LookupError("only written down")
+
+
+async def statements(requests: list[Request]) -> tuple[str, list[tuple[object, ...]]]:
+    """The one statement behind requests of one question, and its arguments for each of them."""
+    scribe = Scribe("", Settings())
+    with mock.patch.object(app, "Database", lambda url, settings: scribe):
+        served = app.create_app(Settings(), "")
+    await scribe.open()
+    logging.disable(logging.CRITICAL)  # That there is no answer is no news.
+    for request in requests:
+        with suppress(LookupError):
+            await _call(served, request)
+    logging.disable(logging.NOTSET)
+    found = scribe.kept
+    [(text, count)] = Counter(one.text for one in found).most_common(1)
+    if count < len(requests) * 0.99:
+        raise RuntimeError(f"{len(requests)} requests, and only {count} had the same statement")
+    return text, [one.arguments for one in found if one.text == text]
+
+
+async def _call(served: Any, request: Request) -> None:
+    path, _, query = request.path.partition("?")
+    headers = {"host": "127.0.0.1", "accept": "application/json", **request.headers}
+    if request.body:
+        headers["content-type"] = "application/json"
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST" if request.body else "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(), "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 1), "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "state": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": request.body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        pass
+
+    await served(scope, receive, send)

@@ -1,0 +1,234 @@
+"""Channels agree to the byte, also where sources disagree: invented facts with rivals, deprecated claims and claims that quote.
+
+test_same_answer.py holds the same promise for the real facts.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from api.export import formats
+from schema.claim import CLAIM_FIELDS
+from schema.graphql import camel
+from schema.kind import Field, Kind
+from schema.kinds import KINDS
+
+from .conftest import Databases, Instance
+from .invented import collection, files
+
+LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
+REVISIONS = [None, 1, 2]
+SOURCE = KINDS["source"]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def disputed(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """Records that several sources speak of, in three revisions."""
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("disputed"))
+    for seed in (1, 2, 3):
+        for name, text in files(collection(KINDS, 18, seed=seed, rivals=True)).items():
+            made.write(name, text)
+        await made.load()
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+# One question in two languages
+
+
+def fields(kind: Kind) -> str:
+    """All own fields of a kind as a selection, references in short, as REST has them."""
+    return " ".join(["id", *(f"{camel(one.name)}{below(one)}" for one in kind.fields.values())])
+
+
+def below(one: Field) -> str:
+    return short(KINDS[one.type.ref]) if one.type.ref else ""
+
+
+def short(kind: Kind) -> str:
+    return f" {{ id {camel(kind.label)} }}" if kind.label else " { id }"
+
+
+def proof(one: Field) -> str:
+    about = " ".join(f"{camel(name)}{' { ' + fields(SOURCE) + ' }' if about.type.ref else ''}" for name, about in CLAIM_FIELDS.items())
+    claim = f"value{below(one)} chosen source {{ {fields(SOURCE)} }} {about} addedIn"
+    return f"{camel(one.name)} {{ disputed origins claims {{ {claim} }} }}"
+
+
+def whole(kind: Kind) -> str:
+    return f"{{ {fields(kind)} addedIn provenance {{ {' '.join(proof(one) for one in kind.fields.values())} }} }}"
+
+
+def rest_spelling(kind: Kind, document: Any) -> Any:
+    """A document of GraphQL with the names and codes of REST; nothing else is changed."""
+    if document is None:
+        return None
+    if isinstance(document, list):
+        return [rest_spelling(kind, one) for one in document]
+    names = {camel(name): one for name, one in kind.fields.items()}
+    found: dict[str, Any] = {}
+    for key, value in document.items():
+        if key == "provenance":
+            found[key] = {names[field].name: proven(names[field], told) for field, told in value.items()}
+        elif key in names:
+            found[names[key].name] = spelt(names[key], value)
+        else:
+            found["added_in" if key == "addedIn" else key] = value
+    return found
+
+
+def spelt(one: Field, value: Any) -> Any:
+    if one.type.ref is not None:
+        return rest_spelling(KINDS[one.type.ref], value)
+    if one.type.vocabulary is not None and not one.type.levels and value is not None:
+        return one.type.vocabulary.by_graphql_name[value]
+    return value
+
+
+def proven(one: Field, told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "claims": [claimed(one, claim) for claim in told["claims"]]}
+
+
+def claimed(one: Field, claim: dict[str, Any]) -> dict[str, Any]:
+    about = {camel(name): field for name, field in CLAIM_FIELDS.items()}
+    said = {}
+    for key, value in claim.items():
+        if key == "value":
+            said[key] = spelt(one, value)
+        elif key == "source":
+            said[key] = rest_spelling(SOURCE, value)
+        elif key in about:
+            said[about[key].name] = spelt(about[key], value)
+        else:
+            said["added_in" if key == "addedIn" else key] = value
+    return said
+
+
+def parsed(text: str) -> Any:
+    """JSON with every number as the text it is written with."""
+    return json.loads(text, parse_float=lambda text: f"number {text}", parse_int=lambda text: f"number {text}")
+
+
+async def asked(on: Instance, question: str, revision: int | None) -> Any:
+    if revision is not None:
+        question = f"snapshot(revision: {revision}) {{ {question} }}"
+    response = await on.client.post("/graphql", json={"query": f"{{ {question} }}"})
+    data = parsed(response.text)["data"]
+    return data["snapshot"] if revision is not None else data
+
+
+def pinned(revision: int | None) -> str:
+    return "" if revision is None else f"&revision={revision}"
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", LISTED)
+async def test_graphql_and_rest_give_the_same_document_where_sources_disagree(disputed: Instance, kind: Kind, revision: int | None) -> None:
+    answer = await asked(disputed, f"list: {kind.plural}(first: 1000) {{ nodes {whole(kind)} }}", revision)
+    expected = rest_spelling(kind, answer["list"]["nodes"])
+    assert len(expected) == 18
+    listed = await disputed.client.get(f"/v1/{kind.plural}?limit=1000&provenance=*&fields=*,added_in{pinned(revision)}")
+    assert json.dumps(parsed(listed.text)["data"]) == json.dumps(expected)
+    for document in expected[::7]:
+        record = await disputed.client.get(f"/v1/{kind.plural}/{document['id']}?fields=*,added_in{pinned(revision)}")
+        assert json.dumps(parsed(record.text)["data"]) == json.dumps(document)
+
+
+async def test_the_invented_facts_are_worth_comparing(disputed: Instance) -> None:
+    """They hold disputes, deprecated claims, agreement, unknown values, claims that quote, and records that changed."""
+    figures = (await disputed.get("/v1/figures?provenance=*&limit=1000"))["data"]
+    proofs = [proof for one in figures for proof in one["provenance"].values()]
+    claims = [claim for proof in proofs for claim in proof["claims"]]
+    assert {proof["disputed"] for proof in proofs} == {claim["chosen"] for claim in claims} == {True, False}
+    assert len({proof["origins"] for proof in proofs}) > 2
+    assert {claim["rank"] for claim in claims} == {"preferred", "normal"}
+    assert {len(claim["quoted_from"]) for claim in claims} == {0, 1, 2}
+    assert any(claim["value"] is None for claim in claims)
+    was = (await disputed.get("/v1/figures?limit=1000&revision=1"))["data"]
+    assert sum(then["best"] != now["best"] for then, now in zip(was, figures, strict=True)) > 5
+
+
+@pytest.mark.parametrize("kind", LISTED)
+async def test_a_time_means_the_same_on_both_surfaces(disputed: Instance, kind: Kind) -> None:
+    recorded = {one["id"]: one["recorded_at"] for one in (await disputed.get("/v1/revisions"))["data"]}
+    for time in (recorded[2], recorded[1].replace("Z", "+00:00"), recorded[1][:-1], "2999-01-01"):
+        question = f"query ($asOf: DateTime) {{ snapshot(asOf: $asOf) {{ revision {{ id }} list: {kind.plural}(first: 1000) {{ nodes {{ {fields(kind)} }} }} }} }}"
+        response = await disputed.client.post("/graphql", json={"query": question, "variables": {"asOf": time}})
+        answer = parsed(response.text)["data"]["snapshot"]
+        listed = parsed((await disputed.client.get(f"/v1/{kind.plural}", params={"limit": "1000", "as_of": time})).text)
+        assert answer["revision"]["id"] == listed["revision"]
+        assert json.dumps(rest_spelling(kind, answer["list"]["nodes"])) == json.dumps(listed["data"])
+
+
+# Files
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", LISTED)
+async def test_lines_of_json_are_the_very_bytes_of_the_list(disputed: Instance, kind: Kind, revision: int | None) -> None:
+    for chosen in ("fields=*", "provenance=*", "fields=id,added_in&order=-id", "limit=3"):
+        listed = await disputed.client.get(f"/v1/{kind.plural}?{chosen}{pinned(revision)}{'' if 'limit' in chosen else '&limit=1000'}")
+        lines = await disputed.client.get(f"/v1/{kind.plural}.ndjson?{chosen}{pinned(revision)}")
+        assert lines.text.endswith("\n")
+        following = json.dumps(listed.json()["next"])
+        assert f'{{"revision":{revision or 3},"data":[{",".join(lines.text.split(chr(10))[:-1])}],"next":{following}}}' == listed.text
+        assert lines.headers["conflict-facts-revision"] == str(revision or 3)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", LISTED)
+async def test_a_table_has_the_values_of_the_list(disputed: Instance, kind: Kind, revision: int | None) -> None:
+    listed = await disputed.client.get(f"/v1/{kind.plural}?limit=1000{pinned(revision)}")
+    documents = json.loads(listed.text, parse_float=str, parse_int=str)["data"]
+    table = await disputed.client.get(f"/v1/{kind.plural}.csv?{pinned(revision).removeprefix('&')}")
+    rows = list(csv.DictReader(io.StringIO(table.content.decode(), newline="")))
+    assert list(rows[0]) == ["id", *kind.fields]
+    assert rows == [{name: cell(document[name]) for name in ["id", *kind.fields]} for document in documents]
+    assert table.text.count("\r\n") >= len(rows) + 1
+
+
+def cell(value: Any) -> str:
+    if isinstance(value, list):
+        return " | ".join(map(cell, value))
+    if isinstance(value, dict):
+        return str(value["id"])
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS.values() if "geojson" in formats(kind)])
+async def test_a_map_has_the_values_of_the_list_and_the_points_of_the_places(disputed: Instance, kind: Kind, revision: int | None) -> None:
+    listed = parsed((await disputed.client.get(f"/v1/{kind.plural}?limit=1000{pinned(revision)}")).text)
+    found = parsed((await disputed.client.get(f"/v1/{kind.plural}.geojson?{pinned(revision).removeprefix('&')}")).text)
+    assert (found["type"], found["revision"]) == ("FeatureCollection", listed["revision"])
+    assert json.dumps([feature["properties"] for feature in found["features"]]) == json.dumps(listed["data"])
+    places = parsed((await disputed.client.get(f"/v1/locations?limit=1000{pinned(revision)}")).text)["data"]
+    points = {place["id"]: (place["longitude"], place["latitude"]) for place in places}
+    shown = set()
+    for feature, document in zip(found["features"], listed["data"], strict=True):
+        place = document["id"] if kind.name == "location" else (document["location"] or {}).get("id")
+        longitude, latitude = points.get(place, (None, None))
+        known = longitude is not None and latitude is not None
+        assert feature["geometry"] == ({"type": "Point", "coordinates": [longitude, latitude]} if known else None)
+        assert (feature["type"], feature["id"]) == ("Feature", document["id"])
+        shown.add(known)
+    assert shown == {True, False}
+
+
+@pytest.mark.parametrize("kind", LISTED)
+async def test_scalars_of_graphql_are_the_very_bytes_of_rest(disputed: Instance, kind: Kind) -> None:
+    """Not only equal values: 350 stays 350 and does not become 350.0, and letters are not escaped on one side alone."""
+    plain = [one for one in kind.fields.values() if not one.type.ref and (not one.type.vocabulary or one.type.levels)]
+    question = f"{{ list: {kind.plural}(first: 1000) {{ nodes {{ id {' '.join(camel(one.name) for one in plain)} }} }} }}"
+    graphql = (await disputed.client.post("/graphql", json={"query": question})).text
+    rest = (await disputed.client.get(f"/v1/{kind.plural}?limit=1000&fields=id,{','.join(one.name for one in plain)}")).text
+    for one in plain:
+        graphql = graphql.replace(f'"{camel(one.name)}":', f'"{one.name}":')
+    assert graphql.partition('"nodes":')[2].removesuffix("}}}") == rest.partition('"data":')[2].rpartition(',"next"')[0]
