@@ -6,6 +6,7 @@ import graphlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .claim import CLAIM_FIELDS, Claim, Place, Problem
 from .kind import Field, Kind, Kinds
@@ -216,6 +217,6 @@ def _oddities(kind: Kind, claim: Claim) -> Iterator[Problem]:
     """What a source says that cannot well be so. It is kept as said."""
     for names in kind.ascending:
         known = [(name, claim.values[name]) for name in names if claim.values.get(name) is not None]
-        for (low, first), (high, second) in zip(known, known[1:], strict=False):
+        for (low, first), (high, second) in pairwise(known):
             if first > second:  # type: ignore[operator]  # fields of one ascending row have one ordered type
                 yield Problem(claim.at(low), low, f"{first} is above {high} {second}; kept as the source has it")

@@ -73,7 +73,7 @@ class _Draft:
         default = strawberry.field(name=camel(name), description=description, default=strawberry.UNSET)
         python = f"{name}_" if name in ("and", "or", "not") else name
         setattr(self.python, python, default)
-        self.annotations[python] = Optional[annotation]  # noqa: UP045  # `|` does not take types in the making.
+        self.annotations[python] = Optional[annotation]
 
     def finish(self, kind: str = "object") -> None:
         self.python.__annotations__ = self.annotations
@@ -148,7 +148,7 @@ class Surface:
         draft.add("id", strawberry.ID, "The id, chosen by the collection and stable for ever.", Member("id"))
         for one in kind.fields.values():
             annotation = self._output(one)
-            draft.add(one.name, annotation if one.required else Optional[annotation], described(one), self._member(one))  # noqa: UP045
+            draft.add(one.name, annotation if one.required else Optional[annotation], described(one), self._member(one))
         for reverse in kind.reverses.values():
             connection = self.drafts[f"{reverse.kind.graphql}Connection"].python
             description = f"The {reverse.kind.plural} whose {reverse.field.name} this {kind.name} is."
@@ -223,8 +223,8 @@ class Surface:
         info = self.drafts["PageInfo"] = _Draft("PageInfo", "Whether and where a list goes on.")
         info.add("has_next_page", bool, "Whether there is a page after this one.", Member("more"))
         info.add("has_previous_page", bool, "Whether this page was asked for by a cursor.", Member("previous"))
-        info.add("start_cursor", Optional[str], "The cursor of the first of this page.", Member("start_cursor"))  # noqa: UP045
-        info.add("end_cursor", Optional[str], "The cursor of the last of this page.", Member("end_cursor"))  # noqa: UP045
+        info.add("start_cursor", Optional[str], "The cursor of the first of this page.", Member("start_cursor"))
+        info.add("end_cursor", Optional[str], "The cursor of the last of this page.", Member("end_cursor"))
         self._revision_type()
 
     def _revision_type(self) -> None:
@@ -262,7 +262,7 @@ class Surface:
                 Optional[self._output(one)],
                 "What the source says; null where it gives only other fields of the group.",
                 Member("claimed"),
-            )  # noqa: UP045
+            )
             claim.add("chosen", bool, "Whether the published value is settled from this claim.", Member("chosen"))
             self._testimony(claim)
             proof.add("claims", _list(claim.python), "Every claim that speaks of the field.", Member("field_claims"), _claims_resolver())
@@ -285,7 +285,7 @@ class Surface:
         for one in CLAIM_FIELDS.values():
             annotation = self._output(one)
             fixed = one.name in ("rank", "quoted_from")
-            draft.add(one.name, annotation if fixed else Optional[annotation], described(one), self._member(one))  # noqa: UP045
+            draft.add(one.name, annotation if fixed else Optional[annotation], described(one), self._member(one))
         draft.add("added_in", int, "The revision that this version of the claim came with.", Member("added_in"))
 
     def _claim(self, kind: Kind) -> None:
@@ -294,7 +294,7 @@ class Surface:
         self._testimony(draft)
         draft.add("chosen_for", list[str], "The fields whose published value is settled from this claim.", Member("chosen_for", kind=kind))
         for one in kind.fields.values():
-            draft.add(one.name, Optional[self._output(one)], described(one), self._member(one))  # noqa: UP045
+            draft.add(one.name, Optional[self._output(one)], described(one), self._member(one))
 
     # Filters
 
@@ -343,14 +343,14 @@ class Surface:
             one = _resolver({}, {"id": (strawberry.ID, f"The id of the {kind.name}.")})
             draft.add(
                 kind.name, Optional[record], f"One {kind.name} by its id; null where there is none.", Member("record", kind=kind), one
-            )  # noqa: UP045
+            )
             connection = self.drafts[f"{kind.graphql}Connection"].python
             draft.add(
                 kind.plural, connection, f"{kind.plural.capitalize()}: {kind.description}", Member("page", kind=kind), self._pages(kind)
             )
         revision = self.drafts["Revision"].python
         number = {"id": (int, "The number of the revision; by default that of this answer.")}
-        draft.add("revision", Optional[revision], "One revision.", Member("revision"), _resolver(number))  # noqa: UP045
+        draft.add("revision", Optional[revision], "One revision.", Member("revision"), _resolver(number))
         before = {"first": (int, "How many at most: 1 to 1,000; by default 100."), "before": (int, "Only those before this one.")}
         draft.add("revisions", _list(revision), "Revisions, newest first.", Member("revisions"), _resolver(before))
         if name == "Query":
@@ -394,10 +394,7 @@ def _resolver(optional: dict[str, tuple[Any, str]], required: dict[str, tuple[An
         never()
 
     annotations = {name: Annotated[python, strawberry.argument(description=text)] for name, (python, text) in (required or {}).items()}
-    annotations |= {
-        name: Annotated[Optional[python], strawberry.argument(description=text)]  # noqa: UP045
-        for name, (python, text) in optional.items()
-    }
+    annotations |= {name: Annotated[Optional[python], strawberry.argument(description=text)] for name, (python, text) in optional.items()}
     parameters = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation,

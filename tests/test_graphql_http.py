@@ -16,7 +16,7 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode, execute_syn
 
 from api import introspection
 from api.app import create_app
-from api.graphql import make_schema
+from api.graphql import CACHED, make_schema
 from api.settings import Settings
 from schema import graphql as schema_graphql
 from schema.graphql import Surface
@@ -26,7 +26,7 @@ from .conftest import Instance
 
 OLD, NEW = "application/json", "application/graphql-response+json"
 EVENT = "aleppo-offensive-2024"
-SECONDS = 3.0  # More than any request may take here, on a slow machine too.
+SECONDS = 3.0  # Of the processor's time, whatever else runs on it; graphql-core gives up comparing fields after about one.
 
 
 async def post(client: httpx2.AsyncClient, query: object, accept: str = NEW, **more: object) -> httpx2.Response:
@@ -284,7 +284,7 @@ VARIABLES: list[tuple[str, str, Any, str]] = [
     ("[EventOrder!]", "events(orderBy: $v) { totalCount }", [{"name": "ASC", "kind": "ASC"}], "xactly one"),
     ("[EventOrder!]", "events(orderBy: $v) { totalCount }", [{"name": None}], "non-null"),
     ("[EventOrder!]", "events(orderBy: $v) { totalCount }", [{"name": "UP"}], "does not exist in 'Direction' enum"),
-    ("EventWhere", "events(where: $v) { totalCount }", json.loads('{"not":' * 200 + "{}" + "}" * 200), "nested too deeply"),
+    ("EventWhere", "events(where: $v) { totalCount }", json.loads('{"not":' * 250 + "{}" + "}" * 250), "nested too deeply"),
 ]
 
 
@@ -399,21 +399,21 @@ BOMBS = {
 
 @pytest.mark.parametrize(("query", "expected"), [pytest.param(*one, id=name) for name, one in BOMBS.items()])
 async def test_a_bomb_is_refused_in_time(client: httpx2.AsyncClient, query: str, expected: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     answer = await post(client, query)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert (answer.status_code, code(answer)) == (400, expected), answer.text[:500]
     assert len(answer.content) < 10_000
 
 
 async def test_what_doubles_but_says_little_is_answered_in_time(client: httpx2.AsyncClient) -> None:
     """The same fragments again are merged, not followed again."""
-    started = time.perf_counter()
+    started = time.process_time()
     answer = await post(client, f'{{ event(id: "{EVENT}") {{ ...f0 }} }} ' + doubling("Event", "name", 60))
     assert answer.json() == {"data": {"event": {"name": "Opposition offensive on Aleppo"}}}
     answer = await post(client, "{ ...f0 } " + doubling("Query", "t: __typename", 60))
     assert answer.json() == {"data": {"t": "Query"}}
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 async def test_the_limits_leave_room_for_honest_questions(aleppo: Instance) -> None:
@@ -444,9 +444,10 @@ async def test_many_different_documents_do_not_fill_the_memory(client: httpx2.As
         gc.collect()
         return sum(type(one).__name__ == "DocumentNode" for one in gc.get_objects())
 
-    for number in range(400):
+    before = documents()
+    for number in range(300):
         await post(client, f"{{ a{number}: __typename }}")
-    assert documents() < 600
+    assert documents() <= before + CACHED
 
 
 # What goes wrong inside

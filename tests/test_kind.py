@@ -34,7 +34,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "a group in capitals": (lambda: kind(text("name", group="Value")), "'Value' is no name in snake_case"),
     "a plural with a space": (lambda: kind(text("name"), plural="many things"), "'many things' is no name"),
     "a plural like the name": (lambda: kind(text("name"), plural="thing"), "needs a plural of its own"),
-    "a kind without fields": (lambda: kind(), "declares no field"),
+    "a kind without fields": (kind, "declares no field"),
     "a field twice": (lambda: kind(text("name"), text("name")), "declares a field twice"),
     "a reserved name": (lambda: kind(text("id")), "id is reserved; choose another name"),
     "the name of a column of claims": (lambda: kind(text("locator")), "locator is reserved"),

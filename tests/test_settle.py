@@ -75,7 +75,7 @@ def bases(draw: st.DrawFn) -> dict[str, list[Claim]]:
         sources.append(
             {"id": id, "reliability": draw(st.none() | st.sampled_from("ABCF")), "published_on": draw(DAYS), "relays": relays or None}
         )
-    named = {"source": sources, **{kind: [{"id": id} for id in RECORDS] for kind in KINDS if kind != "source"}}
+    named: dict[str, list[Claim]] = {"source": sources, **{kind: [{"id": id} for id in RECORDS] for kind in KINDS if kind != "source"}}
     return {kind: [{**MUST[kind], **one, "source": "s0", "locator": "base"} for one in ones] for kind, ones in named.items()}
 
 
@@ -132,7 +132,7 @@ def _settled_by_hand(kind: Kind, claims: list[tuple[Claim, str]], weights: dict[
     for group, fields in kind.groups.items():
         # For each group of fields, among the live claims that give any of them a value and are not deprecated
         usable = [(c, at) for c, at in claims if c.get("rank") != "deprecated" and any(c.get(f.name) is not None for f in fields)]
-        best = min(usable, key=lambda found: preference(*found, weights)) if usable else None
+        best = min(usable, key=lambda found: preference(found[0], found[1], weights)) if usable else None
         fact[f"{group}_claim"] = identity(*best) if best else None
         for field in fields:
             fact[field.name] = best[0].get(field.name) if best else None

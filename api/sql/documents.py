@@ -112,7 +112,7 @@ def _geometry(row: Row, node: Geometry) -> str:
 
 
 def _page(row: Row, node: Page) -> str:
-    from .pages import page  # A page is made of documents, and a document may hold pages.
+    from .pages import page  # noqa: PLC0415  # A page is made of documents, and a document may hold pages.
 
     return page(row.scope, node, row.alias)
 
