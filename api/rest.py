@@ -76,10 +76,12 @@ class Tags:
         return Response(status_code=304, headers=self.headers(request, revision, at))
 
     def response(self, request: Request, body: str, headers: dict[str, str]) -> Response:
-        """The answer, once it is known that there is one; who wants it only if there is none gets 304 (RFC 9110, 13.1.2)."""
-        if request.headers.get("if-none-match", "").strip() == "*":
-            return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type=JSON)
+        return self.unwanted(request, headers) or Response(body, headers=headers, media_type=JSON)
+
+    def unwanted(self, request: Request, headers: dict[str, str]) -> Response | None:
+        """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
+        held = request.headers.get("if-none-match", "").strip()
+        return Response(status_code=304, headers=headers) if held == "*" else None
 
 
 class KindSurface:
@@ -140,6 +142,9 @@ class KindSurface:
         headers = self.tags.headers(request, stream.revision, asked.at)
         headers["content-disposition"] = f'attachment; filename="{self.kind.plural}-r{stream.revision}.{suffix}"'
         headers["content-type"] = format.media_type
+        if (unwanted := self.tags.unwanted(request, headers)) is not None:
+            await stack.aclose()
+            return unwanted
         return Export(stack, format.write(self.kind, stream), headers)
 
     def _asked(self, given: Parameters, format: Format) -> Asked:
@@ -214,7 +219,8 @@ async def not_found(request: Request, error: Exception) -> Response:
 
 
 async def not_allowed(request: Request, error: Exception) -> Response:
-    allowed = getattr(error, "headers", None) or {}
-    response = problem(MethodNotAllowed(f"{request.method} {request.url.path}: use {allowed.get('Allow', 'GET')}"), request)
-    response.headers.update(allowed)
+    given = (getattr(error, "headers", None) or {}).get("Allow", "GET")
+    allowed = ", ".join(sorted(given.split(", ")))  # Starlette keeps them in a set.
+    response = problem(MethodNotAllowed(f"{request.method} {request.url.path}: use {allowed}"), request)
+    response.headers["allow"] = allowed
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
@@ -9,7 +10,7 @@ from dataclasses import dataclass, fields
 from schema.kind import Kinds
 
 from .db import Connection, Database
-from .errors import BadCursor, NoSuchRevision, TooMuch
+from .errors import BadCursor, NoSuchRevision, TooMuch, Unavailable
 from .query import At, Node, Page, Query, Snapshot
 from .sql.pages import UNHURRIED, revision_at, rows, statement
 
@@ -30,6 +31,8 @@ class Store:
 
     def __init__(self, kinds: Kinds, database: Database, max_cost: int) -> None:
         self.kinds, self.database, self.max_cost = kinds, database, max_cost
+        # Lists are held open for as long as their readers take; half of the connections stay free for who asks something short.
+        self.lists = asyncio.Semaphore(max(1, database.settings.pool_size // 2))
         self.current = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
 
     async def answer(self, query: Query) -> Answer:
@@ -73,7 +76,13 @@ class Store:
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Every record of a list as one JSON text each, from one state of the database, without holding them."""
         self._afford(selection)
-        async with self.database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        if self.lists.locked():
+            raise Unavailable("as many long lists are being read as the server takes on; try again in a moment")
+        async with (
+            self.lists,
+            self.database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             revision = await _resolved(connection, at)
             await connection.execute(UNHURRIED)
             text = rows(self.kinds, page, selection, at, limit)

@@ -1,0 +1,161 @@
+"""The command line, as its users run it: messages, exit codes, signals, crashes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, source, wait_for
+
+DOCUMENT = source("paper") + "claims:\n  events:\n    - {id: e, name: Battle, kind: battle}\n"
+
+
+class Home:
+    """A home of its own for the embedded database, and the commands run on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
+        self.environment["CONFLICT_FACTS_HOME"] = str(folder / "home")
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "api", *words]
+        return subprocess.run(
+            command, cwd=ROOT, env={**self.environment, **environment}, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def serve(self, port: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "api", "serve", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.started.append(process)
+        wait_for(lambda: revision(port) is not None, process)
+        return process
+
+    def postmaster(self) -> int:
+        return int((self.folder / "home" / "postgres-18" / "postmaster.pid").read_text().split()[0])
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    made = Home(tmp_path_factory.mktemp("h"))
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def revision(port: int) -> int | None:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as answer:
+            return int(json.load(answer)["revision"])
+    except OSError:
+        return None
+
+
+def told(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """One message that says what and how, and no traceback."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    for word in words:
+        assert word in done.stderr + done.stdout
+
+
+def collection(tmp_path: Path, text: str) -> str:
+    folder = tmp_path / "mine"
+    folder.mkdir(exist_ok=True)
+    (folder / "paper.yaml").write_text(text)
+    return str(folder)
+
+
+def test_help_teaches_every_command(home: Home) -> None:
+    page = home.run("--help").stdout
+    for command in ("serve", "load", "check", "verify", "revisions", "export"):
+        assert command in page
+        told(home.run(command, "--help"), 0, "Usage")
+    assert "DATABASE_URL" in page
+
+
+def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: Path) -> None:
+    told(home.run("check", str(ROOT / "fixtures")), 0, "no problems")
+    bad = collection(tmp_path, DOCUMENT.replace("battle}", "batle, country: SYRIA}"))
+    told(home.run("check", bad), 1, "mine/paper.yaml:7, kind: 'batle' is not in the vocabulary", "country: 'SYRIA'", "nothing was written")
+    told(home.run("check", str(tmp_path / "nowhere")), 1, "is no folder")
+    assert not (home.folder / "home").exists()
+
+
+def test_a_collection_is_loaded_listed_exported_and_proved(home: Home, tmp_path: Path) -> None:
+    told(home.run("load", collection(tmp_path, DOCUMENT), "-m", "The first", "--author", "Jane"), 0, "recorded as revision 1")
+    told(home.run("load", collection(tmp_path, DOCUMENT)), 0, "nothing differs")
+    told(home.run("revisions"), 0, "Jane: The first")
+    assert home.run("export", "events", "--format", "csv").stdout.splitlines()[1].startswith("e,Battle,battle")
+    assert json.loads(home.run("export", "events", "--format", "geojson").stdout)["features"][0]["geometry"] is None
+    told(home.run("export", "figures", "--format", "geojson"), 1, "no such format")
+    told(home.run("export", "events", "--revision", "9"), 1, "there is no revision 9")
+    told(home.run("verify"), 0, "ok")
+    told(home.run("load", collection(tmp_path, DOCUMENT.replace("kind: battle", "kind: batle"))), 1, "batle")
+    told(home.run("revisions", "--json"), 0, '"id":1')
+
+
+def test_a_database_that_cannot_be_reached_is_told_in_words(home: Home) -> None:
+    closed = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    for command in ("verify", "revisions", "load", "serve"):
+        told(home.run(command, DATABASE_URL=closed), 1, "the database cannot be used", "DATABASE_URL")
+    told(home.run("serve", PORT="many"), 1, "PORT=many")
+    (home.folder / "home").write_text("a file")
+    told(home.run("verify"), 1, str(home.folder / "home"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_server_and_database(home: Home, number: signal.Signals) -> None:
+    process = home.serve(free_port())
+    assert home.postmaster()
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0 and b"Traceback" not in output, output.decode()
+    assert not (home.folder / "home" / "postgres-18" / "postmaster.pid").exists()
+
+
+def test_kill_9_of_either_loses_nothing(home: Home) -> None:
+    port = free_port()
+    process = home.serve(port)
+    os.kill(home.postmaster(), signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    process = home.serve(port)
+    process.kill()
+    process.communicate()
+    home.serve(port)
+    assert revision(port) == 1
+    told(home.run("verify"), 0, "ok")
+
+
+def test_two_serve_on_one_home_and_the_first_to_go_leaves_the_other(home: Home) -> None:
+    ports = free_port(), free_port()
+    first, second = (home.serve(port) for port in ports)
+    first.terminate()
+    first.communicate(timeout=30)
+    assert second.poll() is None and revision(ports[1]) == 1
+
+
+def test_a_port_in_use_is_said(home: Home) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        told(home.run("serve", "--port", str(taken.getsockname()[1])), 1, "could not listen on", "--port")
