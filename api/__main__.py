@@ -1,9 +1,8 @@
-"""The command line: serve, load, check, verify, revisions, export."""
+"""The command line: serve, load, retract, check, verify, revisions, export."""
 
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import signal
 import socket
@@ -25,7 +24,7 @@ from .db import Database
 from .errors import ConflictFactsError, NoDatabase, UnknownArgument
 from .export import formats
 from .fixtures import collections, read
-from .load import Cause, Receipt, load, refuse
+from .load import Cause, Receipt, load, refuse, retract, user
 from .parameters import Reader
 from .query import At, Query, Revisions
 from .rest import ALL_COLUMNS
@@ -33,6 +32,8 @@ from .settings import MEANINGS, Settings, settings
 from .store import Store
 from .verify import verify
 
+# `resettled` is the loader's own word. `withheld` promises that nobody can read it any more, which history does not keep yet.
+REASONS = [code for code in REASON.codes if code not in ("resettled", "withheld")]
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fixtures"
 
@@ -159,10 +160,8 @@ class Announcing(uvicorn.Server):
 @main.command("load")
 @click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
 @click.option("-m", "--message", default="", help="What changes, in a sentence; it is kept with the revision.")
-@click.option("--author", default=getpass.getuser, help="Who makes the change; by default who is logged in.")
-@click.option(
-    "--reason", type=click.Choice(list(REASON.codes)), default="source_revised", help="Why what is changed or gone no longer stands."
-)
+@click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
+@click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why what is changed or gone no longer stands.")
 def load_command(folder: Path, message: str, author: str, reason: str) -> None:
     """Load a collection, or a folder of collections: all of it or nothing, as one revision.
 
@@ -173,6 +172,19 @@ def load_command(folder: Path, message: str, author: str, reason: str) -> None:
     _check(folder, known_only_to_database=True)
     with database(given) as addresses, translated(given):
         receipt: Receipt = asyncio.run(load(KINDS, addresses.url, folder, Cause(message, author, reason)))
+        for line in receipt.lines():
+            click.echo(line)
+
+
+@main.command("retract")
+@click.argument("collection")
+@click.option("-m", "--message", required=True, help="Why, in a sentence; it is kept with the revision.")
+@click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
+def retract_command(collection: str, message: str, author: str) -> None:
+    """Retract every claim of a collection, as one revision; for a folder that was removed or renamed."""
+    given = settings()
+    with database(given) as addresses, translated(given):
+        receipt = asyncio.run(retract(KINDS, addresses.url, collection, Cause(message, author)))
         for line in receipt.lines():
             click.echo(line)
 

@@ -23,7 +23,7 @@ from schema.graphql import Surface, config
 from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, TooMuch, UnsupportedMedia
 from .introspection import introspected
 from .selection import Translator
-from .store import Store
+from .store import Store, mixed
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Compiled(SchemaExtension):
             query = translator.query(operation)
             if query.roots:
                 answer = await ask.store.answer(query)
-                ask.revision = answer.revision
+                ask.revision = 0 if mixed(query) else answer.revision  # An answer of several revisions names none.
                 found |= {node.key: text or "null" for node, text in zip(query.roots, answer.roots, strict=True)}
             members = ",".join(f'"{key}":{found[key]}' for key in translator.keys)
             ask.body = f'{{"data":{{{members}}}}}'

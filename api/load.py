@@ -14,6 +14,7 @@ import asyncpg
 
 from schema.claim import Claim, Problem
 from schema.kind import Kind, Kinds
+from schema.vocabularies import nearest
 
 from . import settle
 from .errors import LoadRefused
@@ -48,9 +49,12 @@ class Receipt:
     claims: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
     records: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind: added, changed, removed.
     oddities: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)  # Collections that the database has and the loaded folder lacks.
 
     def lines(self) -> Iterator[str]:
         yield from (f"odd, and kept: {one}" for one in self.oddities)
+        for name in self.elsewhere:
+            yield f"kept: the collection {name} is in the database and not in this folder; `conflict-facts retract {name}` takes it back"
         for kind, counts in self.claims.items():
             yield f"  {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items() if number or what == "unchanged")
         yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
@@ -62,10 +66,30 @@ class _Unchanged(Exception):
 
 async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None) -> Receipt:
     """Load every collection under `folder` as the whole of what it claims. Raises LoadRefused with every problem found."""
-    found = read(kinds, collections(folder))
+    return await _load(
+        kinds,
+        url,
+        read(kinds, collections(folder)),
+        cause or Cause(),
+        whole=len(collections(folder)) > 1 or folder.resolve() not in collections(folder),
+    )
+
+
+async def retract(kinds: Kinds, url: str, collection: str, cause: Cause) -> Receipt:
+    """Retract every claim of a collection: it is loaded as claiming nothing. Raises LoadRefused where there is none of that name."""
+    return await _load(kinds, url, [Collection(collection)], cause, known=True)
+
+
+async def _load(kinds: Kinds, url: str, found: list[Collection], cause: Cause, whole: bool = False, known: bool = False) -> Receipt:
     connection = await asyncpg.connect(url)
     try:
-        return await load_collections(kinds, connection, found, cause or Cause())
+        there = {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
+        names = {one.name for one in found}
+        if known and not names <= there:
+            raise LoadRefused(f"there is no collection {', '.join(names)}; {nearest(found[0].name, sorted(there))}; nothing was written")
+        receipt = await load_collections(kinds, connection, found, cause)
+        receipt.elsewhere = sorted(there - names) if whole else []
+        return receipt
     except asyncpg.InterfaceError as error:
         # Where the connection ended, asyncpg complains that it cannot roll back, and hides why.
         raise error.__context__ or error from None

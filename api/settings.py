@@ -61,6 +61,8 @@ def _parsed(name: str, type: type, text: str) -> object:
         value = type(text)
     except ValueError:
         raise BadSetting(f"{name.upper()}={text}: must be a number; it is {MEANINGS[name]}") from None
+    if name.endswith("_url") and not text.startswith(("postgresql://", "postgres://")):
+        raise BadSetting(f"{name.upper()}={text}: must begin with postgresql://; it is {MEANINGS[name]}")
     if isinstance(value, (int, float)) and value <= 0:
         raise BadSetting(f"{name.upper()}={text}: must be greater than zero; it is {MEANINGS[name]}")
     return value.expanduser().resolve() if isinstance(value, Path) else value

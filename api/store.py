@@ -38,6 +38,7 @@ class Store:
     async def answer(self, query: Query) -> Answer:
         """Answer a query with one statement. Raises TooMuch before, NoSuchRevision or BadCursor after, and what Database raises."""
         self._afford(query.roots)
+        _refuse_mixed(query)
         held = self.current
         answer = await self._run(query, held)
         self.current = answer.current
@@ -129,6 +130,24 @@ def _revisions(query: Query) -> set[int]:
     """Every revision that a query names, by itself, in a snapshot or in a cursor."""
     snapshots = {node.at.revision for node, _ in _counted(query.roots) if isinstance(node, Snapshot)}
     return {one for one in (query.at.revision, *snapshots) if one is not None} | _cursors(query)
+
+
+def mixed(query: Query) -> bool:
+    """Whether pages go on from cursors, so that the parts of the answer are of the revisions that those name."""
+    return bool(_cursors(query))
+
+
+def _refuse_mixed(query: Query) -> None:
+    """A snapshot is of one revision throughout; a cursor of another would put its rows there in silence."""
+    for snapshot in query.roots:
+        if not isinstance(snapshot, Snapshot) or snapshot.at.revision is None:
+            continue
+        for node, _ in _counted([snapshot]):
+            if isinstance(node, Page) and node.after is not None and node.after.revision != snapshot.at.revision:
+                raise BadCursor(
+                    f"after: the cursor is of revision {node.after.revision}, the snapshot of {snapshot.at.revision}; "
+                    "take the cursor from the same snapshot, or leave the snapshot out: a cursor keeps its revision"
+                )
 
 
 def _cursors(query: Query) -> set[int]:

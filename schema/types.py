@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from .vocabularies import Vocabulary, nearest
@@ -15,13 +15,12 @@ type_of_json = dict[str, object]
 
 @dataclass(frozen=True)
 class Operator:
-    """One way to ask about a value. `{column}` and `{value}` are filled by the compiler; `{cast}` is the SQL type."""
+    """One way to ask about a value. `{column}` and `{value}` are filled by the compiler."""
 
     sql: str
     sentence: str
     many: bool = False  # The argument is a list of values.
     flag: bool = False  # The argument is true or false, whatever the type of the field.
-    text: bool = False  # The argument is text, whatever the type of the field.
 
 
 OPERATORS: dict[str, Operator] = {
@@ -62,7 +61,6 @@ class Type:
     ref: str | None = None
     levels: bool = False  # The vocabulary's codes are small integers.
     check: str | None = None  # A condition on {column} that PostgreSQL holds as well.
-    also: dict[str, str] = field(default_factory=dict)  # Accepted spellings that mean a code.
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")

@@ -13,8 +13,9 @@ import pycountry
 def nearest(word: str, words: Iterable[str]) -> str:
     """What would do instead of a word that does not: the nearest ones, or all where they are few."""
     known = list(words)
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
-    if not close and len(known) > 12:
+    folded = {one.lower(): one for one in known}
+    close = [folded[one] for one in difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)]
+    if not close and len(known) > 20:
         return f"there are {len(known)}, listed in the data dictionary"
     return ("did you mean " if close else "use one of ") + ", ".join(close or known)
 

@@ -113,11 +113,22 @@ def test_a_collection_is_loaded_listed_exported_and_proved(home: Home, tmp_path:
     told(home.run("revisions", "--json"), 0, '"id":1')
 
 
+def test_a_collection_whose_folder_is_gone_is_told_and_can_be_retracted(home: Home, tmp_path: Path) -> None:
+    collection(tmp_path, DOCUMENT)
+    told(home.run("load", str(tmp_path)), 0, "recorded as revision 1")
+    (tmp_path / "mine").rename(tmp_path / "other")
+    told(home.run("load", str(tmp_path)), 0, "kept: the collection mine", "recorded as revision 2")
+    told(home.run("retract", "mein", "-m", "Renamed"), 1, "there is no collection mein", "mine")
+    told(home.run("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
+    told(home.run("verify"), 0, "ok")
+
+
 def test_a_database_that_cannot_be_reached_is_told_in_words(home: Home) -> None:
     closed = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
     for command in ("verify", "revisions", "load", "serve"):
         told(home.run(command, DATABASE_URL=closed), 1, "the database cannot be used", "DATABASE_URL")
     told(home.run("serve", PORT="many"), 1, "PORT=many")
+    told(home.run("serve", DATABASE_URL="foo"), 1, "must begin with postgresql://")
     (home.folder / "home").write_text("a file")
     told(home.run("verify"), 1, str(home.folder / "home"))
 

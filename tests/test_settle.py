@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import asyncpg
@@ -19,7 +20,7 @@ from schema.claim import CLAIM_FIELDS
 from schema.kind import Kind
 from schema.kinds import KINDS
 
-from .conftest import Databases, Instance
+from .conftest import Databases, Instance, source
 
 Claim = dict[str, Any]
 World = dict[str, dict[str, list[Claim]]]  # By collection and kind.
@@ -82,16 +83,29 @@ def bases(draw: st.DrawFn) -> dict[str, list[Claim]]:
 RANDOM = st.fixed_dictionaries({kind: claims_about(kind) for kind in KINDS})
 WORLDS: st.SearchStrategy[World] = st.fixed_dictionaries({"base": bases(), "one": RANDOM, "two": RANDOM})
 # A step from one world to the next is a small one, for what is not touched must be right as well.
-Step = tuple[str, str, list[Claim]]
-PARTS = [st.tuples(st.sampled_from(["one", "two"]), st.just(kind), claims_about(kind)) for kind in KINDS]
-STEPS = st.lists(
-    st.one_of(st.tuples(st.just("base"), st.just("source"), bases().map(lambda base: base["source"])), *PARTS), min_size=3, max_size=6
-)
+Step = tuple[str, str, list[Claim], int]
+PARTS = [st.tuples(st.sampled_from(["one", "two"]), st.just(kind), claims_about(kind), st.integers(0, 2**32)) for kind in KINDS]
+BASE = st.tuples(st.just("base"), st.just("source"), bases().map(lambda base: base["source"]), st.integers(0, 2**32))
+STEPS = st.lists(st.one_of(BASE, *PARTS), min_size=3, max_size=5)
 
 
-def step(stands: World, at: str, kind: str, claims: list[Claim]) -> World:
-    """A world in which one collection says something else about one kind."""
-    return {**stands, at: {**stands[at], kind: claims}}
+def step(stands: World, at: str, kind: str, others: list[Claim], seed: int) -> World:
+    """A world in which one collection says something else about one kind: claims that say other things, are gone, or are new."""
+    random = Random(seed)
+    claims = {(claim["id"], *identity(claim, at)): claim for claim in stands[at][kind]}
+    given = [*SAYS[kind], "rank", "credibility"] if at != "base" else ["reliability", "published_on", "relays"]
+    for other in others:
+        same = (other["id"], *identity(other, at))
+        if at == "base":
+            if random.random() < 0.3:
+                claims[same] = {**claims[same], **{name: other[name] for name in given}}
+        elif random.random() < 0.5 and claims:
+            changed = random.choice(list(claims))
+            claims[changed] = {**claims[changed], **{name: other[name] for name in given}}
+        else:
+            claims[same] = other
+    gone = {one for one in claims if at != "base" and random.random() < 0.2}
+    return {**stands, at: {**stands[at], kind: [claim for one, claim in claims.items() if one not in gone]}}
 
 
 def write(folder: Path, world: World) -> None:
@@ -249,10 +263,10 @@ async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases
         grown = Instance(databases, await databases.fresh(), tmp_path)
         write(tmp_path, stands)
         await load(KINDS, grown.url, tmp_path)
-        for number, (at, kind, claims) in enumerate(steps):
-            stands = step(stands, at, kind, claims)
+        for number, part in enumerate(steps):
+            stands = step(stands, *part)
             write(tmp_path, stands)
-            await load(KINDS, grown.url, tmp_path / at if number % 2 else tmp_path)
+            await load(KINDS, grown.url, tmp_path / part[0] if number % 2 else tmp_path)
         fresh = Instance(databases, await databases.fresh(), tmp_path)
         await load(KINDS, fresh.url, tmp_path)
         assert await settled_by_us(grown) == await settled_by_us(fresh)
@@ -289,3 +303,16 @@ async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(database
                 assert await said(instance, revision) == texts
 
     await _run(again)
+
+
+async def test_rivals_in_different_columns_of_a_group_are_disputed(instance: Instance) -> None:
+    """One source counts exactly, another gives a bound: neither gives what the other gives, and yet they contradict each other."""
+    text = (
+        source("a")
+        + "claims:\n  events:\n    - {id: e, name: E, kind: battle}\n  figures:\n    - {id: f, event: e, measure: killed, best: 100, unit: people}\n"
+    )
+    other = source("b") + "claims:\n  figures:\n    - {id: f, low: 500, quantifier: more_than, unit: people}\n"
+    await instance.load(a=text, b=other)
+    proof = (await instance.get("/v1/figures/f"))["data"]["provenance"]
+    assert proof["best"]["disputed"] and proof["low"]["disputed"] and proof["unit"]["disputed"] and not proof["measure"]["disputed"]
+    assert proof["unit"]["origins"] == 1 and proof["best"]["origins"] == 1 and proof["low"]["origins"] == 0

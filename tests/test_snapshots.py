@@ -315,3 +315,12 @@ async def test_answers_that_wait_for_one_another_across_a_load_are_right(instanc
 
 
 COPIED = ", ".join(["id", *KINDS["actor"].fields, *(f"{group}_claim" for group in KINDS["actor"].groups), "claims", "search", "added_in"])
+
+
+async def test_a_cursor_of_another_revision_is_refused_in_a_snapshot(past: Past) -> None:
+    page = await past.instance.graphql("{ snapshot(revision: 1) { events(first: 1) { pageInfo { endCursor } } } }")
+    cursor = page["snapshot"]["events"]["pageInfo"]["endCursor"]
+    question = f'{{{{ snapshot(revision: {{}}) {{{{ events(first: 1, after: "{cursor}") {{{{ nodes {{{{ id }}}} }}}} }}}} }}}}'
+    assert (await past.instance.graphql(question.format(1)))["snapshot"]["events"]["nodes"]
+    refused = await past.instance.client.post("/graphql", json={"query": question.format(2)})
+    assert refused.json()["errors"][0]["extensions"]["code"] == "bad-cursor"

@@ -152,20 +152,28 @@ def _claims_of_field(claim: Row, node: Claims) -> str:
 
 
 def _disputed(claim: Row, node: Disputed) -> str:
-    column = f"{claim.alias}.{node.field.name}"
-    return f"(count(distinct {column}) filter (where {claim.alias}.rank <> 'deprecated') > 1)::text"
+    """A group is settled whole, so it is disputed whole: "100 exactly" and "more than 500" stand in different columns."""
+    fields = claim.kind.groups[node.field.group_name]
+    live = f"{claim.alias}.rank <> 'deprecated' and {covered(fields, claim.alias)}"
+    return f"(count(distinct {_whole(claim.alias, fields)}) filter (where {live}) > 1)::text"
+
+
+def _whole(alias: str, fields: tuple[Field, ...]) -> str:
+    """A group of fields as one value to compare."""
+    return f"({', '.join(f'{alias}.{one.name}' for one in fields)})"
 
 
 def _origins(claim: Row, node: Origins) -> str:
-    """Claims that agree with the published value, each followed to where it comes from; equal roots count once."""
-    scope = claim.scope
+    """Claims that agree with what is published, in the whole group, each followed to where it comes from; equal roots count once."""
+    scope, fields = claim.scope, claim.kind.groups[node.field.group_name]
     other, origin = scope.alias("agreeing"), scope.alias("voice")
     name = node.field.name
     voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
     return (
         f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
         f"join {scope.records(scope.kinds['source'])} {origin} on {origin}.key = any({voices}) "
-        f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' and {other}.{name} = {claim.record}.{name})"
+        f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
+        f"and {claim.record}.{name} is not null and {_whole(other, fields)} is not distinct from {_whole(claim.record, fields)})"
     )
 
 

@@ -10,7 +10,6 @@ from schema.kind import Field, Kind, Kinds
 from .columns import claim, listed
 
 LOCK = "select pg_advisory_xact_lock(7202)"
-TRY_LOCK = "select pg_try_advisory_xact_lock(7202)"
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
 # A clock that is set back must not let a later revision be recorded before an earlier one.
 ADD_REVISION = """
@@ -110,6 +109,11 @@ def _same_claim(left: str, right: str) -> str:
     names = ["record", "collection", *IDENTITY]
     nullable = ("attributed_to", "locator")
     return " and ".join(f"{left}.{name} {'is not distinct from' if name in nullable else '='} {right}.{name}" for name in names)
+
+
+def loaded_collections(kinds: Kinds) -> str:
+    """The collections that the database has claims of."""
+    return " union ".join(f"select collection from {kind.name}_claim" for kind in kinds.values())
 
 
 def staged(kind: Kind) -> str:
