@@ -66,13 +66,9 @@ class _Unchanged(Exception):
 
 async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None) -> Receipt:
     """Load every collection under `folder` as the whole of what it claims. Raises LoadRefused with every problem found."""
-    return await _load(
-        kinds,
-        url,
-        read(kinds, collections(folder)),
-        cause or Cause(),
-        whole=len(collections(folder)) > 1 or folder.resolve() not in collections(folder),
-    )
+    folders = collections(folder)
+    whole = [one.name for one in folders] != [folder.name]  # Not one collection, but the folder of them.
+    return await _load(kinds, url, read(kinds, folders), cause or Cause(), whole=whole)
 
 
 async def retract(kinds: Kinds, url: str, collection: str, cause: Cause) -> Receipt:

@@ -16,6 +16,7 @@ from .ground import BUILD, Ground
 from .processes import cpu
 from .statements import statements
 
+CLIENTS = 8  # As many as the servers have connections; with 16 it is slower on two cores.
 BATCH = 10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
 
 
@@ -49,9 +50,9 @@ async def script(question: str, requests: list, ground: Ground) -> Script:  # ty
     return Script(file, text)
 
 
-def run(script: Script, ground: Ground, connections: int, seconds: float) -> dict[str, float]:
-    """Statements a second, with as many connections, from one thread."""
-    own = [ground.programs / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={script.file}", f"--client={connections}",
+def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
+    """Statements a second, from one thread."""
+    own = [ground.programs / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={script.file}", f"--client={clients}",
            f"--time={max(1, round(seconds))}", "--jobs=1", "-h", ground.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
     before, used = cpu(ground.postmaster), os.times()
     # Planned once: each of its statements is a prepared one of its own, and planning them five times would be most of a short round.

@@ -75,7 +75,7 @@ class Contest:
     def measured(self, name: str, seconds: float) -> Measured:
         if name == FLOOR:
             assert self.script is not None
-            return floor.run(self.script, self.ground, CONNECTIONS, seconds)
+            return floor.run(self.script, self.ground, seconds)
         server = self.servers[name]
         given = [server.port, self._file(name), CONNECTIONS, seconds, LIMIT]
         command = [sys.executable, "-m", "bench.generator", *map(str, given)]

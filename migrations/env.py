@@ -47,10 +47,12 @@ async def main() -> None:
         return await asyncpg.connect(config.attributes["url"])
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
-    async with engine.connect() as connection:
-        await connection.run_sync(run)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+            await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(main())
