@@ -60,6 +60,9 @@ lock: .venv/dev.stamp  ## Pin every dependency again, with hashes, for every pla
 migration: .venv/dev.stamp  ## Write the migration from the committed ones to the declared kinds: make migration MESSAGE="Add …".
 	@$(BIN)/python -m api.contracts migration "$(MESSAGE)"
 
+bench: .venv/dev.stamp  ## Measure beside the peers, at the size of UCDP GED; about half an hour.
+	@$(BIN)/python -m bench
+
 contracts: .venv/dev.stamp  ## Write schema.graphql, openapi.json and the data dictionary from the declared kinds.
 	@$(BIN)/python -m api.contracts write
 

@@ -31,6 +31,7 @@ class Size:
         return cls(int(387_000 * scale), max(50, int(1_800 * scale)), max(100, int(120_000 * scale)), max(100, int(450_000 * scale)))
 
 
+REVISION = 2  # The newest when all is filled in.
 SECOND = 0.3  # Of the claims of records, this share has a rival by another source.
 COUNTRIES = [
     "SYR",
@@ -128,7 +129,7 @@ async def fill(url: str, size: Size) -> None:
         await connection.execute("vacuum analyze")
         async with connection.transaction():
             await _stage_later(connection)
-            await _load(connection, 2, ["later"], "One event in a hundred, corrected")
+            await _load(connection, REVISION, ["later"], "One event in a hundred, corrected")
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()

@@ -11,7 +11,9 @@ from unittest import mock
 from api import app, db
 from api.settings import Settings
 from api.sql.pages import Statement
+from api.store import Store
 
+from .dataset import REVISION
 from .peers import Request
 
 
@@ -31,10 +33,22 @@ class Scribe(db.Database):
         raise LookupError("only written down")
 
 
+class Informed(Store):
+    """A store that has answered before, so knows the newest revision: what is asked for by its number is read from the live tables."""
+
+    @property
+    def current(self) -> int:
+        return REVISION
+
+    @current.setter
+    def current(self, revision: int) -> None:
+        pass
+
+
 async def statements(requests: list[Request]) -> tuple[str, list[tuple[object, ...]]]:
     """The one statement behind requests of one question, and its arguments for each of them."""
     scribe = Scribe("", Settings())
-    with mock.patch.object(app, "Database", lambda url, settings: scribe):
+    with mock.patch.object(app, "Database", lambda url, settings: scribe), mock.patch.object(app, "Store", Informed):
         served = app.create_app(Settings(), "")
     await scribe.open()
     logging.disable(logging.CRITICAL)  # That there is no answer is no news.

@@ -25,10 +25,12 @@ def compare_checks(
         return
     there = {str(one["name"]): one["sqltext"] for one in autogen.inspector.get_check_constraints(str(name), schema=schema)}
     wanted = {str(one.name): one for one in declared.constraints if isinstance(one, sa.CheckConstraint)}
-    for gone in sorted(there.keys() - wanted.keys()):
+    # This file runs once a command, and each run registers this comparison again: what is in the list stays as it is.
+    done = {one.constraint_name for one in modify.ops if isinstance(one, (ops.DropConstraintOp, ops.CreateCheckConstraintOp))}
+    for gone in sorted(there.keys() - wanted.keys() - done):
         was = sa.CheckConstraint(there[gone], name=gone, table=found)
         modify.ops.append(ops.DropConstraintOp.from_constraint(was))
-    for new in sorted(wanted.keys() - there.keys()):
+    for new in sorted(wanted.keys() - there.keys() - done):
         modify.ops.append(ops.CreateCheckConstraintOp(new, str(name), str(wanted[new].sqltext), schema=schema))
 
 

@@ -62,17 +62,20 @@ class Checked:
 def check(kinds: Kinds, rows: Iterable[Row], problems: Iterable[Problem] = ()) -> Checked:
     """Type every row and hold the rules that span rows. `problems` are those already found in reading the files."""
     checked = Checked(problems=list(problems))
+    refused: set[tuple[str, str]] = set()  # What else these records lack, nobody can say.
     for row in rows:
         claim = _claim(kinds[row.kind], row, checked.problems)
         if claim is not None:
             checked.claims.append(claim)
+        else:
+            refused.add((row.kind, str(row.cells.get("id"))))
     checked.problems += _duplicates(checked.claims)
     checked.problems += [problem for kind in kinds.values() for problem in _circles(kind, checked.claims)]
     checked.described = {name: set() for name in kinds}
-    for claim in checked.claims:
-        checked.described[claim.kind].add(claim.id)
+    for kind, id in refused | {(claim.kind, claim.id) for claim in checked.claims}:
+        checked.described[kind].add(id)
     checked.unresolved += _unresolved(kinds, checked)
-    checked.unresolved += _incomplete(kinds, checked.claims)
+    checked.unresolved += [one for one in _incomplete(kinds, checked.claims) if (one.kind, one.id) not in refused]
     checked.oddities += [oddity for claim in checked.claims for oddity in _oddities(kinds[claim.kind], claim)]
     return checked
 

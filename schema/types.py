@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from .vocabularies import Vocabulary, nearest
 
@@ -100,7 +100,7 @@ def _integer(value: object) -> int:
     return value
 
 
-def _number(value: object) -> Decimal:
+def _decimal(value: object) -> Decimal:
     """An exact decimal: a float would change the number the source printed."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise ValueError(f"must be a number, not {_called(value)}")
@@ -112,18 +112,27 @@ def _number(value: object) -> Decimal:
         raise ValueError(f"must be a number, not {_called(value)}; write 14000, not 14,000 or 14k") from None
     if not number.is_finite():
         raise ValueError(f"must be a finite number, not {text}")
-    if number.adjusted() > 17 or int(number.as_tuple().exponent) < -9:
-        raise ValueError(f"is out of range: {text}; at most 18 digits before the point and 9 after it")
+    return number
+
+
+def _number(value: object) -> Decimal:
+    number = _decimal(value)
     # 1E+3 and 1000 are one number; 12.50 and 12.5 too. The shortest plain form is the one we keep.
-    return Decimal(format(number.normalize(), "f"))
+    short = number.normalize(Context(prec=50, traps=[]))
+    if short != number or short.adjusted() > 17 or int(short.as_tuple().exponent) < -9:
+        raise ValueError(f"is out of range: {number}; at most 18 digits before the point and 9 after it")
+    return Decimal(format(short, "f"))
 
 
 def _coordinate(limit: int) -> Callable[[object], float]:
     def parse(value: object) -> float:
-        number = _number(value)
+        number = _decimal(value)
         if abs(number) > limit:
             raise ValueError(f"must be between -{limit} and {limit} degrees, not {number}")
-        return float(number)
+        degrees = float(number)  # Other people's floats, as 24.586669999999998, are kept to the last digit.
+        if Decimal(repr(degrees)) != number:
+            raise ValueError(f"has more digits than can be kept: {number}; write {degrees!r}")
+        return degrees
 
     return parse
 

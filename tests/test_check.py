@@ -325,6 +325,15 @@ def test_every_problem_of_every_file_is_told_at_once(folder: Folder) -> None:
         assert any(one.startswith(f"test/{file}:") for one in found), file
 
 
+def test_what_follows_from_another_problem_is_no_problem_of_its_own(folder: Folder) -> None:
+    """A record whose one claim is refused is not missing, and lacks nothing that the claim may give."""
+    folder.write(
+        a_yaml=EVENT.replace("battle\n", "batle\n") + "    - {id: e, locator: p. 2, summary: Text.}\n",
+        figures_csv=FIGURES + "f,paper,e,killed,1,2,3\n",
+    )
+    assert [one.split(": ")[0] for one in folder.problems()] == ["test/a.yaml:9, kind"]
+
+
 def test_references_that_only_the_database_can_answer_are_told_with_all_else(folder: Folder) -> None:
     found = folder.write(a_yaml=claim_of("part_of: nothing"), figures_csv=FIGURES + "f,paper,e,kiled,1,2,3\n").problems()
     assert [one.split(": ")[0] for one in found] == ["test/a.yaml:10, part_of", "test/figures.csv:2, measure"]

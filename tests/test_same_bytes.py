@@ -155,6 +155,39 @@ async def test_the_invented_facts_are_worth_comparing(disputed: Instance) -> Non
     assert sum(then["best"] != now["best"] for then, now in zip(was, figures, strict=True)) > 5
 
 
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", LISTED)
+async def test_disputes_and_origins_are_what_the_claims_say(disputed: Instance, kind: Kind, revision: int | None) -> None:
+    """A plain count over the claims: values that differ, and roots of the voices that agree with what is published."""
+    sources = (await disputed.get(f"/v1/sources?limit=1000{pinned(revision)}"))["data"]
+    relays = {one["id"]: [other["id"] for other in one["relays"] or []] for one in sources}
+
+    def root(id: str) -> str:
+        while len(relays[id]) == 1:
+            (id,) = relays[id]
+        return id
+
+    counted = set()
+    for document in (await disputed.get(f"/v1/{kind.plural}?limit=1000&provenance=*{pinned(revision)}"))["data"]:
+        for group in kind.groups.values():
+            proofs = [document["provenance"][one.name] for one in group]
+            claims = proofs[0]["claims"]  # A claim that speaks of one field of a group stands with all of them.
+            said = [json.dumps(values) for values in zip(*([claim["value"] for claim in proof["claims"]] for proof in proofs), strict=True)]
+            published = json.dumps([document[one.name] for one in group])
+            voices = [
+                one["id"]
+                for claim, told in zip(claims, said, strict=True)
+                if told == published
+                for one in claim["quoted_from"] or [claim["source"]]
+            ]
+            for one, proof in zip(group, proofs, strict=True):
+                origins = len({root(id) for id in voices}) if document[one.name] is not None else 0
+                assert (proof["disputed"], proof["origins"]) == (len(set(said)) > 1, origins), (document["id"], one.name)
+                assert [claim["chosen"] for claim in proof["claims"]].count(True) == bool(claims)
+                counted.add((proof["disputed"], len(voices), origins))
+    assert len(counted) > 4
+
+
 @pytest.mark.parametrize("kind", LISTED)
 async def test_a_time_means_the_same_on_both_surfaces(disputed: Instance, kind: Kind) -> None:
     recorded = {one["id"]: one["recorded_at"] for one in (await disputed.get("/v1/revisions"))["data"]}

@@ -203,6 +203,15 @@ async def test_a_time_is_read_with_or_without_a_zone(past: Past, time: str, revi
     assert (found["snapshot"]["revision"] or {"id": 0})["id"] == revision
 
 
+async def test_a_date_means_its_end(past: Past) -> None:
+    """What was recorded on a day is in the facts as of that day."""
+    for day in {time[:10] for time in past.recorded.values()}:
+        newest = max(revision for revision, time in past.recorded.items() if time[:10] <= day)
+        assert (await past.instance.get(f"/v1/events?as_of={day}"))["revision"] == newest
+        found = await past.instance.graphql(f'{{ snapshot(asOf: "{day}") {{ revision {{ id }} }} }}')
+        assert found["snapshot"]["revision"]["id"] == newest
+
+
 async def test_a_zone_counts(past: Past) -> None:
     """A minute before a revision, written in another zone, is still before it."""
     hour, rest = past.recorded[1][11:13], past.recorded[1][13:].removesuffix("Z")

@@ -16,8 +16,9 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
     for kind in kinds.values():
         yield f"every {kind.name} has the values of a live claim", _backed(kind)
         yield f"settling every {kind.name} again gives the same row", _resettled(kind)
-        yield f"every reference of a {kind.name} leads somewhere", _dangling(kind)
-        yield f"no version of a {kind.name} overlaps another", _versions(kind)
+        yield f"every reference of {kind.plural} leads somewhere", _dangling(kind)
+        yield f"no version of {kind.plural} overlaps another", _versions(kind)
+        yield f"every {kind.name} keeps its id", _ids(kind)
         if kind.root:
             yield f"every {kind.name} has its root", _roots(kind)
     yield "revisions have no gaps", _gaps(kinds)
@@ -69,16 +70,30 @@ def _dangling(kind: Kind) -> str:
 def _versions(kind: Kind) -> str:
     parts = [
         f"""
-select '{table} with the key ' || key || ': two versions stand in revision ' || next from (
-  select key, until, lead(added_in) over (partition by key order by added_in, until) as next from (
+select '{table} with the key ' || key || case
+    when until <= added_in then ': a version is removed in revision ' || until || ', and was added in ' || added_in
+    else ': two versions stand in revision ' || next
+  end
+from (
+  select key, added_in, until, lead(added_in) over (partition by key order by added_in, until) as next from (
     select key, added_in, null::bigint as until from {table} union all select key, added_in, removed_in from {table}_history
   ) versions
 ) ordered
-where next is not null and (until is null or until > next)
+where until <= added_in or (next is not null and (until is null or until > next))
 """
         for table in (kind.name, f"{kind.name}_claim")
     ]
     return "union all".join(parts)
+
+
+def _ids(kind: Kind) -> str:
+    """An id is stable for ever, and so is the key behind it, by which history is found."""
+    versions = f"(select id, key from {kind.name} union select id, key from {kind.name}_history) versions"
+    return f"""
+select '{kind.name} with the key ' || key || ': has been ' || string_agg(id, ' and ' order by id) from {versions} group by key having count(*) > 1
+union all
+select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' and ' order by key) from {versions} group by id having count(*) > 1
+"""
 
 
 def _roots(kind: Kind) -> str:
