@@ -149,6 +149,7 @@ async def _stage(kinds: Kinds, connection: asyncpg.Connection, found: list[Colle
         await connection.copy_records_to_table(f"stage_{kind.name}", records=rows, columns=list(columns))
     for kind in kinds.values():
         await connection.execute(merge.create_keys(kinds, kind))
+        await connection.execute(merge.index_keys(kind))
         await connection.execute(merge.ANALYZE.format(table=f"keys_{kind.name}"))
     for kind in kinds.values():
         await connection.execute(merge.create_next(kind))

@@ -85,7 +85,10 @@ def settle(kind: Kind) -> Iterator[tuple[str, str]]:
     compared = [one for one in columns if one != "added_in"]
     sources = "source"
     if name == "source":  # New sources have a key, but no row yet; of the row, the rule asks only the id here.
-        sources = "(select key, id from keys_source union select key, id from source)"
+        sources = "named_source"
+        yield "named", "create temp table named_source on commit drop as select key, id from keys_source union select key, id from source"
+        yield "index of named", "create unique index on named_source (key)"
+        yield "statistics of named", "analyze named_source"
     else:
         # A source that changed its reliability or its date weighs differently from now on.
         yield (

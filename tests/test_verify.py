@@ -105,7 +105,7 @@ async def corruptible(databases: Databases, tmp_path_factory: pytest.TempPathFac
     store = Instance(databases, name, tmp_path_factory.mktemp("corruptible"))
     # Loaded first, so that its keys are known.
     await store.load(paper=document("paper", {"events": [{"id": "battle", "name": "A clash", "kind": "battle"}]}))
-    rival: dict[str, list[dict[str, Any]]] = {
+    rival: dict[str, list[dict[str, object]]] = {
         "events": [{"id": "battle", "name": "A fight", "kind": "battle"}],
         "actors": [{"id": "brigade", "aliases": ["The brigade"]}],
     }

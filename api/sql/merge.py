@@ -69,6 +69,11 @@ where named.id is not null
 """
 
 
+def index_keys(kind: Kind) -> str:
+    """Lists of references are looked up one by one."""
+    return f"create unique index on keys_{kind.name} (id)"
+
+
 def create_next(kind: Kind) -> str:
     """The staged claims with keys for ids, in the shape of the table of claims."""
     columns, joins = [], []
