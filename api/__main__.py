@@ -20,7 +20,7 @@ from schema.vocabularies import REASON
 
 from . import embedded, migrate
 from .app import create_app
-from .db import Database
+from .db import Database, reach
 from .errors import ConflictFactsError, NoDatabase, UnknownArgument
 from .export import formats
 from .fixtures import collections, read
@@ -61,6 +61,9 @@ def database(given: Settings, migrated: bool = True) -> Iterator[Addresses]:
             say("migrating: bringing the tables to the declared kinds")
             with translated(given):
                 migrate.migrate(addresses.url)
+        if addresses.read_url != addresses.url:
+            with translated(given, "DATABASE_READ_URL"):
+                asyncio.run(reach(addresses.read_url))
         yield addresses
 
 
@@ -78,13 +81,13 @@ def embedded_database(given: Settings) -> Iterator[Addresses]:
 
 
 @contextmanager
-def translated(given: Settings) -> Iterator[None]:
+def translated(given: Settings, address: str = "DATABASE_URL") -> Iterator[None]:
     """A database that cannot be reached or used is told in words, with what to do."""
     try:
         yield
     except (OSError, *migrate.FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        cure = "check DATABASE_URL and that the server runs" if given.database_url else "see the log beside the data folder"
+        cure = f"check {address} and that the server runs" if given.database_url else "see the log beside the data folder"
         raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error
 
 
@@ -169,7 +172,7 @@ def load_command(folder: Path, message: str, author: str, reason: str) -> None:
     Loading the same again changes nothing.
     """
     given = settings()
-    _check(folder, known_only_to_database=True)
+    collections(folder)  # A folder that is none is told before a database is started.
     with database(given) as addresses, translated(given):
         receipt: Receipt = asyncio.run(load(KINDS, addresses.url, folder, Cause(message, author, reason)))
         for line in receipt.lines():
@@ -193,20 +196,14 @@ def retract_command(collection: str, message: str, author: str) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
 def check(folder: Path) -> None:
     """Check collections without a database; every problem is listed as `file:line, field: what is wrong`."""
-    _check(folder)
-
-
-def _check(folder: Path, known_only_to_database: bool = False) -> None:
     found = read(KINDS, collections(folder))
     checked = found[0].checked
     for oddity in checked.oddities:
         say(f"odd, and kept: {oddity}")
-    if not known_only_to_database:
-        checked.settle_references({})
+    checked.settle_references({})
     refuse(checked.problems)
-    if not known_only_to_database:
-        count = sum(len(one.checked.claims) for one in found)
-        click.echo(f"{count} claims in {len(found)} collection{'s' if len(found) > 1 else ''}: no problems")
+    count = sum(len(one.checked.claims) for one in found)
+    click.echo(f"{count} claims in {len(found)} collection{'s' if len(found) > 1 else ''}: no problems")
 
 
 @main.command("verify")

@@ -24,6 +24,15 @@ LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncp
 LIMITS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
 
+async def reach(url: str) -> None:
+    """Connect once. What can be wrong with an address is told by asyncpg's own errors."""
+    try:
+        connection = await asyncpg.connect(url)
+    except ValueError as error:  # a port that is no number, for one
+        raise asyncpg.InterfaceError(str(error)) from error
+    await connection.close()
+
+
 class Database:
     """A database to read from."""
 

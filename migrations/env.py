@@ -46,13 +46,19 @@ def run(connection: sa.Connection) -> None:
 
 async def main() -> None:
     async def connect() -> Any:
-        return await asyncpg.connect(config.attributes["url"])
+        try:
+            return await asyncpg.connect(config.attributes["url"])
+        except ValueError as error:  # of an address whose port is no number, for one
+            raise asyncpg.InterfaceError(str(error)) from error
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(run)
             await connection.commit()
+    except sa.exc.DBAPIError as error:
+        # SQLAlchemy wraps what asyncpg says twice; who calls us knows asyncpg.
+        raise (error.orig and error.orig.__cause__) or error from None
     finally:
         await engine.dispose()
 

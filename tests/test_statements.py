@@ -91,3 +91,36 @@ async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tup
         held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
     longest = max(held, key=lambda row: len(row["statement"]))
     assert len(longest["statement"]) > 3000 and longest["runs"] >= 3
+
+
+async def test_no_question_is_prepared_twice(databases: Databases, cluster: embedded.Server) -> None:
+    """The server writes when it parses: once for each statement and connection, whoever asks again and at whatever revision."""
+    name = await databases.fresh()
+    made = Instance(databases, name, ROOT / "fixtures")
+    await made.load()
+    owner = await asyncpg.connect(made.url)
+    await owner.execute(f"alter role {embedded.READER} in database {name} set log_min_duration_statement = 0")
+    await owner.close()
+    log = Path(cluster.address.host) / "postgres-18.log"
+    asked = [
+        f"/v1/{kind.plural}{more}"
+        for kind in KINDS.values()
+        for more in ("?limit=2", "?provenance=*&revision=1", "/none", ".csv", ".ndjson?provenance=*")
+    ]
+    async with made.app.router.lifespan_context(made.app), made.client:
+        for _ in range(2):  # The first round may learn which revision is today's, so the second may prepare anew; the third may not.
+            for address in asked:
+                await made.client.get(address)
+            await made.graphql(DEEP)
+            await made.graphql(SNAPSHOT)
+        start = log.stat().st_size
+        for address in asked:
+            await made.client.get(address)
+        await made.graphql(DEEP)
+        await made.graphql(SNAPSHOT)
+    with log.open("rb") as file:
+        file.seek(start)
+        written = file.read().decode("utf-8", "replace")
+    parsed = re.findall(r"ms  parse ([^:]*): (.*)", written)
+    assert written.count("ms  execute ") >= len(asked)
+    assert not parsed, parsed[:3]
