@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Cause:
     message: str = ""
     author: str = field(default_factory=user)
     reason: str = "source_revised"  # A code of the vocabulary `reason`, for what is changed or gone.
+    kind: str = "load"
 
 
 @dataclass
@@ -73,7 +74,7 @@ async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None)
 
 async def retract(kinds: Kinds, url: str, collection: str, cause: Cause) -> Receipt:
     """Retract every claim of a collection: it is loaded as claiming nothing. Raises LoadRefused where there is none of that name."""
-    return await _load(kinds, url, [Collection(collection)], cause, known=True)
+    return await _load(kinds, url, [Collection(collection)], replace(cause, kind="retraction"), known=True)
 
 
 async def _load(kinds: Kinds, url: str, found: list[Collection], cause: Cause, whole: bool = False, known: bool = False) -> Receipt:
@@ -231,7 +232,7 @@ async def _record(connection: asyncpg.Connection, revision: int, found: list[Col
     told = {"claims": _nonzero(receipt.claims), "records": _nonzero(receipt.records), "oddities": len(receipt.oddities)}
     counts = json.dumps(told)
     await connection.execute(
-        merge.ADD_REVISION, revision, "load", message, cause.author, TOOL, settle.RULE, found[0].digest, counts
+        merge.ADD_REVISION, revision, cause.kind, message, cause.author, TOOL, settle.RULE, found[0].digest, counts
     )  # fmt: skip
     await connection.execute(merge.NOTIFY, revision)
 

@@ -45,7 +45,17 @@ def kinds() -> Kinds:
 def cluster() -> Iterator[embedded.Server]:
     """A PostgreSQL of the tests' own. The folder is short: a socket's address has little room."""
     with tempfile.TemporaryDirectory(prefix="cf-") as home, embedded.start(Path(home)) as server:
+        asyncio.run(_hurry(server.address.url))
         yield server
+
+
+async def _hurry(url: str) -> None:
+    """Nothing here outlives the tests, so nothing is flushed to disk. What crashes may lose is tested on clusters of their own."""
+    connection = await asyncpg.connect(url)
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        await connection.execute(f"alter system set {setting} = off")
+    await connection.execute("select pg_reload_conf()")
+    await connection.close()
 
 
 class Databases:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,12 +49,17 @@ class Home:
             done = CliRunner().invoke(main, words, catch_exceptions=False)
         return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
-    def serve(self, port: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "api", "serve", "--port", str(port)]
-        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.started.append(process)
-        wait_for(lambda: revision(port) is not None, process)
-        return process
+    def serve(self, *ports: int) -> list[subprocess.Popen[bytes]]:
+        """One server a port, all started at once; here when all answer."""
+        command = [sys.executable, "-m", "api", "serve", "--port"]
+        started = [
+            subprocess.Popen([*command, str(port)], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            for port in ports
+        ]
+        self.started += started
+        for port, process in zip(ports, started, strict=True):
+            wait_for(lambda port=port: revision(port) is not None, process)  # type: ignore[misc]
+        return started
 
     def postmaster(self) -> int:
         return int((self.folder / "home" / "postgres-18" / "postmaster.pid").read_text().split()[0])
@@ -67,6 +73,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         if process.poll() is None:
             process.terminate()
             process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose database has the fixtures of the project, stopped; to be copied."""
+    made = Home(tmp_path_factory.mktemp("m"))
+    told(made.run("load"), 0, "recorded as revision 1")
+    return made.folder / "home"
+
+
+@pytest.fixture
+def full(home: Home, made: Path) -> Home:
+    """A home that served before."""
+    shutil.copytree(made, home.folder / "home")
+    return home
 
 
 @pytest.fixture
@@ -143,6 +164,7 @@ def test_a_collection_whose_folder_is_gone_is_told_and_can_be_retracted(home: Ho
     told(home.ask("load", str(tmp_path)), 0, "kept: the collection mine", "recorded as revision 2")
     told(home.ask("retract", "mein", "-m", "Renamed"), 1, "there is no collection mein", "mine")
     told(home.ask("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
+    told(home.ask("revisions", "--json"), 0, '"kind":"retraction"')
     told(home.ask("verify"), 0, "ok")
 
 
@@ -157,47 +179,54 @@ def test_a_database_that_cannot_be_reached_is_told_in_words(home: Home) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_server_and_database(home: Home, number: signal.Signals) -> None:
-    process = home.serve(free_port())
-    assert home.postmaster()
+def test_a_signal_stops_server_and_database(full: Home, number: signal.Signals) -> None:
+    (process,) = full.serve(free_port())
+    assert full.postmaster()
     process.send_signal(number)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 0 and b"Traceback" not in output, output.decode()
-    assert not (home.folder / "home" / "postgres-18" / "postmaster.pid").exists()
+    assert not (full.folder / "home" / "postgres-18" / "postmaster.pid").exists()
 
 
-def test_kill_9_of_either_loses_nothing(home: Home) -> None:
+def test_kill_9_of_either_loses_nothing(full: Home) -> None:
     port = free_port()
-    process = home.serve(port)
-    os.kill(home.postmaster(), signal.SIGKILL)
+    (process,) = full.serve(port)
+    os.kill(full.postmaster(), signal.SIGKILL)
     process.kill()
     process.communicate()
-    process = home.serve(port)
+    (process,) = full.serve(port)
     process.kill()
     process.communicate()
-    process = home.serve(port)
-    os.kill(home.postmaster(), signal.SIGKILL)
+    (process,) = full.serve(port)
+    os.kill(full.postmaster(), signal.SIGKILL)
     process.terminate()
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 0, output.decode()
-    home.serve(port)
+    full.serve(port)
     assert revision(port) == 1
-    told(home.ask("verify"), 0, "ok")
+    told(full.ask("verify"), 0, "ok")
 
 
-def test_two_serve_on_one_home_and_the_first_to_go_leaves_the_other(home: Home) -> None:
+def test_two_serve_at_once_on_one_new_home_and_the_first_to_go_leaves_the_other(home: Home) -> None:
+    """Both make the database, migrate and load; one of them does it."""
     ports = free_port(), free_port()
-    first, second = (home.serve(port) for port in ports)
+    first, second = home.serve(*ports)
     first.terminate()
-    first.communicate(timeout=30)
+    output, _ = first.communicate(timeout=30)
+    assert first.returncode == 0 and b"Traceback" not in output, output.decode()
     assert second.poll() is None and revision(ports[1]) == 1
 
 
-def test_a_port_in_use_is_said(home: Home) -> None:
+def test_a_port_in_use_is_said(home: Home, elsewhere: tuple[str, str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        told(home.run("serve", "--port", str(taken.getsockname()[1])), 1, "could not listen on", "--port")
+        told(
+            home.run("serve", "--no-load", "--port", str(taken.getsockname()[1]), DATABASE_URL=elsewhere[0]),
+            1,
+            "could not listen on",
+            "--port",
+        )
 
 
 def test_a_load_tells_every_problem_and_every_oddity_once(home: Home, tmp_path: Path, elsewhere: tuple[str, str]) -> None:

@@ -255,7 +255,7 @@ async def _run(test: Any) -> None:
 async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases: Databases, tmp_path: Path) -> None:
     """Random loads, of all collections or of some; then what stands in the end, loaded into an empty database."""
 
-    @settings(FEW, max_examples=4)
+    @settings(FEW, max_examples=3)
     @given(stands=WORLDS, steps=STEPS)
     async def same(stands: World, steps: list[Step]) -> None:
         shutil.rmtree(tmp_path)
@@ -287,7 +287,7 @@ async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(database
         asked = {address: f"{address}&revision={revision}" if revision else address for address in addresses}
         return {address: (await instance.client.get(one)).raise_for_status().text for address, one in asked.items()}
 
-    @settings(FEW, max_examples=3)
+    @settings(FEW, max_examples=2)
     @given(stands=WORLDS, steps=STEPS)
     async def again(stands: World, steps: list[Step]) -> None:
         instance = Instance(databases, await databases.fresh(), tmp_path)
