@@ -46,7 +46,12 @@ class Home:
                 patch.delenv(name, raising=False)
             for name, value in {**self.environment, **environment}.items():
                 patch.setenv(name, value)
-            done = CliRunner().invoke(main, words, catch_exceptions=False)
+            handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+            try:
+                done = CliRunner().invoke(main, words, catch_exceptions=False)
+            finally:
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
         return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
     def serve(self, *ports: int) -> list[subprocess.Popen[bytes]]:
