@@ -15,9 +15,9 @@ from .sql.pages import Statement
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
-# A reader cannot write even where its role could. JIT costs more than it saves on short statements.
-SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
-           "application_name": "conflict-facts"}  # fmt: skip
+# A reader cannot write even where its role could. JIT, and a plan for each value, cost more than they save on short statements.
+SESSION = {"default_transaction_read_only": "on", "jit": "off", "plan_cache_mode": "force_generic_plan", "DateStyle": "ISO", "TimeZone": "UTC",
+           "extra_float_digits": "1", "application_name": "conflict-facts"}  # fmt: skip
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
 # More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.

@@ -168,7 +168,7 @@ class Kind:
 
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
-        label: str | None = None, root: str | None = None, indexes: Iterable[tuple[str, ...]] = (),
+        label: str | None = None, root: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
@@ -178,6 +178,7 @@ class Kind:
         self.indexes = tuple(indexes)  # Columns of further indexes; a leading '-' is descending.
         self.ascending = tuple(ascending)  # Fields whose values, where known, should not descend; told where they do.
         self.point = point  # Latitude and longitude, or the reference that leads to a record that has them.
+        self.packs = tuple(packs)  # Links, by field or reverse, whose records are kept beside the row as well, for quick lists.
         self.reverses: dict[str, Reverse] = {}
         _check(self, fields)
 

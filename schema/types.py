@@ -42,7 +42,7 @@ EQUALITY = ("eq", "ne", "one_of", "known")
 ORDERED = ("eq", "ne", "one_of", "gt", "gte", "lt", "lte", "known")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # A type is itself alone, and so can be a key.
 class Type:
     """A value type. `parse` takes what YAML, JSON or a cell of CSV gives and returns a value or raises ValueError."""
 

@@ -13,6 +13,11 @@ def live(kind: Kind) -> list[str]:
     return ["id", *kind.fields, *chosen, "claims", *derived, "added_in"]
 
 
+def packed(link: str) -> str:
+    """The column of a live row that holds the records of a link."""
+    return f"packed_{link}"
+
+
 def claim(kind: Kind) -> list[str]:
     """The columns of claims, without the key."""
     return ["record", "source", *CLAIM_FIELDS, "collection", *kind.fields, "added_in"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from schema.kind import Field, Kind
 from schema.types import OPERATORS, TEXT
 
-from ..query import Condition, Cursor, Order, Where
+from ..query import Condition, Order, Page, Where
 from .base import Scope
 
+MAY_BE_UNKNOWN = ("ne", "known")  # The operators that can hold where no value is known.
 JOINED = {"all": " and ", "any": " or ", "none": " or "}
 
 
@@ -80,19 +83,42 @@ def order_by(terms: tuple[Order, ...], alias: str) -> str:
     return ", ".join(f"{sort_key(term.field, alias)}{' desc' if term.descending else ''} nulls last" for term in terms)
 
 
-def after(scope: Scope, terms: tuple[Order, ...], cursor: Cursor, alias: str) -> str:
-    """Rows that come after the cursor: greater in the first term, or equal in it and after in the rest."""
+def after(scope: Scope, page: Page, alias: str) -> list[str]:
+    """Rows that come after the page's cursor, as conditions that exclude one another, each of which an index can follow.
+
+    Values that are known: no less than the cursor's in the first term, and then after it in all. Unknown ones, which are last: all of them.
+    """
+    assert page.after is not None
+    (first, *_), (value, *_) = page.terms, page.after.values
+    column = sort_key(first.field, alias)
+    if value is None:
+        return [_beyond(scope, page.terms, page.after.values, alias)]
+    bound = scope.bind(value, _cursor_type(first.field))
+    found = [f"{column} {'<=' if first.descending else '>='} {bound} and {_beyond(scope, page.terms, page.after.values, alias)}"]
+    return found if _known(page, first.field) else [*found, f"{column} is null"]
+
+
+def _beyond(scope: Scope, terms: Sequence[Order], values: Sequence[object], alias: str) -> str:
+    """Greater in the first term, or equal in it and beyond in the rest; in all terms but the first, what is unknown is greater too."""
     condition = "false"
-    for term, value in reversed(list(zip(terms, cursor.values, strict=True))):
+    for n, (term, value) in reversed(list(enumerate(zip(terms, values, strict=True)))):
         column = sort_key(term.field, alias)
         if value is None:  # Unknown values are last: only their equals can follow.
             condition = f"({column} is null and {condition})"
             continue
         bound = scope.bind(value, _cursor_type(term.field))
-        beyond = f"{column} {'<' if term.descending else '>'} {bound}"
-        nulls = "" if term.field is None or term.field.required else f" or {column} is null"
-        condition = f"({beyond} or ({column} = {bound} and {condition}){nulls})"
+        further = f"{column} {'<' if term.descending else '>'} {bound}"
+        nulls = "" if n == 0 or term.field is None or term.field.required else f" or {column} is null"
+        condition = f"({further} or ({column} = {bound} and {condition}){nulls})"
     return condition
+
+
+def _known(page: Page, one: Field | None) -> bool:
+    """Whether no row of the list can have the field unknown."""
+    if one is None or one.required:
+        return True
+    asked = (part for part in page.where.parts if isinstance(part, Condition) and part.field == one)
+    return page.where.how == "all" and any(part.operator not in MAY_BE_UNKNOWN for part in asked)
 
 
 def _cursor_type(one: Field | None) -> str:

@@ -29,29 +29,35 @@ from ..query import (
     Value,
 )
 from ..settle import covered
-from .base import Scope, array, obj, pair, quoted, scalar
+from . import columns
+from .base import Joined, Literal, Scope, array, literal, obj, pair, quoted, scalar, string
 
 # The source of a claim is a column that every claim has; its record is joined wherever claims are read.
 SOURCE = Field("source", ref("source"), "The source that makes the claim.", required=True)
 
 
 class Row:
-    """A row at hand: its alias, and of what it is. `record` is the row that a claim is about."""
+    """A row at hand: its alias, and of what it is. `record` is the row that a claim is about, `source` that of its source."""
 
     def __init__(self, scope: Scope, kind: Kind, alias: str, record: str = "", source: str = "") -> None:
         self.scope, self.kind, self.alias, self.record, self.source = scope, kind, alias, record, source
+        self.told: dict[tuple[Node, ...], str] = {}  # What claims say of their source, and the column that it is rendered in, once a claim.
 
-    def document(self, selection: tuple[Node, ...]) -> str:
+    def document(self, selection: tuple[Node, ...]) -> Joined:
         """The JSON object of the selected nodes."""
         return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
 
+    def packed(self, name: str) -> bool:
+        """Whether the row itself holds the records of a link: a live row of a kind that packs it."""
+        return name in self.kind.packs and self.scope.at.now and not self.record
+
 
 def _constant(row: Row, node: Constant) -> str:
-    return quoted(f'"{node.text}"')
+    return literal(f'"{node.text}"')
 
 
 def _id(row: Row, node: Id) -> str:
-    return f"to_json({row.alias}.id)::text"
+    return string(f"{row.alias}.id")
 
 
 def _value(row: Row, node: Value) -> str:
@@ -65,7 +71,10 @@ def _added_in(row: Row, node: AddedIn) -> str:
 def _link(row: Row, node: Link) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if node.field == SOURCE:
-        return Row(scope, target, row.source).document(node.selection)
+        return f"{row.alias}.{row.told.setdefault(node.selection, scope.alias('told'))}"
+    if row.packed(node.field.name):
+        held = f"({row.alias}.{columns.packed(node.field.name)})"
+        return f"case when {held}.key is null then 'null' else {Row(scope, target, held).document(node.selection)} end"
     alias = scope.alias(target.name)
     document = Row(scope, target, alias).document(node.selection)
     found = f"(select {document} from {scope.records(target)} {alias} where {alias}.key = {row.alias}.{node.field.name})"
@@ -87,11 +96,10 @@ def _links(row: Row, node: Links) -> str:
 
 def _reference(row: Row, node: Reference) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
-    alias = scope.alias(target.name)
-    column = f"{row.alias}.{node.field.name}"
-    if node.field == SOURCE:
-        return f"to_json({row.source}.id)::text"
-    return f"coalesce((select to_json({alias}.id)::text from {scope.records(target)} {alias} where {alias}.key = {column}), 'null')"
+    if row.packed(node.field.name):
+        return f"coalesce({string(f'({row.alias}.{columns.packed(node.field.name)}).id')}, 'null')"
+    alias, column = scope.alias(target.name), f"{row.alias}.{node.field.name}"
+    return f"coalesce((select {string(f'{alias}.id')} from {scope.records(target)} {alias} where {alias}.key = {column}), 'null')"
 
 
 def _properties(row: Row, node: Properties) -> str:
@@ -104,17 +112,20 @@ def _geometry(row: Row, node: Geometry) -> str:
     if len(point) == 1:
         link = row.kind.fields[point[0]]
         target = scope.kinds[link.type.ref or ""]
+        if row.packed(link.name):
+            return _geometry(Row(scope, target, f"({alias}.{columns.packed(link.name)})"), node)
         place = scope.alias(target.name)
         geometry = _geometry(Row(scope, target, place), node)
         return f"coalesce((select {geometry} from {scope.records(target)} {place} where {place}.key = {alias}.{link.name}), 'null')"
     latitude, longitude = (f"{alias}.{name}" for name in point)
-    return f"coalesce('{{\"type\":\"Point\",\"coordinates\":[' || {longitude} || ',' || {latitude} || ']}}', 'null')"
+    known = Joined([Literal('{"type":"Point","coordinates":['), longitude, Literal(","), latitude, Literal("]}")])
+    return f"coalesce({known}, 'null')"
 
 
 def _page(row: Row, node: Page) -> str:
     from .pages import page  # noqa: PLC0415  # A page is made of documents, and a document may hold pages.
 
-    return page(row.scope, node, row.alias)
+    return page(row.scope, node, row)
 
 
 def _chosen(row: Row, node: Chosen) -> str:
@@ -189,10 +200,16 @@ def _claim_row(row: Row) -> Row:
 
 
 def _claims_of(row: Row, claim: Row) -> str:
-    sources = row.scope.records(row.scope.kinds["source"])
+    """The claims about a record, in order, each with what is told of its source, rendered once for all fields that tell it."""
+    source = row.scope.kinds["source"]
+    told = "".join(
+        f", {Row(row.scope, source, claim.source).document(selection)} as {name}"
+        for selection, name in claim.told.items()
+    )  # fmt: skip
     return (
-        f"from {row.scope.claims(row.kind)} {claim.alias} join {sources} {claim.source} on {claim.source}.key = {claim.alias}.source "
-        f"where {claim.alias}.record = {row.alias}.key"
+        f"from (select {claim.alias}.*{told} from {row.scope.claims(row.kind)} {claim.alias} "
+        f"join {row.scope.records(source)} {claim.source} on {claim.source}.key = {claim.alias}.source "
+        f"where {claim.alias}.record = {row.alias}.key order by {claim.alias}.key) {claim.alias}"
     )
 
 

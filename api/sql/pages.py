@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schema.kind import Kinds
 
@@ -19,6 +20,7 @@ from ..query import (
     Next,
     Node,
     Nodes,
+    Order,
     Page,
     Query,
     Record,
@@ -29,7 +31,7 @@ from ..query import (
     Total,
 )
 from . import columns
-from .base import CURRENT, Scope, array, obj, pair, quoted
+from .base import CURRENT, Joined, Literal, Scope, array, literal, obj, pair, string
 from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
 
@@ -57,7 +59,7 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
     scope = Scope(kinds, graphql=False, at=at)
     row = Row(scope, page.kind, "t")
     shown = row.document(selection)
-    condition = _condition(scope, page, "t", None)
+    condition = " and ".join(_asked(scope, page, "t", None)) or "true"
     cut = "" if limit is None else f" limit {limit}"
     order = order_by(page.terms, "t")
     text = f"select {shown} from {scope.records(page.kind)} t where {condition} order by {order}{cut}"
@@ -80,65 +82,107 @@ def _root_page(scope: Scope, node: Page) -> str:
     return page(scope, node, None)
 
 
-def page(scope: Scope, node: Page, parent: str | None) -> str:
+def page(scope: Scope, node: Page, parent: Row | None) -> str:
     """A page of records, of those that refer to `parent` where it hangs on one."""
     if node.after is not None:
         scope = scope.as_of(At(revision=node.after.revision))
-    alias = scope.alias(node.kind.name)
-    first = str(node.first)  # A number we have checked; bound, the planner would not know that it is small.
-    parts = _parts(_PageRow(scope, node, alias, first, parent), node.parts)
-    if not _reads_rows(node.parts):
-        return f"({parts})"
-    return f"(select {parts} from ({_rows(scope, node, alias, parent)}) {alias})"
-
-
-def _rows(scope: Scope, node: Page, alias: str, parent: str | None) -> str:
-    """The rows of the page, numbered, and one more if any follow."""
-    order, limit = order_by(node.terms, alias), f"limit {node.first + 1}"
-    numbered = f"select {alias}.*, row_number() over (order by {order}) as n from"
-    if scope.at.now:
-        return f"{numbered} {node.kind.name} {alias} where {_condition(scope, node, alias, parent)} order by {order} {limit}"
-    # Each branch is ordered and cut by itself; over the bare union the planner would sort all of history.
-    branches = (
-        f"(select * from ({branch}) {alias} where {_condition(scope, node, alias, parent)} order by {order} {limit})"
-        for branch in scope.branches(node.kind.name, columns.live(node.kind))
-    )
-    return f"{numbered} ({' union all '.join(branches)}) {alias} order by {order} {limit}"
-
-
-def _condition(scope: Scope, node: Page, alias: str, parent: str | None) -> str:
-    parts = []
-    if node.reverse is not None and parent is not None:
-        parts.append(f"{alias}.{node.reverse.field.name} = {parent}.key")
-    if node.where != EVERYTHING:
-        parts.append(where(scope, node.kind, node.where, alias))
-    if node.search is not None:
-        parts.append(search(scope, node.search, alias))
-    if node.after is not None:
-        parts.append(after(scope, node.terms, node.after, alias))
-    return " and ".join(parts) or "true"
+    row = _PageRow(scope, node, scope.alias(node.kind.name), parent)
+    parts = _parts(row, node.parts)
+    return f"(select {parts} from ({_rows(row)}) {row.alias})" if row.counted or _reads(node.parts, Nodes, Edges) else f"({parts})"
 
 
 @dataclass(frozen=True)
 class _PageRow:
-    """What the parts of a page are made from."""
+    """What the rows and the parts of a page are made from."""
 
     scope: Scope
     page: Page
     alias: str
-    first: str
-    parent: str | None
+    parent: Row | None
+
+    @property
+    def order(self) -> str:
+        return order_by(self.page.terms, self.alias)
+
+    @property
+    def counted(self) -> bool:
+        """Whether a part asks for the place of rows on the page, or whether more follow; otherwise they need no numbers."""
+        return _reads(self.page.parts, More, EndCursor, Next)
 
     @property
     def on_page(self) -> str:
-        return f"{self.alias}.n <= {self.first}"
+        return f"{self.alias}.n <= {self.page.first}" if self.counted else ""
 
     @property
-    def cursor(self) -> str:
-        """The cursor of a row: the order, the revision, and the row's values in that order; base64url of a JSON array."""
-        values = ", ".join(sort_key(term.field, self.alias) for term in self.page.terms)
-        packed = f"json_build_array({quoted(order_name(self.page))}, {self.scope.revision}, {values})::text"
+    def by(self) -> str:
+        """The order of rows on the page."""
+        return f"{self.alias}.n" if self.counted else self.order
+
+    def cursor(self, value: Callable[[str], str]) -> str:
+        """A cursor: the order, the revision and, by `value`, a row's values in that order; base64url of a JSON array."""
+        known = Literal(f"[{json.dumps(order_name(self.page))},")
+        pieces: list[str] = [known, self.scope.revision]
+        for term in self.page.terms:
+            pieces += [Literal(","), _cursor_text(term, value(sort_key(term.field, self.alias)))]
+        packed = Joined([*pieces, Literal("]")])
         return f"translate(encode(convert_to({packed}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
+
+
+def _cursor_text(term: Order, value: str) -> str:
+    """The JSON text of a value that rows are ordered by."""
+    type = term.field.type if term.field else None
+    if type is None:
+        return string(value)
+    shown = f"to_json({value})::text" if type.escaped else string(f"({value})::text") if type.quoted else f"({value})::text"
+    return f"coalesce({shown}, 'null')"
+
+
+def _rows(row: _PageRow) -> str:
+    """The rows of the page; where they are counted, numbered, and one more if any follow."""
+    node, alias, order = row.page, row.alias, row.order
+    limit = f"limit {node.first + 1 if row.counted else node.first}"
+    number = f", row_number() over (order by {order}) as n" if row.counted else ""
+    branches = [
+        (table, condition)
+        for table in _tables(row)
+        for condition in _conditions(row)
+    ]  # fmt: skip
+    if len(branches) == 1:
+        return f"select {alias}.*{number} from {branches[0][0]} {alias} where {branches[0][1]} order by {order} {limit}"
+    # Each branch is ordered and cut by itself; over the bare union the planner would sort all of it.
+    cut = (f"(select {alias}.* from {table} {alias} where {condition} order by {order} {limit})" for table, condition in branches)
+    return f"select {alias}.*{number} from ({' union all '.join(cut)}) {alias} order by {order} {limit}"
+
+
+def _tables(row: _PageRow) -> list[str]:
+    """Where the rows are read from: what the parent holds, the live table or, as of another time, both live table and history."""
+    scope, kind, reverse, parent = row.scope, row.page.kind, row.page.reverse, row.parent
+    if parent is not None and reverse is not None and scope.at.now and parent.packed(reverse.name):
+        return [f"unnest({parent.alias}.{columns.packed(reverse.name)})"]
+    if scope.at.now:
+        return [kind.name]
+    return [f"({branch})" for branch in scope.branches(kind.name, columns.live(kind))]
+
+
+def _conditions(row: _PageRow) -> list[str]:
+    """The conditions on rows of the page: one or, after a cursor, some that exclude one another."""
+    node = row.page
+    parts = _asked(row.scope, node, row.alias, row.parent)
+    if node.after is None:
+        return [" and ".join(parts) or "true"]
+    return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.alias)]
+
+
+def _asked(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str]:
+    """What is asked of every row, on whatever page."""
+    parts = []
+    if node.reverse is not None and parent is not None:
+        parts.append(f"{alias}.{node.reverse.field.name} = {parent.alias}.key")
+    if node.where != EVERYTHING:
+        parts.append(where(scope, node.kind, node.where, alias))
+    if node.search is not None:
+        parts.append(search(scope, node.search, alias))
+    return parts
 
 
 def order_name(page: Page) -> str:
@@ -146,13 +190,13 @@ def order_name(page: Page) -> str:
     return ",".join(("-" if term.descending else "") + (term.field.name if term.field else "id") for term in page.terms)
 
 
-def _parts(row: _PageRow, parts: tuple[Node, ...]) -> str:
+def _parts(row: _PageRow, parts: tuple[Node, ...]) -> Joined:
     return obj(pair(part.key, PARTS[type(part)](row, part)) for part in parts)
 
 
-def _reads_rows(parts: tuple[Node, ...]) -> bool:
-    """Whether any part is made from the rows of the page; without one there is nothing to group them."""
-    return any(_reads_rows(part.parts) if isinstance(part, Group) else not isinstance(part, (Total, After, Constant)) for part in parts)
+def _reads(parts: tuple[Node, ...], *types: type[Node]) -> bool:
+    """Whether any part, or part of a group of them, is of these types."""
+    return any(_reads(part.parts, *types) if isinstance(part, Group) else isinstance(part, types) for part in parts)
 
 
 def _group(row: _PageRow, node: Group) -> str:
@@ -161,7 +205,7 @@ def _group(row: _PageRow, node: Group) -> str:
 
 def _nodes(row: _PageRow, node: Nodes) -> str:
     document = Row(row.scope, row.page.kind, row.alias).document(node.selection)
-    return array(document, f"{row.alias}.n", row.on_page)
+    return array(document, row.by, row.on_page)
 
 
 def _edges(row: _PageRow, node: Edges) -> str:
@@ -169,45 +213,47 @@ def _edges(row: _PageRow, node: Edges) -> str:
     parts = []
     for one in node.nodes:
         if isinstance(one, RowCursor):
-            parts.append(pair(one.key, f"'\"' || {row.cursor} || '\"'"))
+            parts.append(pair(one.key, string(row.cursor(str))))
         elif isinstance(one, Nodes):
             parts.append(pair(one.key, record.document(one.selection)))
         elif isinstance(one, Constant):
-            parts.append(pair(one.key, quoted(f'"{one.text}"')))
-    return array(obj(parts), f"{row.alias}.n", row.on_page)
+            parts.append(pair(one.key, literal(f'"{one.text}"')))
+    return array(obj(parts), row.by, row.on_page)
 
 
 def _more(row: _PageRow, node: More) -> str:
-    return f"(count(*) > {row.first})::text"
+    return f"(count(*) > {row.page.first})::text"
 
 
 def _after(row: _PageRow, node: After) -> str:
-    return f"'{str(row.page.after is not None).lower()}'"
+    return literal(str(row.page.after is not None).lower())
 
 
 def _end_cursor(row: _PageRow, node: EndCursor) -> str:
-    return f"coalesce('\"' || {_edge_cursor(row, node.start)} || '\"', 'null')"
+    return f"case when count(*) > 0 then {string(_edge_cursor(row, node.start))} else 'null' end"
 
 
 def _edge_cursor(row: _PageRow, start: bool) -> str:
-    return f"(array_agg({row.cursor} order by {row.alias}.n{'' if start else ' desc'}) filter (where {row.on_page}))[1]"
+    """The cursor of the first or the last row of the page, made once from the values of that row."""
+    place = "1" if start else f"least(count(*), {row.page.first})"
+    return row.cursor(lambda value: f"(array_agg({value} order by {row.alias}.n))[{place}]")
 
 
 def _next(row: _PageRow, node: Next) -> str:
-    parent = f"{row.parent}.id" if row.parent else "''"
     before, _, behind = node.address.partition("{id}")
-    address = f"{quoted(before)} || {parent} || {quoted(behind)}" if behind else quoted(before)
-    return f"case when count(*) > {row.first} then '\"' || {address} || {_edge_cursor(row, False)} || '\"' else 'null' end"
+    holder = [f"{row.parent.alias}.id"] if row.parent else []
+    address = Joined([Literal(before), *(holder if "{id}" in node.address else []), Literal(behind)])
+    return f"case when count(*) > {row.page.first} then {string(Joined([address, _edge_cursor(row, False)]))} else 'null' end"
 
 
 def _total(row: _PageRow, node: Total) -> str:
     alias = row.scope.alias("counted")
-    condition = _condition(row.scope, replace(row.page, after=None), alias, row.parent)
+    condition = " and ".join(_asked(row.scope, row.page, alias, row.parent)) or "true"
     return f"(select count(*)::text from {row.scope.records(row.page.kind)} {alias} where {condition})"
 
 
 def _part_constant(row: _PageRow, node: Constant) -> str:
-    return quoted(f'"{node.text}"')
+    return literal(f'"{node.text}"')
 
 
 REVISION_COLUMNS = {
@@ -224,7 +270,7 @@ REVISION_COLUMNS = {
 
 
 def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    return obj(pair(key, REVISION_COLUMNS.get(column) or quoted(column)) for key, column in selection)
+    return obj(pair(key, REVISION_COLUMNS.get(column) or literal(column)) for key, column in selection)
 
 
 def _revision(scope: Scope, node: Revision) -> str:
@@ -244,7 +290,7 @@ def _snapshot(scope: Scope, node: Snapshot) -> str:
 
 
 def _root_constant(scope: Scope, node: Constant) -> str:
-    return quoted(f'"{node.text}"')
+    return literal(f'"{node.text}"')
 
 
 PARTS: dict[type[Node], Callable[..., str]] = {
