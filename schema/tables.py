@@ -66,16 +66,16 @@ def _live(tables: sa.MetaData, kind: Kind) -> None:
     extra += [sa.UniqueConstraint("id")]
     extra += [_foreign_key(one.name, one.type.ref or "") for one in kind.links]
     table = sa.Table(kind.name, tables, _key(), *_live_columns(kind), *extra, comment=kind.description)
-    for one in kind.fields.values():
-        if one.index:
-            sa.Index(None, table.c[one.name])
     _indexes(table, kind)
     if kind.root:
         sa.Index(None, table.c.root)
 
 
 def _indexes(table: sa.Table, kind: Kind) -> None:
-    """The declared indexes, and the one that answers `search`."""
+    """The declared indexes, and the one that answers `search`. The past has them too: it is asked what the present is asked."""
+    for one in kind.fields.values():
+        if one.index:
+            sa.Index(None, table.c[one.name])
     for columns in kind.indexes:
         name = "_".join([table.name, *(column.removeprefix("-") for column in columns), "idx"])
         sa.Index(name, *(table.c[c[1:]].desc().nulls_last() if c.startswith("-") else table.c[c] for c in columns))
@@ -116,7 +116,7 @@ def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[Column], co
         sa.Index(None, table.c.id)
         _indexes(table, kind)
     else:
-        sa.Index(None, table.c.record)
+        sa.Index(None, table.c.record)  # No other reference of a superseded claim is ever asked for.
 
 
 def _key() -> Column:
