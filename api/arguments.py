@@ -11,6 +11,7 @@ from schema.kind import Kind, Kinds
 
 from . import filters
 from .errors import BadArgument
+from .given import bound, pinned
 from .query import At, Condition, Order, Where
 
 Arguments = Mapping[str, Any]
@@ -42,7 +43,7 @@ def _conditions(kinds: Kinds, kind: Kind, name: str, operators: Arguments) -> It
         if one is not None and operator == "match":
             yield Condition(one, operator, where(kinds, kinds[one.type.ref or ""], value))
         else:
-            yield filters.condition(one, operator, _plain(value), f"where: {camel(name)}: {spelling}")
+            yield filters.condition(one, operator, value, f"where: {camel(name)}: {spelling}", _plain)
 
 
 def _plain(value: Any) -> Any:
@@ -55,7 +56,7 @@ def _plain(value: Any) -> Any:
 def order(kind: Kind, given: list[Arguments] | None) -> tuple[Order, ...]:
     names = {camel(name): one for name, one in kind.fields.items()}
     terms = tuple(
-        Order(names.get(name), descending=_plain(direction) == "desc")
+        Order(names.get(name), descending=pinned(direction, _plain) == "desc")
         for term in given or () for name, direction in term.items()
     )  # fmt: skip
     return filters.once(terms) or (Order(None),)
@@ -65,4 +66,4 @@ def at(arguments: Arguments) -> At:
     revision, time = arguments.get("revision"), arguments.get("asOf")
     if (revision is None) == (time is None):
         raise BadArgument("snapshot: give either revision or asOf, one of the two")
-    return At(revision) if time is None else At(time=filters.moment(time, "asOf"))
+    return At(bound(revision)) if time is None else At(time=bound(time, lambda text: filters.moment(text, "asOf")))

@@ -6,15 +6,22 @@ import base64
 import binascii
 import json
 from dataclasses import replace
+from typing import Any
 
 from .errors import BadCursor
+from .given import bound, pinned
 from .query import Cursor, Order, Page
 from .sql.pages import order_name
 
 
-def after(page: Page, text: str) -> Page:
+def after(page: Page, text: Any) -> Page:
     """The page that follows a cursor of the same list, as of the cursor's revision. Raises BadCursor."""
-    return replace(page, after=_cursor(page, text))
+    known = pinned(text, lambda asked: tuple(value is not None for value in _cursor(page, asked).values))
+    values = (
+        bound(text, lambda asked, n=n: _cursor(page, asked).values[n]) if there else None
+        for n, there in enumerate(known)
+    )  # fmt: skip
+    return replace(page, after=Cursor(bound(text, lambda asked: _cursor(page, asked).revision), tuple(values)))
 
 
 def _cursor(page: Page, text: str) -> Cursor:

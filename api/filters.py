@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 from schema.kind import Field, Kinds
 from schema.types import BOOLEAN, ID_PATTERN, OPERATORS, TEXT, Type, parse_id
 
 from .errors import BadArgument, TooMuch
+from .given import Read, Slot, bound, pinned, same
 from .query import DEFAULT_FIRST, MAX_FIRST, Condition, Order
 
 ID_OPERATORS = ("eq", "ne", "one_of")
@@ -28,18 +30,22 @@ def operators(kinds: Kinds, one: Field | None) -> tuple[str, ...]:
     return ID_OPERATORS if one is None else kinds.operators(one)
 
 
-def condition(one: Field | None, operator: str, value: object, name: str) -> Condition:
+def condition(one: Field | None, operator: str, value: object, name: str, unpacked: Read = same) -> Condition:
     """A condition with its value typed. Raises BadArgument that names the argument."""
+    return Condition(one, operator, bound(value, lambda asked: _value(one, operator, unpacked(asked), name)))
+
+
+def _value(one: Field | None, operator: str, value: object, name: str) -> object:
     meaning = OPERATORS[operator]
     if meaning.many:
         items = value if isinstance(value, list) else [value]
         if len(items) > MAX_LISTED:
             raise TooMuch(f"{name}: {len(items)} values, and {MAX_LISTED} is the limit")
-        return Condition(one, operator, [_typed(one, item, name) for item in items])
+        return tuple(_typed(one, item, name) for item in items)
     if meaning.flag:
-        return Condition(one, operator, _parsed(BOOLEAN, value, name))
+        return _parsed(BOOLEAN, value, name)
     # What a text contains is itself no address, tag or digest.
-    return Condition(one, operator, _parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name))
+    return _parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name)
 
 
 def _typed(one: Field | None, value: object, name: str) -> object:
@@ -63,15 +69,22 @@ def _parsed_id(value: object, name: str) -> object:
         raise BadArgument(f"{name}: {error}") from None
 
 
-def words(text: str | None) -> str | None:
+def words(text: Any) -> tuple[Any, ...]:
     """The words of a search. Raises BadArgument where there are none, TooMuch where there are too many."""
     if text is None:
-        return None
-    if not text.split():
+        return ()
+    count = pinned(text, lambda asked: len(_words(asked)))
+    return tuple(bound(text, lambda asked, n=n: _words(asked)[n]) for n in range(count))
+
+
+def _words(text: str) -> list[str]:
+    found = text.split()
+    if not found:
         raise BadArgument("search: give at least one word")
-    if len(text.split()) > MAX_WORDS:
-        raise TooMuch(f"search: {len(text.split())} words, and {MAX_WORDS} is the limit")
-    return str(_parsed(TEXT, text, "search"))
+    if len(found) > MAX_WORDS:
+        raise TooMuch(f"search: {len(found)} words, and {MAX_WORDS} is the limit")
+    _parsed(TEXT, text, "search")
+    return found
 
 
 def once(terms: tuple[Order, ...]) -> tuple[Order, ...]:
@@ -83,10 +96,13 @@ def once(terms: tuple[Order, ...]) -> tuple[Order, ...]:
     return terms
 
 
-def first(number: int | None, name: str = "first") -> int:
+def first(number: Any, name: str = "first", read: Read = same) -> int | Slot:
     """The size of a page: 1 to 1,000."""
-    if number is None:
-        return DEFAULT_FIRST
+    found: int | Slot = DEFAULT_FIRST if number is None else bound(number, lambda asked: _first(read(asked), name))
+    return found
+
+
+def _first(number: int, name: str) -> int:
     if not 1 <= number <= MAX_FIRST:
         raise BadArgument(f"{name}: must be between 1 and {MAX_FIRST}, not {number}")
     return number

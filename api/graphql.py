@@ -8,7 +8,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, get_operation_ast
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    get_operation_ast,
+)
 from graphql.execution.values import get_variable_values
 from graphql.validation.validate import ValidationAbortedError
 from starlette.requests import Request
@@ -21,9 +30,10 @@ from strawberry.types.graphql import OperationType
 from schema.graphql import Surface, config
 
 from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, TooMuch, UnsupportedMedia
+from . import given
 from .introspection import introspected
 from .selection import Translator
-from .store import Store, mixed
+from .store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +44,22 @@ CACHED = 256  # Documents; a long one takes two megabytes.
 
 @dataclass
 class Ask:
-    """One request on its way: which operation it names, and what the compiled answer is put into."""
+    """One request on its way: what it asks, and what the answer is put into."""
 
-    store: Store
-    surface: Surface
+    text: str
     operation: str | None
+    variables: dict[str, Any]
+    engine: Engine
     body: str = ""
     revision: int = 0
+
+
+@dataclass(frozen=True)
+class Known:
+    """A validated document, with the operation of it that is asked for; it can be asked again without a look at its text."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
 
 
 class Compiled(SchemaExtension):
@@ -50,23 +69,46 @@ class Compiled(SchemaExtension):
         context = self.execution_context
         document, ask = context.graphql_document, context.context
         assert document is not None and isinstance(ask, Ask)
-        operation = _operation(document, ask.operation)
-        core = context.schema._schema
-        variables = get_variable_values(core, operation.variable_definitions or (), context.variables or {})
-        if isinstance(variables, list):
-            context.result = ExecutionResult(data=None, errors=variables)
-        else:
-            found = {key: _compact(value) for key, value in introspected(core, document, operation, context.variables).items()}
-            translator = Translator(ask.surface, core, document, variables)
-            query = translator.query(operation)
-            if query.roots:
-                answer = await ask.store.answer(query)
-                ask.revision = 0 if mixed(query) else answer.revision  # An answer of several revisions names none.
-                found |= {node.key: text or "null" for node, text in zip(query.roots, answer.roots, strict=True)}
-            members = ",".join(f'"{key}":{found[key]}' for key in translator.keys)
-            ask.body = f'{{"data":{{{members}}}}}'
-            context.result = ExecutionResult(data={})
+        known = ask.engine.known[ask.text, ask.operation] = Known(document, _operation(document, ask.operation))
+        context.result = ExecutionResult(data={}, errors=await ask.engine.answer(ask, known) or None)
         yield
+
+
+class Engine:
+    """Answers validated documents: by the plan that is kept for them or, the first time, by making one."""
+
+    def __init__(self, surface: Surface, schema: GraphQLSchema, store: Store) -> None:
+        self.surface, self.schema, self.store = surface, schema, store
+        self.known: LRUCache[tuple[str, str | None], Known] = LRUCache(CACHED)
+
+    async def answer(self, ask: Ask, known: Known) -> list[GraphQLError]:
+        """Put the answer into what is asked; returns what is wrong with the variables. Raises ApiError."""
+        variables = get_variable_values(self.schema, known.operation.variable_definitions or (), ask.variables)
+        if isinstance(variables, list):
+            return variables
+        values = {path: one for name, tree in variables.coerced.items() for path, one in given.values(tree, (name,))}
+        question = (ask.text, ask.operation)
+        plan, told = self.store.plans.find(question, values, self.store.current), {}
+        if plan is None:
+            translator = Translator(self.surface, self.schema, known.document, variables)
+            query = translator.query(known.operation)
+            told = introspected(self.schema, known.document, known.operation, ask.variables)
+            plan = self.store.plan(query, translator.pins)
+            if not told:
+                self.store.plans.keep(question, values, plan)
+        else:
+            plan.check(values)
+        if plan.query.roots:
+            answer = await self.store.run(plan, values)
+            found = {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
+            ask.revision = 0 if plan.mixed else answer.revision  # An answer of several revisions names none.
+        else:
+            found = {}
+        if told:
+            found = {key: _compact(told[key]) if key in told else found[key] for key in translator.keys}
+        members = ",".join([f'"{key}":{text}' for key, text in found.items()])
+        ask.body = f'{{"data":{{{members}}}}}'
+        return []
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -105,8 +147,9 @@ class GraphQLSurface:
     """The one address of GraphQL: GET and POST."""
 
     def __init__(self, surface: Surface, store: Store, max_body: int) -> None:
-        self.surface, self.store, self.max_body = surface, store, max_body
+        self.store, self.max_body = store, max_body
         self.schema = make_schema(surface)
+        self.engine = Engine(surface, self.schema._schema, store)
 
     async def answer(self, request: Request) -> Response:
         media = _negotiated(request)
@@ -133,20 +176,34 @@ class GraphQLSurface:
         return asked
 
     async def _run(self, asked: dict[str, Any], media: str) -> Response:
-        ask = Ask(self.store, self.surface, asked.get("operationName"))
-        try:
-            result = await self.schema.execute(
-                asked["query"], variable_values=asked.get("variables"), operation_name=ask.operation,
-                context_value=ask, allowed_operation_types=(OperationType.QUERY,),
-            )  # fmt: skip
-            errors = result.errors or []
-        except CannotGetOperationTypeError as error:
-            errors = [_refused(error.as_http_error_reason())]
-        except InvalidOperationTypeError:
-            errors = [_refused("only queries are answered; facts are changed by loads")]
+        ask = Ask(asked["query"], asked.get("operationName"), asked.get("variables") or {}, self.engine)
+        known = self.engine.known.get((ask.text, ask.operation))
+        errors = await self._first(ask) if known is None else await self._again(ask, known)
         if errors:
             return _response(media, _failed([_formatted(error) for error in errors]), _status(errors, media))
         return _response(media, ask.body, 200, ask.revision)
+
+    async def _first(self, ask: Ask) -> list[GraphQLError]:
+        """Parse and validate what was never asked, and answer it; returns what is wrong."""
+        try:
+            result = await self.schema.execute(
+                ask.text, variable_values=ask.variables, operation_name=ask.operation,
+                context_value=ask, allowed_operation_types=(OperationType.QUERY,),
+            )  # fmt: skip
+            return result.errors or []
+        except CannotGetOperationTypeError as error:
+            return [_refused(error.as_http_error_reason())]
+        except InvalidOperationTypeError:
+            return [_refused("only queries are answered; facts are changed by loads")]
+
+    async def _again(self, ask: Ask, known: Known) -> list[GraphQLError]:
+        """Answer a document that is known to be valid; returns what is wrong with this request, told as Strawberry does."""
+        try:
+            return await self.engine.answer(ask, known)
+        except Exception as error:
+            errors = [GraphQLError(str(error), original_error=error)]
+            self.schema.process_errors(errors)
+            return errors
 
 
 def _checked(asked: dict[str, Any]) -> None:

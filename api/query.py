@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from schema.kind import Field, Kind, Reverse
 
+from .given import Slot
+
 MAX_FIRST = 1000
 DEFAULT_FIRST = 100
 
@@ -161,7 +163,7 @@ class Order:
 class Cursor:
     """Where a page starts: after the row that has these values, in the facts as of a revision."""
 
-    revision: int
+    revision: int | Slot
     values: tuple[object, ...]  # One for each term of the order; the id is the last.
 
 
@@ -227,9 +229,9 @@ class Page(Node):
     kind: Kind
     parts: tuple[Node, ...]
     where: Where = EVERYTHING
-    search: str | None = None
+    search: tuple[str | Slot, ...] = ()  # Words.
     order: tuple[Order, ...] = (Order(None),)
-    first: int = DEFAULT_FIRST
+    first: int | Slot = DEFAULT_FIRST
     after: Cursor | None = None
     reverse: Reverse | None = None
 
@@ -246,7 +248,7 @@ class Record(Node):
     """One record by its id; null where there is none."""
 
     kind: Kind
-    id: str
+    id: str | Slot
     selection: tuple[Node, ...]
 
 
@@ -255,7 +257,7 @@ class Revision(Node):
     """One revision: by number or, without one, that which the answer is of."""
 
     selection: tuple[tuple[str, str], ...]  # Response key and column; a column in quotation marks is a constant.
-    number: int | None = None
+    number: int | Slot | None = None
 
 
 @dataclass(frozen=True)
@@ -263,16 +265,16 @@ class Revisions(Node):
     """Revisions, newest first, before a given one."""
 
     selection: tuple[tuple[str, str], ...]
-    first: int = DEFAULT_FIRST
-    before: int | None = None
+    first: int | Slot = DEFAULT_FIRST
+    before: int | Slot | None = None
 
 
 @dataclass(frozen=True)
 class At:
     """As of when: a revision, a point in time, or now."""
 
-    revision: int | None = None
-    time: dt.datetime | None = None
+    revision: int | Slot | None = None
+    time: dt.datetime | Slot | None = None
 
     @property
     def now(self) -> bool:

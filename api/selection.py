@@ -26,6 +26,7 @@ from schema.kind import Field, Kind
 
 from . import arguments, cursors, filters
 from .errors import TooMuch
+from .given import Pin, bound, given, pinned
 from .query import (
     AddedIn,
     After,
@@ -82,11 +83,14 @@ class Translator:
     """One operation of a validated document, with its coerced variables."""
 
     def __init__(self, surface: Surface, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues) -> None:
-        self.surface, self.schema, self.variables = surface, schema, variables
+        self.surface, self.schema = surface, schema
         self.members = surface.members
         self.visited = 0
         self.fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
         self.keys: list[str] = []  # Of the answer, in the order of the document; those of introspection among them.
+        self.pins: list[Pin] = []
+        coerced = {name: given(value, self.pins, (name,)) for name, value in variables.coerced.items()}
+        self.variables = VariableValues(variables.sources, coerced)
 
     def query(self, operation: OperationDefinitionNode) -> Query:
         whole = Selected("", "", NOTHING, {}, self.schema.query_type, (operation,), 0)
@@ -135,7 +139,7 @@ class Translator:
     def _included(self, node: SelectionNode) -> bool:
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
+        return not (skip and pinned(skip["if"])) and not (include and not pinned(include["if"]))
 
     def selection(self, one: Selected, proved: Member = NOTHING) -> tuple[Node, ...]:
         """What is selected below a field; `proved` is the field of a kind whose provenance it is."""
@@ -185,7 +189,7 @@ def _kind(one: Selected) -> Kind:
 
 
 def _deprecated(one: Selected) -> bool:
-    return bool(one.arguments.get("deprecated"))
+    return bool(pinned(one.arguments.get("deprecated")))
 
 
 def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
@@ -195,11 +199,11 @@ def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
 NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
     "typename": lambda on, one, _: Constant(one.key, one.on),
     # Roots
-    "record": lambda on, one, _: Record(one.key, _kind(one), filters.id(one.arguments["id"]), on.selection(one)),
+    "record": lambda on, one, _: Record(one.key, _kind(one), bound(one.arguments["id"], filters.id), on.selection(one)),
     "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
-    "revision": lambda on, one, _: Revision(one.key, on.columns(one), one.arguments.get("id")),
+    "revision": lambda on, one, _: Revision(one.key, on.columns(one), bound(one.arguments.get("id"))),
     "revisions": lambda on, one, _: Revisions(
-        one.key, on.columns(one), filters.first(one.arguments.get("first")), one.arguments.get("before")
+        one.key, on.columns(one), filters.first(one.arguments.get("first")), bound(one.arguments.get("before"))
     ),
     # Pages
     "page": lambda on, one, _: on.page(one),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from schema.kind import Field, Kind, Kinds
 
+from ..given import now
 from ..query import At
 from . import columns
 
@@ -30,7 +31,7 @@ class Scope:
     moments: dict[At, str] = field(default_factory=dict)  # How a revision or a time that was bound is written; it is bound once.
 
     def as_of(self, at: At) -> Scope:
-        return replace(self, at=At() if at.revision is not None and at.revision == self.current else at)
+        return replace(self, at=At() if at.revision is not None and now(at.revision) == self.current else at)
 
     def bind(self, value: object, sql: str) -> str:
         self.arguments.append(value)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from schema.kind import Field, Kind
 from schema.types import OPERATORS, TEXT
 
+from ..given import Slot
 from ..query import Condition, Order, Page, Where
 from .base import Scope
 
@@ -59,9 +60,9 @@ def _reference(scope: Scope, one: Field, condition: Condition, column: str) -> s
     )
 
 
-def search(scope: Scope, text: str, alias: str) -> str:
+def search(scope: Scope, words: Sequence[str | Slot], alias: str) -> str:
     """Every word must occur in the record's names, whatever its case and accents."""
-    return " and ".join(f"{alias}.search like '%' || {_literal(scope.bind(word, 'text'))} || '%'" for word in text.split())
+    return " and ".join(f"{alias}.search like '%' || {_literal(scope.bind(word, 'text'))} || '%'" for word in words)
 
 
 def _literal(word: str) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from schema.kind import Kinds
 
+from ..given import Slot
 from ..query import (
     EVERYTHING,
+    MAX_FIRST,
     After,
     At,
     Constant,
@@ -40,7 +42,7 @@ UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as i
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its arguments. Its first column is the current revision, its second that of the answer, then one a root."""
+    """SQL with its arguments. Its first column is the current revision, its second that of the answer where it is another, then one a root."""
 
     text: str
     arguments: tuple[object, ...]
@@ -50,7 +52,8 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     """The one statement that answers every root field of a query, from one state of the database."""
     scope = Scope(kinds, query.graphql, current=current).as_of(query.at)
     roots = [ROOTS[type(node)](scope, node) for node in query.roots]
-    listed = ",\n  ".join([f"{CURRENT} as current", f"{scope.revision} as revision", *roots])
+    revision = "null::bigint" if scope.at.now else scope.revision
+    listed = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
     return Statement(f"select\n  {listed}", tuple(scope.arguments))
 
 
@@ -86,9 +89,14 @@ def page(scope: Scope, node: Page, parent: Row | None) -> str:
     """A page of records, of those that refer to `parent` where it hangs on one."""
     if node.after is not None:
         scope = scope.as_of(At(revision=node.after.revision))
-    row = _PageRow(scope, node, scope.alias(node.kind.name), parent)
+    row = _PageRow(scope, node, scope.alias(node.kind.name), parent, _count(scope, node.first))
     parts = _parts(row, node.parts)
     return f"(select {parts} from ({_rows(row)}) {row.alias})" if row.counted or _reads(node.parts, Nodes, Edges) else f"({parts})"
+
+
+def _count(scope: Scope, number: int | Slot) -> str:
+    """A size of a page. One that is known when the statement is written stands in it, so that the planner knows that it is small."""
+    return scope.bind(number, "bigint") if isinstance(number, Slot) else str(number)
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class _PageRow:
     page: Page
     alias: str
     parent: Row | None
+    first: str
 
     @property
     def order(self) -> str:
@@ -111,7 +120,7 @@ class _PageRow:
 
     @property
     def on_page(self) -> str:
-        return f"{self.alias}.n <= {self.page.first}" if self.counted else ""
+        return f"{self.alias}.n <= {self.first}" if self.counted else ""
 
     @property
     def by(self) -> str:
@@ -139,8 +148,14 @@ def _cursor_text(term: Order, value: str) -> str:
 
 def _rows(row: _PageRow) -> str:
     """The rows of the page; where they are counted, numbered, and one more if any follow."""
-    node, alias, order = row.page, row.alias, row.order
-    limit = f"limit {node.first + 1 if row.counted else node.first}"
+    further = " + 1" if row.counted else ""
+    if isinstance(row.page.first, Slot):  # The planner is told the most that it can be, and then fewer are taken.
+        return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} order by {row.by} limit {row.first}{further}"
+    return _cut(row, f"{row.first}{further}")
+
+
+def _cut(row: _PageRow, size: str) -> str:
+    alias, order, limit = row.alias, row.order, f"limit {size}"
     number = f", row_number() over (order by {order}) as n" if row.counted else ""
     branches = [
         (table, condition)
@@ -180,7 +195,7 @@ def _asked(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str
         parts.append(f"{alias}.{node.reverse.field.name} = {parent.alias}.key")
     if node.where != EVERYTHING:
         parts.append(where(scope, node.kind, node.where, alias))
-    if node.search is not None:
+    if node.search:
         parts.append(search(scope, node.search, alias))
     return parts
 
@@ -222,7 +237,7 @@ def _edges(row: _PageRow, node: Edges) -> str:
 
 
 def _more(row: _PageRow, node: More) -> str:
-    return f"(count(*) > {row.page.first})::text"
+    return f"(count(*) > {row.first})::text"
 
 
 def _after(row: _PageRow, node: After) -> str:
@@ -235,7 +250,7 @@ def _end_cursor(row: _PageRow, node: EndCursor) -> str:
 
 def _edge_cursor(row: _PageRow, start: bool) -> str:
     """The cursor of the first or the last row of the page, made once from the values of that row."""
-    place = "1" if start else f"least(count(*), {row.page.first})"
+    place = "1" if start else f"least(count(*), {row.first})"
     return row.cursor(lambda value: f"(array_agg({value} order by {row.alias}.n))[{place}]")
 
 
@@ -243,7 +258,7 @@ def _next(row: _PageRow, node: Next) -> str:
     before, _, behind = node.address.partition("{id}")
     holder = [f"{row.parent.alias}.id"] if row.parent else []
     address = Joined([Literal(before), *(holder if "{id}" in node.address else []), Literal(behind)])
-    return f"case when count(*) > {row.page.first} then {string(Joined([address, _edge_cursor(row, False)]))} else 'null' end"
+    return f"case when count(*) > {row.first} then {string(Joined([address, _edge_cursor(row, False)]))} else 'null' end"
 
 
 def _total(row: _PageRow, node: Total) -> str:
@@ -280,7 +295,7 @@ def _revision(scope: Scope, node: Revision) -> str:
 
 def _revisions(scope: Scope, node: Revisions) -> str:
     before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
-    newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {node.first}"
+    newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {_count(scope, node.first)}"
     return f"(select {array(_revision_document(node.selection), 'r.id desc')} from ({newest}) r)"
 
 

@@ -1,0 +1,111 @@
+"""Values that come with each request anew: a question is compiled with those of one request, and takes those of the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+Values = Mapping[Path, Any]  # What a request gives, by where it stands in it.
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """A value of a statement, read from what each request gives; `value` is that of the request it was compiled for."""
+
+    read: Callable[[Values], Any]
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """What the form of a question depends on: what is compiled serves the requests of which the same is read."""
+
+    read: Callable[[Values], Any]
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A value that a request gives, on its way into a question, which either binds it or is pinned to it."""
+
+    path: Path
+    value: Any
+    pins: list[Pin]
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+def bound(value: Any, read: Read = same) -> Any:
+    """What `read` makes of a value; a Slot where the value, or a part of a list, is Given. Raises what `read` raises."""
+    if isinstance(value, Given):
+        path = value.path
+        return Slot(lambda values: read(values[path]), read(value.value))
+    if isinstance(value, list) and any(isinstance(one, Given) for one in value):
+        return Slot(lambda values: read([values[one.path] if isinstance(one, Given) else one for one in value]), read(_values(value)))
+    return read(value)
+
+
+def pinned(value: Any, read: Read = same) -> Any:
+    """What `read` makes of a value, which the question then depends on."""
+    if isinstance(value, list):
+        return read([pinned(one) for one in value])
+    if not isinstance(value, Given):
+        return read(value)
+    path, found = value.path, read(value.value)
+    value.pins.append(Pin(lambda values: read(values[path]), found))
+    return found
+
+
+def now(value: Any) -> Any:
+    """The value of the request that is compiled."""
+    return value.value if isinstance(value, Slot) else value
+
+
+def of(value: Any, values: Values) -> Any:
+    """The value of a request."""
+    return value.read(values) if isinstance(value, Slot) else value
+
+
+def values(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The leaves of what a request gives; a list without lists or objects in it is a leaf."""
+    below = _below(tree)
+    if below is None:
+        yield path, tree
+    else:
+        for name, one in below:
+            yield from values(one, (*path, name))
+
+
+def shape(found: Values) -> tuple[object, ...]:
+    """What is given, whatever it is: which leaves there are, which are null and which have nothing in them."""
+    return tuple((path, one is None or _empty(one)) for path, one in found.items())
+
+
+def given(tree: Any, pins: list[Pin], path: Path = ()) -> Any:
+    """The same tree with every leaf Given. What is null or empty stays as it is: that is part of its shape."""
+    if isinstance(tree, dict) and tree:
+        return {name: given(one, pins, (*path, name)) for name, one in tree.items()}
+    if isinstance(tree, list) and _below(tree) is not None:
+        return [given(one, pins, (*path, n)) for n, one in enumerate(tree)]
+    return tree if tree is None or _empty(tree) else Given(path, tree, pins)
+
+
+def _below(tree: Any) -> list[tuple[str | int, Any]] | None:
+    if isinstance(tree, dict) and tree:
+        return list(tree.items())
+    if isinstance(tree, list) and any(isinstance(one, (dict, list)) for one in tree):
+        return list(enumerate(tree))
+    return None
+
+
+def _empty(value: Any) -> bool:
+    return isinstance(value, (dict, list)) and not value
+
+
+def _values(items: list[Any]) -> list[Any]:
+    return [one.value if isinstance(one, Given) else one for one in items]

@@ -1,0 +1,165 @@
+"""What was compiled for a question is kept, and serves whoever asks the same with other values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+
+from cachetools import LRUCache
+
+from schema.kind import Kinds
+
+from . import given
+from .errors import ApiError, BadCursor, TooMuch
+from .given import Pin, Slot, Values
+from .query import Node, Page, Query, Revisions, Snapshot
+from .sql.pages import Statement, statement
+
+VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
+KEPT = 16 * 1024 * 1024  # Characters of SQL.
+FORMS = 8  # Of one question; a variable that changes the SQL makes another.
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A revision that a question names, in a snapshot or a cursor. Whether it is that of today decides which tables are read."""
+
+    revision: int | Slot
+    today: bool
+    cursor: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled question: its statement, with slots for what each request gives."""
+
+    query: Query
+    statement: Statement
+    moments: tuple[Moment, ...]
+    pins: tuple[Pin, ...]
+    max_cost: int
+
+    def arguments(self, values: Values) -> list[object]:
+        return [one.read(values) if isinstance(one, Slot) else one for one in self.statement.arguments]
+
+    def fits(self, values: Values, current: int) -> bool:
+        """Whether the statement is right for what a request gives."""
+        try:
+            return all(pin.read(values) == pin.value for pin in self.pins) and all(
+                (given.of(one.revision, values) == current) == one.today for one in self.moments
+            )
+        except ApiError:  # Compiling will tell.
+            return False
+
+    def check(self, values: Values) -> None:
+        """Refuse what may differ from request to request. Raises TooMuch or BadCursor."""
+        if self.sized:
+            afford(self.query.roots, self.max_cost, values)
+        if self.moments:
+            refuse_mixed(self.query, values)
+
+    @property
+    def sized(self) -> bool:
+        """Whether the size of a page comes with the request."""
+        return any(isinstance(node.first, Slot) for node, _ in counted(self.query.roots, {}) if isinstance(node, (Page, Revisions)))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether pages go on from cursors, so that the parts of the answer are of the revisions that those name."""
+        return any(one.cursor for one in self.moments)
+
+
+def plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, pins: Sequence[Pin] = ()) -> Plan:
+    """Compile a question. Raises TooMuch or BadCursor."""
+    afford(query.roots, max_cost)
+    refuse_mixed(query)
+    return Plan(query, statement(kinds, query, current), tuple(_moments(query, current)), tuple(pins), max_cost)
+
+
+class Plans:
+    """The plans of some questions, those that were asked last."""
+
+    def __init__(self) -> None:
+        self.kept: LRUCache[object, list[Plan]] = LRUCache(KEPT, getsizeof=lambda plans: sum(len(one.statement.text) for one in plans))
+
+    def find(self, question: object, values: Values, current: int) -> Plan | None:
+        """The plan of a question for what a request gives, if there is one."""
+        found = self.kept.get((question, given.shape(values)), ())
+        return next((one for one in found if one.fits(values, current)), None)
+
+    def keep(self, question: object, values: Values, plan: Plan) -> None:
+        key = (question, given.shape(values))
+        kept = [plan, *self.kept.pop(key, [])[: FORMS - 1]]
+        if sum(len(one.statement.text) for one in kept) < KEPT // 8:
+            self.kept[key] = kept
+
+
+# Costs
+
+
+def afford(nodes: Sequence[Node], max_cost: int, values: Values | None = None) -> None:
+    """Refuse an answer that could be too large. Raises TooMuch."""
+    found = list(counted(nodes, values))
+    records = sum(times * _first(node, values) for node, times in found if isinstance(node, Page))
+    if records > max_cost:
+        raise TooMuch(f"the answer could hold {records:,} records, and {max_cost:,} is the limit; lower `first` or nest less")
+    total, limit = sum(times for _, times in found), max_cost * VALUES_PER_RECORD
+    if total > limit:
+        raise TooMuch(f"the answer could hold {total:,} values, and {limit:,} is the limit; lower `first` or select less")
+
+
+def counted(nodes: Iterable[Node], values: Values | None, times: int = 1) -> Iterator[tuple[Node, int]]:
+    """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
+    for node in nodes:
+        yield node, times
+        yield from counted(_children(node), values, times * _first(node, values) if isinstance(node, Page) else times)
+
+
+def _first(page: Page, values: Values | None) -> int:
+    return int(given.of(page.first, values) if values else given.now(page.first))
+
+
+def _children(node: Node) -> Iterator[Node]:
+    """The nodes right below a node, whatever it calls them."""
+    for one in fields(node):
+        value = getattr(node, one.name)
+        if isinstance(value, tuple):
+            yield from (child for child in value if isinstance(child, Node))
+
+
+# Moments
+
+
+def _moments(query: Query, current: int | None) -> Iterator[Moment]:
+    for revision, cursor in _named(query.roots, query.at.revision):
+        yield Moment(revision, given.now(revision) == current, cursor)
+
+
+def _named(nodes: Sequence[Node], own: int | Slot | None = None) -> Iterator[tuple[int | Slot, bool]]:
+    """Every revision that is named by a query itself, by a snapshot or by a cursor."""
+    if own is not None:
+        yield own, False
+    for node, _ in counted(nodes, None):
+        if isinstance(node, Snapshot) and node.at.revision is not None:
+            yield node.at.revision, False
+        elif isinstance(node, Page) and node.after is not None:
+            yield node.after.revision, True
+
+
+def refuse_mixed(query: Query, values: Values | None = None) -> None:
+    """A snapshot is of one revision throughout; a cursor of another would put its rows there in silence. Raises BadCursor."""
+    for snapshot in query.roots:
+        if not isinstance(snapshot, Snapshot) or snapshot.at.revision is None:
+            continue
+        whole = _value(snapshot.at.revision, values)
+        for revision, cursor in _named([snapshot]):
+            named = _value(revision, values)
+            if cursor and named != whole:
+                raise BadCursor(
+                    f"after: the cursor is of revision {named}, the snapshot of {whole}; "
+                    "take the cursor from the same snapshot, or leave the snapshot out: a cursor keeps its revision"
+                )
+
+
+def _value(revision: int | Slot, values: Values | None) -> int:
+    return int(given.of(revision, values) if values else given.now(revision))
