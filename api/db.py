@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -39,6 +40,8 @@ class Database:
     def __init__(self, url: str, settings: Settings) -> None:
         self.url, self.settings = url, settings
         self.pool: asyncpg.Pool | None = None
+        self.free = asyncio.Semaphore(settings.pool_size)
+        self.idle: list[Connection] = []  # Taken from the pool and kept: to give one back and take it again costs a third of a short answer.
 
     async def open(self) -> None:
         timeout = str(int(self.settings.statement_timeout * 1000))
@@ -53,38 +56,80 @@ class Database:
 
     async def close(self) -> None:
         if self.pool is not None:
+            while self.idle:
+                await self.pool.release(self.idle.pop())
             await self.pool.close()
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection from the pool; the database's own errors become the API's."""
-        if self.pool is None:
-            raise Unavailable
-        try:
-            connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
-        except TimeoutError as error:
-            raise Unavailable("every connection to the database is in use; try again in a moment") from error
-        except LOST as error:
-            raise Unavailable from error
-        try:
-            yield connection
-        except (asyncpg.QueryCanceledError, TimeoutError) as error:
-            raise TooSlow from error
-        except LIMITS as error:
-            raise TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less") from error
-        except asyncpg.DataError as error:
-            raise BadArgument(f"an argument has a value that PostgreSQL does not take: {error}") from error
-        except LOST as error:
-            raise Unavailable from error
-        finally:
-            await self.pool.release(connection)
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
         """The one row that a statement yields."""
-        async with self.connection() as connection:
+        connection = await self._taken()
+        try:
             row = await connection.fetchrow(statement.text, *statement.arguments)
+        except BaseException as error:
+            await self._broken(connection)
+            if (told := _translated(error)) is error:
+                raise
+            raise told from error
+        self._left(connection)
         assert row is not None
         return row
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection that nobody else uses; the database's own errors become the API's."""
+        connection = await self._taken()
+        try:
+            yield connection
+        except BaseException as error:
+            await self._broken(connection)
+            if (told := _translated(error)) is error:
+                raise
+            raise told from error
+        self._left(connection)
+
+    async def _taken(self) -> Connection:
+        """An idle connection that still stands, or another from the pool, which has one for everybody whom `free` lets in."""
+        if self.pool is None:
+            raise Unavailable
+        try:
+            async with asyncio.timeout(self.settings.statement_timeout if self.free.locked() else None):
+                await self.free.acquire()
+        except TimeoutError as error:
+            raise Unavailable("every connection to the database is in use; try again in a moment") from error
+        try:
+            while self.idle:
+                connection = self.idle.pop()
+                if not connection.is_closed():
+                    return connection
+                await self.pool.release(connection)
+            return await self.pool.acquire(timeout=self.settings.statement_timeout)
+        except BaseException as error:
+            self.free.release()
+            raise _translated(Unavailable() if isinstance(error, TimeoutError) else error) from error
+
+    def _left(self, connection: Connection) -> None:
+        """Keep a connection for whoever comes next."""
+        self.idle.append(connection)
+        self.free.release()
+
+    async def _broken(self, connection: Connection) -> None:
+        """Give a connection back to the pool, which looks after what was cut short."""
+        try:
+            if self.pool is not None:
+                await self.pool.release(connection)
+        finally:
+            self.free.release()
+
+
+def _translated(error: BaseException) -> BaseException:
+    """The API's error for one of the database; any other as it is."""
+    if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
+        return TooSlow()
+    if isinstance(error, LIMITS):
+        return TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less")
+    if isinstance(error, asyncpg.DataError):
+        return BadArgument(f"an argument has a value that PostgreSQL does not take: {error}")
+    return Unavailable() if isinstance(error, LOST) else error
 
 
 async def _left_as_found(connection: asyncpg.Connection) -> None:

@@ -397,8 +397,8 @@ async def long(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def idle(app: Starlette) -> int:
-    pool = app.state.store.database.pool
-    return int(pool.get_max_size() - pool.get_size() + pool.get_idle_size())
+    database = app.state.store.database
+    return int(database.pool.get_max_size() - database.pool.get_size() + database.pool.get_idle_size() + len(database.idle))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "ndjson"])
