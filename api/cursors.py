@@ -9,19 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import BadCursor
-from .given import bound, pinned
+from .given import bound, part, pinned
 from .query import Cursor, Order, Page
 from .sql.pages import order_name
 
 
 def after(page: Page, text: Any) -> Page:
     """The page that follows a cursor of the same list, as of the cursor's revision. Raises BadCursor."""
-    known = pinned(text, lambda asked: tuple(value is not None for value in _cursor(page, asked).values))
-    values = (
-        bound(text, lambda asked, n=n: _cursor(page, asked).values[n]) if there else None
-        for n, there in enumerate(known)
-    )  # fmt: skip
-    return replace(page, after=Cursor(bound(text, lambda asked: _cursor(page, asked).revision), tuple(values)))
+
+    def values(asked: str) -> tuple[object, ...]:
+        return _cursor(page, asked).values
+
+    known = pinned(text, lambda asked: [value is not None for value in values(asked)])
+    slots = (bound(text, part(values, n)) if there else None for n, there in enumerate(known))
+    return replace(page, after=Cursor(bound(text, lambda asked: _cursor(page, asked).revision), tuple(slots)))
 
 
 def _cursor(page: Page, text: str) -> Cursor:

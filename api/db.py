@@ -41,7 +41,9 @@ class Database:
         self.url, self.settings = url, settings
         self.pool: asyncpg.Pool | None = None
         self.free = asyncio.Semaphore(settings.pool_size)
-        self.idle: list[Connection] = []  # Taken from the pool and kept: to give one back and take it again costs a third of a short answer.
+        self.idle: list[
+            Connection
+        ] = []  # Taken from the pool and kept: to give one back and take it again costs a third of a short answer.
 
     async def open(self) -> None:
         timeout = str(int(self.settings.statement_timeout * 1000))

@@ -10,7 +10,7 @@ from schema.kind import Field, Kinds
 from schema.types import BOOLEAN, ID_PATTERN, OPERATORS, TEXT, Type, parse_id
 
 from .errors import BadArgument, TooMuch
-from .given import Read, Slot, bound, pinned, same
+from .given import Read, Slot, bound, part, pinned, same
 from .query import DEFAULT_FIRST, MAX_FIRST, Condition, Order
 
 ID_OPERATORS = ("eq", "ne", "one_of")
@@ -74,7 +74,7 @@ def words(text: Any) -> tuple[Any, ...]:
     if text is None:
         return ()
     count = pinned(text, lambda asked: len(_words(asked)))
-    return tuple(bound(text, lambda asked, n=n: _words(asked)[n]) for n in range(count))
+    return tuple(bound(text, part(_words, n)) for n in range(count))
 
 
 def _words(text: str) -> list[str]:

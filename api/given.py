@@ -61,6 +61,11 @@ def pinned(value: Any, read: Read = same) -> Any:
     return found
 
 
+def part(read: Read, n: int) -> Read:
+    """Reads one of several things that `read` makes of a value."""
+    return lambda value: read(value)[n]
+
+
 def now(value: Any) -> Any:
     """The value of the request that is compiled."""
     return value.value if isinstance(value, Slot) else value

@@ -29,8 +29,8 @@ from strawberry.types.graphql import OperationType
 
 from schema.graphql import Surface, config
 
-from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, TooMuch, UnsupportedMedia
 from . import given
+from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, TooMuch, UnsupportedMedia
 from .introspection import introspected
 from .selection import Translator
 from .store import Store

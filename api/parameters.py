@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from schema.claim import CLAIM_FIELDS
 from schema.kind import Field, Kind, Kinds, Reverse
@@ -11,6 +12,7 @@ from schema.vocabularies import nearest
 
 from . import cursors, filters
 from .errors import BadArgument, TooMuch, UnknownArgument
+from .given import bound, pinned
 from .query import (
     EVERYTHING,
     AddedIn,
@@ -47,7 +49,7 @@ LISTING = {
     "after": "A cursor: the page after it, as of the revision of the page that gave it.",
     "search": "Words that must occur in the names, whatever their case and accents.",
 }
-Parameters = list[tuple[str, str]]
+Parameters = list[tuple[str, Any]]  # Texts or, on their way into a plan, Given ones.
 MAX_STEPS = 10  # From record to record, in a filter or in `fields`.
 
 
@@ -58,7 +60,7 @@ class Asked:
     selection: tuple[Node, ...]
     at: At
     page: Page
-    limit: int | None = None  # Only where it was given: an export is whole without.
+    limit: Any = None  # Only where it was given: an export is whole without.
 
 
 class Reader:
@@ -72,39 +74,39 @@ class Reader:
         given = self._given(parameters, SHAPE)
         if given.filters:
             self._refuse(given.filters[0][0], SHAPE)
-        selection = self.selection(given.own.get("fields", "*"), given.own.get("provenance", "*"))
+        selection = self.selection(pinned(given.own.get("fields", "*")), pinned(given.own.get("provenance", "*")))
         return Asked(selection, _at(given.own), Page("data", self.kind, ()))
 
     def listing(self, parameters: Parameters, selection: tuple[Node, ...] | None = None) -> Asked:
         """What is asked of a list; `selection`, where given, is that of a format which has its own."""
         given = self._given(parameters, {**SHAPE, **LISTING})
         own = given.own
-        chosen = selection or self.selection(own.get("fields", "*"), own.get("provenance", "none"))
+        chosen = selection or self.selection(pinned(own.get("fields", "*")), pinned(own.get("provenance", "none")))
         if "search" in own and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
-        limit = number("limit", own["limit"]) if "limit" in own else None
+        first = filters.first(own.get("limit"), "limit", lambda text: number("limit", text))
         where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else EVERYTHING
         page = Page(
             "data", self.kind, (Nodes("data", chosen), Next("next", "")),
-            where=where, search=filters.words(own.get("search")), order=self.order(own.get("order", "id")),
-            first=filters.first(limit, "limit"),
+            where=where, search=filters.words(own.get("search")), order=self.order(pinned(own.get("order", "id"))),
+            first=first,
         )  # fmt: skip
         if "after" in own:
             if "revision" in own or "as_of" in own:
                 raise BadArgument("after: the cursor holds the revision that it goes on with; leave out revision and as_of")
             page = cursors.after(page, own["after"])
-        return Asked(chosen, _at(own), page, limit)
+        return Asked(chosen, _at(own), page, first if "limit" in own else None)
 
     # Parameters
 
     @dataclass
     class Given:
-        own: dict[str, str]
-        filters: list[tuple[str, list[str]]]
+        own: dict[str, Any]
+        filters: list[tuple[str, list[Any]]]
 
     def _given(self, parameters: Parameters, own: dict[str, str]) -> Given:
         """Parameters by name: our own, each of which stands once, and filters."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, list[Any]] = {}
         for name, value in parameters:
             found.setdefault(name, []).append(value)
         for name in own:
@@ -117,11 +119,11 @@ class Reader:
     def _refuse(self, name: str, own: Iterable[str]) -> None:
         raise UnknownArgument(f"{name}: is no parameter here; {nearest(name, own)}")
 
-    def _condition(self, name: str, values: list[str]) -> Condition:
+    def _condition(self, name: str, values: list[Any]) -> Condition:
         """`country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`: fields, then an operator; `eq` goes without saying."""
         return self._step(self.kind, _path(name, name), name, values)
 
-    def _step(self, kind: Kind, path: list[str], name: str, values: list[str]) -> Condition:
+    def _step(self, kind: Kind, path: list[str], name: str, values: list[Any]) -> Condition:
         one = kind.fields.get(path[0])
         if one is None and path[0] != "id":
             known = [*kind.fields, "id", *(SHAPE | LISTING if kind is self.kind else ())]
@@ -130,8 +132,8 @@ class Reader:
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
         if operator in operators and len(path) <= 2:
             if operator == "one_of":
-                return filters.condition(one, operator, [item for value in values for item in value.split(",")], name)
-            once(name, values, f"use {path[0]}.one_of={','.join(values)}" if operator == "eq" else "give it once")
+                return filters.condition(one, operator, values, name, lambda texts: [item for text in texts for item in text.split(",")])
+            once(name, values, f"use {path[0]}.one_of={','.join(map(pinned, values))}" if operator == "eq" else "give it once")
             return filters.condition(one, operator, values[0], name)
         if one is not None and one.type.ref and not one.type.many and len(path) > 1:
             target = self.kinds[one.type.ref]
@@ -223,7 +225,7 @@ def named(kind: Kind) -> tuple[Node, ...]:
     return (Id("id"), Value(kind.label, kind.fields[kind.label])) if kind.label else (Id("id"),)
 
 
-def once(name: str, values: list[str], cure: str = "give it once") -> None:
+def once(name: str, values: list[Any], cure: str = "give it once") -> None:
     if len(values) > 1:
         raise BadArgument(f"{name}: stands {len(values)} times; {cure}")
 
@@ -241,9 +243,9 @@ def _path(name: str, text: str) -> list[str]:
     return path
 
 
-def _at(own: dict[str, str]) -> At:
+def _at(own: dict[str, Any]) -> At:
     if "revision" in own and "as_of" in own:
         raise BadArgument("revision, as_of: give one of the two")
     if "revision" in own:
-        return At(revision=number("revision", own["revision"]))
-    return At(time=filters.moment(own["as_of"], "as_of")) if "as_of" in own else At()
+        return At(revision=bound(own["revision"], lambda text: number("revision", text)))
+    return At(time=bound(own["as_of"], lambda text: filters.moment(text, "as_of"))) if "as_of" in own else At()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from urllib.parse import urlencode
@@ -14,18 +15,21 @@ from starlette.routing import BaseRoute, Route
 from schema.kind import Kind, Kinds
 from schema.vocabularies import nearest
 
-from . import filters
+from . import filters, given
 from .errors import ApiError, BadArgument, MethodNotAllowed, NoSuchPage, NoSuchRevision, NotAcceptable, NotFound, UnknownArgument
 from .export import Export, Format, formats
+from .given import Given, Path, Pin, Slot, Values
 from .parameters import Asked, Parameters, Reader, number, once
+from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
 from .settle import RULE
 from .sql.pages import REVISION_COLUMNS
-from .store import Answer, Store
+from .store import Store
 
 JSON = "application/json"
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 PINS = ("revision", "as_of")
+ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
 
 
 def routes(kinds: Kinds, store: Store) -> list[BaseRoute]:
@@ -97,11 +101,11 @@ class KindSurface:
             return await self._export(request, suffix, known[suffix])
         if suffix != "json":
             raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of json, {', '.join(known)}")
-        asked = self.reader.listing(parameters(request))
-        at = At(asked.page.after.revision) if asked.page.after else asked.at
+        plan, values = self._plan("list", parameters(request), {}, self._listed)
+        at = _moment(plan, values)
         if (unchanged := await self.tags.unchanged(request, at)) is not None:
             return unchanged
-        answer = await self.store.answer(Query((asked.page,), at))
+        answer = await self.store.run(plan, values)
         headers = self.tags.headers(request, answer.revision, at)
         body, next_cursor = _split_next(answer.roots[0] or "")
         following = "null"
@@ -114,27 +118,48 @@ class KindSurface:
 
     async def record(self, request: Request) -> Response:
         id = request.path_params["id"]
-        asked = self.reader.record(parameters(request))
-        if (unchanged := await self.tags.unchanged(request, asked.at)) is not None:
+        plan, values = self._plan("record", parameters(request), {ID: id.removesuffix(".json")}, self._record)
+        at = _moment(plan, values)
+        if (unchanged := await self.tags.unchanged(request, at)) is not None:
             return unchanged
-        answer = await self._record(id.removesuffix(".json"), asked)
+        answer = await self.store.run(plan, values)
         if answer.roots[0] is None and id.endswith(".json"):  # An id may itself end so.
-            answer = await self._record(id, asked)
+            answer = await self.store.run(plan, {**values, ID: id})
         if answer.roots[0] is None:
-            when = "" if asked.at.now else f" in revision {answer.revision}"
+            when = "" if at.now else f" in revision {answer.revision}"
             raise NotFound(f"there is no {self.kind.name} {id!r}{when}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        return self.tags.response(request, body, self.tags.headers(request, answer.revision, asked.at))
+        return self.tags.response(request, body, self.tags.headers(request, answer.revision, at))
 
-    async def _record(self, id: str, asked: Asked) -> Answer:
-        return await self.store.answer(Query((Record("data", self.kind, filters.id(id), asked.selection),), asked.at))
+    def _plan(
+        self, question: str, asked: Parameters, further: Mapping[Path, str], query: Callable[[Parameters], Query]
+    ) -> tuple[Plan, Values]:
+        """The plan of an address, and what the request gives it."""
+        values: dict[Path, str] = {(name, n): text for n, (name, text) in enumerate(asked)} | {**further}
+        plan = self.store.plans.find((question, self.kind.name), values, self.store.current)
+        if plan is not None:
+            plan.check(values)
+            return plan, values
+        pins: list[Pin] = []
+        read = query([(name, Given((name, n), text, pins)) for n, (name, text) in enumerate(asked)])
+        plan = self.store.plan(read, pins)
+        self.store.plans.keep((question, self.kind.name), values, plan)
+        return plan, values
+
+    def _listed(self, asked: Parameters) -> Query:
+        read = self.reader.listing(asked)
+        return Query((read.page,), At(read.page.after.revision) if read.page.after else read.at)
+
+    def _record(self, asked: Parameters) -> Query:
+        read = self.reader.record(asked)
+        return Query((Record("data", self.kind, Slot(lambda values: filters.id(values[ID]), ""), read.selection),), read.at)
 
     async def _export(self, request: Request, suffix: str, format: Format) -> Response:
-        given = parameters(request)
-        for name, value in given:
+        asked_for = parameters(request)
+        for name, value in asked_for:
             if name == "after" or (format.selection and name in ("fields", "provenance")):
                 raise BadArgument(f"{name}={value}: .{suffix} has no such choice; use .json or .ndjson")
-        asked = self._asked(given, format)
+        asked = self._asked(asked_for, format)
         if (unchanged := await self.tags.unchanged(request, asked.at)) is not None:
             return unchanged
         stack = AsyncExitStack()
@@ -147,10 +172,16 @@ class KindSurface:
             return unwanted
         return Export(stack, format.write(self.kind, stream), headers)
 
-    def _asked(self, given: Parameters, format: Format) -> Asked:
-        asked = self.reader.listing(given, format.selection(self.kind) if format.selection else None)
+    def _asked(self, parameters: Parameters, format: Format) -> Asked:
+        asked = self.reader.listing(parameters, format.selection(self.kind) if format.selection else None)
         selection = format.wrap(asked.selection) if format.wrap else asked.selection
         return Asked(selection, asked.at, asked.page, asked.limit)
+
+
+def _moment(plan: Plan, values: Values) -> At:
+    """As of when a plan answers what a request gives."""
+    at = plan.query.at
+    return at if at.now else At(given.of(at.revision, values), given.of(at.time, values))
 
 
 def _split_next(document: str) -> tuple[str, str]:
@@ -166,8 +197,8 @@ class RevisionSurface:
         self.store, self.tags = store, tags
 
     async def listing(self, request: Request) -> Response:
-        given = _only(request, ("limit", "before"))
-        first, before = (number(name, given[name]) if name in given else None for name in ("limit", "before"))
+        own = _only(request, ("limit", "before"))
+        first, before = (number(name, own[name]) if name in own else None for name in ("limit", "before"))
         asked = Revisions("data", ALL_COLUMNS, filters.first(first, "limit"), before)
         if (unchanged := await self.tags.unchanged(request, At())) is not None:
             return unchanged

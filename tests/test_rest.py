@@ -100,7 +100,7 @@ async def test_every_error_becomes_its_problem_and_its_page(
     async def fails(*_: object) -> None:
         raise error("What is wrong here.")
 
-    monkeypatch.setattr(aleppo.app.state.store, "answer", fails)
+    monkeypatch.setattr(aleppo.app.state.store, "run", fails)
     answer = await aleppo.client.get("/v1/events")
     assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (error.status, error.code, "What is wrong here.")
     assert ("retry-after" in answer.headers) == (error.code == "unavailable")
@@ -111,7 +111,7 @@ async def test_an_error_of_ours_is_not_told(aleppo: Instance, monkeypatch: pytes
     async def fails(*_: object) -> None:
         raise ZeroDivisionError("the secret of the house")
 
-    monkeypatch.setattr(aleppo.app.state.store, "answer", fails)
+    monkeypatch.setattr(aleppo.app.state.store, "run", fails)
     quiet = httpx2.ASGITransport(aleppo.app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=quiet, base_url="http://test") as client:
         answer = await client.get("/v1/events")
