@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,27 +15,58 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from schema.graphql import Surface
 from schema.kind import Kinds
 from schema.kinds import KINDS
 
-from . import openapi, rest
+from . import openapi
 from .db import Database
 from .errors import ApiError, Unavailable
+from .front import EXPOSED, Endpoint, Front
 from .graphql import GraphQLSurface
 from .pages import Pages
 from .query import At
+from .replies import Tags
+from .rest import Rest, not_allowed, not_found, problem
 from .settings import Settings
 from .store import Store
+
+logger = logging.getLogger(__name__)
+
+
+class Application(Starlette):
+    """Starlette's application, with a front that answers most requests before any middleware."""
+
+    def __init__(self, front: Front, **given: Any) -> None:
+        super().__init__(**given)
+        self.front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        if scope["type"] != "http" or not await self.front.answered(scope, receive, send):
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
     """The application over the database at `read_url`, which must be migrated."""
     database = Database(read_url, settings)
     store = Store(kinds, database, settings.max_cost)
-    graphql = GraphQLSurface(Surface(kinds), store, settings.max_body)
+    tags = Tags(kinds, store)
+    graphql = GraphQLSurface(Surface(kinds), store, tags, settings.max_body)
     pages = Pages(kinds, graphql)
+    rest = Rest(kinds, store, tags)
+    answer = pages.with_graphiql(graphql.answer)
+
+    def find(scope: Scope) -> Endpoint | None:
+        """What is asked most: a list or a record by REST, and GraphQL."""
+        if scope["path"] == "/graphql":
+            return answer if scope["method"] in ("GET", "HEAD", "POST") else None
+        if scope["method"] not in ("GET", "HEAD") or (found := rest.find(scope["path"])) is None:
+            return None
+        endpoint, scope["path_params"] = found
+        return endpoint
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -45,23 +78,23 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         """Whether the database answers, and with which revision."""
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
-    app = Starlette(
+    app = Application(
+        Front(database, find, refuse),
         lifespan=lifespan,
         routes=[
-            *rest.routes(kinds, store),
-            Route("/graphql", pages.with_graphiql(graphql.answer), methods=["GET", "POST"]),
+            *rest.routes(),
+            Route("/graphql", answer, methods=["GET", "POST"]),
             Route("/health", health),
             Route("/ready", ready),
             Route("/openapi.json", openapi.endpoint(kinds)),
             *pages.routes(),
         ],
         middleware=[
-            # Newsrooms ask from their own pages: everything here is public and read-only.
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
-                       expose_headers=["etag", "link", "conflict-facts-revision"], max_age=86400),
+                       expose_headers=EXPOSED, max_age=86400),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
-        exception_handlers={ApiError: _problem, 404: rest.not_found, 405: rest.not_allowed, Exception: _internal},
+        exception_handlers={ApiError: _refused, 404: not_found, 405: not_allowed, Exception: _refused},
     )  # fmt: skip
     app.state.store = store
     return app
@@ -72,14 +105,16 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "alive", "version": version("conflict-facts")})
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    response = rest.problem(error, request)
+async def _refused(request: Request, error: Exception) -> Response:
+    return refuse(request, error)
+
+
+def refuse(request: Request, error: Exception) -> Response:
+    """The problem of an error. Of one that is ours the asker is told no more than that, and the log all."""
+    if not isinstance(error, ApiError):
+        logger.error("internal error", exc_info=error)
+        return problem(ApiError(), request)
+    response = problem(error, request)
     if isinstance(error, Unavailable):
         response.headers["retry-after"] = "1"
     return response
-
-
-async def _internal(request: Request, error: Exception) -> Response:
-    """Starlette logs the error by itself; the asker is told no more than that it is ours."""
-    return rest.problem(ApiError(), request)

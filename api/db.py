@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -12,8 +13,11 @@ from asyncpg.pool import PoolConnectionProxy
 
 from .errors import BadArgument, TooMuch, TooSlow, Unavailable
 from .settings import Settings
+from .sql.base import CURRENT
+from .sql.merge import CHANNEL
 from .sql.pages import Statement
 
+logger = logging.getLogger(__name__)
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 # A reader cannot write even where its role could. JIT, and a plan for each value, cost more than they save on short statements.
@@ -21,6 +25,7 @@ SESSION = {"default_transaction_read_only": "on", "jit": "off", "plan_cache_mode
            "extra_float_digits": "1", "application_name": "conflict-facts"}  # fmt: skip
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
+DEAF = 1.0  # Seconds between attempts to hear of new revisions.
 # More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.
 LIMITS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
@@ -40,6 +45,8 @@ class Database:
     def __init__(self, url: str, settings: Settings) -> None:
         self.url, self.settings = url, settings
         self.pool: asyncpg.Pool | None = None
+        self.revision: int | None = None  # The newest, as PostgreSQL tells; None while nobody can hear it.
+        self.hearing: asyncio.Task[None] | None = None
         self.free = asyncio.Semaphore(settings.pool_size)
         self.idle: list[
             Connection
@@ -55,8 +62,12 @@ class Database:
             statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
             reset=_left_as_found,
         )  # fmt: skip
+        self.hearing = asyncio.create_task(self._hear())
 
     async def close(self) -> None:
+        if self.hearing is not None:
+            self.hearing.cancel()
+            await asyncio.wait([self.hearing])
         if self.pool is not None:
             while self.idle:
                 await self.pool.release(self.idle.pop())
@@ -88,6 +99,31 @@ class Database:
                 raise
             raise told from error
         self._left(connection)
+
+    async def _hear(self) -> None:
+        """Hear of new revisions for as long as the database is open; try again where the connection ends."""
+        while True:
+            try:
+                await self._heard()
+            except (asyncpg.PostgresError, *LOST) as error:  # A standby takes no listeners: then nothing is kept.
+                logger.info("cannot hear of new revisions: %s", error)
+            self.revision = None
+            await asyncio.sleep(DEAF)
+
+    async def _heard(self) -> None:
+        """Listen until the connection ends."""
+        ended = asyncio.Event()
+        connection = await asyncpg.connect(self.url, server_settings=SESSION)
+        try:
+            connection.add_termination_listener(lambda _: ended.set())
+            await connection.add_listener(CHANNEL, lambda _, __, ___, payload: self._told(int(payload)))
+            self._told(await connection.fetchval(f"select {CURRENT}"))
+            await ended.wait()
+        finally:
+            connection.terminate()
+
+    def _told(self, revision: int) -> None:
+        self.revision = max(revision, self.revision or 0)
 
     async def _taken(self) -> Connection:
         """An idle connection that still stands, or another from the pool, which has one for everybody whom `free` lets in."""

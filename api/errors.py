@@ -42,6 +42,12 @@ class NotFound(ApiError):
     status, code = 404, "not-found"
 
 
+class PersistedQueryNotFound(ApiError):
+    """No document is known by that hash; send it once together with its hash."""
+
+    status, code = 404, "persisted-query-not-found"
+
+
 class NoSuchPage(ApiError):
     """There is nothing at this address."""
 

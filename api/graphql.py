@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -30,15 +31,18 @@ from strawberry.types.graphql import OperationType
 from schema.graphql import Surface, config
 
 from . import given
-from .errors import ApiError, BadRequest, NotAcceptable, TooLarge, TooMuch, UnsupportedMedia
+from .errors import ApiError, BadRequest, NotAcceptable, PersistedQueryNotFound, TooLarge, TooMuch, UnsupportedMedia
 from .introspection import introspected
+from .plans import Plan
+from .replies import Reply, Tags
 from .selection import Translator
-from .store import Store
+from .store import Answer, Store
 
 logger = logging.getLogger(__name__)
 
 NEW, OLD = "application/graphql-response+json", "application/json"
 MAX_TOKENS = 10_000
+PERSISTED = 4 * 1024 * 1024  # Characters of documents that are known by their hash.
 CACHED = 256  # Documents; a long one takes two megabytes.
 
 
@@ -51,7 +55,9 @@ class Ask:
     variables: dict[str, Any]
     engine: Engine
     body: str = ""
-    revision: int = 0
+    answer: Answer | None = None
+    plan: Plan | None = None
+    told: bool = False  # Whether it holds something of the schema, which a new edition changes.
 
 
 @dataclass(frozen=True)
@@ -101,9 +107,10 @@ class Engine:
         if plan.query.roots:
             answer = await self.store.run(plan, values)
             found = {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
-            ask.revision = 0 if plan.mixed else answer.revision  # An answer of several revisions names none.
+            ask.answer, ask.plan = answer, plan
         else:
             found = {}
+        ask.told = bool(told)
         if told:
             found = {key: _compact(told[key]) if key in told else found[key] for key in translator.keys}
         members = ",".join([f'"{key}":{text}' for key, text in found.items()])
@@ -146,8 +153,9 @@ def make_schema(surface: Surface) -> Schema:
 class GraphQLSurface:
     """The one address of GraphQL: GET and POST."""
 
-    def __init__(self, surface: Surface, store: Store, max_body: int) -> None:
-        self.store, self.max_body = store, max_body
+    def __init__(self, surface: Surface, store: Store, tags: Tags, max_body: int) -> None:
+        self.store, self.tags, self.max_body = store, tags, max_body
+        self.persisted: LRUCache[str, str] = LRUCache(PERSISTED, getsizeof=len)
         self.schema = make_schema(surface)
         self.engine = Engine(surface, self.schema._schema, store)
 
@@ -157,7 +165,7 @@ class GraphQLSurface:
             asked = await self._asked(request)
         except ApiError as error:
             return _response(media, _failed([_told(error)]), error.status)
-        return await self._run(asked, media)
+        return await self._run(request, asked, media)
 
     async def _asked(self, request: Request) -> dict[str, Any]:
         """The document, variables and name of the operation (GraphQL over HTTP, 5)."""
@@ -173,15 +181,42 @@ class GraphQLSurface:
         if not isinstance(asked, dict):
             raise BadRequest("the body must be one JSON object with `query`; lists of requests are not taken")
         _checked(asked)
+        self._persist(asked)
         return asked
 
-    async def _run(self, asked: dict[str, Any], media: str) -> Response:
+    def _persist(self, asked: dict[str, Any]) -> None:
+        """Documents go by their SHA-256 once they were sent with it: Apollo's automatic persisted queries, version 1."""
+        hash = (asked.get("extensions") or {}).get("persistedQuery", {}).get("sha256Hash")
+        if hash is None:
+            if not asked.get("query"):
+                raise BadRequest("query: is missing")
+        elif not asked.get("query"):
+            if hash not in self.persisted:
+                raise PersistedQueryNotFound("PersistedQueryNotFound")  # The words that clients look for.
+            asked["query"] = self.persisted[hash]
+        elif hashlib.sha256(asked["query"].encode()).hexdigest() != hash:
+            raise BadRequest("extensions: persistedQuery: sha256Hash is not that of the query, in hexadecimal")
+        elif len(asked["query"]) < PERSISTED // 8:
+            self.persisted[hash] = asked["query"]
+
+    async def _run(self, request: Request, asked: dict[str, Any], media: str) -> Response:
         ask = Ask(asked["query"], asked.get("operationName"), asked.get("variables") or {}, self.engine)
         known = self.engine.known.get((ask.text, ask.operation))
         errors = await self._first(ask) if known is None else await self._again(ask, known)
         if errors:
             return _response(media, _failed([_formatted(error) for error in errors]), _status(errors, media))
-        return _response(media, ask.body, 200, ask.revision)
+        if ask.answer is None or ask.plan is None or ask.told:
+            return _response(media, ask.body, 200)
+        headers = self._headers(request, ask.answer, ask.plan)
+        return self.tags.unwanted(request, headers) or Reply(ask.body, headers, ask.answer.current, f"{media}; charset=utf-8")
+
+    def _headers(self, request: Request, answer: Answer, plan: Plan) -> dict[str, str]:
+        """What was asked by GET may be kept by whoever is between; an answer of several revisions names none."""
+        if plan.mixed:
+            return {}
+        if request.method == "POST":
+            return {"conflict-facts-revision": str(answer.revision)}
+        return self.tags.headers(request, answer.revision, plan.fixed)
 
     async def _first(self, ask: Ask) -> list[GraphQLError]:
         """Parse and validate what was never asked, and answer it; returns what is wrong."""
@@ -211,8 +246,8 @@ def _checked(asked: dict[str, Any]) -> None:
     for name, (python, called) in shapes.items():
         if asked.get(name) is not None and not isinstance(asked[name], python):
             raise BadRequest(f"{name}: must be {called}")
-    if not asked.get("query"):
-        raise BadRequest("query: is missing")
+    if not isinstance((asked.get("extensions") or {}).get("persistedQuery", {}), dict):
+        raise BadRequest("extensions: persistedQuery: must be an object with version and sha256Hash")
     if asked.get("operationName") == "":
         asked["operationName"] = None
 
@@ -295,6 +330,5 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _response(media: str, body: str, status: int, revision: int = 0) -> Response:
-    headers = {"conflict-facts-revision": str(revision)} if revision else {}
-    return Response(body, status, headers, f"{media}; charset=utf-8")
+def _response(media: str, body: str, status: int) -> Response:
+    return Response(body, status, None, f"{media}; charset=utf-8")

@@ -64,6 +64,11 @@ class Plan:
         return any(isinstance(node.first, Slot) for node, _ in counted(self.query.roots, {}) if isinstance(node, (Page, Revisions)))
 
     @property
+    def fixed(self) -> bool:
+        """Whether all of it is of revisions that are asked for by number, so that it never changes."""
+        return all(isinstance(root, Snapshot) and root.at.revision is not None for root in self.query.roots)
+
+    @property
     def mixed(self) -> bool:
         """Whether pages go on from cursors, so that the parts of the answer are of the revisions that those name."""
         return any(one.cursor for one in self.moments)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -16,76 +14,44 @@ from schema.kind import Kind, Kinds
 from schema.vocabularies import nearest
 
 from . import filters, given
-from .errors import ApiError, BadArgument, MethodNotAllowed, NoSuchPage, NoSuchRevision, NotAcceptable, NotFound, UnknownArgument
+from .errors import ApiError, BadArgument, MethodNotAllowed, NoSuchPage, NotAcceptable, NotFound, UnknownArgument
 from .export import Export, Format, formats
 from .given import Given, Path, Pin, Slot, Values
 from .parameters import Asked, Parameters, Reader, number, once
 from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
-from .settle import RULE
+from .replies import Reply, Tags
 from .sql.pages import REVISION_COLUMNS
-from .store import Store
+from .store import Answer, Store
 
-JSON = "application/json"
+Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 PINS = ("revision", "as_of")
 ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
 
 
-def routes(kinds: Kinds, store: Store) -> list[BaseRoute]:
+class Rest:
     """Every REST address. More of them for a new kind come of themselves."""
-    found: list[BaseRoute] = []
-    tags = Tags(kinds, store)
-    for kind in kinds.values():
-        surface = KindSurface(kinds, kind, store, tags)
-        found.append(Route(f"/v1/{kind.plural}", surface.listing))
-        found.append(Route(f"/v1/{kind.plural}.{{suffix}}", surface.listing))
-        found.append(Route(f"/v1/{kind.plural}/{{id}}", surface.record))
-    revisions = RevisionSurface(store, tags)
-    return [*found, Route("/v1/revisions", revisions.listing), Route("/v1/revisions/{id}", revisions.record)]
 
+    def __init__(self, kinds: Kinds, store: Store, tags: Tags) -> None:
+        self.surfaces = {f"/v1/{kind.plural}": KindSurface(kinds, kind, store, tags) for kind in kinds.values()}
+        self.revisions = RevisionSurface(store, tags)
 
-class Tags:
-    """ETags, and what goes by them: the same address, revision and edition of the API give the same bytes."""
+    def routes(self) -> list[BaseRoute]:
+        found: list[BaseRoute] = []
+        for path, surface in self.surfaces.items():
+            found.append(Route(path, surface.listing))
+            found.append(Route(f"{path}.{{suffix}}", surface.listing))
+            found.append(Route(f"{path}/{{id}}", surface.record))
+        return [*found, Route("/v1/revisions", self.revisions.listing), Route("/v1/revisions/{id}", self.revisions.record)]
 
-    def __init__(self, kinds: Kinds, store: Store) -> None:
-        self.store = store
-        declared = [(kind.name, *kind.fields) for kind in kinds.values()]
-        self.edition = f"{version('conflict-facts')} {RULE} {declared}"
-
-    def headers(self, request: Request, revision: int, at: At) -> dict[str, str]:
-        """An answer of a revision that was asked for by number never changes; one of today may with the next load."""
-        pinned = at.revision is not None or "after" in request.query_params
-        return {
-            "etag": self.tag(request, revision),
-            "cache-control": "public, max-age=86400" if pinned else "public, no-cache",
-            "conflict-facts-revision": str(revision),
-        }
-
-    def tag(self, request: Request, revision: int) -> str:
-        asked = hashlib.sha256(f"{request.url.path}?{request.url.query} {self.edition}".encode()).hexdigest()[:16]
-        return f'W/"{revision}-{asked}"'
-
-    async def unchanged(self, request: Request, at: At) -> Response | None:
-        """304 for who holds the answer already; it costs one look at the revision."""
-        held = [one.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for one in line.split(",")]
-        if not held:
-            return None
-        try:
-            revision = await self.store.revision(at)
-        except NoSuchRevision:  # Answering will tell.
-            return None
-        if self.tag(request, revision).removeprefix("W/") not in held:
-            return None
-        return Response(status_code=304, headers=self.headers(request, revision, at))
-
-    def response(self, request: Request, body: str, headers: dict[str, str]) -> Response:
-        return self.unwanted(request, headers) or Response(body, headers=headers, media_type=JSON)
-
-    def unwanted(self, request: Request, headers: dict[str, str]) -> Response | None:
-        """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
-        held = request.headers.get("if-none-match", "").strip()
-        return Response(status_code=304, headers=headers) if held == "*" else None
+    def find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
+        """The endpoint of a list or a record and the parameters of its path, by one look; None for any other address."""
+        if (surface := self.surfaces.get(path)) is not None:
+            return surface.listing, {}
+        before, _, id = path.rpartition("/")
+        surface = self.surfaces.get(before)
+        return None if surface is None or not id else (surface.record, {"id": id})
 
 
 class KindSurface:
@@ -103,10 +69,11 @@ class KindSurface:
             raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of json, {', '.join(known)}")
         plan, values = self._plan("list", parameters(request), {}, self._listed)
         at = _moment(plan, values)
-        if (unchanged := await self.tags.unchanged(request, at)) is not None:
+        fixed = at.revision is not None
+        if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
-        headers = self.tags.headers(request, answer.revision, at)
+        headers = self.tags.headers(request, answer.revision, fixed)
         body, next_cursor = _split_next(answer.roots[0] or "")
         following = "null"
         if next_cursor:
@@ -114,13 +81,14 @@ class KindSurface:
             url = f"{request.url.path}?{urlencode([*kept, ('after', next_cursor)])}"
             headers["link"] = f'<{url}>; rel="next"'
             following = f'"{url}"'
-        return self.tags.response(request, f'{{"revision":{answer.revision},{body},"next":{following}}}', headers)
+        return self._reply(request, f'{{"revision":{answer.revision},{body},"next":{following}}}', headers, answer)
 
     async def record(self, request: Request) -> Response:
         id = request.path_params["id"]
         plan, values = self._plan("record", parameters(request), {ID: id.removesuffix(".json")}, self._record)
         at = _moment(plan, values)
-        if (unchanged := await self.tags.unchanged(request, at)) is not None:
+        fixed = at.revision is not None
+        if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
         if answer.roots[0] is None and id.endswith(".json"):  # An id may itself end so.
@@ -129,7 +97,10 @@ class KindSurface:
             when = "" if at.now else f" in revision {answer.revision}"
             raise NotFound(f"there is no {self.kind.name} {id!r}{when}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        return self.tags.response(request, body, self.tags.headers(request, answer.revision, at))
+        return self._reply(request, body, self.tags.headers(request, answer.revision, fixed), answer)
+
+    def _reply(self, request: Request, body: str, headers: dict[str, str], answer: Answer) -> Response:
+        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
 
     def _plan(
         self, question: str, asked: Parameters, further: Mapping[Path, str], query: Callable[[Parameters], Query]
@@ -160,11 +131,12 @@ class KindSurface:
             if name == "after" or (format.selection and name in ("fields", "provenance")):
                 raise BadArgument(f"{name}={value}: .{suffix} has no such choice; use .json or .ndjson")
         asked = self._asked(asked_for, format)
-        if (unchanged := await self.tags.unchanged(request, asked.at)) is not None:
+        fixed = asked.at.revision is not None
+        if (unchanged := await self.tags.unchanged(request, asked.at, fixed)) is not None:
             return unchanged
         stack = AsyncExitStack()
         stream = await stack.enter_async_context(self.store.stream(asked.page, asked.selection, asked.at, asked.limit))
-        headers = self.tags.headers(request, stream.revision, asked.at)
+        headers = self.tags.headers(request, stream.revision, fixed)
         headers["content-disposition"] = f'attachment; filename="{self.kind.plural}-r{stream.revision}.{suffix}"'
         headers["content-type"] = format.media_type
         if (unwanted := self.tags.unwanted(request, headers)) is not None:
@@ -204,7 +176,8 @@ class RevisionSurface:
             return unchanged
         answer = await self.store.answer(Query((asked,)))
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        return self.tags.response(request, body, self.tags.headers(request, answer.revision, At()))
+        headers = self.tags.headers(request, answer.revision, fixed=False)
+        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
 
     async def record(self, request: Request) -> Response:
         _only(request, ())
@@ -215,7 +188,8 @@ class RevisionSurface:
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {wanted}; the newest is {answer.current}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        return self.tags.response(request, body, self.tags.headers(request, answer.revision, At()))
+        headers = self.tags.headers(request, answer.revision, fixed=False)
+        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
 
 
 def parameters(request: Request) -> Parameters:

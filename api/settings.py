@@ -29,8 +29,10 @@ class Settings:
     statement_timeout: float = 10.0  # Seconds before a statement that reads is given up.
     max_cost: int = 100_000  # Records that one answer may hold at the most, by its own `first`s.
     max_body: int = 256 * 1024  # Bytes of a request's body.
+    kept_megabytes: int = 32  # Answers kept for as long as no revision is recorded.
 
 
+MAY_BE_ZERO = ("kept_megabytes",)
 MEANINGS = {
     "database_url": "PostgreSQL 15 or later; empty: the embedded database",
     "database_read_url": "a role for reading that cannot write; empty: DATABASE_URL, in read-only sessions",
@@ -41,6 +43,7 @@ MEANINGS = {
     "statement_timeout": "seconds before a statement that reads is given up",
     "max_cost": "records that one answer may hold at the most",
     "max_body": "bytes that the body of a request may have",
+    "kept_megabytes": "megabytes of answers that are kept until a new revision is recorded; 0: none",
 }
 
 
@@ -63,6 +66,6 @@ def _parsed(name: str, type: type, text: str) -> object:
         raise BadSetting(f"{name.upper()}={text}: must be a number; it is {MEANINGS[name]}") from None
     if name.endswith("_url") and not text.startswith(("postgresql://", "postgres://")):
         raise BadSetting(f"{name.upper()}={text}: must begin with postgresql://; it is {MEANINGS[name]}")
-    if isinstance(value, (int, float)) and value <= 0:
+    if isinstance(value, (int, float)) and (value < 0 or (value == 0 and name not in MAY_BE_ZERO)):
         raise BadSetting(f"{name.upper()}={text}: must be greater than zero; it is {MEANINGS[name]}")
     return value.expanduser().resolve() if isinstance(value, Path) else value

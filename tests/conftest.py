@@ -117,7 +117,16 @@ class Instance:
     async def load(self, **files: str) -> Receipt:
         for name, text in files.items():
             self.write(f"{name}.yaml", text)
-        return await load(self.kinds, self.url, self.folder)
+        receipt = await load(self.kinds, self.url, self.folder)
+        await self.hear(receipt.revision)
+        return receipt
+
+    async def hear(self, revision: int | None) -> None:
+        """Wait until the application, where it runs, has heard of a revision."""
+        if revision and "app" in self.__dict__ and (database := self.app.state.store.database).revision is not None:
+            async with asyncio.timeout(5):
+                while database.revision < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+                    await asyncio.sleep(0.001)
 
     async def graphql(self, query: str, **variables: object) -> Any:
         """The data of an answer; errors fail the test."""

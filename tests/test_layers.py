@@ -22,6 +22,8 @@ LAYERS = [
     ["api.__main__", "api.contracts", "api.app"],
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
     ["api.introspection", "api.selection", "api.arguments", "api.parameters", "api.export", "api.fixtures", "api.cursors", "api.filters"],
+    ["api.front"],
+    ["api.replies"],
     ["api.store", "api.migrate", "api.embedded"],
     ["api.db", "api.launcher", "api.plans"],
     ["api.settle", "api.sql"],

@@ -19,7 +19,8 @@ returning recorded_at
 """
 # Without statistics of what was staged, a large load is joined row by row.
 ANALYZE = "analyze {table}"
-NOTIFY = "select pg_notify('conflict_facts_revision', $1::bigint::text)"
+CHANNEL = "conflict_facts_revision"
+NOTIFY = f"select pg_notify('{CHANNEL}', $1::bigint::text)"
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
 

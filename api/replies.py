@@ -1,0 +1,77 @@
+"""Answers on their way out: the revision they hold for, the tags they go by, and the encodings they can be sent in."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from importlib.metadata import version
+
+import brotli  # type: ignore[import-untyped]  # it has no annotations
+import zstandard
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schema.kind import Kinds
+
+from .errors import NoSuchRevision
+from .query import At
+from .settle import RULE
+from .store import Store
+
+JSON = "application/json"
+# The best first; the levels are those where more of it would cost more time than it saves bytes (measured on lists of events).
+ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"zstd": lambda body: zstandard.compress(body, 3),
+    b"br": lambda body: brotli.compress(body, quality=4),
+    b"gzip": lambda body: zlib.compress(body, 5, wbits=31),
+}
+WORTH_ENCODING = 1000  # Bytes.
+
+
+class Reply(Response):
+    """An answer made of facts. Until a later revision than `current` is recorded, the same request has the same answer."""
+
+    def __init__(self, body: str, headers: dict[str, str], current: int, media_type: str = JSON, status: int = 200) -> None:
+        super().__init__(body, status, headers, media_type)
+        self.current = current
+
+
+class Tags:
+    """ETags, and what goes by them: the same address, revision and edition of the API give the same bytes."""
+
+    def __init__(self, kinds: Kinds, store: Store) -> None:
+        self.store = store
+        declared = [(kind.name, *kind.fields) for kind in kinds.values()]
+        self.edition = f"{version('conflict-facts')} {RULE} {declared}"
+
+    def headers(self, request: Request, revision: int, fixed: bool) -> dict[str, str]:
+        """An answer of a revision that was asked for by number never changes; one of today may with the next load."""
+        return {
+            "etag": self.tag(request, revision),
+            "cache-control": "public, max-age=86400" if fixed else "public, no-cache",
+            "conflict-facts-revision": str(revision),
+        }
+
+    def tag(self, request: Request, revision: int) -> str:
+        asked = hashlib.sha256(f"{request.url.path}?{request.url.query} {self.edition}".encode()).hexdigest()[:16]
+        return f'W/"{revision}-{asked}"'
+
+    async def unchanged(self, request: Request, at: At, fixed: bool = False) -> Response | None:
+        """304 for who holds the answer already; it costs at most one look at the revision."""
+        held = [one.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for one in line.split(",")]
+        if not held:
+            return None
+        try:
+            heard = self.store.database.revision if at.now else None
+            revision = await self.store.revision(at) if heard is None else heard
+        except NoSuchRevision:  # Answering will tell.
+            return None
+        if self.tag(request, revision).removeprefix("W/") not in held:
+            return None
+        return Response(status_code=304, headers=self.headers(request, revision, fixed))
+
+    def unwanted(self, request: Request, headers: dict[str, str]) -> Response | None:
+        """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
+        held = request.headers.get("if-none-match", "").strip()
+        return Response(status_code=304, headers=headers) if held == "*" else None
