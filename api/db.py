@@ -130,7 +130,9 @@ class Database:
         if self.pool is None:
             raise Unavailable
         try:
-            async with asyncio.timeout(self.settings.statement_timeout if self.free.locked() else None):
+            if self.free.locked():
+                await asyncio.wait_for(self.free.acquire(), self.settings.statement_timeout)
+            else:
                 await self.free.acquire()
         except TimeoutError as error:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error

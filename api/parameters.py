@@ -133,7 +133,9 @@ class Reader:
         if operator in operators and len(path) <= 2:
             if operator == "one_of":
                 return filters.condition(one, operator, values, name, lambda texts: [item for text in texts for item in text.split(",")])
-            once(name, values, f"use {path[0]}.one_of={','.join(map(pinned, values))}" if operator == "eq" else "give it once")
+            if len(values) > 1 and operator == "eq":
+                once(name, values, f"use {path[0]}.one_of={','.join(map(pinned, values))}")
+            once(name, values)
             return filters.condition(one, operator, values[0], name)
         if one is not None and one.type.ref and not one.type.many and len(path) > 1:
             target = self.kinds[one.type.ref]

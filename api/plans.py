@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from math import prod
 
 from cachetools import LRUCache
 
@@ -12,11 +14,12 @@ from schema.kind import Kinds
 from . import given
 from .errors import ApiError, BadCursor, TooMuch
 from .given import Pin, Slot, Values
-from .query import Node, Page, Query, Revisions, Snapshot
+from .query import Node, Page, Query, Snapshot
 from .sql.pages import Statement, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
 KEPT = 16 * 1024 * 1024  # Characters of SQL.
+Sizes = tuple[Slot, ...]  # Of pages in pages.
 FORMS = 8  # Of one question; a variable that changes the SQL makes another.
 
 
@@ -37,6 +40,7 @@ class Plan:
     statement: Statement
     moments: tuple[Moment, ...]
     pins: tuple[Pin, ...]
+    cost: Cost
     max_cost: int
 
     def arguments(self, values: Values) -> list[object]:
@@ -53,15 +57,10 @@ class Plan:
 
     def check(self, values: Values) -> None:
         """Refuse what may differ from request to request. Raises TooMuch or BadCursor."""
-        if self.sized:
-            afford(self.query.roots, self.max_cost, values)
+        if self.cost.sized:
+            self.cost.afford(self.max_cost, values)
         if self.moments:
             refuse_mixed(self.query, values)
-
-    @property
-    def sized(self) -> bool:
-        """Whether the size of a page comes with the request."""
-        return any(isinstance(node.first, Slot) for node, _ in counted(self.query.roots, {}) if isinstance(node, (Page, Revisions)))
 
     @property
     def fixed(self) -> bool:
@@ -76,9 +75,10 @@ class Plan:
 
 def plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, pins: Sequence[Pin] = ()) -> Plan:
     """Compile a question. Raises TooMuch or BadCursor."""
-    afford(query.roots, max_cost)
+    found = cost(query.roots)
+    found.afford(max_cost)
     refuse_mixed(query)
-    return Plan(query, statement(kinds, query, current), tuple(_moments(query, current)), tuple(pins), max_cost)
+    return Plan(query, statement(kinds, query, current), tuple(_moments(query, current)), tuple(pins), found, max_cost)
 
 
 class Plans:
@@ -102,26 +102,51 @@ class Plans:
 # Costs
 
 
-def afford(nodes: Sequence[Node], max_cost: int, values: Values | None = None) -> None:
-    """Refuse an answer that could be too large. Raises TooMuch."""
-    found = list(counted(nodes, values))
-    records = sum(times * _first(node, values) for node, times in found if isinstance(node, Page))
-    if records > max_cost:
-        raise TooMuch(f"the answer could hold {records:,} records, and {max_cost:,} is the limit; lower `first` or nest less")
-    total, limit = sum(times for _, times in found), max_cost * VALUES_PER_RECORD
-    if total > limit:
-        raise TooMuch(f"the answer could hold {total:,} values, and {limit:,} is the limit; lower `first` or select less")
+@dataclass(frozen=True)
+class Cost:
+    """How much an answer may hold, by the sizes of the pages that come with the request: a number for each product of them."""
+
+    records: Counter[Sizes]
+    values: Counter[Sizes]
+
+    def afford(self, max_cost: int, values: Values | None = None) -> None:
+        """Refuse an answer that could be too large. Raises TooMuch."""
+        records = _sum(self.records, values)
+        if records > max_cost:
+            raise TooMuch(f"the answer could hold {records:,} records, and {max_cost:,} is the limit; lower `first` or nest less")
+        total, limit = _sum(self.values, values), max_cost * VALUES_PER_RECORD
+        if total > limit:
+            raise TooMuch(f"the answer could hold {total:,} values, and {limit:,} is the limit; lower `first` or select less")
+
+    @property
+    def sized(self) -> bool:
+        return any(self.values)
 
 
-def counted(nodes: Iterable[Node], values: Values | None, times: int = 1) -> Iterator[tuple[Node, int]]:
+def cost(nodes: Sequence[Node]) -> Cost:
+    found = Cost(Counter(), Counter())
+    for node, times, sizes in counted(nodes):
+        found.values[sizes] += times
+        if isinstance(node, Page):
+            inner, further = _size(node)
+            found.records[sizes + further] += times * inner
+    return found
+
+
+def counted(nodes: Iterable[Node], times: int = 1, sizes: Sizes = ()) -> Iterator[tuple[Node, int, Sizes]]:
     """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
     for node in nodes:
-        yield node, times
-        yield from counted(_children(node), values, times * _first(node, values) if isinstance(node, Page) else times)
+        yield node, times, sizes
+        inner, further = _size(node) if isinstance(node, Page) else (1, ())
+        yield from counted(_children(node), times * inner, sizes + further)
 
 
-def _first(page: Page, values: Values | None) -> int:
-    return int(given.of(page.first, values) if values else given.now(page.first))
+def _size(page: Page) -> tuple[int, Sizes]:
+    return (1, (page.first,)) if isinstance(page.first, Slot) else (page.first, ())
+
+
+def _sum(numbers: Mapping[Sizes, int], values: Values | None) -> int:
+    return sum(number * prod(_value(one, values) for one in sizes) for sizes, number in numbers.items())
 
 
 def _children(node: Node) -> Iterator[Node]:
@@ -144,7 +169,7 @@ def _named(nodes: Sequence[Node], own: int | Slot | None = None) -> Iterator[tup
     """Every revision that is named by a query itself, by a snapshot or by a cursor."""
     if own is not None:
         yield own, False
-    for node, _ in counted(nodes, None):
+    for node, _, _ in counted(nodes):
         if isinstance(node, Snapshot) and node.at.revision is not None:
             yield node.at.revision, False
         elif isinstance(node, Page) and node.after is not None:

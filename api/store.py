@@ -73,7 +73,7 @@ class Store:
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Every record of a list as one JSON text each, from one state of the database, without holding them."""
-        plans.afford(selection, self.max_cost)
+        plans.cost(selection).afford(self.max_cost)
         if self.lists.locked():
             raise Unavailable("as many long lists are being read as the server takes on; try again in a moment")
         async with (
