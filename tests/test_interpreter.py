@@ -1,0 +1,230 @@
+"""Documents by chance have the same answer from the compiled engine as from a slow, plain interpreter, and again with other variables."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from graphql import GraphQLSchema, build_schema
+from hypothesis import HealthCheck, Phase, given, settings
+from starlette.applications import Starlette
+
+from api.app import create_app
+from api.graphql import make_schema
+from api.settings import Settings
+from schema.graphql import Surface, camel
+from schema.kinds import KINDS
+from schema.types import OPERATORS
+
+from . import past, things
+from .asked import Grounds, Onward, grounds
+from .conftest import Databases, Instance
+from .documents import Question, questions
+from .interpreter import Document
+from .invented import collection, files
+from .past import Claim, Loaded, states
+from .test_filters import MEANINGS
+from .things import Cursor, Roots, World
+
+EXAMPLES = int(os.environ.get("DOCUMENTS", "100"))  # Documents asked; more of them find more.
+COLLECTIONS = ("one", "two")
+SIZES = [9, 6, 8]  # Records of each kind by revision: some are gone in the second, and some of those are back in the third.
+LOADS: list[Loaded] = [
+    {name: collection(KINDS, size, seed=number * len(COLLECTIONS) + turn, rivals=True) for turn, name in enumerate(COLLECTIONS)}
+    for number, size in enumerate(SIZES)
+]
+REVISION = """select json_build_object('id', id, 'recordedAt', to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+  'kind', kind, 'message', message, 'author', author, 'tool', tool, 'rule', rule, 'digest', digest, 'counts', counts) from revision"""
+
+
+class Roomy(Instance):
+    """An instance that answers whatever is asked: what an answer may cost is tested elsewhere."""
+
+    @cached_property
+    def app(self) -> Starlette:
+        return create_app(Settings(max_cost=10**12), self.read_url, self.kinds)
+
+
+@dataclass
+class Both:
+    """The engine and the interpreter over the same claims."""
+
+    engine: Instance
+    world: World
+    schema: GraphQLSchema
+
+    async def ask(self, question: Question) -> None:
+        """Every ask of the question is answered alike by both."""
+        seen: list[Seen] = []
+        for ask in question.asks:
+            onward = {name: onward_to(name, one.turn, seen) for name, one in ask.items() if isinstance(one, Onward)}
+            answer = await self.answer(question, {**ask, **{name: one and one.text for name, one in onward.items()}})
+            expected, refusals = self.expected(question, {**ask, **{name: one and one.cursor for name, one in onward.items()}})
+            if refusals:
+                assert {error["extensions"]["code"] for error in answer["errors"]} <= refusals
+                continue
+            assert "errors" not in answer, answer["errors"]
+            seen = list(same(answer["data"], expected))
+            assert len({one.text for one in seen}) == len({one.cursor for one in seen}) == len({(one.text, one.cursor) for one in seen})
+
+    async def answer(self, question: Question, variables: dict[str, Any]) -> Any:
+        body = {"query": question.document, "variables": variables, "operationName": question.operation}
+        response = await self.engine.client.post("/graphql", json=body)
+        return json.loads(response.text, parse_float=Decimal)
+
+    def expected(self, question: Question, variables: dict[str, Any]) -> tuple[Any, set[str]]:
+        document = Document(self.schema, question.document, variables, question.operation)
+        refusals = document.refusals(self.world.states[-1].revision)
+        return None if refusals else document.answer(Roots(self.world, self.world.states[-1])), refusals
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A cursor of an answer: its text, the place that it stands for, and the keys of the answer that lead to it."""
+
+    text: str
+    cursor: Cursor
+    path: tuple[str, ...]
+
+
+def onward_to(variable: str, turn: int, seen: list[Seen]) -> Seen | None:
+    """A cursor of the list that a variable is for, which is called by its name; none where there is none."""
+    fitting = [one for one in seen if [key for key in one.path if re.fullmatch(r"v\d+", key)][-1:] == [variable]]
+    return fitting[turn % len(fitting)] if fitting else None
+
+
+def same(found: Any, expected: Any, path: tuple[str, ...] = ()) -> Iterator[Seen]:
+    """Fails where an answer is not what is expected, in value, type or order of keys; yields the cursors of the answer."""
+    if isinstance(expected, dict):
+        assert isinstance(found, dict) and list(found) == list(expected), (path, found, expected)
+        for key, value in expected.items():
+            yield from same(found[key], value, (*path, key))
+    elif isinstance(expected, list):
+        assert isinstance(found, list) and len(found) == len(expected), (path, found, expected)
+        for one, value in zip(found, expected, strict=True):
+            yield from same(one, value, path)
+    elif isinstance(expected, Cursor):
+        assert isinstance(found, str), (path, found, expected)
+        yield Seen(found, expected, path)
+    else:
+        assert plain(found) == plain(expected), (path, found, expected)
+
+
+def plain(value: Any) -> tuple[str, Any]:
+    """A value with its type: 1 is not true, and every number is exact."""
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return "number", Decimal(repr(value) if isinstance(value, float) else value)
+    return type(value).__name__, value
+
+
+@pytest_asyncio.fixture(scope="module")
+async def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Both]:
+    made = Roomy(databases, await databases.fresh(), tmp_path_factory.mktemp("interpreted"))
+    async with made.app.router.lifespan_context(made.app), made.client:
+        for revision, loaded in enumerate(LOADS, 1):
+            for name, found in loaded.items():
+                for file, text in files(dict(found)).items():
+                    made.write(f"{name}/{file}", text)
+            assert (await made.load()).revision == revision
+        rows = [json.loads(row[0]) for row in await made.rows(REVISION)]
+        yield Both(made, World(KINDS, states(KINDS, LOADS), {row["id"]: row for row in rows}), schema())
+
+
+def schema() -> GraphQLSchema:
+    return build_schema(make_schema(Surface(KINDS)).as_str())
+
+
+def ground(world: World) -> Grounds:
+    return grounds(schema(), KINDS, LOADS, [row["recordedAt"] for row in world.revisions.values()])
+
+
+ALIKE = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+async def test_a_document_has_the_answer_of_a_plain_interpreter_whatever_its_variables(both: Both) -> None:
+    loop = asyncio.get_running_loop()
+
+    @ALIKE
+    @given(question=questions(ground(both.world)))
+    def alike(question: Question) -> None:
+        asyncio.run_coroutine_threadsafe(both.ask(question), loop).result()
+
+    await asyncio.to_thread(alike)
+
+
+# Documents that were once answered otherwise.
+ONCE_WRONG = [
+    "{ sources { nodes { provenance { title { origins } } } } }",
+    "{ figures { nodes { provenance { __typename best { __typename } } } } }",
+]
+
+
+@pytest.mark.parametrize("document", ONCE_WRONG)
+async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
+    await both.ask(Question(document, None, [{}]))
+
+
+# That the check can fail
+
+
+def always(*_: Any) -> bool:
+    return True
+
+
+ONWARD = "query ($v1: String) { v1: events(first: 2, after: $v1) { nodes { id } pageInfo { endCursor } } }"
+MISTAKES = {
+    "an operator that always holds": (MEANINGS, "ne", always, '{ events(where: {endedOn: {ne: "2024-11-27"}}) { totalCount } }'),
+    "directives that do nothing": (Document, "_included", always, "{ events @skip(if: true) { totalCount } __typename }"),
+    "a page that is longer": (things, "size", lambda given: 3, "{ events(first: 2) { nodes { id } } }"),
+    "a cursor that starts again": (Cursor, "precedes", always, ONWARD),
+    "deprecated claims that count": (Claim, "live", property(always), "{ actors { nodes { claims { rank } } } }"),
+    "a rule that takes the last": (past, "preference", lambda claim, at, _: at == "one", "{ sources { nodes { title } } }"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_a_mistake_is_noticed(both: Both, monkeypatch: pytest.MonkeyPatch, mistake: str) -> None:
+    """One that the interpreter makes shows as surely as one that the engine makes."""
+    owner, name, wrong, document = MISTAKES[mistake]
+    question = Question(document, None, [{}, {"v1": Onward(1)}])
+    await both.ask(question)
+    if isinstance(owner, dict):
+        monkeypatch.setitem(owner, name, wrong)
+    else:
+        monkeypatch.setattr(owner, name, wrong)
+    with pytest.raises(AssertionError):
+        await replace(both, world=replace(both.world, states=states(KINDS, LOADS))).ask(question)
+
+
+@pytest.mark.parametrize(("found", "expected"), [
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ({"a": 1}, {"a": True}), ({"a": 1}, {}), ([1, 2], [2, 1]), ([], [None]), ("1", 1), (None, []),
+    (Decimal("0.1"), 0.2), (None, Cursor((), 1, ())),
+])  # fmt: skip
+def test_an_answer_that_differs_is_noticed(found: Any, expected: Any) -> None:
+    with pytest.raises(AssertionError):
+        list(same(found, expected))
+
+
+def test_documents_by_chance_ask_with_every_operator_for_every_type() -> None:
+    """What is declared tomorrow is asked for tomorrow: documents are derived from the schema."""
+    made: list[Question] = []
+    world = World(KINDS, [], {number: {"recordedAt": f"2024-11-2{number}T12:00:00.000000Z"} for number in range(1, len(LOADS) + 1)})
+
+    @settings(ALIKE, max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
+    @given(question=questions(ground(world)))
+    def generated(question: Question) -> None:
+        made.append(question)
+
+    generated()
+    asked = " ".join(question.document + json.dumps(question.asks, default=str) for question in made)
+    missing = {operator for operator in OPERATORS if not re.search(rf"\b{camel(operator)}\"?: ", asked)}
+    assert not missing
