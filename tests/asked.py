@@ -68,12 +68,13 @@ PARTS = ["e", "É", "al", "احم", "zur ich", "%", "_", "\\", "'", "o a", "ｕ"
 
 @dataclass(frozen=True)
 class Grounds:
-    """What documents are made from: the schema, values that stand in the data, and the times of revisions."""
+    """What documents are made from: the schema, values that stand in the data, times, and the newest revision."""
 
     schema: GraphQLSchema
     kinds: Kinds
     values: dict[tuple[str, str], list[Any]]  # By name of kind and field.
     times: list[str]
+    newest: int
 
 
 def grounds(schema: GraphQLSchema, kinds: Kinds, loads: list[Loaded], times: list[str]) -> Grounds:
@@ -84,7 +85,7 @@ def grounds(schema: GraphQLSchema, kinds: Kinds, loads: list[Loaded], times: lis
             cells = [row[name] for row in rows if name in row]
             flat = [item for cell in cells for item in (cell if isinstance(cell, list) else [cell])]
             values[kind.name, camel(name)] = list(dict.fromkeys(flat))
-    return Grounds(schema, kinds, values, times)
+    return Grounds(schema, kinds, values, times, len(loads))
 
 
 def literal(value: Any) -> str:
@@ -107,6 +108,9 @@ class Values:
         self.variables: dict[str, Variable] = {}
         self.asks: list[dict[str, Any]] = [{} for _ in range(ASKS)]
         self.nested = 0  # Conditions within conditions.
+        self.alone = (
+            True  # Whether no other definition follows: Strawberry's OneOfInputValidationRule knows the variables of the last alone.
+        )
 
     def chance(self, of: int) -> bool:
         return self.draw(st.integers(1, of)) == of
@@ -134,7 +138,7 @@ class Values:
     def _object(self, type: GraphQLInputObjectType, use: Use, bound: bool) -> dict[str, Any]:
         if type.is_one_of:
             name = self.one_of(list(type.fields))
-            return {name: self.value(must(type.fields[name].type), Use("direction"), bound)}
+            return {name: self.value(must(type.fields[name].type), Use("direction"), bound and self.alone)}
         where = self.kinds.get(type.name.removesuffix("Where"))
         names = [name for name, one in type.fields.items() if self.nested < 3 or not _is_where(get_named_type(one.type))]
         chosen = self.draw(st.lists(st.sampled_from(names), unique=True, max_size=2, min_size=0 if self.chance(8) else 1))
@@ -148,13 +152,14 @@ class Values:
 
     def variable(self, type: GraphQLInputType, use: Use) -> Variable:
         """A variable that is used before in the same way, or a new one. In each ask it is given, or null or not given where it may be."""
-        nullable = not isinstance(type, GraphQLNonNull)
-        exact = must(type) if nullable and self.chance(3) else type
+        exact = must(type) if self.chance(3) else type
         fitting = [one for one in self.variables.values() if (one.type, one.use) == (str(exact), use)]
         if fitting and self.chance(2):
             return fitting[self.draw(st.integers(0, len(fitting) - 1))]
         default = self.value(exact, use, bound=False) if self.chance(4) else ABSENT
-        made = self._variable(str(exact), use, default)
+        # Where null may not stand, a variable of the type with null does, if it has a default; it is not given, then, or not null.
+        loose = default is not ABSENT and use.argument != "direction" and self.chance(3)
+        made = self._variable(str(get_nullable_type(exact) if loose else exact), use, default)
         for ask in self.asks:
             if (default is ABSENT and isinstance(exact, GraphQLNonNull)) or not self.chance(4):
                 ask[made.name] = self.value(exact, use, bound=False)
@@ -174,7 +179,9 @@ class Values:
         if use.operator == "":
             return self._asked(use)
         found = self.one_of(self._there(use))
-        return float(found) if type.name == "Float" else found
+        if type.name != "Float":
+            return found
+        return int(float(found)) if float(found).is_integer() and self.chance(3) else float(found)
 
     def _there(self, use: Use) -> list[Any]:
         """Values that an operator on a field is asked with: of the data, and of the data of what the field refers to."""
@@ -186,12 +193,12 @@ class Values:
         return [*there, *PARTS] if use.operator == "contains" else there
 
     def _asked(self, use: Use) -> Any:
-        newest = len(self.grounds.times)
+        numbers = range(self.grounds.newest + 1)
         if use.argument == "id" and use.kind:
             return self.one_of([*self.grounds.values[use.kind, "id"], "nobody", "", "no id"])
         asked: dict[str, list[Any]] = {
-            "first": [1, 2, 3, 5, 1000], "search": PARTS, "asOf": self.grounds.times, "id": list(range(newest + 2)),
-            "before": list(range(newest + 2)), "revision": list(range(newest + 1)),
+            "first": [1, 2, 3, 5, 1000], "search": PARTS, "asOf": self.grounds.times, "id": [*numbers, 9], "before": [*numbers, 9],
+            "revision": list(numbers),
         }  # fmt: skip
         return self.one_of(asked[use.argument])
 

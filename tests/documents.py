@@ -22,12 +22,19 @@ class Fragment:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """The variables of a document, and the operation where it has several."""
+
+    variables: dict[str, Any]
+    operation: str | None = None
+
+
+@dataclass(frozen=True)
 class Question:
-    """A document, the name of the operation, and the variables of each ask."""
+    """A document, and what it is asked with, one time after another."""
 
     document: str
-    operation: str | None
-    asks: list[dict[str, Any]]
+    asks: list[Ask]
 
 
 @st.composite
@@ -37,11 +44,14 @@ def questions(draw: st.DrawFn, grounds: Grounds) -> Question:
     query = grounds.schema.query_type
     assert query is not None
     names = draw(st.sampled_from([[""], [""], ["One"], ["One", "Two"]]))
+    ahead = draft.chance(4)  # Fragments before operations.
+    draft.alone = len(names) == 1 and not ahead
     bodies = {name: draft.selection(query, DEPTH) for name in names}
     texts = [_operation(name, body, draft) for name, body in bodies.items()]
-    texts += [f"fragment {name} on {one.type} {one.text}" for name, one in draft.fragments.items()]
-    operation = draw(st.sampled_from(names)) if len(names) > 1 else None
-    return Question("\n".join(texts), operation, draft.asks)
+    fragments = [f"fragment {name} on {one.type} {one.text}" for name, one in draft.fragments.items()]
+    texts = [*fragments, *texts] if ahead else [*texts, *fragments]
+    operations = st.sampled_from(names) if len(names) > 1 else st.none()
+    return Question("\n".join(texts), [Ask(variables, draw(operations)) for variables in draft.asks])
 
 
 def _operation(name: str, body: str, draft: _Draft) -> str:

@@ -48,18 +48,20 @@ class Document:
 
     def refusals(self, newest: int) -> set[str]:
         """The codes of what is refused, wherever it stands, also below a record that is not there; empty where there is an answer."""
-        assert self.schema.query_type is not None
-        return set(self._refusals(self.schema.query_type, [self.operation.selection_set], newest, None))
+        return {code for name, given, snapshot in self.asked() for code in refusals(name, given, newest, snapshot)}
 
-    def _refusals(self, on: GraphQLObjectType, below: list[SelectionSetNode], newest: int, snapshot: int | None) -> Iterator[str]:
+    def asked(self) -> Iterator[tuple[str, Given, int | None]]:
+        """Every field at whatever depth, with its arguments and the revision of the snapshot that it is in."""
+        assert self.schema.query_type is not None
+        return self._asked(self.schema.query_type, [self.operation.selection_set], None)
+
+    def _asked(self, on: GraphQLObjectType, below: list[SelectionSetNode], snapshot: int | None) -> Iterator[tuple[str, Given, int | None]]:
         for nodes in self._fields(below).values():
             name, given = nodes[0].name.value, self.arguments(nodes[0])
-            if name == "__typename":
-                continue
-            yield from refusals(name, given, newest, snapshot)
-            type = get_named_type(on.fields[name].type)
+            yield name, given, snapshot
+            type = None if name == "__typename" else get_named_type(on.fields[name].type)
             if isinstance(type, GraphQLObjectType):
-                yield from self._refusals(type, _below(nodes), newest, given.get("revision") if name == "snapshot" else snapshot)
+                yield from self._asked(type, _below(nodes), given.get("revision") if name == "snapshot" else snapshot)
 
     def answer(self, root: Roots) -> Given:
         """The data that the operation asks for."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
 from graphql import GraphQLSchema, build_schema
@@ -28,7 +31,7 @@ from schema.types import OPERATORS
 from . import past, things
 from .asked import Grounds, Onward, grounds
 from .conftest import Databases, Instance
-from .documents import Question, questions
+from .documents import Ask, Question, questions
 from .interpreter import Document
 from .invented import collection, files
 from .past import Claim, Loaded, states
@@ -62,29 +65,35 @@ class Both:
     world: World
     schema: GraphQLSchema
 
-    async def ask(self, question: Question) -> None:
-        """Every ask of the question is answered alike by both."""
-        seen: list[Seen] = []
+    async def ask(self, question: Question, seen: Iterable[Seen] = ()) -> list[Seen]:
+        """Every ask of the question is answered alike by both, and again when all are asked at once. The cursors of the last answer."""
+        answers: list[tuple[Ask, httpx2.Response]] = []
         for ask in question.asks:
-            onward = {name: onward_to(name, one.turn, seen) for name, one in ask.items() if isinstance(one, Onward)}
-            answer = await self.answer(question, {**ask, **{name: one and one.text for name, one in onward.items()}})
-            expected, refusals = self.expected(question, {**ask, **{name: one and one.cursor for name, one in onward.items()}})
-            if refusals:
-                assert {error["extensions"]["code"] for error in answer["errors"]} <= refusals
-                continue
-            assert "errors" not in answer, answer["errors"]
-            seen = list(same(answer["data"], expected))
-            assert len({one.text for one in seen}) == len({one.cursor for one in seen}) == len({(one.text, one.cursor) for one in seen})
+            onward = {name: onward_to(name, one.turn, seen) for name, one in ask.variables.items() if isinstance(one, Onward)}
+            given = replace(ask, variables=ask.variables | {name: one and one.text for name, one in onward.items()})
+            answers.append((given, await self.post(question.document, given)))
+            meant = ask.variables | {name: one and one.cursor for name, one in onward.items()}
+            seen = self.check(Document(self.schema, question.document, meant, ask.operation), answers[-1][1])
+        again = await asyncio.gather(*(self.post(question.document, given) for given, _ in reversed(answers)))
+        assert [one.content for one in again] == [answer.content for _, answer in reversed(answers)]
+        return list(seen)
 
-    async def answer(self, question: Question, variables: dict[str, Any]) -> Any:
-        body = {"query": question.document, "variables": variables, "operationName": question.operation}
-        response = await self.engine.client.post("/graphql", json=body)
-        return json.loads(response.text, parse_float=Decimal)
+    async def post(self, document: str, ask: Ask) -> httpx2.Response:
+        body = {"query": document, "variables": ask.variables, "operationName": ask.operation}
+        return await self.engine.client.post("/graphql", json=body)
 
-    def expected(self, question: Question, variables: dict[str, Any]) -> tuple[Any, set[str]]:
-        document = Document(self.schema, question.document, variables, question.operation)
-        refusals = document.refusals(self.world.states[-1].revision)
-        return None if refusals else document.answer(Roots(self.world, self.world.states[-1])), refusals
+    def check(self, document: Document, response: httpx2.Response) -> list[Seen]:
+        """The cursors of an answer that is as it must be."""
+        answer, newest = json.loads(response.text, parse_float=Decimal), self.world.states[-1]
+        if refusals := document.refusals(newest.revision):
+            assert {error["extensions"]["code"] for error in answer["errors"]} <= refusals
+            return []
+        assert "errors" not in answer, answer["errors"]
+        found = list(same(answer["data"], document.answer(Roots(self.world, newest))))
+        assert len({one.text for one in found}) == len({one.cursor for one in found}) == len({(one.text, one.cursor) for one in found})
+        mixed = not answer["data"] or any(given.get("after") for _, given, _ in document.asked())
+        assert response.headers.get("conflict-facts-revision") == (None if mixed else str(newest.revision))
+        return found
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ class Seen:
     path: tuple[str, ...]
 
 
-def onward_to(variable: str, turn: int, seen: list[Seen]) -> Seen | None:
+def onward_to(variable: str, turn: int, seen: Iterable[Seen]) -> Seen | None:
     """A cursor of the list that a variable is for, which is called by its name; none where there is none."""
     fitting = [one for one in seen if [key for key in one.path if re.fullmatch(r"v\d+", key)][-1:] == [variable]]
     return fitting[turn % len(fitting)] if fitting else None
@@ -126,25 +135,34 @@ def plain(value: Any) -> tuple[str, Any]:
     return type(value).__name__, value
 
 
+async def grown(made: Instance) -> AsyncIterator[Both]:
+    """Both after each of the loads."""
+    every = states(KINDS, LOADS)
+    for revision, loaded in enumerate(LOADS, 1):
+        for name, found in loaded.items():
+            for file, text in files(dict(found)).items():
+                made.write(f"{name}/{file}", text)
+        assert (await made.load()).revision == revision
+        rows = [json.loads(row[0]) for row in await made.rows(REVISION)]
+        yield Both(made, World(KINDS, every[: revision + 1], {row["id"]: row for row in rows}), schema())
+
+
 @pytest_asyncio.fixture(scope="module")
 async def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Both]:
     made = Roomy(databases, await databases.fresh(), tmp_path_factory.mktemp("interpreted"))
     async with made.app.router.lifespan_context(made.app), made.client:
-        for revision, loaded in enumerate(LOADS, 1):
-            for name, found in loaded.items():
-                for file, text in files(dict(found)).items():
-                    made.write(f"{name}/{file}", text)
-            assert (await made.load()).revision == revision
-        rows = [json.loads(row[0]) for row in await made.rows(REVISION)]
-        yield Both(made, World(KINDS, states(KINDS, LOADS), {row["id"]: row for row in rows}), schema())
+        yield [one async for one in grown(made)][-1]
 
 
 def schema() -> GraphQLSchema:
     return build_schema(make_schema(Surface(KINDS)).as_str())
 
 
-def ground(world: World) -> Grounds:
-    return grounds(schema(), KINDS, LOADS, [row["recordedAt"] for row in world.revisions.values()])
+def ground(recorded: Iterable[str] = ()) -> Grounds:
+    """What to ask of the loads, as of when they were recorded and other times."""
+    times = [*recorded, "2001-01-01", "2999-12-31T23:59:59"]
+    east = [dt.datetime.fromisoformat(time).astimezone(dt.timezone(dt.timedelta(hours=5, minutes=30))).isoformat() for time in recorded]
+    return grounds(schema(), KINDS, LOADS, [*times, *east])
 
 
 ALIKE = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
@@ -154,11 +172,23 @@ async def test_a_document_has_the_answer_of_a_plain_interpreter_whatever_its_var
     loop = asyncio.get_running_loop()
 
     @ALIKE
-    @given(question=questions(ground(both.world)))
+    @given(question=questions(ground([row["recordedAt"] for row in both.world.revisions.values()])))
     def alike(question: Question) -> None:
         asyncio.run_coroutine_threadsafe(both.ask(question), loop).result()
 
     await asyncio.to_thread(alike)
+
+
+async def test_a_document_that_was_asked_before_a_load_is_right_after_it(databases: Databases, tmp_path: Path) -> None:
+    """In another order of asks each time; lists go on from where they were before the load."""
+    made = Roomy(databases, await databases.fresh(), tmp_path)
+    seen: dict[int, list[Seen]] = {}
+    async with made.app.router.lifespan_context(made.app), made.client:
+        async for both in grown(made):
+            for number, question in enumerate(corpus()[:20]):
+                turn = both.world.states[-1].revision
+                turned = replace(question, asks=[*question.asks[turn:], *question.asks[:turn]])
+                seen[number] = await both.ask(turned, seen.get(number, []))
 
 
 # Documents that were once answered otherwise.
@@ -170,7 +200,7 @@ ONCE_WRONG = [
 
 @pytest.mark.parametrize("document", ONCE_WRONG)
 async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
-    await both.ask(Question(document, None, [{}]))
+    await both.ask(Question(document, [Ask({})]))
 
 
 # That the check can fail
@@ -195,7 +225,7 @@ MISTAKES = {
 async def test_a_mistake_is_noticed(both: Both, monkeypatch: pytest.MonkeyPatch, mistake: str) -> None:
     """One that the interpreter makes shows as surely as one that the engine makes."""
     owner, name, wrong, document = MISTAKES[mistake]
-    question = Question(document, None, [{}, {"v1": Onward(1)}])
+    question = Question(document, [Ask({}), Ask({"v1": Onward(1)})])
     await both.ask(question)
     if isinstance(owner, dict):
         monkeypatch.setitem(owner, name, wrong)
@@ -214,17 +244,21 @@ def test_an_answer_that_differs_is_noticed(found: Any, expected: Any) -> None:
         list(same(found, expected))
 
 
-def test_documents_by_chance_ask_with_every_operator_for_every_type() -> None:
-    """What is declared tomorrow is asked for tomorrow: documents are derived from the schema."""
+@cache
+def corpus() -> list[Question]:
+    """A hundred and fifty questions, always the same."""
     made: list[Question] = []
-    world = World(KINDS, [], {number: {"recordedAt": f"2024-11-2{number}T12:00:00.000000Z"} for number in range(1, len(LOADS) + 1)})
 
     @settings(ALIKE, max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
-    @given(question=questions(ground(world)))
+    @given(question=questions(ground()))
     def generated(question: Question) -> None:
         made.append(question)
 
     generated()
-    asked = " ".join(question.document + json.dumps(question.asks, default=str) for question in made)
-    missing = {operator for operator in OPERATORS if not re.search(rf"\b{camel(operator)}\"?: ", asked)}
-    assert not missing
+    return made
+
+
+def test_documents_by_chance_ask_with_every_operator() -> None:
+    """What is declared tomorrow is asked for tomorrow: documents are derived from the schema."""
+    asked = " ".join(one.document + json.dumps([ask.variables for ask in one.asks], default=str) for one in corpus())
+    assert {operator for operator in OPERATORS if not re.search(rf"\b{camel(operator)}\"?: ", asked)} == set()
