@@ -196,6 +196,9 @@ class Values:
         numbers = range(self.grounds.newest + 1)
         if use.argument == "id" and use.kind:
             return self.one_of([*self.grounds.values[use.kind, "id"], "nobody", "", "no id"])
+        refused = {"first": 0, "revision": self.grounds.newest + 1, "search": " "}
+        if use.argument in refused and self.chance(20):
+            return refused[use.argument]
         asked: dict[str, list[Any]] = {
             "first": [1, 2, 3, 5, 1000], "search": PARTS, "asOf": self.grounds.times, "id": [*numbers, 9], "before": [*numbers, 9],
             "revision": list(numbers),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,17 @@ def _operation(name: str, body: str, draft: _Draft) -> str:
     declared = [str(one) for one in draft.variables.values() if re.search(rf"\${one.name}\b", whole)]
     head = f"query {name}({', '.join(declared)}) " if declared else f"query {name} " if name else ""
     return head + body
+
+
+def whole(type: GraphQLObjectType, records: Container[str]) -> str:
+    """The selection of everything below an object; of other records, the id."""
+    below = {name: get_named_type(one.type) for name, one in type.fields.items()}
+    parts = (f"{name} {_whole(one, records)}" if isinstance(one, GraphQLObjectType) else name for name, one in below.items())
+    return "{ " + " ".join(parts) + " }"
+
+
+def _whole(type: GraphQLObjectType, records: Container[str]) -> str:
+    return "{ id }" if type.name in records else whole(type, records)
 
 
 class _Draft(Values):

@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from graphql import GraphQLSchema, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema
 from hypothesis import HealthCheck, Phase, given, settings
 from starlette.applications import Starlette
 
@@ -25,13 +25,14 @@ from api.app import create_app
 from api.graphql import make_schema
 from api.settings import Settings
 from schema.graphql import Surface, camel
+from schema.kind import Kind
 from schema.kinds import KINDS
 from schema.types import OPERATORS
 
 from . import past, things
 from .asked import Grounds, Onward, grounds
 from .conftest import Databases, Instance
-from .documents import Ask, Question, questions
+from .documents import Ask, Question, questions, whole
 from .interpreter import Document
 from .invented import collection, files
 from .past import Claim, Loaded, states
@@ -189,6 +190,18 @@ async def test_a_document_that_was_asked_before_a_load_is_right_after_it(databas
                 turn = both.world.states[-1].revision
                 turned = replace(question, asks=[*question.asks[turn:], *question.asks[:turn]])
                 seen[number] = await both.ask(turned, seen.get(number, []))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+async def test_every_field_of_every_type_has_the_answer_of_a_plain_interpreter(both: Both, kind: Kind) -> None:
+    records = {one.graphql for one in KINDS.values()}
+    types = {name: type for name, type in both.schema.type_map.items() if isinstance(type, GraphQLObjectType)}
+    record, page, revision = (whole(types[name], records) for name in (kind.graphql, f"{kind.graphql}Connection", "Revision"))
+    roots = f"{camel(kind.plural)} {page} all: {camel(kind.plural)} {{ nodes {record} }} revision {revision} revisions {revision}"
+    one = f"{camel(kind.name)}(id: $id) {record}"
+    then = f"snapshot(revision: $revision) {{ {roots} {one} }}"
+    variables = [{"id": f"{kind.name}-000{number}", "revision": number} for number in range(len(LOADS) + 1)]
+    await both.ask(Question(f"query ($id: ID!, $revision: Int) {{ {roots} {one} {then} }}", [Ask(given) for given in variables]))
 
 
 # Documents that were once answered otherwise.
