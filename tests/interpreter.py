@@ -29,7 +29,8 @@ from graphql import (
     parse,
 )
 
-from .things import Given, Roots, Thing, refusals
+from .given import Given, refusals
+from .things import Roots, Thing
 
 
 class Document:

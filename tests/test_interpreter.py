@@ -85,7 +85,7 @@ class Both:
 
     def check(self, document: Document, response: httpx2.Response) -> list[Seen]:
         """The cursors of an answer that is as it must be."""
-        answer, newest = json.loads(response.text, parse_float=Decimal), self.world.states[-1]
+        answer, newest = json.loads(response.text, parse_float=Decimal, object_pairs_hook=members), self.world.states[-1]
         if refusals := document.refusals(newest.revision):
             assert {error["extensions"]["code"] for error in answer["errors"]} <= refusals
             return []
@@ -110,6 +110,12 @@ def onward_to(variable: str, turn: int, seen: Iterable[Seen]) -> Seen | None:
     """A cursor of the list that a variable is for, which is called by its name; none where there is none."""
     fitting = [one for one in seen if [key for key in one.path if re.fullmatch(r"v\d+", key)][-1:] == [variable]]
     return fitting[turn % len(fitting)] if fitting else None
+
+
+def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, in which no key stands twice."""
+    assert len(dict(pairs)) == len(pairs), pairs
+    return dict(pairs)
 
 
 def same(found: Any, expected: Any, path: tuple[str, ...] = ()) -> Iterator[Seen]:
@@ -200,7 +206,7 @@ async def test_every_field_of_every_type_has_the_answer_of_a_plain_interpreter(b
     roots = f"{camel(kind.plural)} {page} all: {camel(kind.plural)} {{ nodes {record} }} revision {revision} revisions {revision}"
     one = f"{camel(kind.name)}(id: $id) {record}"
     then = f"snapshot(revision: $revision) {{ {roots} {one} }}"
-    variables = [{"id": f"{kind.name}-000{number}", "revision": number} for number in range(len(LOADS) + 1)]
+    variables = [{"id": f"{kind.name}-000{number}", "revision": number} for number in (len(LOADS), 1)]
     await both.ask(Question(f"query ($id: ID!, $revision: Int) {{ {roots} {one} {then} }}", [Ask(given) for given in variables]))
 
 
@@ -214,6 +220,16 @@ ONCE_WRONG = [
 @pytest.mark.parametrize("document", ONCE_WRONG)
 async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
     await both.ask(Question(document, [Ask({})]))
+
+
+@pytest.mark.xfail(reason="Strawberry's OneOfInputValidationRule looks up variables in the operation that it met last")
+@pytest.mark.parametrize("document", [
+    "query A($v: Direction!) { ...F } query B { __typename } fragment F on Query { actors(orderBy: {id: $v}) { totalCount } }",
+    "fragment F on Query { actors(orderBy: {id: $v}) { totalCount } } query A($v: Direction!) { ...F }",
+])  # fmt: skip
+async def test_a_fragment_may_stand_anywhere(both: Both, document: str) -> None:
+    """Once this holds, `Values.alone` can go from the documents by chance."""
+    await both.ask(Question(document, [Ask({"v": "ASC"}, "A")]))
 
 
 # That the check can fail
@@ -246,6 +262,31 @@ async def test_a_mistake_is_noticed(both: Both, monkeypatch: pytest.MonkeyPatch,
         monkeypatch.setattr(owner, name, wrong)
     with pytest.raises(AssertionError):
         await replace(both, world=replace(both.world, states=states(KINDS, LOADS))).ask(question)
+
+
+class Forgetful(Both):
+    """An engine that keeps what it made of a document with the variables that it had first."""
+
+    async def post(self, document: str, ask: Ask) -> httpx2.Response:
+        if document not in KEPT:
+            KEPT[document] = await super().post(document, ask)
+        return KEPT[document]
+
+
+KEPT: dict[str, httpx2.Response] = {}
+
+
+@pytest.mark.parametrize(("document", "asks"), [
+    ("query ($n: Int) { events(first: $n) { nodes { id } } }", [{"n": 1}, {"n": None}]),
+    ("query ($w: EventWhere) { events(where: $w) { totalCount } }", [{"w": {"id": {"oneOf": ["event-0001"]}}}, {"w": {"id": {"oneOf": []}}}]),
+    ("query ($on: Boolean!) { events @include(if: $on) { totalCount } __typename }", [{"on": True}, {"on": False}]),
+    ("query ($d: Direction!) { events(orderBy: {id: $d}) { nodes { id } } }", [{"d": "ASC"}, {"d": "DESC"}]),
+])  # fmt: skip
+async def test_variables_that_are_forgotten_are_noticed(both: Both, document: str, asks: list[dict[str, Any]]) -> None:
+    question = Question(document, [Ask(variables) for variables in asks])
+    await both.ask(question)
+    with pytest.raises(AssertionError):
+        await Forgetful(both.engine, both.world, both.schema).ask(question)
 
 
 @pytest.mark.parametrize(("found", "expected"), [
