@@ -145,6 +145,8 @@ def _provenance(row: Row, node: Provenance) -> str:
     """The claims of the record are read once, and every field picks from them."""
     claim = _claim_row(row)
     document = obj(pair(one.key, _field_proof(claim, one)) for one in node.fields)
+    if not any(isinstance(part, (Claims, Disputed)) for one in node.fields if isinstance(one, FieldProof) for part in one.parts):
+        return f"({document})"  # Nothing groups the claims, so each would be a row.
     return f"(select {document} {_claims_of(row, claim)})"
 
 
