@@ -109,7 +109,7 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
             if not any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
                 raise _Unchanged
             for kind in kinds.in_order:
-                receipt.records[kind.name] = await _settle(kind, connection, revision, _reason(cause, gone=True))
+                receipt.records[kind.name] = await _settle(kinds, kind, connection, revision, _reason(cause, gone=True))
             await _prove(kinds, connection)
             await _record(connection, revision, found, cause, receipt)
             receipt.revision = revision
@@ -188,9 +188,9 @@ def _rows(status: str) -> int:
     return int(last) if last.isdigit() else 0
 
 
-async def _settle(kind: Kind, connection: asyncpg.Connection, revision: int, reason: str = "retracted") -> dict[str, int]:
+async def _settle(kinds: Kinds, kind: Kind, connection: asyncpg.Connection, revision: int, reason: str = "retracted") -> dict[str, int]:
     moved = {}
-    for name, text in settle.settle(kind):
+    for name, text in settle.settle(kinds, kind):
         if name == "removed" and kind.root:
             ids = [row["id"] for row in await connection.fetch(settle.rootless(kind))]
             _refuse(f"{kind.name} {id}, {kind.root}: goes round in a circle; take one link out" for id in ids)

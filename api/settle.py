@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.kind import Field, Kind
+from schema.kind import Field, Kind, Kinds
 
-from .sql.columns import listed, live
+from .sql.columns import listed, live, packs
 
 # Change the rule, change its version: every revision records which rule settled it.
 RULE = "preference/1"
@@ -76,13 +76,14 @@ def search(kind: Kind, alias: str) -> str:
     return f"fold(concat_ws(' ', {', '.join(parts)}))"
 
 
-def settle(kind: Kind) -> Iterator[tuple[str, str]]:
+def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """Name and text of each statement that settles the touched records of a kind, in order.
 
     $1 is the revision; in `history`, $2 is the reason for what is gone.
     """
     name, columns = kind.name, live(kind)
     compared = [one for one in columns if one != "added_in"]
+    held = packs(kinds, kind, "n")
     sources = "source"
     if name == "source":  # New sources have a key, but no row yet; of the row, the rule asks only the id here.
         sources = "named_source"
@@ -147,11 +148,42 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
     yield (
         "additions",
         f"""
-insert into {name} (key, {listed(columns)})
-select n.key, {listed(compared, "n")}, $1 from settled_{name} n
+insert into {name} (key, {listed([*columns, *held])})
+select n.key, {listed(compared, "n")}, $1{"".join(f", {value}" for value in held.values())} from settled_{name} n
 where not exists (select from {name} l where l.key = n.key)
 """,
     )
+    if held:
+        yield from _packed(kinds, kind, packs(kinds, kind, "l"))
+
+
+def _packed(kinds: Kinds, kind: Kind, held: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Records that were there hold again what they hang on: those that changed, and those of which a held record did."""
+    name, affected = kind.name, []
+    for link in kind.packs:
+        target = kinds.packed(kind, link).name
+        if link in kind.reverses:
+            back = kind.reverses[link].field.name
+            affected.append(f"select {back} from {target} where key in (select key from settled_{target})")
+            affected.append(f"select {back} from {target}_history where removed_in = $1")
+        else:
+            affected.append(f"select key from {name} where {link} in (select key from settled_{target})")
+    union = "\n  union ".join(affected)
+    yield "stale", f"create temp table stale_{name} (key bigint primary key) on commit drop"
+    yield (
+        "stale records",
+        f"""
+insert into stale_{name}
+select key from superseded_{name} where not gone
+union
+select l.key from {name} l join (
+  {union}
+) a(key) on a.key = l.key where l.added_in <> $1
+""",
+    )
+    yield "statistics of stale", f"analyze stale_{name}"
+    values = ", ".join(f"{column} = {value}" for column, value in held.items())
+    yield "packs", f"update {name} l set {values} from stale_{name} s where s.key = l.key"
 
 
 def incomplete(kind: Kind) -> str | None:

@@ -144,7 +144,7 @@ async def _load(connection: asyncpg.Connection, revision: int, collections: list
     print(f"  merged: {time.perf_counter() - started:.1f} s", flush=True)
     started = time.perf_counter()
     for kind in KINDS.in_order:
-        await load._settle(kind, connection, revision)
+        await load._settle(KINDS, kind, connection, revision)
     print(f"  settled: {time.perf_counter() - started:.1f} s", flush=True)
     await connection.execute(merge.ADD_REVISION, revision, "load", message, "bench", load.TOOL, "preference/1", "", "{}")
 

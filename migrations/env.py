@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ from alembic import context
 from alembic.autogenerate import comparators
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import create_async_engine
 
 config = context.config
@@ -34,7 +36,17 @@ def compare_checks(
         modify.ops.append(ops.CreateCheckConstraintOp(new, str(name), str(wanted[new].sqltext), schema=schema))
 
 
+def know_rows() -> None:
+    """Rows of tables are types of columns too; SQLAlchemy knows only those that it is told of."""
+    metadata = config.attributes.get("target_metadata")
+    for column in (column for table in metadata.tables.values() for column in table.columns) if metadata is not None else ():
+        if isinstance(column.type, sa.types.UserDefinedType):
+            made, kind = type(column.type), column.type.kind
+            ischema_names[kind] = functools.partial(made, kind)
+
+
 def run(connection: sa.Connection) -> None:
+    know_rows()
     context.configure(
         connection=connection, target_metadata=config.attributes.get("target_metadata"), compare_type=True, transaction_per_migration=False
     )

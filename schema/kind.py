@@ -217,6 +217,9 @@ class Kinds(dict[str, Kind]):
             for one in kind.fields.values():
                 if one.type.ref is not None:
                     self._tie(kind, one)
+        for kind in self.values():
+            for name in kind.packs:
+                self._check_pack(kind, name)
 
     def _add(self, kind: Kind) -> None:
         if kind.name in self:
@@ -235,6 +238,16 @@ class Kinds(dict[str, Kind]):
             raise BadDeclaration(f"{kind.name}.{one.name}: {target.name} already has something named {one.reverse}")
         target.reverses[one.reverse] = Reverse(one.reverse, kind, one)
 
+    def _check_pack(self, kind: Kind, name: str) -> None:
+        if name not in kind.reverses and name not in [one.name for one in kind.links]:
+            raise BadDeclaration(f"{kind.name} packs {name}, which is neither a reference to one record nor the other end of one")
+        if self.packed(kind, name).packs or self.packed(kind, name) is kind:
+            raise BadDeclaration(f"{kind.name} packs {name}, whose records would hold records themselves")
+
+    def packed(self, kind: Kind, name: str) -> Kind:
+        """The kind of the records that a link of a kind leads to, by field or from the other end."""
+        return kind.reverses[name].kind if name in kind.reverses else self[kind.fields[name].type.ref or ""]
+
     @cached_property
     def by_plural(self) -> dict[str, Kind]:
         return {kind.plural: kind for kind in self.values()}
@@ -252,8 +265,8 @@ class Kinds(dict[str, Kind]):
 
     @cached_property
     def in_order(self) -> tuple[Kind, ...]:
-        """Sources first, since preference among claims rests on settled sources."""
-        return tuple(sorted(self.values(), key=lambda kind: kind.name != "source"))
+        """Sources first, since preference among claims rests on settled sources; what holds records of other kinds after those."""
+        return tuple(sorted(self.values(), key=lambda kind: (kind.name != "source", bool(kind.packs))))
 
 
 def _check(kind: Kind, fields: tuple[Field, ...]) -> None:

@@ -24,6 +24,20 @@ SQL_TYPES: dict[str, Any] = {  # SQLAlchemy's own type for "a type" is too narro
     "text[]": pg.ARRAY(sa.Text),
     "bigint[]": pg.ARRAY(sa.BigInteger),
 }
+
+
+class Packed(sa.types.UserDefinedType[Any]):
+    """The records that a link leads to, as rows of their own table, kept in the row that they hang on."""
+
+    cache_ok = True
+
+    def __init__(self, kind: str = "", many: bool = False) -> None:
+        self.kind, self.many = kind, many
+
+    def get_col_spec(self, **_: Any) -> str:
+        return f"{self.kind}[]" if self.many else self.kind
+
+
 NAMING = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -37,7 +51,7 @@ def metadata(kinds: Kinds) -> sa.MetaData:
     tables = sa.MetaData(naming_convention=NAMING)
     _revision(tables)
     for kind in kinds.values():
-        _live(tables, kind)
+        _live(tables, kinds, kind)
         _claim(tables, kind)
         _history(tables, kind, kind.name, _live_columns(kind), f"Superseded and removed versions of {kind.plural}.")
         _history(tables, kind, f"{kind.name}_claim", _claim_columns(kind), f"Superseded and retracted claims about {kind.plural}.")
@@ -61,14 +75,20 @@ def _revision(tables: sa.MetaData) -> None:
     )  # fmt: skip
 
 
-def _live(tables: sa.MetaData, kind: Kind) -> None:
+def _live(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
     extra: list[sa.schema.SchemaItem] = [_check(kind.name, one) for one in kind.fields.values() if one.type.check]
     extra += [sa.UniqueConstraint("id")]
     extra += [_foreign_key(one.name, one.type.ref or "") for one in kind.links]
-    table = sa.Table(kind.name, tables, _key(), *_live_columns(kind), *extra, comment=kind.description)
+    columns = [*_live_columns(kind), *(_packed(kinds, kind, name) for name in kind.packs)]
+    table = sa.Table(kind.name, tables, _key(), *columns, *extra, comment=kind.description)
     _indexes(table, kind)
     if kind.root:
         sa.Index(None, table.c.root)
+
+
+def _packed(kinds: Kinds, kind: Kind, name: str) -> Column:
+    packed = Packed(kinds.packed(kind, name).name, many=name in kind.reverses)
+    return sa.Column(f"packed_{name}", packed, comment=f"The {name} as their own rows, kept here for quick lists. Derived.")
 
 
 def _indexes(table: sa.Table, kind: Kind) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.claim import CLAIM_FIELDS
-from schema.kind import Kind
+from schema.kind import Kind, Kinds
 
 
 def live(kind: Kind) -> list[str]:
@@ -16,6 +16,19 @@ def live(kind: Kind) -> list[str]:
 def packed(link: str) -> str:
     """The column of a live row that holds the records of a link."""
     return f"packed_{link}"
+
+
+def packs(kinds: Kinds, kind: Kind, alias: str) -> dict[str, str]:
+    """For each column that holds the records of a link, what it must hold for a row."""
+    found = {}
+    for name in kind.packs:
+        target = kinds.packed(kind, name).name
+        if name in kind.reverses:
+            back = kind.reverses[name].field.name
+            found[packed(name)] = f"(select array_agg(p order by p.id) from {target} p where p.{back} = {alias}.key)"
+        else:
+            found[packed(name)] = f"(select p from {target} p where p.key = {alias}.{name})"
+    return found
 
 
 def claim(kind: Kind) -> list[str]:

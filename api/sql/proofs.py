@@ -8,7 +8,7 @@ from schema.claim import CLAIM_FIELDS
 from schema.kind import Kind, Kinds
 
 from ..settle import covered, search, settled
-from .columns import listed, live
+from .columns import listed, live, packs
 
 
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
@@ -16,6 +16,8 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
     for kind in kinds.values():
         yield f"every {kind.name} has the values of a live claim", _backed(kind)
         yield f"settling every {kind.name} again gives the same row", _resettled(kind)
+        if kind.packs:
+            yield f"every {kind.name} holds the records that hang on it", _packed(kinds, kind)
         yield f"every reference of {kind.plural} leads somewhere", _dangling(kind)
         yield f"no version of {kind.plural} overlaps another", _versions(kind)
         yield f"every {kind.name} keeps its id", _ids(kind)
@@ -49,6 +51,12 @@ select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
 from {kind.name} l full join ({settled(kind, "true")}) n on n.key = l.key
 where l.key is null or n.key is null or ({listed(compared, "l")}) is distinct from ({listed(compared, "n")}){searched}
 """
+
+
+def _packed(kinds: Kinds, kind: Kind) -> str:
+    """Compared as text: a value that PostgreSQL writes differently would be answered differently."""
+    wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packs(kinds, kind, "l").items())
+    return f"select '{kind.name} ' || l.id || ': holds other records than those that hang on it' from {kind.name} l where {wrong}"
 
 
 def _dangling(kind: Kind) -> str:

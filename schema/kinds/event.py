@@ -21,4 +21,5 @@ EVENT = Kind(
     Field("summary", TEXT, "What happened, in our words."),
     Field("ucdp_id", TEXT, "The id of the event in UCDP GED; mostly, but not always, a number.", index=True),
     label="name", point=("location",), ascending=[("started_on", "ended_on")], indexes=[("country", "-started_on", "-id"), ("-started_on", "-id")],
+    packs=["location", "participations", "figures"],
 )  # fmt: skip
