@@ -78,7 +78,7 @@ def _links(row: Row, node: Links) -> str:
     document = Row(scope, target, alias).document(node.selection)
     found = (
         f"(select {array(document, f'{item}.n')} from unnest({row.alias}.{node.field.name}) with ordinality {item}(key, n) "
-        f"{scope.joined(target, alias, f'= {item}.key')})"
+        f"{scope.joined(target, alias, f'key = {item}.key')})"
     )
     # A list that nobody gave is unknown, not empty; a claim's own lists are never unknown.
     known = f"{row.alias}.{node.field.name} is null"
@@ -171,7 +171,7 @@ def _origins(claim: Row, node: Origins) -> str:
     voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
     return (
         f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
-        f"{scope.joined(scope.kinds['source'], origin, f'= any({voices})')} "
+        f"{scope.joined(scope.kinds['source'], origin, f'key = any({voices})')} "
         f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
         f"and {claim.record}.{name} is not null and {_whole(other, fields)} is not distinct from {_whole(claim.record, fields)})"
     )
@@ -189,7 +189,7 @@ def _claim_row(row: Row) -> Row:
 
 
 def _claims_of(row: Row, claim: Row) -> str:
-    source = row.scope.joined(row.scope.kinds["source"], claim.source, f"= {claim.alias}.source")
+    source = row.scope.joined(row.scope.kinds["source"], claim.source, f"key = {claim.alias}.source")
     return f"from {row.scope.claims(row.kind)} {claim.alias} {source} where {claim.alias}.record = {row.alias}.key"
 
 
