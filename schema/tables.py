@@ -75,7 +75,7 @@ def _indexes(table: sa.Table, kind: Kind) -> None:
     """The declared indexes, and the one that answers `search`. The past has them too: it is asked what the present is asked."""
     for one in kind.fields.values():
         if one.index:
-            sa.Index(None, table.c[one.name])
+            sa.Index(None, table.c[one.name], postgresql_using=one.type.index)
     for columns in kind.indexes:
         name = "_".join([table.name, *(column.removeprefix("-") for column in columns), "idx"])
         sa.Index(name, *(table.c[c[1:]].desc().nulls_last() if c.startswith("-") else table.c[c] for c in columns))
