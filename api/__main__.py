@@ -1,4 +1,4 @@
-"""The command line: serve, load, retract, check, verify, revisions, export."""
+"""The command line: serve, load, retract, check, verify, revisions, export, explain."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from . import embedded, migrate
 from .app import create_app
 from .db import Database, reach
 from .errors import ConflictFactsError, NoDatabase, UnknownArgument
+from .explain import explained, question
 from .export import formats
 from .fixtures import collections, read
 from .load import Cause, Receipt, load, refuse, retract, user
@@ -262,6 +263,22 @@ def export(plural: str, suffix: str, revision: int | None) -> None:
                 sys.stdout.write(text)
 
     _with_store(write)
+
+
+@main.command("explain")
+@click.argument("named", metavar="QUERY")
+@click.option("--variables", help="The variables of the document: JSON, or @ and a file of JSON.")
+@click.option("--operation", help="Which operation, where the document has several.")
+@click.option("--analyze", is_flag=True, help="Run the statement, and tell how long each step took and what it read.")
+def explain_command(named: str, variables: str | None, operation: str | None, analyze: bool) -> None:
+    """Print the one statement that QUERY becomes, the values bound to it, and PostgreSQL's plan.
+
+    QUERY is the file of a GraphQL document, or an address of REST as '/v1/events?country=SYR'.
+    """
+    given, asked = settings(), question(named, variables, operation)  # What cannot be read is told before a database is started.
+    with database(given) as addresses, translated(given):
+        for line in asyncio.run(explained(addresses.read_url, given, asked, analyze)).lines():
+            click.echo(line)
 
 
 def _with_store(act: Callable[[Store], Coroutine[Any, Any, None]]) -> None:

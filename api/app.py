@@ -71,8 +71,10 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await database.open()
-        yield
-        await database.close()
+        try:
+            yield
+        finally:
+            await database.close()
 
     async def ready(request: Request) -> Response:
         """Whether the database answers, and with which revision."""

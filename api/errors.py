@@ -21,6 +21,10 @@ class NoDatabase(ConflictFactsError):
     """The database cannot be reached or is not what it should be."""
 
 
+class NotExplained(ConflictFactsError):
+    """There is no statement to explain."""
+
+
 class ApiError(ConflictFactsError):
     """The request cannot be answered."""
 

@@ -39,10 +39,10 @@ def compare_checks(
 def know_rows() -> None:
     """Rows of tables are types of columns too; SQLAlchemy knows only those that it is told of."""
     metadata = config.attributes.get("target_metadata")
-    for column in (column for table in metadata.tables.values() for column in table.columns) if metadata is not None else ():
-        if isinstance(column.type, sa.types.UserDefinedType):
-            made, kind = type(column.type), column.type.kind
-            ischema_names[kind] = functools.partial(made, kind)
+    for table in metadata.tables.values() if metadata is not None else ():
+        for type in (column.type for column in table.columns if isinstance(column.type, sa.types.UserDefinedType)):
+            of: Any = type
+            ischema_names[of.kind] = functools.partial(of.__class__, of.kind)  # type: ignore[assignment]  # called as a type is
 
 
 def run(connection: sa.Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .claim import CLAIM_FIELDS, IDENTITY
+from .indexes import OPERATORS_WITHOUT, unserved
 from .kind import Field, Kind, Kinds, Reverse
 from .types import OPERATORS, Type
 from .vocabularies import REASON, Vocabulary
@@ -31,6 +32,10 @@ OPERATORS_NOTE = """\
 `within` is there where the records referred to can be part of one another. `match` is written in GraphQL as conditions on the record
 referred to, and in REST as a dotted path: `event.country=SYR`. A value that is unknown meets no condition but `ne` and `known`.
 """
+INDEXES = """\
+A list is answered from an index where one serves its conditions, and otherwise walked in its order until a page is full, which takes
+the longer the fewer records meet them. These filters have no index; every other one has. One condition that has is enough for all.
+"""
 
 
 def dictionary(kinds: Kinds) -> str:
@@ -40,6 +45,7 @@ def dictionary(kinds: Kinds) -> str:
         "## Kinds", *(part for kind in kinds.values() for part in _kind(kinds, kind)),
         "## Claims", CLAIMS, *_claims(),
         "## Types and operators", VALUES, *_types(kinds),
+        "## Filters without an index", INDEXES, _unserved(kinds),
         "## Vocabularies", *(part for vocabulary, users in _vocabularies(kinds).items() for part in _vocabulary(vocabulary, users)),
     ]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -140,6 +146,16 @@ def _types(kinds: Kinds) -> Iterator[str]:
     yield _table(("type", "what it is", "operators"), rows)
     yield _table(("operator", "what it asks"), [[f"`{name}`", one.sentence] for name, one in OPERATORS.items()])
     yield OPERATORS_NOTE
+
+
+def _unserved(kinds: Kinds) -> str:
+    found: dict[str, list[str]] = {}
+    for kind in kinds.values():
+        for reason, fields in unserved(kinds, kind).items():
+            found.setdefault(reason, []).extend(f"`{kind.name}.{one.name}`" for one in fields)
+    rows = [[f"`{operator}`, of any field", reason] for operator, reason in OPERATORS_WITHOUT.items()]
+    rows += [[", ".join(fields), reason] for reason, fields in found.items()]
+    return _table(("filter", "why it has none"), rows)
 
 
 def _meaning(type: Type) -> str:

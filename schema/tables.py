@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn
 
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds
@@ -79,23 +81,32 @@ def _live(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
     extra: list[sa.schema.SchemaItem] = [_check(kind.name, one) for one in kind.fields.values() if one.type.check]
     extra += [sa.UniqueConstraint("id")]
     extra += [_foreign_key(one.name, one.type.ref or "") for one in kind.links]
-    columns = [*_live_columns(kind), *(_packed(kinds, kind, name) for name in kind.packs)]
+    columns = [*_live_columns(kind), *(_packed(tables, kinds, kind, name) for name in kind.packs)]
     table = sa.Table(kind.name, tables, _key(), *columns, *extra, comment=kind.description)
     _indexes(table, kind)
     if kind.root:
         sa.Index(None, table.c.root)
 
 
-def _packed(kinds: Kinds, kind: Kind, name: str) -> Column:
+def _packed(tables: sa.MetaData, kinds: Kinds, kind: Kind, name: str) -> Column:
     packed = Packed(kinds.packed(kind, name).name, many=name in kind.reverses)
-    return sa.Column(f"packed_{name}", packed, comment=f"The {name} as their own rows, kept here for quick lists. Derived.")
+    column = f"packed_{name}"
+    add: Any = sa.DDL(f"alter table {kind.name} add column {column} {packed.get_col_spec()}")  # type: ignore[no-untyped-call]
+    sa.event.listen(tables, "after_create", add)
+    return sa.Column(column, packed)
+
+
+@compiles(CreateColumn)
+def _create_column(create: CreateColumn, compiler: Any, **given: Any) -> Any:
+    """A table that refers to another is made after it, so a column with rows of the other can only be added when both are there."""
+    return None if isinstance(create.element.type, Packed) else compiler.visit_create_column(create, **given)
 
 
 def _indexes(table: sa.Table, kind: Kind) -> None:
     """The declared indexes, and the one that answers `search`. The past has them too: it is asked what the present is asked."""
     for one in kind.fields.values():
         if one.index:
-            sa.Index(None, table.c[one.name])
+            sa.Index(None, table.c[one.name], postgresql_using=one.type.index)
     for columns in kind.indexes:
         name = "_".join([table.name, *(column.removeprefix("-") for column in columns), "idx"])
         sa.Index(name, *(table.c[c[1:]].desc().nulls_last() if c.startswith("-") else table.c[c] for c in columns))

@@ -15,26 +15,29 @@ type_of_json = dict[str, object]
 
 @dataclass(frozen=True)
 class Operator:
-    """One way to ask about a value. `{column}` and `{value}` are filled by the compiler."""
+    """One way to ask about a value. `{column}` and `{value}` are filled by the compiler, which writes by itself what has no text here."""
 
     sql: str
     sentence: str
     many: bool = False  # The argument is a list of values.
     flag: bool = False  # The argument is true or false, whatever the type of the field.
+    indexes: tuple[str, ...] = ()  # The sorts of index that serve it.
 
 
 OPERATORS: dict[str, Operator] = {
-    "eq": Operator("{column} = {value}", "Equal to this value."),
+    "eq": Operator("{column} = {value}", "Equal to this value.", indexes=("btree", "hash")),
     "ne": Operator("({column} = {value}) is not true", "Not this value; unknown counts as not this value."),
-    "one_of": Operator("{column} = any({value})", "One of these values.", many=True),
-    "gt": Operator("{column} > {value}", "Greater than, or after, this value."),
-    "gte": Operator("{column} >= {value}", "This value, or greater or later."),
-    "lt": Operator("{column} < {value}", "Less than, or before, this value."),
-    "lte": Operator("{column} <= {value}", "This value, or less or earlier."),
-    "contains": Operator("strpos(fold({column}), fold({value})) > 0", "Contains this text, whatever its case and accents."),
-    "has": Operator("{value} = any({column})", "The list has this value."),
-    "within": Operator("{column} in {value}", "This record, or one that is part of it, at whatever depth."),
-    "match": Operator("exists {value}", "The record referred to meets these conditions."),
+    "one_of": Operator("{column} = any({value})", "One of these values.", many=True, indexes=("btree", "hash")),
+    "gt": Operator("{column} > {value}", "Greater than, or after, this value.", indexes=("btree",)),
+    "gte": Operator("{column} >= {value}", "This value, or greater or later.", indexes=("btree",)),
+    "lt": Operator("{column} < {value}", "Less than, or before, this value.", indexes=("btree",)),
+    "lte": Operator("{column} <= {value}", "This value, or less or earlier.", indexes=("btree",)),
+    "contains": Operator(
+        "strpos(fold({column}), fold({value})) > 0", "Contains this text, whatever its case and accents.", indexes=("search",)
+    ),
+    "has": Operator("{column} @> array[{value}]", "The list has this value.", indexes=("gin",)),
+    "within": Operator("{column} = any(array{value})", "This record, or one that is part of it, at whatever depth.", indexes=("btree",)),
+    "match": Operator("", "The record referred to meets these conditions.", indexes=("btree",)),
     "known": Operator("({column} is not null) = {value}", "True: a value is known. False: none is.", flag=True),
 }
 
@@ -61,6 +64,7 @@ class Type:
     ref: str | None = None
     levels: bool = False  # The vocabulary's codes are small integers.
     check: str | None = None  # A condition on {column} that PostgreSQL holds as well.
+    index: str = "btree"  # The sort of index that a field of the type has, where it has one.
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -193,11 +197,11 @@ parse_id = _pattern(ID_PATTERN, "an id of letters, digits, '-', '_' and '.', at 
 TEXT = Type("text", str, "text", {"type": "string"}, "String", "Text.", ("eq", "ne", "one_of", "contains", "known"), _text, escaped=True)
 TEXTS = Type(
     "texts", tuple, "text[]", {"type": "array", "items": {"type": "string"}}, "String",
-    "A list of texts.", ("has", "known"), _texts, escaped=True, many=True,
+    "A list of texts.", ("has", "known"), _texts, escaped=True, many=True, index="gin",
 )  # fmt: skip
 URL = Type(
     "url", str, "text", {"type": "string", "format": "uri"}, "String", "An http or https address.", ("eq", "ne", "one_of", "contains", "known"),
-    _pattern(URL_PATTERN, "an http:// or https:// address"), escaped=True, check="{column} ~ '^https?://'",
+    _pattern(URL_PATTERN, "an http:// or https:// address"), escaped=True, check="{column} ~ '^https?://'", index="hash",
 )  # fmt: skip
 LANGUAGE = Type(
     "language", str, "text", {"type": "string", "pattern": f"^{LANGUAGE_PATTERN}$"}, "String", "A language tag of BCP 47.", EQUALITY,
@@ -205,7 +209,7 @@ LANGUAGE = Type(
 )  # fmt: skip
 SHA256 = Type(
     "sha256", str, "text", {"type": "string", "pattern": f"^{SHA256_PATTERN}$"}, "String", "A SHA-256 digest in hexadecimal.", EQUALITY,
-    _pattern(SHA256_PATTERN, "64 hexadecimal digits in lower case"), check="{column} ~ '^[0-9a-f]{{64}}$'",
+    _pattern(SHA256_PATTERN, "64 hexadecimal digits in lower case"), check="{column} ~ '^[0-9a-f]{{64}}$'", index="hash",
 )  # fmt: skip
 INTEGER = Type("integer", int, "bigint", {"type": "integer"}, "Int", "A whole number.", ORDERED, _integer, quoted=False)
 NUMBER = Type("number", Decimal, "numeric", {"type": "number"}, "Float", "An exact decimal number.", ORDERED, _number, quoted=False)
@@ -273,5 +277,5 @@ def refs(kind: str) -> Type:
 
     return Type(
         "refs", tuple, "bigint[]", {"type": "array", "items": {"type": "string"}}, kind, f"Ids of records of kind {kind}.",
-        ("has", "known"), parse, ref=kind, many=True,
+        ("has", "known"), parse, ref=kind, many=True, index="gin",
     )  # fmt: skip

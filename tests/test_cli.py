@@ -133,7 +133,7 @@ def collection(tmp_path: Path, text: str) -> str:
 
 def test_help_teaches_every_command(home: Home) -> None:
     page = home.run("--help").stdout
-    for command in ("serve", "load", "check", "verify", "revisions", "export"):
+    for command in ("serve", "load", "check", "verify", "revisions", "export", "explain"):
         assert command in page
         assert CliRunner().invoke(main, [command, "--help"]).output.startswith("Usage: ")
     assert "DATABASE_URL" in page

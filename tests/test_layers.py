@@ -19,7 +19,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
-    ["api.__main__", "api.contracts", "api.app"],
+    ["api.__main__", "api.contracts", "api.explain", "api.app"],
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
     ["api.introspection", "api.selection", "api.arguments", "api.parameters", "api.export", "api.fixtures", "api.cursors", "api.filters"],
     ["api.front"],
@@ -32,6 +32,7 @@ LAYERS = [
     ["api.settings"],
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
+    ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
     ["schema.types"],

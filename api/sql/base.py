@@ -59,6 +59,17 @@ class Scope:
         """The relation of settled records of a kind."""
         return self._relation(kind.name, columns.live(kind))
 
+    def joined(self, kind: Kind, alias: str, which: str) -> str:
+        """A join of the settled records that `which` says, a column and what it equals, as `key = c.source`.
+
+        Of the past, the condition stands inside each branch: PostgreSQL does not take it there from outside, and would read every
+        record of the kind for each row.
+        """
+        if self.at.now:
+            return f"join {kind.name} {alias} on {alias}.{which}"
+        branches = " union all ".join(f"{branch} and {which}" for branch in self.branches(kind.name, columns.live(kind)))
+        return f"cross join lateral ({branches}) {alias}"
+
     def claims(self, kind: Kind) -> str:
         """The relation of claims about records of a kind."""
         return self._relation(f"{kind.name}_claim", columns.claim(kind))

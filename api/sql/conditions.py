@@ -33,20 +33,32 @@ def _condition(scope: Scope, condition: Condition, alias: str) -> str:
     one, operator = condition.field, OPERATORS[condition.operator]
     column = f"{alias}.{one.name if one else 'id'}"
     if one is not None and one.type.ref and not operator.flag:
-        return operator.sql.format(column=column, value=_reference(scope, one, condition, column))
+        if condition.operator == "match":
+            return _match(scope, one, condition, column)
+        return operator.sql.format(column=column, value=_reference(scope, one, condition))
     sql = "boolean" if operator.flag else one.type.sql.removesuffix("[]") if one else "text"
     value = scope.bind(condition.value, f"{sql}[]" if operator.many else sql)
-    return operator.sql.format(column=column, value=value)
+    found = operator.sql.format(column=column, value=value)
+    # What `search` looks in holds the names: its index finds where one can contain the text, and the name itself is looked at after.
+    return f"({_within_names(alias, value)} and {found})" if one and one.search and condition.operator == "contains" else found
 
 
-def _reference(scope: Scope, one: Field, condition: Condition, column: str) -> str:
-    """The keys that ids, or conditions on the record referred to, stand for."""
+def _match(scope: Scope, one: Field, condition: Condition, column: str) -> str:
+    """Whether the record referred to meets conditions."""
     target = scope.kinds[one.type.ref or ""]
     alias, records = scope.alias(target.name), scope.records(target)
-    if condition.operator == "match":
-        assert isinstance(condition.value, Where)
-        inner = where(scope, target, condition.value, alias)
-        return f"(select from {records} {alias} where {alias}.key = {column} and {inner})"
+    assert isinstance(condition.value, Where)
+    inner = where(scope, target, condition.value, alias)
+    if scope.at.now:
+        return f"exists (select from {records} {alias} where {alias}.key = {column} and {inner})"
+    # PostgreSQL takes no condition of a join into the branches of the past: it would read both kinds whole to compare them.
+    return f"{column} = any(array(select {alias}.key from {records} {alias} where {inner}))"
+
+
+def _reference(scope: Scope, one: Field, condition: Condition) -> str:
+    """The keys that ids stand for."""
+    target = scope.kinds[one.type.ref or ""]
+    alias, records = scope.alias(target.name), scope.records(target)
     if condition.operator == "one_of":
         return f"array(select {alias}.key from {records} {alias} where {alias}.id = any({scope.bind(condition.value, 'text[]')}))"
     key = f"select {alias}.key from {records} {alias} where {alias}.id = {scope.bind(condition.value, 'text')}"
@@ -56,13 +68,17 @@ def _reference(scope: Scope, one: Field, condition: Condition, column: str) -> s
     assert nesting is not None
     return (
         f"(with recursive inside(key) as ({key} union select {inner_alias}.key from inside "
-        f"join {records} {inner_alias} on {inner_alias}.{nesting.name} = inside.key) select key from inside)"
+        f"{scope.joined(target, inner_alias, f'{nesting.name} = inside.key')}) select key from inside)"
     )
 
 
 def search(scope: Scope, words: Sequence[str | Slot], alias: str) -> str:
     """Every word must occur in the record's names, whatever its case and accents."""
-    return " and ".join(f"{alias}.search like '%' || {_literal(scope.bind(word, 'text'))} || '%'" for word in words)
+    return " and ".join(_within_names(alias, scope.bind(word, "text")) for word in words)
+
+
+def _within_names(alias: str, word: str) -> str:
+    return f"{alias}.search like '%' || {_literal(word)} || '%'"
 
 
 def _literal(word: str) -> str:

@@ -87,7 +87,7 @@ def _links(row: Row, node: Links) -> str:
     document = Row(scope, target, alias).document(node.selection)
     found = (
         f"(select {array(document, f'{item}.n')} from unnest({row.alias}.{node.field.name}) with ordinality {item}(key, n) "
-        f"join {scope.records(target)} {alias} on {alias}.key = {item}.key)"
+        f"{scope.joined(target, alias, f'key = {item}.key')})"
     )
     # A list that nobody gave is unknown, not empty; a claim's own lists are never unknown.
     known = f"{row.alias}.{node.field.name} is null"
@@ -184,7 +184,7 @@ def _origins(claim: Row, node: Origins) -> str:
     voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
     return (
         f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
-        f"join {scope.records(scope.kinds['source'])} {origin} on {origin}.key = any({voices}) "
+        f"{scope.joined(scope.kinds['source'], origin, f'key = any({voices})')} "
         f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
         f"and {claim.record}.{name} is not null and {_whole(other, fields)} is not distinct from {_whole(claim.record, fields)})"
     )
@@ -210,7 +210,7 @@ def _claims_of(row: Row, claim: Row) -> str:
     )  # fmt: skip
     return (
         f"from (select {claim.alias}.*{told} from {row.scope.claims(row.kind)} {claim.alias} "
-        f"join {row.scope.records(source)} {claim.source} on {claim.source}.key = {claim.alias}.source "
+        f"{row.scope.joined(source, claim.source, f'key = {claim.alias}.source')} "
         f"where {claim.alias}.record = {row.alias}.key order by {claim.alias}.key) {claim.alias}"
     )
 

@@ -10,7 +10,7 @@ EVENT = Kind(
     Field("kind", code(EVENT_KIND), "What sort of event this is.", required=True, index=True),
     Field("violence", code(VIOLENCE), "The type of organised violence, where it is such (UCDP type_of_violence)."),
     Field("started_on", DATE, "The first day; where the day is not known, the first that it can have been.", group="time"),
-    Field("ended_on", DATE, "The last day; where the day is not known, the last that it can have been. Unknown while it goes on.", group="time"),
+    Field("ended_on", DATE, "The last day; where the day is not known, the last that it can have been. Unknown while it goes on.", group="time", index=True),
     Field("date_precision", level(DATE_PRECISION), "How precisely the date is known (UCDP date_prec).", group="time"),
     Field("country", code(COUNTRY), "The country it happened in."),
     Field("location", ref("location"), "The place it happened at.", group="place", reverse="events", index=True),

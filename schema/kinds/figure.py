@@ -7,7 +7,7 @@ from ..vocabularies import BASIS, MEASURE, ORIGIN, POPULATION, QUANTIFIER, UNIT
 FIGURE = Kind(
     "figure", "figures", "A number that describes an event: a count of people, of places, an area.",
     Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True),
-    Field("measure", code(MEASURE), "What was counted or measured.", required=True, index=True),
+    Field("measure", code(MEASURE), "What was counted or measured.", required=True),
     Field("population", code(POPULATION), "Which people were counted, where people were."),
     Field("actor", ref("actor"), "Whose loss it is, or who gained.", reverse="figures", index=True),
     Field("location", ref("location"), "The place that the number is about, where it is not the event's.", reverse="figures", index=True),
@@ -20,5 +20,5 @@ FIGURE = Kind(
     Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
     Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
     Field("origin", code(ORIGIN), "How the number came about."),
-    ascending=[("low", "best", "high"), ("period_start", "period_end")],
+    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")],
 )  # fmt: skip

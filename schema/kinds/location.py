@@ -15,6 +15,6 @@ LOCATION = Kind(
     Field("longitude", LONGITUDE, "Longitude of its centre, WGS 84.", group="point", unit="degrees"),
     Field("geonames_id", INTEGER, "The number of the place in GeoNames.", index=True),
     Field("pcode", TEXT, "The place code of OCHA's common operational datasets (HXL #adm+code).", index=True),
-    Field("gleditsch_ward", INTEGER, "The number of the country in the list of Gleditsch and Ward, as UCDP uses it."),
-    label="name", point=("latitude", "longitude"),
+    Field("gleditsch_ward", INTEGER, "The number of the country in the list of Gleditsch and Ward, as UCDP uses it.", index=True),
+    label="name", point=("latitude", "longitude"), indexes=[("latitude", "longitude")],
 )  # fmt: skip

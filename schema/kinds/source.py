@@ -10,7 +10,7 @@ SOURCE = Kind(
     Field("kind", code(SOURCE_KIND), "What sort of source this is.", required=True),
     Field("publisher", TEXT, "Who published it, as a name to print.", search=True),
     Field("author", TEXT, "Who wrote or made it, where named."),
-    Field("url", URL, "Where it was published."),
+    Field("url", URL, "Where it was published.", index=True),
     Field("archive_url", URL, "Where a copy is kept that does not change."),
     Field("published_on", DATE, "The day of publication.", index=True),
     Field("retrieved_on", DATE, "The day on which it was read for this collection."),
@@ -19,7 +19,7 @@ SOURCE = Kind(
     Field("attribution", TEXT, "The sentence to print beside what rests on this source."),
     Field("redistributable", BOOLEAN, "Whether its terms allow its content to be passed on."),
     Field("reliability", code(RELIABILITY), "How reliable the source is, whatever it says (Admiralty code A to F)."),
-    Field("relays", refs("source"), "The sources that this one quotes or repeats. One that repeats exactly one other is no origin of its own."),
-    Field("sha256", SHA256, "The digest of the copy that was read."),
+    Field("relays", refs("source"), "The sources that this one quotes or repeats. One that repeats exactly one other is no origin of its own.", index=True),
+    Field("sha256", SHA256, "The digest of the copy that was read.", index=True),
     label="title", root="relays",
 )  # fmt: skip
