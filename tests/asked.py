@@ -141,7 +141,10 @@ class Values:
             return {name: self.value(must(type.fields[name].type), Use("direction"), bound and self.alone)}
         where = self.kinds.get(type.name.removesuffix("Where"))
         names = [name for name, one in type.fields.items() if self.nested < 3 or not _is_where(get_named_type(one.type))]
-        chosen = self.draw(st.lists(st.sampled_from(names), unique=True, max_size=2, min_size=0 if self.chance(8) else 1))
+        if where is not None and self.nested < 3 and self.chance(4):
+            names = ["and", "or", "not"]
+        few = 2 if self.chance(3) else 1  # Many conditions at once leave nothing to be found.
+        chosen = self.draw(st.lists(st.sampled_from(names), unique=True, max_size=few, min_size=0 if self.chance(8) else 1))
         self.nested += 1
         found = {name: self.value(type.fields[name].type, self._inner(use, where, name), bound) for name in chosen}
         self.nested -= 1

@@ -55,6 +55,24 @@ def questions(draw: st.DrawFn, grounds: Grounds) -> Question:
     return Question("\n".join(texts), [Ask(variables, draw(operations)) for variables in draft.asks])
 
 
+@st.composite
+def lists(draw: st.DrawFn, grounds: Grounds) -> Question:
+    """Several lists with conditions on each, and little else."""
+    draft = _Draft(draw, grounds)
+    query = grounds.schema.query_type
+    assert query is not None
+    pages = [name for name, one in query.fields.items() if "where" in one.args]
+    parts = []
+    for number in range(draw(st.integers(1, 6))):
+        name = draft.one_of(pages)
+        arguments = draft.arguments(query, name, "where")
+        parts.append(f"{_goes_on(arguments) or f'l{number}'}: {name}{arguments} {{ totalCount nodes {{ id }} pageInfo {{ endCursor }} }}")
+    body = "{ " + " ".join(parts) + " }"
+    if draft.chance(3):
+        body = f"{{ snapshot{draft.arguments(query, 'snapshot')} {body} }}"
+    return Question(_operation("", body, draft), [Ask(variables) for variables in draft.asks])
+
+
 def _operation(name: str, body: str, draft: _Draft) -> str:
     """An operation declares the variables that it uses, also those of its fragments."""
     whole, spread = body, set[str]()
@@ -121,7 +139,7 @@ class _Draft(Values):
             name, arguments = taken[key]
         else:
             name = self.one_of(names)
-            arguments = "" if name == "__typename" else self._arguments(type, name)
+            arguments = "" if name == "__typename" else self.arguments(type, name)
             key = self._key(type, name, arguments)
             taken[key] = name, arguments
         text = ("" if key == name else f"{key}: ") + name + arguments + self._directives()
@@ -169,14 +187,14 @@ class _Draft(Values):
 
     # Arguments
 
-    def _arguments(self, type: GraphQLObjectType, name: str) -> str:
+    def arguments(self, type: GraphQLObjectType, name: str, *always: str) -> str:
         field = type.fields[name]
         if name == "snapshot":
             given = self._when(field)
         else:
             named = get_named_type(field.type).name.removesuffix("Connection")
             kind = self.kinds[named].name if named in self.kinds else ""
-            asked = [one for one, meant in field.args.items() if is_required_argument(meant) or self.chance(2 if one == "where" else 3)]
+            asked = [one for one, meant in field.args.items() if is_required_argument(meant) or one in always or self.chance(3)]
             given = {one: self._argument(field.args[one].type, one, kind) for one in asked}
         return "(" + ", ".join(f"{one}: {literal(value)}" for one, value in given.items()) + ")" if given else ""
 

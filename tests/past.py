@@ -15,6 +15,7 @@ from .test_settle import preference
 
 Loaded = Mapping[str, Mapping[str, list[Cells]]]  # Rows by collection and by the plural of their kind.
 Identity = tuple[Any, ...]
+Listed = Mapping[tuple[str, Identity, int], int]  # Where a claim of a kind that came with a revision stands among all claims.
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +69,11 @@ class State:
         return self.facts.get(kind.name, {})
 
 
-def states(kinds: Kinds, loads: list[Loaded]) -> list[State]:
+def states(kinds: Kinds, loads: list[Loaded], listed: Listed | None = None) -> list[State]:
     """The state of every revision from 0, when there was nothing; each load is one revision, of all that is claimed from then on."""
     found = [State()]
     for revision, loaded in enumerate(loads, 1):
-        claims = {kind.name: _merged(found[-1].claims.get(kind.name, {}), kind, loaded, revision) for kind in kinds.in_order}
+        claims = {kind.name: _merged(found[-1].claims.get(kind.name, {}), kind, loaded, revision, listed) for kind in kinds.in_order}
         state = State(revision, claims)
         for kind in kinds.in_order:  # Sources come first: other claims are weighed by them.
             state.facts[kind.name] = dict(_settled(kind, state, found[-1]))
@@ -80,7 +81,7 @@ def states(kinds: Kinds, loads: list[Loaded]) -> list[State]:
     return found
 
 
-def _merged(stood: dict[Identity, Claim], kind: Kind, loaded: Loaded, revision: int) -> dict[Identity, Claim]:
+def _merged(stood: dict[Identity, Claim], kind: Kind, loaded: Loaded, revision: int, listed: Listed | None) -> dict[Identity, Claim]:
     """A claim of the same identity is the same claim, and a new version of it where it says something else."""
     number = revision * 1_000_000  # One that comes back is a new claim.
     found: dict[Identity, Claim] = {}
@@ -92,7 +93,8 @@ def _merged(stood: dict[Identity, Claim], kind: Kind, loaded: Loaded, revision: 
             if before is not None and before.cells == cells:
                 found[identity] = before
             else:
-                found[identity] = Claim(before.number if before else number, row["id"], collection, cells, revision)
+                place = before.number if before else number if listed is None else listed[kind.name, identity, revision]
+                found[identity] = Claim(place, row["id"], collection, cells, revision)
     return found
 
 

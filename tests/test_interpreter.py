@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.graphql import make_schema
 from api.settings import Settings
+from schema.claim import IDENTITY
 from schema.graphql import Surface, camel
 from schema.kind import Kind
 from schema.kinds import KINDS
@@ -32,10 +33,10 @@ from schema.types import OPERATORS
 from . import past, things
 from .asked import Grounds, Onward, grounds
 from .conftest import Databases, Instance
-from .documents import Ask, Question, questions, whole
+from .documents import Ask, Question, lists, questions, whole
 from .interpreter import Document
 from .invented import collection, files
-from .past import Claim, Loaded, states
+from .past import Claim, Listed, Loaded, states
 from .test_filters import MEANINGS
 from .things import Cursor, Roots, World
 
@@ -48,6 +49,13 @@ LOADS: list[Loaded] = [
 ]
 REVISION = """select json_build_object('id', id, 'recordedAt', to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
   'kind', kind, 'message', message, 'author', author, 'tool', tool, 'rule', rule, 'digest', digest, 'counts', counts) from revision"""
+
+
+LISTED = """select c.key, c.added_in, c.collection, c.attributed_to, c.locator, array(select id from record r where r.key = c.record) as id,
+    array(select id from voice v where v.key = c.source) as source,
+    array(select v.id from unnest(c.quoted_from) with ordinality u(key, n) join voice v on v.key = u.key order by n) as quoted
+  from (select key, record, {columns} from {kind}_claim union all select key, record, {columns} from {kind}_claim_history) c"""
+RECORDS = "with record as (select key, id from {kind} union select key, id from {kind}_history), voice as (select key, id from source union select key, id from source_history)"
 
 
 class Roomy(Instance):
@@ -65,6 +73,7 @@ class Both:
     engine: Instance
     world: World
     schema: GraphQLSchema
+    listed: Listed
 
     async def ask(self, question: Question, seen: Iterable[Seen] = ()) -> list[Seen]:
         """Every ask of the question is answered alike by both, and again when all are asked at once. The cursors of the last answer."""
@@ -144,14 +153,26 @@ def plain(value: Any) -> tuple[str, Any]:
 
 async def grown(made: Instance) -> AsyncIterator[Both]:
     """Both after each of the loads."""
-    every = states(KINDS, LOADS)
     for revision, loaded in enumerate(LOADS, 1):
         for name, found in loaded.items():
             for file, text in files(dict(found)).items():
                 made.write(f"{name}/{file}", text)
         assert (await made.load()).revision == revision
         rows = [json.loads(row[0]) for row in await made.rows(REVISION)]
-        yield Both(made, World(KINDS, every[: revision + 1], {row["id"]: row for row in rows}), schema())
+        keys = await listed(made)
+        yield Both(made, World(KINDS, states(KINDS, LOADS[:revision], keys), {row["id"]: row for row in rows}), schema(), keys)
+
+
+async def listed(made: Instance) -> Listed:
+    """The places of claims. In which order a load writes them is not ours to say; that their lists keep to it is."""
+    found: dict[tuple[str, Any, int], int] = {}
+    columns = "added_in, source, collection, attributed_to, locator, quoted_from"
+    for kind in KINDS:
+        for row in await made.rows(f"{RECORDS} {LISTED}".format(kind=kind, columns=columns)):
+            (id,), (source,) = row["id"], row["source"]
+            about = {"source": source, "quoted_from": tuple(row["quoted"]), **{name: row[name] for name in ("attributed_to", "locator")}}
+            found[kind, (id, row["collection"], *(about[name] for name in IDENTITY)), row["added_in"]] = row["key"]
+    return found
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -177,9 +198,10 @@ ALIKE = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=lis
 
 async def test_a_document_has_the_answer_of_a_plain_interpreter_whatever_its_variables(both: Both) -> None:
     loop = asyncio.get_running_loop()
+    made_of = ground([row["recordedAt"] for row in both.world.revisions.values()])
 
     @ALIKE
-    @given(question=questions(ground([row["recordedAt"] for row in both.world.revisions.values()])))
+    @given(question=questions(made_of) | lists(made_of))
     def alike(question: Question) -> None:
         asyncio.run_coroutine_threadsafe(both.ask(question), loop).result()
 
@@ -261,7 +283,7 @@ async def test_a_mistake_is_noticed(both: Both, monkeypatch: pytest.MonkeyPatch,
     else:
         monkeypatch.setattr(owner, name, wrong)
     with pytest.raises(AssertionError):
-        await replace(both, world=replace(both.world, states=states(KINDS, LOADS))).ask(question)
+        await replace(both, world=replace(both.world, states=states(KINDS, LOADS, both.listed))).ask(question)
 
 
 class Forgetful(Both):
@@ -286,7 +308,7 @@ async def test_variables_that_are_forgotten_are_noticed(both: Both, document: st
     question = Question(document, [Ask(variables) for variables in asks])
     await both.ask(question)
     with pytest.raises(AssertionError):
-        await Forgetful(both.engine, both.world, both.schema).ask(question)
+        await Forgetful(both.engine, both.world, both.schema, both.listed).ask(question)
 
 
 @pytest.mark.parametrize(("found", "expected"), [
@@ -304,7 +326,7 @@ def corpus() -> list[Question]:
     made: list[Question] = []
 
     @settings(ALIKE, max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
-    @given(question=questions(ground()))
+    @given(question=questions(ground()) | lists(ground()))
     def generated(question: Question) -> None:
         made.append(question)
 
