@@ -16,13 +16,14 @@ from .settings import Settings
 from .sql.base import CURRENT
 from .sql.merge import CHANNEL
 from .sql.pages import Statement
+from .sql.steady import PLANNING
 
 logger = logging.getLogger(__name__)
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
-# A reader cannot write even where its role could. JIT, and a plan for each value, cost more than they save on short statements.
-SESSION = {"default_transaction_read_only": "on", "jit": "off", "plan_cache_mode": "force_generic_plan", "DateStyle": "ISO", "TimeZone": "UTC",
-           "extra_float_digits": "1", "application_name": "conflict-facts"}  # fmt: skip
+# A reader cannot write even where its role could. JIT costs more than it saves on short statements.
+SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
+           "application_name": "conflict-facts"}  # fmt: skip
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
 DEAF = 1.0  # Seconds between attempts to hear of new revisions.
@@ -48,9 +49,9 @@ class Database:
         self.revision: int | None = None  # The newest, as PostgreSQL tells; None while nobody can hear it.
         self.hearing: asyncio.Task[None] | None = None
         self.free = asyncio.Semaphore(settings.pool_size)
-        self.idle: list[
-            Connection
-        ] = []  # Taken from the pool and kept: to give one back and take it again costs a third of a short answer.
+        # Taken from the pool and kept, since to give one back and take it again costs a third of a short answer: those that plan statements
+        # once, and those that plan them for their values.
+        self.idle: dict[bool, list[Connection]] = {True: [], False: []}
 
     async def open(self) -> None:
         timeout = str(int(self.settings.statement_timeout * 1000))
@@ -69,13 +70,14 @@ class Database:
             self.hearing.cancel()
             await asyncio.wait([self.hearing])
         if self.pool is not None:
-            while self.idle:
-                await self.pool.release(self.idle.pop())
+            for idle in self.idle.values():
+                while idle:
+                    await self.pool.release(idle.pop())
             await self.pool.close()
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
         """The one row that a statement yields."""
-        connection = await self._taken()
+        connection = await self._taken(statement.steady)
         try:
             row = await connection.fetchrow(statement.text, *statement.arguments)
         except BaseException as error:
@@ -83,14 +85,14 @@ class Database:
             if (told := _translated(error)) is error:
                 raise
             raise told from error
-        self._left(connection)
+        self._left(connection, statement.steady)
         assert row is not None
         return row
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection that nobody else uses; the database's own errors become the API's."""
-        connection = await self._taken()
+        connection = await self._taken(steady=False)
         try:
             yield connection
         except BaseException as error:
@@ -98,7 +100,7 @@ class Database:
             if (told := _translated(error)) is error:
                 raise
             raise told from error
-        self._left(connection)
+        self._left(connection, steady=False)
 
     async def _hear(self) -> None:
         """Hear of new revisions for as long as the database is open; try again where the connection ends."""
@@ -125,8 +127,8 @@ class Database:
     def _told(self, revision: int) -> None:
         self.revision = max(revision, self.revision or 0)
 
-    async def _taken(self) -> Connection:
-        """An idle connection that still stands, or another from the pool, which has one for everybody whom `free` lets in."""
+    async def _taken(self, steady: bool) -> Connection:
+        """An idle connection that plans so, another from the pool, which has one for everybody whom `free` lets in, or one that plans otherwise."""
         if self.pool is None:
             raise Unavailable
         try:
@@ -137,19 +139,41 @@ class Database:
         except TimeoutError as error:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
         try:
-            while self.idle:
-                connection = self.idle.pop()
-                if not connection.is_closed():
+            while (idle := self.idle[steady]) or (self._leased and (idle := self.idle[not steady])):
+                connection = idle.pop()
+                if connection.is_closed():
+                    await self.pool.release(connection)
+                elif idle is self.idle[steady] or await self._plans(connection, steady):
                     return connection
-                await self.pool.release(connection)
-            return await self.pool.acquire(timeout=self.settings.statement_timeout)
+            connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
+            if not await self._plans(connection, steady):
+                raise Unavailable
+            return connection
         except BaseException as error:
             self.free.release()
             raise _translated(Unavailable() if isinstance(error, TimeoutError) else error) from error
 
-    def _left(self, connection: Connection) -> None:
+    @property
+    def _leased(self) -> bool:
+        """Whether the pool has given out all that it may."""
+        assert self.pool is not None
+        return self.pool.get_idle_size() == 0 and self.pool.get_size() == self.pool.get_max_size()
+
+    async def _plans(self, connection: Connection, steady: bool) -> bool:
+        """Make a connection plan so. One that turns out to be lost goes back to the pool."""
+        try:
+            await connection.execute(PLANNING[steady])
+            return True
+        except BaseException as error:
+            assert self.pool is not None
+            await self.pool.release(connection)
+            if not isinstance(error, LOST):
+                raise
+            return False
+
+    def _left(self, connection: Connection, steady: bool) -> None:
         """Keep a connection for whoever comes next."""
-        self.idle.append(connection)
+        self.idle[steady].append(connection)
         self.free.release()
 
     async def _broken(self, connection: Connection) -> None:

@@ -19,6 +19,7 @@ from .settings import Settings
 from .sql import plans
 from .sql.layout import indented
 from .sql.pages import UNHURRIED, Statement
+from .sql.steady import PLANNING
 
 ADDRESSES = ("/v1/", "http://", "https://")
 STREAMED = "a list of that format is read row by row, not answered by one statement of JSON; explain the same address without its suffix"
@@ -123,7 +124,7 @@ async def _told(app: Starlette, question: Question) -> dict[str, Any]:
     path, _, query = question.address.partition("?")
     scope = {
         "type": "http", "http_version": "1.1", "method": question.method, "scheme": "http", "server": ("localhost", 80), "root_path": "",
-        "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "headers": [(b"content-type", b"application/json")],
+        "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "headers": [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")],
     }  # fmt: skip
     events: list[MutableMapping[str, Any]] = [{"type": "http.disconnect"}, {"type": "http.request", "body": question.body}]
     parts: list[bytes] = []
@@ -173,5 +174,6 @@ async def explained(read_url: str, settings: Settings, question: Question, analy
     async with app.router.lifespan_context(app):
         asked, revision = await statement(app, question)
         async with app.state.store.database.connection() as connection:
+            await connection.execute(PLANNING[asked.steady])
             arguments, found = await plan(connection, asked, "analyze, buffers" if analyze else "costs")
     return Explained(asked.text, arguments, found, revision)

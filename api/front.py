@@ -21,7 +21,7 @@ Key = tuple[object, ...]
 # Newsrooms ask from their own pages: everything here is public and read-only.
 EXPOSED = ["etag", "link", "conflict-facts-revision"]
 PUBLIC: list[Header] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
-ASKED = (b"accept", b"content-type", b"accept-encoding", b"if-none-match")
+ASKED = (b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control")
 ELSEWHERE = 256 * 1024  # Bytes from which encoding is left to another thread.
 OVERHEAD = 1000  # Bytes that a kept answer takes beside its body, about.
 
@@ -58,14 +58,14 @@ class Front:
         taken = await _taken(scope, receive, self.database.settings.max_body)
         key = (scope["path"], scope["query_string"], *(taken.bodies), asked.get(b"accept"), asked.get(b"content-type"))
         sent = self.kept.get(key)
-        if sent is None or sent.current != self.database.revision:
+        if sent is None or sent.current != self.database.revision or b"no-cache" in asked.get(b"cache-control", b""):
             sent = await self._made(key, endpoint, Request(scope, taken.again), asked)
         await self._send(sent, asked, send)
         return True
 
     async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
         """Make an answer, or wait for the same one that is under way."""
-        if b"if-none-match" in asked:  # It may come to no answer at all.
+        if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
             return await self._responded(endpoint, request)
         if (other := self.under_way.get(key)) is not None:
             return await asyncio.shield(other)

@@ -48,7 +48,7 @@ class Store:
     async def run(self, plan: Plan, values: Values) -> Answer:
         """Answer what was compiled, with what a request gives. Raises NoSuchRevision or BadCursor, and what Database raises."""
         held = self.current
-        answer = await self._run(plan.statement.text, plan.arguments(values))
+        answer = await self._run(plan.statement, plan.arguments(values))
         self.current = answer.current
         if plan.moments:
             if answer.current != held and any(one.today for one in plan.moments):
@@ -59,10 +59,11 @@ class Store:
 
     async def _again(self, plan: Plan, values: Values) -> Answer:
         compiled = statement(self.kinds, plan.query, None)
-        return await self._run(compiled.text, [given.of(one, values) for one in compiled.arguments])
+        return await self._run(compiled, [given.of(one, values) for one in compiled.arguments])
 
-    async def _run(self, text: str, arguments: Sequence[object]) -> Answer:
-        current, revision, *roots = await self.database.answer(Statement(text, tuple(arguments)))
+    async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
+        asked = Statement(compiled.text, tuple(arguments), compiled.steady)
+        current, revision, *roots = await self.database.answer(asked)
         return Answer(current if revision is None else revision, current, tuple(roots))
 
     async def revision(self, at: At) -> int:

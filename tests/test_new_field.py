@@ -40,7 +40,7 @@ CONVOY = Kind(
 def copy(kind: Kind, *more: Field) -> Kind:
     return Kind(
         kind.name, kind.plural, kind.description, *kind.fields.values(), *more,
-        label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point,
+        label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
     )  # fmt: skip
 
 

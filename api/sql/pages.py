@@ -36,6 +36,7 @@ from . import columns
 from .base import CURRENT, Joined, Literal, Scope, array, literal, obj, pair, string
 from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
+from .steady import steady
 
 UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
 
@@ -46,6 +47,7 @@ class Statement:
 
     text: str
     arguments: tuple[object, ...]
+    steady: bool = False  # Whether it is planned once, whatever its arguments.
 
 
 def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
@@ -54,7 +56,7 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     roots = [ROOTS[type(node)](scope, node) for node in query.roots]
     revision = "null::bigint" if scope.at.now else scope.revision
     listed = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
-    return Statement(f"select\n  {listed}", tuple(scope.arguments))
+    return Statement(f"select\n  {listed}", tuple(scope.arguments), steady(query.roots))
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
