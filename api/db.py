@@ -141,7 +141,7 @@ class Database:
         try:
             while (idle := self.idle[steady]) or (self._leased and (idle := self.idle[not steady])):
                 connection = idle.pop()
-                if connection.is_closed():
+                if not _stands(connection):
                     await self.pool.release(connection)
                 elif idle is self.idle[steady] or await self._plans(connection, steady):
                     return connection
@@ -183,6 +183,14 @@ class Database:
                 await self.pool.release(connection)
         finally:
             self.free.release()
+
+
+def _stands(connection: Connection) -> bool:
+    """Whether a connection has not ended. The pool takes back by itself what ends, and then there is nothing more to ask."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
 
 
 def _translated(error: BaseException) -> BaseException:

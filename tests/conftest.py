@@ -95,13 +95,13 @@ def databases(cluster: embedded.Server) -> Databases:
 class Instance:
     """A database of one test, with the application over it: load folders, ask questions."""
 
-    def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS) -> None:
+    def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS, settings: Settings = Settings()) -> None:  # noqa: B008  # frozen
         self.url, self.read_url = databases.url(name), databases.url(name, read=True)
-        self.folder, self.kinds = folder, kinds
+        self.folder, self.kinds, self.settings = folder, kinds, settings
 
     @cached_property
     def app(self) -> Starlette:
-        return create_app(Settings(), self.read_url, self.kinds)
+        return create_app(self.settings, self.read_url, self.kinds)
 
     @cached_property
     def client(self) -> httpx2.AsyncClient:
@@ -123,9 +123,9 @@ class Instance:
 
     async def hear(self, revision: int | None) -> None:
         """Wait until the application, where it runs, has heard of a revision."""
-        if revision and "app" in self.__dict__ and (database := self.app.state.store.database).revision is not None:
+        if revision and "app" in self.__dict__ and (database := self.app.state.store.database).hearing is not None:
             async with asyncio.timeout(5):
-                while database.revision < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+                while (database.revision or 0) < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
                     await asyncio.sleep(0.001)
 
     async def graphql(self, query: str, **variables: object) -> Any:

@@ -526,7 +526,8 @@ async def test_a_database_that_is_taken_away_is_found_again(long: Instance) -> N
         await killer.close()
         answer = await waiting
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "1")
-        assert set((await asks(client)).values()) == {(200, "")}
+        found = await asks(client)
+        assert set(found.values()) == {(200, "")}, found
 
 
 async def _held_up(app: Starlette, client: httpx2.AsyncClient, on: Instance, address: str) -> tuple[asyncio.Task[httpx2.Response], Any]:

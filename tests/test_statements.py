@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from api import embedded
+from api.settings import Settings
 from schema.kinds import KINDS
 
 from .conftest import ROOT, Databases, Instance
@@ -49,14 +50,20 @@ class Log:
 async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterator[tuple[Instance, Log]]:
     """The fixtures on a database whose readers' every statement is logged by the server."""
     name = await databases.fresh()
-    made = Instance(databases, name, ROOT / "fixtures")
+    made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))
     await made.load()
     owner = await asyncpg.connect(made.url)
     await owner.execute(f"alter role {embedded.READER} in database {name} set log_statement = 'all'")
     await owner.close()
     log = Log(Path(cluster.address.host) / "postgres-18.log")
     async with made.app.router.lifespan_context(made.app), made.client:
-        await made.get("/ready")
+        await made.hear(1)
+        for address in (
+            "/ready",
+            "/v1/revisions",
+            "/v1/events?kind=battle",
+        ):  # A connection that plans once, and one that plans for values.
+            await made.get(address)
         yield made, log
 
 
@@ -85,10 +92,8 @@ async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tup
     instance, _ = logged
     for _ in range(3):
         await instance.graphql(DEEP)
-    database = instance.app.state.store.database
-    held = []
-    async with database.connection() as connection:
-        held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
+    connection = instance.app.state.store.database.idle[True][-1]
+    held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
     longest = max(held, key=lambda row: len(row["statement"]))
     assert len(longest["statement"]) > 3000 and longest["runs"] >= 3
 
@@ -96,7 +101,7 @@ async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tup
 async def test_no_question_is_prepared_twice(databases: Databases, cluster: embedded.Server) -> None:
     """The server writes when it parses: once for each statement and connection, whoever asks again and at whatever revision."""
     name = await databases.fresh()
-    made = Instance(databases, name, ROOT / "fixtures")
+    made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))
     await made.load()
     owner = await asyncpg.connect(made.url)
     await owner.execute(f"alter role {embedded.READER} in database {name} set log_min_duration_statement = 0")

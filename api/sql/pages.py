@@ -151,8 +151,8 @@ def _cursor_text(term: Order, value: str) -> str:
 def _rows(row: _PageRow) -> str:
     """The rows of the page; where they are counted, numbered, and one more if any follow."""
     further = " + 1" if row.counted else ""
-    if isinstance(row.page.first, Slot):  # The planner is told the most that it can be, and then fewer are taken.
-        return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} order by {row.by} limit {row.first}{further}"
+    if isinstance(row.page.first, Slot):  # The planner is told the most that it can be; of those, as they come, the first are taken.
+        return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} limit {row.first}{further}"
     return _cut(row, f"{row.first}{further}")
 
 
