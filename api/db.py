@@ -72,6 +72,8 @@ class Database:
             raise TooSlow from error
         except LIMITS as error:
             raise TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less") from error
+        except asyncpg.RaiseError as error:  # What only the database can know to be too much, our own function `refuse` says.
+            raise TooMuch(str(error)) from error
         except asyncpg.DataError as error:
             raise BadArgument(f"an argument has a value that PostgreSQL does not take: {error}") from error
         except LOST as error:

@@ -37,19 +37,20 @@ def condition(one: Field | None, operator: str, value: object, name: str) -> Con
             raise TooMuch(f"{name}: {len(items)} values, and {MAX_LISTED} is the limit")
         return Condition(one, operator, [_typed(one, item, name) for item in items])
     if meaning.flag:
-        return Condition(one, operator, _parsed(BOOLEAN, value, name))
+        return Condition(one, operator, parsed(BOOLEAN, value, name))
     # What a text contains is itself no address, tag or digest.
-    return Condition(one, operator, _parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name))
+    return Condition(one, operator, parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name))
 
 
 def _typed(one: Field | None, value: object, name: str) -> object:
     """The value in the field's type; for a list, in the type of its items."""
     if one is None or one.type.ref is not None:
         return _parsed_id(value, name)
-    return _parsed(TEXT if one.type.many else one.type, value, name)
+    return parsed(TEXT if one.type.many else one.type, value, name)
 
 
-def _parsed(type: Type, value: object, name: str) -> object:
+def parsed(type: Type, value: object, name: str) -> object:
+    """The value in a type. Raises BadArgument that names the argument."""
     try:
         return type.parse(value)
     except ValueError as error:
@@ -71,7 +72,7 @@ def words(text: str | None) -> str | None:
         raise BadArgument("search: give at least one word")
     if len(text.split()) > MAX_WORDS:
         raise TooMuch(f"search: {len(text.split())} words, and {MAX_WORDS} is the limit")
-    return str(_parsed(TEXT, text, "search"))
+    return str(parsed(TEXT, text, "search"))
 
 
 def once(terms: tuple[Order, ...]) -> tuple[Order, ...]:

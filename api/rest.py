@@ -22,6 +22,7 @@ from .query import At, Query, Record, Revision, Revisions
 from .settle import RULE
 from .sql.pages import REVISION_COLUMNS
 from .store import Answer, Store
+from .totals import TotalsReader
 
 JSON = "application/json"
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
@@ -36,6 +37,8 @@ def routes(kinds: Kinds, store: Store) -> list[BaseRoute]:
         surface = KindSurface(kinds, kind, store, tags)
         found.append(Route(f"/v1/{kind.plural}", surface.listing))
         found.append(Route(f"/v1/{kind.plural}.{{suffix}}", surface.listing))
+        if kind.totals:
+            found.append(Route(f"/v1/{kind.plural}/totals", TotalsSurface(kinds, kind, store, tags).totals))
         found.append(Route(f"/v1/{kind.plural}/{{id}}", surface.record))
     revisions = RevisionSurface(store, tags)
     return [*found, Route("/v1/revisions", revisions.listing), Route("/v1/revisions/{id}", revisions.record)]
@@ -157,6 +160,21 @@ def _split_next(document: str) -> tuple[str, str]:
     """The list and the cursor of the next page, from the document that SQL wrote: `{"data":[…],"next":…}`."""
     body, _, following = document[1:-1].rpartition(',"next":')
     return body, "" if following == "null" else following.strip('"')
+
+
+class TotalsSurface:
+    """The address of the totals of one kind."""
+
+    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: Tags) -> None:
+        self.store, self.tags, self.reader = store, tags, TotalsReader(kinds, kind)
+
+    async def totals(self, request: Request) -> Response:
+        asked, at = self.reader.totals(parameters(request))
+        if (unchanged := await self.tags.unchanged(request, at)) is not None:
+            return unchanged
+        answer = await self.store.answer(Query((asked,), at))
+        body = f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
+        return self.tags.response(request, body, self.tags.headers(request, answer.revision, at))
 
 
 class RevisionSurface:

@@ -11,7 +11,7 @@ from schema.kind import Kinds
 
 from .db import Connection, Database
 from .errors import BadCursor, NoSuchRevision, TooMuch, Unavailable
-from .query import At, Node, Page, Query, Snapshot
+from .query import At, Node, Page, Query, Snapshot, Totals
 from .sql.pages import UNHURRIED, revision_at, rows, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
@@ -56,7 +56,7 @@ class Store:
 
     def _afford(self, nodes: Sequence[Node]) -> None:
         counted = list(_counted(nodes))
-        records = sum(times * node.first for node, times in counted if isinstance(node, Page))
+        records = sum(times * node.first for node, times in counted if isinstance(node, (Page, Totals)))
         if records > self.max_cost:
             raise TooMuch(f"the answer could hold {records:,} records, and {self.max_cost:,} is the limit; lower `first` or nest less")
         values, limit = sum(times for _, times in counted), self.max_cost * VALUES_PER_RECORD
@@ -115,7 +115,7 @@ def _counted(nodes: Iterable[Node], times: int = 1) -> Iterator[tuple[Node, int]
     """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
     for node in nodes:
         yield node, times
-        yield from _counted(_children(node), times * node.first if isinstance(node, Page) else times)
+        yield from _counted(_children(node), times * node.first if isinstance(node, (Page, Totals)) else times)
 
 
 def _children(node: Node) -> Iterator[Node]:

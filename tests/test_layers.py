@@ -21,7 +21,17 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 LAYERS = [
     ["api.__main__", "api.contracts", "api.app"],
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
-    ["api.introspection", "api.selection", "api.arguments", "api.parameters", "api.export", "api.fixtures", "api.cursors", "api.filters"],
+    [
+        "api.introspection",
+        "api.selection",
+        "api.totals",
+        "api.arguments",
+        "api.parameters",
+        "api.export",
+        "api.fixtures",
+        "api.cursors",
+        "api.filters",
+    ],
     ["api.store", "api.migrate", "api.embedded"],
     ["api.db", "api.launcher"],
     ["api.settle", "api.sql"],
@@ -31,6 +41,7 @@ LAYERS = [
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
+    ["schema.totals"],
     ["schema.types"],
     ["schema.vocabularies"],
 ]

@@ -27,11 +27,13 @@ from ..query import (
     RowCursor,
     Snapshot,
     Total,
+    Totals,
 )
 from . import columns
 from .base import CURRENT, Scope, array, obj, pair, quoted
 from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
+from .totals import totals
 
 UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
 
@@ -261,6 +263,7 @@ PARTS: dict[type[Node], Callable[..., str]] = {
 ROOTS: dict[type[Node], Callable[..., str]] = {
     Record: _record,
     Page: _root_page,
+    Totals: totals,
     Revision: _revision,
     Revisions: _revisions,
     Snapshot: _snapshot,
