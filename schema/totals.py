@@ -26,7 +26,7 @@ LEFT_OUT_REASON = Vocabulary("left_out_reason", "Why a figure was not added to a
     ("unit_unknown", "Unit unknown", "What has no unit cannot be added: it may be people or households."),
     ("basis_unknown", "Basis unknown", "It is not known whether the number is of a period, at a time or a running total."),
     ("part_of_event", "Part of a larger event", "A figure of a larger event, of which this one's event is a part, was added; it may count the same."),
-    ("part_of_total", "Part of a total", "A figure of the same event for a wider population or a wider actor was added; it may count the same."),
+    ("part_of_total", "Part of a total", "A figure of the same event for a wider population, actor or place was added; it may count the same."),
     ("superseded", "Superseded", "A later count of the same stock or running total was added; counts of one series are not added to each other."),
     ("repeated", "Repeated", "Another figure of the same event for the same people in a span of time that overlaps was added."),
 ])
@@ -53,10 +53,10 @@ OVERLAPS = ("part_of_event", "part_of_total", "superseded", "repeated")  # Reaso
 RULE = "widest/1"
 RULE_SENTENCE = (
     "Two figures overlap when they have one measure, unit and basis, their events are the same or one is part of the other, their "
-    "populations and actors are not known to be apart, and, for flows, neither are their days. Of figures that overlap the widest is "
-    "added: of the larger event first; then of all people, of an unknown population, of civilians or combatants, of any other; then of no "
-    "actor in particular, then of the larger actor; then, for flows, of the longer span, and for stocks and running totals of the later; "
-    "then by id. A figure is left out only where one that overlaps with it was added."
+    "populations, actors and places are not known to be apart, and, for flows, neither are their days. Of figures that overlap the widest "
+    "is added: of the larger event first; then of all people, of an unknown population, of civilians or combatants, of any other; then of "
+    "no actor in particular, then of the larger actor; then of the whole event, then of the larger place; then, for flows, of the longer "
+    "span, and for stocks and running totals of the later; then by id. A figure is left out only where one that overlaps with it was added."
 )
 
 

@@ -35,6 +35,7 @@ class Overlap:
         self.scope, self.kind, self.names = scope, kind, kind.totals
         self.event = scope.kinds[kind.fields[self.names.event].type.ref or ""]
         self.actor = scope.kinds[kind.fields[self.names.actor].type.ref or ""]
+        self.place = scope.kinds[kind.fields[self.names.place].type.ref or ""]
 
     def admitted(self, sources: list[Source], dated: bool) -> str:
         """A row a record; `dated`: one without a day is left out."""
@@ -46,7 +47,7 @@ class Overlap:
         own = f"f.{t.start} is not null or f.{t.end} is not null"
         return f"""
   select f.key, f.id, f.{t.event} as event, f.{t.measure} as measure, f.{t.population} as population, f.{t.actor} as actor,
-    f.{t.unit} as unit, f.{t.basis} as basis, coalesce(f.{t.place}, e.{t.event_place}) as place, e.{t.country} as country,
+    f.{t.unit} as unit, f.{t.basis} as basis, coalesce(f.{t.place}, e.{t.event_place}) as place, f.{t.place} is not null as placed, e.{t.country} as country,
     {month("d.day")} as month, case when {own} then f.{t.start} else e.{t.event_start} end as start_,
     case when {own} then f.{t.end} else e.{t.event_end} end as end_,
     coalesce(f.{t.low}, case when f.{t.quantifier} = {quoted(t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
@@ -71,13 +72,14 @@ class Overlap:
 
     def edges(self, only: str = "true") -> Iterator[str]:
         """Who overlaps with whom: the narrower, the wider, and why the narrower would be left out."""
-        yield self._up("lines_", self.actor, "select distinct actor from admitted_ where actor is not null")
-        yield "lineage_ as materialized (select key, array_agg(above) as above from lines_ group by key)"
+        for key, kind in (("actor", self.actor), ("place", self.place)):
+            yield self.up(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
+            yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
         yield self._candidates(only)
-        yield self._up("up_", self.event, "select distinct event from candidates_")
+        yield self.up("up_", self.event, "select distinct event from candidates_")
         yield self._edges()
 
-    def _up(self, name: str, kind: Kind, start: str) -> str:
+    def up(self, name: str, kind: Kind, start: str) -> str:
         """Records with themselves and all that they are part of."""
         nesting = self.scope.kinds.nests(kind)
         further = "" if nesting is None else (
@@ -89,27 +91,30 @@ class Overlap:
     def _candidates(self, only: str) -> str:
         """Those that can be added, ranked: the widest has the lowest ranks."""
         t = self.names
-        length, later = "coalesce(a.end_ - a.start_, {far})", f"coalesce({EPOCH} - {{day}}, {FAR})"
+        length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
         flow = f"a.basis = {quoted(t.flow)}"
         return f"""candidates_ as materialized (
-  select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, a.start_, a.end_, a.month, a.country, l.above as actors,
+  select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
+    a.start_, a.end_, a.month, a.country,
     case when {among("a.population", t.everybody)} then 0 when a.population is null or {among("a.population", t.unsaid)} then 1
       when {among("a.population", t.wide)} then 2 else 3 end as rank1,
-    coalesce(cardinality(l.above), 0) as rank2,
-    case when {flow} then -{length.format(far=FAR)} else {later.format(day="coalesce(a.end_, a.start_)")} end as rank3,
-    case when {flow} then {later.format(day="a.start_")} else -{length.format(far=FAR)} end as rank4
-  from admitted_ a left join lineage_ l on l.key = a.actor where a.reason is null and {only})"""
+    coalesce(cardinality(x.line), 0) as rank2, case when a.placed then cardinality(y.line) else 0 end as rank3,
+    case when {flow} then -{length} else {later.format(day="coalesce(a.end_, a.start_)")} end as rank4,
+    case when {flow} then {later.format(day="a.start_")} else -{length} end as rank5
+  from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
+  where a.reason is null and {only})"""
 
     def _edges(self) -> str:
         t = self.names
-        ranks = ("rank1", "rank2", "rank3", "rank4", "id")
+        ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
         before = f"({', '.join(f'w.{one}' for one in ranks)}) < ({', '.join(f'n.{one}' for one in ranks)})"
         everyone = (*t.everybody, *t.unsaid)
         apart = ", ".join(f"({listed(pair)}), ({listed(pair[::-1])})" for pair in t.apart)
+        spot = "case when {0}.placed then {0}.place end"
         strangers = f"(w.population, n.population) in ({apart})" if apart else "false"
         return f"""edges_ as materialized (
   select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
-      when w.population is distinct from n.population or w.actor is distinct from n.actor then 2 when n.basis <> {quoted(t.flow)} then 3 else 4 end as why,
+      when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quoted(t.flow)} then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
   from candidates_ n join up_ u on u.key = n.event
@@ -117,6 +122,7 @@ class Overlap:
   where (w.event <> n.event or {before})
     and (w.population is null or n.population is null or {among("w.population", everyone)} or {among("n.population", everyone)} or not {strangers})
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
+    and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
     and (n.basis <> {quoted(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
 
     def decided(self, name: str, compared: str) -> Iterator[str]:

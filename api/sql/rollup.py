@@ -150,17 +150,19 @@ left join loose_ l on l.key = a.key left join needed_ n on n.key = a.key
 def _affected(kinds: Kinds, kind: Kind) -> str:
     """Records of today whose part in the rollup may have changed, and those that are gone. $1 is the revision."""
     overlap = Overlap(Scope(kinds, graphql=False), kind)
-    t, event, actor = overlap.names, overlap.event, overlap.actor
+    t, event, actor, place = overlap.names, overlap.event, overlap.actor, overlap.place
     nesting = kinds.nests(event)
-    decisive = [t.event_start, t.event_end, t.event_precision, t.country, *([nesting.name] if nesting else [])]
-    moved = _moved(event, decisive)
+    decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [
         *_family("band_", actor, kinds, _moved(actor, [one.name]) if (one := kinds.nests(actor)) else None, both=False),
+        *_family("area_", place, kinds, _moved(place, [one.name]) if (one := kinds.nests(place)) else None, both=False),
         f"""start_(key) as (
   select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
   union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
-  union {moved}
-  union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key)""",
+  union {_moved(event, decisive)}
+  union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
+  union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
+  union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
         *_family("family_", event, kinds, "select key from start_", both=True),
     ]
     return f"""

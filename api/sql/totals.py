@@ -98,9 +98,9 @@ class _Totals:
         return " and ".join(flags) or "true"
 
     def _places(self) -> str:
-        location = self.scope.kinds[self.node.kind.fields[self.names.place].type.ref or ""]
-        start = "select distinct place from decided_ where left_out is null and place is not null"
-        return self.overlap._up("places_", location, start)
+        return self.overlap.up(
+            "within_", self.overlap.place, "select distinct place from decided_ where left_out is null and place is not null"
+        )
 
     # The rollup
 
@@ -108,11 +108,12 @@ class _Totals:
         """The conditions on rows `t` of the rollup; None where it cannot answer: where conditions could take apart what overlaps."""
         if not (self.scope.at.now and self.node.derived and set(self.node.by) <= set(ROLLED)):
             return None
+        asked = [(self._cell(one), one) for one in _flat(self.node.where)]
+        if any(kind is None for kind, _ in asked):  # Nothing may be bound that is not used.
+            return None
         found = ["true"]
-        for one in _flat(self.node.where):
-            kind = self._cell(one)
-            if kind is None or not isinstance(one, Condition):
-                return None
+        for kind, one in asked:
+            assert kind is not None and isinstance(one, Condition)
             parts = _flat(one.value) if kind is self.event and isinstance(one.value, Where) else [one]
             found.append(where(self.scope, kind, Where("all", tuple(parts)), "t"))
         days = " and ".join(f"t.month {operator} {bound}" for operator, bound in self.bounds)
@@ -151,7 +152,7 @@ class _Totals:
         keys = ", ".join(self._key(key, "t") for key in self.keys)
         return (
             f"select {keys}, {', '.join(sums)} from {self.node.kind.name}_total t "
-            f"where {conditions} and {self._verdict} = {quoted(ADDED)}{undated} group by {_places(len(self.keys))}"
+            f"where {conditions} and {self._verdict} = {quoted(ADDED)}{undated} group by {_numbers(len(self.keys))}"
         )
 
     def _left_out_of_rollup(self, conditions: str) -> str:
@@ -178,14 +179,14 @@ class _Totals:
     def _from_records(self) -> str:
         rough = "rough_month" if DATED[0] in self.keys else "rough_year" if DATED[1] in self.keys else "rough"
         keys = ", ".join(self._key(key, "s") for key in self.keys)
-        places = " left join places_ p on p.key = s.place" if self._nested else ""
+        places = " left join within_ p on p.key = s.place" if self._nested else ""
         low, best, high = SUMS
         return (
             f"select {keys}, sum(s.{low}) as {low}, sum(s.{best}) as {best}, sum(s.{high}) as {high}, "
             f"count(*) filter (where s.{high} is null) as open, count(*) as figures, count(*) filter (where s.{best} is null) as without_best, "
             f"count(*) filter (where s.disputed) as disputed, count(*) filter (where s.{rough}) as imprecise_dates "
             f"from (select *, {self.overlap.disputed('decided_')} as disputed from decided_ where left_out is null) s{places} "
-            f"group by {_places(len(self.keys))}"
+            f"group by {_numbers(len(self.keys))}"
         )
 
     def _rows(self) -> str:
@@ -259,7 +260,7 @@ def _flat(tree: Where) -> list[Where | Condition]:
     return [one for part in tree.parts for one in (_flat(part) if isinstance(part, Where) else [part])]
 
 
-def _places(count: int) -> str:
+def _numbers(count: int) -> str:
     return ", ".join(str(number) for number in range(1, count + 1))
 
 

@@ -59,7 +59,7 @@ set local enable_nestloop = off
 create temp table tallied_figure on commit drop as 
 with recursive admitted_ as materialized (
   select f.key, f.id, f.event as event, f.measure as measure, f.population as population, f.actor as actor,
-    f.unit as unit, f.basis as basis, coalesce(f.location, e.location) as place, e.country as country,
+    f.unit as unit, f.basis as basis, coalesce(f.location, e.location) as place, f.location is not null as placed, e.country as country,
     date_trunc('month', d.day::timestamp)::date as month, case when f.period_start is not null or f.period_end is not null then f.period_start else e.started_on end as start_,
     case when f.period_start is not null or f.period_end is not null then f.period_end else e.ended_on end as end_,
     coalesce(f.low, case when f.quantifier = 'less_than' then 0 else f.best end, 0) as low, f.best as best,
@@ -70,23 +70,26 @@ with recursive admitted_ as materialized (
   from figure f join event e on e.key = f.event
   cross join lateral (select coalesce(f.period_start, e.started_on) as day, case
     when f.period_start is not null then coalesce(f.period_end, f.period_start) else coalesce(e.ended_on, e.started_on) end as last) d
-  where true), lines_(key, above) as (select key, key from (select distinct actor from admitted_ where actor is not null) start(key) union select lines_.key, k.part_of from lines_ join actor k on k.key = lines_.above where k.part_of is not null), lineage_ as materialized (select key, array_agg(above) as above from lines_ group by key), candidates_ as materialized (
-  select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, a.start_, a.end_, a.month, a.country, l.above as actors,
+  where true), actors_(key, above) as (select key, key from (select distinct a.actor from admitted_ a where a.actor is not null and true) start(key) union select actors_.key, k.part_of from actors_ join actor k on k.key = actors_.above where k.part_of is not null), actor_line_ as materialized (select key, array_agg(above) as line from actors_ group by key), places_(key, above) as (select key, key from (select distinct a.place from admitted_ a where a.place is not null and true) start(key) union select places_.key, k.part_of from places_ join location k on k.key = places_.above where k.part_of is not null), place_line_ as materialized (select key, array_agg(above) as line from places_ group by key), candidates_ as materialized (
+  select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
+    a.start_, a.end_, a.month, a.country,
     case when a.population = any(array['all']::text[]) then 0 when a.population is null or a.population = any(array['unknown']::text[]) then 1
       when a.population = any(array['civilians', 'combatants']::text[]) then 2 else 3 end as rank1,
-    coalesce(cardinality(l.above), 0) as rank2,
-    case when a.basis = 'flow' then -coalesce(a.end_ - a.start_, 1000000000) else coalesce(date '2000-01-01' - coalesce(a.end_, a.start_), 1000000000) end as rank3,
-    case when a.basis = 'flow' then coalesce(date '2000-01-01' - a.start_, 1000000000) else -coalesce(a.end_ - a.start_, 1000000000) end as rank4
-  from admitted_ a left join lineage_ l on l.key = a.actor where a.reason is null and true), up_(key, above) as (select key, key from (select distinct event from candidates_) start(key) union select up_.key, k.part_of from up_ join event k on k.key = up_.above where k.part_of is not null), edges_ as materialized (
+    coalesce(cardinality(x.line), 0) as rank2, case when a.placed then cardinality(y.line) else 0 end as rank3,
+    case when a.basis = 'flow' then -coalesce(a.end_ - a.start_, 1000000000) else coalesce(date '2000-01-01' - coalesce(a.end_, a.start_), 1000000000) end as rank4,
+    case when a.basis = 'flow' then coalesce(date '2000-01-01' - a.start_, 1000000000) else -coalesce(a.end_ - a.start_, 1000000000) end as rank5
+  from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
+  where a.reason is null and true), up_(key, above) as (select key, key from (select distinct event from candidates_) start(key) union select up_.key, k.part_of from up_ join event k on k.key = up_.above where k.part_of is not null), edges_ as materialized (
   select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
-      when w.population is distinct from n.population or w.actor is distinct from n.actor then 2 when n.basis <> 'flow' then 3 else 4 end as why,
+      when (w.population, w.actor, case when w.placed then w.place end) is distinct from (n.population, n.actor, case when n.placed then n.place end) then 2 when n.basis <> 'flow' then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
   from candidates_ n join up_ u on u.key = n.event
   join candidates_ w on w.event = u.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
-  where (w.event <> n.event or (w.rank1, w.rank2, w.rank3, w.rank4, w.id) < (n.rank1, n.rank2, n.rank3, n.rank4, n.id))
+  where (w.event <> n.event or (w.rank1, w.rank2, w.rank3, w.rank4, w.rank5, w.id) < (n.rank1, n.rank2, n.rank3, n.rank4, n.rank5, n.id))
     and (w.population is null or n.population is null or w.population = any(array['all', 'unknown']::text[]) or n.population = any(array['all', 'unknown']::text[]) or not (w.population, n.population) in (('civilians', 'combatants'), ('combatants', 'civilians'), ('women', 'children'), ('children', 'women'), ('combatants', 'media'), ('media', 'combatants'), ('combatants', 'aid_workers'), ('aid_workers', 'combatants'), ('media', 'medical'), ('medical', 'media'), ('media', 'aid_workers'), ('aid_workers', 'media'), ('media', 'peacekeepers'), ('peacekeepers', 'media'), ('aid_workers', 'peacekeepers'), ('peacekeepers', 'aid_workers')))
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
+    and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
     and (n.basis <> 'flow' or (w.start_ > n.end_ or w.end_ < n.start_) is not true)), mixed_marks_ as materialized (
   select narrow, why, bool_or(mark) over (partition by wide) as below from (
     select narrow, wide, why, false as mark from edges_ where true
