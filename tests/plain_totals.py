@@ -120,7 +120,7 @@ def wider(w: Figure, n: Figure, by: tuple[str, ...]) -> str | None:
         return None
     if ("population" in by and w.population != n.population) or ("actor" in by and w.actor != n.actor):
         return None
-    if frozenset((w.population, n.population)) in APART or (w.population != n.population and not could_share(w.population, n.population)):
+    if frozenset((w.population, n.population)) in APART:
         return None
     if w.actor and n.actor and w.actor not in n.actors and n.actor not in w.actors:
         return None
@@ -133,10 +133,6 @@ def wider(w: Figure, n: Figure, by: tuple[str, ...]) -> str | None:
     if (w.population, w.actor, w.placed) != (n.population, n.actor, n.placed):
         return "part_of_total"
     return "repeated" if w.basis == "flow" else "superseded"
-
-
-def could_share(one: str | None, other: str | None) -> bool:
-    return frozenset((one, other)) not in APART
 
 
 STRENGTH = ["part_of_event", "part_of_total", "superseded", "repeated"]
@@ -168,7 +164,8 @@ def totals(
     counted = Counter([*left.values(), *out.values()])
     groups: dict[tuple[Any, ...], list[Figure]] = {}
     for one in added:
-        for place in (one.places or [None]) if "place" in by else [None]:
+        places: list[str | None] = [*one.places] if "place" in by and one.places else [None]
+        for place in places:
             groups.setdefault(tuple(cell(one, key, place, by) for key in (*TOTALS_KEY.codes, "basis")), []).append(one)
     rows = [row(keys, members, by) for keys, members in groups.items()]
     return rows, [{"reason": reason, "figures": counted[reason]} for reason in LEFT_OUT_REASON.codes if counted[reason]]

@@ -169,7 +169,7 @@ async def answers(instance: Instance, parameters: list[tuple[str, str]], at: At)
 def as_listed(rows: list[Cells]) -> list[str]:
     """Rows in an order of their own, references as ids."""
     plain = [{name: cell["id"] if isinstance(cell, dict) else cell for name, cell in row.items()} for row in rows]
-    return sorted(json.dumps(row, default=lambda number: float(number)) for row in normal(plain))
+    return sorted(json.dumps(row, default=float) for row in normal(plain))
 
 
 def normal(rows: list[Cells]) -> list[Cells]:
@@ -248,10 +248,13 @@ async def test_long_chains_of_overlaps_are_decided_from_the_widest_down(instance
     dice = random.Random(1)
     found = world(dice)
     found["figures"] = []
+    last = dt.date(2020, 1, 1)
     for number in range(150):
-        start = dt.date(2023, 1, 1) + dt.timedelta(dice.randrange(600))
-        span = {"period_start": str(start), "period_end": str(start + dt.timedelta(dice.randrange(12)))}
-        basis = dice.choice(["flow"] * 9 + ["stock"])
+        # The first thirty each begin on the last day of the one before, and are a little shorter.
+        start, days = (last, 40 - number) if number < 30 else (dt.date(2020, 1, 1) + dt.timedelta(dice.randrange(1500)), dice.randrange(12))
+        last = start + dt.timedelta(days)
+        span = {"period_start": str(start), "period_end": str(last)}
+        basis = dice.choice(["flow"] * 9 + ["stock"]) if number >= 30 else "flow"
         found["figures"].append(
             {"id": f"f{number}", "event": "e0", "measure": "killed", "unit": "people", "best": number, "basis": basis, **span}
         )
