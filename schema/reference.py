@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .claim import CLAIM_FIELDS, IDENTITY
 from .kind import Field, Kind, Kinds, Reverse
+from .totals import LEFT_OUT_REASON, RULE, RULE_SENTENCE, TOTALS_COLUMN, TOTALS_KEY
 from .types import OPERATORS, Type
 from .vocabularies import REASON, Vocabulary
 
@@ -40,6 +41,7 @@ def dictionary(kinds: Kinds) -> str:
         "## Kinds", *(part for kind in kinds.values() for part in _kind(kinds, kind)),
         "## Claims", CLAIMS, *_claims(),
         "## Types and operators", VALUES, *_types(kinds),
+        *(_totals() if kinds.summed else ()),
         "## Vocabularies", *(part for vocabulary, users in _vocabularies(kinds).items() for part in _vocabulary(vocabulary, users)),
     ]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -148,6 +150,17 @@ def _meaning(type: Type) -> str:
     if type.vocabulary is not None:
         return "A level of a numbered scale." if type.levels else "A code of a vocabulary."
     return type.sentence
+
+
+# Totals
+
+
+def _totals() -> Iterator[str]:
+    yield "## Totals"
+    yield f"Sums are made by the rule `{RULE}`. {RULE_SENTENCE}"
+    for of in (TOTALS_KEY, TOTALS_COLUMN, LEFT_OUT_REASON):
+        yield f"{of.description} Vocabulary `{of.name}`."
+        yield _table(("code", "label", "definition"), ([f"`{one.code}`", one.label, one.definition] for one in of.codes.values()))
 
 
 # Vocabularies

@@ -43,6 +43,7 @@ TOTALS_COLUMN = Vocabulary("totals_column", "The numbers of a row of totals.", "
 # fmt: on
 DATED = ("month", "year")  # Keys that put a figure into a span of time, the narrowest first.
 WITHIN = ("place",)  # The key whose rows contain one another.
+NESTED = ("actor", "place")  # Keys whose records contain one another.
 ALWAYS = ("measure", "unit", "basis")  # Sums across these are never right, so rows are split by them whether asked or not.
 SEPARATE = ("population", "actor")  # Keys whose rows are read beside each other: figures of different rows do not leave each other out.
 ROLLED = ("month", "year", "country", "measure", "population", "unit")  # Keys that the rollup can group by.

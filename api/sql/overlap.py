@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schema.kind import Kind
-from schema.totals import OVERLAPS, Totals
+from schema.totals import NESTED, OVERLAPS, Totals
 
 from ..settle import covered
 from .base import Scope, quoted
@@ -72,7 +72,7 @@ class Overlap:
 
     def edges(self, only: str = "true") -> Iterator[str]:
         """Who overlaps with whom: the narrower, the wider, and why the narrower would be left out."""
-        for key, kind in (("actor", self.actor), ("place", self.place)):
+        for key, kind in zip(NESTED, (self.actor, self.place), strict=True):
             yield self.up(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
             yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
         yield self._candidates(only)
