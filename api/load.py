@@ -225,9 +225,8 @@ async def _prove(kinds: Kinds, connection: asyncpg.Connection) -> None:
 async def _roll_up(kinds: Kinds, connection: asyncpg.Connection, revision: int) -> None:
     """Keep the totals as the settled records give them."""
     for kind in kinds.summed:
-        there = await connection.fetchval(rollup.filled(kind))
-        for step in rollup.changed(kinds, kind, revision) if there else rollup.whole(kinds, kind):
-            await connection.execute(step.text, *step.arguments)
+        for one in rollup.steps(kinds, kind, revision, await connection.fetchval(rollup.filled(kind))):
+            await connection.execute(one.text, *one.arguments)
 
 
 def _refuse(problems: Iterable[str]) -> None:

@@ -24,6 +24,7 @@ from .plain_totals import facts, totals
 from .test_totals_property import as_listed
 
 FIGURE = KINDS["figure"]
+Figures = list[dict[str, Any]]
 WORLD = """claims:
   locations:
     - {id: syria, name: Syria, kind: country}
@@ -102,7 +103,9 @@ async def test_ranges_are_added_and_stay_open_above_where_any_is(instance: Insta
 
 
 async def test_sums_are_exact(instance: Instance) -> None:
-    numbers = [{"event": event, "best": best} for event, best in (("battle", "0.1"), ("raid", "0.2"), ("clash", "123456789012345678.7"))]
+    numbers: Figures = [
+        {"event": event, "best": best} for event, best in (("battle", "0.1"), ("raid", "0.2"), ("clash", "123456789012345678.7"))
+    ]
     await told(instance, *numbers)
     text = (await instance.client.get("/v1/figures/totals")).text
     assert '"best":123456789012345679,' in text
@@ -206,7 +209,7 @@ async def test_only_what_was_added_leaves_others_out(instance: Instance) -> None
 
 
 async def test_a_part_is_added_where_its_total_is_not_asked_for(instance: Instance) -> None:
-    figures = [{"best": 100, "event": "war"}, {"best": 7}, {"best": 3, "population": "civilians"}]
+    figures: Figures = [{"best": 100, "event": "war"}, {"best": 7}, {"best": 3, "population": "civilians"}]
     assert (await told(instance, *figures))[1] == {"part_of_event": 2}
     assert ranges((await told(instance, *figures, event="battle"))[0]) == [(7, 7, 7)]
     assert ranges((await told(instance, *figures, population="civilians"))[0]) == [(3, 3, 3)]
@@ -215,7 +218,7 @@ async def test_a_part_is_added_where_its_total_is_not_asked_for(instance: Instan
 
 
 async def test_populations_and_actors_stand_beside_each_other_where_asked_by(instance: Instance) -> None:
-    figures = [
+    figures: Figures = [
         {"best": 100, "population": "all"},
         {"best": 60, "population": "civilians"},
         {"best": 5, "population": "civilians", "actor": "army"},
@@ -229,7 +232,7 @@ async def test_populations_and_actors_stand_beside_each_other_where_asked_by(ins
 
 
 async def test_time_and_country(instance: Instance) -> None:
-    figures = [
+    figures: Figures = [
         {"best": 1}, {"best": 2, "event": "raid"}, {"best": 4, "event": "clash"}, {"best": 8, "event": "undated"},
         {"best": 16, "event": "undated", "population": "civilians", "period_start": "2024-11-01", "period_end": "2024-12-01", "basis": "stock"},
     ]  # fmt: skip
@@ -242,7 +245,7 @@ async def test_time_and_country(instance: Instance) -> None:
 
 
 async def test_a_place_has_all_that_lies_in_it(instance: Instance) -> None:
-    figures = [
+    figures: Figures = [
         {"best": 1, "event": "shelling"},
         {"best": 2, "event": "raid"},
         {"best": 4, "event": "clash"},
@@ -255,7 +258,7 @@ async def test_a_place_has_all_that_lies_in_it(instance: Instance) -> None:
 
 
 async def test_imprecise_dates_are_counted(instance: Instance) -> None:
-    figures = [
+    figures: Figures = [
         {"best": 1},  # A battle of three days in one month, exactly dated.
         {"best": 1, "event": "raid"},  # Dated to within some days.
         {"best": 1, "event": "undated"},
@@ -372,7 +375,7 @@ async def test_graphql_refuses_what_it_does_not_understand(aleppo: Instance) -> 
 
 async def test_rows_are_never_cut_in_silence(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.sql.totals.MAX_TOTALS", 2)
-    figures = [{"best": 1}, {"best": 2, "event": "raid"}, {"best": 3, "event": "clash"}]
+    figures: Figures = [{"best": 1}, {"best": 2, "event": "raid"}, {"best": 3, "event": "clash"}]
     lines = "".join(f"    - {json.dumps({'id': f'f{n}', 'event': 'battle', **KILLED, **one})}\n" for n, one in enumerate(figures))
     await instance.load(paper=source() + WORLD + lines)
     assert len((await instance.get("/v1/figures/totals?by=year"))["data"]) == 2

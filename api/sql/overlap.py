@@ -77,6 +77,8 @@ class Overlap:
             yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
         yield self._candidates(only)
         yield self.up("up_", self.event, "select distinct event from candidates_")
+        # By itself: left to choose, the planner would join all of a measure with all of it, before it looks at events.
+        yield "near_ as materialized (select n.*, u.above from candidates_ n join up_ u on u.key = n.event)"
         yield self._edges()
 
     def up(self, name: str, kind: Kind, start: str) -> str:
@@ -117,8 +119,7 @@ class Overlap:
       when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quoted(t.flow)} then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
-  from candidates_ n join up_ u on u.key = n.event
-  join candidates_ w on w.event = u.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
+  from near_ n join candidates_ w on w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
   where (w.event <> n.event or {before})
     and (w.population is null or n.population is null or {among("w.population", everyone)} or {among("n.population", everyone)} or not {strangers})
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))

@@ -28,6 +28,10 @@ def filled(kind: Kind) -> str:
     return f"select exists (select from {kind.name}_total)"
 
 
+def steps(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Step]:
+    return changed(kinds, kind, revision) if there else whole(kinds, kind)
+
+
 def whole(kinds: Kinds, kind: Kind) -> Iterator[Step]:
     """Make the rollup anew, from every record of today."""
     yield Step(f"delete from {kind.name}_total")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from schema.kind import Kind
-from schema.totals import ADDED, ALWAYS, COUNTS, DATED, LEFT_OUT_REASON, ROLLED, SEPARATE, SUMS, TOTALS_COLUMN, TOTALS_KEY, WITHIN
+from schema.totals import ADDED, ALWAYS, COUNTS, DATED, LEFT_OUT_REASON, SEPARATE, SUMS, TOTALS_COLUMN, TOTALS_KEY, WITHIN
 
 from ..query import (
     EVERYTHING,
     MAX_TOTALS,
-    Condition,
     Constant,
     LeftOut,
     Node,
@@ -21,13 +20,13 @@ from ..query import (
     Where,
 )
 from .base import Scope, array, obj, pair, quoted, scalar
+from .cells import verdict, whole_cells
 from .conditions import where
 from .documents import Row
 from .overlap import Overlap, Source, listed, month, why
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)
-SPLIT = ("eq", "ne", "one_of", "known")  # Operators that take whole cells of the rollup, or none.
 REFUSAL = (
     f"totals: more than {MAX_TOTALS:,} rows; group by fewer keys, or narrow the conditions or the span of time: totals are never cut short"
 )
@@ -105,45 +104,15 @@ class _Totals:
     # The rollup
 
     def _rolled(self) -> str | None:
-        """The conditions on rows `t` of the rollup; None where it cannot answer: where conditions could take apart what overlaps."""
-        if not (self.scope.at.now and self.node.derived and set(self.node.by) <= set(ROLLED)):
+        """The conditions on rows `t` of the rollup; None where it cannot answer."""
+        asked = whole_cells(self.node, self.event) if self.scope.at.now and self.node.derived else None
+        if asked is None:
             return None
-        asked = [(self._cell(one), one) for one in _flat(self.node.where)]
-        if any(kind is None for kind, _ in asked):  # Nothing may be bound that is not used.
-            return None
-        found = ["true"]
-        for kind, one in asked:
-            assert kind is not None and isinstance(one, Condition)
-            parts = _flat(one.value) if kind is self.event and isinstance(one.value, Where) else [one]
-            found.append(where(self.scope, kind, Where("all", tuple(parts)), "t"))
+        found = [where(self.scope, kind, Where("all", (one,)), "t") for kind, one in asked]
         days = " and ".join(f"t.month {operator} {bound}" for operator, bound in self.bounds)
         if days:
             found.append(f"{self._whole_months()} and (t.month is null or {days})")
-        return " and ".join(found)
-
-    def _cell(self, one: Where | Condition) -> Kind | None:
-        """The kind whose fields a condition on whole cells names; None where it is no such condition."""
-        names, kind = self.names, self.node.kind
-        if not isinstance(one, Condition) or one.field is None:
-            return None
-        if one.field.name == names.event and one.operator == "match" and isinstance(one.value, Where):
-            inner = _flat(one.value)
-            known = all(isinstance(i, Condition) and i.field is not None and i.field.name == names.country for i in inner)
-            return self.event if known and all(isinstance(i, Condition) and i.operator in SPLIT for i in inner) else None
-        if one.field.name == names.population:
-            return kind if one.operator == "eq" or (self._apart and one.operator in SPLIT) else None
-        return kind if one.field.name in (names.measure, names.unit, names.basis) and one.operator in SPLIT else None
-
-    @property
-    def _apart(self) -> bool:
-        return SEPARATE[0] in self.node.by
-
-    @property
-    def _verdict(self) -> str:
-        """The column of the rollup that says whether a cell is added. Of one population alone, none is mixed with another."""
-        one = any(isinstance(part, Condition) and part.field is not None and part.field.name == self.names.population
-                  for part in _flat(self.node.where))  # fmt: skip
-        return "t.apart" if self._apart or one else "t.mixed"
+        return " and ".join(found) or "true"
 
     def _from_rollup(self, conditions: str) -> str:
         rough = "rough_month" if DATED[0] in self.keys else "rough_year" if DATED[1] in self.keys else "rough"
@@ -152,12 +121,12 @@ class _Totals:
         keys = ", ".join(self._key(key, "t") for key in self.keys)
         return (
             f"select {keys}, {', '.join(sums)} from {self.node.kind.name}_total t "
-            f"where {conditions} and {self._verdict} = {quoted(ADDED)}{undated} group by {_numbers(len(self.keys))}"
+            f"where {conditions} and {verdict(self.node)} = {quoted(ADDED)}{undated} group by {_numbers(len(self.keys))}"
         )
 
     def _left_out_of_rollup(self, conditions: str) -> str:
         undated = "when t.month is null then 'date_unknown' " if self.bounds else ""
-        reason = f"case {undated}else {self._verdict} end" if undated else self._verdict
+        reason = f"case {undated}else {verdict(self.node)} end" if undated else verdict(self.node)
         counted = f"select {reason} as reason, t.figures from {self.node.kind.name}_total t where {conditions}"
         return f"select reason, sum(figures) from ({counted}) cells_ where reason <> {quoted(ADDED)} group by reason"
 
@@ -251,13 +220,6 @@ class _Totals:
                 cells.append(pair(one.key, text))
         summed = "select reason, sum(figures) as figures from left_ group by reason"
         return f"(select {array(obj(cells), order)} from ({summed}) r)"
-
-
-def _flat(tree: Where) -> list[Where | Condition]:
-    """The conditions that must all hold, from whatever depth; a tree of another sort stays as it is."""
-    if tree.how != "all":
-        return [tree]
-    return [one for part in tree.parts for one in (_flat(part) if isinstance(part, Where) else [part])]
 
 
 def _numbers(count: int) -> str:

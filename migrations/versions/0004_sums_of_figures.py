@@ -79,13 +79,12 @@ with recursive admitted_ as materialized (
     case when a.basis = 'flow' then -coalesce(a.end_ - a.start_, 1000000000) else coalesce(date '2000-01-01' - coalesce(a.end_, a.start_), 1000000000) end as rank4,
     case when a.basis = 'flow' then coalesce(date '2000-01-01' - a.start_, 1000000000) else -coalesce(a.end_ - a.start_, 1000000000) end as rank5
   from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
-  where a.reason is null and true), up_(key, above) as (select key, key from (select distinct event from candidates_) start(key) union select up_.key, k.part_of from up_ join event k on k.key = up_.above where k.part_of is not null), edges_ as materialized (
+  where a.reason is null and true), up_(key, above) as (select key, key from (select distinct event from candidates_) start(key) union select up_.key, k.part_of from up_ join event k on k.key = up_.above where k.part_of is not null), near_ as materialized (select n.*, u.above from candidates_ n join up_ u on u.key = n.event), edges_ as materialized (
   select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
       when (w.population, w.actor, case when w.placed then w.place end) is distinct from (n.population, n.actor, case when n.placed then n.place end) then 2 when n.basis <> 'flow' then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
-  from candidates_ n join up_ u on u.key = n.event
-  join candidates_ w on w.event = u.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
+  from near_ n join candidates_ w on w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
   where (w.event <> n.event or (w.rank1, w.rank2, w.rank3, w.rank4, w.rank5, w.id) < (n.rank1, n.rank2, n.rank3, n.rank4, n.rank5, n.id))
     and (w.population is null or n.population is null or w.population = any(array['all', 'unknown']::text[]) or n.population = any(array['all', 'unknown']::text[]) or not (w.population, n.population) in (('civilians', 'combatants'), ('combatants', 'civilians'), ('women', 'children'), ('children', 'women'), ('combatants', 'media'), ('media', 'combatants'), ('combatants', 'aid_workers'), ('aid_workers', 'combatants'), ('media', 'medical'), ('medical', 'media'), ('media', 'aid_workers'), ('aid_workers', 'media'), ('media', 'peacekeepers'), ('peacekeepers', 'media'), ('aid_workers', 'peacekeepers'), ('peacekeepers', 'aid_workers')))
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
