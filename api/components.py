@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from schema.components import ID, Schema, described, ref, value
 from schema.kind import Field, Kind, Kinds
-from schema.types import OPERATORS
+from schema.totals import TOTALS_KEY
+from schema.types import DATE, OPERATORS
 
 from . import filters
 from .errors import ApiError, TooSlow, catalogue
 from .export import Format
 from .parameters import LISTING, SHAPE
 from .query import DEFAULT_FIRST, MAX_FIRST
+from .totals import TOTALS
 
 PROBLEM = "application/problem+json"
 TEXT: Schema = {"type": "string"}
@@ -28,6 +30,7 @@ SHARED: dict[str, Schema] = {
     "after": TEXT,
     "search": TEXT,
 }
+SPAN: dict[str, Schema] = {"by": {"type": "array", "items": ref(TOTALS_KEY.graphql)}, "since": dict(DATE.json), "until": dict(DATE.json)}
 HELD = "If-None-Match"
 WHOLE = "How many at most: 1 to 1,000; by default all."
 HEADERS = {
@@ -50,6 +53,8 @@ def parameters(kinds: Kinds) -> dict[str, Schema]:
     found = {name: parameter(name, own[name], schema) for name, schema in SHARED.items()}
     found["whole"] = parameter("limit", WHOLE, LIMIT)
     found[HELD] = {**parameter(HELD, "An ETag: 304 where the answer is still the same.", TEXT), "in": "header"}
+    for name, schema in SPAN.items():
+        found[f"totals.{name}"] = parameter(name, TOTALS[name], schema)
     for kind in kinds.values():
         for name, schema in _named(kind).items():
             found[f"{kind.name}.{name}"] = parameter(name, own[name], schema)
@@ -81,6 +86,12 @@ def file(kinds: Kinds, kind: Kind, format: Format) -> list[Schema]:
     fixed = ("fields", "provenance") if format.selection else ()
     names = ("whole" if name == "limit" else name for name in _listed(kind) if name not in ("after", *fixed))
     return [*_references(kind, names), *_filters(kinds, kind)]
+
+
+def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
+    """The parameters of totals."""
+    names = (f"totals.{name}" if name in SPAN else name for name in (*TOTALS, HELD))
+    return [*(shared(name) for name in names), *_filters(kinds, kind)]
 
 
 def _listed(kind: Kind) -> Iterator[str]:

@@ -199,6 +199,8 @@ def _translated(error: BaseException) -> BaseException:
         return TooSlow()
     if isinstance(error, LIMITS):
         return TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less")
+    if isinstance(error, asyncpg.RaiseError):  # What only the database can know to be too much, our own function `refuse` says.
+        return TooMuch(str(error))
     if isinstance(error, asyncpg.DataError):
         return BadArgument(f"an argument has a value that PostgreSQL does not take: {error}")
     return Unavailable() if isinstance(error, LOST) else error

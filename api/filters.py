@@ -43,19 +43,20 @@ def _value(one: Field | None, operator: str, value: object, name: str) -> object
             raise TooMuch(f"{name}: {len(items)} values, and {MAX_LISTED} is the limit")
         return tuple(_typed(one, item, name) for item in items)
     if meaning.flag:
-        return _parsed(BOOLEAN, value, name)
+        return parsed(BOOLEAN, value, name)
     # What a text contains is itself no address, tag or digest.
-    return _parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name)
+    return parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name)
 
 
 def _typed(one: Field | None, value: object, name: str) -> object:
     """The value in the field's type; for a list, in the type of its items."""
     if one is None or one.type.ref is not None:
         return _parsed_id(value, name)
-    return _parsed(TEXT if one.type.many else one.type, value, name)
+    return parsed(TEXT if one.type.many else one.type, value, name)
 
 
-def _parsed(type: Type, value: object, name: str) -> object:
+def parsed(type: Type, value: object, name: str) -> object:
+    """The value in a type. Raises BadArgument that names the argument."""
     try:
         return type.parse(value)
     except ValueError as error:
@@ -83,7 +84,7 @@ def _words(text: str) -> list[str]:
         raise BadArgument("search: give at least one word")
     if len(found) > MAX_WORDS:
         raise TooMuch(f"search: {len(found)} words, and {MAX_WORDS} is the limit")
-    _parsed(TEXT, text, "search")
+    parsed(TEXT, text, "search")
     return found
 
 

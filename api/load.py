@@ -19,7 +19,7 @@ from schema.vocabularies import nearest
 from . import settle
 from .errors import LoadRefused
 from .fixtures import Collection, collections, read
-from .sql import merge
+from .sql import merge, rollup
 
 TOOL = f"conflict-facts {version('conflict-facts')}"
 
@@ -111,6 +111,7 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
             for kind in kinds.in_order:
                 receipt.records[kind.name] = await _settle(kinds, kind, connection, revision, _reason(cause, gone=True))
             await _prove(kinds, connection)
+            await _roll_up(kinds, connection, revision)
             await _record(connection, revision, found, cause, receipt)
             receipt.revision = revision
     except _Unchanged:
@@ -219,6 +220,13 @@ async def _prove(kinds: Kinds, connection: asyncpg.Connection) -> None:
             )
     _refuse(problems)
     await connection.execute(merge.CHECK_FOREIGN_KEYS)
+
+
+async def _roll_up(kinds: Kinds, connection: asyncpg.Connection, revision: int) -> None:
+    """Keep the totals as the settled records give them."""
+    for kind in kinds.summed:
+        for one in rollup.steps(kinds, kind, revision, await connection.fetchval(rollup.filled(kind))):
+            await connection.execute(one.text, *one.arguments)
 
 
 def _refuse(problems: Iterable[str]) -> None:

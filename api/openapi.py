@@ -12,6 +12,7 @@ from starlette.responses import Response
 from schema import jsonschema
 from schema.components import ID, Schema, ref
 from schema.kind import Kind, Kinds
+from schema.totals import RULE_SENTENCE
 
 from . import components
 from .components import HELD, NUMBER, PLAIN, TEXT, answer, parameter, refusals, response, shared
@@ -116,6 +117,8 @@ def _paths(kinds: Kinds) -> dict[str, Schema]:
         found[f"/v1/{kind.plural}"] = {"get": _listing(kinds, kind)}
         for suffix, format in formats(kind).items():
             found[f"/v1/{kind.plural}.{suffix}"] = {"get": _file(kinds, kind, suffix, format)}
+        if kind.totals:
+            found[f"/v1/{kind.plural}/totals"] = {"get": _totals(kinds, kind)}
         found[f"/v1/{kind.plural}/{{id}}"] = {"get": _record(kind)}
     return {**found, **_revisions(), "/graphql": _graphql(), **_service()}
 
@@ -153,6 +156,15 @@ def _file(kinds: Kinds, kind: Kind, suffix: str, format: Format) -> Schema:
         f"The whole list, streamed from one state of the database. {told} {_dotted(kinds, kind)}".rstrip(),
         components.file(kinds, kind, format),
         {"200": answer(told, media, schema, *PLAIN, "Content-Disposition"), **UNCHANGED, **refusals(DATED)},
+    )  # fmt: skip
+
+
+def _totals(kinds: Kinds, kind: Kind) -> Schema:
+    found = answer("The sums, and what was left out of them.", JSON, ref("Totals"), *PLAIN)
+    return _operation(
+        f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
+        f"Sums of {kind.plural} with their ranges, of what may be added; the rest is counted in `left_out`, by the reason. {RULE_SENTENCE}",
+        components.totals(kinds, kind), {"200": found, **UNCHANGED, **refusals(DATED)},
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from schema.claim import CLAIM_FIELDS
 from schema.kind import Field, Kind, Kinds, Reverse
@@ -66,6 +66,8 @@ class Asked:
 class Reader:
     """Reads the parameters of requests about one kind."""
 
+    own: ClassVar[dict[str, str]] = {**SHAPE, **LISTING}
+
     def __init__(self, kinds: Kinds, kind: Kind) -> None:
         self.kinds, self.kind = kinds, kind
 
@@ -75,11 +77,11 @@ class Reader:
         if given.filters:
             self._refuse(given.filters[0][0], SHAPE)
         selection = self.selection(pinned(given.own.get("fields", "*")), pinned(given.own.get("provenance", "*")))
-        return Asked(selection, _at(given.own), Page("data", self.kind, ()))
+        return Asked(selection, at(given.own), Page("data", self.kind, ()))
 
     def listing(self, parameters: Parameters, selection: tuple[Node, ...] | None = None) -> Asked:
         """What is asked of a list; `selection`, where given, is that of a format which has its own."""
-        given = self._given(parameters, {**SHAPE, **LISTING})
+        given = self._given(parameters, self.own)
         own = given.own
         chosen = selection or self.selection(pinned(own.get("fields", "*")), pinned(own.get("provenance", "none")))
         if "search" in own and not self.kind.searched:
@@ -95,7 +97,7 @@ class Reader:
             if "revision" in own or "as_of" in own:
                 raise BadArgument("after: the cursor holds the revision that it goes on with; leave out revision and as_of")
             page = cursors.after(page, own["after"])
-        return Asked(chosen, _at(own), page, first if "limit" in own else None)
+        return Asked(chosen, at(own), page, first if "limit" in own else None)
 
     # Parameters
 
@@ -126,7 +128,7 @@ class Reader:
     def _step(self, kind: Kind, path: list[str], name: str, values: list[Any]) -> Condition:
         one = kind.fields.get(path[0])
         if one is None and path[0] != "id":
-            known = [*kind.fields, "id", *(SHAPE | LISTING if kind is self.kind else ())]
+            known = [*kind.fields, "id", *(self.own if kind is self.kind else ())]
             raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {nearest(path[0], known)}")
         operators = [operator for operator in filters.operators(self.kinds, one) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
@@ -245,7 +247,7 @@ def _path(name: str, text: str) -> list[str]:
     return path
 
 
-def _at(own: dict[str, Any]) -> At:
+def at(own: dict[str, Any]) -> At:
     if "revision" in own and "as_of" in own:
         raise BadArgument("revision, as_of: give one of the two")
     if "revision" in own:

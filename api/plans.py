@@ -14,7 +14,7 @@ from schema.kind import Kinds
 from . import given
 from .errors import ApiError, BadCursor, TooMuch
 from .given import Pin, Slot, Values
-from .query import Node, Page, Query, Snapshot
+from .query import Node, Page, Query, Snapshot, Totals
 from .sql.pages import Statement, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
@@ -127,7 +127,7 @@ def cost(nodes: Sequence[Node]) -> Cost:
     found = Cost(Counter(), Counter())
     for node, times, sizes in counted(nodes):
         found.values[sizes] += times
-        if isinstance(node, Page):
+        if isinstance(node, (Page, Totals)):
             inner, further = _size(node)
             found.records[sizes + further] += times * inner
     return found
@@ -137,11 +137,11 @@ def counted(nodes: Iterable[Node], times: int = 1, sizes: Sizes = ()) -> Iterato
     """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
     for node in nodes:
         yield node, times, sizes
-        inner, further = _size(node) if isinstance(node, Page) else (1, ())
+        inner, further = _size(node) if isinstance(node, (Page, Totals)) else (1, ())
         yield from counted(_children(node), times * inner, sizes + further)
 
 
-def _size(page: Page) -> tuple[int, Sizes]:
+def _size(page: Page | Totals) -> tuple[int, Sizes]:
     return (1, (page.first,)) if isinstance(page.first, Slot) else (page.first, ())
 
 

@@ -12,6 +12,7 @@ from .given import Slot
 
 MAX_FIRST = 1000
 DEFAULT_FIRST = 100
+MAX_TOTALS = 10_000  # Rows of one answer; more are refused.
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,50 @@ class Record(Node):
     kind: Kind
     id: str | Slot
     selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class TotalsValue(Node):
+    """A key, a number or a count of a row of totals, or of what was left out of them, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class TotalsRecord(Node):
+    """The record that a row of totals is of, by the name of its key; null where the row is not of one."""
+
+    name: str
+    kind: Kind
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class TotalsRows(Node):
+    """The rows of totals."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class LeftOut(Node):
+    """How many figures were not added, by the reason."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Totals(Node):
+    """Sums of the numbers of a kind, grouped by keys, of what conditions admit from one day to another."""
+
+    kind: Kind
+    parts: tuple[Node, ...]
+    by: tuple[str, ...] = ()
+    where: Where = EVERYTHING
+    since: dt.date | Slot | None = None
+    until: dt.date | Slot | None = None
+    derived: bool = True  # False: from the records alone, without what loads keep ready; the answer is the same.
+    first: int = MAX_TOTALS
 
 
 @dataclass(frozen=True)

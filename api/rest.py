@@ -23,6 +23,7 @@ from .query import At, Query, Record, Revision, Revisions
 from .replies import Reply, Tags
 from .sql.pages import REVISION_COLUMNS
 from .store import Answer, Store
+from .totals import TotalsReader
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
@@ -35,10 +36,13 @@ class Rest:
 
     def __init__(self, kinds: Kinds, store: Store, tags: Tags) -> None:
         self.surfaces = {f"/v1/{kind.plural}": KindSurface(kinds, kind, store, tags) for kind in kinds.values()}
+        summed = (kind for kind in kinds.values() if kind.totals)
+        self.totals = {f"/v1/{kind.plural}/totals": TotalsSurface(kinds, kind, store, tags).totals for kind in summed}
         self.revisions = RevisionSurface(store, tags)
 
     def routes(self) -> list[BaseRoute]:
         found: list[BaseRoute] = []
+        found += [Route(path, totals) for path, totals in self.totals.items()]
         for path, surface in self.surfaces.items():
             found.append(Route(path, surface.listing))
             found.append(Route(f"{path}.{{suffix}}", surface.listing))
@@ -49,6 +53,8 @@ class Rest:
         """The endpoint of a list or a record and the parameters of its path, by one look; None for any other address."""
         if (surface := self.surfaces.get(path)) is not None:
             return surface.listing, {}
+        if (totals := self.totals.get(path)) is not None:
+            return totals, {}
         before, _, id = path.rpartition("/")
         surface = self.surfaces.get(before)
         return None if surface is None or not id else (surface.record, {"id": id})
@@ -67,7 +73,7 @@ class KindSurface:
             return await self._export(request, suffix, known[suffix])
         if suffix != "json":
             raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of json, {', '.join(known)}")
-        plan, values = self._plan("list", parameters(request), {}, self._listed)
+        plan, values = planned(self.store, ("list", self.kind.name), parameters(request), {}, self._listed)
         at = _moment(plan, values)
         fixed = at.revision is not None
         if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
@@ -85,7 +91,7 @@ class KindSurface:
 
     async def record(self, request: Request) -> Response:
         id = request.path_params["id"]
-        plan, values = self._plan("record", parameters(request), {ID: id.removesuffix(".json")}, self._record)
+        plan, values = planned(self.store, ("record", self.kind.name), parameters(request), {ID: id.removesuffix(".json")}, self._record)
         at = _moment(plan, values)
         fixed = at.revision is not None
         if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
@@ -101,21 +107,6 @@ class KindSurface:
 
     def _reply(self, request: Request, body: str, headers: dict[str, str], answer: Answer) -> Response:
         return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
-
-    def _plan(
-        self, question: str, asked: Parameters, further: Mapping[Path, str], query: Callable[[Parameters], Query]
-    ) -> tuple[Plan, Values]:
-        """The plan of an address, and what the request gives it."""
-        values: dict[Path, str] = {(name, n): text for n, (name, text) in enumerate(asked)} | {**further}
-        plan = self.store.plans.find((question, self.kind.name), values, self.store.current)
-        if plan is not None:
-            plan.check(values)
-            return plan, values
-        pins: list[Pin] = []
-        read = query([(name, Given((name, n), text, pins)) for n, (name, text) in enumerate(asked)])
-        plan = self.store.plan(read, pins)
-        self.store.plans.keep((question, self.kind.name), values, plan)
-        return plan, values
 
     def _listed(self, asked: Parameters) -> Query:
         read = self.reader.listing(asked)
@@ -150,6 +141,21 @@ class KindSurface:
         return Asked(selection, asked.at, asked.page, asked.limit)
 
 
+def planned(
+    store: Store, question: object, asked: Parameters, further: Mapping[Path, str], query: Callable[[Parameters], Query]
+) -> tuple[Plan, Values]:
+    """The plan of an address, and what the request gives it."""
+    values: dict[Path, str] = {(name, n): text for n, (name, text) in enumerate(asked)} | {**further}
+    plan = store.plans.find(question, values, store.current)
+    if plan is not None:
+        plan.check(values)
+        return plan, values
+    pins: list[Pin] = []
+    plan = store.plan(query([(name, Given((name, n), text, pins)) for n, (name, text) in enumerate(asked)]), pins)
+    store.plans.keep(question, values, plan)
+    return plan, values
+
+
 def _moment(plan: Plan, values: Values) -> At:
     """As of when a plan answers what a request gives."""
     at = plan.query.at
@@ -160,6 +166,28 @@ def _split_next(document: str) -> tuple[str, str]:
     """The list and the cursor of the next page, from the document that SQL wrote: `{"data":[…],"next":…}`."""
     body, _, following = document[1:-1].rpartition(',"next":')
     return body, "" if following == "null" else following.strip('"')
+
+
+class TotalsSurface:
+    """The address of the totals of one kind."""
+
+    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: Tags) -> None:
+        self.store, self.tags, self.reader = store, tags, TotalsReader(kinds, kind)
+
+    async def totals(self, request: Request) -> Response:
+        plan, values = planned(self.store, "totals", parameters(request), {}, self._asked)
+        at = _moment(plan, values)
+        fixed = at.revision is not None
+        if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
+            return unchanged
+        answer = await self.store.run(plan, values)
+        headers = self.tags.headers(request, answer.revision, fixed)
+        body = f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
+        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
+
+    def _asked(self, parameters: Parameters) -> Query:
+        node, at = self.reader.totals(parameters)
+        return Query((node,), at)
 
 
 class RevisionSurface:

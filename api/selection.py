@@ -24,7 +24,7 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 from schema.graphql import Member, Surface, camel
 from schema.kind import Field, Kind
 
-from . import arguments, cursors, filters
+from . import arguments, cursors, filters, totals
 from .errors import TooMuch
 from .given import Pin, bound, given, pinned
 from .query import (
@@ -205,6 +205,7 @@ NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
     "revisions": lambda on, one, _: Revisions(
         one.key, on.columns(one), filters.first(one.arguments.get("first")), bound(one.arguments.get("before"))
     ),
+    "totals": lambda on, one, _: totals.node(on, one),
     # Pages
     "page": lambda on, one, _: on.page(one),
     "nodes": lambda on, one, _: Nodes(one.key, on.selection(one)),

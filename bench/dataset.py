@@ -146,6 +146,9 @@ async def _load(connection: asyncpg.Connection, revision: int, collections: list
     for kind in KINDS.in_order:
         await load._settle(KINDS, kind, connection, revision)
     print(f"  settled: {time.perf_counter() - started:.1f} s", flush=True)
+    started = time.perf_counter()
+    await load._roll_up(KINDS, connection, revision)
+    print(f"  summed: {time.perf_counter() - started:.1f} s", flush=True)
     await connection.execute(merge.ADD_REVISION, revision, "load", message, "bench", load.TOOL, "preference/1", "", "{}")
 
 

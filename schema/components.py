@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .claim import CLAIM_FIELDS
 from .kind import BadDeclaration, Field, Kind, Kinds
+from .totals import ALWAYS, COUNTS, DATED, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS_COLUMN, TOTALS_KEY
 from .types import ID_PATTERN, Type
 from .vocabularies import Vocabulary
 
@@ -12,6 +13,7 @@ Schema = dict[str, object]
 LISTED = 40  # A vocabulary up to this size is spelt out in its description; longer ones only have labels.
 NULL: Schema = {"type": "null"}
 TEXT: Schema = {"type": "string"}
+MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ID: Schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 ADDRESS: Schema = {"type": ["string", "null"], "format": "uri-reference", "description": "The address of the next page; null on the last."}
@@ -28,7 +30,7 @@ REVISION: dict[str, Schema] = {
     "counts": {"type": "object", "description": "Claims added, changed, retracted and unchanged, and records, by kind."},
 }
 # Claim columns that every claim has a value for; the others may be null.
-ALWAYS = ("quoted_from", "rank")
+KNOWN = ("quoted_from", "rank")
 
 
 def components(kinds: Kinds) -> dict[str, Schema]:
@@ -97,6 +99,8 @@ class _Components:
             proofs = {one.name: {"description": described(one), **self._proof(one)} for one in kind.fields.values()}
             told = f"Who says so, for the fields of a {kind.name} that were asked for."
             self._define(f"{kind.graphql}Provenance", _object(told, proofs, []))
+        for kind in kinds.summed:
+            self._totals(kind)
         self._revision()
 
     def _define(self, name: str, schema: Schema) -> Schema:
@@ -168,6 +172,34 @@ class _Components:
         collection: dict[str, Schema] = {"type": {"const": "FeatureCollection"}, "revision": COUNT, "features": features}
         self._define(f"{kind.graphql}FeatureCollection", _object(f"{kind.plural.capitalize()} on a map (RFC 7946).", collection))
 
+    def _totals(self, kind: Kind) -> None:
+        self._define(TOTALS_KEY.graphql, vocabulary(TOTALS_KEY, levels=False))
+        reason = self._define(LEFT_OUT_REASON.graphql, vocabulary(LEFT_OUT_REASON, levels=False))
+        entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
+        row = {name: {**self._total(kind, name), "description": entry.definition} for name, entry in entries.items()}
+        rows = self._define("TotalsRow", _object("One sum, of one measure, unit and basis. Keys that were not asked for are null.", row))
+        left = _object("How many figures were not added, for one reason.", {"reason": reason, COUNTS[0]: COUNT})
+        lists: dict[str, Schema] = {
+            "revision": {**COUNT, "description": "The revision that the answer is of."},
+            "data": {"type": "array", "items": rows, "maxItems": 10_000},
+            "left_out": {"type": "array", "items": self._define("LeftOut", left), "description": f"What was not added. {RULE_SENTENCE}"},
+        }
+        self._define("Totals", _object(f"Sums of {kind.plural} that may be added, and what was left out of them.", lists))
+
+    def _total(self, kind: Kind, name: str) -> Schema:
+        """A column of totals."""
+        assert kind.totals is not None
+        if name in COUNTS:
+            return COUNT
+        if name in SUMS:
+            return {"type": "number"} if name == SUMS[0] else nullable({"type": "number"})
+        event = self.kinds[kind.fields[kind.totals.event].type.ref or ""]
+        one = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))
+        if one is None:
+            return nullable(MONTH if name == DATED[0] else {"type": "integer"})
+        shown = self._reference(self.kinds[one.type.ref]) if one.type.ref else self._shown(one)
+        return shown if name in ALWAYS else nullable(shown)
+
     def _revision(self) -> None:
         one = self._define("Revision", _object("One change to the facts: a load, a correction or a retraction.", REVISION))
         newest: Schema = {**COUNT, "description": "The newest revision."}
@@ -184,7 +216,7 @@ class _Components:
         }
         for one in CLAIM_FIELDS.values():
             shown: Schema = {"type": "array", "items": source} if one.type.ref else self._shown(one)
-            properties[one.name] = {**(shown if one.name in ALWAYS else nullable(shown)), "description": described(one)}
+            properties[one.name] = {**(shown if one.name in KNOWN else nullable(shown)), "description": described(one)}
         properties["added_in"] = {"type": "integer", "minimum": 1, "description": "The revision that this version of the claim came with."}
         self._define("Claim", _object("What one source says of one field of a record; the value is beside it.", properties))
 

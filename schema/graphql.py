@@ -17,6 +17,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds, Reverse
+from .totals import ALWAYS, COUNTS, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS_COLUMN, TOTALS_KEY
 from .types import OPERATORS, Type
 from .vocabularies import Vocabulary
 
@@ -120,6 +121,8 @@ class Surface:
             )
         for kind in kinds.values():
             self._kind(kind)
+        for kind in kinds.summed:
+            self._totals(kind)
         self.query = self._roots("Query", "The facts as they stand now.")
         for made in self.drafts.values():
             made.finish()
@@ -334,6 +337,47 @@ class Surface:
             if one.orderable:
                 draft.input(one.name, self.direction, f"By {one.name}.")
 
+    # Totals
+
+    def _totals(self, kind: Kind) -> None:
+        rows = self.drafts["TotalsRow"] = _Draft("TotalsRow", "")
+        left = self.drafts["LeftOut"] = _Draft("LeftOut", "")
+        rows.description = "One sum, of one measure, unit and basis. Keys that were not asked for are null."
+        for name, entry in {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}.items():
+            annotation, target = self._total(kind, name)
+            known = name in (*COUNTS, *ALWAYS, SUMS[0])
+            rows.add(name, annotation if known else Optional[annotation], entry.definition, Member("total", kind=target, column=name))
+        left.description = "How many figures were not added, for one reason."
+        left.add("reason", self._enum(LEFT_OUT_REASON), "Why.", Member("total", column="reason"))
+        left.add(COUNTS[0], int, "How many.", Member("total", column=COUNTS[0]))
+        totals = self.drafts["Totals"] = _Draft("Totals", f"Sums of {kind.plural} that may be added, and what was left out of them.")
+        totals.add("rows", _list(rows.python), "The sums, in the order of their keys; at most 10,000.", Member("total_rows"))
+        totals.add("left_out", _list(left.python), f"What was not added, and why. {RULE_SENTENCE}", Member("left_out"))
+
+    def _total(self, kind: Kind, name: str) -> tuple[Any, Kind | None]:
+        """The type of a column of totals, and the kind of record that it shows."""
+        if name in SUMS or name in COUNTS:
+            return (SCALARS["Float"] if name in SUMS else int), None
+        assert kind.totals is not None
+        event = self.kinds[kind.fields[kind.totals.event].type.ref or ""]
+        one = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))
+        if one is None:
+            return (str if name == "month" else int), None
+        return self._output(one), self.kinds[one.type.ref] if one.type.ref else None
+
+    def _total_root(self, draft: _Draft, kind: Kind) -> None:
+        arguments = {
+            "by": (_list(self._enum(TOTALS_KEY)), "What to group by. Rows are always of one measure, one unit and one basis."),
+            "where": (self.inputs[f"{kind.graphql}Where"].python, "Conditions; all of them must hold."),
+            "since": (
+                dt.date,
+                f"Only {kind.plural} of this day or a later one: the first day of their own period, or else of their event.",
+            ),
+            "until": (dt.date, f"Only {kind.plural} of this day or an earlier one."),
+        }
+        told = f"Sums of {kind.plural}, of what may be added; the rest is told in `leftOut`."
+        draft.add("totals", self.drafts["Totals"].python, told, Member("totals", kind=kind), _resolver(arguments))
+
     # Roots
 
     def _roots(self, name: str, description: str) -> type:
@@ -348,6 +392,8 @@ class Surface:
             draft.add(
                 kind.plural, connection, f"{kind.plural.capitalize()}: {kind.description}", Member("page", kind=kind), self._pages(kind)
             )
+        for kind in self.kinds.summed:
+            self._total_root(draft, kind)
         revision = self.drafts["Revision"].python
         number = {"id": (int, "The number of the revision; by default that of this answer.")}
         draft.add("revision", Optional[revision], "One revision.", Member("revision"), _resolver(number))

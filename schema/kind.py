@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from .totals import Totals
 from .types import Type
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -169,7 +170,7 @@ class Kind:
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
         label: str | None = None, root: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
-        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (),
+        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: Totals | None = None,
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {one.name: one for one in fields}
@@ -179,6 +180,7 @@ class Kind:
         self.ascending = tuple(ascending)  # Fields whose values, where known, should not descend; told where they do.
         self.point = point  # Latitude and longitude, or the reference that leads to a record that has them.
         self.packs = tuple(packs)  # Links, by field or reverse, whose records are kept beside the row as well, for quick lists.
+        self.totals = totals  # How its numbers are summed, where they may be.
         self.reverses: dict[str, Reverse] = {}
         _check(self, fields)
 
@@ -220,6 +222,10 @@ class Kinds(dict[str, Kind]):
         for kind in self.values():
             for name in kind.packs:
                 self._check_pack(kind, name)
+        types = {kind.name: {one.name: one.type for one in kind.fields.values()} for kind in self.values()}
+        for kind in self.values():
+            for problem in kind.totals.problems(kind.name, types) if kind.totals else ():
+                raise BadDeclaration(f"kind {kind.name}: its totals: {problem}")
 
     def _add(self, kind: Kind) -> None:
         if kind.name in self:
@@ -247,6 +253,11 @@ class Kinds(dict[str, Kind]):
     def packed(self, kind: Kind, name: str) -> Kind:
         """The kind of the records that a link of a kind leads to, by field or from the other end."""
         return kind.reverses[name].kind if name in kind.reverses else self[kind.fields[name].type.ref or ""]
+
+    @cached_property
+    def summed(self) -> tuple[Kind, ...]:
+        """The kinds whose numbers can be summed."""
+        return tuple(kind for kind in self.values() if kind.totals)
 
     @cached_property
     def by_plural(self) -> dict[str, Kind]:

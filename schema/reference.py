@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from .claim import CLAIM_FIELDS, IDENTITY
 from .indexes import OPERATORS_WITHOUT, unserved
 from .kind import Field, Kind, Kinds, Reverse
+from .totals import LEFT_OUT_REASON, RULE, RULE_SENTENCE, TOTALS_COLUMN, TOTALS_KEY
 from .types import OPERATORS, Type
 from .vocabularies import REASON, Vocabulary
 
@@ -46,6 +47,7 @@ def dictionary(kinds: Kinds) -> str:
         "## Claims", CLAIMS, *_claims(),
         "## Types and operators", VALUES, *_types(kinds),
         "## Filters without an index", INDEXES, _unserved(kinds),
+        *(_totals() if kinds.summed else ()),
         "## Vocabularies", *(part for vocabulary, users in _vocabularies(kinds).items() for part in _vocabulary(vocabulary, users)),
     ]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -164,6 +166,17 @@ def _meaning(type: Type) -> str:
     if type.vocabulary is not None:
         return "A level of a numbered scale." if type.levels else "A code of a vocabulary."
     return type.sentence
+
+
+# Totals
+
+
+def _totals() -> Iterator[str]:
+    yield "## Totals"
+    yield f"Sums are made by the rule `{RULE}`. {RULE_SENTENCE}"
+    for of in (TOTALS_KEY, TOTALS_COLUMN, LEFT_OUT_REASON):
+        yield f"{of.description} Vocabulary `{of.name}`."
+        yield _table(("code", "label", "definition"), ([f"`{one.code}`", one.label, one.definition] for one in of.codes.values()))
 
 
 # Vocabularies

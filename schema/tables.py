@@ -12,6 +12,7 @@ from sqlalchemy.schema import CreateColumn
 
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds
+from .totals import SUMS
 from .vocabularies import REASON, Vocabulary
 
 Column = sa.Column[Any]
@@ -49,7 +50,7 @@ NAMING = {
 
 
 def metadata(kinds: Kinds) -> sa.MetaData:
-    """Four tables a kind, live and claim and their histories, and the table of revisions."""
+    """Four tables a kind, live and claim and their histories, two more of one that is summed, and the table of revisions."""
     tables = sa.MetaData(naming_convention=NAMING)
     _revision(tables)
     for kind in kinds.values():
@@ -57,6 +58,9 @@ def metadata(kinds: Kinds) -> sa.MetaData:
         _claim(tables, kind)
         _history(tables, kind, kind.name, _live_columns(kind), f"Superseded and removed versions of {kind.plural}.")
         _history(tables, kind, f"{kind.name}_claim", _claim_columns(kind), f"Superseded and retracted claims about {kind.plural}.")
+    for kind in kinds.summed:
+        _total(tables, kinds, kind)
+        _overlap(tables, kind)
     return tables
 
 
@@ -148,6 +152,43 @@ def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[Column], co
         _indexes(table, kind)
     else:
         sa.Index(None, table.c.record)  # No other reference of a superseded claim is ever asked for.
+
+
+def _total(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
+    """The rollup of a kind whose numbers are summed."""
+    assert kind.totals is not None
+    names, event = kind.totals, kinds[kind.fields[kind.totals.event].type.ref or ""]
+    grain = [event.fields[names.country], *(kind.fields[one] for one in (names.measure, names.population, names.unit, names.basis))]
+    counted = {
+        "open": "How many of them have no upper bound.", "figures": f"How many {kind.plural} are summed.",
+        "without_best": "How many of them have no best estimate.", "disputed": "How many of them are disputed.",
+        "rough": "How many of them have no exact day.", "rough_month": "The same, or days of more than one month.",
+        "rough_year": "The same, or days of more than one year.",
+    }  # fmt: skip
+    sa.Table(
+        f"{kind.name}_total", tables,
+        sa.Column("month", sa.Date, comment="The first day of the month."),
+        *(_column(one, nullable=True) for one in grain),
+        sa.Column("mixed", sa.Text, nullable=False, comment="Added, or why not where populations are added to each other."),
+        sa.Column("apart", sa.Text, nullable=False, comment="Added, or why not where populations are kept apart."),
+        *(sa.Column(one, sa.Numeric, nullable=False, comment=f"The sum of `{one}`, of those that have it.") for one in SUMS),
+        *(sa.Column(one, sa.BigInteger, nullable=False, comment=comment) for one, comment in counted.items()),
+        sa.UniqueConstraint(*(one.name for one in grain[:1]), "month", *(one.name for one in grain[1:]), "mixed", "apart",
+                            name=f"{kind.name}_total_cell_key", postgresql_nulls_not_distinct=True),
+        comment=f"Sums of {kind.plural}, kept by every load; totals are answered from here where that gives the same.",
+    )  # fmt: skip
+
+
+def _overlap(tables: sa.MetaData, kind: Kind) -> None:
+    name = f"{kind.name}_overlap"
+    table = sa.Table(
+        name, tables,
+        sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False, comment=f"The {kind.name}."),
+        sa.Column("loose", sa.Boolean, nullable=False, comment="Whether it depends on one of another month or country; then it is in no sum."),
+        sa.Column("needed", sa.Boolean, nullable=False, comment="Whether it is loose, or a loose one depends on it."),
+        comment=f"The {kind.plural} that overlap with others, so that adding both would count the same twice.",
+    )  # fmt: skip
+    sa.Index(f"{name}_needed_idx", table.c.key, postgresql_where=table.c.needed)
 
 
 def _key() -> Column:

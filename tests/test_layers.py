@@ -21,7 +21,17 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
-    ["api.introspection", "api.selection", "api.arguments", "api.parameters", "api.export", "api.fixtures", "api.cursors", "api.filters"],
+    [
+        "api.introspection",
+        "api.selection",
+        "api.totals",
+        "api.arguments",
+        "api.parameters",
+        "api.export",
+        "api.fixtures",
+        "api.cursors",
+        "api.filters",
+    ],
     ["api.front"],
     ["api.replies"],
     ["api.store", "api.migrate", "api.embedded"],
@@ -35,6 +45,7 @@ LAYERS = [
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
+    ["schema.totals"],
     ["schema.types"],
     ["schema.vocabularies"],
 ]

@@ -31,12 +31,14 @@ from ..query import (
     RowCursor,
     Snapshot,
     Total,
+    Totals,
 )
 from . import columns
 from .base import CURRENT, Joined, Literal, Scope, array, literal, obj, pair, string
 from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
 from .steady import steady
+from .totals import totals
 
 UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
 
@@ -324,6 +326,7 @@ PARTS: dict[type[Node], Callable[..., str]] = {
 ROOTS: dict[type[Node], Callable[..., str]] = {
     Record: _record,
     Page: _root_page,
+    Totals: totals,
     Revision: _revision,
     Revisions: _revisions,
     Snapshot: _snapshot,

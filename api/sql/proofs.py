@@ -8,6 +8,7 @@ from schema.claim import CLAIM_FIELDS
 from schema.kind import Kind, Kinds
 
 from ..settle import covered, search, settled
+from . import rollup
 from .columns import listed, live, packs
 
 
@@ -23,6 +24,9 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
         yield f"every {kind.name} keeps its id", _ids(kind)
         if kind.root:
             yield f"every {kind.name} has its root", _roots(kind)
+    for kind in kinds.summed:
+        yield f"the totals kept of {kind.plural} are what the {kind.plural} give", rollup.proof(kinds, kind)
+        yield f"every {kind.name} that overlaps with another is known to", rollup.proof_of_overlaps(kinds, kind)
     yield "revisions have no gaps", _gaps(kinds)
 
 

@@ -1,9 +1,21 @@
 """Figures: how many, of what, among whom, and how sure."""
 
 from ..kind import Field, Kind
+from ..totals import Totals
 from ..types import DATE, NUMBER, code, ref
 from ..vocabularies import BASIS, MEASURE, ORIGIN, POPULATION, QUANTIFIER, UNIT
 
+ADDED = Totals(
+    event="event", measure="measure", population="population", actor="actor", place="location",
+    low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
+    event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
+    at_most="less_than", at_least="more_than", flow="flow", no_sum=("distance", "population"),
+    everybody=("all",), unsaid=("unknown",), wide=("civilians", "combatants"),
+    apart=(  # Only what their definitions keep apart: a child may be a civilian, a medic may be a soldier.
+        ("civilians", "combatants"), ("women", "children"), ("combatants", "media"), ("combatants", "aid_workers"),
+        ("media", "medical"), ("media", "aid_workers"), ("media", "peacekeepers"), ("aid_workers", "peacekeepers"),
+    ),
+)  # fmt: skip
 FIGURE = Kind(
     "figure", "figures", "A number that describes an event: a count of people, of places, an area.",
     Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True),
@@ -20,5 +32,5 @@ FIGURE = Kind(
     Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
     Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
     Field("origin", code(ORIGIN), "How the number came about."),
-    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")],
+    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=ADDED,
 )  # fmt: skip
