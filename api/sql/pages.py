@@ -40,6 +40,7 @@ from .documents import Row
 from .steady import steady
 from .totals import totals
 
+BY_ID = (Order(None),)
 UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
 
 
@@ -114,6 +115,13 @@ class _PageRow:
     first: str
 
     @property
+    def held(self) -> str:
+        """The column in which the parent itself holds the records of the list, if it does."""
+        reverse, parent = self.page.reverse, self.parent
+        packed = parent is not None and reverse is not None and self.scope.at.now and parent.packed(reverse.name)
+        return f"{parent.alias}.{columns.packed(reverse.name)}" if packed and parent and reverse else ""
+
+    @property
     def order(self) -> str:
         return order_by(self.page.terms, self.alias)
 
@@ -153,6 +161,15 @@ def _cursor_text(term: Order, value: str) -> str:
 def _rows(row: _PageRow) -> str:
     """The rows of the page; where they are counted, numbered, and one more if any follow."""
     further = " + 1" if row.counted else ""
+    if (
+        row.held
+        and not row.counted
+        and row.page.order == BY_ID
+        and row.page.where == EVERYTHING
+        and not row.page.search
+        and not row.page.after
+    ):
+        return f"select {row.alias}.* from unnest({row.held}[:({row.first})::int]) {row.alias}"  # They are held in the order of their ids.
     if isinstance(row.page.first, Slot):  # The planner is told the most that it can be; of those, as they come, the first are taken.
         return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} limit {row.first}{further}"
     return _cut(row, f"{row.first}{further}")
@@ -175,9 +192,9 @@ def _cut(row: _PageRow, size: str) -> str:
 
 def _tables(row: _PageRow) -> list[str]:
     """Where the rows are read from: what the parent holds, the live table or, as of another time, both live table and history."""
-    scope, kind, reverse, parent = row.scope, row.page.kind, row.page.reverse, row.parent
-    if parent is not None and reverse is not None and scope.at.now and parent.packed(reverse.name):
-        return [f"unnest({parent.alias}.{columns.packed(reverse.name)})"]
+    scope, kind = row.scope, row.page.kind
+    if row.held:
+        return [f"unnest({row.held})"]
     if scope.at.now:
         return [kind.name]
     return [f"({branch})" for branch in scope.branches(kind.name, columns.live(kind))]
@@ -186,7 +203,7 @@ def _tables(row: _PageRow) -> list[str]:
 def _conditions(row: _PageRow) -> list[str]:
     """The conditions on rows of the page: one or, after a cursor, some that exclude one another."""
     node = row.page
-    parts = _asked(row.scope, node, row.alias, row.parent)
+    parts = _asked(row.scope, node, row.alias, None if row.held else row.parent)
     if node.after is None:
         return [" and ".join(parts) or "true"]
     return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.alias)]
