@@ -183,7 +183,13 @@ async def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def schema() -> GraphQLSchema:
-    return build_schema(make_schema(Surface(KINDS)).as_str())
+    """What is asked of. Totals have an interpreter of their own, in plain_totals."""
+    made = build_schema(make_schema(Surface(KINDS)).as_str())
+    for name in ("Query", "Snapshot"):
+        root = made.type_map[name]
+        assert isinstance(root, GraphQLObjectType)
+        del root.fields["totals"]
+    return made
 
 
 def ground(recorded: Iterable[str] = ()) -> Grounds:
@@ -263,7 +269,7 @@ def always(*_: Any) -> bool:
 
 ONWARD = "query ($v1: String) { v1: events(first: 2, after: $v1) { nodes { id } pageInfo { endCursor } } }"
 MISTAKES = {
-    "an operator that always holds": (MEANINGS, "ne", always, '{ events(where: {endedOn: {ne: "2024-11-27"}}) { totalCount } }'),
+    "an operator that always holds": (MEANINGS, "ne", always, "{ events(where: {clarity: {ne: 1}}) { totalCount } }"),
     "directives that do nothing": (Document, "_included", always, "{ events @skip(if: true) { totalCount } __typename }"),
     "a page that is longer": (things, "size", lambda given: 3, "{ events(first: 2) { nodes { id } } }"),
     "a cursor that starts again": (Cursor, "precedes", always, ONWARD),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from schema.kind import Kinds
 
@@ -94,7 +95,7 @@ def page(scope: Scope, node: Page, parent: Row | None) -> str:
     """A page of records, of those that refer to `parent` where it hangs on one."""
     if node.after is not None:
         scope = scope.as_of(At(revision=node.after.revision))
-    row = _PageRow(scope, node, scope.alias(node.kind.name), parent, _count(scope, node.first))
+    row = _PageRow(scope, node, scope.alias(node.kind.name), parent)
     parts = _parts(row, node.parts)
     return f"(select {parts} from ({_rows(row)}) {row.alias})" if row.counted or _reads(node.parts, Nodes, Edges) else f"({parts})"
 
@@ -112,7 +113,11 @@ class _PageRow:
     page: Page
     alias: str
     parent: Row | None
-    first: str
+
+    @cached_property
+    def first(self) -> str:
+        """How many rows the page has at the most. Bound once, and only where it is asked for."""
+        return _count(self.scope, self.page.first)
 
     @property
     def held(self) -> str:
