@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +14,19 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
     get_operation_ast,
+    validate,
 )
 from graphql.execution.values import get_variable_values
 from graphql.validation.validate import ValidationAbortedError
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry import Schema
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -66,6 +68,16 @@ class Known:
 
     document: DocumentNode
     operation: OperationDefinitionNode
+
+
+class Validated(SchemaExtension):
+    """Validates by graphql-core's own rules: Strawberry's for OneOf looks for the variables of a fragment in the operation that it met last."""
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        if context.graphql_document is not None:
+            context.pre_execution_errors = validate(context.schema._schema, context.graphql_document)
+        yield
 
 
 class Compiled(SchemaExtension):
@@ -137,17 +149,21 @@ class QuietSchema(Schema):
 
 
 def make_schema(surface: Surface) -> Schema:
-    """The schema, with caches of parsed and validated documents."""
-    return QuietSchema(
+    """The schema, which validates and compiles by extensions."""
+    made = QuietSchema(
         query=surface.query,
         config=config(),
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
             lambda: ParserCache(maxsize=CACHED),
-            lambda: ValidationCache(maxsize=CACHED),
+            Validated,
             Compiled,
         ],
     )
+    for type in made._schema.type_map.values():
+        if isinstance(type, GraphQLInputObjectType):
+            type.is_one_of = type.extensions["strawberry-definition"].is_one_of  # Strawberry keeps it to itself.
+    return made
 
 
 class GraphQLSurface:

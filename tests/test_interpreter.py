@@ -250,7 +250,6 @@ async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
     await both.ask(Question(document, [Ask({})]))
 
 
-@pytest.mark.xfail(reason="Strawberry's OneOfInputValidationRule looks up variables in the operation that it met last")
 @pytest.mark.parametrize("document", [
     "query A($v: Direction!) { ...F } query B { __typename } fragment F on Query { actors(orderBy: {id: $v}) { totalCount } }",
     "fragment F on Query { actors(orderBy: {id: $v}) { totalCount } } query A($v: Direction!) { ...F }",
