@@ -197,11 +197,13 @@ def schemas() -> dict[str, Schema]:
         "instance": {"type": "string", "format": "uri-reference", "description": "The address that was asked for."},
     }
     told: dict[str, Schema] = {"message": TEXT, "locations": {"type": "array"}, "path": {"type": "array"}, "extensions": {"type": "object"}}
-    asked: dict[str, Schema] = {"query": TEXT, "operationName": {"type": ["string", "null"]}, "variables": {"type": ["object", "null"]}}
+    anything: Schema = {"type": ["object", "null"]}
+    asked: dict[str, Schema] = {"query": TEXT, "operationName": {"type": ["string", "null"]}, "variables": anything, "extensions": anything}
+    known: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"]}]}
     told_errors: Schema = {"type": "array", "items": {"type": "object", "required": ["message"], "properties": told}}
     answered: dict[str, Schema] = {"data": {"type": ["object", "null"]}, "errors": told_errors}
     return {
         "Problem": {"type": "object", "description": "An error, as RFC 9457 has it.", "required": list(problem), "properties": problem},
-        "GraphQLRequest": {"type": "object", "description": "A request of GraphQL.", "required": ["query"], "properties": asked},
+        "GraphQLRequest": {"type": "object", "description": "A request of GraphQL.", **known, "properties": asked},
         "GraphQLAnswer": {"type": "object", "description": "Data, or the errors that explain why there are none.", "properties": answered},
     }

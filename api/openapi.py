@@ -23,6 +23,7 @@ from .errors import (
     NoSuchRevision,
     NotAcceptable,
     NotFound,
+    PersistedQueryNotFound,
     TooLarge,
     TooSlow,
     UnsupportedMedia,
@@ -205,22 +206,32 @@ def _revisions() -> dict[str, Schema]:
 
 
 def _graphql() -> Schema:
-    content = {media: {"schema": ref("GraphQLAnswer")} for media in (GRAPHQL, JSON)}
-    answers: dict[str, Schema] = {"200": {**answer("The answer.", JSON, {}, "Conflict-Facts-Revision"), "content": content}}
-    for error in (BadRequest, TooLarge, UnsupportedMedia, TooSlow, ApiError):
-        answers[str(error.status)] = {"description": f"{error.sentence()} Told as GraphQL tells errors.", "content": content}
-    answers |= refusals([NotAcceptable])
     told = f"GraphQL over HTTP; introspection tells the schema. Who asks for {JSON} is told of a wrong document with 200. A browser gets GraphiQL."
     asked = [
-        parameter("query", "The document.", TEXT, required=True),
+        parameter("query", "The document; it may be left out where `extensions` name one that was sent before.", TEXT),
         parameter("operationName", "Which of its operations.", TEXT),
         parameter("variables", "The variables, as a JSON object.", TEXT),
+        parameter("extensions", "A JSON object; `persistedQuery` in it, with `version` 1 and `sha256Hash`, stands for the document.", TEXT),
+        shared(HELD),
     ]
     body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
+    by_address = {**_graphql_answers(*PLAIN), **UNCHANGED}
     return {
-        "get": _operation("askGraphQL", "graphql", "Ask by address", told, asked, answers),
-        "post": {**_operation("postGraphQL", "graphql", "Ask by body", told, [], answers), "requestBody": body},
+        "get": _operation("askGraphQL", "graphql", "Ask by address", told, asked, by_address),
+        "post": {
+            **_operation("postGraphQL", "graphql", "Ask by body", told, [], _graphql_answers("Conflict-Facts-Revision")),
+            "requestBody": body,
+        },
     }
+
+
+def _graphql_answers(*headers: str) -> dict[str, Schema]:
+    """Headers are those of data; an answer that tells errors, or is of several revisions, has none of them."""
+    content = {media: {"schema": ref("GraphQLAnswer")} for media in (GRAPHQL, JSON)}
+    answers: dict[str, Schema] = {"200": {**answer("The answer.", JSON, {}, *headers), "content": content}}
+    for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, TooSlow, ApiError):
+        answers[str(error.status)] = {"description": f"{error.sentence()} Told as GraphQL tells errors.", "content": content}
+    return answers | refusals([NotAcceptable])
 
 
 def _service() -> dict[str, Schema]:
