@@ -67,9 +67,10 @@ class Front:
         """Make an answer, or wait for the same one that is under way."""
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
             return await self._responded(endpoint, request)
-        if (other := self.under_way.get(key)) is not None:
+        flight = (*key, self.database.revision)  # Who has heard of a revision does not wait for an answer that was begun before it.
+        if (other := self.under_way.get(flight)) is not None:
             return await asyncio.shield(other)
-        future = self.under_way[key] = asyncio.get_running_loop().create_future()
+        future = self.under_way[flight] = asyncio.get_running_loop().create_future()
         try:
             sent = await self._responded(endpoint, request)
             future.set_result(sent)
@@ -78,7 +79,7 @@ class Front:
             future.exception()  # Seen: it may be that nobody waits.
             raise
         finally:
-            del self.under_way[key]
+            del self.under_way[flight]
         if sent.current and sent.current == self.database.revision and len(sent.body) < self.kept.maxsize // 8:
             self.kept[key] = sent
         return sent

@@ -108,9 +108,6 @@ class Values:
         self.variables: dict[str, Variable] = {}
         self.asks: list[dict[str, Any]] = [{} for _ in range(ASKS)]
         self.nested = 0  # Conditions within conditions.
-        self.alone = (
-            True  # Whether no other definition follows: Strawberry's OneOfInputValidationRule knows the variables of the last alone.
-        )
 
     def chance(self, of: int) -> bool:
         return self.draw(st.integers(1, of)) == of
@@ -138,7 +135,7 @@ class Values:
     def _object(self, type: GraphQLInputObjectType, use: Use, bound: bool) -> dict[str, Any]:
         if type.is_one_of:
             name = self.one_of(list(type.fields))
-            return {name: self.value(must(type.fields[name].type), Use("direction"), bound and self.alone)}
+            return {name: self.value(must(type.fields[name].type), Use("direction"), bound)}
         where = self.kinds.get(type.name.removesuffix("Where"))
         names = [name for name, one in type.fields.items() if self.nested < 3 or not _is_where(get_named_type(one.type))]
         if where is not None and self.nested < 3 and self.chance(4):

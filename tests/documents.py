@@ -46,7 +46,6 @@ def questions(draw: st.DrawFn, grounds: Grounds) -> Question:
     assert query is not None
     names = draw(st.sampled_from([[""], [""], ["One"], ["One", "Two"]]))
     ahead = draft.chance(4)  # Fragments before operations.
-    draft.alone = len(names) == 1 and not ahead
     bodies = {name: draft.selection(query, DEPTH) for name in names}
     texts = [_operation(name, body, draft) for name, body in bodies.items()]
     fragments = [f"fragment {name} on {one.type} {one.text}" for name, one in draft.fragments.items()]

@@ -255,7 +255,6 @@ async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
     "fragment F on Query { actors(orderBy: {id: $v}) { totalCount } } query A($v: Direction!) { ...F }",
 ])  # fmt: skip
 async def test_a_fragment_may_stand_anywhere(both: Both, document: str) -> None:
-    """Once this holds, `Values.alone` can go from the documents by chance."""
     await both.ask(Question(document, [Ask({"v": "ASC"}, "A")]))
 
 
