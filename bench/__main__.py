@@ -19,7 +19,7 @@ from .ground import BUILD, Ground, ground
 from .install import install
 from .peers import PYTHON, Peer, Server
 from .peers.datasette import Datasette
-from .peers.ours import Ours, Plain, Unchanged, Whole
+from .peers.ours import Beside, Kept, Ours, Unchanged, Unpacked, Whole
 from .peers.postgraphile import PostGraphile
 from .peers.python import FastAPISQLAlchemy, StrawberrySQLAlchemy
 from .processes import memory
@@ -28,9 +28,11 @@ from .rounds import CONNECTIONS, FLOOR, Contest
 
 PEERS: list[Peer] = [
     Ours(),
+    Unpacked(),
     Whole(),
+    Kept(),
     Unchanged(),
-    Plain(),
+    Beside(),
     PostGraphile(1),
     PostGraphile(2),
     StrawberrySQLAlchemy(),
@@ -53,7 +55,7 @@ def main() -> None:
         unequal = [name for name in given.queries if not ask(name, given, base, servers, found["questions"])]
         if "ours" in servers and found["questions"]:
             found["cold"] = paid_once(servers["ours"])
-    report.save(found, whole=given.only == NAMES)
+    report.save(found, whole=given.only == NAMES and given.queries == list(QUESTIONS))
     report.show_rows(report.verdict(found))
     if unequal:
         sys.exit(f"not measured, since answers differ: {', '.join(unequal)}")
