@@ -49,6 +49,7 @@ class Database:
         self.revision: int | None = None  # The newest, as PostgreSQL tells; None while nobody can hear it.
         self.hearing: asyncio.Task[None] | None = None
         self.free = asyncio.Semaphore(settings.pool_size)
+        self.inside = 0  # How many `free` has let in; each of them has a connection, or is about to.
         # Taken from the pool and kept, since to give one back and take it again costs a third of a short answer: those that plan statements
         # once, and those that plan them for their values.
         self.idle: dict[bool, list[Connection]] = {True: [], False: []}
@@ -138,6 +139,7 @@ class Database:
                 await self.free.acquire()
         except TimeoutError as error:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
+        self.inside += 1
         try:
             while (idle := self.idle[steady]) or (self._leased and (idle := self.idle[not steady])):
                 connection = idle.pop()
@@ -150,14 +152,13 @@ class Database:
                 raise Unavailable
             return connection
         except BaseException as error:
-            self.free.release()
+            self._out()
             raise _translated(Unavailable() if isinstance(error, TimeoutError) else error) from error
 
     @property
     def _leased(self) -> bool:
-        """Whether the pool has given out all that it may."""
-        assert self.pool is not None
-        return self.pool.get_idle_size() == 0 and self.pool.get_size() == self.pool.get_max_size()
+        """Whether the pool has nothing left for who asks: the rest is with others, on its way to them, or idle here, and would not come back."""
+        return self.inside - 1 + sum(map(len, self.idle.values())) >= self.settings.pool_size
 
     async def _plans(self, connection: Connection, steady: bool) -> bool:
         """Make a connection plan so. One that turns out to be lost goes back to the pool."""
@@ -174,7 +175,7 @@ class Database:
     def _left(self, connection: Connection, steady: bool) -> None:
         """Keep a connection for whoever comes next."""
         self.idle[steady].append(connection)
-        self.free.release()
+        self._out()
 
     async def _broken(self, connection: Connection) -> None:
         """Give a connection back to the pool, which looks after what was cut short."""
@@ -182,7 +183,11 @@ class Database:
             if self.pool is not None:
                 await self.pool.release(connection)
         finally:
-            self.free.release()
+            self._out()
+
+    def _out(self) -> None:
+        self.inside -= 1
+        self.free.release()
 
 
 def _stands(connection: Connection) -> bool:

@@ -9,7 +9,7 @@ from schema.graphql import camel
 from schema.kinds import KINDS
 
 CODES = {"kind", "role", "measure", "population", "unit"}  # Names in GraphQL have capitals where the data have none.
-NUMBERS = {"low", "best", "high", "latitude", "longitude", "killed"}  # Exact decimals travel as text with some peers.
+NUMBERS = {"low", "best", "high", "latitude", "longitude"}  # Exact decimals travel as text with some peers.
 LISTS = ("nodes", "data")  # What a list of links may be wrapped in.
 PROVED = {"event": KINDS["event"], "location": KINDS["location"], "figure": KINDS["figure"]}
 

@@ -66,7 +66,8 @@ COUNTRIES = [
     "AGO",
 ]
 
-# The order by random() is the point: heap order must not follow date or country.
+# The order by random() is the point: heap order must not follow date or country. The figures of an event are of different actors, so that
+# none overlaps with another, and a total is the plain sum that the peers make.
 STAGES = {
     "source": """
 insert into stage_source (id, source, collection, title, kind, publisher, url, published_on, reliability, attribution)
@@ -99,7 +100,7 @@ from generate_series(0, $1::int - 1) n order by random()""",
 insert into stage_figure (id, source, collection, event, measure, population, actor, low, best, high, quantifier, unit, basis, origin,
   period_start, period_end)
 select 'f' || n, 's' || 1 + (random() * ($2 - 1))::int, 'bench', 'e' || 1 + n % $4,
-  ($5::text[])[1 + n % 3], ($6::text[])[1 + n % 4], 'a' || 1 + (random() * ($3 - 1))::int,
+  ($5::text[])[1 + n % 3], ($6::text[])[1 + n % 4], 'a' || 1 + ((n % $4) * 7919::bigint + n / $4) % $3,
   best, best, best + n % 7, 'exact', 'people', 'flow', 'estimated', d, d
 from (select n, (power(random(), 4) * 200)::int as best, date '1989-01-01' + (random() * 12700)::int as d from generate_series(0, $1::int - 1) n) n
 order by random()""",

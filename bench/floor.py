@@ -12,12 +12,17 @@ from pathlib import Path
 
 import asyncpg
 
+from api.sql.steady import PLANNING
+
 from .ground import BUILD, Ground
+from .peers import Request
 from .processes import cpu
 from .statements import statements
 
 CLIENTS = 8  # As many as the servers have connections; with 16 it is slower on two cores.
 BATCH = 10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
+
+PLANS = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,12 @@ class Script:
     """A pgbench script with a table of parameters, and the statement that it repeats."""
 
     file: Path
-    text: str
+    steady: bool  # Whether sessions plan it once.
 
 
-async def script(question: str, requests: list, ground: Ground) -> Script:  # type: ignore[type-arg]  # of bench.peers.Request
-    text, arguments = await statements(requests)
+async def script(question: str, requests: list[Request], ground: Ground) -> Script:
+    found = await statements(requests)
+    text, arguments = found[0].text, [one.arguments for one in found]
     table = f"bench_{question.lower()}"
     columns = range(1, len(arguments[0]) + 1)
     connection = await asyncpg.connect(ground.url)
@@ -47,7 +53,7 @@ async def script(question: str, requests: list, ground: Ground) -> Script:  # ty
     lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(BATCH)]
     file = BUILD / f"floor-{question}.sql"
     file.write_text("\n".join(lines) + "\n")
-    return Script(file, text)
+    return Script(file, found[0].steady)
 
 
 def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
@@ -55,8 +61,8 @@ def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) 
     own = [ground.programs / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={script.file}", f"--client={clients}",
            f"--time={max(1, round(seconds))}", "--jobs=1", "-h", ground.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
     before, used = cpu(ground.postmaster), os.times()
-    # Planned once: each of its statements is a prepared one of its own, and planning them five times would be most of a short round.
-    settings = {"PGOPTIONS": "-c plan_cache_mode=force_generic_plan -c jit=off"}
+    # As the sessions of our server do it: planned once, or for the values at hand.
+    settings = {"PGOPTIONS": f"-c plan_cache_mode={PLANS[script.steady]} -c jit=off"}
     done = subprocess.run([str(one) for one in own], capture_output=True, text=True, check=False, env=settings)
     after, use = cpu(ground.postmaster), os.times()
     rate = re.search(r"^tps = ([\d.]+) \(without", done.stdout, re.M)

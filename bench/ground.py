@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class Ground:
 def ground(scale: float) -> Iterator[Ground]:
     """The running database at a scale; the first time it is filled, which takes minutes at scale 1."""
     home = BUILD / f"scale-{scale:g}"
-    if home.exists() and not (home / FILLED).exists():
+    if home.exists() and not _filled(home):
         shutil.rmtree(home)
     own = embedded.SETTINGS[:]
     embedded.SETTINGS += [f"--{name}={value}" for name, value in SETTINGS.items()]  # the last one given counts
@@ -56,9 +57,20 @@ def ground(scale: float) -> Iterator[Ground]:
     finally:
         embedded.SETTINGS[:] = own
     with server:
-        if not (home / FILLED).exists():
+        if not _filled(home):
             dataset.main(server.address.url, scale)
-            (home / FILLED).touch()
+            (home / FILLED).write_text(_state())
         cluster = embedded.prepared(home)
         postmaster = int(embedded.pid_file(cluster)[0])
         yield Ground(scale, server.address.url, server.address.read_url, server.address.host, postmaster, cluster.programs)
+
+
+def _filled(home: Path) -> bool:
+    """Whether a database was filled to its end, with what would fill it today."""
+    return (home / FILLED).exists() and (home / FILLED).read_text() == _state()
+
+
+def _state() -> str:
+    """What decides what a filled database holds: how it is filled, and its tables."""
+    made_by = [Path(dataset.__file__), *sorted((ROOT / "migrations" / "versions").glob("*.py"))]
+    return hashlib.sha256(b"".join(one.read_bytes() for one in made_by)).hexdigest()

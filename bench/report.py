@@ -14,7 +14,7 @@ from . import targets
 from .chart import chart
 from .ground import BUILD, ROOT
 from .questions import QUESTIONS
-from .targets import Measured, ratio
+from .targets import Measured, Questions, ratio
 
 PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
 COLUMNS = {
@@ -53,7 +53,7 @@ def table(results: dict[str, list[Measured]], labels: dict[str, str] | None = No
 
 def save(found: dict[str, Any], whole: bool) -> Path:
     """A run of everything stands by itself; a part of it replaces the same questions of the latest partial run."""
-    file = BUILD / f"{'results' if whole else 'partial'}-{found['scale']:g}.json"
+    file = _file("results" if whole else "partial", found["scale"])
     if not whole and file.exists():
         found = {**found, "questions": {**json.loads(file.read_text())["questions"], **found["questions"]}}
     file.write_text(json.dumps(found, indent=1))
@@ -64,8 +64,21 @@ def save(found: dict[str, Any], whole: bool) -> Path:
 def verdict(found: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     yield "what", "asked", "found", "reached"
     yield from targets.lines(found["questions"])
-    if found["cold"]:
-        yield from targets.cold(found["cold"])
+    yield from targets.scaling(found["questions"], _tenth(found["scale"]))
+    yield from targets.cold(found["cold"])
+
+
+def _tenth(scale: float) -> Questions:
+    """What was found on a tenth of the data, in a run of everything or of a part; nothing where there was no run."""
+    questions: Questions = {}
+    for file in (_file("partial", scale / 10), _file("results", scale / 10)):
+        if file.exists():
+            questions |= json.loads(file.read_text())["questions"]
+    return questions
+
+
+def _file(name: str, scale: float) -> Path:
+    return BUILD / f"{name}-{scale:g}.json"
 
 
 def write(file: Path) -> None:
@@ -86,10 +99,11 @@ def write(file: Path) -> None:
 
 def _setting(found: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    settings = ", ".join(f"`{name}={value}`" for name, value in found["settings"].items())
     return (
         f"Measured on {found['date']} at scale {found['scale']:g}: {found['events']:,} events, {found['database']}. {found['machine']}. "
         f"{found['rounds']} rounds of {found['seconds']:g} s for each server and question, after {found['warm']:g} s that do not count; "
-        f"{found['connections']} connections. {versions}."
+        f"{found['connections']} connections. {versions}. PostgreSQL has {settings}."
     )
 
 

@@ -484,6 +484,16 @@ async def test_long_lists_leave_connections_for_other_questions(long: Instance) 
         assert idle(app) == 4
 
 
+async def test_connections_that_plan_one_way_are_there_for_who_needs_the_other(long: Instance) -> None:
+    """A kept connection counts for what it is: nobody waits for the pool to lend what it does not have."""
+    app = create_app(Settings(pool_size=2, statement_timeout=2), long.read_url)
+    async with running(app) as client:
+        assert (await client.get("/v1/actors/a00001")).status_code == 200  # Planned once; its connection is kept.
+        answers = await asyncio.gather(*(client.get("/ready") for _ in range(6)))
+        assert {one.status_code for one in answers} == {200}
+        assert idle(app) == 2
+
+
 # A database that is slow, full or gone
 
 

@@ -17,7 +17,7 @@ COPIED = {
     "location": "key integer primary key, id text, name text, latitude real, longitude real",
     "actor": "key integer primary key, id text, name text",
     "participation": "key integer primary key, id text, event integer, actor integer, role text",
-    "figure": "key integer primary key, id text, event integer, actor integer, measure text, population text, low real, best real, high real, unit text",
+    "figure": "key integer primary key, id text, event integer, actor integer, measure text, population text, low real, best real, high real, unit text, period_start text",
 }
 INDEXES = """
 create index newest on event (country, started_on desc, id desc);
@@ -42,9 +42,9 @@ select e.id, e.name, e.kind, e.started_on, e.country, {PLACE},
 from event e where e.country = :country and e.started_on between :since and :until
 order by e.started_on desc, e.id desc limit 101"""
 MONTHS = """
-select substr(e.started_on, 1, 7) as month, sum(f.best) as killed from event e join figure f on f.event = e.key
-where e.country = :country and e.started_on between :since and :until
-  and f.measure = 'killed' and f.population = 'civilians' and f.unit = 'people'
+select substr(coalesce(f.period_start, e.started_on), 1, 7) as month, sum(f.low) as low, sum(f.best) as best, sum(f.high) as high
+from event e join figure f on f.event = e.key
+where e.country = :country and coalesce(f.period_start, e.started_on) between :since and :until and f.measure = 'killed'
 group by 1 order by 1"""
 CANNED = {"Q4": ONE, "Q5": HUNDRED, "Q6": MONTHS}
 NESTED = {"Q4": ("location", "participations", "figures"), "Q5": ("location", "figures"), "Q6": ()}
@@ -95,7 +95,8 @@ async def _copy(ground: Ground) -> None:
             copy.execute(f"create table {table} ({columns})")
             # Dates as text and decimals as floats: SQLite has neither.
             read = ", ".join(
-                f"{one}::text" if one.endswith("_on") else f"{one}::float8" if one in ("low", "best", "high") else one for one in names
+                f"{one}::text" if one.endswith(("_on", "_start")) else f"{one}::float8" if one in ("low", "best", "high") else one
+                for one in names
             )
             async with connection.transaction(readonly=True):
                 cursor = await connection.cursor(f"select {read} from {table}")

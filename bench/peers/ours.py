@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from ..ground import Ground
 from ..questions import Parameters
@@ -20,12 +20,14 @@ REST = {
 class Ours(GraphQL):
     name = "ours"
     about = "Conflict Facts"
-    questions: tuple[str, ...] = ("Q1", "Q2", "Q3", "Q3r", "Q4", "Q5", "Q7", "Q8")
+    questions: tuple[str, ...] = ("Q1", "Q2", "Q3", "Q3r", "Q4", "Q5", "Q6", "Q7", "Q8")
     documents = HERE / "ours.graphql"
+    module = "api"
+    settings: ClassVar = {"KEPT_MEGABYTES": "0"}  # Every answer is computed.
 
     def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
-        environment = {"DATABASE_URL": ground.url, "DATABASE_READ_URL": ground.read_url}
-        return [sys.executable, "-m", "api", "serve", "--no-load", "--port", str(port)], environment
+        environment = {"DATABASE_URL": ground.url, "DATABASE_READ_URL": ground.read_url, **self.settings}
+        return [sys.executable, "-m", self.module, "serve", "--no-load", "--port", str(port)], environment
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         if question == "Q4":
@@ -41,6 +43,8 @@ class Ours(GraphQL):
             return {"event": body["data"]}
         if question == "Q5":
             return {"events": body["data"], "more": body["next"] is not None}
+        if question == "Q6":
+            return body["data"]["totals"]["rows"]
         return super().answer(question, body)
 
 
@@ -56,10 +60,26 @@ class Whole(Ours):
         return Request(address("/v1/events", asked))
 
 
-class Unchanged(Whole):
-    """The same, asked again by who holds the answer already: 304."""
+class Kept(Ours):
+    """A server with its defaults: what was answered is sent again for as long as no revision is recorded."""
 
-    name, about = "ours-304", "Conflict Facts, asked again with the ETag"
+    name, about = "ours-kept", "Conflict Facts, answers kept"
+    questions = ("Q2",)
+    settings: ClassVar = {}
+
+
+class Unpacked(Ours):
+    """A server that does not read what is kept ready beside events."""
+
+    name, about = "ours-plain", "Conflict Facts, nothing kept ready"
+    questions = ("Q2", "Q3")
+    module = "bench.peers.unpacked"
+
+
+class Unchanged(Whole):
+    """The same, asked again by who holds the answer already: 304. The revision is known by notification, so it takes no statement."""
+
+    name, about, guest = "ours-304", "Conflict Facts, asked again with the ETag", "ours-kept"
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         request = super().request(question, parameters, server)
@@ -67,7 +87,7 @@ class Unchanged(Whole):
         return Request(request.path, headers={"if-none-match": headers["etag"]})
 
 
-class Plain(Ours):
+class Beside(Ours):
     """Q2's document beside Q7 and Q8: the same list, as of now, from its beginning."""
 
     name, about, guest, compared = "ours-Q2", "Conflict Facts, Q2", "ours", False

@@ -97,6 +97,7 @@ class Figure(Base):
     best: Mapped[Decimal | None]
     high: Mapped[Decimal | None]
     unit: Mapped[str | None]
+    period_start: Mapped[dt.date | None]
     measure_claim: Mapped[int | None]
     population_claim: Mapped[int | None]
     value_claim: Mapped[int | None]

@@ -76,7 +76,9 @@ class Events(Shown):
 
 class Month(Shown):
     month: str
-    killed: float
+    low: float
+    best: float
+    high: float
 
 
 @app.get("/events/{id}")
@@ -108,12 +110,14 @@ async def events(country: str, since: dt.date, until: dt.date, limit: int = 100)
 
 @app.get("/killed-by-month")
 async def killed_by_month(country: str, since: dt.date, until: dt.date) -> list[Month]:
-    month = func.to_char(models.Event.started_on, "YYYY-MM").label("month")
+    figure, event = models.Figure, models.Event
+    day = func.coalesce(figure.period_start, event.started_on)
+    month = func.to_char(day, "YYYY-MM").label("month")
+    sums = [func.sum(one).label(one.key) for one in (figure.low, figure.best, figure.high)]
     wanted = (
-        select(month, func.sum(models.Figure.best).label("killed")).join(models.Figure, models.Figure.event_key == models.Event.key)
-        .where(models.Event.country == country, models.Event.started_on >= since, models.Event.started_on <= until,
-               models.Figure.measure == "killed", models.Figure.population == "civilians", models.Figure.unit == "people")
+        select(month, *sums).select_from(event).join(figure, figure.event_key == event.key)
+        .where(event.country == country, day >= since, day <= until, figure.measure == "killed")
         .group_by(month).order_by(month)
     )  # fmt: skip
     async with sessions() as session:
-        return [Month(month=row.month, killed=row.killed) for row in await session.execute(wanted)]
+        return [Month.model_validate(row) for row in await session.execute(wanted)]

@@ -18,11 +18,12 @@ NODE = BUILD / "node"
 CONNECTIONS = 8
 # Sums by a computed group are what its users write a function for; PostgreSQL puts the body into the statement.
 FUNCTION = """
-create or replace function killed_by_month(in_country text, since date, until date)
-returns table (month text, killed numeric) language sql stable as $$
-  select to_char(e.started_on, 'YYYY-MM'), sum(f.best) from event e join figure f on f.event = e.key
-  where e.country = in_country and e.started_on between since and until
-    and f.measure = 'killed' and f.population = 'civilians' and f.unit = 'people'
+drop function if exists killed_by_month;
+create function killed_by_month(in_country text, since date, until date)
+returns table (month text, low numeric, best numeric, high numeric) language sql stable as $$
+  select to_char(coalesce(f.period_start, e.started_on), 'YYYY-MM'), sum(f.low), sum(f.best), sum(f.high)
+  from event e join figure f on f.event = e.key
+  where e.country = in_country and coalesce(f.period_start, e.started_on) between since and until and f.measure = 'killed'
   group by 1 order by 1
 $$"""
 

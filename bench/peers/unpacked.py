@@ -1,0 +1,11 @@
+"""The command line of Conflict Facts where no kind keeps linked records beside its rows: lists read them from their own tables."""
+
+from __future__ import annotations
+
+from api.__main__ import main
+from schema.kinds import KINDS
+
+if __name__ == "__main__":
+    for kind in KINDS.values():
+        kind.packs = ()
+    main()
