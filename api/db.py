@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 
 import asyncpg
@@ -27,6 +27,7 @@ SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "IS
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
 DEAF = 1.0  # Seconds between attempts to hear of new revisions.
+PULSE = 5.0  # Seconds between looks whether the connection that hears still stands: one that is cut in silence never ends by itself.
 # More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.
 LIMITS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
@@ -48,6 +49,7 @@ class Database:
         self.pool: asyncpg.Pool | None = None
         self.revision: int | None = None  # The newest, as PostgreSQL tells; None while nobody can hear it.
         self.hearing: asyncio.Task[None] | None = None
+        self.lost: list[Callable[[], None]] = []  # Called when nobody hears of revisions any more.
         self.free = asyncio.Semaphore(settings.pool_size)
         self.inside = 0  # How many `free` has let in; each of them has a connection, or is about to.
         # Taken from the pool and kept, since to give one back and take it again costs a third of a short answer: those that plan statements
@@ -111,6 +113,8 @@ class Database:
             except (asyncpg.PostgresError, *LOST) as error:  # A standby takes no listeners: then nothing is kept.
                 logger.info("cannot hear of new revisions: %s", error)
             self.revision = None
+            for forget in self.lost:
+                forget()
             await asyncio.sleep(DEAF)
 
     async def _heard(self) -> None:
@@ -120,13 +124,20 @@ class Database:
         try:
             connection.add_termination_listener(lambda _: ended.set())
             await connection.add_listener(CHANNEL, lambda _, __, ___, payload: self._told(int(payload)))
-            self._told(await connection.fetchval(f"select {CURRENT}"))
-            await ended.wait()
+            while not ended.is_set():
+                self._told(await connection.fetchval(f"select {CURRENT}", timeout=PULSE))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), PULSE)
         finally:
             connection.terminate()
 
     def _told(self, revision: int) -> None:
         self.revision = max(revision, self.revision or 0)
+
+    def seen(self, revision: int) -> None:
+        """An answer is of a revision, of which PostgreSQL may not have told yet: nothing older is to be sent after it."""
+        if self.revision is not None:
+            self._told(revision)
 
     async def _taken(self, steady: bool) -> Connection:
         """An idle connection that plans so, another from the pool, which has one for everybody whom `free` lets in, or one that plans otherwise."""

@@ -23,7 +23,7 @@ EXPOSED = ["etag", "link", "conflict-facts-revision"]
 PUBLIC: list[Header] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
 ASKED = (b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control")
 ELSEWHERE = 256 * 1024  # Bytes from which encoding is left to another thread.
-OVERHEAD = 1000  # Bytes that a kept answer takes beside its body, about.
+OVERHEAD = 1000  # Bytes that a kept answer takes beside its body and what asked for it, about.
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Sent:
     body: bytes
     current: int  # The newest revision when it was made; 0 where it is not to be kept.
     etag: bytes = b""
+    asked: int = 0  # Bytes of what asked for it.
     encoded: dict[bytes, bytes] = field(default_factory=dict)
 
 
@@ -46,7 +47,8 @@ class Front:
     ) -> None:
         self.database, self.find, self.refuse = database, find, refuse
         size = database.settings.kept_megabytes * 1024 * 1024
-        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: len(sent.body) + OVERHEAD)
+        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: len(sent.body) + sent.asked + OVERHEAD)
+        database.lost.append(self.kept.clear)  # Who is reached next may be another database, with revisions of the same numbers.
         self.under_way: dict[Key, asyncio.Future[Sent]] = {}
 
     async def answered(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -54,7 +56,10 @@ class Front:
         endpoint = self.find(scope)
         if endpoint is None:
             return False
-        asked = {name: value for name, value in scope["headers"] if name in ASKED}
+        asked: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in ASKED:  # All that stands there: the endpoints read the first of several.
+                asked[name] = asked[name] + b", " + value if name in asked else value
         taken = await _taken(scope, receive, self.database.settings.max_body)
         key = (scope["path"], scope["query_string"], *(taken.bodies), asked.get(b"accept"), asked.get(b"content-type"))
         sent = self.kept.get(key)
@@ -80,7 +85,8 @@ class Front:
             raise
         finally:
             del self.under_way[flight]
-        if sent.current and sent.current == self.database.revision and len(sent.body) < self.kept.maxsize // 8:
+        sent.asked = sum(len(part) for part in key if isinstance(part, (bytes, str)))
+        if sent.current and sent.current == self.database.revision and len(sent.body) + sent.asked < self.kept.maxsize // 8:
             self.kept[key] = sent
         return sent
 

@@ -203,6 +203,8 @@ class GraphQLSurface:
     def _persist(self, asked: dict[str, Any]) -> None:
         """Documents go by their SHA-256 once they were sent with it: Apollo's automatic persisted queries, version 1."""
         hash = (asked.get("extensions") or {}).get("persistedQuery", {}).get("sha256Hash")
+        if hash is not None and not isinstance(hash, str):
+            raise BadRequest("extensions: persistedQuery: sha256Hash must be text")
         if hash is None:
             if not asked.get("query"):
                 raise BadRequest("query: is missing")
@@ -251,6 +253,8 @@ class GraphQLSurface:
         """Answer a document that is known to be valid; returns what is wrong with this request, told as Strawberry does."""
         try:
             return await self.engine.answer(ask, known)
+        except GraphQLError as error:
+            return [error]
         except Exception as error:
             errors = [GraphQLError(str(error), original_error=error)]
             self.schema.process_errors(errors)
@@ -270,7 +274,7 @@ def _checked(asked: dict[str, Any]) -> None:
 
 def _json(text: bytes, name: str) -> Any:
     try:
-        found = json.loads(text)
+        found = json.loads(text.decode("utf-8-sig"))  # Python's own reading of bytes takes UTF-16, and half a character in UTF-8.
         if b"\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()  # Fails on half a character, which no text can hold.
         return found

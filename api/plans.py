@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import prod
 
 from cachetools import LRUCache
@@ -18,7 +18,8 @@ from .query import Node, Page, Query, Snapshot, Totals
 from .sql.pages import Statement, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
-KEPT = 16 * 1024 * 1024  # Characters of SQL.
+KEPT = 16 * 1024 * 1024  # Characters of SQL, of questions, and of the values that each was compiled for.
+LEAF = 200  # Characters that the place of a value is counted as.
 Sizes = tuple[Slot, ...]  # Of pages in pages.
 FORMS = 8  # Of one question; a variable that changes the SQL makes another.
 
@@ -42,6 +43,7 @@ class Plan:
     pins: tuple[Pin, ...]
     cost: Cost
     max_cost: int
+    weight: int = 0  # What it takes where it is kept.
 
     def arguments(self, values: Values) -> list[object]:
         return [one.read(values) if isinstance(one, Slot) else one for one in self.statement.arguments]
@@ -85,7 +87,7 @@ class Plans:
     """The plans of some questions, those that were asked last."""
 
     def __init__(self) -> None:
-        self.kept: LRUCache[object, list[Plan]] = LRUCache(KEPT, getsizeof=lambda plans: sum(len(one.statement.text) for one in plans))
+        self.kept: LRUCache[object, list[Plan]] = LRUCache(KEPT, getsizeof=lambda plans: sum(one.weight for one in plans))
 
     def find(self, question: object, values: Values, current: int) -> Plan | None:
         """The plan of a question for what a request gives, if there is one."""
@@ -94,8 +96,9 @@ class Plans:
 
     def keep(self, question: object, values: Values, plan: Plan) -> None:
         key = (question, given.shape(values))
-        kept = [plan, *self.kept.pop(key, [])[: FORMS - 1]]
-        if sum(len(one.statement.text) for one in kept) < KEPT // 8:
+        weight = len(plan.statement.text) + len(str(question)) + sum(len(str(one)) + LEAF for one in values.values())
+        kept = [replace(plan, weight=weight), *self.kept.pop(key, [])[: FORMS - 1]]
+        if sum(one.weight for one in kept) < KEPT // 8:
             self.kept[key] = kept
 
 

@@ -117,6 +117,13 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "a text of variables": (b'{"query": "{ __typename }", "variables": "{}"}', "variables: must be an object"),
     "a number for a name": (b'{"query": "{ __typename }", "operationName": 1}', "operationName: must be text"),
     "a text of extensions": (b'{"query": "{ __typename }", "extensions": "a"}', "extensions: must be an object"),
+    "half a character as bytes": (b'{"query": "{ __typename }", "operationName": "\xed\xa0\x80"}', "the body: is no JSON"),
+    "UTF-16": ('{"query": "{ __typename }", "operationName": "\ud800"}'.encode("utf-16", "surrogatepass"), "the body: is no JSON"),
+    "a list for a hash": (b'{"extensions": {"persistedQuery": {"sha256Hash": []}}}', "extensions: persistedQuery: sha256Hash must be text"),
+    "an object for a hash": (
+        b'{"extensions": {"persistedQuery": {"sha256Hash": {}}}}',
+        "extensions: persistedQuery: sha256Hash must be text",
+    ),
 }
 
 
@@ -127,6 +134,14 @@ async def test_a_malformed_request_is_400_with_either_media_type(client: httpx2.
         assert (answer.status_code, code(answer)) == (400, "bad-request")
         assert answer.headers["content-type"] == f"{accept}; charset=utf-8"
         assert answer.json()["errors"][0]["message"].startswith(message)
+
+
+async def test_an_error_is_told_alike_the_first_time_and_again(client: httpx2.AsyncClient) -> None:
+    query = "query ($a: Boolean = true) { actors(first: 1) { nodes { id @include(if: $a) } } } # alike"
+    first = await post(client, query, variables={"a": None})
+    assert code(first) == "graphql-invalid"
+    await post(client, query)
+    assert (await post(client, query, variables={"a": None})).json() == first.json()
 
 
 @pytest.mark.parametrize(

@@ -326,10 +326,10 @@ def test_an_answer_that_differs_is_noticed(found: Any, expected: Any) -> None:
 
 @cache
 def corpus() -> list[Question]:
-    """A hundred and fifty questions, always the same."""
+    """Four hundred questions, always the same."""
     made: list[Question] = []
 
-    @settings(ALIKE, max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(ALIKE, max_examples=400, derandomize=True, database=None, phases=[Phase.generate])
     @given(question=questions(ground()) | lists(ground()))
     def generated(question: Question) -> None:
         made.append(question)

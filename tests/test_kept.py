@@ -1,0 +1,167 @@
+"""What is kept is the answer of the same request, of the same database and of its newest revision; and it takes no more than it may."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api import db
+from api.app import Application
+from api.db import Database
+from api.front import Front
+from api.load import load
+from api.plans import KEPT, Plans
+from api.settings import Settings
+from api.store import Answer, Store
+
+from .conftest import Databases, Instance, source
+
+OLD, NEW = "application/json", "application/graphql-response+json"
+QUERY = "{ sources { nodes { id title } } }"
+
+
+async def title(instance: Instance, address: str = "/v1/sources", **headers: str) -> Any:
+    answer = (await instance.client.get(address, headers=headers)).json()
+    return answer["revision"], [one["title"] for one in answer["data"]]
+
+
+async def heard(database: Database, revision: int | None) -> None:
+    async with asyncio.timeout(10):
+        while database.revision != revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+            await asyncio.sleep(0.01)
+
+
+def front(instance: Instance) -> Front:
+    assert isinstance(instance.app, Application)
+    return instance.app.front
+
+
+def store(instance: Instance) -> Store:
+    found = instance.app.state.store
+    assert isinstance(found, Store)
+    return found
+
+
+@pytest.mark.parametrize(("name", "first", "second", "status"), [("accept", NEW, OLD, 200), ("content-type", OLD, "text/plain", 415)])
+async def test_headers_that_stand_twice_poison_no_answer(instance: Instance, name: str, first: str, second: str, status: int) -> None:
+    await instance.load(paper=source(title="First"))
+    body = json.dumps({"query": QUERY})
+    own = [one for one in (("accept", OLD), ("content-type", OLD)) if one[0] != name]
+    twice = await instance.client.post("/graphql", content=body, headers=[*own, (name, first), (name, second)])
+    assert twice.status_code == 200
+    once = await instance.client.post("/graphql", content=body, headers=[*own, (name, second)])
+    assert (once.status_code, once.headers["content-type"]) == (status, f"{OLD}; charset=utf-8")
+
+
+async def test_what_asked_for_an_answer_is_weighed(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    for number in range(3):
+        variables = {"unused": str(number) + "x" * 200_000}
+        await instance.client.post("/graphql", json={"query": QUERY, "variables": variables})
+    assert front(instance).kept.currsize > 600_000
+
+
+async def test_what_a_plan_was_made_for_is_weighed(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    plans = store(instance).plans
+    for number in range(3):
+        await instance.client.post("/graphql", json={"query": f"{QUERY} # {number}" + "x" * 200_000})
+    assert plans.kept.currsize > 600_000
+    document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
+    await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"title": {"eq": "x" * 200_000}}}})
+    assert 800_000 < plans.kept.currsize < KEPT
+    assert isinstance(plans, Plans)
+
+
+async def test_what_was_kept_of_another_database_is_forgotten(databases: Databases, instance: Instance) -> None:
+    """A dump that is restored brings revisions of the same numbers with other facts."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance) == (1, ["First"])
+    assert await title(instance) == (1, ["First"])
+    name = instance.url.rpartition("/")[2].partition("?")[0]
+    admin = await asyncpg.connect(databases.url("postgres"))
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.execute(f"create database {name} template {databases.address.database}")
+    await admin.close()
+    instance.write("paper.yaml", source(title="Second"))
+    await load(instance.kinds, instance.url, instance.folder)
+    await heard(store(instance).database, 1)
+    assert await title(instance) == (1, ["Second"])
+
+
+async def test_who_asks_after_a_revision_waits_for_no_answer_of_the_one_before(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    await instance.load(paper=source(title="First"))
+    run, held, begun = Store.run, asyncio.Event(), asyncio.Event()
+
+    async def late(self: Store, *given: Any) -> Answer:
+        answer = await run(self, *given)
+        begun.set()
+        await held.wait()
+        return answer
+
+    monkeypatch.setattr(Store, "run", late)
+    first = asyncio.create_task(title(instance))
+    await begun.wait()
+    monkeypatch.setattr(Store, "run", run)
+    await instance.load(paper=source(title="Second"))
+    assert await title(instance) == (2, ["Second"])
+    held.set()
+    assert await first == (1, ["First"])
+    assert await title(instance) == (2, ["Second"])
+
+
+async def test_nothing_older_is_sent_after_an_answer(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What PostgreSQL has not told yet, an answer tells."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance) == (1, ["First"])
+    database = store(instance).database
+    monkeypatch.setattr(database, "_told", lambda _: None)
+    monkeypatch.setattr(Instance, "hear", lambda *_: asyncio.sleep(0))
+    await instance.load(paper=source(title="Second"))
+    await asyncio.sleep(0.1)
+    assert await title(instance) == (1, ["First"])
+    monkeypatch.undo()
+    assert await title(instance, "/v1/sources?limit=5") == (2, ["Second"])
+    assert await title(instance) == (2, ["Second"])
+
+
+async def test_a_revision_that_was_of_today_when_it_was_planned(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a request looks whether what it holds is unchanged, a revision comes, and another answer tells of it."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance, "/v1/sources?revision=1") == (1, ["First"])
+    found: Callable[..., Awaitable[int]] = Store.revision
+
+    async def later(self: Store, at: Any) -> int:
+        revision = await found(self, at)
+        monkeypatch.undo()
+        await instance.load(paper=source(title="Second"))
+        assert await title(instance) == (2, ["Second"])
+        return revision
+
+    monkeypatch.setattr(Store, "revision", later)
+    assert await title(instance, "/v1/sources?revision=1", **{"if-none-match": '"1-x"'}) == (1, ["First"])
+
+
+async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that forgets a connection tells neither end."""
+    monkeypatch.setattr(db, "PULSE", 0.2)
+    await store.load(paper=source(title="First"))
+    silent = asyncio.Event()
+
+    database = Database(store.read_url, Settings())
+    await database.open()
+    try:
+        await heard(database, 1)
+
+        async def stuck(*_: Any, timeout: float | None = None, **__: Any) -> Any:  # noqa: ASYNC109  # asyncpg's own
+            await asyncio.wait_for(silent.wait(), timeout)
+
+        monkeypatch.setattr(asyncpg.Connection, "fetchval", stuck)
+        await heard(database, None)
+    finally:
+        await database.close()
