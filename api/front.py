@@ -47,7 +47,7 @@ class Front:
     ) -> None:
         self.database, self.find, self.refuse = database, find, refuse
         size = database.settings.kept_megabytes * 1024 * 1024
-        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: len(sent.body) + sent.asked + OVERHEAD)
+        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: len(sent.body) * 3 // 2 + sent.asked + OVERHEAD)
         database.lost.append(self.kept.clear)  # Who is reached next may be another database, with revisions of the same numbers.
         self.under_way: dict[Key, asyncio.Future[Sent]] = {}
 
