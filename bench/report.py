@@ -16,7 +16,7 @@ from .ground import BUILD, ROOT
 from .questions import QUESTIONS
 from .targets import Measured, Questions, ratio
 
-PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+PAGE, CHART, DATA = (ROOT / "docs" / f"performance.{suffix}" for suffix in ("md", "svg", "json"))
 COLUMNS = {
     "rate": ("requests/s", 1, "{:,.0f}"), "p50": ("p50 ms", 1e3, "{:.2f}"), "p99": ("p99 ms", 1e3, "{:.2f}"),
     "server_cpu": ("server µs", 1e6, "{:,.0f}"), "database_cpu": ("database µs", 1e6, "{:,.0f}"),
@@ -82,9 +82,10 @@ def _file(name: str, scale: float) -> Path:
 
 
 def write(file: Path) -> None:
-    """Put the numbers of a run into docs/performance.md, between its marks, and draw the chart."""
+    """Put the numbers of a run into docs/performance.md, between its marks, draw the chart, and keep every round beside them."""
     found = json.loads(file.read_text())
-    parts = [_setting(found), "### Against what was asked", _markdown(verdict(found)), "![Requests a second](performance.svg)"]
+    parts = [_setting(found), "### Against what was asked", _markdown(verdict(found)), "![Requests a second](performance.svg)",
+             "Every round stands in [performance.json](performance.json)."]  # fmt: skip
     for name, results in found["questions"].items():
         parts += [f"### {name}: {QUESTIONS[name].title}", _markdown(table(results, found["labels"]))]
     text = PAGE.read_text()
@@ -94,7 +95,8 @@ def write(file: Path) -> None:
         f"{name}: {QUESTIONS[name].title}": {one: (found["labels"][one], median(r["rate"] for r in rounds)) for one, rounds in results.items()}
         for name, results in found["questions"].items()
     }))  # fmt: skip
-    print(f"wrote {PAGE} and {CHART}")
+    DATA.write_text(file.read_text() + "\n")
+    print(f"wrote {PAGE}, {CHART} and {DATA}")
 
 
 def _setting(found: dict[str, Any]) -> str:

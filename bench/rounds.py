@@ -64,7 +64,7 @@ class Contest:
 
     def rounds(self, count: int, seconds: float, warm: float) -> dict[str, list[Measured]]:
         """Rounds in turn and in turn reversed, after a warm-up that does not count."""
-        for name in self.names:
+        for name in self.servers:
             self.measured(name, warm)
         found: dict[str, list[Measured]] = {name: [] for name in self.names}
         for n in range(count):
