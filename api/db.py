@@ -24,7 +24,8 @@ Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 # A reader cannot write even where its role could. JIT costs more than it saves on short statements.
 SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
            "application_name": "conflict-facts"}  # fmt: skip
-LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
+# InternalClientError is what a connection raises between hearing that PostgreSQL ends it and its end.
+LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
 DEAF = 1.0  # Seconds between attempts to hear of new revisions.
 PULSE = 5.0  # Seconds between looks whether the connection that hears still stands: one that is cut in silence never ends by itself.

@@ -61,6 +61,8 @@ class Front:
             if name in ASKED:  # All that stands there: the endpoints read the first of several.
                 asked[name] = asked[name] + b", " + value if name in asked else value
         taken = await _taken(scope, receive, self.database.settings.max_body)
+        if taken.gone:
+            return True
         key = (scope["path"], scope["query_string"], *(taken.bodies), asked.get(b"accept"), asked.get(b"content-type"))
         sent = self.kept.get(key)
         if sent is None or sent.current != self.database.revision or b"no-cache" in asked.get(b"cache-control", b""):
@@ -146,6 +148,7 @@ class _Taken:
 
     def __init__(self, receive: Receive) -> None:
         self.receive, self.messages = receive, list[Message]()
+        self.gone = False  # Whether the asker left in the middle of it.
 
     @property
     def bodies(self) -> Iterable[bytes]:
@@ -160,6 +163,7 @@ async def _taken(scope: Scope, receive: Receive, limit: int) -> _Taken:
     while more and size <= limit:
         message = await receive()
         taken.messages.append(message)
+        taken.gone = message["type"] == "http.disconnect"
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
     return taken

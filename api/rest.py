@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -221,7 +221,14 @@ class RevisionSurface:
 
 
 def parameters(request: Request) -> Parameters:
-    return list(request.query_params.multi_items())
+    """What stands in an address. What is no UTF-8 would be read as other characters, and find nothing. Raises BadArgument."""
+    found = request.query_params.multi_items()
+    if any("\ufffd" in text for one in found for text in one):
+        try:
+            unquote_to_bytes(request.scope["query_string"]).decode()
+        except UnicodeDecodeError as error:
+            raise BadArgument("the address is not in UTF-8; write each byte of a letter's UTF-8 as %XX: é is %C3%A9") from error
+    return found
 
 
 def _only(request: Request, known: tuple[str, ...]) -> dict[str, str]:

@@ -165,3 +165,38 @@ async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, mon
         await heard(database, None)
     finally:
         await database.close()
+
+
+async def test_who_leaves_in_the_middle_of_a_request_is_no_error(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+    messages = iter([{"type": "http.request", "body": b'{"que', "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[object] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": [(b"content-type", OLD.encode())]}
+    await instance.app(scope, receive, send)
+    assert (sent, caplog.records) == ([], [])
+
+
+@pytest.mark.parametrize("address", ["/v1/sources?title=Al%E9p", "/v1/sources?title=%EF%BF%BD&id=%FF", "/v1/sources?%FF=a"])
+async def test_an_address_that_is_not_in_utf_8_is_refused(instance: Instance, address: str) -> None:
+    answer = await instance.client.get(address)
+    assert (answer.status_code, answer.json()["detail"][:31]) == (400, "the address is not in UTF-8; wr")
+    assert (await instance.client.get("/v1/sources?title=%EF%BF%BD")).status_code == 200
+
+
+async def test_a_connection_that_is_being_ended_is_no_error_of_ours(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between PostgreSQL's last word and the end of the connection, asyncpg refuses to begin anything on it."""
+    await instance.load(paper=source(title="First"))
+
+    async def ending(*_: Any) -> Any:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "fetchrow", ending)
+        assert (await instance.client.get("/v1/sources")).status_code == 503
+    assert await title(instance) == (1, ["First"])
