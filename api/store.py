@@ -47,11 +47,10 @@ class Store:
 
     async def run(self, plan: Plan, values: Values) -> Answer:
         """Answer what was compiled, with what a request gives. Raises NoSuchRevision or BadCursor, and what Database raises."""
-        held = self.current
         answer = await self._run(plan.statement, plan.arguments(values))
         self.current = answer.current
         if plan.moments:
-            if answer.current != held and any(one.today for one in plan.moments):
+            if any(one.today and given.of(one.revision, values) != answer.current for one in plan.moments):
                 # A revision came between, and one asked for by number was taken to be that of today. Without the hint it cannot be.
                 answer = await self._again(plan, values)
             _refuse_unknown(plan, values, answer.current)
