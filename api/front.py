@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
@@ -20,7 +21,11 @@ Key = tuple[object, ...]
 
 # Newsrooms ask from their own pages: everything here is public and read-only.
 EXPOSED = ["etag", "link", "conflict-facts-revision"]
-PUBLIC: list[Header] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
+PUBLIC: list[Header] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+    (b"vary", b"accept-encoding"),  # Of short answers too, and of 304: whether an answer is encoded depends on how long it happens to be.
+]
 ASKED = (b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control")
 ELSEWHERE = 256 * 1024  # Bytes from which encoding is left to another thread.
 OVERHEAD = 1000  # Bytes that a kept answer takes beside its body and what asked for it, about.
@@ -35,8 +40,12 @@ class Sent:
     body: bytes
     current: int  # The newest revision when it was made; 0 where it is not to be kept.
     etag: bytes = b""
-    asked: int = 0  # Bytes of what asked for it.
+    size: int = 0  # What it takes to keep it, about.
     encoded: dict[bytes, bytes] = field(default_factory=dict)
+
+
+class _Left(Exception):
+    """Who made the answer that others wait for is gone."""
 
 
 class Front:
@@ -47,7 +56,7 @@ class Front:
     ) -> None:
         self.database, self.find, self.refuse = database, find, refuse
         size = database.settings.kept_megabytes * 1024 * 1024
-        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: len(sent.body) * 3 // 2 + sent.asked + OVERHEAD)
+        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: sent.size)
         database.lost.append(self.kept.clear)  # Who is reached next may be another database, with revisions of the same numbers.
         self.under_way: dict[Key, asyncio.Future[Sent]] = {}
 
@@ -58,7 +67,7 @@ class Front:
             return False
         asked: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name in ASKED:  # All that stands there: the endpoints read the first of several.
+            if name in ASKED:  # Sent in several lines, it is one list (RFC 9110, 5.3).
                 asked[name] = asked[name] + b", " + value if name in asked else value
         taken = await _taken(scope, receive, self.database.settings.max_body)
         if taken.gone:
@@ -73,22 +82,27 @@ class Front:
     async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
         """Make an answer, or wait for the same one that is under way."""
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
-            return await self._responded(endpoint, request)
-        flight = (*key, self.database.revision)  # Who has heard of a revision does not wait for an answer that was begun before it.
-        if (other := self.under_way.get(flight)) is not None:
-            return await asyncio.shield(other)
-        future = self.under_way[flight] = asyncio.get_running_loop().create_future()
+            return self._keep(key, await self._responded(endpoint, request))
+        doing = (key, self.database.revision)  # Who has heard of a revision is not given what was begun before it.
+        while (other := self.under_way.get(doing)) is not None:
+            with suppress(_Left):
+                return await asyncio.shield(other)
+        future = self.under_way[doing] = asyncio.get_running_loop().create_future()
         try:
             sent = await self._responded(endpoint, request)
             future.set_result(sent)
-        except BaseException as error:
-            future.set_exception(error if isinstance(error, Exception) else ConnectionResetError("the first who asked is gone"))
+        except BaseException:
+            future.set_exception(_Left())
             future.exception()  # Seen: it may be that nobody waits.
             raise
         finally:
-            del self.under_way[flight]
-        sent.asked = sum(len(part) for part in key if isinstance(part, (bytes, str)))
-        if sent.current and sent.current == self.database.revision and len(sent.body) + sent.asked < self.kept.maxsize // 8:
+            del self.under_way[doing]
+        return self._keep(key, sent)
+
+    def _keep(self, key: Key, sent: Sent) -> Sent:
+        """Keep an answer of today's revision, with what it was asked by, unless it would take the room of many."""
+        sent.size = OVERHEAD + len(sent.body) * 3 // 2 + sum(len(part) for part in key if isinstance(part, (str, bytes)))
+        if sent.current and sent.current == self.database.revision and sent.size < self.kept.maxsize // 8:
             self.kept[key] = sent
         return sent
 
@@ -103,18 +117,17 @@ class Front:
         return Sent(response.status_code, headers, bytes(response.body), current, etag)
 
     async def _send(self, sent: Sent, asked: dict[bytes, bytes], send: Send) -> None:
-        if sent.etag and sent.status == 200 and _holds(asked.get(b"if-none-match"), sent.etag):
-            headers = [one for one in sent.headers if one[0] != b"content-type"]
+        if sent.status == 304 or (sent.etag and sent.status == 200 and _holds(asked.get(b"if-none-match"), sent.etag)):
+            headers = [one for one in sent.headers if one[0] != b"content-type"]  # Nor a length: it would be taken for that of the answer.
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
         headers, body = sent.headers, sent.body
         if len(body) >= WORTH_ENCODING:
-            headers = [*headers, (b"vary", b"accept-encoding")]
             encoding = _encoding(asked.get(b"accept-encoding"))
             if encoding is not None:
                 body = await _encoded(sent, encoding)
-                headers.append((b"content-encoding", encoding))
+                headers = [*headers, (b"content-encoding", encoding)]
         length = (b"content-length", str(len(body)).encode())
         await send({"type": "http.response.start", "status": sent.status, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
@@ -153,6 +166,11 @@ class _Taken:
     @property
     def bodies(self) -> Iterable[bytes]:
         return [message.get("body", b"") for message in self.messages]
+
+    @property
+    def gone(self) -> bool:
+        """Whether the asker left before all of it was sent."""
+        return any(message["type"] == "http.disconnect" for message in self.messages)
 
     async def again(self) -> Message:
         return self.messages.pop(0) if self.messages else await self.receive()

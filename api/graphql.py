@@ -266,8 +266,9 @@ def _checked(asked: dict[str, Any]) -> None:
     for name, (python, called) in shapes.items():
         if asked.get(name) is not None and not isinstance(asked[name], python):
             raise BadRequest(f"{name}: must be {called}")
-    if not isinstance((asked.get("extensions") or {}).get("persistedQuery", {}), dict):
-        raise BadRequest("extensions: persistedQuery: must be an object with version and sha256Hash")
+    persisted = (asked.get("extensions") or {}).get("persistedQuery", {})
+    if not isinstance(persisted, dict) or not isinstance(persisted.get("sha256Hash", ""), str):
+        raise BadRequest("extensions: persistedQuery: must be an object with version and sha256Hash, a text")
     if asked.get("operationName") == "":
         asked["operationName"] = None
 
