@@ -161,7 +161,6 @@ class _Taken:
 
     def __init__(self, receive: Receive) -> None:
         self.receive, self.messages = receive, list[Message]()
-        self.gone = False  # Whether the asker left in the middle of it.
 
     @property
     def bodies(self) -> Iterable[bytes]:
@@ -181,7 +180,6 @@ async def _taken(scope: Scope, receive: Receive, limit: int) -> _Taken:
     while more and size <= limit:
         message = await receive()
         taken.messages.append(message)
-        taken.gone = message["type"] == "http.disconnect"
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
     return taken
