@@ -60,7 +60,7 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     roots = [ROOTS[type(node)](scope, node) for node in query.roots]
     revision = "null::bigint" if scope.at.now else scope.revision
     listed = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
-    return Statement(f"select\n  {listed}", tuple(scope.arguments), steady(query.roots))
+    return Statement(f"select\n  {listed}", tuple(scope.arguments), steady(kinds, query.roots, now=scope.at.now))
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:

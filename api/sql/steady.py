@@ -8,24 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schema.kind import Kind
+from schema.kind import Kind, Kinds
 
-from ..query import Condition, Constant, Node, Order, Page, Record, Revision, Revisions, Snapshot, Where
+from ..query import Condition, Constant, Node, Order, Page, Record, Revision, Revisions, Snapshot, Totals, Where
+from .cells import whole_cells
 
 # How a session plans, by whether what it is asked is steady.
 PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
 EQUAL, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 
-def steady(roots: Iterable[Node]) -> bool:
-    """Whether every root field has one best plan."""
-    return all(_steady(root) for root in roots)
+def steady(kinds: Kinds, roots: Iterable[Node], now: bool = True) -> bool:
+    """Whether every root field has one best plan; `now` says whether they are asked of today."""
+    return all(_steady(kinds, root, now) for root in roots)
 
 
-def _steady(root: Node) -> bool:
+def _steady(kinds: Kinds, root: Node, now: bool) -> bool:
     if isinstance(root, Snapshot):
-        return steady(root.roots)
+        return steady(kinds, root.roots, now=False)
+    if isinstance(root, Totals):  # To plan sums takes longer than to read them, where loads keep them ready.
+        return now and root.derived and whole_cells(root, _event(kinds, root)) is not None
     return _walks(root) if isinstance(root, Page) else isinstance(root, (Record, Revision, Revisions, Constant))
+
+
+def _event(kinds: Kinds, node: Totals) -> Kind:
+    """The kind of what the summed records hang on."""
+    assert node.kind.totals is not None
+    return kinds[node.kind.fields[node.kind.totals.event].type.ref or ""]
 
 
 def _walks(page: Page) -> bool:
