@@ -31,7 +31,7 @@ async def forgetful(databases: Databases) -> AsyncIterator[Instance]:
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
     """Every question that is compiled from now on."""
     found: list[Query] = []
-    statement = plans.statement
+    statement = plans.statement  # type: ignore[attr-defined]  # it is what the module calls, wherever it is from
 
     def seen(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
         found.append(query)
