@@ -509,15 +509,16 @@ async def test_a_document_goes_by_its_hash_once_it_was_sent(many: Instance, meth
         assert await sent(persisted(hashed(query))) == told
 
 
-NOT_AN_OBJECT: list[Any] = [[], 5, "a", None]
+NO_OBJECTS: list[Any] = [[], 5, "a", None]
+NO_TEXTS: list[Any] = [5, [], ["a"], {}, {"a": 1}, True, None]
 
 
 @pytest.mark.parametrize(
     ("extensions", "message"),
     [
         ([], "extensions: must be an object"), (5, "extensions: must be an object"), ("a", "extensions: must be an object"),
-        *(({"persistedQuery": shape}, "extensions: persistedQuery: must be an object") for shape in NOT_AN_OBJECT),
-        *(({"persistedQuery": {"sha256Hash": hash}}, "sha256Hash, a text") for hash in (5, [], ["a"], {}, {"a": 1}, True, None)),
+        *(({"persistedQuery": shape}, "extensions: persistedQuery: must be an object") for shape in NO_OBJECTS),
+        *(({"persistedQuery": {"sha256Hash": hash}}, "sha256Hash, a text") for hash in NO_TEXTS),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("query", [{}, {"query": QUERY}], ids=["without query", "with query"])
