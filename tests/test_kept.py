@@ -200,3 +200,9 @@ async def test_a_connection_that_is_being_ended_is_no_error_of_ours(instance: In
         patched.setattr(asyncpg.Connection, "fetchrow", ending)
         assert (await instance.client.get("/v1/sources")).status_code == 503
     assert await title(instance) == (1, ["First"])
+
+
+async def test_variables_of_too_many_values_are_refused(instance: Instance) -> None:
+    document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
+    answer = await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"and": [{}] * 5001}}})
+    assert answer.json()["errors"][0]["extensions"]["code"] == "too-much"
