@@ -52,6 +52,7 @@ class Database:
         self.hearing: asyncio.Task[None] | None = None
         self.lost: list[Callable[[], None]] = []  # Called when nobody hears of revisions any more.
         self.free = asyncio.Semaphore(settings.pool_size)
+        self.out = 0  # Connections that are taken from the pool, or being taken: one that is not made yet is none to the pool.
         # Taken from the pool and kept, since to give one back and take it again costs a third of a short answer: those that plan statements
         # once, and those that plan them for their values.
         self.idle: dict[bool, list[Connection]] = {True: [], False: []}
@@ -154,10 +155,15 @@ class Database:
             while (idle := self.idle[steady]) or (self._leased and (idle := self.idle[not steady])):
                 connection = idle.pop()
                 if not _stands(connection):
-                    await self.pool.release(connection)
+                    await self._given_back(connection)
                 elif idle is self.idle[steady] or await self._plans(connection, steady):
                     return connection
-            connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
+            self.out += 1
+            try:
+                connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
+            except BaseException:
+                self.out -= 1
+                raise
             if not await self._plans(connection, steady):
                 raise Unavailable
             return connection
@@ -168,8 +174,7 @@ class Database:
     @property
     def _leased(self) -> bool:
         """Whether the pool has given out all that it may."""
-        assert self.pool is not None
-        return self.pool.get_idle_size() == 0 and self.pool.get_size() == self.pool.get_max_size()
+        return self.out >= self.settings.pool_size
 
     async def _plans(self, connection: Connection, steady: bool) -> bool:
         """Make a connection plan so. One that turns out to be lost goes back to the pool."""
@@ -177,8 +182,7 @@ class Database:
             await connection.execute(PLANNING[steady])
             return True
         except BaseException as error:
-            assert self.pool is not None
-            await self.pool.release(connection)
+            await self._given_back(connection)
             if not isinstance(error, LOST):
                 raise
             return False
@@ -191,10 +195,16 @@ class Database:
     async def _broken(self, connection: Connection) -> None:
         """Give a connection back to the pool, which looks after what was cut short."""
         try:
+            await self._given_back(connection)
+        finally:
+            self.free.release()
+
+    async def _given_back(self, connection: Connection) -> None:
+        try:
             if self.pool is not None:
                 await self.pool.release(connection)
         finally:
-            self.free.release()
+            self.out -= 1
 
 
 def _stands(connection: Connection) -> bool:
