@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 NEW, OLD = "application/graphql-response+json", "application/json"
 MAX_TOKENS = 10_000
+MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
 PERSISTED = 4 * 1024 * 1024  # Characters of documents that are known by their hash.
 CACHED = 256  # Documents; a long one takes two megabytes.
 
@@ -105,6 +106,10 @@ class Engine:
         if isinstance(variables, list):
             return variables
         values = {path: one for name, tree in variables.coerced.items() for path, one in given.values(tree, (name,))}
+        if len(values) > MAX_VALUES:
+            raise TooMuch(
+                f"the variables hold {len(values):,} values, and {MAX_VALUES:,} is the limit; ask for less, or give lists with oneOf"
+            )
         question = (ask.text, ask.operation)
         plan, told = self.store.plans.find(question, values, self.store.current), {}
         if plan is None:

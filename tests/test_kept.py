@@ -200,3 +200,32 @@ async def test_a_connection_that_is_being_ended_is_no_error_of_ours(instance: In
         patched.setattr(asyncpg.Connection, "fetchrow", ending)
         assert (await instance.client.get("/v1/sources")).status_code == 503
     assert await title(instance) == (1, ["First"])
+
+
+async def test_variables_of_too_many_values_are_refused(instance: Instance) -> None:
+    document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
+    answer = await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"and": [{}] * 5001}}})
+    assert answer.json()["errors"][0]["extensions"]["code"] == "too-much"
+
+
+async def test_nobody_waits_for_a_connection_that_another_is_making(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two is being made, and the other stands idle, planning otherwise: it is taken."""
+    await store.load(paper=source(title="First"))
+    database = Database(store.read_url, Settings(pool_size=2, statement_timeout=3))
+    await database.open()
+    try:
+        async with database.connection():
+            pass
+        assert database.pool is not None
+        acquire = asyncpg.Pool.acquire
+
+        async def slow(self: Any, **given: Any) -> Any:
+            await asyncio.sleep(0.5)
+            return await acquire(self, **given)
+
+        monkeypatch.setattr(asyncpg.Pool, "acquire", slow)
+        async with asyncio.timeout(2):
+            for one in await asyncio.gather(database._taken(steady=True), database._taken(steady=True)):
+                database._left(one, steady=True)
+    finally:
+        await database.close()
