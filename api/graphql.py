@@ -26,7 +26,7 @@ from graphql.validation.validate import ValidationAbortedError
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry import Schema
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
+from strawberry.extensions import MaxTokensLimiter, SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
@@ -46,7 +46,7 @@ NEW, OLD = "application/graphql-response+json", "application/json"
 MAX_TOKENS = 10_000
 MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
 PERSISTED = 4 * 1024 * 1024  # Characters of documents that are known by their hash.
-CACHED = 256  # Documents; a long one takes two megabytes.
+KNOWN = 512 * 1024  # Characters of documents that are kept parsed, which takes sixty times as many bytes.
 
 
 @dataclass
@@ -69,6 +69,7 @@ class Known:
 
     document: DocumentNode
     operation: OperationDefinitionNode
+    size: int  # Characters.
 
 
 class Validated(SchemaExtension):
@@ -88,7 +89,9 @@ class Compiled(SchemaExtension):
         context = self.execution_context
         document, ask = context.graphql_document, context.context
         assert document is not None and isinstance(ask, Ask)
-        known = ask.engine.known[ask.text, ask.operation] = Known(document, _operation(document, ask.operation))
+        known = Known(document, _operation(document, ask.operation), len(ask.text))
+        if known.size < KNOWN // 8:
+            ask.engine.known[ask.text, ask.operation] = known
         context.result = ExecutionResult(data={}, errors=await ask.engine.answer(ask, known) or None)
         yield
 
@@ -98,7 +101,7 @@ class Engine:
 
     def __init__(self, surface: Surface, schema: GraphQLSchema, store: Store) -> None:
         self.surface, self.schema, self.store = surface, schema, store
-        self.known: LRUCache[tuple[str, str | None], Known] = LRUCache(CACHED)
+        self.known: LRUCache[tuple[str, str | None], Known] = LRUCache(KNOWN, getsizeof=lambda known: known.size)
 
     async def answer(self, ask: Ask, known: Known) -> list[GraphQLError]:
         """Put the answer into what is asked; returns what is wrong with the variables. Raises ApiError."""
@@ -160,7 +163,6 @@ def make_schema(surface: Surface) -> Schema:
         config=config(),
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: ParserCache(maxsize=CACHED),
             Validated,
             Compiled,
         ],
