@@ -130,7 +130,9 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             for line in asyncio.run(load(KINDS, addresses.url, FIXTURES)).lines():
                 say(line)
         app = create_app(given, addresses.read_url)
-        config = uvicorn.Config(app, given.host, given.port, log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            app, given.host, given.port, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5
+        )
         server = Announcing(config)
         try:
             server.run()

@@ -146,7 +146,8 @@ class Database:
             raise Unavailable
         try:
             if self.free.locked():
-                await asyncio.wait_for(self.free.acquire(), self.settings.statement_timeout)
+                async with asyncio.timeout(self.settings.statement_timeout):
+                    await self.free.acquire()
             else:
                 await self.free.acquire()
         except TimeoutError as error:

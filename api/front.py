@@ -101,7 +101,7 @@ class Front:
 
     def _keep(self, key: Key, sent: Sent) -> Sent:
         """Keep an answer of today's revision, with what it was asked by, unless it would take the room of many."""
-        sent.size = OVERHEAD + len(sent.body) * 3 // 2 + sum(len(part) for part in key if isinstance(part, (str, bytes)))
+        sent.size = OVERHEAD + len(sent.body) + sum(len(part) for part in key if isinstance(part, (str, bytes)))
         if sent.current and sent.current == self.database.revision and sent.size < self.kept.maxsize // 8:
             self.kept[key] = sent
         return sent

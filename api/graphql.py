@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cachetools import LRUCache
@@ -183,7 +184,7 @@ class GraphQLSurface:
         self.engine = Engine(surface, self.schema._schema, store)
 
     async def answer(self, request: Request) -> Response:
-        media = _negotiated(request)
+        media = _negotiated(request.headers.get("accept", "*/*"))
         try:
             asked = await self._asked(request)
         except ApiError as error:
@@ -299,9 +300,10 @@ async def _body(request: Request, limit: int) -> bytes:
     return body
 
 
-def _negotiated(request: Request) -> str:
-    """The media type of the answer. Who names none gets application/json."""
-    accepted = request.headers.get("accept", "*/*").lower()
+@lru_cache(1000)
+def _negotiated(accepted: str) -> str:
+    """The media type of the answer, by what is accepted. Who names none gets application/json."""
+    accepted = accepted.lower()
     types = {part.partition(";")[0].strip() for part in accepted.split(",") if "q=0" not in part.replace(" ", "").split(";")[1:]}
     if NEW in types:
         return NEW

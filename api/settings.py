@@ -25,7 +25,7 @@ class Settings:
     conflict_facts_home: Path = Path(platformdirs.user_data_dir("conflict-facts"))
     host: str = "127.0.0.1"
     port: int = 8000
-    pool_size: int = 8  # Connections for reading.
+    pool_size: int = 16  # Connections for reading.
     statement_timeout: float = 10.0  # Seconds before a statement that reads is given up.
     max_cost: int = 100_000  # Records that one answer may hold at the most, by its own `first`s.
     max_body: int = 256 * 1024  # Bytes of a request's body.

@@ -20,7 +20,7 @@ from .peers import Request
 from .processes import cpu
 from .statements import statements
 
-CLIENTS = 8  # As many as the servers have connections; with 16 it is slower on two cores.
+CLIENTS = 8  # Half as many as the servers have connections; with 16 it is slower on two cores.
 BATCH = 10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
 
 PLANS = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}

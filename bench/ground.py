@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "bench"
 FILLED = "filled"
 # Beyond what api.embedded sets. Memory for the tables, and connections for every peer at once.
-SETTINGS = {"shared_buffers": "2GB", "max_connections": "150", "effective_cache_size": "8GB", "random_page_cost": "1.1", "work_mem": "16MB",
+SETTINGS = {"shared_buffers": "2GB", "max_connections": "300", "effective_cache_size": "8GB", "random_page_cost": "1.1", "work_mem": "16MB",
             "max_wal_size": "4GB", "max_parallel_workers_per_gather": "0"}  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-CONNECTIONS = 8
+CONNECTIONS = 16
 
 engine = create_async_engine(
     "postgresql+asyncpg://", pool_size=CONNECTIONS, max_overflow=0, isolation_level="AUTOCOMMIT",

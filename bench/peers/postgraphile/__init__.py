@@ -15,7 +15,7 @@ from .. import GraphQL
 HERE = Path(__file__).parent
 PLACE = BUILD / "postgraphile"
 NODE = BUILD / "node"
-CONNECTIONS = 8
+CONNECTIONS = 16
 # Sums by a computed group are what its users write a function for; PostgreSQL puts the body into the statement.
 FUNCTION = """
 drop function if exists killed_by_month;
