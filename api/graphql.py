@@ -211,8 +211,6 @@ class GraphQLSurface:
     def _persist(self, asked: dict[str, Any]) -> None:
         """Documents go by their SHA-256 once they were sent with it: Apollo's automatic persisted queries, version 1."""
         hash = (asked.get("extensions") or {}).get("persistedQuery", {}).get("sha256Hash")
-        if hash is not None and not isinstance(hash, str):
-            raise BadRequest("extensions: persistedQuery: sha256Hash must be text")
         if hash is None:
             if not asked.get("query"):
                 raise BadRequest("query: is missing")

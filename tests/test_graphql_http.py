@@ -119,10 +119,13 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "a text of extensions": (b'{"query": "{ __typename }", "extensions": "a"}', "extensions: must be an object"),
     "half a character as bytes": (b'{"query": "{ __typename }", "operationName": "\xed\xa0\x80"}', "the body: is no JSON"),
     "UTF-16": ('{"query": "{ __typename }", "operationName": "\ud800"}'.encode("utf-16", "surrogatepass"), "the body: is no JSON"),
-    "a list for a hash": (b'{"extensions": {"persistedQuery": {"sha256Hash": []}}}', "extensions: persistedQuery: sha256Hash must be text"),
+    "a list for a hash": (
+        b'{"extensions": {"persistedQuery": {"sha256Hash": []}}}',
+        "extensions: persistedQuery: must be an object with version and sha256Hash, a text",
+    ),
     "an object for a hash": (
         b'{"extensions": {"persistedQuery": {"sha256Hash": {}}}}',
-        "extensions: persistedQuery: sha256Hash must be text",
+        "extensions: persistedQuery: must be an object with version and sha256Hash, a text",
     ),
 }
 

@@ -21,6 +21,7 @@ import pytest_asyncio
 from api import settle
 from api.errors import LoadRefused
 from api.load import TOOL, Cause, Receipt, load
+from api.sql import columns
 from schema.claim import CLAIM_FIELDS
 from schema.kind import Field
 from schema.kinds import KINDS
@@ -81,10 +82,20 @@ Image = dict[str, dict[tuple[str, str], dict[str, Any]]]
 
 
 async def image(store: Instance) -> Image:
-    """Every row of every table, by what wrote it and its content."""
+    """Every row of every table, by what wrote it and its content.
+
+    Without copies of what hangs on a record: where that changes, the row is written again, and none of its own facts is another.
+    """
     connection = await asyncpg.connect(store.url)
+    held = {kind.name: [columns.packed(name) for name in kind.packs] for kind in KINDS.values() if kind.packs}
     try:
-        rows = {table: await connection.fetch(f"select xmin::text, to_jsonb(t)::text as row from {table} t") for table in TABLES}
+        rows = {
+            table: await connection.fetch(
+                f"select case when $1::text[] is null then xmin::text end as xmin, (to_jsonb(t) - coalesce($1, '{{}}'))::text as row from {table} t",
+                held.get(table),
+            )
+            for table in TABLES
+        }
     finally:
         await connection.close()
     return {table: {(row["xmin"], row["row"]): json.loads(row["row"]) for row in found} for table, found in rows.items()}

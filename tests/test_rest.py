@@ -93,6 +93,9 @@ async def test_a_problem_names_the_culprit_and_the_cure(
     assert "etag" not in answer.headers and "cache-control" not in answer.headers
 
 
+ANEW = {"cache-control": "no-cache"}
+
+
 @pytest.mark.parametrize("error", [one for one in catalogue() if one is not ApiError], ids=lambda one: one.code)
 async def test_every_error_becomes_its_problem_and_its_page(
     aleppo: Instance, monkeypatch: pytest.MonkeyPatch, error: type[ApiError]
@@ -101,7 +104,7 @@ async def test_every_error_becomes_its_problem_and_its_page(
         raise error("What is wrong here.")
 
     monkeypatch.setattr(aleppo.app.state.store, "run", fails)
-    answer = await aleppo.client.get("/v1/events")
+    answer = await aleppo.client.get("/v1/events", headers=ANEW)
     assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (error.status, error.code, "What is wrong here.")
     assert ("retry-after" in answer.headers) == (error.code == "unavailable")
     assert (await aleppo.client.get(answer.json()["type"])).status_code == 200
@@ -114,7 +117,7 @@ async def test_an_error_of_ours_is_not_told(aleppo: Instance, monkeypatch: pytes
     monkeypatch.setattr(aleppo.app.state.store, "run", fails)
     quiet = httpx2.ASGITransport(aleppo.app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=quiet, base_url="http://test") as client:
-        answer = await client.get("/v1/events")
+        answer = await client.get("/v1/events", headers=ANEW)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text
 
