@@ -26,7 +26,7 @@ from .conftest import Instance
 
 OLD, NEW = "application/json", "application/graphql-response+json"
 EVENT = "aleppo-offensive-2024"
-SECONDS = 3.0  # Of the processor's time, whatever else runs on it; graphql-core gives up comparing fields after about one.
+SECONDS = 10  # Of processor time, on a busy machine; what is not refused would take minutes.
 
 
 async def post(client: httpx2.AsyncClient, query: object, accept: str = NEW, **more: object) -> httpx2.Response:
