@@ -13,7 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from .errors import BadArgument, TooMuch, TooSlow, Unavailable
 from .settings import Settings
-from .sql.base import CURRENT
+from .sql.base import NEWEST
 from .sql.merge import CHANNEL
 from .sql.pages import Statement
 from .sql.steady import PLANNING
@@ -126,7 +126,7 @@ class Database:
             connection.add_termination_listener(lambda _: ended.set())
             await connection.add_listener(CHANNEL, lambda _, __, ___, payload: self._told(int(payload)))
             while not ended.is_set():
-                self._told(await connection.fetchval(f"select {CURRENT}", timeout=PULSE))
+                self._told(await connection.fetchval(NEWEST, timeout=PULSE))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(ended.wait(), PULSE)
         finally:

@@ -175,7 +175,7 @@ class TotalsSurface:
         self.store, self.tags, self.reader = store, tags, TotalsReader(kinds, kind)
 
     async def totals(self, request: Request) -> Response:
-        plan, values = planned(self.store, "totals", parameters(request), {}, self._asked)
+        plan, values = planned(self.store, ("totals", self.reader.kind.name), parameters(request), {}, self._asked)
         at = _moment(plan, values)
         fixed = at.revision is not None
         if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:

@@ -13,6 +13,7 @@ from ..query import At
 from . import columns
 
 CURRENT = "(select coalesce(max(id), 0) from revision)"
+NEWEST = f"select {CURRENT}"
 
 
 @dataclass(frozen=True)
