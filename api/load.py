@@ -112,7 +112,7 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
                 receipt.records[kind.name] = await _settle(kinds, kind, connection, revision, _reason(cause, gone=True))
             await _prove(kinds, connection)
             await _roll_up(kinds, connection, revision)
-            await _record(connection, revision, found, cause, receipt)
+            await _record(connection, revision, [one.name for one in found], found[0].digest, cause, receipt)
             receipt.revision = revision
     except _Unchanged:
         pass
@@ -149,6 +149,10 @@ async def _stage(kinds: Kinds, connection: asyncpg.Connection, found: list[Colle
             for collection in found for claim in collection.checked.claims if claim.kind == kind.name
         ]  # fmt: skip
         await connection.copy_records_to_table(f"stage_{kind.name}", records=rows, columns=list(columns))
+    await _keys(kinds, connection)
+
+
+async def _keys(kinds: Kinds, connection: asyncpg.Connection) -> None:
     for kind in kinds.values():
         await connection.execute(merge.create_keys(kinds, kind))
         await connection.execute(merge.index_keys(kind))
@@ -235,12 +239,12 @@ def _refuse(problems: Iterable[str]) -> None:
         raise LoadRefused("\n".join(listed) + "\nrefused whole; nothing was written")
 
 
-async def _record(connection: asyncpg.Connection, revision: int, found: list[Collection], cause: Cause, receipt: Receipt) -> None:
-    message = cause.message or f"Load of {', '.join(one.name for one in found)}"
+async def _record(connection: asyncpg.Connection, revision: int, names: list[str], digest: str, cause: Cause, receipt: Receipt) -> None:
+    message = cause.message or f"Load of {', '.join(names)}"
     told = {"claims": _nonzero(receipt.claims), "records": _nonzero(receipt.records), "oddities": len(receipt.oddities)}
     counts = json.dumps(told)
     await connection.execute(
-        merge.ADD_REVISION, revision, cause.kind, message, cause.author, TOOL, settle.RULE, found[0].digest, counts
+        merge.ADD_REVISION, revision, cause.kind, message, cause.author, TOOL, settle.RULE, digest, counts
     )  # fmt: skip
     await connection.execute(merge.NOTIFY, revision)
 
