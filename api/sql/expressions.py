@@ -8,7 +8,19 @@ from dataclasses import is_dataclass
 from functools import singledispatchmethod
 
 from schema.formats.format import (
-    Coded, Column, Constant, Digest, Expression, First, Ids, Item, Items, Joined, Looked, Matched, Rest,
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    First,
+    Ids,
+    Item,
+    Items,
+    Joined,
+    Looked,
+    Matched,
+    Rest,
 )  # fmt: skip
 
 from .readings import SPACES, literal
