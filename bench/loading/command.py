@@ -15,6 +15,7 @@ from ..ground import ROOT
 from ..processes import PROC, tree
 
 LOOK = 0.05  # Seconds between two looks at the memory.
+SEARCH = 0.5  # Seconds between two searches for its processes, which cost five milliseconds.
 
 
 class Failed(RuntimeError):
@@ -36,7 +37,7 @@ class Command:
     def __init__(self, url: str, log: Path, *arguments: object) -> None:
         own = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.log, self.peaks, self.started = log, dict[int, int](), time.perf_counter()
-        self.seconds = 0.0
+        self.seconds, self.searched, self.pids = 0.0, 0.0, list[int]()
         with log.open("wb") as errors, log.with_suffix(".out").open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "api", *map(str, arguments)], cwd=ROOT, env=own | {"DATABASE_URL": url}, stdout=output, stderr=errors
@@ -47,7 +48,9 @@ class Command:
         if self.process.poll() is not None:
             self.seconds = self.seconds or time.perf_counter() - self.started
             return False
-        for pid in tree(self.process.pid):
+        if (now := time.perf_counter()) > self.searched + SEARCH:
+            self.searched, self.pids = now, tree(self.process.pid)
+        for pid in self.pids:
             self.peaks[pid] = max(self.peaks.get(pid, 0), _peak(pid))
         return True
 
