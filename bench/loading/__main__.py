@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ NEEDED = "first"  # What every other step builds on.
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ended from outside as by Ctrl-C: the server is stopped, its files go.
     given = arguments()
     if given.write:
         report.write(json.loads(given.write.read_text()))

@@ -56,8 +56,13 @@ class Command:
 
     def ended(self) -> Ran:
         """Waits for its end. Raises Failed."""
-        while self.running():
-            time.sleep(LOOK)
+        try:
+            while self.running():
+                time.sleep(LOOK)
+        except BaseException:
+            self.process.terminate()
+            self.process.wait()
+            raise
         said = self.log.with_suffix(".out").read_text()
         if self.process.returncode:
             raise Failed(f"{self.process.args!r}: {self.log.read_text()[-3000:]}{said[-3000:]}")
