@@ -201,7 +201,10 @@ class GraphQLSurface:
         else:
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != OLD:
                 raise UnsupportedMedia(f"send the request as content-type: {OLD}")
-            asked = _json(await _body(request, self.max_body), "the body")
+            body = await request.body()
+            if len(body) > self.max_body:
+                raise TooLarge(f"the body may have {self.max_body:,} bytes")
+            asked = _json(body, "the body")
         if not isinstance(asked, dict):
             raise BadRequest("the body must be one JSON object with `query`; lists of requests are not taken")
         _checked(asked)
@@ -287,15 +290,6 @@ def _json(text: bytes, name: str) -> Any:
         return found
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"{name}: is no JSON: {error}") from None
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise TooLarge(f"the body may have {limit:,} bytes")
-    return body
 
 
 @lru_cache(1000)
