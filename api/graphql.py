@@ -20,7 +20,6 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     get_operation_ast,
-    validate,
 )
 from graphql.execution.values import get_variable_values
 from graphql.validation.validate import ValidationAbortedError
@@ -40,6 +39,7 @@ from .plans import Plan
 from .replies import Reply, Tags
 from .selection import Translator
 from .store import Answer, Store
+from .validation import invalid
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Validated(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
         if context.graphql_document is not None:
-            context.pre_execution_errors = validate(context.schema._schema, context.graphql_document)
+            context.pre_execution_errors = invalid(context.schema._schema, context.graphql_document, context.query or "")
         yield
 
 
