@@ -24,9 +24,11 @@ from graphql import (
     coerce_input_value,
     get_operation_ast,
     is_non_null_type,
+    parse,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues, get_variable_values, input_is_nested_too_deeply
+from graphql.utilities.coerce_input_value import coerce_default_value
 from graphql.validation.validate import ValidationAbortedError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,7 +55,7 @@ MAX_TOKENS = 10_000
 MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
 PERSISTED = 4 * 1024 * 1024  # Characters of documents that are known by their hash.
 SHAPES = [("query", str, "text"), ("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object")]
-KNOWN = 512 * 1024  # Characters of documents that are kept parsed, which takes sixty times as many bytes.
+KNOWN = 2 * 1024 * 1024  # Characters of documents that were found valid.
 
 
 @dataclass
@@ -71,20 +73,26 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Known:
-    """A validated document, with the operation of it that is asked for; it can be asked again without a look at its text."""
+class Operation:
+    """A document, parsed, and the operation of it that is asked for."""
 
     document: DocumentNode
-    operation: OperationDefinitionNode
-    size: int  # Characters.
-    variables: Mapping[str, Variable]
+    definition: OperationDefinitionNode
 
 
 class Variable(NamedTuple):
-    """What a variable may be, and whether something must be done where it is not given."""
+    """The type of a variable, and what it is where it is not given: Undefined if it then is not there."""
 
     type: GraphQLInputType
-    needed: bool
+    default: Any
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of a validated document. Parsed, it takes sixty times its text, and only compiling and refusing look at it."""
+
+    variables: Mapping[str, Variable]
+    size: int  # Characters.
 
 
 class Validated(SchemaExtension):
@@ -104,11 +112,11 @@ class Compiled(SchemaExtension):
         context = self.execution_context
         document, ask = context.graphql_document, context.context
         assert document is not None and isinstance(ask, Ask)
-        operation = _operation(document, ask.operation)
-        known = Known(document, operation, len(ask.text), _variables(context.schema._schema, operation))
+        operation = Operation(document, _operation(document, ask.operation))
+        known = Known(_variables(context.schema._schema, operation.definition), len(ask.text))
         if known.size < KNOWN // 8:
             ask.engine.known[ask.text, ask.operation] = known
-        context.result = ExecutionResult(data={}, errors=await ask.engine.answer(ask, known) or None)
+        context.result = ExecutionResult(data={}, errors=await ask.engine.answer(ask, known, operation) or None)
         yield
 
 
@@ -119,14 +127,14 @@ class Engine:
         self.surface, self.schema, self.store = surface, schema, store
         self.known: LRUCache[tuple[str, str | None], Known] = LRUCache(KNOWN, getsizeof=lambda known: known.size)
 
-    async def answer(self, ask: Ask, known: Known) -> list[GraphQLError]:
+    async def answer(self, ask: Ask, known: Known, operation: Operation | None = None) -> list[GraphQLError]:
         """Put the answer into what is asked; returns what is wrong with the variables. Raises ApiError."""
-        coerced = _plain(known.variables, ask.variables)
+        coerced = _coerced(known.variables, ask.variables)
         if coerced is None:
-            variables = self._coerced(known, ask)
-            if isinstance(variables, list):
-                return variables
-            coerced = variables.coerced
+            report = self._reported(operation or _parsed(ask), ask)
+            if isinstance(report, list):
+                return report
+            coerced = report.coerced
         values = given.leaves(coerced)
         if len(values) > MAX_VALUES:
             raise TooMuch(
@@ -135,11 +143,12 @@ class Engine:
         question = (ask.text, ask.operation)
         plan, told = self.store.plans.find(question, values, self.store.current), {}
         if plan is None:
-            whole = self._coerced(known, ask)
-            assert not isinstance(whole, list)
-            translator = Translator(self.surface, self.schema, known.document, whole)
-            query = translator.query(known.operation)
-            told = introspected(self.schema, known.document, known.operation, ask.variables)
+            operation = operation or _parsed(ask)
+            variables = self._reported(operation, ask)
+            assert not isinstance(variables, list)
+            translator = Translator(self.surface, self.schema, operation.document, variables)
+            query = translator.query(operation.definition)
+            told = introspected(self.schema, operation.document, operation.definition, ask.variables)
             plan = self.store.plan(query, translator.pins)
             if not told:
                 self.store.plans.keep(question, values, plan)
@@ -158,8 +167,9 @@ class Engine:
         ask.body = f'{{"data":{{{members}}}}}'
         return []
 
-    def _coerced(self, known: Known, ask: Ask) -> VariableValues | list[GraphQLError]:
-        return get_variable_values(self.schema, known.operation.variable_definitions or (), ask.variables)
+    def _reported(self, operation: Operation, ask: Ask) -> VariableValues | list[GraphQLError]:
+        """The values of variables with where they are from, or all that is wrong with them."""
+        return get_variable_values(self.schema, operation.definition.variable_definitions or (), ask.variables)
 
 
 def _variables(schema: GraphQLSchema, operation: OperationDefinitionNode) -> dict[str, Variable]:
@@ -168,22 +178,29 @@ def _variables(schema: GraphQLSchema, operation: OperationDefinitionNode) -> dic
     for one in operation.variable_definitions or ():
         signature = get_variable_signature(schema, one)
         assert not isinstance(signature, GraphQLError)
-        found[signature.name] = Variable(signature.type, is_non_null_type(signature.type) or signature.default is not None)
+        found[signature.name] = Variable(signature.type, coerce_default_value(signature))
     return found
 
 
-def _plain(variables: Mapping[str, Variable], asked: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The values of plain variables, in a quarter of the time; None where graphql-core must tell what is wrong, or more is asked than this."""
+def _coerced(variables: Mapping[str, Variable], asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of variables, in a quarter of the time that a report takes; None where something is wrong."""
     found = {}
-    for name, variable in variables.items():
-        if name in asked:
-            value = asked[name]
-            if isinstance(value, (dict, list)) or (coerced := coerce_input_value(value, variable.type)) is Undefined:
-                return None
-            found[name] = coerced
-        elif variable.needed:
+    for name, (type, default) in variables.items():
+        value = asked.get(name, Undefined)
+        if isinstance(value, (dict, list)) and input_is_nested_too_deeply(value, type):
+            return None
+        one = default if value is Undefined else coerce_input_value(value, type)
+        if one is not Undefined:
+            found[name] = one
+        elif value is not Undefined or is_non_null_type(type):
             return None
     return found
+
+
+def _parsed(ask: Ask) -> Operation:
+    """A document that was valid when it was first seen."""
+    document = parse(ask.text)
+    return Operation(document, _operation(document, ask.operation))
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -1,13 +1,16 @@
-"""Rules that a document cannot break are left out, and nothing else changes."""
+"""Rules that a document cannot break are left out, and variables are coerced without a report; nothing else changes."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from graphql import parse, specified_rules, validate
+from graphql import OperationDefinitionNode, parse, specified_rules, validate
+from graphql.execution.values import get_variable_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.graphql import make_schema
+from api.graphql import _coerced, _variables, make_schema
 from api.validation import ONLY_WITH, invalid, rules
 from schema.graphql import Surface
 from schema.kinds import KINDS
@@ -41,3 +44,30 @@ def test_every_rule_is_one_of_graphql_and_most_are_left_out_where_there_is_littl
     assert len(set(listed)) == len(listed) and set(listed) <= set(specified_rules)
     assert rules("... $ @ subscription") == list(specified_rules)
     assert not set(rules("{ __typename }")) & set(listed)
+
+
+# Variables
+
+
+def nested(depth: int) -> dict[str, Any]:
+    return {"not": nested(depth - 1)} if depth else {}
+
+
+TYPES = [
+    "Int", "Int!", "Int = 5", "Int! = 3", "String", "ID!", "Boolean = true", "Date", "Country", "Country!", "Country = SYR", "[Country!]",
+    "[Country!]! = [SYR]", "EventWhere", "EventWhere!", "EventWhere = {country: {eq: SYR}}", "[EventOrder!]",
+]  # fmt: skip
+VALUES = [
+    None, 1, 1.5, 2**40, "SYR", "x", "2020-01-01", True, [], {}, [1, 2], ["SYR", None], {"country": {"eq": "SYR"}}, {"country": {"no": 1}},
+    {"and": [{"id": {"eq": "a"}}]}, [{"startedOn": "DESC"}], nested(50), nested(400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("type", TYPES)
+def test_variables_are_coerced_as_graphql_does(type: str) -> None:
+    operation = parse(f"query ($a: {type}) {{ __typename }}").definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    variables = _variables(SCHEMA, operation)
+    for asked in ({}, {"b": 1}, *({"a": value} for value in VALUES)):
+        report = get_variable_values(SCHEMA, operation.variable_definitions or (), asked)
+        assert _coerced(variables, asked) == (None if isinstance(report, list) else report.coerced), asked
