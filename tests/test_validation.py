@@ -68,6 +68,7 @@ def test_variables_are_coerced_as_graphql_does(type: str) -> None:
     operation = parse(f"query ($a: {type}) {{ __typename }}").definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     variables = _variables(SCHEMA, operation)
-    for asked in ({}, {"b": 1}, *({"a": value} for value in VALUES)):
+    every: list[dict[str, Any]] = [{}, {"b": 1}, *({"a": value} for value in VALUES)]
+    for asked in every:
         report = get_variable_values(SCHEMA, operation.variable_definitions or (), asked)
         assert _coerced(variables, asked) == (None if isinstance(report, list) else report.coerced), asked
