@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import json
 import signal
 import socket
@@ -155,6 +156,7 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
+        gc.freeze()  # What is there now stays: to look through all of it for garbage, as Python does at times, holds everybody up for 0.1 s.
         base = f"http://{self.config.host}:{self.config.port}"
         say("\nready. Open:")
         for path, what in (

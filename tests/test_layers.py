@@ -23,6 +23,7 @@ LAYERS = [
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
     [
         "api.introspection",
+        "api.validation",
         "api.selection",
         "api.totals",
         "api.arguments",
