@@ -157,10 +157,11 @@ def obj(pairs: Iterable[str]) -> Joined:
     return listed(pairs, "{", "}")
 
 
-def array(expression: str, order: str, condition: str = "") -> Joined:
-    """A JSON array of the rows of a group, as an SQL expression."""
+def array(expression: str, order: str = "", condition: str = "") -> Joined:
+    """A JSON array of the rows of a group, as an SQL expression. Without an order, as they come from a query that has put them in theirs."""
+    by = f" order by {order}" if order else ""
     only = f" filter (where {condition})" if condition else ""
-    return Joined([Literal("["), f"coalesce(string_agg({expression}, ',' order by {order}){only}, '')", Literal("]")])
+    return Joined([Literal("["), f"coalesce(string_agg({expression}, ','{by}){only}, '')", Literal("]")])
 
 
 def scalar(scope: Scope, one: Field, column: str) -> str:

@@ -127,8 +127,13 @@ class _PageRow:
         return f"{parent.alias}.{columns.packed(reverse.name)}" if packed and parent and reverse else ""
 
     @property
+    def record(self) -> str:
+        """What has the columns of a record: the row itself or, where the parent holds it, a value in it."""
+        return f"({self.alias}.held)" if self.held else self.alias
+
+    @property
     def order(self) -> str:
-        return order_by(self.page.terms, self.alias)
+        return order_by(self.page.terms, self.record)
 
     @property
     def counted(self) -> bool:
@@ -139,17 +144,12 @@ class _PageRow:
     def on_page(self) -> str:
         return f"{self.alias}.n <= {self.first}" if self.counted else ""
 
-    @property
-    def by(self) -> str:
-        """The order of rows on the page."""
-        return f"{self.alias}.n" if self.counted else self.order
-
     def cursor(self, value: Callable[[str], str]) -> str:
         """A cursor: the order, the revision and, by `value`, a row's values in that order; base64url of a JSON array."""
         known = Literal(f"[{json.dumps(order_name(self.page))},")
         pieces: list[str] = [known, self.scope.revision]
         for term in self.page.terms:
-            pieces += [Literal(","), _cursor_text(term, value(sort_key(term.field, self.alias)))]
+            pieces += [Literal(","), _cursor_text(term, value(sort_key(term.field, self.record)))]
         packed = Joined([*pieces, Literal("]")])
         return f"translate(encode(convert_to({packed}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
@@ -164,7 +164,7 @@ def _cursor_text(term: Order, value: str) -> str:
 
 
 def _rows(row: _PageRow) -> str:
-    """The rows of the page; where they are counted, numbered, and one more if any follow."""
+    """The rows of the page in their order, in which its parts take them; where they are counted, numbered, and one more if any follow."""
     further = " + 1" if row.counted else ""
     if (
         row.held
@@ -174,7 +174,7 @@ def _rows(row: _PageRow) -> str:
         and not row.page.search
         and not row.page.after
     ):
-        return f"select {row.alias}.* from unnest({row.held}[:({row.first})::int]) {row.alias}"  # They are held in the order of their ids.
+        return f"select unnest({row.held}[:({row.first})::int]) as held"  # They are held in the order of their ids.
     if isinstance(row.page.first, Slot):  # The planner is told the most that it can be; of those, as they come, the first are taken.
         return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} limit {row.first}{further}"
     return _cut(row, f"{row.first}{further}")
@@ -199,7 +199,7 @@ def _tables(row: _PageRow) -> list[str]:
     """Where the rows are read from: what the parent holds, the live table or, as of another time, both live table and history."""
     scope, kind = row.scope, row.page.kind
     if row.held:
-        return [f"unnest({row.held})"]
+        return [f"(select unnest({row.held}) as held)"]
     if scope.at.now:
         return [kind.name]
     return [f"({branch})" for branch in scope.branches(kind.name, columns.live(kind))]
@@ -208,10 +208,10 @@ def _tables(row: _PageRow) -> list[str]:
 def _conditions(row: _PageRow) -> list[str]:
     """The conditions on rows of the page: one or, after a cursor, some that exclude one another."""
     node = row.page
-    parts = _asked(row.scope, node, row.alias, None if row.held else row.parent)
+    parts = _asked(row.scope, node, row.record, None if row.held else row.parent)
     if node.after is None:
         return [" and ".join(parts) or "true"]
-    return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.alias)]
+    return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.record)]
 
 
 def _asked(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str]:
@@ -245,12 +245,12 @@ def _group(row: _PageRow, node: Group) -> str:
 
 
 def _nodes(row: _PageRow, node: Nodes) -> str:
-    document = Row(row.scope, row.page.kind, row.alias).document(node.selection)
-    return array(document, row.by, row.on_page)
+    document = Row(row.scope, row.page.kind, row.record).document(node.selection)
+    return array(document, condition=row.on_page)
 
 
 def _edges(row: _PageRow, node: Edges) -> str:
-    record = Row(row.scope, row.page.kind, row.alias)
+    record = Row(row.scope, row.page.kind, row.record)
     parts = []
     for one in node.nodes:
         if isinstance(one, RowCursor):
@@ -259,7 +259,7 @@ def _edges(row: _PageRow, node: Edges) -> str:
             parts.append(pair(one.key, record.document(one.selection)))
         elif isinstance(one, Constant):
             parts.append(pair(one.key, literal(f'"{one.text}"')))
-    return array(obj(parts), row.by, row.on_page)
+    return array(obj(parts), condition=row.on_page)
 
 
 def _more(row: _PageRow, node: More) -> str:
@@ -277,7 +277,7 @@ def _end_cursor(row: _PageRow, node: EndCursor) -> str:
 def _edge_cursor(row: _PageRow, start: bool) -> str:
     """The cursor of the first or the last row of the page, made once from the values of that row."""
     place = "1" if start else f"least(count(*), {row.first})"
-    return row.cursor(lambda value: f"(array_agg({value} order by {row.alias}.n))[{place}]")
+    return row.cursor(lambda value: f"(array_agg({value}))[{place}]")
 
 
 def _next(row: _PageRow, node: Next) -> str:
