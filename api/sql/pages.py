@@ -121,15 +121,15 @@ class _PageRow:
 
     @property
     def held(self) -> str:
-        """The column in which the parent itself holds the records of the list, if it does."""
+        """The column in which the parent itself holds the records of the list as they are today, if it does."""
         reverse, parent = self.page.reverse, self.parent
-        packed = parent is not None and reverse is not None and self.scope.at.now and parent.packed(reverse.name)
+        packed = parent is not None and reverse is not None and parent.packed(reverse.name)
         return f"{parent.alias}.{columns.packed(reverse.name)}" if packed and parent and reverse else ""
 
     @property
     def record(self) -> str:
         """What has the columns of a record: the row itself or, where the parent holds it, a value in it."""
-        return f"({self.alias}.held)" if self.held else self.alias
+        return f"({self.alias}.held)" if self.held and self.scope.at.now else self.alias
 
     @property
     def order(self) -> str:
@@ -168,6 +168,7 @@ def _rows(row: _PageRow) -> str:
     further = " + 1" if row.counted else ""
     if (
         row.held
+        and row.scope.at.now
         and not row.counted
         and row.page.order == BY_ID
         and row.page.where == EVERYTHING
@@ -190,19 +191,22 @@ def _cut(row: _PageRow, size: str) -> str:
     ]  # fmt: skip
     if len(branches) == 1:
         return f"select {alias}.*{number} from {branches[0][0]} {alias} where {branches[0][1]} order by {order} {limit}"
-    # Each branch is ordered and cut by itself; over the bare union the planner would sort all of it.
-    cut = (f"(select {alias}.* from {table} {alias} where {condition} order by {order} {limit})" for table, condition in branches)
+    # Each branch is ordered and cut by itself; over the bare union the planner would sort all of it. What one record holds is little.
+    by = "" if row.held else f" order by {order} {limit}"
+    cut = (f"(select {alias}.* from {table} {alias} where {condition}{by})" for table, condition in branches)
     return f"select {alias}.*{number} from ({' union all '.join(cut)}) {alias} order by {order} {limit}"
 
 
 def _tables(row: _PageRow) -> list[str]:
     """Where the rows are read from: what the parent holds, the live table or, as of another time, both live table and history."""
     scope, kind = row.scope, row.page.kind
-    if row.held:
-        return [f"(select unnest({row.held}) as held)"]
     if scope.at.now:
-        return [kind.name]
-    return [f"({branch})" for branch in scope.branches(kind.name, columns.live(kind))]
+        return [f"(select unnest({row.held}) as held)" if row.held else kind.name]
+    if row.held and row.page.reverse and row.parent:
+        then = scope.held(kind, f"unnest({row.held})", f"{row.page.reverse.field.name} = {row.parent.alias}.key")
+    else:
+        then = scope.branches(kind)
+    return [f"({branch})" for branch in then]
 
 
 def _conditions(row: _PageRow) -> list[str]:
