@@ -89,7 +89,8 @@ def _link(row: Row, node: Link) -> str:
     alias = scope.alias(target.name)
     document = Row(scope, target, alias).document(node.selection)
     found = f"coalesce((select {document} from {row.found(node.field, alias)}), 'null')"
-    if row.record and node.field.name in row.kind.packs and scope.at.now:  # Most claims name the record that is published, which is at hand.
+    if row.record and node.field.name in row.kind.packs and scope.at.now:
+        # Most claims name the record that is published, which is at hand.
         published = Row(scope, target, f"({row.record}.{columns.packed(node.field.name)})")
         same = f"{row.alias}.{node.field.name} = {published.alias}.key"
         return f"case when {same} then {published.document(node.selection)} else {found} end"
