@@ -21,12 +21,13 @@ from .parameters import Asked, Parameters, Reader, number, once
 from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
 from .replies import Reply, Tags
-from .sql.pages import REVISION_COLUMNS
+from .sql.pages import RECEIPT, REVISION_COLUMNS
 from .store import Answer, Store
 from .totals import TotalsReader
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
+WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 PINS = ("revision", "as_of")
 ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
 
@@ -212,7 +213,7 @@ class RevisionSurface:
         wanted = number("revision", request.path_params["id"])
         if (unchanged := await self.tags.unchanged(request, At())) is not None:
             return unchanged
-        answer = await self.store.answer(Query((Revision("data", ALL_COLUMNS, wanted),)))
+        answer = await self.store.answer(Query((Revision("data", WITH_RECEIPT, wanted),)))
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {wanted}; the newest is {answer.current}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
