@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import signal
 import socket
@@ -15,11 +16,13 @@ from typing import Any
 import click
 import uvicorn
 
+from schema.formats import FORMATS
 from schema.kinds import KINDS
 from schema.vocabularies import REASON
 
 from . import embedded, migrate
 from .app import create_app
+from .bulk import FileReceipt, Task, load_files
 from .db import Database, reach
 from .errors import ConflictFactsError, NoDatabase, NotFound, UnknownArgument
 from .explain import explained, question
@@ -27,8 +30,9 @@ from .export import formats
 from .fixtures import collections, read
 from .load import Cause, load, refuse, retract, user
 from .parameters import Reader
+from .progress import progress
 from .query import At, Query, Revision, Revisions
-from .receipts import line, lines
+from .receipts import Receipt, line, lines
 from .rest import ALL_COLUMNS, WITH_RECEIPT
 from .settings import MEANINGS, Settings, settings
 from .store import Store
@@ -166,22 +170,73 @@ class Announcing(uvicorn.Server):
 
 
 @main.command("load")
-@click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-m", "--message", default="", help="What changes, in a sentence; it is kept with the revision.")
 @click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
 @click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why what is changed or gone no longer stands.")
-def load_command(folder: Path, message: str, author: str, reason: str) -> None:
-    """Load a collection, or a folder of collections: all of it or nothing, as one revision.
+@click.option("--source", default="", help="Of files: the id of the source that claims what they hold; by default that of the dataset.")
+@click.option("--format", "named", default="", help="Of files: their format, where it cannot be told from their content; see `formats`.")
+@click.option(
+    "--replace", default="", metavar="SOURCE", help="Of files: they are all that this source claims; what they lack is retracted."
+)
+@click.option("--dry-run", is_flag=True, help="Of files: do everything but write; the receipt shows each field that would change.")
+@click.option(
+    "--reject-to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Of files: load what is right, and write refused records here, as JSON with reasons.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Of files: end with the receipt as one JSON object on one line.")
+def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str, as_json: bool, **options: Any) -> None:
+    """Load a collection of fixtures, a folder of collections, or files of the field's formats: all or nothing, as one revision.
 
     A collection is loaded as the whole of what it claims: what its folder no longer claims is retracted and kept in history.
+    Of a file, records that are not in it stay as they are, unless it is to --replace what its source claims.
     Loading the same again changes nothing.
     """
-    given = settings()
+    given, cause = settings(), Cause(message, author, reason)
+    if any(path.is_file() for path in paths):
+        receipt: Receipt = _load_files(given, paths, cause, **options)
+    else:
+        receipt = _load_folder(given, paths, cause, options)
+    if as_json and isinstance(receipt, FileReceipt):
+        click.echo(json.dumps(receipt.summary(), ensure_ascii=False))
+        return
+    for told in receipt.lines():
+        click.echo(told)
+
+
+def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Cause, options: dict[str, Any]) -> Receipt:
+    for name, value in options.items():
+        if value:
+            raise UnknownArgument(
+                f"--{name.replace('_', '-')} is for files of the field's formats, and {paths[0] if paths else FIXTURES} is a folder of fixtures"
+            )
+    if len(paths) > 1:
+        raise UnknownArgument("name one folder: a collection, or the folder of several")
+    folder = paths[0] if paths else FIXTURES
     collections(folder)  # A folder that is none is told before a database is started.
     with database(given) as addresses, translated(given):
-        receipt = asyncio.run(load(KINDS, addresses.url, folder, Cause(message, author, reason)))
-        for line in receipt.lines():
-            click.echo(line)
+        return asyncio.run(load(KINDS, addresses.url, folder, cause))
+
+
+def _load_files(
+    given: Settings, paths: tuple[Path, ...], cause: Cause, source: str, named: str, replace: str, dry_run: bool, reject_to: Path | None
+) -> FileReceipt:
+    if source and replace and source != replace:
+        raise UnknownArgument(f"--source {source} and --replace {replace} name different sources; name one")
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        raise UnknownArgument(f"{', '.join(missing)}: no such file")
+    task = Task(source or replace, named, bool(replace), dry_run, reject_to, cause)
+    with database(given) as addresses, translated(given), progress() as tell:
+        return asyncio.run(load_files(KINDS, addresses.url, paths, dataclasses.replace(task, tell=tell)))
+
+
+@main.command("formats")
+def formats_command() -> None:
+    """List the formats that `load` knows: what each becomes, and what it keeps aside."""
+    for one in FORMATS:
+        click.echo(f"{one.name}: {one.title}\n  {one.sentence}")
 
 
 @main.command("retract")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from .fixtures import Collection, collections, read
 from .receipts import Receipt
 from .sql import merge, rollup
 
+Tell = Callable[[str], None]
 TOOL = f"conflict-facts {version('conflict-facts')}"
 
 
@@ -91,8 +92,7 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
             if not any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
                 raise _Unchanged
             await settle_touched(kinds, connection, revision, _reason(cause, gone=True), receipt)
-            told = replace(cause, message=cause.message or f"Load of {', '.join(one.name for one in found)}")
-            await record(connection, revision, told, receipt, found[0].digest)
+            await record(connection, revision, [one.name for one in found], found[0].digest, cause, receipt)
     except _Unchanged:
         pass
     return receipt
@@ -109,9 +109,12 @@ def _receipt(found: list[Collection]) -> Receipt:
     )
 
 
-async def settle_touched(kinds: Kinds, connection: asyncpg.Connection, revision: int, reason: str, receipt: Receipt) -> None:
+async def settle_touched(
+    kinds: Kinds, connection: asyncpg.Connection, revision: int, reason: str, receipt: Receipt, tell: Tell = lambda stage: None
+) -> None:
     """Settle the records whose claims were touched, prove them, and keep the totals. Raises LoadRefused."""
     for kind in kinds.in_order:
+        tell(f"settle {kind.plural}")
         receipt.records[kind.name] = await _settle(kinds, kind, connection, revision, reason)
     await _prove(kinds, connection)
     await _roll_up(kinds, connection, revision)
@@ -147,6 +150,10 @@ async def _stage(kinds: Kinds, connection: asyncpg.Connection, found: list[Colle
             for collection in found for claim in collection.checked.claims if claim.kind == kind.name
         ]  # fmt: skip
         await connection.copy_records_to_table(f"stage_{kind.name}", records=rows, columns=list(columns))
+    await _keys(kinds, connection)
+
+
+async def _keys(kinds: Kinds, connection: asyncpg.Connection) -> None:
     for kind in kinds.values():
         await connection.execute(merge.create_keys(kinds, kind))
         await connection.execute(merge.index_keys(kind))
@@ -233,9 +240,9 @@ def _refuse(problems: Iterable[str]) -> None:
         raise LoadRefused("\n".join(listed) + "\nrefused whole; nothing was written")
 
 
-async def record(connection: asyncpg.Connection, revision: int, cause: Cause, receipt: Receipt, digest: str = "") -> None:
+async def record(connection: asyncpg.Connection, revision: int, names: list[str], digest: str, cause: Cause, receipt: Receipt) -> None:
     """Record the revision with its receipt, and tell who listens."""
     receipt.revision = revision
-    made = (cause.kind, cause.message, cause.author, TOOL, settle.RULE, digest)
+    made = (cause.kind, cause.message or f"Load of {', '.join(names)}", cause.author, TOOL, settle.RULE, digest)
     await connection.execute(merge.ADD_REVISION, revision, *made, receipt.counts(), receipt.document())
     await connection.execute(merge.NOTIFY, revision)

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from schema.kind import Kinds
 
 from .fixtures import File
 
 REJECTIONS, ODD = 1000, 100  # So many are kept with the revision; all of them are counted.
 Counts = dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """A record of a file that was left out, and why: the field and the value that it was left out for."""
-
-    file: str
-    record: str
-    field: str
-    value: str
-    reason: str
 
 
 @dataclass
@@ -36,9 +27,10 @@ class Receipt:
     files: list[File] = field(default_factory=list)
     flags: dict[str, int] = field(default_factory=dict)  # How many oddities there are of each sort.
     flagged: int = 0  # Records of the files that have any.
-    rejected: int = 0  # Records of the files that were left out.
-    rejections: list[Rejection] = field(default_factory=list)
     undone: int | None = None  # The revision that was taken back.
+
+    async def counted(self, connection: Any, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
+        """Count what else the receipt tells, before the revision is written down."""
 
     def lines(self) -> Iterator[str]:
         yield from (f"odd, and kept: {one}" for one in self.oddities)
@@ -57,13 +49,12 @@ class Receipt:
         added, unchanged = (sum(by.get(what, 0) for by in self.claims.values()) for what in ("added", "unchanged"))
         told = {
             "read": sum(one.records for one in self.files), "added": added, "unchanged": unchanged,
-            "rejected": self.rejected, "flagged": self.flagged, "files": [asdict(one) for one in self.files],
+            "rejected": 0, "flagged": self.flagged, "files": [asdict(one) for one in self.files],
             "claims": spoken_of(self.claims), "records": nonzero(self.records), "flags": self.flags,
-            "rejections": [asdict(one) for one in self.rejections[:REJECTIONS]], "odd": self.oddities[:ODD],
+            "rejections": [], "odd": self.oddities[:ODD],
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
-        # PostgreSQL's JSON cannot hold U+0000; no text of a claim can either, but the name of a file or a rejected value might.
-        return json.dumps(told, ensure_ascii=False).replace("\\u0000", "\\ufffd")
+        return kept(told)
 
 
 def line(revision: dict[str, Any]) -> str:
@@ -102,10 +93,15 @@ def _counted(by: dict[str, int]) -> str:
     return ", ".join(f"{number:,} {what}" for what, number in by.items() if number)
 
 
+def kept(told: Mapping[str, object]) -> str:
+    """A receipt as PostgreSQL can hold it: without U+0000, which no text of a claim has either, but a rejected value might."""
+    return json.dumps(told, ensure_ascii=False).replace("\\u0000", "\\ufffd")
+
+
 def nonzero(counts: Counts) -> Counts:
     """Without what there is none of."""
-    kept = {kind: {what: number for what, number in by.items() if number} for kind, by in counts.items()}
-    return {kind: by for kind, by in kept.items() if by}
+    some = {kind: {what: number for what, number in by.items() if number} for kind, by in counts.items()}
+    return {kind: by for kind, by in some.items() if by}
 
 
 def spoken_of(counts: Counts) -> Counts:

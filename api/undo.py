@@ -50,7 +50,7 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause
         receipt.claims[kind.name] = await _take_back(kind, connection, revision)
     await _refuse_unanswered(kinds, past)
     await settle_touched(kinds, connection, revision, REASON, receipt)
-    await record(connection, revision, cause, receipt)
+    await record(connection, revision, [], "", cause, receipt)
     return receipt
 
 

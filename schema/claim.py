@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .kind import NAME, Field
-from .types import TEXT, code, level, refs
+from .types import RECORD, TEXT, code, level, refs
 from .vocabularies import CREDIBILITY, RANK
 
 
@@ -51,6 +51,7 @@ CLAIM_FIELDS = {
         Field("credibility", level(CREDIBILITY), "How credible the statement is, 1 to 6 (Admiralty code)."),
         Field("note", TEXT, "What those who keep the collection remark on it."),
         Field("entered_by", TEXT, "Who entered it."),
+        Field("original", RECORD, "What the source's own record holds beyond our fields, by the source's own names."),
     )
 }  # fmt: skip
 

@@ -40,8 +40,8 @@ DATE_TIME = strawberry.scalar(
     name="DateTime", description="A point in time, ISO 8601, as 2024-12-01T00:00:00Z; without a zone it is UTC, and a date alone means its end.",
     serialize=str, parse_value=_as_text, specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
 )  # fmt: skip
-SCALARS: dict[str, Any] = {"String": str, "Int": int, "Float": float, "Boolean": bool, "Date": dt.date}
-WORDS = {"String": "Text", "Int": "Integer", "Float": "Number", "Boolean": "Boolean", "Date": "Date"}
+SCALARS: dict[str, Any] = {"String": str, "Int": int, "Float": float, "Boolean": bool, "Date": dt.date, "JSON": JSON}
+WORDS = {"String": "Text", "Int": "Integer", "Float": "Number", "Boolean": "Boolean", "Date": "Date", "JSON": "Record"}
 
 
 @dataclass(frozen=True)

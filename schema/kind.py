@@ -14,7 +14,7 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 # Columns every claim has beside the fields of its kind; a field of a kind cannot take their names.
 CLAIM_COLUMNS = (
-    "key", "record", "source", "quoted_from", "locator", "attributed_to", "rank", "credibility", "note", "entered_by", "collection", "added_in",
+    "key", "record", "source", "quoted_from", "locator", "attributed_to", "rank", "credibility", "note", "entered_by", "original", "collection", "added_in",
 )  # fmt: skip
 RESERVED = {"id", "key", "search", "root", "claims", "added_in", "removed_in", "reason", "provenance", "revision", "as_of", "fields",
             "order", "after", "limit", "chosen", "chosen_for"}  # fmt: skip

@@ -43,7 +43,11 @@ FILE: dict[str, Schema] = {
     "format": {"type": "string", "description": "How it is written."},
     "records": _count("How many records it has."),
 }
-REJECTION: dict[str, Schema] = {name: {"type": "string"} for name in ("file", "record", "field", "value", "reason")}
+TOLD: Schema = {"type": "string"}
+REJECTION: dict[str, Schema] = {
+    **dict.fromkeys(("file", "record", "field", "reason"), TOLD),
+    "value": {"type": ["string", "null"]},
+}
 RECEIPT: dict[str, Schema] = {
     "read": _count("Records read from files."),
     "added": _count("Claims that are new."),
@@ -56,6 +60,8 @@ RECEIPT: dict[str, Schema] = {
     "flags": _counts("How many oddities there are of each sort.", NUMBER),
     "rejections": _list("The first thousand records that were left out, and why.", _object(REJECTION)),
     "odd": _list("The first hundred oddities, as they were told.", {"type": "string"}),
+    "changed": _count("Records that say something else than before; only of foreign files."),
+    "repeated": _count("Records that came twice, the same throughout; only of foreign files."),
     "undone": {"type": "integer", "minimum": 1, "description": "The revision that was taken back; only of an undo."},
 }
-OPTIONAL = ("undone",)
+OPTIONAL = ("changed", "repeated", "undone")

@@ -24,6 +24,7 @@ SQL_TYPES: dict[str, Any] = {  # SQLAlchemy's own type for "a type" is too narro
     "double precision": sa.Double,
     "boolean": sa.Boolean,
     "date": sa.Date,
+    "jsonb": pg.JSONB,
     "text[]": pg.ARRAY(sa.Text),
     "bigint[]": pg.ARRAY(sa.BigInteger),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +142,24 @@ def _coordinate(limit: int) -> Callable[[object], float]:
     return parse
 
 
+def _record(value: object) -> str:
+    """JSON's text: it is kept, compared and handed on, and never looked into."""
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_float)
+        found = json.loads(text)
+    except ValueError as problem:
+        raise ValueError(f"must be JSON: {problem}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"must be a JSON object, not {_called(value)}")
+    return text
+
+
+def _float(value: object) -> float:
+    if not isinstance(value, Decimal) or Decimal(repr(float(value))) != value:
+        raise ValueError(f"{value} cannot be kept to the last digit; write it as text")
+    return float(value)
+
+
 def _boolean(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -220,6 +239,10 @@ LATITUDE = Type(
 LONGITUDE = Type(
     "longitude", float, "double precision", {"type": "number", "minimum": -180, "maximum": 180}, "Float",
     "Degrees east of Greenwich, WGS 84.", ORDERED, _coordinate(180), quoted=False, check="{column} between -180 and 180",
+)  # fmt: skip
+RECORD = Type(
+    "record", dict, "jsonb", {"type": "object", "additionalProperties": True}, "JSON", "A record of a source, as JSON by the source's own names.",
+    ("known",), _record, quoted=False,
 )  # fmt: skip
 BOOLEAN = Type("boolean", bool, "boolean", {"type": "boolean"}, "Boolean", "True or false.", ("eq", "known"), _boolean, quoted=False)
 DATE = Type(

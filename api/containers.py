@@ -1,0 +1,155 @@
+"""What holds the records of a foreign file, CSV, JSON, Parquet, XLSX, packed or not, known by its content: for DuckDB to read."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ijson
+
+from schema.formats.format import Format
+
+from .errors import LoadRefused
+from .recognition import recognised
+from .sql import raw
+
+SAMPLE = 1 << 18  # Bytes of a file that its content is known by.
+ROWS = 25  # Rows in which a header or a row of HXL tags is looked for.
+DELIMITERS = ",\t;|"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file whose records can be read: its format, the names of its columns, and the select of its records."""
+
+    format: Format
+    columns: list[str]
+    records: str
+
+
+@dataclass
+class Unpacked:
+    """A file as it is once nothing packs it, in a folder of ours where it was packed."""
+
+    path: Path
+    named: str
+    start: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        with self.path.open("rb") as file:
+            self.start = file.read(SAMPLE)
+
+    def refused(self, what: str) -> LoadRefused:
+        return LoadRefused(f"{self.named}: {what}; nothing was written")
+
+
+def opened(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, asked: str = "") -> Opened:
+    """Find out what a file holds. `folder` is for what is unpacked; `asked` the name of a format, where one is told. Raises LoadRefused."""
+    file = unpacked(Unpacked(path, path.name), folder)
+    start = file.start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        raise file.refused("is empty")
+    if file.start[:4] == b"PAR1":
+        return _parquet(connection, file, asked)
+    if start[:1] in b"[{":
+        return _json(connection, file, folder, asked)
+    return _table(connection, file, asked)
+
+
+def unpacked(file: Unpacked, folder: Path) -> Unpacked:
+    """A file without the gzip or zip around it. Raises LoadRefused for an archive that is damaged or holds several files."""
+    try:
+        if file.start[:2] == b"\x1f\x8b":
+            with gzip.open(file.path) as packed:
+                return unpacked(_copied(packed, file, folder, Path(file.named).stem), folder)
+        if file.start[:4] == b"PK\x03\x04":
+            with zipfile.ZipFile(file.path) as archive:
+                names = [one for one in archive.namelist() if not one.endswith("/") and not one.startswith("__MACOSX")]
+                if "xl/workbook.xml" in names:
+                    return file
+                if len(names) != 1:
+                    raise file.refused(f"is an archive of {len(names)} files; load them one by one: {', '.join(names[:5])}")
+                with archive.open(names[0]) as packed:
+                    return unpacked(_copied(packed, file, folder, f"{file.named}/{names[0]}"), folder)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: it has a password.
+        raise file.refused(f"cannot be unpacked: {error}") from error
+    return file
+
+
+def _copied(packed: Any, file: Unpacked, folder: Path, named: str) -> Unpacked:
+    path = folder / f"unpacked-{len(list(folder.iterdir()))}"
+    with path.open("wb") as copy:
+        shutil.copyfileobj(packed, copy, 1 << 20)
+    return Unpacked(path, named)
+
+
+def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) -> Opened:
+    """Text in rows and cells, with a header, or without one where a format says what its columns are."""
+    rows = list(_rows(file))
+    found = recognised(file.refused, asked, header=[cell.strip() for cell in rows[0].cells], rows=[row.cells for row in rows])
+    columns = raw.distinct(found.columns)
+    skipped = rows[found.above - 1].end if found.above else 0
+    return Opened(found.format, columns, raw.from_csv(file.path, columns, rows[0].delimiter, skipped))
+
+
+@dataclass(frozen=True)
+class _Row:
+    cells: list[str]
+    end: int  # The line it ends on.
+    delimiter: str
+
+
+def _rows(file: Unpacked) -> Iterator[_Row]:
+    """The first rows, as a header is looked for in them."""
+    text = file.start.decode("utf-8-sig", errors="replace")
+    line = text.splitlines()[0]
+    delimiter = max(DELIMITERS, key=line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for cells in itertools.islice(reader, ROWS):
+        yield _Row(cells, reader.line_num, delimiter)
+
+
+def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
+    """A list of objects, one object a line, or GeoJSON, whose coordinates become columns."""
+    features = b'"FeatureCollection"' in file.start
+    path = _lines(file, folder) if features else file.path
+    try:
+        connection.execute(raw.from_json(path))
+        structure = connection.execute(raw.STRUCTURE).fetchone()
+    except duckdb.Error as error:
+        raise file.refused(f"is no JSON that can be read: {str(error).splitlines()[0]}") from error
+    columns = raw.paths(structure[0] if structure else None)
+    found = recognised(file.refused, asked, header=[one.name for one in columns], rows=[])
+    return Opened(found.format, [one.name for one in columns], raw.from_objects(columns))
+
+
+def _lines(file: Unpacked, folder: Path) -> Path:
+    """The features of GeoJSON, one a line: its properties, and the coordinates of its point."""
+    path = folder / "features.ndjson"
+    try:
+        with file.path.open("rb") as source, path.open("w") as lines:
+            for feature in ijson.items(source, "features.item"):
+                lines.write(raw.feature(feature) + "\n")
+    except (ijson.JSONError, ValueError) as error:
+        raise file.refused(f"is no GeoJSON that can be read: {error}") from error
+    return path
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) -> Opened:
+    try:
+        described = connection.execute("describe select * from read_parquet(?)", [str(file.path)]).fetchall()
+    except duckdb.Error as error:
+        raise file.refused(f"is no Parquet that can be read: {str(error).splitlines()[0]}") from error
+    columns: Sequence[str] = [row[0] for row in described]
+    found = recognised(file.refused, asked, header=list(columns), rows=[])
+    return Opened(found.format, list(columns), raw.from_parquet(file.path, columns))

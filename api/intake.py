@@ -1,0 +1,166 @@
+"""Takes in foreign files: their records to claims in files that PostgreSQL copies, with what is wrong and what is odd counted and named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schema.formats.format import Format, Looked
+from schema.kind import Kinds
+
+from .containers import opened
+from .sql import flags, intake
+
+MEMORY = "192MB"  # Of DuckDB; what does not fit goes to the folder of the load.
+SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
+
+
+@dataclass(frozen=True, order=True)
+class Rejection:
+    """One thing that is wrong with a record of a file."""
+
+    file: str
+    record: str
+    field: str
+    value: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        said = f", {self.value!r}" if self.value is not None else ""
+        return f"{self.file}, {self.record}{f', {self.field}' if self.field else ''}{said}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a file held: how many records, and how many of them are refused or come twice."""
+
+    file: str
+    sha256: str
+    format: Format
+    read: int
+    rejected: int
+    repeated: int
+    columns: tuple[str, ...]
+
+
+@dataclass
+class Intake:
+    """What all files of a load held."""
+
+    files: list[Taken] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)  # The first of them.
+    problems: int = 0  # All of them.
+    flags: dict[str, int] = field(default_factory=dict)
+    odd: list[str] = field(default_factory=list)  # The first of what is flagged.
+    claims: dict[str, int] = field(default_factory=dict)  # By kind, as they are copied.
+
+    def sum(self, name: str) -> int:
+        return sum(getattr(one, name) for one in self.files)
+
+
+Tell = Callable[[str], None]
+
+
+class Taking:
+    """Takes in files one after the other, in a folder of its own."""
+
+    def __init__(self, kinds: Kinds, folder: Path, tell: Tell = lambda stage: None) -> None:
+        self.kinds, self.folder, self.tell = kinds, folder, tell
+        self.connection = duckdb.connect(str(folder / "intake.duckdb"))
+        self.done = Intake()
+        self._run(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder}'; set preserve_insertion_order = true; set threads = 2")
+        self.made: list[intake.Intake] = []
+        self.said: list[str] = []  # The kinds that the files speak of.
+        for statement in intake.TABLES:
+            self._run(statement)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def take(self, path: Path, source: str, asked: str = "") -> Format:
+        """Make claims of the records of a file. `asked` is the name of a format, where one is told. Raises LoadRefused."""
+        self.tell(f"reading {path.name}")
+        number, sha256 = len(self.done.files), _sha256(path)
+        self._run(intake.FORGET)
+        found = opened(self.connection, path, self.folder, asked)
+        made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number)
+        self._look_up(made.looked)
+        for statement in made.statements(found.records):
+            self._run(statement)
+        unread = self._unread(number)
+        ((read, rejected, repeated),) = self._rows(made.counts())
+        for statement in flags.of_records(number, made.columns, found.format.sentinels):
+            self._run(statement)
+        self.made.append(made)
+        self.done.files.append(Taken(path.name, sha256, found.format, read + unread, rejected + unread, repeated, tuple(found.columns)))
+        return found.format
+
+    def _run(self, statement: str) -> None:
+        self.connection.execute(statement)
+
+    def _rows(self, statement: str) -> list[Any]:
+        return self.connection.execute(statement).fetchall()
+
+    def _look_up(self, lists: Iterable[Looked]) -> None:
+        for one in lists:
+            self._run(f"create or replace table lookup_{one.name} (key varchar, since varchar, until varchar, value varchar)")
+            self.connection.executemany(f"insert into lookup_{one.name} values (?, ?, ?, ?)", [list(row) for row in one.rows])
+
+    def _unread(self, number: int) -> int:
+        """Put what could not even be cut into cells among the problems; returns how many records that is."""
+        if not self.connection.execute("select 1 from duckdb_tables() where table_name = 'reject_errors'").fetchall():
+            return 0
+        self._run(intake.unread(number))
+        return int(self.connection.execute("select count(distinct line) from reject_errors").fetchall()[0][0])
+
+    def gather(self) -> Intake:
+        """Count what is wrong and what is odd in all files together."""
+        self.tell("comparing")
+        self._run("set preserve_insertion_order = false")  # Which would hold whole tables in memory.
+        latest = dt.date.today().year + 1
+        for name, kind in self.kinds.items():
+            said = [
+                part
+                for made, one in zip(self.made, self.done.files, strict=True)
+                for part in made.said(name, one.rejected + one.repeated > 0)
+            ]
+            if said:
+                self.said.append(name)
+                for statement in (
+                    intake.say(kind, said),
+                    intake.word(kind),
+                    *flags.of_claims(self.kinds, kind, latest),
+                    flags.of_wordings(kind),
+                ):
+                    self._run(statement)
+        self._run(intake.ONCE)
+        self._tell_apart()
+        return self.done
+
+    def _tell_apart(self) -> None:
+        names, rows = [one.file for one in self.done.files], self._rows
+        self.done.problems = rows("select count(*) from problem")[0][0]
+        self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(intake.problems(SHOWN))]
+        self.done.flags = dict(rows("select code, count(*) from flag group by 1 order by 1"))
+        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(intake.odd(SHOWN))]
+
+    def write(self, name: str) -> Path:
+        """Write the claims about a kind for PostgreSQL to copy, and count them."""
+        path = self.folder / f"{name}.csv"
+        ((self.done.claims[name],),) = self._rows(intake.copy(self.kinds[name], path))
+        return path
+
+    def reject_to(self, path: Path) -> None:
+        """Write the refused records to a file, each with all that is wrong with it."""
+        self._run(intake.rejects(path))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

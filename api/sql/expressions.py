@@ -1,0 +1,144 @@
+"""What the fields of our records are made of in a foreign file, as expressions of DuckDB. Text; no I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from functools import singledispatchmethod
+
+from schema.formats.format import (
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    First,
+    Ids,
+    Item,
+    Items,
+    Joined,
+    Looked,
+    Matched,
+    Rest,
+)  # fmt: skip
+
+from .readings import SPACES, literal
+
+SEPARATOR = "chr(31)"  # The ASCII unit separator, between what a digest is made of.
+
+
+def quoted(name: str) -> str:
+    """A name of the file as an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def named(columns: Sequence[str], one: Expression) -> str | None:
+    """The column of the file that an expression is, as it is."""
+    return next((name for name in one.names if name in columns), None) if isinstance(one, Column) else None
+
+
+class Expressions:
+    """The expressions of a format for a file with these columns, over a row of `base`."""
+
+    def __init__(self, columns: Sequence[str], held: Mapping[str, bool], whole: bool) -> None:
+        self.columns = list(columns)
+        self.whole = whole  # Whether the file has its records whole, as JSON, in a column of that name.
+        self.kept: dict[str, str] = {}  # What is computed once a record, and the column of `base` that it is in.
+        self.held = held  # The columns that fields hold as they are; true for days, which do not hold a time.
+
+    @singledispatchmethod
+    def text(self, one: Expression) -> str:
+        """An expression as text of SQL; null is unknown."""
+        raise TypeError(f"{one!r} is no expression of a format")
+
+    @text.register
+    def _(self, one: Column) -> str:
+        name = named(self.columns, one)
+        return "null::varchar" if name is None else quoted(name)
+
+    @text.register
+    def _(self, one: Constant) -> str:
+        return literal(one.value)
+
+    @text.register
+    def _(self, one: Item) -> str:
+        return "item"
+
+    @text.register
+    def _(self, one: Coded) -> str:
+        of, entries = self.text(one.of), ", ".join(f"{literal(code)}: {literal(ours)}" for code, ours in one.codes.items())
+        found = f"map {{{entries}}}[{of}]"
+        return found if one.otherwise is None else f"case when {of} is not null then coalesce({found}, {literal(one.otherwise)}) end"
+
+    @text.register
+    def _(self, one: Joined) -> str:
+        parts = [self.text(part) for part in one.parts]
+        if one.lenient:
+            return f"nullif(concat_ws({literal(one.by)}, {', '.join(parts)}), '')"
+        return f"({(f' || {literal(one.by)} || ' if one.by else ' || ').join(parts)})"
+
+    @text.register
+    def _(self, one: First) -> str:
+        return f"coalesce({', '.join(map(self.text, one.of))})"
+
+    @text.register
+    def _(self, one: Matched) -> str:
+        return f"nullif(trim(regexp_extract({self.text(one.of)}, {literal(one.pattern)}, 1), {SPACES}), '')"
+
+    @text.register
+    def _(self, one: Digest) -> str:
+        parts = [self.text(part) for part in one.parts]
+        known = " or ".join(f"{part} is not null" for part in parts)
+        told = f" || {SEPARATOR} || ".join(f"coalesce({part}, '')" for part in parts)
+        return self._once(one, f"case when {known} then {literal(one.prefix)} || substr(md5({told}), 1, 20) end")
+
+    @text.register
+    def _(self, one: Items) -> str:
+        strip = f"trim(item, {literal(one.strip)} || {SPACES})" if one.strip else f"trim(item, {SPACES})"
+        cut = f"list_transform(regexp_split_to_array({self.text(one.of)}, {literal(one.separator)}), lambda item: {strip})"
+        found = self._once(one, f"list_filter({cut}, lambda item: item <> '')")
+        return self._once(one, f"list_filter({found}, lambda item, n: list_position({found}, item) = n)")
+
+    @text.register
+    def _(self, one: Ids) -> str:
+        ids = f"list_transform({self.text(one.items)}, lambda item: {self.text(one.id)})"
+        return self._once(one, f"nullif('{{' || array_to_string({ids}, ',') || '}}', '{{}}')")
+
+    @text.register
+    def _(self, one: Looked) -> str:
+        day, key = f"substr({self.text(one.on)}, 1, 10)", self.text(one.key)
+        return self._once(
+            one, f"(select any_value(l.value) from lookup_{one.name} l where l.key = {key} and {day} between l.since and l.until)"
+        )
+
+    @text.register
+    def _(self, one: Rest) -> str:
+        if self.whole:
+            return "whole"
+        beside = {name: self._beside(name) for name in self.columns}
+        pairs = ", ".join(
+            f"{literal(f'{json.dumps(name, ensure_ascii=False)}:')} || to_json({value})::varchar" for name, value in beside.items() if value
+        )
+        # What is null is left out: a cell without a value is not kept.
+        return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
+
+    def _beside(self, name: str) -> str:
+        """What of a column no field holds; of a date, its time."""
+        if name not in self.held:
+            return quoted(name)
+        return f"case when length({quoted(name)}) > 10 then {quoted(name)} end" if self.held[name] else ""
+
+    def _once(self, one: Expression, sql: str) -> str:
+        """The column of `base` for an expression; what depends on an item is computed for each."""
+        return sql if _of_item(one) else self.kept.setdefault(sql, f"kept_{len(self.kept) + 1}")
+
+
+def _of_item(one: object) -> bool:
+    """Whether an expression depends on which of the texts of a cell is meant."""
+    if isinstance(one, Ids):  # It is of all of them.
+        return _of_item(one.items)
+    if isinstance(one, Item):
+        return True
+    parts = vars(one).values() if is_dataclass(one) else one if isinstance(one, tuple) else ()
+    return any(_of_item(part) for part in parts)

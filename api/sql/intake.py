@@ -1,0 +1,293 @@
+"""The statements of DuckDB that turn the records of a foreign file into claims, and tell what is wrong with them. Text; no I/O.
+
+The records of file n lie in the table base_n: the number of a record in `record`, a column of text, null where empty, for each of the file's
+own, and what several claims need of it, computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+
+from schema.claim import IDENTITY
+from schema.formats.format import Coded, Column, Constant, Digest, Expression, Format, Ids, Looked, Matched, Record, Rest, typed
+from schema.kind import Kind, Kinds
+from schema.types import ID_PATTERN
+
+from .expressions import Expressions, named, quoted
+from .merge import stage_columns
+from .readings import literal, reading
+
+SHOWN = 80  # Characters of a value that a message shows.
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say, and of which column of the file."""
+
+    name: str
+    value: str
+    wrong: str = ""
+    reason: str = ""
+    told: str = ""
+    shown: str = "null"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A record of a format, for one file: its cells, and when there is one."""
+
+    record: Record
+    cells: tuple[Cell, ...]
+    there: str
+    items: str = ""
+
+
+class Intake:
+    """A format, for a file with these columns that is loaded as the claims of a source."""
+
+    def __init__(self, kinds: Kinds, format: Format, columns: Sequence[str], source: str, file: int) -> None:
+        self.kinds, self.format, self.columns, self.source, self.file = kinds, format, columns, source, file
+        records = format.made(columns)
+        self.expressions = Expressions(columns, self._held(records), whole=format.container == "json")
+        self.made = [self._made(record) for record in records]
+        self.entry = self.expressions.text(format.entry) if format.entry else "'record ' || record"
+
+    def _held(self, records: Sequence[Record]) -> dict[str, bool]:
+        """The columns that fields hold as they are, and whether they hold the day alone. Shared records may differ from the one that names them."""
+        held = {}
+        for record in records:
+            own = {} if record.shared or record.each else record.fields
+            for name, one in [*own.items(), *(("", part) for part in (record.id.parts if isinstance(record.id, Digest) else ()))]:
+                column = named(self.columns, one)
+                if column is not None:
+                    held[column] = bool(name) and typed(self.kinds, record, name).type.name == "date"
+        return held
+
+    def _made(self, record: Record) -> Made:
+        text = self.expressions.text
+        there = f"{text(record.when)} is not null" if record.when else "true"
+        return Made(record, tuple(self._cells(record)), there, text(record.each) if record.each else "")
+
+    def _cells(self, record: Record) -> Iterator[Cell]:
+        text, id = self.expressions.text, self.expressions.text(record.id)
+        wrong = f"regexp_full_match({id}, {literal(ID_PATTERN)}) is not true"
+        yield Cell(
+            "id", id, wrong, "must be an id of letters, digits, '-', '_' and '.', at most 128 of them", self._told("id", record.id), id
+        )
+        yield Cell("source", text(record.source) if record.source else literal(self.source))
+        yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
+        for name, one in record.fields.items():
+            yield self._cell(record, name, one)
+
+    def _cell(self, record: Record, name: str, one: Expression) -> Cell:
+        field, text = typed(self.kinds, record, name), self.expressions.text(one)
+        if isinstance(one, Constant):
+            field.type.parse(one.value)  # A wrong declaration is found at once, not at the first record.
+        if isinstance(one, (Constant, Ids, Rest)):  # What we make ourselves is right.
+            return Cell(name, text)
+        read = reading(field.type, text)
+        if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
+            return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
+        wrong, reason, shown = read.wrong, read.reason, text
+        if isinstance(one, Coded):
+            shown = self.expressions.text(one.of)
+            wrong, reason = f"{shown} is not null and {text} is null", f"is none of {', '.join(one.codes)}"
+        if field.required and record.source is None:
+            wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
+        return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
+
+    def _told(self, name: str, one: Expression) -> str:
+        """What a message calls a field: as the file does, where the file has it."""
+        of = one.of if isinstance(one, Coded) else one
+        return (named(self.columns, of) if isinstance(of, Column) else None) or name
+
+    @property
+    def base(self) -> str:
+        return f"base_{self.file}"
+
+    @property
+    def kinds_made(self) -> list[str]:
+        return list(dict.fromkeys(made.record.kind for made in self.made))
+
+    @property
+    def looked(self) -> list[Looked]:
+        """The lists that values are looked up in."""
+        return list({one.name: one for made in self.made for one in _within(made.record) if isinstance(one, Looked)}.values())
+
+    def statements(self, records: str) -> Iterator[str]:
+        """From a select of the records of the file to `base_n`, what is wrong with them in `problem`, and which make no claims in `dropped`."""
+        kept = "".join(f",\n  {sql} as {name}" for sql, name in self.expressions.kept.items())
+        yield f"create table {self.base} as\nselect *{kept}\nfrom (\n{records}\n) raw"
+        yield from self._problems()
+        yield self._repeated()
+        yield self._differing()
+        wrong = f"select record from problem where file = {self.file} and record is not null"
+        yield f"insert into dropped select {self.file}, record from ({wrong} union select record from repeated) dropped"
+        yield f"insert into refused select {self.file}, record, {self._whole()} from {self.base} base where record in ({wrong})"
+
+    def _whole(self) -> str:
+        """A record by the file's own names."""
+        return "json_object(" + ", ".join(f"{literal(name)}, {quoted(name)}" for name in self.columns) + ")::varchar"
+
+    def counts(self) -> str:
+        """How many records were read, refused, and left out because they come twice."""
+        return f"""
+select (select count(*) from {self.base}), (select count(distinct record) from problem where file = {self.file} and record is not null),
+  (select count(*) from repeated where same and record not in (select record from problem where file = {self.file} and record is not null))
+"""
+
+    def _problems(self) -> Iterator[str]:
+        """What is wrong, one row each: the record, the field as the file calls it, its text, and the reason."""
+        for made in self.made:
+            found = ",\n    ".join(
+                f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
+                f"'reason': case when {cell.shown} is null then 'is missing' else {literal(cell.reason)} end}} end"
+                for cell in made.cells if cell.wrong
+            )  # fmt: skip
+            yield f"""
+insert into problem
+select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
+  select record, {self.entry} as entry, unnest(list_filter([
+    {found}
+  ], lambda p: p is not null)) as p
+  from ({self._rows(made)}) base where {made.there}
+) found
+"""
+
+    def _repeated(self) -> str:
+        """Records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
+        main = self.made[0]
+        whole = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quoted(one)}, chr(30))" for one in self.columns) + "))"
+        id = _told_apart(main)
+        return f"""
+create or replace table repeated as
+with twice as (select {id} as id_, min(record) as first_ from {self.base} base where {main.there} group by 1 having count(*) > 1)
+select base.record, first_ as first, {whole} = any_value(case when base.record = first_ then {whole} end) over (partition by id_) as same
+from {self.base} base join twice on {id} = id_
+qualify base.record <> first_
+"""
+
+    def _differing(self) -> str:
+        cell = self.made[0].cells[0]
+        return f"""
+insert into problem
+select {self.file}, record, {self.entry}, {literal(cell.told)}, substr({cell.shown}, 1, {SHOWN}),
+  'is that of record ' || first || ' too, which says something else; only one of them can be right'
+from {self.base} base join repeated using (record) where not same
+"""
+
+    def said(self, kind: str, dropped: bool) -> Iterator[str]:
+        """Selects of the claims about a kind: the number of the record, whether others may say the same, and the columns that COPY takes."""
+        for made in self.made:
+            if made.record.kind == kind:
+                left = f" and record not in (select record from dropped where file = {self.file})" if dropped else ""
+                yield f"""
+select {self.file} as file, record, {str(made.record.shared).lower()} as shared, {self._values(made)}
+from ({self._rows(made)}) base where {made.there}{left}"""
+
+    def _values(self, made: Made) -> str:
+        values = {cell.name: cell.value for cell in made.cells}
+        if not made.record.shared and made.record.source is None:
+            values.setdefault("locator", self.entry)
+        columns = stage_columns(self.kinds[made.record.kind])
+        return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
+
+    def _rows(self, made: Made) -> str:
+        return f"select *, unnest({made.items}) as item from {self.base}" if made.items else f"from {self.base}"
+
+
+def _told_apart(made: Made) -> str:
+    """What no two records of a file may share: the id, or, where the file says who claims it, all that tells claims apart."""
+    if made.record.source is None:
+        return made.cells[0].value
+    values = {cell.name: cell.value for cell in made.cells}
+    return "concat_ws(chr(31), " + ", ".join(f"coalesce({values.get(name, 'null')}, '')" for name in ("id", "collection", *IDENTITY)) + ")"
+
+
+def _within(one: object) -> Iterator[object]:
+    """An expression, or what holds some, and all expressions within it."""
+    yield one
+    parts = list(vars(one).values()) if is_dataclass(one) else []
+    for part in parts:
+        inner = part if isinstance(part, tuple) else list(part.values()) if isinstance(part, dict) else [part]
+        for each in inner:
+            if is_dataclass(each):
+                yield from _within(each)
+
+
+TABLES = (
+    "create table problem (file integer, record bigint, entry varchar, field varchar, value varchar, reason varchar)",
+    "create table flag (file integer, code varchar, record bigint, field varchar, value varchar)",
+    "create table dropped (file integer, record bigint)",
+    "create table refused (file integer, record bigint, whole varchar)",
+    "create table box (country varchar, west double, south double, east double, north double)",
+)
+# Several of our fields may be made of one of the file's.
+ONCE = """
+create or replace table problem as
+select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
+"""
+FORGET = "drop table if exists reject_errors; drop table if exists reject_scans"
+
+
+def unread(file: int) -> str:
+    """What could not be cut into cells."""
+    return f"""
+insert into problem select distinct {file}, null::bigint, 'line ' || line, '', null, lower(error_type::varchar) || ': ' || error_message
+from reject_errors
+"""
+
+
+def say(kind: Kind, said: Sequence[str]) -> str:
+    """What the files say about a kind, claim by claim; computed where it is asked."""
+    return f"create view said_{kind.name} as" + "\nunion all".join(said)
+
+
+def word(kind: Kind) -> str:
+    """Of what many records say about one, each wording once; the second is told apart by where it was found."""
+    columns = list(stage_columns(kind))
+    others = ", ".join(name for name in columns if name != "locator")
+    located = ", ".join("case when wording > 1 then 'record ' || record end as locator" if name == "locator" else name for name in columns)
+    return f"""
+create table worded_{kind.name} as
+select file, record, wording, {located} from (
+  select *, row_number() over (partition by id order by file, record) as wording from (
+    select min(file) as file, min(record) as record, {others} from said_{kind.name} where shared group by {others}
+  ) once
+) numbered
+"""
+
+
+def copy(kind: Kind, path: Path) -> str:
+    """Write the claims about a kind; the statement returns how many."""
+    columns = ", ".join(stage_columns(kind))
+    return f"""
+copy (
+  select {columns} from said_{kind.name} where not shared
+  union all select {columns} from worded_{kind.name}
+) to {literal(str(path))} (format csv, header false)
+"""
+
+
+def problems(limit: int) -> str:
+    return f"select file, entry, field, value, reason from problem order by file, record nulls first, entry, field limit {limit}"
+
+
+def odd(limit: int) -> str:
+    return f"""
+select file, 'record ' || record || case when field <> '' then ', ' || field else '' end || coalesce(': ' || value, '') || ' (' || code || ')'
+from flag order by file, record, field limit {limit}
+"""
+
+
+def rejects(path: Path) -> str:
+    """Refused records, as JSON by the file's own names, with the reasons; what could not be cut into cells has its line alone."""
+    return f"""
+copy (
+  select p.file, any_value(p.entry) as entry, list(concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons, any_value(r.whole)::json as record
+  from problem p left join refused r on r.file = p.file and r.record = p.record
+  group by p.file, p.record, case when p.record is null then p.entry end order by p.file, p.record
+) to {literal(str(path))} (format json)
+"""

@@ -1,0 +1,34 @@
+"""From claims that stand in the staging tables to a revision: merge what differs, settle, prove, sum; inside an open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from schema.kind import Kinds
+
+from . import load
+from .load import Cause, Tell
+from .receipts import Receipt
+from .sql import merge
+
+
+async def settle_staged(
+    kinds: Kinds, connection: asyncpg.Connection, collections: list[str], cause: Cause, *,
+    digest: str = "", oddities: Iterable[str] = (), whole: bool = True, tell: Tell = lambda stage: None, receipt: Receipt | None = None,
+) -> Receipt:  # fmt: skip
+    """Make a revision of what is staged, in the caller's transaction."""
+    receipt = receipt or Receipt(oddities=list(oddities))
+    await connection.execute(merge.LOCK)
+    await connection.execute(merge.DEFER_FOREIGN_KEYS)
+    await load._keys(kinds, connection)
+    revision: int = await connection.fetchval(merge.NEXT_REVISION)
+    for kind in kinds.in_order:
+        tell(f"merge {kind.plural}")
+        receipt.claims[kind.name] = await load._merge(kind, connection, revision, collections, cause)
+    if any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
+        await load.settle_touched(kinds, connection, revision, load._reason(cause, gone=True), receipt, tell)
+        await receipt.counted(connection, revision, collections, kinds)
+        await load.record(connection, revision, collections, digest, cause, receipt)
+    return receipt

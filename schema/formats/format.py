@@ -1,0 +1,189 @@
+"""What a foreign format is: a table from its columns to our fields. Declarations only; nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..claim import CLAIM_FIELDS
+from ..kind import BadDeclaration, Field, Kinds
+
+
+@dataclass(frozen=True)
+class Column:
+    """A cell of the record; the first of these names that the file has. None of them: unknown in every record."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same in every record."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The format's codes in our words. A code that is not listed refuses the record, unless there is an `otherwise`."""
+
+    of: Expression
+    codes: Mapping[str, str]
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Texts put together; unknown where one of them is, unless `lenient`: then the others are joined."""
+
+    parts: tuple[Expression, ...]
+    by: str = ""
+    lenient: bool = False
+
+
+@dataclass(frozen=True)
+class Digest:
+    """An id for what has none: the prefix and a digest of these values, which are the record's identity. Unknown where all are."""
+
+    prefix: str
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class First:
+    """The first of these that is known."""
+
+    of: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What the first parenthesis of a pattern (RE2) finds; unknown where it finds nothing."""
+
+    of: Expression
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One of the texts that a cell holds, in a record that is made `each` of them."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """The texts that a cell holds several of: cut at a pattern (RE2), stripped of what surrounds them."""
+
+    of: Expression
+    separator: str
+    strip: str = ""
+
+
+@dataclass(frozen=True)
+class Ids:
+    """References to the records that are made of each of the items of a cell."""
+
+    items: Items
+    id: Expression  # Of one item.
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A value looked up in a list of (key, first day, last day, value); what is not in the list is kept unknown, and told as a flag."""
+
+    name: str
+    rows: tuple[tuple[str, str, str, str], ...]
+    key: Expression
+    on: Expression  # A date.
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What the record holds beyond the columns that fields of ours hold as they are, as JSON by the format's own names."""
+
+
+Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Rest
+
+
+def column(*names: str) -> Column:
+    return Column(names)
+
+
+def joined(*parts: Expression | str, by: str = "", lenient: bool = False) -> Joined:
+    return Joined(tuple(Constant(one) if isinstance(one, str) else one for one in parts), by, lenient)
+
+
+def digest(prefix: str, *parts: Expression) -> Digest:
+    return Digest(prefix, parts)
+
+
+def first(*of: Expression) -> First:
+    return First(of)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of ours that a record of the file becomes: its kind, its id, its fields and what is said about the claim.
+
+    `shared`: many records of the file speak of it, in the same words or not; each wording is one claim.
+    `each`: one is made for each of the texts of a cell. `when`: none is made where this is unknown.
+    `source`, `collection`: who claims it and where it is kept; by default the dataset that is loaded.
+    """
+
+    kind: str
+    id: Expression
+    fields: Mapping[str, Expression]
+    shared: bool = False
+    each: Items | None = None
+    when: Expression | None = None
+    source: Expression | None = None
+    collection: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of the field: how a file of it is known, what its records become, and who is to be named for it.
+
+    `needs`: the columns by which it is known, each with its other names; all must be there.
+    `layouts`: the columns of files without a header, in order. `entry`: where in the source a record stands.
+    `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
+    `records`: the first is the one that a record of the file stands for; a function of the file's columns where these vary.
+    `sentinels`: values that say that there is none, by column; they are kept as they are, and flagged.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    needs: tuple[Column, ...]
+    records: tuple[Record, ...] | Callable[[Sequence[str]], tuple[Record, ...]]
+    entry: Expression | None = None
+    container: str = "table"
+    layouts: tuple[tuple[str, ...], ...] = ()
+    generic: bool = False
+    sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that it is loaded as, beside its title.
+    default_source: str = ""
+
+    def made(self, columns: Sequence[str]) -> tuple[Record, ...]:
+        """The records that a record of a file with these columns becomes."""
+        return self.records(columns) if callable(self.records) else self.records
+
+    def main(self, columns: Sequence[str]) -> str:
+        """The kind that a record of a file with these columns stands for."""
+        return self.made(columns)[0].kind
+
+    def fits(self, layout: Sequence[str], row: Sequence[str]) -> bool:
+        """Whether the first row of a file without a header is a record of this layout."""
+        return False
+
+    def knows(self, columns: Sequence[str]) -> bool:
+        """Whether a file with these columns is of this format."""
+        there = set(columns)
+        return bool(self.needs) and all(there & set(one.names) for one in self.needs)
+
+
+def typed(kinds: Kinds, record: Record, name: str) -> Field:
+    """The field of the kind, or of claims, that an expression of a record is for."""
+    one = kinds[record.kind].fields.get(name) or CLAIM_FIELDS.get(name)
+    if one is None:
+        raise BadDeclaration(f"a format gives {record.kind} a field {name}, which it does not have")
+    return one
