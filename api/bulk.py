@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import asyncpg
@@ -17,8 +17,9 @@ from schema.kind import Kinds
 
 from .errors import LoadRefused
 from .intake import Intake, Taking
-from .load import Cause, Receipt
+from .load import Cause
 from .progress import Stages
+from .receipts import ODD, REJECTIONS, Receipt, kept, nonzero
 from .sql import bulk, merge
 from .staged import settle_staged
 
@@ -74,6 +75,11 @@ class FileReceipt(Receipt):
             "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "flagged": sum(self.intake.flags.values()),
             "revision": self.revision, "dry_run": self.dry, "claims": self.claims, "records": self.records, "flags": self.intake.flags, "files": files,
         }  # fmt: skip
+
+    def document(self) -> str:
+        told = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
+        rejections = [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
+        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": self.intake.odd[:ODD]})
 
     def lines(self) -> Iterator[str]:
         for one in self.intake.files:

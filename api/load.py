@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,8 +19,10 @@ from schema.vocabularies import nearest
 from . import settle
 from .errors import LoadRefused
 from .fixtures import Collection, collections, read
+from .receipts import Receipt
 from .sql import merge, rollup
 
+Tell = Callable[[str], None]
 TOOL = f"conflict-facts {version('conflict-facts')}"
 
 
@@ -40,28 +42,6 @@ class Cause:
     author: str = field(default_factory=user)
     reason: str = "source_revised"  # A code of the vocabulary `reason`, for what is changed or gone.
     kind: str = "load"
-
-
-@dataclass
-class Receipt:
-    """What a load did. `revision` is None where nothing differed, and then nothing was written."""
-
-    revision: int | None = None
-    claims: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
-    records: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind: added, changed, removed.
-    oddities: list[str] = field(default_factory=list)
-    elsewhere: list[str] = field(default_factory=list)  # Collections that the database has and the loaded folder lacks.
-
-    async def counted(self, connection: asyncpg.Connection, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
-        """Count what else the receipt tells, before the revision is written down."""
-
-    def lines(self) -> Iterator[str]:
-        yield from (f"odd, and kept: {one}" for one in self.oddities)
-        for name in self.elsewhere:
-            yield f"kept: the collection {name} is in the database and not in this folder; `conflict-facts retract {name}` takes it back"
-        for kind, counts in self.claims.items():
-            yield f"  {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items() if number or what == "unchanged")
-        yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
 
 
 class _Unchanged(Exception):
@@ -99,7 +79,7 @@ async def _load(kinds: Kinds, url: str, found: list[Collection], cause: Cause, w
 
 async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: list[Collection], cause: Cause) -> Receipt:
     """Load collections that were read and checked together."""
-    receipt = Receipt(oddities=[str(one) for one in found[0].checked.oddities])
+    receipt = _receipt(found)
     try:
         async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
             await connection.execute(merge.LOCK)  # A second load waits here for the first.
@@ -111,15 +91,33 @@ async def load_collections(kinds: Kinds, connection: asyncpg.Connection, found: 
                 receipt.claims[kind.name] = await _merge(kind, connection, revision, [one.name for one in found], cause)
             if not any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
                 raise _Unchanged
-            for kind in kinds.in_order:
-                receipt.records[kind.name] = await _settle(kinds, kind, connection, revision, _reason(cause, gone=True))
-            await _prove(kinds, connection)
-            await _roll_up(kinds, connection, revision)
-            await _record(connection, revision, [one.name for one in found], found[0].digest, cause, receipt)
-            receipt.revision = revision
+            await settle_touched(kinds, connection, revision, _reason(cause, gone=True), receipt)
+            await record(connection, revision, [one.name for one in found], found[0].digest, cause, receipt)
     except _Unchanged:
         pass
     return receipt
+
+
+def _receipt(found: list[Collection]) -> Receipt:
+    """What is known of the files before they are merged."""
+    odd = found[0].checked.oddities
+    return Receipt(
+        oddities=[str(one) for one in odd],
+        files=[file for one in found for file in one.files],
+        flags=dict(Counter(one.sort for one in odd)),
+        flagged=len({one.place for one in odd}),
+    )
+
+
+async def settle_touched(
+    kinds: Kinds, connection: asyncpg.Connection, revision: int, reason: str, receipt: Receipt, tell: Tell = lambda stage: None
+) -> None:
+    """Settle the records whose claims were touched, prove them, and keep the totals. Raises LoadRefused."""
+    for kind in kinds.in_order:
+        tell(f"settle {kind.plural}")
+        receipt.records[kind.name] = await _settle(kinds, kind, connection, revision, reason)
+    await _prove(kinds, connection)
+    await _roll_up(kinds, connection, revision)
 
 
 async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, found: list[Collection]) -> None:
@@ -178,7 +176,7 @@ async def _merge(kind: Kind, connection: asyncpg.Connection, revision: int, name
         "changed": (revision,),
         "added": (revision,),
     }
-    moved = {name: _rows(await connection.execute(text, *arguments.get(name, ()))) for name, text in merge.merge(kind)}
+    moved = {name: affected(await connection.execute(text, *arguments.get(name, ()))) for name, text in merge.merge(kind)}
     counts = {"added": moved["added"], "changed": moved["changed"], "retracted": moved["gone"]}
     staged = await connection.fetchval(merge.staged(kind))
     await connection.execute(merge.ANALYZE.format(table=f"touched_{kind.name}"))
@@ -190,7 +188,7 @@ def _reason(cause: Cause, gone: bool = False) -> str:
     return "retracted" if gone and cause.reason == "source_revised" else cause.reason
 
 
-def _rows(status: str) -> int:
+def affected(status: str) -> int:
     """The number at the end of a command tag, as in `INSERT 0 12`."""
     last = status.rpartition(" ")[2]
     return int(last) if last.isdigit() else 0
@@ -208,7 +206,7 @@ async def _settle(kinds: Kinds, kind: Kind, connection: asyncpg.Connection, revi
                 for row in await connection.fetch(statement)
             )
         arguments = (revision, reason) if name == "history" else (revision,) if "$1" in text else ()
-        moved[name] = _rows(await connection.execute(text, *arguments))
+        moved[name] = affected(await connection.execute(text, *arguments))
     return {"added": moved["additions"], "changed": moved["updates"], "removed": moved["removals"]}
 
 
@@ -242,16 +240,9 @@ def _refuse(problems: Iterable[str]) -> None:
         raise LoadRefused("\n".join(listed) + "\nrefused whole; nothing was written")
 
 
-async def _record(connection: asyncpg.Connection, revision: int, names: list[str], digest: str, cause: Cause, receipt: Receipt) -> None:
-    message = cause.message or f"Load of {', '.join(names)}"
-    told = {"claims": _nonzero(receipt.claims), "records": _nonzero(receipt.records), "oddities": len(receipt.oddities)}
-    counts = json.dumps(told)
-    await connection.execute(
-        merge.ADD_REVISION, revision, cause.kind, message, cause.author, TOOL, settle.RULE, digest, counts
-    )  # fmt: skip
+async def record(connection: asyncpg.Connection, revision: int, names: list[str], digest: str, cause: Cause, receipt: Receipt) -> None:
+    """Record the revision with its receipt, and tell who listens."""
+    receipt.revision = revision
+    made = (cause.kind, cause.message or f"Load of {', '.join(names)}", cause.author, TOOL, settle.RULE, digest)
+    await connection.execute(merge.ADD_REVISION, revision, *made, receipt.counts(), receipt.document())
     await connection.execute(merge.NOTIFY, revision)
-
-
-def _nonzero(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    kept = {kind: {what: number for what, number in by.items() if number} for kind, by in counts.items()}
-    return {kind: by for kind, by in kept.items() if by}

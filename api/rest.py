@@ -22,7 +22,7 @@ from .parameters import Asked, Parameters, Reader, number, once
 from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
 from .replies import Reply, Tags
-from .sql.pages import REVISION_COLUMNS
+from .sql.pages import RECEIPT, REVISION_COLUMNS
 from .store import Answer, Store
 from .totals import TotalsReader
 
@@ -30,6 +30,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 AFTERWARDS = ("after", "revision", "as_of")  # What the address of the next page has otherwise, or not at all.
 PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
 
 
@@ -219,7 +220,7 @@ class RevisionSurface:
         wanted = number("revision", request.path_params["id"])
         if (unchanged := await self.tags.unchanged(request, At())) is not None:
             return unchanged
-        answer = await self.store.answer(Query((Revision("data", ALL_COLUMNS, wanted),)))
+        answer = await self.store.answer(Query((Revision("data", WITH_RECEIPT, wanted),)))
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {wanted}; the newest is {answer.current}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import asyncpg
 
 from schema.kind import Kinds
 
 from . import load
-from .load import Cause, Receipt
+from .load import Cause, Tell
+from .receipts import Receipt
 from .sql import merge
-
-Tell = Callable[[str], None]
 
 
 async def settle_staged(
@@ -29,12 +28,7 @@ async def settle_staged(
         tell(f"merge {kind.plural}")
         receipt.claims[kind.name] = await load._merge(kind, connection, revision, collections, cause)
     if any(count for counts in receipt.claims.values() for what, count in counts.items() if what != "unchanged"):
-        for kind in kinds.in_order:
-            tell(f"settle {kind.plural}")
-            receipt.records[kind.name] = await load._settle(kinds, kind, connection, revision, load._reason(cause, gone=True))
-        await load._prove(kinds, connection)
-        await load._roll_up(kinds, connection, revision)
+        await load.settle_touched(kinds, connection, revision, load._reason(cause, gone=True), receipt, tell)
         await receipt.counted(connection, revision, collections, kinds)
-        await load._record(connection, revision, collections, digest, cause, receipt)
-        receipt.revision = revision
+        await load.record(connection, revision, collections, digest, cause, receipt)
     return receipt

@@ -20,7 +20,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
-    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
+    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.receipts", "api.undo", "api.verify"],
     [
         "api.introspection",
         "api.validation",
@@ -46,13 +46,13 @@ LAYERS = [
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
-    ["schema.totals"],
+    ["schema.totals", "schema.revisions"],
     ["schema.types"],
     ["schema.vocabularies"],
 ]
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
-    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/verify.py", "api/migrate.py"},
+    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/undo.py", "api/verify.py", "api/migrate.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},
 }

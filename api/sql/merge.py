@@ -13,8 +13,8 @@ LOCK = "select pg_advisory_xact_lock(7202)"
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
 # A clock that is set back must not let a later revision be recorded before an earlier one.
 ADD_REVISION = """
-insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts)
-values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8)
+insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts, receipt)
+values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9)
 returning recorded_at
 """
 # Without statistics of what was staged, a large load is joined row by row.

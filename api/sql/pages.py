@@ -312,10 +312,11 @@ REVISION_COLUMNS = {
     "digest": "to_json(r.digest)::text",
     "counts": "r.counts::text",
 }
+RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; lists do not send them, since one may be long.
 
 
 def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    return obj(pair(key, REVISION_COLUMNS.get(column) or literal(column)) for key, column in selection)
+    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or literal(column)) for key, column in selection)
 
 
 def _revision(scope: Scope, node: Revision) -> str:
