@@ -34,12 +34,12 @@ LAYERS = [
     ],
     ["api.front"],
     ["api.replies"],
-    ["api.store", "api.migrate", "api.embedded"],
+    ["api.store", "api.migrate", "api.embedded", "api.staged"],
     ["api.db", "api.launcher", "api.plans"],
     ["api.settle", "api.sql"],
     ["api.query"],
     ["api.given"],
-    ["api.settings"],
+    ["api.settings", "api.receipt"],
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
     ["schema.indexes"],
@@ -51,7 +51,7 @@ LAYERS = [
 ]
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
-    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/verify.py", "api/migrate.py"},
+    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/staged.py", "api/verify.py", "api/migrate.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},
 }
