@@ -265,3 +265,28 @@ async def test_what_is_referred_to_and_described_nowhere_is_refused(
             await connection.copy_records_to_table("stage_source", records=[[cells[name] for name in names]], columns=names)
             await staged.settle_staged(KINDS, connection, ["c"], Cause("A test"))
     await connection.close()
+
+
+async def test_a_reference_that_leads_nowhere_is_found_for_all_rows_at_once(store: Instance) -> None:
+    """What a large load asks in place of looking each reference up."""
+    store.write("paper.yaml", document("paper", WORLD))
+    await load(store)
+    connection = await asyncpg.connect(store.url)
+
+    async def astray() -> set[str]:
+        proofs = await connection.fetch(bare.PROOFS, bare.tables(KINDS))
+        assert len(proofs) == await connection.fetchval("select count(*) from pg_constraint where contype = 'f'")
+        return {row["name"] for row in proofs if await connection.fetchval(row["proof"])}
+
+    assert await astray() == set()
+    change = connection.transaction()
+    await change.start()
+    await connection.execute(bare.unchecked(KINDS))
+    await connection.execute("update figure set event = 99999 where id = 'killed'")
+    await connection.execute("update event_claim set location = 99999 where location is not null")
+    await connection.execute("delete from actor where id = 'army'")
+    assert await astray() == {
+        "figure_event_fkey", "event_claim_location_fkey", "actor_part_of_fkey", "actor_claim_record_fkey", "actor_claim_part_of_fkey"
+    }  # fmt: skip
+    await change.rollback()
+    await connection.close()

@@ -11,8 +11,8 @@ def tables(kinds: Kinds) -> list[str]:
 
 
 def empty(kinds: Kinds) -> str:
-    """Whether nothing was ever loaded, or all of it was taken back."""
-    return "select " + " and ".join(f"not exists (select from {table})" for table in tables(kinds))
+    """Whether nothing was ever loaded. Who still reads from before all was taken back would find that emptied, too, by `truncate`."""
+    return "select " + " and ".join(f"not exists (select from {table})" for table in ["revision", *tables(kinds)])
 
 
 def lock(kinds: Kinds) -> str:
