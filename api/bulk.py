@@ -15,12 +15,13 @@ import duckdb
 from schema.formats.format import Format
 from schema.kind import Kinds
 
+from .cause import Cause
 from .errors import LoadRefused
 from .intake import Intake, Taking
-from .load import Cause
 from .progress import Stages
 from .receipts import ODD, REJECTIONS, Receipt, kept, nonzero
 from .sql import bulk, merge
+from .sql.keys import stage_columns
 from .staged import settle_staged
 
 LISTED = 100  # Rejections that a refusal lists.
@@ -200,7 +201,7 @@ async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, so
         if copying:
             await copying
         tell(f"copying {taking.done.claims[name]} claims about {kinds[name].plural}")
-        columns = list(merge.stage_columns(kinds[name]))
+        columns = list(stage_columns(kinds[name]))
         copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
     if copying:
         await copying

@@ -40,6 +40,10 @@ class Receipt:
             yield f"  {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items() if number or what == "unchanged")
         yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
 
+    def moved(self, kind: str) -> int:
+        """How many claims about records of a kind are not as they were."""
+        return sum(count for what, count in self.claims[kind].items() if what != "unchanged")
+
     def counts(self) -> str:
         """The short of it as JSON, for lists of revisions."""
         return json.dumps({"claims": nonzero(self.claims), "records": nonzero(self.records), "oddities": len(self.oddities)})

@@ -12,11 +12,12 @@ import asyncpg
 
 from schema.kind import Kind, Kinds
 
+from .cause import Cause
 from .errors import LoadRefused
-from .load import Cause, affected, record, settle_touched
 from .receipts import Receipt
 from .sql import base, merge
 from .sql import undo as sql
+from .staged import Load, affected
 
 SHOWN = 20  # Records that a refusal names; the others are counted.
 REASON = "undone"
@@ -49,8 +50,10 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause
     for kind in kinds.in_order:
         receipt.claims[kind.name] = await _take_back(kind, connection, revision)
     await _refuse_unanswered(kinds, past)
-    await settle_touched(kinds, connection, revision, REASON, receipt)
-    await record(connection, revision, [], "", cause, receipt)
+    one = Load(kinds, connection, [], replace(cause, reason=REASON), receipt=receipt, revision=revision)
+    await one.settle()
+    await one.prove()
+    await one.record()
     return receipt
 
 
@@ -65,7 +68,7 @@ async def _find(kind: Kind, connection: asyncpg.Connection, number: int) -> None
     """What the revision did to claims, and where they are today."""
     for text in sql.undone(kind):
         await connection.execute(text, *([number] if "$1" in text else []))
-    await connection.execute(merge.ANALYZE.format(table=f"undone_{kind.name}"))
+    await connection.execute(merge.analyze(f"undone_{kind.name}"))
 
 
 async def _take_back(kind: Kind, connection: asyncpg.Connection, revision: int) -> dict[str, int]:

@@ -64,7 +64,7 @@ async def state(store: Instance) -> dict[str, list[str]]:
     """Every row of every table of facts, as text."""
     tables = [f"{name}{ending}" for name in KINDS for ending in ("", "_history", "_claim", "_claim_history")]
     return {
-        table: [row[0] for row in await store.rows(f"select t::text from {table} t order by 1")]  # noqa: S608  # a kind's name
+        table: [row[0] for row in await store.rows(f"select t::text from {table} t order by 1")]  # a kind's name
         for table in [*tables, "figure_total", "revision"]
     }
 

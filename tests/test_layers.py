@@ -20,6 +20,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
+    ["api.bulk", "api.undo"],
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.receipts", "api.undo", "api.verify"],
     [
         "api.introspection",
@@ -35,12 +36,12 @@ LAYERS = [
     ],
     ["api.front"],
     ["api.replies"],
-    ["api.store", "api.migrate", "api.embedded"],
+    ["api.store", "api.migrate", "api.embedded", "api.staged"],
     ["api.db", "api.launcher", "api.plans"],
     ["api.settle", "api.sql"],
     ["api.query"],
     ["api.given"],
-    ["api.settings"],
+    ["api.settings", "api.receipt"],
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
     ["schema.indexes"],
@@ -52,7 +53,7 @@ LAYERS = [
 ]
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
-    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/undo.py", "api/verify.py", "api/migrate.py"},
+    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/bulk.py", "api/staged.py", "api/undo.py", "api/verify.py", "api/migrate.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},
 }

@@ -16,7 +16,7 @@ from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
 
 from .expressions import Expressions, named, quoted
-from .merge import stage_columns
+from .keys import stage_columns
 from .readings import literal, reading
 
 SHOWN = 80  # Characters of a value that a message shows.
