@@ -178,6 +178,8 @@ async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: For
                 raise _Dry
     except _Dry:
         receipt.revision = None
+    except asyncpg.InterfaceError as error:
+        raise error.__context__ or error from None  # As where any load loses its connection.
     finally:
         await connection.close()
     return receipt
@@ -196,15 +198,20 @@ async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, so
     for kind in kinds.values():
         await connection.execute(merge.create_stage(kind))
     copying: asyncio.Task[object] | None = None
-    for name in taking.said:
-        path = await asyncio.to_thread(taking.write, name)
+    try:
+        for name in taking.said:
+            path = await asyncio.to_thread(taking.write, name)
+            if copying:
+                await copying
+            tell(f"copying {taking.done.claims[name]} claims about {kinds[name].plural}")
+            columns = list(stage_columns(kinds[name]))
+            copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
         if copying:
             await copying
-        tell(f"copying {taking.done.claims[name]} claims about {kinds[name].plural}")
-        columns = list(stage_columns(kinds[name]))
-        copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
-    if copying:
-        await copying
+    finally:
+        if copying and not copying.done():  # Stopped, or the next could not be written: nothing is left under way.
+            copying.cancel()
+            await asyncio.gather(copying, return_exceptions=True)
     if not format.source or await connection.fetchval(bulk.DESCRIBED, source):
         return False
     await connection.execute(bulk.describe(format.source), source, f"{format.title} ({source})", *format.source.values())

@@ -212,6 +212,7 @@ def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
             stop(process, store.url)
             break
     rest = process.stderr.read()
+    process.stderr.close()
     assert process.wait(60) != 0, (told, rest)
     assert "Traceback" not in rest, rest
     for _ in range(100):  # The server notices that the client is gone when it next writes to it.
@@ -225,7 +226,7 @@ def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
 JUNK = st.one_of(st.text(max_size=12), st.sampled_from(["-1", "1e400", "NaN", "2001-02-30", "1753-01-01", "'", '"', "\x1f", "999999999999999999999", " "]))
 
 
-@settings(max_examples=int(os.environ.get("DAMAGES", "25")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=int(os.environ.get("DAMAGES", "10")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_cell_is_refused_by_name_or_kept_as_it_is(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = rows(ged)[:12]

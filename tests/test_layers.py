@@ -20,8 +20,11 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
-    ["api.bulk", "api.undo"],
-    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.receipts", "api.undo", "api.verify"],
+    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.bulk", "api.undo", "api.verify"],
+    ["api.staged"],
+    ["api.receipts", "api.intake"],
+    ["api.containers", "api.progress"],
+    ["api.recognition"],
     [
         "api.introspection",
         "api.validation",
@@ -36,14 +39,16 @@ LAYERS = [
     ],
     ["api.front"],
     ["api.replies"],
-    ["api.store", "api.migrate", "api.embedded", "api.staged"],
+    ["api.store", "api.migrate", "api.embedded"],
     ["api.db", "api.launcher", "api.plans"],
     ["api.settle", "api.sql"],
     ["api.query"],
     ["api.given"],
-    ["api.settings", "api.receipt"],
+    ["api.settings", "api.cause"],
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
+    ["schema.formats"],
+    ["schema.formats.format", "schema.formats.flags"],
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
@@ -54,6 +59,7 @@ LAYERS = [
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
     "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/bulk.py", "api/staged.py", "api/undo.py", "api/verify.py", "api/migrate.py"},
+    "duckdb": {"api/bulk.py", "api/containers.py", "api/intake.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},
 }
