@@ -27,7 +27,18 @@ RENAMED = {
     "conflict_new_id": "conflict_id", "dyad_new_id": "dyad_id", "side_a_new_id": "side_a_id", "side_b_new_id": "side_b_id",
     "best": "best_est", "low": "low_est", "high": "high_est",
 }  # fmt: skip
-NUMBERS = {"latitude", "longitude", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "where_prec", "date_prec", "event_clarity", *RENAMED}
+NUMBERS = {
+    "latitude",
+    "longitude",
+    "deaths_a",
+    "deaths_b",
+    "deaths_civilians",
+    "deaths_unknown",
+    "where_prec",
+    "date_prec",
+    "event_clarity",
+    *RENAMED,
+}
 NUMBERS |= {RENAMED[name] for name in ("best", "low", "high")}
 FIGURES = {
     "side-a": ("deaths_a",), "side-b": ("deaths_b",), "civilians": ("deaths_civilians",), "unknown": ("deaths_unknown",),
@@ -38,7 +49,11 @@ FIGURES = {
 def row(n: int, **cells: str) -> Cells:
     """An invented event: of each type in turn, with articles of each sort."""
     one_sided, packed = n % 3 == 2, n % 4 != 3
-    article = f'"Agency {n}, Desk,2016-02-{n % 28 + 1:02d},Heads; of "{n}" say";"Daily "B","2016-03-01,Other"' if packed else f'Prose {n}, "A title" 1/2; more'
+    article = (
+        f'"Agency {n}, Desk,2016-02-{n % 28 + 1:02d},Heads; of "{n}" say";"Daily "B","2016-03-01,Other"'
+        if packed
+        else f'Prose {n}, "A title" 1/2; more'
+    )
     made = {
         "id": str(1000 + n), "relid": f"LND-2016-{n}", "year": "2016", "active_year": str(n % 2), "code_status": "Check deaths" if n % 2 else "Clear",
         "type_of_violence": str(n % 3 + 1), "conflict_dset_id": "1-10", "conflict_new_id": "300", "conflict_name": "Land: Government",
@@ -104,7 +119,10 @@ def _claims(kind: str, path: Path) -> list[Cells]:
 def again(tables: Tables, columns: Iterable[str]) -> dict[str, Cells]:
     """The cells of every row that our claims tell, by id: what fields hold, and beside them what is kept of the record."""
     by_id = {kind: {one["id"]: one for one in claims} for kind, claims in tables.items()}
-    return {event["ucdp_id"]: _row(event, by_id, {RENAMED[name]: name for name in RENAMED if RENAMED[name] in columns}) for event in tables["event"]}
+    return {
+        event["ucdp_id"]: _row(event, by_id, {RENAMED[name]: name for name in RENAMED if RENAMED[name] in columns})
+        for event in tables["event"]
+    }
 
 
 def _row(event: Cells, by_id: dict[str, dict[str, Cells]], older: Mapping[str, str]) -> Cells:

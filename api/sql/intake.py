@@ -83,7 +83,12 @@ class Intake:
         text, id = self.expressions.text, self.expressions.text(record.id)
         wrong = f"regexp_full_match({id}, {literal(ID_PATTERN)}) is not true"
         yield Cell(
-            "id", id, wrong, literal("must be an id of letters, digits, '-', '_' and '.', at most 128 of them"), self._told("id", record.id), id
+            "id",
+            id,
+            wrong,
+            literal("must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
+            self._told("id", record.id),
+            id,
         )
         yield Cell("source", text(record.source) if record.source else literal(self.source))
         yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
@@ -144,7 +149,8 @@ class Intake:
         yield self._differing()
         wrong = f"select record from problem where file = {self.file} and record is not null"
         yield f"insert into dropped select {self.file}, record from ({wrong} union select record from repeated) dropped"
-        yield f"insert into refused select {self.file}, record, to_json(base)::varchar from {self.base} base where record in ({wrong})"
+        own = ", ".join(f"{literal(name)}: {quoted(name)}" for name in self.columns)
+        yield f"insert into refused select {self.file}, record, to_json({{{own}}})::varchar from {self.base} base where record in ({wrong})"
 
     def counts(self) -> str:
         """How many records were read, refused, and left out because they come twice."""

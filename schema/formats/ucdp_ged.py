@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from ..gleditsch_ward import STATES
 from .format import (
-    Coded, Constant, Digest, Expression, First, Format, Ids, Item, Items, Looked, Matched, Plain, Record, Rest, column, digest, first, joined,
+    Coded,
+    Constant,
+    Expression,
+    First,
+    Format,
+    Ids,
+    Item,
+    Items,
+    Looked,
+    Matched,
+    Plain,
+    Record,
+    Rest,
+    column,
+    digest,
+    first,
+    joined,
 )  # fmt: skip
 
 ID = joined("ucdp-ged-", column("id"))
@@ -32,14 +48,13 @@ QUOTED = Ids(ARTICLES, ARTICLE)
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
 
 # Of releases without a header, as the candidate events 24.0.1.
-COLUMNS = tuple(
-    """
+LAYOUT = """
 id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id conflict_name dyad_dset_id dyad_new_id dyad_name
 side_a_dset_id side_a_new_id side_a side_b_dset_id side_b_new_id side_b number_of_sources source_article source_office source_date
 source_headline source_original where_prec where_coordinates where_description adm_1 adm_2 latitude longitude geom_wkt priogrid_gid country
 country_id region event_clarity date_prec date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
-""".split()
-)
+"""
+COLUMNS = tuple(LAYOUT.split())
 COUNT, DAY, DEGREES = r"\d+", r"\d{4}-\d{2}-\d{2}([T ][0-9:.]+)?", r"-?\d{1,3}(\.\d+)?"
 SHAPES = {
     "id": COUNT, "year": r"\d{4}", "type_of_violence": "[123]", "where_prec": "[1-7]", "event_clarity": "[12]", "date_prec": "[1-5]",
