@@ -18,9 +18,9 @@ from schema.kinds import KINDS
 Cells = dict[str, str]
 Tables = dict[str, list[Cells]]
 
-# The columns of 41 and 42: no relid, code_status, dset ids nor where_description, and the bounds before the best.
+# The 42 columns of 2019: no relid, code_status, dset ids nor where_description, and the bounds before the best.
 OLDER = (
-    *(name for name in COLUMNS[:40] if name not in ("relid", "code_status", "where_description", "geom_wkt") and "dset" not in name),
+    *(name for name in COLUMNS[:40] if name not in ("relid", "code_status", "where_description") and "dset" not in name),
     "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high", "gwnoa", "gwnob",
 )  # fmt: skip
 RENAMED = {

@@ -163,7 +163,7 @@ def separated(given: list[Cells], delimiter: str) -> str:
 
 def tagged(given: list[Cells]) -> str:
     """As HDX publishes it: a code of ISO beside UCDP's, and a row of tags under the header, where most cells are empty."""
-    columns = [*COLUMNS[:34], "iso3", *COLUMNS[34:]]
+    columns = [*OLDER[: OLDER.index("country_id")], "iso3", *OLDER[OLDER.index("country_id") :]]
     lines = table([{**one, "iso3": "TCD"} for one in given], columns).split("\n")
     tags = ",".join({"date_start": "#date+start", "best": "#affected+killed"}.get(name, "") for name in columns)
     return "\n".join([lines[0], tags, *lines[1:]])
@@ -181,8 +181,9 @@ ENCODINGS: dict[str, tuple[Callable[[list[Cells]], str | bytes], tuple[str, ...]
     "no header, with a byte-order mark": (lambda given: b"\xef\xbb\xbf" + table(given, header=False).encode(), ()),
     "true and false": (lambda given: table([{**one, "active_year": str(one["active_year"] == "1")} for one in given]), ()),
     "dates with a time": (lambda given: table([{**one, "date_start": f"{one['date_start']} 00:00:00.000"} for one in given]), ()),
-    "tags of HXL": (tagged, ()),
-    "41 columns": (lambda given: table(given, [name for name in OLDER if name not in ("gwnoa",)]), ("place_note",)),
+    "43 columns, with tags of HXL": (tagged, ("place_note",)),
+    "44 columns": (lambda given: table(given, ["relid", "code_status", *OLDER]), ("place_note",)),
+    "41 columns": (lambda given: table(given, [name for name in OLDER if name != "geom_wkt"]), ("place_note",)),
     "42 columns": (lambda given: table(given, OLDER), ("place_note",)),
     "older names": (lambda given: table(given, OLDER, True, **RENAMED), ("place_note",)),
     "columns in another order": (lambda given: table(given, COLUMNS[::-1]), ()),
