@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import itertools
+import re
 import shutil
 import zipfile
 import zlib
@@ -26,6 +27,8 @@ from .sql import raw
 SAMPLE = 1 << 18  # Bytes of a file that its content is known by.
 ROWS = 25  # Rows in which a header or a row of HXL tags is looked for.
 DELIMITERS = ",\t;|"
+NUL = re.compile(rb"\0")
+NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,19 @@ def opened(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, aske
     return _table(connection, file, asked)
 
 
+def _without(nul: re.Pattern[bytes], file: Unpacked) -> None:
+    """Refuse a text that holds the character NUL, which PostgreSQL cannot keep. Raises LoadRefused."""
+    line, tail = 1, b""
+    with file.path.open("rb") as text:
+        while block := text.read(1 << 20):
+            whole = tail + block
+            if found := nul.search(whole):
+                line += whole.count(b"\n", 0, found.start())
+                raise file.refused(f"line {line} holds a NUL character, which is no text; a file of UTF-16 is to be saved as UTF-8")
+            tail = whole[-64:]  # An escape may lie across two blocks.
+            line += whole.count(b"\n") - tail.count(b"\n")
+
+
 def unpacked(file: Unpacked, folder: Path) -> Unpacked:
     """A file without the gzip or zip around it. Raises LoadRefused for an archive that is damaged or holds several files."""
     try:
@@ -95,10 +111,17 @@ def _copied(packed: Any, file: Unpacked, folder: Path, named: str) -> Unpacked:
 
 def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) -> Opened:
     """Text in rows and cells, with a header, or without one where a format says what its columns are."""
+    _without(NUL, file)
     rows = list(_rows(file))
+    if not rows:
+        raise file.refused("has no header, or one that is too long to be read")
     found = recognised(file.refused, asked, header=[cell.strip() for cell in rows[0].cells], rows=[row.cells for row in rows])
     columns = raw.distinct(found.columns)
     skipped = rows[found.above - 1].end if found.above else 0
+    try:
+        b"\n".join(file.start.split(b"\n")[:skipped]).decode()
+    except UnicodeDecodeError as error:
+        raise file.refused(f"has a header that is not UTF-8: {error.reason}") from error
     return Opened(found.format, columns, raw.from_csv(file.path, columns, rows[0].delimiter, skipped))
 
 
@@ -115,12 +138,16 @@ def _rows(file: Unpacked) -> Iterator[_Row]:
     line = text.splitlines()[0]
     delimiter = max(DELIMITERS, key=line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    for cells in itertools.islice(reader, ROWS):
-        yield _Row(cells, reader.line_num, delimiter)
+    try:
+        for cells in itertools.islice(reader, ROWS):
+            yield _Row(cells, reader.line_num, delimiter)
+    except csv.Error:  # A cell longer than Python reads; what stands above it is enough.
+        return
 
 
 def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
     """A list of objects, one object a line, or GeoJSON, whose coordinates become columns."""
+    _without(NUL_IN_JSON, file)
     features = b'"FeatureCollection"' in file.start
     path = _lines(file, folder) if features else file.path
     try:

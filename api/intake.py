@@ -11,14 +11,17 @@ from typing import Any
 
 import duckdb
 
+from schema.boxes import BOXES
 from schema.formats.format import Format, Looked
 from schema.kind import Kinds
 
 from .containers import opened
+from .errors import LoadRefused
 from .sql import flags, intake
 
 MEMORY = "192MB"  # Of DuckDB; what does not fit goes to the folder of the load.
 SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
+EACH = 100  # Odd values of one sort among them.
 
 
 @dataclass(frozen=True, order=True)
@@ -79,6 +82,7 @@ class Taking:
         self.said: list[str] = []  # The kinds that the files speak of.
         for statement in intake.TABLES:
             self._run(statement)
+        self._run(intake.boxes(BOXES))
 
     def close(self) -> None:
         self.connection.close()
@@ -91,11 +95,14 @@ class Taking:
         found = opened(self.connection, path, self.folder, asked)
         made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number)
         self._look_up(made.looked)
-        for statement in made.statements(found.records):
-            self._run(statement)
+        try:
+            for statement in made.statements(found.records):
+                self._run(statement)
+        except duckdb.Error as error:
+            raise LoadRefused(f"{path.name}: cannot be read: {str(error).splitlines()[0]}; nothing was written") from error
         unread = self._unread(number)
         ((read, rejected, repeated),) = self._rows(made.counts())
-        for statement in flags.of_records(number, made.columns, found.format.sentinels):
+        for statement in flags.of_records(number, made.columns, found.format.sentinels, made.unlisted):
             self._run(statement)
         self.made.append(made)
         self.done.files.append(Taken(path.name, sha256, found.format, read + unread, rejected + unread, repeated, tuple(found.columns)))
@@ -109,15 +116,19 @@ class Taking:
 
     def _look_up(self, lists: Iterable[Looked]) -> None:
         for one in lists:
-            self._run(f"create or replace table lookup_{one.name} (key varchar, since varchar, until varchar, value varchar)")
-            self.connection.executemany(f"insert into lookup_{one.name} values (?, ?, ?, ?)", [list(row) for row in one.rows])
+            columns = [list(column) for column in zip(*one.rows, strict=True)]
+            rows = "select unnest(?) as key, unnest(?) as since, unnest(?) as until, unnest(?) as value"
+            self.connection.execute(f"create or replace table lookup_{one.name} as {rows}", columns)
 
     def _unread(self, number: int) -> int:
         """Put what could not even be cut into cells among the problems; returns how many records that is."""
         if not self.connection.execute("select 1 from duckdb_tables() where table_name = 'reject_errors'").fetchall():
             return 0
-        self._run(intake.unread(number))
-        return int(self.connection.execute("select count(distinct line) from reject_errors").fetchall()[0][0])
+        for path, starts in self.connection.execute(intake.UNREAD).fetchall():
+            self.connection.execute(intake.LINES, [starts, _lines(Path(path), starts)])
+            self._run(intake.unread(number))
+            return len(starts)
+        return 0
 
     def gather(self) -> Intake:
         """Count what is wrong and what is odd in all files together."""
@@ -148,7 +159,7 @@ class Taking:
         self.done.problems = rows("select count(*) from problem")[0][0]
         self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(intake.problems(SHOWN))]
         self.done.flags = dict(rows("select code, count(*) from flag group by 1 order by 1"))
-        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(intake.odd(SHOWN))]
+        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(intake.odd(SHOWN, EACH))]
 
     def write(self, name: str) -> Path:
         """Write the claims about a kind for PostgreSQL to copy, and count them."""
@@ -159,6 +170,17 @@ class Taking:
     def reject_to(self, path: Path) -> None:
         """Write the refused records to a file, each with all that is wrong with it."""
         self._run(intake.rejects(path))
+
+
+def _lines(path: Path, starts: list[int]) -> list[int]:
+    """The lines of a file that these bytes of it, counted from 1 and in order, are on; records may be longer than a line."""
+    found, line, at = [], 1, 0
+    with path.open("rb") as file:
+        for start in starts:
+            while at < start - 1 and (block := file.read(min(start - 1 - at, 1 << 20))):
+                line, at = line + block.count(b"\n"), at + len(block)
+            found.append(line)
+    return found
 
 
 def _sha256(path: Path) -> str:

@@ -33,7 +33,8 @@ def recognised(refused: Callable[[str], LoadRefused], asked: str, header: Sequen
         raise refused(f"may be of the formats {', '.join(one.name for one in special)}; say which, with --format")
     for one in formats:
         for layout in one.layouts:
-            if rows and one.fits(layout, rows[0]):
+            headed = set(layout) & set(header)  # One of the rows may be damaged, but a header is no such row.
+            if not headed and 2 * sum(one.fits(layout, row) for row in rows) > len(rows):
                 return Recognised(one, list(layout), 0)
     raise refused(_unknown(formats, header))
 

@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 
 import asyncpg
-from api.cause import Cause
 
 from api import migrate, staged
+from api.cause import Cause
 from api.sql import merge
 from api.sql.keys import stage_columns
 from schema.kinds import KINDS

@@ -145,7 +145,9 @@ async def test_asked_to_it_loads_the_others_and_writes_the_bad_ones_out(store: I
     assert not there & {f"ucdp-ged-{content[n][0]}" for n in (3, 9)} and len(there) == 198
 
 
-async def test_a_record_that_comes_twice_is_taken_once_and_two_that_contradict_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
+async def test_a_record_that_comes_twice_is_taken_once_and_two_that_contradict_are_refused(
+    store: Instance, ged: Path, tmp_path: Path
+) -> None:
     content = rows(ged)
     receipt = await taken(store, written(tmp_path / "twice.csv", [*content, content[5]]))
     assert (receipt.added, receipt.intake.sum("repeated"), receipt.intake.flags["repeated"]) == (200, 1, 1) and balanced(receipt)
@@ -216,14 +218,21 @@ def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
     assert process.wait(60) != 0, (told, rest)
     assert "Traceback" not in rest, rest
     for _ in range(100):  # The server notices that the client is gone when it next writes to it.
-        if not asyncio.run(store.rows("select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())")):
+        if not asyncio.run(
+            store.rows(
+                "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"
+            )
+        ):
             break
         time.sleep(0.1)
     assert asyncio.run(state(store)) == before
     assert asyncio.run(taken(store, ged)).added == 200
 
 
-JUNK = st.one_of(st.text(max_size=12), st.sampled_from(["-1", "1e400", "NaN", "2001-02-30", "1753-01-01", "'", '"', "\x1f", "999999999999999999999", " "]))
+JUNK = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["-1", "1e400", "NaN", "2001-02-30", "1753-01-01", "'", '"', "\x1f", "999999999999999999999", " "]),
+)
 
 
 @settings(max_examples=int(os.environ.get("DAMAGES", "10")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

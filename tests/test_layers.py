@@ -58,7 +58,16 @@ LAYERS = [
 ]
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
-    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/bulk.py", "api/staged.py", "api/undo.py", "api/verify.py", "api/migrate.py"},
+    "asyncpg": {
+        "api/db.py",
+        "api/store.py",
+        "api/load.py",
+        "api/bulk.py",
+        "api/staged.py",
+        "api/undo.py",
+        "api/verify.py",
+        "api/migrate.py",
+    },
     "duckdb": {"api/bulk.py", "api/containers.py", "api/intake.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},

@@ -20,10 +20,11 @@ from schema.formats.format import (
     Joined,
     Looked,
     Matched,
+    Plain,
     Rest,
 )  # fmt: skip
 
-from .readings import SPACES, literal
+from .readings import SPACES, literal, plain
 
 SEPARATOR = "chr(31)"  # The ASCII unit separator, between what a digest is made of.
 
@@ -45,6 +46,7 @@ class Expressions:
         self.columns = list(columns)
         self.whole = whole  # Whether the file has its records whole, as JSON, in a column of that name.
         self.kept: dict[str, str] = {}  # What is computed once a record, and the column of `base` that it is in.
+        self.found: dict[str, str] = {}  # What is looked up, likewise; before the others, which may be made of it.
         self.held = held  # The columns that fields hold as they are; true for days, which do not hold a time.
 
     @singledispatchmethod
@@ -96,7 +98,13 @@ class Expressions:
     @text.register
     def _(self, one: Items) -> str:
         strip = f"trim(item, {literal(one.strip)} || {SPACES})" if one.strip else f"trim(item, {SPACES})"
-        cut = f"list_transform(regexp_split_to_array({self.text(one.of)}, {literal(one.separator)}), lambda item: {strip})"
+        of = self.text(one.of)
+        within = f"regexp_extract({of}, {literal(one.within)}, 1)" if one.within else of
+        ends = f"regexp_replace({within}, {literal(f'{one.separator}({one.begins})')}, {SEPARATOR} || '\\1', 'g')"
+        parts = f"string_split({ends}, {SEPARATOR})" if one.begins else f"regexp_split_to_array({within}, {literal(one.separator)})"
+        if one.within:
+            parts = f"case when regexp_matches({of}, {literal(one.within)}) then {parts} when {of} is not null then [{of}] end"
+        cut = f"list_transform({parts}, lambda item: {strip})"
         found = self._once(one, f"list_filter({cut}, lambda item: item <> '')")
         return self._once(one, f"list_filter({found}, lambda item, n: list_position({found}, item) = n)")
 
@@ -108,15 +116,23 @@ class Expressions:
     @text.register
     def _(self, one: Looked) -> str:
         day, key = f"substr({self.text(one.on)}, 1, 10)", self.text(one.key)
-        return self._once(
-            one, f"(select any_value(l.value) from lookup_{one.name} l where l.key = {key} and {day} between l.since and l.until)"
-        )
+        rows = f"(select any_value(l.value) from lookup_{one.name} l where l.key = {key} and {day} between l.since and l.until)"
+        return self.found.setdefault(rows, f"kept_{len(self.found) + len(self.kept) + 1}")
+
+    @text.register
+    def _(self, one: Plain) -> str:
+        of = self.text(one.of)
+        return self._once(one, f"coalesce({plain(of)}, {of})")
 
     @text.register
     def _(self, one: Rest) -> str:
-        if self.whole:
-            return "whole"
-        beside = {name: self._beside(name) for name in self.columns}
+        if one.only:
+            names = [named(self.columns, column) for column in one.only]
+            return self._object({name: quoted(name) for name in names if name})
+        return "whole" if self.whole else self._object({name: self._beside(name) for name in self.columns})
+
+    def _object(self, beside: Mapping[str, str]) -> str:
+        """Values by their names as JSON."""
         pairs = ", ".join(
             f"{literal(f'{json.dumps(name, ensure_ascii=False)}:')} || to_json({value})::varchar" for name, value in beside.items() if value
         )
@@ -131,7 +147,7 @@ class Expressions:
 
     def _once(self, one: Expression, sql: str) -> str:
         """The column of `base` for an expression; what depends on an item is computed for each."""
-        return sql if _of_item(one) else self.kept.setdefault(sql, f"kept_{len(self.kept) + 1}")
+        return sql if _of_item(one) else self.kept.setdefault(sql, f"kept_{len(self.found) + len(self.kept) + 1}")
 
 
 def _of_item(one: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from schema.formats.flags import EARLIEST, EDGE
@@ -36,7 +36,7 @@ def _typed(name: str, one: Field) -> str:
 
 
 def _flag(code: str, field: str, value: str, table: str, condition: str) -> str:
-    return f"{INSERT}select file, {literal(code)}, record, {literal(field)}, {value} from {table} said where {condition}"
+    return f"{INSERT}select distinct file, {literal(code)}, record, {literal(field)}, {value} from {table} said where {condition}"
 
 
 def _outside(kind: Kind, table: str) -> str:
@@ -47,7 +47,7 @@ def _outside(kind: Kind, table: str) -> str:
     inside = f"(case when b.west <= b.east then {longitude} between b.west - {EDGE} and b.east + {EDGE} "
     inside += f"else {longitude} >= b.west - {EDGE} or {longitude} <= b.east + {EDGE} end)"
     return (
-        f"{INSERT}select file, 'outside_country', record, {literal(kind.point[0])}, said.{kind.point[0]} || ', ' || said.{kind.point[1]} || ' in ' || said.country\n"
+        f"{INSERT}select distinct file, 'outside_country', record, {literal(kind.point[0])}, said.{kind.point[0]} || ', ' || said.{kind.point[1]} || ' in ' || said.country\n"
         f"from {table} said join box b on b.country = said.country where {beyond} or not {inside}"
     )
 
@@ -66,13 +66,19 @@ select file, 'cumulative_falls', record, {literal(totals.best)}, before || ' →
 ) series where try_cast(before as decimal(27, 9)) > {number}"""
 
 
-def of_records(file: int, columns: Sequence[str], sentinels: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """What is odd in the records of a file as they are: values that stand for none, and records that come twice."""
+def of_records(
+    file: int, columns: Sequence[str], sentinels: Mapping[str, tuple[str, ...]], unlisted: Iterable[tuple[str, str, str]]
+) -> Iterator[str]:
+    """What is odd in the records of a file as they are: values that stand for none, codes of no list, and records that come twice."""
+    taken = f"record not in (select record from dropped where file = {file})"
+    for field, code, found in unlisted:
+        unknown = f"{code} is not null and {found} is null and {taken}"
+        yield f"{INSERT}select {file}, 'unknown_code', record, {literal(field)}, {code} from base_{file} where {unknown}"
     for name, values in sentinels.items():
         if name in columns:
             listed = ", ".join(map(literal, values))
-            yield f"{INSERT}select {file}, 'sentinel', record, {literal(name)}, {quoted(name)} from base_{file} where {quoted(name)} in ({listed})"
-    yield f"{INSERT}select {file}, 'repeated', record, '', 'as record ' || first from repeated where same"
+            yield f"{INSERT}select {file}, 'sentinel', record, {literal(name)}, {quoted(name)} from base_{file} where {quoted(name)} in ({listed}) and {taken}"
+    yield f"{INSERT}select {file}, 'repeated', record, '', 'as record ' || first from repeated where same and record not in (select record from problem where file = {file} and record is not null)"
 
 
 def of_wordings(kind: Kind) -> str:

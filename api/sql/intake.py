@@ -11,7 +11,7 @@ from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
 from schema.claim import IDENTITY
-from schema.formats.format import Coded, Column, Constant, Digest, Expression, Format, Ids, Looked, Matched, Record, Rest, typed
+from schema.formats.format import Coded, Column, Constant, Digest, Expression, Format, Ids, Looked, Matched, Plain, Record, Rest, typed
 from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
 
@@ -24,7 +24,7 @@ SHOWN = 80  # Characters of a value that a message shows.
 
 @dataclass(frozen=True)
 class Cell:
-    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say, and of which column of the file."""
+    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say (in SQL), and of which column of the file."""
 
     name: str
     value: str
@@ -52,18 +52,27 @@ class Intake:
         records = format.made(columns)
         self.expressions = Expressions(columns, self._held(records), whole=format.container == "json")
         self.made = [self._made(record) for record in records]
-        self.entry = self.expressions.text(format.entry) if format.entry else "'record ' || record"
+        entry = self.expressions.text(format.entry) if format.entry else "null"
+        self.entry = f"coalesce({entry}, 'record ' || record)"
 
     def _held(self, records: Sequence[Record]) -> dict[str, bool]:
         """The columns that fields hold as they are, and whether they hold the day alone. Shared records may differ from the one that names them."""
         held = {}
         for record in records:
-            own = {} if record.shared or record.each else record.fields
-            for name, one in [*own.items(), *(("", part) for part in (record.id.parts if isinstance(record.id, Digest) else ()))]:
+            for name, one in record.fields.items():
+                column = named(self.columns, one.of if isinstance(one, Plain) else one)
+                if column is not None and (column in self._told_by_id(record) if record.shared or record.each else True):
+                    held[column] = typed(self.kinds, record, name).type.name == "date"
+            for one in (part for rest in record.fields.values() if isinstance(rest, Rest) for part in rest.only):
                 column = named(self.columns, one)
-                if column is not None:
-                    held[column] = bool(name) and typed(self.kinds, record, name).type.name == "date"
+                if column is not None and column in self._told_by_id(record):
+                    held[column] = False
         return held
+
+    def _told_by_id(self, record: Record) -> set[str | None]:
+        """The columns whose values a digest tells apart: who names the record names them."""
+        parts = record.id.parts if isinstance(record.id, Digest) else ()
+        return {named(self.columns, part.of if isinstance(part, Plain) else part) for part in parts}
 
     def _made(self, record: Record) -> Made:
         text = self.expressions.text
@@ -74,7 +83,12 @@ class Intake:
         text, id = self.expressions.text, self.expressions.text(record.id)
         wrong = f"regexp_full_match({id}, {literal(ID_PATTERN)}) is not true"
         yield Cell(
-            "id", id, wrong, "must be an id of letters, digits, '-', '_' and '.', at most 128 of them", self._told("id", record.id), id
+            "id",
+            id,
+            wrong,
+            literal("must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
+            self._told("id", record.id),
+            id,
         )
         yield Cell("source", text(record.source) if record.source else literal(self.source))
         yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
@@ -90,12 +104,13 @@ class Intake:
         read = reading(field.type, text)
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
-        wrong, reason, shown = read.wrong, read.reason, text
+        wrong, reason, shown = read.wrong, literal(read.reason), text
         if isinstance(one, Coded):
             shown = self.expressions.text(one.of)
-            wrong, reason = f"{shown} is not null and {text} is null", f"is none of {', '.join(one.codes)}"
+            wrong, reason = f"{shown} is not null and {text} is null", literal(f"is none of {', '.join(one.codes)}")
         if field.required and record.source is None:
             wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
+            reason = f"case when {shown} is null then 'is missing' else {reason} end"
         return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
 
     def _told(self, name: str, one: Expression) -> str:
@@ -116,10 +131,19 @@ class Intake:
         """The lists that values are looked up in."""
         return list({one.name: one for made in self.made for one in _within(made.record) if isinstance(one, Looked)}.values())
 
+    @property
+    def unlisted(self) -> Iterator[tuple[str, str, str]]:
+        """Of each value that is looked up: the field as the file calls it, its text, and what is found."""
+        for one in self.looked:
+            yield self._told(one.name, one.key), self.expressions.text(one.key), self.expressions.text(one)
+
     def statements(self, records: str) -> Iterator[str]:
         """From a select of the records of the file to `base_n`, what is wrong with them in `problem`, and which make no claims in `dropped`."""
-        kept = "".join(f",\n  {sql} as {name}" for sql, name in self.expressions.kept.items())
-        yield f"create table {self.base} as\nselect *{kept}\nfrom (\n{records}\n) raw"
+        found, kept = (
+            "".join(f",\n  {sql} as {name}" for sql, name in of.items()) for of in (self.expressions.found, self.expressions.kept)
+        )
+        looked_up = f"(select *{found} from (\n{records}\n) cells)" if found else f"(\n{records}\n)"
+        yield f"create table {self.base} as\nselect *{kept}\nfrom {looked_up} raw"
         yield from self._problems()
         yield self._repeated()
         yield self._differing()
@@ -143,7 +167,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
         for made in self.made:
             found = ",\n    ".join(
                 f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
-                f"'reason': case when {cell.shown} is null then 'is missing' else {literal(cell.reason)} end}} end"
+                f"'reason': {cell.reason}}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
             yield f"""
@@ -224,6 +248,19 @@ TABLES = (
     "create table refused (file integer, record bigint, whole varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",
 )
+
+
+def boxes(listed: Sequence[tuple[str, float, float, float, float]]) -> str:
+    """Fill the table of the boxes around countries."""
+    return "insert into box values " + ", ".join(f"({literal(country)}, {', '.join(map(str, edges))})" for country, *edges in listed)
+
+
+# The file, and where in it records start that could not be cut into cells; then the lines that these are on. DuckDB itself counts records.
+UNREAD = """
+select file_path, list(distinct line_byte_position order by line_byte_position)
+from reject_errors join reject_scans using (scan_id, file_id) group by file_path
+"""
+LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as line"
 # Several of our fields may be made of one of the file's.
 ONCE = """
 create or replace table problem as
@@ -235,8 +272,8 @@ FORGET = "drop table if exists reject_errors; drop table if exists reject_scans"
 def unread(file: int) -> str:
     """What could not be cut into cells."""
     return f"""
-insert into problem select distinct {file}, null::bigint, 'line ' || line, '', null, lower(error_type::varchar) || ': ' || error_message
-from reject_errors
+insert into problem select distinct {file}, null::bigint, 'line ' || lines.line, '', null, lower(error_type::varchar) || ': ' || error_message
+from reject_errors join lines on lines.start = line_byte_position
 """
 
 
@@ -275,10 +312,12 @@ def problems(limit: int) -> str:
     return f"select file, entry, field, value, reason from problem order by file, record nulls first, entry, field limit {limit}"
 
 
-def odd(limit: int) -> str:
+def odd(limit: int, each: int) -> str:
+    """What is flagged, at most so many of a code, lest one drown the others."""
     return f"""
 select file, 'record ' || record || case when field <> '' then ', ' || field else '' end || coalesce(': ' || value, '') || ' (' || code || ')'
-from flag order by file, record, field limit {limit}
+from (from flag qualify row_number() over (partition by code order by file, record, field, value) <= {each})
+order by file, record, field, code limit {limit}
 """
 
 

@@ -98,7 +98,9 @@ def feature(one: dict[str, Any]) -> str:
     """A feature of GeoJSON as one flat object; its numbers as texts, to the last digit."""
     point = (one.get("geometry") or {}).get("coordinates") or []
     flat = dict(one.get("properties") or {})
-    if (one.get("geometry") or {}).get("type") == "Point" and len(point) >= 2:
-        flat.setdefault("longitude", point[0])
-        flat.setdefault("latitude", point[1])
+    at = {"longitude": point[0], "latitude": point[1]} if (one.get("geometry") or {}).get("type") == "Point" and len(point) == 2 else {}
+    if any(flat.setdefault(name, degrees) != degrees for name, degrees in at.items()) or (one.get("geometry") and not at):
+        flat.setdefault("geometry", one["geometry"])  # What is no simple point, or another than the properties tell, is kept whole.
+    for name in one.keys() - {"type", "properties", "geometry"}:
+        flat.setdefault(name, one[name])
     return json.dumps(flat, default=lambda value: str(value) if isinstance(value, Decimal) else value, ensure_ascii=False)

@@ -9,7 +9,8 @@ from schema.types import ID_PATTERN, LANGUAGE_PATTERN, SHA256_PATTERN, URL_PATTE
 
 # What Python's strip() takes for white space.
 SPACES = "chr(9)||chr(10)||chr(11)||chr(12)||chr(13)||chr(28)||chr(29)||chr(30)||chr(31)||' '||chr(133)||chr(160)||chr(5760)||chr(8192)||chr(8193)||chr(8194)||chr(8195)||chr(8196)||chr(8197)||chr(8198)||chr(8199)||chr(8200)||chr(8201)||chr(8202)||chr(8232)||chr(8233)||chr(8239)||chr(8287)||chr(12288)"  # fmt: skip
-DECIMAL = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+# At most 18 digits after the point, with the exponent: DuckDB would round more of them away in silence.
+DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,18}|[.][0-9]{1,18}|[0-9]+([.][0-9]{0,9})?[eE][+-]?0?[0-9])"
 
 
 def literal(text: str) -> str:
@@ -59,13 +60,19 @@ def _integer(text: str) -> Reading:
     return _told(f"({number})::varchar", f"{text} is not null and {number} is null", "must be a whole number of at most 2147483647")
 
 
+def plain(text: str) -> str:
+    """An exact decimal in its shortest plain form; null where it is none, or not exact."""
+    exact = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as decimal(38, 18)) end"
+    short = f"rtrim(rtrim(try_cast({text} as decimal(27, 9))::varchar, '0'), '.')"
+    return f"case when ({exact}) = try_cast({text} as decimal(27, 9)) then {short} end"
+
+
 def _number(text: str) -> Reading:
     """An exact decimal, in its shortest plain form."""
     exact = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as decimal(38, 18)) end"
     fits = f"({exact}) = try_cast({text} as decimal(27, 9))"
-    plain = f"rtrim(rtrim(try_cast({text} as decimal(27, 9))::varchar, '0'), '.')"
     return _told(
-        f"case when {fits} then {plain} end",
+        plain(text),
         f"{text} is not null and {fits} is not true",
         "must be a number, at most 18 digits before the point and 9 after it",
     )
@@ -90,10 +97,10 @@ def _boolean(text: str) -> Reading:
 
 def _level(type: Type, text: str) -> Reading:
     levels = list(type.vocabulary.codes) if type.vocabulary else []
-    number = f"try_cast({text} as integer)"
+    number = f"case when regexp_full_match({text}, '[+-]?[0-9]{{1,9}}') then try_cast({text} as integer) end"  # A cast alone would round.
     scale = type.vocabulary.name if type.vocabulary else ""
     return _told(
-        f"{number}::varchar", f"{text} is not null and ({number} between {levels[0]} and {levels[-1]}) is not true",
+        f"({number})::varchar", f"{text} is not null and (({number}) between {levels[0]} and {levels[-1]}) is not true",
         f"is not on the scale {scale}, which goes from {levels[0]} to {levels[-1]}",
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -71,11 +72,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Items:
-    """The texts that a cell holds several of: cut at a pattern (RE2), stripped of what surrounds them."""
+    """The texts that a cell holds several of: cut at a pattern (RE2), stripped of what surrounds them.
+
+    `within`: the first parenthesis of this pattern finds what is cut; a cell that it does not fit is one text, as it is.
+    `begins`: it is cut only where this follows, for separators that a text may hold as well.
+    """
 
     of: Expression
     separator: str
     strip: str = ""
+    within: str = ""
+    begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,11 +104,20 @@ class Looked:
 
 
 @dataclass(frozen=True)
+class Plain:
+    """A number in its shortest form, 21 for 21.0; what is no number stays as it is."""
+
+    of: Expression
+
+
+@dataclass(frozen=True)
 class Rest:
-    """What the record holds beyond the columns that fields of ours hold as they are, as JSON by the format's own names."""
+    """What the record holds beyond the columns that fields of ours hold as they are, as JSON by the format's own names; or these of its columns."""
+
+    only: tuple[Column, ...] = ()
 
 
-Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Rest
+Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Plain | Rest
 
 
 def column(*names: str) -> Column:
@@ -144,7 +160,7 @@ class Format:
     """A format of the field: how a file of it is known, what its records become, and who is to be named for it.
 
     `needs`: the columns by which it is known, each with its other names; all must be there.
-    `layouts`: the columns of files without a header, in order. `entry`: where in the source a record stands.
+    `layouts`: the columns of files without a header, in order; `shapes`: what (RE2) cells of theirs look like, by which such a file is known. `entry`: where in the source a record stands.
     `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
     `records`: the first is the one that a record of the file stands for; a function of the file's columns where these vary.
     `sentinels`: values that say that there is none, by column; they are kept as they are, and flagged.
@@ -158,6 +174,7 @@ class Format:
     entry: Expression | None = None
     container: str = "table"
     layouts: tuple[tuple[str, ...], ...] = ()
+    shapes: Mapping[str, str] = field(default_factory=dict)
     generic: bool = False
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that it is loaded as, beside its title.
@@ -172,8 +189,10 @@ class Format:
         return self.made(columns)[0].kind
 
     def fits(self, layout: Sequence[str], row: Sequence[str]) -> bool:
-        """Whether the first row of a file without a header is a record of this layout."""
-        return False
+        """Whether a row of a file without a header is a record of this layout: by what its cells look like."""
+        cells = dict(zip(layout, row, strict=False)) if len(layout) == len(row) else {}
+        known = {name: shape for name, shape in self.shapes.items() if name in layout}
+        return bool(cells and known) and all(re.fullmatch(shape, cells[name].strip()) for name, shape in known.items())
 
     def knows(self, columns: Sequence[str]) -> bool:
         """Whether a file with these columns is of this format."""

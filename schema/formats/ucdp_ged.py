@@ -1,48 +1,93 @@
 """UCDP Georeferenced Event Dataset: one row an event of organised violence, with its two sides and the dead among them.
 
 Columns after the codebook of UCDP GED; layouts of 41 to 49 columns differ in names of identifiers (`conflict_id` was `conflict_new_id`) and in
-what later versions added.
+what later versions added. Monthly candidate releases are the same, and may lack the header.
 """
 
 from __future__ import annotations
 
-from .format import Coded, Constant, First, Format, Ids, Item, Items, Matched, Record, Rest, column, digest, joined
+from ..gleditsch_ward import STATES
+from .format import (
+    Coded,
+    Constant,
+    Expression,
+    First,
+    Format,
+    Ids,
+    Item,
+    Items,
+    Looked,
+    Matched,
+    Plain,
+    Record,
+    Rest,
+    column,
+    digest,
+    first,
+    joined,
+)  # fmt: skip
 
 ID = joined("ucdp-ged-", column("id"))
-VIOLENCE = {"1": "state_based", "2": "non_state", "3": "one_sided"}
+TYPE = column("type_of_violence")
+STATE = column("country_id")
+COUNTRY = Looked("gleditsch_ward", STATES, STATE, column("date_start"))
+# The same country under another code, as Yugoslavia and Serbia, is another record.
+COUNTRY_ID = joined(joined("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
+NAMES = tuple(column(one) for one in ("where_coordinates", "adm_2", "adm_1", "country"))
+PLACE = digest("ucdp-place-", *NAMES, STATE, *(Plain(column(one)) for one in ("latitude", "longitude")), COUNTRY)
 
-PLACE = digest(
-    "ucdp-place-", *(column(one) for one in ("where_coordinates", "adm_1", "adm_2", "latitude", "longitude", "country_id", "country"))
-)
-# From version 5 on each article is "office,date,headline" between quotation marks; older rows hold prose.
-ARTICLES = Items(column("source_article"), '"; *"', '"')
+# From version 5 on each article is "office,date,headline" between quotation marks; older rows hold prose, with quotation marks of its own.
+HEAD = r'(?:[^"]|"[^;])+?,[0-9]{4}-[0-9]{2}-[0-9]{2},'
+ARTICLES = Items(column("source_article"), r'"\s*;\s*"', within=rf'(?s)^"({HEAD}.*?)"?[;\s]*$', begins=HEAD)
 ARTICLE = digest("ucdp-article-", Item())
 OFFICE, DATE, HEADLINE = (
-    Matched(Item(), rf"(?s)^{one}")
-    for one in (r"([^,]+),\d{4}-\d{2}-\d{2},", r"[^,]+,(\d{4}-\d{2}-\d{2}),", r"[^,]+,\d{4}-\d{2}-\d{2},(.+)$")
+    Matched(Item(), rf"^(?s:{one})$")
+    for one in (r"([^\n]+?),\d{4}-\d{2}-\d{2},.+", r"[^\n]+?,(\d{4}-\d{2}-\d{2}),.+", r"[^\n]+?,\d{4}-\d{2}-\d{2},(.+)")
 )
 QUOTED = Ids(ARTICLES, ARTICLE)
+DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
+
+# Of releases without a header, as the candidate events 24.0.1.
+LAYOUT = """
+id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id conflict_name dyad_dset_id dyad_new_id dyad_name
+side_a_dset_id side_a_new_id side_a side_b_dset_id side_b_new_id side_b number_of_sources source_article source_office source_date
+source_headline source_original where_prec where_coordinates where_description adm_1 adm_2 latitude longitude geom_wkt priogrid_gid country
+country_id region event_clarity date_prec date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
+"""
+COLUMNS = tuple(LAYOUT.split())
+COUNT, DAY, DEGREES = r"\d+", r"\d{4}-\d{2}-\d{2}([T ][0-9:.]+)?", r"-?\d{1,3}(\.\d+)?"
+SHAPES = {
+    "id": COUNT, "year": r"\d{4}", "type_of_violence": "[123]", "where_prec": "[1-7]", "event_clarity": "[12]", "date_prec": "[1-5]",
+    "latitude": DEGREES, "longitude": DEGREES, "geom_wkt": rf"POINT ?\({DEGREES} {DEGREES}\)", "country_id": r"\d{1,3}", "priogrid_gid": COUNT,
+    "date_start": DAY, "date_end": DAY, "best": COUNT, "high": COUNT, "low": COUNT,
+    **dict.fromkeys(("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown"), r"\d*"),
+}  # fmt: skip
 
 
-def _side(letter: str) -> tuple[Record, ...]:
-    number = column(f"side_{letter}_new_id", f"side_{letter}_id")
+def _side(letter: str, role: Expression) -> tuple[Record, ...]:
+    number, name = column(f"side_{letter}_new_id", f"side_{letter}_id"), column(f"side_{letter}")
     actor = joined("ucdp-actor-", number)
+    # What UCDP says of an actor's sort in these columns: civilians are actor 1, and states are called governments.
+    kind = first(
+        Matched(joined(joined(number, name, by=" "), Constant("|civilians")), r"^1 Civilians\|(civilians)$"),
+        Coded(Matched(name, "^(Government of) "), {"Government of": "state_forces"}),
+        Constant("unknown"),
+    )
     return (
-        Record("actor", actor, {"name": column(f"side_{letter}"), "kind": Constant("unknown"), "ucdp_id": number}, shared=True, when=number),
+        Record("actor", actor, {"name": name, "kind": kind, "ucdp_id": number}, shared=True, when=number),
         Record(
-            "participation", joined(ID, f"-side-{letter}"),
-            {"event": ID, "actor": actor, "role": Constant(f"side_{letter}"), "quoted_from": QUOTED}, when=number,
+            "participation", joined(ID, f"-side-{letter}"), {"event": ID, "actor": actor, "role": role, "quoted_from": QUOTED}, when=number,
         ),
         _killed(f"-side-{letter}", "combatants", {"best": column(f"deaths_{letter}"), "actor": actor}),
     )  # fmt: skip
 
 
-def _killed(ending: str, population: str, values: dict[str, object]) -> Record:
+def _killed(ending: str, population: str, values: dict[str, Expression]) -> Record:
     fields = {
         "event": ID, "measure": Constant("killed"), "population": Constant(population), **values, "unit": Constant("people"),
         "basis": Constant("flow"), "period_start": column("date_start"), "period_end": column("date_end"), "quoted_from": QUOTED,
     }  # fmt: skip
-    return Record("figure", joined(ID, ending), fields, when=values["best"])  # type: ignore[arg-type]
+    return Record("figure", joined(ID, ending), fields, when=first(*(one for name, one in values.items() if name in DEATHS)))
 
 
 UCDP_GED = Format(
@@ -53,25 +98,31 @@ UCDP_GED = Format(
         ("deaths_civilians",), ("deaths_unknown",), ("side_a_new_id", "side_a_id"), ("best", "best_est"),
     )),
     entry=joined("id ", column("id")),
+    layouts=(COLUMNS,),
+    shapes=SHAPES,
     records=(
         Record("event", ID, {
-            "name": First((column("dyad_name"), column("conflict_name"))), "kind": Coded(column("type_of_violence"), {"1": "battle", "2": "battle", "3": "attack_on_civilians"}),
-            "violence": Coded(column("type_of_violence"), VIOLENCE),
-            "started_on": column("date_start"), "ended_on": column("date_end"), "date_precision": column("date_prec"),
+            "name": First((column("dyad_name"), column("conflict_name"))),
+            "kind": Coded(TYPE, {"1": "battle", "2": "battle", "3": "attack_on_civilians"}),
+            "violence": Coded(TYPE, {"1": "state_based", "2": "non_state", "3": "one_sided"}),
+            "started_on": column("date_start"), "ended_on": column("date_end"), "date_precision": column("date_prec"), "country": COUNTRY,
             "location": PLACE, "place_precision": column("where_prec"), "place_note": column("where_description"),
             "clarity": column("event_clarity"), "ucdp_id": column("id"), "quoted_from": QUOTED, "original": Rest(),
         }),
         Record("source", ARTICLE, {
             "title": First((HEADLINE, Item())), "kind": Constant("article"), "publisher": OFFICE, "published_on": DATE,
         }, each=ARTICLES, shared=True),
+        Record("location", COUNTRY_ID, {
+            "name": First((column("country"), STATE)), "kind": Constant("country"), "country": COUNTRY, "gleditsch_ward": STATE,
+        }, shared=True, when=STATE),
         Record("location", PLACE, {
-            "name": First((column("where_coordinates"), column("adm_2"), column("adm_1"), column("country"))), "kind": Constant("area"),
-            "latitude": column("latitude"), "longitude": column("longitude"),
-        }, shared=True),
-        *_side("a"), *_side("b"),
+            "name": First(NAMES), "kind": Constant("area"), "country": COUNTRY, "part_of": COUNTRY_ID,
+            "latitude": column("latitude"), "longitude": column("longitude"), "original": Rest((*NAMES, STATE)),
+        }, shared=True, when=PLACE),
+        *_side("a", Constant("side_a")), *_side("b", Coded(TYPE, {"1": "side_b", "2": "side_b", "3": "target"})),
         _killed("-civilians", "civilians", {"best": column("deaths_civilians")}),
         _killed("-unknown", "unknown", {"best": column("deaths_unknown")}),
-        _killed("-total", "all", {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}),
+        _killed("-total", "all", {**DEATHS}),
     ),
     sentinels={"number_of_sources": ("-1",)},
     source={
