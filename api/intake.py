@@ -14,6 +14,7 @@ from schema.formats.format import Format, Looked
 from schema.kind import Kinds
 
 from .containers import opened
+from .errors import LoadRefused
 from .sql import flags, intake, raw
 
 MEMORY = "192MB"  # Of DuckDB; what does not fit goes to the folder of the load.
@@ -88,10 +89,17 @@ class Taking:
         number, sha256 = len(self.done.files), _sha256(path)
         self._run(intake.FORGET)
         found = opened(self.connection, path, self.folder, asked)
+        if not (source or found.format.default_source):
+            raise LoadRefused(
+                f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
+            )
         made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number)
         self._look_up(made.looked)
-        for statement in made.statements(found.records):
-            self._run(statement)
+        try:
+            for statement in made.statements(found.records):
+                self._run(statement)
+        except (duckdb.InvalidInputException, duckdb.IOException) as error:
+            raise LoadRefused(f"{path.name}: cannot be read: {str(error).splitlines()[0]}; nothing was written") from error
         unread = self._unread(number)
         read, rejected, repeated = self.connection.execute(made.counts()).fetchall()[0]
         for statement in flags.of_records(number, made.columns, found.format.sentinels):

@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from functools import singledispatchmethod
 
 from schema.formats.format import (
-    Coded, Column, Constant, Digest, Expression, First, Ids, Item, Items, Joined, Looked, Matched, Rest,
+    Coded, Column, Constant, Digest, Expression, First, Ids, Item, Items, Joined, Loaded, Looked, Matched, Rest, Where,
 )  # fmt: skip
 
 from .readings import SPACES, literal
@@ -29,8 +29,9 @@ def named(columns: Sequence[str], one: Expression) -> str | None:
 class Expressions:
     """The expressions of a format for a file with these columns, over a row of `base`."""
 
-    def __init__(self, columns: Sequence[str], held: Mapping[str, bool], whole: bool) -> None:
+    def __init__(self, columns: Sequence[str], held: Mapping[str, bool], whole: bool, source: str = "") -> None:
         self.columns = list(columns)
+        self.source = source
         self.whole = whole  # Whether the file has its records whole, as JSON, in a column of that name.
         self.kept: dict[str, str] = {}  # What is computed once a record, and the column of `base` that it is in.
         self.held = held  # The columns that fields hold as they are; true for days, which do not hold a time.
@@ -48,6 +49,14 @@ class Expressions:
     @text.register
     def _(self, one: Constant) -> str:
         return literal(one.value)
+
+    @text.register
+    def _(self, one: Loaded) -> str:
+        return literal(self.source)
+
+    @text.register
+    def _(self, one: Where) -> str:
+        return f"case when {self.text(one.known)} is not null then {self.text(one.of)} end"
 
     @text.register
     def _(self, one: Item) -> str:

@@ -101,4 +101,9 @@ def feature(one: dict[str, Any]) -> str:
     if (one.get("geometry") or {}).get("type") == "Point" and len(point) >= 2:
         flat.setdefault("longitude", point[0])
         flat.setdefault("latitude", point[1])
+    return plain(flat)
+
+
+def plain(flat: dict[str, Any]) -> str:
+    """An object as JSON; decimals as texts, to the last digit."""
     return json.dumps(flat, default=lambda value: str(value) if isinstance(value, Decimal) else value, ensure_ascii=False)
