@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import hxl  # type: ignore[import-untyped]
-import hxl.input  # type: ignore[import-untyped]
+import hxl
+import hxl.input
 
 from schema.formats.tags import CORE
 

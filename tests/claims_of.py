@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.intake import Intake, Taken, Taking
-from api.sql.merge import stage_columns
+from api.sql.keys import stage_columns
 from schema.kinds import KINDS
 
 Claim = dict[str, Any]
@@ -19,9 +19,10 @@ Claim = dict[str, Any]
 class Claims:
     """The claims by kind, each a dictionary of texts; null is None, and all that was told of the file."""
 
-    def __init__(self, intake: Intake) -> None:
-        self.intake = intake
-        self.tables = {kind: sorted(_claims(kind, path), key=lambda one: str(one["id"])) for kind, path in intake.tables.items()}
+    def __init__(self, taking: Taking) -> None:
+        self.intake: Intake = taking.gather()
+        written = {kind: taking.write(kind) for kind in taking.said}
+        self.tables = {kind: sorted(_claims(kind, path), key=lambda one: str(one["id"])) for kind, path in written.items()}
 
     def __getitem__(self, kind: str) -> list[Claim]:
         return self.tables.get(kind, [])
@@ -56,6 +57,6 @@ def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "
     taking = Taking(KINDS, inside)
     try:
         taking.take(path, source, asked)
-        return Claims(taking.finish())
+        return Claims(taking)
     finally:
         taking.close()

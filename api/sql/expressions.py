@@ -8,7 +8,21 @@ from dataclasses import is_dataclass
 from functools import singledispatchmethod
 
 from schema.formats.format import (
-    Coded, Column, Constant, Digest, Expression, First, Ids, Item, Items, Joined, Loaded, Looked, Matched, Rest, Where,
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    First,
+    Ids,
+    Item,
+    Items,
+    Joined,
+    Loaded,
+    Looked,
+    Matched,
+    Rest,
+    Where,
 )  # fmt: skip
 
 from .readings import SPACES, literal

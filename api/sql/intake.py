@@ -16,7 +16,7 @@ from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
 
 from .expressions import Expressions, named, quoted
-from .merge import stage_columns
+from .keys import stage_columns
 from .readings import literal, reading
 
 SHOWN = 80  # Characters of a value that a message shows.
@@ -99,7 +99,7 @@ class Intake:
                 f"is none of {', '.join(one.codes) if len(one.codes) <= LISTED else f'the {len(one.codes)} that are known'}",
             )
         if field.required and record.source is None:
-            wrong, reason = (f"({text} is null or {wrong})", f"is missing, or {reason}") if wrong else (f"{text} is null", "is missing")
+            wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
         return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
 
     def _told(self, name: str, one: Expression) -> str:
@@ -129,7 +129,11 @@ class Intake:
         yield self._differing()
         wrong = f"select record from problem where file = {self.file} and record is not null"
         yield f"insert into dropped select {self.file}, record from ({wrong} union select record from repeated) dropped"
-        yield f"insert into refused select {self.file}, record, to_json(base)::varchar from {self.base} base where record in ({wrong})"
+        yield f"insert into refused select {self.file}, record, {self._whole()} from {self.base} base where record in ({wrong})"
+
+    def _whole(self) -> str:
+        """A record by the file's own names."""
+        return "json_object(" + ", ".join(f"{literal(name)}, {quoted(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
         """How many records were read, refused, and left out because they come twice."""
@@ -143,7 +147,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
         for made in self.made:
             found = ",\n    ".join(
                 f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
-                f"'reason': {literal(cell.reason)}}} end"
+                f"'reason': case when {cell.shown} is null then 'is missing' else {literal(cell.reason)} end}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
             yield f"""
@@ -224,6 +228,11 @@ TABLES = (
     "create table refused (file integer, record bigint, whole varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",
 )
+# Several of our fields may be made of one of the file's.
+ONCE = """
+create or replace table problem as
+select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
+"""
 FORGET = "drop table if exists reject_errors; drop table if exists reject_scans"
 
 

@@ -1,3 +1,5 @@
+"""The formats of the field that a load knows."""
+
 from .dppa import DPPA_FATALITIES
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
