@@ -13,16 +13,21 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ijson
 
+from schema.formats import FORMATS, HXL
 from schema.formats.format import Format
 
+from . import tagged
 from .errors import LoadRefused
 from .recognition import recognised
 from .sql import raw
+
+if TYPE_CHECKING:
+    from .hashtags import TagRow
 
 SAMPLE = 1 << 18  # Bytes of a file that its content is known by.
 ROWS = 25  # Rows in which a header or a row of HXL tags is looked for.
@@ -59,6 +64,8 @@ class Unpacked:
 def opened(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, asked: str = "") -> Opened:
     """Find out what a file holds. `folder` is for what is unpacked; `asked` the name of a format, where one is told. Raises LoadRefused."""
     file = unpacked(Unpacked(path, path.name), folder)
+    if file.start[:4] == b"PK\x03\x04":
+        file = tagged.sheet(file, folder, Unpacked)
     start = file.start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise file.refused("is empty")
@@ -66,7 +73,7 @@ def opened(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, aske
         return _parquet(connection, file, asked)
     if start[:1] in b"[{":
         return _json(connection, file, folder, asked)
-    return _table(connection, file, asked)
+    return _table(connection, file, folder, asked)
 
 
 def _without(nul: re.Pattern[bytes], file: Unpacked) -> None:
@@ -109,20 +116,42 @@ def _copied(packed: Any, file: Unpacked, folder: Path, named: str) -> Unpacked:
     return Unpacked(path, named)
 
 
-def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) -> Opened:
+def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
     """Text in rows and cells, with a header, or without one where a format says what its columns are."""
     _without(NUL, file)
     rows = list(_rows(file))
     if not rows:
         raise file.refused("has no header, or one that is too long to be read")
-    found = recognised(file.refused, asked, header=[cell.strip() for cell in rows[0].cells], rows=[row.cells for row in rows])
-    columns = raw.distinct(found.columns)
-    skipped = rows[found.above - 1].end if found.above else 0
+    header = [cell.strip() for cell in rows[0].cells]
+    if not _known(header, asked):
+        if found := tagged.rows_of_tags(file, ([*_rows(file, one)] for one in DELIMITERS)):
+            return _hxl(file, folder, *found)
+        if hint := tagged.untagged(file, rows, asked == HXL.name):
+            raise file.refused(hint)
+    known = recognised(file.refused, asked, header=header, rows=[row.cells for row in rows])
+    columns = raw.distinct(known.columns)
+    skipped = rows[known.above - 1].end if known.above else 0
+    _utf8(file, skipped)
+    return Opened(known.format, columns, raw.from_csv(file.path, columns, rows[0].delimiter, skipped))
+
+
+def _known(header: Sequence[str], asked: str) -> bool:
+    """Whether a file is what its header says: what is special beats what any table with tags may be."""
+    return asked not in ("", HXL.name) or (not asked and any(one.knows(header) for one in FORMATS))
+
+
+def _hxl(file: Unpacked, folder: Path, tags: TagRow, rows: Sequence[tagged.Row]) -> Opened:
+    columns = tagged.columns(file, tags)
+    path, above = tagged.records(file, folder, tags, rows)
+    return Opened(HXL, columns, raw.from_csv(path, columns, rows[0].delimiter, above))
+
+
+def _utf8(file: Unpacked, lines: int) -> None:
+    """Refuse a header in another encoding. Raises LoadRefused."""
     try:
-        b"\n".join(file.start.split(b"\n")[:skipped]).decode()
+        b"\n".join(file.start.split(b"\n")[:lines]).decode()
     except UnicodeDecodeError as error:
         raise file.refused(f"has a header that is not UTF-8: {error.reason}") from error
-    return Opened(found.format, columns, raw.from_csv(file.path, columns, rows[0].delimiter, skipped))
 
 
 @dataclass(frozen=True)
@@ -132,11 +161,11 @@ class _Row:
     delimiter: str
 
 
-def _rows(file: Unpacked) -> Iterator[_Row]:
+def _rows(file: Unpacked, asked: str = "") -> Iterator[_Row]:
     """The first rows, as a header is looked for in them."""
     text = file.start.decode("utf-8-sig", errors="replace")
     line = text.splitlines()[0]
-    delimiter = max(DELIMITERS, key=line.count)
+    delimiter = asked or max(DELIMITERS, key=line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for cells in itertools.islice(reader, ROWS):
@@ -147,9 +176,11 @@ def _rows(file: Unpacked) -> Iterator[_Row]:
 
 def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
     """A list of objects, one object a line, or GeoJSON, whose coordinates become columns."""
+    if rows := tagged.json_rows(file, folder, Unpacked):
+        return _table(connection, rows, folder, asked)
     _without(NUL_IN_JSON, file)
     features = b'"FeatureCollection"' in file.start
-    path = _lines(file, folder) if features else file.path
+    path = _lines(file, folder) if features else _keyed(file, folder) or file.path
     try:
         connection.execute(raw.from_json(path))
         structure = connection.execute(raw.STRUCTURE).fetchone()
@@ -158,6 +189,25 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, a
     columns = raw.paths(structure[0] if structure else None)
     found = recognised(file.refused, asked, header=[one.name for one in columns], rows=[])
     return Opened(found.format, [one.name for one in columns], raw.from_objects(columns))
+
+
+KEYED = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:\s*\{')  # An object of objects, as it begins.
+
+
+def _keyed(file: Unpacked, folder: Path) -> Path | None:
+    """The objects of one object that holds nothing else, one a line; the name of each as its `key`."""
+    if not KEYED.match(file.start.removeprefix(b"\xef\xbb\xbf")):
+        return None
+    path = folder / f"keyed-{len(list(folder.iterdir()))}.ndjson"
+    try:
+        with file.path.open("rb") as source, path.open("w", encoding="utf-8") as lines:
+            for key, value in ijson.kvitems(source, ""):
+                if not isinstance(value, dict):
+                    return None
+                lines.write(raw.plain({"key": key, **value}) + "\n")
+    except (ijson.JSONError, ValueError):  # It may be one object a line; what is wrong is told where that is read.
+        return None
+    return path
 
 
 def _lines(file: Unpacked, folder: Path) -> Path:

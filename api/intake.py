@@ -93,6 +93,10 @@ class Taking:
         number, sha256 = len(self.done.files), _sha256(path)
         self._run(intake.FORGET)
         found = opened(self.connection, path, self.folder, asked)
+        if not (source or found.format.default_source):
+            raise LoadRefused(
+                f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
+            )
         made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number)
         self._look_up(made.looked)
         try:

@@ -27,6 +27,8 @@ def recognised(refused: Callable[[str], LoadRefused], asked: str, header: Sequen
     found = [one for one in formats if one.knows(header)]
     special = [one for one in found if not one.generic] or found
     if len(special) == 1:
+        if lacking := special[0].lacks(header):
+            raise refused(f"is of the format {special[0].name}, which {lacking}")
         tagged = len(rows) > 1 and _is_tags(rows[1])
         return Recognised(special[0], list(header), 2 if tagged else 1)
     if special:
@@ -56,5 +58,7 @@ def _unknown(formats: Sequence[Format], header: Sequence[str]) -> str:
     """Which format comes nearest, and what it misses."""
     there = set(header)
     lacking = {one.name: [names.names[0] for names in one.needs if not there & set(names.names)] for one in formats if one.needs}
+    if not lacking:
+        return "has no HXL tags, neither in a row nor as keys; each of them is a word like #affected+killed"
     name, missing = min(lacking.items(), key=lambda pair: len(pair[1]) / max(1, len(next(f for f in formats if f.name == pair[0]).needs)))
-    return f"is of no known format (`conflict-facts formats` lists them); nearest is {name}, which also has {', '.join(missing[:8])}"
+    return f"is of no known format (`conflict-facts formats` lists them), and has no row of HXL tags; nearest is {name}, which also has {', '.join(missing[:8])}"

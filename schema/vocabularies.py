@@ -102,7 +102,7 @@ LOCATION_KIND = Vocabulary("location_kind", "What sort of place this is.", "Conf
     ("site", "Site", "A building, a facility or a compound."),
     ("area", "Area", "A part of a place or a region that is no administrative division."),
 ])
-EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral words.", "Conflict Facts; after the event types of ACLED.", [
+EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral words.", "Conflict Facts; after the event types of ACLED; disaster after IDMC.", [
     ("war", "War", "A conflict as a whole."),
     ("offensive", "Offensive", "A planned series of attacks to take territory."),
     ("battle", "Battle", "Fighting between armed groups."),
@@ -120,6 +120,7 @@ EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral words.", "Confl
     ("intervention", "Intervention", "A state joins a conflict outside its territory."),
     ("arms_supply", "Arms supply", "Arms are delivered to a party to the conflict."),
     ("displacement", "Displacement", "People leave their homes."),
+    ("disaster", "Disaster", "A flood, a storm, an earthquake, a drought or another hazard strikes (IDMC displacement_type)."),
     ("return", "Return", "Displaced people go back."),
     ("agreement", "Agreement", "Parties agree on a truce, an exchange or peace."),
     ("statement", "Statement", "A party says something in public that bears on the conflict."),
@@ -176,12 +177,20 @@ MEASURE = Vocabulary("measure", "What was counted or measured.", "Conflict Facts
     ("distance", "Distance", "How far apart two places are."),
     ("population", "Population", "People who live at a place."),
 ])
-POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Facts; after UCDP's deaths_civilians and deaths_unknown.", [
+POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Facts; after UCDP's deaths_civilians and deaths_unknown; sex and age after HXL.", [
     ("all", "All people", "Everybody, whatever their status."),
     ("civilians", "Civilians", "People who take no part in the fighting."),
     ("combatants", "Combatants", "Members of armed forces or groups."),
     ("women", "Women", "Adult women."),
     ("children", "Children", "People under eighteen."),
+    ("females", "Females", "Women and girls (HXL +f)."),
+    ("males", "Males", "Men and boys (HXL +m)."),
+    ("adults", "Adults", "People who are no children (HXL +adults)."),
+    ("men", "Men", "Adult men (HXL +adults+m)."),
+    ("girls", "Girls", "Girls under eighteen (HXL +children+f)."),
+    ("boys", "Boys", "Boys under eighteen (HXL +children+m)."),
+    ("infants", "Infants", "Children under five, or as the source draws the line (HXL +infants)."),
+    ("elderly", "Elderly", "Older people, as the source draws the line (HXL +elderly)."),
     ("media", "Media workers", "Journalists and others who work for the press."),
     ("medical", "Medical personnel", "Doctors, nurses and others who care for the sick and wounded."),
     ("aid_workers", "Aid workers", "Staff and volunteers of aid organisations, civil defence included."),

@@ -82,7 +82,8 @@ def moved(kinds: Kinds, main: str) -> str:
     )  # fmt: skip
     return f"""
 with fresh as (
-  select c.locator from {main}_claim c where c.added_in = $1 and c.collection = any($2) and not exists (
+  select c.locator from {main}_claim c where c.added_in = $1 and c.collection = any($2)
+    and c.locator not like 'first in record %' and not exists (  -- What many records say of one is no record of the file.
     select from {main}_claim_history h where h.record = c.record and h.collection = c.collection and h.removed_in = $1
   )
 )

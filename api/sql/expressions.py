@@ -18,10 +18,12 @@ from schema.formats.format import (
     Item,
     Items,
     Joined,
+    Loaded,
     Looked,
     Matched,
     Plain,
     Rest,
+    Where,
 )  # fmt: skip
 
 from .readings import SPACES, literal, plain
@@ -42,8 +44,9 @@ def named(columns: Sequence[str], one: Expression) -> str | None:
 class Expressions:
     """The expressions of a format for a file with these columns, over a row of `base`."""
 
-    def __init__(self, columns: Sequence[str], held: Mapping[str, bool], whole: bool) -> None:
+    def __init__(self, columns: Sequence[str], held: Mapping[str, bool], whole: bool, source: str = "") -> None:
         self.columns = list(columns)
+        self.source = source
         self.whole = whole  # Whether the file has its records whole, as JSON, in a column of that name.
         self.kept: dict[str, str] = {}  # What is computed once a record, and the column of `base` that it is in.
         self.found: dict[str, str] = {}  # What is looked up, likewise; before the others, which may be made of it.
@@ -62,6 +65,14 @@ class Expressions:
     @text.register
     def _(self, one: Constant) -> str:
         return literal(one.value)
+
+    @text.register
+    def _(self, one: Loaded) -> str:
+        return literal(self.source)
+
+    @text.register
+    def _(self, one: Where) -> str:
+        return f"case when {self.text(one.known)} is not null then {self.text(one.of)} end"
 
     @text.register
     def _(self, one: Item) -> str:

@@ -20,6 +20,7 @@ from .keys import stage_columns
 from .readings import literal, reading
 
 SHOWN = 80  # Characters of a value that a message shows.
+LISTED = 30  # Codes that a message lists.
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Intake:
     def __init__(self, kinds: Kinds, format: Format, columns: Sequence[str], source: str, file: int) -> None:
         self.kinds, self.format, self.columns, self.source, self.file = kinds, format, columns, source, file
         records = format.made(columns)
-        self.expressions = Expressions(columns, self._held(records), whole=format.container == "json")
+        self.expressions = Expressions(columns, self._held(records), whole=format.container == "json", source=source)
         self.made = [self._made(record) for record in records]
         entry = self.expressions.text(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"
@@ -107,7 +108,10 @@ class Intake:
         wrong, reason, shown = read.wrong, literal(read.reason), text
         if isinstance(one, Coded):
             shown = self.expressions.text(one.of)
-            wrong, reason = f"{shown} is not null and {text} is null", literal(f"is none of {', '.join(one.codes)}")
+            wrong, reason = (
+                f"{shown} is not null and {text} is null",
+                literal(f"is none of {', '.join(one.codes) if len(one.codes) <= LISTED else f'the {len(one.codes)} that are known'}"),
+            )
         if field.required and record.source is None:
             wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
             reason = f"case when {shown} is null then 'is missing' else {reason} end"
@@ -184,7 +188,7 @@ select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
         """Records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
         main = self.made[0]
         whole = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quoted(one)}, chr(30))" for one in self.columns) + "))"
-        id = _told_apart(main)
+        id = whole if main.record.shared else _told_apart(main)  # Of a record that many speak of, each wording stands.
         return f"""
 create or replace table repeated as
 with twice as (select {id} as id_, min(record) as first_ from {self.base} base where {main.there} group by 1 having count(*) > 1)
@@ -286,7 +290,7 @@ def word(kind: Kind) -> str:
     """Of what many records say about one, each wording once; the second is told apart by where it was found."""
     columns = list(stage_columns(kind))
     others = ", ".join(name for name in columns if name != "locator")
-    located = ", ".join("case when wording > 1 then 'record ' || record end as locator" if name == "locator" else name for name in columns)
+    located = ", ".join("case when wording > 1 then 'first in record ' || record end as locator" if name == "locator" else name for name in columns)
     return f"""
 create table worded_{kind.name} as
 select file, record, wording, {located} from (

@@ -103,4 +103,9 @@ def feature(one: dict[str, Any]) -> str:
         flat.setdefault("geometry", one["geometry"])  # What is no simple point, or another than the properties tell, is kept whole.
     for name in one.keys() - {"type", "properties", "geometry"}:
         flat.setdefault(name, one[name])
+    return plain(flat)
+
+
+def plain(flat: dict[str, Any]) -> str:
+    """An object as JSON; decimals as texts, to the last digit."""
     return json.dumps(flat, default=lambda value: str(value) if isinstance(value, Decimal) else value, ensure_ascii=False)

@@ -117,7 +117,20 @@ class Rest:
     only: tuple[Column, ...] = ()
 
 
-Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Plain | Rest
+@dataclass(frozen=True)
+class Loaded:
+    """The id of the source that the file is loaded as: ids that are the file's own are told apart by it from those of others."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """A value where another one is known; unknown elsewhere."""
+
+    of: Expression
+    known: Expression
+
+
+Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Plain | Rest | Loaded | Where
 
 
 def column(*names: str) -> Column:
@@ -163,6 +176,7 @@ class Format:
     `layouts`: the columns of files without a header, in order; `shapes`: what (RE2) cells of theirs look like, by which such a file is known. `entry`: where in the source a record stands.
     `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
     `records`: the first is the one that a record of the file stands for; a function of the file's columns where these vary.
+    `lacks`: what keeps a file with these columns from being loaded, in words; empty where nothing does.
     `sentinels`: values that say that there is none, by column; they are kept as they are, and flagged.
     """
 
@@ -179,6 +193,7 @@ class Format:
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that it is loaded as, beside its title.
     default_source: str = ""
+    lacks: Callable[[Sequence[str]], str] = lambda columns: ""
 
     def made(self, columns: Sequence[str]) -> tuple[Record, ...]:
         """The records that a record of a file with these columns becomes."""
