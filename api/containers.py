@@ -6,11 +6,12 @@ import csv
 import gzip
 import io
 import itertools
+import json
 import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Opened:
     format: Format
     columns: list[str]
     records: str
+    whole: bool = False  # Whether the records are there as a whole too, in a column of that name.
 
 
 @dataclass
@@ -125,12 +127,49 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, a
     path = _lines(file, folder) if features else file.path
     try:
         connection.execute(raw.from_json(path))
-        structure = connection.execute(raw.STRUCTURE).fetchone()
+        structure = (connection.execute(raw.STRUCTURE).fetchone() or [None])[0]
+        columns = raw.paths(structure)
+        connection.execute(raw.exact(_strictly(connection, file, folder, structure)))
     except duckdb.Error as error:
         raise file.refused(f"is no JSON that can be read: {str(error).splitlines()[0]}") from error
-    columns = raw.paths(structure[0] if structure else None)
-    found = recognised(file.refused, asked, header=[one.name for one in columns], rows=[])
-    return Opened(found.format, [one.name for one in columns], raw.from_objects(columns))
+    names = [one.name for one in columns]
+    found = recognised(file.refused, asked, header=names, rows=[])
+    if len(set(names)) < len(names) or len({one.lower() for one in raw.distinct(names)}) < len(names):
+        raise file.refused(f"has names that cannot be told apart: {', '.join(sorted({one for one in names if names.count(one) > 1}))}")
+    columns = [replace(one, name=name) for one, name in zip(columns, raw.distinct(names), strict=True)]
+    return Opened(found.format, [one.name for one in columns], raw.from_objects(columns), whole=True)
+
+
+def _strictly(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, structure: str | None) -> Path | None:
+    """Read again what DuckDB reads leniently: numbers become texts, to the last digit. Raises LoadRefused for what is no JSON."""
+    found = connection.cursor().execute(raw.suspects(structure))
+    path, any_ = folder / "exact.ndjson", False
+    with path.open("w", encoding="utf-8") as lines:
+        while some := found.fetchmany(1000):
+            any_ = True
+            lines.writelines(f'{{"record": {record}, "exact": {_reread(file, record, whole)}}}\n' for record, whole in some)
+    return path if any_ else None
+
+
+def _reread(file: Unpacked, record: int, whole: str) -> str:
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no value of JSON")
+
+    try:
+        found = json.loads(whole, parse_float=str, parse_int=str, parse_constant=refuse, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise file.refused(f"is no JSON that can be kept: record {record}: {error}") from error
+    if "\\u0000" in (text := json.dumps(found)):
+        raise file.refused(f"record {record} holds a NUL character, which PostgreSQL cannot keep")
+    return text
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(one for one in names if names.count(one) > 1)!r} comes twice in one object")
+    return found
 
 
 def _lines(file: Unpacked, folder: Path) -> Path:

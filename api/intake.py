@@ -88,7 +88,7 @@ class Taking:
         number, sha256 = len(self.done.files), _sha256(path)
         self._run(intake.FORGET)
         found = opened(self.connection, path, self.folder, asked)
-        made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number)
+        made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number, found.whole)
         self._look_up(made.looked)
         for statement in made.statements(found.records):
             self._run(statement)
@@ -134,9 +134,9 @@ class Taking:
                 self._run(statement)
             self.done.tables[name] = self.folder / f"{name}.csv"
             (self.done.claims[name],) = self.connection.execute(intake.copy(kind, self.done.tables[name])).fetchall()[0]
-        self.done.problems = self.connection.execute("select count(*) from problem").fetchall()[0][0]
+        self.done.problems = self.connection.execute("select count(*) from (select distinct * from problem)").fetchall()[0][0]
         self.done.rejections = [
-            Rejection(names[file], entry, *rest) for file, entry, *rest in self.connection.execute(intake.problems(SHOWN)).fetchall()
+            Rejection(names[file], entry, *rest) for file, entry, *rest, _ in self.connection.execute(intake.problems(SHOWN)).fetchall()
         ]
         self.done.flags = dict(self.connection.execute("select code, count(*) from flag group by 1 order by 1").fetchall())
         self.done.odd = [f"{names[file]}, {line}" for file, line in self.connection.execute(intake.odd(SHOWN)).fetchall()]

@@ -1,4 +1,12 @@
 from .format import Format
+from .oryx import ORYX
+from .palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES
+from .russian_losses import RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL
 from .ucdp_ged import UCDP_GED
 
-FORMATS = (UCDP_GED,)
+FORMATS = (
+    UCDP_GED,
+    GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES,
+    RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL,
+    ORYX,
+)  # fmt: skip

@@ -28,7 +28,7 @@ class Coded:
     """The format's codes in our words. A code that is not listed refuses the record, unless there is an `otherwise`."""
 
     of: Expression
-    codes: Mapping[str, str]
+    codes: Mapping[str, str | None]  # None: the code says that it is unknown.
     otherwise: str | None = None
 
 
@@ -97,11 +97,28 @@ class Looked:
 
 
 @dataclass(frozen=True)
+class Where:
+    """A value where another is one of these, None being that it is unknown; else unknown."""
+
+    of: Expression
+    on: Expression
+    among: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class FirstDay:
+    """The first day of a period that ends with a day and lasts so many hours, which must make whole days; unknown where it lasts none."""
+
+    last: Expression
+    hours: Expression
+
+
+@dataclass(frozen=True)
 class Rest:
     """What the record holds beyond the columns that fields of ours hold as they are, as JSON by the format's own names."""
 
 
-Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Rest
+Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Where | FirstDay | Rest
 
 
 def column(*names: str) -> Column:
@@ -145,7 +162,8 @@ class Format:
 
     `needs`: the columns by which it is known, each with its other names; all must be there.
     `layouts`: the columns of files without a header, in order. `entry`: where in the source a record stands.
-    `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
+    `key`: what no two records of the file share, and every one has, where a record becomes several of ours of which any may be absent; the ids
+    of all but shared ones begin with it. By default the id of the first. `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
     `records`: the first is the one that a record of the file stands for; a function of the file's columns where these vary.
     `sentinels`: values that say that there is none, by column; they are kept as they are, and flagged.
     """
@@ -156,6 +174,7 @@ class Format:
     needs: tuple[Column, ...]
     records: tuple[Record, ...] | Callable[[Sequence[str]], tuple[Record, ...]]
     entry: Expression | None = None
+    key: Expression | None = None
     container: str = "table"
     layouts: tuple[tuple[str, ...], ...] = ()
     generic: bool = False
