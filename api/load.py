@@ -52,6 +52,9 @@ class Receipt:
     oddities: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)  # Collections that the database has and the loaded folder lacks.
 
+    async def counted(self, connection: asyncpg.Connection, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
+        """Count what else the receipt tells, before the revision is written down."""
+
     def lines(self) -> Iterator[str]:
         yield from (f"odd, and kept: {one}" for one in self.oddities)
         for name in self.elsewhere:

@@ -34,6 +34,7 @@ async def settle_staged(
             receipt.records[kind.name] = await load._settle(kinds, kind, connection, revision, load._reason(cause, gone=True))
         await load._prove(kinds, connection)
         await load._roll_up(kinds, connection, revision)
+        await receipt.counted(connection, revision, collections, kinds)
         await load._record(connection, revision, collections, digest, cause, receipt)
         receipt.revision = revision
     return receipt

@@ -104,7 +104,7 @@ class Intake:
             whole = f"regexp_full_match({shown}, '[0-9]{{1,6}}') and try_cast({shown} as integer) % 24 = 0"
             wrong, reason = f"{shown} is not null and ({whole}) is not true", "must be a number of hours that makes whole days"
         if field.required and record.source is None:
-            wrong, reason = (f"({text} is null or {wrong})", f"is missing, or {reason}") if wrong else (f"{text} is null", "is missing")
+            wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
         return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
 
     def _told(self, name: str, one: Expression) -> str:
@@ -134,7 +134,11 @@ class Intake:
         yield self._differing()
         wrong = f"select record from problem where file = {self.file} and record is not null"
         yield f"insert into dropped select {self.file}, record from ({wrong} union select record from repeated) dropped"
-        yield f"insert into refused select {self.file}, record, to_json(base)::varchar from {self.base} base where record in ({wrong})"
+        yield f"insert into refused select {self.file}, record, {self._whole()} from {self.base} base where record in ({wrong})"
+
+    def _whole(self) -> str:
+        """A record by the file's own names."""
+        return "json_object(" + ", ".join(f"{literal(name)}, {quoted(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
         """How many records were read, refused, and left out because they come twice."""
@@ -162,7 +166,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
         for made in self.made:
             found = ",\n    ".join(
                 f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
-                f"'reason': {literal(cell.reason)}}} end"
+                f"'reason': case when {cell.shown} is null then 'is missing' else {literal(cell.reason)} end}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
             if not found:
@@ -246,6 +250,11 @@ TABLES = (
     "create table refused (file integer, record bigint, whole varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",
 )
+# Several of our fields may be made of one of the file's.
+ONCE = """
+create or replace table problem as
+select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
+"""
 FORGET = "drop table if exists reject_errors; drop table if exists reject_scans"
 
 
@@ -289,7 +298,7 @@ copy (
 
 
 def problems(limit: int) -> str:
-    return f"select distinct file, entry, field, value, reason, record from problem order by file, record nulls first, entry, field limit {limit}"
+    return f"select file, entry, field, value, reason from problem order by file, record nulls first, entry, field limit {limit}"
 
 
 def odd(limit: int) -> str:

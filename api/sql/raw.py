@@ -65,25 +65,25 @@ LENIENT = r"[:,\[]\s*[+-]?(?i:nan|inf)|,\s*[}\]]|\\u0000|\x00"
 
 
 @dataclass(frozen=True)
-class Path_:
+class Leaf:
     """A value within the objects of a file: its name with dots, and its address as DuckDB has it."""
 
     name: str
     address: str
 
 
-def paths(structure: str | None) -> list[Path_]:
+def paths(structure: str | None) -> list[Leaf]:
     """Every value that an object of the file may have, nested ones by names with dots."""
     found = json.loads(structure) if structure else None
     return [one for one, leaf in _paths(found, "", "$") if leaf] if isinstance(found, dict) else []
 
 
-def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[tuple[Path_, bool]]:
+def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[tuple[Leaf, bool]]:
     """The values of an object, and the objects within it; whether each is a value."""
     for name, inside in structure.items():
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         here = f'{address}."{escaped}"'
-        yield Path_(f"{above}{name}", here), not isinstance(inside, dict)
+        yield Leaf(f"{above}{name}", here), not isinstance(inside, dict)
         if isinstance(inside, dict):
             yield from _paths(inside, f"{above}{name}.", here)
 
@@ -106,7 +106,7 @@ def exact(path: Path | None) -> str:
     return f"create or replace table exact as {columns} {found if path else 'from (select null::json as json where false)'}"
 
 
-def from_objects(columns: Sequence[Path_]) -> str:
+def from_objects(columns: Sequence[Leaf]) -> str:
     """JSON's null and an absent name are both unknown here; the record as a whole keeps the difference."""
     cells = ",\n  ".join(f"{_trimmed(f'cells[{n}]')} as {quoted(one.name)}" for n, one in enumerate(columns, 1))
     addresses = ", ".join(literal(one.address) for one in columns)  # All at once: an object is parsed once.

@@ -6,7 +6,7 @@ what later versions added.
 
 from __future__ import annotations
 
-from .format import Coded, Constant, Digest, First, Format, Ids, Item, Items, Matched, Record, Rest, column, digest, joined
+from .format import Coded, Constant, First, Format, Ids, Item, Items, Matched, Record, Rest, column, digest, joined
 
 ID = joined("ucdp-ged-", column("id"))
 VIOLENCE = {"1": "state_based", "2": "non_state", "3": "one_sided"}
