@@ -32,9 +32,16 @@ async def settle_staged(
         for kind in kinds.in_order:
             tell(f"settle {kind.plural}")
             receipt.records[kind.name] = await load._settle(kinds, kind, connection, revision, load._reason(cause, gone=True))
+        await _described(kinds, connection)
         await load._prove(kinds, connection)
         await load._roll_up(kinds, connection, revision)
         await receipt.counted(connection, revision, collections, kinds)
         await load._record(connection, revision, collections, digest, cause, receipt)
         receipt.revision = revision
     return receipt
+
+
+async def _described(kinds: Kinds, connection: asyncpg.Connection) -> None:
+    """Refuse references to what is nowhere described."""
+    missing = [(name, row["id"]) for name, kind in kinds.items() for row in await connection.fetch(merge.undescribed(kind))]
+    load._refuse(f"{name} {id}: is referred to, and no claim describes it; load what describes it too" for name, id in missing)

@@ -57,7 +57,10 @@ class Expressions:
     def _(self, one: Coded) -> str:
         of, entries = self.text(one.of), ", ".join(f"{literal(code)}: {_literal(ours)}" for code, ours in one.codes.items())
         found = f"map {{{entries}}}[{of}]"
-        return found if one.otherwise is None else f"case when {of} is not null then coalesce({found}, {literal(one.otherwise)}) end"
+        listed = ", ".join(map(literal, one.codes))
+        return (
+            found if one.otherwise is None else f"case when {of} in ({listed}) then {found} when {of} is not null then {literal(one.otherwise)} end"
+        )
 
     @text.register
     def _(self, one: Joined) -> str:

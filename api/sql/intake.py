@@ -79,8 +79,9 @@ class Intake:
         if self.format.key and not record.shared:  # It is checked once.
             wrong = ""
         yield Cell("id", id, wrong, NO_ID, self._told("id", record.id), id)
-        yield Cell("source", text(record.source) if record.source else literal(self.source))
-        yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
+        for name, one in (("source", record.source), ("collection", record.collection)):
+            value = text(one) if one else literal(self.source)
+            yield Cell(name, value, f"regexp_full_match({value}, {literal(ID_PATTERN)}) is not true" if one else "", NO_ID, name, value)
         for name, one in record.fields.items():
             yield self._cell(record, name, one)
 

@@ -70,6 +70,11 @@ where named.id is not null
 """
 
 
+def undescribed(kind: Kind) -> str:
+    """Ids that staged claims refer to, of records that no claim describes; once records are settled."""
+    return f"select k.id from keys_{kind.name} k where not exists (select from {kind.name} r where r.key = k.key) order by k.id limit 20"
+
+
 def index_keys(kind: Kind) -> str:
     """Lists of references are looked up one by one."""
     return f"create unique index on keys_{kind.name} (id)"

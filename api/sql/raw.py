@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -48,9 +48,14 @@ def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped: int) -
     )
 
 
-def from_parquet(path: Path, columns: Sequence[str]) -> str:
-    cells = ", ".join(f"{_trimmed(f'{quoted(name)}::varchar')} as {quoted(name)}" for name in columns)
+def from_parquet(path: Path, types: Mapping[str, str]) -> str:
+    """Lists and records become JSON: as text they would no longer say where an item ends."""
+    cells = ", ".join(f"{_trimmed(_as_text(name, type))} as {quoted(name)}" for name, type in types.items())
     return _raw(cells, f"read_parquet({literal(str(path))})")
+
+
+def _as_text(name: str, type: str) -> str:
+    return f"to_json({quoted(name)})::varchar" if type.endswith("]") or type.startswith(("STRUCT", "MAP")) else f"{quoted(name)}::varchar"
 
 
 def from_json(path: Path) -> str:
@@ -61,7 +66,7 @@ STRUCTURE = "select json_group_structure(whole)::varchar from objects"
 
 # DuckDB reads a number with a point as a double, and takes what JSON does not have: these records are read again, strictly.
 LONG = r"[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
-LENIENT = r"[:,\[]\s*[+-]?(?i:nan|inf)|,\s*[}\]]|\\u0000|\x00"
+LENIENT = r"[:,\[]\s*[+-]?(?i:nan|inf)|,\s*[}\]]|\\u0000|\x00|\.[0-9]*0\s*[,}\]]"
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,12 @@ def paths(structure: str | None) -> list[Leaf]:
     """Every value that an object of the file may have, nested ones by names with dots."""
     found = json.loads(structure) if structure else None
     return [one for one, leaf in _paths(found, "", "$") if leaf] if isinstance(found, dict) else []
+
+
+def tops(structure: str | None) -> list[Leaf]:
+    """Every name that an object of the file may have, whatever it holds."""
+    found = json.loads(structure) if structure else None
+    return [one for one, _ in _paths(dict.fromkeys(found), "", "$")] if isinstance(found, dict) else []
 
 
 def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[tuple[Leaf, bool]]:

@@ -2,6 +2,7 @@
 
 from .format import Format
 from .oryx import ORYX
+from .own import OWN
 from .palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES
 from .russian_losses import RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL
 from .ucdp_ged import UCDP_GED
@@ -11,4 +12,5 @@ FORMATS = (
     GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES,
     RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL,
     ORYX,
+    *OWN,
 )  # fmt: skip

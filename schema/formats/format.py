@@ -164,6 +164,7 @@ class Format:
     `layouts`: the columns of files without a header, in order. `entry`: where in the source a record stands.
     `key`: what no two records of the file share, and every one has, where a record becomes several of ours of which any may be absent; the ids
     of all but shared ones begin with it. By default the id of the first. `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
+    `nested`: whether objects within a record of JSON are cut up, into columns with dots in their names; else a column holds them whole.
     `records`: the first is the one that a record of the file stands for; a function of the file's columns where these vary.
     `sentinels`: values that say that there is none, by column; they are kept as they are, and flagged.
     """
@@ -176,6 +177,7 @@ class Format:
     entry: Expression | None = None
     key: Expression | None = None
     container: str = "table"
+    nested: bool = True
     layouts: tuple[tuple[str, ...], ...] = ()
     generic: bool = False
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -189,6 +191,10 @@ class Format:
     def main(self, columns: Sequence[str]) -> str:
         """The kind that a record of a file with these columns stands for."""
         return self.made(columns)[0].kind
+
+    def strangers(self, columns: Sequence[str]) -> list[str]:
+        """The columns that a file of this format cannot have."""
+        return []
 
     def fits(self, layout: Sequence[str], row: Sequence[str]) -> bool:
         """Whether the first row of a file without a header is a record of this layout."""

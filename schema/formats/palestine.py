@@ -85,7 +85,9 @@ def _origin(name: str, said: Expression) -> Mapping[str, Expression | str]:
     return {"origin": "extrapolated"} if "ext_" in name else {"origin": "reported", "quoted_from": said}
 
 
-FLOW: Mapping[str, Expression | str] = {"basis": "flow", "period_start": FirstDay(DATE, column("report_period"))}
+# A number of no hours is said again, or late; of which days it is cannot be known, and so nothing may be added to it.
+HOURS = column("report_period")
+FLOW: Mapping[str, Expression | str] = {"basis": Coded(HOURS, {"0": None}, otherwise="flow"), "period_start": FirstDay(DATE, HOURS)}
 TOTAL: Mapping[str, Expression | str] = {"basis": "cumulative", "period_start": BEGAN}
 WAR = _event(GAZA, "War in Gaza since October 2023", started_on=BEGAN, country="PSE", date_precision="1")
 
