@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from .errors import BadArgument
 from .sql import claims
 
 MEMORY = "192MB"  # Of DuckDB, while it writes Parquet.
-RAW = {"format": "csv", "quote": "\x01", "delimiter": "\x02"}  # Texts as they are: these two never stand in JSON.
+QUOTE, DELIMITER = "\x01", "\x02"  # These two never stand in JSON, so that its text is written as it is.
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,7 @@ class Written:
 
 async def export_claims(kinds: Kinds, url: str, folder: Path, format: str) -> Written:
     """Write all live claims into a new or empty folder. Raises BadArgument for one that holds something."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadArgument(f"{folder} is not empty; name a new folder, so that its files are of one state of the database")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _prepare(folder)
     connection = await asyncpg.connect(url)
     try:
         with tempfile.TemporaryDirectory(prefix=".claims-", dir=folder.parent) as made:
@@ -46,11 +43,17 @@ async def export_claims(kinds: Kinds, url: str, folder: Path, format: str) -> Wr
     return Written(revision, {f"{name}.{format}": count for name, count in written.items() if count})
 
 
+def _prepare(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadArgument(f"{folder} is not empty; name a new folder, so that its files are of one state of the database")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+
+
 def _take(made: Path, folder: Path) -> None:
     """Put the files where they were asked for, once all are whole."""
     folder.mkdir(exist_ok=True)
     for path in sorted(made.iterdir()):
-        os.replace(path, folder / path.name)
+        path.replace(folder / path.name)
 
 
 async def _csv(connection: asyncpg.Connection, kinds: Kinds, kind: Kind, folder: Path) -> int:
@@ -61,7 +64,7 @@ async def _csv(connection: asyncpg.Connection, kinds: Kinds, kind: Kind, folder:
 async def _ndjson(connection: asyncpg.Connection, kinds: Kinds, kind: Kind, folder: Path) -> int:
     path = folder / f"{kind.plural}.ndjson"
     statement = claims.objects(claims.claims(kinds, kind, cells=False))
-    return _kept(path, await connection.copy_from_query(statement, output=path, **RAW))
+    return _kept(path, await connection.copy_from_query(statement, output=path, format="csv", quote=QUOTE, delimiter=DELIMITER))
 
 
 async def _parquet(connection: asyncpg.Connection, kinds: Kinds, kind: Kind, folder: Path) -> int:

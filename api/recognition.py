@@ -57,6 +57,10 @@ def _unknown(formats: Sequence[Format], header: Sequence[str]) -> str:
     for one in formats:
         if len(formats) == 1 and one.strangers(header):
             return f"is not of the format {one.name}, which has no column {', '.join(one.strangers(header)[:8])}"
-    lacking = {one.name: [names.names[0] for names in one.needs if not there & set(names.names)] for one in formats if one.needs and not one.strangers(header)}
+    lacking = {
+        one.name: [names.names[0] for names in one.needs if not there & set(names.names)]
+        for one in formats
+        if one.needs and not one.strangers(header)
+    }
     name, missing = min(lacking.items(), key=lambda pair: len(pair[1]) / max(1, len(next(f for f in formats if f.name == pair[0]).needs)))
     return f"is of no known format (`conflict-facts formats` lists them); nearest is {name}, which also has {', '.join(missing[:8])}"

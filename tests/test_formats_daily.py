@@ -6,13 +6,14 @@ import csv
 import datetime as dt
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.bulk import Task, load_files
@@ -27,7 +28,11 @@ sampled = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are
 Rows = list[dict[str, Any]]
 
 GAZA, DAMAGE, LEBANON = (f"palestine/{one}.json" for one in ("casualties_daily", "infrastructure-damaged", "lebanon_casualties_daily"))
-EQUIPMENT, PERSONNEL, PICTURES = "ukraine/russia_losses_equipment.json", "ukraine/russia_losses_personnel.json", "ukraine/event_abandoned.csv"
+EQUIPMENT, PERSONNEL, PICTURES = (
+    "ukraine/russia_losses_equipment.json",
+    "ukraine/russia_losses_personnel.json",
+    "ukraine/event_abandoned.csv",
+)
 # What is no number of ours, and stays in the record alone.
 ASIDE = {
     GAZA: {"report_period", "ext_massacres_cum", "massacres_cum", "killed_truce_new", "killed_committee", "killed_recovered", "killed_succumbed"},
@@ -59,12 +64,12 @@ def numbers(name: str) -> dict[str, list[tuple[str, int]]]:
 
 
 def falls(series: dict[str, list[tuple[str, int]]]) -> int:
-    return sum(later < earlier for one in series.values() for (_, earlier), (_, later) in zip(one, one[1:], strict=False))
+    return sum(later < earlier for one in series.values() for (_, earlier), (_, later) in pairwise(one))
 
 
 def of(name: str, tmp_path: Path) -> tuple[dict[str, Rows], Any]:
     (tmp_path / Path(name).name).write_bytes((SAMPLES / name).read_bytes())
-    return claims(tmp_path, None, Path(name).name)  # type: ignore[arg-type]
+    return claims(tmp_path, None, Path(name).name)
 
 
 @sampled
@@ -206,14 +211,23 @@ DAY = {"report_date": "2024-01-02", "report_source": "mohtel", "report_period": 
 
 def told_of(folder: Path, *days: dict[str, Any], name: str = "a.json") -> tuple[dict[str, Rows], Any]:
     (folder / name).write_text(json.dumps(days), "utf-8")
-    return claims(folder, None, name)  # type: ignore[arg-type]
+    return claims(folder, None, name)
 
 
 def test_absent_is_not_null_and_neither_is_zero(tmp_path: Path) -> None:
-    found, _ = told_of(tmp_path, DAY, {**DAY, "report_date": "2024-01-03", "killed": None}, {k: v for k, v in {**DAY, "report_date": "2024-01-04"}.items() if k != "killed"})
+    found, _ = told_of(
+        tmp_path,
+        DAY,
+        {**DAY, "report_date": "2024-01-03", "killed": None},
+        {k: v for k, v in {**DAY, "report_date": "2024-01-04"}.items() if k != "killed"},
+    )
     assert [(row["period_end"], row["best"]) for row in found["figure"] if row["id"].endswith("-killed")] == [("2024-01-02", "0")]
     kept = [json.loads(row["original"]) for row in found["figure"] if row["original"]]
-    assert [("killed" in one, one.get("killed")) for one in sorted(kept, key=lambda one: one["report_date"])] == [(True, 0), (True, None), (False, None)]
+    assert [("killed" in one, one.get("killed")) for one in sorted(kept, key=lambda one: one["report_date"])] == [
+        (True, 0),
+        (True, None),
+        (False, None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -248,21 +262,22 @@ def test_the_same_days_make_the_same_claims_in_every_container(tmp_path: Path) -
     def plain(found: dict[str, Rows]) -> dict[str, Rows]:
         return {kind: [{**row, "original": ""} for row in rows] for kind, rows in found.items()}
 
-    found = [told_of(tmp_path, *days)[0], *(claims(tmp_path, None, name)[0] for name in ("a.ndjson", "a.csv"))]  # type: ignore[arg-type]
+    found = [told_of(tmp_path, *days)[0], *(claims(tmp_path, None, name)[0] for name in ("a.ndjson", "a.csv"))]
     assert found[0] == found[1] and plain(found[0]) == plain(found[2])
 
 
 SOUND = json.dumps([DAY, {**DAY, "report_date": "2024-01-03", "ext_killed_cum": 4, "injured": 12}]).encode()
-Change = Callable[[bytes], bytes]
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, len(SOUND) - 1), st.binary(max_size=2), st.integers(0, 3))
-def test_a_damaged_file_is_refused_or_told_of_and_never_mended(tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int) -> None:
+def test_a_damaged_file_is_refused_or_told_of_and_never_mended(
+    tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int
+) -> None:
     damaged = SOUND[:at] + put + SOUND[at + cut :]
     (folder := tmp_path_factory.mktemp("damaged")).joinpath("a.json").write_bytes(damaged)
     try:
-        found, told = claims(folder, None, "a.json")  # type: ignore[arg-type]
+        found, told = claims(folder, None, "a.json")
     except LoadRefused:
         return
     if told.problems:

@@ -67,7 +67,14 @@ copy (
 """
 
 
-PARQUET = {"bigint": "bigint", "smallint": "smallint", "numeric": "decimal(27, 9)", "double precision": "double", "boolean": "boolean", "date": "date"}
+PARQUET = {
+    "bigint": "bigint",
+    "smallint": "smallint",
+    "numeric": "decimal(27, 9)",
+    "double precision": "double",
+    "boolean": "boolean",
+    "date": "date",
+}
 
 
 def _typed(name: str, one: Field | None) -> str:

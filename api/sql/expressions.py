@@ -8,7 +8,21 @@ from dataclasses import is_dataclass
 from functools import singledispatchmethod
 
 from schema.formats.format import (
-    Coded, Column, Constant, Digest, Expression, First, FirstDay, Ids, Item, Items, Joined, Looked, Matched, Rest, Where,
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    First,
+    FirstDay,
+    Ids,
+    Item,
+    Items,
+    Joined,
+    Looked,
+    Matched,
+    Rest,
+    Where,
 )  # fmt: skip
 
 from .readings import SPACES, literal
@@ -59,7 +73,9 @@ class Expressions:
         found = f"map {{{entries}}}[{of}]"
         listed = ", ".join(map(literal, one.codes))
         return (
-            found if one.otherwise is None else f"case when {of} in ({listed}) then {found} when {of} is not null then {literal(one.otherwise)} end"
+            found
+            if one.otherwise is None
+            else f"case when {of} in ({listed}) then {found} when {of} is not null then {literal(one.otherwise)} end"
         )
 
     @text.register

@@ -12,7 +12,20 @@ from pathlib import Path
 
 from schema.claim import IDENTITY
 from schema.formats.format import (
-    Coded, Column, Constant, Digest, Expression, FirstDay, Format, Ids, Looked, Matched, Record, Rest, Where, typed,
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    FirstDay,
+    Format,
+    Ids,
+    Looked,
+    Matched,
+    Record,
+    Rest,
+    Where,
+    typed,
 )  # fmt: skip
 from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
@@ -55,7 +68,7 @@ class Intake:
         records = format.made(columns)
         self.expressions = Expressions(columns, self._held(records), whole=format.container == "json" and whole)
         self.made = [self._made(record) for record in records]
-        self.entry = self.expressions.text(format.entry) if format.entry else "'record ' || record"
+        self.entry = f"coalesce({self.expressions.text(format.entry)}, 'record ' || record)" if format.entry else "'record ' || record"
 
     def _held(self, records: Sequence[Record]) -> dict[str, bool]:
         """The columns that fields hold as they are, and whether they hold the day alone. Shared records may differ from the one that names them."""
@@ -79,9 +92,10 @@ class Intake:
         if self.format.key and not record.shared:  # It is checked once.
             wrong = ""
         yield Cell("id", id, wrong, NO_ID, self._told("id", record.id), id)
-        for name, one in (("source", record.source), ("collection", record.collection)):
-            value = text(one) if one else literal(self.source)
-            yield Cell(name, value, f"regexp_full_match({value}, {literal(ID_PATTERN)}) is not true" if one else "", NO_ID, name, value)
+        claimant = text(record.source) if record.source else literal(self.source)
+        wrong = f"regexp_full_match({claimant}, {literal(ID_PATTERN)}) is not true" if record.source else ""
+        yield Cell("source", claimant, wrong, NO_ID, "source", claimant)
+        yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
         for name, one in record.fields.items():
             yield self._cell(record, name, one)
 

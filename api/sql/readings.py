@@ -130,5 +130,7 @@ READERS: dict[str, Callable[[str], Reading]] = {
     "date": _date,
     "ref": _matching(ID_PATTERN, "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
     "refs": _list(ID_PATTERN, "must be ids of letters, digits, '-', '_' and '.', at most 128 of them"),
-    "record": lambda text: _told(text, f"case when json_valid({text}) then json_type({text}) <> 'OBJECT' else {text} is not null end", "must be a JSON object"),
+    "record": lambda text: _told(
+        text, f"case when json_valid({text}) then json_type({text}) <> 'OBJECT' else {text} is not null end", "must be a JSON object"
+    ),
 }

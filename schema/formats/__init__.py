@@ -1,6 +1,5 @@
 """The formats of the field that a load knows."""
 
-from .format import Format
 from .oryx import ORYX
 from .own import OWN
 from .palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES

@@ -22,11 +22,36 @@ UNTIL = Looked("t4p_phase_ended", (("1", *ALWAYS, "2024-12-04"),), PHASE, DATE)
 
 OFFICES = {
     "mohtel": ("Ministry of Health in Gaza, messages on Telegram", "post", "Ministry of Health, Gaza", "https://t.me/s/MOHMediaGaza"),
-    "gmotel": ("Government Media Office in Gaza, messages on Telegram", "post", "Government Media Office, Gaza", "https://t.me/s/mediagovps"),
-    "unocha": ("OCHA, reports on Gaza", "report", "United Nations Office for the Coordination of Humanitarian Affairs", "https://www.unocha.org/"),
-    "moph_lb": ("Ministry of Public Health of Lebanon, counts of casualties", "statement", "Ministry of Public Health, Lebanon", "https://www.moph.gov.lb/"),
-    "ocha": ("OCHA, flash updates on Lebanon", "report", "United Nations Office for the Coordination of Humanitarian Affairs", "https://www.unocha.org/lebanon"),
-    "who": ("WHO, situation reports on Lebanon", "report", "World Health Organization, Regional Office for the Eastern Mediterranean", "https://www.emro.who.int/"),
+    "gmotel": (
+        "Government Media Office in Gaza, messages on Telegram",
+        "post",
+        "Government Media Office, Gaza",
+        "https://t.me/s/mediagovps",
+    ),
+    "unocha": (
+        "OCHA, reports on Gaza",
+        "report",
+        "United Nations Office for the Coordination of Humanitarian Affairs",
+        "https://www.unocha.org/",
+    ),
+    "moph_lb": (
+        "Ministry of Public Health of Lebanon, counts of casualties",
+        "statement",
+        "Ministry of Public Health, Lebanon",
+        "https://www.moph.gov.lb/",
+    ),
+    "ocha": (
+        "OCHA, flash updates on Lebanon",
+        "report",
+        "United Nations Office for the Coordination of Humanitarian Affairs",
+        "https://www.unocha.org/lebanon",
+    ),
+    "who": (
+        "WHO, situation reports on Lebanon",
+        "report",
+        "World Health Organization, Regional Office for the Eastern Mediterranean",
+        "https://www.emro.who.int/",
+    ),
 }
 RELAYED = {"ocha": "moph_lb", "who": "moph_lb"}  # These pass on what the ministry counted.
 
@@ -40,7 +65,12 @@ def _offices(*names: str, said: Expression) -> Iterator[Record]:
     relayed = {RELAYED.get(name) for name in names}
     for name in names:
         title, kind, publisher, url = OFFICES[name]
-        fields: dict[str, Expression] = {"title": Constant(title), "kind": Constant(kind), "publisher": Constant(publisher), "url": Constant(url)}
+        fields: dict[str, Expression] = {
+            "title": Constant(title),
+            "kind": Constant(kind),
+            "publisher": Constant(publisher),
+            "url": Constant(url),
+        }
         if name in RELAYED:
             fields["relays"] = Constant(_office(RELAYED[name]))
         when = None if name in relayed else Matched(said, f"^({name})$")
@@ -94,7 +124,11 @@ WAR = _event(GAZA, "War in Gaza since October 2023", started_on=BEGAN, country="
 # Deaths of which others are no part are told apart as events of their own within the war.
 APART = {
     "famine": ("Deaths of hunger in Gaza during the war", "other", ("child_famine_cum", "famine_cum")),
-    "aid-seekers": ("Killing and injury of people on their way to aid in Gaza", "attack_on_civilians", ("aid_seeker_killed_cum", "aid_seeker_injured_cum")),
+    "aid-seekers": (
+        "Killing and injury of people on their way to aid in Gaza",
+        "attack_on_civilians",
+        ("aid_seeker_killed_cum", "aid_seeker_injured_cum"),
+    ),
 }
 GAZA_SAID = _said("mohtel", "gmotel", "unocha")
 GAZA_KEY = joined(f"{GAZA}-", DATE)
@@ -102,7 +136,9 @@ GAZA_KEY = joined(f"{GAZA}-", DATE)
 
 def _gaza() -> Iterator[Record]:
     figures, plain = Figures(GAZA_KEY), ("killed", "injured")
-    totals = [f"{one}_cum" for one in ("killed", "killed_children", "killed_women", "injured", "civdef_killed", "med_killed", "press_killed")]
+    totals = [
+        f"{one}_cum" for one in ("killed", "killed_children", "killed_women", "injured", "civdef_killed", "med_killed", "press_killed")
+    ]
     for name, span in [(prefix + one, TOTAL) for one in totals for prefix in ("ext_", "")] + [
         (prefix + one, FLOW) for one in plain for prefix in ("ext_", "")
     ]:
@@ -163,7 +199,7 @@ GAZA_DAMAGE = Format(
     records=(
         *_damage(), WAR, *_offices("gmotel", said=Constant("gmotel")),
         *(_event(f"{GAZA}-{part}", f"Damage to {words} in Gaza during the war", kind="other", part_of=GAZA, country="PSE")
-          for part, words in dict((part, words) for _, part, words, _ in BUILDINGS).items()),
+          for part, words in {part: words for _, part, words, _ in BUILDINGS}.items()),
     ),
     source=ORIGIN, default_source="t4p-gaza-damage",
 )  # fmt: skip
@@ -178,7 +214,13 @@ def _lebanon(names: Sequence[str] = ("killed", "injured")) -> Iterator[Record]:
     for name in names:
         shared: dict[str, Expression | str] = {"measure": name, "population": "all", "unit": "people"}
         yield figures.of(
-            f"{name}_cum_reported", event=LEBANON_PHASE, basis="cumulative", period_start=SINCE, origin="reported", quoted_from=said, **shared
+            f"{name}_cum_reported",
+            event=LEBANON_PHASE,
+            basis="cumulative",
+            period_start=SINCE,
+            origin="reported",
+            quoted_from=said,
+            **shared,
         )
         yield figures.of(f"{name}_cum", event=LEBANON, basis="cumulative", period_start="2023-10-08", origin="computed", **shared)
         yield figures.of(name, event=LEBANON_PHASE, **FLOW, origin="reported", quoted_from=said, **shared)
