@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import asyncpg
@@ -15,11 +15,13 @@ import duckdb
 from schema.formats.format import Format
 from schema.kind import Kinds
 
+from .cause import Cause
 from .errors import LoadRefused
 from .intake import Intake, Taking
-from .load import Cause, Receipt
 from .progress import Stages
+from .receipts import ODD, REJECTIONS, Receipt, kept, nonzero
 from .sql import bulk, merge
+from .sql.keys import stage_columns
 from .staged import settle_staged
 
 LISTED = 100  # Rejections that a refusal lists.
@@ -74,6 +76,11 @@ class FileReceipt(Receipt):
             "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "flagged": sum(self.intake.flags.values()),
             "revision": self.revision, "dry_run": self.dry, "claims": self.claims, "records": self.records, "flags": self.intake.flags, "files": files,
         }  # fmt: skip
+
+    def document(self) -> str:
+        told = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
+        rejections = [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
+        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": self.intake.odd[:ODD]})
 
     def lines(self) -> Iterator[str]:
         for one in self.intake.files:
@@ -197,7 +204,7 @@ async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, so
         if copying:
             await copying
         tell(f"copying {taking.done.claims[name]} claims about {kinds[name].plural}")
-        columns = list(merge.stage_columns(kinds[name]))
+        columns = list(stage_columns(kinds[name]))
         copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
     if copying:
         await copying

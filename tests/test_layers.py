@@ -20,9 +20,11 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
-    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.verify"],
+    ["api.bulk", "api.undo"],
+    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.receipts", "api.undo", "api.verify"],
     [
         "api.introspection",
+        "api.validation",
         "api.selection",
         "api.totals",
         "api.arguments",
@@ -34,24 +36,24 @@ LAYERS = [
     ],
     ["api.front"],
     ["api.replies"],
-    ["api.store", "api.migrate", "api.embedded"],
+    ["api.store", "api.migrate", "api.embedded", "api.staged"],
     ["api.db", "api.launcher", "api.plans"],
     ["api.settle", "api.sql"],
     ["api.query"],
     ["api.given"],
-    ["api.settings"],
+    ["api.settings", "api.receipt"],
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
-    ["schema.totals"],
+    ["schema.totals", "schema.revisions"],
     ["schema.types"],
     ["schema.vocabularies"],
 ]
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
-    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/verify.py", "api/migrate.py"},
+    "asyncpg": {"api/db.py", "api/store.py", "api/load.py", "api/bulk.py", "api/staged.py", "api/undo.py", "api/verify.py", "api/migrate.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},
 }

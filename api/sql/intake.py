@@ -31,7 +31,7 @@ from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
 
 from .expressions import Expressions, named, quoted
-from .merge import stage_columns
+from .keys import stage_columns
 from .readings import literal, reading
 
 NO_ID = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
