@@ -152,9 +152,10 @@ def claims(folder: Path, text: str | None, name: str = "a.csv", asked: str = "")
     try:
         taking.take(folder / name, "", asked)
         told = taking.gather()
+        said = {kind: csv.reader(io.StringIO(taking.write(kind).read_text("utf-8"))) for kind in taking.said}
         return {
-            kind: [dict(zip(stage_columns(KINDS[kind]), row, strict=True)) for row in csv.reader(io.StringIO(taking.write(kind).read_text("utf-8")))]
-            for kind in taking.said
+            kind: sorted((dict(zip(stage_columns(KINDS[kind]), row, strict=True)) for row in rows), key=lambda one: one["id"])
+            for kind, rows in said.items()
         }, told  # fmt: skip
     finally:
         taking.close()
@@ -257,9 +258,10 @@ def test_a_number_of_json_keeps_every_digit(tmp_path: Path) -> None:
 
 
 async def test_a_reference_to_nothing_is_refused(databases: Databases, tmp_path: Path) -> None:
+    as_csv(tmp_path / "sources.csv", [{"id": "paper", "source": "paper", "title": "P", "kind": "article", "publisher": "Q"}])
     (tmp_path / "figures.csv").write_text("id,source,event,measure,best\na,paper,nowhere,killed,1\n")
     with pytest.raises(LoadRefused, match="event nowhere: is referred to, and no claim describes it"):
-        await into(databases, [tmp_path / "figures.csv"])
+        await into(databases, [tmp_path / "sources.csv", tmp_path / "figures.csv"])
 
 
 SOUND = "".join(f'{{"id": "r{n}", "source": "p", "event": "e", "measure": "killed", "best": {n}.5, "note": "n | {n}"}}\n' for n in range(4))
