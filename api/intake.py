@@ -15,6 +15,7 @@ from schema.formats.format import Format, Looked
 from schema.kind import Kinds
 
 from .containers import opened
+from .errors import LoadRefused
 from .sql import flags, intake
 
 MEMORY = "192MB"  # Of DuckDB; what does not fit goes to the folder of the load.
@@ -139,9 +140,19 @@ class Taking:
                     flags.of_wordings(kind),
                 ):
                     self._run(statement)
+        self._once()
         self._run(intake.ONCE)
         self._tell_apart()
         return self.done
+
+    def _once(self) -> None:
+        """Raises LoadRefused where two files make one claim: it would be counted as two."""
+        names = [one.file for one in self.done.files]
+        for name in self.said if len(names) > 1 else ():
+            if told := [
+                f"{name} {id}: is claimed in {names[a]} and in {names[b]}" for id, a, b in self._rows(intake.twice(self.kinds[name]))
+            ]:
+                raise LoadRefused("\n".join([*told, "load such files one after the other; nothing was written"]))
 
     def _tell_apart(self) -> None:
         names, rows = [one.file for one in self.done.files], self._rows

@@ -21,7 +21,7 @@ from api.errors import BadArgument, LoadRefused
 from api.intake import Taking
 from api.load import load
 from api.sql.columns import live
-from api.sql.merge import stage_columns
+from api.sql.keys import stage_columns
 from api.verify import verify
 from schema.formats.own import OWN
 from schema.kinds import KINDS
@@ -218,6 +218,13 @@ def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path)
 def test_what_cannot_be_is_refused_by_name(tmp_path: Path, line: str, field: str, reason: str) -> None:
     _, told = claims(tmp_path, f"id,source,event,measure,best\nok,paper,e,killed,1\n{line}\n")
     assert [(one.field, reason in one.reason) for one in told.rejections] == [(field, True)]
+
+
+async def test_what_two_files_claim_is_not_taken_twice(databases: Databases, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        as_csv(tmp_path / name, RECORDS)
+    with pytest.raises(LoadRefused, match=r"figure [ab]: is claimed in a.csv and in b.csv"):
+        await into(databases, [tmp_path / "a.csv", tmp_path / "b.csv"])
 
 
 async def test_what_only_postgresql_refuses_is_told(databases: Databases, tmp_path: Path) -> None:

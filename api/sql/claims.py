@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.kind import Field, Kind, Kinds
 
 from .expressions import quoted
-from .merge import stage_columns
+from .keys import stage_columns
 from .readings import literal
 
 REVISION = "select coalesce(max(id), 0) from revision"

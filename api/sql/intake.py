@@ -286,6 +286,12 @@ def say(kind: Kind, said: Sequence[str]) -> str:
     return f"create view said_{kind.name} as" + "\nunion all".join(said)
 
 
+def twice(kind: Kind) -> str:
+    """Claims that two files make: the id, and the numbers of the first and the last of these files."""
+    told = ", ".join(("id", "collection", *IDENTITY))
+    return f"select id, min(file), max(file) from said_{kind.name} where not shared group by {told} having min(file) < max(file) limit 5"
+
+
 def word(kind: Kind) -> str:
     """Of what many records say about one, each wording once; the second is told apart by where it was found."""
     columns = list(stage_columns(kind))
