@@ -24,6 +24,7 @@ from schema.vocabularies import REASON
 from . import embedded, migrate
 from .app import create_app
 from .bulk import FileReceipt, Task, load_files
+from .claims import WRITERS, export_claims
 from .db import Database, reach
 from .errors import ConflictFactsError, NoDatabase, NotFound, UnknownArgument
 from .explain import explained, question
@@ -344,6 +345,22 @@ def export(plural: str, suffix: str, revision: int | None) -> None:
                 sys.stdout.write(text)
 
     _with_store(write)
+
+
+@main.command("export-claims")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--format", "suffix", default="csv", type=click.Choice(list(WRITERS)), help="How the tables are written.")
+def export_claims_command(folder: Path, suffix: str) -> None:
+    """Write every live claim into a new FOLDER, one table a kind, with its sources, its collection and what the source's record held.
+
+    `conflict-facts load FOLDER/*` makes the same facts of them in an empty database.
+    """
+    given = settings()
+    with database(given) as addresses, translated(given):
+        written = asyncio.run(export_claims(KINDS, addresses.read_url, folder, suffix))
+    for name, count in written.files.items():
+        click.echo(f"{folder / name}: {count} claims")
+    click.echo(f"of revision {written.revision}")
 
 
 @main.command("explain")

@@ -107,6 +107,9 @@ async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) 
     """Load foreign files as the claims of one source. Raises LoadRefused with what is wrong, unless it is to be put aside."""
     try:
         return await _load_files(kinds, url, paths, task)
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:  # What PostgreSQL alone can know, as of JSON.
+        told = "; ".join(part for part in (str(error), error.detail, error.context) if part)
+        raise LoadRefused(f"{', '.join(path.name for path in paths)}: PostgreSQL does not take it: {told}; nothing was written") from error
     except duckdb.Error as error:  # Its own folder is full, for one.
         raise LoadRefused(
             f"{', '.join(path.name for path in paths)}: cannot be read: {str(error).splitlines()[0]}; nothing was written"

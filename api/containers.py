@@ -6,12 +6,13 @@ import csv
 import gzip
 import io
 import itertools
+import json
 import re
 import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class Opened:
     format: Format
     columns: list[str]
     records: str
+    whole: bool = False  # Whether the records are there as a whole too, in a column of that name.
 
 
 @dataclass
@@ -183,12 +185,74 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, a
     path = _lines(file, folder) if features else _keyed(file, folder) or file.path
     try:
         connection.execute(raw.from_json(path))
-        structure = connection.execute(raw.STRUCTURE).fetchone()
+        structure = (connection.execute(raw.STRUCTURE).fetchone() or [None])[0]
+        nested = _is_nested(structure, asked)
+        connection.execute(raw.exact(_strictly(connection, file, folder, structure, nested)))
     except duckdb.Error as error:
         raise file.refused(f"is no JSON that can be read: {str(error).splitlines()[0]}") from error
-    columns = raw.paths(structure[0] if structure else None)
-    found = recognised(file.refused, asked, header=[one.name for one in columns], rows=[])
-    return Opened(found.format, [one.name for one in columns], raw.from_objects(columns))
+    columns = raw.paths(structure) if nested else raw.tops(structure)
+    names = [one.name for one in columns]
+    found = recognised(file.refused, asked, header=names, rows=[])
+    if twice := sorted({one for one in names if [name.lower() for name in names].count(one.lower()) > 1}):
+        raise file.refused(f"has names that cannot be told apart: {', '.join(twice)}")
+    columns = [replace(one, name=name) for one, name in zip(columns, raw.distinct(names), strict=True)]
+    return Opened(found.format, [one.name for one in columns], raw.from_objects(columns), whole=True)
+
+
+def _is_nested(structure: str | None, asked: str) -> bool:
+    """Whether the objects within the records are to be cut up: unless they are of a format that keeps them whole."""
+    names = [one.name for one in raw.tops(structure)]
+    return not any(one.knows(names) for one in FORMATS if not one.nested and asked in ("", one.name))
+
+
+def _strictly(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, structure: str | None, nested: bool) -> Path | None:
+    """Read again what DuckDB reads leniently: numbers become texts, to the last digit. Raises LoadRefused for what is no JSON."""
+    found = connection.cursor().execute(raw.suspects(structure))
+    path, any_ = folder / "exact.ndjson", False
+    with path.open("w", encoding="utf-8") as lines:
+        while some := found.fetchmany(1000):
+            any_ = True
+            lines.writelines(f'{{"record": {record}, "exact": {_reread(file, record, whole, nested)}}}\n' for record, whole in some)
+    return path if any_ else None
+
+
+class _Number(str):
+    """A number of JSON, as it is written."""
+
+
+def _reread(file: Unpacked, record: int, whole: str, nested: bool) -> str:
+    """A record with its numbers as texts; where what is within it is kept whole, that too."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no value of JSON")
+
+    try:
+        found = json.loads(whole, parse_float=_Number, parse_int=_Number, parse_constant=refuse, object_pairs_hook=_once)
+        if not nested:
+            found = {name: _written(value) if isinstance(value, dict) else value for name, value in found.items()}
+        text = json.dumps(found)
+    except (ValueError, RecursionError) as error:
+        raise file.refused(f"is no JSON that can be kept: record {record}: {error}") from error
+    if "\\u0000" in text:
+        raise file.refused(f"record {record} holds a NUL character, which PostgreSQL cannot keep")
+    return text
+
+
+def _written(value: object) -> str:
+    """A value as JSON, its numbers as they were."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_written(inside)}" for name, inside in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return str(value) if isinstance(value, _Number) else json.dumps(value)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(one for one in names if names.count(one) > 1)!r} comes twice in one object")
+    return found
 
 
 KEYED = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:\s*\{')  # An object of objects, as it begins.
@@ -227,6 +291,6 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) 
         described = connection.execute("describe select * from read_parquet(?)", [str(file.path)]).fetchall()
     except duckdb.Error as error:
         raise file.refused(f"is no Parquet that can be read: {str(error).splitlines()[0]}") from error
-    columns: Sequence[str] = [row[0] for row in described]
-    found = recognised(file.refused, asked, header=list(columns), rows=[])
-    return Opened(found.format, list(columns), raw.from_parquet(file.path, columns))
+    types = {row[0]: row[1] for row in described}
+    found = recognised(file.refused, asked, header=list(types), rows=[])
+    return Opened(found.format, list(types), raw.from_parquet(file.path, types))

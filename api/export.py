@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from schema.kind import Kind
+from schema.types import listed
 
 from .query import Constant, Geometry, Id, Links, Node, Properties, Reference, Value
 from .store import Stream
@@ -45,7 +46,7 @@ def _cell(kind: Kind, name: str) -> Node:
 
 
 async def _csv(kind: Kind, stream: Stream) -> Text:
-    """RFC 4180, UTF-8; unknown is an empty cell, and lists are joined by ` | `."""
+    """RFC 4180, UTF-8; unknown is an empty cell, and lists are joined by ` | `, or are JSON where an item holds a bar or there is none."""
     yield _row(["id", *kind.fields])
     async for document in stream.documents:
         # Numbers stay the text that PostgreSQL wrote: the same bytes as in JSON.
@@ -65,7 +66,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return " | ".join(_text(one["id"] if isinstance(one, dict) else one) for one in value)
+        return listed([_text(one["id"] if isinstance(one, dict) else one) for one in value])
     return str(value)
 
 

@@ -97,7 +97,7 @@ class Taking:
             raise LoadRefused(
                 f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
             )
-        made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number)
+        made = intake.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number, found.whole)
         self._look_up(made.looked)
         try:
             for statement in made.statements(found.records):
@@ -154,9 +154,19 @@ class Taking:
                     flags.of_wordings(kind),
                 ):
                     self._run(statement)
+        self._once()
         self._run(intake.ONCE)
         self._tell_apart()
         return self.done
+
+    def _once(self) -> None:
+        """Raises LoadRefused where two files make one claim: it would be counted as two."""
+        names = [one.file for one in self.done.files]
+        for name in self.said if len(names) > 1 else ():
+            if told := [
+                f"{name} {id}: is claimed in {names[a]} and in {names[b]}" for id, a, b in self._rows(intake.twice(self.kinds[name]))
+            ]:
+                raise LoadRefused("\n".join([*told, "load such files one after the other; nothing was written"]))
 
     def _tell_apart(self) -> None:
         names, rows = [one.file for one in self.done.files], self._rows

@@ -57,7 +57,14 @@ def _is_tags(row: Sequence[str]) -> bool:
 def _unknown(formats: Sequence[Format], header: Sequence[str]) -> str:
     """Which format comes nearest, and what it misses."""
     there = set(header)
-    lacking = {one.name: [names.names[0] for names in one.needs if not there & set(names.names)] for one in formats if one.needs}
+    for one in formats:
+        if len(formats) == 1 and one.strangers(header):
+            return f"is not of the format {one.name}, which has no column {', '.join(one.strangers(header)[:8])}"
+    lacking = {
+        one.name: [names.names[0] for names in one.needs if not there & set(names.names)]
+        for one in formats
+        if one.needs and not one.strangers(header)
+    }
     if not lacking:
         return "has no HXL tags, neither in a row nor as keys; each of them is a word like #affected+killed"
     name, missing = min(lacking.items(), key=lambda pair: len(pair[1]) / max(1, len(next(f for f in formats if f.name == pair[0]).needs)))

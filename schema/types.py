@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 
@@ -87,11 +87,25 @@ def _text(value: object) -> str:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):  # A cell of a table: "a | b".
-        value = value.split("|")
+    if isinstance(value, str):  # A cell of a table: "a | b"; or a list of JSON, since an item may hold a bar.
+        value = _listed(value)
     if not isinstance(value, (list, tuple)):
         raise ValueError(f"must be a list of texts, not {_called(value)}")
     return tuple(_text(item) for item in value)
+
+
+def _listed(cell: str) -> object:
+    try:
+        found = json.loads(cell) if cell.lstrip().startswith("[") else None
+    except ValueError:
+        found = None
+    return cell.split("|") if found is None else found
+
+
+def listed(items: Sequence[str]) -> str:
+    """A list as a cell of a table: joined by ` | `, or, where that would be read otherwise, a list of JSON."""
+    joined = " | ".join(items)
+    return joined if items and "|" not in "".join(items) and not joined.startswith("[") else json.dumps(list(items), ensure_ascii=False)
 
 
 def _integer(value: object) -> int:

@@ -74,18 +74,20 @@ group by every.id, moved.what
 def moved(kinds: Kinds, main: str) -> str:
     """How many records of the files are new, and how many of the others have a claim that is not as it was. $1: revision, $2: collections.
 
-    A record is new where its main claim is, unless that took the place of another: then it cites other articles than before, for one.
+    A record is new where no main claim of it stood before; it may have several.
     """
     touched = "\n    union all ".join(
         f"select locator from {table} where {column} = $1 and collection = any($2)"
         for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
     )  # fmt: skip
     return f"""
-with fresh as (
-  select c.locator from {main}_claim c where c.added_in = $1 and c.collection = any($2)
-    and c.locator not like 'first in record %' and not exists (  -- What many records say of one is no record of the file.
-    select from {main}_claim_history h where h.record = c.record and h.collection = c.collection and h.removed_in = $1
-  )
+with before as (
+  select locator from {main}_claim where added_in < $1 and collection = any($2)
+  union select locator from {main}_claim_history where removed_in = $1 and collection = any($2)
+), fresh as (
+  select locator from {main}_claim where added_in = $1 and collection = any($2)
+    and locator not like 'first in record %'  -- What many records say of one is no record of the files.
+  except select locator from before
 )
 select (select count(*) from fresh) as added, count(distinct locator) as changed from (
     {touched}

@@ -14,6 +14,8 @@ from schema.formats.format import (
     Digest,
     Expression,
     First,
+    FirstDay,
+    Given,
     Ids,
     Item,
     Items,
@@ -71,7 +73,7 @@ class Expressions:
         return literal(self.source)
 
     @text.register
-    def _(self, one: Where) -> str:
+    def _(self, one: Given) -> str:
         return f"case when {self.text(one.known)} is not null then {self.text(one.of)} end"
 
     @text.register
@@ -80,9 +82,14 @@ class Expressions:
 
     @text.register
     def _(self, one: Coded) -> str:
-        of, entries = self.text(one.of), ", ".join(f"{literal(code)}: {literal(ours)}" for code, ours in one.codes.items())
+        of, entries = self.text(one.of), ", ".join(f"{literal(code)}: {_literal(ours)}" for code, ours in one.codes.items())
         found = f"map {{{entries}}}[{of}]"
-        return found if one.otherwise is None else f"case when {of} is not null then coalesce({found}, {literal(one.otherwise)}) end"
+        listed = ", ".join(map(literal, one.codes))
+        return (
+            found
+            if one.otherwise is None
+            else f"case when {of} in ({listed}) then {found} when {of} is not null then {literal(one.otherwise)} end"
+        )
 
     @text.register
     def _(self, one: Joined) -> str:
@@ -136,6 +143,17 @@ class Expressions:
         return self._once(one, f"coalesce({plain(of)}, {of})")
 
     @text.register
+    def _(self, one: Where) -> str:
+        on, listed = self.text(one.on), ", ".join(literal(value) for value in one.among if value is not None)
+        conditions = [f"{on} in ({listed})"] * bool(listed) + [f"{on} is null"] * (None in one.among)
+        return f"case when {' or '.join(conditions)} then {self.text(one.of)} end"
+
+    @text.register
+    def _(self, one: FirstDay) -> str:
+        days = f"try_cast({self.text(one.hours)} as integer) // 24"
+        return f"case when {days} > 0 then (try_cast(substr({self.text(one.last)}, 1, 10) as date) - ({days} - 1)::integer)::varchar end"
+
+    @text.register
     def _(self, one: Rest) -> str:
         if one.only:
             names = [named(self.columns, column) for column in one.only]
@@ -159,6 +177,10 @@ class Expressions:
     def _once(self, one: Expression, sql: str) -> str:
         """The column of `base` for an expression; what depends on an item is computed for each."""
         return sql if _of_item(one) else self.kept.setdefault(sql, f"kept_{len(self.found) + len(self.kept) + 1}")
+
+
+def _literal(text: str | None) -> str:
+    return "null::varchar" if text is None else literal(text)
 
 
 def _of_item(one: object) -> bool:

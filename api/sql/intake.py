@@ -11,7 +11,23 @@ from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 
 from schema.claim import IDENTITY
-from schema.formats.format import Coded, Column, Constant, Digest, Expression, Format, Ids, Looked, Matched, Plain, Record, Rest, typed
+from schema.formats.format import (
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    FirstDay,
+    Format,
+    Ids,
+    Looked,
+    Matched,
+    Plain,
+    Record,
+    Rest,
+    Where,
+    typed,
+)  # fmt: skip
 from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
 
@@ -19,6 +35,7 @@ from .expressions import Expressions, named, quoted
 from .keys import stage_columns
 from .readings import literal, reading
 
+NO_ID = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
 SHOWN = 80  # Characters of a value that a message shows.
 LISTED = 30  # Codes that a message lists.
 
@@ -48,10 +65,10 @@ class Made:
 class Intake:
     """A format, for a file with these columns that is loaded as the claims of a source."""
 
-    def __init__(self, kinds: Kinds, format: Format, columns: Sequence[str], source: str, file: int) -> None:
+    def __init__(self, kinds: Kinds, format: Format, columns: Sequence[str], source: str, file: int, whole: bool = True) -> None:
         self.kinds, self.format, self.columns, self.source, self.file = kinds, format, columns, source, file
         records = format.made(columns)
-        self.expressions = Expressions(columns, self._held(records), whole=format.container == "json", source=source)
+        self.expressions = Expressions(columns, self._held(records), whole=format.container == "json" and whole, source=source)
         self.made = [self._made(record) for record in records]
         entry = self.expressions.text(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"
@@ -83,15 +100,12 @@ class Intake:
     def _cells(self, record: Record) -> Iterator[Cell]:
         text, id = self.expressions.text, self.expressions.text(record.id)
         wrong = f"regexp_full_match({id}, {literal(ID_PATTERN)}) is not true"
-        yield Cell(
-            "id",
-            id,
-            wrong,
-            literal("must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
-            self._told("id", record.id),
-            id,
-        )
-        yield Cell("source", text(record.source) if record.source else literal(self.source))
+        if self.format.key and not record.shared:  # It is checked once.
+            wrong = ""
+        yield Cell("id", id, wrong, literal(NO_ID), self._told("id", record.id), id)
+        claimant = text(record.source) if record.source else literal(self.source)
+        wrong = f"regexp_full_match({claimant}, {literal(ID_PATTERN)}) is not true" if record.source else ""
+        yield Cell("source", claimant, wrong, literal(NO_ID), "source", claimant)
         yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
         for name, one in record.fields.items():
             yield self._cell(record, name, one)
@@ -100,18 +114,21 @@ class Intake:
         field, text = typed(self.kinds, record, name), self.expressions.text(one)
         if isinstance(one, Constant):
             field.type.parse(one.value)  # A wrong declaration is found at once, not at the first record.
-        if isinstance(one, (Constant, Ids, Rest)):  # What we make ourselves is right.
-            return Cell(name, text)
         read = reading(field.type, text)
+        if isinstance(one.of if isinstance(one, Where) else one, (Constant, Ids, Rest)):  # What we make ourselves is right.
+            return Cell(name, read.value if field.type.many and not isinstance(one, Ids) else text)
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
         wrong, reason, shown = read.wrong, literal(read.reason), text
         if isinstance(one, Coded):
             shown = self.expressions.text(one.of)
-            wrong, reason = (
-                f"{shown} is not null and {text} is null",
-                literal(f"is none of {', '.join(one.codes) if len(one.codes) <= LISTED else f'the {len(one.codes)} that are known'}"),
-            )
+            listed = ", ".join(map(literal, one.codes))
+            wrong = f"coalesce({shown} not in ({listed}), false)" if one.otherwise is None else ""
+            reason = literal(f"is none of {', '.join(one.codes) if len(one.codes) <= LISTED else f'the {len(one.codes)} that are known'}")
+        if isinstance(one, FirstDay):
+            shown = self.expressions.text(one.hours)
+            whole = f"regexp_full_match({shown}, '[0-9]{{1,6}}') and try_cast({shown} as integer) % 24 = 0"
+            wrong, reason = f"{shown} is not null and ({whole}) is not true", literal("must be a number of hours that makes whole days")
         if field.required and record.source is None:
             wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
             reason = f"case when {shown} is null then 'is missing' else {reason} end"
@@ -119,7 +136,7 @@ class Intake:
 
     def _told(self, name: str, one: Expression) -> str:
         """What a message calls a field: as the file does, where the file has it."""
-        of = one.of if isinstance(one, Coded) else one
+        of = one.of if isinstance(one, (Coded, Where)) else one.hours if isinstance(one, FirstDay) else one
         return (named(self.columns, of) if isinstance(of, Column) else None) or name
 
     @property
@@ -166,14 +183,30 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
   (select count(*) from repeated where same and record not in (select record from problem where file = {self.file} and record is not null))
 """
 
+    def _keyed(self) -> Iterator[str]:
+        """Where a record becomes several of ours: those without a key, and those that become none."""
+        assert self.format.key is not None
+        key, own = self.expressions.text(self.format.key), [made for made in self.made if not made.record.shared]
+        checks = [(f"regexp_full_match({key}, {literal(ID_PATTERN)}) is not true", "id", f"substr({key}, 1, {SHOWN})", NO_ID)]
+        checks.append((f"not ({' or '.join(made.there for made in own)})", "", "null", "holds nothing that is known of this format"))
+        for wrong, field, value, reason in checks:
+            yield (
+                f"insert into problem select {self.file}, record, {self.entry}, {literal(field)}, {value}, {literal(reason)} "
+                f"from {self.base} base where {wrong}"
+            )
+
     def _problems(self) -> Iterator[str]:
         """What is wrong, one row each: the record, the field as the file calls it, its text, and the reason."""
+        if self.format.key:
+            yield from self._keyed()
         for made in self.made:
             found = ",\n    ".join(
                 f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
                 f"'reason': {cell.reason}}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
+            if not found:
+                continue
             yield f"""
 insert into problem
 select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
@@ -188,10 +221,13 @@ select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
         """Records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
         main = self.made[0]
         whole = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quoted(one)}, chr(30))" for one in self.columns) + "))"
-        id = whole if main.record.shared else _told_apart(main)  # Of a record that many speak of, each wording stands.
+        if self.format.key:
+            id, there = self.expressions.text(self.format.key), "true"
+        else:  # Of a record that many speak of, each wording stands.
+            id, there = (whole if main.record.shared else _told_apart(main)), main.there
         return f"""
 create or replace table repeated as
-with twice as (select {id} as id_, min(record) as first_ from {self.base} base where {main.there} group by 1 having count(*) > 1)
+with twice as (select {id} as id_, min(record) as first_ from {self.base} base where {there} group by 1 having count(*) > 1)
 select base.record, first_ as first, {whole} = any_value(case when base.record = first_ then {whole} end) over (partition by id_) as same
 from {self.base} base join twice on {id} = id_
 qualify base.record <> first_
@@ -199,9 +235,10 @@ qualify base.record <> first_
 
     def _differing(self) -> str:
         cell = self.made[0].cells[0]
+        id = self.expressions.text(self.format.key) if self.format.key else cell.shown
         return f"""
 insert into problem
-select {self.file}, record, {self.entry}, {literal(cell.told)}, substr({cell.shown}, 1, {SHOWN}),
+select {self.file}, record, {self.entry}, {literal(cell.told)}, substr({id}, 1, {SHOWN}),
   'is that of record ' || first || ' too, which says something else; only one of them can be right'
 from {self.base} base join repeated using (record) where not same
 """
@@ -286,6 +323,12 @@ def say(kind: Kind, said: Sequence[str]) -> str:
     return f"create view said_{kind.name} as" + "\nunion all".join(said)
 
 
+def twice(kind: Kind) -> str:
+    """Claims that two files make: the id, and the numbers of the first and the last of these files."""
+    told = ", ".join(("id", "collection", *IDENTITY))
+    return f"select id, min(file), max(file) from said_{kind.name} where not shared group by {told} having min(file) < max(file) limit 5"
+
+
 def word(kind: Kind) -> str:
     """Of what many records say about one, each wording once; the second is told apart by where it was found."""
     columns = list(stage_columns(kind))
@@ -329,7 +372,7 @@ def rejects(path: Path) -> str:
     """Refused records, as JSON by the file's own names, with the reasons; what could not be cut into cells has its line alone."""
     return f"""
 copy (
-  select p.file, any_value(p.entry) as entry, list(concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons, any_value(r.whole)::json as record
+  select p.file, any_value(p.entry) as entry, list(distinct concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons, any_value(r.whole)::json as record
   from problem p left join refused r on r.file = p.file and r.record = p.record
   group by p.file, p.record, case when p.record is null then p.entry end order by p.file, p.record
 ) to {literal(str(path))} (format json)

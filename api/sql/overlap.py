@@ -91,7 +91,11 @@ class Overlap:
         return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
 
     def _candidates(self, only: str) -> str:
-        """Those that can be added, ranked: the widest has the lowest ranks."""
+        """Those that can be added, ranked: the widest has the lowest ranks.
+
+        Of a stock or a running total over many days only the latest can be added: what leaves that one out leaves out all of its series. So none
+        of the others is ever wider than anything, and a series of a thousand days has thousands of overlaps rather than a million.
+        """
         t = self.names
         length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
         flow = f"a.basis = {quoted(t.flow)}"
@@ -104,7 +108,9 @@ class Overlap:
     case when {flow} then -{length} else {later.format(day="coalesce(a.end_, a.start_)")} end as rank4,
     case when {flow} then {later.format(day="a.start_")} else -{length} end as rank5
   from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
-  where a.reason is null and {only})"""
+  where a.reason is null and {only}), led_ as materialized (
+  select *, basis = {quoted(t.flow)} or row_number() over (
+    partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from candidates_)"""
 
     def _edges(self) -> str:
         t = self.names
@@ -119,7 +125,7 @@ class Overlap:
       when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quoted(t.flow)} then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
-  from near_ n join candidates_ w on w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
+  from near_ n join led_ w on w.lead_ and w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
   where (w.event <> n.event or {before})
     and (w.population is null or n.population is null or {among("w.population", everyone)} or {among("n.population", everyone)} or not {strangers})
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -48,9 +48,14 @@ def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped: int) -
     )
 
 
-def from_parquet(path: Path, columns: Sequence[str]) -> str:
-    cells = ", ".join(f"{_trimmed(f'{quoted(name)}::varchar')} as {quoted(name)}" for name in columns)
+def from_parquet(path: Path, types: Mapping[str, str]) -> str:
+    """Lists and records become JSON: as text they would no longer say where an item ends."""
+    cells = ", ".join(f"{_trimmed(_as_text(name, type))} as {quoted(name)}" for name, type in types.items())
     return _raw(cells, f"read_parquet({literal(str(path))})")
+
+
+def _as_text(name: str, type: str) -> str:
+    return f"to_json({quoted(name)})::varchar" if type.endswith("]") or type.startswith(("STRUCT", "MAP")) else f"{quoted(name)}::varchar"
 
 
 def from_json(path: Path) -> str:
@@ -58,6 +63,10 @@ def from_json(path: Path) -> str:
 
 
 STRUCTURE = "select json_group_structure(whole)::varchar from objects"
+
+# DuckDB reads a number with a point as a double, and takes what JSON does not have: these records are read again, strictly.
+LONG = r"[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
+LENIENT = r"[:,\[]\s*[+-]?(?i:nan|inf)|,\s*[}\]]|\\u0000|\x00|\.[0-9]*0\s*[,}\]]"
 
 
 @dataclass(frozen=True)
@@ -71,17 +80,41 @@ class Leaf:
 def paths(structure: str | None) -> list[Leaf]:
     """Every value that an object of the file may have, nested ones by names with dots."""
     found = json.loads(structure) if structure else None
-    return list(_paths(found, "", "$")) if isinstance(found, dict) else []
+    return [one for one, leaf in _paths(found, "", "$") if leaf] if isinstance(found, dict) else []
 
 
-def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[Leaf]:
+def tops(structure: str | None) -> list[Leaf]:
+    """Every name that an object of the file may have, whatever it holds."""
+    found = json.loads(structure) if structure else None
+    return [one for one, _ in _paths(dict.fromkeys(found), "", "$")] if isinstance(found, dict) else []
+
+
+def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[tuple[Leaf, bool]]:
+    """The values of an object, and the objects within it; whether each is a value."""
     for name, inside in structure.items():
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         here = f'{address}."{escaped}"'
+        yield Leaf(f"{above}{name}", here), not isinstance(inside, dict)
         if isinstance(inside, dict):
             yield from _paths(inside, f"{above}{name}.", here)
-        else:
-            yield Leaf(f"{above}{name}", here)
+
+
+def suspects(structure: str | None) -> str:
+    """Records that need a strict reading: a number that a double may not hold, what is no JSON, a name that comes twice."""
+    found = json.loads(structure) if structure else None
+    objects = ["$", *(one.address for one, leaf in _paths(found, "", "$") if not leaf)] if isinstance(found, dict) else ["$"]
+    twice = " or ".join(f"len(json_keys(whole, {literal(one)})) > len(list_distinct(json_keys(whole, {literal(one)})))" for one in objects)
+    return (
+        f"select record, whole::varchar from objects where len(list_filter(regexp_extract_all(whole::varchar, {literal(LONG)}), "
+        f"lambda found: length(found) > 15)) > 0 or regexp_matches(whole::varchar, {literal(LENIENT)}) or {twice}"
+    )
+
+
+def exact(path: Path | None) -> str:
+    """The records that were read again, their numbers as texts to the last digit."""
+    found = f"from read_json_objects({literal(str(path))}, format = 'newline_delimited', maximum_object_size = {8 * LINE})"
+    columns = "select (json ->> '$.record')::bigint as record, json -> '$.exact' as exact"
+    return f"create or replace table exact as {columns} {found if path else 'from (select null::json as json where false)'}"
 
 
 def from_objects(columns: Sequence[Leaf]) -> str:
@@ -90,7 +123,8 @@ def from_objects(columns: Sequence[Leaf]) -> str:
     addresses = ", ".join(literal(one.address) for one in columns)  # All at once: an object is parsed once.
     return (
         f"select record, {cells},\n  whole::varchar as whole\n"
-        f"from (select record, whole, json_extract_string(whole, [{addresses}]) as cells from objects) extracted"
+        f"from (select record, whole, json_extract_string(coalesce(exact, whole), [{addresses}]) as cells\n"
+        f"  from objects left join exact using (record)) extracted"
     )
 
 

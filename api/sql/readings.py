@@ -106,15 +106,19 @@ def _level(type: Type, text: str) -> Reading:
 
 
 def _list(element: str, reason: str) -> Callable[[str], Reading]:
-    """Texts between bars to PostgreSQL's notation of an array."""
+    """Texts between bars, or a list of JSON, to PostgreSQL's notation of an array."""
 
     def read(text: str) -> Reading:
-        items = f"list_transform(string_split({text}, '|'), lambda item: trim(item, {SPACES}))"
+        json = f"left({text}, 1) = '[' and json_valid({text}) and not regexp_matches({text}, ',\\s*\\]$')"
+        cut = f"case when {json} then from_json({text}, '[\"varchar\"]') else string_split({text}, '|') end"
+        items = f"list_transform({cut}, lambda item: trim(item, {SPACES}))"
         escaped = "'\"' || replace(replace(item, '\\', '\\\\'), '\"', '\\\"') || '\"'"
         value = (
             f"case when {text} is not null then '{{' || array_to_string(list_transform({items}, lambda item: {escaped}), ',') || '}}' end"
         )
-        return _told(value, f"len(list_filter({items}, lambda item: not regexp_full_match(item, {literal(element)}, 's'))) > 0", reason)
+        texts = f"len(list_filter(from_json({text}, '[\"json\"]'), lambda item: json_type(item) is distinct from 'VARCHAR')) > 0"
+        wrong = f"len(list_filter({items}, lambda item: coalesce(regexp_full_match(item, {literal(element)}, 's'), false) is not true)) > 0"
+        return _told(value, f"case when {json} then {texts} else false end or {wrong}", reason)
 
     return read
 
@@ -133,5 +137,7 @@ READERS: dict[str, Callable[[str], Reading]] = {
     "date": _date,
     "ref": _matching(ID_PATTERN, "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
     "refs": _list(ID_PATTERN, "must be ids of letters, digits, '-', '_' and '.', at most 128 of them"),
-    "record": lambda text: _told(text, f"not json_valid({text})", "must be JSON"),
+    "record": lambda text: _told(
+        text, f"case when json_valid({text}) then json_type({text}) <> 'OBJECT' else {text} is not null end", "must be a JSON object"
+    ),
 }

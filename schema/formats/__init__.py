@@ -4,6 +4,10 @@ from .dppa import DPPA_FATALITIES
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
 from .idmc_idu import IDMC_IDU
+from .oryx import ORYX
+from .own import OWN
+from .palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES
+from .russian_losses import RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL
 from .ucdp_ged import UCDP_GED
 from .unhcr import UNHCR_SITUATIONS
 
@@ -14,7 +18,11 @@ FORMATS = (
     IDMC_IDU,
     DPPA_FATALITIES,
     UNHCR_SITUATIONS,
+    GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES,
+    RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL,
+    ORYX,
     OCHA_PCODES,
     GEONAMES_COUNTRIES,
     HXL,
-)
+    *OWN,
+)  # fmt: skip

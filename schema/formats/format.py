@@ -29,7 +29,7 @@ class Coded:
     """The format's codes in our words. A code that is not listed refuses the record, unless there is an `otherwise`."""
 
     of: Expression
-    codes: Mapping[str, str]
+    codes: Mapping[str, str | None]  # None: the code says that it is unknown.
     otherwise: str | None = None
 
 
@@ -111,6 +111,23 @@ class Plain:
 
 
 @dataclass(frozen=True)
+class Where:
+    """A value where another is one of these, None being that it is unknown; else unknown."""
+
+    of: Expression
+    on: Expression
+    among: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class FirstDay:
+    """The first day of a period that ends with a day and lasts so many hours, which must make whole days; unknown where it lasts none."""
+
+    last: Expression
+    hours: Expression
+
+
+@dataclass(frozen=True)
 class Rest:
     """What the record holds beyond the columns that fields of ours hold as they are, as JSON by the format's own names; or these of its columns."""
 
@@ -123,14 +140,16 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Where:
+class Given:
     """A value where another one is known; unknown elsewhere."""
 
     of: Expression
     known: Expression
 
 
-Expression = Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Plain | Rest | Loaded | Where
+Expression = (
+    Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Plain | Where | FirstDay | Rest | Loaded | Given
+)
 
 
 def column(*names: str) -> Column:
@@ -173,8 +192,11 @@ class Format:
     """A format of the field: how a file of it is known, what its records become, and who is to be named for it.
 
     `needs`: the columns by which it is known, each with its other names; all must be there.
-    `layouts`: the columns of files without a header, in order; `shapes`: what (RE2) cells of theirs look like, by which such a file is known. `entry`: where in the source a record stands.
-    `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
+    `layouts`: the columns of files without a header, in order; `shapes`: what (RE2) cells of theirs look like, by which such a file is known.
+    `entry`: where in the source a record stands.
+    `key`: what no two records of the file share, and every one has, where a record becomes several of ours of which any may be absent; the ids
+    of all but shared ones begin with it. By default the id of the first. `generic`: it is what a file is only if no other format knows it. `container`: how the file is packed: table, json or hxl.
+    `nested`: whether objects within a record of JSON are cut up, into columns with dots in their names; else a column holds them whole.
     `records`: the first is the one that a record of the file stands for; a function of the file's columns where these vary.
     `lacks`: what keeps a file with these columns from being loaded, in words; empty where nothing does.
     `sentinels`: values that say that there is none, by column; they are kept as they are, and flagged.
@@ -186,7 +208,9 @@ class Format:
     needs: tuple[Column, ...]
     records: tuple[Record, ...] | Callable[[Sequence[str]], tuple[Record, ...]]
     entry: Expression | None = None
+    key: Expression | None = None
     container: str = "table"
+    nested: bool = True
     layouts: tuple[tuple[str, ...], ...] = ()
     shapes: Mapping[str, str] = field(default_factory=dict)
     generic: bool = False
@@ -202,6 +226,10 @@ class Format:
     def main(self, columns: Sequence[str]) -> str:
         """The kind that a record of a file with these columns stands for."""
         return self.made(columns)[0].kind
+
+    def strangers(self, columns: Sequence[str]) -> list[str]:
+        """The columns that a file of this format cannot have."""
+        return []
 
     def fits(self, layout: Sequence[str], row: Sequence[str]) -> bool:
         """Whether a row of a file without a header is a record of this layout: by what its cells look like."""

@@ -12,7 +12,7 @@ from functools import cached_property
 import pycountry
 
 from ..vocabularies import COUNTRY, EVENT_KIND
-from .format import Coded, Column, Constant, Digest, Expression, First, Format, Joined, Loaded, Matched, Record, Rest, Where, joined
+from .format import Coded, Column, Constant, Digest, Expression, First, Format, Given, Joined, Loaded, Matched, Record, Rest, joined
 from .tags import Tag, means, nearest, tags
 
 MEASURES = {
@@ -129,7 +129,7 @@ class Tagged:
             if not name.names and not code.names:
                 continue
             within += [name, code]
-            id = Where(joined(Loaded(), f"-adm{level}-", Digest("", tuple(within))), First((name, code)))
+            id = Given(joined(Loaded(), f"-adm{level}-", Digest("", tuple(within))), First((name, code)))
             fields: dict[str, Expression] = {
                 "name": First((name, code)),
                 "kind": Constant(LEVELS[level]),
@@ -145,7 +145,7 @@ class Tagged:
         """The place that a row tells of beyond its division."""
         latitude, longitude, (name, code) = self.named("#geo+lat"), self.named("#geo+lon"), self.own("#loc")
         divisions = [part for level in LEVELS for part in self.own(f"#adm{level}")]
-        id = Where(
+        id = Given(
             joined(Loaded(), "-place-", Digest("", (name, code, latitude, longitude, self.country, *divisions))),
             First((name, code, latitude)),
         )
@@ -161,13 +161,13 @@ class Tagged:
         """The id of the event of a row, and whether several rows may tell of one."""
         known = self.named("#event+id", "#meta+id")
         plain = joined(Loaded(), "-", Matched(known, r"^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])$"))
-        told = Where(joined(Loaded(), "-", Digest("", (known,))), known)
+        told = Given(joined(Loaded(), "-", Digest("", (known,))), known)
         return (First((plain, told, self.row)) if known.names else self.row), bool(self.named("#event+id").names)
 
     @cached_property
     def quoted(self) -> tuple[Expression, Record]:
         name, url = self.named("#meta+source", "#meta+source+name"), self.named("#meta+url")
-        id = Where(joined(Loaded(), "-source-", Digest("", (name, url))), First((name, url)))
+        id = Given(joined(Loaded(), "-source-", Digest("", (name, url))), First((name, url)))
         return id, Record("source", id, {"title": First((name, url)), "kind": Constant("other"), "url": url}, shared=True, when=id)
 
     def records(self) -> Iterator[Record]:
@@ -190,7 +190,7 @@ class Tagged:
     def side(self, name: Column, attribute: str, role: str) -> Iterator[Record]:
         if not name.names:
             return
-        actor = Where(joined(Loaded(), "-actor-", Digest("", (name,))), name)
+        actor = Given(joined(Loaded(), "-actor-", Digest("", (name,))), name)
         yield Record("actor", actor, {"name": name, "kind": Constant("unknown")}, shared=True, when=name)
         fields = {"event": self.event[0], "actor": actor, "role": Constant(role), "quoted_from": self.quoted[0]}
         yield Record("participation", joined(self.row, f"-{attribute}"), fields, when=name)

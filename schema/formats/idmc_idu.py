@@ -4,7 +4,7 @@ Columns after the documentation of the IDU API. Layouts differ in whether they h
 a number is the one IDMC recommends or one it compares that with; like all that has no field of ours, the role stays with the claim.
 """
 
-from .format import Coded, Constant, Digest, First, Format, Joined, Matched, Record, Rest, Where, column, joined
+from .format import Coded, Constant, Digest, First, Format, Given, Joined, Matched, Record, Rest, column, joined
 
 FIGURE = column("figure")
 QUALIFIERS = {
@@ -14,15 +14,15 @@ QUALIFIERS = {
 QUALIFIER = First((column("qualifier"), Constant("total")))
 EVENT_OWN = Digest("idmc-event-", tuple(column(one) for one in ("event_name", "event_start_date", "event_end_date", "iso3")))
 # What has no event's name cannot be told to be of one event with another.
-EVENT = First((Where(EVENT_OWN, column("event_name")), joined("idmc-event-of-", column("id"))))
-PLACE = Where(Digest("idmc-place-", tuple(column(one) for one in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude"))
+EVENT = First((Given(EVENT_OWN, column("event_name")), joined("idmc-event-of-", column("id"))))
+PLACE = Given(Digest("idmc-place-", tuple(column(one) for one in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude"))
 LINK = column("link", "source_url")
 REPORT = Digest("idmc-report-", (LINK,))
 
 
-def _bound(*codes: str) -> Where:
+def _bound(*codes: str) -> Given:
     """The number, where it is qualified by one of these."""
-    return Where(FIGURE, Coded(QUALIFIER, {theirs: ours for theirs, ours in QUALIFIERS.items() if ours in codes}))
+    return Given(FIGURE, Coded(QUALIFIER, {theirs: ours for theirs, ours in QUALIFIERS.items() if ours in codes}))
 
 
 IDMC_IDU = Format(

@@ -1,0 +1,36 @@
+"""Losses of equipment that can be seen in a picture, after Oryx: one row one vehicle, with the picture's address.
+
+The file says when a loss was recorded, not when it happened: an event has no date, and the day of the record stays in `original`.
+"""
+
+from __future__ import annotations
+
+from .format import Coded, Constant, Format, Record, Rest, column, digest, joined
+from .russian_losses import FORCES, WAR, around, forces
+
+ID = joined("oryx-", column("matID"))
+URL = column("url")
+PICTURE = digest("oryx-picture-", URL)
+UKRAINE = "armed-forces-of-ukraine"
+NAME = joined(column("system"), ", ", column("status"))
+
+ORYX = Format(
+    "oryx", "Visually confirmed losses of equipment, after Oryx",
+    "One row a vehicle: an event without a date, the piece of equipment lost, whose it was, and the picture that shows it as a source.",
+    needs=tuple(map(column, ("matID", "country", "system", "status", "url", "date_recorded"))),
+    entry=joined("matID ", column("matID")),
+    records=(
+        Record("event", ID, {"name": NAME, "kind": Constant("other"), "part_of": Constant(WAR), "quoted_from": PICTURE, "original": Rest()}),
+        Record("figure", joined(ID, "-lost"), {
+            "event": ID, "measure": Constant("equipment_lost"), "best": Constant("1"), "unit": Constant("items"), "basis": Constant("flow"),
+            "actor": Coded(column("country"), {"Russia": FORCES, "Ukraine": UKRAINE}), "quoted_from": PICTURE, "origin": Constant("reported"),
+        }),
+        Record("source", PICTURE, {"title": joined("Picture of ", URL), "kind": Constant("image"), "url": URL}, shared=True, when=URL),
+        *around(), forces(UKRAINE, "Armed Forces of Ukraine", "state_forces", "UKR"),
+    ),
+    source={
+        "kind": "dataset", "publisher": "Oryx", "license": "CC-BY-4.0", "url": "https://www.oryxspioenkop.com/2022/02/attack-on-europe-documenting-equipment.html",
+        "attribution": "Oryx, Attack On Europe: Documenting Russian Equipment Losses During The Russian Invasion Of Ukraine",
+    },
+    default_source="oryx",
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""Russian losses as the General Staff of Ukraine claims them: one record a day, each number a running total since the invasion.
+
+The claims of one side; that is said in `attributed_to`. A sort of equipment has no field of its own among ours, so each is an event that is part
+of the war: its losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .format import Coded, Constant, Expression, First, Format, Record, Rest, Where, column, joined
+
+DATE, BEGAN = column("date"), "2022-02-24"
+WAR, FORCES = "russian-invasion-of-ukraine-2022", "armed-forces-of-russia"
+EQUIPMENT = {
+    "personnel": "personnel", "aircraft": "aircraft", "helicopter": "helicopters", "tank": "tanks", "APC": "armoured personnel carriers",
+    "field artillery": "artillery systems", "MRL": "multiple rocket launchers", "military auto": "military vehicles", "fuel tank": "fuel tankers",
+    "vehicles and fuel tanks": "vehicles and fuel tankers", "drone": "drones", "naval ship": "ships and boats", "submarines": "submarines",
+    "anti-aircraft warfare": "air defence systems", "special equipment": "special equipment", "mobile SRBM system": "mobile short-range ballistic missile systems",
+    "cruise missiles": "cruise missiles", "ground robotic systems": "ground robotic systems",
+}  # fmt: skip
+
+
+def _event(name: str) -> str:
+    return f"russian-losses-{name.lower().replace(' ', '-')}"
+
+
+def figure(key: str, name: str, event: str, before: tuple[str, ...], **fields: Expression) -> Record:
+    """A running total of Russia's losses; the first of a record keeps the record as the source has it."""
+    original: Expression = Where(Rest(), First(tuple(column(one) for one in before)), (None,)) if before else Rest()
+    shared: dict[str, Expression] = {
+        "event": Constant(event), "actor": Constant(FORCES), "basis": Constant("cumulative"), "period_start": Constant(BEGAN), "period_end": DATE,
+        "origin": Constant("reported"), "attributed_to": Constant("General Staff of the Armed Forces of Ukraine"), "original": original,
+    }  # fmt: skip
+    value = column(name)
+    return Record("figure", joined(key, DATE, f"-{name.lower().replace(' ', '-')}"), {"best": value, **shared, **fields}, when=value)
+
+
+def around() -> Iterator[Record]:
+    """The war and Russia's forces in it."""
+    yield Record(
+        "event", Constant(WAR),
+        {"name": Constant("Russian invasion of Ukraine"), "kind": Constant("war"), "started_on": Constant(BEGAN), "date_precision": Constant("1"),
+         "country": Constant("UKR")}, shared=True,
+    )  # fmt: skip
+    yield forces(FORCES, "Armed Forces of Russia", "external_forces", "RUS")
+
+
+def forces(id: str, name: str, kind: str, country: str) -> Record:
+    return Record("actor", Constant(id), {"name": Constant(name), "kind": Constant(kind), "country": Constant(country)}, shared=True)
+
+
+def losses(name: str) -> Record:
+    """What a sort of losses is told apart by: an event that is part of the war."""
+    fields = {"name": f"Russian losses of {EQUIPMENT[name]}", "kind": "other", "part_of": WAR, "country": "UKR"}
+    return Record("event", Constant(_event(name)), {one: Constant(value) for one, value in fields.items()}, shared=True, when=column(name))
+
+
+ORIGIN = {
+    "kind": "dataset", "publisher": "Petro Ivaniuk", "license": "MIT", "url": "https://github.com/PetroIvaniuk/2022-Ukraine-Russia-War-Dataset",
+    "attribution": "2022 Ukraine Russia War Dataset, after the General Staff of the Armed Forces of Ukraine",
+}  # fmt: skip
+
+
+def _equipment() -> Iterator[Record]:
+    names = tuple(name for name in EQUIPMENT if name != "personnel")
+    lost: dict[str, Expression] = {"measure": Constant("equipment_lost"), "unit": Constant("items")}
+    for n, name in enumerate(names):
+        yield figure("russian-equipment-", name, _event(name), names[:n], **lost)
+    yield from map(losses, names)
+    yield from around()
+
+
+RUSSIAN_EQUIPMENT = Format(
+    "russian-equipment", "Russian losses of equipment, as Ukraine's General Staff claims them",
+    "One record a day: running totals of equipment lost, by sort; each sort is an event that is part of the war.",
+    needs=(DATE, column("day"), column("tank"), column("APC"), column("field artillery"), column("MRL")),
+    key=joined("russian-equipment-", DATE), entry=joined("date ", DATE), container="json", records=tuple(_equipment()),
+    source=ORIGIN, default_source="russian-losses-equipment",
+)  # fmt: skip
+
+PEOPLE: dict[str, Expression] = {"population": Constant("combatants"), "unit": Constant("people")}
+QUALIFIER = column("personnel*")
+RUSSIAN_PERSONNEL = Format(
+    "russian-personnel", "Russian losses of personnel, as Ukraine's General Staff claims them",
+    "One record a day: the running total of casualties, about so many or more, and of prisoners of war.",
+    needs=(DATE, column("day"), column("personnel"), QUALIFIER),
+    key=joined("russian-personnel-", DATE), entry=joined("date ", DATE), container="json",
+    records=(
+        figure("russian-personnel-", "personnel", _event("personnel"), (), measure=Constant("casualties"), **PEOPLE,
+               best=Where(column("personnel"), QUALIFIER, ("about", None)), low=Where(column("personnel"), QUALIFIER, ("more",)),
+               quantifier=Coded(QUALIFIER, {"about": "approximately", "more": "more_than"})),
+        figure("russian-personnel-", "POW", _event("personnel"), ("personnel",), measure=Constant("detained"), **PEOPLE),
+        losses("personnel"), *around(),
+    ),
+    source=ORIGIN, default_source="russian-losses-personnel",
+)  # fmt: skip
