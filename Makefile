@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 export PORT HOST
 
-.PHONY: run test check bench bench-smoke install install-dev assets browser image lock migration contracts clean help
+.PHONY: run test check bench bench-smoke bench-load install install-dev assets browser image lock migration contracts clean help
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate, load the fixtures, and serve on PORT.
 	@echo "installed: .venv is as requirements.lock says"
@@ -65,6 +65,9 @@ bench: .venv/dev.stamp  ## Measure beside the peers, at the size of UCDP GED; ab
 
 bench-smoke: .venv/dev.stamp  ## The same on a fiftieth of the data, in two minutes: whether answers agree and all of it runs; its numbers mean nothing.
 	@$(BIN)/python -m bench --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
+
+bench-load: .venv/dev.stamp  ## Measure loading beside PostgreSQL's own COPY, at the size of UCDP GED; ARGS="--events 3000" tries it out in a minute.
+	@$(BIN)/python -m bench.loading $(ARGS)
 
 contracts: .venv/dev.stamp  ## Write schema.graphql, openapi.json and the data dictionary from the declared kinds.
 	@$(BIN)/python -m api.contracts write

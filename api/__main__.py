@@ -1,9 +1,10 @@
-"""The command line: serve, load, retract, check, verify, revisions, export, explain."""
+"""The command line: serve, load, retract, undo, check, verify, revisions, export, explain."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import json
 import signal
 import socket
@@ -24,21 +25,23 @@ from . import embedded, migrate
 from .app import create_app
 from .bulk import FileReceipt, Task, load_files
 from .db import Database, reach
-from .errors import ConflictFactsError, NoDatabase, UnknownArgument
+from .errors import ConflictFactsError, NoDatabase, NotFound, UnknownArgument
 from .explain import explained, question
 from .export import formats
 from .fixtures import collections, read
-from .load import Cause, Receipt, load, refuse, retract, user
+from .load import Cause, load, refuse, retract, user
 from .parameters import Reader
 from .progress import progress
-from .query import At, Query, Revisions
-from .rest import ALL_COLUMNS
+from .query import At, Query, Revision, Revisions
+from .receipts import Receipt, line, lines
+from .rest import ALL_COLUMNS, WITH_RECEIPT
 from .settings import MEANINGS, Settings, settings
 from .store import Store
+from .undo import undo
 from .verify import verify
 
-# `resettled` is the loader's own word. `withheld` promises that nobody can read it any more, which history does not keep yet.
-REASONS = [code for code in REASON.codes if code not in ("resettled", "withheld")]
+# `resettled` and `undone` are the loader's own words. `withheld` promises that nobody can read it any more, which history does not keep yet.
+REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", "withheld")]
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fixtures"
 
@@ -155,6 +158,7 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
+        gc.freeze()  # What is there now stays: to look through all of it for garbage, as Python does at times, holds everybody up for 0.1 s.
         base = f"http://{self.config.host}:{self.config.port}"
         say("\nready. Open:")
         for path, what in (
@@ -199,8 +203,8 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
     if as_json and isinstance(receipt, FileReceipt):
         click.echo(json.dumps(receipt.summary(), ensure_ascii=False))
         return
-    for line in receipt.lines():
-        click.echo(line)
+    for told in receipt.lines():
+        click.echo(told)
 
 
 def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Cause, options: dict[str, Any]) -> Receipt:
@@ -250,6 +254,22 @@ def retract_command(collection: str, message: str, author: str) -> None:
             click.echo(line)
 
 
+@main.command("undo")
+@click.argument("number", metavar="REVISION", type=int)
+@click.option("-m", "--message", default="", help="Why, in a sentence; it is kept with the new revision.")
+@click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
+def undo_command(number: int, message: str, author: str) -> None:
+    """Take a revision back, as a new revision: what it claimed goes, and what it changed or retracted stands again.
+
+    Nothing is forgotten: answers as of earlier revisions stay as they are, and an undo can be undone. Where later revisions rest on
+    this one, it is refused, and those to undo first are named.
+    """
+    given = settings()
+    with database(given) as addresses, translated(given):
+        for line in asyncio.run(undo(KINDS, addresses.url, number, Cause(message, author))).lines():
+            click.echo(line)
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
 def check(folder: Path) -> None:
@@ -285,19 +305,23 @@ async def _verify(url: str) -> int:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="As one JSON list.")
-def revisions(as_json: bool) -> None:
-    """List the revisions, newest first."""
+@click.argument("number", metavar="[REVISION]", type=click.IntRange(1, 2**63 - 1), required=False)
+@click.option("--json", "as_json", is_flag=True, help="As one JSON list, or one JSON object with the receipt.")
+def revisions(number: int | None, as_json: bool) -> None:
+    """List the revisions, newest first; or tell of one, with its receipt."""
+    asked = Revisions("data", ALL_COLUMNS, 1000) if number is None else Revision("data", WITH_RECEIPT, number)
 
-    async def listed(store: Store) -> None:
-        answer = await store.answer(Query((Revisions("data", ALL_COLUMNS, 1000),)))
+    async def told(store: Store) -> None:
+        answer = await store.answer(Query((asked,)))
+        if answer.roots[0] is None:
+            raise NotFound(f"there is no revision {number}; the newest is {answer.current}")
+        found = json.loads(answer.roots[0])
         if as_json:
             click.echo(answer.roots[0])
-            return
-        for one in json.loads(answer.roots[0] or "[]"):
-            click.echo(f"{one['id']:>5}  {one['recorded_at'][:19]}  {one['author']}: {one['message']}")
+        else:
+            click.echo("\n".join(map(line, found) if isinstance(found, list) else lines(found)))
 
-    _with_store(listed)
+    _with_store(told)
 
 
 @main.command()

@@ -6,18 +6,22 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import asyncpg
+import duckdb
 
 from schema.formats.format import Format
 from schema.kind import Kinds
 
+from .cause import Cause
 from .errors import LoadRefused
-from .intake import Intake, Taking, Tell
-from .load import Cause, Receipt
+from .intake import Intake, Taking
+from .progress import Stages
+from .receipts import ODD, REJECTIONS, Receipt, kept, nonzero
 from .sql import bulk, merge
+from .sql.keys import stage_columns
 from .staged import settle_staged
 
 LISTED = 100  # Rejections that a refusal lists.
@@ -33,7 +37,7 @@ class Task:
     dry: bool = False
     reject_to: Path | None = None
     cause: Cause = field(default_factory=Cause)
-    tell: Tell = lambda stage: None
+    tell: Stages = field(default_factory=lambda: Stages(lambda stages: None))
 
 
 @dataclass
@@ -42,10 +46,23 @@ class FileReceipt(Receipt):
 
     intake: Intake = field(default_factory=Intake)
     main: str = ""  # The kind that a record of the files stands for.
+    located: bool = True  # Whether claims say in which record of the files they stand.
     added: int = 0
     changed: int = 0
+    describes: bool = False  # Whether the dataset itself is described by one claim more.
     differences: list[str] = field(default_factory=list)  # Field by field, of a dry run.
     dry: bool = False
+
+    async def counted(self, connection: asyncpg.Connection, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
+        """Count the records that are new or changed, before the revision is written down."""
+        kept, main = self.unchanged, self.claims[self.main]
+        if main["added"] == kept and not main["changed"] + main["retracted"]:
+            self.added = kept
+        elif self.located:
+            row = await connection.fetchrow(bulk.moved(kinds, self.main), revision, list(collections))
+            self.added, self.changed = (row["added"], row["changed"]) if row else (0, 0)
+        else:  # Of tables of ours, a row is a claim.
+            self.added, self.changed = (sum(counts[what] for counts in self.claims.values()) for what in ("added", "changed"))
 
     @property
     def unchanged(self) -> int:
@@ -59,6 +76,11 @@ class FileReceipt(Receipt):
             "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "flagged": sum(self.intake.flags.values()),
             "revision": self.revision, "dry_run": self.dry, "claims": self.claims, "records": self.records, "flags": self.intake.flags, "files": files,
         }  # fmt: skip
+
+    def document(self) -> str:
+        told = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
+        rejections = [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
+        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": self.intake.odd[:ODD]})
 
     def lines(self) -> Iterator[str]:
         for one in self.intake.files:
@@ -83,19 +105,36 @@ class _Dry(Exception):
 
 async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt:
     """Load foreign files as the claims of one source. Raises LoadRefused with what is wrong, unless it is to be put aside."""
+    try:
+        return await _load_files(kinds, url, paths, task)
+    except duckdb.Error as error:  # Its own folder is full, for one.
+        raise LoadRefused(
+            f"{', '.join(path.name for path in paths)}: cannot be read: {str(error).splitlines()[0]}; nothing was written"
+        ) from error
+
+
+async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt:
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
         taking = Taking(kinds, Path(folder), task.tell)
         try:
             formats = [await asyncio.to_thread(taking.take, path, task.source, task.format) for path in paths]
             source = _source(formats, task)
-            intake = await asyncio.to_thread(taking.finish)
-            _refuse(intake, task)
-            receipt = await _load(kinds, url, intake, source, formats[0], task)
-            if task.reject_to and intake.problems:
+            _refuse(await asyncio.to_thread(taking.gather), task)
+            receipt = await _load(kinds, url, taking, source, formats[0], task)
+            if task.reject_to and taking.done.problems:
                 taking.reject_to(task.reject_to)
             return receipt
         finally:
             taking.close()
+
+
+def _weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
+    """How long the stages of a load take, in proportion, by the claims they go over; as measured."""
+    weights: dict[str, float] = {}
+    for name, count in intake.claims.items():
+        plural = kinds[name].plural
+        weights |= {f"merge {plural}": count, f"settle {plural}": 2 * count}
+    return weights | {"find keys": sum(intake.claims.values()), "build": sum(intake.claims.values())}
 
 
 def _source(formats: Sequence[Format], task: Task) -> str:
@@ -117,17 +156,21 @@ def _refuse(intake: Intake, task: Task) -> None:
     )
 
 
-async def _load(kinds: Kinds, url: str, intake: Intake, source: str, format: Format, task: Task) -> FileReceipt:
-    receipt = FileReceipt(intake=intake, dry=task.dry, main=format.main(intake.files[0].columns))
+async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: Format, task: Task) -> FileReceipt:
+    intake = taking.done
+    main = format.made(intake.files[0].columns)[0]
+    receipt = FileReceipt(intake=intake, dry=task.dry, main=main.kind, located=main.source is None)
     connection = await asyncpg.connect(url, server_settings={"application_name": bulk.application(source, task.cause.author)})
     try:
         async with connection.transaction(isolation="read_committed"):
             await _alone(connection, task.tell)
-            await _copy(kinds, connection, intake, source, format, task.tell)
+            receipt.describes = await _copy(kinds, connection, taking, source, format, task.tell)
+            task.tell.expect(_weights(kinds, intake))
             cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
             digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
             collections = await _collections(kinds, connection) or [source]
             await settle_staged(kinds, connection, collections, cause, digest=digest, whole=task.snapshot, tell=task.tell, receipt=receipt)
+            _balance(receipt)
             if task.dry:
                 receipt.differences = (
                     [row[0] for row in await connection.fetch(bulk.differences(kinds), receipt.revision)] if receipt.revision else []
@@ -135,13 +178,14 @@ async def _load(kinds: Kinds, url: str, intake: Intake, source: str, format: For
                 raise _Dry
     except _Dry:
         receipt.revision = None
+    except asyncpg.InterfaceError as error:
+        raise error.__context__ or error from None  # As where any load loses its connection.
     finally:
         await connection.close()
-    _balance(receipt)
     return receipt
 
 
-async def _alone(connection: asyncpg.Connection, tell: Tell) -> None:
+async def _alone(connection: asyncpg.Connection, tell: Stages) -> None:
     """Wait for another load, and say whose it is."""
     if not await connection.fetchval(bulk.TRY_LOCK):
         others = await connection.fetch(bulk.LOADING)
@@ -149,16 +193,29 @@ async def _alone(connection: asyncpg.Connection, tell: Tell) -> None:
         await connection.execute(merge.LOCK)
 
 
-async def _copy(kinds: Kinds, connection: asyncpg.Connection, intake: Intake, source: str, format: Format, tell: Tell) -> None:
-    for name, kind in kinds.items():
+async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, source: str, format: Format, tell: Stages) -> bool:
+    """Fill the staging tables, each while the claims for the next are written; returns whether the dataset itself is described by one claim more."""
+    for kind in kinds.values():
         await connection.execute(merge.create_stage(kind))
-        if name in intake.tables:
-            tell(f"copying {intake.claims[name]} claims about {kind.plural}")
-            await connection.copy_to_table(
-                f"stage_{name}", source=intake.tables[name], columns=list(merge.stage_columns(kind)), format="csv"
-            )
-    if format.source and not await connection.fetchval(bulk.DESCRIBED, source):
-        await connection.execute(bulk.describe(format.source), source, f"{format.title} ({source})", *format.source.values())
+    copying: asyncio.Task[object] | None = None
+    try:
+        for name in taking.said:
+            path = await asyncio.to_thread(taking.write, name)
+            if copying:
+                await copying
+            tell(f"copying {taking.done.claims[name]} claims about {kinds[name].plural}")
+            columns = list(stage_columns(kinds[name]))
+            copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
+        if copying:
+            await copying
+    finally:
+        if copying and not copying.done():  # Stopped, or the next could not be written: nothing is left under way.
+            copying.cancel()
+            await asyncio.gather(copying, return_exceptions=True)
+    if not format.source or await connection.fetchval(bulk.DESCRIBED, source):
+        return False
+    await connection.execute(bulk.describe(format.source), source, f"{format.title} ({source})", *format.source.values())
+    return True
 
 
 async def _collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str]:
@@ -167,8 +224,14 @@ async def _collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str
 
 
 def _balance(receipt: FileReceipt) -> None:
-    """Every record and every claim is told of exactly once, or the numbers of the receipt are not to be trusted."""
-    for kind, staged in receipt.intake.claims.items():
-        told = receipt.claims.get(kind, {})
-        assert staged <= sum(count for what, count in told.items() if what != "retracted"), (kind, staged, told)
-    assert receipt.unchanged >= 0, receipt.summary()
+    """Every record and every claim must be told of exactly once. Raises LoadRefused: what does not add up is not recorded."""
+    for kind, copied in receipt.intake.claims.items():
+        told = sum(receipt.claims[kind][what] for what in ("added", "changed", "unchanged")) - (kind == "source" and receipt.describes)
+        if told != copied:
+            raise LoadRefused(
+                f"{copied} claims about {kind} were read and {told} are accounted for; this is a fault of ours: nothing was written"
+            )
+    if receipt.unchanged < 0:
+        raise LoadRefused(
+            f"more records were added and changed than were read, {receipt.summary()}; this is a fault of ours: nothing was written"
+        )

@@ -6,32 +6,46 @@ import base64
 import binascii
 import json
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
+
+from schema.kind import Field, Kind
 
 from .errors import BadCursor
 from .given import bound, part, pinned
-from .query import Cursor, Order, Page
+from .query import Cursor, Page
 from .sql.pages import order_name
+
+LONG = 1000  # Characters from which a cursor is none that we wrote, as good as always: it is not kept.
 
 
 def after(page: Page, text: Any) -> Page:
     """The page that follows a cursor of the same list, as of the cursor's revision. Raises BadCursor."""
+    kind, order = page.kind, order_name(page)
+
+    def cursor(asked: str) -> Cursor:
+        return (_cursor if len(asked) < LONG else _cursor.__wrapped__)(kind, order, asked)
 
     def values(asked: str) -> tuple[object, ...]:
-        return _cursor(page, asked).values
+        return cursor(asked).values
 
     known = pinned(text, lambda asked: [value is not None for value in values(asked)])
     slots = (bound(text, part(values, n)) if there else None for n, there in enumerate(known))
-    return replace(page, after=Cursor(bound(text, lambda asked: _cursor(page, asked).revision), tuple(slots)))
+    return replace(page, after=Cursor(bound(text, lambda asked: cursor(asked).revision), tuple(slots)))
 
 
-def _cursor(page: Page, text: str) -> Cursor:
-    order, revision, *values = _unpacked(text)
-    if order != order_name(page):
-        raise BadCursor(f"after: the cursor is of a list ordered by {order!r}, this one is ordered by {order_name(page)!r}; keep the order")
-    if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(page.terms):
+@lru_cache(maxsize=256)  # Each value of a cursor is asked for by itself, and its revision again once the answer is there.
+def _cursor(kind: Kind, order: str, text: str) -> Cursor:
+    """What a cursor of a list of a kind says, where it is of that order, as `order_name` writes it."""
+    found, revision, *values = _unpacked(text)
+    terms = order.split(",")
+    if found != order:
+        raise BadCursor(f"after: the cursor is of a list ordered by {found!r}, this one is ordered by {order!r}; keep the order")
+    if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(terms):
         raise BadCursor("after: not a cursor of this list; take it from endCursor, or from `next`")
-    return Cursor(revision, tuple(_value(term, value) for term, value in zip(page.terms, values, strict=True)))
+    return Cursor(
+        revision, tuple(_value(kind.fields.get(term.removeprefix("-")), value) for term, value in zip(terms, values, strict=True))
+    )
 
 
 def _unpacked(text: str) -> list[object]:
@@ -45,8 +59,7 @@ def _unpacked(text: str) -> list[object]:
     return unpacked
 
 
-def _value(term: Order, value: object) -> object:
-    one = term.field
+def _value(one: Field | None, value: object) -> object:
     if value is None and one is not None:
         return None
     try:

@@ -6,7 +6,8 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,13 +22,24 @@ from .errors import BadFixtures
 READERS = {".csv": table, ".ndjson": ndjson}
 
 
+@dataclass(frozen=True)
+class File:
+    """A file that was read: its digest, how it is written, and how many records it has."""
+
+    file: str
+    sha256: str
+    format: str
+    records: int
+
+
 @dataclass
 class Collection:
-    """The fixtures of one folder: its name, what its files claim, and a digest of their content."""
+    """The fixtures of one folder: its name, what its files claim, and a digest of the content of all that were read together."""
 
     name: str
     checked: Checked = field(default_factory=Checked)
     digest: str = ""
+    files: list[File] = field(default_factory=list)
 
 
 def collections(folder: Path) -> list[Path]:
@@ -63,16 +75,26 @@ def _fixtures(folder: Path) -> list[Path]:
 
 def read(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
-    folders, digest = list(folders), hashlib.sha256()
-    found = [one for folder in folders for one in _files(kinds, folder, digest.update)]
+    folders, digests = list(folders), dict[str, bytes]()
+    found = [one for folder in folders for one in _files(kinds, folder, digests)]
     rows = [one for one in found if isinstance(one, Row)]
     checked = check(kinds, rows, (one for one in found if isinstance(one, Problem)))
-    return _split(checked, [folder.name for folder in folders], digest.hexdigest())
+    records = Counter(row.place.file for row in rows)
+    files = [File(file, digest.hex(), _format(file), records[file]) for file, digest in digests.items()]
+    whole = hashlib.sha256(b"".join(f"{file}\0".encode() + digest for file, digest in digests.items()))
+    return _split(checked, [folder.name for folder in folders], whole.hexdigest(), files)
 
 
-def _split(checked: Checked, names: list[str], digest: str) -> list[Collection]:
+def _format(file: str) -> str:
+    """How a file is written, by its ending."""
+    return _ending(Path(file)).removeprefix(".").replace("yml", "yaml")
+
+
+def _split(checked: Checked, names: list[str], digest: str, files: list[File]) -> list[Collection]:
     """One collection a folder. Problems are kept with the first: any of them refuses all."""
     collections = {name: Collection(name, digest=digest) for name in names}
+    for file in files:
+        collections[file.file.partition("/")[0]].files.append(file)
     for claim in checked.claims:
         collections[claim.place.collection].checked.claims.append(claim)
     first = collections[names[0]].checked
@@ -81,13 +103,13 @@ def _split(checked: Checked, names: list[str], digest: str) -> list[Collection]:
     return list(collections.values())
 
 
-def _files(kinds: Kinds, folder: Path, digest: Callable[[bytes], None]) -> Iterator[Found]:
-    """What the files of a folder hold. `digest` is told their names and contents."""
+def _files(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[Found]:
+    """What the files of a folder hold. Their names and the SHA-256 of their contents are put into `digests`."""
     for path in _fixtures(folder):
         file = str(Path(folder.name) / path.relative_to(folder))
         try:
             content = path.read_bytes()
-            digest(f"{file}\0".encode() + hashlib.sha256(content).digest())
+            digests[file] = hashlib.sha256(content).digest()
             # utf-8-sig: spreadsheet programs put a byte order mark before the first column's name.
             text = (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
         except UnicodeDecodeError as error:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cachetools import LRUCache
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from .db import Database
 from .replies import ENCODINGS, WORTH_ENCODING, Reply
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
-Key = tuple[object, ...]
+Key = tuple[str | bytes | None, ...]
 
 # Newsrooms ask from their own pages: everything here is public and read-only.
 EXPOSED = ["etag", "link", "conflict-facts-revision"]
@@ -26,26 +26,34 @@ PUBLIC: list[Header] = [
     (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
     (b"vary", b"accept-encoding"),  # Of short answers too, and of 304: whether an answer is encoded depends on how long it happens to be.
 ]
-ASKED = (b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control")
+ASKED = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 ELSEWHERE = 256 * 1024  # Bytes from which encoding is left to another thread.
 OVERHEAD = 1000  # Bytes that a kept answer takes beside its body and what asked for it, about.
 
 
-@dataclass
+@dataclass(slots=True)
 class Sent:
     """An answer as it goes out, in every encoding that was asked for so far."""
 
     status: int
-    headers: list[Header]
+    headers: list[Header]  # Those of 304, too.
+    type: list[Header]  # What is said of the body besides.
     body: bytes
     current: int  # The newest revision when it was made; 0 where it is not to be kept.
-    etag: bytes = b""
+    etag: bytes
     size: int = 0  # What it takes to keep it, about.
-    encoded: dict[bytes, bytes] = field(default_factory=dict)
+    encoded: dict[bytes | None, tuple[list[Header], bytes]] = field(default_factory=dict)  # None: as it is.
 
 
-class _Left(Exception):
-    """Who made the answer that others wait for is gone."""
+class Taken(Request):
+    """A request whose body was read before; of one that is too large, as much as shows it."""
+
+    def __init__(self, scope: Scope, body: bytes | None) -> None:
+        super().__init__(scope)
+        self.taken = body or b""
+
+    async def body(self) -> bytes:
+        return self.taken
 
 
 class Front:
@@ -58,7 +66,7 @@ class Front:
         size = database.settings.kept_megabytes * 1024 * 1024
         self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: sent.size)
         database.lost.append(self.kept.clear)  # Who is reached next may be another database, with revisions of the same numbers.
-        self.under_way: dict[Key, asyncio.Future[Sent]] = {}
+        self.under_way: dict[tuple[Key, int | None], list[asyncio.Future[Sent | None]]] = {}  # With who waits for each.
 
     async def answered(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Whether the request was one of those that are answered here."""
@@ -69,14 +77,15 @@ class Front:
         for name, value in scope["headers"]:
             if name in ASKED:  # Sent in several lines, it is one list (RFC 9110, 5.3).
                 asked[name] = asked[name] + b", " + value if name in asked else value
-        taken = await _taken(scope, receive, self.database.settings.max_body)
-        if taken.gone:
+        try:
+            body = await _body(receive, self.database.settings.max_body) if scope["method"] == "POST" else None
+        except ClientDisconnect:
             return True
-        key = (scope["path"], scope["query_string"], *(taken.bodies), asked.get(b"accept"), asked.get(b"content-type"))
+        key = (scope["path"], scope["query_string"], body, asked.get(b"accept"), asked.get(b"content-type"))
         sent = self.kept.get(key)
         if sent is None or sent.current != self.database.revision or b"no-cache" in asked.get(b"cache-control", b""):
-            sent = await self._made(key, endpoint, Request(scope, taken.again), asked)
-        await self._send(sent, asked, send)
+            sent = await self._made(key, endpoint, Taken(scope, body), asked)
+        await _send(sent, asked, send)
         return True
 
     async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
@@ -84,26 +93,26 @@ class Front:
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
             return self._keep(key, await self._responded(endpoint, request))
         doing = (key, self.database.revision)  # Who has heard of a revision is not given what was begun before it.
-        while (other := self.under_way.get(doing)) is not None:
-            with suppress(_Left):
-                return await asyncio.shield(other)
-        future = self.under_way[doing] = asyncio.get_running_loop().create_future()
+        while (others := self.under_way.get(doing)) is not None:
+            waiting: asyncio.Future[Sent | None] = asyncio.get_running_loop().create_future()
+            others.append(waiting)
+            if (other := await waiting) is not None:
+                return other
+        self.under_way[doing], made = [], None
         try:
-            sent = await self._responded(endpoint, request)
-            future.set_result(sent)
-        except BaseException:
-            future.set_exception(_Left())
-            future.exception()  # Seen: it may be that nobody waits.
-            raise
+            made = await self._responded(endpoint, request)
         finally:
-            del self.under_way[doing]
-        return self._keep(key, sent)
+            for one in self.under_way.pop(doing):
+                if not one.done():
+                    one.set_result(made)  # None: who made it has left.
+        return self._keep(key, made)
 
     def _keep(self, key: Key, sent: Sent) -> Sent:
         """Keep an answer of today's revision, with what it was asked by, unless it would take the room of many."""
-        sent.size = OVERHEAD + len(sent.body) + sum(len(part) for part in key if isinstance(part, (str, bytes)))
-        if sent.current and sent.current == self.database.revision and sent.size < self.kept.maxsize // 8:
-            self.kept[key] = sent
+        if sent.current and sent.current == self.database.revision:
+            sent.size = OVERHEAD + len(sent.body) + sum(len(part) for part in key if part)
+            if sent.size < self.kept.maxsize // 8:
+                self.kept[key] = sent
         return sent
 
     async def _responded(self, endpoint: Endpoint, request: Request) -> Sent:
@@ -111,36 +120,45 @@ class Front:
             response = await endpoint(request)
         except Exception as error:
             response = self.refuse(request, error)
-        current = response.current if isinstance(response, Reply) and response.status_code == 200 else 0
-        headers = [one for one in response.raw_headers if one[0] != b"content-length"] + PUBLIC
-        etag = next((value for name, value in headers if name == b"etag"), b"").removeprefix(b"W/")
-        return Sent(response.status_code, headers, bytes(response.body), current, etag)
-
-    async def _send(self, sent: Sent, asked: dict[bytes, bytes], send: Send) -> None:
-        if sent.status == 304 or (sent.etag and sent.status == 200 and _holds(asked.get(b"if-none-match"), sent.etag)):
-            headers = [one for one in sent.headers if one[0] != b"content-type"]  # Nor a length: it would be taken for that of the answer.
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        headers, body = sent.headers, sent.body
-        if len(body) >= WORTH_ENCODING:
-            encoding = _encoding(asked.get(b"accept-encoding"))
-            if encoding is not None:
-                body = await _encoded(sent, encoding)
-                headers = [*headers, (b"content-encoding", encoding)]
-        length = (b"content-length", str(len(body)).encode())
-        await send({"type": "http.response.start", "status": sent.status, "headers": [*headers, length]})
-        await send({"type": "http.response.body", "body": body})
+        current, etag = 0, b""
+        headers, type = PUBLIC.copy(), []
+        for one in response.raw_headers:
+            if one[0] == b"content-type":
+                type.append(one)
+            elif one[0] != b"content-length":
+                headers.append(one)
+            if one[0] == b"etag":
+                etag = one[1].removeprefix(b"W/")
+        if isinstance(response, Reply) and response.status_code == 200:
+            current = response.current
+        return Sent(response.status_code, headers, type, bytes(response.body), current, etag)
 
 
-async def _encoded(sent: Sent, encoding: bytes) -> bytes:
-    """The body in an encoding, made once for as long as the answer is kept."""
-    if encoding not in sent.encoded:
+async def _send(sent: Sent, asked: dict[bytes, bytes], send: Send) -> None:
+    if sent.status == 304 or (sent.etag and sent.status == 200 and _holds(asked.get(b"if-none-match"), sent.etag)):
+        # Without a type or a length: they would be taken for those of the answer.
+        await send({"type": "http.response.start", "status": 304, "headers": sent.headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    encoding = _encoding(asked.get(b"accept-encoding")) if len(sent.body) >= WORTH_ENCODING else None
+    headers, body = sent.encoded.get(encoding) or await _encoded(sent, encoding)
+    await send({"type": "http.response.start", "status": sent.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _encoded(sent: Sent, encoding: bytes | None) -> tuple[list[Header], bytes]:
+    """The headers and the body in an encoding, made once for as long as the answer is kept."""
+    headers, body = [*sent.headers, *sent.type], sent.body
+    if encoding is not None:
         encode = ENCODINGS[encoding]
-        sent.encoded[encoding] = encode(sent.body) if len(sent.body) < ELSEWHERE else await asyncio.to_thread(encode, sent.body)
-    return sent.encoded[encoding]
+        body = encode(body) if len(body) < ELSEWHERE else await asyncio.to_thread(encode, body)
+        headers.append((b"content-encoding", encoding))
+    headers.append((b"content-length", b"%d" % len(body)))
+    sent.encoded[encoding] = headers, body
+    return headers, body
 
 
+@lru_cache(100)
 def _encoding(accepted: bytes | None) -> bytes | None:
     """The best encoding that the asker takes (RFC 9110, 12.5.3); None for the body as it is."""
     if not accepted:
@@ -156,30 +174,13 @@ def _holds(held: bytes | None, etag: bytes) -> bool:
     return held is not None and (held.strip() == b"*" or etag in [one.strip().removeprefix(b"W/") for one in held.split(b",")])
 
 
-class _Taken:
-    """The body of a request, read as far as it may go, and all of it again for whoever reads it next."""
-
-    def __init__(self, receive: Receive) -> None:
-        self.receive, self.messages = receive, list[Message]()
-
-    @property
-    def bodies(self) -> Iterable[bytes]:
-        return [message.get("body", b"") for message in self.messages]
-
-    @property
-    def gone(self) -> bool:
-        """Whether the asker left before all of it was sent."""
-        return any(message["type"] == "http.disconnect" for message in self.messages)
-
-    async def again(self) -> Message:
-        return self.messages.pop(0) if self.messages else await self.receive()
-
-
-async def _taken(scope: Scope, receive: Receive, limit: int) -> _Taken:
-    taken, size, more = _Taken(receive), 0, scope["method"] == "POST"
-    while more and size <= limit:
+async def _body(receive: Receive, limit: int) -> bytes:
+    """The body of a request, read as far as it may go. Raises ClientDisconnect."""
+    body, more = b"", True
+    while more and len(body) <= limit:
         message = await receive()
-        taken.messages.append(message)
-        size += len(message.get("body", b""))
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         more = message.get("more_body", False)
-    return taken
+    return body

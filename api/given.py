@@ -86,9 +86,20 @@ def values(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from values(one, (*path, name))
 
 
+def leaves(found: Mapping[str, Any]) -> Values:
+    """The leaves of everything that a request gives, by name."""
+    leaves: dict[Path, Any] = {}
+    for name, tree in found.items():
+        if isinstance(tree, (dict, list)):
+            leaves.update(values(tree, (name,)))
+        else:
+            leaves[name,] = tree
+    return leaves
+
+
 def shape(found: Values) -> tuple[object, ...]:
     """What is given, whatever it is: which leaves there are, which are null and which have nothing in them."""
-    return tuple((path, one is None or _empty(one)) for path, one in found.items())
+    return tuple([(path, one is None or _empty(one)) for path, one in found.items()])
 
 
 def given(tree: Any, pins: list[Pin], path: Path = ()) -> Any:

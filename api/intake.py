@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -16,7 +17,7 @@ from schema.kind import Kinds
 
 from .containers import opened
 from .errors import LoadRefused
-from .sql import flags, intake, raw
+from .sql import flags, intake
 
 MEMORY = "192MB"  # Of DuckDB; what does not fit goes to the folder of the load.
 SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
@@ -61,7 +62,6 @@ class Intake:
     flags: dict[str, int] = field(default_factory=dict)
     odd: list[str] = field(default_factory=list)  # The first of what is flagged.
     claims: dict[str, int] = field(default_factory=dict)  # By kind, as they are copied.
-    tables: dict[str, Path] = field(default_factory=dict)  # By kind, the file to copy.
 
     def sum(self, name: str) -> int:
         return sum(getattr(one, name) for one in self.files)
@@ -79,6 +79,7 @@ class Taking:
         self.done = Intake()
         self._run(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder}'; set preserve_insertion_order = true; set threads = 2")
         self.made: list[intake.Intake] = []
+        self.said: list[str] = []  # The kinds that the files speak of.
         for statement in intake.TABLES:
             self._run(statement)
         self._run(intake.boxes(BOXES))
@@ -100,7 +101,7 @@ class Taking:
         except duckdb.Error as error:
             raise LoadRefused(f"{path.name}: cannot be read: {str(error).splitlines()[0]}; nothing was written") from error
         unread = self._unread(number)
-        read, rejected, repeated = self.connection.execute(made.counts()).fetchall()[0]
+        ((read, rejected, repeated),) = self._rows(made.counts())
         for statement in flags.of_records(number, made.columns, found.format.sentinels, made.unlisted):
             self._run(statement)
         self.made.append(made)
@@ -109,6 +110,9 @@ class Taking:
 
     def _run(self, statement: str) -> None:
         self.connection.execute(statement)
+
+    def _rows(self, statement: str) -> list[Any]:
+        return self.connection.execute(statement).fetchall()
 
     def _look_up(self, lists: Iterable[Looked]) -> None:
         for one in lists:
@@ -126,32 +130,42 @@ class Taking:
             return len(starts)
         return 0
 
-    def finish(self) -> Intake:
-        """Write the claims for PostgreSQL to copy, and count."""
-        self.tell("writing claims")
+    def gather(self) -> Intake:
+        """Count what is wrong and what is odd in all files together."""
+        self.tell("comparing")
         self._run("set preserve_insertion_order = false")  # Which would hold whole tables in memory.
-        names, latest = [one.file for one in self.done.files], dt.date.today().year + 1
+        latest = dt.date.today().year + 1
         for name, kind in self.kinds.items():
             said = [
                 part
                 for made, one in zip(self.made, self.done.files, strict=True)
                 for part in made.said(name, one.rejected + one.repeated > 0)
             ]
-            if not said:
-                continue
-            self._run(intake.say(kind, said))
-            self._run(intake.word(kind))
-            for statement in (*flags.of_claims(self.kinds, kind, latest), flags.of_wordings(kind)):
-                self._run(statement)
-            self.done.tables[name] = self.folder / f"{name}.csv"
-            (self.done.claims[name],) = self.connection.execute(intake.copy(kind, self.done.tables[name])).fetchall()[0]
-        self.done.problems = self.connection.execute("select count(*) from problem").fetchall()[0][0]
-        self.done.rejections = [
-            Rejection(names[file], entry, *rest) for file, entry, *rest in self.connection.execute(intake.problems(SHOWN)).fetchall()
-        ]
-        self.done.flags = dict(self.connection.execute("select code, count(*) from flag group by 1 order by 1").fetchall())
-        self.done.odd = [f"{names[file]}, {line}" for file, line in self.connection.execute(intake.odd(SHOWN, EACH)).fetchall()]
+            if said:
+                self.said.append(name)
+                for statement in (
+                    intake.say(kind, said),
+                    intake.word(kind),
+                    *flags.of_claims(self.kinds, kind, latest),
+                    flags.of_wordings(kind),
+                ):
+                    self._run(statement)
+        self._run(intake.ONCE)
+        self._tell_apart()
         return self.done
+
+    def _tell_apart(self) -> None:
+        names, rows = [one.file for one in self.done.files], self._rows
+        self.done.problems = rows("select count(*) from problem")[0][0]
+        self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(intake.problems(SHOWN))]
+        self.done.flags = dict(rows("select code, count(*) from flag group by 1 order by 1"))
+        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(intake.odd(SHOWN, EACH))]
+
+    def write(self, name: str) -> Path:
+        """Write the claims about a kind for PostgreSQL to copy, and count them."""
+        path = self.folder / f"{name}.csv"
+        ((self.done.claims[name],),) = self._rows(intake.copy(self.kinds[name], path))
+        return path
 
     def reject_to(self, path: Path) -> None:
         """Write the refused records to a file, each with all that is wrong with it."""

@@ -56,7 +56,7 @@ Errors are problems of RFC 9457, with a code that never changes its meaning:
 
 
 TAGS = {
-    "revisions": "Every change to the facts: a load, a correction or a retraction.",
+    "revisions": "Every change to the facts: a load, a correction, a retraction or an undo.",
     "graphql": "The same facts by GraphQL.",
     "service": "The service itself.",
 }
@@ -197,11 +197,10 @@ def _revisions() -> dict[str, Schema]:
     listed = {"200": answer("Revisions.", JSON, ref("RevisionList"), *PLAIN), **UNCHANGED, **refusals(ANY)}
     found = {"200": answer("The revision.", JSON, ref("RevisionAnswer"), *PLAIN), **UNCHANGED, **refusals((*ANY, NotFound))}
     number = _in_path("The number of the revision.", NUMBER)
+    told = "One revision, with its receipt."
     return {
         "/v1/revisions": {"get": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", asked, listed)},
-        "/v1/revisions/{id}": {
-            "get": _operation("getRevision", "revisions", "Get one revision", "One revision.", [number, shared(HELD)], found)
-        },
+        "/v1/revisions/{id}": {"get": _operation("getRevision", "revisions", "Get one revision", told, [number, shared(HELD)], found)},
     }
 
 

@@ -51,11 +51,15 @@ class Plan:
     def fits(self, values: Values, current: int) -> bool:
         """Whether the statement is right for what a request gives."""
         try:
-            return all(pin.read(values) == pin.value for pin in self.pins) and all(
-                (given.of(one.revision, values) == current) == one.today for one in self.moments
-            )
+            for pin in self.pins:
+                if pin.read(values) != pin.value:
+                    return False
+            for one in self.moments:
+                if (given.of(one.revision, values) == current) != one.today:
+                    return False
         except ApiError:  # Compiling will tell.
             return False
+        return True
 
     def check(self, values: Values) -> None:
         """Refuse what may differ from request to request. Raises TooMuch or BadCursor."""
@@ -91,8 +95,10 @@ class Plans:
 
     def find(self, question: object, values: Values, current: int) -> Plan | None:
         """The plan of a question for what a request gives, if there is one."""
-        found = self.kept.get((question, given.shape(values)), ())
-        return next((one for one in found if one.fits(values, current)), None)
+        for one in self.kept.get((question, given.shape(values)), ()):
+            if one.fits(values, current):
+                return one
+        return None
 
     def keep(self, question: object, values: Values, plan: Plan) -> None:
         key = (question, given.shape(values))

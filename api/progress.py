@@ -1,21 +1,62 @@
-"""Shows how far a load is: a moving line on a terminal, plain lines elsewhere."""
+"""Shows how far a load is: a moving line on a terminal, plain lines elsewhere; with rate, stage and time left."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+@dataclass
+class Stages:
+    """What is under way, and how much of all there is to do is done. A stage has a weight, in claims."""
+
+    show: Callable[[Stages], None]
+    stage: str = "starting"
+    done: float = 0
+    all: float = 0
+    _weights: dict[str, float] = field(default_factory=dict)
+    _begun: float = 0
+
+    def expect(self, weights: dict[str, float]) -> None:
+        """The weights of the stages to come, by what their names begin with."""
+        self._weights, self.all, self.done, self._begun = weights, sum(weights.values()), 0, time.monotonic()
+
+    def __call__(self, stage: str) -> None:
+        """A stage begins, and the one before it is done."""
+        self.done = min(self.all, self.done + self._weights.pop(self._of(self.stage), 0))
+        self.stage = stage
+        self.show(self)
+
+    def _of(self, stage: str) -> str:
+        return next((name for name in self._weights if stage.startswith(name)), "")
+
+    @property
+    def told(self) -> str:
+        """Stage, share, rate and time left, as far as they can be known."""
+        spent = time.monotonic() - self._begun
+        if not self.done or not spent:
+            return self.stage
+        rate, left = self.done / spent, (self.all - self.done) * spent / self.done
+        return f"{self.stage} ({self.done / self.all:.0%} done, {rate:,.0f} steps a second, about {left:.0f} s left)"
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
+def progress() -> Iterator[Stages]:
     """What is to be told of each stage as it begins."""
     if not sys.stderr.isatty():
-        yield lambda stage: print(stage, file=sys.stderr, flush=True)
+        yield Stages(lambda stages: print(stages.told, file=sys.stderr, flush=True))
         return
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True)) as shown:
-        task = shown.add_task("starting")
-        yield lambda stage: shown.update(task, description=stage)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("starting", total=None)
+        yield Stages(lambda stages: _moved(shown, task, stages))
+
+
+def _moved(shown: Progress, task: TaskID, stages: Stages) -> None:
+    shown.update(task, description=stages.told, completed=stages.done, total=stages.all or None)

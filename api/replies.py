@@ -43,7 +43,7 @@ class Tags:
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.store = store
         declared = [(kind.name, *kind.fields) for kind in kinds.values()]
-        self.edition = f" {version('conflict-facts')} {RULE} {declared}".encode()
+        self.edition = hashlib.sha256(f"{version('conflict-facts')} {RULE} {declared}".encode())
 
     def headers(self, request: Request, revision: int, fixed: bool) -> dict[str, str]:
         """An answer of a revision that was asked for by number never changes; one of today may with the next load."""
@@ -54,8 +54,9 @@ class Tags:
         }
 
     def tag(self, request: Request, revision: int) -> str:
-        asked = hashlib.sha256(request.scope["path"].encode() + b"?" + request.scope["query_string"] + self.edition).hexdigest()[:16]
-        return f'W/"{revision}-{asked}"'
+        asked = self.edition.copy()
+        asked.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
+        return f'W/"{revision}-{asked.hexdigest()[:16]}"'
 
     async def unchanged(self, request: Request, at: At, fixed: bool = False) -> Response | None:
         """304 for who holds the answer already; it costs at most one look at the revision."""

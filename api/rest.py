@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,13 +22,15 @@ from .parameters import Asked, Parameters, Reader, number, once
 from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
 from .replies import Reply, Tags
-from .sql.pages import REVISION_COLUMNS
+from .sql.pages import RECEIPT, REVISION_COLUMNS
 from .store import Answer, Store
 from .totals import TotalsReader
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
-PINS = ("revision", "as_of")
+AFTERWARDS = ("after", "revision", "as_of")  # What the address of the next page has otherwise, or not at all.
+PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
 
 
@@ -73,7 +76,8 @@ class KindSurface:
             return await self._export(request, suffix, known[suffix])
         if suffix != "json":
             raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of json, {', '.join(known)}")
-        plan, values = planned(self.store, ("list", self.kind.name), parameters(request), {}, self._listed)
+        asked = parameters(request)
+        plan, values = planned(self.store, ("list", self.kind.name), asked, {}, self._listed)
         at = _moment(plan, values)
         fixed = at.revision is not None
         if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
@@ -83,8 +87,8 @@ class KindSurface:
         body, next_cursor = _split_next(answer.roots[0] or "")
         following = "null"
         if next_cursor:
-            kept = [(name, value) for name, value in parameters(request) if name not in ("after", *PINS)]
-            url = f"{request.url.path}?{urlencode([*kept, ('after', next_cursor)])}"
+            kept = [(name, value) for name, value in asked if name not in AFTERWARDS]
+            url = f"{request.scope['path']}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in [*kept, ('after', next_cursor)]])}"
             headers["link"] = f'<{url}>; rel="next"'
             following = f'"{url}"'
         return self._reply(request, f'{{"revision":{answer.revision},{body},"next":{following}}}', headers, answer)
@@ -162,6 +166,10 @@ def _moment(plan: Plan, values: Values) -> At:
     return at if at.now else At(given.of(at.revision, values), given.of(at.time, values))
 
 
+def _quoted(text: str) -> str:
+    return text if PLAIN.fullmatch(text) else quote_plus(text)
+
+
 def _split_next(document: str) -> tuple[str, str]:
     """The list and the cursor of the next page, from the document that SQL wrote: `{"data":[…],"next":…}`."""
     body, _, following = document[1:-1].rpartition(',"next":')
@@ -212,7 +220,7 @@ class RevisionSurface:
         wanted = number("revision", request.path_params["id"])
         if (unchanged := await self.tags.unchanged(request, At())) is not None:
             return unchanged
-        answer = await self.store.answer(Query((Revision("data", ALL_COLUMNS, wanted),)))
+        answer = await self.store.answer(Query((Revision("data", WITH_RECEIPT, wanted),)))
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {wanted}; the newest is {answer.current}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
@@ -222,7 +230,7 @@ class RevisionSurface:
 
 def parameters(request: Request) -> Parameters:
     """What stands in an address. What is no UTF-8 would be read as other characters, and find nothing. Raises BadArgument."""
-    found = request.query_params.multi_items()
+    found = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if any("\ufffd" in text for one in found for text in one):
         try:
             unquote_to_bytes(request.scope["query_string"]).decode()

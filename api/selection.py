@@ -166,8 +166,10 @@ class Translator:
             return Value(one.key, field)
         return (Links if field.type.many else Link)(one.key, field, self.selection(one))
 
-    def columns(self, one: Selected) -> tuple[tuple[str, str], ...]:
-        """The columns of a revision; a column in quotation marks is a constant."""
+    def columns(self, one: Selected, listed: bool = False) -> tuple[tuple[str, str], ...]:
+        """The columns of a revision, or of those of a list; a column in quotation marks is a constant. Raises TooMuch."""
+        if listed and any(below.member.role == "receipt" for below in self.below(one)):
+            raise TooMuch("revisions, receipt: lists do not send receipts; ask revision(id: …) for the receipt of one")
         return tuple((below.key, below.member.column or f'"{below.on}"') for below in self.below(one))
 
 
@@ -203,7 +205,7 @@ NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
     "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
     "revision": lambda on, one, _: Revision(one.key, on.columns(one), bound(one.arguments.get("id"))),
     "revisions": lambda on, one, _: Revisions(
-        one.key, on.columns(one), filters.first(one.arguments.get("first")), bound(one.arguments.get("before"))
+        one.key, on.columns(one, listed=True), filters.first(one.arguments.get("first")), bound(one.arguments.get("before"))
     ),
     "totals": lambda on, one, _: totals.node(on, one),
     # Pages

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from api import load, migrate
+from api import migrate, staged
+from api.cause import Cause
 from api.sql import merge
+from api.sql.keys import stage_columns
 from schema.kinds import KINDS
 
 
@@ -123,34 +125,34 @@ async def fill(url: str, size: Size) -> None:
     """Migrate must have been run. Two revisions, as two loads make them."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute("set work_mem = '512MB'; set maintenance_work_mem = '512MB'; select setseed(0.42)")
+        await connection.execute("select setseed(0.42)")
         async with connection.transaction():
             await _stage(connection, size)
-            await _load(connection, 1, ["bench"], "The benchmark's dataset")
+            await _load(connection, "bench", "The benchmark's dataset")
         await connection.execute("vacuum analyze")
         async with connection.transaction():
             await _stage_later(connection)
-            await _load(connection, REVISION, ["later"], "One event in a hundred, corrected")
+            await _load(connection, "later", "One event in a hundred, corrected")
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
 
 
-async def _load(connection: asyncpg.Connection, revision: int, collections: list[str], message: str) -> None:
-    await connection.execute(merge.DEFER_FOREIGN_KEYS)
-    await _resolve(connection)
-    started = time.perf_counter()
-    for kind in KINDS.in_order:
-        await load._merge(kind, connection, revision, collections, load.Cause())
-    print(f"  merged: {time.perf_counter() - started:.1f} s", flush=True)
-    started = time.perf_counter()
-    for kind in KINDS.in_order:
-        await load._settle(KINDS, kind, connection, revision)
-    print(f"  settled: {time.perf_counter() - started:.1f} s", flush=True)
-    started = time.perf_counter()
-    await load._roll_up(KINDS, connection, revision)
-    print(f"  summed: {time.perf_counter() - started:.1f} s", flush=True)
-    await connection.execute(merge.ADD_REVISION, revision, "load", message, "bench", load.TOOL, "preference/1", "", "{}")
+async def _load(connection: asyncpg.Connection, collection: str, message: str) -> None:
+    await staged.settle_staged(KINDS, connection, [collection], Cause(message, "bench"), tell=Stopwatch())
+
+
+class Stopwatch:
+    """Prints how long each stage of a load took, when the next begins."""
+
+    def __init__(self) -> None:
+        self.stage, self.since = "", time.perf_counter()
+
+    def __call__(self, stage: str) -> None:
+        if stage != self.stage:
+            now = time.perf_counter()
+            print(f"  {self.stage}: {now - self.since:.1f} s" if self.stage else "  staged", flush=True)
+            self.stage, self.since = stage, now
 
 
 async def _stage(connection: asyncpg.Connection, size: Size) -> None:
@@ -177,21 +179,9 @@ async def _stage_later(connection: asyncpg.Connection) -> None:
             await connection.execute(LATER[kind.name])
 
 
-async def _resolve(connection: asyncpg.Connection) -> None:
-    """Ids to keys, as the loader does it after its files are copied."""
-    for kind in KINDS.values():
-        await connection.execute(f"analyze stage_{kind.name}")
-        await connection.execute(merge.create_keys(KINDS, kind))
-        await connection.execute(f"analyze keys_{kind.name}")
-    for kind in KINDS.values():
-        await connection.execute(merge.create_next(kind))
-        await connection.execute(f"analyze next_{kind.name}")
-    print("  staged", flush=True)
-
-
 def _second(name: str) -> str:
     """A rival claim by another source for some records; a figure's rival has another number."""
-    columns = [one for one in merge.stage_columns(KINDS[name]) if one not in ("source",)]
+    columns = [one for one in stage_columns(KINDS[name]) if one not in ("source",)]
     values = ["s.best + 1" if one in ("best", "high") else f"s.{one}" for one in columns]
     return (
         f"insert into stage_{name} (source, {', '.join(columns)}) select 's' || 1 + (random() * ($1 - 1))::int, {', '.join(values)} "

@@ -222,4 +222,4 @@ def _oddities(kind: Kind, claim: Claim) -> Iterator[Problem]:
         known = [(name, claim.values[name]) for name in names if claim.values.get(name) is not None]
         for (low, first), (high, second) in pairwise(known):
             if first > second:  # type: ignore[operator]  # fields of one ascending row have one ordered type
-                yield Problem(claim.at(low), low, f"{first} is above {high} {second}; kept as the source has it")
+                yield Problem(claim.at(low), low, f"{first} is above {high} {second}; kept as the source has it", f"{low}_above_{high}")

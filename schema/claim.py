@@ -33,6 +33,7 @@ class Problem:
     place: Place
     field: str
     what: str
+    sort: str = ""  # Of what is odd: a name that all of one sort share, to count them by.
 
     def __str__(self) -> str:
         field = self.field if NAME.fullmatch(self.field) else repr(self.field)

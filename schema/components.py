@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .claim import CLAIM_FIELDS
 from .kind import BadDeclaration, Field, Kind, Kinds
+from .revisions import OPTIONAL, RECEIPT, RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE
 from .totals import ALWAYS, COUNTS, DATED, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS_COLUMN, TOTALS_KEY
 from .types import ID_PATTERN, Type
 from .vocabularies import Vocabulary
@@ -17,18 +18,6 @@ MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ID: Schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 ADDRESS: Schema = {"type": ["string", "null"], "format": "uri-reference", "description": "The address of the next page; null on the last."}
-
-REVISION: dict[str, Schema] = {
-    "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, …: the coordinate of every answer."},
-    "recorded_at": {"type": "string", "format": "date-time", "description": "When it was recorded, UTC."},
-    "kind": {"type": "string", "description": "What sort of change it was."},
-    "message": {"type": "string", "description": "What changed, in a sentence."},
-    "author": {"type": "string", "description": "Who made it."},
-    "tool": {"type": "string", "description": "The program that made it, with its version."},
-    "rule": {"type": "string", "description": "The rule that settled facts from claims, with its version."},
-    "digest": {"type": "string", "description": "SHA-256 of what was loaded."},
-    "counts": {"type": "object", "description": "Claims added, changed, retracted and unchanged, and records, by kind."},
-}
 # Claim columns that every claim has a value for; the others may be null.
 KNOWN = ("quoted_from", "rank")
 
@@ -201,9 +190,11 @@ class _Components:
         return shown if name in ALWAYS else nullable(shown)
 
     def _revision(self) -> None:
-        one = self._define("Revision", _object("One change to the facts: a load, a correction or a retraction.", REVISION))
+        one = self._define("Revision", _object(REVISION_SENTENCE, REVISION))
+        receipt = self._define("Receipt", _object(RECEIPT_SENTENCE, RECEIPT, [name for name in RECEIPT if name not in OPTIONAL]))
+        whole = self._define("RevisionWithReceipt", _object("One revision, with its receipt.", {**REVISION, "receipt": nullable(receipt)}))
         newest: Schema = {**COUNT, "description": "The newest revision."}
-        self._define("RevisionAnswer", _object("One revision.", {"revision": newest, "data": one}))
+        self._define("RevisionAnswer", _object("One revision.", {"revision": newest, "data": whole}))
         self._define("RevisionList", _object("Revisions, newest first.", {"revision": newest, "data": {"type": "array", "items": one}}))
 
     # Provenance

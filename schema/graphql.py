@@ -17,6 +17,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds, Reverse
+from .revisions import RECEIPT_SENTENCE, REVISION_SENTENCE
 from .totals import ALWAYS, COUNTS, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS_COLUMN, TOTALS_KEY
 from .types import OPERATORS, Type
 from .vocabularies import Vocabulary
@@ -231,7 +232,7 @@ class Surface:
         self._revision_type()
 
     def _revision_type(self) -> None:
-        draft = self.drafts["Revision"] = _Draft("Revision", "One change to the facts: a load, a correction or a retraction.")
+        draft = self.drafts["Revision"] = _Draft("Revision", REVISION_SENTENCE)
         for name, annotation, description in (
             ("id", int, "1, 2, 3, …: the coordinate of every answer."),
             ("recorded_at", dt.datetime, "When it was recorded, UTC."),
@@ -244,6 +245,8 @@ class Surface:
             ("counts", JSON, "Claims added, changed, retracted and unchanged, and records, by kind."),
         ):
             draft.add(name, annotation, description, Member("column", column=name))
+        told = f"{RECEIPT_SENTENCE} Only of one revision, `revision(id:)`; not in lists."
+        draft.add("receipt", Optional[JSON], told, Member("receipt", column="receipt"))
 
     # Provenance
 

@@ -233,6 +233,7 @@ REASON = Vocabulary("reason", "Why a revision superseded or removed a row.", "Co
     ("duplicate_merged", "Duplicate merged", "Two records were one."),
     ("reclassified", "Reclassified", "The same facts now stand under another code."),
     ("method_changed", "Method changed", "The rule or method changed, not the world."),
+    ("undone", "Undone", "The revision that made it was taken back."),
     ("withheld", "Withheld", "The source's terms or somebody's safety forbid publication."),
 ])
 # fmt: on

@@ -25,7 +25,8 @@ from starlette.applications import Starlette
 
 from api import embedded, migrate
 from api.app import create_app
-from api.load import Receipt, load
+from api.load import load
+from api.receipts import Receipt
 from api.settings import Settings
 from schema.kind import Kinds
 from schema.kinds import KINDS

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from api.intake import Intake, Taking
-from api.sql.merge import stage_columns
+from api.sql.keys import stage_columns
 from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
 
@@ -104,8 +104,8 @@ def taken(*paths: Path, format: str = "") -> tuple[Intake, Tables]:
         try:
             for path in paths:
                 taking.take(path, "", format)
-            found = taking.finish()
-            return found, {name: _claims(name, path) for name, path in found.tables.items()}
+            found = taking.gather()
+            return found, {name: _claims(name, taking.write(name)) for name in taking.said}
         finally:
             taking.close()
 

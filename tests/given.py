@@ -73,6 +73,8 @@ def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iter
     after = given.get("after")
     if after is not None and (list(after.terms) != terms(given) or snapshot not in (None, after.revision)):
         yield "bad-cursor"
+    if name == "listed receipt":
+        yield "too-much"
     if name == "snapshot" and (given.get("revision") is None) == (given.get("asOf") is None):
         yield "bad-argument"
     if name == "snapshot" and given.get("revision") is not None and not 0 <= given["revision"] <= newest:

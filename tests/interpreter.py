@@ -62,7 +62,8 @@ class Document:
             yield name, given, snapshot
             type = None if name == "__typename" else get_named_type(on.fields[name].type)
             if isinstance(type, GraphQLObjectType):
-                yield from self._asked(type, _below(nodes), given.get("revision") if name == "snapshot" else snapshot)
+                within = self._asked(type, _below(nodes), given.get("revision") if name == "snapshot" else snapshot)
+                yield from ((f"listed {inner}" if name == "revisions" else inner, given, at) for inner, given, at in within)
 
     def answer(self, root: Roots) -> Given:
         """The data that the operation asks for."""

@@ -133,7 +133,7 @@ def collection(tmp_path: Path, text: str) -> str:
 
 def test_help_teaches_every_command(home: Home) -> None:
     page = home.run("--help").stdout
-    for command in ("serve", "load", "check", "verify", "revisions", "export", "explain"):
+    for command in ("serve", "load", "undo", "check", "verify", "revisions", "export", "explain"):
         assert command in page
         assert CliRunner().invoke(main, [command, "--help"]).output.startswith("Usage: ")
     assert "DATABASE_URL" in page
@@ -170,6 +170,23 @@ def test_a_collection_whose_folder_is_gone_is_told_and_can_be_retracted(home: Ho
     told(home.ask("retract", "mein", "-m", "Renamed"), 1, "there is no collection mein", "mine")
     told(home.ask("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
     told(home.ask("revisions", "--json"), 0, '"kind":"retraction"')
+    told(home.ask("verify"), 0, "ok")
+
+
+def test_a_load_can_be_undone_and_each_revision_tells_what_it_did(home: Home, tmp_path: Path, elsewhere: tuple[str, str]) -> None:
+    home.environment["DATABASE_URL"], home.environment["DATABASE_READ_URL"] = elsewhere
+    told(home.ask("undo", "1"), 1, "there is no revision 1, nor any other: nothing was loaded yet")
+    told(home.run("load", collection(tmp_path, DOCUMENT)), 0, "recorded as revision 1")
+    told(home.run("undo", "1", "-m", "Too early", "--author", "Jane"), 0, "event: 1 retracted", "recorded as revision 2")
+    told(home.ask("undo", "9"), 1, "there is no revision 9: they go from 1 to 2")
+    told(home.ask("undo", "1"), 1, "revision 1 does not stand any more")
+    told(home.ask("revisions"), 0, "Jane: Undo of revision 1: Too early")
+    file = ("file mine/paper.yaml: format yaml", "records 2")
+    told(home.ask("revisions", "1"), 0, "revision 1: Load of mine", "2 read, 2 added, 0 unchanged, 0 rejected, 0 flagged", *file)
+    line = home.ask("revisions", "2", "--json").stdout
+    assert line.count("\n") == 1 and json.loads(line)["receipt"]["undone"] == 1
+    told(home.ask("revisions", "9"), 1, "there is no revision 9; the newest is 2")
+    told(home.ask("undo", "2"), 0, "event: 1 added", "recorded as revision 3")
     told(home.ask("verify"), 0, "ok")
 
 

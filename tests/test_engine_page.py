@@ -22,6 +22,7 @@ NEWEST = "where: {country: {eq: $country}}, orderBy: [{startedOn: DESC}], first:
 # What the other pieces of SQL are pieces of, in the order of the page.
 QUESTIONS = {
     "as of": f"query ($country: Country!) {{ snapshot(revision: 0) {{ events({NEWEST}) {{ nodes {{ name location {{ name }} }} }} }} }}",
+    "held": f"query ($country: Country!) {{ snapshot(revision: 0) {{ events({NEWEST}) {{ nodes {{ location {{ name }} }} }} }} }}",
     "cursors": f"query ($country: Country!, $after: String) {{ events({NEWEST}, after: $after) {{ nodes {{ name }} }} }}",
     "provenance": """{ event(id: "aleppo-offensive-2024") { provenance {
         name { claims { value source { title } } } startedOn { origins claims { value source { title } } } } } }""",
@@ -29,8 +30,9 @@ QUESTIONS = {
 
 
 def _squeezed(text: str) -> str:
-    """On one line; the names of all columns of a table are left out, as the page leaves them out."""
-    return re.sub(r"select key, id, [a-z_, ]+? from", "select … from", " ".join(text.split()))
+    """On one line; all columns of a table, and what its rows hold, are left out, as the page leaves them out."""
+    shown = re.sub(r"select key, id, .+? (from \w+ where added_in)", r"select … \1", " ".join(text.split()))
+    return re.sub(r"select \(held\)\.key, .+? from \(", "select … from (", shown)
 
 
 async def _compiled(instance: Instance, document: str) -> str:

@@ -20,7 +20,8 @@ import pytest_asyncio
 
 from api import settle
 from api.errors import LoadRefused
-from api.load import TOOL, Cause, Receipt, load
+from api.load import TOOL, Cause, load
+from api.receipts import Receipt
 from api.sql import columns
 from schema.claim import CLAIM_FIELDS
 from schema.kind import Field

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -346,6 +347,36 @@ async def test_revisions_are_listed_newest_first(instance: Instance) -> None:
     assert one["id"] == 2 and one["counts"]["records"]["actor"] == {"added": 1, "removed": 1}
     for address in ("/v1/revisions?limit=1&limit=2", "/v1/revisions?before=1&before=2", "/v1/revisions?limit=1001"):
         assert (await instance.client.get(address)).status_code == 400
+
+
+async def test_one_revision_has_its_receipt_and_lists_have_none(instance: Instance) -> None:
+    text = json.dumps({"source": {"id": "paper", "title": "A", "kind": "article"}, "claims": {
+        "events": [{"id": "e", "name": "E", "kind": "battle"}],
+        "figures": [{"id": "f", "event": "e", "measure": "killed", "low": 9, "best": 7}],
+    }})  # fmt: skip
+    await instance.load(paper=text)
+    receipt = (await instance.get("/v1/revisions/1"))["data"]["receipt"]
+    assert {name: receipt[name] for name in ("read", "added", "unchanged", "rejected", "flagged")} == {
+        "read": 3, "added": 3, "unchanged": 0, "rejected": 0, "flagged": 1,
+    }  # fmt: skip
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert receipt["files"] == [{"file": "test/paper.yaml", "sha256": digest, "format": "yaml", "records": 3}]
+    assert receipt["claims"]["event"] == {"added": 1, "changed": 0, "retracted": 0, "unchanged": 0}
+    assert receipt["records"] == {"source": {"added": 1}, "event": {"added": 1}, "figure": {"added": 1}}
+    assert receipt["flags"] == {"low_above_best": 1} and receipt["rejections"] == []
+    assert receipt["odd"] == ["test/paper.yaml:1, low: 9 is above best 7; kept as the source has it"]
+    assert "receipt" not in (await instance.get("/v1/revisions"))["data"][0]
+    assert (await instance.graphql("{ revision(id: 1) { receipt } none: revision(id: 9) { receipt } }")) == {
+        "revision": {"receipt": receipt}, "none": None,
+    }  # fmt: skip
+    refused = (await instance.client.post("/graphql", json={"query": "{ revisions { id receipt } }"})).json()["errors"][0]
+    assert refused["extensions"]["code"] == "too-much" and "ask revision(id: …)" in refused["message"]
+
+
+async def test_a_revision_from_before_receipts_has_none(instance: Instance) -> None:
+    await instance.load(paper=actors("Ant"))
+    await instance.rows("update revision set receipt = null")
+    assert (await instance.get("/v1/revisions/1"))["data"]["receipt"] is None
 
 
 # Other people's pages and wires

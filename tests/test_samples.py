@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.load import Receipt, load
+from api.load import load
+from api.receipts import Receipt
 from api.verify import verify
 from schema.kinds import KINDS
 

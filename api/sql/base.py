@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from schema.kind import Field, Kind, Kinds
@@ -58,7 +58,7 @@ class Scope:
 
     def records(self, kind: Kind) -> str:
         """The relation of settled records of a kind."""
-        return self._relation(kind.name, columns.live(kind))
+        return kind.name if self.at.now else f"({' union all '.join(self.branches(kind))})"
 
     def joined(self, kind: Kind, alias: str, which: str) -> str:
         """A join of the settled records that `which` says, a column and what it equals, as `key = c.source`.
@@ -68,23 +68,31 @@ class Scope:
         """
         if self.at.now:
             return f"join {kind.name} {alias} on {alias}.{which}"
-        branches = " union all ".join(f"{branch} and {which}" for branch in self.branches(kind.name, columns.live(kind)))
+        branches = " union all ".join(f"{branch} and {which}" for branch in self.branches(kind))
         return f"cross join lateral ({branches}) {alias}"
 
     def claims(self, kind: Kind) -> str:
         """The relation of claims about records of a kind."""
-        return self._relation(f"{kind.name}_claim", columns.claim(kind))
+        table = f"{kind.name}_claim"
+        return table if self.at.now else f"({' union all '.join(self._branches(table, columns.claim(kind), {}))})"
 
-    def _relation(self, table: str, names: list[str]) -> str:
-        return table if self.at.now else f"({' union all '.join(self.branches(table, names))})"
+    def branches(self, kind: Kind) -> tuple[str, str]:
+        """A revision's records, and what each of them holds today: those of today that were there by then, and the removed ones that still stood."""
+        return self._branches(kind.name, columns.live(kind), columns.packs(self.kinds, kind, f"{kind.name}_history"))
 
-    def branches(self, table: str, names: list[str]) -> tuple[str, str]:
-        """A revision's rows: those of today that were there by then, and the removed ones that still stood."""
+    def held(self, kind: Kind, value: str, which: str) -> tuple[str, str]:
+        """The same of the records that another one holds, in `value`, and that `which` says: a column and what it equals."""
+        shown = columns.listed(["key", *columns.live(kind)], "(held)")
+        _, removed = self.branches(kind)
+        return f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}", f"{removed} and {which}"
+
+    def _branches(self, table: str, names: list[str], held: Mapping[str, str]) -> tuple[str, str]:
         revision = self.revision
         listed = columns.listed(["key", *names])
+        made = "".join(f", {value} as {name}" for name, value in held.items())
         return (
-            f"select {listed} from {table} where added_in <= {revision}",
-            f"select {listed} from {table}_history where added_in <= {revision} and removed_in > {revision}",
+            f"select {columns.listed(['key', *names, *held])} from {table} where added_in <= {revision}",
+            f"select {listed}{made} from {table}_history where added_in <= {revision} and removed_in > {revision}",
         )
 
 
@@ -157,10 +165,11 @@ def obj(pairs: Iterable[str]) -> Joined:
     return listed(pairs, "{", "}")
 
 
-def array(expression: str, order: str, condition: str = "") -> Joined:
-    """A JSON array of the rows of a group, as an SQL expression."""
+def array(expression: str, order: str = "", condition: str = "") -> Joined:
+    """A JSON array of the rows of a group, as an SQL expression. Without an order, as they come from a query that has put them in theirs."""
+    by = f" order by {order}" if order else ""
     only = f" filter (where {condition})" if condition else ""
-    return Joined([Literal("["), f"coalesce(string_agg({expression}, ',' order by {order}){only}, '')", Literal("]")])
+    return Joined([Literal("["), f"coalesce(string_agg({expression}, ','{by}){only}, '')", Literal("]")])
 
 
 def scalar(scope: Scope, one: Field, column: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schema.kind import Kinds
+from schema.kind import Field, Kind, Kinds
 
 LOCK_KEY = 7202  # That of api/sql/merge.py.
 TRY_LOCK = f"select pg_try_advisory_xact_lock({LOCK_KEY})"
@@ -33,16 +33,61 @@ def staged_collections(kinds: Kinds) -> str:
 
 
 def differences(kinds: Kinds) -> str:
-    """What a revision ($1) changed, field by field, one line each."""
-    parts = []
-    for kind in kinds.values():
-        fields = ", ".join(f"('{name}', o.{name}::text, n.{name}::text)" for name in kind.fields)
-        parts.append(f"""
-select '{kind.name} ' || coalesce(k.id, '') || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
-from {kind.name}_claim_history o
-left join {kind.name}_claim n on n.key = o.key
-left join {kind.name} k on k.key = o.record
+    """What a revision ($1) did to claims, one line each: fields that changed, and records that a source no longer or newly speaks of."""
+    return "\nunion all".join(part for kind in kinds.values() for part in (_changed(kinds, kind), _moved(kind))) + "\norder by 1"
+
+
+def _changed(kinds: Kinds, kind: Kind) -> str:
+    fields = ", ".join(f"('{name}', {_told(kinds, one, 'o')}, {_told(kinds, one, 'n')})" for name, one in kind.fields.items())
+    return f"""
+select '{kind.name} ' || k.id || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
+from {kind.name}_claim_history o join {kind.name}_claim n on n.key = o.key join {kind.name} k on k.key = o.record
 cross join lateral (values {fields}) f(name, old, new)
 where o.removed_in = $1 and f.old is distinct from f.new
-""")
-    return "union all".join(parts) + "order by 1"
+"""
+
+
+def _told(kinds: Kinds, one: Field, alias: str) -> str:
+    """A value as text: references by their ids, which may be gone by now."""
+    column = f"{alias}.{one.name}"
+    if one.type.ref is None:
+        return f"{column}::text"
+    keys = f"= any({column})" if one.type.many else f"= {column}"
+    every = f"(select key, id from {one.type.ref} union select key, id from {one.type.ref}_history) every"
+    return f"(select string_agg(every.id, ' | ' order by every.id) from {every} where every.key {keys})"
+
+
+def _moved(kind: Kind) -> str:
+    every = f"(select key, id from {kind.name} union select key, id from {kind.name}_history) every"
+    return f"""
+select '{kind.name} ' || every.id || ': ' || moved.what || ' ' || count(*) || case count(*) when 1 then ' claim' else ' claims' end
+from (
+  select record, 'gains' as what from {kind.name}_claim n where added_in = $1
+    and not exists (select from {kind.name}_claim_history o where o.key = n.key and o.removed_in = $1)
+  union all
+  select record, 'loses' from {kind.name}_claim_history o where removed_in = $1 and not exists (select from {kind.name}_claim n where n.key = o.key)
+) moved join {every} on every.key = moved.record
+group by every.id, moved.what
+"""
+
+
+def moved(kinds: Kinds, main: str) -> str:
+    """How many records of the files are new, and how many of the others have a claim that is not as it was. $1: revision, $2: collections.
+
+    A record is new where its main claim is, unless that took the place of another: then it cites other articles than before, for one.
+    """
+    touched = "\n    union all ".join(
+        f"select locator from {table} where {column} = $1 and collection = any($2)"
+        for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
+    )  # fmt: skip
+    return f"""
+with fresh as (
+  select c.locator from {main}_claim c where c.added_in = $1 and c.collection = any($2) and not exists (
+    select from {main}_claim_history h where h.record = c.record and h.collection = c.collection and h.removed_in = $1
+  )
+)
+select (select count(*) from fresh) as added, count(distinct locator) as changed from (
+    {touched}
+) touched
+where locator in (select locator from stage_{main}) and locator not in (select locator from fresh where locator is not null)
+"""

@@ -19,7 +19,7 @@ def packed(link: str) -> str:
 
 
 def packs(kinds: Kinds, kind: Kind, alias: str) -> dict[str, str]:
-    """For each column that holds the records of a link, what it must hold for a row."""
+    """For each column that holds the records of a link, what it must hold for a row; by itself, as a proof asks it."""
     found = {}
     for name in kind.packs:
         target = kinds.packed(kind, name).name
@@ -38,3 +38,23 @@ def claim(kind: Kind) -> list[str]:
 
 def listed(names: list[str], alias: str = "") -> str:
     return ", ".join(f"{alias}.{name}" if alias else name for name in names)
+
+
+def held(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, str], str]:
+    """What `packs` says of rows `n`, for many at once: the values, and the joins that give them.
+
+    `among` selects the keys of those rows, where they are not nearly all that there are.
+    """
+    found, joins = {}, []
+    for name in kind.packs:
+        target = kinds.packed(kind, name).name
+        if name in kind.reverses:
+            back = kind.reverses[name].field.name
+            only = f" where p.{back} in ({among})" if among else ""
+            grouped = f"select p.{back} as key, array_agg(p order by p.id) as rows from {target} p{only} group by p.{back}"
+            joins.append(f"left join ({grouped}) {packed(name)}_ on {packed(name)}_.key = n.key")
+            found[packed(name)] = f"{packed(name)}_.rows"
+        else:
+            joins.append(f"left join {target} {packed(name)}_ on {packed(name)}_.key = n.{name}")
+            found[packed(name)] = f"{packed(name)}_"
+    return found, "\n".join(joins)

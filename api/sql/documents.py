@@ -48,8 +48,20 @@ class Row:
         return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
 
     def packed(self, name: str) -> bool:
-        """Whether the row itself holds the records of a link: a live row of a kind that packs it."""
-        return name in self.kind.packs and self.scope.at.now and not self.record
+        """Whether the row itself holds the records of a link, as they are today."""
+        return name in self.kind.packs and not self.record
+
+    def held(self, link: Field) -> str:
+        """The record that a link leads to, as a value that the row holds; empty where it must be looked up."""
+        return f"({self.alias}.{columns.packed(link.name)})" if self.packed(link.name) and self.scope.at.now else ""
+
+    def found(self, link: Field, alias: str) -> str:
+        """Where the record that a link leads to is looked up, called `alias`."""
+        scope, target = self.scope, self.scope.kinds[link.type.ref or ""]
+        if self.packed(link.name):
+            then = scope.held(target, f"{self.alias}.{columns.packed(link.name)}", f"key = {self.alias}.{link.name}")
+            return f"({' union all '.join(then)} limit 1) {alias}"
+        return f"{scope.records(target)} {alias} where {alias}.key = {self.alias}.{link.name}"
 
 
 def _constant(row: Row, node: Constant) -> str:
@@ -72,13 +84,17 @@ def _link(row: Row, node: Link) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if node.field == SOURCE:
         return f"{row.alias}.{row.told.setdefault(node.selection, scope.alias('told'))}"
-    if row.packed(node.field.name):
-        held = f"({row.alias}.{columns.packed(node.field.name)})"
+    if held := row.held(node.field):
         return f"case when {held}.key is null then 'null' else {Row(scope, target, held).document(node.selection)} end"
     alias = scope.alias(target.name)
     document = Row(scope, target, alias).document(node.selection)
-    found = f"(select {document} from {scope.records(target)} {alias} where {alias}.key = {row.alias}.{node.field.name})"
-    return f"coalesce({found}, 'null')"
+    found = f"coalesce((select {document} from {row.found(node.field, alias)}), 'null')"
+    if row.record and node.field.name in row.kind.packs and scope.at.now:
+        # Most claims name the record that is published, which is at hand.
+        published = Row(scope, target, f"({row.record}.{columns.packed(node.field.name)})")
+        same = f"{row.alias}.{node.field.name} = {published.alias}.key"
+        return f"case when {same} then {published.document(node.selection)} else {found} end"
+    return found
 
 
 def _links(row: Row, node: Links) -> str:
@@ -96,10 +112,10 @@ def _links(row: Row, node: Links) -> str:
 
 def _reference(row: Row, node: Reference) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
-    if row.packed(node.field.name):
-        return f"coalesce({string(f'({row.alias}.{columns.packed(node.field.name)}).id')}, 'null')"
-    alias, column = scope.alias(target.name), f"{row.alias}.{node.field.name}"
-    return f"coalesce((select {string(f'{alias}.id')} from {scope.records(target)} {alias} where {alias}.key = {column}), 'null')"
+    if held := row.held(node.field):
+        return f"coalesce({string(f'{held}.id')}, 'null')"
+    alias = scope.alias(target.name)
+    return f"coalesce((select {string(f'{alias}.id')} from {row.found(node.field, alias)}), 'null')"
 
 
 def _properties(row: Row, node: Properties) -> str:
@@ -112,11 +128,11 @@ def _geometry(row: Row, node: Geometry) -> str:
     if len(point) == 1:
         link = row.kind.fields[point[0]]
         target = scope.kinds[link.type.ref or ""]
-        if row.packed(link.name):
-            return _geometry(Row(scope, target, f"({alias}.{columns.packed(link.name)})"), node)
+        if held := row.held(link):
+            return _geometry(Row(scope, target, held), node)
         place = scope.alias(target.name)
         geometry = _geometry(Row(scope, target, place), node)
-        return f"coalesce((select {geometry} from {scope.records(target)} {place} where {place}.key = {alias}.{link.name}), 'null')"
+        return f"coalesce((select {geometry} from {row.found(link, place)}), 'null')"
     latitude, longitude = (f"{alias}.{name}" for name in point)
     known = Joined([Literal('{"type":"Point","coordinates":['), longitude, Literal(","), latitude, Literal("]}")])
     return f"coalesce({known}, 'null')"

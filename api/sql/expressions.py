@@ -8,7 +8,20 @@ from dataclasses import is_dataclass
 from functools import singledispatchmethod
 
 from schema.formats.format import (
-    Coded, Column, Constant, Digest, Expression, First, Ids, Item, Items, Joined, Looked, Matched, Plain, Rest,
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    First,
+    Ids,
+    Item,
+    Items,
+    Joined,
+    Looked,
+    Matched,
+    Plain,
+    Rest,
 )  # fmt: skip
 
 from .readings import SPACES, literal, plain

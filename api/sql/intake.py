@@ -16,7 +16,7 @@ from schema.kind import Kind, Kinds
 from schema.types import ID_PATTERN
 
 from .expressions import Expressions, named, quoted
-from .merge import stage_columns
+from .keys import stage_columns
 from .readings import literal, reading
 
 SHOWN = 80  # Characters of a value that a message shows.
@@ -24,7 +24,7 @@ SHOWN = 80  # Characters of a value that a message shows.
 
 @dataclass(frozen=True)
 class Cell:
-    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say (in SQL), and of which column of the file."""
+    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say, and of which column of the file."""
 
     name: str
     value: str
@@ -86,7 +86,7 @@ class Intake:
             "id",
             id,
             wrong,
-            literal("must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
+            "must be an id of letters, digits, '-', '_' and '.', at most 128 of them",
             self._told("id", record.id),
             id,
         )
@@ -104,13 +104,12 @@ class Intake:
         read = reading(field.type, text)
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
-        wrong, reason, shown = read.wrong, literal(read.reason), text
+        wrong, reason, shown = read.wrong, read.reason, text
         if isinstance(one, Coded):
             shown = self.expressions.text(one.of)
-            wrong, reason = f"{shown} is not null and {text} is null", literal(f"is none of {', '.join(one.codes)}")
+            wrong, reason = f"{shown} is not null and {text} is null", f"is none of {', '.join(one.codes)}"
         if field.required and record.source is None:
             wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
-            reason = f"case when {shown} is null then 'is missing' else {reason} end"
         return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
 
     def _told(self, name: str, one: Expression) -> str:
@@ -149,8 +148,11 @@ class Intake:
         yield self._differing()
         wrong = f"select record from problem where file = {self.file} and record is not null"
         yield f"insert into dropped select {self.file}, record from ({wrong} union select record from repeated) dropped"
-        own = ", ".join(f"{literal(name)}: {quoted(name)}" for name in self.columns)
-        yield f"insert into refused select {self.file}, record, to_json({{{own}}})::varchar from {self.base} base where record in ({wrong})"
+        yield f"insert into refused select {self.file}, record, {self._whole()} from {self.base} base where record in ({wrong})"
+
+    def _whole(self) -> str:
+        """A record by the file's own names."""
+        return "json_object(" + ", ".join(f"{literal(name)}, {quoted(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
         """How many records were read, refused, and left out because they come twice."""
@@ -164,7 +166,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
         for made in self.made:
             found = ",\n    ".join(
                 f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
-                f"'reason': {cell.reason}}} end"
+                f"'reason': case when {cell.shown} is null then 'is missing' else {literal(cell.reason)} end}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
             yield f"""
@@ -258,6 +260,11 @@ select file_path, list(distinct line_byte_position order by line_byte_position)
 from reject_errors join reject_scans using (scan_id, file_id) group by file_path
 """
 LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as line"
+# Several of our fields may be made of one of the file's.
+ONCE = """
+create or replace table problem as
+select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
+"""
 FORGET = "drop table if exists reject_errors; drop table if exists reject_scans"
 
 

@@ -8,19 +8,21 @@ from schema.claim import CLAIM_FIELDS, IDENTITY
 from schema.kind import Field, Kind, Kinds
 
 from .columns import claim, listed
+from .keys import keyed, stage_columns
 
 LOCK = "select pg_advisory_xact_lock(7202)"
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
 # A clock that is set back must not let a later revision be recorded before an earlier one.
 ADD_REVISION = """
-insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts)
-values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8)
+insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts, receipt)
+values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9)
 returning recorded_at
 """
-# Without statistics of what was staged, a large load is joined row by row.
-ANALYZE = "analyze {table}"
+NULLABLE = ("attributed_to", "locator")  # Of what claims are told apart by.
 CHANNEL = "conflict_facts_revision"
 NOTIFY = f"select pg_notify('{CHANNEL}', $1::bigint::text)"
+# For one transaction. What is not needed is not taken; hashes and sorts of a large load that do not fit go to disk and come back.
+SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
 
@@ -28,11 +30,6 @@ DEFER_FOREIGN_KEYS = "set constraints all deferred"
 def known(kind: Kind) -> str:
     """Which of these ids the database already has."""
     return f"select id from {kind.name} where id = any($1)"
-
-
-def stage_columns(kind: Kind) -> dict[str, Field | None]:
-    """The columns of a staged claim: ids as text where a claim has keys."""
-    return {"id": None, "source": None, **CLAIM_FIELDS, "collection": None, **kind.fields}
 
 
 def create_stage(kind: Kind) -> str:
@@ -47,74 +44,16 @@ def _staged_type(one: Field | None) -> str:
     return "text[]" if one.type.ref else one.type.sql
 
 
-def create_keys(kinds: Kinds, kind: Kind) -> str:
-    """The key of every record that is claimed about or referred to. A record that comes back gets its old key."""
-    named = [f"select distinct id from stage_{kind.name}"]
-    for other in kinds.values():
-        if kind.name == "source":
-            named.append(f"select source from stage_{other.name}")
-        for name, one in stage_columns(other).items():
-            if one is not None and one.type.ref == kind.name:
-                named.append(f"select {f'unnest({name})' if one.type.many else name} from stage_{other.name}")
-    union = "\n    union ".join(named)
-    return f"""
-create temp table keys_{kind.name} on commit drop as
-select named.id,
-  coalesce(live.key, was.key, nextval(pg_get_serial_sequence('{kind.name}', 'key'))) as key
-from (
-    {union}
-) named
-left join {kind.name} live on live.id = named.id
-left join lateral (select key from {kind.name}_history h where h.id = named.id limit 1) was on true
-where named.id is not null
-"""
-
-
-def index_keys(kind: Kind) -> str:
-    """Lists of references are looked up one by one."""
-    return f"create unique index on keys_{kind.name} (id)"
-
-
-def create_next(kind: Kind) -> str:
-    """The staged claims with keys for ids, in the shape of the table of claims."""
-    columns, joins = [], []
-    for name, one in stage_columns(kind).items():
-        if name == "id":
-            columns.append("keys_record.key as record")
-        elif name == "source" or (one is not None and one.type.ref and not one.type.many):
-            target = "source" if one is None else one.type.ref
-            joins.append(f"left join keys_{target} key_{name} on key_{name}.id = stage.{name}")
-            columns.append(f"key_{name}.key as {name}")
-        elif one is not None and one.type.ref:
-            columns.append(f"{_keys_of(name, one, required=name in CLAIM_FIELDS)} as {name}")
-        elif name == "rank":
-            columns.append("coalesce(stage.rank, 'normal') as rank")
-        else:
-            columns.append(f"stage.{name}")
-    listed_columns, listed_joins = ",\n  ".join(columns), "\n".join(joins)
-    return f"""
-create temp table next_{kind.name} on commit drop as
-select
-  {listed_columns}
-from stage_{kind.name} stage
-join keys_{kind.name} keys_record on keys_record.id = stage.id
-{listed_joins}
-"""
-
-
-def _keys_of(name: str, one: Field, required: bool) -> str:
-    keys = (
-        f"(select array_agg(k.key order by u.n) from unnest(stage.{name}) with ordinality u(id, n) "
-        f"join keys_{one.type.ref} k on k.id = u.id)"
-    )
-    return f"coalesce({keys}, '{{}}')" if required else keys
-
-
 def _same_claim(left: str, right: str) -> str:
-    """By equality where no value is missing: by `is not distinct from` alone, PostgreSQL would compare every claim with every other."""
-    names = ["record", "collection", *IDENTITY]
-    nullable = ("attributed_to", "locator")
-    return " and ".join(f"{left}.{name} {'is not distinct from' if name in nullable else '='} {right}.{name}" for name in names)
+    """By equality alone, which PostgreSQL can hash. An empty text is not nothing, so where nothing may stand it is compared as well."""
+    conditions = []
+    for name in ("record", "collection", *IDENTITY):
+        if name in NULLABLE:
+            conditions.append(f"coalesce({left}.{name}, '') = coalesce({right}.{name}, '')")
+            conditions.append(f"({left}.{name} is null) = ({right}.{name} is null)")
+        else:
+            conditions.append(f"{left}.{name} = {right}.{name}")
+    return " and ".join(conditions)
 
 
 def loaded_collections(kinds: Kinds) -> str:
@@ -133,62 +72,93 @@ select collection from each where collection is not null
     )
 
 
+def analyze(table: str) -> str:
+    """Without statistics of what a large load has written, it and the first who ask wait for wrong plans."""
+    return f"analyze {table}"
+
+
 def staged(kind: Kind) -> str:
     return f"select count(*) from stage_{kind.name}"
 
 
-def merge(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Name and text of each statement, in order. $1 is the revision; in `gone`, $2 the collections and $3 the reason."""
+def standing(kind: Kind) -> str:
+    """Whether the collections of a load, $1, have claims about records of a kind."""
+    return f"select exists (select from {kind.name}_claim where collection = any($1))"
+
+
+def merge(kind: Kind, standing: bool, whole: bool, every: bool = False) -> Iterator[tuple[str, str]]:
+    """Name and text of each statement, in order. `standing`: there are claims that the staged ones may be the same as.
+
+    `every`: all records will be settled, so that nobody asks which ones this touched.
+
+    Arguments are the revision, the collections, the reason for what changed and the reason for what is gone; see `ARGUMENTS`.
+    """
+    yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
+    yield from _differing(kind, whole) if standing else _new(kind, every)
+    yield "statistics of touched", f"analyze touched_{kind.name}"
+
+
+# Which of the arguments of a merge each of its statements has.
+ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), "changed": ("revision",), "added": ("revision",)}
+
+
+def _new(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
+    """Nothing to compare with: what is staged is added."""
+    columns = claim(kind)
+    yield (
+        "added",
+        f"""
+insert into {kind.name}_claim ({listed(columns)})
+select {listed(columns[:-1])}, $1 from ({keyed(kind)}) n
+""",
+    )
+    if not every:
+        yield (
+            "touch",
+            f"insert into touched_{kind.name} select distinct k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id",
+        )
+
+
+def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+    """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
     name, columns = f"{kind.name}_claim", claim(kind)
     content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
-    yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
+    others = [one for one in columns if one not in ("record", "added_in")]
+    only = "" if whole else f" and record in (select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id)"
     yield (
-        "differ",
+        "moved",
         f"""
-create temp table differ_{kind.name} on commit drop as
-select c.key as claim_, n.*
-from next_{kind.name} n
-left join {name} c on {_same_claim("c", "n")}
-where c.key is null or ({listed(content, "c")}) is distinct from ({listed(content, "n")})
+create temp table moved_{kind.name} on commit drop as
+select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {listed(others, "n")}
+from ({keyed(kind)}) n
+full join (select * from {name} where collection = any($1){only}) c on {_same_claim("c", "n")}
+where c.key is null or n.record is null or ({listed(content, "c")}) is distinct from ({listed(content, "n")})
 """,
     )
-    yield (
-        "gone",
-        f"""
-with gone as (
-  delete from {name} c
-  where c.collection = any($2) and not exists (select from next_{kind.name} n where {_same_claim("c", "n")})
-  returning c.*
-), kept as (
-  insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-  select key, {listed(columns)}, $1, $3 from gone
-  returning record
-)
-insert into touched_{kind.name} select record from kept
-""",
-    )
+    yield "statistics of moved", f"analyze moved_{kind.name}"
     yield (
         "kept",
         f"""
 insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-select c.key, {listed(columns, "c")}, $1, $2 from {name} c join differ_{kind.name} d on d.claim_ = c.key
+select c.key, {listed(columns, "c")}, $1, case when m.gone_ then $3 else $2 end from {name} c join moved_{kind.name} m on m.claim_ = c.key
 """,
     )
+    yield "gone", f"delete from {name} c using moved_{kind.name} m where m.claim_ = c.key and m.gone_"
     yield (
         "changed",
         f"""
-update {name} c set {", ".join(f"{one} = d.{one}" for one in content)}, added_in = $1
-from differ_{kind.name} d where d.claim_ = c.key
+update {name} c set {", ".join(f"{one} = m.{one}" for one in content)}, added_in = $1
+from moved_{kind.name} m where m.claim_ = c.key and not m.gone_
 """,
     )
     yield (
         "added",
         f"""
 insert into {name} ({listed(columns)})
-select {listed(columns[:-1])}, $1 from differ_{kind.name} where claim_ is null
+select {listed(columns[:-1])}, $1 from moved_{kind.name} where claim_ is null
 """,
     )
-    yield "touch", f"insert into touched_{kind.name} select distinct record from differ_{kind.name}"
+    yield "touch", f"insert into touched_{kind.name} select distinct record from moved_{kind.name}"
 
 
 def dangling(kinds: Kinds, kind: Kind) -> str:
@@ -198,10 +168,11 @@ def dangling(kinds: Kinds, kind: Kind) -> str:
         refs = [("source", False)] if kind.name == "source" else []
         refs += [(one.name, one.type.many) for one in (*other.fields.values(), *CLAIM_FIELDS.values()) if one.type.ref == kind.name]
         for column, many in refs:
-            condition = f"r.key = any(c.{column})" if many else f"r.key = c.{column}"
+            # What a list holds is laid out, so that it can be hashed: to look for each record in each list takes hours.
+            laid, key = (f" cross join lateral unnest(c.{column}) u(key)", "u.key") if many else ("", f"c.{column}")
             found.append(
                 f"select '{other.name}' as kind, o.id, '{column}' as field, r.id as gone\n"
-                f"from removed_{kind.name} r join {other.name}_claim c on {condition}\n"
+                f"from {other.name}_claim c{laid} join removed_{kind.name} r on r.key = {key}\n"
                 f"join {other.name} o on o.key = c.record"
             )
     return "\nunion all\n".join(found) if found else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"

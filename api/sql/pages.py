@@ -121,14 +121,19 @@ class _PageRow:
 
     @property
     def held(self) -> str:
-        """The column in which the parent itself holds the records of the list, if it does."""
+        """The column in which the parent itself holds the records of the list as they are today, if it does."""
         reverse, parent = self.page.reverse, self.parent
-        packed = parent is not None and reverse is not None and self.scope.at.now and parent.packed(reverse.name)
+        packed = parent is not None and reverse is not None and parent.packed(reverse.name)
         return f"{parent.alias}.{columns.packed(reverse.name)}" if packed and parent and reverse else ""
 
     @property
+    def record(self) -> str:
+        """What has the columns of a record: the row itself or, where the parent holds it, a value in it."""
+        return f"({self.alias}.held)" if self.held and self.scope.at.now else self.alias
+
+    @property
     def order(self) -> str:
-        return order_by(self.page.terms, self.alias)
+        return order_by(self.page.terms, self.record)
 
     @property
     def counted(self) -> bool:
@@ -139,17 +144,12 @@ class _PageRow:
     def on_page(self) -> str:
         return f"{self.alias}.n <= {self.first}" if self.counted else ""
 
-    @property
-    def by(self) -> str:
-        """The order of rows on the page."""
-        return f"{self.alias}.n" if self.counted else self.order
-
     def cursor(self, value: Callable[[str], str]) -> str:
         """A cursor: the order, the revision and, by `value`, a row's values in that order; base64url of a JSON array."""
         known = Literal(f"[{json.dumps(order_name(self.page))},")
         pieces: list[str] = [known, self.scope.revision]
         for term in self.page.terms:
-            pieces += [Literal(","), _cursor_text(term, value(sort_key(term.field, self.alias)))]
+            pieces += [Literal(","), _cursor_text(term, value(sort_key(term.field, self.record)))]
         packed = Joined([*pieces, Literal("]")])
         return f"translate(encode(convert_to({packed}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
@@ -164,17 +164,18 @@ def _cursor_text(term: Order, value: str) -> str:
 
 
 def _rows(row: _PageRow) -> str:
-    """The rows of the page; where they are counted, numbered, and one more if any follow."""
+    """The rows of the page in their order, in which its parts take them; where they are counted, numbered, and one more if any follow."""
     further = " + 1" if row.counted else ""
     if (
         row.held
+        and row.scope.at.now
         and not row.counted
         and row.page.order == BY_ID
         and row.page.where == EVERYTHING
         and not row.page.search
         and not row.page.after
     ):
-        return f"select {row.alias}.* from unnest({row.held}[:({row.first})::int]) {row.alias}"  # They are held in the order of their ids.
+        return f"select unnest({row.held}[:({row.first})::int]) as held"  # They are held in the order of their ids.
     if isinstance(row.page.first, Slot):  # The planner is told the most that it can be; of those, as they come, the first are taken.
         return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} limit {row.first}{further}"
     return _cut(row, f"{row.first}{further}")
@@ -190,28 +191,31 @@ def _cut(row: _PageRow, size: str) -> str:
     ]  # fmt: skip
     if len(branches) == 1:
         return f"select {alias}.*{number} from {branches[0][0]} {alias} where {branches[0][1]} order by {order} {limit}"
-    # Each branch is ordered and cut by itself; over the bare union the planner would sort all of it.
-    cut = (f"(select {alias}.* from {table} {alias} where {condition} order by {order} {limit})" for table, condition in branches)
+    # Each branch is ordered and cut by itself; over the bare union the planner would sort all of it. What one record holds is little.
+    by = "" if row.held else f" order by {order} {limit}"
+    cut = (f"(select {alias}.* from {table} {alias} where {condition}{by})" for table, condition in branches)
     return f"select {alias}.*{number} from ({' union all '.join(cut)}) {alias} order by {order} {limit}"
 
 
 def _tables(row: _PageRow) -> list[str]:
     """Where the rows are read from: what the parent holds, the live table or, as of another time, both live table and history."""
     scope, kind = row.scope, row.page.kind
-    if row.held:
-        return [f"unnest({row.held})"]
     if scope.at.now:
-        return [kind.name]
-    return [f"({branch})" for branch in scope.branches(kind.name, columns.live(kind))]
+        return [f"(select unnest({row.held}) as held)" if row.held else kind.name]
+    if row.held and row.page.reverse and row.parent:
+        then = scope.held(kind, f"unnest({row.held})", f"{row.page.reverse.field.name} = {row.parent.alias}.key")
+    else:
+        then = scope.branches(kind)
+    return [f"({branch})" for branch in then]
 
 
 def _conditions(row: _PageRow) -> list[str]:
     """The conditions on rows of the page: one or, after a cursor, some that exclude one another."""
     node = row.page
-    parts = _asked(row.scope, node, row.alias, None if row.held else row.parent)
+    parts = _asked(row.scope, node, row.record, None if row.held else row.parent)
     if node.after is None:
         return [" and ".join(parts) or "true"]
-    return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.alias)]
+    return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.record)]
 
 
 def _asked(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str]:
@@ -245,12 +249,12 @@ def _group(row: _PageRow, node: Group) -> str:
 
 
 def _nodes(row: _PageRow, node: Nodes) -> str:
-    document = Row(row.scope, row.page.kind, row.alias).document(node.selection)
-    return array(document, row.by, row.on_page)
+    document = Row(row.scope, row.page.kind, row.record).document(node.selection)
+    return array(document, condition=row.on_page)
 
 
 def _edges(row: _PageRow, node: Edges) -> str:
-    record = Row(row.scope, row.page.kind, row.alias)
+    record = Row(row.scope, row.page.kind, row.record)
     parts = []
     for one in node.nodes:
         if isinstance(one, RowCursor):
@@ -259,7 +263,7 @@ def _edges(row: _PageRow, node: Edges) -> str:
             parts.append(pair(one.key, record.document(one.selection)))
         elif isinstance(one, Constant):
             parts.append(pair(one.key, literal(f'"{one.text}"')))
-    return array(obj(parts), row.by, row.on_page)
+    return array(obj(parts), condition=row.on_page)
 
 
 def _more(row: _PageRow, node: More) -> str:
@@ -277,7 +281,7 @@ def _end_cursor(row: _PageRow, node: EndCursor) -> str:
 def _edge_cursor(row: _PageRow, start: bool) -> str:
     """The cursor of the first or the last row of the page, made once from the values of that row."""
     place = "1" if start else f"least(count(*), {row.first})"
-    return row.cursor(lambda value: f"(array_agg({value} order by {row.alias}.n))[{place}]")
+    return row.cursor(lambda value: f"(array_agg({value}))[{place}]")
 
 
 def _next(row: _PageRow, node: Next) -> str:
@@ -308,10 +312,11 @@ REVISION_COLUMNS = {
     "digest": "to_json(r.digest)::text",
     "counts": "r.counts::text",
 }
+RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; lists do not send them, since one may be long.
 
 
 def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    return obj(pair(key, REVISION_COLUMNS.get(column) or literal(column)) for key, column in selection)
+    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or literal(column)) for key, column in selection)
 
 
 def _revision(scope: Scope, node: Revision) -> str:

@@ -61,30 +61,30 @@ STRUCTURE = "select json_group_structure(whole)::varchar from objects"
 
 
 @dataclass(frozen=True)
-class Path_:
+class Leaf:
     """A value within the objects of a file: its name with dots, and its address as DuckDB has it."""
 
     name: str
     address: str
 
 
-def paths(structure: str | None) -> list[Path_]:
+def paths(structure: str | None) -> list[Leaf]:
     """Every value that an object of the file may have, nested ones by names with dots."""
     found = json.loads(structure) if structure else None
     return list(_paths(found, "", "$")) if isinstance(found, dict) else []
 
 
-def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[Path_]:
+def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[Leaf]:
     for name, inside in structure.items():
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         here = f'{address}."{escaped}"'
         if isinstance(inside, dict):
             yield from _paths(inside, f"{above}{name}.", here)
         else:
-            yield Path_(f"{above}{name}", here)
+            yield Leaf(f"{above}{name}", here)
 
 
-def from_objects(columns: Sequence[Path_]) -> str:
+def from_objects(columns: Sequence[Leaf]) -> str:
     """JSON's null and an absent name are both unknown here; the record as a whole keeps the difference."""
     cells = ",\n  ".join(f"{_trimmed(f'cells[{n}]')} as {quoted(one.name)}" for n, one in enumerate(columns, 1))
     addresses = ", ".join(literal(one.address) for one in columns)  # All at once: an object is parsed once.

@@ -118,8 +118,9 @@ def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
 
 
 def _listed(kind: Kind) -> Step:
+    # In the order of the key, for its index.
     return Step(
-        f"insert into {kind.name}_overlap (key, loose, needed) select key, loose, needed from tallied_{kind.name} where overlapping"
+        f"insert into {kind.name}_overlap (key, loose, needed)\nselect key, loose, needed from tallied_{kind.name} where overlapping order by key"
     )
 
 

@@ -1,0 +1,84 @@
+"""Our command as its user runs it: how long it took, how much memory it had at its peak, and what it said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..ground import ROOT
+from ..processes import PROC, tree
+
+LOOK = 0.05  # Seconds between two looks at the memory.
+SEARCH = 0.5  # Seconds between two searches for its processes, which cost five milliseconds.
+
+
+class Failed(RuntimeError):
+    """The command ended with an error; the text is what it said."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Seconds; the sum of the peaks of the command's processes, in bytes; and the JSON that it ended with."""
+
+    seconds: float
+    peak: int
+    told: dict[str, Any]
+
+
+class Command:
+    """`conflict-facts …` under way."""
+
+    def __init__(self, url: str, log: Path, *arguments: object) -> None:
+        own = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.log, self.peaks, self.started = log, dict[int, int](), time.perf_counter()
+        self.seconds, self.searched, self.pids = 0.0, 0.0, list[int]()
+        with log.open("wb") as errors, log.with_suffix(".out").open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "api", *map(str, arguments)], cwd=ROOT, env=own | {"DATABASE_URL": url}, stdout=output, stderr=errors
+            )
+
+    def running(self) -> bool:
+        """Whether it still runs. Looks at its memory, so it is to be asked often."""
+        if self.process.poll() is not None:
+            self.seconds = self.seconds or time.perf_counter() - self.started
+            return False
+        if (now := time.perf_counter()) > self.searched + SEARCH:
+            self.searched, self.pids = now, tree(self.process.pid)
+        for pid in self.pids:
+            self.peaks[pid] = max(self.peaks.get(pid, 0), _peak(pid))
+        return True
+
+    def ended(self) -> Ran:
+        """Waits for its end. Raises Failed."""
+        try:
+            while self.running():
+                time.sleep(LOOK)
+        except BaseException:
+            self.process.terminate()
+            self.process.wait()
+            raise
+        said = self.log.with_suffix(".out").read_text()
+        if self.process.returncode:
+            raise Failed(f"{self.process.args!r}: {self.log.read_text()[-3000:]}{said[-3000:]}")
+        return Ran(self.seconds, sum(self.peaks.values()), _told(said))
+
+
+def _told(said: str) -> dict[str, Any]:
+    last = said.rstrip().rpartition("\n")[2]
+    found: dict[str, Any] = json.loads(last) if last.startswith("{") else {}
+    return found
+
+
+def _peak(pid: int) -> int:
+    """The most memory that a process has held so far. The kernel's figure at its end would count what it was forked from."""
+    try:
+        lines = (PROC / str(pid) / "status").read_text().splitlines()
+    except OSError:  # It has ended since.
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)

@@ -1,0 +1,129 @@
+"""The steps of a run, in their order; each gives its numbers, and takes what an earlier one left in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import ged
+from ..peers import Server
+from ..peers.ours import Ours
+from . import asked, bare, readers
+from .command import Command
+from .place import Place
+
+SOURCE, OTHER = "bench-ged", "bench-other"
+SECOND = 50_000_000  # The second dataset's ids are above this.
+Found = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How large, how long, and how many readers with what pause between two questions."""
+
+    events: int
+    small: int
+    seconds: float
+    readers: int
+    pause: float
+
+
+class Run:
+    """One run on one server."""
+
+    def __init__(self, place: Place, wanted: Wanted) -> None:
+        self.place, self.wanted = place, wanted
+
+    def first(self) -> Found:
+        """The file into an empty database, migrations included, as who has just set DATABASE_URL does it."""
+        asyncio.run(self.place.fresh("ours"))
+        return self._load("ours", self._file("first", ged.Plan(self.wanted.events)))
+
+    def floor(self) -> Found:
+        return asyncio.run(bare.floor(self.place, "ours"))
+
+    def small(self) -> Found:
+        """A smaller file into an empty database: whether memory grows with the file."""
+        asyncio.run(self.place.fresh("small"))
+        return self._load("small", self._file("small", ged.Plan(self.wanted.small)))
+
+    def again(self) -> Found:
+        return self._load("ours", self._file("first", ged.Plan(self.wanted.events)))
+
+    def changed(self) -> Found:
+        return self._load("ours", self._file("changed", ged.Plan(self.wanted.events, changed=0.01)))
+
+    def replace(self) -> Found:
+        """The file as it was at first takes the place of what its source said later."""
+        return self._load("ours", self._file("first", ged.Plan(self.wanted.events)), "--replace", SOURCE)
+
+    def readers(self) -> Found:
+        """A second dataset into the filled database while readers ask; their times before, during and after."""
+        file = self._file("second", ged.Plan(self.wanted.events, seed=43, first_id=SECOND))
+        questions = self.place.home / "requests.pickle"
+        questions.write_bytes(pickle.dumps(asyncio.run(asked.requests(self.place.url("ours")))))
+        server = Server(Served(self.place), None, _free_port())  # type: ignore[arg-type]  # It has a place instead of a ground.
+        try:
+            self._reading(server, questions, self.wanted.seconds / 4)  # Warms; does not count.
+            before = self._reading(server, questions, self.wanted.seconds)
+            at_work = readers.Readers(server.port, questions, self.wanted.readers, self.wanted.pause)
+            loaded = self._load("ours", file, source=OTHER)
+            during = at_work.stop()
+            after = self._reading(server, questions, self.wanted.seconds)
+        finally:
+            server.stop()
+        return {**loaded, "before": before, "during": during, "after": after}
+
+    def _reading(self, server: Server, questions: Path, seconds: float) -> dict[str, float]:
+        at_work = readers.Readers(server.port, questions, self.wanted.readers, self.wanted.pause)
+        time.sleep(seconds)
+        return at_work.stop()
+
+    def _load(self, database: str, file: Path, *more: str, source: str = SOURCE) -> Found:
+        asyncio.run(self.place.settle())
+        said = [] if "--replace" in more else ["--source", source]
+        ran = Command(self.place.url(database), self.place.home / "load.log", "load", file, *said, *more, "--json").ended()
+        rows = ran.told.get("read", 0)
+        return {
+            "seconds": ran.seconds,
+            "peak": ran.peak,
+            "rows": rows,
+            "rate": rows / ran.seconds,
+            "bytes": file.stat().st_size,
+            "told": ran.told,
+        }
+
+    def _file(self, name: str, plan: ged.Plan) -> Path:
+        file = self.place.home / f"{name}.csv"
+        if not file.exists():
+            ged.write(plan, file)
+        return file
+
+
+class Served(Ours):
+    """Our server on a database of these loads; every answer is computed."""
+
+    name = "loading-ours"
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def command(self, ground: object, port: int) -> tuple[list[str], dict[str, str]]:
+        url, read_url = self.place.url("ours"), self.place.url("ours", "reader")
+        return [sys.executable, "-m", "api", "serve", "--no-load", "--port", str(port)], {
+            "DATABASE_URL": url,
+            "DATABASE_READ_URL": read_url,
+            **self.settings,
+        }
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
