@@ -54,7 +54,7 @@ LAYERS = [
     ["schema.kind"],
     ["schema.totals", "schema.revisions"],
     ["schema.types"],
-    ["schema.vocabularies"],
+    ["schema.vocabularies", "schema.boxes", "schema.gleditsch_ward"],
 ]
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},

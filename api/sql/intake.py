@@ -42,7 +42,7 @@ LISTED = 30  # Codes that a message lists.
 
 @dataclass(frozen=True)
 class Cell:
-    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say (in SQL), and of which column of the file."""
+    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say, and of which column of the file."""
 
     name: str
     value: str
