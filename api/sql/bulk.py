@@ -75,6 +75,7 @@ def moved(kinds: Kinds, main: str) -> str:
     """How many records of the files are new, and how many of the others have a claim that is not as it was. $1: revision, $2: collections.
 
     A record is new where its main claim is, unless that took the place of another: then it cites other articles than before, for one.
+    What has no locator is no record of the files, but one that several of them speak of.
     """
     touched = "\n    union all ".join(
         f"select locator from {table} where {column} = $1 and collection = any($2)"
@@ -82,7 +83,7 @@ def moved(kinds: Kinds, main: str) -> str:
     )  # fmt: skip
     return f"""
 with fresh as (
-  select c.locator from {main}_claim c where c.added_in = $1 and c.collection = any($2) and not exists (
+  select c.locator from {main}_claim c where c.added_in = $1 and c.collection = any($2) and c.locator is not null and not exists (
     select from {main}_claim_history h where h.record = c.record and h.collection = c.collection and h.removed_in = $1
   )
 )
