@@ -254,7 +254,7 @@ from ({self._rows(made)}) base where {made.there}{left}"""
 
     def _values(self, made: Made) -> str:
         values = {cell.name: cell.value for cell in made.cells}
-        if not made.record.shared and made.record.source is None:
+        if (not made.record.shared or made is self.made[0]) and made.record.source is None:
             values.setdefault("locator", self.entry)
         columns = stage_columns(self.kinds[made.record.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
@@ -333,12 +333,15 @@ def word(kind: Kind) -> str:
     """Of what many records say about one, each wording once; the second is told apart by where it was found."""
     columns = list(stage_columns(kind))
     others = ", ".join(name for name in columns if name != "locator")
-    located = ", ".join("case when wording > 1 then 'first in record ' || record end as locator" if name == "locator" else name for name in columns)
+    located = ", ".join(
+        "coalesce(locator, case when wording > 1 then 'first in record ' || record end) as locator" if name == "locator" else name
+        for name in columns
+    )
     return f"""
 create table worded_{kind.name} as
 select file, record, wording, {located} from (
   select *, row_number() over (partition by id order by file, record) as wording from (
-    select min(file) as file, min(record) as record, {others} from said_{kind.name} where shared group by {others}
+    select min(file) as file, min(record) as record, arg_min(locator, (file, record)) as locator, {others} from said_{kind.name} where shared group by {others}
   ) once
 ) numbered
 """

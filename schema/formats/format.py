@@ -148,7 +148,23 @@ class Given:
 
 
 Expression = (
-    Column | Constant | Coded | Joined | Digest | First | Matched | Item | Items | Ids | Looked | Plain | Where | FirstDay | Rest | Loaded | Given
+    Column
+    | Constant
+    | Coded
+    | Joined
+    | Digest
+    | First
+    | Matched
+    | Item
+    | Items
+    | Ids
+    | Looked
+    | Plain
+    | Where
+    | FirstDay
+    | Rest
+    | Loaded
+    | Given
 )
 
 
