@@ -12,6 +12,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SAMPLE = 1 << 18  # Bytes of a file that its content is known by.
 ROWS = 25  # Rows in which a header or a row of HXL tags is looked for.
 DELIMITERS = ",\t;|"
+ENVELOPES = ("data", "results", "records", "items", "value")  # Names under which APIs of the field hand out their records.
 NUL = re.compile(rb"\0")
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
 
@@ -177,12 +179,12 @@ def _rows(file: Unpacked, asked: str = "") -> Iterator[_Row]:
 
 
 def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
-    """A list of objects, one object a line, or GeoJSON, whose coordinates become columns."""
+    """A list of objects, one object a line, a list that lies within one object, or GeoJSON, whose coordinates become columns."""
     if rows := tagged.json_rows(file, folder, Unpacked):
         return _table(connection, rows, folder, asked)
     _without(NUL_IN_JSON, file)
     features = b'"FeatureCollection"' in file.start
-    path = _lines(file, folder) if features else _keyed(file, folder) or file.path
+    path = _lines(file, folder) if features else _keyed(file, folder) or _unwrapped(file, folder) or file.path
     try:
         connection.execute(raw.from_json(path))
         structure = (connection.execute(raw.STRUCTURE).fetchone() or [None])[0]
@@ -283,6 +285,44 @@ def _lines(file: Unpacked, folder: Path) -> Path:
                 lines.write(raw.feature(feature) + "\n")
     except (ijson.JSONError, ValueError) as error:
         raise file.refused(f"is no GeoJSON that can be read: {error}") from error
+    return path
+
+
+def _within(file: Unpacked) -> str:
+    """The name under which one object, which is the whole file, holds the list of its records; empty where it is no such object."""
+    if file.start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{" or _one_a_line(file.start):
+        return ""
+    with file.path.open("rb") as source, suppress(ijson.JSONError):
+        name = ""
+        for prefix, event, value in ijson.parse(source):
+            if event == "map_key" and not prefix:
+                name = str(value)
+            elif event == "start_map" and name in ENVELOPES and prefix == f"{name}.item":
+                return name
+    return ""
+
+
+def _one_a_line(start: bytes) -> bool:
+    """Whether the first line is an object and another follows it."""
+    first, _, others = start.strip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    try:
+        return bool(others) and isinstance(json.loads(first), dict)
+    except ValueError:
+        return False
+
+
+def _unwrapped(file: Unpacked, folder: Path) -> Path | None:
+    """The records of a list within an object, one a line; None where there is no such list."""
+    within = _within(file)
+    if not within:
+        return None
+    path = folder / f"records-{len(list(folder.iterdir()))}.ndjson"
+    try:
+        with file.path.open("rb") as source, path.open("w") as lines:
+            for record in ijson.items(source, f"{within}.item"):
+                lines.write(raw.plain(record) + "\n")
+    except (ijson.JSONError, ValueError) as error:
+        raise file.refused(f"is no JSON that can be read: {error}") from error
     return path
 
 

@@ -149,7 +149,7 @@ class Taking:
                 self.said.append(name)
                 for statement in (
                     intake.say(kind, said),
-                    intake.word(kind),
+                    intake.word(kind, any(one.record.otherwise and one.record.kind == name for made in self.made for one in made.made)),
                     *flags.of_claims(self.kinds, kind, latest),
                     flags.of_wordings(kind),
                 ):

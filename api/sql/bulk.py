@@ -22,9 +22,10 @@ def application(source: str, author: str) -> str:
     return f"conflict-facts load {source} by {author}"[:63]
 
 
-def describe(fields: Mapping[str, str]) -> str:
+def describe(kinds: Kinds, fields: Mapping[str, str]) -> str:
     """A claim of a dataset about itself. $1 is its id, $2 its title, and then the fields."""
-    names, values = ", ".join(fields), ", ".join(f"${n}" for n in range(3, 3 + len(fields)))
+    columns = kinds["source"].fields
+    names, values = ", ".join(fields), ", ".join(f"${n}::text::{columns[one].type.sql}" for n, one in enumerate(fields, 3))
     return f"insert into stage_source (id, source, collection, title, {names}) values ($1, $1, $1, $2, {values})"
 
 

@@ -11,6 +11,7 @@ from schema.formats.format import (
     Coded,
     Column,
     Constant,
+    Dated,
     Digest,
     Expression,
     First,
@@ -105,6 +106,13 @@ class Expressions:
     @text.register
     def _(self, one: Matched) -> str:
         return f"nullif(trim(regexp_extract({self.text(one.of)}, {literal(one.pattern)}, 1), {SPACES}), '')"
+
+    @text.register
+    def _(self, one: Dated) -> str:
+        of, patterns = self.text(one.of), ", ".join(map(literal, one.patterns))
+        day = f"try_strptime({of}, [{patterns}])::date"
+        # A year of two digits is one of the first century here: that is left for who reads the date to refuse.
+        return self._once(one, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {of})")
 
     @text.register
     def _(self, one: Digest) -> str:

@@ -13,13 +13,15 @@ from pathlib import Path
 from schema.claim import IDENTITY
 from schema.formats.format import (
     Coded,
-    Column,
     Constant,
+    Dated,
     Digest,
     Expression,
+    First,
     FirstDay,
     Format,
     Ids,
+    Joined,
     Looked,
     Matched,
     Plain,
@@ -74,7 +76,10 @@ class Intake:
         self.entry = f"coalesce({entry}, 'record ' || record)"
 
     def _held(self, records: Sequence[Record]) -> dict[str, bool]:
-        """The columns that fields hold as they are, and whether they hold the day alone. Shared records may differ from the one that names them."""
+        """The columns that fields hold as they are, and whether they hold the day alone.
+
+        Shared records may differ from the one that names them, but for what their id is made of.
+        """
         held = {}
         for record in records:
             for name, one in record.fields.items():
@@ -120,11 +125,14 @@ class Intake:
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
         wrong, reason, shown = read.wrong, literal(read.reason), text
-        if isinstance(one, Coded):
-            shown = self.expressions.text(one.of)
-            listed = ", ".join(map(literal, one.codes))
-            wrong = f"coalesce({shown} not in ({listed}), false)" if one.otherwise is None else ""
-            reason = literal(f"is none of {', '.join(one.codes) if len(one.codes) <= LISTED else f'the {len(one.codes)} that are known'}")
+        if coded := _coded(one):
+            shown = self.expressions.text(coded.of)
+            listed = ", ".join(map(literal, coded.codes))
+            unlisted = f"coalesce({shown} not in ({listed}), false)" if coded.otherwise is None else ""
+            wrong = unlisted if one is coded else f"({text} is null and {unlisted} or {wrong or 'false'})" if unlisted else wrong
+            shown = shown if one is coded else f"coalesce({text}, {shown})"
+            known = ", ".join(coded.codes) if len(coded.codes) <= LISTED else f"the {len(coded.codes)} that are known"
+            reason = literal(f"is none of {known}")
         if isinstance(one, FirstDay):
             shown = self.expressions.text(one.hours)
             whole = f"regexp_full_match({shown}, '[0-9]{{1,6}}') and try_cast({shown} as integer) % 24 = 0"
@@ -136,8 +144,10 @@ class Intake:
 
     def _told(self, name: str, one: Expression) -> str:
         """What a message calls a field: as the file does, where the file has it."""
-        of = one.of if isinstance(one, (Coded, Where)) else one.hours if isinstance(one, FirstDay) else one
-        return (named(self.columns, of) if isinstance(of, Column) else None) or name
+        coded = _coded(one)
+        of = coded.of if coded else one.of if isinstance(one, (Dated, Where)) else one.hours if isinstance(one, FirstDay) else one
+        parts = of.of if isinstance(of, First) else of.parts if isinstance(of, Joined) else (of,)
+        return next((found for part in parts if (found := named(self.columns, part))), None) or name
 
     @property
     def base(self) -> str:
@@ -249,7 +259,8 @@ from {self.base} base join repeated using (record) where not same
             if made.record.kind == kind:
                 left = f" and record not in (select record from dropped where file = {self.file})" if dropped else ""
                 yield f"""
-select {self.file} as file, record, {str(made.record.shared).lower()} as shared, {self._values(made)}
+select {self.file} as file, record, {str(made.record.shared).lower()} as shared, {str(made.record.otherwise).lower()} as otherwise,
+  {self._values(made)}
 from ({self._rows(made)}) base where {made.there}{left}"""
 
     def _values(self, made: Made) -> str:
@@ -261,6 +272,12 @@ from ({self._rows(made)}) base where {made.there}{left}"""
 
     def _rows(self, made: Made) -> str:
         return f"select *, unnest({made.items}) as item from {self.base}" if made.items else f"from {self.base}"
+
+
+def _coded(one: Expression) -> Coded | None:
+    """The codes that decide whether a value can be right: those of the expression, or those that come last where there are others."""
+    last = one.of[-1] if isinstance(one, First) else one
+    return last if isinstance(last, Coded) else None
 
 
 def _told_apart(made: Made) -> str:
@@ -329,10 +346,12 @@ def twice(kind: Kind) -> str:
     return f"select id, min(file), max(file) from said_{kind.name} where not shared group by {told} having min(file) < max(file) limit 5"
 
 
-def word(kind: Kind) -> str:
-    """Of what many records say about one, each wording once; the second is told apart by where it was found."""
+def word(kind: Kind, otherwise: bool = False) -> str:
+    """Of what many records say about one, each wording once; the second is told apart by where it was found. `otherwise`: some is to be
+    left out where others say more."""
     columns = list(stage_columns(kind))
     others = ", ".join(name for name in columns if name != "locator")
+    unless = f" and (not otherwise or id not in (select id from said_{kind.name} where shared and not otherwise))" if otherwise else ""
     located = ", ".join(
         "coalesce(locator, case when wording > 1 then 'first in record ' || record end) as locator" if name == "locator" else name
         for name in columns
@@ -341,7 +360,7 @@ def word(kind: Kind) -> str:
 create table worded_{kind.name} as
 select file, record, wording, {located} from (
   select *, row_number() over (partition by id order by file, record) as wording from (
-    select min(file) as file, min(record) as record, arg_min(locator, (file, record)) as locator, {others} from said_{kind.name} where shared group by {others}
+    select min(file) as file, min(record) as record, arg_min(locator, (file, record)) as locator, {others} from said_{kind.name} where shared{unless} group by {others}
   ) once
 ) numbered
 """

@@ -1,5 +1,6 @@
 """The formats of the field that a load knows."""
 
+from .acled import ACLED
 from .dppa import DPPA_FATALITIES
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
@@ -15,6 +16,7 @@ __all__ = ["FORMATS", "HXL"]
 
 FORMATS = (
     UCDP_GED,
+    ACLED,
     IDMC_IDU,
     DPPA_FATALITIES,
     UNHCR_SITUATIONS,

@@ -66,6 +66,14 @@ class Matched:
 
 
 @dataclass(frozen=True)
+class Dated:
+    """A date in words or in another order, by patterns of strptime; what is of none of them stays as it is."""
+
+    of: Expression
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Item:
     """One of the texts that a cell holds, in a record that is made `each` of them."""
 
@@ -155,6 +163,7 @@ Expression = (
     | Digest
     | First
     | Matched
+    | Dated
     | Item
     | Items
     | Ids
@@ -190,6 +199,7 @@ class Record:
 
     `shared`: many records of the file speak of it, in the same words or not; each wording is one claim.
     `each`: one is made for each of the texts of a cell. `when`: none is made where this is unknown.
+    `otherwise`: it is shared, and made only of what the files do not say more of by another record of the format.
     `source`, `collection`: who claims it and where it is kept; by default the dataset that is loaded.
     """
 
@@ -197,6 +207,7 @@ class Record:
     id: Expression
     fields: Mapping[str, Expression]
     shared: bool = False
+    otherwise: bool = False
     each: Items | None = None
     when: Expression | None = None
     source: Expression | None = None
