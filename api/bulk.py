@@ -20,7 +20,7 @@ from .errors import LoadRefused
 from .intake import Intake, Taking
 from .progress import Stages
 from .receipts import ODD, REJECTIONS, Receipt, kept, nonzero
-from .sql import bulk, merge
+from .sql import bulk, merge, withholding
 from .sql.keys import stage_columns
 from .staged import settle_staged
 
@@ -35,6 +35,7 @@ class Task:
     format: str = ""
     snapshot: bool = False  # The files are all that the source claims: what they lack is retracted.
     dry: bool = False
+    private: bool = False  # The database serves its operator alone: nothing is withheld.
     reject_to: Path | None = None
     cause: Cause = field(default_factory=Cause)
     tell: Stages = field(default_factory=lambda: Stages(lambda stages: None))
@@ -55,9 +56,12 @@ class FileReceipt(Receipt):
 
     async def counted(self, connection: asyncpg.Connection, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
         """Count the records that are new or changed, before the revision is written down."""
-        kept, main = self.unchanged, self.claims[self.main]
+        kept, main = self.unchanged, self.withheld.get(self.main) or self.claims[self.main]
         if main["added"] == kept and not main["changed"] + main["retracted"]:
             self.added = kept
+        elif self.main in self.withheld:
+            row = await connection.fetchrow(withholding.moved(kinds, self.main), revision, list(collections))
+            self.added, self.changed = (row["added"], row["changed"]) if row else (0, 0)
         elif self.located:
             row = await connection.fetchrow(bulk.moved(kinds, self.main), revision, list(collections))
             self.added, self.changed = (row["added"], row["changed"]) if row else (0, 0)
@@ -74,13 +78,15 @@ class FileReceipt(Receipt):
         return {
             "read": self.intake.sum("read"), "added": self.added, "changed": self.changed, "unchanged": self.unchanged,
             "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "flagged": sum(self.intake.flags.values()),
-            "revision": self.revision, "dry_run": self.dry, "claims": self.claims, "records": self.records, "flags": self.intake.flags, "files": files,
+            "revision": self.revision, "dry_run": self.dry, "claims": self.claims, "records": self.records, "flags": self.intake.flags, "files": files, **self.apart(),
         }  # fmt: skip
 
     def document(self) -> str:
         told = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
-        rejections = [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
-        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": self.intake.odd[:ODD]})
+        # What everybody can read of a revision says nothing of what is withheld.
+        rejections = [] if self.withheld else [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
+        odd = [] if self.withheld else self.intake.odd[:ODD]
+        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": odd})
 
     def lines(self) -> Iterator[str]:
         for one in self.intake.files:
@@ -92,6 +98,7 @@ class FileReceipt(Receipt):
         yield f"{self.intake.sum('read')} records read: " + ", ".join(f"{number} {name}" for name, number in told.items())
         for kind, counts in self.claims.items():
             yield f"  claims about {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items())
+        yield from self.withheld_lines()
         yield from self.differences
         if self.dry:
             yield "a dry run: nothing was written"
@@ -172,7 +179,17 @@ async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: For
             cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
             digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
             collections = await _collections(kinds, connection) or [source]
-            await settle_staged(kinds, connection, collections, cause, digest=digest, whole=task.snapshot, tell=task.tell, receipt=receipt)
+            await settle_staged(
+                kinds,
+                connection,
+                collections,
+                cause,
+                digest=digest,
+                whole=task.snapshot,
+                private=task.private,
+                tell=task.tell,
+                receipt=receipt,
+            )
             _balance(receipt)
             if task.dry:
                 receipt.differences = (
@@ -217,7 +234,7 @@ async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, so
             await asyncio.gather(copying, return_exceptions=True)
     if not format.source or await connection.fetchval(bulk.DESCRIBED, source):
         return False
-    await connection.execute(bulk.describe(format.source), source, f"{format.title} ({source})", *format.source.values())
+    await connection.execute(bulk.describe(kinds, format.source), source, f"{format.title} ({source})", *format.source.values())
     return True
 
 
@@ -229,7 +246,9 @@ async def _collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str
 def _balance(receipt: FileReceipt) -> None:
     """Every record and every claim must be told of exactly once. Raises LoadRefused: what does not add up is not recorded."""
     for kind, copied in receipt.intake.claims.items():
-        told = sum(receipt.claims[kind][what] for what in ("added", "changed", "unchanged")) - (kind == "source" and receipt.describes)
+        apart = receipt.withheld.get(kind, {})
+        told = sum(counts.get(what, 0) for counts in (receipt.claims[kind], apart) for what in ("added", "changed", "unchanged"))
+        told -= (kind == "source" and receipt.describes) + receipt.returned.get(kind, 0)
         if told != copied:
             raise LoadRefused(
                 f"{copied} claims about {kind} were read and {told} are accounted for; this is a fault of ours: nothing was written"

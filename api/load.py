@@ -24,26 +24,28 @@ from .staged import Tell, settle_staged, silent
 __all__ = ["TOOL", "Cause", "Receipt", "load", "load_collections", "retract", "settle_staged", "user"]
 
 
-async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None) -> Receipt:
-    """Load every collection under `folder` as the whole of what it claims. Raises LoadRefused with every problem found."""
+async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None, *, private: bool = False) -> Receipt:
+    """Load every collection under `folder` as the whole of what it claims; `private` withholds nothing. Raises LoadRefused with every problem."""
     folders = collections(folder)
     whole = [one.name for one in folders] != [folder.name]  # Not one collection, but the folder of them.
-    return await _load(kinds, url, read(kinds, folders), cause or Cause(), whole=whole)
+    return await _load(kinds, url, read(kinds, folders), cause or Cause(), whole=whole, private=private)
 
 
-async def retract(kinds: Kinds, url: str, collection: str, cause: Cause) -> Receipt:
+async def retract(kinds: Kinds, url: str, collection: str, cause: Cause, *, private: bool = False) -> Receipt:
     """Retract every claim of a collection: it is loaded as claiming nothing. Raises LoadRefused where there is none of that name."""
-    return await _load(kinds, url, [Collection(collection)], replace(cause, kind="retraction"), known=True)
+    return await _load(kinds, url, [Collection(collection)], replace(cause, kind="retraction"), known=True, private=private)
 
 
-async def _load(kinds: Kinds, url: str, found: list[Collection], cause: Cause, whole: bool = False, known: bool = False) -> Receipt:
+async def _load(
+    kinds: Kinds, url: str, found: list[Collection], cause: Cause, *, whole: bool = False, known: bool = False, private: bool = False
+) -> Receipt:
     connection = await asyncpg.connect(url)
     try:
         there = {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
         names = {one.name for one in found}
         if known and not names <= there:
             raise LoadRefused(f"there is no collection {', '.join(names)}; {nearest(found[0].name, sorted(there))}; nothing was written")
-        receipt = await load_collections(kinds, connection, found, cause)
+        receipt = await load_collections(kinds, connection, found, cause, private=private)
         receipt.elsewhere = sorted(there - names) if whole else []
         return receipt
     except asyncpg.InterfaceError as error:
@@ -54,7 +56,14 @@ async def _load(kinds: Kinds, url: str, found: list[Collection], cause: Cause, w
 
 
 async def load_collections(
-    kinds: Kinds, connection: asyncpg.Connection, found: list[Collection], cause: Cause, *, whole: bool = True, tell: Tell = silent
+    kinds: Kinds,
+    connection: asyncpg.Connection,
+    found: list[Collection],
+    cause: Cause,
+    *,
+    whole: bool = True,
+    private: bool = False,
+    tell: Tell = silent,
 ) -> Receipt:
     """Load collections that were read and checked together. `whole`: they are all that they claim; see `settle_staged`."""
     async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
@@ -63,7 +72,7 @@ async def load_collections(
         await _stage(kinds, connection, found)
         return await settle_staged(
             kinds, connection, [one.name for one in found], cause,
-            digest=found[0].digest, receipt=_receipt(found), whole=whole, tell=tell,
+            digest=found[0].digest, receipt=_receipt(found), whole=whole, private=private, tell=tell,
         )  # fmt: skip
 
 

@@ -28,6 +28,11 @@ class Receipt:
     flags: dict[str, int] = field(default_factory=dict)  # How many oddities there are of each sort.
     flagged: int = 0  # Records of the files that have any.
     undone: int | None = None  # The revision that was taken back.
+    withheld: Counts = field(
+        default_factory=dict
+    )  # By kind, claims that are not shown: added, changed, retracted, taken, released, unchanged.
+    returned: dict[str, int] = field(default_factory=dict)  # By kind, claims that were withheld and that no file says anew.
+    taken_back: int = 0  # Claims that had been shown, in all their versions, and are not any more.
 
     async def counted(self, connection: Any, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
         """Count what else the receipt tells, before the revision is written down."""
@@ -38,7 +43,12 @@ class Receipt:
             yield f"kept: the collection {name} is in the database and not in this folder; `conflict-facts retract {name}` takes it back"
         for kind, counts in self.claims.items():
             yield f"  {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items() if number or what == "unchanged")
+        yield from self.withheld_lines()
         yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
+
+    def withheld_lines(self) -> Iterator[str]:
+        for kind, counts in self.withheld.items():
+            yield f"  withheld, since its source forbids to pass it on: {kind}: {_counted(counts)}"
 
     def moved(self, kind: str) -> int:
         """How many claims about records of a kind are not as they were."""
@@ -46,7 +56,13 @@ class Receipt:
 
     def counts(self) -> str:
         """The short of it as JSON, for lists of revisions."""
-        return json.dumps({"claims": nonzero(self.claims), "records": nonzero(self.records), "oddities": len(self.oddities)})
+        told = {"claims": nonzero(self.claims), "records": nonzero(self.records), "oddities": len(self.oddities)}
+        return json.dumps({**told, **self.apart()})
+
+    def apart(self) -> dict[str, object]:
+        """What is told of what is withheld, where anything is."""
+        withheld: dict[str, object] = {"withheld": nonzero(self.withheld)} if self.withheld else {}
+        return {**withheld, "taken_back": self.taken_back} if self.taken_back else withheld
 
     def document(self) -> str:
         """All of it as JSON, to be kept with the revision."""
@@ -55,7 +71,7 @@ class Receipt:
             "read": sum(one.records for one in self.files), "added": added, "unchanged": unchanged,
             "rejected": 0, "flagged": self.flagged, "files": [asdict(one) for one in self.files],
             "claims": spoken_of(self.claims), "records": nonzero(self.records), "flags": self.flags,
-            "rejections": [], "odd": self.oddities[:ODD],
+            "rejections": [], "odd": [] if self.withheld else self.oddities[:ODD], **self.apart(),
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
         return kept(told)
@@ -81,8 +97,8 @@ def lines(revision: dict[str, Any]) -> Iterator[str]:
 
 
 def _parts(receipt: dict[str, Any]) -> Iterator[str]:
-    for name in ("claims", "records"):
-        for kind, by in receipt[name].items():
+    for name in ("claims", "records", "withheld"):
+        for kind, by in receipt.get(name, {}).items():
             yield f"  {name + ' ' + kind:<26} {_counted(by)}"
     for one in receipt.get("files", []):
         yield f"  file {one['file']}: " + ", ".join(f"{name} {value}" for name, value in one.items() if name != "file")

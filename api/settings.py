@@ -30,9 +30,11 @@ class Settings:
     max_cost: int = 100_000  # Records that one answer may hold at the most, by its own `first`s.
     max_body: int = 256 * 1024  # Bytes of a request's body.
     kept_megabytes: int = 32  # Answers kept for as long as no revision is recorded.
+    private: bool = False  # The database serves its operator alone: nothing is withheld.
 
 
 MAY_BE_ZERO = ("kept_megabytes",)
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
 MEANINGS = {
     "database_url": "PostgreSQL 15 or later; empty: the embedded database",
     "database_read_url": "a role for reading that cannot write; empty: DATABASE_URL, in read-only sessions",
@@ -44,6 +46,7 @@ MEANINGS = {
     "max_cost": "records that one answer may hold at the most",
     "max_body": "bytes that the body of a request may have",
     "kept_megabytes": "megabytes of answers that are kept until a new revision is recorded; 0: none",
+    "private": "true: the database serves its operator alone, and loads withhold nothing; by default false",
 }
 
 
@@ -60,6 +63,10 @@ def settings(environment: Mapping[str, str] = os.environ, **given: object) -> Se
 
 
 def _parsed(name: str, type: type, text: str) -> object:
+    if type is bool:
+        if text.lower() not in FLAGS:
+            raise BadSetting(f"{name.upper()}={text}: must be true or false; it is {MEANINGS[name]}")
+        return FLAGS[text.lower()]
     try:
         value = type(text)
     except ValueError:

@@ -17,6 +17,7 @@ from .settle import RULE
 from .sql import bare, merge, rollup, settling
 from .sql.keys import keys, nameless
 from .sql.roots import circles
+from .withholding import Withholding
 
 # Claims from which a first load builds keys, references and indexes afterwards, and from which tables get new statistics at once.
 LARGE = 50_000
@@ -33,19 +34,19 @@ def silent(_: str) -> None:
 
 async def settle_staged(
     kinds: Kinds, connection: asyncpg.Connection, collections: list[str], cause: Cause, *,
-    digest: str = "", receipt: Receipt | None = None, whole: bool = True, tell: Tell = silent,
+    digest: str = "", receipt: Receipt | None = None, whole: bool = True, private: bool = False, tell: Tell = silent,
 ) -> Receipt:  # fmt: skip
     """Make a revision of what is staged, in the caller's transaction, whose isolation must be `read committed`.
 
     Every staged claim is of one of `collections`, and none is staged twice. `whole`: they are all that these collections claim; otherwise
     all that they claim of the records that are staged. `receipt` has what was told before, and gets the rest. `tell` hears of each stage as
-    it begins. Raises LoadRefused with every problem found.
+    it begins. `private`: nothing is withheld. Raises LoadRefused with every problem found.
     """
     receipt = receipt or Receipt()
-    one = Load(kinds, connection, collections, cause, whole, tell, receipt)
+    one = Load(kinds, connection, collections, cause, whole, private, tell, receipt)
     await one.begin()
     await one.merge()
-    if any(receipt.moved(kind.name) for kind in kinds.values()):
+    if one.apart.moved or any(receipt.moved(kind.name) for kind in kinds.values()):
         await one.settle()
         await one.prove()
         await one.record(digest)
@@ -61,6 +62,7 @@ class Load:
     collections: list[str]
     cause: Cause
     whole: bool = True
+    private: bool = False
     tell: Tell = silent
     receipt: Receipt = field(default_factory=Receipt)
     revision: int = 0
@@ -68,17 +70,24 @@ class Load:
     bare: list[tuple[str, str]] = field(default_factory=list)  # What a first load has taken off and builds at the end: its sort, its text.
     unchecked: bool = False  # Whether references are proved at the end, and not row by row.
 
+    def __post_init__(self) -> None:
+        self.apart = Withholding(self.kinds, self.connection, self.collections, self.whole, self.private)
+
     async def begin(self) -> None:
         """The keys of all that is staged; and of a first load, tables without what would slow it down."""
         self.tell("find keys")
         await self.connection.execute(merge.LOCK)  # Who staged has it already: a second load waits for the first.
         await self.connection.execute(f"{merge.SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
+        self.revision = await self.connection.fetchval(merge.NEXT_REVISION)
+        await self.apart.begin(self.revision)
+        self.receipt.withheld = self.apart.told()
+        self.receipt.returned = self.apart.returned
+        self.receipt.taken_back = sum(self.apart.past.values())
         for _, text in keys(self.kinds):
             await self.connection.execute(text)
         self.staged = {kind.name: await self.connection.fetchval(merge.staged(kind)) for kind in self.kinds.values()}
         if sum(self.staged.values()) >= LARGE:
             await (self._strip() if await self.connection.fetchval(bare.empty(self.kinds)) else self._hasten())
-        self.revision = await self.connection.fetchval(merge.NEXT_REVISION)
 
     async def _strip(self) -> None:
         """A first load builds keys, indexes and references at the end."""
@@ -113,6 +122,7 @@ class Load:
         moved = {}
         for name, text in merge.merge(kind, standing, self.whole, every=bool(self.bare)):
             moved[name] = affected(await self.connection.execute(text, *(arguments[one] for one in merge.ARGUMENTS.get(name, ()))))
+        await self.apart.touch(kind)
         return {"added": moved["added"], "changed": moved.get("changed", 0), "retracted": moved.get("gone", 0)}
 
     async def settle(self) -> None:
@@ -139,7 +149,9 @@ class Load:
         problems = [one for kind in self.kinds.values() for one in [*await self._circles(kind), *await self._dangling(kind)]]
         _refuse(problems)
         for kind, text in nameless(self.kinds):
-            _refuse(f"{kind.name} {row['id']}: is referred to, and no claim describes it" for row in await self.connection.fetch(text))
+            ids = [row["id"] for row in await self.connection.fetch(text)]
+            held = await self.apart.named(kind, ids)
+            _refuse(f"{kind.name} {id}: is referred to, and {_nobody(held.get(id))}" for id in ids)
         for what, text in self.bare:
             self.tell(what)
             await self.connection.execute(text)
@@ -166,10 +178,12 @@ class Load:
     async def _dangling(self, kind: Kind) -> list[str]:
         if not self.receipt.records[kind.name]["removed"]:
             return []
+        rows = await self.connection.fetch(merge.dangling(self.kinds, kind))
+        held = await self.apart.named(kind, [row["gone"] for row in rows])
         return [
-            f"{kind.name} {row['gone']}: no claim describes it any more, but a claim about {row['kind']} {row['id']} still names it "
+            f"{kind.name} {row['gone']}: {_nobody(held.get(row['gone']), ' any more')}, but a claim about {row['kind']} {row['id']} still names it "
             f"in {row['field']}; retract or mend that one too"
-            for row in await self.connection.fetch(merge.dangling(self.kinds, kind))
+            for row in rows
         ]
 
     async def record(self, digest: str = "") -> None:
@@ -178,6 +192,7 @@ class Load:
         for kind in self.kinds.summed:
             for one in rollup.steps(self.kinds, kind, self.revision, await self.connection.fetchval(rollup.filled(kind))):
                 await self.connection.execute(one.text, *one.arguments)
+        await self.apart.end()
         self.tell("record")
         message = self.cause.message or f"Load of {', '.join(self.collections)}"
         await self.receipt.counted(self.connection, self.revision, self.collections, self.kinds)
@@ -193,6 +208,11 @@ def _lacking(kind: Kind, proof: str, id: str, field: str) -> str:
     if proof == "rootless":
         return f"{kind.name} {id}, {field}: goes round in a circle; take one link out"
     return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
+
+
+def _nobody(source: str | None, since: str = "") -> str:
+    """Why there is no record: nobody speaks of it, or only `source`, which is withheld."""
+    return f"only {source} speaks of it, whose terms forbid to show that" if source else f"no claim describes it{since}"
 
 
 def affected(status: str) -> int:

@@ -14,17 +14,19 @@ from schema.kind import Kind, Kinds
 
 from .cause import Cause
 from .errors import LoadRefused
-from .receipts import Receipt
-from .sql import base, merge
+from .receipts import Counts, Receipt
+from .sql import base, merge, withholding
 from .sql import undo as sql
+from .sql import withheld as told
 from .staged import Load, affected
+from .withholding import tell
 
 SHOWN = 20  # Records that a refusal names; the others are counted.
 REASON = "undone"
 
 
-async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None) -> Receipt:
-    """Undo a revision. Raises LoadRefused where there is none of that number, or where later ones rest on it."""
+async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None, *, private: bool = False) -> Receipt:
+    """Undo a revision; `private`: the database serves its operator alone. Raises LoadRefused where there is none of that number, or where later ones rest on it."""
     cause = cause or Cause()
     message = f"Undo of revision {number}" + (f": {cause.message}" if cause.message else "")
     connection = await asyncpg.connect(url)
@@ -32,29 +34,59 @@ async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None) 
         async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
             await connection.execute(merge.LOCK)  # As loads do: one after the other.
             await connection.execute(merge.DEFER_FOREIGN_KEYS)
-            return await _undo(kinds, connection, number, replace(cause, message=message, kind="undo"))
+            return await _undo(kinds, connection, number, replace(cause, message=message, kind="undo"), private)
     except asyncpg.InterfaceError as error:
         raise error.__context__ or error from None  # As where a load loses its connection.
     finally:
         await connection.close()
 
 
-async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause: Cause) -> Receipt:
+async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause: Cause, private: bool) -> Receipt:
     newest: int = await connection.fetchval(base.NEWEST)
     _refuse_unknown(number, newest)
     receipt, revision = Receipt(undone=number), newest + 1
     for kind in kinds.values():
         await _find(kind, connection, number)
     past = Past(connection, number, {row["id"]: row["undone"] for row in await connection.fetch(sql.UNDONE, number)})
-    await _refuse_changed(kinds, past)
+    withheld = await _withheld(kinds, connection, number, revision)
+    await _refuse_changed(kinds, past, bool(withheld))
     for kind in kinds.in_order:
         receipt.claims[kind.name] = await _take_back(kind, connection, revision)
     await _refuse_unanswered(kinds, past)
     one = Load(kinds, connection, [], replace(cause, reason=REASON), receipt=receipt, revision=revision)
     await one.settle()
     await one.prove()
+    if withheld:
+        receipt.withheld = withheld
+        await tell(kinds, connection)
+    if not private and (source := await connection.fetchval(told.bare(kinds))) is not None:
+        raise LoadRefused(
+            f"revision {number} cannot be undone: what {source} says would be shown, and its terms forbid that; load it anew instead; nothing was written"
+        )
     await one.record()
     return receipt
+
+
+async def _withheld(kinds: Kinds, connection: asyncpg.Connection, number: int, revision: int) -> Counts:
+    """Undo what the revision did to claims that are withheld; returns what, by kind. Raises LoadRefused where it hid or showed some."""
+    counts: Counts = {}
+    for kind in kinds.values():
+        row = await connection.fetchrow(withholding.undoable(kind), number)
+        assert row is not None
+        if row["crossed"]:
+            raise LoadRefused(
+                f"revision {number} cannot be undone: it {row['crossed']} claims about {kind.plural}; load what says whether they may be "
+                "passed on anew instead; nothing was written"
+            )
+        if row["later"]:
+            raise LoadRefused(
+                f"revision {number} cannot be undone: later ones changed what it withheld; load it anew instead; nothing was written"
+            )
+        if row["added"] + row["removed"]:
+            for text in withholding.undo(kind):
+                await connection.execute(text, number, revision)
+            counts[kind.name] = {"added": row["removed"], "retracted": row["added"]}
+    return counts
 
 
 def _refuse_unknown(number: int, newest: int) -> None:
@@ -92,10 +124,10 @@ class Obstacle:
     first: tuple[int, ...]
 
 
-async def _refuse_changed(kinds: Kinds, past: Past) -> None:
-    """A claim that a later revision changed would lose what that one says."""
+async def _refuse_changed(kinds: Kinds, past: Past, also: bool) -> None:
+    """A claim that a later revision changed would lose what that one says. `also`: there is more to undo than claims that are shown."""
     counts = {kind.name: (await past.connection.fetch(sql.changed(kind)))[0] for kind in kinds.values()}
-    if not any(one["standing"] for one in counts.values()):
+    if not also and not any(one["standing"] for one in counts.values()):
         raise LoadRefused(
             f"revision {past.number} does not stand any more: all claims are as they were before it; there is nothing to undo"
         )

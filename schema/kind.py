@@ -169,13 +169,14 @@ class Kind:
 
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
-        label: str | None = None, root: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
+        label: str | None = None, root: str | None = None, permits: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: Totals | None = None,
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {one.name: one for one in fields}
         self.label = label  # The field that names a record to a person.
         self.root = root  # The list of references that is followed to a root, where there is one.
+        self.permits = permits  # Of sources: the field that says whether what they claim may be passed on.
         self.indexes = tuple(indexes)  # Columns of further indexes; a leading '-' is descending.
         self.ascending = tuple(ascending)  # Fields whose values, where known, should not descend; told where they do.
         self.point = point  # Latitude and longitude, or the reference that leads to a record that has them.
@@ -284,7 +285,7 @@ def _check(kind: Kind, fields: tuple[Field, ...]) -> None:
     where = f"kind {kind.name}"
     for name in (kind.name, kind.plural, *(one.name for one in fields), *(one.group_name for one in fields)):
         _check_name(where, name)
-    if kind.name in RESERVED or kind.name.endswith(("_claim", "_history")):
+    if kind.name in (*RESERVED, "withheld") or kind.name.endswith(("_claim", "_history", "_withheld")):
         raise BadDeclaration(f"{where}: {kind.name} is reserved, or the name of another kind's table; choose another name")
     if kind.name == kind.plural:
         raise BadDeclaration(f"{where} needs a plural of its own")
@@ -308,7 +309,7 @@ def _check_name(where: str, name: str) -> None:
 
 def _check_roles(where: str, kind: Kind) -> None:
     """What is said of fields by their names: label, root, point, what ascends, and indexes."""
-    for name in (kind.label, kind.root, *kind.point):
+    for name in (kind.label, kind.root, kind.permits, *kind.point):
         if name is not None and name not in kind.fields:
             raise BadDeclaration(f"{where}: {name} is none of its fields")
     if kind.root and not (kind.fields[kind.root].type.many and kind.fields[kind.root].type.ref == kind.name):

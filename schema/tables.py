@@ -51,12 +51,14 @@ NAMING = {
 
 
 def metadata(kinds: Kinds) -> sa.MetaData:
-    """Four tables a kind, live and claim and their histories, two more of one that is summed, and the table of revisions."""
+    """Five tables a kind, live and claim and their histories and what is withheld, two more of one that is summed, and two of all kinds."""
     tables = sa.MetaData(naming_convention=NAMING)
     _revision(tables)
+    _told(tables)
     for kind in kinds.values():
         _live(tables, kinds, kind)
         _claim(tables, kind)
+        _withheld(tables, kind)
         _history(tables, kind, kind.name, _live_columns(kind), f"Superseded and removed versions of {kind.plural}.")
         _history(tables, kind, f"{kind.name}_claim", _claim_columns(kind), f"Superseded and retracted claims about {kind.plural}.")
     for kind in kinds.summed:
@@ -135,6 +137,42 @@ def _claim(tables: sa.MetaData, kind: Kind) -> None:
     sa.Index(None, table.c.collection)
     for one in kind.links:
         sa.Index(None, table.c[one.name])
+    if kind.permits:  # A load asks whether anybody forbids anything.
+        sa.Index(f"{name}_{kind.permits}_idx", table.c.key, postgresql_where=table.c[kind.permits].is_(sa.false()))
+
+
+def _told(tables: sa.MetaData) -> None:
+    sa.Table(
+        "withheld", tables,
+        sa.Column("source", sa.Text(collation="C"), primary_key=True, comment="The id of the source whose terms forbid passing on what it says."),
+        sa.Column("kind", sa.Text(collation="C"), primary_key=True, comment="The kind of record."),
+        sa.Column("claims", sa.BigInteger, nullable=False, comment="How many live claims of the source about such records are withheld."),
+        sa.Column("records", sa.BigInteger, nullable=False, comment="How many of the records that they speak of are not shown at all."),
+        comment="How much is withheld; kept by every load.",
+    )  # fmt: skip
+
+
+def _withheld(tables: sa.MetaData, kind: Kind) -> None:
+    """Claims that may not be passed on, as they were loaded: ids for references, so that nothing that is shown has to know of them."""
+    fields = [*CLAIM_FIELDS.values(), *kind.fields.values()]
+    table = sa.Table(
+        f"{kind.name}_withheld", tables, _key(),
+        sa.Column("id", sa.Text(collation="C"), nullable=False, comment=f"The id of the {kind.name} that the claim is about."),
+        sa.Column("source", sa.Text(collation="C"), nullable=False, comment="The id of the source that makes the claim."),
+        sa.Column("collection", sa.Text, nullable=False, comment="The collection that it was loaded from."),
+        *(_named(one) for one in fields),
+        _added_in(),
+        sa.Column("removed_in", sa.BigInteger, comment="The revision that superseded, retracted or released it; null while it stands."),
+        comment=f"Claims about {kind.plural} whose source forbids passing them on: never shown, and never settled from.",
+    )  # fmt: skip
+    sa.Index(None, table.c.id)
+    sa.Index(None, table.c.collection, postgresql_where=table.c.removed_in.is_(None))
+
+
+def _named(one: Field) -> Column:
+    """A column of a claim with ids for keys."""
+    type = SQL_TYPES[one.type.sql] if one.type.ref is None else pg.ARRAY(sa.Text) if one.type.many else sa.Text
+    return sa.Column(one.name, type, nullable=one.name not in ("rank", "quoted_from"), comment=one.description)
 
 
 def _history(tables: sa.MetaData, kind: Kind, of: str, columns: list[Column], comment: str) -> None:

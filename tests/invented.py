@@ -34,9 +34,13 @@ def collection(kinds: Kinds, size: int, seed: int = 0, sources: int = 3, rivals:
         for number, id in enumerate(ids[kind.name]):
             told = {"id": id, "source": ids["source"][number % sources], "locator": f"row {number}"}
             found[kind.plural].append(_row(dice, kind, told, ids, number, complete=True))
+            if kind.permits and (rivals or number < sources or size < 40) and found[kind.plural][-1].get(kind.permits) is False:
+                found[kind.plural][-1][kind.permits] = True  # Nothing here is to be withheld: who forbids it claims nothing.
             for rival in range(dice.choice([0, 0, 1, 2, 3]) if rivals else 0):
                 told = {"id": id, "source": dice.choice(ids["source"]), "locator": f"rival {rival}", **_about(dice, ids["source"])}
                 found[kind.plural].append(_row(dice, kind, told, ids, number, complete=False))
+                if kind.permits:
+                    found[kind.plural][-1] |= {kind.permits: True} if kind.permits in found[kind.plural][-1] else {}
     return found
 
 

@@ -29,13 +29,15 @@ DEFER_FOREIGN_KEYS = "set constraints all deferred"
 
 def known(kind: Kind) -> str:
     """Which of these ids the database already has."""
-    return f"select id from {kind.name} where id = any($1)"
+    return (
+        f"select id from {kind.name} where id = any($1) union select id from {kind.name}_withheld where id = any($1) and removed_in is null"
+    )
 
 
 def create_stage(kind: Kind) -> str:
-    """Where claims land as the files have them."""
+    """Where claims land as the files have them. `returned`: they come from what was withheld."""
     columns = ",\n  ".join(f"{name} {_staged_type(one)}" for name, one in stage_columns(kind).items())
-    return f"create temp table stage_{kind.name} (\n  {columns}\n) on commit drop"
+    return f"create temp table stage_{kind.name} (\n  {columns},\n  returned boolean not null default false\n) on commit drop"
 
 
 def _staged_type(one: Field | None) -> str:
@@ -61,14 +63,15 @@ def loaded_collections(kinds: Kinds) -> str:
     return "\nunion\n".join(
         f"""(
 with recursive each(collection) as (
-  (select collection from {kind.name}_claim order by collection limit 1)
+  (select collection from {table} where {stands} order by collection limit 1)
   union all
-  select (select c.collection from {kind.name}_claim c where c.collection > each.collection order by c.collection limit 1)
+  select (select c.collection from {table} c where c.collection > each.collection and {stands} order by c.collection limit 1)
   from each where each.collection is not null
 )
 select collection from each where collection is not null
 )"""
-        for kind in kinds.values()
+        for kind in kinds
+        for table, stands in ((f"{kind}_claim", "true"), (f"{kind}_withheld", "removed_in is null"))
     )
 
 
@@ -124,7 +127,11 @@ def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     name, columns = f"{kind.name}_claim", claim(kind)
     content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
     others = [one for one in columns if one not in ("record", "added_in")]
-    only = "" if whole else f" and record in (select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id)"
+    only = (
+        ""
+        if whole
+        else f" and record in (select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id where not s.returned)"
+    )
     yield (
         "moved",
         f"""

@@ -8,7 +8,7 @@ from schema.claim import CLAIM_FIELDS
 from schema.kind import Kind, Kinds
 
 from ..settle import covered, search, settled
-from . import rollup
+from . import rollup, withheld
 from .columns import listed, live, packs
 
 
@@ -28,6 +28,7 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
         yield f"the totals kept of {kind.plural} are what the {kind.plural} give", rollup.proof(kinds, kind)
         yield f"every {kind.name} that overlaps with another is known to", rollup.proof_of_overlaps(kinds, kind)
     yield "revisions have no gaps", _gaps(kinds)
+    yield from withheld.proofs(kinds)
 
 
 def _backed(kind: Kind) -> str:

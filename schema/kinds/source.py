@@ -17,9 +17,9 @@ SOURCE = Kind(
     Field("language", LANGUAGE, "The language it is written in, BCP 47."),
     Field("license", TEXT, "The licence of its content: an SPDX identifier, or the terms in words."),
     Field("attribution", TEXT, "The sentence to print beside what rests on this source."),
-    Field("redistributable", BOOLEAN, "Whether its terms allow its content to be passed on."),
+    Field("redistributable", BOOLEAN, "Whether its terms allow its content to be passed on; where they do not, what rests on it alone is withheld."),
     Field("reliability", code(RELIABILITY), "How reliable the source is, whatever it says (Admiralty code A to F)."),
     Field("relays", refs("source"), "The sources that this one quotes or repeats. One that repeats exactly one other is no origin of its own.", index=True),
     Field("sha256", SHA256, "The digest of the copy that was read.", index=True),
-    label="title", root="relays",
+    label="title", root="relays", permits="redistributable",
 )  # fmt: skip
