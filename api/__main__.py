@@ -22,7 +22,7 @@ from schema.kinds import KINDS
 from schema.vocabularies import REASON
 
 from . import embedded, migrate
-from .app import create_app
+from .app import create_app, may_serve
 from .bulk import FileReceipt, Task, load_files
 from .claims import WRITERS, export_claims
 from .db import Database, reach
@@ -133,10 +133,13 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
     """Start the database if none is given, migrate it, load the fixtures, and serve."""
     given = settings(host=host, port=port)
     with database(given) as addresses:
+        asyncio.run(_may_serve(given, addresses.read_url))  # Before a load withholds what is there.
         if loads:
             say(f"loading {FIXTURES.name}/")
-            for line in asyncio.run(load(KINDS, addresses.url, FIXTURES)).lines():
+            for line in asyncio.run(load(KINDS, addresses.url, FIXTURES, private=given.private)).lines():
                 say(line)
+        if given.private:
+            say("PRIVATE: what may not be passed on is shown; let nobody but its operator reach this server")
         app = create_app(given, addresses.read_url)
         config = uvicorn.Config(
             app, given.host, given.port, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5
@@ -150,6 +153,15 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             pass  # uvicorn has said that it cannot listen; what to do is said below.
     if not server.started:
         raise NoDatabase(f"could not listen on {given.host}:{given.port}; another program may hold it: try --port {given.port + 1}")
+
+
+async def _may_serve(given: Settings, read_url: str) -> None:
+    database = Database(read_url, given)
+    await database.open()
+    try:
+        await may_serve(database, KINDS)
+    finally:
+        await database.close()
 
 
 class Announcing(uvicorn.Server):
@@ -219,7 +231,7 @@ def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Cause, options
     folder = paths[0] if paths else FIXTURES
     collections(folder)  # A folder that is none is told before a database is started.
     with database(given) as addresses, translated(given):
-        return asyncio.run(load(KINDS, addresses.url, folder, cause))
+        return asyncio.run(load(KINDS, addresses.url, folder, cause, private=given.private))
 
 
 def _load_files(
@@ -230,7 +242,7 @@ def _load_files(
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         raise UnknownArgument(f"{', '.join(missing)}: no such file")
-    task = Task(source or replace, named, bool(replace), dry_run, reject_to, cause)
+    task = Task(source or replace, named, bool(replace), dry_run, given.private, reject_to, cause)
     with database(given) as addresses, translated(given), progress() as tell:
         return asyncio.run(load_files(KINDS, addresses.url, paths, dataclasses.replace(task, tell=tell)))
 
@@ -250,7 +262,7 @@ def retract_command(collection: str, message: str, author: str) -> None:
     """Retract every claim of a collection, as one revision; for a folder that was removed or renamed."""
     given = settings()
     with database(given) as addresses, translated(given):
-        receipt = asyncio.run(retract(KINDS, addresses.url, collection, Cause(message, author)))
+        receipt = asyncio.run(retract(KINDS, addresses.url, collection, Cause(message, author), private=given.private))
         for line in receipt.lines():
             click.echo(line)
 
@@ -267,7 +279,7 @@ def undo_command(number: int, message: str, author: str) -> None:
     """
     given = settings()
     with database(given) as addresses, translated(given):
-        for line in asyncio.run(undo(KINDS, addresses.url, number, Cause(message, author))).lines():
+        for line in asyncio.run(undo(KINDS, addresses.url, number, Cause(message, author), private=given.private)).lines():
             click.echo(line)
 
 

@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from schema.graphql import Surface
 from schema.kind import Kinds
@@ -23,7 +23,7 @@ from schema.kinds import KINDS
 
 from . import openapi
 from .db import Database
-from .errors import ApiError, Unavailable
+from .errors import ApiError, MayNotServe, Unavailable
 from .front import EXPOSED, Endpoint, Front
 from .graphql import GraphQLSurface
 from .pages import Pages
@@ -31,22 +31,37 @@ from .query import At
 from .replies import Tags
 from .rest import Rest, not_allowed, not_found, problem
 from .settings import Settings
+from .sql import withheld
 from .store import Store
 
+PRIVATE = (b"conflict-facts-private", b"true")
 logger = logging.getLogger(__name__)
 
 
 class Application(Starlette):
     """Starlette's application, with a front that answers most requests before any middleware."""
 
-    def __init__(self, front: Front, **given: Any) -> None:
+    def __init__(self, front: Front, private: bool, **given: Any) -> None:
         super().__init__(**given)
-        self.front = front
+        self.front, self.private = front, private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
+        if self.private and scope["type"] == "http":
+            send = _marked(send)
         if scope["type"] != "http" or not await self.front.answered(scope, receive, send):
             await super().__call__(scope, receive, send)
+
+
+def _marked(send: Send) -> Send:
+    """Every answer says that it is for the operator alone."""
+
+    async def marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), PRIVATE]
+        await send(message)
+
+    return marked
 
 
 def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
@@ -72,6 +87,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await database.open()
         try:
+            await may_serve(database, kinds)
             yield
         finally:
             await database.close()
@@ -82,6 +98,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
 
     app = Application(
         Front(database, find, refuse),
+        settings.private,
         lifespan=lifespan,
         routes=[
             *rest.routes(),
@@ -100,6 +117,19 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     )  # fmt: skip
     app.state.store = store
     return app
+
+
+async def may_serve(database: Database, kinds: Kinds) -> None:
+    """Nobody serves in public what a load for an operator alone has not withheld. Raises MayNotServe."""
+    if database.settings.private:
+        return
+    async with database.connection() as connection:
+        source = await connection.fetchval(withheld.bare(kinds))
+    if source is not None:
+        raise MayNotServe(
+            f"the database holds claims of {source}, whose terms forbid passing them on, and they are not withheld: it was loaded with PRIVATE=true. "
+            "Serve it with PRIVATE=true to its operator alone, or load it anew without: then they are withheld"
+        )
 
 
 async def health(request: Request) -> Response:

@@ -37,11 +37,13 @@ HEADERS = {
     "ETag": "Stands for this answer: the address, the revision and the edition of the API. Send it back as If-None-Match.",
     "Cache-Control": "An answer of a revision that was asked for by number may be kept; any other must be asked after.",
     "Conflict-Facts-Revision": "The revision that the answer is of.",
+    "Conflict-Facts-Withheld": "How many records of the kind the terms of their source forbid to show; absent where none. `/v1/withheld` tells whose they are.",
     "Link": 'The next page, as `<address>; rel="next"`; left out on the last.',
     "Content-Disposition": "A name for the file, with the revision in it.",
     "Retry-After": "Seconds after which another attempt makes sense.",
 }
 PLAIN = ("ETag", "Cache-Control", "Conflict-Facts-Revision")
+LISTED = (*PLAIN, "Conflict-Facts-Withheld")
 
 
 # Parameters
@@ -196,6 +198,7 @@ def schemas() -> dict[str, Schema]:
         "code": {"type": "string", "description": "What to tell errors apart by: a code never changes its meaning.", **codes},
         "instance": {"type": "string", "format": "uri-reference", "description": "The address that was asked for."},
     }
+    source: Schema = {"type": "object", "description": "Of a record that is withheld: its source, and where its owner publishes it."}
     told: dict[str, Schema] = {"message": TEXT, "locations": {"type": "array"}, "path": {"type": "array"}, "extensions": {"type": "object"}}
     anything: Schema = {"type": ["object", "null"]}
     asked: dict[str, Schema] = {"query": TEXT, "operationName": {"type": ["string", "null"]}, "variables": anything, "extensions": anything}
@@ -203,7 +206,12 @@ def schemas() -> dict[str, Schema]:
     told_errors: Schema = {"type": "array", "items": {"type": "object", "required": ["message"], "properties": told}}
     answered: dict[str, Schema] = {"data": {"type": ["object", "null"]}, "errors": told_errors}
     return {
-        "Problem": {"type": "object", "description": "An error, as RFC 9457 has it.", "required": list(problem), "properties": problem},
+        "Problem": {
+            "type": "object",
+            "description": "An error, as RFC 9457 has it.",
+            "required": list(problem),
+            "properties": {**problem, "source": source},
+        },
         "GraphQLRequest": {"type": "object", "description": "A request of GraphQL.", **known, "properties": asked},
         "GraphQLAnswer": {"type": "object", "description": "Data, or the errors that explain why there are none.", "properties": answered},
     }

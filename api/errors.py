@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -21,6 +22,10 @@ class NoDatabase(ConflictFactsError):
     """The database cannot be reached or is not what it should be."""
 
 
+class MayNotServe(ConflictFactsError):
+    """The database holds what may not be passed on, and would be served to everybody."""
+
+
 class NotExplained(ConflictFactsError):
     """There is no statement to explain."""
 
@@ -30,6 +35,7 @@ class ApiError(ConflictFactsError):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
+    members: Mapping[str, object] = {}  # What a problem tells beside its detail.
 
     def __init__(self, detail: str = "") -> None:
         self.detail = detail or self.sentence()
@@ -44,6 +50,16 @@ class NotFound(ApiError):
     """No record has that identifier."""
 
     status, code = 404, "not-found"
+
+
+class Withheld(ApiError):
+    """The terms of the only source of it forbid passing it on (RFC 7725)."""
+
+    status, code = 451, "withheld"
+
+    def __init__(self, detail: str = "", source: Mapping[str, object] | None = None) -> None:
+        super().__init__(detail)
+        self.members = {"source": dict(source)} if source else {}
 
 
 class PersistedQueryNotFound(ApiError):

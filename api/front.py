@@ -20,7 +20,7 @@ Header = tuple[bytes, bytes]
 Key = tuple[str | bytes | None, ...]
 
 # Newsrooms ask from their own pages: everything here is public and read-only.
-EXPOSED = ["etag", "link", "conflict-facts-revision"]
+EXPOSED = ["etag", "link", "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private"]
 PUBLIC: list[Header] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),

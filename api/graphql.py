@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -38,12 +38,15 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from schema.graphql import Surface, config
+from schema.kind import Kind
 
 from . import given
-from .errors import ApiError, BadRequest, NotAcceptable, PersistedQueryNotFound, TooLarge, TooMuch, UnsupportedMedia
+from .errors import ApiError, BadRequest, NotAcceptable, PersistedQueryNotFound, TooLarge, TooMuch, UnsupportedMedia, Withheld
+from .given import Values
 from .introspection import introspected
 from .plans import Plan
-from .replies import Reply, Tags
+from .query import At, Node, Page, Record, Snapshot, Totals
+from .replies import Reply, Tags, withheld
 from .selection import Translator
 from .store import Answer, Store
 from .validation import invalid
@@ -164,8 +167,23 @@ class Engine:
         if told:
             found = {key: _compact(told[key]) if key in told else found[key] for key in translator.keys}
         members = ",".join([f'"{key}":{text}' for key, text in found.items()])
-        ask.body = f'{{"data":{{{members}}}}}'
+        refused = await self._withheld(plan, values, found) if self.store.withheld.records else []
+        errors = f',"errors":{_compact(refused)}' if refused else ""
+        ask.body = f'{{"data":{{{members}}}{errors}}}'
         return []
+
+    async def _withheld(self, plan: Plan, values: Values, found: Mapping[str, str]) -> list[dict[str, Any]]:
+        """An error for each record that was asked for by its id and is null because it may not be shown."""
+        errors = []
+        for path, node, at in _asked_by_id(plan.query.roots, plan.query.at):
+            text = found[path[0]]
+            if (text if len(path) == 1 else json.loads(text).get(path[1])) not in ("null", None):
+                continue
+            id, when = given.of(node.id, values), At(given.of(at.revision, values), given.of(at.time, values))
+            if source := await self.store.blocked(node.kind, id, when):
+                error = Withheld(withheld(node.kind, id, source), source)
+                errors.append({"message": error.detail, "path": list(path), "extensions": {"code": error.code, **error.members}})
+        return errors
 
     def _reported(self, operation: Operation, ask: Ask) -> VariableValues | list[GraphQLError]:
         """The values of variables with where they are from, or all that is wrong with them."""
@@ -201,6 +219,23 @@ def _parsed(ask: Ask) -> Operation:
     """A document that was valid when it was first seen."""
     document = parse(ask.text)
     return Operation(document, _operation(document, ask.operation))
+
+
+def _asked_by_id(roots: Iterable[Node], at: At, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Record, At]]:
+    for root in roots:
+        if isinstance(root, Record):
+            yield (*above, root.key), root, at
+        elif isinstance(root, Snapshot):
+            yield from _asked_by_id(root.roots, root.at, (*above, root.key))
+
+
+def _kinds(roots: Iterable[Node]) -> Iterator[Kind]:
+    """The kinds of the lists and totals that are asked for."""
+    for root in roots:
+        if isinstance(root, (Page, Totals)):
+            yield root.kind
+        elif isinstance(root, Snapshot):
+            yield from _kinds(root.roots)
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -306,8 +341,8 @@ class GraphQLSurface:
         if plan.mixed:
             return {}
         if request.method == "POST":
-            return {"conflict-facts-revision": str(answer.revision)}
-        return self.tags.headers(request, answer.revision, plan.fixed)
+            return {"conflict-facts-revision": str(answer.revision), **self.tags.told(_kinds(plan.query.roots))}
+        return self.tags.headers(request, answer.revision, plan.fixed, _kinds(plan.query.roots))
 
     async def _first(self, ask: Ask) -> list[GraphQLError]:
         """Parse and validate what was never asked, and answer it; returns what is wrong."""

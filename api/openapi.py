@@ -9,13 +9,13 @@ from importlib.metadata import metadata
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema import jsonschema
+from schema import jsonschema, withholding
 from schema.components import ID, Schema, ref
 from schema.kind import Kind, Kinds
 from schema.totals import RULE_SENTENCE
 
 from . import components
-from .components import HELD, NUMBER, PLAIN, TEXT, answer, parameter, refusals, response, shared
+from .components import HELD, LISTED, NUMBER, PLAIN, TEXT, answer, parameter, refusals, response, shared
 from .errors import (
     ApiError,
     BadArgument,
@@ -27,6 +27,7 @@ from .errors import (
     TooLarge,
     TooSlow,
     UnsupportedMedia,
+    Withheld,
     catalogue,
 )
 from .export import Format, formats
@@ -57,6 +58,7 @@ Errors are problems of RFC 9457, with a code that never changes its meaning:
 
 TAGS = {
     "revisions": "Every change to the facts: a load, a correction, a retraction or an undo.",
+    "withheld": "What the terms of its source forbid to show.",
     "graphql": "The same facts by GraphQL.",
     "service": "The service itself.",
 }
@@ -132,7 +134,7 @@ def _operation(id: str, tag: str, title: str, told: str, parameters: list[Schema
 
 
 def _listing(kinds: Kinds, kind: Kind) -> Schema:
-    found = answer(f"A page of {kind.plural}.", JSON, ref(f"{kind.graphql}List"), *PLAIN, "Link")
+    found = answer(f"A page of {kind.plural}.", JSON, ref(f"{kind.graphql}List"), *LISTED, "Link")
     return _operation(
         f"list{_plural(kind)}", kind.plural, f"List {kind.plural}",
         f"A page of {kind.plural}; `next` leads to the following one. {_dotted(kinds, kind)}The same answer is at `/v1/{kind.plural}.json`.",
@@ -145,7 +147,7 @@ def _record(kind: Kind) -> Schema:
     return _operation(
         f"get{kind.graphql}", kind.plural, f"Get one {kind.name}",
         f"One {kind.name} by its id, with the provenance of every field unless `provenance` says otherwise. `.json` may follow the id.",
-        [_in_path(f"The id of the {kind.name}.", ID), *components.record(kind)], {"200": found, **UNCHANGED, **refusals((*DATED, NotFound))},
+        [_in_path(f"The id of the {kind.name}.", ID), *components.record(kind)], {"200": found, **UNCHANGED, **refusals((*DATED, NotFound, Withheld))},
     )  # fmt: skip
 
 
@@ -156,12 +158,12 @@ def _file(kinds: Kinds, kind: Kind, suffix: str, format: Format) -> Schema:
         f"export{_plural(kind)}{suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{suffix}",
         f"The whole list, streamed from one state of the database. {told} {_dotted(kinds, kind)}".rstrip(),
         components.file(kinds, kind, format),
-        {"200": answer(told, media, schema, *PLAIN, "Content-Disposition"), **UNCHANGED, **refusals(DATED)},
+        {"200": answer(told, media, schema, *LISTED, "Content-Disposition"), **UNCHANGED, **refusals(DATED)},
     )  # fmt: skip
 
 
 def _totals(kinds: Kinds, kind: Kind) -> Schema:
-    found = answer("The sums, and what was left out of them.", JSON, ref("Totals"), *PLAIN)
+    found = answer("The sums, and what was left out of them.", JSON, ref("Totals"), *LISTED)
     return _operation(
         f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
         f"Sums of {kind.plural} with their ranges, of what may be added; the rest is counted in `left_out`, by the reason. {RULE_SENTENCE}",
@@ -197,8 +199,12 @@ def _revisions() -> dict[str, Schema]:
     listed = {"200": answer("Revisions.", JSON, ref("RevisionList"), *PLAIN), **UNCHANGED, **refusals(ANY)}
     found = {"200": answer("The revision.", JSON, ref("RevisionAnswer"), *PLAIN), **UNCHANGED, **refusals((*ANY, NotFound))}
     number = _in_path("The number of the revision.", NUMBER)
+    withheld = {"200": answer(withholding.SENTENCE, JSON, ref("WithheldList"), *PLAIN), **UNCHANGED, **refusals(ANY)}
     told = "One revision, with its receipt."
     return {
+        "/v1/withheld": {
+            "get": _operation("listWithheld", "withheld", "List what is withheld", withholding.SENTENCE, [shared(HELD)], withheld)
+        },
         "/v1/revisions": {"get": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", asked, listed)},
         "/v1/revisions/{id}": {"get": _operation("getRevision", "revisions", "Get one revision", told, [number, shared(HELD)], found)},
     }
@@ -214,11 +220,13 @@ def _graphql() -> Schema:
         shared(HELD),
     ]
     body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
-    by_address = {**_graphql_answers(*PLAIN), **UNCHANGED}
+    by_address = {**_graphql_answers(*LISTED), **UNCHANGED}
     return {
         "get": _operation("askGraphQL", "graphql", "Ask by address", told, asked, by_address),
         "post": {
-            **_operation("postGraphQL", "graphql", "Ask by body", told, [], _graphql_answers("Conflict-Facts-Revision")),
+            **_operation(
+                "postGraphQL", "graphql", "Ask by body", told, [], _graphql_answers("Conflict-Facts-Revision", "Conflict-Facts-Withheld")
+            ),
             "requestBody": body,
         },
     }

@@ -315,6 +315,13 @@ class Revisions(Node):
 
 
 @dataclass(frozen=True)
+class Withheld(Node):
+    """How much is withheld today, by source and kind."""
+
+    selection: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class At:
     """As of when: a revision, a point in time, or now."""
 

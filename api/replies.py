@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 
 import brotli  # type: ignore[import-untyped]  # it has no annotations
@@ -12,7 +12,7 @@ import zstandard
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.kind import Kinds
+from schema.kind import Kind, Kinds
 
 from .errors import NoSuchRevision
 from .query import At
@@ -43,19 +43,31 @@ class Tags:
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.store = store
         declared = [(kind.name, *kind.fields) for kind in kinds.values()]
-        self.edition = hashlib.sha256(f"{version('conflict-facts')} {RULE} {declared}".encode())
+        self.private = store.database.settings.private
+        told = f"{version('conflict-facts')} {RULE} {declared}{' private' * self.private}"
+        self.edition = hashlib.sha256(told.encode())
 
-    def headers(self, request: Request, revision: int, fixed: bool) -> dict[str, str]:
+    def headers(self, request: Request, revision: int, fixed: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:
         """An answer of a revision that was asked for by number never changes; one of today may with the next load."""
+        whose = "private" if self.private else "public"
         return {
             "etag": self.tag(request, revision),
-            "cache-control": "public, max-age=86400" if fixed else "public, no-cache",
+            "cache-control": f"{whose}, max-age=86400" if fixed else f"{whose}, no-cache",
             "conflict-facts-revision": str(revision),
+            **self.told(kinds),
         }
 
+    def told(self, kinds: Iterable[Kind]) -> dict[str, str]:
+        """How many records of these kinds are withheld, where any are."""
+        count = self.store.withheld.of(kinds) if self.store.withheld.records else 0
+        return {"conflict-facts-withheld": str(count)} if count else {}
+
     def tag(self, request: Request, revision: int) -> str:
+        # Where a load took back what had been shown, answers as of earlier revisions are not what they were.
         asked = self.edition.copy()
         asked.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
+        if self.store.withheld.taken_back:
+            asked.update(b" %d" % self.store.withheld.taken_back)
         return f'W/"{revision}-{asked.hexdigest()[:16]}"'
 
     async def unchanged(self, request: Request, at: At, fixed: bool = False) -> Response | None:
@@ -66,6 +78,7 @@ class Tags:
         try:
             heard = self.store.database.revision if at.now else None
             revision = await self.store.revision(at) if heard is None else heard
+            await self.store.learn(self.store.database.revision)
         except NoSuchRevision:  # Answering will tell.
             return None
         if self.tag(request, revision).removeprefix("W/") not in held:
@@ -76,3 +89,9 @@ class Tags:
         """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
         held = request.headers.get("if-none-match", "").strip()
         return Response(status_code=304, headers=headers) if held == "*" else None
+
+
+def withheld(kind: Kind, id: str, source: Mapping[str, object]) -> str:
+    """Why a record is not shown, and where to look for it."""
+    where = f"; its owner publishes it at {source['url']}" if source["url"] else ""
+    return f"{kind.name} {id!r} rests on {source['title'] or source['id']} alone, whose terms forbid passing it on{where}"

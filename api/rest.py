@@ -15,14 +15,15 @@ from schema.kind import Kind, Kinds
 from schema.vocabularies import nearest
 
 from . import filters, given
-from .errors import ApiError, BadArgument, MethodNotAllowed, NoSuchPage, NotAcceptable, NotFound, UnknownArgument
+from .errors import ApiError, BadArgument, MethodNotAllowed, NoSuchPage, NotAcceptable, NotFound, UnknownArgument, Withheld
 from .export import Export, Format, formats
 from .given import Given, Path, Pin, Slot, Values
 from .parameters import Asked, Parameters, Reader, number, once
 from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
-from .replies import Reply, Tags
-from .sql.pages import RECEIPT, REVISION_COLUMNS
+from .query import Withheld as WithheldRows
+from .replies import Reply, Tags, withheld
+from .sql.pages import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from .store import Answer, Store
 from .totals import TotalsReader
 
@@ -50,7 +51,12 @@ class Rest:
             found.append(Route(path, surface.listing))
             found.append(Route(f"{path}.{{suffix}}", surface.listing))
             found.append(Route(f"{path}/{{id}}", surface.record))
-        return [*found, Route("/v1/revisions", self.revisions.listing), Route("/v1/revisions/{id}", self.revisions.record)]
+        return [
+            *found,
+            Route("/v1/withheld", self.revisions.withheld),
+            Route("/v1/revisions", self.revisions.listing),
+            Route("/v1/revisions/{id}", self.revisions.record),
+        ]
 
     def find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """The endpoint of a list or a record and the parameters of its path, by one look; None for any other address."""
@@ -83,7 +89,7 @@ class KindSurface:
         if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
-        headers = self.tags.headers(request, answer.revision, fixed)
+        headers = self.tags.headers(request, answer.revision, fixed, (self.kind,))
         body, next_cursor = _split_next(answer.roots[0] or "")
         following = "null"
         if next_cursor:
@@ -104,10 +110,16 @@ class KindSurface:
         if answer.roots[0] is None and id.endswith(".json"):  # An id may itself end so.
             answer = await self.store.run(plan, {**values, ID: id})
         if answer.roots[0] is None:
+            await self._refuse_withheld(id, at)
             when = "" if at.now else f" in revision {answer.revision}"
             raise NotFound(f"there is no {self.kind.name} {id!r}{when}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         return self._reply(request, body, self.tags.headers(request, answer.revision, fixed), answer)
+
+    async def _refuse_withheld(self, id: str, at: At) -> None:
+        for one in dict.fromkeys((id.removesuffix(".json"), id)):
+            if source := await self.store.blocked(self.kind, one, at):
+                raise Withheld(withheld(self.kind, one, source), source)
 
     def _reply(self, request: Request, body: str, headers: dict[str, str], answer: Answer) -> Response:
         return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
@@ -131,7 +143,7 @@ class KindSurface:
             return unchanged
         stack = AsyncExitStack()
         stream = await stack.enter_async_context(self.store.stream(asked.page, asked.selection, asked.at, asked.limit))
-        headers = self.tags.headers(request, stream.revision, fixed)
+        headers = self.tags.headers(request, stream.revision, fixed, (self.kind,))
         headers["content-disposition"] = f'attachment; filename="{self.kind.plural}-r{stream.revision}.{suffix}"'
         headers["content-type"] = format.media_type
         if (unwanted := self.tags.unwanted(request, headers)) is not None:
@@ -189,7 +201,7 @@ class TotalsSurface:
         if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
-        headers = self.tags.headers(request, answer.revision, fixed)
+        headers = self.tags.headers(request, answer.revision, fixed, (self.reader.kind,))
         body = f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
         return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
 
@@ -211,6 +223,16 @@ class RevisionSurface:
         if (unchanged := await self.tags.unchanged(request, At())) is not None:
             return unchanged
         answer = await self.store.answer(Query((asked,)))
+        body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
+        headers = self.tags.headers(request, answer.revision, fixed=False)
+        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
+
+    async def withheld(self, request: Request) -> Response:
+        """What is not shown, and where its owner publishes it."""
+        _only(request, ())
+        if (unchanged := await self.tags.unchanged(request, At())) is not None:
+            return unchanged
+        answer = await self.store.answer(Query((WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)),)))
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
         return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
@@ -256,6 +278,7 @@ def problem(error: ApiError, request: Request) -> Response:
         "detail": error.detail,
         "code": error.code,
         "instance": request.url.path,
+        **error.members,
     }
     return JSONResponse(body, error.status, media_type="application/problem+json")
 

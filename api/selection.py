@@ -56,6 +56,7 @@ from .query import (
     Snapshot,
     Total,
     Value,
+    Withheld,
 )
 from .sql.documents import SOURCE
 
@@ -207,6 +208,7 @@ NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
     "revisions": lambda on, one, _: Revisions(
         one.key, on.columns(one, listed=True), filters.first(one.arguments.get("first")), bound(one.arguments.get("before"))
     ),
+    "withheld": lambda on, one, _: Withheld(one.key, on.columns(one)),
     "totals": lambda on, one, _: totals.node(on, one),
     # Pages
     "page": lambda on, one, _: on.page(one),

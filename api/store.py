@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from schema.kind import Kinds
+from schema.kind import Kind, Kinds
 
 from . import given, plans
 from .db import Connection, Database
@@ -15,6 +16,7 @@ from .errors import BadCursor, NoSuchRevision, Unavailable
 from .given import Pin, Values
 from .plans import Plan, Plans
 from .query import At, Node, Page, Query
+from .sql import withheld
 from .sql.pages import UNHURRIED, Statement, revision_at, rows, statement
 
 
@@ -27,6 +29,18 @@ class Answer:
     roots: tuple[str | None, ...]
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """What a revision withholds: how many records by kind; and the last revision that took back what had been shown."""
+
+    revision: int = 0
+    records: Mapping[str, int] = field(default_factory=dict)
+    taken_back: int = 0
+
+    def of(self, kinds: Iterable[Kind]) -> int:
+        return sum(self.records.get(name, 0) for name in {kind.name for kind in kinds})
+
+
 class Store:
     """The facts of a database, as answers to queries."""
 
@@ -36,6 +50,7 @@ class Store:
         # Lists are held open for as long as their readers take; half of the connections stay free for who asks something short.
         self.lists = asyncio.Semaphore(max(1, database.settings.pool_size // 2))
         self.current = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
+        self.withheld = Withheld()
 
     def plan(self, query: Query, pins: Sequence[Pin] = ()) -> Plan:
         """Compile a query for the tables of today. Raises TooMuch or BadCursor."""
@@ -50,6 +65,8 @@ class Store:
         answer = await self._run(plan.statement, plan.arguments(values))
         self.current = answer.current
         self.database.seen(answer.current)
+        if answer.current != self.withheld.revision:
+            await self.learn(answer.current)
         if plan.moments:
             if any(one.today and given.of(one.revision, values) != answer.current for one in plan.moments):
                 # A revision came since it was planned, and one asked for by number was taken to be that of today. Without the hint it cannot be.
@@ -65,6 +82,24 @@ class Store:
         asked = Statement(compiled.text, tuple(arguments), compiled.steady)
         current, revision, *roots = await self.database.answer(asked)
         return Answer(current if revision is None else revision, current, tuple(roots))
+
+    async def learn(self, current: int | None) -> None:
+        """Know what is withheld as of today; asked once a revision."""
+        if current is None or current != self.withheld.revision:
+            async with self.database.connection() as connection:
+                row = await connection.fetchrow(withheld.KNOWN)
+            assert row is not None
+            records, taken_back, revision = row
+            self.withheld = Withheld(revision, json.loads(records), taken_back)
+
+    async def blocked(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
+        """The source that forbids to show a record that is not there, where it is one of those that are withheld."""
+        if kind.name not in self.withheld.records:
+            return None
+        async with self.database.connection() as connection:
+            revision = None if at.now else await _resolved(connection, at)
+            row = await connection.fetchrow(withheld.standing(kind), id, revision)
+        return dict(row) if row else None
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""
@@ -83,6 +118,7 @@ class Store:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             revision = await _resolved(connection, at)
+            await self.learn(self.database.revision)
             await connection.execute(UNHURRIED)
             text = rows(self.kinds, page, selection, at, limit)
             yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))

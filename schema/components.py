@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import withholding
 from .claim import CLAIM_FIELDS
 from .kind import BadDeclaration, Field, Kind, Kinds
 from .revisions import OPTIONAL, RECEIPT, RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE
@@ -91,6 +92,7 @@ class _Components:
         for kind in kinds.summed:
             self._totals(kind)
         self._revision()
+        self._withheld()
 
     def _define(self, name: str, schema: Schema) -> Schema:
         if self.made.setdefault(name, schema) != schema:
@@ -196,6 +198,17 @@ class _Components:
         newest: Schema = {**COUNT, "description": "The newest revision."}
         self._define("RevisionAnswer", _object("One revision.", {"revision": newest, "data": whole}))
         self._define("RevisionList", _object("Revisions, newest first.", {"revision": newest, "data": {"type": "array", "items": one}}))
+
+    def _withheld(self) -> None:
+        told = {
+            name: {**(COUNT if name in withholding.COUNTS else {"type": "string"}), "description": text}
+            for name, text in withholding.COLUMNS.items()
+        }
+        fields = self.kinds["source"].fields
+        told |= {name: {**nullable({"type": "string"}), "description": fields[name].description} for name in withholding.OF_SOURCE}
+        one = self._define("Withheld", _object("How much is withheld of what one source says about one kind of record.", told))
+        newest: Schema = {**COUNT, "description": "The newest revision."}
+        self._define("WithheldList", _object(withholding.SENTENCE, {"revision": newest, "data": {"type": "array", "items": one}}))
 
     # Provenance
 

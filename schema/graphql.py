@@ -15,6 +15,7 @@ from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 from strawberry.utils.str_converters import to_camel_case
 
+from . import withholding
 from .claim import CLAIM_FIELDS
 from .kind import Field, Kind, Kinds, Reverse
 from .revisions import RECEIPT_SENTENCE, REVISION_SENTENCE
@@ -230,6 +231,7 @@ class Surface:
         info.add("start_cursor", Optional[str], "The cursor of the first of this page.", Member("start_cursor"))
         info.add("end_cursor", Optional[str], "The cursor of the last of this page.", Member("end_cursor"))
         self._revision_type()
+        self._withheld_type()
 
     def _revision_type(self) -> None:
         draft = self.drafts["Revision"] = _Draft("Revision", REVISION_SENTENCE)
@@ -247,6 +249,13 @@ class Surface:
             draft.add(name, annotation, description, Member("column", column=name))
         told = f"{RECEIPT_SENTENCE} Only of one revision, `revision(id:)`; not in lists."
         draft.add("receipt", Optional[JSON], told, Member("receipt", column="receipt"))
+
+    def _withheld_type(self) -> None:
+        draft = self.drafts["Withheld"] = _Draft("Withheld", withholding.SENTENCE)
+        for name, description in withholding.COLUMNS.items():
+            draft.add(name, int if name in withholding.COUNTS else str, description, Member("column", column=name))
+        for name in withholding.OF_SOURCE:
+            draft.add(name, Optional[str], self.kinds["source"].fields[name].description, Member("column", column=name))
 
     # Provenance
 
@@ -403,6 +412,7 @@ class Surface:
         before = {"first": (int, "How many at most: 1 to 1,000; by default 100."), "before": (int, "Only those before this one.")}
         draft.add("revisions", _list(revision), "Revisions, newest first.", Member("revisions"), _resolver(before))
         if name == "Query":
+            draft.add("withheld", _list(self.drafts["Withheld"].python), withholding.SENTENCE, Member("withheld"))
             snapshot = self._roots("Snapshot", "The facts as they stood at a revision.")
             when = {
                 "revision": (int, "The number of a revision."),

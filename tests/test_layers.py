@@ -21,7 +21,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
     ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.bulk", "api.undo", "api.verify"],
-    ["api.staged"],
+    ["api.staged", "api.withholding"],
     ["api.receipts", "api.intake"],
     ["api.containers", "api.progress"],
     ["api.recognition"],
@@ -52,7 +52,7 @@ LAYERS = [
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
-    ["schema.totals", "schema.revisions"],
+    ["schema.totals", "schema.revisions", "schema.withholding"],
     ["schema.types"],
     ["schema.vocabularies", "schema.boxes", "schema.gleditsch_ward"],
 ]
@@ -65,6 +65,7 @@ LIBRARIES = {
         "api/bulk.py",
         "api/staged.py",
         "api/undo.py",
+        "api/withholding.py",
         "api/verify.py",
         "api/migrate.py",
     },

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from schema import withholding
 from schema.kind import Kinds
 
 from ..given import Slot
@@ -33,6 +34,7 @@ from ..query import (
     Snapshot,
     Total,
     Totals,
+    Withheld,
 )
 from . import columns
 from .base import CURRENT, Joined, Literal, Scope, array, literal, obj, pair, string
@@ -315,6 +317,17 @@ REVISION_COLUMNS = {
 RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; lists do not send them, since one may be long.
 
 
+WITHHELD_COLUMNS = {
+    **{name: f"w.{name}::text" if name in withholding.COUNTS else f"to_json(w.{name})::text" for name in withholding.COLUMNS},
+    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withholding.OF_SOURCE},
+}
+
+
+def _withheld(scope: Scope, node: Withheld) -> str:
+    document = obj(pair(key, WITHHELD_COLUMNS.get(column) or literal(column)) for key, column in node.selection)
+    return f"(select {array(document, 'w.source, w.kind')} from withheld w left join source s on s.id = w.source)"
+
+
 def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
     return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or literal(column)) for key, column in selection)
 
@@ -357,5 +370,6 @@ ROOTS: dict[type[Node], Callable[..., str]] = {
     Revision: _revision,
     Revisions: _revisions,
     Snapshot: _snapshot,
+    Withheld: _withheld,
     Constant: _root_constant,
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from schema.kind import Kind, Kinds
 
-from ..query import Condition, Constant, Node, Order, Page, Record, Revision, Revisions, Snapshot, Totals, Where
+from ..query import Condition, Constant, Node, Order, Page, Record, Revision, Revisions, Snapshot, Totals, Where, Withheld
 from .cells import whole_cells
 
 # How a session plans, by whether what it is asked is steady.
@@ -28,7 +28,7 @@ def _steady(kinds: Kinds, root: Node, now: bool) -> bool:
         return steady(kinds, root.roots, now=False)
     if isinstance(root, Totals):  # To plan sums takes longer than to read them, where loads keep them ready.
         return now and root.derived and whole_cells(root, _event(kinds, root)) is not None
-    return _walks(root) if isinstance(root, Page) else isinstance(root, (Record, Revision, Revisions, Constant))
+    return _walks(root) if isinstance(root, Page) else isinstance(root, (Record, Revision, Revisions, Withheld, Constant))
 
 
 def _event(kinds: Kinds, node: Totals) -> Kind:
