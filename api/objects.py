@@ -1,0 +1,92 @@
+"""Records of JSON to files of one object a line, to the last digit: what is packed in one object, and what DuckDB reads leniently."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import ijson
+
+from .sql import raw
+from .unpacking import Unpacked
+
+
+def strictly(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, structure: str | None, nested: bool) -> Path | None:
+    """Read again what DuckDB reads leniently: numbers become texts, to the last digit. Raises LoadRefused for what is no JSON."""
+    found = connection.cursor().execute(raw.suspects(structure))
+    path, any_ = folder / "exact.ndjson", False
+    with path.open("w", encoding="utf-8") as lines:
+        while some := found.fetchmany(1000):
+            any_ = True
+            lines.writelines(f'{{"record": {record}, "exact": {_reread(file, record, whole, nested)}}}\n' for record, whole in some)
+    return path if any_ else None
+
+
+class _Number(str):
+    """A number of JSON, as it is written."""
+
+
+def _reread(file: Unpacked, record: int, whole: str, nested: bool) -> str:
+    """A record with its numbers as texts; where what is within it is kept whole, that too."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no value of JSON")
+
+    try:
+        found = json.loads(whole, parse_float=_Number, parse_int=_Number, parse_constant=refuse, object_pairs_hook=_once)
+        if not nested:
+            found = {name: _written(value) if isinstance(value, dict) else value for name, value in found.items()}
+        text = json.dumps(found)
+    except (ValueError, RecursionError) as error:
+        raise file.refused(f"is no JSON that can be kept: record {record}: {error}") from error
+    return text
+
+
+def _written(value: object) -> str:
+    """A value as JSON, its numbers as they were."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_written(inside)}" for name, inside in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return str(value) if isinstance(value, _Number) else json.dumps(value)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(one for one in names if names.count(one) > 1)!r} comes twice in one object")
+    return found
+
+
+KEYED = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:\s*\{')  # An object of objects, as it begins.
+
+
+def keyed(file: Unpacked, folder: Path) -> Path | None:
+    """The objects of one object that holds nothing else, one a line; the name of each as its `key`."""
+    if not KEYED.match(file.start.removeprefix(b"\xef\xbb\xbf")):
+        return None
+    path = folder / f"keyed-{len(list(folder.iterdir()))}.ndjson"
+    try:
+        with file.path.open("rb") as source, path.open("w", encoding="utf-8") as lines:
+            for key, value in ijson.kvitems(source, ""):
+                if not isinstance(value, dict):
+                    return None
+                lines.write(raw.plain({"key": key, **value}) + "\n")
+    except (ijson.JSONError, ValueError):  # It may be one object a line; what is wrong is told where that is read.
+        return None
+    return path
+
+
+def features(file: Unpacked, folder: Path) -> Path:
+    """The features of GeoJSON, one a line: its properties, and the coordinates of its point."""
+    path = folder / "features.ndjson"
+    try:
+        with file.path.open("rb") as source, path.open("w") as lines:
+            for feature in ijson.items(source, "features.item"):
+                lines.write(raw.feature(feature) + "\n")
+    except (ijson.JSONError, ValueError) as error:
+        raise file.refused(f"is no GeoJSON that can be read: {error}") from error
+    return path
