@@ -61,7 +61,7 @@ LAYERS = [
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
     ["schema.formats"],
-    ["schema.formats.format", "schema.formats.flags"],
+    ["schema.formats.format", "schema.formats.flags", "schema.formats.described"],
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
