@@ -18,8 +18,9 @@ import click
 import uvicorn
 
 from schema.formats import FORMATS
+from schema.formats.described import described
 from schema.kinds import KINDS
-from schema.vocabularies import REASON
+from schema.vocabularies import REASON, nearest
 
 from . import embedded, migrate
 from .app import create_app, may_serve
@@ -248,10 +249,18 @@ def _load_files(
 
 
 @main.command("formats")
-def formats_command() -> None:
-    """List the formats that `load` knows: what each becomes, and what it keeps aside."""
-    for one in FORMATS:
-        click.echo(f"{one.name}: {one.title}\n  {one.sentence}")
+@click.argument("name", required=False)
+def formats_command(name: str | None) -> None:
+    """List the formats that `load` knows; with a NAME, what each field is made of, and what is kept aside."""
+    by_name = {one.name: one for one in FORMATS}
+    if name is None:
+        for one in FORMATS:
+            click.echo(f"{one.name}: {one.title}\n  {one.sentence}")
+    elif name in by_name:
+        for line in described(by_name[name]):
+            click.echo(line)
+    else:
+        raise UnknownArgument(f"there is no format {name}; {nearest(name, by_name)}")
 
 
 @main.command("retract")

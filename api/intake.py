@@ -93,7 +93,7 @@ class Taking:
         number, sha256 = len(self.done.files), _sha256(path)
         self._run(intake.FORGET)
         found = opened(self.connection, path, self.folder, asked)
-        if not (source or found.format.default_source):
+        if not (source or found.format.default_source) and any(one.source is None for one in found.format.made(found.columns)):
             raise LoadRefused(
                 f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
             )
@@ -126,7 +126,7 @@ class Taking:
 
     def _unread(self, number: int) -> int:
         """Put what could not even be cut into cells among the problems; returns how many records that is."""
-        if not self.connection.execute("select 1 from duckdb_tables() where table_name = 'reject_errors'").fetchall():
+        if not self.connection.execute(intake.REJECTS).fetchall():
             return 0
         for path, starts in self.connection.execute(intake.UNREAD).fetchall():
             self.connection.execute(intake.LINES, [starts, _lines(Path(path), starts)])
@@ -170,9 +170,9 @@ class Taking:
 
     def _tell_apart(self) -> None:
         names, rows = [one.file for one in self.done.files], self._rows
-        self.done.problems = rows("select count(*) from problem")[0][0]
+        self.done.problems = rows(intake.PROBLEMS)[0][0]
         self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(intake.problems(SHOWN))]
-        self.done.flags = dict(rows("select code, count(*) from flag group by 1 order by 1"))
+        self.done.flags = dict(rows(intake.FLAGS))
         self.done.odd = [f"{names[file]}, {line}" for file, line in rows(intake.odd(SHOWN, EACH))]
 
     def write(self, name: str) -> Path:

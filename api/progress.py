@@ -28,7 +28,9 @@ class Stages:
         self._weights, self.all, self.done, self._begun = weights, sum(weights.values()), 0, time.monotonic()
 
     def __call__(self, stage: str) -> None:
-        """A stage begins, and the one before it is done."""
+        """A stage begins, and the one before it is done; of one in many steps, each is told."""
+        if stage == self.stage:
+            return
         self.done = min(self.all, self.done + self._weights.pop(self._of(self.stage), 0))
         self.stage = stage
         self.show(self)

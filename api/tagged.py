@@ -16,8 +16,8 @@ from schema.formats import HXL
 from .sql import raw
 
 if TYPE_CHECKING:
-    from .containers import Unpacked
     from .hashtags import TagRow
+    from .unpacking import Unpacked
 
 # hashtags is imported where it is needed: libhxl takes a third of a second to import, and most files have no tags.
 

@@ -397,7 +397,7 @@ DAMAGE: dict[str, tuple[Callable[[str], str | bytes], str]] = {
         lambda line: line.replace(",0,4,", ",0,4.0000000000000000001,"),
         "deaths_b, '4.0000000000000000001': must be a number",
     ),
-    "no id": (lambda line: line.removeprefix("1004"), "id: must be an id"),
+    "no id": (lambda line: line.removeprefix("1004"), "id: is missing"),
     "a latitude off the globe": (lambda line: line.replace(",10.25,", ",100.25,"), "latitude, '100.25': must be between"),
 }
 

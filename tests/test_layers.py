@@ -20,10 +20,23 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
     ["api.__main__", "api.contracts", "api.explain", "api.app"],
-    ["api.pages", "api.openapi", "api.components", "api.rest", "api.graphql", "api.load", "api.bulk", "api.undo", "api.verify"],
+    [
+        "api.pages",
+        "api.openapi",
+        "api.components",
+        "api.rest",
+        "api.graphql",
+        "api.load",
+        "api.bulk",
+        "api.undo",
+        "api.claims",
+        "api.verify",
+    ],
     ["api.staged", "api.withholding"],
     ["api.receipts", "api.intake"],
     ["api.containers", "api.progress"],
+    ["api.tagged", "api.objects"],
+    ["api.hashtags", "api.unpacking"],
     ["api.recognition"],
     [
         "api.introspection",
@@ -48,7 +61,7 @@ LAYERS = [
     ["api.errors"],
     ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
     ["schema.formats"],
-    ["schema.formats.format", "schema.formats.flags"],
+    ["schema.formats.format", "schema.formats.flags", "schema.formats.described"],
     ["schema.indexes"],
     ["schema.claim", "schema.kinds"],
     ["schema.kind"],
@@ -63,19 +76,22 @@ LIBRARIES = {
         "api/store.py",
         "api/load.py",
         "api/bulk.py",
+        "api/claims.py",
         "api/staged.py",
         "api/undo.py",
         "api/withholding.py",
         "api/verify.py",
         "api/migrate.py",
     },
-    "duckdb": {"api/bulk.py", "api/containers.py", "api/intake.py"},
+    "duckdb": {"api/bulk.py", "api/claims.py", "api/containers.py", "api/intake.py", "api/objects.py"},
     "sqlalchemy": {"schema/tables.py"},
     "alembic": {"api/migrate.py"},
 }
 
 # Words that are fields of kinds, and as much the API's own: what every record or claim has, and what HTML, HTTP and OpenAPI call things.
-COMMON = {*CLAIM_FIELDS, "id", "name", "kind", "source", "title", "summary", "url", "license", "author"}
+# So are the names of types.
+TYPES = {one.type.name for kind in KINDS.values() for one in kind.fields.values()}
+COMMON = {*CLAIM_FIELDS, *TYPES, "id", "name", "kind", "source", "title", "summary", "url", "license", "author"}
 FIELDS = {name for kind in KINDS.values() for name in kind.fields} - COMMON
 PAGES = "api/pages/"  # What a person sees may name what it shows.
 

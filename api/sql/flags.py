@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from schema.formats.flags import EARLIEST, EDGE
 from schema.kind import Field, Kind, Kinds
+from schema.vocabularies import COUNTRY, ORIGIN, Vocabulary
 
 from .expressions import quoted
 from .readings import literal
@@ -25,10 +26,15 @@ def of_claims(kinds: Kinds, kind: Kind, latest: int) -> Iterator[str]:
         if one.type.name == "date":
             year = f"year(try_cast({one.name} as date))"
             yield _flag("implausible_date", one.name, one.name, table, f"{year} not between {EARLIEST} and {latest}")
-    if len(kind.point) == 2 and "country" in kind.fields:
-        yield _outside(kind, table)
+    if len(kind.point) == 2 and (country := _of(kind, COUNTRY)):
+        yield _outside(kind, country, table)
     if kind.totals:
         yield from _falls(kind, table)
+
+
+def _of(kind: Kind, vocabulary: Vocabulary) -> str | None:
+    """The field of a kind whose values are of a vocabulary."""
+    return next((name for name, one in kind.fields.items() if one.type.vocabulary is vocabulary), None)
 
 
 def _typed(name: str, one: Field) -> str:
@@ -39,7 +45,7 @@ def _flag(code: str, field: str, value: str, table: str, condition: str) -> str:
     return f"{INSERT}select distinct file, {literal(code)}, record, {literal(field)}, {value} from {table} said where {condition}"
 
 
-def _outside(kind: Kind, table: str) -> str:
+def _outside(kind: Kind, country: str, table: str) -> str:
     """Places farther than a little outside the box around their country."""
     latitude, longitude = (f"try_cast(said.{name} as double)" for name in kind.point)
     beyond = f"{latitude} not between b.south - {EDGE} and b.north + {EDGE}"
@@ -47,8 +53,8 @@ def _outside(kind: Kind, table: str) -> str:
     inside = f"(case when b.west <= b.east then {longitude} between b.west - {EDGE} and b.east + {EDGE} "
     inside += f"else {longitude} >= b.west - {EDGE} or {longitude} <= b.east + {EDGE} end)"
     return (
-        f"{INSERT}select distinct file, 'outside_country', record, {literal(kind.point[0])}, said.{kind.point[0]} || ', ' || said.{kind.point[1]} || ' in ' || said.country\n"
-        f"from {table} said join box b on b.country = said.country where {beyond} or not {inside}"
+        f"{INSERT}select distinct file, 'outside_country', record, {literal(kind.point[0])}, said.{kind.point[0]} || ', ' || said.{kind.point[1]} || ' in ' || said.{country}\n"
+        f"from {table} said join box b on b.country = said.{country} where {beyond} or not {inside}"
     )
 
 
@@ -56,7 +62,7 @@ def _falls(kind: Kind, table: str) -> Iterator[str]:
     """Running totals that are lower than they were."""
     totals = kind.totals
     assert totals is not None
-    series = [totals.event, totals.measure, totals.population, totals.actor, totals.place, totals.unit, "origin", "source"]
+    series = [totals.event, totals.measure, totals.population, totals.actor, totals.place, totals.unit, _of(kind, ORIGIN), "source"]
     there = [name for name in series if name in kind.fields or name == "source"]
     number = f"try_cast({totals.best} as decimal(27, 9))"
     window = f"over (partition by {', '.join(there)} order by {totals.end}, record)"

@@ -139,7 +139,6 @@ class Intake:
             wrong, reason = f"{shown} is not null and ({whole}) is not true", literal("must be a number of hours that makes whole days")
         if field.required and record.source is None:
             wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
-            reason = f"case when {shown} is null then 'is missing' else {reason} end"
         return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
 
     def _told(self, name: str, one: Expression) -> str:
@@ -165,7 +164,7 @@ class Intake:
     @property
     def unlisted(self) -> Iterator[tuple[str, str, str]]:
         """Of each value that is looked up: the field as the file calls it, its text, and what is found."""
-        for one in self.looked:
+        for one in (one for one in self.looked if one.whole):
             yield self._told(one.name, one.key), self.expressions.text(one.key), self.expressions.text(one)
 
     def statements(self, records: str) -> Iterator[str]:
@@ -212,7 +211,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
         for made in self.made:
             found = ",\n    ".join(
                 f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
-                f"'reason': {cell.reason}}} end"
+                f"'reason': case when {cell.shown} is null then 'is missing' else {cell.reason} end}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
             if not found:
@@ -324,6 +323,9 @@ ONCE = """
 create or replace table problem as
 select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
 """
+REJECTS = "select 1 from duckdb_tables() where table_name = 'reject_errors'"
+PROBLEMS = "select count(*) from problem"
+FLAGS = "select code, count(*) from flag group by 1 order by 1"
 FORGET = "drop table if exists reject_errors; drop table if exists reject_scans"
 
 

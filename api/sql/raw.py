@@ -62,6 +62,7 @@ def from_json(path: Path) -> str:
     return f"create or replace table objects as select row_number() over () as record, json as whole from read_json_objects({literal(str(path))}, maximum_object_size = {8 * LINE})"
 
 
+PARQUET = "describe select * from read_parquet(?)"
 STRUCTURE = "select json_group_structure(whole)::varchar from objects"
 
 # DuckDB reads a number with a point as a double, and takes what JSON does not have: these records are read again, strictly.

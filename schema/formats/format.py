@@ -109,6 +109,7 @@ class Looked:
     rows: tuple[tuple[str, str, str, str], ...]
     key: Expression
     on: Expression  # A date.
+    whole: bool = True  # The list should have every key: what it lacks is told as a flag.
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ LEBANON = "t4p-lebanon"
 # Lebanon's ministry begins to count anew with each escalation; the days are those of the project's documentation.
 ALWAYS = ("0001-01-01", "9999-12-31")
 SINCE = Looked("t4p_phase_began", (("1", *ALWAYS, "2023-10-08"), ("2", *ALWAYS, "2026-03-02")), PHASE, DATE)
-UNTIL = Looked("t4p_phase_ended", (("1", *ALWAYS, "2024-12-04"),), PHASE, DATE)
+UNTIL = Looked("t4p_phase_ended", (("1", *ALWAYS, "2024-12-04"),), PHASE, DATE, whole=False)  # The last has not ended.
 
 OFFICES = {
     "mohtel": ("Ministry of Health in Gaza, messages on Telegram", "post", "Ministry of Health, Gaza", "https://t.me/s/MOHMediaGaza"),
