@@ -132,7 +132,3 @@ def unwrapped(file: Unpacked, folder: Path) -> Path | None:
     except (ijson.JSONError, ValueError) as error:
         raise file.refused(f"is no JSON that can be read: {error}") from error
     return path
-
-
-=======
->>>>>>> 1dc0217ea4cfc37d3a742e7182fc1c1a43c805cf
