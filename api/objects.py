@@ -126,7 +126,7 @@ def unwrapped(file: Unpacked, folder: Path) -> Path | None:
         return None
     path = folder / f"records-{len(list(folder.iterdir()))}.ndjson"
     try:
-        with file.path.open("rb") as source, path.open("w") as lines:
+        with file.path.open("rb") as source, path.open("w", encoding="utf-8") as lines:
             for record in ijson.items(source, f"{within}.item"):
                 lines.write(raw.plain(record) + "\n")
     except (ijson.JSONError, ValueError) as error:

@@ -88,7 +88,7 @@ async def grown_instance(databases: Databases, tmp_path_factory: pytest.TempPath
         done = await connection.run_sync(migrate, kinds)
     await engine.dispose()
     # A field is a column in each of four tables, beside that of its chosen claim in two; nothing is dropped or rewritten.
-    assert done.count("AddColumnOp") == 2 * (4 + 2)
+    assert done.count("AddColumnOp") == 2 * (5 + 2)
     assert not [one for one in done if one.startswith("Drop") or one.startswith("Alter")]
     made.write("paper.yaml", DOCUMENT)
     await made.load()
