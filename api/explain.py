@@ -114,6 +114,7 @@ async def statement(app: Starlette, question: Question) -> tuple[Statement, int]
     store = app.state.store
     database, held = store.database, store.current
     store.current = revision = await store.revision(At())
+    await store.learn(revision)  # Which is asked beside the question, once a revision.
     store.database = noting = Noting(database, revision)
     try:
         told = await _told(app, question)
