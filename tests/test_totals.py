@@ -7,8 +7,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import asyncpg
 import pytest
+from alembic import command
 
 from api import migrate
 from api.query import At, Query
@@ -409,11 +409,8 @@ async def test_who_holds_the_answer_is_told_that_it_is_still_right(aleppo: Insta
 async def test_a_migration_sums_what_is_loaded_already(store: Instance) -> None:
     await store.load(paper=source() + WORLD + f"    - {json.dumps({'id': 'f', 'event': 'battle', 'best': 5, **KILLED})}\n")
     before = await store.rows("select * from figure_total")
-    connection = await asyncpg.connect(store.url)
-    await connection.execute("drop table figure_total; drop table figure_overlap; drop function refuse")
-    previous = await connection.fetchval("select version_num from alembic_version")
-    await connection.execute("update alembic_version set version_num = $1", PREVIOUS)
-    await connection.close()
+    previous = (await store.rows("select version_num from alembic_version"))[0][0]
+    await asyncio.to_thread(command.downgrade, migrate._config(store.url), PREVIOUS)
     await asyncio.to_thread(migrate.migrate, store.url)
     assert await store.rows("select * from figure_total") == before and len(before) == 1
     assert (await store.rows("select version_num from alembic_version"))[0][0] == previous

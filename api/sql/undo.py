@@ -115,6 +115,7 @@ def touched(kind: Kind) -> Iterator[str]:
     yield f"""
 create temp table keys_{kind.name} on commit drop as
 select distinct h.id, h.key from {kind.name}_history h join touched_{kind.name} t on t.record = h.key
+where exists (select from {kind.name}_claim c where c.record = h.key)
 """
     yield f"analyze touched_{kind.name}"
     yield f"analyze keys_{kind.name}"
