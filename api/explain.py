@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, MutableMapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,12 +97,6 @@ class Noting(Database):
         async with self.behind.connection() as connection:
             columns = len((await connection.prepare(statement.text)).get_attributes())
         return await self.behind.answer(Statement(plans.nothing(columns, self.newest), ()))
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """What is asked beside the question, as how much is withheld, is not noted."""
-        async with self.behind.connection() as connection:
-            yield connection
 
 
 async def statement(app: Starlette, question: Question) -> tuple[Statement, int]:

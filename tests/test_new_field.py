@@ -41,7 +41,7 @@ def copy(kind: Kind, *more: Field) -> Kind:
     return Kind(
         kind.name, kind.plural, kind.description, *kind.fields.values(), *more,
         label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
-        totals=kind.totals,
+        totals=kind.totals, permits=kind.permits,
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def without_packs() -> Kinds:
     return Kinds(
         Kind(
             kind.name, kind.plural, kind.description, *kind.fields.values(),
-            label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, totals=kind.totals,
+            label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, totals=kind.totals, permits=kind.permits,
         )
         for kind in KINDS.values()
     )  # fmt: skip

@@ -229,7 +229,8 @@ async def test_a_table_has_the_values_of_the_list(disputed: Instance, kind: Kind
 
 def cell(value: Any) -> str:
     if isinstance(value, list):
-        return " | ".join(map(cell, value))
+        joined = " | ".join(map(cell, value))  # Of what holds a bar itself, the cell is JSON; see docs/decisions/formats.md.
+        return json.dumps(value, ensure_ascii=False) if any("|" in cell(one) for one in value) or joined.startswith("[") else joined
     if isinstance(value, dict):
         return str(value["id"])
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
