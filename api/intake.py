@@ -19,7 +19,7 @@ from .containers import opened
 from .errors import LoadRefused
 from .sql import flags, intake
 
-MEMORY = "192MB"  # Of DuckDB; what does not fit goes to the folder of the load.
+MEMORY = "160MB"  # Of DuckDB; what does not fit goes to the folder of the load.
 SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
 EACH = 100  # Odd values of one sort among them.
 
