@@ -71,7 +71,21 @@ def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, 
     columns = raw.distinct(known.columns)
     skipped = rows[known.above - 1].end if known.above else 0
     _utf8(file, skipped)
+    _closed(file, known.above, skipped, rows[0].delimiter)
     return Opened(known.format, columns, raw.from_csv(file.path, columns, rows[0].delimiter, skipped))
+
+
+def _closed(file: Unpacked, rows: int, lines: int, delimiter: str) -> None:
+    """Refuse a header with a quotation mark that may swallow records, which would be lost without a word. Raises LoadRefused."""
+    text = file.start.decode("utf-8-sig", errors="replace")
+    try:
+        list(csv.reader(itertools.islice(io.StringIO(text, newline=""), lines), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise file.refused(f"has a header with a quotation mark in a wrong place: {error}") from error
+    if lines > rows:
+        raise file.refused(
+            "has a header that goes over several lines: close the quotation mark that is open in it, and write it on one line"
+        )
 
 
 def _known(header: Sequence[str], asked: str) -> bool:

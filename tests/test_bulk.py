@@ -156,6 +156,14 @@ async def test_a_record_that_comes_twice_is_taken_once_and_two_that_contradict_a
         await taken(store, written(tmp_path / "against.csv", [*content, other]))
 
 
+@pytest.mark.parametrize("name", ['"gwnoa', '"gw\nnoa"', '"gwnoa"x'])
+async def test_a_header_whose_quotation_mark_swallows_lines_is_refused(store: Instance, ged: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "header.csv"
+    path.write_text(ged.read_text("utf-8").replace("gwnoa", name, 1), "utf-8")
+    with pytest.raises(LoadRefused, match=r"header.csv: has a header (that goes over several lines|with a quotation mark in a wrong place)"):
+        await taken(store, path)
+
+
 async def test_a_second_load_waits_and_says_for_whom(store: Instance, ged: Path) -> None:
     told: list[str] = []
     holder = await asyncpg.connect(store.url, server_settings={"application_name": "conflict-facts load other by somebody"})
