@@ -160,7 +160,9 @@ async def test_a_record_that_comes_twice_is_taken_once_and_two_that_contradict_a
 async def test_a_header_whose_quotation_mark_swallows_lines_is_refused(store: Instance, ged: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / "header.csv"
     path.write_text(ged.read_text("utf-8").replace("gwnoa", name, 1), "utf-8")
-    with pytest.raises(LoadRefused, match=r"header.csv: has a header (that goes over several lines|with a quotation mark in a wrong place)"):
+    with pytest.raises(
+        LoadRefused, match=r"header.csv: has a header (that goes over several lines|with a quotation mark in a wrong place)"
+    ):
         await taken(store, path)
 
 
