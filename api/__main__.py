@@ -37,6 +37,7 @@ from .progress import progress
 from .query import At, Query, Revision, Revisions
 from .receipts import Receipt, line, lines
 from .rest import ALL_COLUMNS, WITH_RECEIPT
+from .wire import Protocol
 from .settings import MEANINGS, Settings, settings
 from .store import Store
 from .undo import undo
@@ -143,7 +144,7 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             say("PRIVATE: what may not be passed on is shown; let nobody but its operator reach this server")
         app = create_app(given, addresses.read_url)
         config = uvicorn.Config(
-            app, given.host, given.port, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5
+            app, given.host, given.port, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5, http=Protocol
         )
         server = Announcing(config)
         try:

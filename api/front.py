@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from .db import Database
-from .replies import ENCODINGS, WORTH_ENCODING, Reply
+from .replies import ENCODINGS, WORTH_ENCODING, Reply, Unchanged
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
@@ -83,6 +83,8 @@ class Front:
             return True
         key = (scope["path"], scope["query_string"], body, asked.get(b"accept"), asked.get(b"content-type"))
         sent = self.kept.get(key)
+        if sent is None and b"if-none-match" in asked:
+            sent = self.kept.get((*key, asked[b"if-none-match"]))
         if sent is None or sent.current != self.database.revision or b"no-cache" in asked.get(b"cache-control", b""):
             sent = await self._made(key, endpoint, Taken(scope, body), asked)
         await _send(sent, asked, send)
@@ -91,7 +93,8 @@ class Front:
     async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
         """Make an answer, or wait for the same one that is under way."""
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
-            return self._keep(key, await self._responded(endpoint, request))
+            made = await self._responded(endpoint, request)
+            return self._keep((*key, asked[b"if-none-match"]) if made.status == 304 else key, made)
         doing = (key, self.database.revision)  # Who has heard of a revision is not given what was begun before it.
         while (others := self.under_way.get(doing)) is not None:
             waiting: asyncio.Future[Sent | None] = asyncio.get_running_loop().create_future()
@@ -129,7 +132,7 @@ class Front:
                 headers.append(one)
             if one[0] == b"etag":
                 etag = one[1].removeprefix(b"W/")
-        if isinstance(response, Reply) and response.status_code == 200:
+        if isinstance(response, (Reply, Unchanged)) and response.status_code in (200, 304):
             current = response.current
         return Sent(response.status_code, headers, type, bytes(response.body), current, etag)
 

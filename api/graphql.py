@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import logging
@@ -333,8 +334,7 @@ class GraphQLSurface:
             return _response(media, _failed([_formatted(error) for error in errors]), _status(errors, media))
         if ask.answer is None or ask.plan is None or ask.told:
             return _response(media, ask.body, 200)
-        headers = self._headers(request, ask.answer, ask.plan)
-        return self.tags.unwanted(request, headers) or Reply(ask.body, headers, ask.answer.current, f"{media}; charset=utf-8")
+        return Reply(ask.body, self._headers(request, ask.answer, ask.plan), ask.answer.current, f"{media}; charset=utf-8")
 
     def _headers(self, request: Request, answer: Answer, plan: Plan) -> dict[str, str]:
         """What was asked by GET may be kept by whoever is between; an answer of several revisions names none."""
@@ -383,7 +383,7 @@ def _checked(asked: dict[str, Any]) -> None:
 
 def _json(text: bytes, name: str) -> Any:
     try:
-        found = json.loads(text.decode("utf-8-sig"))  # Python's own reading of bytes takes UTF-16, and half a character in UTF-8.
+        found = json.loads(text.decode("utf-8-sig" if text.startswith(codecs.BOM_UTF8) else "utf-8"))  # Python's own reading of bytes takes UTF-16, and half a character in UTF-8.
         if b"\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()  # Fails on half a character, which no text can hold.
         return found

@@ -97,7 +97,7 @@ class KindSurface:
             url = f"{request.scope['path']}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in [*kept, ('after', next_cursor)]])}"
             headers["link"] = f'<{url}>; rel="next"'
             following = f'"{url}"'
-        return self._reply(request, f'{{"revision":{answer.revision},{body},"next":{following}}}', headers, answer)
+        return Reply(f'{{"revision":{answer.revision},{body},"next":{following}}}', headers, answer.current)
 
     async def record(self, request: Request) -> Response:
         id = request.path_params["id"]
@@ -114,15 +114,12 @@ class KindSurface:
             when = "" if at.now else f" in revision {answer.revision}"
             raise NotFound(f"there is no {self.kind.name} {id!r}{when}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        return self._reply(request, body, self.tags.headers(request, answer.revision, fixed), answer)
+        return Reply(body, self.tags.headers(request, answer.revision, fixed), answer.current)
 
     async def _refuse_withheld(self, id: str, at: At) -> None:
         for one in dict.fromkeys((id.removesuffix(".json"), id)):
             if source := await self.store.blocked(self.kind, one, at):
                 raise Withheld(withheld(self.kind, one, source), source)
-
-    def _reply(self, request: Request, body: str, headers: dict[str, str], answer: Answer) -> Response:
-        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
 
     def _listed(self, asked: Parameters) -> Query:
         read = self.reader.listing(asked)
@@ -203,7 +200,7 @@ class TotalsSurface:
         answer = await self.store.run(plan, values)
         headers = self.tags.headers(request, answer.revision, fixed, (self.reader.kind,))
         body = f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
-        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
+        return Reply(body, headers, answer.current)
 
     def _asked(self, parameters: Parameters) -> Query:
         node, at = self.reader.totals(parameters)

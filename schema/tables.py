@@ -89,11 +89,18 @@ def _live(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
     extra: list[sa.schema.SchemaItem] = [_check(kind.name, one) for one in kind.fields.values() if one.type.check]
     extra += [sa.UniqueConstraint("id")]
     extra += [_foreign_key(one.name, one.type.ref or "") for one in kind.links]
-    columns = [*_live_columns(kind), *(_packed(tables, kinds, kind, name) for name in kind.packs)]
+    columns = [*_live_columns(kind), *_packed_columns(tables, kinds, kind)]
     table = sa.Table(kind.name, tables, _key(), *columns, *extra, comment=kind.description)
     _indexes(table, kind)
     if kind.root:
         sa.Index(None, table.c.root)
+
+
+def _packed_columns(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> list[Column]:
+    if not kind.packs:
+        return []
+    told = sa.Column("packed_in", sa.BigInteger, nullable=False, comment="The revision in which the row was last told what hangs on it.")
+    return [told, *(_packed(tables, kinds, kind, name) for name in kind.packs)]
 
 
 def _packed(tables: sa.MetaData, kinds: Kinds, kind: Kind, name: str) -> Column:

@@ -229,3 +229,17 @@ async def test_nobody_waits_for_a_connection_that_another_is_making(store: Insta
                 database._left(one, steady=True)
     finally:
         await database.close()
+
+
+async def test_that_nothing_has_changed_is_kept_too_until_it_has(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    etag = (await instance.client.get("/v1/sources")).headers["etag"]
+    front(instance).kept.clear()  # As where somebody else was given the answer.
+    for _ in range(2):
+        again = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
+        assert (again.status_code, again.headers["etag"], again.content) == (304, etag, b"")
+    assert [len(key) for key in front(instance).kept] == [6]  # The tag is part of what was asked: who has none is not told "unchanged".
+    assert await title(instance) == (1, ["First"])
+    await instance.load(paper=source(title="Second"))
+    changed = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
+    assert (changed.status_code, changed.headers["conflict-facts-revision"]) == (200, "2")

@@ -89,6 +89,21 @@ async def test_a_load_of_nothing_new_writes_no_event_again(store: Instance) -> N
     await proved(store)
 
 
+async def test_an_event_knows_since_when_it_holds_what_it_holds(instance: Instance) -> None:
+    """What has been removed by then is not looked for: the past of an event that was told too early would lack it."""
+    told = "select id, packed_in from event order by id"
+    await instance.load(paper=document("paper", world()))
+    await instance.load(paper=document("paper", world(killed={"best": "13"})))
+    assert [tuple(row) for row in await instance.rows(told)] == [("battle", 2), ("war", 1)]
+    asked = '{ snapshot(revision: 1) { event(id: "battle") { figures { nodes { best } } } } }'
+    assert (await instance.graphql(asked))["snapshot"]["event"]["figures"]["nodes"] == [{"best": 12.5}]
+    await instance.rows("update event set packed_in = 1")
+    contradictions = [one async for proof in verify(KINDS, instance.url) for one in proof.contradictions]
+    assert contradictions == ["event battle: what hangs on it has changed since"]
+    answer = (await instance.client.post("/graphql", json={"query": asked}, headers={"cache-control": "no-cache"})).json()
+    assert answer["data"]["snapshot"]["event"]["figures"]["nodes"] == []  # So it is what the past is read by.
+
+
 SAID = st.fixed_dictionaries({
     "aleppo": st.sampled_from([{}, {"name": "Halab"}]),
     "battle": st.sampled_from([{}, {"location": "syria"}, {"location": None}, {"name": "A fight"}]),

@@ -37,7 +37,8 @@ async def state(instance: Instance) -> State:
     """All facts, claims and sums of today, with their keys; but not with which revision they came."""
     tables = {name: ["added_in"] for kind in KINDS for name in (kind, f"{kind}_claim")}
     for kind in KINDS.values():
-        tables[kind.name] += [columns.packed(name) for name in kind.packs]  # Rows, with the revision they came with; `verify` proves them.
+        # Rows, with the revision they came with, and when they were told of them; `verify` proves both.
+        tables[kind.name] += [*map(columns.packed, kind.packs), *([columns.PACKED_IN] if kind.packs else [])]
     tables |= {f"{kind.name}_{table}": [] for kind in KINDS.summed for table in ("total", "overlap")}
     rows = {
         name: await instance.rows(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left) for name, left in tables.items()

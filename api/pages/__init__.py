@@ -21,6 +21,7 @@ from .rendering import RULE, Renderer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+VARY = (b"vary", b"accept")
 GRAPHIQL = ("react", "react-dom", "graphiql", "@graphiql/plugin-explorer")
 SWAGGER = ("swagger-ui-dist",)
 
@@ -50,7 +51,7 @@ class Pages:
 
         async def either(request: Request) -> Response:
             response = await self.graphiql(request) if _wants_graphiql(request) else await answer(request)
-            response.headers.add_vary_header("accept")
+            response.raw_headers.append(VARY)
             return response
 
         return either

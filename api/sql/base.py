@@ -78,13 +78,19 @@ class Scope:
 
     def branches(self, kind: Kind) -> tuple[str, str]:
         """A revision's records, and what each of them holds today: those of today that were there by then, and the removed ones that still stood."""
-        return self._branches(kind.name, columns.live(kind), columns.packs(self.kinds, kind, f"{kind.name}_history"))
+        gathered = columns.packs(self.kinds, kind, f"{kind.name}_history")
+        # What hangs on a removed one may have changed whenever; this is later than any revision in which it stood.
+        held = {**gathered, columns.PACKED_IN: "removed_in"} if gathered else {}
+        return self._branches(kind.name, columns.live(kind), held)
 
-    def held(self, kind: Kind, value: str, which: str) -> tuple[str, str]:
-        """The same of the records that another one holds, in `value`, and that `which` says: a column and what it equals."""
+    def held(self, kind: Kind, holder: str, value: str, which: str) -> tuple[str, str]:
+        """The same of the records that another one holds, in `value`, and that `which` says: a column and what it equals.
+
+        What has been removed since is looked for only where the holder was told of a change since.
+        """
         shown = columns.listed(["key", *columns.live(kind)], "(held)")
         _, removed = self.branches(kind)
-        return f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}", f"{removed} and {which}"
+        return f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}", f"{removed} and {which} and {holder}.{columns.PACKED_IN} > {self.revision}"
 
     def _branches(self, table: str, names: list[str], held: Mapping[str, str]) -> tuple[str, str]:
         revision = self.revision

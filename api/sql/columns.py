@@ -13,6 +13,9 @@ def live(kind: Kind) -> list[str]:
     return ["id", *kind.fields, *chosen, "claims", *derived, "added_in"]
 
 
+PACKED_IN = "packed_in"  # The revision in which a live row was last told what hangs on it.
+
+
 def packed(link: str) -> str:
     """The column of a live row that holds the records of a link."""
     return f"packed_{link}"
@@ -41,7 +44,7 @@ def listed(names: list[str], alias: str = "") -> str:
 
 
 def held(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, str], str]:
-    """What `packs` says of rows `n`, for many at once: the values, and the joins that give them.
+    """What `packs` says of rows `n`, for many at once, and in which revision ($1): the values, and the joins that give them.
 
     `among` selects the keys of those rows, where they are not nearly all that there are.
     """
@@ -57,4 +60,6 @@ def held(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, str], str
         else:
             joins.append(f"left join {target} {packed(name)}_ on {packed(name)}_.key = n.{name}")
             found[packed(name)] = f"{packed(name)}_"
+    if kind.packs:
+        found[PACKED_IN] = "$1::bigint"
     return found, "\n".join(joins)

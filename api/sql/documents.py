@@ -59,7 +59,7 @@ class Row:
         """Where the record that a link leads to is looked up, called `alias`."""
         scope, target = self.scope, self.scope.kinds[link.type.ref or ""]
         if self.packed(link.name):
-            then = scope.held(target, f"{self.alias}.{columns.packed(link.name)}", f"key = {self.alias}.{link.name}")
+            then = scope.held(target, self.alias, f"{self.alias}.{columns.packed(link.name)}", f"key = {self.alias}.{link.name}")
             return f"({' union all '.join(then)} limit 1) {alias}"
         return f"{scope.records(target)} {alias} where {alias}.key = {self.alias}.{link.name}"
 

@@ -205,7 +205,7 @@ def _tables(row: _PageRow) -> list[str]:
     if scope.at.now:
         return [f"(select unnest({row.held}) as held)" if row.held else kind.name]
     if row.held and row.page.reverse and row.parent:
-        then = scope.held(kind, f"unnest({row.held})", f"{row.page.reverse.field.name} = {row.parent.alias}.key")
+        then = scope.held(kind, row.parent.alias, f"unnest({row.held})", f"{row.page.reverse.field.name} = {row.parent.alias}.key")
     else:
         then = scope.branches(kind)
     return [f"({branch})" for branch in then]

@@ -9,7 +9,7 @@ from schema.kind import Kind, Kinds
 
 from ..settle import covered, search, settled
 from . import rollup, withheld
-from .columns import listed, live, packs
+from .columns import PACKED_IN, listed, live, packs
 
 
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
@@ -19,6 +19,7 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
         yield f"settling every {kind.name} again gives the same row", _resettled(kind)
         if kind.packs:
             yield f"every {kind.name} holds the records that hang on it", _packed(kinds, kind)
+            yield f"every {kind.name} was told of the last change to what hangs on it", _told(kinds, kind)
         yield f"every reference of {kind.plural} leads somewhere", _dangling(kind)
         yield f"no version of {kind.plural} overlaps another", _versions(kind)
         yield f"every {kind.name} keeps its id", _ids(kind)
@@ -62,6 +63,18 @@ def _packed(kinds: Kinds, kind: Kind) -> str:
     """Compared as text: a value that PostgreSQL writes differently would be answered differently."""
     wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packs(kinds, kind, "l").items())
     return f"select '{kind.name} ' || l.id || ': holds other records than those that hang on it' from {kind.name} l where {wrong}"
+
+
+def _told(kinds: Kinds, kind: Kind) -> str:
+    """Since when what a record holds is as it is must not be too early: the past is read from there."""
+    changed = []
+    for name in kind.packs:
+        target = kinds.packed(kind, name).name
+        on = f"p.{kind.reverses[name].field.name} = l.key" if name in kind.reverses else f"p.key = l.{name}"
+        changed.append(f"select from {target} p where {on} and p.added_in > l.{PACKED_IN}")
+        changed.append(f"select from {target}_history p where {on} and p.removed_in > l.{PACKED_IN}")
+    late = " or ".join(f"exists ({one})" for one in changed)
+    return f"select '{kind.name} ' || l.id || ': what hangs on it has changed since' from {kind.name} l where l.added_in > l.{PACKED_IN} or {late}"
 
 
 def _dangling(kind: Kind) -> str:

@@ -88,10 +88,12 @@ class Unchanged(Whole):
 
 
 class Beside(Ours):
-    """Q2's document beside Q7 and Q8: the same list, as of now, from its beginning."""
+    """Q2's document beside Q7 and Q8: the same list, as of now, from its beginning; beside Q8 a list that begins where the cursor stands."""
 
     name, about, guest, compared = "ours-Q2", "Conflict Facts, Q2", "ours", False
     questions = ("Q7", "Q8")
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
-        return self.post("Q2", {name: parameters[name] for name in ("country", "since", "until")})
+        asked = {name: parameters[name] for name in ("country", "since", "until")}
+        # So both read rows from anywhere. The newest of thirty countries are the same few pages again and again.
+        return self.post("Q2", asked | {"until": parameters.get("started_on", asked["until"])})
