@@ -37,11 +37,11 @@ from .progress import progress
 from .query import At, Query, Revision, Revisions
 from .receipts import Receipt, line, lines
 from .rest import ALL_COLUMNS, WITH_RECEIPT
-from .wire import Protocol
 from .settings import MEANINGS, Settings, settings
 from .store import Store
 from .undo import undo
 from .verify import verify
+from .wire import Protocol
 
 # `resettled` and `undone` are the loader's own words. `withheld` promises that nobody can read it any more, which history does not keep yet.
 REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", "withheld")]

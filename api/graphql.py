@@ -383,7 +383,9 @@ def _checked(asked: dict[str, Any]) -> None:
 
 def _json(text: bytes, name: str) -> Any:
     try:
-        found = json.loads(text.decode("utf-8-sig" if text.startswith(codecs.BOM_UTF8) else "utf-8"))  # Python's own reading of bytes takes UTF-16, and half a character in UTF-8.
+        found = json.loads(
+            text.decode("utf-8-sig" if text.startswith(codecs.BOM_UTF8) else "utf-8")
+        )  # Python's own reading of bytes takes UTF-16, and half a character in UTF-8.
         if b"\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()  # Fails on half a character, which no text can hold.
         return found

@@ -24,7 +24,7 @@ from .query import At, Query, Record, Revision, Revisions
 from .query import Withheld as WithheldRows
 from .replies import Reply, Tags, withheld
 from .sql.pages import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
-from .store import Answer, Store
+from .store import Store
 from .totals import TotalsReader
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -90,7 +90,10 @@ class Scope:
         """
         shown = columns.listed(["key", *columns.live(kind)], "(held)")
         _, removed = self.branches(kind)
-        return f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}", f"{removed} and {which} and {holder}.{columns.PACKED_IN} > {self.revision}"
+        return (
+            f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}",
+            f"{removed} and {which} and {holder}.{columns.PACKED_IN} > {self.revision}",
+        )
 
     def _branches(self, table: str, names: list[str], held: Mapping[str, str]) -> tuple[str, str]:
         revision = self.revision
