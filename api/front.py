@@ -93,8 +93,8 @@ class Front:
     async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
         """Make an answer, or wait for the same one that is under way."""
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
-            made = await self._responded(endpoint, request)
-            return self._keep((*key, asked[b"if-none-match"]) if made.status == 304 else key, made)
+            sent = await self._responded(endpoint, request)
+            return self._keep((*key, asked[b"if-none-match"]) if sent.status == 304 else key, sent)
         doing = (key, self.database.revision)  # Who has heard of a revision is not given what was begun before it.
         while (others := self.under_way.get(doing)) is not None:
             waiting: asyncio.Future[Sent | None] = asyncio.get_running_loop().create_future()

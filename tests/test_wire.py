@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from api.wire import MUCH, Gathering, Protocol
 
-Message = MutableMapping[str, Any]
-Receive, Send = Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]
 CHUNK, CHUNKS = b"x" * 60_000, 2_000
 
 
@@ -63,7 +61,7 @@ async def test_nothing_that_was_written_is_lost_where_a_connection_is_closed() -
     assert (below.pieces, below.closed) == ([b"last words"], True)
 
 
-async def application(scope: Message, receive: Receive, send: Send) -> None:
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers with what it is sent; at /endless with more than an asker who does not read can be sent."""
     body, more = b"", True
     while more:
