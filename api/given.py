@@ -98,8 +98,8 @@ def leaves(found: Mapping[str, Any]) -> Values:
 
 
 def shape(found: Values) -> tuple[object, ...]:
-    """What is given, whatever it is: which leaves there are, which are null and which have nothing in them."""
-    return tuple([(path, one is None or _empty(one)) for path, one in found.items()])
+    """What is given, whatever it is: which leaves there are, which are null, and which are a list or an object with nothing in it."""
+    return tuple([(path, type(one) if one is None or _empty(one) else object) for path, one in found.items()])
 
 
 def given(tree: Any, pins: list[Pin], path: Path = ()) -> Any:

@@ -246,6 +246,13 @@ ONCE_WRONG = [
 ]
 
 
+async def test_nothing_is_asked_by_null_and_what_nothing_can_meet_by_an_empty_list(both: Both) -> None:
+    """One document, one variable: what is compiled for the one must not answer the other."""
+    document = "query ($v: [SourceWhere!]) { sources(where: {or: $v}) { totalCount } }"
+    for first, second in ((None, []), ([], None)):
+        await both.ask(Question(f"{document} # {first}", [Ask({"v": first}), Ask({"v": second})]))
+
+
 @pytest.mark.parametrize("document", ONCE_WRONG)
 async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
     await both.ask(Question(document, [Ask({})]))

@@ -181,8 +181,8 @@ def array(expression: str, order: str = "", condition: str = "") -> Joined:
     return Joined([Literal("["), f"coalesce(string_agg({expression}, ','{by}){only}, '')", Literal("]")])
 
 
-def scalar(scope: Scope, one: Field, column: str) -> str:
-    """The JSON text of a value. PostgreSQL's own text of numbers, dates and booleans is JSON already."""
+def scalar(scope: Scope, one: Field, column: str, known: bool = False) -> str:
+    """The JSON text of a value; `known`: it is never null. PostgreSQL's own text of numbers, dates and booleans is JSON already."""
     type = one.type
     if type.escaped:
         text = f"to_json({column})::text"
@@ -192,4 +192,4 @@ def scalar(scope: Scope, one: Field, column: str) -> str:
         text = string(shown)
     else:
         text = f"{column}::text"
-    return f"coalesce({text}, 'null')"
+    return text if known else f"coalesce({text}, 'null')"

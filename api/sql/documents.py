@@ -73,7 +73,7 @@ def _id(row: Row, node: Id) -> str:
 
 
 def _value(row: Row, node: Value) -> str:
-    return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}")
+    return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}", known=node.field.required and not row.record)
 
 
 def _added_in(row: Row, node: AddedIn) -> str:
