@@ -60,6 +60,8 @@ class Roots:
         if name == "revisions":
             numbers = [number for number in sorted(known, reverse=True) if given.get("before") is None or number < given["before"]]
             return [known[number] for number in numbers[: size(given)]]
+        if name == "withheld":
+            return []  # In no world of these tests anything is; tests/test_withholding.py is about those where it is.
         for kind in self.world.kinds.values():
             if name == camel(kind.name):
                 return record(self.world, self.state, kind, given["id"])
