@@ -14,6 +14,7 @@ from . import columns
 
 CURRENT = "(select coalesce(max(id), 0) from revision)"
 NEWEST = f"select {CURRENT}"
+MIGRATION = "select version_num from alembic_version"
 
 
 @dataclass(frozen=True)
