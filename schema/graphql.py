@@ -13,6 +13,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.utils.str_converters import to_camel_case
 
 from . import withholding
@@ -68,8 +69,7 @@ class _Draft:
     def add(self, name: str, annotation: Any, description: str, member: Member, resolver: Callable[..., Any] | None = None) -> None:
         graphql = camel(name)
         self.members[graphql] = member
-        resolver = resolver or _resolver({})
-        made = strawberry.field(resolver=resolver, name=graphql, description=description, graphql_type=annotation)
+        made = strawberry.field(resolver=resolver or PLAIN, name=graphql, description=description, graphql_type=annotation)
         setattr(self.python, name, made)
 
     def input(self, name: str, annotation: Any, description: str) -> None:
@@ -464,6 +464,9 @@ def _resolver(optional: dict[str, tuple[Any, str]], required: dict[str, tuple[An
     resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what inspect reads first
     resolve.__annotations__ = dict(annotations)
     return resolve
+
+
+PLAIN: Any = StrawberryResolver(_resolver({}))  # Of fields without arguments. Strawberry would look at each anew.
 
 
 def _claims_resolver() -> Callable[..., Any]:
