@@ -7,6 +7,7 @@ import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Optional
 
 import strawberry
@@ -24,7 +25,7 @@ from .totals import ALWAYS, COUNTS, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS
 from .types import OPERATORS, Type
 from .vocabularies import Vocabulary
 
-camel = to_camel_case
+camel = cache(to_camel_case)
 
 
 def _as_text(value: object) -> str:
