@@ -67,9 +67,8 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
-        gc.set_threshold(
-            10_000
-        )  # A document makes ten thousand objects when it is first seen, and Python would look for garbage a dozen times meanwhile.
+        # A document makes ten thousand objects when it is first seen; by default Python would look for garbage a dozen times meanwhile.
+        gc.set_threshold(10_000)
         gc.freeze()  # What is there now stays: to look through all of it for garbage, as Python does at times, holds everybody up for 0.1 s.
         base = f"http://{self.config.host}:{self.config.port}"
         say("\nready. Open:")
