@@ -138,6 +138,8 @@ class Translator:
                 self._gather(one.selection_set.selections, gathered, seen)
 
     def _included(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and pinned(skip["if"])) and not (include and not pinned(include["if"]))

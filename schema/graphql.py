@@ -7,12 +7,14 @@ import enum
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Optional
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.utils.str_converters import to_camel_case
 
 from . import withholding
@@ -23,7 +25,7 @@ from .totals import ALWAYS, COUNTS, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS
 from .types import OPERATORS, Type
 from .vocabularies import Vocabulary
 
-camel = to_camel_case
+camel = cache(to_camel_case)
 
 
 def _as_text(value: object) -> str:
@@ -68,8 +70,7 @@ class _Draft:
     def add(self, name: str, annotation: Any, description: str, member: Member, resolver: Callable[..., Any] | None = None) -> None:
         graphql = camel(name)
         self.members[graphql] = member
-        resolver = resolver or _resolver({})
-        made = strawberry.field(resolver=resolver, name=graphql, description=description, graphql_type=annotation)
+        made = strawberry.field(resolver=resolver or PLAIN, name=graphql, description=description, graphql_type=annotation)
         setattr(self.python, name, made)
 
     def input(self, name: str, annotation: Any, description: str) -> None:
@@ -464,6 +465,9 @@ def _resolver(optional: dict[str, tuple[Any, str]], required: dict[str, tuple[An
     resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what inspect reads first
     resolve.__annotations__ = dict(annotations)
     return resolve
+
+
+PLAIN: Any = StrawberryResolver(_resolver({}))  # Of fields without arguments. Strawberry would look at each anew.
 
 
 def _claims_resolver() -> Callable[..., Any]:

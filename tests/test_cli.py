@@ -14,10 +14,11 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from api.__main__ import main
+from api.__main__ import COMMANDS, main
 
 from .conftest import ROOT, Databases, source, wait_for
 
@@ -129,6 +130,12 @@ def collection(tmp_path: Path, text: str) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "paper.yaml").write_text(text)
     return str(folder)
+
+
+def test_every_command_is_imported_by_its_own_name(home: Home) -> None:
+    context = click.Context(main)
+    assert [(command := main.get_command(context, name)) and command.name for name in COMMANDS] == [*COMMANDS] == sorted(COMMANDS)
+    told(home.ask("serv"), 2, "Did you mean 'serve'?")
 
 
 def test_help_teaches_every_command(home: Home) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +21,11 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 # From top to bottom; a module imports only from its own row or from rows below.
 LAYERS = [
-    ["api.__main__", "api.contracts", "api.explain", "api.app"],
+    ["api.__main__"],
+    ["api.commands.checking", "api.commands.loading", "api.commands.reading", "api.commands.serving"],
+    ["api.commands.database"],
+    ["api.commands"],
+    ["api.contracts", "api.explain", "api.app"],
     [
         "api.pages",
         "api.openapi",
@@ -53,7 +59,7 @@ LAYERS = [
     ["api.front"],
     ["api.replies"],
     ["api.store", "api.migrate", "api.embedded"],
-    ["api.db", "api.launcher", "api.plans"],
+    ["api.db", "api.launcher", "api.plans", "api.migrated"],
     ["api.settle", "api.sql"],
     ["api.query"],
     ["api.given"],
@@ -81,7 +87,7 @@ LIBRARIES = {
         "api/undo.py",
         "api/withholding.py",
         "api/verify.py",
-        "api/migrate.py",
+        "api/migrated.py",
     },
     "duckdb": {"api/bulk.py", "api/claims.py", "api/containers.py", "api/intake.py", "api/objects.py"},
     "sqlalchemy": {"schema/tables.py"},
@@ -150,6 +156,16 @@ def test_a_library_is_known_only_where_it_belongs(path: Path) -> None:
         assert homes is None or name in homes, f"{name} imports {module}, which only {sorted(homes or ())} may"
 
 
+# What loading, migrating and checking need, and serving does not: most of the time until a server answers is Python's to read modules.
+UNSERVED = ("alembic", "duckdb", "hxl", "ijson", "rich", "schema.formats", "schema.tables", "sqlalchemy")
+
+
+def test_a_server_imports_only_what_it_needs() -> None:
+    code = "import sys; import api.__main__, api.commands.serving; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {*UNSERVED} & {*done.stdout.split()}
+
+
 def test_migrations_import_nothing_of_ours() -> None:
     for path in (ROOT / "migrations").rglob("*.py"):
         for module in imported(path):
@@ -182,4 +198,4 @@ def test_the_walls_would_be_seen_to_fall(tmp_path: Path) -> None:
     assert "started_on" in FIELDS and "started_on" in set(texts(bad))
     assert any(SQL.search(text) for text in texts(bad))
     tree = ROOT / "api" / "query.py"
-    assert layer("api.app") == 0 and (layer("api.query") or 0) > 0 and "schema.kind" in set(imported(tree))
+    assert layer("api.__main__") == 0 and (layer("api.query") or 0) > 0 and "schema.kind" in set(imported(tree))

@@ -8,9 +8,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from api import embedded, migrate
+from api import embedded, migrate, migrated
 from schema.kinds import KINDS
 from schema.tables import metadata
 
@@ -64,6 +65,18 @@ async def test_all_migrations_together_are_the_declared_schema(databases: Databa
     migrated = await catalogue(databases.url(await databases.fresh()), what)
     assert migrated == await catalogue(await declared(databases), what)
     assert migrated
+
+
+async def test_it_is_known_without_alembic_whether_a_database_is_migrated(databases: Databases) -> None:
+    url = databases.url(await databases.fresh())
+    assert await asyncio.to_thread(migrated.migrated, url)
+    assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrated.newest()
+    connection = await asyncpg.connect(url)
+    await connection.execute("update alembic_version set version_num = '0001'")
+    assert not await asyncio.to_thread(migrated.migrated, url)
+    await connection.execute("drop table alembic_version")
+    await connection.close()
+    assert not await asyncio.to_thread(migrated.migrated, url)
 
 
 async def test_a_migrated_database_shows_no_drift(databases: Databases) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from graphql import OperationDefinitionNode, parse, specified_rules, validate
+from graphql import GraphQLSyntaxError, OperationDefinitionNode, parse, specified_rules, validate
 from graphql.execution.values import get_variable_values
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,36 @@ def test_the_same_is_wrong_by_the_rules_that_can_be_broken_as_by_all(pieces: lis
     assert [one.formatted for one in invalid(SCHEMA, document, text)] == [one.formatted for one in validate(SCHEMA, document)]
 
 
+WHOLE = """
+query Q($country: Country!, $first: Int = 5, $where: [EventWhere!]) {
+  events(where: {country: {eq: $country}, and: $where, or: [{name: {contains: "a"}}, {startedOn: {gte: "2020-01-01"}}]}, first: $first) {
+    nodes { ...Told figures(first: 2) { nodes { best } } same: name ... on Event @include(if: true) { same: name location { id } } }
+  }
+  one: event(id: "a") { ...Told provenance { name { claims(deprecated: false) { value source { title } } } } }
+}
+fragment Told on Event { id name country participations(orderBy: [{id: DESC}]) { nodes { actor { ...Named } } } }
+fragment Named on Actor { id name nativeName }
+"""
+WORDS = re.findall(r"[$@]?\w+|\.\.\.|\S", WHOLE)
+
+
+def test_the_whole_document_is_valid() -> None:
+    assert invalid(SCHEMA, parse(WHOLE), WHOLE) == validate(SCHEMA, parse(WHOLE)) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from(range(len(WORDS))), st.sampled_from(["", *sorted(set(WORDS))])), max_size=2))
+def test_the_same_is_wrong_with_a_document_of_which_a_word_is_another(changes: list[tuple[int, str]]) -> None:
+    words = [*WORDS]
+    for place, word in changes:
+        words[place] = word
+    text = " ".join(words)
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError:
+        return
+    assert [one.formatted for one in invalid(SCHEMA, document, text)] == [one.formatted for one in validate(SCHEMA, document)]
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_same_is_wrong_with_a_document(piece: str) -> None:
     document = parse(piece)
@@ -42,7 +73,7 @@ def test_the_same_is_wrong_with_a_document(piece: str) -> None:
 def test_every_rule_is_one_of_graphql_and_most_are_left_out_where_there_is_little() -> None:
     listed = [rule for only in ONLY_WITH.values() for rule in only]
     assert len(set(listed)) == len(listed) and set(listed) <= set(specified_rules)
-    assert rules("... $ @ subscription") == list(specified_rules)
+    assert rules("... $ @ subscription") == specified_rules
     assert not set(rules("{ __typename }")) & set(listed)
 
 

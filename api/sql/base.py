@@ -14,6 +14,7 @@ from . import columns
 
 CURRENT = "(select coalesce(max(id), 0) from revision)"
 NEWEST = f"select {CURRENT}"
+MIGRATION = "select version_num from alembic_version"
 
 
 @dataclass(frozen=True)
@@ -156,22 +157,15 @@ def string(expression: str) -> Joined:
     return Joined([Literal('"'), expression, Literal('"')])
 
 
-def pair(key: str, value: str) -> Joined:
-    """`"key":value` of a JSON object, as an SQL expression."""
-    return Joined([Literal(json.dumps(key, ensure_ascii=False) + ":"), value])
+def pair(key: str, value: str) -> tuple[Literal, str]:
+    """`"key":` of a JSON object, and its value, as an SQL expression."""
+    return Literal(json.dumps(key, ensure_ascii=False) + ":"), value
 
 
-def listed(values: Iterable[str], opening: str, closing: str) -> Joined:
-    """Values between brackets, separated by commas, as an SQL expression. Texts are joined: no limit of arguments, and the fastest measured."""
-    pieces: list[str] = []
-    for value in values:
-        pieces += [Literal(","), value] if pieces else [value]
-    return Joined([Literal(opening), *pieces, Literal(closing)])
-
-
-def obj(pairs: Iterable[str]) -> Joined:
-    """A JSON object of pairs, as an SQL expression."""
-    return listed(pairs, "{", "}")
+def obj(pairs: Iterable[tuple[Literal, str]]) -> Joined:
+    """A JSON object of pairs, as an SQL expression. Texts are joined: no limit of arguments, and the fastest measured."""
+    pieces = [piece for key, value in pairs for piece in (Literal(","), key, value)]
+    return Joined([Literal("{"), *pieces[1:], Literal("}")])
 
 
 def array(expression: str, order: str = "", condition: str = "") -> Joined:

@@ -1,0 +1,71 @@
+"""The database that a command runs on: reached, migrated, and what goes wrong with it told in words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from .. import embedded, migrated
+from ..db import reach
+from ..errors import NoDatabase
+from ..settings import Settings
+from . import say
+
+
+class Addresses:
+    """Where the database is: that of DATABASE_URL, or the embedded one, which runs while these are held."""
+
+    def __init__(self, url: str, read_url: str) -> None:
+        self.url, self.read_url = url, read_url
+
+
+@contextmanager
+def database(given: Settings, migrated: bool = True) -> Iterator[Addresses]:
+    """The database, reached, and migrated unless told not to. Raises NoDatabase with what to do."""
+    if given.database_url:
+        held: Any = nullcontext(Addresses(given.database_url, given.database_read_url or given.database_url))
+    else:
+        held = embedded_database(given)
+    with held as addresses:
+        if migrated:
+            with translated(given):
+                _migrate(addresses.url)
+        if addresses.read_url != addresses.url:
+            with translated(given, "DATABASE_READ_URL"):
+                asyncio.run(reach(addresses.read_url))
+        yield addresses
+
+
+def _migrate(url: str) -> None:
+    if migrated.migrated(url):
+        return
+    from .. import migrate  # noqa: PLC0415  # See api/migrated.py.
+
+    say("migrating: bringing the tables to the declared kinds")
+    migrate.migrate(url)
+
+
+@contextmanager
+def embedded_database(given: Settings) -> Iterator[Addresses]:
+    say(f"database: embedded PostgreSQL in {given.conflict_facts_home} (set DATABASE_URL to use another)")
+    try:
+        server = embedded.start(given.conflict_facts_home, say)
+    except embedded.EmbeddedError as error:
+        raise NoDatabase(str(error)) from error
+    try:
+        yield Addresses(server.address.url, server.address.read_url)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def translated(given: Settings, address: str = "DATABASE_URL") -> Iterator[None]:
+    """A database that cannot be reached or used is told in words, with what to do."""
+    try:
+        yield
+    except (OSError, *migrated.FAILURES) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        cure = f"check {address} and that the server runs" if given.database_url else "see the log beside the data folder"
+        raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error
