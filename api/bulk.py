@@ -15,9 +15,10 @@ import duckdb
 from schema.formats.format import Format
 from schema.kind import Kinds
 
+from . import again
 from .cause import Cause
 from .errors import LoadRefused
-from .intake import Intake, Taking
+from .intake import Intake, Taking, sha256
 from .progress import Stages
 from .receipts import ODD, REJECTIONS, Receipt, kept, nonzero
 from .sql import bulk, merge, withholding
@@ -40,6 +41,10 @@ class Task:
     cause: Cause = field(default_factory=Cause)
     tell: Stages = field(default_factory=lambda: Stages(lambda stages: None))
 
+    def recipe(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
+        """What the claims of files with these names and digests are made of, if they are loaded as this asks for."""
+        return again.recipe(kinds, files, self.source, self.format, self.snapshot, self.private, self.reject_to is not None)
+
 
 @dataclass
 class FileReceipt(Receipt):
@@ -53,6 +58,9 @@ class FileReceipt(Receipt):
     describes: bool = False  # Whether the dataset itself is described by one claim more.
     differences: list[str] = field(default_factory=list)  # Field by field, of a dry run.
     dry: bool = False
+    private: bool = False
+    recipe: str = ""  # What the claims are made of.
+    collection: str = ""  # The only collection whose claims the files are, if there is but one.
 
     async def counted(self, connection: asyncpg.Connection, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
         """Count the records that are new or changed, before the revision is written down."""
@@ -86,7 +94,12 @@ class FileReceipt(Receipt):
         # What everybody can read of a revision says nothing of what is withheld.
         rejections = [] if self.withheld else [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
         odd = [] if self.withheld else self.intake.odd[:ODD]
-        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": odd})
+        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": odd, **self._made_of()})
+
+    def _made_of(self) -> dict[str, str]:
+        """By what a later load knows that it is the same: not where several collections are loaded, anything is withheld, or could have been."""
+        alone = self.collection and not self.private and not self.apart()
+        return {"recipe": self.recipe, "collection": self.collection} if alone else {}
 
     def lines(self) -> Iterator[str]:
         for one in self.intake.files:
@@ -124,6 +137,8 @@ async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) 
 
 
 async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt:
+    if done := await _done(kinds, url, paths, task):
+        return done
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
         taking = Taking(kinds, Path(folder), task.tell)
         try:
@@ -136,6 +151,21 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task)
             return receipt
         finally:
             taking.close()
+
+
+async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt | None:
+    """The receipt of a load that is done already; None where that cannot be known, as while somebody else loads."""
+    recipe = task.recipe(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction(isolation="read_committed"):
+            found = await again.known(kinds, connection, recipe) if await connection.fetchval(bulk.TRY_LOCK) else None
+    finally:
+        await connection.close()
+    if found is None:
+        return None
+    task.tell(f"these files are loaded, by revision {found.revision}, and nothing of them has moved since")
+    return FileReceipt(claims=found.claims, intake=found.intake, dry=task.dry)
 
 
 def _weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
@@ -169,7 +199,10 @@ def _refuse(intake: Intake, task: Task) -> None:
 async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: Format, task: Task) -> FileReceipt:
     intake = taking.done
     main = format.made(intake.files[0].columns)[0]
-    receipt = FileReceipt(intake=intake, dry=task.dry, main=main.kind, located=main.source is None)
+    recipe = task.recipe(kinds, [(one.file, one.sha256) for one in intake.files])
+    receipt = FileReceipt(
+        intake=intake, dry=task.dry, private=task.private, main=main.kind, located=main.source is None, recipe=recipe
+    )  # fmt: skip
     connection = await asyncpg.connect(url, server_settings={"application_name": bulk.application(source, task.cause.author)})
     try:
         async with connection.transaction(isolation="read_committed"):
@@ -179,6 +212,7 @@ async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: For
             cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
             digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
             collections = await _collections(kinds, connection) or [source]
+            receipt.collection = source if collections == [source] else ""
             await settle_staged(
                 kinds,
                 connection,

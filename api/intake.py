@@ -90,7 +90,7 @@ class Taking:
     def take(self, path: Path, source: str, asked: str = "") -> Format:
         """Make claims of the records of a file. `asked` is the name of a format, where one is told. Raises LoadRefused."""
         self.tell(f"reading {path.name}")
-        number, sha256 = len(self.done.files), _sha256(path)
+        number, digest = len(self.done.files), sha256(path)
         self._run(intake.FORGET)
         found = opened(self.connection, path, self.folder, asked)
         if not (source or found.format.default_source) and any(one.source is None for one in found.format.made(found.columns)):
@@ -109,7 +109,7 @@ class Taking:
         for statement in flags.of_records(number, made.columns, found.format.sentinels, made.unlisted):
             self._run(statement)
         self.made.append(made)
-        self.done.files.append(Taken(path.name, sha256, found.format, read + unread, rejected + unread, repeated, tuple(found.columns)))
+        self.done.files.append(Taken(path.name, digest, found.format, read + unread, rejected + unread, repeated, tuple(found.columns)))
         return found.format
 
     def _run(self, statement: str) -> None:
@@ -197,6 +197,7 @@ def _lines(path: Path, starts: list[int]) -> list[int]:
     return found
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -63,5 +63,13 @@ RECEIPT: dict[str, Schema] = {
     "changed": _count("Records that say something else than before; only of foreign files."),
     "repeated": _count("Records that came twice, the same throughout; only of foreign files."),
     "undone": {"type": "integer", "minimum": 1, "description": "The revision that was taken back; only of an undo."},
+    "collection": {
+        "type": "string",
+        "description": "The collection whose claims were loaded; only of foreign files that are of one alone.",
+    },
+    "recipe": {
+        "type": "string",
+        "description": "The digest of what these claims are made of: the files, the choices of who loaded them, and the program.",
+    },
 }
-OPTIONAL = ("changed", "repeated", "undone")
+OPTIONAL = ("changed", "repeated", "undone", "collection", "recipe")

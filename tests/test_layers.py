@@ -39,6 +39,7 @@ LAYERS = [
         "api.verify",
     ],
     ["api.staged", "api.withholding"],
+    ["api.again"],
     ["api.receipts", "api.intake"],
     ["api.containers", "api.progress"],
     ["api.tagged", "api.objects"],
@@ -78,6 +79,7 @@ LAYERS = [
 LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
     "asyncpg": {
+        "api/again.py",
         "api/db.py",
         "api/store.py",
         "api/load.py",

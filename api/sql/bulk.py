@@ -16,6 +16,26 @@ where l.locktype = 'advisory' and l.objid = {LOCK_KEY} and l.granted
 # Somebody else may describe the dataset better: a collection of fixtures, for one.
 DESCRIBED = "select exists (select from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1)"
 
+# The load of a recipe ($1), where nothing of its dataset can have moved since: all that was recorded later says that it is of other datasets
+# (a correction, an undo and a private load do not say so, nor does whoever withholds anything), and what others say of the source itself is as it was.
+STANDING = """
+select r.id, r.receipt::text as receipt
+from revision r
+where r.receipt ->> 'recipe' = $1
+  and not exists (
+    select from revision l where l.id > r.id and (l.receipt ->> 'collection' <> r.receipt ->> 'collection') is not true
+  )
+  and not exists (
+    select from source s
+    join (
+      select record, collection, added_in as moved_in from source_claim
+      union all
+      select record, collection, removed_in from source_claim_history
+    ) c on c.record = s.key
+    where s.id = r.receipt ->> 'collection' and c.collection <> s.id and c.moved_in > r.id
+  )
+"""
+
 
 def application(source: str, author: str) -> str:
     """What the connection of a load is called, for those who wait for it; PostgreSQL keeps 63 bytes of it."""

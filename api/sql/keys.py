@@ -16,7 +16,7 @@ def stage_columns(kind: Kind) -> dict[str, Field | None]:
 def keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
     """Name and text of the statements that find or make the key of all that is staged or referred to, in order."""
     for kind in kinds.values():
-        yield f"statistics of staged {kind.plural}", f"analyze stage_{kind.name}"
+        yield f"statistics of staged {kind.plural}", f"analyze stage_{kind.name} ({', '.join(_ids(kind))})"
     for kind in kinds.values():
         if lists := _lists(kinds, kind):
             yield f"lists of {kind.plural}", lists
@@ -25,6 +25,11 @@ def keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
         if lists:
             yield f"keys of lists of {kind.plural}", _keys_of_lists(kind)
             yield f"statistics of lists of {kind.plural}", f"analyze listed_{kind.name}"
+
+
+def _ids(kind: Kind) -> Iterator[str]:
+    """The columns of staged claims that keys are looked up by; what else they hold is wide, and nobody joins by it."""
+    yield from (name for name, one in stage_columns(kind).items() if name in ("id", "source") or (one and one.type.ref))
 
 
 def _referring(kinds: Kinds, kind: Kind, many: bool) -> Iterator[tuple[Kind, str]]:
