@@ -60,7 +60,7 @@ LAYERS = [
     ["api.front"],
     ["api.replies"],
     ["api.store", "api.migrate", "api.embedded"],
-    ["api.db", "api.launcher", "api.plans", "api.migrated"],
+    ["api.db", "api.launcher", "api.plans", "api.migrated", "api.wire"],
     ["api.settle", "api.sql"],
     ["api.query"],
     ["api.given"],
