@@ -17,7 +17,7 @@ from schema.kind import Kinds
 
 from .containers import opened
 from .errors import LoadRefused
-from .sql import flags, intake
+from .sql import flags, gathering, intake
 
 MEMORY = "160MB"  # Of DuckDB; what does not fit goes to the folder of the load.
 SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
@@ -80,9 +80,9 @@ class Taking:
         self._run(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder}'; set preserve_insertion_order = true; set threads = 2")
         self.made: list[intake.Intake] = []
         self.said: list[str] = []  # The kinds that the files speak of.
-        for statement in intake.TABLES:
+        for statement in gathering.TABLES:
             self._run(statement)
-        self._run(intake.boxes(BOXES))
+        self._run(gathering.boxes(BOXES))
 
     def close(self) -> None:
         self.connection.close()
@@ -91,7 +91,7 @@ class Taking:
         """Make claims of the records of a file. `asked` is the name of a format, where one is told. Raises LoadRefused."""
         self.tell(f"reading {path.name}")
         number, digest = len(self.done.files), sha256(path)
-        self._run(intake.FORGET)
+        self._run(gathering.FORGET)
         found = opened(self.connection, path, self.folder, asked)
         if not (source or found.format.default_source) and any(one.source is None for one in found.format.made(found.columns)):
             raise LoadRefused(
@@ -126,11 +126,11 @@ class Taking:
 
     def _unread(self, number: int) -> int:
         """Put what could not even be cut into cells among the problems; returns how many records that is."""
-        if not self.connection.execute(intake.REJECTS).fetchall():
+        if not self.connection.execute(gathering.REJECTS).fetchall():
             return 0
-        for path, starts in self.connection.execute(intake.UNREAD).fetchall():
-            self.connection.execute(intake.LINES, [starts, _lines(Path(path), starts)])
-            self._run(intake.unread(number))
+        for path, starts in self.connection.execute(gathering.UNREAD).fetchall():
+            self.connection.execute(gathering.LINES, [starts, _lines(Path(path), starts)])
+            self._run(gathering.unread(number))
             return len(starts)
         return 0
 
@@ -148,14 +148,14 @@ class Taking:
             if said:
                 self.said.append(name)
                 for statement in (
-                    intake.say(kind, said),
-                    intake.word(kind, any(one.record.otherwise and one.record.kind == name for made in self.made for one in made.made)),
+                    gathering.say(kind, said),
+                    gathering.word(kind, any(one.record.otherwise and one.record.kind == name for made in self.made for one in made.made)),
                     *flags.of_claims(self.kinds, kind, latest),
                     flags.of_wordings(kind),
                 ):
                     self._run(statement)
         self._once()
-        self._run(intake.ONCE)
+        self._run(gathering.ONCE)
         self._tell_apart()
         return self.done
 
@@ -164,26 +164,26 @@ class Taking:
         names = [one.file for one in self.done.files]
         for name in self.said if len(names) > 1 else ():
             if told := [
-                f"{name} {id}: is claimed in {names[a]} and in {names[b]}" for id, a, b in self._rows(intake.twice(self.kinds[name]))
+                f"{name} {id}: is claimed in {names[a]} and in {names[b]}" for id, a, b in self._rows(gathering.twice(self.kinds[name]))
             ]:
                 raise LoadRefused("\n".join([*told, "load such files one after the other; nothing was written"]))
 
     def _tell_apart(self) -> None:
         names, rows = [one.file for one in self.done.files], self._rows
-        self.done.problems = rows(intake.PROBLEMS)[0][0]
-        self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(intake.problems(SHOWN))]
-        self.done.flags = dict(rows(intake.FLAGS))
-        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(intake.odd(SHOWN, EACH))]
+        self.done.problems = rows(gathering.PROBLEMS)[0][0]
+        self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(gathering.problems(SHOWN))]
+        self.done.flags = dict(rows(gathering.FLAGS))
+        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(gathering.odd(SHOWN, EACH))]
 
     def write(self, name: str) -> Path:
         """Write the claims about a kind for PostgreSQL to copy, and count them."""
         path = self.folder / f"{name}.csv"
-        ((self.done.claims[name],),) = self._rows(intake.copy(self.kinds[name], path))
+        ((self.done.claims[name],),) = self._rows(gathering.copy(self.kinds[name], path))
         return path
 
     def reject_to(self, path: Path) -> None:
         """Write the refused records to a file, each with all that is wrong with it."""
-        self._run(intake.rejects(path))
+        self._run(gathering.rejects(path))
 
 
 def _lines(path: Path, starts: list[int]) -> list[int]:

@@ -23,7 +23,7 @@ from .plans import Plan
 from .query import At, Query, Record, Revision, Revisions
 from .query import Withheld as WithheldRows
 from .replies import Reply, Tags, withheld
-from .sql.pages import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
+from .sql.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from .store import Store
 from .totals import TotalsReader
 

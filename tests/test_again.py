@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from api import again
-from api.bulk import FileReceipt, Task, load_files
+from api.balance import FileReceipt
+from api.bulk import Task, load_files
 from api.errors import LoadRefused
 from api.load import Cause, load
 from api.progress import Stages

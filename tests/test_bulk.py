@@ -18,7 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.bulk import FileReceipt, Task, load_files
+from api.balance import FileReceipt
+from api.bulk import Task, load_files
 from api.errors import LoadRefused
 from api.progress import Stages
 from api.sql import merge

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from api.bulk import FileReceipt, Task, load_files
+from api.balance import FileReceipt
+from api.bulk import Task, load_files
 from api.errors import LoadRefused
 from api.verify import verify
 from schema.formats.acled import ACLED

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.bulk import FileReceipt, Task, load_files
+from api.balance import FileReceipt
+from api.bulk import Task, load_files
 from api.claims import WRITERS, export_claims
 from api.containers import opened
 from api.errors import BadArgument, LoadRefused

@@ -16,7 +16,8 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode, execute_syn
 
 from api import introspection
 from api.app import create_app
-from api.graphql import KNOWN, make_schema
+from api.engine import KNOWN
+from api.graphql import make_schema
 from api.settings import Settings
 from schema import graphql as schema_graphql
 from schema.graphql import Surface

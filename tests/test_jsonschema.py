@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
-from api.sql.pages import REVISION_COLUMNS
+from api.sql.revisions import REVISION_COLUMNS
 from schema.check import Row, check
 from schema.claim import CLAIM_FIELDS
 from schema.components import LISTED

@@ -11,7 +11,8 @@ from graphql.execution.values import get_variable_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.graphql import _coerced, _variables, make_schema
+from api.engine import _coerced, variables_of
+from api.graphql import make_schema
 from api.validation import ONLY_WITH, invalid, rules
 from schema.graphql import Surface
 from schema.kinds import KINDS
@@ -98,7 +99,7 @@ VALUES = [
 def test_variables_are_coerced_as_graphql_does(type: str) -> None:
     operation = parse(f"query ($a: {type}) {{ __typename }}").definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
-    variables = _variables(SCHEMA, operation)
+    variables = variables_of(SCHEMA, operation)
     every: list[dict[str, Any]] = [{}, {"b": 1}, *({"a": value} for value in VALUES)]
     for asked in every:
         report = get_variable_values(SCHEMA, operation.variable_definitions or (), asked)

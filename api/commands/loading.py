@@ -13,7 +13,8 @@ import click
 from schema.kinds import KINDS
 from schema.vocabularies import REASON
 
-from ..bulk import FileReceipt, Task, load_files
+from ..balance import FileReceipt
+from ..bulk import Task, load_files
 from ..errors import UnknownArgument
 from ..fixtures import collections
 from ..load import Cause, load, retract, user

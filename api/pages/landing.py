@@ -12,8 +12,9 @@ from starlette.requests import Request
 from schema.kind import Kinds
 
 from ..errors import Unavailable
-from ..graphql import NEW, GraphQLSurface
+from ..graphql import GraphQLSurface
 from ..query import At, Page, Query, Total
+from ..refusals import NEW
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from schema.kind import Field, Kind, Kinds
 
-from ..given import now
+from ..given import Slot, now
 from ..query import At
 from . import columns
 
@@ -104,6 +104,11 @@ class Scope:
             f"select {columns.listed(['key', *names, *held])} from {table} where added_in <= {revision}",
             f"select {listed}{made} from {table}_history where added_in <= {revision} and removed_in > {revision}",
         )
+
+
+def count(scope: Scope, number: int | Slot) -> str:
+    """A size of a page. One that is known when the statement is written stands in it, so that the planner knows that it is small."""
+    return scope.bind(number, "bigint") if isinstance(number, Slot) else str(number)
 
 
 def quoted(text: str) -> str:

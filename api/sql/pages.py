@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from schema import withholding
 from schema.kind import Kinds
 
 from ..given import Slot
@@ -37,9 +36,10 @@ from ..query import (
     Withheld,
 )
 from . import columns
-from .base import CURRENT, Joined, Literal, Scope, array, literal, obj, pair, string
+from .base import CURRENT, Joined, Literal, Scope, array, count, literal, obj, pair, string
 from .conditions import after, order_by, search, sort_key, where
 from .documents import Row
+from .revisions import revision, revisions, withheld
 from .steady import steady
 from .totals import totals
 
@@ -102,11 +102,6 @@ def page(scope: Scope, node: Page, parent: Row | None) -> str:
     return f"(select {parts} from ({_rows(row)}) {row.alias})" if row.counted or _reads(node.parts, Nodes, Edges) else f"({parts})"
 
 
-def _count(scope: Scope, number: int | Slot) -> str:
-    """A size of a page. One that is known when the statement is written stands in it, so that the planner knows that it is small."""
-    return scope.bind(number, "bigint") if isinstance(number, Slot) else str(number)
-
-
 @dataclass(frozen=True)
 class _PageRow:
     """What the rows and the parts of a page are made from."""
@@ -119,7 +114,7 @@ class _PageRow:
     @cached_property
     def first(self) -> str:
         """How many rows the page has at the most. Bound once, and only where it is asked for."""
-        return _count(self.scope, self.page.first)
+        return count(self.scope, self.page.first)
 
     @property
     def held(self) -> str:
@@ -303,46 +298,6 @@ def _part_constant(row: _PageRow, node: Constant) -> str:
     return literal(f'"{node.text}"')
 
 
-REVISION_COLUMNS = {
-    "id": "r.id::text",
-    "recorded_at": """to_json(to_char(r.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text""",
-    "kind": "to_json(r.kind)::text",
-    "message": "to_json(r.message)::text",
-    "author": "to_json(r.author)::text",
-    "tool": "to_json(r.tool)::text",
-    "rule": "to_json(r.rule)::text",
-    "digest": "to_json(r.digest)::text",
-    "counts": "r.counts::text",
-}
-RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; lists do not send them, since one may be long.
-
-
-WITHHELD_COLUMNS = {
-    **{name: f"w.{name}::text" if name in withholding.COUNTS else f"to_json(w.{name})::text" for name in withholding.COLUMNS},
-    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withholding.OF_SOURCE},
-}
-
-
-def _withheld(scope: Scope, node: Withheld) -> str:
-    document = obj(pair(key, WITHHELD_COLUMNS.get(column) or literal(column)) for key, column in node.selection)
-    return f"(select {array(document, 'w.source, w.kind')} from withheld w left join source s on s.id = w.source)"
-
-
-def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or literal(column)) for key, column in selection)
-
-
-def _revision(scope: Scope, node: Revision) -> str:
-    number = scope.revision if node.number is None else scope.bind(node.number, "bigint")
-    return f"(select {_revision_document(node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
-
-
-def _revisions(scope: Scope, node: Revisions) -> str:
-    before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
-    newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {_count(scope, node.first)}"
-    return f"(select {array(_revision_document(node.selection), 'r.id desc')} from ({newest}) r)"
-
-
 def _snapshot(scope: Scope, node: Snapshot) -> str:
     inner = scope.as_of(node.at)
     return obj(pair(root.key, f"coalesce({ROOTS[type(root)](inner, root)}, 'null')") for root in node.roots)
@@ -367,9 +322,9 @@ ROOTS: dict[type[Node], Callable[..., str]] = {
     Record: _record,
     Page: _root_page,
     Totals: totals,
-    Revision: _revision,
-    Revisions: _revisions,
+    Revision: revision,
+    Revisions: revisions,
     Snapshot: _snapshot,
-    Withheld: _withheld,
+    Withheld: withheld,
     Constant: _root_constant,
 }
