@@ -47,6 +47,11 @@ class Row:
         """The JSON object of the selected nodes."""
         return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
 
+    @property
+    def whole(self) -> bool:
+        """Whether it has all that its kind requires: as a row of a table, but not as a claim, nor as a row that was packed before a column was added."""
+        return not self.record and not self.alias.startswith("(")
+
     def packed(self, name: str) -> bool:
         """Whether the row itself holds the records of a link, as they are today."""
         return name in self.kind.packs and not self.record
@@ -73,7 +78,7 @@ def _id(row: Row, node: Id) -> str:
 
 
 def _value(row: Row, node: Value) -> str:
-    return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}", known=node.field.required and not row.record)
+    return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}", known=node.field.required and row.whole)
 
 
 def _added_in(row: Row, node: AddedIn) -> str:
