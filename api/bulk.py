@@ -79,9 +79,13 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task)
 
 
 async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt | None:
-    """The receipt of a load that is done already; None where that cannot be known, as while somebody else loads."""
+    """The receipt of a load that is done already; None where that cannot be known, as while somebody else loads, or where records are put aside."""
+    if task.reject_to:
+        return None
     recipe = task.recipe(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(
+        url, server_settings={"application_name": bulk.application(task.source or paths[0].name, task.cause.author)}
+    )
     try:
         async with connection.transaction(isolation="read_committed"):
             found = await again.known(kinds, connection, recipe) if await connection.fetchval(bulk.TRY_LOCK) else None

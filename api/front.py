@@ -82,13 +82,17 @@ class Front:
         except ClientDisconnect:
             return True
         key = (scope["path"], scope["query_string"], body, asked.get(b"accept"), asked.get(b"content-type"))
-        sent = self.kept.get(key)
+        sent = self._kept(key)
         if sent is None and b"if-none-match" in asked:
-            sent = self.kept.get((*key, asked[b"if-none-match"]))
-        if sent is None or sent.current != self.database.revision or b"no-cache" in asked.get(b"cache-control", b""):
+            sent = self._kept((*key, asked[b"if-none-match"]))
+        if sent is None or b"no-cache" in asked.get(b"cache-control", b""):
             sent = await self._made(key, endpoint, Taken(scope, body), asked)
         await _send(sent, asked, send)
         return True
+
+    def _kept(self, key: Key) -> Sent | None:
+        sent = self.kept.get(key)
+        return sent if sent is not None and sent.current == self.database.revision else None
 
     async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
         """Make an answer, or wait for the same one that is under way."""
@@ -132,7 +136,7 @@ class Front:
                 headers.append(one)
             if one[0] == b"etag":
                 etag = one[1].removeprefix(b"W/")
-        if isinstance(response, (Reply, Unchanged)) and response.status_code in (200, 304):
+        if isinstance(response, (Reply, Unchanged)):
             current = response.current
         return Sent(response.status_code, headers, type, bytes(response.body), current, etag)
 

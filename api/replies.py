@@ -32,9 +32,9 @@ WORTH_ENCODING = 1000  # Bytes.
 class Reply(Response):
     """An answer made of facts. Until a later revision than `current` is recorded, the same request has the same answer."""
 
-    def __init__(self, body: str, headers: Mapping[str, str], current: int, media_type: str = JSON, status: int = 200) -> None:
+    def __init__(self, body: str, headers: Mapping[str, str], current: int, media_type: str = JSON) -> None:
         # All that Starlette's own does, in a quarter of its time: the names are in lower case, and type and length are not among them.
-        self.status_code, self.media_type, self.background = status, media_type, None
+        self.status_code, self.media_type, self.background = 200, media_type, None
         self.body = body.encode()
         self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         self.raw_headers += [(b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(self.body))]
@@ -87,15 +87,17 @@ class Tags:
         held = [one.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for one in line.split(",")]
         if not held:
             return None
+        current = (
+            self.store.database.revision
+        )  # Before anything is waited for: what is found holds for this one, whatever is heard meanwhile.
         try:
-            heard = self.store.database.revision if at.now else None
-            revision = await self.store.revision(at) if heard is None else heard
-            await self.store.learn(self.store.database.revision)
+            revision = await self.store.revision(at) if current is None or not at.now else current
+            await self.store.learn(current)
         except NoSuchRevision:  # Answering will tell.
             return None
         if self.tag(request, revision).removeprefix("W/") not in held:
             return None
-        return Unchanged(self.headers(request, revision, fixed), self.store.database.revision or 0)
+        return Unchanged(self.headers(request, revision, fixed), current or 0)
 
     def unwanted(self, request: Request, headers: dict[str, str]) -> Response | None:
         """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""

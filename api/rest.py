@@ -60,7 +60,7 @@ class Rest:
 
     def find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """The endpoint of a list or a record and the parameters of its path, by one look; None for any other address."""
-        if (surface := self.surfaces.get(path)) is not None:
+        if (surface := self.surfaces.get(path.removesuffix(".json"))) is not None:
             return surface.listing, {}
         if (totals := self.totals.get(path)) is not None:
             return totals, {}

@@ -176,7 +176,7 @@ class Context(ValidationContext):
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, types: TypeInfo, on_error: Callable[[GraphQLError], None]) -> None:
         super().__init__(schema, document, types, on_error)
-        for name in ("_variable_usages", "_recursive_variable_usages", "_fragment_spreads", "_recursively_referenced_fragments"):
+        for name in ("_variable_usages", "_recursive_variable_usages", "_fragment_spreads"):
             setattr(self, name, RefMap())
 
     def get_variable_usages(self, node: NodeWithSelectionSet) -> list[VariableUsage]:

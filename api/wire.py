@@ -13,7 +13,8 @@ MUCH = 64 * 1024  # Bytes that are not gathered any further: whoever writes with
 class Gathering:
     """A transport that gathers what is written until the event loop is free.
 
-    uvicorn writes the head of an answer, then its body, and uvloop sends each at once: two packets, by which the asker is woken twice.
+    Writing and closing are all that uvicorn asks of it; anything else goes to the transport itself, and would overtake what is gathered.
+    It writes the head of an answer, then its body, and uvloop sends each at once: two packets, by which the asker is woken twice.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -34,10 +35,10 @@ class Gathering:
             self.flush()
 
     def flush(self) -> None:
-        if self.pieces:
-            gathered = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
-            self.pieces.clear()
-            self.size = 0
+        gathered = b"".join(self.pieces)
+        self.pieces.clear()
+        self.size = 0
+        if gathered and not self.is_closing():  # The connection may have been lost meanwhile.
             self.transport.write(gathered)
 
     def close(self) -> None:

@@ -84,7 +84,7 @@ class Withholding:
             await self.connection.execute(forgetting.weights(self.kinds))
         for kind in self.kinds.values():
             if self.past[kind.name]:
-                for text in (*forgetting.forget(kind), sql.RECEIPTS.format(name=kind.name)):
+                for text in (*forgetting.forget(self.kinds, kind), sql.RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text)
         await tell(self.kinds, self.connection)
 

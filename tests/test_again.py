@@ -80,6 +80,15 @@ async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
     assert await state(store) == before
 
 
+async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Rows, tmp_path: Path) -> None:
+    bad = written(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
+    for number in range(2):
+        aside = tmp_path / f"rejected-{number}.json"
+        receipt, known = await taken(store, bad, reject_to=aside)
+        assert (receipt.summary()["rejected"], len(receipt.intake.rejections), known) == (1, 1, False)
+        assert "must be a number" in aside.read_text()
+
+
 async def test_a_changed_file_is_known_once_it_is_loaded(
     store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

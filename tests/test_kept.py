@@ -243,3 +243,43 @@ async def test_that_nothing_has_changed_is_kept_too_until_it_has(instance: Insta
     await instance.load(paper=source(title="Second"))
     changed = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
     assert (changed.status_code, changed.headers["conflict-facts-revision"]) == (200, "2")
+
+
+async def test_that_nothing_has_changed_is_not_kept_for_a_revision_that_came_while_it_was_found(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await instance.load(paper=source(title="First"))
+    etag = (await instance.client.get("/v1/sources")).headers["etag"]
+    front(instance).kept.clear()
+    learn = Store.learn
+
+    async def slowly(self: Store, current: int | None) -> None:
+        monkeypatch.setattr(Store, "learn", learn)
+        await instance.load(paper=source(title="Second"))
+        await learn(self, current)
+
+    monkeypatch.setattr(Store, "learn", slowly)
+    await instance.client.get("/v1/sources", headers={"if-none-match": etag})  # True when it was asked.
+    after = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
+    assert (after.status_code, after.headers["conflict-facts-revision"]) == (200, "2")
+
+
+async def test_an_old_answer_does_not_hide_that_nothing_has_changed(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    await instance.client.get("/v1/sources")
+    await instance.load(paper=source(title="Second"))
+    etag = (await instance.client.get("/v1/sources", headers={"cache-control": "no-cache"})).headers["etag"]
+    kept = front(instance).kept
+    first = next(key for key in kept if len(key) == 5)
+    kept[first].current = 1  # As if somebody else had been given the new one.
+    asked: list[int] = []
+    monkeypatched = front(instance)._responded
+
+    async def counted(*given: Any) -> Any:
+        asked.append(1)
+        return await monkeypatched(*given)
+
+    front(instance)._responded = counted  # type: ignore[method-assign]  # counts
+    for _ in range(3):
+        assert (await instance.client.get("/v1/sources", headers={"if-none-match": etag})).status_code == 304
+    assert asked == [1]

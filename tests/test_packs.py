@@ -168,3 +168,20 @@ async def test_answers_are_the_same_bytes_whether_events_hold_what_hangs_on_them
             assert one == other and "data" in json.loads(one), address
         lists = [(await instance.client.get("/v1/events.geojson")).content for instance in (invented, plain)]
         assert lists[0] == lists[1]
+
+
+async def test_what_was_packed_before_a_column_was_added_is_told_without_it(instance: Instance) -> None:
+    """A kind may come to require what rows that were packed before do not have; they must not vanish from lists, nor from the past."""
+    await instance.load(paper=document("paper", world()))
+    await instance.load(paper=document("paper", world(war={"name": "The long war"})))
+    for statement in (
+        "alter table figure alter column measure drop not null",
+        "update figure set measure = null",
+        "update event e set packed_figures = (select array_agg(p order by p.id) from figure p where p.event = e.key)",
+        "update figure set measure = 'killed'",
+    ):
+        await instance.rows(statement)
+    asked = 'event(id: "battle") { figures { nodes { id measure } } }'
+    for document_ in (f"{{ {asked} }}", f"{{ snapshot(revision: 1) {{ {asked} }} }}"):
+        answer = await instance.graphql(document_)
+        assert answer.get("snapshot", answer)["event"]["figures"]["nodes"] == [{"id": "killed", "measure": None}]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -83,9 +85,22 @@ async def served() -> AsyncIterator[tuple[int, list[int]]]:
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
     server.lifespan.state["sent"] = sent
-    yield server.servers[0].sockets[0].getsockname()[1], sent
-    server.should_exit = server.force_exit = True
-    await running
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1], sent
+    finally:
+        server.should_exit = server.force_exit = True
+        await running
+
+
+def test_the_head_and_the_body_of_an_answer_arrive_together(server: str) -> None:
+    """From the server as everybody starts it. Of fifty answers in two packets some would arrive in two pieces, as good as surely."""
+    address = urlsplit(server)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        for number in range(50):
+            connection.sendall(f"GET /v1/revisions?limit=1&before={number + 2} HTTP/1.1\r\nhost: h\r\n\r\n".encode())
+            head, _, body = connection.recv(1 << 20).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]) == len(body) > 0
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])

@@ -253,6 +253,29 @@ async def test_the_past_keeps_what_others_said(instance: Instance) -> None:
     assert await proved(instance) == []
 
 
+async def test_what_hung_elsewhere_in_the_past_that_is_left_is_found_there(instance: Instance) -> None:
+    """The closed source is preferred and puts a figure on one event; without it the other's claims stand, which moved it about."""
+
+    def claims(event: str, rank: str = "normal") -> str:
+        return f"""
+claims:
+  figures:
+    - {{id: moved, event: {event}, measure: killed, population: all, best: 5, unit: people, basis: flow, rank: {rank}}}
+"""
+
+    events = "".join(f"\n    - {{id: {one}, name: Event {one}, kind: battle}}" for one in ("first", "second", "third"))
+    frame = source(id="frame") + f"claims:\n  events:{events}\n"
+    asked = '{ snapshot(revision: 2) { event(id: "second") { figures { nodes { id } } } figures(where: {event: {eq: "second"}}) { nodes { id } } } }'
+    await instance.load(frame=frame, closed=source(id="closed") + claims("first", "preferred"), open=source(id="open") + claims("first"))
+    await instance.load(open=source(id="open") + claims("second"))
+    await instance.load(open=source(id="open") + claims("third"))
+    assert (await instance.graphql(asked))["snapshot"]["event"]["figures"]["nodes"] == []
+    await instance.load(closed=source(id="closed", redistributable=False) + claims("first", "preferred"))
+    told = (await instance.graphql(asked))["snapshot"]
+    assert told["event"]["figures"] == told["figures"] == {"nodes": [{"id": "moved"}]}
+    assert await proved(instance) == []
+
+
 async def test_another_collection_can_forbid_it_as_well(instance: Instance) -> None:
     write_open(instance)
     write_closed(instance, redistributable=True)

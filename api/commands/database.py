@@ -22,16 +22,15 @@ class Addresses:
 
 
 @contextmanager
-def database(given: Settings, migrated: bool = True) -> Iterator[Addresses]:
-    """The database, reached, and migrated unless told not to. Raises NoDatabase with what to do."""
+def database(given: Settings) -> Iterator[Addresses]:
+    """The database, reached and migrated. Raises NoDatabase with what to do."""
     if given.database_url:
         held: Any = nullcontext(Addresses(given.database_url, given.database_read_url or given.database_url))
     else:
         held = embedded_database(given)
     with held as addresses:
-        if migrated:
-            with translated(given):
-                _migrate(addresses.url)
+        with translated(given):
+            _migrate(addresses.url)
         if addresses.read_url != addresses.url:
             with translated(given, "DATABASE_READ_URL"):
                 asyncio.run(reach(addresses.read_url))

@@ -49,8 +49,8 @@ class Row:
 
     @property
     def whole(self) -> bool:
-        """Whether it has all that its kind requires: as a row of a table, but not as a claim, nor as a row that was packed before a column was added."""
-        return not self.record and not self.alias.startswith("(")
+        """Whether it is sure to have all that its kind requires: a row of today's tables is; a claim is not, nor what was packed before a column came."""
+        return not self.record and self.scope.at.now and not self.alias.startswith("(")
 
     def packed(self, name: str) -> bool:
         """Whether the row itself holds the records of a link, as they are today."""

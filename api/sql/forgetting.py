@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schema.kind import Kind, Kinds
 
 from ..settle import covered, preference, search
-from .columns import claim, listed, live
+from .columns import PACKED_IN, claim, listed, live
 
 
 def weights(kinds: Kinds) -> str:
@@ -21,7 +21,7 @@ select distinct on (key) {columns} from (
 """
 
 
-def forget(kind: Kind) -> Iterator[str]:
+def forget(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Past versions of the records of marked claims, settled anew from the claims that are left; see api/sql/withholding.py."""
     name, kept = kind.name, listed(["key", *claim(kind)], "c")
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
@@ -49,6 +49,7 @@ select * from (
     yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
     yield _settled(kind)
     yield _insert(kind)
+    yield from _told(kinds, kind)
 
 
 def _settled(kind: Kind) -> str:
@@ -94,4 +95,17 @@ def _insert(kind: Kind) -> str:
     return f"""
 insert into {kind.name}_history (key, {listed(columns)}, removed_in, reason)
 select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {whole}
+"""
+
+
+def _told(kinds: Kinds, kind: Kind) -> Iterator[str]:
+    """Records may have hung, in that past, on others than was known; those that hold them today look for them there."""
+    for holder in kinds.values():
+        for name in holder.packs:
+            if kinds.packed(holder, name) is kind:
+                on, by = (holder.reverses[name].field.name, "key") if name in holder.reverses else ("key", name)
+                yield f"""
+update {holder.name} l set {PACKED_IN} = h.removed_in from (
+  select {on} as on_, max(removed_in) as removed_in from {kind.name}_history where key in (select key from past_{kind.name}) group by {on}
+) h where h.on_ = l.{by} and h.removed_in > l.{PACKED_IN}
 """

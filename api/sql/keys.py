@@ -28,7 +28,7 @@ def keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
 
 
 def _ids(kind: Kind) -> Iterator[str]:
-    """The columns of staged claims that keys are looked up by; what else they hold is wide, and nobody joins by it."""
+    """The columns of staged claims that keys are looked up by; what else they hold is wide."""
     yield from (name for name, one in stage_columns(kind).items() if name in ("id", "source") or (one and one.type.ref))
 
 

@@ -9,6 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("lock table event in access exclusive mode")  # A load that is under way would add a revision after it was asked for.
     # Of the events that are there it is only known that it was by now. With a constant for a default their rows stay as they lie.
     op.execute(
         """
