@@ -279,7 +279,7 @@ async def test_an_old_answer_does_not_hide_that_nothing_has_changed(instance: In
         asked.append(1)
         return await monkeypatched(*given)
 
-    front(instance)._responded = counted  # type: ignore[method-assign]  # counts
+    front(instance)._responded = counted  # type: ignore[method-assign, assignment]  # counts
     for _ in range(3):
         assert (await instance.client.get("/v1/sources", headers={"if-none-match": etag})).status_code == 304
     assert asked == [1]

@@ -60,6 +60,11 @@ class Row:
         """The record that a link leads to, as a value that the row holds; empty where it must be looked up."""
         return f"({self.alias}.{columns.packed(link.name)})" if self.packed(link.name) and self.scope.at.now else ""
 
+    @property
+    def settled(self) -> str:
+        """Whether, as of the past, all that the row holds is as it was then: it was told of no change since."""
+        return f"{self.alias}.{columns.PACKED_IN} <= {self.scope.revision}"
+
     def found(self, link: Field, alias: str) -> str:
         """Where the record that a link leads to is looked up, called `alias`."""
         scope, target = self.scope, self.scope.kinds[link.type.ref or ""]
@@ -89,17 +94,25 @@ def _link(row: Row, node: Link) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if node.field == SOURCE:
         return f"{row.alias}.{row.told.setdefault(node.selection, scope.alias('told'))}"
-    if held := row.held(node.field):
-        return f"case when {held}.key is null then 'null' else {Row(scope, target, held).document(node.selection)} end"
+    held = f"({row.alias}.{columns.packed(node.field.name)})"
+    if row.held(node.field):
+        return _of_held(row, node, held)
     alias = scope.alias(target.name)
     document = Row(scope, target, alias).document(node.selection)
     found = f"coalesce((select {document} from {row.found(node.field, alias)}), 'null')"
+    if row.packed(node.field.name):
+        return f"case when {row.settled} then {_of_held(row, node, held)} else {found} end"
     if row.record and node.field.name in row.kind.packs and scope.at.now:
         # Most claims name the record that is published, which is at hand.
         published = Row(scope, target, f"({row.record}.{columns.packed(node.field.name)})")
         same = f"{row.alias}.{node.field.name} = {published.alias}.key"
         return f"case when {same} then {published.document(node.selection)} else {found} end"
     return found
+
+
+def _of_held(row: Row, node: Link, held: str) -> str:
+    target = row.scope.kinds[node.field.type.ref or ""]
+    return f"case when {held}.key is null then 'null' else {Row(row.scope, target, held).document(node.selection)} end"
 
 
 def _links(row: Row, node: Links) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from schema.kind import Kinds
@@ -98,8 +98,14 @@ def page(scope: Scope, node: Page, parent: Row | None) -> str:
     if node.after is not None:
         scope = scope.as_of(At(revision=node.after.revision))
     row = _PageRow(scope, node, scope.alias(node.kind.name), parent)
-    parts = _parts(row, node.parts)
-    return f"(select {parts} from ({_rows(row)}) {row.alias})" if row.counted or _reads(node.parts, Nodes, Edges) else f"({parts})"
+    if parent and row.held and row.plain and not scope.at.now:
+        return f"case when {parent.settled} then {_page(replace(row, whole=True))} else {_page(row)} end"
+    return _page(row)
+
+
+def _page(row: _PageRow) -> str:
+    parts = _parts(row, row.page.parts)
+    return f"(select {parts} from ({_rows(row)}) {row.alias})" if row.counted or _reads(row.page.parts, Nodes, Edges) else f"({parts})"
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ class _PageRow:
     page: Page
     alias: str
     parent: Row | None
+    whole: bool = False  # Whether what the parent holds is read as it is, though as of the past.
 
     @cached_property
     def first(self) -> str:
@@ -126,7 +133,13 @@ class _PageRow:
     @property
     def record(self) -> str:
         """What has the columns of a record: the row itself or, where the parent holds it, a value in it."""
-        return f"({self.alias}.held)" if self.held and self.scope.at.now else self.alias
+        return f"({self.alias}.held)" if self.held and (self.scope.at.now or self.whole) else self.alias
+
+    @property
+    def plain(self) -> bool:
+        """Whether the page is the first of all records, in the order in which they are held, that of their ids."""
+        node = self.page
+        return not (self.counted or node.search or node.after) and node.order == BY_ID and node.where == EVERYTHING
 
     @property
     def order(self) -> str:
@@ -163,16 +176,8 @@ def _cursor_text(term: Order, value: str) -> str:
 def _rows(row: _PageRow) -> str:
     """The rows of the page in their order, in which its parts take them; where they are counted, numbered, and one more if any follow."""
     further = " + 1" if row.counted else ""
-    if (
-        row.held
-        and row.scope.at.now
-        and not row.counted
-        and row.page.order == BY_ID
-        and row.page.where == EVERYTHING
-        and not row.page.search
-        and not row.page.after
-    ):
-        return f"select unnest({row.held}[:({row.first})::int]) as held"  # They are held in the order of their ids.
+    if row.held and row.plain and (row.scope.at.now or row.whole):
+        return f"select unnest({row.held}[:({row.first})::int]) as held"
     if isinstance(row.page.first, Slot):  # The planner is told the most that it can be; of those, as they come, the first are taken.
         return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} limit {row.first}{further}"
     return _cut(row, f"{row.first}{further}")
