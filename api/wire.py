@@ -35,11 +35,9 @@ class Gathering:
             self.flush()
 
     def flush(self) -> None:
-        gathered = b"".join(self.pieces)
-        self.pieces.clear()
-        self.size = 0
-        if gathered and not self.is_closing():  # The connection may have been lost meanwhile.
-            self.transport.write(gathered)
+        pieces, self.pieces, self.size = self.pieces, [], 0
+        if pieces and not self.is_closing():  # The connection may have been lost meanwhile.
+            self.transport.writelines(pieces)  # One system call, without a copy of what may be long.
 
     def close(self) -> None:
         self.flush()

@@ -82,6 +82,7 @@ LIBRARIES = {
     "strawberry": {"api/graphql.py", "schema/graphql.py"},
     "asyncpg": {
         "api/again.py",
+        "api/balance.py",
         "api/db.py",
         "api/store.py",
         "api/load.py",

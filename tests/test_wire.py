@@ -24,9 +24,9 @@ class Written:
         self.pieces: list[bytes] = []
         self.closed = False
 
-    def write(self, data: bytes) -> None:
+    def writelines(self, pieces: list[bytes]) -> None:
         assert not self.closed
-        self.pieces.append(data)
+        self.pieces.append(b"".join(pieces))
 
     def is_closing(self) -> bool:
         return self.closed
