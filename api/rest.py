@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes
 
 from starlette.requests import Request
@@ -30,6 +31,7 @@ from .totals import TotalsReader
 Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 AFTERWARDS = ("after", "revision", "as_of")  # What the address of the next page has otherwise, or not at all.
+LONG = 2000  # Bytes from which what stands in an address is not kept.
 PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
@@ -249,13 +251,19 @@ class RevisionSurface:
 
 def parameters(request: Request) -> Parameters:
     """What stands in an address. What is no UTF-8 would be read as other characters, and find nothing. Raises BadArgument."""
-    found = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = request.scope["query_string"]
+    return [*(_parameters if len(query) < LONG else _parameters.__wrapped__)(query)]
+
+
+@lru_cache(maxsize=256)  # Who asks for one record after the other asks the same of each.
+def _parameters(query: bytes) -> tuple[tuple[str, str], ...]:
+    found = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     if any("\ufffd" in text for one in found for text in one):
         try:
-            unquote_to_bytes(request.scope["query_string"]).decode()
+            unquote_to_bytes(query).decode()
         except UnicodeDecodeError as error:
             raise BadArgument("the address is not in UTF-8; write each byte of a letter's UTF-8 as %XX: é is %C3%A9") from error
-    return found
+    return tuple(found)
 
 
 def _only(request: Request, known: tuple[str, ...]) -> dict[str, str]:

@@ -21,6 +21,11 @@ def packed(link: str) -> str:
     return f"packed_{link}"
 
 
+def held_columns(kind: Kind) -> list[str]:
+    """The columns of live rows, after all others, that hold what hangs on them."""
+    return [PACKED_IN, *map(packed, kind.packs)] if kind.packs else []
+
+
 def packs(kinds: Kinds, kind: Kind, alias: str) -> dict[str, str]:
     """For each column that holds the records of a link, what it must hold for a row; by itself, as a proof asks it."""
     found = {}
