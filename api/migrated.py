@@ -16,8 +16,9 @@ class CannotMigrate(Exception):
     """What Alembic says where a database cannot be brought to the declared schema."""
 
 
-# What connecting and migrating can fail with, beside the operating system's own errors.
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, CannotMigrate)
+# What connecting and migrating can fail with, beside the operating system's own errors. InternalClientError is what asyncpg raises between
+# hearing that PostgreSQL ends a connection and its end.
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, CannotMigrate)
 
 
 def newest() -> str:

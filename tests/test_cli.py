@@ -14,11 +14,15 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import click
 import pytest
 from click.testing import CliRunner
 
 from api.__main__ import COMMANDS, main
+from api.commands.database import translated
+from api.errors import NoDatabase
+from api.settings import Settings
 
 from .conftest import ROOT, Databases, source, wait_for
 
@@ -330,3 +334,9 @@ def test_a_reader_that_goes_away_is_no_error(home: Home, elsewhere: tuple[str, s
     )
     assert done.stdout.startswith("id,")
     assert "Traceback" not in done.stderr and "Broken" not in done.stderr, done.stderr
+
+
+def test_a_connection_that_ends_between_two_statements_is_told_in_words() -> None:
+    """asyncpg then complains of its own state, which is no error of who loads."""
+    with pytest.raises(NoDatabase, match="the database cannot be used: cannot switch to state 15"), translated(Settings()):
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
