@@ -87,9 +87,8 @@ class Tags:
         held = [one.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for one in line.split(",")]
         if not held:
             return None
-        current = (
-            self.store.database.revision
-        )  # Before anything is waited for: what is found holds for this one, whatever is heard meanwhile.
+        # Before anything is waited for: what is found holds for this one, whatever is heard meanwhile.
+        current = self.store.database.revision
         try:
             revision = await self.store.revision(at) if current is None or not at.now else current
             await self.store.learn(current)
