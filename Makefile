@@ -20,7 +20,7 @@ check: .venv/dev.stamp  ## Style, types, layers, and that committed contracts ar
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_layers.py tests/test_contracts.py tests/test_migrations.py
+	$(BIN)/python -m pytest tests/test_imports.py tests/test_contracts.py tests/postgres/test_migrations.py
 
 install: .venv/run.stamp  ## Make the virtual environment that serves.
 

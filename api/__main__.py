@@ -12,17 +12,17 @@ from .errors import ConflictFactsError
 from .settings import MEANINGS
 
 COMMANDS = {
-    "check": "checking:check",
-    "explain": "reading:explain_command",
-    "export": "reading:export",
-    "export-claims": "reading:export_claims_command",
-    "formats": "checking:formats_command",
-    "load": "loading:load_command",
-    "retract": "loading:retract_command",
-    "revisions": "reading:revisions",
-    "serve": "serving:serve",
-    "undo": "loading:undo_command",
-    "verify": "checking:verify_command",
+    "check": "check:check",
+    "explain": "read:explain_command",
+    "export": "read:export",
+    "export-claims": "read:export_claims_command",
+    "formats": "check:formats_command",
+    "load": "load:load_command",
+    "retract": "load:retract_command",
+    "revisions": "read:revisions",
+    "serve": "serve:serve",
+    "undo": "load:undo_command",
+    "verify": "check:verify_command",
 }
 
 

@@ -17,22 +17,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from schema.graphql import Surface
-from schema.kind import Kinds
 from schema.kinds import KINDS
+from schema.model.kind import Kinds
+from schema.surfaces.graphql import Surface
 
-from . import openapi
-from .db import Database
 from .errors import ApiError, MayNotServe, Unavailable
-from .front import EXPOSED, Endpoint, Front
-from .graphql import GraphQLSurface
+from .graphql.endpoint import GraphQLSurface
+from .http.cache import EXPOSED, Endpoint, Front
+from .http.responses import Tags
 from .pages import Pages
-from .query import At
-from .replies import Tags
-from .rest import Rest, not_allowed, not_found, problem
+from .query.nodes import At
+from .rest import openapi
+from .rest.endpoints import Rest, not_allowed, not_found, problem
 from .settings import Settings
-from .sql import withheld
-from .store import Store
+from .sql.answering import withheld
+from .store.pool import Database
+from .store.store import Store
 
 PRIVATE = (b"conflict-facts-private", b"true")
 logger = logging.getLogger(__name__)

@@ -7,14 +7,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from schema.graphql import Surface
-from schema.jsonschema import fixtures
 from schema.kinds import KINDS
-from schema.reference import dictionary
+from schema.surfaces.graphql import Surface
+from schema.surfaces.jsonschema import fixtures
+from schema.surfaces.reference import dictionary
 
-from . import embedded, migrate, openapi
 from .errors import catalogue
-from .graphql import make_schema
+from .graphql.endpoint import make_schema
+from .postgres import embedded, migrate
+from .rest import openapi
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 def contracts() -> dict[str, str]:
     """The path of each contract, and what the code says that it holds."""
     return {
-        "schema.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
+        "schema.surfaces.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
         "openapi.json": _json(openapi.document(KINDS)),
         "fixtures/source.schema.json": _json(fixtures(KINDS)),
         "docs/reference.md": dictionary(KINDS),

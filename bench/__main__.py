@@ -15,11 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from . import cold, report
-from .ground import BUILD, SETTINGS, Ground, ground
+from .database import BUILD, SETTINGS, Ground, ground
 from .install import install
 from .peers import PYTHON, Peer, Server
 from .peers.datasette import Datasette
-from .peers.ours import Beside, Kept, Ours, Unchanged, Unpacked, Whole
+from .peers.ours import (
+    Beside,
+    Kept,
+    Ours,
+    Unchanged,
+    Unpacked,
+    Whole,
+)
 from .peers.postgraphile import PostGraphile
 from .peers.python import FastAPISQLAlchemy, StrawberrySQLAlchemy
 from .processes import memory

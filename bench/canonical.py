@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schema.graphql import camel
 from schema.kinds import KINDS
+from schema.surfaces.graphql import camel
 
 CODES = {"kind", "role", "measure", "population", "unit"}  # Names in GraphQL have capitals where the data have none.
 NUMBERS = {"low", "best", "high", "latitude", "longitude"}  # Exact decimals travel as text with some peers.

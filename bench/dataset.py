@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from api import migrate, staged
-from api.cause import Cause
-from api.sql import merge
-from api.sql.keys import stage_columns
+from api.loading import transaction
+from api.loading.change import Cause
+from api.postgres import migrate
+from api.sql.loading import merge
+from api.sql.loading.keys import stage_columns
 from schema.kinds import KINDS
 
 
@@ -139,7 +140,7 @@ async def fill(url: str, size: Size) -> None:
 
 
 async def _load(connection: asyncpg.Connection, collection: str, message: str) -> None:
-    await staged.settle_staged(KINDS, connection, [collection], Cause(message, "bench"), tell=Stopwatch())
+    await transaction.settle_staged(KINDS, connection, [collection], Cause(message, "bench"), tell=Stopwatch())
 
 
 class Stopwatch:

@@ -14,7 +14,16 @@ from random import Random
 
 from .ged_cells import LISTED, Episode, deaths, sources
 from .ged_words import NEAR, TELLERS, one_of
-from .ged_world import COUNTRIES, REGIONS, Country, Dyad, Place, dyads, place, wide_place
+from .ged_world import (
+    COUNTRIES,
+    REGIONS,
+    Country,
+    Dyad,
+    Place,
+    dyads,
+    place,
+    wide_place,
+)
 
 # The release's own order, from 17.1 to 26.1; and that of the older layout of single countries, as HDX has it.
 LAYOUTS = {

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .ground import BUILD
+from .database import BUILD
 
 PEERS = Path(__file__).parent / "peers"
 REQUIREMENTS = PEERS / "requirements.txt"

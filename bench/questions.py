@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from .database import Ground
 from .dataset import COUNTRIES
-from .ground import Ground
 
 POOL = 1000
 SEED = 7

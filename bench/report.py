@@ -12,7 +12,7 @@ from typing import Any
 
 from . import targets
 from .chart import chart
-from .ground import BUILD, ROOT
+from .database import BUILD, ROOT
 from .questions import QUESTIONS
 from .targets import Measured, Questions, ratio
 

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from . import floor
+from . import pgbench
 from .canonical import canonical, differences
-from .ground import BUILD, Ground
+from .database import BUILD, Ground
 from .peers import Request, Server
 from .processes import cpu, memory
 from .questions import QUESTIONS, pool
@@ -35,7 +35,7 @@ class Contest:
         self.requests = {name: self._requests(server) for name, server in self.servers.items()}
         self.script = None
         if with_floor and "ours" in self.servers:
-            self.script = asyncio.run(floor.script(question, self.requests["ours"], ground))
+            self.script = asyncio.run(pgbench.script(question, self.requests["ours"], ground))
 
     @property
     def names(self) -> list[str]:
@@ -75,7 +75,7 @@ class Contest:
     def measured(self, name: str, seconds: float) -> Measured:
         if name == FLOOR:
             assert self.script is not None
-            return floor.run(self.script, self.ground, seconds)
+            return pgbench.run(self.script, self.ground, seconds)
         server = self.servers[name]
         given = [server.port, self._file(name), CONNECTIONS, seconds, LIMIT]
         command = [sys.executable, "-m", "bench.generator", *map(str, given)]

@@ -6,16 +6,17 @@ from collections import Counter
 from typing import Any, NoReturn
 from unittest import mock
 
-from api import app, db, errors
+from api import app, errors
 from api.settings import Settings
-from api.sql.pages import Statement
-from api.store import Store
+from api.sql.answering.pages import Statement
+from api.store import pool
+from api.store.store import Store
 
 from .dataset import REVISION
 from .peers import Request
 
 
-class Scribe(db.Database):
+class Scribe(pool.Database):
     """Answers nothing; keeps what it was asked."""
 
     kept: list[Statement]

@@ -23,15 +23,15 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from api import embedded, migrate
 from api.app import create_app
-from api.load import load
-from api.receipts import Receipt
+from api.loading.collections import load
+from api.loading.receipts import Receipt
+from api.postgres import embedded, migrate
 from api.settings import Settings
-from schema.kind import Kinds
 from schema.kinds import KINDS
+from schema.model.kind import Kinds
 
-from .invented import collection, files
+from .support.invented import collection, files
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"

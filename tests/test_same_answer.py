@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from schema.claim import CLAIM_FIELDS
-from schema.graphql import camel
-from schema.kind import Field, Kind
 from schema.kinds import KINDS
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Field, Kind
+from schema.surfaces.graphql import camel
 
 from .conftest import ROOT, Databases, Instance
 

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.export import formats
-from schema.claim import CLAIM_FIELDS
-from schema.graphql import camel
-from schema.kind import Field, Kind
+from api.rest.files import formats
 from schema.kinds import KINDS
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Field, Kind
+from schema.surfaces.graphql import camel
 
 from .conftest import Databases, Instance
-from .invented import collection, files
+from .support.invented import collection, files
 
 LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 REVISIONS = [None, 1, 2]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from .. import embedded, migrated
-from ..db import reach
 from ..errors import NoDatabase
+from ..postgres import embedded, migrated
 from ..settings import Settings
+from ..store.pool import reach
 from . import say
 
 
@@ -40,7 +40,7 @@ def database(given: Settings) -> Iterator[Addresses]:
 def _migrate(url: str) -> None:
     if migrated.migrated(url):
         return
-    from .. import migrate  # noqa: PLC0415  # See api/migrated.py.
+    from ..postgres import migrate  # noqa: PLC0415  # See api/postgres/migrated.py.
 
     say("migrating: bringing the tables to the declared kinds")
     migrate.migrate(url)

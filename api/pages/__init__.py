@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from schema.claim import CLAIM_FIELDS
-from schema.kind import Kinds
-from schema.vocabularies import Vocabulary
+from schema.codelists.vocabularies import Vocabulary
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Kinds
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue
-from ..graphql import GraphQLSurface
+from ..graphql.endpoint import GraphQLSurface
 from .files import Files
 from .landing import Landing
 from .rendering import RULE, Renderer

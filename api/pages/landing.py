@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from schema.kind import Kinds
+from schema.model.kind import Kinds
 
 from ..errors import Unavailable
-from ..graphql import GraphQLSurface
-from ..query import At, Page, Query, Total
-from ..refusals import NEW
+from ..graphql.endpoint import GraphQLSurface
+from ..graphql.errors import NEW
+from ..query.nodes import At, Page, Query, Total
 
 
 @dataclass(frozen=True)

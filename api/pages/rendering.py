@@ -15,10 +15,10 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.claim import CLAIM_FIELDS
-from schema.kind import Kinds
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Kinds
 
-from .. import settle
+from ..sql import preference
 from .files import Files
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -50,7 +50,7 @@ class Rule:
     sentence: str
 
 
-RULE = Rule(settle.RULE, settle.RULE_SENTENCE)
+RULE = Rule(preference.RULE, preference.RULE_SENTENCE)
 
 
 class Renderer:

@@ -1,9 +1,9 @@
-"""The columns that a kind's tables have, in order; a test holds them to schema/tables.py."""
+"""The columns that a kind's tables have, in order; a test holds them to schema/storage/tables.py."""
 
 from __future__ import annotations
 
-from schema.claim import CLAIM_FIELDS
-from schema.kind import Kind, Kinds
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Kind, Kinds
 
 
 def live(kind: Kind) -> list[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import report as others
-from ..ground import SETTINGS
+from ..database import SETTINGS
 from . import report
-from .place import place
 from .steps import Run, Wanted
+from .workspace import place
 
 NEEDED = "first"  # What every other step builds on.
 

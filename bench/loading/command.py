@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..ground import ROOT
+from ..database import ROOT
 from ..processes import PROC, tree
 
 LOOK = 0.05  # Seconds between two looks at the memory.

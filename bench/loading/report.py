@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..ground import BUILD, ROOT
+from ..database import BUILD, ROOT
 from ..report import _markdown as markdown
 
 PAGE = ROOT / "docs" / "loading.md"

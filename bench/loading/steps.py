@@ -14,9 +14,10 @@ from typing import Any
 from .. import ged
 from ..peers import Server
 from ..peers.ours import Ours
-from . import asked, bare, readers
+from . import copy_baseline, readers
+from . import questions as question_files
 from .command import Command
-from .place import Place
+from .workspace import Place
 
 SOURCE, OTHER = "bench-ged", "bench-other"
 SECOND = 50_000_000  # The second dataset's ids are above this.
@@ -46,7 +47,7 @@ class Run:
         return self._load("ours", self._file("first", ged.Plan(self.wanted.events)))
 
     def floor(self) -> Found:
-        return asyncio.run(bare.floor(self.place, "ours"))
+        return asyncio.run(copy_baseline.floor(self.place, "ours"))
 
     def small(self) -> Found:
         """A smaller file into an empty database: whether memory grows with the file."""
@@ -67,7 +68,7 @@ class Run:
         """A second dataset into the filled database while readers ask; their times before, during and after."""
         file = self._file("second", ged.Plan(self.wanted.events, seed=43, first_id=SECOND))
         questions = self.place.home / "requests.pickle"
-        questions.write_bytes(pickle.dumps(asyncio.run(asked.requests(self.place.url("ours")))))
+        questions.write_bytes(pickle.dumps(asyncio.run(question_files.requests(self.place.url("ours")))))
         server = Server(Served(self.place), None, _free_port())  # type: ignore[arg-type]  # It has a place instead of a ground.
         try:
             self._reading(server, questions, self.wanted.seconds / 4)  # Warms; does not count.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from ..ground import BUILD, ROOT, Ground
+from ..database import BUILD, ROOT, Ground
 from ..questions import Parameters
 
 HERE = Path(__file__).parent

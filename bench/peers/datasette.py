@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from ..ground import BUILD, Ground
+from ..database import BUILD, Ground
 from ..questions import Parameters
 from . import PYTHON, Peer, Request, address
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 from typing import Any, ClassVar
 
-from ..ground import Ground
+from ..database import Ground
 from ..questions import Parameters
-from . import HERE, GraphQL, Request, Server, address
+from . import (
+    HERE,
+    GraphQL,
+    Request,
+    Server,
+    address,
+)
 
 LINKED = "location.id,location.name,location.latitude,location.longitude"
 REST = {

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ground import Ground
+from ..database import Ground
 from ..questions import Parameters
-from . import HERE, PYTHON, GraphQL, Peer, Request, Server, address
+from . import (
+    HERE,
+    PYTHON,
+    GraphQL,
+    Peer,
+    Request,
+    Server,
+    address,
+)
 
 
 def uvicorn(app: str, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:

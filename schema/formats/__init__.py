@@ -1,14 +1,14 @@
 """The formats of the field that a load knows."""
 
 from .acled import ACLED
+from .claim_tables import OWN
 from .dppa import DPPA_FATALITIES
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
 from .idmc_idu import IDMC_IDU
 from .oryx import ORYX
-from .own import OWN
-from .palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES
 from .russian_losses import RUSSIAN_EQUIPMENT, RUSSIAN_PERSONNEL
+from .tech_for_palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES
 from .ucdp_ged import UCDP_GED
 from .unhcr import UNHCR_SITUATIONS
 

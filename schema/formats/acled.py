@@ -8,7 +8,24 @@ from __future__ import annotations
 
 import pycountry
 
-from .format import Coded, Column, Constant, Dated, Digest, Expression, First, Format, Ids, Item, Items, Record, Rest, digest, first, joined
+from .format import (
+    Coded,
+    Column,
+    Constant,
+    Dated,
+    Digest,
+    Expression,
+    First,
+    Format,
+    Ids,
+    Item,
+    Items,
+    Record,
+    Rest,
+    digest,
+    first,
+    joined,
+)
 
 
 def _column(name: str) -> Column:

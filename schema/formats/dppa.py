@@ -4,7 +4,19 @@ A person whose nationality stands in two rows, as that of a state and of its suc
 two claims about one death. The nationality is no place: what the rows do not say is where somebody died.
 """
 
-from .format import Coded, Constant, Digest, First, Format, Joined, Matched, Record, Rest, column, joined
+from .format import (
+    Coded,
+    Constant,
+    Digest,
+    First,
+    Format,
+    Joined,
+    Matched,
+    Record,
+    Rest,
+    column,
+    joined,
+)
 
 CASUALTY, MISSION, DAY = column("casualty_id"), column("mission_acronym"), column("incident_date")
 ID = First((joined("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))

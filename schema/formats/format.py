@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..claim import CLAIM_FIELDS
-from ..kind import BadDeclaration, Field, Kinds
+from ..model.claim import CLAIM_FIELDS
+from ..model.kind import BadDeclaration, Field, Kinds
 
 
 @dataclass(frozen=True)

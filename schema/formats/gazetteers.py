@@ -1,7 +1,16 @@
 """Lists of places: OCHA's place codes and GeoNames' countries."""
 
-from ..vocabularies import COUNTRY
-from .format import Coded, Constant, First, Format, Record, Rest, column, joined
+from ..codelists.vocabularies import COUNTRY
+from .format import (
+    Coded,
+    Constant,
+    First,
+    Format,
+    Record,
+    Rest,
+    column,
+    joined,
+)
 
 COUNTRY_OF = joined("pcode-", column("Location"))
 CODE, PARENT = column("P-Code"), column("Parent P-Code")

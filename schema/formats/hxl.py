@@ -11,9 +11,24 @@ from functools import cached_property
 
 import pycountry
 
-from ..vocabularies import COUNTRY, EVENT_KIND
-from .format import Coded, Column, Constant, Digest, Expression, First, Format, Given, Joined, Loaded, Matched, Record, Rest, joined
-from .tags import Tag, means, nearest, tags
+from ..codelists.hxl_tags import Tag, means, nearest, tags
+from ..codelists.vocabularies import COUNTRY, EVENT_KIND
+from .format import (
+    Coded,
+    Column,
+    Constant,
+    Digest,
+    Expression,
+    First,
+    Format,
+    Given,
+    Joined,
+    Loaded,
+    Matched,
+    Record,
+    Rest,
+    joined,
+)
 
 MEASURES = {
     "killed": "killed", "fatalities": "killed", "dead": "killed", "deaths": "killed", "injured": "injured", "wounded": "injured", "missing": "missing",

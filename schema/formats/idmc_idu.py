@@ -4,7 +4,20 @@ Columns after the documentation of the IDU API. Layouts differ in whether they h
 a number is the one IDMC recommends or one it compares that with; like all that has no field of ours, the role stays with the claim.
 """
 
-from .format import Coded, Constant, Digest, First, Format, Given, Joined, Matched, Record, Rest, column, joined
+from .format import (
+    Coded,
+    Constant,
+    Digest,
+    First,
+    Format,
+    Given,
+    Joined,
+    Matched,
+    Record,
+    Rest,
+    column,
+    joined,
+)
 
 FIGURE = column("figure")
 QUALIFIERS = {

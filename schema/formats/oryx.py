@@ -5,7 +5,16 @@ The file says when a loss was recorded, not when it happened: an event has no da
 
 from __future__ import annotations
 
-from .format import Coded, Constant, Format, Record, Rest, column, digest, joined
+from .format import (
+    Coded,
+    Constant,
+    Format,
+    Record,
+    Rest,
+    column,
+    digest,
+    joined,
+)
 from .russian_losses import FORCES, WAR, around, forces
 
 ID = joined("oryx-", column("matID"))

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .format import Coded, Constant, Expression, First, Format, Record, Rest, Where, column, joined
+from .format import (
+    Coded,
+    Constant,
+    Expression,
+    First,
+    Format,
+    Record,
+    Rest,
+    Where,
+    column,
+    joined,
+)
 
 DATE, BEGAN = column("date"), "2022-02-24"
 WAR, FORCES = "russian-invasion-of-ukraine-2022", "armed-forces-of-russia"

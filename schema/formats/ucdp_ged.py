@@ -6,7 +6,7 @@ what later versions added. Monthly candidate releases are the same, and may lack
 
 from __future__ import annotations
 
-from ..gleditsch_ward import STATES
+from ..codelists.gleditsch_ward import STATES
 from .format import (
     Coded,
     Constant,

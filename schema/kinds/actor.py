@@ -1,8 +1,15 @@
 """Actors: those who act in a conflict or bear it."""
 
-from ..kind import Field, Kind
-from ..types import DATE, INTEGER, TEXT, TEXTS, code, ref
-from ..vocabularies import ACTOR_KIND, COUNTRY
+from ..codelists.vocabularies import ACTOR_KIND, COUNTRY
+from ..model.kind import Field, Kind
+from ..model.types import (
+    DATE,
+    INTEGER,
+    TEXT,
+    TEXTS,
+    code,
+    ref,
+)
 
 ACTOR = Kind(
     "actor", "actors", "An armed force, a group, a government, an organisation or a population.",

@@ -1,8 +1,21 @@
 """Events: what happened, where and when."""
 
-from ..kind import Field, Kind
-from ..types import DATE, TEXT, code, level, ref
-from ..vocabularies import CLARITY, COUNTRY, DATE_PRECISION, EVENT_KIND, PLACE_PRECISION, VIOLENCE
+from ..codelists.vocabularies import (
+    CLARITY,
+    COUNTRY,
+    DATE_PRECISION,
+    EVENT_KIND,
+    PLACE_PRECISION,
+    VIOLENCE,
+)
+from ..model.kind import Field, Kind
+from ..model.types import (
+    DATE,
+    TEXT,
+    code,
+    level,
+    ref,
+)
 
 EVENT = Kind(
     "event", "events", "Something that happened at a place in a span of time; a part of a larger event, or one with parts.",

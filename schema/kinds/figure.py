@@ -1,9 +1,16 @@
 """Figures: how many, of what, among whom, and how sure."""
 
-from ..kind import Field, Kind
-from ..totals import Totals
-from ..types import DATE, NUMBER, code, ref
-from ..vocabularies import BASIS, MEASURE, ORIGIN, POPULATION, QUANTIFIER, UNIT
+from ..codelists.vocabularies import (
+    BASIS,
+    MEASURE,
+    ORIGIN,
+    POPULATION,
+    QUANTIFIER,
+    UNIT,
+)
+from ..model.kind import Field, Kind
+from ..model.totals import Totals
+from ..model.types import DATE, NUMBER, code, ref
 
 ADDED = Totals(
     event="event", measure="measure", population="population", actor="actor", place="location",

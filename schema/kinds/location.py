@@ -1,8 +1,15 @@
 """Locations: places, and how they nest."""
 
-from ..kind import Field, Kind
-from ..types import INTEGER, LATITUDE, LONGITUDE, TEXT, code, ref
-from ..vocabularies import COUNTRY, LOCATION_KIND
+from ..codelists.vocabularies import COUNTRY, LOCATION_KIND
+from ..model.kind import Field, Kind
+from ..model.types import (
+    INTEGER,
+    LATITUDE,
+    LONGITUDE,
+    TEXT,
+    code,
+    ref,
+)
 
 LOCATION = Kind(
     "location", "locations", "A place: a country, a division of one, a settlement, a site or an area.",

@@ -1,8 +1,8 @@
 """Participations: who took which part in an event."""
 
-from ..kind import Field, Kind
-from ..types import TEXT, code, ref
-from ..vocabularies import ROLE
+from ..codelists.vocabularies import ROLE
+from ..model.kind import Field, Kind
+from ..model.types import TEXT, code, ref
 
 PARTICIPATION = Kind(
     "participation", "participations", "The part that one actor took in one event.",

@@ -1,8 +1,17 @@
 """Sources: the documents and statements that claims are made in."""
 
-from ..kind import Field, Kind
-from ..types import BOOLEAN, DATE, LANGUAGE, SHA256, TEXT, URL, code, refs
-from ..vocabularies import RELIABILITY, SOURCE_KIND
+from ..codelists.vocabularies import RELIABILITY, SOURCE_KIND
+from ..model.kind import Field, Kind
+from ..model.types import (
+    BOOLEAN,
+    DATE,
+    LANGUAGE,
+    SHA256,
+    TEXT,
+    URL,
+    code,
+    refs,
+)
 
 SOURCE = Kind(
     "source", "sources", "A document, a dataset or a statement in which something is claimed.",

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from ...ground import BUILD, Ground
+from ...database import BUILD, Ground
 from .. import GraphQL
 
 HERE = Path(__file__).parent

@@ -1,0 +1,196 @@
+"""Answers GraphQL documents that are valid: by the plan that is kept for them or, the first time, by making one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    coerce_input_value,
+    get_operation_ast,
+    is_non_null_type,
+    parse,
+)
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.values import VariableValues, get_variable_values, input_is_nested_too_deeply
+from graphql.utilities.coerce_input_value import coerce_default_value
+
+from schema.surfaces.graphql import Surface
+
+from ..errors import BadRequest, TooMuch, Withheld
+from ..http.responses import withheld
+from ..query import bindings
+from ..query.bindings import Values
+from ..query.nodes import At, Node, Record, Snapshot
+from ..store.plans import Plan
+from ..store.store import Answer, Store
+from .introspection import introspected
+from .translate import Translator
+
+MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
+KNOWN = 2 * 1024 * 1024  # Characters of documents that were found valid.
+
+
+@dataclass
+class Ask:
+    """One request on its way: what it asks, and what the answer is put into."""
+
+    text: str
+    operation: str | None
+    variables: dict[str, Any]
+    engine: Engine
+    body: str = ""
+    answer: Answer | None = None
+    plan: Plan | None = None
+    told: bool = False  # Whether it holds something of the schema, which a new edition changes.
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A document, parsed, and the operation of it that is asked for."""
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+
+
+class Variable(NamedTuple):
+    """The type of a variable, and what it is where it is not given: Undefined if it then is not there."""
+
+    type: GraphQLInputType
+    default: Any
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of a validated document. Parsed, it takes sixty times its text, and only compiling and refusing look at it."""
+
+    variables: Mapping[str, Variable]
+    size: int  # Characters.
+
+
+class Engine:
+    """Answers validated documents: by the plan that is kept for them or, the first time, by making one."""
+
+    def __init__(self, surface: Surface, schema: GraphQLSchema, store: Store) -> None:
+        self.surface, self.schema, self.store = surface, schema, store
+        self.known: LRUCache[tuple[str, str | None], Known] = LRUCache(KNOWN, getsizeof=lambda known: known.size)
+
+    async def answer(self, ask: Ask, known: Known, operation: Operation | None = None) -> list[GraphQLError]:
+        """Put the answer into what is asked; returns what is wrong with the variables. Raises ApiError."""
+        coerced = _coerced(known.variables, ask.variables)
+        if coerced is None:
+            report = self._reported(operation or _parsed(ask), ask)
+            if isinstance(report, list):
+                return report
+            coerced = report.coerced
+        values = bindings.leaves(coerced)
+        if len(values) > MAX_VALUES:
+            raise TooMuch(
+                f"the variables hold {len(values):,} values, and {MAX_VALUES:,} is the limit; ask for less, or give lists with oneOf"
+            )
+        question = (ask.text, ask.operation)
+        plan, told = self.store.plans.find(question, values, self.store.current), {}
+        if plan is None:
+            operation = operation or _parsed(ask)
+            variables = self._reported(operation, ask)
+            assert not isinstance(variables, list)
+            translator = Translator(self.surface, self.schema, operation.document, variables)
+            query = translator.query(operation.definition)
+            told = introspected(self.schema, operation.document, operation.definition, ask.variables)
+            plan = self.store.plan(query, translator.pins)
+            if not told:
+                self.store.plans.keep(question, values, plan)
+        else:
+            plan.check(values)
+        if plan.query.roots:
+            answer = await self.store.run(plan, values)
+            found = {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
+            ask.answer, ask.plan = answer, plan
+        else:
+            found = {}
+        ask.told = bool(told)
+        if told:
+            found = {key: compact(told[key]) if key in told else found[key] for key in translator.keys}
+        members = ",".join([f'"{key}":{text}' for key, text in found.items()])
+        refused = await self._withheld(plan, values, found) if self.store.withheld.records else []
+        errors = f',"errors":{compact(refused)}' if refused else ""
+        ask.body = f'{{"data":{{{members}}}{errors}}}'
+        return []
+
+    async def _withheld(self, plan: Plan, values: Values, found: Mapping[str, str]) -> list[dict[str, Any]]:
+        """An error for each record that was asked for by its id and is null because it may not be shown."""
+        errors = []
+        for path, node, at in _asked_by_id(plan.query.roots, plan.query.at):
+            text = found[path[0]]
+            if (text if len(path) == 1 else json.loads(text).get(path[1])) not in ("null", None):
+                continue
+            id, when = bindings.of(node.id, values), At(bindings.of(at.revision, values), bindings.of(at.time, values))
+            if source := await self.store.blocked(node.kind, id, when):
+                error = Withheld(withheld(node.kind, id, source), source)
+                errors.append({"message": error.detail, "path": list(path), "extensions": {"code": error.code, **error.members}})
+        return errors
+
+    def _reported(self, operation: Operation, ask: Ask) -> VariableValues | list[GraphQLError]:
+        """The values of variables with where they are from, or all that is wrong with them."""
+        return get_variable_values(self.schema, operation.definition.variable_definitions or (), ask.variables)
+
+
+def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> dict[str, Variable]:
+    """What an operation, which is valid, says of its variables."""
+    found = {}
+    for one in operation.variable_definitions or ():
+        signature = get_variable_signature(schema, one)
+        assert not isinstance(signature, GraphQLError)
+        found[signature.name] = Variable(signature.type, coerce_default_value(signature))
+    return found
+
+
+def _coerced(variables: Mapping[str, Variable], asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of variables, in a quarter of the time that a report takes; None where something is wrong."""
+    found = {}
+    for name, (type, default) in variables.items():
+        value = asked.get(name, Undefined)
+        if isinstance(value, (dict, list)) and input_is_nested_too_deeply(value, type):
+            return None
+        one = default if value is Undefined else coerce_input_value(value, type)
+        if one is not Undefined:
+            found[name] = one
+        elif value is not Undefined or is_non_null_type(type):
+            return None
+    return found
+
+
+def _parsed(ask: Ask) -> Operation:
+    """A document that was valid when it was first seen."""
+    document = parse(ask.text)
+    return Operation(document, operation_of(document, ask.operation))
+
+
+def _asked_by_id(roots: Iterable[Node], at: At, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Record, At]]:
+    for root in roots:
+        if isinstance(root, Record):
+            yield (*above, root.key), root, at
+        elif isinstance(root, Snapshot):
+            yield from _asked_by_id(root.roots, root.at, (*above, root.key))
+
+
+def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation that a request names; Strawberry would take the first of several."""
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        names = [one.name.value for one in document.definitions if isinstance(one, OperationDefinitionNode) and one.name]
+        raise BadRequest(f"operationName: the document has several operations; name one of {', '.join(names)}")
+    return operation
+
+
+def compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,133 @@
+"""Finds and reads the files of collections; the only part of loading that touches the file system."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schema.codelists.vocabularies import nearest
+from schema.fixtures.check import Checked, Row, check
+from schema.fixtures.documents import Found, document, ndjson, table
+from schema.model.claim import Place, Problem
+from schema.model.kind import Kinds
+
+from ..errors import BadFixtures
+
+READERS = {".csv": table, ".ndjson": ndjson}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was read: its digest, how it is written, and how many records it has."""
+
+    file: str
+    sha256: str
+    format: str
+    records: int
+
+
+@dataclass
+class Collection:
+    """The fixtures of one folder: its name, what its files claim, and a digest of the content of all that were read together."""
+
+    name: str
+    checked: Checked = field(default_factory=Checked)
+    digest: str = ""
+    files: list[File] = field(default_factory=list)
+
+
+def collections(folder: Path) -> list[Path]:
+    """The collections under a folder: each subfolder that holds fixtures, or the folder itself if it does."""
+    if not folder.is_dir():
+        raise BadFixtures(f"{folder} is no folder; name a folder of fixtures, as fixtures/ or fixtures/aleppo-2024")
+    if any(_is_fixture(path) for path in folder.iterdir()):
+        return [folder.resolve()]
+    found = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixtures(path))
+    if not found:
+        raise BadFixtures(f"{folder} holds no fixtures: no .yaml, .csv or .ndjson file in it or in its subfolders")
+    return found
+
+
+def _is_fixture(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".") and _ending(path) in (".yaml", ".yml", *READERS)
+
+
+def _ending(path: Path) -> str:
+    return _unpacked(path).suffix.lower()
+
+
+def _unpacked(path: Path) -> Path:
+    """The name of a file without the .gz."""
+    return Path(path.stem if path.suffix.lower() == ".gz" else path.name)
+
+
+def _fixtures(folder: Path) -> list[Path]:
+    """The fixture files of a folder in order of name. What lies in hidden folders, as those of editors, is none."""
+    found = (path for path in folder.rglob("*") if _is_fixture(path))
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def read(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
+    """Read and check collections together, since one may refer to records of another."""
+    folders, digests = list(folders), dict[str, bytes]()
+    found = [one for folder in folders for one in _files(kinds, folder, digests)]
+    rows = [one for one in found if isinstance(one, Row)]
+    checked = check(kinds, rows, (one for one in found if isinstance(one, Problem)))
+    records = Counter(row.place.file for row in rows)
+    files = [File(file, digest.hex(), _format(file), records[file]) for file, digest in digests.items()]
+    whole = hashlib.sha256(b"".join(f"{file}\0".encode() + digest for file, digest in digests.items()))
+    return _split(checked, [folder.name for folder in folders], whole.hexdigest(), files)
+
+
+def _format(file: str) -> str:
+    """How a file is written, by its ending."""
+    return _ending(Path(file)).removeprefix(".").replace("yml", "yaml")
+
+
+def _split(checked: Checked, names: list[str], digest: str, files: list[File]) -> list[Collection]:
+    """One collection a folder. Problems are kept with the first: any of them refuses all."""
+    collections = {name: Collection(name, digest=digest) for name in names}
+    for file in files:
+        collections[file.file.partition("/")[0]].files.append(file)
+    for claim in checked.claims:
+        collections[claim.place.collection].checked.claims.append(claim)
+    first = collections[names[0]].checked
+    first.problems, first.oddities = checked.problems, sorted(checked.oddities)
+    first.unresolved, first.described = checked.unresolved, checked.described
+    return list(collections.values())
+
+
+def _files(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[Found]:
+    """What the files of a folder hold. Their names and the SHA-256 of their contents are put into `digests`."""
+    for path in _fixtures(folder):
+        file = str(Path(folder.name) / path.relative_to(folder))
+        try:
+            content = path.read_bytes()
+            digests[file] = hashlib.sha256(content).digest()
+            # utf-8-sig: spreadsheet programs put a byte order mark before the first column's name.
+            text = (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            yield Problem(Place(file, line), "", f"byte {error.object[error.start]:#04x} is no UTF-8; save the file as UTF-8")
+        except (OSError, EOFError, zlib.error) as error:
+            yield Problem(Place(file, 1), "", f"cannot be read: {error}")
+        else:
+            yield from _read(kinds, path, file, text)
+
+
+def _read(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
+    reader = READERS.get(_ending(path))
+    stem = _unpacked(path).stem
+    if reader is None:
+        yield from document(kinds, file, text)
+    elif stem not in kinds.by_plural:
+        yield Problem(Place(file, 1), "", f"a table is named for its kind, in the plural; {nearest(stem, kinds.by_plural)}")
+    else:
+        # newline="": the csv reader must see line ends inside quoted cells as they are.
+        yield from reader(kinds, stem, file, io.StringIO(text, newline=""))

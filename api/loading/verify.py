@@ -1,0 +1,31 @@
+"""Proves on a live database that what it says is what its claims say."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncpg
+
+from schema.model.kind import Kinds
+
+from ..sql.loading.proofs import proofs
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was to be proved, and every row that contradicts it."""
+
+    name: str
+    contradictions: list[str]
+
+
+async def verify(kinds: Kinds, url: str) -> AsyncIterator[Proof]:
+    """Every proof, all from one state of the database."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            for name, text in proofs(kinds):
+                yield Proof(name, [row[0] for row in await connection.fetch(text)])
+    finally:
+        await connection.close()

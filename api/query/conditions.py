@@ -1,0 +1,135 @@
+"""Conditions, orders, sizes and times as both surfaces ask for them: checked, typed, and refused by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from schema.model.kind import Field, Kinds
+from schema.model.types import (
+    BOOLEAN,
+    ID_PATTERN,
+    OPERATORS,
+    TEXT,
+    Type,
+    parse_id,
+)
+
+from ..errors import BadArgument, TooMuch
+from .bindings import (
+    Read,
+    Slot,
+    bound,
+    part,
+    pinned,
+    same,
+)
+from .nodes import DEFAULT_FIRST, MAX_FIRST, Condition, Order
+
+ID_OPERATORS = ("eq", "ne", "one_of")
+MAX_WORDS = 10
+MAX_LISTED = 1000
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(DAY.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?")
+
+
+def id(text: str) -> str:
+    """An id as asked for. One that no record can have finds none, as does the empty one."""
+    return text if re.fullmatch(ID_PATTERN, text) else ""
+
+
+def operators(kinds: Kinds, one: Field | None) -> tuple[str, ...]:
+    """The operators of a field; None is the id."""
+    return ID_OPERATORS if one is None else kinds.operators(one)
+
+
+def condition(one: Field | None, operator: str, value: object, name: str, unpacked: Read = same) -> Condition:
+    """A condition with its value typed. Raises BadArgument that names the argument."""
+    return Condition(one, operator, bound(value, lambda asked: _value(one, operator, unpacked(asked), name)))
+
+
+def _value(one: Field | None, operator: str, value: object, name: str) -> object:
+    meaning = OPERATORS[operator]
+    if meaning.many:
+        items = value if isinstance(value, list) else [value]
+        if len(items) > MAX_LISTED:
+            raise TooMuch(f"{name}: {len(items)} values, and {MAX_LISTED} is the limit")
+        return tuple(_typed(one, item, name) for item in items)
+    if meaning.flag:
+        return parsed(BOOLEAN, value, name)
+    # What a text contains is itself no address, tag or digest.
+    return parsed(TEXT, value, name) if operator == "contains" else _typed(one, value, name)
+
+
+def _typed(one: Field | None, value: object, name: str) -> object:
+    """The value in the field's type; for a list, in the type of its items."""
+    if one is None or one.type.ref is not None:
+        return _parsed_id(value, name)
+    return parsed(TEXT if one.type.many else one.type, value, name)
+
+
+def parsed(type: Type, value: object, name: str) -> object:
+    """The value in a type. Raises BadArgument that names the argument."""
+    try:
+        return type.parse(value)
+    except ValueError as error:
+        raise BadArgument(f"{name}: {error}") from None
+
+
+def _parsed_id(value: object, name: str) -> object:
+    try:
+        return parse_id(value)
+    except ValueError as error:
+        raise BadArgument(f"{name}: {error}") from None
+
+
+def words(text: Any) -> tuple[Any, ...]:
+    """The words of a search. Raises BadArgument where there are none, TooMuch where there are too many."""
+    if text is None:
+        return ()
+    count = pinned(text, lambda asked: len(_words(asked)))
+    return tuple(bound(text, part(_words, n)) for n in range(count))
+
+
+def _words(text: str) -> list[str]:
+    found = text.split()
+    if not found:
+        raise BadArgument("search: give at least one word")
+    if len(found) > MAX_WORDS:
+        raise TooMuch(f"search: {len(found)} words, and {MAX_WORDS} is the limit")
+    parsed(TEXT, text, "search")
+    return found
+
+
+def once(terms: tuple[Order, ...]) -> tuple[Order, ...]:
+    """An order in which each field stands once."""
+    fields = [term.field for term in terms]
+    for one in fields:
+        if fields.count(one) > 1:
+            raise BadArgument(f"order: {one.name if one else 'id'} stands twice; keep one")
+    return terms
+
+
+def first(number: Any, name: str = "first", read: Read = same) -> int | Slot:
+    """The size of a page: 1 to 1,000."""
+    found: int | Slot = DEFAULT_FIRST if number is None else bound(number, lambda asked: _first(read(asked), name))
+    return found
+
+
+def _first(number: int, name: str) -> int:
+    if not 1 <= number <= MAX_FIRST:
+        raise BadArgument(f"{name}: must be between 1 and {MAX_FIRST}, not {number}")
+    return number
+
+
+def moment(text: str, name: str) -> dt.datetime:
+    """A point in time in UTC, which is meant where no zone is given. A date means its end: what was recorded that day is in it."""
+    try:
+        if DAY.fullmatch(text):
+            return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
+        time = dt.datetime.fromisoformat(text if MOMENT.fullmatch(text) else "")
+        return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    except (ValueError, OverflowError):
+        cure = "must be a date or a time as 2024-12-01T00:00:00Z; in an address, the + of a zone is written %2B"
+        raise BadArgument(f"{name}: {cure}; not {text!r}") from None

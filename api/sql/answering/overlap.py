@@ -1,0 +1,196 @@
+"""Which numbers may be added: the records that conditions admit, how they overlap, and which of them are left out; as named parts of a statement.
+
+The names of the parts end in an underscore, as no table's name can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schema.model.kind import Kind
+from schema.model.totals import NESTED, OVERLAPS, Totals
+
+from ..preference import covered
+from .scope import Scope, quoted
+
+FAR = 1_000_000_000  # Days; longer than any span that is known.
+EPOCH = "date '2000-01-01'"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where admitted records `f` come from, with their events `e` and days `d`, and whether they are summed or only decide about others."""
+
+    condition: str
+    summed: str = "true"
+    joined: str = ""
+
+
+class Overlap:
+    """The parts of one statement that decide which records of a kind are added."""
+
+    def __init__(self, scope: Scope, kind: Kind) -> None:
+        assert kind.totals is not None
+        self.scope, self.kind, self.names = scope, kind, kind.totals
+        self.event = scope.kinds[kind.fields[self.names.event].type.ref or ""]
+        self.actor = scope.kinds[kind.fields[self.names.actor].type.ref or ""]
+        self.place = scope.kinds[kind.fields[self.names.place].type.ref or ""]
+
+    def admitted(self, sources: list[Source], dated: bool) -> str:
+        """A row a record; `dated`: one without a day is left out."""
+        reasons = self._reasons(dated)
+        return f"admitted_ as materialized ({' union all '.join(self._admitted(one, reasons) for one in sources)})"
+
+    def _admitted(self, source: Source, reasons: str) -> str:
+        t = self.names
+        own = f"f.{t.start} is not null or f.{t.end} is not null"
+        return f"""
+  select f.key, f.id, f.{t.event} as event, f.{t.measure} as measure, f.{t.population} as population, f.{t.actor} as actor,
+    f.{t.unit} as unit, f.{t.basis} as basis, coalesce(f.{t.place}, e.{t.event_place}) as place, f.{t.place} is not null as placed, e.{t.country} as country,
+    {month("d.day")} as month, case when {own} then f.{t.start} else e.{t.event_start} end as start_,
+    case when {own} then f.{t.end} else e.{t.event_end} end as end_,
+    coalesce(f.{t.low}, case when f.{t.quantifier} = {quoted(t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
+    coalesce(f.{t.high}, case when f.{t.quantifier} = {quoted(t.at_least)} then null else f.{t.best} end) as high, f.claims,
+    {rough(t)} as rough, {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
+    {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year,
+    {reasons} as reason, {source.summed} as summed
+  from {source.joined or f"{self.scope.records(self.kind)} f"} join {self.scope.records(self.event)} e on e.key = f.{t.event}
+  cross join lateral (select coalesce(f.{t.start}, e.{t.event_start}) as day, case
+    when f.{t.start} is not null then coalesce(f.{t.end}, f.{t.start}) else coalesce(e.{t.event_end}, e.{t.event_start}) end as last) d
+  where {source.condition}"""
+
+    def _reasons(self, dated: bool) -> str:
+        """Why a record is left out by itself, whatever else there is."""
+        t = self.names
+        undated = "when d.day is null then 'date_unknown' " if dated else ""
+        numbers = " and ".join(f"f.{one} is null" for one in (t.low, t.best, t.high))
+        return (
+            f"case {undated}when {numbers} then 'no_number' when {among(f'f.{t.measure}', t.no_sum)} then 'no_sum' "
+            f"when f.{t.unit} is null then 'unit_unknown' when f.{t.basis} is null then 'basis_unknown' end"
+        )
+
+    def edges(self, only: str = "true") -> Iterator[str]:
+        """Who overlaps with whom: the narrower, the wider, and why the narrower would be left out."""
+        for key, kind in zip(NESTED, (self.actor, self.place), strict=True):
+            yield self.up(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
+            yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
+        yield self._candidates(only)
+        yield self.up("up_", self.event, "select distinct event from candidates_")
+        # By itself: left to choose, the planner would join all of a measure with all of it, before it looks at events.
+        yield "near_ as materialized (select n.*, u.above from candidates_ n join up_ u on u.key = n.event)"
+        yield self._edges()
+
+    def up(self, name: str, kind: Kind, start: str) -> str:
+        """Records with themselves and all that they are part of."""
+        nesting = self.scope.kinds.nests(kind)
+        further = "" if nesting is None else (
+            f"union select {name}.key, k.{nesting.name} from {name} join {self.scope.records(kind)} k on k.key = {name}.above "
+            f"where k.{nesting.name} is not null"
+        )  # fmt: skip
+        return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
+
+    def _candidates(self, only: str) -> str:
+        """Those that can be added, ranked: the widest has the lowest ranks.
+
+        Of a stock or a running total over many days only the latest can be added: what leaves that one out leaves out all of its series. So none
+        of the others is ever wider than anything, and a series of a thousand days has thousands of overlaps rather than a million.
+        """
+        t = self.names
+        length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
+        flow = f"a.basis = {quoted(t.flow)}"
+        return f"""candidates_ as materialized (
+  select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
+    a.start_, a.end_, a.month, a.country,
+    case when {among("a.population", t.everybody)} then 0 when a.population is null or {among("a.population", t.unsaid)} then 1
+      when {among("a.population", t.wide)} then 2 else 3 end as rank1,
+    coalesce(cardinality(x.line), 0) as rank2, case when a.placed then cardinality(y.line) else 0 end as rank3,
+    case when {flow} then -{length} else {later.format(day="coalesce(a.end_, a.start_)")} end as rank4,
+    case when {flow} then {later.format(day="a.start_")} else -{length} end as rank5
+  from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
+  where a.reason is null and {only}), led_ as materialized (
+  select *, basis = {quoted(t.flow)} or row_number() over (
+    partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from candidates_)"""
+
+    def _edges(self) -> str:
+        t = self.names
+        ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
+        before = f"({', '.join(f'w.{one}' for one in ranks)}) < ({', '.join(f'n.{one}' for one in ranks)})"
+        everyone = (*t.everybody, *t.unsaid)
+        apart = ", ".join(f"({listed(pair)}), ({listed(pair[::-1])})" for pair in t.apart)
+        spot = "case when {0}.placed then {0}.place end"
+        strangers = f"(w.population, n.population) in ({apart})" if apart else "false"
+        return f"""edges_ as materialized (
+  select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
+      when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quoted(t.flow)} then 3 else 4 end as why,
+    w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
+    w.month is distinct from n.month or w.country is distinct from n.country as across
+  from near_ n join led_ w on w.lead_ and w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
+  where (w.event <> n.event or {before})
+    and (w.population is null or n.population is null or {among("w.population", everyone)} or {among("n.population", everyone)} or not {strangers})
+    and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
+    and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
+    and (n.basis <> {quoted(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
+
+    def decided(self, name: str, compared: str) -> Iterator[str]:
+        """`{name}outs_`: those that are left out because a wider one was added, where only edges that are `compared` count.
+
+        The widest are added, what overlaps with them is left out; where that decides not all, the widest of the rest, and so on.
+        """
+        yield f"""{name}marks_ as materialized (
+  select narrow, why, bool_or(mark) over (partition by wide) as below from (
+    select narrow, wide, why, false as mark from edges_ where {compared}
+    union all select null, narrow, null, true from (select distinct narrow from edges_ where {compared}) narrow_
+  ) both_)"""
+        yield f"""{name}first_ as materialized (
+  select narrow as key, bool_or(not below) as out from {name}marks_ where narrow is not null group by narrow)"""
+        yield f"""{name}rest_ as materialized (
+  select narrow, wide from edges_ where {compared} and narrow in (select key from {name}first_ where not out)
+    and wide in (select key from {name}first_ where not out))"""
+        yield f"""{name}rounds_(fresh, open) as (
+  select f.keys, array(select unnest(u.keys) except select unnest(f.keys))
+  from (select array(select key from {name}first_ where not out) as keys) u
+  cross join lateral (select array(select unnest(u.keys) except select narrow from {name}rest_) as keys) f
+  union all
+  select f.keys, array(select unnest(u.keys) except select unnest(f.keys))
+  from {name}rounds_ r
+  cross join lateral (select array(
+    select unnest(r.open) except select narrow from {name}rest_ where wide in (select unnest(r.fresh))) as keys) u
+  cross join lateral (select array(
+    select unnest(u.keys) except select narrow from {name}rest_ where wide in (select unnest(u.keys))) as keys) f
+  where cardinality(r.fresh) > 0 and cardinality(r.open) > 0)"""
+        yield f"""{name}outs_ as materialized (
+  select key, min(why) as why from (
+    select narrow as key, why from {name}marks_ where not below and narrow is not null
+    union all select narrow, why from edges_ where {compared} and wide in (select unnest(fresh) from {name}rounds_)
+  ) outs_ group by key)"""
+
+    def disputed(self, alias: str) -> str:
+        """Whether live claims differ in the number, as its provenance says it."""
+        fields = self.kind.groups[self.kind.fields[self.names.best].group_name]
+        whole = ", ".join(f"c.{one.name}" for one in fields)
+        return (
+            f"({alias}.claims > 1 and (select count(distinct ({whole})) > 1 from {self.scope.claims(self.kind)} c "
+            f"where c.record = {alias}.key and c.rank <> 'deprecated' and {covered(fields, 'c')}))"
+        )
+
+
+def why(alias: str) -> str:
+    """The reason that an overlap stands for."""
+    return f"(array[{listed(OVERLAPS)}])[{alias}.why]"
+
+
+def month(day: str) -> str:
+    return f"date_trunc('month', {day}::timestamp)::date"
+
+
+def rough(t: Totals) -> str:
+    return f"(d.day is null or coalesce(e.{t.event_precision} > 1, false))"
+
+
+def among(column: str, codes: tuple[str, ...]) -> str:
+    return f"{column} = any(array[{listed(codes)}]::text[])"
+
+
+def listed(codes: tuple[str, ...]) -> str:
+    return ", ".join(quoted(one) for one in codes)

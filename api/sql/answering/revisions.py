@@ -1,0 +1,54 @@
+"""What is told of revisions, and of what is withheld, as SQL expressions."""
+
+from __future__ import annotations
+
+from schema.model import withholding
+
+from ...query.nodes import Revision, Revisions, Withheld
+from .scope import (
+    Scope,
+    array,
+    count,
+    literal,
+    obj,
+    pair,
+)
+
+REVISION_COLUMNS = {
+    "id": "r.id::text",
+    "recorded_at": """to_json(to_char(r.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text""",
+    "kind": "to_json(r.kind)::text",
+    "message": "to_json(r.message)::text",
+    "author": "to_json(r.author)::text",
+    "tool": "to_json(r.tool)::text",
+    "rule": "to_json(r.rule)::text",
+    "digest": "to_json(r.digest)::text",
+    "counts": "r.counts::text",
+}
+RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; lists do not send them, since one may be long.
+
+
+WITHHELD_COLUMNS = {
+    **{name: f"w.{name}::text" if name in withholding.COUNTS else f"to_json(w.{name})::text" for name in withholding.COLUMNS},
+    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withholding.OF_SOURCE},
+}
+
+
+def withheld(scope: Scope, node: Withheld) -> str:
+    document = obj(pair(key, WITHHELD_COLUMNS.get(column) or literal(column)) for key, column in node.selection)
+    return f"(select {array(document, 'w.source, w.kind')} from withheld w left join source s on s.id = w.source)"
+
+
+def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
+    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or literal(column)) for key, column in selection)
+
+
+def revision(scope: Scope, node: Revision) -> str:
+    number = scope.revision if node.number is None else scope.bind(node.number, "bigint")
+    return f"(select {_revision_document(node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
+
+
+def revisions(scope: Scope, node: Revisions) -> str:
+    before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
+    newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {count(scope, node.first)}"
+    return f"(select {array(_revision_document(node.selection), 'r.id desc')} from ({newest}) r)"

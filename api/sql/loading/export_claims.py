@@ -1,0 +1,87 @@
+"""The statements that write out claims whole, one table a kind, with ids for keys, as a load reads them back. Text; no I/O."""
+
+from __future__ import annotations
+
+from schema.model.kind import Field, Kind, Kinds
+
+from ..duckdb.expressions import quoted
+from ..duckdb.types import literal
+from .keys import stage_columns
+
+REVISION = "select coalesce(max(id), 0) from revision"
+
+
+def names(kind: Kind) -> list[str]:
+    """The columns of the table of a kind's claims."""
+    return list(stage_columns(kind))
+
+
+def claims(kinds: Kinds, kind: Kind, cells: bool) -> str:
+    """Every live claim about a kind. `cells`: lists as one text, ` | ` between items, or JSON where that would be read otherwise."""
+    columns, joins = [], [f"join {kind.name} record_ on record_.key = c.record", "join source source_ on source_.key = c.source"]
+    for name, one in stage_columns(kind).items():
+        if one is None:
+            columns.append(f"{'record_' if name == 'id' else 'source_'}.id as {name}" if name != "collection" else "c.collection")
+        elif one.type.ref and not one.type.many:
+            joins.append(f"left join {one.type.ref} to_{name} on to_{name}.key = c.{name}")
+            columns.append(f"to_{name}.id as {name}")
+        else:
+            columns.append(f"{_value(one, cells)} as {name}")
+    listed, joined = ",\n  ".join(columns), "\n".join(joins)
+    order = 'order by record_.id, source_.id, c.collection collate "C", c.locator collate "C", c.attributed_to collate "C", c.key'
+    return f"select\n  {listed}\nfrom {kind.name}_claim c\n{joined}\n{order}"
+
+
+def _value(one: Field, cells: bool) -> str:
+    value = f"c.{one.name}"
+    if one.type.many and one.type.ref:
+        ids = f"select array_agg(o.id order by u.n) from unnest({value}) with ordinality u(key, n) join {one.type.ref} o on o.key = u.key"
+        value = f"case when {value} is not null then coalesce(({ids}), array[]::text[]) end"
+    if not cells:
+        return value
+    return f"(select {_cell('v')} from (select {value} as v) one)" if one.type.many else f"{value}::text"
+
+
+def _cell(value: str) -> str:
+    """A list as schema/model/types.py reads it from one text; a test holds the two together."""
+    joined = f"array_to_string({value}, ' | ')"
+    plain = f"cardinality({value}) > 0 and strpos(array_to_string({value}, ''), '|') = 0 and left({joined}, 1) <> '['"
+    return f"case when {plain} then {joined} else to_json({value})::text end"
+
+
+def objects(statement: str) -> str:
+    """Each row as one object of JSON."""
+    return f"select row_to_json(one)::text from ({statement}) one"
+
+
+def parquet(kind: Kind, table: str, path: str) -> str:
+    """For DuckDB: from a table of texts, where lists are JSON or joined, to Parquet with types."""
+    cells = ",\n  ".join(f"{_typed(name, one)} as {quoted(name)}" for name, one in stage_columns(kind).items())
+    columns = ", ".join(f"{literal(name)}: 'varchar'" for name in names(kind))
+    return f"""
+copy (
+  select {cells}
+  from read_csv({literal(table)}, auto_detect = false, header = true, columns = {{{columns}}}, delim = ',', quote = '"', escape = '"',
+    strict_mode = true, max_line_size = {64 << 20}, parallel = false)
+) to {literal(path)} (format parquet, compression zstd)
+"""
+
+
+PARQUET = {
+    "bigint": "bigint",
+    "smallint": "smallint",
+    "numeric": "decimal(27, 9)",
+    "double precision": "double",
+    "boolean": "boolean",
+    "date": "date",
+}
+
+
+def _typed(name: str, one: Field | None) -> str:
+    column = quoted(name)
+    if one is None or (one.type.ref and not one.type.many):
+        return column
+    if one.type.many:
+        cut = f"list_transform(string_split({column}, '|'), lambda item: trim(item))"
+        return f"case when left({column}, 1) = '[' then from_json({column}, '[\"varchar\"]') else {cut} end"
+    return f"{column}::{PARQUET[one.type.sql]}" if one.type.sql in PARQUET else column

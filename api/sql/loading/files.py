@@ -1,0 +1,117 @@
+"""The statements of loads of foreign files beside those of all loads: who else is loading, the source itself, what differs. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schema.model.kind import Field, Kind, Kinds
+
+LOCK_KEY = 7202  # That of api/sql/loading/merge.py.
+TRY_LOCK = f"select pg_try_advisory_xact_lock({LOCK_KEY})"
+LOADING = f"""
+select a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS "UTC"') as since
+from pg_locks l join pg_stat_activity a on a.pid = l.pid
+where l.locktype = 'advisory' and l.objid = {LOCK_KEY} and l.granted
+"""
+# Somebody else may describe the dataset better: a collection of fixtures, for one.
+DESCRIBED = "select exists (select from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1)"
+
+# The load of a recipe ($1), where nothing of its dataset can have moved since: all that was recorded later says that it is of other datasets
+# (a correction, an undo and a private load do not say so, nor does whoever withholds anything), and what others say of the source itself is as it was.
+STANDING = """
+select r.id, r.receipt::text as receipt
+from revision r
+where r.receipt ->> 'recipe' = $1
+  and not exists (
+    select from revision l where l.id > r.id and (l.receipt ->> 'collection' <> r.receipt ->> 'collection') is not true
+  )
+  and not exists (
+    select from source s
+    join (
+      select record, collection, added_in as moved_in from source_claim
+      union all
+      select record, collection, removed_in from source_claim_history
+    ) c on c.record = s.key
+    where s.id = r.receipt ->> 'collection' and c.collection <> s.id and c.moved_in > r.id
+  )
+"""
+
+
+def application(source: str, author: str) -> str:
+    """What the connection of a load is called, for those who wait for it; PostgreSQL keeps 63 bytes of it."""
+    return f"conflict-facts load {source} by {author}"[:63]
+
+
+def describe(kinds: Kinds, fields: Mapping[str, str]) -> str:
+    """A claim of a dataset about itself. $1 is its id, $2 its title, and then the fields."""
+    columns = kinds["source"].fields
+    names, values = ", ".join(fields), ", ".join(f"${n}::text::{columns[one].type.sql}" for n, one in enumerate(fields, 3))
+    return f"insert into stage_source (id, source, collection, title, {names}) values ($1, $1, $1, $2, {values})"
+
+
+def staged_collections(kinds: Kinds) -> str:
+    return "\nunion\n".join(f"select distinct collection from stage_{name}" for name in kinds)
+
+
+def differences(kinds: Kinds) -> str:
+    """What a revision ($1) did to claims, one line each: fields that changed, and records that a source no longer or newly speaks of."""
+    return "\nunion all".join(part for kind in kinds.values() for part in (_changed(kinds, kind), _moved(kind))) + "\norder by 1"
+
+
+def _changed(kinds: Kinds, kind: Kind) -> str:
+    fields = ", ".join(f"('{name}', {_told(kinds, one, 'o')}, {_told(kinds, one, 'n')})" for name, one in kind.fields.items())
+    return f"""
+select '{kind.name} ' || k.id || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
+from {kind.name}_claim_history o join {kind.name}_claim n on n.key = o.key join {kind.name} k on k.key = o.record
+cross join lateral (values {fields}) f(name, old, new)
+where o.removed_in = $1 and f.old is distinct from f.new
+"""
+
+
+def _told(kinds: Kinds, one: Field, alias: str) -> str:
+    """A value as text: references by their ids, which may be gone by now."""
+    column = f"{alias}.{one.name}"
+    if one.type.ref is None:
+        return f"{column}::text"
+    keys = f"= any({column})" if one.type.many else f"= {column}"
+    every = f"(select key, id from {one.type.ref} union select key, id from {one.type.ref}_history) every"
+    return f"(select string_agg(every.id, ' | ' order by every.id) from {every} where every.key {keys})"
+
+
+def _moved(kind: Kind) -> str:
+    every = f"(select key, id from {kind.name} union select key, id from {kind.name}_history) every"
+    return f"""
+select '{kind.name} ' || every.id || ': ' || moved.what || ' ' || count(*) || case count(*) when 1 then ' claim' else ' claims' end
+from (
+  select record, 'gains' as what from {kind.name}_claim n where added_in = $1
+    and not exists (select from {kind.name}_claim_history o where o.key = n.key and o.removed_in = $1)
+  union all
+  select record, 'loses' from {kind.name}_claim_history o where removed_in = $1 and not exists (select from {kind.name}_claim n where n.key = o.key)
+) moved join {every} on every.key = moved.record
+group by every.id, moved.what
+"""
+
+
+def moved(kinds: Kinds, main: str) -> str:
+    """How many records of the files are new, and how many of the others have a claim that is not as it was. $1: revision, $2: collections.
+
+    A record is new where no main claim of it stood before; it may have several.
+    """
+    touched = "\n    union all ".join(
+        f"select locator from {table} where {column} = $1 and collection = any($2)"
+        for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
+    )  # fmt: skip
+    return f"""
+with before as (
+  select locator from {main}_claim where added_in < $1 and collection = any($2)
+  union select locator from {main}_claim_history where removed_in = $1 and collection = any($2)
+), fresh as (
+  select locator from {main}_claim where added_in = $1 and collection = any($2)
+    and locator not like 'first in record %'  -- What many records say of one is no record of the files.
+  except select locator from before
+)
+select (select count(*) from fresh) as added, count(distinct locator) as changed from (
+    {touched}
+) touched
+where locator in (select locator from stage_{main}) and locator not in (select locator from fresh where locator is not null)
+"""

@@ -1,0 +1,185 @@
+"""The statements of a load: stage claims, find what differs from the database, move only that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.kind import Field, Kind, Kinds
+
+from ..columns import claim, listed
+from .keys import keyed, stage_columns
+
+LOCK = "select pg_advisory_xact_lock(7202)"
+NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
+# A clock that is set back must not let a later revision be recorded before an earlier one.
+ADD_REVISION = """
+insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts, receipt)
+values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9)
+returning recorded_at
+"""
+NULLABLE = ("attributed_to", "locator")  # Of what claims are told apart by.
+CHANNEL = "conflict_facts_revision"
+NOTIFY = f"select pg_notify('{CHANNEL}', $1::bigint::text)"
+# For one transaction. What is not needed is not taken; hashes and sorts of a large load that do not fit go to disk and come back.
+SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
+CHECK_FOREIGN_KEYS = "set constraints all immediate"
+DEFER_FOREIGN_KEYS = "set constraints all deferred"
+
+
+def known(kind: Kind) -> str:
+    """Which of these ids the database already has."""
+    return (
+        f"select id from {kind.name} where id = any($1) union select id from {kind.name}_withheld where id = any($1) and removed_in is null"
+    )
+
+
+def create_stage(kind: Kind) -> str:
+    """Where claims land as the files have them. `returned`: they come from what was withheld."""
+    columns = ",\n  ".join(f"{name} {_staged_type(one)}" for name, one in stage_columns(kind).items())
+    return f"create temp table stage_{kind.name} (\n  {columns},\n  returned boolean not null default false\n) on commit drop"
+
+
+def _staged_type(one: Field | None) -> str:
+    if one is None or (one.type.ref and not one.type.many):
+        return "text"
+    return "text[]" if one.type.ref else one.type.sql
+
+
+def _same_claim(left: str, right: str) -> str:
+    """By equality alone, which PostgreSQL can hash. An empty text is not nothing, so where nothing may stand it is compared as well."""
+    conditions = []
+    for name in ("record", "collection", *IDENTITY):
+        if name in NULLABLE:
+            conditions.append(f"coalesce({left}.{name}, '') = coalesce({right}.{name}, '')")
+            conditions.append(f"({left}.{name} is null) = ({right}.{name} is null)")
+        else:
+            conditions.append(f"{left}.{name} = {right}.{name}")
+    return " and ".join(conditions)
+
+
+def loaded_collections(kinds: Kinds) -> str:
+    """The collections that the database has claims of. From one to the next by index: they are few, and their claims are many."""
+    return "\nunion\n".join(
+        f"""(
+with recursive each(collection) as (
+  (select collection from {table} where {stands} order by collection limit 1)
+  union all
+  select (select c.collection from {table} c where c.collection > each.collection and {stands} order by c.collection limit 1)
+  from each where each.collection is not null
+)
+select collection from each where collection is not null
+)"""
+        for kind in kinds
+        for table, stands in ((f"{kind}_claim", "true"), (f"{kind}_withheld", "removed_in is null"))
+    )
+
+
+def analyze(table: str) -> str:
+    """Without statistics of what a large load has written, it and the first who ask wait for wrong plans."""
+    return f"analyze {table}"
+
+
+def staged(kind: Kind) -> str:
+    return f"select count(*) from stage_{kind.name}"
+
+
+def standing(kind: Kind) -> str:
+    """Whether the collections of a load, $1, have claims about records of a kind."""
+    return f"select exists (select from {kind.name}_claim where collection = any($1))"
+
+
+def merge(kind: Kind, standing: bool, whole: bool, every: bool = False) -> Iterator[tuple[str, str]]:
+    """Name and text of each statement, in order. `standing`: there are claims that the staged ones may be the same as.
+
+    `every`: all records will be settled, so that nobody asks which ones this touched.
+
+    Arguments are the revision, the collections, the reason for what changed and the reason for what is gone; see `ARGUMENTS`.
+    """
+    yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
+    yield from _differing(kind, whole) if standing else _new(kind, every)
+    yield "statistics of touched", f"analyze touched_{kind.name}"
+
+
+# Which of the arguments of a merge each of its statements has.
+ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), "changed": ("revision",), "added": ("revision",)}
+
+
+def _new(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
+    """Nothing to compare with: what is staged is added."""
+    columns = claim(kind)
+    yield (
+        "added",
+        f"""
+insert into {kind.name}_claim ({listed(columns)})
+select {listed(columns[:-1])}, $1 from ({keyed(kind)}) n
+""",
+    )
+    if not every:
+        yield (
+            "touch",
+            f"insert into touched_{kind.name} select distinct k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id",
+        )
+
+
+def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+    """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
+    name, columns = f"{kind.name}_claim", claim(kind)
+    content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
+    others = [one for one in columns if one not in ("record", "added_in")]
+    only = (
+        ""
+        if whole
+        else f" and record in (select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id where not s.returned)"
+    )
+    yield (
+        "moved",
+        f"""
+create temp table moved_{kind.name} on commit drop as
+select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {listed(others, "n")}
+from ({keyed(kind)}) n
+full join (select * from {name} where collection = any($1){only}) c on {_same_claim("c", "n")}
+where c.key is null or n.record is null or ({listed(content, "c")}) is distinct from ({listed(content, "n")})
+""",
+    )
+    yield "statistics of moved", f"analyze moved_{kind.name}"
+    yield (
+        "kept",
+        f"""
+insert into {name}_history (key, {listed(columns)}, removed_in, reason)
+select c.key, {listed(columns, "c")}, $1, case when m.gone_ then $3 else $2 end from {name} c join moved_{kind.name} m on m.claim_ = c.key
+""",
+    )
+    yield "gone", f"delete from {name} c using moved_{kind.name} m where m.claim_ = c.key and m.gone_"
+    yield (
+        "changed",
+        f"""
+update {name} c set {", ".join(f"{one} = m.{one}" for one in content)}, added_in = $1
+from moved_{kind.name} m where m.claim_ = c.key and not m.gone_
+""",
+    )
+    yield (
+        "added",
+        f"""
+insert into {name} ({listed(columns)})
+select {listed(columns[:-1])}, $1 from moved_{kind.name} where claim_ is null
+""",
+    )
+    yield "touch", f"insert into touched_{kind.name} select distinct record from moved_{kind.name}"
+
+
+def dangling(kinds: Kinds, kind: Kind) -> str:
+    """Claims that still refer to records of `kind` that this load took away: table, record, field, id."""
+    found = []
+    for other in kinds.values():
+        refs = [("source", False)] if kind.name == "source" else []
+        refs += [(one.name, one.type.many) for one in (*other.fields.values(), *CLAIM_FIELDS.values()) if one.type.ref == kind.name]
+        for column, many in refs:
+            # What a list holds is laid out, so that it can be hashed: to look for each record in each list takes hours.
+            laid, key = (f" cross join lateral unnest(c.{column}) u(key)", "u.key") if many else ("", f"c.{column}")
+            found.append(
+                f"select '{other.name}' as kind, o.id, '{column}' as field, r.id as gone\n"
+                f"from {other.name}_claim c{laid} join removed_{kind.name} r on r.key = {key}\n"
+                f"join {other.name} o on o.key = c.record"
+            )
+    return "\nunion all\n".join(found) if found else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"

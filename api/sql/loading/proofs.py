@@ -1,0 +1,149 @@
+"""The statements of `verify`: each selects, as one text a row, what is not as it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Kind, Kinds
+
+from ..answering import withheld
+from ..columns import PACKED_IN, listed, live, packs
+from ..preference import covered, search, settled
+from . import rollup
+
+
+def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
+    """Name of what is proved, and the select of what contradicts it."""
+    for kind in kinds.values():
+        yield f"every {kind.name} has the values of a live claim", _backed(kind)
+        yield f"settling every {kind.name} again gives the same row", _resettled(kind)
+        if kind.packs:
+            yield f"every {kind.name} holds the records that hang on it", _packed(kinds, kind)
+            yield f"every {kind.name} was told of the last change to what hangs on it", _told(kinds, kind)
+        yield f"every reference of {kind.plural} leads somewhere", _dangling(kind)
+        yield f"no version of {kind.plural} overlaps another", _versions(kind)
+        yield f"every {kind.name} keeps its id", _ids(kind)
+        if kind.root:
+            yield f"every {kind.name} has its root", _roots(kind)
+    for kind in kinds.summed:
+        yield f"the totals kept of {kind.plural} are what the {kind.plural} give", rollup.proof(kinds, kind)
+        yield f"every {kind.name} that overlaps with another is known to", rollup.proof_of_overlaps(kinds, kind)
+    yield "revisions have no gaps", _gaps(kinds)
+    yield from withheld.proofs(kinds)
+
+
+def _backed(kind: Kind) -> str:
+    parts = []
+    for group, fields in kind.groups.items():
+        names = [one.name for one in fields]
+        parts.append(
+            f"select '{kind.name} ' || l.id || ', {group}: ' || case when c.key is null then 'has a value that no live claim carries' "
+            f"when c.rank = 'deprecated' then 'rests on a deprecated claim' else 'differs from the claim that it is settled from' end\n"
+            f"from {kind.name} l left join {kind.name}_claim c on c.key = l.{group}_claim and c.record = l.key\n"
+            f"where {covered(fields, 'l')} and (c.key is null or c.rank = 'deprecated' "
+            f"or ({listed(names, 'c')}) is distinct from ({listed(names, 'l')}))"
+        )
+    return "\nunion all\n".join(parts)
+
+
+def _resettled(kind: Kind) -> str:
+    compared = [one for one in live(kind) if one not in ("id", "added_in", "root", "search")]
+    searched = f" or l.search is distinct from {search(kind, 'l')}" if kind.searched else ""
+    return f"""
+select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
+    when l.key is null then ': has claims, but is not there'
+    when n.key is null then ': is there without a claim'
+    else ': settling gives another row' end
+from {kind.name} l full join ({settled(kind, "true")}) n on n.key = l.key
+where l.key is null or n.key is null or ({listed(compared, "l")}) is distinct from ({listed(compared, "n")}){searched}
+"""
+
+
+def _packed(kinds: Kinds, kind: Kind) -> str:
+    """Compared as text: a value that PostgreSQL writes differently would be answered differently."""
+    wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packs(kinds, kind, "l").items())
+    return f"select '{kind.name} ' || l.id || ': holds other records than those that hang on it' from {kind.name} l where {wrong}"
+
+
+def _told(kinds: Kinds, kind: Kind) -> str:
+    """Since when what a record holds is as it is must not be too early: the past is read from there."""
+    changed = []
+    for name in kind.packs:
+        target = kinds.packed(kind, name).name
+        on = f"p.{kind.reverses[name].field.name} = l.key" if name in kind.reverses else f"p.key = l.{name}"
+        changed.append(f"select from {target} p where {on} and p.added_in > l.{PACKED_IN}")
+        changed.append(f"select from {target}_history p where {on} and p.removed_in > l.{PACKED_IN}")
+    late = " or ".join(f"exists ({one})" for one in changed)
+    return f"select '{kind.name} ' || l.id || ': what hangs on it has changed since' from {kind.name} l where l.added_in > l.{PACKED_IN} or {late}"
+
+
+def _dangling(kind: Kind) -> str:
+    parts = []
+    live_fields = [(one.name, one.type.ref or "", one.type.many) for one in kind.fields.values() if one.type.ref]
+    about = [(one.name, one.type.ref or "", one.type.many) for one in CLAIM_FIELDS.values() if one.type.ref]
+    of_claims = [("record", kind.name, False), ("source", "source", False), *about, *live_fields]
+    for table, fields in ((kind.name, live_fields), (f"{kind.name}_claim", of_claims)):
+        for name, target, many in fields:
+            keys = f"unnest(t.{name})" if many else f"t.{name}"
+            parts.append(
+                f"select '{table} with the key ' || t.key || ', {name}: leads to no {target}'\n"
+                f"from {table} t cross join lateral (select {keys} as key) r\n"
+                f"where r.key is not null and not exists (select from {target} o where o.key = r.key)"
+            )
+    return "\nunion all\n".join(parts)
+
+
+def _versions(kind: Kind) -> str:
+    parts = [
+        f"""
+select '{table} with the key ' || key || case
+    when until <= added_in then ': a version is removed in revision ' || until || ', and was added in ' || added_in
+    else ': two versions stand in revision ' || next
+  end
+from (
+  select key, added_in, until, lead(added_in) over (partition by key order by added_in, until) as next from (
+    select key, added_in, null::bigint as until from {table} union all select key, added_in, removed_in from {table}_history
+  ) versions
+) ordered
+where until <= added_in or (next is not null and (until is null or until > next))
+"""
+        for table in (kind.name, f"{kind.name}_claim")
+    ]
+    return "union all".join(parts)
+
+
+def _ids(kind: Kind) -> str:
+    """An id is stable for ever, and so is the key behind it, by which history is found."""
+    versions = f"(select id, key from {kind.name} union select id, key from {kind.name}_history) versions"
+    return f"""
+select '{kind.name} with the key ' || key || ': has been ' || string_agg(id, ' and ' order by id) from {versions} group by key having count(*) > 1
+union all
+select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' and ' order by key) from {versions} group by id having count(*) > 1
+"""
+
+
+def _roots(kind: Kind) -> str:
+    return f"""
+with recursive walk(key, root) as (
+  select key, key from {kind.name} where coalesce(cardinality({kind.root}), 0) <> 1
+  union all
+  select s.key, w.root from {kind.name} s join walk w on s.{kind.root}[1] = w.key where cardinality(s.{kind.root}) = 1
+)
+select '{kind.name} ' || s.id || ', root: is not where its {kind.root} lead' from {kind.name} s left join walk w on w.key = s.key
+where w.root is distinct from s.root
+"""
+
+
+def _gaps(kinds: Kinds) -> str:
+    used = " union all ".join(
+        f"select added_in as id from {table}" + (f" union all select removed_in from {table}" if table.endswith("_history") else "")
+        for kind in kinds.values() for table in (kind.name, f"{kind.name}_claim", f"{kind.name}_history", f"{kind.name}_claim_history")
+    )  # fmt: skip
+    return f"""
+select 'revision ' || n || ': is missing' from generate_series(1, (select coalesce(max(id), 0) from revision)) n
+where not exists (select from revision where id = n)
+union all
+select 'revision ' || u.id || ': rows name it, but it is not recorded' from (select distinct id from ({used}) used) u
+where not exists (select from revision r where r.id = u.id)
+"""

@@ -1,0 +1,111 @@
+"""The statements that take out of the past what may not be shown any more: there too, records are settled from what is left. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.kind import Kind, Kinds
+
+from ..columns import PACKED_IN, claim, listed, live
+from ..preference import covered, preference, search
+
+
+def weights(kinds: Kinds) -> str:
+    """What is known of each source, also of one that is gone, to weigh what it said."""
+    columns = listed(["key", "id", *kinds["source"].fields])
+    return f"""
+create temp table known_source on commit drop as
+select distinct on (key) {columns} from (
+  select {columns}, added_in from source union all select {columns}, added_in from source_history
+) every order by key, added_in desc
+"""
+
+
+def forget(kinds: Kinds, kind: Kind) -> Iterator[str]:
+    """Past versions of the records of marked claims, settled anew from the claims that are left; see api/sql/loading/withhold.py."""
+    name, kept = kind.name, listed(["key", *claim(kind)], "c")
+    yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
+    yield f"""
+create temp table past_{name} on commit drop as
+select p.key, l.added_in as live, coalesce(l.id, (select h.id from {name}_history h where h.key = p.key limit 1)) as id
+from (select distinct record as key from marked_{name}) p left join {name} l on l.key = p.key
+"""
+    yield f"""
+create temp table stood_{name} on commit drop as
+select {kept}, null::bigint as until_ from {name}_claim c where c.record in (select key from past_{name})
+union all
+select {kept}, c.removed_in from {name}_claim_history c where c.record in (select key from past_{name})
+"""
+    # What stands from one change of its claims to the next; from where the version of today begins, that one.
+    yield f"""
+create temp table moment_{name} on commit drop as
+select * from (
+  select p.key as record, m.moment, least(lead(m.moment) over (partition by p.key order by m.moment), p.live) as ended_
+  from past_{name} p join (
+    select record, added_in as moment from stood_{name} union select record, until_ from stood_{name} where until_ is not null
+  ) m on m.record = p.key and (p.live is null or m.moment < p.live)
+) moments where ended_ is not null
+"""
+    yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
+    yield _settled(kind)
+    yield _insert(kind)
+    yield from _told(kinds, kind)
+
+
+def _settled(kind: Kind) -> str:
+    """The records as they were settled then, by the rule of today."""
+    name, columns = kind.name, []
+    for group, fields in kind.groups.items():
+        usable = f"filter (where rank <> 'deprecated' and {covered(fields)})"
+        columns.append(f"(array_agg(key order by place_) {usable})[1] as {group}_claim")
+        columns += [f"(array_agg({one.name} order by place_) {usable})[1] as {one.name}" for one in fields if not one.type.many]
+    lists = "".join(
+        f",\n  (select l.{one.name} from stood_{name} l where l.key = g.{one.group_name}_claim and {_stands('l', 'g')}) as {one.name}"
+        for one in kind.fields.values() if one.type.many
+    )  # fmt: skip
+    joined = ",\n    ".join(columns)
+    return f"""
+create temp table resettled_{name} on commit drop as
+select g.*{lists}
+from (
+  select record as key, moment, ended_, count(*)::integer as claims,
+    {joined}
+  from (
+    select c.*, m.moment, m.ended_, row_number() over (partition by c.record, m.moment order by {preference(kind, "known_source")}) as place_
+    from moment_{name} m join stood_{name} c on c.record = m.record and {_stands("c", "m")} join known_source s on s.key = c.source
+  ) claims
+  group by record, moment, ended_
+) g
+"""
+
+
+def _stands(claim: str, moment: str) -> str:
+    return f"{claim}.added_in <= {moment}.moment and ({claim}.until_ is null or {claim}.until_ > {moment}.moment)"
+
+
+def _insert(kind: Kind) -> str:
+    """What lacks what every record must have was no record without what is withheld."""
+    given = {
+        "id": "p.id", "added_in": "n.moment", "search": search(kind, "n") if kind.searched else "",
+        "root": f"case when cardinality(n.{kind.root}) = 1 then n.{kind.root}[1] else n.key end",
+    }  # fmt: skip
+    columns = live(kind)
+    values = ", ".join(given.get(one, f"n.{one}") for one in columns)
+    whole = " and ".join(f"n.{one.name} is not null" for one in kind.fields.values() if one.required) or "true"
+    return f"""
+insert into {kind.name}_history (key, {listed(columns)}, removed_in, reason)
+select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {whole}
+"""
+
+
+def _told(kinds: Kinds, kind: Kind) -> Iterator[str]:
+    """Records may have hung, in that past, on others than was known; those that hold them today look for them there."""
+    for holder in kinds.values():
+        for name in holder.packs:
+            if kinds.packed(holder, name) is kind:
+                on, by = (holder.reverses[name].field.name, "key") if name in holder.reverses else ("key", name)
+                yield f"""
+update {holder.name} l set {PACKED_IN} = h.removed_in from (
+  select {on} as on_, max(removed_in) as removed_in from {kind.name}_history where key in (select key from past_{kind.name}) group by {on}
+) h where h.on_ = l.{by} and h.removed_in > l.{PACKED_IN}
+"""

@@ -1,0 +1,201 @@
+"""The statements that keep the rollup of totals, and the list of what overlaps, as every load leaves the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schema.model.kind import Kind, Kinds
+from schema.model.totals import ADDED, SUMS
+
+from ...query.nodes import At
+from ..answering.overlap import Overlap, Source, why
+from ..answering.scope import Scope, quoted
+
+COUNTED = ("open", "figures", "without_best", "disputed", "rough", "rough_month", "rough_year")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement, with its arguments."""
+
+    text: str
+    arguments: tuple[object, ...] = ()
+
+
+def filled(kind: Kind) -> str:
+    """Whether there is a rollup to change; where there is none it is made whole."""
+    return f"select exists (select from {kind.name}_total)"
+
+
+def steps(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Step]:
+    return changed(kinds, kind, revision) if there else whole(kinds, kind)
+
+
+def whole(kinds: Kinds, kind: Kind) -> Iterator[Step]:
+    """Make the rollup anew, from every record of today."""
+    yield Step(f"delete from {kind.name}_total")
+    yield Step(f"delete from {kind.name}_overlap")
+    # The planner cannot know how many overlap; at this size a nested loop would be the wrong guess.
+    yield Step("set local enable_nestloop = off")
+    yield _tallied(Scope(kinds, graphql=False), kind, "")
+    yield Step("set local enable_nestloop = on")
+    yield _listed(kind)
+    yield Step(f"insert into {kind.name}_total ({', '.join(_columns(kinds, kind))}) {_cells(kinds, kind, f'tallied_{kind.name}')}")
+    yield Step(f"drop table tallied_{kind.name}")
+
+
+def changed(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Step]:
+    """Change the rollup by what the revision changed: what the records gave before is taken away, what they give now is added.
+
+    What can leave each other out is of one family of events, so families are taken whole.
+    """
+    name, columns = kind.name, _columns(kinds, kind)
+    yield Step(_affected(kinds, kind), (revision,))
+    yield Step(f"analyze affected_{name}")
+    yield Step(f"delete from {name}_overlap o using affected_{name} a where o.key = a.key")
+    only = f"f.key in (select key from affected_{name})"
+    yield _tallied(Scope(kinds, graphql=False, at=At(revision=revision - 1)), kind, only)
+    yield Step(f"create temp table change_{name} on commit drop as {_cells(kinds, kind, f'tallied_{name}', '-')}")
+    yield Step(f"drop table tallied_{name}")
+    yield _tallied(Scope(kinds, graphql=False), kind, only)
+    yield _listed(kind)
+    yield Step(f"insert into change_{name} {_cells(kinds, kind, f'tallied_{name}')}")
+    yield Step(f"drop table tallied_{name}")
+    grain = columns[: -len(SUMS) - len(COUNTED)]
+    summed = ", ".join(f"sum({one})" for one in columns[len(grain) :])
+    added = ", ".join(f"{one} = t.{one} + excluded.{one}" for one in columns[len(grain) :])
+    yield Step(f"""
+insert into {name}_total as t ({", ".join(columns)})
+select {", ".join(grain)}, {summed} from change_{name} group by {", ".join(grain)}
+on conflict on constraint {name}_total_cell_key do update set {added}
+""")
+    yield Step(f"delete from {name}_total where figures = 0")
+    yield Step(f"drop table change_{name}, affected_{name}")
+
+
+def proof(kinds: Kinds, kind: Kind) -> str:
+    """Selects the cells that are not what the records give."""
+    columns = ", ".join(_columns(kinds, kind))
+    given = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
+    rows = f"select {columns} from {kind.name}_total"
+    return f"""
+with given as materialized ({given})
+select 'the sum of {kind.plural} ' || g::text || ': is not kept' from (select * from given except {rows}) g
+union all
+select 'the sum of {kind.plural} ' || t::text || ': is not what the {kind.plural} give' from ({rows} except select * from given) t
+"""
+
+
+def proof_of_overlaps(kinds: Kinds, kind: Kind) -> str:
+    """Selects the records of which it is not told, or told wrongly, that they overlap."""
+    return f"""
+select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(o.key, g.key)) || ': its overlaps are not as its {kind.plural} give them'
+from {kind.name}_overlap o full join (
+  select key, loose, needed from ({_tally(Scope(kinds, graphql=False), kind, "true")}) tally where overlapping
+) g on g.key = o.key left join {kind.name} f on f.key = coalesce(o.key, g.key)
+where (o.key, o.loose, o.needed) is distinct from (g.key, g.loose, g.needed)
+"""
+
+
+def _columns(kinds: Kinds, kind: Kind) -> list[str]:
+    t = Overlap(Scope(kinds, graphql=False), kind).names
+    return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUMS, *COUNTED]
+
+
+def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
+    """Rows of the rollup, of what was tallied."""
+    grain = _columns(kinds, kind)[: -len(SUMS) - len(COUNTED)]
+    low, best, high = SUMS
+    conditions = {
+        "open": f"{high} is null", "figures": "true", "without_best": f"{best} is null", "disputed": "disputed",
+        "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",
+    }  # fmt: skip
+    sums = [f"{sign}coalesce(sum({one}), 0) as {one}" for one in (low, best, high)]
+    counts = [f"{sign}count(*) filter (where {conditions[one]}) as {one}" for one in COUNTED]
+    listing = ", ".join(grain)
+    return f"select {', '.join([listing, *sums, *counts])} from {tally} cells where not loose group by {listing}"
+
+
+def _listed(kind: Kind) -> Step:
+    # In the order of the key, for its index.
+    return Step(
+        f"insert into {kind.name}_overlap (key, loose, needed)\nselect key, loose, needed from tallied_{kind.name} where overlapping order by key"
+    )
+
+
+def _tallied(scope: Scope, kind: Kind, only: str) -> Step:
+    text = f"create temp table tallied_{kind.name} on commit drop as {_tally(scope, kind, only or 'true')}"
+    return Step(text, tuple(scope.arguments))
+
+
+def _tally(scope: Scope, kind: Kind, only: str) -> str:
+    """Each record with its cell, its numbers, and whether it is added; `loose` ones depend on what another cell has."""
+    overlap = Overlap(scope, kind)
+    t = overlap.names
+    named = [
+        overlap.admitted([Source(only)], dated=False),
+        *overlap.edges(),
+        *overlap.decided("mixed_", "true"),
+        *overlap.decided("apart_", "same_population"),
+        "loose_(key) as (select narrow from edges_ where across union select e.narrow from loose_ join edges_ e on e.wide = loose_.key)",
+        "needed_(key) as (select key from loose_ union select e.wide from needed_ join edges_ e on e.narrow = needed_.key)",
+    ]
+    return f"""
+with recursive {", ".join(named)}
+select a.key, a.month, a.country as {t.country}, a.measure as {t.measure}, a.population as {t.population}, a.unit as {t.unit},
+  a.basis as {t.basis}, coalesce(a.reason, {why("m")}, {quoted(ADDED)}) as mixed, coalesce(a.reason, {why("p")}, {quoted(ADDED)}) as apart, a.low, a.best, a.high, {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year,
+  o.key is not null as overlapping, l.key is not null as loose, n.key is not null as needed
+from admitted_ a left join mixed_outs_ m on m.key = a.key left join apart_outs_ p on p.key = a.key
+left join (select narrow as key from edges_ union select wide from edges_) o on o.key = a.key
+left join loose_ l on l.key = a.key left join needed_ n on n.key = a.key
+"""
+
+
+def _affected(kinds: Kinds, kind: Kind) -> str:
+    """Records of today whose part in the rollup may have changed, and those that are gone. $1 is the revision."""
+    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    t, event, actor, place = overlap.names, overlap.event, overlap.actor, overlap.place
+    nesting = kinds.nests(event)
+    decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
+    named = [
+        *_family("band_", actor, kinds, _moved(actor, [one.name]) if (one := kinds.nests(actor)) else None, both=False),
+        *_family("area_", place, kinds, _moved(place, [one.name]) if (one := kinds.nests(place)) else None, both=False),
+        f"""start_(key) as (
+  select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
+  union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
+  union {_moved(event, decisive)}
+  union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
+  union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
+  union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
+        *_family("family_", event, kinds, "select key from start_", both=True),
+    ]
+    return f"""
+create temp table affected_{kind.name} on commit drop as
+with recursive {", ".join(named)}
+select record as key from touched_{kind.name} union select f.key from family_ b join {kind.name} f on f.{t.event} = b.key
+"""
+
+
+def _moved(kind: Kind, names: list[str]) -> str:
+    """Records that this revision gave another value in one of these fields."""
+    old, new = (", ".join(f"{alias}.{one}" for one in names) for alias in ("h", "k"))
+    return (
+        f"select k.key from touched_{kind.name} c join {kind.name} k on k.key = c.record "
+        f"join {kind.name}_history h on h.key = k.key and h.removed_in = $1 where ({old}) is distinct from ({new})"
+    )
+
+
+def _family(name: str, kind: Kind, kinds: Kinds, start: str | None, both: bool) -> Iterator[str]:
+    """Records with all that are part of them, now or before this revision; `both`: and all that they are part of."""
+    nesting = kinds.nests(kind)
+    if nesting is None or start is None:
+        yield f"{name}(key) as ({start or 'select null::bigint'})"
+        return
+    one = nesting.name
+    links = f"""select {one} as a, key as b from {kind.name} where {one} is not null
+  union select {one}, key from {kind.name}_history where removed_in = $1 and {one} is not null"""
+    yield f"{name}links_(a, b) as materialized ({links})"
+    if both:
+        yield f"{name}ways_(a, b) as materialized (select a, b from {name}links_ union all select b, a from {name}links_)"
+    yield f"{name}(key) as ({start} union select w.b from {name} join {name}{'ways_' if both else 'links_'} w on w.a = {name}.key)"

@@ -1,0 +1,63 @@
+"""The statements that follow references of a kind to itself to where they end, or find that they go round in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.kind import Field, Kind
+
+from ..columns import listed, live
+
+
+def root(kind: Kind, alias: str) -> str:
+    """A record that follows exactly one other has that one's root, found by `roots`; any other is a root itself."""
+    return f"case when coalesce(cardinality({alias}.{kind.root}), 0) <> 1 then {alias}.key end"
+
+
+def roots(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Only what follows exactly one other is walked; that is little of a large load, and nothing of most."""
+    name, columns = kind.name, [one for one in live(kind) if one not in ("root", "added_in")]
+    yield (
+        "all roots",
+        f"""
+create temp table roots on commit drop as
+with recursive every as (
+  select key, {kind.root}[1] as via from settled_{name} where cardinality({kind.root}) = 1
+  union all
+  select key, {kind.root}[1] from {name} where cardinality({kind.root}) = 1 and key not in (select key from settled_{name})
+), walk(key, root) as (
+  select key, via from every where via not in (select key from every)
+  union all
+  select e.key, w.root from every e join walk w on e.via = w.key
+)
+select e.key, w.root from every e left join walk w on w.key = e.key
+""",
+    )
+    yield "roots", f"update settled_{name} n set root = r.root from roots r where r.key = n.key and r.root is not null"
+    yield (
+        "moved roots",
+        f"""
+insert into settled_{name} (key, {listed(columns)}, root)
+select l.key, {listed(columns, "l")}, r.root from {name} l join roots r on r.key = l.key
+where l.root is distinct from r.root and l.key not in (select record from touched_{name})
+""",
+    )
+
+
+def rootless(kind: Kind) -> str:
+    """Records whose references go round in a circle, so that no root is reached."""
+    return f"select n.id from settled_{kind.name} n where n.root is null"
+
+
+def circles(kind: Kind, one: Field, every: bool = False) -> str:
+    """Settled records that are, by whatever way, part of themselves, or relay themselves. `every`: all records were settled."""
+    targets = f"unnest(k.{one.name})" if one.type.many else f"unnest(array[k.{one.name}])"
+    only = "" if every else f"k.key in (select key from settled_{kind.name}) and "
+    return f"""
+with recursive up(start, key) as (
+  select k.key, target from {kind.name} k, {targets} target where {only}target is not null
+  union
+  select up.start, target from up join {kind.name} k on k.key = up.key, {targets} target where target is not null
+)
+select k.id from up join {kind.name} k on k.key = up.start where up.key = up.start
+"""

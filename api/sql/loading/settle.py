@@ -1,0 +1,222 @@
+"""The statements that settle the records that a load touched, and put them where readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.kind import Kind, Kinds
+
+from ..columns import held, listed, live
+from ..preference import alone, search, settled
+from .roots import root, roots
+
+PROOFS = ("rootless", "incomplete")  # Statements that select what is refused: id and field.
+
+
+def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
+    """Name and text of each statement that settles the touched records of a kind, in order; those of PROOFS select what is refused.
+
+    $1 is the revision; in `history`, $2 is the reason for what is gone.
+    """
+    name, touched = kind.name, f"select record from touched_{kind.name}"
+    if name != "source":
+        # A source that changed its reliability or its date weighs differently from now on. What rests on a new one is touched already.
+        yield (
+            "weigh",
+            f"""
+insert into touched_{name}
+select c.record from {name}_claim c where c.source in (select key from superseded_source where not gone)
+""",
+        )
+        yield "statistics of touched", f"analyze touched_{name}"
+    yield from _several(kind, f"where record in ({touched})")
+    yield from _facts(kind, f"{alone(kind)} and c.record in ({touched}) union all {_of_several(kind)}")
+    yield (
+        "removed",
+        (
+            f"create temp table removed_{name} on commit drop as\nselect l.key, l.id from {name} l\n"
+            f"where l.key in ({touched}) and not exists (select from settled_{name} n where n.key = l.key)"
+        ),
+    )
+    yield from _proofs(kind, f"settled_{name}")
+    yield from _replacing(kind)
+    yield from _adding(kinds, kind, f"settled_{name}", among=f"select key from settled_{name}")
+    if kind.packs:
+        yield from _packed(kinds, kind)
+
+
+def settle_first(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
+    """The same where there is no record yet: what only one claim speaks of goes where readers see it, without a stop on the way."""
+    yield from _several(kind)
+    if kind.root:  # Roots are found among all.
+        yield from _facts(kind, f"{alone(kind)} union all {_of_several(kind)}")
+        rows = f"settled_{kind.name}"
+    else:
+        yield from _facts(kind, _of_several(kind))
+        searched = f", {search(kind, 'n')} as search" if kind.searched else ""
+        rows = f"""(
+select * from settled_{kind.name}
+union all
+select k.id, n.*{searched} from ({alone(kind)}) n join keys_{kind.name} k on k.key = n.key
+)"""
+    yield from _proofs(kind, rows)
+    yield from _adding(kinds, kind, rows)
+
+
+def _several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
+    """Records of which several claims speak; only those are settled by comparing claims."""
+    name = kind.name
+    yield (
+        "several",
+        (
+            f"create temp table several_{name} on commit drop as\nselect record from {name}_claim {which} group by record having count(*) > 1"
+        ),
+    )
+    yield "statistics of several", f"analyze several_{name}"
+    if name == "source":
+        yield from _speakers()
+
+
+def _speakers() -> Iterator[tuple[str, str]]:
+    """Who speaks of those sources, or is quoted. New sources have a key, but no row yet, while sources are settled; the rule asks only the id.
+
+    By themselves and by key: to look for each among all sources takes hours where two datasets cite the same articles.
+    """
+    several = "from source_claim where record in (select record from several_source)"
+    yield "table of speakers", 'create temp table speakers (key bigint primary key, id text collate "C") on commit drop'
+    yield (
+        "speakers",
+        f"""
+insert into speakers
+select named.key, coalesce(l.id, k.id)
+from (select source as key {several} union select unnest(quoted_from) {several}) named
+left join source l on l.key = named.key
+left join keys_source k on k.key = named.key
+""",
+    )
+    yield "statistics of speakers", "analyze speakers"
+
+
+def _of_several(kind: Kind) -> str:
+    return settled(kind, f"c.record in (select record from several_{kind.name})", "speakers" if kind.name == "source" else "source")
+
+
+def _facts(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
+    name = kind.name
+    searched = f", {search(kind, 'n')} as search" if kind.searched else ""
+    rooted = f", {root(kind, 'n')} as root" if kind.root else ""
+    yield (
+        "settle",
+        f"""
+create temp table settled_{name} on commit drop as
+select coalesce(l.id, k.id) as id, n.*{searched}{rooted}
+from ({rows}) n
+left join {name} l on l.key = n.key
+left join keys_{name} k on k.key = n.key
+""",
+    )
+    yield "statistics", f"analyze settled_{name}"
+    if kind.root:
+        yield from roots(kind)
+
+
+def _proofs(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
+    """What makes a load impossible: records of `rows` without what every record of the kind must have, or without a root."""
+    if kind.root:
+        yield "rootless", f"select id, '{kind.root}' as field from settled_{kind.name} where root is null"
+    if required := [one.name for one in kind.fields.values() if one.required]:
+        lacking = ", ".join(f"case when n.{one} is null then '{one}' end" for one in required)
+        some = " or ".join(f"n.{one} is null" for one in required)
+        yield (
+            "incomplete",
+            (
+                f"select n.id, lacking.field from {rows} n cross join lateral unnest(array[{lacking}]) lacking(field)\n"
+                f"where ({some}) and lacking.field is not null"
+            ),
+        )
+
+
+def _replacing(kind: Kind) -> Iterator[tuple[str, str]]:
+    """What stood before goes to history, and what differs takes its place."""
+    name, columns = kind.name, live(kind)
+    compared = [one for one in columns if one != "added_in"]
+    yield (
+        "superseded",
+        f"""
+create temp table superseded_{name} on commit drop as
+select l.key, false as gone
+from {name} l join settled_{name} n on n.key = l.key
+where ({listed(compared, "l")}) is distinct from ({listed(compared, "n")})
+union all select key, true from removed_{name}
+""",
+    )
+    yield "statistics of superseded", f"analyze superseded_{name}"
+    yield (
+        "history",
+        f"""
+insert into {name}_history (key, {listed(columns)}, removed_in, reason)
+select l.key, {listed(columns, "l")}, $1, case when o.gone then $2 else 'resettled' end from {name} l join superseded_{name} o on o.key = l.key
+""",
+    )
+    yield "removals", f"delete from {name} l using removed_{name} r where r.key = l.key"
+    yield (
+        "updates",
+        f"""
+update {name} l set {", ".join(f"{one} = n.{one}" for one in compared if one != "id")}, added_in = $1
+from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.key
+""",
+    )
+
+
+def _adding(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
+    """Records that are new, with what hangs on them."""
+    name, compared = kind.name, [one for one in live(kind) if one != "added_in"]
+    values, joins = held(kinds, kind, among)
+    yield (
+        "additions",
+        f"""
+insert into {name} (key, {listed([*compared, "added_in", *values])})
+select n.key, {listed(compared, "n")}, {", ".join(["$1", *values.values()])}
+from {rows} n
+{joins}
+where not exists (select from {name} l where l.key = n.key)
+""",
+    )
+
+
+def _packed(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
+    """Records that were there hold again what they hang on: those that changed, and those of which a held record did."""
+    name, affected = kind.name, []
+    for link in kind.packs:
+        target = kinds.packed(kind, link).name
+        if link in kind.reverses:
+            back = kind.reverses[link].field.name
+            affected.append(f"select {back} from {target} where key in (select key from settled_{target})")
+            affected.append(f"select {back} from {target}_history where removed_in = $1")
+        else:
+            affected.append(f"select key from {name} where {link} in (select key from settled_{target})")
+    union = "\n  union ".join(affected)
+    yield "stale", f"create temp table stale_{name} (key bigint primary key) on commit drop"
+    yield (
+        "stale records",
+        f"""
+insert into stale_{name}
+select key from superseded_{name} where not gone
+union
+select l.key from {name} l join (
+  {union}
+) a(key) on a.key = l.key where l.added_in <> $1
+""",
+    )
+    yield "statistics of stale", f"analyze stale_{name}"
+    values, joins = held(kinds, kind, f"select key from stale_{name}")
+    targets = ", ".join(f"{column} = {value}" for column, value in values.items())
+    yield (
+        "packs",
+        f"""
+update {name} l set {targets}
+from {name} n join stale_{name} s on s.key = n.key
+{joins}
+where l.key = n.key
+""",
+    )

@@ -1,0 +1,156 @@
+"""The statements of an undo: what a revision did to claims, whether it still stands so, and the claims as they were before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.kind import Kind, Kinds
+
+from ..columns import claim, listed
+from .merge import _same_claim as same_claim
+
+FOLLOWED = 1000  # Claims of a kind of which it is told what was done to them since.
+IDENTIFIED = ["record", "collection", *IDENTITY]
+
+
+def content(kind: Kind) -> list[str]:
+    """The columns of claims that may change while a claim stays the same."""
+    return [one for one in claim(kind) if one not in ("added_in", *IDENTIFIED)]
+
+
+def undone(kind: Kind) -> Iterator[str]:
+    """Claims as revision $1 found them and as it left them, and each that it touched, with its key of today."""
+    name, columns = f"{kind.name}_claim", listed(["key", *claim(kind)])
+    yield f"""
+create temp table before_{kind.name} on commit drop as select {columns} from {name}_history where removed_in = $1
+"""
+    yield f"""
+create temp table after_{kind.name} on commit drop as
+select {columns} from {name} where added_in = $1 union all select {columns} from {name}_history where added_in = $1
+"""
+    identified = listed(["key", *IDENTIFIED])
+    yield f"""
+create temp table undone_{kind.name} on commit drop as
+select u.*, b.key is not null as stood, l.key as live,
+  {_differ(kind, "a", "l")} and {_differ(kind, "b", "l")} as changed, {_differ(kind, "b", "l")} as standing
+from (select {identified} from before_{kind.name} union select {identified} from after_{kind.name}) u
+left join before_{kind.name} b on b.key = u.key
+left join after_{kind.name} a on a.key = u.key
+left join {name} l on {same_claim("l", "u")}
+"""
+
+
+def _differ(kind: Kind, left: str, right: str) -> str:
+    names = content(kind)
+    return f"(({left}.key is null) <> ({right}.key is null) or ({listed(names, left)}) is distinct from ({listed(names, right)}))"
+
+
+def changed(kind: Kind) -> str:
+    """How many claims are neither as the revision left them nor as it found them, and how many are not as it found them."""
+    return f"select count(*) filter (where changed) as changed, count(*) filter (where standing) as standing from undone_{kind.name}"
+
+
+CHANGED = f"select * from undone_{{kind}} where changed order by key limit {FOLLOWED}"
+OF_CLAIM = "select * from {kind}_claim where key = any($2)"
+OF_RECORD = "select * from {kind}_claim_history where record = any($2)"
+UNDONE = "select id, (receipt ->> 'undone')::bigint as undone from revision where kind = 'undo' and id > $1"
+
+
+def versions(kind: Kind, which: str) -> str:
+    """What some claims said just before revision $1 and since: the claim, its record's id, and each version with what it says.
+
+    `which` is one of the three above; $2 are keys of claims or records.
+    """
+    name = f"{kind.name}_claim"
+    identified = listed(IDENTIFIED)
+    says = f"md5(row({listed(content(kind), 'v')})::text) as says"
+    found = "\n  union all\n".join(
+        f"  select c.number, c.record, v.added_in, {until} as removed_in, {says} from c join {table} v on {same_claim('v', 'c')}"
+        for table, until in ((name, "null::bigint"), (f"{name}_history", "v.removed_in"))
+    )
+    return f"""
+with c as (
+  select row_number() over () as number, {identified} from (select distinct {identified} from ({which.format(kind=kind.name)}) w) d
+), v as (
+{found}
+)
+select v.number, v.added_in, v.removed_in, v.says, v.record,
+  coalesce((select id from {kind.name} where key = v.record), (select id from {kind.name}_history where key = v.record limit 1)) as id
+from v where v.removed_in is null or v.removed_in >= $1
+order by v.number
+"""
+
+
+def take_back(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Name and text of each statement that makes the claims what they were. $1 is the new revision."""
+    name, columns, changing = f"{kind.name}_claim", claim(kind), content(kind)
+    yield (
+        "kept",
+        f"""
+insert into {name}_history (key, {listed(columns)}, removed_in, reason)
+select l.key, {listed(columns, "l")}, $1, 'undone' from {name} l join undone_{kind.name} u on u.live = l.key where u.standing
+""",
+    )
+    yield "gone", f"delete from {name} l using undone_{kind.name} u where u.live = l.key and not u.stood and u.standing"
+    yield (
+        "changed",
+        f"""
+update {name} l set {", ".join(f"{one} = b.{one}" for one in changing)}, added_in = $1
+from undone_{kind.name} u join before_{kind.name} b on b.key = u.key where l.key = u.live and u.standing
+""",
+    )
+    yield (
+        "added",
+        f"""
+insert into {name} (key, {listed(columns)})
+select b.key, {listed(columns[:-1], "b")}, $1 from before_{kind.name} b join undone_{kind.name} u on u.key = b.key where u.live is null
+""",
+    )
+
+
+def touched(kind: Kind) -> Iterator[str]:
+    """What settling goes by: the records of these claims, and the keys of those that come back."""
+    yield f"create temp table touched_{kind.name} on commit drop as select distinct record from undone_{kind.name} where standing"
+    yield f"""
+create temp table keys_{kind.name} on commit drop as
+select distinct h.id, h.key from {kind.name}_history h join touched_{kind.name} t on t.record = h.key
+where exists (select from {kind.name}_claim c where c.record = h.key)
+"""
+    yield f"analyze touched_{kind.name}"
+    yield f"analyze keys_{kind.name}"
+
+
+def unanswered(kinds: Kinds, kind: Kind) -> Iterator[str]:
+    """Claims that would name records of `kind` that nobody claims any more; each with its key, record and field, and what it names.
+
+    `back` is whether the claim comes back with this undo; else the record goes with it.
+    """
+    for other in kinds.values():
+        refs = [("source", False)] if kind.name == "source" else []
+        refs += [(one.name, one.type.many) for one in (*other.fields.values(), *CLAIM_FIELDS.values()) if one.type.ref == kind.name]
+        for column, many in refs:
+            yield _unanswered(kind, other, column, many)
+
+
+def _unanswered(kind: Kind, other: Kind, column: str, many: bool) -> str:
+    name, value = f"{other.name}_claim", f"unnest(c.{column})" if many else f"c.{column}"
+    names = f"g.record = any(c.{column})" if many else f"c.{column} = g.record"
+    id = f"coalesce((select id from {other.name} where key = c.record), (select id from {other.name}_history where key = c.record limit 1))"
+    told = f"'{other.name}' as kind, {id} as id, '{column}' as field, c.key as claim"
+    return f"""
+with gone as (
+  select t.record from touched_{kind.name} t where not exists (select from {kind.name}_claim k where k.record = t.record)
+), undone as (
+  select coalesce(live, key) as key from undone_{other.name} where stood and standing
+)
+select {told}, k.id as gone, k.key as record, false as back
+from gone g join {kind.name} k on k.key = g.record join {name} c on {names}
+where c.key not in (select key from undone)
+union
+select {told}, k.id, k.key, true
+from undone u join {name} c on c.key = u.key cross join lateral (select {value} as key) r
+cross join lateral (select id, key from {kind.name}_history h where h.key = r.key limit 1) k
+where not exists (select from {kind.name}_claim t where t.record = r.key)
+limit {FOLLOWED}
+"""

@@ -1,0 +1,228 @@
+"""The pool of connections that read, and the one call that answers a statement."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
+from ..settings import Settings
+from ..sql.answering.pages import Statement
+from ..sql.answering.plan_mode import PLANNING
+from ..sql.answering.scope import NEWEST
+from ..sql.loading.merge import CHANNEL
+
+logger = logging.getLogger(__name__)
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+
+# A reader cannot write even where its role could. JIT costs more than it saves on short statements.
+SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
+           "application_name": "conflict-facts"}  # fmt: skip
+# InternalClientError is what a connection raises between hearing that PostgreSQL ends it and its end.
+LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
+DEAF = 1.0  # Seconds between attempts to hear of new revisions.
+PULSE = 5.0  # Seconds between looks whether the connection that hears still stands: one that is cut in silence never ends by itself.
+# More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.
+LIMITS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
+
+
+async def reach(url: str) -> None:
+    """Connect once. What can be wrong with an address is told by asyncpg's own errors."""
+    try:
+        connection = await asyncpg.connect(url)
+    except ValueError as error:  # a port that is no number, for one
+        raise asyncpg.InterfaceError(str(error)) from error
+    await connection.close()
+
+
+class Database:
+    """A database to read from."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self.url, self.settings = url, settings
+        self.pool: asyncpg.Pool | None = None
+        self.revision: int | None = None  # The newest, as PostgreSQL tells; None while nobody can hear it.
+        self.hearing: asyncio.Task[None] | None = None
+        self.lost: list[Callable[[], None]] = []  # Called when nobody hears of revisions any more.
+        self.free = asyncio.Semaphore(settings.pool_size)
+        self.inside = 0  # How many `free` has let in; each of them has a connection, or is about to.
+        # Taken from the pool and kept, since to give one back and take it again costs a third of a short answer: those that plan statements
+        # once, and those that plan them for their values.
+        self.idle: dict[bool, list[Connection]] = {True: [], False: []}
+
+    async def open(self) -> None:
+        timeout = str(int(self.settings.statement_timeout * 1000))
+        self.pool = await asyncpg.create_pool(
+            self.url, min_size=1, max_size=self.settings.pool_size,
+            server_settings={**SESSION, "statement_timeout": timeout},
+            # Statements are prepared once a connection. The plan of one takes fifty times its text in PostgreSQL's memory: a record with
+            # all its proof has 150 kB, and what is far longer, or one of too many, is not worth keeping.
+            statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
+            reset=_left_as_found,
+        )  # fmt: skip
+        self.hearing = asyncio.create_task(self._hear())
+
+    async def close(self) -> None:
+        if self.hearing is not None:
+            self.hearing.cancel()
+            await asyncio.wait([self.hearing])
+        if self.pool is not None:
+            for idle in self.idle.values():
+                while idle:
+                    await self.pool.release(idle.pop())
+            await self.pool.close()
+
+    async def answer(self, statement: Statement) -> asyncpg.Record:
+        """The one row that a statement yields."""
+        connection = await self._taken(statement.steady)
+        try:
+            row = await connection.fetchrow(statement.text, *statement.arguments)
+        except BaseException as error:
+            await self._broken(connection)
+            if (told := _translated(error)) is error:
+                raise
+            raise told from error
+        self._left(connection, statement.steady)
+        assert row is not None
+        return row
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection that nobody else uses; the database's own errors become the API's."""
+        connection = await self._taken(steady=False)
+        try:
+            yield connection
+        except BaseException as error:
+            await self._broken(connection)
+            if (told := _translated(error)) is error:
+                raise
+            raise told from error
+        self._left(connection, steady=False)
+
+    async def _hear(self) -> None:
+        """Hear of new revisions for as long as the database is open; try again where the connection ends."""
+        while True:
+            try:
+                await self._heard()
+            except (asyncpg.PostgresError, *LOST) as error:  # A standby takes no listeners: then nothing is kept.
+                logger.info("cannot hear of new revisions: %s", error)
+            self.revision = None
+            for forget in self.lost:
+                forget()
+            await asyncio.sleep(DEAF)
+
+    async def _heard(self) -> None:
+        """Listen until the connection ends."""
+        ended = asyncio.Event()
+        connection = await asyncpg.connect(self.url, server_settings=SESSION)
+        try:
+            connection.add_termination_listener(lambda _: ended.set())
+            await connection.add_listener(CHANNEL, lambda _, __, ___, payload: self._told(int(payload)))
+            while not ended.is_set():
+                self._told(await connection.fetchval(NEWEST, timeout=PULSE))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), PULSE)
+        finally:
+            connection.terminate()
+
+    def _told(self, revision: int) -> None:
+        self.revision = max(revision, self.revision or 0)
+
+    def seen(self, revision: int) -> None:
+        """An answer is of a revision, of which PostgreSQL may not have told yet: nothing older is to be sent after it."""
+        if self.revision is not None:
+            self._told(revision)
+
+    async def _taken(self, steady: bool) -> Connection:
+        """An idle connection that plans so, another from the pool, which has one for everybody whom `free` lets in, or one that plans otherwise."""
+        if self.pool is None:
+            raise Unavailable
+        try:
+            if self.free.locked():
+                async with asyncio.timeout(self.settings.statement_timeout):
+                    await self.free.acquire()
+            else:
+                await self.free.acquire()
+        except TimeoutError as error:
+            raise Unavailable("every connection to the database is in use; try again in a moment") from error
+        self.inside += 1
+        try:
+            while (idle := self.idle[steady]) or (self._leased and (idle := self.idle[not steady])):
+                connection = idle.pop()
+                if not _stands(connection):
+                    await self.pool.release(connection)
+                elif idle is self.idle[steady] or await self._plans(connection, steady):
+                    return connection
+            connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
+            if not await self._plans(connection, steady):
+                raise Unavailable
+            return connection
+        except BaseException as error:
+            self._out()
+            raise _translated(Unavailable() if isinstance(error, TimeoutError) else error) from error
+
+    @property
+    def _leased(self) -> bool:
+        """Whether the pool has nothing left for who asks: the rest is with others, on its way to them, or idle here, and would not come back."""
+        return self.inside - 1 + sum(map(len, self.idle.values())) >= self.settings.pool_size
+
+    async def _plans(self, connection: Connection, steady: bool) -> bool:
+        """Make a connection plan so. One that turns out to be lost goes back to the pool."""
+        try:
+            await connection.execute(PLANNING[steady])
+            return True
+        except BaseException as error:
+            assert self.pool is not None
+            await self.pool.release(connection)
+            if not isinstance(error, LOST):
+                raise
+            return False
+
+    def _left(self, connection: Connection, steady: bool) -> None:
+        """Keep a connection for whoever comes next."""
+        self.idle[steady].append(connection)
+        self._out()
+
+    async def _broken(self, connection: Connection) -> None:
+        """Give a connection back to the pool, which looks after what was cut short."""
+        try:
+            if self.pool is not None:
+                await self.pool.release(connection)
+        finally:
+            self._out()
+
+    def _out(self) -> None:
+        self.inside -= 1
+        self.free.release()
+
+
+def _stands(connection: Connection) -> bool:
+    """Whether a connection has not ended. The pool takes back by itself what ends, and then there is nothing more to ask."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
+
+
+def _translated(error: BaseException) -> BaseException:
+    """The API's error for one of the database; any other as it is."""
+    if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
+        return TooSlow()
+    if isinstance(error, LIMITS):
+        return TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less")
+    if isinstance(error, asyncpg.RaiseError):  # What only the database can know to be too much, our own function `refuse` says.
+        return TooMuch(str(error))
+    if isinstance(error, asyncpg.DataError):
+        return BadArgument(f"an argument has a value that PostgreSQL does not take: {error}")
+    return Unavailable() if isinstance(error, LOST) else error
+
+
+async def _left_as_found(connection: asyncpg.Connection) -> None:
+    """asyncpg would send four statements to reset the session after each request; ours changes nothing outside its transactions."""

@@ -1,0 +1,163 @@
+"""Answers queries: compiles, runs, and makes sure of the revision that the answer is of."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from schema.model.kind import Kind, Kinds
+
+from ..errors import BadCursor, NoSuchRevision, Unavailable
+from ..query import bindings
+from ..query.bindings import Pin, Values
+from ..query.nodes import At, Node, Page, Query
+from ..sql.answering import withheld
+from ..sql.answering.pages import (
+    UNHURRIED,
+    Statement,
+    revision_at,
+    rows,
+    statement,
+)
+from . import plans
+from .plans import Plan, Plans
+from .pool import Connection, Database
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The JSON text of each root field, null for a record that is not there, and the revision all are of."""
+
+    revision: int
+    current: int
+    roots: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What a revision withholds: how many records by kind; and the last revision that took back what had been shown."""
+
+    revision: int = 0
+    records: Mapping[str, int] = field(default_factory=dict)
+    taken_back: int = 0
+
+    def of(self, kinds: Iterable[Kind]) -> int:
+        return sum(self.records.get(name, 0) for name in {kind.name for kind in kinds})
+
+
+class Store:
+    """The facts of a database, as answers to queries."""
+
+    def __init__(self, kinds: Kinds, database: Database, max_cost: int) -> None:
+        self.kinds, self.database, self.max_cost = kinds, database, max_cost
+        self.plans = Plans()
+        # Lists are held open for as long as their readers take; half of the connections stay free for who asks something short.
+        self.lists = asyncio.Semaphore(max(1, database.settings.pool_size // 2))
+        self.current = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
+        self.withheld = Withheld()
+
+    def plan(self, query: Query, pins: Sequence[Pin] = ()) -> Plan:
+        """Compile a query for the tables of today. Raises TooMuch or BadCursor."""
+        return plans.plan(self.kinds, query, self.current, self.max_cost, pins)
+
+    async def answer(self, query: Query) -> Answer:
+        """Answer a query with one statement. Raises what `plan` and `run` raise."""
+        return await self.run(self.plan(query), {})
+
+    async def run(self, plan: Plan, values: Values) -> Answer:
+        """Answer what was compiled, with what a request gives. Raises NoSuchRevision or BadCursor, and what Database raises."""
+        answer = await self._run(plan.statement, plan.arguments(values))
+        self.current = answer.current
+        self.database.seen(answer.current)
+        if answer.current != self.withheld.revision:
+            await self.learn(answer.current)
+        if plan.moments:
+            if any(one.today and bindings.of(one.revision, values) != answer.current for one in plan.moments):
+                # A revision came since it was planned, and one asked for by number was taken to be that of today. Without the hint it cannot be.
+                answer = await self._again(plan, values)
+            _refuse_unknown(plan, values, answer.current)
+        return answer
+
+    async def _again(self, plan: Plan, values: Values) -> Answer:
+        compiled = statement(self.kinds, plan.query, None)
+        return await self._run(compiled, [bindings.of(one, values) for one in compiled.arguments])
+
+    async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
+        asked = Statement(compiled.text, tuple(arguments), compiled.steady)
+        current, revision, *roots = await self.database.answer(asked)
+        return Answer(current if revision is None else revision, current, tuple(roots))
+
+    async def learn(self, current: int | None) -> None:
+        """Know what is withheld as of today; asked once a revision."""
+        if current is None or current != self.withheld.revision:
+            async with self.database.connection() as connection:
+                row = await connection.fetchrow(withheld.KNOWN)
+            assert row is not None
+            records, taken_back, revision = row
+            self.withheld = Withheld(revision, json.loads(records), taken_back)
+
+    async def blocked(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
+        """The source that forbids to show a record that is not there, where it is one of those that are withheld."""
+        if kind.name not in self.withheld.records:
+            return None
+        async with self.database.connection() as connection:
+            revision = None if at.now else await _resolved(connection, at)
+            row = await connection.fetchrow(withheld.standing(kind), id, revision)
+        return dict(row) if row else None
+
+    async def revision(self, at: At) -> int:
+        """The number of the revision that `at` means. Raises NoSuchRevision."""
+        async with self.database.connection() as connection:
+            return await _resolved(connection, at)
+
+    @asynccontextmanager
+    async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
+        """Every record of a list as one JSON text each, from one state of the database, without holding them."""
+        plans.cost(selection).afford(self.max_cost)
+        if self.lists.locked():
+            raise Unavailable("as many long lists are being read as the server takes on; try again in a moment")
+        async with (
+            self.lists,
+            self.database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            revision = await _resolved(connection, at)
+            await self.learn(self.database.revision)
+            await connection.execute(UNHURRIED)
+            text = rows(self.kinds, page, selection, at, limit)
+            yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The records of a list, and the revision that they are of."""
+
+    revision: int
+    documents: AsyncIterator[str]
+
+
+async def _resolved(connection: Connection, at: At) -> int:
+    question = revision_at(at)
+    row = await connection.fetchrow(question.text, *question.arguments)
+    assert row is not None
+    _exists(row["revision"], row["current"])
+    return int(row["revision"])
+
+
+def _exists(revision: int, current: int) -> None:
+    if not 0 <= revision <= current:
+        raise NoSuchRevision(f"there is no revision {revision}; the newest is {current}")
+
+
+def _refuse_unknown(plan: Plan, values: Values, current: int) -> None:
+    for one in plan.moments:
+        revision = int(bindings.of(one.revision, values))
+        if one.cursor and revision > current:
+            raise BadCursor(
+                f"after: the cursor is of revision {revision}, and the newest is {current}; take it from endCursor, or from `next`"
+            )
+    for one in plan.moments:
+        _exists(int(bindings.of(one.revision, values)), current)

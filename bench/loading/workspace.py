@@ -1,0 +1,71 @@
+"""The server that loads are measured on, and its databases: set as for the other benchmarks, made anew, and removed afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from api.postgres import embedded
+
+from ..database import BUILD, SETTINGS
+
+HOME = BUILD / "loading"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A running server and the folder that its files lie in."""
+
+    address: embedded.Address
+    home: Path = HOME
+
+    def url(self, database: str, role: str = embedded.OWNER) -> str:
+        here = embedded.Address(self.address.host, self.address.port, database=database)
+        return here.url if role == embedded.OWNER else here.read_url
+
+    def folder(self, name: str) -> Path:
+        """An empty folder beside the database."""
+        made = self.home / name
+        made.mkdir()
+        return made
+
+    async def fresh(self, database: str) -> str:
+        """The address of an empty database of this name; what it held before is gone."""
+        connection = await asyncpg.connect(self.address.url)
+        try:
+            await connection.execute(f"drop database if exists {database}")
+            await connection.execute(f"create database {database}")
+        finally:
+            await connection.close()
+        return self.url(database)
+
+    async def settle(self) -> None:
+        """What earlier steps left to write is written, so that the next one does not pay for it."""
+        connection = await asyncpg.connect(self.address.url)
+        try:
+            await connection.execute("checkpoint")
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def place(plain: bool, keep: bool) -> Iterator[Place]:
+    """The server with the settings of the other benchmarks or, plain, with those that a user's embedded one has."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    own = embedded.SETTINGS[:]
+    embedded.SETTINGS += [] if plain else [f"--{name}={value}" for name, value in SETTINGS.items()]  # The last one given counts.
+    try:
+        server = embedded.start(HOME, print)
+    finally:
+        embedded.SETTINGS[:] = own
+    try:
+        with server:
+            yield Place(server.address)
+    finally:
+        if not keep:
+            shutil.rmtree(HOME, ignore_errors=True)

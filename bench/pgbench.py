@@ -1,0 +1,96 @@
+"""The floor: PostgreSQL alone, given the statements of our server by pgbench over a socket, prepared."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+
+from api.sql.answering.plan_mode import PLANNING
+
+from .database import BUILD, Ground
+from .peers import Request
+from .processes import cpu
+from .statements import statements
+
+CLIENTS = 8  # Half as many as the servers have connections; with 16 it is slower on two cores.
+BATCH = 10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
+
+PLANS = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}
+
+
+@dataclass(frozen=True)
+class Script:
+    """A pgbench script with a table of parameters, and the statement that it repeats."""
+
+    file: Path
+    steady: bool  # Whether sessions plan it once.
+
+
+async def script(question: str, requests: list[Request], ground: Ground) -> Script:
+    found = await statements(requests)
+    text, arguments = found[0].text, [one.arguments for one in found]
+    table = f"bench_{question.lower()}"
+    columns = range(1, len(arguments[0]) + 1)
+    connection = await asyncpg.connect(ground.url)
+    await connection.execute(f"drop table if exists {table}")
+    fields = ", ".join(f"a{n}_{i} text" for i in range(BATCH) for n in columns)
+    await connection.execute(f"create table {table} (n int primary key, {fields})")
+    rows = [
+        (k, *(_text(one) for given in arguments[k * BATCH : (k + 1) * BATCH] for one in given))
+        for k in range(len(arguments) // BATCH)
+    ]  # fmt: skip
+    await connection.copy_records_to_table(table, records=rows)
+    await connection.execute(f"vacuum analyze {table}")
+    await connection.close()
+    lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]
+    lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(BATCH)]
+    file = BUILD / f"floor-{question}.sql"
+    file.write_text("\n".join(lines) + "\n")
+    return Script(file, found[0].steady)
+
+
+def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
+    """Statements a second, from one thread."""
+    length = max(1, round(seconds))
+    own = [ground.programs / "pgbench", "--no-vacuum", "--log", "--protocol=prepared", f"--file={script.file}", f"--client={clients}",
+           f"--time={length}", "--jobs=1", "-h", ground.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
+    before, used = cpu(ground.postmaster), os.times()
+    # As the sessions of our server do it: planned once, or for the values at hand.
+    settings = {"PGOPTIONS": f"-c plan_cache_mode={PLANS[script.steady]} -c jit=off"}
+    with TemporaryDirectory() as folder:
+        done = subprocess.run([str(one) for one in own], capture_output=True, text=True, check=False, env=settings, cwd=folder)
+        after, use = cpu(ground.postmaster), os.times()
+        log = "".join(one.read_text() for one in Path(folder).iterdir())
+    if done.returncode or not log:
+        raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
+    total = log.count("\n") * BATCH
+    client = use.children_user + use.children_system - used.children_user - used.children_system
+    return {"count": total, "rate": _rate(log, length), "database_cpu": (after - before) / total, "client_cpu": client / total}
+
+
+def _rate(log: str, seconds: float) -> float:
+    """Statements a second, by when each transaction ended. The first of each client is not counted: it plans; our server has done so before.
+
+    Where a round is too short for a second one, as on trial, the first is all there is.
+    """
+    ended: dict[str, list[float]] = {}
+    for line in log.splitlines():
+        client, _, _, _, second, microsecond = line.split()[:6]
+        ended.setdefault(client, []).append(int(second) + int(microsecond) / 1e6)
+    if any(len(times) < 2 for times in ended.values()):
+        return log.count("\n") * BATCH / seconds
+    return sum((len(times) - 1) * BATCH / (times[-1] - times[0]) for times in ended.values())
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, (str, int, Decimal, dt.date)):
+        return None if value is None else str(value)
+    raise TypeError(f"pgbench cannot be given {value!r}")

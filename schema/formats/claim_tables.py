@@ -1,0 +1,48 @@
+"""Our own tables: one row a claim, for each kind; its columns are the fields of the kind and of claims, by their own names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..kinds import KINDS
+from ..model.claim import CLAIM_FIELDS
+from ..model.kind import Kind
+from .format import (
+    Format,
+    Record,
+    column,
+    first,
+    joined,
+)
+
+
+@dataclass(frozen=True)
+class Own(Format):
+    """A table of ours is known by having no column that is not the kind's."""
+
+    names: tuple[str, ...] = ()
+
+    def knows(self, columns: Sequence[str]) -> bool:
+        return not self.strangers(columns) and super().knows(columns)
+
+    def strangers(self, columns: Sequence[str]) -> list[str]:
+        return [name for name in columns if name not in self.names]
+
+
+def _own(kind: Kind) -> Own:
+    fields = (*CLAIM_FIELDS, *kind.fields)
+    return Own(
+        f"own-{kind.plural}", f"Conflict Facts, claims about {kind.plural}",
+        f"One row a claim about a {kind.name}, as `export-claims` writes it: id, source, collection, and any fields of claims and {kind.plural}.",
+        needs=(column("id"), column("source")),
+        entry=joined("id ", column("id")),
+        records=(Record(
+            kind.name, column("id"), {name: column(name) for name in fields},
+            source=column("source"), collection=first(column("collection"), column("source")),
+        ),),
+        nested=False, names=("id", "source", "collection", *fields),
+    )  # fmt: skip
+
+
+OWN = tuple(_own(kind) for kind in KINDS.values())

@@ -1,0 +1,1 @@
+"""What a fact is made of: kinds, fields, value types, claims, totals, revisions. Imports only codelists."""

@@ -1,0 +1,1 @@
+"""Kinds as PostgreSQL tables, columns and indexes. Imports model and kinds."""

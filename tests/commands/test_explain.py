@@ -1,0 +1,158 @@
+"""`conflict-facts explain`: the statement, its values and its plan, as a maintainer reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+from click.testing import CliRunner, Result
+
+from api.__main__ import main
+from api.commands import explain
+from api.sql.pretty import TOKEN, indented
+
+from ..conftest import Instance
+from ..store.test_one_statement import DEEP, SEVERAL, SNAPSHOT
+
+QUERY = """query Named($country: Country, $kinds: [EventKind!]) {
+  events(first: 2, where: {country: {eq: $country}, kind: {oneOf: $kinds}}) { nodes { name figures { nodes { best } } } }
+}
+query Other { actors(first: 2) { totalCount } }
+"""
+DOCUMENTS = {"deep": DEEP, "several roots": SEVERAL, "snapshot": SNAPSHOT}
+QUESTIONS = {
+    **{name: explain.document(text) for name, text in DOCUMENTS.items()},
+    "a list by REST": explain.address("/v1/events?country=SYR&location.name.contains=it's&provenance=*&revision=1"),
+    "a record by REST": explain.address("https://api.example.org/v1/events/aleppo-offensive-2024"),
+}
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> str:
+    path = tmp_path / "query.graphql"
+    path.write_text(QUERY, "utf-8")
+    return str(path)
+
+
+def run(instance: Instance, *words: str) -> Result:
+    environment = {"DATABASE_URL": instance.url, "DATABASE_READ_URL": instance.read_url}
+    return CliRunner().invoke(main, ["explain", *words], env=environment, catch_exceptions=False)
+
+
+def lines(result: Result) -> list[str]:
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()
+
+
+def test_it_prints_the_statement_its_values_and_its_plan(aleppo: Instance, query: str) -> None:
+    told = lines(run(aleppo, query, "--operation", "Named", "--variables", '{"country": "SYR", "kinds": ["BATTLE", "AIR_STRIKE"]}'))
+    assert told[0] == "-- the newest revision is 1"
+    assert any(line.strip() == "from event event_1" for line in told), told
+    assert [line for line in told if line.startswith("-- $")] == ["-- $1   text[]  '{battle,air_strike}'", "-- $2   text    'SYR'"]
+    assert any("Scan" in line and "(cost=" in line for line in told) and not any("actual time" in line for line in told)
+
+
+def test_variables_may_stand_in_a_file(aleppo: Instance, query: str, tmp_path: Path) -> None:
+    (tmp_path / "variables.json").write_text('{"country": "SYR"}', "utf-8")
+    told = lines(run(aleppo, query, "--operation", "Named", "--variables", f"@{tmp_path / 'variables.json'}"))
+    assert "-- $1   text  'SYR'" in told
+
+
+def test_an_address_is_explained_too_and_run_only_to_be_analyzed(aleppo: Instance) -> None:
+    told = lines(run(aleppo, "/v1/events?started_on.gte=2024-11-27&limit=3"))
+    assert [line for line in told if line.startswith("-- $")] == ["-- $1   bigint  '3'", "-- $2   date    '2024-11-27'"]
+    told = lines(run(aleppo, "--analyze", "/v1/events?started_on.gte=2024-11-27&limit=3"))
+    assert any("actual time" in line for line in told) and any("Buffers:" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (["/v1/events?contry=SYR"], 1, "Error: contry: events have no field 'contry'; did you mean country (unknown-argument)\n"),
+        (["/v1/evnts"], 1, "Error: there is nothing at /v1/evnts; did you mean /v1/events, "),
+        (["/v1/events?revision=9"], 1, "Error: there is no revision 9; the newest is 1 (no-such-revision)\n"),
+        (["/v1/events.csv"], 1, "explain the same address without its suffix\n"),
+        (["/v1/events", "--operation", "Named"], 1, "Error: --variables and --operation are of documents; write the values into the address\n"),
+        (["nothing.graphql"], 1, "Error: nothing.graphql: cannot be read: No such file or directory; give the file of a GraphQL document"),
+        (["{query}"], 1, "Error: operationName: the document has several operations; name one of Named, Other (bad-request)\n"),
+        (["{query}", "--operation", "None"], 1, "Error: Unknown operation named \"None\". (bad-request)\n"),
+        (["{query}", "--operation", "Named", "--variables", "{"], 1, "Error: --variables: is no JSON: "),
+        (["{query}", "--operation", "Named", "--variables", "@none.json"], 1, "give a file of JSON after the @, or the JSON itself\n"),
+        (["{query}", "--operation", "Named", "--variables", '{"country": "XX"}'], 1, "Error: 1:13: Variable '$country' has invalid value"),
+        ([], 2, "Missing argument 'QUERY'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_as_the_api_words_it(aleppo: Instance, query: str, words: list[str], code: int, what: str) -> None:
+    done = run(aleppo, *(word.format(query=query) if word == "{query}" else word for word in words))
+    assert done.exit_code == code
+    assert what in done.stderr, done.stderr
+    assert done.stdout == ""
+
+
+def test_a_document_that_is_no_graphql_is_refused_where_it_goes_wrong(aleppo: Instance, tmp_path: Path) -> None:
+    (tmp_path / "wrong.graphql").write_text("{ events {\n nods { name } } }", "utf-8")
+    done = run(aleppo, str(tmp_path / "wrong.graphql"))
+    assert done.exit_code == 1
+    assert done.stderr.endswith(
+        "Error: 2:2: Cannot query field 'nods' on type 'EventConnection'. Did you mean 'nodes'? (graphql-invalid)\n"
+    )
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_it_explains_the_very_statement_that_answers(aleppo: Instance, name: str) -> None:
+    if name in DOCUMENTS:
+        await aleppo.graphql(DOCUMENTS[name])
+    else:
+        await aleppo.get(QUESTIONS[name].address)
+    statement, revision = await explain.statement(aleppo.app, QUESTIONS[name])
+    assert revision == 1
+    pool = aleppo.app.state.store.database.pool
+    held = set()
+    for holder in pool._holders:  # Every connection has prepared what it was asked.
+        if holder._con is not None:
+            held |= {row["statement"] for row in await holder._con.fetch("select statement from pg_prepared_statements")}
+    assert statement.text in held
+
+
+async def test_the_application_answers_on_after_it_explained(aleppo: Instance) -> None:
+    await explain.statement(aleppo.app, QUESTIONS["deep"])
+    assert (await aleppo.graphql("{ events { totalCount } }"))["events"]["totalCount"] > 0
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_a_statement_laid_out_is_the_same_statement(aleppo: Instance, name: str) -> None:
+    statement, _ = await explain.statement(aleppo.app, QUESTIONS[name])
+    laid = indented(statement.text)
+    assert [word for word in TOKEN.findall(laid) if not word.isspace()] == [
+        word for word in TOKEN.findall(statement.text) if not word.isspace()
+    ]
+    connection = await asyncpg.connect(aleppo.read_url)
+    try:
+        plain, shown = [await connection.fetchrow(text, *statement.arguments) for text in (statement.text, laid)]
+    finally:
+        await connection.close()
+    assert plain == shown
+    assert "".join(TOKEN.findall(laid)) == laid, "the tokens are all of the text"
+
+
+def test_a_layout_shows_what_holds_what() -> None:
+    text = "select '{' || '\"a\":' || (select count(*) from a where a.b = any(array(select 1 union all select 2)) and a.c in (1, 2) order by d) || '}' from b left join c on true"
+    assert (
+        indented(text)
+        == """\
+select '{' ||
+  '"a":' || (
+    select count(*)
+    from a
+    where a.b = any(array(
+      select 1
+      union all
+      select 2
+    ))
+      and a.c in (1, 2)
+    order by d
+  ) || '}'
+from b
+  left join c on true"""
+    )

@@ -1,0 +1,285 @@
+"""What is kept is the answer of the same request, of the same database and of its newest revision; and it takes no more than it may."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api.app import Application
+from api.http.cache import Front
+from api.loading.collections import load
+from api.settings import Settings
+from api.store import pool
+from api.store.plans import KEPT, Plans
+from api.store.pool import Database
+from api.store.store import Answer, Store
+
+from ..conftest import Databases, Instance, source
+
+OLD, NEW = "application/json", "application/graphql-response+json"
+QUERY = "{ sources { nodes { id title } } }"
+
+
+async def title(instance: Instance, address: str = "/v1/sources", **headers: str) -> Any:
+    answer = (await instance.client.get(address, headers=headers)).json()
+    return answer["revision"], [one["title"] for one in answer["data"]]
+
+
+async def heard(database: Database, revision: int | None) -> None:
+    async with asyncio.timeout(10):
+        while database.revision != revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+            await asyncio.sleep(0.01)
+
+
+def front(instance: Instance) -> Front:
+    assert isinstance(instance.app, Application)
+    return instance.app.front
+
+
+def store(instance: Instance) -> Store:
+    found = instance.app.state.store
+    assert isinstance(found, Store)
+    return found
+
+
+@pytest.mark.parametrize(("name", "first", "second", "status"), [("accept", NEW, OLD, 200), ("content-type", OLD, "text/plain", 415)])
+async def test_headers_that_stand_twice_poison_no_answer(instance: Instance, name: str, first: str, second: str, status: int) -> None:
+    await instance.load(paper=source(title="First"))
+    body = json.dumps({"query": QUERY})
+    own = [one for one in (("accept", OLD), ("content-type", OLD)) if one[0] != name]
+    twice = await instance.client.post("/graphql", content=body, headers=[*own, (name, first), (name, second)])
+    assert twice.status_code == 200
+    once = await instance.client.post("/graphql", content=body, headers=[*own, (name, second)])
+    assert (once.status_code, once.headers["content-type"]) == (status, f"{OLD}; charset=utf-8")
+
+
+async def test_what_asked_for_an_answer_is_weighed(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    for number in range(3):
+        variables = {"unused": str(number) + "x" * 200_000}
+        await instance.client.post("/graphql", json={"query": QUERY, "variables": variables})
+    assert front(instance).kept.currsize > 600_000
+
+
+async def test_what_a_plan_was_made_for_is_weighed(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    plans = store(instance).plans
+    for number in range(3):
+        await instance.client.post("/graphql", json={"query": f"{QUERY} # {number}" + "x" * 200_000})
+    assert plans.kept.currsize > 600_000
+    document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
+    await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"title": {"eq": "x" * 200_000}}}})
+    assert 800_000 < plans.kept.currsize < KEPT
+    assert isinstance(plans, Plans)
+
+
+async def test_what_was_kept_of_another_database_is_forgotten(databases: Databases, instance: Instance) -> None:
+    """A dump that is restored brings revisions of the same numbers with other facts."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance) == (1, ["First"])
+    assert await title(instance) == (1, ["First"])
+    name = instance.url.rpartition("/")[2].partition("?")[0]
+    admin = await asyncpg.connect(databases.url("postgres"))
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.execute(f"create database {name} template {databases.address.database}")
+    await admin.close()
+    instance.write("paper.yaml", source(title="Second"))
+    await load(instance.kinds, instance.url, instance.folder)
+    await heard(store(instance).database, 1)
+    assert await title(instance) == (1, ["Second"])
+
+
+async def test_who_asks_after_a_revision_waits_for_no_answer_of_the_one_before(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    await instance.load(paper=source(title="First"))
+    run, held, begun = Store.run, asyncio.Event(), asyncio.Event()
+
+    async def late(self: Store, *given: Any) -> Answer:
+        answer = await run(self, *given)
+        begun.set()
+        await held.wait()
+        return answer
+
+    monkeypatch.setattr(Store, "run", late)
+    first = asyncio.create_task(title(instance))
+    await begun.wait()
+    monkeypatch.setattr(Store, "run", run)
+    await instance.load(paper=source(title="Second"))
+    assert await title(instance) == (2, ["Second"])
+    held.set()
+    assert await first == (1, ["First"])
+    assert await title(instance) == (2, ["Second"])
+
+
+async def test_nothing_older_is_sent_after_an_answer(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What PostgreSQL has not told yet, an answer tells."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance) == (1, ["First"])
+    database = store(instance).database
+    monkeypatch.setattr(database, "_told", lambda _: None)
+    monkeypatch.setattr(Instance, "hear", lambda *_: asyncio.sleep(0))
+    await instance.load(paper=source(title="Second"))
+    await asyncio.sleep(0.1)
+    assert await title(instance) == (1, ["First"])
+    monkeypatch.undo()
+    assert await title(instance, "/v1/sources?limit=5") == (2, ["Second"])
+    assert await title(instance) == (2, ["Second"])
+
+
+async def test_a_revision_that_was_of_today_when_it_was_planned(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a request looks whether what it holds is unchanged, a revision comes, and another answer tells of it."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance, "/v1/sources?revision=1") == (1, ["First"])
+    found: Callable[..., Awaitable[int]] = Store.revision
+
+    async def later(self: Store, at: Any) -> int:
+        revision = await found(self, at)
+        monkeypatch.undo()
+        await instance.load(paper=source(title="Second"))
+        assert await title(instance) == (2, ["Second"])
+        return revision
+
+    monkeypatch.setattr(Store, "revision", later)
+    assert await title(instance, "/v1/sources?revision=1", **{"if-none-match": '"1-x"'}) == (1, ["First"])
+
+
+async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that forgets a connection tells neither end."""
+    monkeypatch.setattr(pool, "PULSE", 0.2)
+    await store.load(paper=source(title="First"))
+    silent = asyncio.Event()
+
+    database = Database(store.read_url, Settings())
+    await database.open()
+    try:
+        await heard(database, 1)
+
+        async def stuck(*_: Any, timeout: float | None = None, **__: Any) -> Any:  # noqa: ASYNC109  # asyncpg's own
+            await asyncio.wait_for(silent.wait(), timeout)
+
+        monkeypatch.setattr(asyncpg.Connection, "fetchval", stuck)
+        await heard(database, None)
+    finally:
+        await database.close()
+
+
+async def test_who_leaves_in_the_middle_of_a_request_is_no_error(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+    messages = iter([{"type": "http.request", "body": b'{"que', "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[object] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": [(b"content-type", OLD.encode())]}
+    await instance.app(scope, receive, send)
+    assert (sent, caplog.records) == ([], [])
+
+
+@pytest.mark.parametrize("address", ["/v1/sources?title=Al%E9p", "/v1/sources?title=%EF%BF%BD&id=%FF", "/v1/sources?%FF=a"])
+async def test_an_address_that_is_not_in_utf_8_is_refused(instance: Instance, address: str) -> None:
+    answer = await instance.client.get(address)
+    assert (answer.status_code, answer.json()["detail"][:31]) == (400, "the address is not in UTF-8; wr")
+    assert (await instance.client.get("/v1/sources?title=%EF%BF%BD")).status_code == 200
+
+
+async def test_a_connection_that_is_being_ended_is_no_error_of_ours(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between PostgreSQL's last word and the end of the connection, asyncpg refuses to begin anything on it."""
+    await instance.load(paper=source(title="First"))
+
+    async def ending(*_: Any) -> Any:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "fetchrow", ending)
+        assert (await instance.client.get("/v1/sources")).status_code == 503
+    assert await title(instance) == (1, ["First"])
+
+
+async def test_variables_of_too_many_values_are_refused(instance: Instance) -> None:
+    document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
+    answer = await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"and": [{}] * 5001}}})
+    assert answer.json()["errors"][0]["extensions"]["code"] == "too-much"
+
+
+async def test_nobody_waits_for_a_connection_that_another_is_making(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two is being made, and the other stands idle, planning otherwise: it is taken."""
+    await store.load(paper=source(title="First"))
+    database = Database(store.read_url, Settings(pool_size=2, statement_timeout=3))
+    await database.open()
+    try:
+        async with database.connection():
+            pass
+        assert database.pool is not None
+        acquire = asyncpg.Pool.acquire
+
+        async def slow(self: Any, **given: Any) -> Any:
+            await asyncio.sleep(0.5)
+            return await acquire(self, **given)
+
+        monkeypatch.setattr(asyncpg.Pool, "acquire", slow)
+        async with asyncio.timeout(2):
+            for one in await asyncio.gather(database._taken(steady=True), database._taken(steady=True)):
+                database._left(one, steady=True)
+    finally:
+        await database.close()
+
+
+async def test_that_nothing_has_changed_is_kept_too_until_it_has(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    etag = (await instance.client.get("/v1/sources")).headers["etag"]
+    front(instance).kept.clear()  # As where somebody else was given the answer.
+    for _ in range(2):
+        again = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
+        assert (again.status_code, again.headers["etag"], again.content) == (304, etag, b"")
+    assert [len(key) for key in front(instance).kept] == [6]  # The tag is part of what was asked: who has none is not told "unchanged".
+    assert await title(instance) == (1, ["First"])
+    await instance.load(paper=source(title="Second"))
+    changed = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
+    assert (changed.status_code, changed.headers["conflict-facts-revision"]) == (200, "2")
+
+
+async def test_that_nothing_has_changed_is_not_kept_for_a_revision_that_came_while_it_was_found(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await instance.load(paper=source(title="First"))
+    etag = (await instance.client.get("/v1/sources")).headers["etag"]
+    front(instance).kept.clear()
+    learn = Store.learn
+
+    async def slowly(self: Store, current: int | None) -> None:
+        monkeypatch.setattr(Store, "learn", learn)
+        await instance.load(paper=source(title="Second"))
+        await learn(self, current)
+
+    monkeypatch.setattr(Store, "learn", slowly)
+    await instance.client.get("/v1/sources", headers={"if-none-match": etag})  # True when it was asked.
+    after = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
+    assert (after.status_code, after.headers["conflict-facts-revision"]) == (200, "2")
+
+
+async def test_an_old_answer_does_not_hide_that_nothing_has_changed(instance: Instance) -> None:
+    await instance.load(paper=source(title="First"))
+    await instance.client.get("/v1/sources")
+    await instance.load(paper=source(title="Second"))
+    etag = (await instance.client.get("/v1/sources", headers={"cache-control": "no-cache"})).headers["etag"]
+    kept = front(instance).kept
+    first = next(key for key in kept if len(key) == 5)
+    kept[first].current = 1  # As if somebody else had been given the new one.
+    asked: list[int] = []
+    monkeypatched = front(instance)._responded
+
+    async def counted(*given: Any) -> Any:
+        asked.append(1)
+        return await monkeypatched(*given)
+
+    front(instance)._responded = counted  # type: ignore[method-assign, assignment]  # counts
+    for _ in range(3):
+        assert (await instance.client.get("/v1/sources", headers={"if-none-match": etag})).status_code == 304
+    assert asked == [1]

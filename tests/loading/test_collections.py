@@ -1,0 +1,619 @@
+"""A load is all or nothing, one revision, and touches only what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from api.errors import LoadRefused
+from api.loading.collections import TOOL, Cause, load
+from api.loading.receipts import Receipt
+from api.sql import columns, preference
+from schema.kinds import KINDS
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Field
+
+from ..conftest import ROOT, Databases, Instance
+
+Claims = dict[str, list[dict[str, Any]]]
+TABLES = [f"{kind}{table}" for kind in KINDS for table in ("", "_claim", "_history", "_claim_history")] + ["revision"]
+
+WORLD: Claims = {
+    "sources": [{"id": "office", "locator": "p. 1", "title": "[A statement]", "kind": "statement", "publisher": "The office"}],
+    "actors": [
+        {"id": "army", "name": "Army", "kind": "state_forces"},
+        {"id": "brigade", "name": "Brigade", "kind": "state_forces", "part_of": "army"},
+    ],
+    "locations": [
+        {"id": "syria", "name": "Syria", "kind": "country", "country": "SYR"},
+        {"id": "aleppo", "name": "Aleppo", "kind": "settlement", "part_of": "syria", "latitude": "36.2", "longitude": "37.16"},
+    ],
+    "events": [
+        {"id": "war", "name": "The war", "kind": "war"},
+        {
+            "id": "battle",
+            "name": "A battle",
+            "kind": "battle",
+            "part_of": "war",
+            "location": "aleppo",
+            "started_on": "2024-11-27",
+            "date_precision": "1",
+        },
+    ],
+    "participations": [{"id": "part", "event": "battle", "actor": "brigade", "role": "side_a"}],
+    "figures": [{"id": "killed", "event": "battle", "measure": "killed", "low": "10", "best": "12.5", "quoted_from": ["office"]}],
+}
+
+
+def document(id: str = "paper", claims: Claims | None = None, **described: object) -> str:
+    """A source document. JSON is YAML."""
+    top: dict[str, object] = {"source": {"id": id, "title": f"Title of {id}", "kind": "article", **described}}
+    if claims:
+        top["claims"] = claims
+    return json.dumps(top, ensure_ascii=False, indent=1)
+
+
+def world(**changed: Any) -> Claims:
+    """WORLD, with fields of records changed: battle=dict(name="Another"); None takes a record out."""
+    made = copy.deepcopy(WORLD)
+    for claims in made.values():
+        for claim in list(claims):
+            if changed.get(claim["id"], {}) is None:
+                claims.remove(claim)
+            else:
+                claim.update(changed.get(claim["id"], {}))
+    return {plural: claims for plural, claims in made.items() if claims}
+
+
+Image = dict[str, dict[tuple[str, str], dict[str, Any]]]
+
+
+async def image(store: Instance) -> Image:
+    """Every row of every table, by what wrote it and its content.
+
+    Without copies of what hangs on a record: where that changes, the row is written again, and none of its own facts is another.
+    """
+    connection = await asyncpg.connect(store.url)
+    held = {kind.name: columns.held_columns(kind) for kind in KINDS.values() if kind.packs}
+    try:
+        rows = {
+            table: await connection.fetch(
+                f"select case when $1::text[] is null then xmin::text end as xmin, (to_jsonb(t) - coalesce($1, '{{}}'))::text as row from {table} t",
+                held.get(table),
+            )
+            for table in TABLES
+        }
+    finally:
+        await connection.close()
+    return {table: {(row["xmin"], row["row"]): json.loads(row["row"]) for row in found} for table, found in rows.items()}
+
+
+def gone(before: Image, after: Image) -> dict[str, list[dict[str, Any]]]:
+    """The rows, by table, that are not there any more as they were, or were written again."""
+    found = {table: [row for mark, row in rows.items() if mark not in after[table]] for table, rows in before.items()}
+    return {table: rows for table, rows in found.items() if rows}
+
+
+async def one(store: Instance, kind: str, id: str) -> dict[str, Any] | None:
+    """A record's row; without when it was told what hangs on it, which tests/loading/test_packed_columns.py is about."""
+    rows = await store.rows(f"select (to_jsonb(t) - '{columns.PACKED_IN}')::text from {kind} t where id = $1", id)
+    return json.loads(rows[0][0]) if rows else None
+
+
+async def revisions(store: Instance) -> list[int]:
+    return [row["id"] for row in await store.rows("select id from revision order by id")]
+
+
+@asynccontextmanager
+async def held_up(store: Instance) -> AsyncIterator[None]:
+    """Loads get as far as recording their revision, and wait there; readers do not."""
+    connection = await asyncpg.connect(store.url)
+    try:
+        async with connection.transaction():
+            await connection.execute("lock table revision in exclusive mode")
+            yield
+    finally:
+        await connection.close()
+
+
+async def waiting(store: Instance, what: str, count: int = 1) -> list[int]:
+    """The backends that wait for a lock: `relation` midway, `advisory` at the beginning of a load."""
+    statement = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = $1"
+    for _ in range(600):
+        found = [row["pid"] for row in await store.rows(statement, what)]
+        if len(found) >= count:
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"nobody waits for {what}")
+
+
+async def test_the_same_folder_again_makes_no_revision_and_touches_no_row(store: Instance) -> None:
+    shutil.copytree(ROOT / "fixtures" / "aleppo-2024", store.folder / "aleppo-2024")
+    first = await store.load(paper=document("paper", WORLD))
+    before = await image(store)
+    assert first.revision == 1
+    assert all(before[table] for table in TABLES if not table.endswith("history"))
+    second = await store.load()
+    assert second.revision is None
+    assert list(second.lines())[-1] == "nothing differs; no new revision"
+    assert {kind: counts["unchanged"] for kind, counts in second.claims.items()} == {
+        kind: counts["added"] for kind, counts in first.claims.items()
+    }
+    assert await image(store) == before
+
+
+def other(field: Field, value: str) -> str:
+    """Another good value."""
+    if field.type.vocabulary:
+        return next(code for code in field.type.vocabulary.codes if code != value)
+    return f"{value} too"
+
+
+async def test_a_changed_value_is_one_revision_and_its_rows_alone_move(store: Instance) -> None:
+    await store.load(paper=document("paper", WORLD))
+    changed: dict[str, dict[str, str]] = {}
+    for revision, kind in enumerate(KINDS.values(), start=2):
+        claim = WORLD[kind.plural][-1]
+        field = next(
+            kind.fields[name] for name in claim if name in kind.fields and not kind.fields[name].type.ref and kind.fields[name].required
+        )
+        before, old = await image(store), await one(store, kind.name, claim["id"])
+        value = other(field, claim[field.name])
+        changed[claim["id"]] = {field.name: value}
+
+        receipt = await store.load(paper=document("paper", world(**changed)))
+        assert receipt.revision == revision
+        assert {name: counts for name, counts in receipt.claims.items() if counts["changed"]} == {
+            kind.name: {"added": 0, "changed": 1, "retracted": 0, "unchanged": len(before[f"{kind.name}_claim"]) - 1}
+        }
+        after, new = await image(store), await one(store, kind.name, claim["id"])
+        moved = gone(before, after)
+        assert {table: len(rows) for table, rows in moved.items()} == {kind.name: 1, f"{kind.name}_claim": 1}
+        assert old is not None and new is not None
+        assert new == {**old, field.name: value, "added_in": revision, **({"search": new["search"]} if "search" in new else {})}
+        assert {table: len(rows) for table, rows in gone(after, before).items()} == {
+            kind.name: 1, f"{kind.name}_claim": 1, f"{kind.name}_history": 1, f"{kind.name}_claim_history": 1, "revision": 1,
+        }  # fmt: skip
+        for table, reason in ((kind.name, "resettled"), (f"{kind.name}_claim", "source_revised")):
+            assert list(after[f"{table}_history"].values()) == [{**moved[table][0], "removed_in": revision, "reason": reason}]
+
+
+async def test_a_record_that_goes_is_history_and_comes_back_under_its_key(store: Instance) -> None:
+    """Nothing refers to the record `extra` of each kind; two claims make it."""
+
+    def claims(*locators: str) -> Claims:
+        return {plural: [*all, *({**all[-1], "id": "extra", "locator": one} for one in locators)] for plural, all in WORLD.items()}
+
+    async def extras() -> dict[str, dict[str, Any] | None]:
+        return {kind: await one(store, kind, "extra") for kind in KINDS}
+
+    await store.load(paper=document("paper", claims("p. 2", "p. 3")))
+    born = await extras()
+    await store.load(paper=document("paper", claims("p. 2")))
+    assert await extras() == {kind: {**(row or {}), "claims": 1, "added_in": 2} for kind, row in born.items()}
+
+    receipt = await load(KINDS, store.url, store.write("paper.yaml", document("paper", WORLD)).parent, Cause(reason="withheld"))
+    assert (receipt.revision, {kind: counts["removed"] for kind, counts in receipt.records.items()}) == (3, dict.fromkeys(KINDS, 1))
+    assert await extras() == dict.fromkeys(KINDS)
+    for kind, row in born.items():
+        key = (row or {})["key"]
+        history = await store.rows(f"select added_in, removed_in, reason from {kind}_history where key = $1 order by 1", key)
+        assert history == [(1, 2, "resettled"), (2, 3, "withheld")]
+        history = await store.rows(f"select added_in, removed_in, reason from {kind}_claim_history where record = $1 order by 2", key)
+        assert history == [(1, 2, "retracted"), (1, 3, "withheld")]
+
+    await store.load(paper=document("paper", claims("p. 3")))
+    back = await extras()
+    for kind, row in born.items():
+        chosen = {name: value for name, value in (back[kind] or {}).items() if name.endswith("_claim")}
+        assert back[kind] == {**(row or {}), **chosen, "claims": 1, "added_in": 4}
+
+
+REFERENCES = [
+    *((kind, one, one.type.ref or "") for kind in KINDS.values() for one in kind.fields.values() if one.type.ref),
+    *((KINDS["event"], one, "source") for one in CLAIM_FIELDS.values() if one.type.ref),
+]
+
+
+async def test_a_record_that_is_still_referred_to_cannot_go(store: Instance) -> None:
+    """By any field, from another collection; the referrer is named, and nothing is written."""
+    targets, referrers = copy.deepcopy(WORLD), Claims()
+    for number, (kind, field, target) in enumerate(REFERENCES):
+        plural = KINDS[target].plural
+        targets[plural].append({**WORLD[plural][0], "id": f"target{number}", "locator": f"row {number}"})
+        referrer = {**WORLD[kind.plural][0], "id": f"referrer{number}", "locator": f"row {number}"}
+        referrer[field.name] = [f"target{number}"] if field.type.many else f"target{number}"
+        referrers.setdefault(kind.plural, []).append(referrer)
+    store.write("one/paper.yaml", document("paper", targets))
+    store.write("two/rivals.yaml", document("rivals", referrers))
+    await load(KINDS, store.url, store.folder)
+    before = await image(store)
+    for number, (kind, field, target) in enumerate(REFERENCES):
+        kept = {plural: [claim for claim in claims if claim["id"] != f"target{number}"] for plural, claims in targets.items()}
+        store.write("one/paper.yaml", document("paper", kept))
+        with pytest.raises(LoadRefused) as refused:
+            await load(KINDS, store.url, store.folder / "one")
+        assert str(refused.value).splitlines() == [
+            f"{target} target{number}: no claim describes it any more, but a claim about {kind.name} referrer{number} still names it in {field.name}; "
+            "retract or mend that one too",
+            "refused whole; nothing was written",
+        ]
+    store.write("one/paper.yaml", document("paper", WORLD))
+    with pytest.raises(LoadRefused) as refused:
+        await load(KINDS, store.url, store.folder / "one")
+    assert len(str(refused.value).splitlines()) == len(REFERENCES) + 1
+    assert await image(store) == before
+
+
+async def test_a_source_whose_claims_still_stand_cannot_go(store: Instance) -> None:
+    store.write("one/described.yaml", document("other", {"sources": [{"id": "paper", "title": "Paper", "kind": "article"}]}))
+    store.write("two/events.csv", "id,source,name,kind\nbattle,paper,A battle,battle\n")
+    await load(KINDS, store.url, store.folder)
+    before = await image(store)
+    store.write("one/described.yaml", document("other"))
+    with pytest.raises(
+        LoadRefused, match="source paper: no claim describes it any more, but a claim about event battle still names it in source"
+    ):
+        await load(KINDS, store.url, store.folder / "one")
+    assert await image(store) == before
+
+
+async def test_a_new_claim_about_what_goes_in_the_same_load_is_refused(store: Instance) -> None:
+    await store.load(paper=document("paper", WORLD))
+    with pytest.raises(
+        LoadRefused, match="location syria: no claim describes it any more, but a claim about location aleppo still names it in part_of"
+    ):
+        await store.load(paper=document("paper", world(syria=None)))
+    with pytest.raises(
+        LoadRefused, match="actor army: no claim describes it any more, but a claim about participation new still names it in actor"
+    ):
+        made = world(army=None, brigade={"part_of": None})
+        made["participations"].append({"id": "new", "event": "battle", "actor": "army", "role": "target"})
+        await store.load(paper=document("paper", made))
+    assert await revisions(store) == [1]
+
+
+@pytest.mark.parametrize(
+    ("plural", "field", "via"), [("events", "part_of", "b"), ("sources", "relays", ["b"]), ("sources", "relays", ["b", "office"])]
+)
+async def test_a_circle_through_two_collections_is_refused(store: Instance, plural: str, field: str, via: object) -> None:
+    def write(links: dict[str, object]) -> None:
+        for name in ("a", "b"):
+            record = {**WORLD[plural][0], "id": name, **({field: links[name]} if name in links else {})}
+            store.write(f"{name}/paper.yaml", document(f"paper-{name}", {plural: [record]}))
+        store.write("b/office.yaml", document("office"))
+
+    write({})
+    await load(KINDS, store.url, store.folder)
+    write({"a": via})
+    await load(KINDS, store.url, store.folder / "a")
+    before = await image(store)
+    write({"a": via, "b": ["a"] if isinstance(via, list) else "a"})
+    with pytest.raises(LoadRefused, match=f"{KINDS.by_plural[plural].name} [ab], {field}: goes round in a circle"):
+        await load(KINDS, store.url, store.folder / "b")
+    assert await image(store) == before
+
+
+async def test_rivals_disagree_about_what_is_part_of_what_and_the_settled_facts_have_no_circle(store: Instance) -> None:
+    events = {name: {"id": name, "name": name, "kind": "battle"} for name in "ab"}
+    one = {"events": [{**events["a"], "part_of": "b"}, events["b"]]}
+    two = {"events": [{**events["a"], "name": "A"}, {**events["b"], "part_of": "a", "rank": "deprecated"}]}
+    assert (await store.load(one=document("one", one), two=document("two", two))).revision == 1
+    two["events"][1]["rank"] = "normal"
+    with pytest.raises(LoadRefused, match="goes round in a circle"):
+        await store.load(two=document("two", two))
+    one["events"].append({**events["b"], "locator": "p. 2", "part_of": "c", "rank": "preferred"})
+    one["events"].append({"id": "c", "name": "c", "kind": "war"})
+    assert (await store.load(one=document("one", one), two=document("two", two))).revision == 2
+
+
+async def test_a_collection_loaded_alone_does_not_touch_its_neighbour(store: Instance) -> None:
+    store.write("one/paper.yaml", document("paper", WORLD))
+    store.write("two/paper.yaml", document("paper"))
+    store.write(
+        "two/rival.yaml",
+        document(
+            "rival", {"events": [{"id": "battle", "name": "A fight", "kind": "battle"}, {"id": "raid", "name": "A raid", "kind": "battle"}]}
+        ),
+    )
+    await load(KINDS, store.url, store.folder)
+    before = await image(store)
+    store.write("one/paper.yaml", document("paper", world(part={"role": "side_b"})))
+    store.write("two/rival.yaml", document("rival"))
+    assert (await load(KINDS, store.url, store.folder / "one")).revision == 2
+    after = await image(store)
+    assert set(gone(before, after)) == {"participation", "participation_claim"}
+    assert (await load(KINDS, store.url, store.folder / "two")).revision == 3
+    moved = gone(after, await image(store))
+    assert {row["collection"] for table, rows in moved.items() if table.endswith("_claim") for row in rows} == {"two"}
+    assert await one(store, "event", "raid") is None
+
+
+async def test_a_collection_refers_to_records_of_another_that_the_database_has(store: Instance) -> None:
+    store.write("one/paper.yaml", document("paper", WORLD))
+    figures = "id,source,event,measure,low,name\nf,paper,battle,killed,3,\n"
+    store.write("two/figures.csv", figures.replace(",name", "").replace(",3,", ",3"))
+    with pytest.raises(LoadRefused) as refused:
+        await load(KINDS, store.url, store.folder / "two")
+    assert str(refused.value).splitlines() == [
+        "two/figures.csv:2, event: there is no event 'battle'; add a claim that describes that event",
+        "two/figures.csv:2, source: there is no source 'paper'; add a claim that describes that source",
+        "refused whole, for 2 problems; nothing was written",
+    ]
+    await load(KINDS, store.url, store.folder / "one")
+    assert (await load(KINDS, store.url, store.folder / "two")).revision == 2
+    store.write("two/figures.csv", "id,source,event,measure,low,quoted_from\nf,paper,battle,killed,3,papr\nkilled,papr,,,4,\n")
+    with pytest.raises(LoadRefused) as refused:
+        await load(KINDS, store.url, store.folder / "two")
+    assert [line.split(";")[0] for line in str(refused.value).splitlines()[:-1]] == [
+        "two/figures.csv:2, quoted_from: there is no source 'papr'", "two/figures.csv:3, source: there is no source 'papr'",
+    ]  # fmt: skip
+
+
+REFUSALS: dict[str, tuple[dict[str, str], str]] = {
+    "a bad date": ({"paper": document("paper", world(battle={"started_on": "soon"}))}, "started_on: must be a date"),
+    "a reference to nothing": ({"paper": document("paper", world(battle={"location": "nowhere"}))}, "there is no location 'nowhere'"),
+    "an unknown source": ({"paper": document("paper", WORLD), "rival": document("rival").replace('"source"', '"catalogue": "nobody", "source"', 1)}, "there is no source 'nobody'"),
+    "a required field that goes": ({"paper": document("paper", world(battle={"rank": "deprecated"}))}, "event battle, kind: no live claim gives it"),
+    "a record that goes though referred to": ({"paper": document("paper", world(war=None))}, "event war: no claim describes it any more"),
+    "a circle": ({"paper": document("paper", world(war={"part_of": "battle"}))}, "goes round in a circle"),
+    "one of many files": ({"paper": document("paper", world(battle={"name": "New"})), "bad": "no document"}, "bad.yaml:1: must be a source document"),
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module")
+async def loaded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    """WORLD, in a database that is only to refuse."""
+    store = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("loaded"))
+    await store.load(paper=document("paper", WORLD))
+    return store
+
+
+@pytest.mark.parametrize(("files", "why"), REFUSALS.values(), ids=REFUSALS)
+async def test_what_is_refused_leaves_no_trace(loaded: Instance, tmp_path: Path, files: dict[str, str], why: str) -> None:
+    before = await image(loaded)
+    (tmp_path / "test").mkdir()
+    for name, text in files.items():
+        (tmp_path / "test" / f"{name}.yaml").write_text(text)
+    with pytest.raises(LoadRefused, match=why):
+        await load(KINDS, loaded.url, tmp_path)
+    assert await image(loaded) == before
+
+
+async def test_a_required_field_may_come_from_another_collection_and_not_go_with_it(store: Instance) -> None:
+    store.write("one/paper.yaml", document("paper", {"events": [{"id": "battle", "name": "A battle"}]}))
+    store.write("two/rival.yaml", document("rival", {"events": [{"id": "battle", "kind": "battle"}]}))
+    await load(KINDS, store.url, store.folder)
+    store.write("two/rival.yaml", document("rival"))
+    with pytest.raises(LoadRefused, match="event battle, kind: no live claim gives it, and every event must have it"):
+        await load(KINDS, store.url, store.folder / "two")
+    store.write("two/rival.yaml", document("rival", {"events": [{"id": "battle", "kind": "offensive"}]}))
+    assert (await load(KINDS, store.url, store.folder / "two")).revision == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "first", "second", "third"), [("reliability", "B", "C", "D"), ("published_on", "2024-12-03", "2024-12-02", "2024-12-01")]
+)
+async def test_what_changes_the_weight_of_a_source_settles_anew_what_rests_on_it(
+    store: Instance, field: str, first: str, second: str, third: str
+) -> None:
+    rival = {"figures": [{**WORLD["figures"][0], "low": "90", "best": None}]}
+    await store.load(paper=document("paper", WORLD, **{field: first}), rival=document("rival", rival, **{field: second}))
+    before, old = await image(store), await one(store, "figure", "killed")
+    assert old is not None and (old["low"], old["best"]) == (10, 12.5)
+    receipt = await store.load(paper=document("paper", WORLD, **{field: third}))
+    assert (receipt.revision, receipt.claims["figure"]["changed"], receipt.records["figure"]["changed"]) == (2, 0, 1)
+    new = await one(store, "figure", "killed")
+    assert new is not None and (new["low"], new["best"]) == (90, None)
+    assert set(gone(before, await image(store))) == {"source", "source_claim", "figure"}
+    assert list((await image(store))["figure_history"].values()) == [{**old, "removed_in": 2, "reason": "resettled"}]
+
+
+async def test_a_change_of_relays_moves_the_root_of_those_who_relay_it(store: Instance) -> None:
+    async def roots() -> dict[str, str]:
+        return {row[0]: row[1] for row in await store.rows("select s.id, r.id from source s join source r on r.key = s.root")}
+
+    files = {name: document(name, relays=[of]) for name, of in (("d", "c"), ("c", "b"), ("b", "a"))} | {
+        "a": document("a"),
+        "z": document("z"),
+    }
+    await store.load(**files)
+    assert await roots() == {"a": "a", "b": "a", "c": "a", "d": "a", "z": "z"}
+    before = await image(store)
+
+    assert (await store.load(b=document("b"))).records["source"] == {"added": 0, "changed": 3, "removed": 0}
+    assert await roots() == {"a": "a", "b": "b", "c": "b", "d": "b", "z": "z"}
+    moved = gone(before, await image(store))
+    assert (len(moved["source"]), len(moved["source_claim"])) == (3, 1)
+
+    await store.load(b=document("b", relays=["a", "z"]))
+    assert await roots() == {"a": "a", "b": "b", "c": "b", "d": "b", "z": "z"}
+    await store.load(b=document("b", relays=["z"]))
+    assert await roots() == {"a": "a", "b": "z", "c": "z", "d": "z", "z": "z"}
+    await store.load(c=document("c"))
+    assert await roots() == {"a": "a", "b": "z", "c": "c", "d": "c", "z": "z"}
+
+
+async def test_a_retracted_source_takes_its_claims_along_and_nothing_else(store: Instance) -> None:
+    rival = {"events": [{**WORLD["events"][1], "name": "A fight", "rank": "preferred"}, {"id": "raid", "name": "A raid", "kind": "battle"}]}
+    await store.load(paper=document("paper", WORLD), rival=document("rival", rival))
+    assert (await one(store, "event", "battle") or {})["name"] == "A fight"
+    before = await image(store)
+    (store.folder / "test" / "rival.yaml").unlink()
+    receipt = await store.load()
+    assert receipt.revision == 2
+    assert {kind: counts["retracted"] for kind, counts in receipt.claims.items() if counts["retracted"]} == {"source": 1, "event": 2}
+    assert [await one(store, kind, id) for kind, id in (("source", "rival"), ("event", "raid"))] == [None, None]
+    assert (await one(store, "event", "battle") or {})["name"] == "A battle"
+    assert {table: len(rows) for table, rows in gone(before, await image(store)).items()} == {
+        "source": 1,
+        "source_claim": 1,
+        "event": 2,
+        "event_claim": 2,
+    }
+
+
+@pytest.mark.parametrize("empty", ["id,source,name,kind\n", "id,source,name,kind\n,,,\n"])
+async def test_an_emptied_collection_retracts_all_it_claimed(store: Instance, empty: str) -> None:
+    store.write("one/events.csv", empty)
+    assert (await load(KINDS, store.url, store.folder)).revision is None
+    store.write("one/paper.yaml", document("paper", WORLD))
+    await load(KINDS, store.url, store.folder)
+    (store.folder / "one" / "paper.yaml").unlink()
+    assert (await load(KINDS, store.url, store.folder)).revision == 2
+    after = await image(store)
+    assert [table for table in TABLES if after[table] and not table.endswith("history")] == ["revision"]
+    assert all(after[f"{kind}_claim_history"] for kind in KINDS)
+
+
+async def test_a_revision_says_what_who_how_and_how_many(store: Instance) -> None:
+    store.write("one/paper.yaml", document("paper", world(killed={"best": "5"})))
+    receipt = await load(KINDS, store.url, store.folder, Cause("The first numbers", "Her"))
+    assert receipt.oddities == ["one/paper.yaml:75, low: 10 is above best 5; kept as the source has it"]
+    (row,) = await store.rows("select *, counts::text as counted from revision")
+    assert (row["kind"], row["message"], row["author"], row["tool"], row["rule"]) == (
+        "load",
+        "The first numbers",
+        "Her",
+        TOOL,
+        preference.RULE,
+    )
+    assert len(row["digest"]) == 64
+    counts = json.loads(row["counted"])
+    assert counts["claims"]["event"] == {"added": 2}
+    assert counts["records"]["source"] == {"added": 2}
+    assert counts["oddities"] == 1
+
+
+async def test_revisions_are_recorded_in_order_though_the_clock_is_set_back(store: Instance) -> None:
+    await store.load(paper=document("paper"))
+    await store.rows("update revision set recorded_at = now() + interval '1 hour'")
+    await store.load(paper=document("paper", WORLD))
+    assert await store.rows("select a.id from revision a join revision b on a.id < b.id and a.recorded_at > b.recorded_at") == []
+
+
+async def _killed(store: Instance) -> None:
+    """A loader that is killed amid its load, when all but the revision is written."""
+    command = [sys.executable, "-m", "api", "load", str(store.folder)]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env={**os.environ, "DATABASE_URL": store.url}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with held_up(store):
+        await waiting(store, "relation")
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+async def _terminated(store: Instance) -> None:
+    """A load whose connection the server ends."""
+    async with held_up(store):
+        task = asyncio.create_task(load(KINDS, store.url, store.folder))
+        (pid,) = await waiting(store, "relation")
+        await store.rows("select pg_terminate_backend($1)", pid)
+        with pytest.raises(asyncpg.PostgresError):
+            await task
+
+
+async def _cancelled(store: Instance) -> None:
+    """A load that is interrupted, as by Ctrl-C."""
+    async with held_up(store):
+        task = asyncio.create_task(load(KINDS, store.url, store.folder))
+        await waiting(store, "relation")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+@pytest.mark.parametrize("end", [_killed, _terminated, _cancelled])
+async def test_a_load_that_dies_midway_leaves_all_as_it_was_and_the_next_one_works(
+    store: Instance, end: Callable[[Instance], Awaitable[None]]
+) -> None:
+    await store.load(paper=document("paper", WORLD))
+    before = await image(store)
+    store.write("paper.yaml", document("paper", world(battle={"name": "Another"}, part=None)))
+    await end(store)
+    assert await image(store) == before
+    assert (await store.load()).revision == 2
+    assert (await one(store, "event", "battle") or {})["name"] == "Another"
+
+
+async def test_readers_see_the_old_revision_until_the_new_one_is_whole(instance: Instance) -> None:
+    async def seen() -> tuple[int, list[str], int]:
+        found = await instance.get("/v1/events?order=id")
+        return found["revision"], [event["name"] for event in found["data"]], len((await instance.get("/v1/participations"))["data"])
+
+    await instance.load(paper=document("paper", WORLD))
+    old = await seen()
+    instance.write("paper.yaml", document("paper", world(battle={"name": "Another"}, part=None)))
+    async with held_up(instance):
+        task = asyncio.create_task(load(KINDS, instance.url, instance.folder))
+        await waiting(instance, "relation")
+        assert await seen() == old == (1, ["A battle", "The war"], 1)
+    await task
+    assert await seen() == (2, ["Another", "The war"], 0)
+
+
+async def test_two_loads_at_once_wait_for_each_other_and_both_are_right(store: Instance) -> None:
+    store.write("one/paper.yaml", document("paper", WORLD))
+    store.write("two/rival.yaml", document("rival"))
+    await load(KINDS, store.url, store.folder)
+    store.write("one/paper.yaml", document("paper", world(part=None)))
+    store.write(
+        "two/rival.yaml", document("rival", {"events": [{"id": "battle", "name": "A fight", "kind": "battle", "rank": "preferred"}]})
+    )
+    async with held_up(store):
+        first = asyncio.create_task(load(KINDS, store.url, store.folder / "one"))
+        await waiting(store, "relation")
+        second = asyncio.create_task(load(KINDS, store.url, store.folder / "two"))
+        await waiting(store, "advisory")
+    assert [(await task).revision for task in (first, second)] == [2, 3]
+    assert (await one(store, "event", "battle") or {})["name"] == "A fight"
+    assert await one(store, "participation", "part") is None
+
+
+async def test_the_same_folder_loaded_by_several_at_once_is_one_revision(store: Instance) -> None:
+    store.write("paper.yaml", document("paper", WORLD))
+    receipts: list[Receipt] = await asyncio.gather(*(load(KINDS, store.url, store.folder) for _ in range(4)))
+    assert sorted(str(receipt.revision) for receipt in receipts) == ["1", "None", "None", "None"]
+
+
+async def test_a_claim_that_waited_for_what_it_refers_to_to_go_is_refused(store: Instance) -> None:
+    """It was right when it was read; while it waited, another load took the record away."""
+    store.write("one/paper.yaml", document("paper", WORLD))
+    await load(KINDS, store.url, store.folder)
+    store.write("one/paper.yaml", document("paper", world(part=None, killed=None, brigade=None)))
+    store.write(
+        "two/rival.yaml", document("rival", {"participations": [{"id": "new", "event": "battle", "actor": "brigade", "role": "target"}]})
+    )
+    async with held_up(store):
+        first = asyncio.create_task(load(KINDS, store.url, store.folder / "one"))
+        await waiting(store, "relation")
+        second = asyncio.create_task(load(KINDS, store.url, store.folder / "two"))
+        await waiting(store, "advisory")
+    assert (await first).revision == 2
+    with pytest.raises(LoadRefused, match="there is no actor 'brigade'"):
+        await second
+    assert await revisions(store) == [1, 2]
+
+
+async def test_the_author_may_be_unknown_to_the_system(store: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container the user may have no name."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    assert (await store.load(paper=document("paper"))).revision == 1
+    assert (await store.rows("select author from revision"))[0][0]

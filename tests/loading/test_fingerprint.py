@@ -1,0 +1,222 @@
+"""A load that was done before is known, and tells what doing it again would tell; whatever could make that another defeats the short cut."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from api.errors import LoadRefused
+from api.loading import fingerprint
+from api.loading.collections import Cause, load
+from api.loading.file_receipt import FileReceipt
+from api.loading.files import Task, load_files
+from api.loading.progress import Stages
+from api.loading.undo import undo
+from bench.ged import Plan, write
+from schema.kinds import KINDS
+
+from ..conftest import Instance
+from .test_files import (
+    Rows,
+    rows,
+    state,
+    with_cell,
+    written,
+)
+
+SOURCES = "id,source,collection,title,kind,redistributable\n"
+
+
+async def taken(store: Instance, *paths: Path, **task: object) -> tuple[FileReceipt, bool]:
+    """The receipt, and whether the load was known."""
+    told: list[str] = []
+    asked = Task(tell=Stages(lambda stages: told.append(stages.stage)), **task)  # type: ignore[arg-type]  # named as the fields of Task
+    receipt = await load_files(KINDS, store.url, list(paths), asked)
+    return receipt, any(one.startswith("these files are loaded") for one in told)
+
+
+async def whole(monkeypatch: pytest.MonkeyPatch, store: Instance, *paths: Path, **task: object) -> FileReceipt:
+    """The receipt of a load that is done whole, known or not."""
+
+    async def unknown(*_: object) -> None:
+        return None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fingerprint, "known", unknown)
+        receipt, known = await taken(store, *paths, **task)
+    assert not known
+    return receipt
+
+
+def told(receipt: FileReceipt) -> tuple[dict[str, object], list[str]]:
+    return receipt.summary(), list(receipt.lines())
+
+
+@pytest.fixture(scope="session")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    path = tmp_path_factory.mktemp("ged") / "events.csv"
+    write(Plan(events=60), path)
+    return rows(path)
+
+
+@pytest.fixture
+def ged(content: Rows, tmp_path: Path) -> Path:
+    """Sixty events, of which one comes twice."""
+    return written(tmp_path / "events.csv", [*content, content[5]])
+
+
+CHOICES: dict[str, dict[str, object]] = {
+    "nothing": {}, "a source": {"source": "somebody"}, "a format": {"format": "ucdp-ged"}, "a snapshot": {"source": "ucdp-ged", "snapshot": True},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("dry", [False, True])
+async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
+    store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str, dry: bool
+) -> None:
+    first, known = await taken(store, ged, **CHOICES[choice])
+    assert first.added == 60 and not known
+    before = await state(store)
+    short, known = await taken(store, ged, dry=dry, **CHOICES[choice])
+    assert known and short.unchanged == 60 and short.summary()["repeated"] == 1
+    assert told(short) == told(await whole(monkeypatch, store, ged, dry=dry, **CHOICES[choice]))
+    assert await state(store) == before
+
+
+async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Rows, tmp_path: Path) -> None:
+    bad = written(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
+    for number in range(2):
+        aside = tmp_path / f"rejected-{number}.json"
+        receipt, known = await taken(store, bad, reject_to=aside)
+        assert (receipt.summary()["rejected"], len(receipt.intake.rejections), known) == (1, 1, False)
+        assert "must be a number" in aside.read_text()
+
+
+async def test_a_changed_file_is_known_once_it_is_loaded(
+    store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await taken(store, ged)
+    changed = written(tmp_path / "changed.csv", with_cell(content[:41], 7, "best", "99999"))
+    receipt, known = await taken(store, changed)
+    assert (receipt.changed, receipt.unchanged, known) == (1, 39, False)
+    short, known = await taken(store, changed)
+    assert known and told(short) == told(await whole(monkeypatch, store, changed))
+    receipt, known = await taken(store, ged)  # What it says no longer stands.
+    assert (receipt.changed, receipt.unchanged, receipt.revision, known) == (1, 59, 3, False)
+
+
+async def test_several_files_are_known_in_their_order_and_by_their_names(
+    store: Instance, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (written(tmp_path / name, [content[0], *part]) for name, part in (("one.csv", content[1:31]), ("two.csv", content[31:])))
+    asked = {"source": "somebody"}
+    with pytest.raises(LoadRefused, match=r"is claimed in one\.csv and in copy\.csv"):
+        await taken(store, one, written(tmp_path / "copy.csv", rows(one)), **asked)
+    first, _ = await taken(store, one, **asked)
+    both, known = await taken(store, one, other, **asked)
+    assert (first.added, both.added, both.unchanged, known) == (30, 30, 30, False)
+    short, known = await taken(store, one, other, **asked)
+    assert known and told(short) == told(await whole(monkeypatch, store, one, other, **asked))
+    for paths in ((other, one), (one,), (one, written(tmp_path / "three.csv", rows(other)))):
+        assert not (await taken(store, *paths, **asked))[1]
+
+
+async def test_datasets_that_are_loaded_in_turn_are_known(
+    store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"source": "somebody"}
+    other = written(tmp_path / "other.csv", content[:21])
+    await taken(store, ged)
+    await taken(store, other, **asked)
+    for path, task in ((ged, {}), (other, asked)):
+        short, known = await taken(store, path, **task)
+        assert known and told(short) == told(await whole(monkeypatch, store, path, **task))
+
+
+@pytest.mark.parametrize("other", [one for one in CHOICES if one != "nothing"] + ["private", "aside"])
+async def test_another_choice_is_not_known(store: Instance, ged: Path, tmp_path: Path, other: str) -> None:
+    await taken(store, ged)
+    beside: dict[str, dict[str, object]] = {"private": {"private": True}, "aside": {"reject_to": tmp_path / "rejected.json"}}
+    assert not (await taken(store, ged, **{**CHOICES, **beside}[other]))[1]
+
+
+async def test_what_was_put_aside_is_refused_when_nobody_asks_for_that(store: Instance, content: Rows, tmp_path: Path) -> None:
+    bad = written(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
+    await taken(store, bad, reject_to=tmp_path / "rejected.json")
+    with pytest.raises(LoadRefused, match="must be a number"):
+        await taken(store, bad)
+
+
+async def test_another_program_does_not_know_it(store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await taken(store, ged)
+    monkeypatch.setattr(fingerprint, "program", lambda: "another")
+    assert not (await taken(store, ged))[1]
+
+
+def test_the_program_is_all_that_a_load_is_made_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in fingerprint.PROGRAM:
+        (tmp_path / folder / "deep").mkdir(parents=True)
+        (tmp_path / folder / "deep" / "list.json").write_text("[1]")
+    monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
+    found = {fingerprint.program.__wrapped__()}
+    for folder in fingerprint.PROGRAM:
+        (tmp_path / folder / "deep" / "list.json").write_text("[2]")
+        found.add(fingerprint.program.__wrapped__())
+    assert len(found) == 1 + len(fingerprint.PROGRAM)
+
+
+async def take_back(store: Instance, folder: Path) -> None:
+    await undo(KINDS, store.url, 1, Cause("A mistake"))
+
+
+async def correct(store: Instance, folder: Path) -> None:
+    """Fixtures of whatever collection."""
+    (folder / "fixtures" / "paper").mkdir(parents=True)
+    (folder / "fixtures" / "paper" / "source.yaml").write_text("source: {id: paper, title: A paper, kind: article}\n", "utf-8")
+    await load(KINDS, store.url, folder / "fixtures")
+
+
+async def load_another_file(store: Instance, folder: Path) -> None:
+    content = rows(folder / "events.csv")
+    await taken(store, written(folder / "more.csv", with_cell(content[:4], 2, "best", "99999")))
+
+
+async def withhold(store: Instance, folder: Path) -> None:
+    await say(store, folder, "ucdp-ged,paper,paper,The same,dataset,false\npaper,paper,paper,A paper,article,\n")
+
+
+async def describe(store: Instance, folder: Path) -> None:
+    await say(store, folder, "ucdp-ged,paper,paper,The same,dataset,\npaper,paper,paper,A paper,article,\n")
+
+
+async def forbid_in_private(store: Instance, folder: Path) -> None:
+    (folder / "private.csv").write_text(
+        SOURCES + "ucdp-ged,paper,paper,The same,dataset,false\npaper,paper,paper,A paper,article,\n", "utf-8"
+    )
+    await taken(store, folder / "private.csv", source="paper", private=True)
+
+
+async def say(store: Instance, folder: Path, text: str) -> None:
+    (folder / "sources.csv").write_text(SOURCES + text, "utf-8")
+    await taken(store, folder / "sources.csv", source="paper")
+
+
+@pytest.mark.parametrize("meanwhile", [take_back, correct, load_another_file, withhold, describe, forbid_in_private])
+async def test_what_may_have_moved_since_is_looked_at(
+    store: Instance, ged: Path, tmp_path: Path, meanwhile: Callable[[Instance, Path], Awaitable[None]]
+) -> None:
+    await taken(store, ged)
+    await meanwhile(store, tmp_path)
+    receipt, known = await taken(store, ged)
+    assert not known and receipt.unchanged + receipt.added + receipt.changed == 60
+
+
+async def test_of_what_is_withheld_nothing_is_known(store: Instance, ged: Path, tmp_path: Path) -> None:
+    await withhold(store, tmp_path)
+    first, _ = await taken(store, ged)
+    assert first.withheld
+    receipt, known = await taken(store, ged)
+    assert not known and receipt.unchanged == 60 and receipt.revision is None

@@ -1,0 +1,187 @@
+"""What an event holds of the records that hang on it is what those records are, after whatever load."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from api.app import create_app
+from api.loading.collections import load
+from api.loading.verify import verify
+from schema.kinds import KINDS
+from schema.model.kind import Kind, Kinds
+
+from ..conftest import Instance
+from .test_collections import Claims, document, world
+
+HELD = """select e.id, e.packed_location::text as location, e.packed_participations::text as participations, e.packed_figures::text as figures,
+  (select p from location p where p.key = e.location)::text as plain_location,
+  (select array_agg(p order by p.id) from participation p where p.event = e.key)::text as plain_participations,
+  (select array_agg(p order by p.id) from figure p where p.event = e.key)::text as plain_figures
+from event e order by e.id"""
+MORE: dict[str, list[dict[str, Any]]] = {
+    "locations": [{"id": "homs", "name": "Homs", "kind": "settlement", "part_of": "syria"}],
+    "participations": [{"id": "extra", "event": "battle", "actor": "army", "role": "side_b"}],
+    "figures": [{"id": "hurt", "event": "battle", "measure": "injured", "best": "3"}],
+}
+
+
+def also(claims: Claims, **more: list[dict[str, Any]]) -> Claims:
+    return {plural: [*claims.get(plural, []), *more.get(plural, [])] for plural in {**claims, **more}}
+
+
+async def proved(store: Instance) -> dict[str, Any]:
+    """Every event holds what the plain rows are; returns what it holds."""
+    rows = await store.rows(HELD)
+    for row in rows:
+        for link in ("location", "participations", "figures"):
+            assert row[link] == row[f"plain_{link}"], (row["id"], link)
+    async for proof in verify(KINDS, store.url):
+        assert not proof.contradictions, (proof.name, proof.contradictions)
+    return {row["id"]: (row["location"], row["participations"], row["figures"]) for row in rows}
+
+
+LOADS: dict[str, Claims] = {
+    "a figure changed": world(killed={"best": "13"}),
+    "a figure moved to another event": world(killed={"event": "war"}),
+    "a figure retracted": world(killed=None),
+    "a figure added": also(world(), figures=MORE["figures"]),
+    "a participation added": also(world(), participations=MORE["participations"]),
+    "a participation moved": world(part={"event": "war"}),
+    "a participation retracted": world(part=None),
+    "a location renamed": world(aleppo={"name": "Halab"}),
+    "the event's location changed": also(world(battle={"location": "homs"}), locations=MORE["locations"]),
+    "the event's location gone": world(battle={"location": "syria"}, aleppo=None),
+    "the event without a location": world(battle={"location": None}),
+    "the event renamed": world(battle={"name": "A fight"}),
+    "the event retracted": world(battle=None, part=None, killed=None),
+    "the event retracted, its figure elsewhere": world(battle=None, part=None, killed={"event": "war"}),
+    "all at once": also(
+        world(battle={"location": "homs"}, killed={"event": "war", "best": "11"}, part=None), locations=MORE["locations"], figures=MORE["figures"]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("claims", [pytest.param(one, id=name) for name, one in LOADS.items()])
+async def test_an_event_holds_what_hangs_on_it_after_a_load_and_after_the_way_back(store: Instance, claims: Claims) -> None:
+    await store.load(paper=document("paper", world()))
+    before = await proved(store)
+    assert None not in before["battle"] and before["war"] == (None, None, None)
+    receipt = await store.load(paper=document("paper", claims))
+    assert receipt.revision == 2
+    assert (await proved(store) == before) == (claims == LOADS["the event renamed"])
+    await store.load(paper=document("paper", world()))
+    assert set(await proved(store)) == set(before)
+
+
+async def test_a_load_of_nothing_new_writes_no_event_again(store: Instance) -> None:
+    written = "select id, xmin::text from event order by id"
+    await store.load(paper=document("paper", world()))
+    before = await store.rows(written)
+    await store.load()
+    await store.load(paper=document("paper", world(army={"name": "The army"})))  # On which no event hangs by a pack.
+    assert await store.rows(written) == before
+    await proved(store)
+
+
+async def test_an_event_knows_since_when_it_holds_what_it_holds(instance: Instance) -> None:
+    """As of a revision by which all was as it is, what it holds is read as it is: of an event that was told too early, that would be today's."""
+    told = "select id, packed_in from event order by id"
+    await instance.load(paper=document("paper", world()))
+    await instance.load(paper=document("paper", world(killed={"best": "13"})))
+    assert [tuple(row) for row in await instance.rows(told)] == [("battle", 2), ("war", 1)]
+    asked = '{ snapshot(revision: 1) { event(id: "battle") { figures { nodes { best } } } } }'
+    assert (await instance.graphql(asked))["snapshot"]["event"]["figures"]["nodes"] == [{"best": 12.5}]
+    await instance.rows("update event set packed_in = 1")
+    contradictions = [one async for proof in verify(KINDS, instance.url) for one in proof.contradictions]
+    assert contradictions == ["event battle: what hangs on it has changed since"]
+    answer = (await instance.client.post("/graphql", json={"query": asked}, headers={"cache-control": "no-cache"})).json()
+    assert answer["data"]["snapshot"]["event"]["figures"]["nodes"] == [{"best": 13}]  # So the past is read by it.
+
+
+SAID = st.fixed_dictionaries({
+    "aleppo": st.sampled_from([{}, {"name": "Halab"}]),
+    "battle": st.sampled_from([{}, {"location": "syria"}, {"location": None}, {"name": "A fight"}]),
+    "part": st.sampled_from([{}, None, {"event": "war"}, {"role": "side_b"}]),
+    "killed": st.sampled_from([{}, None, {"event": "war"}, {"best": "11"}]),
+})  # fmt: skip
+
+
+async def test_an_event_holds_what_hangs_on_it_whatever_is_loaded(store: Instance) -> None:
+    """Every example is loaded over the one before."""
+
+    async def loaded(said: dict[str, Any], more: set[str]) -> None:
+        claims = also(world(**said), **{plural: MORE[plural] for plural in sorted(more)})
+        store.write("paper.yaml", document("paper", claims))
+        await load(KINDS, store.url, store.folder)
+        rows = await store.rows(HELD)
+        assert all(row[link] == row[f"plain_{link}"] for row in rows for link in ("location", "participations", "figures"))
+
+    loop = asyncio.get_running_loop()
+
+    @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
+    @given(said=SAID, more=st.sets(st.sampled_from(sorted(MORE))))
+    def every(said: dict[str, Any], more: set[str]) -> None:
+        asyncio.run_coroutine_threadsafe(loaded(said, more), loop).result(20)
+
+    await asyncio.to_thread(every)
+    await proved(store)
+
+
+def without_packs() -> Kinds:
+    """The same kinds, of which none holds another's records."""
+    return Kinds(
+        Kind(
+            kind.name, kind.plural, kind.description, *kind.fields.values(),
+            label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, totals=kind.totals, permits=kind.permits,
+        )
+        for kind in KINDS.values()
+    )  # fmt: skip
+
+
+QUESTIONS = [
+    "{ events { nodes { name location { name partOf { name } } participations { nodes { role actor { name } } totalCount } } } }",
+    "{ events { nodes { figures(first: 1, orderBy: [{best: DESC}]) { nodes { best event { id } } pageInfo { hasNextPage endCursor } } } } }",
+    "{ events { nodes { figures(where: {measure: {eq: KILLED}}) { edges { cursor node { low provenance { low { disputed } } } } } } } }",
+    "{ events(where: {location: {match: {country: {eq: SYR}}}}) { nodes { id location { addedIn id claims { source { title } } } } } }",
+    "{ actors(first: 20) { nodes { participations(first: 20) { nodes { event { name location { name } figures(first: 5) { totalCount nodes { best } } } } } } } }",
+]
+FIELDS = ["location.name", "participations", "figures", "figures.best", "participations.actor.name,location"]
+
+
+async def test_answers_are_the_same_bytes_whether_events_hold_what_hangs_on_them_or_not(invented: Instance) -> None:
+    plain = Instance.__new__(Instance)
+    plain.url, plain.read_url, plain.folder, plain.settings = invented.url, invented.read_url, invented.folder, invented.settings
+    plain.kinds = without_packs()
+    plain.app = create_app(plain.settings, plain.read_url, plain.kinds)
+    async with plain.app.router.lifespan_context(plain.app), plain.client:
+        for query in QUESTIONS:
+            one, other = [(await instance.client.post("/graphql", json={"query": query})).content for instance in (invented, plain)]
+            assert one == other and "errors" not in json.loads(one), query
+        for address in [f"/v1/events?fields={one}" for one in FIELDS] + ["/v1/events?limit=1000&provenance=*"]:
+            one, other = [(await instance.client.get(address)).content for instance in (invented, plain)]
+            assert one == other and "data" in json.loads(one), address
+        lists = [(await instance.client.get("/v1/events.geojson")).content for instance in (invented, plain)]
+        assert lists[0] == lists[1]
+
+
+async def test_what_was_packed_before_a_column_was_added_is_told_without_it(instance: Instance) -> None:
+    """A kind may come to require what rows that were packed before do not have; they must not vanish from lists, nor from the past."""
+    await instance.load(paper=document("paper", world()))
+    await instance.load(paper=document("paper", world(war={"name": "The long war"})))
+    for statement in (
+        "alter table figure alter column measure drop not null",
+        "update figure set measure = null",
+        "update event e set packed_figures = (select array_agg(p order by p.id) from figure p where p.event = e.key)",
+        "update figure set measure = 'killed'",
+    ):
+        await instance.rows(statement)
+    asked = 'event(id: "battle") { figures { nodes { id measure } } }'
+    for document_ in (f"{{ {asked} }}", f"{{ snapshot(revision: 1) {{ {asked} }} }}"):
+        answer = await instance.graphql(document_)
+        assert answer.get("snapshot", answer)["event"]["figures"]["nodes"] == [{"id": "killed", "measure": None}]

@@ -1,0 +1,293 @@
+"""However a load goes about it, the same claims give the same facts, and the tables keep their keys, references and indexes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from api.errors import LoadRefused
+from api.loading import transaction
+from api.loading.collections import Cause, Receipt, load_collections
+from api.loading.fixtures import collections, read
+from api.loading.verify import verify
+from api.sql import columns
+from api.sql.loading import deferred
+from api.sql.loading.keys import stage_columns
+from api.sql.loading.merge import create_stage
+from api.sql.preference import alone, settled
+from schema.kinds import KINDS
+from schema.model.kind import Kind
+
+from ..conftest import Databases, Instance
+from ..postgres.test_migrations import CATALOGUE, catalogue
+from ..sql.test_preference import SAYS, WORLDS, World, write
+from .test_collections import WORLD, document, one, world
+
+Rows = dict[str, list[Any]]
+
+
+async def facts(url: str) -> Rows:
+    """What is settled and what is claimed, with ids for keys: two databases give out keys in another order."""
+    connection = await asyncpg.connect(url)
+    rows: Rows = {}
+    try:
+        for kind in KINDS.values():
+            refs = {f.name: f for f in kind.fields.values() if f.type.ref}
+            chosen = [f"{group}_claim" for group in kind.groups]
+            said = "(select to_jsonb(c) - '{key,record,added_in}'::text[] || %s from %s c where c.key = t.%s)"
+            claim = json.dumps(dict.fromkeys(("source", "quoted_from", *refs)))
+            values = [f"'{name}', {_id(f't.{name}', f.type.ref or '', f.type.many)}" for name, f in refs.items()]
+            by_claim = ", ".join(f"'{name}', " + said % (f"'{claim}'::jsonb", f"{kind.name}_claim", name) for name in chosen)
+            packs = ", ".join(f"'{columns.packed(name)}', t.{columns.packed(name)} is not null" for name in kind.packs)
+            hidden = ["key", "root", *chosen, *(columns.packed(name) for name in kind.packs)]
+            text = (
+                f"select (to_jsonb(t) - '{{{','.join(hidden)}}}'::text[] || jsonb_build_object({', '.join(values)}) "
+                f"|| jsonb_build_object({by_claim}) || jsonb_build_object({packs}))::text as row "
+                f"from {kind.name} t order by t.id"
+            )
+            rows[kind.name] = [json.loads(row["row"]) for row in await connection.fetch(text)]
+        for kind in KINDS.summed:
+            rows[f"{kind.name}_total"] = [
+                tuple(row) for row in await connection.fetch(f"select * from {kind.name}_total t order by t::text")
+            ]
+    finally:
+        await connection.close()
+    return rows
+
+
+def _id(expression: str, kind: str, many: bool) -> str:
+    if many:
+        return f"(select array_agg(o.id order by u.n) from unnest({expression}) with ordinality u(key, n) join {kind} o on o.key = u.key)"
+    return f"(select o.id from {kind} o where o.key = {expression})"
+
+
+async def contradictions(url: str) -> list[str]:
+    return [one async for proof in verify(KINDS, url) for one in proof.contradictions]
+
+
+async def load(store: Instance, *names: str, whole: bool = True) -> Receipt:
+    """Load collections of the store's folder, by name."""
+    connection = await asyncpg.connect(store.url)
+    try:
+        folders = [folder for folder in collections(store.folder) if folder.name in names] if names else collections(store.folder)
+        return await load_collections(KINDS, connection, read(KINDS, folders), Cause("A test"), whole=whole)
+    finally:
+        await connection.close()
+
+
+async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPatch, large: int) -> str:
+    """The address of a fresh database with a folder loaded into it, as loads of so many claims and more are."""
+    monkeypatch.setattr(transaction, "LARGE", large)
+    url = databases.url(await databases.fresh())
+    connection = await asyncpg.connect(url)
+    try:
+        await load_collections(KINDS, connection, read(KINDS, collections(folder)), Cause("A test"))
+    finally:
+        await connection.close()
+    return url
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(stands=WORLDS)
+async def test_a_first_load_gives_the_same_rows_and_tables_as_any_other(
+    databases: Databases, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, stands: World
+) -> None:
+    write(tmp_path, stands)
+    small = await loaded(databases, tmp_path, monkeypatch, 10**9)
+    first = await loaded(databases, tmp_path, monkeypatch, 0)
+    assert await facts(first) == await facts(small)
+    assert await contradictions(first) == await contradictions(small) == []
+    for what in CATALOGUE:
+        assert await catalogue(first, what) == await catalogue(small, what)
+
+
+CLAIMS = {
+    kind.name: st.lists(
+        st.fixed_dictionaries({
+            "record": st.integers(1, 6), "rank": st.sampled_from(["normal", "preferred", "deprecated"]), "credibility": st.none() | st.integers(1, 2),
+            **{name: said for name, said in SAYS[kind.name].items() if not kind.fields[name].type.ref},
+        }),
+        max_size=10,
+    )
+    for kind in KINDS.values()
+}  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(claims=st.fixed_dictionaries(CLAIMS))
+async def test_what_one_claim_says_is_what_the_rule_would_choose(
+    steady: asyncpg.Connection, claims: dict[str, list[dict[str, Any]]]
+) -> None:
+    """Deprecated ones, groups that are said in part or not at all, and lists that are empty."""
+    change = steady.transaction()
+    await change.start()
+    try:
+        for kind in KINDS.values():
+            for said in claims[kind.name]:
+                await _insert(steady, kind, {key: _value(kind, key, value) for key, value in said.items()})
+            await steady.execute(
+                f"create temp table several_{kind.name} as select record from {kind.name}_claim group by record having count(*) > 1"
+            )
+            by_rule = settled(
+                kind,
+                f"c.record not in (select record from several_{kind.name})",
+                "(select 1::bigint as key, 's' as id, null::text as reliability, null::date as published_on)",
+            )
+            chosen = [list(row.items()) for row in await steady.fetch(f"{by_rule} order by key")]
+            assert [list(row.items()) for row in await steady.fetch(f"select * from ({alone(kind)}) a order by key")] == chosen
+            assert len(chosen) == sum(count == 1 for count in Counter(said["record"] for said in claims[kind.name]).values())
+    finally:
+        await change.rollback()
+
+
+async def _insert(connection: asyncpg.Connection, kind: Kind, cells: dict[str, Any]) -> None:
+    given = {"source": 1, "quoted_from": [], "collection": "c", "added_in": 1, **cells}
+    values = ", ".join(f"${number}" for number in range(1, len(given) + 1))
+    await connection.execute(f"insert into {kind.name}_claim ({', '.join(given)}) values ({values})", *given.values())
+
+
+def _value(kind: Kind, name: str, value: Any) -> Any:
+    return kind.fields[name].type.parse(value) if name in kind.fields and value is not None else value
+
+
+@pytest_asyncio.fixture
+async def steady(store: Instance) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to an empty database, whose claims may be about what is not there until a transaction ends."""
+    connection = await asyncpg.connect(store.url)
+    yield connection
+    await connection.close()
+
+
+async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comment(
+    store: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await asyncpg.connect(store.url)
+    await connection.execute("comment on constraint figure_event_fkey on figure is 'It''s of an event.'")
+    await connection.execute("comment on index figure_event_idx is 'Figures of an event.'; comment on index event_pkey is 'The key.'")
+    before = await connection.fetch(deferred.TAKEN, deferred.tables(KINDS))
+    monkeypatch.setattr(transaction, "LARGE", 0)
+    store.write("paper.yaml", document("paper", WORLD))
+    assert (await load(store)).revision == 1
+    assert await connection.fetch(deferred.TAKEN, deferred.tables(KINDS)) == before
+    await connection.close()
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+async def test_a_refused_first_load_leaves_everything_as_it_was(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    monkeypatch.setattr(transaction, "LARGE", large)
+    before = {what: await catalogue(store.url, what) for what in CATALOGUE}
+    store.write("paper.yaml", document("paper", world(war={"part_of": "battle"})))
+    with pytest.raises(LoadRefused, match="goes round in a circle"):
+        await load(store)
+    assert {what: await catalogue(store.url, what) for what in CATALOGUE} == before
+    assert await facts(store.url) == {name: [] for name in await facts(store.url)}
+
+
+async def test_a_first_load_that_finds_the_tables_in_use_is_slower_and_the_same(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "LARGE", 0)
+    store.write("paper.yaml", document("paper", WORLD))
+    reader = await asyncpg.connect(store.url)
+    async with reader.transaction():
+        await reader.fetch("select from figure")
+        assert (await load(store)).revision == 1
+    await reader.close()
+    assert await contradictions(store.url) == []
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+async def test_what_a_reader_has_read_stands_while_a_large_load_goes_on(
+    store: Instance, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    store.write("paper.yaml", document("paper", WORLD))
+    await load(store)
+    monkeypatch.setattr(transaction, "LARGE", large)
+    store.write("paper.yaml", document("paper", world(killed={"best": "11"})))
+    reader = await asyncpg.connect(store.url)
+    async with reader.transaction(isolation="repeatable_read"):
+        before = await reader.fetchval("select best from figure where id = 'killed'")
+        assert (await load(store)).revision == 2
+        assert await reader.fetchval("select best from figure where id = 'killed'") == before
+    await reader.close()
+    assert await contradictions(store.url) == []
+
+
+async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(store: Instance) -> None:
+    claims = world()
+    claims["figures"].append({"id": "killed", "event": "battle", "measure": "killed", "best": "14", "locator": "p. 2"})
+    claims["figures"].append({"id": "injured", "event": "battle", "measure": "injured", "best": "3"})
+    store.write("paper.yaml", document("paper", claims))
+    await load(store)
+    store.write(
+        "paper.yaml",
+        document("paper", {"figures": [{"id": "killed", "event": "battle", "measure": "killed", "best": "15", "locator": "p. 2"}]}),
+    )
+    receipt = await load(store, whole=False)
+    assert receipt.claims["figure"] == {"added": 0, "changed": 1, "retracted": 1, "unchanged": 0}
+    assert sum(receipt.moved(kind) for kind in KINDS) == 2
+    assert (await one(store, "figure", "killed") or {})["best"] == 15
+    assert (await one(store, "figure", "injured") or {})["best"] == 3
+    assert (await one(store, "event", "battle") or {})["name"] == "A battle"
+    assert (await load(store, whole=False)).revision is None
+    assert await contradictions(store.url) == []
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+@pytest.mark.parametrize("standing", [False, True])
+async def test_what_is_referred_to_and_described_nowhere_is_refused(
+    store: Instance, monkeypatch: pytest.MonkeyPatch, large: int, standing: bool
+) -> None:
+    """Whoever stages claims may have checked nothing; no foreign key sees into lists."""
+    if standing:
+        store.write("paper.yaml", document("paper", WORLD))
+        await load(store)
+    monkeypatch.setattr(transaction, "LARGE", large)
+    connection = await asyncpg.connect(store.url)
+    with pytest.raises(LoadRefused, match="source nobody: is referred to, and no claim describes it"):
+        async with connection.transaction():
+            for kind in KINDS.values():
+                await connection.execute(create_stage(kind))
+            cells: dict[str, object] = {
+                "id": "s",
+                "source": "s",
+                "collection": "c",
+                "title": "T",
+                "kind": "post",
+                "quoted_from": ["nobody"],
+            }
+            names = [name for name in stage_columns(KINDS["source"]) if name in cells]
+            await connection.copy_records_to_table("stage_source", records=[[cells[name] for name in names]], columns=names)
+            await transaction.settle_staged(KINDS, connection, ["c"], Cause("A test"))
+    await connection.close()
+
+
+async def test_a_reference_that_leads_nowhere_is_found_for_all_rows_at_once(store: Instance) -> None:
+    """What a large load asks in place of looking each reference up."""
+    store.write("paper.yaml", document("paper", WORLD))
+    await load(store)
+    connection = await asyncpg.connect(store.url)
+
+    async def astray() -> set[str]:
+        proofs = await connection.fetch(deferred.PROOFS, deferred.tables(KINDS))
+        assert len(proofs) == await connection.fetchval("select count(*) from pg_constraint where contype = 'f'")
+        return {row["name"] for row in proofs if await connection.fetchval(row["proof"])}
+
+    assert await astray() == set()
+    change = connection.transaction()
+    await change.start()
+    await connection.execute(deferred.unchecked(KINDS))
+    await connection.execute("update figure set event = 99999 where id = 'killed'")
+    await connection.execute("update event_claim set location = 99999 where location is not null")
+    await connection.execute("delete from actor where id = 'army'")
+    assert await astray() == {
+        "figure_event_fkey", "event_claim_location_fkey", "actor_part_of_fkey", "actor_claim_record_fkey", "actor_claim_part_of_fkey"
+    }  # fmt: skip
+    await change.rollback()
+    await connection.close()

@@ -1,0 +1,309 @@
+"""An undo brings back what was before, as a new revision; or it says what is in the way, and what to undo first."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from api.errors import LoadRefused
+from api.loading.collections import Cause, load, retract
+from api.loading.undo import undo
+from api.loading.verify import verify
+from api.sql import columns
+from schema.kinds import KINDS
+
+from ..conftest import Databases, Instance
+from ..sql.test_preference import _run
+from ..support.invented import collection, files
+from .test_collections import (
+    Claims,
+    document,
+    image,
+    one,
+    world,
+)
+
+EXAMPLES = int(os.environ.get("UNDOS", "4"))  # Histories; more of them find more.
+FEW = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
+State = dict[str, list[str]]
+
+
+async def state(instance: Instance) -> State:
+    """All facts, claims and sums of today, with their keys; but not with which revision they came."""
+    tables = {name: ["added_in"] for kind in KINDS for name in (kind, f"{kind}_claim")}
+    for kind in KINDS.values():
+        # Rows, with the revision they came with, and when they were told of them; `verify` proves both.
+        tables[kind.name] += columns.held_columns(kind)
+    tables |= {f"{kind.name}_{table}": [] for kind in KINDS.summed for table in ("total", "overlap")}
+    rows = {
+        name: await instance.rows(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left) for name, left in tables.items()
+    }
+    return {name: sorted(row["row"] for row in found) for name, found in rows.items()}
+
+
+async def past(instance: Instance, revision: int) -> list[str]:
+    """What is answered as of a revision, with all proof."""
+    addresses = [f"/v1/{kind.plural}?provenance=*&limit=1000&revision={revision}" for kind in KINDS.values()]
+    return [(await instance.client.get(one)).text for one in [*addresses, f"/v1/figures/totals?by=month,country&revision={revision}"]]
+
+
+async def newest(instance: Instance) -> int:
+    return int((await instance.rows("select coalesce(max(id), 0) from revision"))[0][0])
+
+
+async def proved(instance: Instance) -> None:
+    async for proof in verify(KINDS, instance.url):
+        assert proof.contradictions == [], proof.name
+
+
+def write(instance: Instance, dice: random.Random) -> None:
+    """Two collections that speak of some of the same records, in sizes that come and go."""
+    for name in dice.choice([["one"], ["two"], ["one", "two"]]):
+        found = collection(KINDS, dice.randint(3, 7), seed=dice.randrange(4), rivals=dice.random() < 0.5)
+        for file, text in files(found).items():
+            instance.write(f"{name}/{file.rpartition('/')[2]}", text)
+
+
+async def change(instance: Instance, dice: random.Random) -> None:
+    """A load of something else, or a retraction where that is possible."""
+    if dice.random() < 0.2 and await instance.rows("select 1 from figure_claim where collection = 'two' limit 1"):
+        with contextlib.suppress(LoadRefused):
+            await retract(KINDS, instance.url, "two", Cause())
+        return
+    write(instance, dice)
+    try:
+        await load(KINDS, instance.url, instance.folder)
+    except LoadRefused as error:  # Chance makes circles, too.
+        assert "circle" in str(error) or "no claim describes it" in str(error)
+
+
+async def test_after_a_load_and_its_undo_all_is_as_it_was_before(instance: Instance) -> None:
+    undone = []
+
+    @FEW
+    @given(seed=st.integers(0, 2**32))
+    async def same(seed: int) -> None:
+        dice = random.Random(seed)
+        before, first = await state(instance), await newest(instance)
+        await change(instance, dice)
+        after, made = await state(instance), await newest(instance)
+        if made == first:
+            return
+        earlier = [made, first, dice.randint(0, first)]
+        answers = [await past(instance, revision) for revision in earlier]
+        receipt = await undo(KINDS, instance.url, made)
+        await instance.hear(receipt.revision)
+        assert receipt.revision == made + 1
+        assert await state(instance) == before
+        assert [await past(instance, revision) for revision in earlier] == answers
+        await proved(instance)
+        if dice.random() < 0.6:
+            await undo(KINDS, instance.url, made + 1)
+            assert await state(instance) == after
+            await proved(instance)
+        undone.append(made)
+
+    await _run(same)
+    assert undone
+
+
+def advised(refusal: LoadRefused) -> int:
+    found = re.search(r"`conflict-facts undo (\d+)`", str(refusal))
+    assert found, refusal
+    return int(found[1])
+
+
+async def test_who_follows_the_advice_gets_there(databases: Databases, tmp_path: Path) -> None:
+    """Any revision of any history; each refusal names one that can be undone, or that names another, and there is an end."""
+    lengths = []
+
+    @FEW
+    @given(seed=st.integers(0, 2**32))
+    async def there(seed: int) -> None:
+        dice = random.Random(seed)
+        instance = Instance(databases, await databases.fresh(), tmp_path / str(seed))
+        for _ in range(6):
+            await change(instance, dice)
+        wanted, steps = [dice.randint(1, await newest(instance))], 0
+        while wanted:
+            before = await image(instance)
+            try:
+                await undo(KINDS, instance.url, wanted[-1])
+                wanted.pop()
+            except LoadRefused as error:
+                assert await image(instance) == before
+                if "nothing to undo" in str(error) and len(wanted) == 1:  # A later load had brought back all of it.
+                    return
+                wanted.append(advised(error))
+                assert len(set(wanted)) == len(wanted), (wanted, str(error))
+            steps += 1
+            assert steps < 40
+        await proved(instance)
+        lengths.append(steps)
+
+    await _run(there)
+    assert lengths
+
+
+# By hand
+
+
+async def refused(instance: Instance, number: int) -> str:
+    before = await image(instance)
+    with pytest.raises(LoadRefused) as raised:
+        await undo(KINDS, instance.url, number)
+    assert await image(instance) == before
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 2**70])
+async def test_a_revision_that_is_none_is_told_with_the_cure(store: Instance, number: int) -> None:
+    assert "nothing was loaded yet" in await refused(store, number)
+    for name in ("The war", "The great war"):
+        await store.load(paper=document("paper", world(war={"name": name})))
+    assert f"there is no revision {number}: they go from 1 to 2; `conflict-facts revisions` lists them" in await refused(store, number)
+
+
+async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
+    await instance.load(paper=document("paper", world()))
+    await instance.load(paper=document("paper", world(killed={"best": "13"}, part=None)))
+    receipt = await undo(KINDS, instance.url, 2, Cause("Entered for another battle", "Jane"))
+    await instance.hear(receipt.revision)
+    found = (await instance.get("/v1/revisions/3"))["data"]
+    assert (found["kind"], found["author"], found["message"]) == ("undo", "Jane", "Undo of revision 2: Entered for another battle")
+    assert found["counts"]["claims"] == {"participation": {"added": 1}, "figure": {"changed": 1}}
+    assert found["receipt"]["undone"] == 2
+    history = await instance.rows("select best::text, added_in, removed_in, reason from figure_claim_history order by removed_in")
+    assert [tuple(row) for row in history] == [("12.5", 1, 2, "source_revised"), ("13", 2, 3, "undone")]
+    assert (await instance.get("/v1/figures/killed"))["data"]["best"] == 12.5
+    await undo(KINDS, instance.url, 3, Cause())
+    assert (await one(instance, "figure", "killed") or {})["best"] == 13
+    assert await one(instance, "participation", "part") is None
+
+
+async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_first(store: Instance) -> None:
+    for number in ("12", "13", "14", "15"):
+        await store.load(paper=document("paper", world(killed={"best": number})))
+    said = await refused(store, 2)
+    assert "figure killed: a claim about it was changed in revision 3, 4\n" in said
+    assert "undo revision 4, then 3 first (`conflict-facts undo 4`); nothing was written" in said
+    await undo(KINDS, store.url, 4)
+    said = await refused(store, 2)  # Revision 5 brought back what 3 had said: it is not in the way, but 3 is.
+    assert "changed in revision 3\n" in said and "undo revision 3 first" in said
+    await undo(KINDS, store.url, 3)
+    await undo(KINDS, store.url, 2)
+    assert (await one(store, "figure", "killed") or {})["best"] == 12
+    assert "revision 2 does not stand any more" in await refused(store, 2)
+
+
+async def test_a_claim_that_came_again_under_another_key_is_the_same_claim(store: Instance) -> None:
+    """Retracted, and claimed again: bringing back the old one would make it twice."""
+    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world(part=None)))
+    await store.load(paper=document("paper", world(part={"role": "side_b"})))
+    assert "participation part: a claim about it was changed in revision 3" in await refused(store, 2)
+    await store.load(paper=document("paper", world(part=None)))
+    await undo(KINDS, store.url, 2)
+    assert (await one(store, "participation", "part") or {})["role"] == "side_a"
+    await proved(store)
+
+
+async def test_a_refusal_names_some_and_counts_the_others(store: Instance) -> None:
+    def many(name: str) -> Claims:
+        return {"events": [{"id": f"e{number:02}", "name": name, "kind": "battle"} for number in range(30)]}
+
+    for name in ("A", "B", "C"):
+        await store.load(paper=document("paper", many(name)))
+    said = await refused(store, 2)
+    assert said.count("\n  event e") == 20 and "\n  and 10 more\n" in said
+
+
+async def test_what_later_revisions_refer_to_stays(store: Instance) -> None:
+    await store.load(paper=document("paper", world(killed=None, part=None)))
+    more = {
+        "events": [{"id": "battle", "name": "A fight", "kind": "battle"}],
+        "actors": [{"id": "band", "name": "Band", "kind": "rebel_group"}],
+    }
+    await store.load(second=document("second", more))
+    await store.load(third=document("third", {"participations": [{"id": "p", "event": "battle", "actor": "band", "role": "target"}]}))
+    said = await refused(store, 2)
+    assert "participation p, actor: names actor band since revision 3, and only revision 2 describes that" in said
+    assert "undo revision 3 first" in said
+    await undo(KINDS, store.url, 3)
+    await undo(KINDS, store.url, 2)
+    assert await one(store, "actor", "band") is None
+    await proved(store)
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+async def test_sources_that_others_name_in_lists_stay(store: Instance, quoted: bool) -> None:
+    """No foreign key holds these."""
+    await store.load(paper=document("paper", world()))
+    await store.load(agency=document("agency"))
+    claim = {"id": "killed", "event": "battle", "measure": "killed", "best": "9"} | ({"quoted_from": ["agency"]} if quoted else {})
+    await store.load(third=document("third", {"figures": [claim]}, **({} if quoted else {"relays": ["agency"]})))
+    said = await refused(store, 2)
+    assert f"{'figure killed, quoted_from' if quoted else 'source third, relays'}: names source agency since revision 3" in said
+
+
+async def test_what_comes_back_must_find_what_it_refers_to(store: Instance) -> None:
+    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world(part=None)))
+    await store.load(paper=document("paper", world(part=None, brigade=None)))
+    said = await refused(store, 2)
+    assert "participation part, actor: would name actor brigade again, which revision 3 took away" in said
+    await undo(KINDS, store.url, 3)
+    await undo(KINDS, store.url, 2)
+    assert await one(store, "participation", "part")
+    await proved(store)
+
+
+async def test_a_source_that_was_rated_is_weighed_as_before(store: Instance) -> None:
+    """What rests on a source follows it, though none of its own claims is touched."""
+    rival = {"events": [{"id": "battle", "name": "A clash", "kind": "battle"}]}
+    await store.load(paper=document("paper", world(), reliability="B"), rival=document("rival", rival, reliability="C"))
+    await store.load(rival=document("rival", rival, reliability="A"))
+    assert (await one(store, "event", "battle") or {})["name"] == "A clash"
+    await undo(KINDS, store.url, 2)
+    assert (await one(store, "event", "battle") or {})["name"] == "A battle"
+    await proved(store)
+
+
+async def test_two_undos_at_once_are_one_after_the_other(store: Instance) -> None:
+    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world(war={"name": "Another"})))
+    done = await asyncio.gather(*(undo(KINDS, store.url, 2) for _ in range(2)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in done) == ["LoadRefused", "Receipt"]
+    assert await newest(store) == 3
+
+
+async def test_who_listens_hears_of_an_undo(store: Instance) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    await store.load(paper=document("paper", world()))
+    connection = await asyncpg.connect(store.url)
+    await connection.add_listener("conflict_facts_revision", lambda *told: heard.put_nowait(told[3]))
+    await undo(KINDS, store.url, 1)
+    assert await asyncio.wait_for(heard.get(), 5) == "2"
+    await connection.close()
+
+
+async def test_the_first_load_can_be_undone_and_loaded_again(store: Instance) -> None:
+    await store.load(paper=document("paper", world()))
+    before: dict[str, Any] = json.loads((await store.rows("select to_jsonb(t)::text from event t where id = 'battle'"))[0][0])
+    await undo(KINDS, store.url, 1)
+    assert not any((await state(store)).values())
+    await store.load()
+    again = await one(store, "event", "battle") or {}
+    assert (again["key"], again["name"]) == (before["key"], before["name"])
+    await proved(store)

@@ -1,0 +1,474 @@
+"""What the terms of its source forbid to pass on is shown by no surface, neither of today nor of the past; that it is withheld is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from api.errors import LoadRefused, MayNotServe
+from api.loading.collections import Cause, Receipt, load, retract
+from api.loading.undo import undo
+from api.loading.verify import verify
+from schema.kinds import KINDS
+
+from ..conftest import ROOT, Databases, Instance, source
+
+SECRET = ("Zyxian", "98761", "98762", "98763", "98799", "zyx-", "1999-09-09")  # What the closed source says, and nobody else.
+OPEN = """
+claims:
+  locations:
+    - {id: town, name: Openton, kind: settlement, country: SYR, latitude: 36.2, longitude: 37.1}
+  actors:
+    - {id: band, name: The Band, kind: rebel_group}
+  events:
+    - {id: shared, name: Battle of Openton, kind: battle, started_on: 2024-11-27, location: town, country: SYR}
+    - {id: open-event, name: Another battle, kind: battle, started_on: 2024-11-28, location: town, country: SYR}
+  participations:
+    - {id: band-shared, event: shared, actor: band, role: side_a}
+  figures:
+    - {id: shared-killed, event: shared, measure: killed, population: all, best: 12, unit: people, basis: flow}
+"""
+CLOSED = """
+claims:
+  locations:
+    - {id: zyx-town, name: Zyxian Town, kind: settlement, country: SYR, latitude: 36.3, longitude: 37.2, part_of: town}
+    - {id: town, name: Zyxian Openton, kind: settlement, native_name: Zyxian native}
+  actors:
+    - {id: zyx-actor, name: Zyxian Army, kind: rebel_group}
+    - {id: band, name: Zyxian Band, kind: political_militia, aliases: [Zyxian alias]}
+  events:
+    - {id: shared, name: Zyxian name, kind: shelling, started_on: 1999-09-09, location: zyx-town, country: SYR, summary: A Zyxian summary}
+    - {id: zyx-event, name: Zyxian event, kind: battle, started_on: 1999-09-09, location: zyx-town, country: SYR}
+    - {id: zyx-other, name: Zyxian other, kind: battle, started_on: 1999-09-09, location: town, country: SYR}
+  participations:
+    - {id: zyx-part, event: shared, actor: zyx-actor, role: side_b}
+  figures:
+    - {id: shared-killed, event: shared, measure: killed, population: all, best: 98761, unit: people, basis: flow}
+    - {id: zyx-killed, event: shared, measure: killed, population: civilians, best: 98762, unit: people, basis: flow}
+    - {id: zyx-figure, event: zyx-event, measure: injured, population: all, low: 98799, best: 98763, unit: people, basis: flow}
+"""
+CLAIMS = {"location": 2, "actor": 2, "event": 3, "participation": 1, "figure": 3}
+ALONE = {"location": 1, "actor": 1, "event": 2, "participation": 1, "figure": 2}
+PROVED = "provenance { name { disputed origins claims { value source { id title } } } summary { claims { value } } }"
+FIGURES = (
+    "figures { totalCount nodes { id best population provenance { best { disputed origins claims { value chosen source { title } } } } } }"
+)
+EVENT = f"id name kind startedOn summary location {{ id name nativeName }} claims {{ locator source {{ id }} }} {PROVED} {FIGURES} participations {{ nodes {{ id actor {{ id name aliases }} }} }}"
+DOCUMENTS = {
+    "record": f'event(id: "shared") {{ {EVENT} }}',
+    "list": f"events(orderBy: [{{started_on: ASC}}]) {{ totalCount nodes {{ {EVENT} }} }}".replace("started_on", "startedOn"),
+    "filter": "figures(where: {best: {gt: 1000}}) { totalCount nodes { id best } }",
+    "search": 'actors(search: "Zyxian") { totalCount nodes { id } }',
+    "nested": "locations { nodes { id name nativeName parts { nodes { id name } } events { nodes { id name } } } }",
+    "totals": "totals(by: [MEASURE, POPULATION]) { rows { best figures } leftOut { reason figures } }",
+    "sources": "sources { nodes { id title } }",
+    "page": "events(first: 1) { nodes { id name } pageInfo { hasNextPage endCursor } }",
+}
+ADDRESSES = [
+    *(f"/v1/{kind.plural}{suffix}" for kind in KINDS.values() for suffix in ("", ".csv", ".ndjson")),
+    *(f"/v1/{plural}.geojson" for plural in ("events", "locations")),
+    "/v1/events?provenance=*&fields=*", "/v1/events/shared", "/v1/events/shared.json?provenance=*", "/v1/figures/shared-killed",
+    "/v1/locations/town", "/v1/actors/band", "/v1/actors?search=zyxian", "/v1/figures?best.gte=1000", "/v1/figures/totals?by=measure,population",
+    "/v1/figures/totals?by=month,country", "/v1/figures/totals?by=year", "/v1/events?limit=1", "/v1/events.ndjson?provenance=*",
+    "/v1/revisions", "/v1/revisions/1",
+]  # fmt: skip
+
+
+async def shown(instance: Instance, revision: int | None = None) -> dict[str, bytes]:
+    """Every surface's answer, in bytes, of today or as of a revision."""
+    found: dict[str, bytes] = {}
+    for name, text in DOCUMENTS.items():
+        asked = text if revision is None else f"snapshot(revision: {revision}) {{ {text} }}"
+        answer = await instance.client.post("/graphql", json={"query": f"{{ {asked} }}"})
+        assert "errors" not in answer.json(), (name, answer.text)
+        found[name] = answer.content
+    for address in ADDRESSES:
+        dated = revision is not None and not address.startswith("/v1/revisions")
+        answer = await instance.client.get(address + (f"{'&' if '?' in address else '?'}revision={revision}" if dated else ""))
+        assert answer.status_code == 200, (address, answer.text)
+        found[address] = answer.content
+    return found
+
+
+def secrets(answers: dict[str, bytes]) -> list[tuple[str, str]]:
+    """Where anything of the closed source shows; what a cursor or an address says again of the question is none of it."""
+    return [(name, one) for name, body in answers.items() for one in SECRET if one.encode() in body and "search" not in name]
+
+
+async def proved(instance: Instance) -> list[str]:
+    return [f"{proof.name}: {one}" async for proof in verify(KINDS, instance.url) for one in proof.contradictions]
+
+
+async def loaded(instance: Instance, private: bool = False) -> Receipt:
+    receipt = await load(KINDS, instance.url, instance.folder, private=private)
+    await instance.hear(receipt.revision)
+    return receipt
+
+
+def write_open(instance: Instance) -> None:
+    instance.write("open/paper.yaml", source("paper") + OPEN)
+
+
+def write_closed(instance: Instance, redistributable: bool | None = False, claims: str = CLOSED) -> None:
+    fields = {} if redistributable is None else {"redistributable": redistributable}
+    text = source(
+        "closed", title="The Closed Dataset", url="https://closed.example/", attribution="Say it is of Closed", reliability="A", **fields
+    )
+    instance.write("closed/dataset.yaml", text + claims)
+
+
+@pytest_asyncio.fixture
+async def both(instance: Instance) -> AsyncIterator[Instance]:
+    write_open(instance)
+    write_closed(instance)
+    await loaded(instance)
+    yield instance
+
+
+async def test_no_surface_shows_what_is_withheld(both: Instance) -> None:
+    answers = await shown(both)
+    assert secrets(answers) == []
+    assert b"Battle of Openton" in answers["record"] and b'"best":12' in answers["record"]
+    assert b'"totalCount":2' in answers["list"] and b'"totalCount":0' in answers["filter"] and b'"totalCount":0' in answers["search"]
+    assert await proved(both) == []
+
+
+async def test_claims_origins_and_disputes_are_counted_without_it(both: Instance) -> None:
+    event = (await both.graphql(f'{{ event(id: "shared") {{ {EVENT} }} }}'))["event"]
+    assert [one["source"]["id"] for one in event["claims"]] == ["paper"]
+    assert event["provenance"]["name"] == {
+        "disputed": False,
+        "origins": 1,
+        "claims": [{"value": "Battle of Openton", "source": {"id": "paper", "title": "Title of paper"}}],
+    }
+    assert [one["id"] for one in event["figures"]["nodes"]] == ["shared-killed"] and event["figures"]["totalCount"] == 1
+
+
+async def test_a_page_walk_meets_none_of_it(both: Instance) -> None:
+    found, address = [], "/v1/events?limit=1"
+    while address:
+        page = await both.get(address)
+        found += [one["id"] for one in page["data"]]
+        address = page["next"]
+    assert found == ["open-event", "shared"]
+
+
+async def test_what_is_withheld_is_told_and_counted(both: Instance) -> None:
+    told = await both.get("/v1/withheld")
+    assert {one["kind"]: one["claims"] for one in told["data"]} == CLAIMS
+    assert {one["kind"]: one["records"] for one in told["data"]} == ALONE
+    assert {(one["source"], one["title"], one["url"], one["attribution"]) for one in told["data"]} == {
+        ("closed", "The Closed Dataset", "https://closed.example/", "Say it is of Closed")
+    }
+    by_graphql = await both.graphql("{ withheld { source kind claims records title url license attribution publisher } }")
+    assert by_graphql["withheld"] == [{name: one[name] for name in by_graphql["withheld"][0]} for one in told["data"]]
+
+
+@pytest.mark.parametrize(
+    ("address", "count"),
+    [("/v1/events", "2"), ("/v1/events.csv", "2"), ("/v1/figures/totals?by=year", "2"), ("/v1/locations", "1"), ("/v1/sources", None)],
+)
+async def test_a_list_says_how_many_records_of_its_kind_are_withheld(both: Instance, address: str, count: str | None) -> None:
+    assert (await both.client.get(address)).headers.get("conflict-facts-withheld") == count
+
+
+async def test_graphql_says_it_in_the_same_header(both: Instance) -> None:
+    answer = await both.client.post("/graphql", json={"query": "{ events { nodes { id } } figures { nodes { id } } }"})
+    assert answer.headers["conflict-facts-withheld"] == "4"
+
+
+async def test_who_asks_for_a_withheld_record_is_told_why_it_is_not_shown(both: Instance) -> None:
+    answer = await both.client.get("/v1/events/zyx-event")
+    assert answer.status_code == 451 and answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["code"] == "withheld" and problem["source"] == {
+        "id": "closed",
+        "title": "The Closed Dataset",
+        "url": "https://closed.example/",
+    }
+    assert "https://closed.example/" in problem["detail"] and "Zyxian" not in answer.text
+    assert (await both.client.get("/v1/events/zyx-event.json")).status_code == 451
+    assert (await both.client.get("/v1/events/nothing")).status_code == 404
+    assert (await both.client.get("/v1/actors/zyx-event")).status_code == 404
+
+
+async def test_graphql_gives_null_and_an_error_that_says_why(both: Instance) -> None:
+    query = 'query ($id: ID!) { a: event(id: $id) { name } event(id: "shared") { name } snapshot(revision: 1) { b: event(id: "zyx-other") { name } } }'
+    answer = (await both.client.post("/graphql", json={"query": query, "variables": {"id": "zyx-event"}})).json()
+    assert answer["data"] == {"a": None, "event": {"name": "Battle of Openton"}, "snapshot": {"b": None}}
+    assert [(one["path"], one["extensions"]["code"], one["extensions"]["source"]["id"]) for one in answer["errors"]] == [
+        (["a"], "withheld", "closed"), (["snapshot", "b"], "withheld", "closed"),
+    ]  # fmt: skip
+
+
+async def test_a_source_that_may_not_be_passed_on_any_more_is_withheld_from_the_past_too(instance: Instance) -> None:
+    write_open(instance)
+    write_closed(instance, redistributable=None)
+    first = await loaded(instance)
+    assert len({name for name, _ in secrets(await shown(instance))}) > 20
+    etag = (await instance.client.get("/v1/events?revision=1")).headers["etag"]
+    write_closed(instance)
+    receipt = await loaded(instance)
+    assert (first.revision, receipt.revision) == (1, 2)
+    assert {kind: counts["taken"] for kind, counts in receipt.withheld.items() if counts["taken"]} == CLAIMS
+    assert secrets(await shown(instance)) == []
+    assert secrets(await shown(instance, revision=1)) == []
+    assert secrets(await shown(instance, revision=2)) == []
+    assert (await instance.client.get("/v1/events?revision=1", headers={"if-none-match": etag})).status_code == 200
+    assert (await instance.client.get("/v1/events/zyx-event?revision=1")).status_code == 451
+    assert await proved(instance) == []
+
+
+async def test_the_past_keeps_what_others_said(instance: Instance) -> None:
+    write_open(instance)
+    await loaded(instance)
+    before = await shown(instance, revision=1)
+    write_closed(instance, redistributable=None)
+    await loaded(instance)
+    instance.write("open/paper.yaml", source("paper") + OPEN.replace("best: 12", "best: 13"))
+    await loaded(instance)
+    write_closed(instance)
+    await loaded(instance)
+    for revision, killed in ((1, 12), (2, 12), (3, 13), (4, 13)):
+        answers = await shown(instance, revision)
+        assert secrets(answers) == []
+        event = (await instance.get(f"/v1/events/shared?revision={revision}&provenance=none"))["data"]
+        assert (event["name"], event["started_on"]) == ("Battle of Openton", "2024-11-27")
+        assert (await instance.get(f"/v1/figures/shared-killed?revision={revision}"))["data"]["best"] == killed
+        assert (await instance.get(f"/v1/locations/town?revision={revision}&provenance=none"))["data"]["name"] == "Openton"
+    after = await shown(instance, revision=1)
+    assert {name for name in before if before[name] != after[name]} == {
+        "/v1/revisions",
+        "/v1/revisions/1",
+    }  # The newest is the fourth by now.
+    assert await proved(instance) == []
+
+
+async def test_what_hung_elsewhere_in_the_past_that_is_left_is_found_there(instance: Instance) -> None:
+    """The closed source is preferred and puts a figure on one event; without it the other's claims stand, which moved it about."""
+
+    def claims(event: str, rank: str = "normal") -> str:
+        return f"""
+claims:
+  figures:
+    - {{id: moved, event: {event}, measure: killed, population: all, best: 5, unit: people, basis: flow, rank: {rank}}}
+"""
+
+    events = "".join(f"\n    - {{id: {one}, name: Event {one}, kind: battle}}" for one in ("first", "second", "third"))
+    frame = source(id="frame") + f"claims:\n  events:{events}\n"
+    asked = '{ snapshot(revision: 2) { event(id: "second") { figures { nodes { id } } } figures(where: {event: {eq: "second"}}) { nodes { id } } } }'
+    await instance.load(frame=frame, closed=source(id="closed") + claims("first", "preferred"), open=source(id="open") + claims("first"))
+    await instance.load(open=source(id="open") + claims("second"))
+    await instance.load(open=source(id="open") + claims("third"))
+    assert (await instance.graphql(asked))["snapshot"]["event"]["figures"]["nodes"] == []
+    await instance.load(closed=source(id="closed", redistributable=False) + claims("first", "preferred"))
+    told = (await instance.graphql(asked))["snapshot"]
+    assert told["event"]["figures"] == told["figures"] == {"nodes": [{"id": "moved"}]}
+    assert await proved(instance) == []
+
+
+async def test_another_collection_can_forbid_it_as_well(instance: Instance) -> None:
+    write_open(instance)
+    write_closed(instance, redistributable=True)
+    await loaded(instance)
+    instance.write(
+        "catalogue/lawyer.yaml", source("lawyer") + "claims:\n  sources:\n    - {id: closed, redistributable: false, license: No}\n"
+    )
+    await loaded(instance)
+    assert secrets(await shown(instance)) == []
+    assert (await instance.get("/v1/withheld"))["data"][0]["license"]
+    assert await proved(instance) == []
+
+
+async def test_a_deprecated_claim_forbids_nothing(instance: Instance) -> None:
+    write_closed(instance, redistributable=None, claims=CLOSED.replace(", part_of: town", ""))
+    instance.write(
+        "catalogue/lawyer.yaml",
+        source("lawyer") + "claims:\n  sources:\n    - {id: closed, redistributable: false, rank: deprecated, note: wrong}\n",
+    )
+    await loaded(instance)
+    assert (await instance.get("/v1/withheld"))["data"] == []
+    assert (await instance.client.get("/v1/events/zyx-event")).status_code == 200
+
+
+async def test_what_may_be_passed_on_again_is_shown_again(both: Instance) -> None:
+    write_closed(both, redistributable=True)
+    receipt = await loaded(both)
+    assert sum(counts["released"] for counts in receipt.withheld.values()) == sum(CLAIMS.values())
+    assert (await both.get("/v1/withheld"))["data"] == []
+    assert "conflict-facts-withheld" not in (await both.client.get("/v1/events")).headers
+    assert (await both.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
+    assert secrets(await shown(both, revision=1)) == []  # It was not shown then.
+    assert await proved(both) == []
+    assert (await loaded(both)).revision is None
+
+
+async def test_given_back_by_another_collection_alone(instance: Instance) -> None:
+    write_open(instance)
+    write_closed(instance, redistributable=None)
+    instance.write("catalogue/lawyer.yaml", source("lawyer") + "claims:\n  sources:\n    - {id: closed, redistributable: false}\n")
+    await loaded(instance)
+    assert (await instance.get("/v1/withheld"))["data"]
+    await retract(KINDS, instance.url, "catalogue", Cause("It is free now"))
+    await instance.hear(2)
+    assert (await instance.get("/v1/withheld"))["data"] == []
+    assert (await instance.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
+    assert await proved(instance) == []
+
+
+async def test_loading_it_again_changes_nothing_and_retracting_it_leaves_nothing(both: Instance) -> None:
+    assert (await loaded(both)).revision is None
+    receipt = await retract(KINDS, both.url, "closed", Cause("Taken back"))
+    assert receipt.revision == 2
+    await both.hear(2)
+    assert (await both.get("/v1/withheld"))["data"] == []
+    assert (await both.client.get("/v1/events/zyx-event")).status_code == 404
+    assert secrets(await shown(both)) == []
+    assert await proved(both) == []
+
+
+async def test_what_it_says_anew_takes_the_place_of_what_it_said(both: Instance) -> None:
+    write_closed(
+        both,
+        claims=CLOSED.replace("98763", "98764").replace(
+            "    - {id: zyx-part, event: shared, actor: zyx-actor, role: side_b}\n", "    []\n"
+        ),
+    )
+    receipt = await loaded(both)
+    assert receipt.revision == 2
+    assert {what: receipt.withheld["figure"][what] for what in ("added", "changed", "retracted", "unchanged")} == {
+        "added": 0, "changed": 1, "retracted": 0, "unchanged": 2,
+    }  # fmt: skip
+    assert receipt.withheld["participation"]["retracted"] == 1
+    assert "98764" not in str(await shown(both)) and secrets(await shown(both)) == []
+
+
+async def test_the_receipt_and_the_revision_count_it(both: Instance) -> None:
+    counted = json.loads((await both.rows("select counts from revision where id = 1"))[0][0])
+    assert {kind: counts["added"] for kind, counts in counted["withheld"].items()} == CLAIMS
+    write_closed(both, claims=CLOSED.replace("98763", "98764"))
+    assert any("withheld" in line and "figure" in line for line in (await loaded(both)).lines())
+
+
+async def test_a_claim_that_may_be_shown_cannot_refer_to_what_may_not(both: Instance) -> None:
+    both.write(
+        "open/more.yaml",
+        source("more") + "claims:\n  figures:\n    - {id: too-much, event: zyx-event, measure: killed, best: 1, unit: people}\n",
+    )
+    with pytest.raises(LoadRefused, match="event zyx-event: is referred to, and only closed speaks of it, whose terms forbid to show that"):
+        await loaded(both)
+
+
+async def test_a_source_cannot_be_withheld_while_others_build_on_it(instance: Instance) -> None:
+    write_open(instance)
+    write_closed(instance, redistributable=None)
+    more = "claims:\n  figures:\n    - {id: too-much, event: zyx-event, measure: killed, best: 1, unit: people}\n"
+    instance.write("open/more.yaml", source("more") + more)
+    await loaded(instance)
+    write_closed(instance)
+    with pytest.raises(LoadRefused, match=r"zyx-event.*figure too-much still names it in event"):
+        await loaded(instance)
+    assert (await instance.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
+
+
+async def test_undoing_what_was_withheld_leaves_nothing_of_it(instance: Instance) -> None:
+    write_open(instance)
+    await loaded(instance)
+    write_closed(instance)
+    await loaded(instance)
+    await undo(KINDS, instance.url, 2)
+    await instance.hear(3)
+    assert (await instance.get("/v1/withheld"))["data"] == [] and (await instance.client.get("/v1/events/zyx-event")).status_code == 404
+    assert (await instance.client.get("/v1/events/zyx-event?revision=2")).status_code in (404, 451)
+    assert secrets(await shown(instance)) == [] and await proved(instance) == []
+    await undo(KINDS, instance.url, 3)
+    await instance.hear(4)
+    assert {one["kind"]: one["claims"] for one in (await instance.get("/v1/withheld"))["data"]} == CLAIMS
+    assert secrets(await shown(instance)) == [] and await proved(instance) == []
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_an_undo_neither_shows_nor_hides_what_stands(instance: Instance, allowed: bool) -> None:
+    write_open(instance)
+    write_closed(instance, redistributable=not allowed)
+    await loaded(instance)
+    write_closed(instance, redistributable=allowed)
+    await loaded(instance)
+    with pytest.raises(LoadRefused, match=r"revision 2 cannot be undone: it (released|withheld) claims"):
+        await undo(KINDS, instance.url, 2)
+
+
+async def test_who_quotes_it_may_be_shown(both: Instance) -> None:
+    more = (
+        "claims:\n  figures:\n    - {id: shared-injured, event: shared, measure: injured, best: 3, unit: people, quoted_from: [closed]}\n"
+    )
+    both.write("open/more.yaml", source("more") + more)
+    await loaded(both)
+    assert (await both.get("/v1/figures/shared-injured"))["data"]["best"] == 3
+    assert (await both.get("/v1/sources/closed"))["data"]["title"] == "The Closed Dataset"
+
+
+async def test_a_withheld_claim_must_refer_to_something(instance: Instance) -> None:
+    write_closed(instance)
+    with pytest.raises(LoadRefused, match="town"):
+        write_closed(
+            instance, claims=CLOSED.replace("    - {id: town, name: Zyxian Openton, kind: settlement, native_name: Zyxian native}\n", "")
+        )
+        await loaded(instance)
+
+
+async def test_the_operator_alone_sees_all(databases: Databases, tmp_path: Path) -> None:
+    private = Instance(databases, await databases.fresh(), tmp_path)
+    private.settings = replace(private.settings, private=True)
+    write_open(private)
+    write_closed(private)
+    receipt = await loaded(private, private=True)
+    assert receipt.withheld == {}
+    async with private.app.router.lifespan_context(private.app), private.client:
+        assert len({name for name, _ in secrets(await shown(private))}) > 20
+        answer = await private.client.get("/v1/events/zyx-event")
+        assert answer.headers["conflict-facts-private"] == "true" and answer.headers["cache-control"].startswith("private")
+        for address in ("/v1/nothing", "/", "/health", "/v1/events/none"):
+            assert (await private.client.get(address)).headers["conflict-facts-private"] == "true"
+        assert (await private.get("/v1/withheld"))["data"] == []
+
+
+async def test_a_private_database_is_not_served_to_everybody(databases: Databases, tmp_path: Path) -> None:
+    private = Instance(databases, await databases.fresh(), tmp_path)
+    write_open(private)
+    write_closed(private)
+    await loaded(private, private=True)
+    with pytest.raises(MayNotServe, match="closed, whose terms forbid passing them on"):
+        async with private.app.router.lifespan_context(private.app):
+            pass
+    environment = {**os.environ, "DATABASE_URL": private.url, "DATABASE_READ_URL": private.read_url, "PRIVATE": ""}
+    serve = [sys.executable, "-m", "api", "serve", "--no-load"]
+    ended = await asyncio.to_thread(subprocess.run, serve, check=False, cwd=ROOT, env=environment, capture_output=True, timeout=60)
+    assert ended.returncode == 1 and b"PRIVATE=true" in ended.stderr and b"Traceback" not in ended.stderr
+    await load(KINDS, private.url, private.folder)  # Loaded anew in public, it is withheld.
+    served = Instance(databases, private.url.rpartition("/")[2], tmp_path)
+    served.url, served.read_url = private.url, private.read_url
+    async with served.app.router.lifespan_context(served.app), served.client:
+        assert secrets(await shown(served)) == [] and secrets(await shown(served, revision=1)) == []
+    assert await proved(private) == []
+
+
+async def test_what_was_withheld_is_shown_to_the_operator_once_loaded_in_private(both: Instance) -> None:
+    await loaded(both, private=True)
+    assert [tuple(row) for row in await both.rows("select count(*) from event where id like 'zyx-%'")] == [(2,)]
+    assert await proved(both) == []
+
+
+async def test_nothing_is_asked_where_nothing_is_withheld(store: Instance) -> None:
+    write_open(store)
+    receipt = await load(KINDS, store.url, store.folder)
+    assert receipt.withheld == {}

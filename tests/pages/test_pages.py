@@ -1,0 +1,338 @@
+"""The pages, asked for by a client and opened in a real Chromium: nothing from elsewhere, nothing in the console, words where something is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from api.errors import ApiError, Unavailable, catalogue
+from api.pages import assets
+from api.pages.files import FOLDER, Files
+from api.pages.rendering import code_spans
+from api.store.store import Store
+from schema.model.kind import Kinds
+
+from ..conftest import Instance
+
+HTML = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+PAGES = ["/", "/graphql", "/docs", "/dictionary", "/problems", *(f"/problems/{error.code}" for error in catalogue()[:2])]
+ARGUMENTS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+with_assets = pytest.mark.skipif(not assets.installed(), reason="run `make assets`")
+
+
+# Without a browser
+
+
+@pytest.mark.parametrize("address", PAGES)
+async def test_a_page_may_load_nothing_from_elsewhere(client: httpx2.AsyncClient, address: str) -> None:
+    response = await client.get(address, headers=HTML)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy and "http" not in policy
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert not re.findall(r"<(?:script(?![^>]* src=)|style)|\son[a-z]+=|\sstyle=", response.text), "nothing is written into the page"
+    assert not re.findall(r"""(?:src|href)=["'](?:[a-z]+:)?//""", response.text)
+    assert '<html lang="en">' in response.text and response.text.count("<h1") == 1
+
+
+@pytest.mark.parametrize("address", [address for address in PAGES if address != "/graphql"])
+async def test_who_holds_a_page_is_told_that_it_is_the_same(client: httpx2.AsyncClient, address: str) -> None:
+    first = await client.get(address, headers=HTML)
+    again = await client.get(address, headers=HTML | {"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_landing_page_tells_what_is_held(client: httpx2.AsyncClient, kinds: Kinds) -> None:
+    page = await client.get("/", headers=HTML)
+    held = (await client.get("/ready")).json()["revision"]
+    assert page.headers["conflict-facts-revision"] == str(held)
+    for kind in kinds.values():
+        answer = await client.post("/graphql", json={"query": f"{{ {kind.plural} {{ totalCount }} }}"})
+        count = answer.json()["data"][kind.plural]["totalCount"]
+        assert f'<a href="/v1/{kind.plural}">{kind.plural.capitalize()}</a></dt><dd>{count:,}</dd>' in page.text
+    assert f'<a href="/v1/revisions">Revision</a></dt><dd>{held}</dd>' in page.text
+
+
+async def test_the_landing_page_shows_rival_numbers_with_who_said_each(client: httpx2.AsyncClient) -> None:
+    text = " ".join((await client.get("/", headers=HTML)).text.split())
+    assert "More than 14,000 people" in text and "Disputed" in text
+    first, second = re.findall(r'<li class="(?:chosen|rival)">.*?</li>', text)
+    assert all(part in first for part in ("14,000", "Published", "United Nations OCHA", "Pravda.Ru, paragraph 11"))
+    assert all(part in second for part in ("10,000", "Rival", "Anadolu Agency", "Pravda.Ru, paragraph 5"))
+    assert "aleppo-offensive-2024-displaced" in text
+
+
+async def test_every_link_of_the_landing_page_leads_somewhere(client: httpx2.AsyncClient) -> None:
+    text = (await client.get("/", headers=HTML)).text
+    links = {link.replace("&amp;", "&") for link in re.findall(r'(?:href|src)="(/[^"]*)"', text)}
+    assert {"/graphql", "/docs", "/openapi.json", "/dictionary", "/problems"} <= links
+    for link in links:
+        response = await client.get(link, headers=HTML)
+        assert response.status_code == 200, link
+        _, _, anchor = link.partition("#")
+        assert not anchor or f'id="{anchor}"' in response.text, link
+
+
+async def test_the_landing_page_follows_the_revision(instance: Instance) -> None:
+    empty = await instance.client.get("/", headers=HTML)
+    assert empty.status_code == 200 and "Nothing is loaded yet" in empty.text
+    await instance.load(paper="source: {id: paper, title: A paper, kind: article}\n")
+    loaded = await instance.client.get("/", headers=HTML)
+    assert loaded.headers["conflict-facts-revision"] == "1"
+    assert '<a href="/v1/sources">Sources</a></dt><dd>1</dd>' in loaded.text
+    assert "One number, two claims" not in loaded.text, "a collection without the example shows none"
+
+
+async def test_the_landing_page_has_words_without_a_database(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> int:
+        raise Unavailable
+
+    monkeypatch.setattr(Store, "revision", away)
+    response = await client.get("/", headers=HTML)
+    assert response.status_code == 503 and response.headers["retry-after"] == "1"
+    assert "cannot be reached right now" in response.text and "/docs" in response.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "query", "html"),
+    [
+        (HTML["accept"], "", True),
+        ("text/html", "", True),
+        (HTML["accept"], "?query={__typename}", False),
+        ("*/*", "?query={__typename}", False),
+        ("application/json", "?query={__typename}", False),
+        ("application/graphql-response+json, text/html;q=0", "?query={__typename}", False),
+    ],
+)
+async def test_the_address_of_graphql_gives_a_browser_the_editor_and_others_an_answer(
+    client: httpx2.AsyncClient, accept: str, query: str, html: bool
+) -> None:
+    response = await client.get(f"/graphql{query}", headers={"accept": accept})
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html") is html
+    assert "accept" in response.headers["vary"].lower(), "a cache must not give one for the other"
+
+
+async def test_who_asks_nothing_and_reads_no_html_is_told_what_is_missing(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/graphql", headers={"accept": "text/html;q=0, application/json"})
+    assert response.status_code == 400 and "query" in response.text
+
+
+async def test_a_style_nonce_is_good_for_one_answer(client: httpx2.AsyncClient) -> None:
+    first, second = [await client.get("/graphql", headers=HTML) for _ in range(2)]
+    assert first.headers["content-security-policy"] != second.headers["content-security-policy"]
+    assert first.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("error", catalogue(), ids=lambda error: error.code)
+async def test_every_error_has_a_page_with_what_to_do(client: httpx2.AsyncClient, error: type[ApiError]) -> None:
+    for address in ("/problems", f"/problems/{error.code}"):
+        text = (await client.get(address, headers=HTML)).text
+        section = re.search(rf'<section aria-labelledby="{error.code}">.*?</section>', text, re.S)
+        assert section and error.sentence() in section[0] and "What to do" in section[0]
+
+
+async def test_a_problem_document_leads_to_its_page(client: httpx2.AsyncClient) -> None:
+    problem = (await client.get("/v1/events?coutnry=SYR")).json()
+    page = await client.get(problem["type"], headers=HTML)
+    assert page.status_code == 200 and problem["title"] in page.text
+    missing = await client.get("/problems/no-such-code", headers=HTML)
+    assert (missing.status_code, missing.json()["code"]) == (404, "no-such-address")
+
+
+async def test_the_dictionary_has_every_kind_field_and_code(client: httpx2.AsyncClient, kinds: Kinds) -> None:
+    text = (await client.get("/dictionary", headers=HTML)).text
+    for kind in kinds.values():
+        for one in kind.fields.values():
+            assert f'id="{kind.name}.{one.name}"' in text
+            assert str(code_spans(one.description)) in text
+            for code in one.type.vocabulary.codes if one.type.vocabulary else ():
+                assert f"<code>{code}</code>" in text
+    links, ids = set(re.findall(r'href="#([^"]+)"', text)), re.findall(r'\sid="([^"]+)"', text)
+    assert links <= set(ids) and len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("address", "link"), [("/graphql", "/graphql?query="), ("/docs", "/openapi.json")])
+async def test_without_assets_a_page_says_how_to_install_them(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, address: str, link: str
+) -> None:
+    monkeypatch.setattr(Files, "of", lambda *_: [])
+    response = await client.get(address, headers=HTML)
+    assert response.status_code == 200
+    assert "make assets" in response.text and "<script" not in response.text
+    for found in re.findall(rf'href="({re.escape(link)}[^"]*)"', response.text):
+        assert (await client.get(found.replace("&amp;", "&"), headers=HTML)).status_code == 200
+    assert link in response.text
+
+
+async def test_a_file_named_with_its_version_is_kept_for_ever(client: httpx2.AsyncClient) -> None:
+    address = re.findall(r'href="(/static/site\.css\?v=\w+)"', (await client.get("/", headers=HTML)).text)[0]
+    named = await client.get(address)
+    assert "immutable" in named.headers["cache-control"] and named.headers["etag"]
+    for other in ("/static/site.css", "/static/site.css?v=0"):
+        assert (await client.get(other)).headers["cache-control"] == "public, no-cache"
+    assert (await client.get(address, headers={"if-none-match": named.headers["etag"]})).status_code == 304
+    icon = await client.get("/favicon.ico")
+    assert icon.headers["content-type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    "path", ["../__init__.py", "%2e%2e/__init__.py", "..%2f__init__.py", "vendor/../../__init__.py", "/etc/passwd", "", "vendor"]
+)
+async def test_only_static_files_are_given_away(client: httpx2.AsyncClient, path: str) -> None:
+    response = await client.get(httpx2.URL(f"http://test/static/{path}"))
+    assert response.status_code == 404 and response.json()["code"] == "no-such-address"
+
+
+def test_the_lock_pins_every_package_by_hash_and_names_no_host() -> None:
+    folder = Path(assets.__file__).parent
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+    text = (folder / "package-lock.json").read_text()
+    locked = {path.removeprefix("node_modules/"): one for path, one in json.loads(text)["packages"].items() if path}
+    assert {name: one["version"] for name, one in locked.items()} == wanted and set(wanted) == set(assets.FILES)
+    assert all(one["integrity"].startswith("sha512-") for one in locked.values())
+    assert "http" not in text and "resolved" not in text
+
+
+@with_assets
+def test_a_damaged_installation_is_noticed(tmp_path: Path) -> None:
+    vendor = tmp_path / "vendor"
+    shutil.copytree(FOLDER / "vendor", vendor)
+    assert assets.installed(vendor)
+    (tmp_path / assets.names("graphiql")[0]).unlink()
+    assert not assets.installed(vendor)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_paper(scheme: str) -> None:
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 to 1."""
+    blocks = re.findall(r":root \{(.*?)\}", (FOLDER / "site.css").read_text(), re.S)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in blocks)
+    colours = light | (dark if scheme == "dark" else {})
+    pairs = [(ink, paper) for ink in ("ink", "soft", "blue", "green") for paper in ("paper", "card", "code")]
+    for ink, paper in [*pairs, ("blue-ink", "blue"), ("amber", "amber-paper"), ("ink", "amber-paper"), ("blue", "amber-paper")]:
+        high, low = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, paper)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# In a browser
+
+
+def _chromium() -> str | None:
+    """A Chromium of the system, or the one that CHROMIUM names."""
+    named = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+    return next((found for name in named if name and (found := shutil.which(name))), None)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        program = _chromium() or playwright.chromium.executable_path
+        if not shutil.which(program):
+            pytest.skip("run `make browser`")
+        found = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield found
+        await found.close()
+
+
+@pytest_asyncio.fixture
+async def page(browser: Browser, server: str) -> AsyncIterator[Page]:
+    """A page on our own server. What it asks of another host, or complains of, fails the test."""
+    context = await browser.new_context(base_url=server)
+    opened = await context.new_page()
+    complaints: list[str] = []
+    opened.on("request", lambda one: None if one.url.startswith((f"{server}/", "data:")) else complaints.append(f"asks {one.url}"))
+    opened.on("response", lambda response: complaints.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    await context.close()
+    assert not complaints
+
+
+@with_assets
+async def test_graphiql_answers_its_first_question(page: Page) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 1400})  # Its editor draws only the lines that are seen.
+    await page.goto("/graphql")
+    await page.get_by_role("button", name=re.compile("Execute query")).click()
+    for part in ("14000", "10000", "United Nations OCHA", "Anadolu Agency", "Pravda.Ru"):
+        await expect(page.get_by_label("Result Window")).to_contain_text(part)
+    await expect(page.locator(".CodeMirror-lint-mark-error")).to_have_count(0)
+
+
+@with_assets
+async def test_all_of_graphiql_keeps_to_our_host(page: Page) -> None:
+    await page.goto("/graphql")
+    await page.get_by_role("button", name="Show Documentation Explorer").click()
+    await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("ParticipationConnection")
+    await page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    await expect(page.locator(".graphiql-explorer-root")).to_contain_text("participations")
+    await page.get_by_role("button", name="Open settings dialog").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@with_assets
+async def test_a_question_can_be_sent_as_an_address(page: Page) -> None:
+    await page.goto("/graphql#query=%7B%20sources%20%7B%20totalCount%20%7D%20%7D")
+    await page.get_by_role("button", name=re.compile("Execute query")).click()
+    await expect(page.locator(".result-window")).to_contain_text("totalCount")
+
+
+@with_assets
+async def test_swagger_ui_lists_every_address_and_tries_one(page: Page, client: httpx2.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    await page.goto("/docs")
+    await expect(page.locator(".opblock").first).to_be_visible()
+    listed = {await path.get_attribute("data-path") for path in await page.locator(".opblock-summary-path").all()}
+    assert listed == set(document["paths"])
+    block = page.locator(".opblock").filter(has=page.locator('[data-path="/v1/events"]'))
+    await block.locator(".opblock-summary-control").first.click()
+    await expect(block.get_by_role("button", name="Try it out")).to_be_visible()  # In 5 s; Swagger UI's own resolver takes 13.
+    await block.get_by_role("button", name="Try it out").click()
+    await block.get_by_role("button", name="Execute").click()
+    await expect(block.locator(".live-responses-table")).to_contain_text("aleppo-offensive-2024")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("address", PAGES)
+async def test_a_page_fits_any_window_and_complains_of_nothing(page: Page, address: str, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 740})
+    await page.goto(address)
+    await page.wait_for_load_state("networkidle")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await expect(page.get_by_role("heading", level=1).first).to_be_attached()
+    await page.keyboard.press("Tab")
+    await expect(page.locator(":focus")).to_have_text("Skip to the content")
+
+
+async def test_the_landing_page_needs_no_script(browser: Browser, server: str) -> None:
+    context = await browser.new_context(java_script_enabled=False, base_url=server, color_scheme="dark")
+    page = await context.new_page()
+    await page.goto("/")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("who says so")
+    await expect(page.locator(".claims > li")).to_have_count(2)
+    await expect(page.locator(".counts .revision dd")).to_have_text("1")
+    await context.close()

@@ -1,0 +1,118 @@
+"""All migrations together make the declared schema, to the last check, comment and index."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from api.postgres import embedded, migrate, migrated
+from schema.kinds import KINDS
+from schema.storage.tables import metadata
+
+from ..conftest import ROOT, Databases
+
+# What PostgreSQL says that there is, in its own words.
+CATALOGUE = {
+    "columns": """
+select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text, a.attcollation::regcollation::text,
+  pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
+from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'alembic_version'""",
+    "constraints": """
+select conrelid::regclass::text, conname, pg_get_constraintdef(oid), condeferrable, condeferred from pg_constraint
+where connamespace = 'public'::regnamespace and conrelid <> 0 and conrelid::regclass::text <> 'alembic_version'""",
+    "indexes": "select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename <> 'alembic_version'",
+    "comments": "select relname, obj_description(oid) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'alembic_version'",
+}  # fmt: skip
+
+
+async def catalogue(url: str, what: str) -> set[tuple[Any, ...]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return {tuple(row) for row in await connection.fetch(CATALOGUE[what])}
+    finally:
+        await connection.close()
+
+
+async def declared(databases: Databases) -> str:
+    """A database made from the declarations alone, without a migration of tables."""
+    name = await databases.fresh()
+    url = databases.url(name)
+    connection = await asyncpg.connect(url)
+    for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'"):
+        await connection.execute(f"drop table {row['tablename']} cascade")
+    await connection.close()
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
+    async with engine.begin() as made:
+        await made.run_sync(metadata(KINDS).create_all)
+    await engine.dispose()
+    return url
+
+
+@pytest.mark.parametrize("what", CATALOGUE)
+async def test_all_migrations_together_are_the_declared_schema(databases: Databases, what: str) -> None:
+    migrated = await catalogue(databases.url(await databases.fresh()), what)
+    assert migrated == await catalogue(await declared(databases), what)
+    assert migrated
+
+
+async def test_it_is_known_without_alembic_whether_a_database_is_migrated(databases: Databases) -> None:
+    url = databases.url(await databases.fresh())
+    assert await asyncio.to_thread(migrated.migrated, url)
+    assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrated.newest()
+    connection = await asyncpg.connect(url)
+    await connection.execute("update alembic_version set version_num = '0001'")
+    assert not await asyncio.to_thread(migrated.migrated, url)
+    await connection.execute("drop table alembic_version")
+    await connection.close()
+    assert not await asyncio.to_thread(migrated.migrated, url)
+
+
+async def test_a_migrated_database_shows_no_drift(databases: Databases) -> None:
+    assert await asyncio.to_thread(migrate.drift, databases.url(await databases.fresh())) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table figure drop column best",
+        "alter table figure add column worst bigint",
+        "alter table event alter column ucdp_id type bigint using null",
+        "drop index event_country_started_on_id_idx",
+        "alter table figure rename constraint figure_measure_a65a7f76 to figure_measure_00000000",
+        "comment on column actor.name is 'Something else.'",
+    ],
+)
+async def test_drift_is_seen(databases: Databases, change: str) -> None:
+    url = databases.url(await databases.fresh())
+    connection = await asyncpg.connect(url)
+    if "rename constraint" in change:  # Its name carries a digest of the vocabulary, whatever that is today.
+        name = await connection.fetchval(
+            "select conname from pg_constraint where conrelid = 'figure'::regclass and conname like 'figure_measure_%'"
+        )
+        change = change.replace("figure_measure_a65a7f76", name)
+    await connection.execute(change)
+    await connection.close()
+    assert await asyncio.to_thread(migrate.drift, url)
+
+
+async def test_two_may_migrate_at_once(databases: Databases, cluster: embedded.Server) -> None:
+    owner = await asyncpg.connect(databases.url("postgres"))
+    await owner.execute("create database empty")
+    await owner.close()
+    url = databases.url("empty")
+    code = "import sys; from api.migrate import migrate; migrate(sys.argv[1])"
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, cwd=ROOT) for _ in range(2)]
+    assert [await process.wait() for process in started] == [0, 0]
+    assert await asyncio.to_thread(migrate.drift, url) == []

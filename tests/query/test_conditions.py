@@ -1,0 +1,431 @@
+"""Every condition means the same on both surfaces, and what a plain interpreter takes it to mean; nothing in it is ever run as SQL."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from api.query import conditions
+from schema.kinds import KINDS
+from schema.model.kind import Field, Kind
+from schema.surfaces.graphql import camel
+
+from ..conftest import Instance, source
+from ..support.invented import (
+    TEXTS,
+    Cells,
+    collection,
+    fold,
+    value,
+)
+
+INVENTED = collection(KINDS, 40)
+NEWER = "application/graphql-response+json"
+ASKED = [
+    pytest.param(kind, one, operator, id=f"{kind.name}.{one.name if one else 'id'}.{operator}")
+    for kind in KINDS.values() for one in (None, *kind.fields.values()) for operator in conditions.operators(KINDS, one)
+    if operator not in ("match", "within")
+]  # fmt: skip
+KINDS_LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
+
+
+# A plain interpreter of conditions
+
+
+def rows(kind: Kind) -> list[Cells]:
+    return INVENTED[kind.plural]
+
+
+def typed(one: Field | None, value: Any) -> Any:
+    """A value as it is compared: exact numbers; texts as they are, without white space around."""
+    if value is None or one is None:
+        return value
+    if isinstance(value, list):
+        return [typed(one, item) for item in value]
+    if one.type.name == "number":
+        return Decimal(str(value))
+    return value.strip() if isinstance(value, str) else value
+
+
+MEANINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda have, asked: have is not None and have == asked,
+    "ne": lambda have, asked: have != asked,
+    "one_of": lambda have, asked: have is not None and have in asked,
+    "gt": lambda have, asked: have is not None and have > asked,
+    "gte": lambda have, asked: have is not None and have >= asked,
+    "lt": lambda have, asked: have is not None and have < asked,
+    "lte": lambda have, asked: have is not None and have <= asked,
+    "contains": lambda have, asked: have is not None and fold(asked) in fold(have),
+    "has": lambda have, asked: have is not None and asked in have,
+    "known": lambda have, asked: (have is not None) == asked,
+}
+
+
+def holds(kind: Kind, row: Cells, where: dict[str, Any]) -> bool:
+    """Whether a filter object, in our own spelling, holds of a row."""
+    return all(_holds(kind, row, name, asked) for name, asked in where.items() if asked is not None)
+
+
+def _holds(kind: Kind, row: Cells, name: str, asked: Any) -> bool:
+    if name == "and":
+        return all(holds(kind, row, one) for one in asked)
+    if name == "or":
+        return any(holds(kind, row, one) for one in asked)
+    if name == "not":
+        return not holds(kind, row, asked)
+    one = kind.fields.get(name)
+    have = typed(one, row.get(name))
+    for operator, argument in asked.items():
+        if argument is None:
+            continue
+        if operator == "match":
+            assert one is not None and one.type.ref is not None
+            target = KINDS[one.type.ref]
+            found = have is not None and holds(target, next(row for row in rows(target) if row["id"] == have), argument)
+        elif operator == "within":
+            assert one is not None and one.type.ref is not None
+            found = have in inside(KINDS[one.type.ref], argument)
+        else:
+            found = MEANINGS[operator](have, typed(one, argument) if operator != "known" else argument)
+        if not found:
+            return False
+    return True
+
+
+def inside(kind: Kind, id: str) -> set[str]:
+    nesting = KINDS.nests(kind)
+    assert nesting is not None
+    found = {id} & {row["id"] for row in rows(kind)}
+    while more := {row["id"] for row in rows(kind) if row.get(nesting.name) in found} - found:
+        found |= more
+    return found
+
+
+def chosen(kind: Kind, where: dict[str, Any]) -> list[str]:
+    return [row["id"] for row in rows(kind) if holds(kind, row, where)]
+
+
+# How the surfaces spell it
+
+
+def spelt(kind: Kind, where: dict[str, Any]) -> dict[str, Any]:
+    """A filter object as the variables of GraphQL have it."""
+    found: dict[str, Any] = {}
+    for name, asked in where.items():
+        one = kind.fields.get(name)
+        if name in ("and", "or"):
+            found[name] = [spelt(kind, one) for one in asked]
+        elif name == "not":
+            found[name] = spelt(kind, asked)
+        elif asked is None:
+            found[camel(name)] = None
+        else:
+            found[camel(name)] = {camel(operator): _spelt(one, operator, argument) for operator, argument in asked.items()}
+    return found
+
+
+def _spelt(one: Field | None, operator: str, argument: Any) -> Any:
+    if operator == "match" and argument is not None:
+        assert one is not None and one.type.ref is not None
+        return spelt(KINDS[one.type.ref], argument)
+    if one is not None and one.type.vocabulary and not one.type.levels and operator != "known" and argument is not None:
+        return [item.upper() for item in argument] if isinstance(argument, list) else argument.upper()
+    if one is not None and one.type.name == "number" and operator != "known":
+        return [float(item) for item in argument] if isinstance(argument, list) else float(argument) if argument is not None else None
+    return argument
+
+
+def literal(kind: Kind | None, one: Field | None, value: Any, name: str = "") -> str:
+    """A value as it stands in a document; codes are names there."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {literal(kind, one, item, key)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(kind, one, item, name) for item in value) + "]"
+    if one is not None and one.type.vocabulary and not one.type.levels and isinstance(value, str):
+        return value
+    return json.dumps(value)
+
+
+async def graphql(on: Instance, kind: Kind, where: dict[str, Any]) -> list[str]:
+    question = f"query ($where: {kind.graphql}Where) {{ list: {kind.plural}(first: 1000, where: $where) {{ nodes {{ id }} totalCount }} }}"
+    page = (await on.graphql(question, where=spelt(kind, where)))["list"]
+    assert page["totalCount"] == len(page["nodes"])
+    return [one["id"] for one in page["nodes"]]
+
+
+async def rest(on: Instance, kind: Kind, /, **parameters: str) -> list[str]:
+    answer = await on.client.get(f"/v1/{kind.plural}", params={"limit": "1000", "fields": "id", **parameters})
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()["data"]]
+
+
+def text(argument: Any) -> str:
+    if isinstance(argument, list):
+        return ",".join(map(text, argument))
+    return str(argument).lower() if isinstance(argument, bool) else str(argument)
+
+
+def arguments(kind: Kind, one: Field | None, operator: str) -> Iterator[Any]:
+    """What to ask of a field: values that stand in the data, and one that may not."""
+    if operator == "known":
+        yield from (True, False)
+        return
+    dice = random.Random(f"{kind.name}.{one and one.name}.{operator}")
+    ids = [row["id"] for row in rows(KINDS[one.type.ref or ""])] if one and one.type.ref else [row["id"] for row in rows(kind)]
+    there = [row.get(one.name if one else "id") for row in rows(kind)]
+    known = [item for found in there if found is not None for item in (found if isinstance(found, list) else [found])]
+    found = dice.sample(known, min(2, len(known)))
+    found.append(value(dice, one, ids) if one else "nobody")
+    found = [item[0] if isinstance(item, list) else item for item in found if item is not None]
+    if one is not None and one.type.name == "number":
+        found = [item for item in found if isinstance(item, (int, float))]  # A float of GraphQL does not hold more.
+    if operator == "one_of":
+        yield [item for item in found if "," not in str(item)]
+        return
+    yield from found
+    if operator == "contains":
+        yield from ("E", "é", "%", "_", "'", "احم")
+
+
+@pytest.mark.parametrize(("kind", "one", "operator"), ASKED)
+async def test_a_condition_means_the_same_on_both_surfaces(invented: Instance, kind: Kind, one: Field | None, operator: str) -> None:
+    name = one.name if one else "id"
+    for argument in arguments(kind, one, operator):
+        expected = chosen(kind, {name: {operator: argument}})
+        assert await graphql(invented, kind, {name: {operator: argument}}) == expected, argument
+        assert await rest(invented, kind, **{f"{name}.{operator}": text(argument)}) == expected, argument
+        written = literal(kind, one, spelt(kind, {name: {operator: argument}}))
+        question = f"{{ list: {kind.plural}(first: 1000, where: {written}) {{ nodes {{ id }} }} }}"
+        assert [row["id"] for row in (await invented.graphql(question))["list"]["nodes"]] == expected, question
+
+
+@pytest.mark.parametrize("kind", KINDS_LISTED)
+async def test_eq_goes_without_saying_in_an_address(invented: Instance, kind: Kind) -> None:
+    for one in kind.fields.values():
+        operator = "eq" if "eq" in one.type.operators else "has"
+        for argument in arguments(kind, one, operator):
+            assert await rest(invented, kind, **{one.name: text(argument)}) == chosen(kind, {one.name: {operator: argument}})
+
+
+@pytest.mark.parametrize("name", ["location", "event", "actor"])
+async def test_within_reaches_every_depth(invented: Instance, name: str) -> None:
+    nesting = KINDS.nests(KINDS[name])
+    assert nesting is not None
+    ids = [row["id"] for row in rows(KINDS[name])]
+    widest = max(ids, key=lambda id: len(inside(KINDS[name], id)))
+    assert len(inside(KINDS[name], widest)) > 4
+    for kind in KINDS.values():
+        for one in kind.links:
+            if one.type.ref != name:
+                continue
+            for id in [widest, ids[0], ids[-1], "nowhere"]:
+                expected = chosen(kind, {one.name: {"within": id}})
+                assert await graphql(invented, kind, {one.name: {"within": id}}) == expected
+                assert await rest(invented, kind, **{f"{one.name}.within": id}) == expected
+
+
+def tree(dice: random.Random, kind: Kind, depth: int) -> dict[str, Any]:
+    """A filter object by chance, empty ones and nulls among its parts."""
+    found: dict[str, Any] = {}
+    for one in dice.sample(list(kind.fields.values()), dice.choice([0, 1, 1, 2])):
+        operators = [operator for operator in KINDS.operators(one) if operator not in ("match", "within")]
+        conditions: dict[str, Any] = {}
+        for operator in dice.sample(operators, dice.choice([0, 1, 1, 2]) if len(operators) > 1 else 1):
+            choice = list(arguments(kind, one, operator))
+            conditions[operator] = dice.choice([*choice, None]) if choice else None
+        if one.type.ref and not one.type.many and depth:
+            conditions["match"] = tree(dice, KINDS[one.type.ref], depth - 1)
+        found[one.name] = conditions if dice.random() > 0.1 else None
+    if depth:
+        for how in dice.sample(["and", "or", "not"], dice.choice([0, 1, 2])):
+            parts = [tree(dice, kind, depth - 1) for _ in range(dice.choice([0, 1, 2, 3]))]
+            found[how] = tree(dice, kind, depth - 1) if how == "not" else parts
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS_LISTED)
+async def test_conditions_are_joined_as_they_say(invented: Instance, kind: Kind) -> None:
+    dice = random.Random(kind.name)
+    sizes = set()
+    for _ in range(40):
+        where = tree(dice, kind, 2)
+        expected = chosen(kind, where)
+        sizes.add(len(expected))
+        assert await graphql(invented, kind, where) == expected, json.dumps(spelt(kind, where), ensure_ascii=False)
+    assert len(sizes) > 5
+
+
+async def test_an_address_asks_of_records_that_are_referred_to(invented: Instance) -> None:
+    figure = KINDS["figure"]
+    where = {"event": {"match": {"location": {"match": {"part_of": {"match": {"name": {"contains": "a"}}}}}, "kind": {"ne": "battle"}}}}
+    parameters = {"event.location.part_of.name.contains": "a", "event.kind.ne": "battle"}
+    assert await rest(invented, figure, **parameters) == chosen(figure, where) != []
+    assert await rest(invented, figure, **{"event.id": "event-0003"}) == chosen(figure, {"event": {"eq": "event-0003"}})
+    assert await rest(invented, figure, **{"actor.id.one_of": "actor-0003,actor-0005"}) == chosen(
+        figure, {"actor": {"one_of": ["actor-0003", "actor-0005"]}}
+    )
+
+
+async def test_empty_filters_say_what_they_are(invented: Instance) -> None:
+    everything = [row["id"] for row in rows(KINDS["event"])]
+    where: dict[str, Any]
+    for where in ({}, {"and": []}, {"or": [{}]}, {"name": {}}, {"name": {"eq": None}}, {"name": None}, {"location": {"match": None}}):
+        assert await graphql(invented, KINDS["event"], where) == everything, where
+    for where in ({"or": []}, {"not": {}}, {"id": {"one_of": []}}):
+        assert await graphql(invented, KINDS["event"], where) == [], where
+
+
+async def test_a_name_is_found_in_any_spelling(instance: Instance) -> None:
+    names = {"ahmad": "أحمد", "muhammad": "مُحَمَّد", "idlib": "إدلب", "alep": "Álepo", "strasse": "Straße", "hay": "Hay'at Tahrir al-Sham",
+             "percent": "50% of", "under": "a_b", "back": "c\\d", "quote": 'the "Tiger" Forces', "wide": "９９％", "two": "Deir ez-Zor"}  # fmt: skip
+    listed = "".join(
+        f"    - {{id: {id}, name: {json.dumps(name)}, kind: state, aliases: [{json.dumps('x' + id)}]}}\n" for id, name in names.items()
+    )
+    await instance.load(paper=source() + "claims:\n  actors:\n" + listed)
+    for search, expected in {
+        "احمد": ["ahmad"], "أحمد": ["ahmad"], "أَحْمَد": ["ahmad"], "محمد": ["muhammad"], "محـــمد": ["muhammad"], "ادلب": ["idlib"],
+        "alepo": ["alep"], "ÁLEPO": ["alep"], "STRASSE": ["strasse"], "straße": ["strasse"], "hay'at sham": ["hay"], "sham hay": ["hay"],
+        "%": ["percent", "wide"], "50%": ["percent"], "％": ["percent", "wide"], "0%o": [], "_": ["under"], "a_b": ["under"], "＿": ["under"], "a.b": [],
+        "\\": ["back"], "＼": ["back"], "c\\d": ["back"], '"tiger': ["quote"], "99": ["wide"], "ez-zor deir": ["two"], "xstrasse": ["strasse"],
+        "ahmad": ["ahmad"], "nobody": [], "' or 1=1 --": [],
+    }.items():  # fmt: skip
+        assert await rest(instance, KINDS["actor"], search=search, order="id") == sorted(expected), search
+        page = await instance.graphql("query ($search: String!) { actors(search: $search) { nodes { id } totalCount } }", search=search)
+        assert [one["id"] for one in page["actors"]["nodes"]] == sorted(expected), search
+        assert page["actors"]["totalCount"] == len(expected)
+
+
+REFUSED_SEARCHES = ["", " ", "\u00a0", "a\x00b", " ".join("abcdefghijk")]
+
+
+@pytest.mark.parametrize("search", REFUSED_SEARCHES)
+async def test_a_search_for_nothing_or_too_much_is_refused(invented: Instance, search: str) -> None:
+    answer = await invented.client.get("/v1/actors", params={"search": search})
+    assert answer.status_code == 400 and answer.json()["detail"].startswith("search: ")
+    body = {"query": "query ($search: String) { actors(search: $search) { totalCount } }", "variables": {"search": search}}
+    answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert answer.status_code == 400 and answer.json()["errors"][0]["message"].startswith("search: ")
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(("parameters", "code", "detail"), [
+    ({"nam": "x"}, "unknown-argument", "nam: events have no field 'nam'; did you mean name"),
+    ({"limt": "1"}, "unknown-argument", "limt: events have no field 'limt'; did you mean limit"),
+    ({"started_on.gteq": "2024-01-01"}, "unknown-argument", "started_on.gteq: started_on cannot be asked for gteq; did you mean gte"),
+    ({"startedOn": "2024-01-01"}, "unknown-argument", "startedOn: events have no field 'startedOn'; did you mean started_on"),
+    ({"location.nam": "x"}, "unknown-argument", "location.nam: location cannot be asked for nam; did you mean name"),
+    ({"location.name.contain": "x"}, "unknown-argument", "location.name.contain: name cannot be asked for contain; did you mean contains"),
+    ({"name.gt": "x"}, "unknown-argument", "name.gt: name cannot be asked for gt; use one of eq, ne, one_of, contains, known"),
+    ({"name.eq.eq": "x"}, "unknown-argument", "name.eq.eq: name cannot be asked for eq.eq; did you mean eq"),
+    ({"location.events": "x"}, "unknown-argument", "location.events: location cannot be asked for events"),
+    ({"": "x"}, "unknown-argument", ": events have no field ''"),
+    ({"kind": "batle"}, "bad-argument", "kind: 'batle' is not in the vocabulary event_kind; did you mean battle"),
+    ({"kind": "BATTLE"}, "bad-argument", "kind: 'BATTLE' is not in the vocabulary event_kind"),
+    ({"started_on": "27.11.2024"}, "bad-argument", "started_on: must be a date as 2024-11-27"),
+    ({"date_precision": "6"}, "bad-argument", "date_precision: 6 is not on the scale"),
+    ({"name": ""}, "bad-argument", "name: is empty"),
+    ({"name": "a\x00b"}, "bad-argument", "name: holds a NUL character"),
+    ({"location": "a b"}, "bad-argument", "location: must be an id"),
+    ({"country.known": "perhaps"}, "bad-argument", "country.known: must be true or false"),
+    ({"id.one_of": ",".join(["x"] * 1001)}, "too-much", "id.one_of: 1001 values, and 1000 is the limit"),
+    ({".".join(["part_of"] * 40) + ".name": "x"}, "too-much", "part_of.part_of"),
+])  # fmt: skip
+async def test_rest_names_what_it_refuses_and_what_would_do(invented: Instance, parameters: dict[str, str], code: str, detail: str) -> None:
+    answer = await invented.client.get("/v1/events", params=parameters)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, code)
+    assert problem["detail"].startswith(detail), problem["detail"]
+
+
+@pytest.mark.parametrize(("name", "values", "cure"), [
+    ("country", ["SYR", "IRQ"], "use country.one_of=SYR,IRQ"), ("country.eq", ["SYR", "IRQ"], "use country.one_of=SYR,IRQ"),
+    ("started_on.gte", ["2024-01-01", "2024-02-01"], "give it once"), ("limit", ["1", "2"], "give it once"), ("fields", ["id", "name"], "give it once"),
+])  # fmt: skip
+async def test_a_parameter_that_stands_twice_is_refused(invented: Instance, name: str, values: list[str], cure: str) -> None:
+    answer = await invented.client.get("/v1/events", params=[(name, value) for value in values])
+    assert (answer.status_code, answer.json()["detail"]) == (400, f"{name}: stands 2 times; {cure}")
+    assert await rest(invented, KINDS["event"], **{"country.one_of": "SYR,IRQ"}) == await rest(
+        invented, KINDS["event"], **{"country.one_of": "IRQ,SYR"}
+    )
+
+
+@pytest.mark.parametrize(("where", "message"), [
+    ("{nam: {eq: \"x\"}}", "Did you mean 'name'"),
+    ("{startedOn: {gteq: \"2024-01-01\"}}", "Did you mean 'gte'"),
+    ("{started_on: {gte: \"2024-01-01\"}}", "Did you mean 'startedOn'"),
+    ("{kind: {eq: BATLE}}", "Did you mean the enum value 'BATTLE'"),
+    ("{kind: {eq: \"battle\"}}", "Did you mean the enum value 'BATTLE'"),
+    ("{startedOn: {eq: \"27.11.2024\"}}", "where: startedOn: eq: must be a date as 2024-11-27"),
+    ("{startedOn: {eq: 2024}}", "must be text"),
+    ("{datePrecision: {lte: 9}}", "where: datePrecision: lte: 9 is not on the scale"),
+    ("{name: {eq: \"\"}}", "where: name: eq: is empty"),
+    ("{location: {eq: \"a b\"}}", "where: location: eq: must be an id"),
+    ("{name: \"x\"}", "EventWhere"),
+])  # fmt: skip
+async def test_graphql_names_what_it_refuses_and_what_would_do(invented: Instance, where: str, message: str) -> None:
+    body = {"query": f"{{ events(where: {where}) {{ totalCount }} }}"}
+    answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert answer.status_code == 400
+    assert message.replace("EventWhere", "TextFilter") in answer.json()["errors"][0]["message"], answer.text
+
+
+@pytest.mark.parametrize("argument", ["frst: 1", "orderby: []", "limit: 1", "offset: 1"])
+async def test_an_unknown_argument_of_graphql_is_refused(invented: Instance, argument: str) -> None:
+    body = {"query": f"{{ events({argument}) {{ totalCount }} }}"}
+    answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert answer.status_code == 400
+    assert f"Unknown argument '{argument.partition(':')[0]}' on field 'Query.events'" in answer.json()["errors"][0]["message"]
+
+
+# Injection
+
+
+INJECTIONS = [
+    "'; drop table actor; --", "' or '1'='1", "\\'; select pg_sleep(9); --", "$1", "%s", "{value}", "{0}", "{alias}", "{column}", "actor_1.key", "/*", "--",
+    "\"; drop table actor; --", "$$; drop table actor; $$", "a' || (select current_user) || '", "\u02bc; drop table actor", "%' or true --",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+async def test_nothing_that_is_asked_is_run(invented: Instance, text: str) -> None:
+    for kind in (KINDS["actor"], KINDS["source"]):
+        label = kind.label or ""
+        for name in (label, f"{label}.contains", "search"):
+            assert await rest(invented, kind, **{name: text}) == [
+                row["id"]
+                for row in rows(kind)
+                if (name == label and row[label] == text) or (name != label and _found(kind, row, name, text))
+            ]
+        assert await graphql(invented, kind, {label: {"eq": text}}) == chosen(kind, {label: {"eq": text}})
+        for name in ("order", "fields", "provenance", "revision", "as_of", "limit", "after", "kind", text):
+            answer = await invented.client.get(f"/v1/{kind.plural}", params={name: text})
+            assert answer.status_code == 400, (name, answer.text)
+        answer = await invented.client.get(f"/v1/{kind.plural}/{text.replace('/', '%2F').replace('%', '%25')}")
+        assert answer.status_code == 404
+    question = "query ($id: ID!, $after: String) { actor(id: $id) { id } actors(after: $after) { totalCount } }"
+    assert (await invented.graphql(question, id=text))["actor"] is None
+    body = {"query": question, "variables": {"id": text, "after": text}}
+    answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert answer.json()["errors"][0]["extensions"]["code"] == "bad-cursor"
+    assert len(await invented.rows("select key from actor")) == 40
+
+
+def _found(kind: Kind, row: Cells, name: str, text: str) -> bool:
+    if name != "search":
+        return fold(text.strip()) in fold(row[kind.label or ""])
+    searched = [row.get(one.name) for one in kind.searched]
+    whole = fold(" ".join(" ".join(one) if isinstance(one, list) else one for one in searched if one is not None))
+    return all(fold(word) in whole for word in text.split())
+
+
+async def test_values_come_back_as_they_went_in(invented: Instance) -> None:
+    names = {row["name"] for row in rows(KINDS["actor"])}
+    assert {one["name"] for one in (await invented.get("/v1/actors?limit=1000"))["data"]} == {name.strip() for name in names}
+    assert len(names & set(TEXTS)) > 15

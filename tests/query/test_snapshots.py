@@ -1,0 +1,335 @@
+"""What was answered once is answered for ever under its revision: values, claims, sources, links, totals and pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+import pytest_asyncio
+
+from api.loading.collections import load
+from schema.kinds import KINDS
+from schema.model.kind import Kind
+
+from ..conftest import Databases, Instance, source
+from ..support.invented import collection, files
+from ..test_same_bytes import short, whole
+
+LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
+NEWER = "application/graphql-response+json"
+REVISIONS = 4
+
+
+def graphql_question(kind: Kind) -> str:
+    """Everything of a kind: documents with proof, claims, what refers to them, totals, cursors."""
+    reverses = " ".join(
+        f"{reverse.name}(first: 3, orderBy: [{{id: DESC}}]) {{ totalCount nodes {short(reverse.kind)} pageInfo {{ hasNextPage }} }}"
+        for reverse in kind.reverses.values()
+    )
+    claims = "claims(deprecated: true) { source { title publisher } rank chosenFor addedIn }"
+    page = f"first: 20) {{ totalCount nodes {whole(kind)[:-1]} {claims} {reverses} }} }}"
+    return f"list: {kind.plural}({page} revision {{ id message }} revisions {{ id counts }}"
+
+
+def rest_addresses(kind: Kind) -> list[str]:
+    return [
+        f"/v1/{kind.plural}?limit=1000&provenance=*&fields=*,added_in",
+        f"/v1/{kind.plural}.csv?order=-id",
+        f"/v1/{kind.plural}.ndjson?provenance=*",
+    ]
+
+
+@dataclass
+class Past:
+    """An instance of several revisions, and what it answered as each of them was the newest."""
+
+    instance: Instance
+    graphql: dict[tuple[str, int], Any] = field(default_factory=dict)
+    rest: dict[tuple[str, int], str] = field(default_factory=dict)
+    recorded: dict[int, str] = field(default_factory=dict)
+
+    async def remember(self, revision: int) -> None:
+        for kind in KINDS.values():
+            self.graphql[kind.name, revision] = await self.instance.graphql(f"{{ {graphql_question(kind)} }}")
+            for address in rest_addresses(kind):
+                self.rest[address, revision] = (await self.instance.client.get(address)).text
+
+
+@pytest_asyncio.fixture(scope="module")
+async def past(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Past]:
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("past"))
+    past = Past(made)
+    async with made.app.router.lifespan_context(made.app), made.client:
+        for revision in range(1, REVISIONS + 1):
+            # Fewer records each time, other values: rows are added, changed, retracted, and some come back.
+            size = {1: 14, 2: 9, 3: 14, 4: 12}[revision]
+            for name, text in files(collection(KINDS, size, seed=revision % 3, rivals=True)).items():
+                made.write(name, text)
+            assert (await made.load()).revision == revision
+            await past.remember(revision)
+        revisions = (await made.get("/v1/revisions"))["data"]
+        past.recorded = {one["id"]: one["recorded_at"] for one in revisions}
+        yield past
+
+
+@pytest.mark.parametrize("revision", range(1, REVISIONS + 1))
+@pytest.mark.parametrize("kind", LISTED)
+async def test_a_snapshot_is_what_was_answered_then(past: Past, kind: Kind, revision: int) -> None:
+    for when in (f"revision: {revision}", f'asOf: "{past.recorded[revision]}"'):
+        found = await past.instance.graphql(f"{{ snapshot({when}) {{ {graphql_question(kind)} }} }}")
+        assert json.dumps(found["snapshot"]) == json.dumps(past.graphql[kind.name, revision])
+    for address in rest_addresses(kind):
+        for name, value in (("revision", str(revision)), ("as_of", past.recorded[revision])):
+            answer = await past.instance.client.get(f"{address}&{name}={value}")
+            assert answer.text == past.rest[address, revision]
+            assert answer.headers["conflict-facts-revision"] == str(revision)
+
+
+async def test_the_revisions_differ(past: Past) -> None:
+    for kind in KINDS.values():
+        assert len({json.dumps(past.graphql[kind.name, revision]["list"]) for revision in range(1, REVISIONS + 1)}) == REVISIONS
+
+
+async def test_snapshots_of_several_revisions_are_one_answer(past: Past) -> None:
+    parts = " ".join(
+        f"r{revision}: snapshot(revision: {revision}) {{ {graphql_question(KINDS['figure'])} }}" for revision in range(1, REVISIONS + 1)
+    )
+    found = await past.instance.graphql(f"{{ now: figures {{ totalCount }} {parts} }}")
+    for revision in range(1, REVISIONS + 1):
+        assert found[f"r{revision}"] == past.graphql["figure", revision]
+
+
+async def test_conditions_and_links_are_of_the_revision_too(past: Past) -> None:
+    """A condition on a record that is referred to, `within` and search look at that record as it was."""
+    question = """events(first: 1000, where: {location: {match: {name: {contains: "a"}}}}) { nodes { id location { name } } }
+                  inside: events(first: 1000, where: {location: {within: "location-0000"}}) { nodes { id } }
+                  actors(search: "a") { totalCount nodes { name partOf { name } } }"""
+    answers = set()
+    for revision in range(1, REVISIONS + 1):
+        found = (await past.instance.graphql(f"{{ snapshot(revision: {revision}) {{ {question} }} }}"))["snapshot"]
+        locations = {one["id"]: one for one in past.graphql["location", revision]["list"]["nodes"]}
+        events = past.graphql["event", revision]["list"]["nodes"]
+        expected = [one["id"] for one in events if one["location"] and "a" in (locations[one["location"]["id"]]["name"]).lower()]
+        assert {one["id"] for one in found["events"]["nodes"]} >= set(expected)
+        assert all(one["location"]["name"] == locations[event["location"]["id"]]["name"] for one in found["events"]["nodes"]
+                   for event in events if event["id"] == one["id"])  # fmt: skip
+        answers.add(json.dumps(found))
+        rest = await past.instance.get(f"/v1/events?location.within=location-0000&fields=id&limit=1000&revision={revision}")
+        assert [one["id"] for one in rest["data"]] == [one["id"] for one in found["inside"]["nodes"]]
+    assert len(answers) > 1
+
+
+@pytest.mark.parametrize("revision", range(1, REVISIONS + 1))
+async def test_a_walk_through_the_past_is_the_list_of_then(past: Past, revision: int) -> None:
+    for kind in KINDS.values():
+        label = kind.label or "id"
+        whole = (await past.instance.get(f"/v1/{kind.plural}?order=-{label}&limit=1000&revision={revision}"))["data"]
+        found, following = [], f"/v1/{kind.plural}?order=-{label}&limit=5&revision={revision}"
+        while following:
+            page = await past.instance.get(following)
+            assert page["revision"] == revision
+            found += page["data"]
+            following = page["next"]
+        assert found == whole
+
+
+async def test_a_record_is_there_only_while_it_was(past: Past) -> None:
+    assert (await past.instance.client.get("/v1/events/event-0013?revision=1")).status_code == 200
+    answer = await past.instance.client.get("/v1/events/event-0013?revision=2")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "there is no event 'event-0013' in revision 2")
+    assert (await past.instance.client.get("/v1/events/event-0013?revision=3")).status_code == 200
+    assert (await past.instance.client.get("/v1/events/event-0013")).status_code == 404
+    found = await past.instance.graphql('{ now: event(id: "event-0013") { id } snapshot(revision: 1) { event(id: "event-0013") { id } } }')
+    assert found == {"now": None, "snapshot": {"event": {"id": "event-0013"}}}
+
+
+async def test_a_source_has_the_title_that_it_had(instance: Instance) -> None:
+    claims = "claims:\n  actors:\n    - {id: a, name: A, kind: state}\n"
+    await instance.load(paper=source(title="First title") + claims)
+    await instance.load(paper=source(title="Second title") + claims)
+    question = "actors { nodes { claims { source { title } } provenance { name { claims { source { title } } } } } }"
+    found = await instance.graphql(f"{{ snapshot(revision: 1) {{ {question} }} {question} }}")
+    assert str(found["snapshot"]).count("First title") == str(found["actors"]).count("Second title") == 2
+    assert "Second" not in str(found["snapshot"])
+
+
+# Coordinates that lead nowhere
+
+
+@pytest.mark.parametrize("wanted", [5, 99, 2**31 - 1])
+async def test_a_revision_that_is_not_yet_is_not_found(past: Past, wanted: int) -> None:
+    for address in (f"/v1/events?revision={wanted}", f"/v1/events/event-0001?revision={wanted}", f"/v1/events.csv?revision={wanted}"):
+        answer = await past.instance.client.get(address)
+        assert (answer.status_code, answer.json()["code"]) == (404, "no-such-revision")
+        assert answer.json()["detail"] == f"there is no revision {wanted}; the newest is 4"
+    body = {"query": f"{{ snapshot(revision: {wanted}) {{ events {{ totalCount }} }} }}"}
+    answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "no-such-revision")
+
+
+async def test_a_revision_below_nought_is_refused(past: Past) -> None:
+    answer = await past.instance.client.get("/v1/events?revision=-1")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
+    body = {"query": "{ snapshot(revision: -1) { events { totalCount } } }"}
+    answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "no-such-revision")
+
+
+async def test_before_the_first_revision_there_was_nothing(past: Past) -> None:
+    for when in ("revision: 0", 'asOf: "2001-01-01T00:00:00Z"', 'asOf: "2001-01-01"'):
+        found = await past.instance.graphql(
+            f"{{ snapshot({when}) {{ revision {{ id }} revisions {{ id }} events {{ totalCount nodes {{ id }} }} }} }}"
+        )
+        assert found["snapshot"] == {"revision": None, "revisions": [], "events": {"totalCount": 0, "nodes": []}}
+    for when in ("revision=0", "as_of=2001-01-01", "as_of=0001-01-01"):
+        assert await past.instance.get(f"/v1/events?{when}") == {"revision": 0, "data": [], "next": None}
+        assert (await past.instance.client.get(f"/v1/events.ndjson?{when}")).text == ""
+
+
+@pytest.mark.parametrize(("time", "revision"), [
+    ("9999-12-31", 4), ("2999-01-01T00:00:00", 4), ("2999-01-01T00:00:00Z", 4), ("2999-01-01 00:00", 4), ("2999-01-01T00:00:00-12:00", 4),
+    ("2001-01-01T23:59:59.999999+14:00", 0), ("2001-02-28", 0),
+])  # fmt: skip
+async def test_a_time_is_read_with_or_without_a_zone(past: Past, time: str, revision: int) -> None:
+    answer = await past.instance.client.get("/v1/events", params={"as_of": time})
+    assert (answer.status_code, answer.json()["revision"]) == (200, revision)
+    found = await past.instance.graphql("query ($t: DateTime) { snapshot(asOf: $t) { revision { id } } }", t=time)
+    assert (found["snapshot"]["revision"] or {"id": 0})["id"] == revision
+
+
+async def test_a_date_means_its_end(past: Past) -> None:
+    """What was recorded on a day is in the facts as of that day."""
+    for day in {time[:10] for time in past.recorded.values()}:
+        newest = max(revision for revision, time in past.recorded.items() if time[:10] <= day)
+        assert (await past.instance.get(f"/v1/events?as_of={day}"))["revision"] == newest
+        found = await past.instance.graphql(f'{{ snapshot(asOf: "{day}") {{ revision {{ id }} }} }}')
+        assert found["snapshot"]["revision"]["id"] == newest
+
+
+async def test_a_zone_counts(past: Past) -> None:
+    """A minute before a revision, written in another zone, is still before it."""
+    hour, rest = past.recorded[1][11:13], past.recorded[1][13:].removesuffix("Z")
+    shifted = f"{past.recorded[1][:11]}{(int(hour) + 1) % 24:02}{rest}+01:00" if hour != "23" else past.recorded[1]
+    assert (await past.instance.client.get("/v1/events", params={"as_of": shifted})).json()["revision"] == 1
+    early = shifted.replace("+01:00", "+02:00") if hour != "23" else "2001-01-01"
+    assert (await past.instance.client.get("/v1/events", params={"as_of": early})).json()["revision"] == 0
+
+
+@pytest.mark.parametrize("time", [
+    "", "now", "2024", "2024-13-01", "2024-02-30", "20241201", "2024-W48-3", "2024-12-01T25:00:00Z", "2024-12-01T00:00:00Z; select", "1733011200",
+    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-12-01T00:00:00 00:00", "٢٠٢٤-١٢-٠١", "2024-12-01T00:00:00\x00",
+])  # fmt: skip
+async def test_what_is_no_time_is_refused(past: Past, time: str) -> None:
+    answer = await past.instance.client.get("/v1/events", params={"as_of": time})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
+    assert answer.json()["detail"].startswith("as_of: must be a date or a time as 2024-12-01T00:00:00Z")
+    body = {"query": "query ($t: DateTime) { snapshot(asOf: $t) { revision { id } } }", "variables": {"t": time}}
+    answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
+    assert (answer.status_code, answer.json()["errors"][0]["message"].partition(":")[0]) == (400, "asOf")
+
+
+async def test_one_coordinate_is_enough(past: Past) -> None:
+    answer = await past.instance.client.get("/v1/events?revision=1&as_of=2999-01-01")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "revision, as_of: give one of the two")
+    for given in ("", '(revision: 1, asOf: "2999-01-01")', "(revision: null)"):
+        body = {"query": f"{{ snapshot{given} {{ __typename }} }}"}
+        answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
+        assert answer.json()["errors"][0]["message"] == "snapshot: give either revision or asOf, one of the two"
+    after = (await past.instance.get("/v1/events?limit=1"))["next"]
+    answer = await past.instance.client.get(f"{after}&revision=1")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
+    assert answer.json()["detail"].startswith("after: the cursor holds the revision")
+
+
+async def test_a_revision_is_told_of_only_as_of_itself(past: Past) -> None:
+    found = await past.instance.graphql(
+        "{ snapshot(revision: 2) { revision { id } later: revision(id: 3) { id } revisions { id } } revisions(first: 2, before: 4) { id } }"
+    )
+    assert found == {
+        "snapshot": {"revision": {"id": 2}, "later": None, "revisions": [{"id": 2}, {"id": 1}]},
+        "revisions": [{"id": 3}, {"id": 2}],
+    }
+
+
+# Answers while a load commits
+
+
+def actors(number: int) -> str:
+    return (
+        source()
+        + "claims:\n  actors:\n"
+        + "".join(f"    - {{id: a{one}, name: Name {number}, kind: state}}\n" for number in [number] for one in range(30))
+    )
+
+
+async def test_an_answer_asked_for_by_number_is_right_while_loads_commit(instance: Instance) -> None:
+    """The newest revision is answered from the live tables; it must not be, once it is no longer the newest."""
+    await instance.load(paper=actors(1))
+    done = asyncio.Event()
+    seen: set[tuple[int, int]] = set()
+
+    async def ask() -> None:
+        while not done.is_set():
+            newest = (await instance.get("/v1/revisions?limit=1"))["data"][0]["id"]
+            answers = await asyncio.gather(
+                *(instance.get(f"/v1/actors?revision={newest}&fields=name,added_in") for _ in range(2)),
+                *(instance.graphql(f"{{ snapshot(revision: {newest}) {{ actors {{ nodes {{ name }} }} }} }}") for _ in range(2)),
+            )
+            for answer in answers:
+                nodes = answer["data"] if "data" in answer else answer["snapshot"]["actors"]["nodes"]
+                assert {one["name"] for one in nodes} == {f"Name {newest}"}
+                assert len(nodes) == 30
+            then = (await instance.get("/v1/revisions?limit=1"))["data"][0]["id"]
+            seen.add((newest, then))
+
+    asking = [asyncio.create_task(ask()) for _ in range(2)]
+    for number in range(2, 6):
+        assert (await instance.load(paper=actors(number))).revision == number
+    done.set()
+    await asyncio.gather(*asking)
+    assert any(newest != then for newest, then in seen), "no load came between; the test tests nothing"
+
+
+async def test_answers_that_wait_for_one_another_across_a_load_are_right(instance: Instance) -> None:
+    """Two requests are compiled under one revision and run under the next; the first to come back must not mislead the second."""
+    await instance.load(paper=actors(1))
+    await instance.get("/v1/actors")
+    blocker = await asyncpg.connect(instance.url)
+    async with blocker.transaction():
+        await blocker.execute("lock table actor in access exclusive mode")
+        waiting: list[asyncio.Task[httpx2.Response]] = [
+            asyncio.create_task(instance.client.get("/v1/actors?revision=1&fields=name")) for _ in range(4)
+        ]
+        await asyncio.sleep(0.3)  # They stand before the lock, with their statements made.
+        instance.write("paper.yaml", actors(2))
+        loading = asyncio.create_task(load(KINDS, instance.url, instance.folder))
+        await asyncio.sleep(0.3)
+        await blocker.execute("update actor set name = 'Name 2', added_in = 2")  # What the load will do, and has it wait for the lock.
+        await blocker.execute("insert into actor_history select key, " + COPIED + ", 2, 'resettled' from actor")
+        await blocker.execute("update actor_history set name = 'Name 1', added_in = 1")
+        await blocker.execute(
+            "insert into revision select 2, clock_timestamp(), kind, message, author, tool, rule, digest, counts from revision where id = 1"
+        )
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+    await blocker.close()
+    for answer in await asyncio.gather(*waiting):
+        assert {one["name"] for one in answer.json()["data"]} == {"Name 1"}, answer.text
+
+
+COPIED = ", ".join(["id", *KINDS["actor"].fields, *(f"{group}_claim" for group in KINDS["actor"].groups), "claims", "search", "added_in"])
+
+
+async def test_a_cursor_of_another_revision_is_refused_in_a_snapshot(past: Past) -> None:
+    page = await past.instance.graphql("{ snapshot(revision: 1) { events(first: 1) { pageInfo { endCursor } } } }")
+    cursor = page["snapshot"]["events"]["pageInfo"]["endCursor"]
+    question = f'{{{{ snapshot(revision: {{}}) {{{{ events(first: 1, after: "{cursor}") {{{{ nodes {{{{ id }}}} }}}} }}}} }}}}'
+    assert (await past.instance.graphql(question.format(1)))["snapshot"]["events"]["nodes"]
+    refused = await past.instance.client.post("/graphql", json={"query": question.format(2)})
+    assert refused.json()["errors"][0]["extensions"]["code"] == "bad-cursor"

@@ -1,0 +1,366 @@
+"""The OpenAPI document says what the server does: its addresses, parameters, headers, answers and errors."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from starlette.routing import Route
+
+from api.errors import catalogue
+from api.pages import Pages
+from api.rest.files import FORMATS, formats
+from api.rest.openapi import document
+from api.rest.openapi_components import HEADERS, PLAIN
+from api.rest.parameters import LISTING, SHAPE
+from schema.kinds import KINDS
+from schema.model.kind import Kind
+from schema.model.types import OPERATORS
+
+from ..conftest import Instance
+
+DOCUMENT: dict[str, Any] = document(KINDS)
+PATHS: dict[str, Any] = DOCUMENT["paths"]
+V1 = [path for path in PATHS if path.startswith("/v1/")]
+CACHED = [path for path in V1 if "304" in PATHS[path]["get"]["responses"]]
+EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
+FILES = [pytest.param(kind, suffix, id=f"{kind.plural}.{suffix}") for kind in KINDS.values() for suffix in formats(kind)]
+
+
+def test_it_is_openapi() -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def test_it_is_of_a_size_that_tools_can_read() -> None:
+    assert len(json.dumps(DOCUMENT)) < 500_000
+
+
+async def test_it_is_served(client: httpx2.AsyncClient) -> None:
+    response = await client.get("/openapi.json")
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == DOCUMENT
+
+
+def test_it_has_every_address_of_the_server_and_no_other(aleppo: Instance) -> None:
+    routes = [route for route in aleppo.app.routes if isinstance(route, Route) and not _is_page(route)]
+    found = {path for route in routes for path in _spelt_out(route.path)}
+    assert found == set(PATHS)
+    for path, item in PATHS.items():
+        route = next(route for route in routes if path in _spelt_out(route.path))
+        assert {method.lower() for method in route.methods or ()} - {"head"} == set(item), path
+
+
+def _is_page(route: Route) -> bool:
+    return isinstance(getattr(route.endpoint, "__self__", None), Pages)
+
+
+def _spelt_out(path: str) -> list[str]:
+    """An address with each of its formats; .json is the list itself."""
+    if not path.endswith(".{suffix}"):
+        return [path]
+    plural = path.removeprefix("/v1/").removesuffix(".{suffix}")
+    return [path.replace("{suffix}", suffix) for suffix in formats(KINDS.by_plural[plural])]
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation["operationId"] for item in PATHS.values() for operation in item.values()]
+    assert len(set(names)) == len(names)
+    tags = {tag for item in PATHS.values() for operation in item.values() for tag in operation["tags"]}
+    assert tags == {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+def test_every_component_is_used_but_the_problems_that_no_address_answers() -> None:
+    """A wrong method has no operation, and what is wrong with a body is told as GraphQL tells errors."""
+    used = set(_references(DOCUMENT))
+    defined = {f"#/components/{sort}/{name}" for sort, members in DOCUMENT["components"].items() for name in members}
+    assert used <= defined
+    assert defined - used == {f"#/components/responses/Problem{status}" for status in (405, 413, 415)}
+
+
+# Parameters
+
+
+@pytest.mark.parametrize("path", V1)
+async def test_every_parameter_that_is_described_is_taken(client: httpx2.AsyncClient, path: str) -> None:
+    for one in _parameters(path):
+        if one["in"] == "query":
+            value = await _cursor(client, path) if one["name"] == "after" else _sample(one["schema"])
+            response = await client.get(await _address(client, path), params={one["name"]: value})
+            assert response.status_code == 200, f"{one['name']}={value}: {response.text}"
+
+
+@pytest.mark.parametrize("path", V1)
+async def test_a_parameter_that_is_not_described_is_refused(client: httpx2.AsyncClient, path: str) -> None:
+    described = {one["name"] for one in _parameters(path)}
+    for name in {*SHAPE, *LISTING, "before", "first", "nonsense", "id.nonsense"} - described:
+        response = await client.get(await _address(client, path), params={name: "1"})
+        assert response.status_code == 400, name
+        assert response.json()["code"] in ("unknown-argument", "bad-argument")
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_a_record_takes_no_conditions(client: httpx2.AsyncClient, kind: Kind) -> None:
+    response = await client.get(await _address(client, f"/v1/{kind.plural}/{{id}}"), params={next(iter(kind.fields)): "a"})
+    assert response.json()["code"] == "unknown-argument"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_every_value_that_a_parameter_lists_is_taken(client: httpx2.AsyncClient, kind: Kind) -> None:
+    listed = {one["name"]: one["schema"]["items"] for one in _parameters(f"/v1/{kind.plural}") if one["name"] in ("order", "provenance")}
+    for name, schema in listed.items():
+        for value in schema["enum"]:
+            response = await client.get(f"/v1/{kind.plural}", params={name: value, "limit": 1})
+            assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_every_operator_of_every_field_is_described_with_what_it_means(kind: Kind) -> None:
+    described = {one["name"]: one["description"] for one in _parameters(f"/v1/{kind.plural}")}
+    for one in kind.fields.values():
+        operators = [name for name in KINDS.operators(one) if name != "match"]
+        for name in operators:
+            spelt = one.name if name == operators[0] else f"{one.name}.{name}"
+            assert one.description in described[spelt]
+            assert OPERATORS[name].sentence in described[spelt]
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_the_first_operator_goes_without_saying(client: httpx2.AsyncClient, kind: Kind) -> None:
+    for one in kind.fields.values():
+        operator = KINDS.operators(one)[0]
+        schema = next(each["schema"] for each in _parameters(f"/v1/{kind.plural}") if each["name"] == one.name)
+        short = await client.get(f"/v1/{kind.plural}", params={one.name: _sample(schema)})
+        long = await client.get(f"/v1/{kind.plural}", params={f"{one.name}.{operator}": _sample(schema)})
+        assert short.json()["data"] == long.json()["data"]
+
+
+async def test_dotted_paths_follow_references_as_the_description_says(client: httpx2.AsyncClient) -> None:
+    for kind in KINDS.values():
+        told = PATHS[f"/v1/{kind.plural}"]["get"]["description"]
+        assert ("Dotted paths" in told) is bool(kind.links)
+        if kind.links:
+            name = told.split("references: `")[1].split("=")[0]
+            assert (await client.get(f"/v1/{kind.plural}", params={name: "a"})).status_code == 200
+
+
+# Answers
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_every_list_is_as_described(client: httpx2.AsyncClient, kind: Kind) -> None:
+    deep = ",".join(["*", "added_in", *kind.reverses, *(f"{link.name}.*" for link in kind.links)])
+    for asked in ("", "limit=1", "provenance=*", f"fields={deep}&limit=20", "fields=id", "id=nowhere", "revision=0"):
+        response = await client.get(f"/v1/{kind.plural}?{asked}")
+        body = _answered(f"/v1/{kind.plural}", response)
+        assert ("link" in response.headers) is (body["next"] is not None)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_a_record_has_every_field_unless_fewer_are_asked_for(client: httpx2.AsyncClient, kind: Kind) -> None:
+    body = (await client.get(f"/v1/{kind.plural}")).json()
+    assert body["data"]
+    assert all(list(record) == ["id", *kind.fields] for record in body["data"])
+
+
+@pytest.mark.parametrize("kind", EVERY)
+async def test_every_record_is_as_described(client: httpx2.AsyncClient, kind: Kind) -> None:
+    path = f"/v1/{kind.plural}/{{id}}"
+    for record in (await client.get(f"/v1/{kind.plural}", params={"fields": "id", "limit": 1000})).json()["data"]:
+        body = _answered(path, await client.get(f"/v1/{kind.plural}/{record['id']}"))
+        assert list(body["data"]["provenance"]) == list(kind.fields)
+    _answered(path, await client.get(await _address(client, path), params={"provenance": "none", "fields": "id"}))
+    assert (await client.get(f"{await _address(client, path)}.json")).status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "suffix"), FILES)
+async def test_every_file_is_as_described(client: httpx2.AsyncClient, kind: Kind, suffix: str) -> None:
+    path = f"/v1/{kind.plural}.{suffix}"
+    response = await client.get(path)
+    assert response.headers["content-type"] == FORMATS[suffix].media_type
+    body = _answered(path, response)
+    whole = (await client.get(f"/v1/{kind.plural}", params={"limit": 1000})).json()["data"]
+    if suffix == "geojson":
+        assert [one["properties"] for one in body["features"]] == whole
+    if suffix == "ndjson":
+        assert [json.loads(line) for line in body.splitlines()] == whole
+
+
+async def test_revisions_are_as_described(client: httpx2.AsyncClient) -> None:
+    assert _answered("/v1/revisions", await client.get("/v1/revisions"))["data"]
+    _answered("/v1/revisions/{id}", await client.get("/v1/revisions/1"))
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/openapi.json"])
+async def test_the_service_answers_as_described(client: httpx2.AsyncClient, path: str) -> None:
+    _answered(path, await client.get(path))
+
+
+async def test_graphql_answers_as_described(client: httpx2.AsyncClient) -> None:
+    for media in PATHS["/graphql"]["get"]["responses"]["200"]["content"]:
+        for query in ("{ __typename }", "{ nonsense }", "{"):
+            for response in (
+                await client.get("/graphql", params={"query": query}, headers={"accept": media}),
+                await client.post("/graphql", json={"query": query}, headers={"accept": media}),
+            ):
+                _answered("/graphql", response, response.request.method.lower())
+    refused = await client.get("/graphql", params={"query": "{ __typename }"}, headers={"accept": "text/turtle"})
+    assert refused.status_code == 406
+    assert (await client.post("/graphql", content="{}", headers={"content-type": "text/plain"})).status_code == 415
+
+
+@pytest.mark.parametrize("path", V1)
+async def test_who_holds_an_answer_is_told_that_it_is_still_right_where_that_is_described(client: httpx2.AsyncClient, path: str) -> None:
+    address = await _address(client, path)
+    held = await client.get(address)
+    again = await client.get(address, headers={"if-none-match": held.headers["etag"]})
+    if again.status_code == 304:
+        assert path in CACHED
+    if path in CACHED:
+        assert again.status_code == 304
+        assert all(name.lower() in again.headers for name in DOCUMENT["components"]["responses"]["Unchanged"]["headers"])
+
+
+# Errors
+
+
+def test_every_error_is_described_under_its_status() -> None:
+    responses = DOCUMENT["components"]["responses"]
+    for error in catalogue():
+        described = responses[f"Problem{error.status}"]
+        assert error.sentence() in described["description"]
+        assert _problems(described["content"]["application/problem+json"]["examples"][error.code]["value"]) == []
+        assert f"| `{error.code}` | {error.status} | {error.sentence()} |" in DOCUMENT["info"]["description"]
+    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] == [error.code for error in catalogue()]
+
+
+ERRORS = [
+    ("/v1/{plural}", "?nonsense=1", 400),
+    ("/v1/{plural}", "?limit=0", 400),
+    ("/v1/{plural}", "?after=nonsense", 400),
+    ("/v1/{plural}", "?revision=999", 404),
+    ("/v1/{plural}", "?as_of=yesterday", 400),
+    ("/v1/{plural}.csv", "?after=a", 400),
+    ("/v1/{plural}.ndjson", "?revision=999", 404),
+    ("/v1/{plural}/{{id}}", "nowhere", 404),
+    ("/v1/revisions", "?limit=0", 400),
+    ("/v1/revisions/{{id}}", "999", 404),
+    ("/v1/revisions/{{id}}", "one", 400),
+]
+
+
+@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize(("path", "asked", "status"), ERRORS)
+async def test_an_error_is_as_described(client: httpx2.AsyncClient, kind: Kind, path: str, asked: str, status: int) -> None:
+    path = path.format(plural=kind.plural)
+    response = await client.get(path.replace("{id}", asked) if "{id}" in path else path + asked)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert str(status) in PATHS[path]["get"]["responses"]
+    assert _problems(response.json()) == []
+
+
+async def test_what_is_at_no_address_is_a_problem_as_well(client: httpx2.AsyncClient) -> None:
+    for method, address, status in (("GET", "/v1/nonsense", 404), ("GET", "/v1/events.xml", 406), ("POST", "/v1/events", 405)):
+        response = await client.request(method, address)
+        assert response.status_code == status
+        assert _problems(response.json()) == []
+
+
+# Tools
+
+
+def _closed() -> dict[str, Any]:
+    """The document with every object closed, so that nothing is answered that is not described. What `allOf` puts together stays open."""
+    made = copy.deepcopy(DOCUMENT)
+    for schema in list(_objects(made["components"]["schemas"])):
+        for part in schema.get("allOf", []):
+            open = made["components"]["schemas"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+            open["open"] = True
+    for schema in list(_objects(made)):
+        if ("allOf" in schema or isinstance(schema.get("properties"), dict)) and "open" not in schema:
+            schema["unevaluatedProperties"] = False
+    return made
+
+
+def _objects(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        yield schema
+    for below in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _objects(below)
+
+
+def _references(schema: Any) -> Iterator[str]:
+    return (one["$ref"] for one in _objects(schema) if isinstance(one.get("$ref"), str))
+
+
+CLOSED = _closed()
+
+
+def _problems(body: Any, schema: dict[str, Any] | None = None) -> list[str]:
+    whole = {**(schema or {"$ref": "#/components/schemas/Problem"}), "components": CLOSED["components"]}
+    found = Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(body)
+    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:300]}" for one in found]
+
+
+def _answered(path: str, response: httpx2.Response, method: str = "get") -> Any:
+    """The body of an answer, which is as its response describes it: media type, headers, content."""
+    described = CLOSED["paths"][path][method]["responses"][str(response.status_code)]
+    media = response.headers["content-type"].partition(";")[0]
+    body = response.json() if media.endswith("json") and media != "application/x-ndjson" else response.text
+    assert _problems(body, described["content"][media]["schema"]) == []
+    optional = ("Link", "Retry-After", "Conflict-Facts-Withheld", *(PLAIN if path == "/graphql" else ()))
+    assert [name for name in described.get("headers", {}) if name not in optional and name.lower() not in response.headers] == []
+    assert [name for name in HEADERS if name.lower() in response.headers and name not in described.get("headers", {})] == []
+    return body
+
+
+def _parameters(path: str) -> list[dict[str, Any]]:
+    components = DOCUMENT["components"]["parameters"]
+    return [components[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in PATHS[path]["get"]["parameters"]]
+
+
+SAMPLES = ["*", "a", "2024-11-27", "true", "1", "en", "a" * 64, "https://example.org/"]
+
+
+def _sample(schema: dict[str, Any]) -> str:
+    """A value that a parameter takes, as it stands in an address."""
+    if "$ref" in schema:
+        schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if schema.get("type") == "array":
+        return _sample(schema["items"])
+    if "enum" in schema:
+        return str(schema["enum"][0])
+    if "anyOf" in schema:
+        return _sample(schema["anyOf"][0])
+    if schema.get("format") == "date-time":
+        return "2099-01-01T00:00:00Z"
+    if schema.get("format") == "uri":
+        return "https://example.org/"
+    checker = Draft202012Validator(schema, format_checker=FormatChecker())
+    return next(text for text in SAMPLES if checker.is_valid(_typed(schema, text)))
+
+
+def _typed(schema: dict[str, Any], text: str) -> object:
+    plain = schema["type"] in ("integer", "number", "boolean") and text in ("1", "true")
+    return json.loads(text) if plain else text
+
+
+async def _address(client: httpx2.AsyncClient, path: str) -> str:
+    """An address where there is something."""
+    if path == "/v1/revisions/{id}":
+        return "/v1/revisions/1"
+    if "{id}" not in path:
+        return path
+    body = (await client.get(path.removesuffix("/{id}"), params={"limit": 1})).json()
+    return path.replace("{id}", body["data"][0]["id"])
+
+
+async def _cursor(client: httpx2.AsyncClient, path: str) -> str:
+    body = (await client.get(path, params={"limit": 1})).json()
+    return str(httpx2.URL(body["next"]).params["after"])

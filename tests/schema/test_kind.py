@@ -1,0 +1,143 @@
+"""A bad declaration is refused at import, with the reason; a good one has everything that follows from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api.sql import columns
+from schema.kinds import KINDS
+from schema.model.kind import (
+    KEYWORDS,
+    BadDeclaration,
+    Field,
+    Kind,
+    Kinds,
+)
+from schema.model.types import (
+    DATE,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    ref,
+    refs,
+)
+from schema.storage.tables import metadata
+
+from ..conftest import Databases
+
+
+def kind(*fields: Field, name: str = "thing", plural: str = "things", **more: Any) -> Kind:
+    return Kind(name, plural, "A thing.", *fields, **more)
+
+
+def text(name: str, **more: Any) -> Field:
+    return Field(name, TEXT, "A text.", **more)
+
+
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "a name in capitals": (lambda: kind(text("Name")), "'Name' is no name in snake_case"),
+    "a name with a hyphen": (lambda: kind(text("a-b")), "'a-b' is no name in snake_case"),
+    "a name that PostgreSQL reserves": (lambda: kind(text("end")), "end is a word of SQL"),
+    "a kind that PostgreSQL reserves": (lambda: kind(text("name"), name="user", plural="users"), "user is a word of SQL"),
+    "a group in capitals": (lambda: kind(text("name", group="Value")), "'Value' is no name in snake_case"),
+    "a plural with a space": (lambda: kind(text("name"), plural="many things"), "'many things' is no name"),
+    "a plural like the name": (lambda: kind(text("name"), plural="thing"), "needs a plural of its own"),
+    "a kind without fields": (kind, "declares no field"),
+    "a field twice": (lambda: kind(text("name"), text("name")), "declares a field twice"),
+    "a reserved name": (lambda: kind(text("id")), "id is reserved; choose another name"),
+    "the name of a column of claims": (lambda: kind(text("locator")), "locator is reserved"),
+    "the column of a chosen claim": (lambda: kind(text("name"), text("name_claim")), "name_claim is the column of the claim chosen for name"),
+    "a description without a full stop": (lambda: kind(Field("name", TEXT, "A text")), "the description of name is no sentence"),
+    "a kind's description without a full stop": (lambda: Kind("thing", "things", "A thing", text("name")), "kind thing: its description is no sentence"),
+    "a reverse of a text": (lambda: kind(text("name", reverse="names")), "name names a reverse but refers to no single record"),
+    "a reverse of a list": (lambda: kind(Field("of", refs("thing"), "Things.", reverse="parts")), "of names a reverse"),
+    "a search in numbers": (lambda: kind(Field("size", INTEGER, "A size.", search=True)), "size is searched but is no text"),
+    "a group named as a field outside it": (lambda: kind(text("value"), text("low", group="value")), "the group value has the name of a field outside it"),
+    "a label that is no field": (lambda: kind(text("name"), label="title"), "title is none of its fields"),
+    "a root that is no field": (lambda: kind(text("name"), root="relays"), "relays is none of its fields"),
+    "a root that leads elsewhere": (lambda: kind(text("name"), root="name"), "name is no list of references to things"),
+    "a point that is no field": (lambda: kind(text("name"), point=("latitude", "longitude")), "latitude is none of its fields"),
+    "an ascent over no field": (lambda: kind(text("name"), ascending=[("low", "high")]), "low, which should ascend, is none"),
+    "an ascent over two types": (
+        lambda: kind(Field("low", NUMBER, "A number."), Field("to_day", DATE, "A day."), ascending=[("low", "to_day")]),
+        "low and to_day, which should ascend, are not of one ordered type",
+    ),
+    "an index over no field": (lambda: kind(text("name"), indexes=[("-started_on",)]), "the index over -started_on has no such field"),
+    "a reference to no kind": (lambda: Kinds([kind(Field("place", ref("location"), "A place."))]), "thing.place refers to location, which is no kind"),
+    "a reverse that is a field there": (
+        lambda: Kinds([kind(text("parts"), Field("part_of", ref("thing"), "The whole.", reverse="parts"))]),
+        "thing already has something named parts",
+    ),
+    "two reverses of one name": (
+        lambda: Kinds([kind(Field("a", ref("thing"), "One.", reverse="parts"), Field("b", ref("thing"), "Two.", reverse="parts"))]),
+        "thing already has something named parts",
+    ),
+    "a reserved reverse": (lambda: Kinds([kind(Field("a", ref("thing"), "One.", reverse="claims"))]), "already has something named claims"),
+    "two kinds of one name": (lambda: Kinds([kind(text("name")), kind(text("name"), plural="other_things")]), "two kinds are named thing"),
+    "two kinds of one plural": (lambda: Kinds([kind(text("name")), kind(text("name"), name="item")]), "two kinds have the plural things"),
+    "a kind named as a table of another": (
+        lambda: Kinds([kind(text("name")), kind(text("name"), name="thing_claim", plural="thing_claims")]),
+        "thing_claim is reserved, or the name of another kind's table",
+    ),
+    "a kind named as the table of revisions": (lambda: Kinds([kind(text("name"), name="revision", plural="all_revisions")]), "revision is reserved"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("declare", "why"), BAD.values(), ids=BAD)
+def test_a_bad_declaration_is_refused_with_the_reason(declare: Callable[[], object], why: str) -> None:
+    with pytest.raises(BadDeclaration, match=re.escape(why)):
+        declare()
+
+
+def test_every_word_that_sql_reserves_is_refused(words: set[str]) -> None:
+    assert words <= KEYWORDS
+
+
+@pytest.fixture
+async def words(databases: Databases) -> set[str]:
+    connection = await asyncpg.connect(databases.url("postgres"))
+    try:
+        return {row["word"] for row in await connection.fetch("select word from pg_get_keywords() where catcode in ('R', 'T')")}
+    finally:
+        await connection.close()
+
+
+def test_what_follows_from_a_declaration() -> None:
+    parts = Field("part_of", ref("thing"), "The whole.", reverse="parts")
+    made = kind(
+        text("name", search=True),
+        Field("names", TEXTS, "Names.", search=True),
+        parts,
+        text("low", group="value"),
+        text("high", group="value"),
+    )
+    kinds = Kinds([made])
+    assert {name: [one.name for one in fields] for name, fields in made.groups.items()} == {
+        "name": ["name"], "names": ["names"], "part_of": ["part_of"], "value": ["low", "high"],
+    }  # fmt: skip
+    assert [one.name for one in made.searched] == ["name", "names"]
+    assert made.links == (parts,)
+    assert kinds.nests(made) is parts
+    assert made.reverses["parts"].field is parts
+    assert kinds.by_plural == {"things": made}
+    assert kinds.operators(parts) == ("eq", "ne", "one_of", "known", "within", "match")
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_statements_know_every_column_of_the_tables(kind: Kind) -> None:
+    tables = metadata(KINDS).tables
+    held = columns.held_columns(kind)
+    for table, listed, further in ((kind.name, columns.live(kind), held), (f"{kind.name}_claim", columns.claim(kind), [])):
+        assert [one.name for one in tables[table].columns] == ["key", *listed, *further]
+        assert [one.name for one in tables[f"{table}_history"].columns] == ["key", *listed[:-1], "added_in", "removed_in", "reason"]
+
+
+def test_sources_are_settled_first() -> None:
+    assert KINDS.in_order[0].name == "source"
+    assert set(KINDS.in_order) == set(KINDS.values())

@@ -1,0 +1,214 @@
+"""Each value type takes what it says, keeps it exactly, and refuses the rest with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.codelists.vocabularies import CLARITY, COUNTRY, MEASURE
+from schema.kinds import KINDS
+from schema.model.kind import Field
+from schema.model.types import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    LANGUAGE,
+    LATITUDE,
+    LONGITUDE,
+    NUMBER,
+    OPERATORS,
+    SHA256,
+    TEXT,
+    TEXTS,
+    URL,
+    Type,
+    code,
+    level,
+    parse_id,
+    ref,
+    refs,
+)
+
+FIELDS = [pytest.param(one, id=f"{kind.name}.{one.name}") for kind in KINDS.values() for one in kind.fields.values()]
+TYPES = {one.type.graphql + one.type.name: one.type for kind in KINDS.values() for one in kind.fields.values()}
+
+TAKEN: list[tuple[Type, object, object]] = [
+    (TEXT, "  Aleppo\n", "Aleppo"),
+    (TEXT, "no", "no"),
+    (TEXT, "NA", "NA"),
+    (TEXT, "two\nlines\tand a tab", "two\nlines\tand a tab"),
+    (TEXT, "حلب \u202a𐀀", "حلب \u202a𐀀"),
+    (TEXTS, "a | b", ("a", "b")),
+    (TEXTS, ["a | b", "c"], ("a | b", "c")),
+    (URL, "https://example.org/a?b=ü", "https://example.org/a?b=ü"),
+    (LANGUAGE, "zh-Hant-TW", "zh-Hant-TW"),
+    (LANGUAGE, "es-419", "es-419"),
+    (SHA256, "a" * 64, "a" * 64),
+    (INTEGER, "-007", -7),
+    (INTEGER, 2**31 - 1, 2**31 - 1),
+    (NUMBER, "14000", Decimal(14000)),
+    (NUMBER, "1e3", Decimal(1000)),
+    (NUMBER, "12.50", Decimal("12.5")),
+    (NUMBER, "0.1", Decimal("0.1")),
+    (NUMBER, Decimal("123456789012345678.123456789"), Decimal("123456789012345678.123456789")),
+    (NUMBER, "-0", Decimal(0)),
+    (LATITUDE, "-90", -90.0),
+    (LONGITUDE, "180.000", 180.0),
+    (LATITUDE, "24.586669999999998", 24.586669999999998),
+    (NUMBER, "12.50000000000000000000", Decimal("12.5")),
+    (NUMBER, "0e100", Decimal(0)),
+    (BOOLEAN, "True", True),
+    (BOOLEAN, False, False),
+    (DATE, "1753-01-01", dt.date(1753, 1, 1)),
+    (DATE, "2919-12-31", dt.date(2919, 12, 31)),
+    (DATE, " 2024-02-29 ", dt.date(2024, 2, 29)),
+    (code(COUNTRY), "NAM", "NAM"),
+    (code(MEASURE), "killed", "killed"),
+    (level(CLARITY), "2", 2),
+    (ref("event"), "ucdp-ged-36211", "ucdp-ged-36211"),
+    (refs("source"), "a | b", ("a", "b")),
+]  # fmt: skip
+
+REFUSED: list[tuple[Type, object, str]] = [
+    (TEXT, "", "is empty; leave the field out"),
+    (TEXT, " \u3000\n", "is empty"),
+    (TEXT, 5, "must be text, not the int 5"),
+    (TEXT, False, "must be text, not the boolean false"),
+    (TEXT, {}, "must be text, not a mapping"),
+    (TEXT, "a\x00b", "NUL"),
+    (TEXT, "a\ud800b", "half a character"),
+    (TEXTS, 5, "must be a list of texts"),
+    (TEXTS, ["a", None], "must be text, not nothing"),
+    (TEXTS, "a||b", "is empty"),
+    (URL, "ftp://example.org", "http:// or https://"),
+    (URL, "https://example.org/a b", "http:// or https://"),
+    (URL, "javascript:alert(1)", "http:// or https://"),
+    (LANGUAGE, "English", "BCP 47"),
+    (LANGUAGE, "es-٤١٩", "BCP 47"),
+    (SHA256, "A" * 64, "64 hexadecimal digits in lower case"),
+    (INTEGER, "14,000", "must be a whole number, not '14,000'"),
+    (INTEGER, "1e3", "must be a whole number"),
+    (INTEGER, "1.0", "must be a whole number"),
+    (INTEGER, Decimal("1.5"), "must be a whole number, not 1.5"),
+    (INTEGER, True, "must be a whole number, not the boolean true"),
+    (INTEGER, 2**31, "is out of range: 2147483648"),
+    (INTEGER, "9" * 5000, "must be a whole number"),
+    (NUMBER, "14,000", "write 14000, not 14,000 or 14k"),
+    (NUMBER, "14k", "write 14000"),
+    (NUMBER, "1_000", "must be a number"),
+    (NUMBER, "", "must be a number"),
+    (NUMBER, "NaN", "must be a finite number, not NaN"),
+    (NUMBER, "-sNaN", "must be a finite number"),
+    (NUMBER, "Infinity", "must be a finite number, not Infinity"),
+    (NUMBER, "1e999999999999999999999", "must be a number"),
+    (NUMBER, "1e18", "at most 18 digits before the point"),
+    (NUMBER, "0.0000000001", "and 9 after it"),
+    (NUMBER, True, "must be a number, not the boolean true"),
+    (NUMBER, [1], "must be a number, not the list [1]"),
+    (LATITUDE, "90.0001", "between -90 and 90 degrees, not 90.0001"),
+    (LATITUDE, "24.5866699999999980001", "has more digits than can be kept: 24.5866699999999980001; write 24.586669999999998"),
+    (LATITUDE, "1e-400", "has more digits than can be kept"),
+    (LATITUDE, "1e999999", "between -90 and 90 degrees"),
+    (NUMBER, "1" * 60, "is out of range"),
+    (NUMBER, "1e999999", "is out of range"),
+    (NUMBER, "1." + "0" * 60 + "1", "is out of range"),
+    (LONGITUDE, "-181", "between -180 and 180 degrees"),
+    (LONGITUDE, "nan", "must be a finite number"),
+    (BOOLEAN, "yes", "must be true or false, not 'yes'"),
+    (BOOLEAN, 1, "must be true or false, not the int 1"),
+    (BOOLEAN, [], "must be true or false"),
+    (DATE, "2024-02-30", "2024-02-30 is no date: day is out of range"),
+    (DATE, "27/11/2024", "must be a date as 2024-11-27"),
+    (DATE, "20241127", "must be a date as 2024-11-27"),
+    (DATE, "2024-W48-3", "must be a date as 2024-11-27"),
+    (DATE, "٢٠٢٤-١١-٢٧", "must be a date as 2024-11-27"),
+    (DATE, "0000-01-01", "is no date"),
+    (DATE, "10000-01-01", "must be a date as"),
+    (DATE, "2024-11-27T00:00:00", "must be a date as"),
+    (DATE, dt.datetime(2024, 11, 27, tzinfo=dt.UTC), "must be a date without a time"),
+    (DATE, 20241127, "must be a date as 2024-11-27, not the int 20241127"),
+    (code(COUNTRY), "SYRIA", "not in the vocabulary country; did you mean SYR"),
+    (code(MEASURE), "kiled", "not in the vocabulary measure; did you mean killed"),
+    (code(MEASURE), "KILLED", "not in the vocabulary measure"),
+    (code(MEASURE), False, "must be a code of measure, not the boolean false"),
+    (level(CLARITY), "3", "3 is not on the scale clarity, which goes from 1 to 2"),
+    (level(CLARITY), "low", "must be a whole number"),
+    (ref("event"), "two words", "must be an id of letters"),
+    (refs("source"), "a | a", "names the same record twice"),
+    (refs("source"), ["a", {}], "must be text"),
+]
+
+
+@pytest.mark.parametrize(("type", "given", "kept"), TAKEN)
+def test_a_good_value_is_kept_exactly(type: Type, given: object, kept: object) -> None:
+    value = type.parse(given)
+    assert value == kept
+    assert isinstance(value, type.python)
+
+
+@pytest.mark.parametrize(("type", "given", "why"), REFUSED)
+def test_a_bad_value_is_refused_with_what_would_do(type: Type, given: object, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        type.parse(given)
+
+
+@pytest.mark.parametrize("id", ["a", "A1", "ucdp-ged-36211", "r.e_f-1", "9", "x" * 128, "BAN-2009-1-490"])
+def test_an_id_may_be(id: str) -> None:
+    assert parse_id(id) == id
+
+
+@pytest.mark.parametrize("id", ["-a", "a.", "a/b", "a b", "é", "x" * 129, "a?b", "a%20b", "a,b", ".", "..", "a\nb", "a|b", "'", '"'])
+def test_an_id_that_an_address_could_not_hold_is_refused(id: str) -> None:
+    with pytest.raises(ValueError, match="must be an id of letters, digits"):
+        parse_id(id)
+
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.decimals(), st.text(), st.text(alphabet="0123456789.eE+-_NaIinfty ,٣"),
+    st.dates(), st.lists(st.one_of(st.text(), st.none(), st.integers())), st.dictionaries(st.text(), st.text(), max_size=1),
+    st.text(st.characters(min_codepoint=0xD7F0, max_codepoint=0xE010)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("type", TYPES.values(), ids=TYPES)
+@given(value=ODD)
+def test_any_value_is_kept_or_refused_and_never_changed(type: Type, value: object) -> None:
+    try:
+        kept = type.parse(value)
+    except ValueError as problem:
+        assert str(problem)
+        return
+    assert isinstance(kept, type.python)
+    assert type.parse(kept) == kept, "what was kept is not taken again"
+    assert _written(kept) == _written(tuple(value.split("|")) if isinstance(value, str) and type.many else value)
+    if isinstance(kept, str):
+        kept.encode()
+
+
+def _written(value: object) -> object:
+    """What a person would call the same value."""
+    if isinstance(value, (list, tuple)):
+        return [_written(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    text = str(value).strip()
+    try:
+        return (
+            Decimal(text)
+            if re.fullmatch(r"\s*[+-]?[\d.]+([eE][+-]?\d+)?\s*", text)
+            else text.lower()
+            if text.lower() in ("true", "false")
+            else text
+        )
+    except ArithmeticError:
+        return text
+
+
+@pytest.mark.parametrize("one", FIELDS)
+def test_every_operator_of_a_field_is_declared(one: Field) -> None:
+    assert set(one.type.operators) <= set(OPERATORS)

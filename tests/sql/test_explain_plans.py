@@ -1,0 +1,257 @@
+"""How PostgreSQL answers: no question reads a table of facts or claims whole, and each filter has an index or a stated reason."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from api.commands import explain
+from api.commands.explain import Question, address, document
+from api.sql import columns
+from api.sql.answering.pages import Statement
+from api.sql.answering.plan_mode import PLANNING
+from bench import dataset
+from schema.kinds import KINDS
+from schema.model.kind import Field, Kind
+from schema.model.types import OPERATORS
+from schema.storage.indexes import (
+    OPERATORS_WITHOUT,
+    TYPES_WITHOUT,
+    indexed,
+    reason,
+    serves,
+)
+from schema.surfaces.graphql import camel
+
+from ..conftest import Databases, Instance
+from ..support.invented import value
+
+Plan = dict[str, Any]
+
+SIZE = dataset.Size(events=6_000, actors=2_000, locations=2_500, sources=2_000)
+LARGE = {table for kind in KINDS.values() for table in (f"{kind.name}_claim", f"{kind.name}_history", f"{kind.name}_claim_history")}
+LARGE |= {"event", "participation", "figure"}
+MODES = ("force_custom_plan", "force_generic_plan")
+FILTERS = [(kind, one, operator) for kind in KINDS.values() for one in kind.fields.values() for operator in KINDS.operators(one)]
+SERVED = [asked for asked in FILTERS if serves(*asked)]
+CLAIMS = "{ disputed origins claims { chosen value source { title relays { title } } quotedFrom { title } } }"
+RECORD = f"""name startedOn provenance {{ startedOn {CLAIMS} country {CLAIMS} }}
+  location {{ name partOf {{ name }} }} claims {{ chosenFor source {{ title }} }}
+  participations {{ nodes {{ role actor {{ name partOf {{ name }} }} }} totalCount }}
+  figures(first: 5) {{ nodes {{ best actor {{ name }} provenance {{ best {CLAIMS} }} }} pageInfo {{ hasNextPage endCursor }} }}
+  parts {{ nodes {{ name }} }}"""
+NEWEST = "orderBy: [{startedOn: DESC}]"
+LATEST = f'where: {{country: {{eq: SYR}}, startedOn: {{gte: "1990-01-01", lte: "2020-12-31"}}}}, {NEWEST}'
+LISTED = f"{{ nodes {{ {RECORD} }} pageInfo {{ hasNextPage }} }}"
+CORPUS: dict[str, Question] = {
+    "one record with all that hangs on it": document(f'{{ event(id: "e7") {{ {RECORD} }} }}'),
+    "one record by REST": address("/v1/events/e7"),
+    "a list": document(f"{{ events(first: 20) {LISTED} }}"),
+    "the newest": document(f"{{ events(first: 20, {NEWEST}) {LISTED} }}"),
+    "a country in a span of time": document(f"{{ events(first: 20, {LATEST}) {LISTED} }}"),
+    "how many in a country": document("{ events(where: {country: {eq: SYR}}) { totalCount } }"),
+    "the largest of a measure": document("{ figures(first: 20, where: {measure: {eq: KILLED}}, orderBy: [{best: DESC}]) { nodes { best } } }"),
+    "above a number": document("{ figures(where: {measure: {eq: KILLED}, best: {gte: 195}}) { nodes { best } totalCount } }"),
+    "figures of an event": document('{ figures(where: {event: {eq: "e7"}}) { nodes { best } totalCount } }'),
+    "figures of events": document('{ figures(where: {event: {oneOf: ["e7", "e8"]}}) { nodes { best } totalCount } }'),
+    "figures of what happened there then": document(
+        '{ figures(where: {event: {match: {country: {eq: SYR}, startedOn: {gte: "2000-01-01", lte: "2000-03-01"}}}}) { nodes { best } totalCount } }'
+    ),
+    "what happened within a place": document('{ events(where: {location: {within: "l77"}}) { nodes { name } totalCount } }'),
+    "what happened in a named place": document('{ events(where: {location: {match: {name: {contains: "Place 77"}}}}) { nodes { name } } }'),
+    "what happened on a map": address("/v1/events?location.latitude.gte=10&location.latitude.lte=10.5&location.longitude.gte=3&limit=20"),
+    "by another's number": document('{ events(where: {ucdpId: {oneOf: ["7", "8"]}}) { nodes { name } totalCount } }'),
+    "by one or the other": document('{ events(where: {or: [{ucdpId: {eq: "7"}}, {location: {eq: "l7"}}]}) { nodes { name } totalCount } }'),
+    "part of what an actor did": document('{ actor(id: "a7") { name participations { nodes { event { name } } totalCount } figures { totalCount } } }'),
+    "what a place saw": document(f'{{ location(id: "l70") {{ events(first: 5, {NEWEST}) {LISTED} figures {{ nodes {{ best }} }} }} }}'),
+    "a search": document('{ events(search: "event 777") { nodes { name } totalCount } }'),
+    "a name that contains": document('{ events(where: {name: {contains: "nt 777 a"}}) { nodes { name } totalCount } }'),
+    "who repeats a source": document('{ sources(where: {relays: {has: "s7"}}) { nodes { title } totalCount } }'),
+    "an address": document('{ sources(where: {url: {eq: "https://example.org/7"}}) { nodes { title } totalCount } }'),
+    "a list by REST": address("/v1/events?country=SYR&started_on.gte=2000-01-01&order=-started_on&limit=20"),
+    "a list by REST with proof": address("/v1/events?country=SYR&order=-started_on&provenance=*&limit=20"),
+    "a record of the past": document(f'{{ snapshot(revision: 1) {{ event(id: "e7") {{ {RECORD} }} }} }}'),
+    "a list of the past": document(f"{{ snapshot(revision: 1) {{ events(first: 20, {LATEST}) {LISTED} }} }}"),
+    "a list of a time": document(f'{{ snapshot(asOf: "2026-01-01") {{ events(first: 20, {LATEST}) {LISTED} }} }}'),
+    "a search in the past": document('{ snapshot(revision: 1) { events(search: "777") { nodes { name } totalCount } } }'),
+    "figures of an event of the past": document('{ snapshot(revision: 1) { figures(where: {event: {eq: "e7"}}) { nodes { best } totalCount } } }'),
+    "what a place saw in the past": document(f'{{ snapshot(revision: 1) {{ location(id: "l70") {{ events(first: 5, {NEWEST}) {LISTED} }} }} }}'),
+    "one record of the past by REST": address("/v1/events/e7?revision=1"),
+    "a list of the past by REST with proof": address("/v1/events?country=SYR&order=-started_on&provenance=*&limit=20&revision=1"),
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module")
+async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """As many records that a walk through a table costs, a fifth of each table superseded."""
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("crowded"))
+    await dataset.fill(made.url, SIZE)
+    connection = await asyncpg.connect(made.url)
+    tables = {kind.name: columns.live(kind) for kind in KINDS.values()} | {
+        f"{kind.name}_claim": columns.claim(kind) for kind in KINDS.values()
+    }
+    for table, names in tables.items():
+        listed = columns.listed(["key", *names])
+        await connection.execute(
+            f"insert into {table}_history ({listed}, removed_in, reason) "
+            f"select {listed}, 2, 'source_revised' from {table} where key % 5 = 2 and added_in = 1"
+        )
+        await connection.execute(f"update {table} set added_in = 2 where key % 5 = 2")
+    await connection.execute("vacuum analyze")
+    await connection.close()
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+async def planned(instance: Instance, question: Question, *settings: str, options: str = "format json") -> Plan:
+    """The plan of the statement that the application answers a question with; planned as it would be, unless the settings say otherwise."""
+    statement, _ = await explain.statement(instance.app, question)
+    own = PLANNING[statement.steady].removeprefix("set ")
+    async with instance.app.state.store.database.connection() as connection, connection.transaction():
+        for setting in (own, *settings):
+            await connection.execute(f"set local {setting}")
+        _, plan = await explain.plan(connection, statement, options)
+    return dict(json.loads(plan)[0]["Plan"])
+
+
+STREAMS = {"Limit", "WindowAgg", "Subquery Scan", "Append", "Merge Append", "Result", "Incremental Sort", "Memoize"}
+JOINS = {"Nested Loop", "Hash Join", "Merge Join"}
+
+
+def scans(plan: Plan, limited: bool = False) -> Iterator[tuple[Plan, bool]]:
+    """Every scan of a table, and whether a limit above ends it early."""
+    if "Relation Name" in plan:
+        yield plan, limited
+    kind = plan["Node Type"]
+    for part in plan.get("Plans", ()):
+        streams = kind in STREAMS or (kind in JOINS and part["Parent Relationship"] == "Outer")
+        nested = part["Parent Relationship"] in ("InitPlan", "SubPlan")
+        yield from scans(part, not nested and (kind == "Limit" or (limited and streams)))
+
+
+def whole(plan: Plan) -> list[str]:
+    """The large tables that a plan reads whole."""
+    found = []
+    for scan, limited in scans(plan):
+        conditioned = "Index Cond" in scan or scan["Node Type"] == "Bitmap Heap Scan"
+        if scan["Relation Name"] in LARGE and not conditioned and (scan["Node Type"] == "Seq Scan" or not limited):
+            found.append(f"{scan['Node Type']} of {scan['Relation Name']}")
+    return found
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", CORPUS)
+async def test_no_question_reads_a_large_table_whole(crowded: Instance, name: str, mode: str) -> None:
+    plan = await planned(crowded, CORPUS[name], f"plan_cache_mode = {mode}")
+    assert whole(plan) == [], json.dumps(plan, indent=1)
+
+
+# Whether to look up or to walk depends on the values asked for: planned without them, each of these reads most of a table.
+VALUED = {
+    "a day": '{ events(first: 20, where: {startedOn: {gte: "2010-01-01", lte: "2010-01-02"}}) { nodes { name } } }',
+    "the last year": '{ events(first: 20, where: {startedOn: {gte: "2023-06-01"}}) { nodes { name } } }',
+    "a country without events": "{ events(first: 20, where: {country: {eq: FRA}}) { nodes { name } } }",
+    "a word in every name": f'{{ events(first: 20, search: "place", {NEWEST}) {{ nodes {{ name }} }} }}',
+    "a text in every name": '{ events(first: 20, where: {name: {contains: "place"}}) { nodes { name } } }',
+    "what lately happened in a country": """{ figures(first: 20, where: {event: {match: {
+      startedOn: {gte: "2023-10-01"}, location: {match: {country: {eq: SYR}}}}}}) { nodes { best } } }""",
+}
+
+
+@pytest.mark.parametrize("name", VALUED)
+async def test_a_list_is_planned_for_what_it_asks(crowded: Instance, name: str) -> None:
+    plan = await planned(crowded, document(VALUED[name]), options="analyze, format json")
+    read = [scan["Actual Loops"] * (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) for scan, _ in scans(plan)]
+    assert sum(read) < 1500, json.dumps(plan, indent=1)
+
+
+def test_reading_a_table_whole_would_be_seen() -> None:
+    scan = {"Node Type": "Seq Scan", "Relation Name": "event", "Parent Relationship": "Outer"}
+    walk = {"Node Type": "Index Scan", "Relation Name": "event", "Parent Relationship": "Outer", "Filter": "(kind = $1)"}
+    assert whole({"Node Type": "Limit", "Plans": [scan]}) == ["Seq Scan of event"]
+    assert whole({"Node Type": "Aggregate", "Plans": [walk]}) == ["Index Scan of event"]
+    assert whole({"Node Type": "Limit", "Plans": [{"Node Type": "Sort", "Parent Relationship": "Outer", "Plans": [walk]}]})
+    assert not whole({"Node Type": "Limit", "Plans": [{"Node Type": "WindowAgg", "Parent Relationship": "Outer", "Plans": [walk]}]})
+
+
+DEEP = {
+    "by id": ("events", ""),
+    "of a country, the newest first": ("events", f"where: {{country: {{eq: SYR}}}}, {NEWEST}"),
+    "the newest first": ("events", NEWEST),
+    "the largest of a measure first": ("figures", "where: {measure: {eq: KILLED}}, orderBy: [{best: DESC}]"),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", DEEP)
+async def test_a_page_deep_in_a_list_reads_no_more_than_the_first(crowded: Instance, name: str, mode: str) -> None:
+    plural, arguments = DEEP[name]
+    text = f"query($first: Int, $after: String) {{ {plural}(first: $first, after: $after, {arguments}) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"
+    after = (await crowded.graphql(text, first=800))[plural]["pageInfo"]["endCursor"]
+    question = document(text, {"first": 20, "after": after})
+    plan = await planned(crowded, question, f"plan_cache_mode = {mode}", options="analyze, format json")
+    read = [scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0) for scan, _ in scans(plan) if scan["Relation Name"] in LARGE]
+    assert sum(read) < 100, json.dumps(plan, indent=1)
+
+
+async def test_what_an_index_has_whole_is_planned_once_for_all_values(crowded: Instance) -> None:
+    text = f"query($country: Country) {{ events(first: 3, where: {{country: {{eq: $country}}}}, {NEWEST}) {{ nodes {{ name }} }} }}"
+    for country in ("SYR", "AFG", "IRQ"):
+        await crowded.graphql(text, country=country)
+    counts = """select sum(generic_plans)::int, sum(custom_plans)::int from pg_prepared_statements
+      where statement like '%country = $1%limit 3%' and statement not like '%prepared%'"""
+    database = crowded.app.state.store.database
+    assert tuple(await database.answer(Statement(counts, (), steady=True))) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "operator"), FILTERS, ids=[f"{kind.name}.{one.name}.{operator}" for kind, one, operator in FILTERS]
+)
+def test_every_filter_has_an_index_or_a_stated_reason(kind: Kind, one: Field, operator: str) -> None:
+    assert serves(kind, one, operator) or reason(one, operator), (
+        "give the field an index, or its type a reason in schema/storage/indexes.py"
+    )
+
+
+def test_every_reason_is_needed_and_every_index_serves_a_filter() -> None:
+    unserved = [(one, operator) for kind, one, operator in FILTERS if not serves(kind, one, operator)]
+    assert {operator for _, operator in unserved} >= set(OPERATORS_WITHOUT)
+    assert {one.type.name for one, operator in unserved if operator not in OPERATORS_WITHOUT} == set(TYPES_WITHOUT)
+    for kind in KINDS.values():
+        assert all(serves(kind, None, operator) for operator in ("eq", "one_of"))
+        for name, sort in indexed(kind):
+            assert name == "id" or any(serves(kind, kind.fields[name], operator) for operator in KINDS.operators(kind.fields[name])), (
+                name,
+                sort,
+            )
+
+
+def condition(one: Field, operator: str) -> Any:
+    """What is given to an operator, as GraphQL takes it."""
+    if operator == "match":
+        return {"id": {"eq": "none"}}
+    given = "none" if one.type.ref else value(random.Random(7), one, [])
+    if isinstance(given, list):
+        given = given[0]
+    if one.type.vocabulary and not one.type.levels:
+        given = given.upper()
+    return [given] if OPERATORS[operator].many else given
+
+
+@pytest.mark.parametrize(("kind", "one", "operator"), SERVED, ids=[f"{kind.name}.{one.name}.{operator}" for kind, one, operator in SERVED])
+async def test_an_index_can_serve_the_filter_that_it_is_for(crowded: Instance, kind: Kind, one: Field, operator: str) -> None:
+    """Whether it pays depends on the data; here every other way is closed."""
+    text = f"query($where: {kind.graphql}Where) {{ snapshot(revision: 1) {{ {camel(kind.plural)}(where: $where) {{ totalCount }} }} }}"
+    question = document(text, {"where": {camel(one.name): {camel(operator): condition(one, operator)}}})
+    closed = [f"enable_{way} = off" for way in ("seqscan", "hashjoin", "mergejoin")]
+    plan = await planned(crowded, question, "plan_cache_mode = force_generic_plan", *closed)
+    tables = {kind.name, f"{kind.name}_history"}
+    found = [scan for scan, _ in scans(plan) if scan["Relation Name"] in tables]
+    assert {scan["Relation Name"] for scan in found} == tables
+    assert all("Index Cond" in scan or scan["Node Type"] == "Bitmap Heap Scan" for scan in found), json.dumps(plan, indent=1)

@@ -1,0 +1,63 @@
+"""Which pages have one best plan whatever their values, and so are planned once."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.commands import explain
+from api.commands.explain import Question, address, document
+
+from ..conftest import Instance
+
+NEWEST = "orderBy: [{startedOn: DESC}]"
+# By REST, the address; by GraphQL, what `events` is given.
+ADDRESSES = {
+    "/v1/events": True,
+    "/v1/events?limit=5&fields=name": True,
+    "/v1/events?order=-started_on": True,
+    "/v1/events?order=started_on": False,  # The index goes from the newest.
+    "/v1/events?order=-started_on,-country": False,
+    "/v1/events?order=-id": False,  # The order of an index by the id is the other.
+    "/v1/events?country=SYR&order=-started_on": True,
+    "/v1/events?country=SYR": False,  # What is of the country is not in the order of ids.
+    "/v1/events?country=SYR&order=-started_on&started_on.gte=2024-01-01": True,
+    "/v1/events?country=SYR&order=-started_on&started_on.gte=2024-01-01&started_on.lt=2025-01-01": True,
+    "/v1/events?order=-started_on&started_on.gte=2024-01-01": True,
+    "/v1/events?started_on.gte=2024-01-01": False,
+    "/v1/events?country=SYR&order=-started_on&ended_on.gte=2024-01-01": False,
+    "/v1/events?country=SYR&kind=battle&order=-started_on": False,
+    "/v1/events?kind=battle&order=-started_on": False,
+    "/v1/events?country.one_of=SYR,IRQ&order=-started_on": False,
+    "/v1/events?country.known=true&order=-started_on": False,
+    "/v1/events?location.country=SYR&order=-started_on": False,
+    "/v1/events?search=aleppo": False,
+    "/v1/events?search=aleppo&order=-started_on": False,
+    "/v1/events?name.contains=a": False,
+    "/v1/events/aleppo-offensive-2024": True,
+    "/v1/events?revision=1&order=-started_on": True,
+    "/v1/actors": True,
+    "/v1/actors?order=name": False,
+}
+DOCUMENTS = {
+    '{ event(id: "a") { name figures(first: 2) { nodes { low } totalCount } } }': True,
+    "{ events { nodes { id } } }": True,
+    f"{{ events({NEWEST}) {{ nodes {{ id }} }} }}": True,
+    f"{{ events(where: {{country: {{eq: SYR}}}}, {NEWEST}) {{ nodes {{ id }} }} }}": True,
+    f"{{ events(where: {{or: [{{country: {{eq: SYR}}}}]}}, {NEWEST}) {{ nodes {{ id }} }} }}": False,
+    f"{{ events(where: {{not: {{country: {{eq: SYR}}}}}}, {NEWEST}) {{ nodes {{ id }} }} }}": False,
+    '{ events(where: {id: {eq: "a"}}) { nodes { id } } }': False,
+    "{ revision { id } revisions { id } }": True,
+    '{ events { nodes { id } } actors(search: "a") { nodes { id } } }': False,
+    "{ snapshot(revision: 1) { events { nodes { id } } } }": True,
+    '{ snapshot(revision: 1) { events(search: "a") { nodes { id } } } }': False,
+}
+QUESTIONS: dict[str, tuple[Question, bool]] = {
+    **{one: (address(one), steady) for one, steady in ADDRESSES.items()},
+    **{one: (document(one), steady) for one, steady in DOCUMENTS.items()},
+}
+
+
+@pytest.mark.parametrize(("question", "steady"), QUESTIONS.values(), ids=QUESTIONS)
+async def test_what_is_walked_by_an_index_is_planned_once(aleppo: Instance, question: Question, steady: bool) -> None:
+    statement, _ = await explain.statement(aleppo.app, question)
+    assert statement.steady is steady

@@ -1,0 +1,131 @@
+"""One question is one statement: counted by the server, in its own log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from api.postgres import embedded
+from api.settings import Settings
+from schema.kinds import KINDS
+
+from ..conftest import ROOT, Databases, Instance
+
+EXECUTED = re.compile(r"LOG:  (?:execute [^:]*|statement): ")
+DEEP = """{
+  event(id: "aleppo-offensive-2024") {
+    name location { name partOf { name parts { nodes { name } totalCount } } }
+    participations(first: 50) { nodes { role actor { name parts { nodes { name } } } } pageInfo { hasNextPage endCursor } }
+    parts { totalCount edges { cursor node { name figures { nodes { low provenance { low { origins disputed claims {
+      value source { title relays { title } } quotedFrom { title } } } } claims { source { title } } } } } } }
+  }
+}"""
+SEVERAL = (
+    '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { id } c: __typename }'
+)
+SNAPSHOT = "{ snapshot(revision: 1) { revision { id } events(first: 2) { nodes { name figures { nodes { low } } } } } }"
+
+
+class Log:
+    """What the server says that it was asked to execute."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.start = path, 0
+
+    def mark(self) -> None:
+        self.start = self.path.stat().st_size
+
+    def executed(self) -> list[str]:
+        with self.path.open("rb") as log:
+            log.seek(self.start)
+            return EXECUTED.findall(log.read().decode("utf-8", "replace"))
+
+
+@pytest_asyncio.fixture
+async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterator[tuple[Instance, Log]]:
+    """The fixtures on a database whose readers' every statement is logged by the server."""
+    name = await databases.fresh()
+    made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))
+    await made.load()
+    owner = await asyncpg.connect(made.url)
+    await owner.execute(f"alter role {embedded.READER} in database {name} set log_statement = 'all'")
+    await owner.close()
+    log = Log(Path(cluster.address.host) / "postgres-18.log")
+    async with made.app.router.lifespan_context(made.app), made.client:
+        await made.hear(1)
+        for address in (
+            "/ready",
+            "/v1/revisions",
+            "/v1/events?kind=battle",
+        ):  # A connection that plans once, and one that plans for values.
+            await made.get(address)
+        yield made, log
+
+
+@pytest.mark.parametrize("query", [DEEP, SEVERAL, SNAPSHOT], ids=["deep", "several roots", "snapshot"])
+async def test_a_graphql_operation_is_one_statement_whatever_is_nested_in_it(logged: tuple[Instance, Log], query: str) -> None:
+    instance, log = logged
+    await instance.graphql(SNAPSHOT)  # The first answer may learn which revision is today's.
+    log.mark()
+    await instance.graphql(query)
+    assert len(log.executed()) == 1
+
+
+@pytest.mark.parametrize(
+    "address", [lambda k: f"/v1/{k.plural}?limit=3&provenance=*", lambda k: f"/v1/{k.plural}/none"], ids=["list", "record"]
+)
+async def test_a_rest_answer_is_one_statement(logged: tuple[Instance, Log], address: Callable[[object], str]) -> None:
+    instance, log = logged
+    for kind in KINDS.values():
+        log.mark()
+        await instance.client.get(address(kind))
+        assert len(log.executed()) == 1, kind
+
+
+async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tuple[Instance, Log]) -> None:
+    """asyncpg plans again at every call what its cache does not hold; long statements must be held too."""
+    instance, _ = logged
+    for _ in range(3):
+        await instance.graphql(DEEP)
+    connection = instance.app.state.store.database.idle[True][-1]
+    held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
+    longest = max(held, key=lambda row: len(row["statement"]))
+    assert len(longest["statement"]) > 3000 and longest["runs"] >= 3
+
+
+async def test_no_question_is_prepared_twice(databases: Databases, cluster: embedded.Server) -> None:
+    """The server writes when it parses: once for each statement and connection, whoever asks again and at whatever revision."""
+    name = await databases.fresh()
+    made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))
+    await made.load()
+    owner = await asyncpg.connect(made.url)
+    await owner.execute(f"alter role {embedded.READER} in database {name} set log_min_duration_statement = 0")
+    await owner.close()
+    log = Path(cluster.address.host) / "postgres-18.log"
+    asked = [
+        f"/v1/{kind.plural}{more}"
+        for kind in KINDS.values()
+        for more in ("?limit=2", "?provenance=*&revision=1", "/none", ".csv", ".ndjson?provenance=*")
+    ]
+    async with made.app.router.lifespan_context(made.app), made.client:
+        for _ in range(2):  # The first round may learn which revision is today's, so the second may prepare anew; the third may not.
+            for address in asked:
+                await made.client.get(address)
+            await made.graphql(DEEP)
+            await made.graphql(SNAPSHOT)
+        start = log.stat().st_size
+        for address in asked:
+            await made.client.get(address)
+        await made.graphql(DEEP)
+        await made.graphql(SNAPSHOT)
+    with log.open("rb") as file:
+        file.seek(start)
+        written = file.read().decode("utf-8", "replace")
+    parsed = re.findall(r"ms  parse ([^:]*): (.*)", written)
+    assert written.count("ms  execute ") >= len(asked)
+    assert not parsed, parsed[:3]

@@ -1,0 +1,1 @@
+"""What tests share: invented data, generators, and plain reference implementations. Contains no tests."""

@@ -1,0 +1,62 @@
+"""What a file of a foreign format becomes, before any database: the claims, as they would be copied, and what was told of the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from api.intake.intake import Intake, Taken, Taking
+from api.sql.loading.keys import stage_columns
+from schema.kinds import KINDS
+
+Claim = dict[str, Any]
+
+
+class Claims:
+    """The claims by kind, each a dictionary of texts; null is None, and all that was told of the file."""
+
+    def __init__(self, taking: Taking) -> None:
+        self.intake: Intake = taking.gather()
+        written = {kind: taking.write(kind) for kind in taking.said}
+        self.tables = {kind: sorted(_claims(kind, path), key=lambda one: str(one["id"])) for kind, path in written.items()}
+
+    def __getitem__(self, kind: str) -> list[Claim]:
+        return self.tables.get(kind, [])
+
+    @property
+    def file(self) -> Taken:
+        return self.intake.files[0]
+
+    def by_id(self, kind: str) -> dict[str, Claim]:
+        """The claims of a kind, where each record has one."""
+        found = {one["id"]: one for one in self[kind]}
+        assert len(found) == len(self[kind])
+        return found
+
+    @staticmethod
+    def ids(text: str | None) -> list[str]:
+        """The ids in PostgreSQL's notation of an array."""
+        return re.findall(r"[^{},\"]+", text or "")
+
+
+def _claims(kind: str, path: Path) -> Iterator[Claim]:
+    """Read what COPY would: nothing between commas is null, and two quotation marks are an empty text."""
+    names = list(stage_columns(KINDS[kind]))
+    for row in csv.reader(io.StringIO(path.read_text("utf-8"), newline="")):
+        yield {name: cell if cell != "" else None for name, cell in zip(names, row, strict=True)}
+
+
+def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "") -> Claims:
+    """Take in one file. Raises LoadRefused."""
+    inside = folder / f"intake-{len(list(folder.iterdir()))}"
+    inside.mkdir()
+    taking = Taking(KINDS, inside)
+    try:
+        taking.take(path, source, asked)
+        return Claims(taking)
+    finally:
+        taking.close()

@@ -1,0 +1,81 @@
+"""What the arguments of a document mean: conditions, orders and sizes; and which of them are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schema.model.kind import Field, Kind, Kinds
+from schema.model.types import OPERATORS
+from schema.surfaces.graphql import camel
+
+Given = dict[str, Any]  # Arguments by name. Who gives none and who gives null ask alike.
+Terms = list[tuple[str, bool]]  # Of an order: field, and whether descending.
+SPELT = {camel(name): name for name in OPERATORS}
+
+
+def terms(given: Given) -> Terms:
+    """The order that is asked for, made total by the id, in the direction of the last term."""
+    asked = [(name, direction == "DESC") for term in many(given.get("orderBy")) for name, direction in term.items()] or [("id", False)]
+    return asked if "id" in dict(asked) else [*asked, ("id", asked[-1][1])]
+
+
+def size(given: Given) -> int:
+    return 100 if given.get("first") is None else int(given["first"])
+
+
+def many(value: Any) -> list[Any]:
+    """One value stands for the list of it (GraphQL, 3.11)."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def spelt(kinds: Kinds, kind: Kind, where: Given) -> Given:
+    """A filter object of GraphQL in the spelling of kinds."""
+    fields, found = {camel(one.name): one for one in kind.fields.values()}, Given()
+    for name, asked in where.items():
+        if asked is None:
+            continue
+        if name in ("and", "or"):
+            found[name] = [spelt(kinds, kind, one) for one in many(asked)]
+        elif name == "not":
+            found[name] = spelt(kinds, kind, asked)
+        else:
+            one = fields.get(name)
+            found[one.name if one else "id"] = {SPELT[how]: _spelt(kinds, one, how, value) for how, value in asked.items()}
+    return found
+
+
+def _spelt(kinds: Kinds, one: Field | None, how: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if how == "match":
+        assert one is not None and one.type.ref is not None
+        return spelt(kinds, kinds[one.type.ref], value)
+    if how == "oneOf":
+        return [_code(one, item) for item in many(value)]
+    return _code(one, value)
+
+
+def _code(one: Field | None, value: Any) -> Any:
+    """The code behind the name of an enum."""
+    coded = one is not None and one.type.vocabulary is not None and not one.type.levels
+    return one.type.vocabulary.by_graphql_name[value] if coded and isinstance(value, str) else value  # type: ignore[union-attr]
+
+
+def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iterator[str]:
+    """The codes of what is wrong with the arguments of a field, in a snapshot of a revision or in none."""
+    if not 1 <= size(given) <= 1000:
+        yield "bad-argument"
+    if given.get("search") is not None and not given["search"].split():
+        yield "bad-argument"
+    if len({name for name, _ in terms(given)}) < len(terms(given)):
+        yield "bad-argument"
+    after = given.get("after")
+    if after is not None and (list(after.terms) != terms(given) or snapshot not in (None, after.revision)):
+        yield "bad-cursor"
+    if name == "listed receipt":
+        yield "too-much"
+    if name == "snapshot" and (given.get("revision") is None) == (given.get("asOf") is None):
+        yield "bad-argument"
+    if name == "snapshot" and given.get("revision") is not None and not 0 <= given["revision"] <= newest:
+        yield "no-such-revision"

@@ -1,0 +1,151 @@
+"""Rows of UCDP GED that are invented, and what our claims say of a row, put together again in the words of the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from api.intake.intake import Intake, Taking
+from api.sql.loading.keys import stage_columns
+from schema.formats.ucdp_ged import COLUMNS
+from schema.kinds import KINDS
+
+Cells = dict[str, str]
+Tables = dict[str, list[Cells]]
+
+# The 42 columns of 2019: no relid, code_status, dset ids nor where_description, and the bounds before the best.
+OLDER = (
+    *(name for name in COLUMNS[:40] if name not in ("relid", "code_status", "where_description") and "dset" not in name),
+    "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high", "gwnoa", "gwnob",
+)  # fmt: skip
+RENAMED = {
+    "conflict_new_id": "conflict_id", "dyad_new_id": "dyad_id", "side_a_new_id": "side_a_id", "side_b_new_id": "side_b_id",
+    "best": "best_est", "low": "low_est", "high": "high_est",
+}  # fmt: skip
+NUMBERS = {
+    "latitude",
+    "longitude",
+    "deaths_a",
+    "deaths_b",
+    "deaths_civilians",
+    "deaths_unknown",
+    "where_prec",
+    "date_prec",
+    "event_clarity",
+    *RENAMED,
+}
+NUMBERS |= {RENAMED[name] for name in ("best", "low", "high")}
+FIGURES = {
+    "side-a": ("deaths_a",), "side-b": ("deaths_b",), "civilians": ("deaths_civilians",), "unknown": ("deaths_unknown",),
+    "total": ("low", "best", "high"),
+}  # fmt: skip
+
+
+def row(n: int, **cells: str) -> Cells:
+    """An invented event: of each type in turn, with articles of each sort."""
+    one_sided, packed = n % 3 == 2, n % 4 != 3
+    article = (
+        f'"Agency {n}, Desk,2016-02-{n % 28 + 1:02d},Heads; of "{n}" say";"Daily "B","2016-03-01,Other"'
+        if packed
+        else f'Prose {n}, "A title" 1/2; more'
+    )
+    made = {
+        "id": str(1000 + n), "relid": f"LND-2016-{n}", "year": "2016", "active_year": str(n % 2), "code_status": "Check deaths" if n % 2 else "Clear",
+        "type_of_violence": str(n % 3 + 1), "conflict_dset_id": "1-10", "conflict_new_id": "300", "conflict_name": "Land: Government",
+        "dyad_dset_id": "7", "dyad_new_id": "700", "dyad_name": "Government of Land - Group", "side_a_dset_id": "9", "side_a_new_id": "90",
+        "side_a": "Government of Land", "side_b_dset_id": "8", "side_b_new_id": "1" if one_sided else "80",
+        "side_b": "Civilians" if one_sided else "Group", "number_of_sources": "2" if packed else "-1", "source_article": article,
+        "source_office": f"Agency {n}, Desk", "source_date": "2016-02-01", "source_headline": "Heads", "source_original": "an officer\nand, it says, others",
+        "where_prec": str(n % 7 + 1), "where_coordinates": f"Tówn {n % 4}", "where_description": f'near "{n}"', "adm_1": "North", "adm_2": "",
+        "latitude": f"{10 + n % 4}.25", "longitude": f"{16 + n % 4}.5", "geom_wkt": f"POINT ({16 + n % 4}.5 {10 + n % 4}.25)", "priogrid_gid": "1234",
+        "country": "Chad", "country_id": "483", "region": "Africa", "event_clarity": str(n % 2 + 1), "date_prec": "2", "date_start": "2016-01-05",
+        "date_end": "2016-01-06", "deaths_a": "0", "deaths_b": str(n), "deaths_civilians": "" if n % 5 == 4 else "3", "deaths_unknown": "0",
+        "best": str(n + 3), "high": str(n + 4), "low": str(n), "gwnoa": "483", "gwnob": "",
+    }  # fmt: skip
+    return {**made, **cells}
+
+
+def rows(count: int = 12) -> list[Cells]:
+    return [row(n) for n in range(count)]
+
+
+def table(given: Iterable[Mapping[str, str]], columns: Sequence[str] = COLUMNS, header: bool = True, **names: str) -> str:
+    """As CSV; `names` are what columns are called instead."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if header:
+        writer.writerow([names.get(name, name) for name in columns])
+    writer.writerows([[one.get(name, "") for name in columns] for one in given])
+    return text.getvalue()
+
+
+def geojson(given: Iterable[Mapping[str, str]]) -> str:
+    """As UCDP's map service gives it: numbers as such, dates with a time, and coordinates in the geometry alone."""
+    features = []
+    for one in given:
+        properties: dict[str, object] = {name: one[name] for name in COLUMNS if name not in ("latitude", "longitude", "geom_wkt")}
+        for name in ("id", "year", "type_of_violence", "best", "deaths_b", "country_id"):
+            properties[name] = int(one[name])
+        properties |= {"date_start": f"{one['date_start']}T00:00:00", "active_year": one["active_year"] == "1", "gwnob": None}
+        point = {"type": "Point", "coordinates": [float(one["longitude"]), float(one["latitude"])]}
+        features.append({"type": "Feature", "properties": properties, "geometry": point})
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
+
+
+def taken(*paths: Path, format: str = "") -> tuple[Intake, Tables]:
+    """What is taken in of files, and the claims that PostgreSQL would copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        taking = Taking(KINDS, Path(folder))
+        try:
+            for path in paths:
+                taking.take(path, "", format)
+            found = taking.gather()
+            return found, {name: _claims(name, taking.write(name)) for name in taking.said}
+        finally:
+            taking.close()
+
+
+def _claims(kind: str, path: Path) -> list[Cells]:
+    csv.field_size_limit(1 << 24)
+    with path.open(newline="", encoding="utf-8") as file:
+        return sorted((dict(zip(stage_columns(KINDS[kind]), cells, strict=True)) for cells in csv.reader(file)), key=str)
+
+
+def again(tables: Tables, columns: Iterable[str]) -> dict[str, Cells]:
+    """The cells of every row that our claims tell, by id: what fields hold, and beside them what is kept of the record."""
+    by_id = {kind: {one["id"]: one for one in claims} for kind, claims in tables.items()}
+    return {
+        event["ucdp_id"]: _row(event, by_id, {RENAMED[name]: name for name in RENAMED if RENAMED[name] in columns})
+        for event in tables["event"]
+    }
+
+
+def _row(event: Cells, by_id: dict[str, dict[str, Cells]], older: Mapping[str, str]) -> Cells:
+    place = by_id["location"].get(event["location"], {})
+    cells = {
+        "id": event["ucdp_id"], "date_start": event["started_on"], "date_end": event["ended_on"], "date_prec": event["date_precision"],
+        "where_prec": event["place_precision"], "where_description": event["place_note"], "event_clarity": event["clarity"],
+        "latitude": place.get("latitude", ""), "longitude": place.get("longitude", ""),
+    }  # fmt: skip
+    for ending, names in FIGURES.items():
+        figure = by_id["figure"].get(f"{event['id']}-{ending}", {})
+        cells |= {name: figure.get("best" if len(names) == 1 else name, "") for name in names}
+    cells = {next((now for now, was in older.items() if was == name), name): cell for name, cell in cells.items()}
+    return told({**cells, **json.loads(place.get("original") or "{}"), **json.loads(event["original"] or "{}")})
+
+
+def told(cells: Mapping[str, str]) -> Cells:
+    """What a row says: its cells that are not empty, numbers as numbers."""
+    return {name: _plain(name, cell.strip()) for name, cell in cells.items() if cell.strip()}
+
+
+def _plain(name: str, cell: str) -> str:
+    try:
+        return format(Decimal(cell).normalize(), "f") if name in NUMBERS else cell
+    except InvalidOperation:
+        return cell

@@ -1,0 +1,250 @@
+"""What each object of the schema answers for each of its fields, over what stood in each revision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.kind import Field, Kind, Kinds, Reverse
+from schema.surfaces.graphql import camel
+
+from .conditions import Given, size, spelt, terms
+from .history import (
+    Claim,
+    Fact,
+    State,
+    holds,
+    searched,
+)
+from .invented import comparable, ordered
+
+
+class Thing(Protocol):
+    """What an object of the schema stands for."""
+
+    def get(self, name: str, given: Given) -> Any: ...
+
+
+@dataclass(frozen=True)
+class World:
+    """All that was ever so: the states from revision 0 on, and the rows of the revisions by number."""
+
+    kinds: Kinds
+    states: list[State]
+    revisions: dict[int, Given]
+
+    def at(self, given: Given) -> State:
+        """The state that a snapshot is of."""
+        if given.get("revision") is not None:
+            return self.states[given["revision"]]
+        time = moment(given["asOf"])
+        return self.states[max((number for number, row in self.revisions.items() if moment(row["recordedAt"]) <= time), default=0)]
+
+
+def moment(text: str) -> dt.datetime:
+    """A point in time; a date means its end."""
+    time = dt.datetime.fromisoformat(text if "T" in text else f"{text}T23:59:59.999999")
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Query, and a snapshot."""
+
+    world: World
+    state: State
+
+    def get(self, name: str, given: Given) -> Any:
+        if name == "snapshot":
+            return Roots(self.world, self.world.at(given))
+        known = {number: Row(row) for number, row in self.world.revisions.items() if number <= self.state.revision}
+        if name == "revision":
+            return known.get(self.state.revision if given.get("id") is None else given["id"])
+        if name == "revisions":
+            numbers = [number for number in sorted(known, reverse=True) if given.get("before") is None or number < given["before"]]
+            return [known[number] for number in numbers[: size(given)]]
+        if name == "withheld":
+            return []  # In no world of these tests anything is; tests/loading/test_withholding.py is about those where it is.
+        for kind in self.world.kinds.values():
+            if name == camel(kind.name):
+                return record(self.world, self.state, kind, given["id"])
+            if name == camel(kind.plural):
+                return Page(self.world, self.state, kind, given)
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A revision, by what its fields are called."""
+
+    cells: Given
+
+    def get(self, name: str, given: Given) -> Any:
+        return self.cells[name]
+
+
+# Records and claims
+
+
+@dataclass(frozen=True)
+class Record:
+    world: World
+    state: State
+    fact: Fact
+
+    def get(self, name: str, given: Given) -> Any:
+        kind, fact = self.fact.kind, self.fact
+        if name in ("id", "addedIn"):
+            return fact.id if name == "id" else fact.added_in
+        if name == "provenance":
+            return Provenance(self)
+        if name == "claims":
+            return [Testimony(self, claim) for claim in fact.claims if claim.live or given.get("deprecated")]
+        for one in kind.fields.values():
+            if name == camel(one.name):
+                return shown(self.world, self.state, one, fact.values[one.name])
+        for reverse in kind.reverses.values():
+            if name == camel(reverse.name):
+                return Page(self.world, self.state, reverse.kind, given, reverse, fact)
+        raise KeyError(name)
+
+
+def record(world: World, state: State, kind: Kind, id: str) -> Record | None:
+    fact = state.of(kind).get(id)
+    return Record(world, state, fact) if fact else None
+
+
+def shown(world: World, state: State, one: Field, value: Any) -> Any:
+    """A value as GraphQL has it: records for ids, codes in upper case."""
+    if value is None:
+        return None
+    if one.type.ref is not None:
+        kind = world.kinds[one.type.ref]
+        return [record(world, state, kind, id) for id in value] if one.type.many else record(world, state, kind, value)
+    return value.upper() if one.type.vocabulary and not one.type.levels else value
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """A claim about a record: with a field, what it says of that field."""
+
+    record: Record
+    claim: Claim
+    one: Field | None = None
+
+    def get(self, name: str, given: Given) -> Any:
+        world, state, kind = self.record.world, self.record.state, self.record.fact.kind
+        if name == "addedIn":
+            return self.claim.added_in
+        if name == "source":
+            return record(world, state, world.kinds["source"], self.claim.cells["source"])
+        if name == "chosenFor":
+            given_by = [one for one in kind.fields.values() if self.claim.cells[one.name] is not None]
+            return [camel(one.name) for one in given_by if self.record.fact.chosen[one.group_name] is self.claim]
+        if self.one is not None and name == "chosen":
+            return self.record.fact.chosen[self.one.group_name] is self.claim
+        if self.one is not None and name == "value":
+            return shown(world, state, self.one, self.claim.cells[self.one.name])
+        for one in (*CLAIM_FIELDS.values(), *(kind.fields.values() if self.one is None else ())):
+            if name == camel(one.name):
+                return shown(world, state, one, self.claim.cells[one.name])
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    record: Record
+
+    def get(self, name: str, given: Given) -> Any:
+        return Proof(self.record, next(one for one in self.record.fact.kind.fields.values() if camel(one.name) == name))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who says so, for one field; a group of fields is settled whole, and proved whole."""
+
+    record: Record
+    one: Field
+
+    def get(self, name: str, given: Given) -> Any:
+        fact, group = self.record.fact, self.record.fact.kind.groups[self.one.group_name]
+        speaking = [claim for claim in fact.claims if claim.speaks_of(group)]
+        if name == "claims":
+            return [Testimony(self.record, claim, self.one) for claim in speaking if claim.live or given.get("deprecated")]
+        told = {claim: tuple(claim.cells[one.name] for one in group) for claim in speaking if claim.live}
+        if name == "disputed":
+            return len(set(told.values())) > 1
+        if name == "origins":
+            published = tuple(fact.values[one.name] for one in group)
+            agreeing = [claim for claim, says in told.items() if says == published and fact.values[self.one.name] is not None]
+            return len({root for claim in agreeing for root in self._roots(claim)})
+        raise KeyError(name)
+
+    def _roots(self, claim: Claim) -> Iterator[str]:
+        """Where what a claim says comes from: from those that it quotes or, where it quotes nobody, from its source."""
+        sources = self.record.state.facts["source"]
+        return (sources[voice].root for voice in claim.cells["quoted_from"] or (claim.cells["source"],))
+
+
+# Lists
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in a list: that of the record with these values in this order, in a revision."""
+
+    terms: tuple[tuple[str, bool], ...]
+    revision: int
+    values: tuple[Any, ...]
+
+    def precedes(self, values: tuple[Any, ...]) -> bool:
+        """Whether a record with these values comes after the place. Unknown values come last in both directions."""
+        for (_, descending), here, there in zip(self.terms, self.values, values, strict=True):
+            if here == there:
+                continue
+            if here is None or there is None:
+                return there is None
+            return bool(there < here if descending else there > here)
+        return False
+
+
+class Page:
+    """A page of records of a kind, or of those that refer to one; after a cursor, as of its revision."""
+
+    def __init__(
+        self, world: World, state: State, kind: Kind, given: Given, reverse: Reverse | None = None, parent: Fact | None = None
+    ) -> None:
+        self.kind, self.after = kind, given.get("after")
+        self.names = {camel(name): name for name in kind.fields} | {"id": "id"}
+        self.world, self.state = world, world.states[self.after.revision] if self.after else state
+        self.terms = terms(given)
+        where = spelt(world.kinds, kind, given.get("where") or {})
+        self.found = {
+            fact.id: fact for fact in self.state.of(kind).values()
+            if (reverse is None or parent is None or fact.values[reverse.field.name] == parent.id)
+            and holds(world.kinds, self.state, fact, where)
+            and (given.get("search") is None or searched(fact, given["search"]))
+        }  # fmt: skip
+        rows = [fact.values for fact in self.found.values()]
+        listed = ordered(kind, rows, [(self.names[name], descending) for name, descending in self.terms])
+        following = [id for id in listed if self.after is None or self.after.precedes(self.cursor(id).values)]
+        self.ids, self.more = following[: size(given)], len(following) > size(given)
+
+    def cursor(self, id: str) -> Cursor:
+        names = [self.names[name] for name, _ in self.terms]
+        values = tuple(comparable(self.kind.fields.get(name), self.found[id].values[name]) for name in names)
+        return Cursor(tuple(self.terms), self.state.revision, values)
+
+    def get(self, name: str, given: Given) -> Any:
+        if name == "totalCount":
+            return len(self.found)
+        if name == "nodes":
+            return [Record(self.world, self.state, self.found[id]) for id in self.ids]
+        if name == "edges":
+            return [Row({"cursor": self.cursor(id), "node": Record(self.world, self.state, self.found[id])}) for id in self.ids]
+        assert name == "pageInfo"
+        ends = {"startCursor": self.cursor(self.ids[0]), "endCursor": self.cursor(self.ids[-1])} if self.ids else {}
+        return Row({"hasNextPage": self.more, "hasPreviousPage": self.after is not None, "startCursor": None, "endCursor": None, **ends})
