@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 def contracts() -> dict[str, str]:
     """The path of each contract, and what the code says that it holds."""
     return {
-        "schema.surfaces.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
+        "schema.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
         "openapi.json": _json(openapi.document(KINDS)),
         "fixtures/source.schema.json": _json(fixtures(KINDS)),
         "docs/reference.md": dictionary(KINDS),

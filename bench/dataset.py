@@ -15,8 +15,8 @@ import asyncpg
 from api.loading import transaction
 from api.loading.change import Cause
 from api.postgres import migrate
+from api.sql.columns import stage_columns
 from api.sql.loading import merge
-from api.sql.loading.keys import stage_columns
 from schema.kinds import KINDS
 
 

@@ -8,7 +8,7 @@ from unittest import mock
 
 from api import app, errors
 from api.settings import Settings
-from api.sql.answering.pages import Statement
+from api.sql.answering.statement import Statement
 from api.store import pool
 from api.store.store import Store
 

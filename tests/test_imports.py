@@ -1,4 +1,4 @@
-"""The walls between the layers: who may import whom, who may name a field, who may write SQL."""
+"""The architecture: which package may import which, where a library may be used, who may name a field, where SQL may be written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,198 +19,222 @@ from .conftest import ROOT
 MODULES = sorted(path for folder in ("api", "schema") for path in (ROOT / folder).rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
-# From top to bottom; a module imports only from its own row or from rows below.
-LAYERS = [
-    ["api.__main__"],
-    ["api.commands.checking", "api.commands.loading", "api.commands.reading", "api.commands.serving"],
-    ["api.commands.database"],
-    ["api.commands"],
-    ["api.contracts", "api.explain", "api.app"],
-    [
-        "api.pages",
-        "api.openapi",
-        "api.components",
-        "api.rest",
-        "api.graphql",
-        "api.load",
-        "api.bulk",
-        "api.undo",
-        "api.claims",
-        "api.verify",
-    ],
-    ["api.refusals"],
-    ["api.engine"],
-    ["api.staged", "api.withholding"],
-    ["api.again", "api.balance"],
-    ["api.receipts", "api.intake"],
-    ["api.containers", "api.progress"],
-    ["api.tagged", "api.objects"],
-    ["api.hashtags", "api.unpacking"],
-    ["api.recognition"],
-    [
-        "api.introspection",
-        "api.validation",
-        "api.selection",
-        "api.totals",
-        "api.arguments",
-        "api.parameters",
-        "api.export",
-        "api.fixtures",
-        "api.cursors",
-        "api.filters",
-    ],
-    ["api.front"],
-    ["api.replies"],
-    ["api.store", "api.migrate", "api.embedded"],
-    ["api.db", "api.launcher", "api.plans", "api.migrated", "api.wire"],
-    ["api.settle", "api.sql"],
-    ["api.query"],
-    ["api.given"],
-    ["api.settings", "api.cause"],
-    ["api.errors"],
-    ["schema.graphql", "schema.jsonschema", "schema.components", "schema.tables", "schema.documents", "schema.check", "schema.reference"],
-    ["schema.formats"],
-    ["schema.formats.format", "schema.formats.flags", "schema.formats.described"],
-    ["schema.indexes"],
-    ["schema.claim", "schema.kinds"],
-    ["schema.kind"],
-    ["schema.totals", "schema.revisions", "schema.withholding"],
-    ["schema.types"],
-    ["schema.vocabularies", "schema.boxes", "schema.gleditsch_ward"],
-]
-LIBRARIES = {
-    "strawberry": {"api/graphql/endpoint.py", "schema/surfaces/graphql.py"},
-    "asyncpg": {
-        "api/loading/fingerprint.py",
-        "api/loading/file_receipt.py",
-        "api/store/pool.py",
-        "api/store/store.py",
-        "api/loading/collections.py",
-        "api/loading/files.py",
-        "api/loading/export_claims.py",
-        "api/loading/transaction.py",
-        "api/loading/undo.py",
-        "api/loading/withholding.py",
-        "api/loading/verify.py",
-        "api/postgres/migrated.py",
-    },
-    "duckdb": {
-        "api/loading/files.py",
-        "api/loading/export_claims.py",
-        "api/intake/open.py",
-        "api/intake/intake.py",
-        "api/intake/json_records.py",
-    },
-    "sqlalchemy": {"schema/storage/tables.py"},
-    "alembic": {"api/postgres/migrate.py"},
+# From top to bottom. A package imports only itself and rows below its own: packages in one row never import each other.
+# A module belongs to the longest name that it equals or lies in.
+LAYERS = """
+api.__main__
+api.commands
+api.app | api.contracts
+api.pages
+api.graphql | api.rest
+api.http | api.loading
+api.intake | api.store | api.postgres
+api.sql.loading
+api.sql.answering | api.sql.duckdb
+api.sql
+api.query
+api.settings
+api.errors
+schema.surfaces
+schema.storage | schema.fixtures
+schema.formats
+schema.kinds
+schema.model
+schema.codelists
+"""
+ROWS = {name.strip(): number for number, row in enumerate(LAYERS.strip().splitlines()) for name in row.split("|")}
+
+LIBRARIES = {  # Where a library may be imported; every other library may be imported anywhere.
+    "strawberry": ("api.graphql", "schema.surfaces"),
+    "asyncpg": ("api.store", "api.loading", "api.postgres"),
+    "duckdb": ("api.intake", "api.loading"),
+    "sqlalchemy": ("schema.storage",),
+    "alembic": ("api.postgres",),
 }
 
-# Words that are fields of kinds, and as much the API's own: what every record or claim has, and what HTML, HTTP and OpenAPI call things.
-# So are the names of types.
-TYPES = {one.type.name for kind in KINDS.values() for one in kind.fields.values()}
+# Words that are names of fields and also common words of HTML, HTTP, OpenAPI or of claims.
+TYPES = {field.type.name for kind in KINDS.values() for field in kind.fields.values()}
 COMMON = {*CLAIM_FIELDS, *TYPES, "id", "name", "kind", "source", "title", "summary", "url", "license", "author"}
 FIELDS = {name for kind in KINDS.values() for name in kind.fields} - COMMON
-PAGES = "api/pages/"  # What a person sees may name what it shows.
+PAGES = "api/pages/"  # Web pages may name the fields that they show.
 
 SQL = re.compile(r"\b(select\s.+\sfrom|insert\s+into|update\s+\w+\s.*set|delete\s+from|create\s+(temp|table|database))\b", re.I | re.S)
-SQL_HOMES = (
-    "api/sql/",
-    "api/sql/preference.py",
-    "api/postgres/embedded.py",
-)  # Embedded makes roles and a database, before there is any table.
+SQL_HOMES = ("api/sql/", "api/postgres/embedded.py")  # The embedded server creates roles and a database before any table exists.
+
+Imports = Mapping[str, set[str]]
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The modules that a module imports, absolute, wherever in it the import stands."""
-    package = [*path.relative_to(ROOT).with_suffix("").parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(source: str, package: list[str], modules: set[str]) -> Iterator[str]:
+    """The modules that a source text imports, as absolute names: at the top, inside functions, and for typing only."""
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            yield module
-            yield from (f"{module}.{one.name}" for one in node.names)
+            submodules = [f"{module}.{alias.name}" for alias in node.names if f"{module}.{alias.name}" in modules]
+            yield from submodules
+            if len(submodules) < len(node.names):
+                yield module
 
 
-def texts(path: Path) -> Iterator[str]:
-    """The text literals of a module that are no docstrings."""
-    tree = ast.parse(path.read_text("utf-8"))
-    owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    documentation = {
-        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            yield node.value
+def import_graph() -> Imports:
+    """What each module of ours imports."""
+    modules = {module_name(path) for path in MODULES}
+    graph = {}
+    for path in MODULES:
+        package = [*path.relative_to(ROOT).with_suffix("").parts[:-1]]
+        graph[module_name(path)] = set(imported(path.read_text("utf-8"), package, modules))
+    return graph
 
 
-def layer(module: str) -> int | None:
-    """The row of a module; the longest name that it is or lies in."""
-    found = [(len(name), number) for number, names in enumerate(LAYERS) for name in names if f"{module}.".startswith(f"{name}.")]
-    return max(found)[1] if found else None
+GRAPH = import_graph()
+
+
+def package_of(module: str) -> str | None:
+    """The row's name that a module belongs to; None for a library and for the bare roots `api` and `schema`."""
+    return max((name for name in ROWS if f"{module}.".startswith(f"{name}.")), key=len, default=None)
+
+
+def broken_rules(graph: Imports) -> list[str]:
+    """Every import that does not point to the same package or to a lower row."""
+    problems = []
+    for module, targets in sorted(graph.items()):
+        own = package_of(module)
+        for target in sorted(targets):
+            other = package_of(target)
+            if own is None or other is None or own == other:
+                continue
+            if ROWS[other] == ROWS[own]:
+                problems.append(f"{module} imports {target}, which stands beside it")
+            elif ROWS[other] < ROWS[own]:
+                problems.append(f"{module} imports {target}, which stands above it")
+    return problems
+
+
+def cycle(graph: Imports) -> list[str]:
+    """The modules of one import cycle, the first of them again at the end; empty if there is none."""
+    done: set[str] = set()
+
+    def walk(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return []
+        for target in sorted(graph.get(module, ())):
+            if found := walk(target, [*path, module]):
+                return found
+        done.add(module)
+        return []
+
+    return next((found for module in sorted(graph) if (found := walk(module, []))), [])
+
+
+def test_every_module_has_a_place_in_the_layers() -> None:
+    assert not [module for module in GRAPH if module not in ("api", "schema") and package_of(module) is None]
+
+
+def test_imports_point_downward_only() -> None:
+    assert not broken_rules(GRAPH)
+
+
+def test_there_is_no_import_cycle() -> None:
+    """Lazy imports and imports for typing count: both make two modules one."""
+    assert not cycle(GRAPH)
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "rule"),
+    [
+        ("api.query.nodes", "from ..store import pool", "stands above"),
+        ("api.query.nodes", "def lazy():\n    from api.store import pool", "stands above"),
+        ("api.query.nodes", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..store.pool import Pool", "stands above"),
+        ("schema.model.kind", "import api.query.nodes", "stands above"),
+        ("api.rest.endpoints", "from ..graphql import engine", "stands beside"),
+        ("api.loading.undo", "from ..http import responses", "stands beside"),
+    ],
+)
+def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
+    found = set(imported(source, module.split(".")[:-1], {*GRAPH}))
+    assert [problem for problem in broken_rules({**GRAPH, module: GRAPH[module] | found}) if module in problem and rule in problem]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("api.query.nodes", "from . import cursors"),
+        ("api.query.nodes", "def lazy():\n    from .cursors import after"),
+        ("api.query.nodes", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .cursors import after"),
+    ],
+)
+def test_a_cycle_is_found(module: str, source: str) -> None:
+    """api.query.cursors imports api.query.nodes; each of these closes the circle."""
+    found = set(imported(source, module.split(".")[:-1], {*GRAPH}))
+    assert module in GRAPH["api.query.cursors"]
+    assert module in cycle({**GRAPH, module: GRAPH[module] | found})
 
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_imports_point_down_only(path: Path) -> None:
-    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    if module in ("api", "schema"):
-        return
-    own = layer(module)
-    assert own is not None, f"{module} has no place in the layers; give it one"
-    for other in imported(path):
-        below = layer(other)
-        assert below is None or below >= own, f"{module} imports {other}, which lies above it"
+def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
+    module = module_name(path)
+    for target in GRAPH[module]:
+        homes = LIBRARIES.get(target.partition(".")[0])
+        assert homes is None or package_of(module) in homes, f"{module} imports {target}, which only {homes} may"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_a_library_is_known_only_where_it_belongs(path: Path) -> None:
-    name = str(path.relative_to(ROOT))
-    for module in imported(path):
-        homes = LIBRARIES.get(module.partition(".")[0])
-        assert homes is None or name in homes, f"{name} imports {module}, which only {sorted(homes or ())} may"
-
-
-# What loading, migrating and checking need, and serving does not: most of the time until a server answers is Python's to read modules.
-UNSERVED = ("alembic", "duckdb", "hxl", "ijson", "rich", "schema.formats", "schema.tables", "sqlalchemy")
+# Most of a server's start is Python reading modules; these are needed only to load, migrate and check.
+NOT_SERVED = ("alembic", "duckdb", "hxl", "ijson", "rich", "schema.formats", "schema.storage", "sqlalchemy")
 
 
 def test_a_server_imports_only_what_it_needs() -> None:
-    code = "import sys; import api.__main__, api.commands.serving; print(*sys.modules)"
+    code = "import sys; import api.__main__, api.commands.serve; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {*UNSERVED} & {*done.stdout.split()}
+    assert not {*NOT_SERVED} & {*done.stdout.split()}
 
 
 def test_migrations_import_nothing_of_ours() -> None:
     for path in (ROOT / "migrations").rglob("*.py"):
-        for module in imported(path):
-            assert module.partition(".")[0] not in ("api", "schema"), f"{path.name} imports {module}"
+        for target in imported(path.read_text("utf-8"), ["migrations"], {*GRAPH}):
+            assert target.partition(".")[0] not in ("api", "schema"), f"{path.name} imports {target}"
+
+
+def string_literals(path: Path) -> Iterator[str]:
+    """The string literals of a module, docstrings excepted."""
+    tree = ast.parse(path.read_text("utf-8"))
+    owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
 
 
 @pytest.mark.parametrize(
-    "path", [one for one in MODULES if one.is_relative_to(ROOT / "api")], ids=[one for one in NAMES if one.startswith("api")]
+    "path", [path for path in MODULES if path.is_relative_to(ROOT / "api")], ids=[name for name in NAMES if name.startswith("api")]
 )
 def test_the_api_names_no_field(path: Path) -> None:
     name = str(path.relative_to(ROOT))
     if name.startswith(PAGES):
         return
-    named = FIELDS & {word for text in texts(path) for word in re.findall(r"\w+", text) if text.isidentifier()}
+    named = FIELDS & {word for text in string_literals(path) for word in re.findall(r"\w+", text) if text.isidentifier()}
     assert not named, f"{name} names {sorted(named)}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_sql_stands_only_where_sql_belongs(path: Path) -> None:
+def test_sql_is_written_only_where_it_belongs(path: Path) -> None:
     name = str(path.relative_to(ROOT))
     if name.startswith(SQL_HOMES):
         return
-    assert not [text for text in texts(path) if SQL.search(text)], f"SQL stands in {name}"
+    assert not [text for text in string_literals(path) if SQL.search(text)], f"{name} contains SQL"
 
 
-def test_the_walls_would_be_seen_to_fall(tmp_path: Path) -> None:
-    """The checks above can fail: each sees what it is for."""
+def test_a_field_name_or_sql_in_the_wrong_place_is_found(tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
-    bad.write_text('import asyncpg\nASKED = "select a from b"\nFIELD = "started_on"\n', "utf-8")
-    assert "started_on" in FIELDS and "started_on" in set(texts(bad))
-    assert any(SQL.search(text) for text in texts(bad))
-    tree = ROOT / "api" / "query.py"
-    assert layer("api.__main__") == 0 and (layer("api.query") or 0) > 0 and "schema.kind" in set(imported(tree))
+    bad.write_text('QUERY = "select a from b"\nFIELD = "started_on"\n', "utf-8")
+    assert "started_on" in FIELDS & set(string_literals(bad))
+    assert any(SQL.search(text) for text in string_literals(bad))

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ..errors import NoDatabase
-from ..postgres import embedded, migrated
+from ..postgres import embedded, migrate
 from ..settings import Settings
 from ..store.pool import reach
 from . import say
@@ -38,12 +38,9 @@ def database(given: Settings) -> Iterator[Addresses]:
 
 
 def _migrate(url: str) -> None:
-    if migrated.migrated(url):
-        return
-    from ..postgres import migrate  # noqa: PLC0415  # See api/postgres/migrated.py.
-
-    say("migrating: bringing the tables to the declared kinds")
-    migrate.migrate(url)
+    if migrate.needs_migration(url):
+        say("migrating: bringing the tables to the declared kinds")
+        migrate.migrate(url)
 
 
 @contextmanager
@@ -64,7 +61,7 @@ def translated(given: Settings, address: str = "DATABASE_URL") -> Iterator[None]
     """A database that cannot be reached or used is told in words, with what to do."""
     try:
         yield
-    except (OSError, *migrated.FAILURES) as error:
+    except (OSError, *migrate.FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         cure = f"check {address} and that the server runs" if given.database_url else "see the log beside the data folder"
         raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error

@@ -16,8 +16,8 @@ from ..errors import NotExplained, NotFound, Unavailable
 from ..query.nodes import At
 from ..settings import Settings
 from ..sql import explain
-from ..sql.answering.pages import UNHURRIED, Statement
 from ..sql.answering.plan_mode import PLANNING
+from ..sql.answering.statement import UNHURRIED, Statement
 from ..sql.pretty import indented
 from ..store.pool import Connection, Database
 

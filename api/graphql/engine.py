@@ -34,6 +34,7 @@ from ..query.nodes import At, Node, Record, Snapshot
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .introspection import introspected
+from .roles import NODES
 from .translate import Translator
 
 MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
@@ -103,7 +104,7 @@ class Engine:
             operation = operation or _parsed(ask)
             variables = self._reported(operation, ask)
             assert not isinstance(variables, list)
-            translator = Translator(self.surface, self.schema, operation.document, variables)
+            translator = Translator(self.surface, self.schema, operation.document, variables, NODES)
             query = translator.query(operation.definition)
             told = introspected(self.schema, operation.document, operation.definition, ask.variables)
             plan = self.store.plan(query, translator.pins)

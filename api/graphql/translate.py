@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,44 +22,19 @@ from graphql.execution.values import VariableValues, get_argument_values, get_di
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from schema.model.kind import Field, Kind
-from schema.surfaces.graphql import Member, Surface, camel
+from schema.surfaces.graphql import Member, Surface
 
 from ..errors import TooMuch
 from ..query import conditions, cursors
-from ..query.bindings import Pin, bound, given, pinned
+from ..query.bindings import Pin, given, pinned
 from ..query.nodes import (
-    AddedIn,
-    After,
-    Chosen,
-    ChosenFor,
-    Claims,
-    Constant,
-    Disputed,
-    Edges,
-    EndCursor,
-    FieldProof,
-    Group,
-    Id,
     Link,
     Links,
-    More,
     Node,
-    Nodes,
-    Origins,
     Page,
-    Provenance,
     Query,
-    Record,
-    Revision,
-    Revisions,
-    RowCursor,
-    Snapshot,
-    Total,
     Value,
-    Withheld,
 )
-from ..rest import totals
-from ..sql.answering.records import SOURCE
 from . import arguments
 
 MAX_SELECTIONS = 5000
@@ -85,8 +60,8 @@ class Selected:
 class Translator:
     """One operation of a validated document, with its coerced variables."""
 
-    def __init__(self, surface: Surface, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues) -> None:
-        self.surface, self.schema = surface, schema
+    def __init__(self, surface: Surface, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues, roles: Roles) -> None:
+        self.surface, self.schema, self.roles = surface, schema, roles
         self.members = surface.members
         self.visited = 0
         self.fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
@@ -148,11 +123,11 @@ class Translator:
 
     def selection(self, one: Selected, proved: Member = NOTHING) -> tuple[Node, ...]:
         """What is selected below a field; `proved` is the field of a kind whose provenance it is."""
-        return tuple(NODES[below.member.role](self, below, proved) for below in self.below(one) if below.member is not INTROSPECTION)
+        return tuple(self.roles[below.member.role](self, below, proved) for below in self.below(one) if below.member is not INTROSPECTION)
 
     def page(self, one: Selected) -> Page:
         """A connection with its arguments."""
-        kind, given = _kind(one), one.arguments
+        kind, given = kind_of(one), one.arguments
         result = Page(
             one.key, kind, self.selection(one),
             where=arguments.where(self.surface.kinds, kind, given.get("where") or {}),
@@ -166,7 +141,7 @@ class Translator:
 
     def claimed(self, one: Selected, proved: Member) -> Node:
         """What a claim says of the field that is proved: its value has the field's own type."""
-        field = _field(proved)
+        field = field_of(proved)
         if field.type.ref is None:
             return Value(one.key, field)
         return (Links if field.type.many else Link)(one.key, field, self.selection(one))
@@ -185,62 +160,14 @@ def _key(node: FieldNode) -> str:
     return key
 
 
-def _field(member: Member) -> Field:
+def field_of(member: Member) -> Field:
     assert member.field is not None
     return member.field
 
 
-def _kind(one: Selected) -> Kind:
+def kind_of(one: Selected) -> Kind:
     assert one.member.kind is not None
     return one.member.kind
 
 
-def _deprecated(one: Selected) -> bool:
-    return bool(pinned(one.arguments.get("deprecated")))
-
-
-def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
-    return tuple((camel(name), one) for name, one in kind.fields.items())
-
-
-NODES: dict[str, Callable[[Translator, Selected, Member], Node]] = {
-    "typename": lambda on, one, _: Constant(one.key, one.on),
-    # Roots
-    "record": lambda on, one, _: Record(one.key, _kind(one), bound(one.arguments["id"], conditions.id), on.selection(one)),
-    "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
-    "revision": lambda on, one, _: Revision(one.key, on.columns(one), bound(one.arguments.get("id"))),
-    "revisions": lambda on, one, _: Revisions(
-        one.key, on.columns(one, listed=True), conditions.first(one.arguments.get("first")), bound(one.arguments.get("before"))
-    ),
-    "withheld": lambda on, one, _: Withheld(one.key, on.columns(one)),
-    "totals": lambda on, one, _: totals.node(on, one),
-    # Pages
-    "page": lambda on, one, _: on.page(one),
-    "nodes": lambda on, one, _: Nodes(one.key, on.selection(one)),
-    "edges": lambda on, one, _: Edges(one.key, on.selection(one)),
-    "node": lambda on, one, _: Nodes(one.key, on.selection(one)),
-    "cursor": lambda on, one, _: RowCursor(one.key),
-    "total": lambda on, one, _: Total(one.key),
-    "page_info": lambda on, one, _: Group(one.key, on.selection(one)),
-    "more": lambda on, one, _: More(one.key),
-    "previous": lambda on, one, _: After(one.key),
-    "start_cursor": lambda on, one, _: EndCursor(one.key, start=True),
-    "end_cursor": lambda on, one, _: EndCursor(one.key),
-    # Records and claims
-    "id": lambda on, one, _: Id(one.key),
-    "added_in": lambda on, one, _: AddedIn(one.key),
-    "value": lambda on, one, _: Value(one.key, _field(one.member)),
-    "link": lambda on, one, _: Link(one.key, _field(one.member), on.selection(one)),
-    "links": lambda on, one, _: Links(one.key, _field(one.member), on.selection(one)),
-    "claim_source": lambda on, one, _: Link(one.key, SOURCE, on.selection(one)),
-    "claims": lambda on, one, _: Claims(one.key, None, on.selection(one), _deprecated(one)),
-    "chosen_for": lambda on, one, _: ChosenFor(one.key, _spelt(_kind(one))),
-    # Provenance: below that of a field, all speaks of the field that is proved.
-    "provenance": lambda on, one, _: Provenance(one.key, on.selection(one)),
-    "proof": lambda on, one, _: FieldProof(one.key, on.selection(one, one.member)),
-    "field_claims": lambda on, one, proved: Claims(one.key, _field(proved), on.selection(one, proved), _deprecated(one)),
-    "origins": lambda on, one, proved: Origins(one.key, _field(proved)),
-    "disputed": lambda on, one, proved: Disputed(one.key, _field(proved)),
-    "chosen": lambda on, one, proved: Chosen(one.key, _field(proved)),
-    "claimed": lambda on, one, proved: on.claimed(one, proved),
-}
+Roles = Mapping[str, Callable[[Translator, Selected, Member], Node]]  # What node each role of a field becomes.

@@ -14,8 +14,9 @@ from schema.model.claim import Claim, Problem
 from schema.model.kind import Kinds
 
 from ..errors import LoadRefused
+from ..sql.columns import stage_columns
 from ..sql.loading import merge
-from ..sql.loading.keys import stage_columns
+from ..sql.revision import LOCK
 from .change import TOOL, Cause, user
 from .fixtures import Collection, collections, read
 from .receipts import Receipt
@@ -67,7 +68,7 @@ async def load_collections(
 ) -> Receipt:
     """Load collections that were read and checked together. `whole`: they are all that they claim; see `settle_staged`."""
     async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
-        await connection.execute(merge.LOCK)  # A second load waits here for the first.
+        await connection.execute(LOCK)  # A second load waits here for the first.
         await _refuse_problems(kinds, connection, found)
         await _stage(kinds, connection, found)
         return await settle_staged(

@@ -17,9 +17,10 @@ from schema.model.kind import Kinds
 
 from ..errors import LoadRefused
 from ..intake.intake import Intake, Taking, sha256
+from ..sql.columns import stage_columns
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
-from ..sql.loading.keys import stage_columns
+from ..sql.revision import LOCK
 from . import fingerprint
 from .change import Cause
 from .file_receipt import LISTED, FileReceipt, balance
@@ -174,7 +175,7 @@ async def _alone(connection: asyncpg.Connection, tell: Stages) -> None:
     if not await connection.fetchval(files_sql.TRY_LOCK):
         others = await connection.fetch(files_sql.LOADING)
         tell("waiting for another load: " + "; ".join(f"{one['application_name']}, since {one['since']}" for one in others))
-        await connection.execute(merge.LOCK)
+        await connection.execute(LOCK)
 
 
 async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, source: str, format: Format, tell: Stages) -> bool:

@@ -16,6 +16,7 @@ from ..sql.loading import settle as settle_sql
 from ..sql.loading.keys import keys, nameless
 from ..sql.loading.roots import circles
 from ..sql.preference import RULE
+from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, Cause
 from .receipts import Receipt
 from .withholding import Withholding
@@ -77,7 +78,7 @@ class Load:
     async def begin(self) -> None:
         """The keys of all that is staged; and of a first load, tables without what would slow it down."""
         self.tell("find keys")
-        await self.connection.execute(merge.LOCK)  # Who staged has it already: a second load waits for the first.
+        await self.connection.execute(LOCK)  # Who staged has it already: a second load waits for the first.
         await self.connection.execute(f"{merge.SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
         self.revision = await self.connection.fetchval(merge.NEXT_REVISION)
         await self.apart.begin(self.revision)
@@ -201,7 +202,7 @@ class Load:
             merge.ADD_REVISION, self.revision, self.cause.kind, message, self.cause.author, TOOL, RULE, digest,
             self.receipt.counts(), self.receipt.document(),
         )  # fmt: skip
-        await self.connection.execute(merge.NOTIFY, self.revision)
+        await self.connection.execute(NOTIFY, self.revision)
         self.receipt.revision = self.revision
 
 

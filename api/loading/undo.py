@@ -13,10 +13,10 @@ import asyncpg
 from schema.model.kind import Kind, Kinds
 
 from ..errors import LoadRefused
-from ..sql.answering import scope
 from ..sql.answering import withheld as told
 from ..sql.loading import merge, withhold
 from ..sql.loading import undo as sql
+from ..sql.revision import LOCK, NEWEST
 from .change import Cause
 from .receipts import Counts, Receipt
 from .transaction import Load, affected
@@ -33,7 +33,7 @@ async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None, 
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
-            await connection.execute(merge.LOCK)  # As loads do: one after the other.
+            await connection.execute(LOCK)  # As loads do: one after the other.
             await connection.execute(merge.DEFER_FOREIGN_KEYS)
             return await _undo(kinds, connection, number, replace(cause, message=message, kind="undo"), private)
     except asyncpg.InterfaceError as error:
@@ -43,7 +43,7 @@ async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None, 
 
 
 async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause: Cause, private: bool) -> Receipt:
-    newest: int = await connection.fetchval(scope.NEWEST)
+    newest: int = await connection.fetchval(NEWEST)
     _refuse_unknown(number, newest)
     receipt, revision = Receipt(undone=number), newest + 1
     for kind in kinds.values():

@@ -10,8 +10,7 @@ import asyncpg
 from schema.model.kind import Kind, Kinds
 
 from ..errors import LoadRefused
-from ..sql.answering import withheld
-from ..sql.loading import purge
+from ..sql.loading import purge, withheld
 from ..sql.loading import withhold as sql
 
 MOVES = ("added", "changed", "retracted", "taken", "released")

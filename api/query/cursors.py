@@ -12,7 +12,6 @@ from typing import Any
 from schema.model.kind import Field, Kind
 
 from ..errors import BadCursor
-from ..sql.answering.pages import order_name
 from .bindings import bound, part, pinned
 from .nodes import Cursor, Page
 
@@ -74,3 +73,8 @@ def _folded(value: object) -> str:
         raise ValueError(f"{value!r} is no text")
     value.encode()  # Fails on half a character.
     return value
+
+
+def order_name(page: Page) -> str:
+    """The order of a page as REST writes it; a cursor of another order is refused."""
+    return ",".join(("-" if term.descending else "") + (term.field.name if term.field else "id") for term in page.terms)

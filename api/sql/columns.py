@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Field, Kind, Kinds
 
 
 def live(kind: Kind) -> list[str]:
@@ -68,3 +68,8 @@ def held(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, str], str
     if kind.packs:
         found[PACKED_IN] = "$1::bigint"
     return found, "\n".join(joins)
+
+
+def stage_columns(kind: Kind) -> dict[str, Field | None]:
+    """The columns of a staged claim: ids as text where a claim has keys."""
+    return {"id": None, "source": None, **CLAIM_FIELDS, "collection": None, **kind.fields}

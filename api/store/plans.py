@@ -21,7 +21,7 @@ from ..query.nodes import (
     Snapshot,
     Totals,
 )
-from ..sql.answering.pages import Statement, statement
+from ..sql.answering.statement import Statement, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
 KEPT = 16 * 1024 * 1024  # Characters of SQL, of questions, and of the values that each was compiled for.

@@ -13,10 +13,9 @@ from asyncpg.pool import PoolConnectionProxy
 
 from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
 from ..settings import Settings
-from ..sql.answering.pages import Statement
 from ..sql.answering.plan_mode import PLANNING
-from ..sql.answering.scope import NEWEST
-from ..sql.loading.merge import CHANNEL
+from ..sql.answering.statement import Statement
+from ..sql.revision import CHANNEL, NEWEST
 
 logger = logging.getLogger(__name__)
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"

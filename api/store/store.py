@@ -15,13 +15,7 @@ from ..query import bindings
 from ..query.bindings import Pin, Values
 from ..query.nodes import At, Node, Page, Query
 from ..sql.answering import withheld
-from ..sql.answering.pages import (
-    UNHURRIED,
-    Statement,
-    revision_at,
-    rows,
-    statement,
-)
+from ..sql.answering.statement import UNHURRIED, Statement, revision_at, rows, statement
 from . import plans
 from .plans import Plan, Plans
 from .pool import Connection, Database

@@ -11,7 +11,6 @@ from functools import cached_property
 
 import pycountry
 
-from ..codelists.hxl_tags import Tag, means, nearest, tags
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND
 from .format import (
     Coded,
@@ -29,6 +28,7 @@ from .format import (
     Rest,
     joined,
 )
+from .hxl_columns import Tag, means, nearest, tags
 
 MEASURES = {
     "killed": "killed", "fatalities": "killed", "dead": "killed", "deaths": "killed", "injured": "injured", "wounded": "injured", "missing": "missing",

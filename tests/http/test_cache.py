@@ -24,8 +24,8 @@ from api.http.cache import ELSEWHERE, Front
 from api.http.responses import WORTH_ENCODING
 from api.loading.collections import load
 from api.settings import Settings
-from api.sql.answering.pages import Statement
-from api.sql.answering.scope import CURRENT
+from api.sql.answering.statement import Statement
+from api.sql.revision import CURRENT
 from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance, source

@@ -22,8 +22,7 @@ from api.loading.export_claims import WRITERS, export_claims
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import Task, load_files
 from api.loading.verify import verify
-from api.sql.columns import live
-from api.sql.loading.keys import stage_columns
+from api.sql.columns import live, stage_columns
 from schema.formats.claim_tables import OWN
 from schema.kinds import KINDS
 from schema.model.types import TEXTS, listed

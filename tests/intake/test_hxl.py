@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from api.errors import LoadRefused
 from api.loading.files import Task, load_files
 from api.loading.verify import verify
-from schema.codelists.hxl_tags import tags
 from schema.formats.hxl import count
+from schema.formats.hxl_columns import tags
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance

@@ -23,7 +23,7 @@ from api.loading.file_receipt import FileReceipt
 from api.loading.files import Task, load_files
 from api.loading.progress import Stages
 from api.loading.verify import verify
-from api.sql.loading import merge
+from api.sql import revision
 from bench.ged import Plan, write
 from schema.kinds import KINDS
 
@@ -172,7 +172,7 @@ async def test_a_second_load_waits_and_says_for_whom(store: Instance, ged: Path)
     holder = await asyncpg.connect(store.url, server_settings={"application_name": "conflict-facts load other by somebody"})
     transaction = holder.transaction()
     await transaction.start()
-    await holder.execute(merge.LOCK)
+    await holder.execute(revision.LOCK)
     loading = asyncio.create_task(taken(store, ged, tell=Stages(lambda stages: told.append(stages.told))))
     async with asyncio.timeout(30):
         while not any(one.startswith("waiting") for one in told):  # noqa: ASYNC110  # what is waited for comes from PostgreSQL

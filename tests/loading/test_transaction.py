@@ -19,8 +19,8 @@ from api.loading.collections import Cause, Receipt, load_collections
 from api.loading.fixtures import collections, read
 from api.loading.verify import verify
 from api.sql import columns
+from api.sql.columns import stage_columns
 from api.sql.loading import deferred
-from api.sql.loading.keys import stage_columns
 from api.sql.loading.merge import create_stage
 from api.sql.preference import alone, settled
 from schema.kinds import KINDS

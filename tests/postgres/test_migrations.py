@@ -11,7 +11,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from api.postgres import embedded, migrate, migrated
+from api.postgres import embedded, migrate
 from schema.kinds import KINDS
 from schema.storage.tables import metadata
 
@@ -69,14 +69,14 @@ async def test_all_migrations_together_are_the_declared_schema(databases: Databa
 
 async def test_it_is_known_without_alembic_whether_a_database_is_migrated(databases: Databases) -> None:
     url = databases.url(await databases.fresh())
-    assert await asyncio.to_thread(migrated.migrated, url)
-    assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrated.newest()
+    assert not await asyncio.to_thread(migrate.needs_migration, url)
+    assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrate.newest()
     connection = await asyncpg.connect(url)
     await connection.execute("update alembic_version set version_num = '0001'")
-    assert not await asyncio.to_thread(migrated.migrated, url)
+    assert await asyncio.to_thread(migrate.needs_migration, url)
     await connection.execute("drop table alembic_version")
     await connection.close()
-    assert not await asyncio.to_thread(migrated.migrated, url)
+    assert await asyncio.to_thread(migrate.needs_migration, url)
 
 
 async def test_a_migrated_database_shows_no_drift(databases: Databases) -> None:

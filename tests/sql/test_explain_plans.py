@@ -14,8 +14,8 @@ import pytest_asyncio
 from api.commands import explain
 from api.commands.explain import Question, address, document
 from api.sql import columns
-from api.sql.answering.pages import Statement
 from api.sql.answering.plan_mode import PLANNING
+from api.sql.answering.statement import Statement
 from bench import dataset
 from schema.kinds import KINDS
 from schema.model.kind import Field, Kind

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from api.query.nodes import Query
 from api.settings import Settings
-from api.sql.answering.pages import Statement
+from api.sql.answering.statement import Statement
 from api.store import plans
 from schema.model.kind import Kinds
 

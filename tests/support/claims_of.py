@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.intake.intake import Intake, Taken, Taking
-from api.sql.loading.keys import stage_columns
+from api.sql.columns import stage_columns
 from schema.kinds import KINDS
 
 Claim = dict[str, Any]

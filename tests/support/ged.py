@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from api.intake.intake import Intake, Taking
-from api.sql.loading.keys import stage_columns
+from api.sql.columns import stage_columns
 from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
 

@@ -12,7 +12,8 @@ from schema.model.kind import Kind
 from schema.model.totals import NESTED, OVERLAPS, Totals
 
 from ..preference import covered
-from .scope import Scope, quoted
+from ..text import quote_literal
+from .scope import Scope
 
 FAR = 1_000_000_000  # Days; longer than any span that is known.
 EPOCH = "date '2000-01-01'"
@@ -50,8 +51,8 @@ class Overlap:
     f.{t.unit} as unit, f.{t.basis} as basis, coalesce(f.{t.place}, e.{t.event_place}) as place, f.{t.place} is not null as placed, e.{t.country} as country,
     {month("d.day")} as month, case when {own} then f.{t.start} else e.{t.event_start} end as start_,
     case when {own} then f.{t.end} else e.{t.event_end} end as end_,
-    coalesce(f.{t.low}, case when f.{t.quantifier} = {quoted(t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
-    coalesce(f.{t.high}, case when f.{t.quantifier} = {quoted(t.at_least)} then null else f.{t.best} end) as high, f.claims,
+    coalesce(f.{t.low}, case when f.{t.quantifier} = {quote_literal(t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
+    coalesce(f.{t.high}, case when f.{t.quantifier} = {quote_literal(t.at_least)} then null else f.{t.best} end) as high, f.claims,
     {rough(t)} as rough, {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
     {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year,
     {reasons} as reason, {source.summed} as summed
@@ -98,7 +99,7 @@ class Overlap:
         """
         t = self.names
         length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
-        flow = f"a.basis = {quoted(t.flow)}"
+        flow = f"a.basis = {quote_literal(t.flow)}"
         return f"""candidates_ as materialized (
   select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
     a.start_, a.end_, a.month, a.country,
@@ -109,7 +110,7 @@ class Overlap:
     case when {flow} then {later.format(day="a.start_")} else -{length} end as rank5
   from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
   where a.reason is null and {only}), led_ as materialized (
-  select *, basis = {quoted(t.flow)} or row_number() over (
+  select *, basis = {quote_literal(t.flow)} or row_number() over (
     partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from candidates_)"""
 
     def _edges(self) -> str:
@@ -122,7 +123,7 @@ class Overlap:
         strangers = f"(w.population, n.population) in ({apart})" if apart else "false"
         return f"""edges_ as materialized (
   select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
-      when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quoted(t.flow)} then 3 else 4 end as why,
+      when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quote_literal(t.flow)} then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
   from near_ n join led_ w on w.lead_ and w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
@@ -130,7 +131,7 @@ class Overlap:
     and (w.population is null or n.population is null or {among("w.population", everyone)} or {among("n.population", everyone)} or not {strangers})
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
     and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
-    and (n.basis <> {quoted(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
+    and (n.basis <> {quote_literal(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
 
     def decided(self, name: str, compared: str) -> Iterator[str]:
         """`{name}outs_`: those that are left out because a wider one was added, where only edges that are `compared` count.
@@ -193,4 +194,4 @@ def among(column: str, codes: tuple[str, ...]) -> str:
 
 
 def listed(codes: tuple[str, ...]) -> str:
-    return ", ".join(quoted(one) for one in codes)
+    return ", ".join(quote_literal(one) for one in codes)

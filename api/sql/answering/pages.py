@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from schema.model.kind import Kinds
-
 from ...query.bindings import Slot
+from ...query.cursors import order_name
 from ...query.nodes import (
     EVERYTHING,
     MAX_FIRST,
@@ -25,15 +24,8 @@ from ...query.nodes import (
     Nodes,
     Order,
     Page,
-    Query,
-    Record,
-    Revision,
-    Revisions,
     RowCursor,
-    Snapshot,
     Total,
-    Totals,
-    Withheld,
 )
 from .. import columns
 from .conditions import (
@@ -43,71 +35,11 @@ from .conditions import (
     sort_key,
     where,
 )
-from .plan_mode import steady
-from .records import Row
-from .revisions import revision, revisions, withheld
-from .scope import (
-    CURRENT,
-    Joined,
-    Literal,
-    Scope,
-    array,
-    count,
-    literal,
-    obj,
-    pair,
-    string,
-)
-from .totals import totals
+from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
+from .records import COMPILERS, Row
+from .scope import Scope, count
 
 BY_ID = (Order(None),)
-UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
-
-
-@dataclass(frozen=True)
-class Statement:
-    """SQL with its arguments. Its first column is the current revision, its second that of the answer where it is another, then one a root."""
-
-    text: str
-    arguments: tuple[object, ...]
-    steady: bool = False  # Whether it is planned once, whatever its arguments.
-
-
-def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
-    """The one statement that answers every root field of a query, from one state of the database."""
-    scope = Scope(kinds, query.graphql, current=current).as_of(query.at)
-    roots = [ROOTS[type(node)](scope, node) for node in query.roots]
-    revision = "null::bigint" if scope.at.now else scope.revision
-    listed = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
-    return Statement(f"select\n  {listed}", tuple(scope.arguments), steady(kinds, query.roots, now=scope.at.now))
-
-
-def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
-    """Every row of a page's list, or the first of them, as one document each, for streaming."""
-    scope = Scope(kinds, graphql=False, at=at)
-    row = Row(scope, page.kind, "t")
-    shown = row.document(selection)
-    condition = " and ".join(_asked(scope, page, "t", None)) or "true"
-    cut = "" if limit is None else f" limit {limit}"
-    order = order_by(page.terms, "t")
-    text = f"select {shown} from {scope.records(page.kind)} t where {condition} order by {order}{cut}"
-    return Statement(text, tuple(scope.arguments))
-
-
-def revision_at(at: At) -> Statement:
-    """The newest revision, and the one that `at` means."""
-    scope = Scope(Kinds([]), graphql=False, at=at)
-    return Statement(f"select {CURRENT} as current, {scope.revision} as revision", tuple(scope.arguments))
-
-
-def _record(scope: Scope, node: Record) -> str:
-    alias = scope.alias(node.kind.name)
-    document = Row(scope, node.kind, alias).document(node.selection)
-    return f"(select {document} from {scope.records(node.kind)} {alias} where {alias}.id = {scope.bind(node.id, 'text')})"
-
-
-def _root_page(scope: Scope, node: Page) -> str:
-    return page(scope, node, None)
 
 
 def page(scope: Scope, node: Page, parent: Row | None) -> str:
@@ -177,7 +109,7 @@ class _PageRow:
         pieces: list[str] = [known, self.scope.revision]
         for term in self.page.terms:
             pieces += [Literal(","), _cursor_text(term, value(sort_key(term.field, self.record)))]
-        packed = Joined([*pieces, Literal("]")])
+        packed = JoinedSql([*pieces, Literal("]")])
         return f"translate(encode(convert_to({packed}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
 
@@ -231,13 +163,13 @@ def _tables(row: _PageRow) -> list[str]:
 def _conditions(row: _PageRow) -> list[str]:
     """The conditions on rows of the page: one or, after a cursor, some that exclude one another."""
     node = row.page
-    parts = _asked(row.scope, node, row.record, None if row.held else row.parent)
+    parts = page_conditions(row.scope, node, row.record, None if row.held else row.parent)
     if node.after is None:
         return [" and ".join(parts) or "true"]
     return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.record)]
 
 
-def _asked(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str]:
+def page_conditions(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str]:
     """What is asked of every row, on whatever page."""
     parts = []
     if node.reverse is not None and parent is not None:
@@ -249,12 +181,7 @@ def _asked(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str
     return parts
 
 
-def order_name(page: Page) -> str:
-    """The order of a page as REST writes it; a cursor of another order is refused."""
-    return ",".join(("-" if term.descending else "") + (term.field.name if term.field else "id") for term in page.terms)
-
-
-def _parts(row: _PageRow, parts: tuple[Node, ...]) -> Joined:
+def _parts(row: _PageRow, parts: tuple[Node, ...]) -> JoinedSql:
     return obj(pair(part.key, PARTS[type(part)](row, part)) for part in parts)
 
 
@@ -281,7 +208,7 @@ def _edges(row: _PageRow, node: Edges) -> str:
         elif isinstance(one, Nodes):
             parts.append(pair(one.key, record.document(one.selection)))
         elif isinstance(one, Constant):
-            parts.append(pair(one.key, literal(f'"{one.text}"')))
+            parts.append(pair(one.key, json_literal(f'"{one.text}"')))
     return array(obj(parts), condition=row.on_page)
 
 
@@ -290,7 +217,7 @@ def _more(row: _PageRow, node: More) -> str:
 
 
 def _after(row: _PageRow, node: After) -> str:
-    return literal(str(row.page.after is not None).lower())
+    return json_literal(str(row.page.after is not None).lower())
 
 
 def _end_cursor(row: _PageRow, node: EndCursor) -> str:
@@ -306,27 +233,18 @@ def _edge_cursor(row: _PageRow, start: bool) -> str:
 def _next(row: _PageRow, node: Next) -> str:
     before, _, behind = node.address.partition("{id}")
     holder = [f"{row.parent.alias}.id"] if row.parent else []
-    address = Joined([Literal(before), *(holder if "{id}" in node.address else []), Literal(behind)])
-    return f"case when count(*) > {row.first} then {string(Joined([address, _edge_cursor(row, False)]))} else 'null' end"
+    address = JoinedSql([Literal(before), *(holder if "{id}" in node.address else []), Literal(behind)])
+    return f"case when count(*) > {row.first} then {string(JoinedSql([address, _edge_cursor(row, False)]))} else 'null' end"
 
 
 def _total(row: _PageRow, node: Total) -> str:
     alias = row.scope.alias("counted")
-    condition = " and ".join(_asked(row.scope, row.page, alias, row.parent)) or "true"
+    condition = " and ".join(page_conditions(row.scope, row.page, alias, row.parent)) or "true"
     return f"(select count(*)::text from {row.scope.records(row.page.kind)} {alias} where {condition})"
 
 
 def _part_constant(row: _PageRow, node: Constant) -> str:
-    return literal(f'"{node.text}"')
-
-
-def _snapshot(scope: Scope, node: Snapshot) -> str:
-    inner = scope.as_of(node.at)
-    return obj(pair(root.key, f"coalesce({ROOTS[type(root)](inner, root)}, 'null')") for root in node.roots)
-
-
-def _root_constant(scope: Scope, node: Constant) -> str:
-    return literal(f'"{node.text}"')
+    return json_literal(f'"{node.text}"')
 
 
 PARTS: dict[type[Node], Callable[..., str]] = {
@@ -340,13 +258,6 @@ PARTS: dict[type[Node], Callable[..., str]] = {
     Group: _group,
     Constant: _part_constant,
 }
-ROOTS: dict[type[Node], Callable[..., str]] = {
-    Record: _record,
-    Page: _root_page,
-    Totals: totals,
-    Revision: revision,
-    Revisions: revisions,
-    Snapshot: _snapshot,
-    Withheld: withheld,
-    Constant: _root_constant,
-}
+
+
+COMPILERS[Page] = lambda row, node: page(row.scope, node, row)

@@ -22,7 +22,6 @@ from ...query.nodes import (
     Links,
     Node,
     Origins,
-    Page,
     Properties,
     Provenance,
     Reference,
@@ -30,18 +29,9 @@ from ...query.nodes import (
 )
 from .. import columns
 from ..preference import covered
-from .scope import (
-    Joined,
-    Literal,
-    Scope,
-    array,
-    literal,
-    obj,
-    pair,
-    quoted,
-    scalar,
-    string,
-)
+from ..text import quote_literal
+from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, string
+from .scope import Scope
 
 # The source of a claim is a column that every claim has; its record is joined wherever claims are read.
 SOURCE = Field("source", ref("source"), "The source that makes the claim.", required=True)
@@ -54,7 +44,7 @@ class Row:
         self.scope, self.kind, self.alias, self.record, self.source = scope, kind, alias, record, source
         self.told: dict[tuple[Node, ...], str] = {}  # What claims say of their source, and the column that it is rendered in, once a claim.
 
-    def document(self, selection: tuple[Node, ...]) -> Joined:
+    def document(self, selection: tuple[Node, ...]) -> JoinedSql:
         """The JSON object of the selected nodes."""
         return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
 
@@ -86,7 +76,7 @@ class Row:
 
 
 def _constant(row: Row, node: Constant) -> str:
-    return literal(f'"{node.text}"')
+    return json_literal(f'"{node.text}"')
 
 
 def _id(row: Row, node: Id) -> str:
@@ -163,14 +153,8 @@ def _geometry(row: Row, node: Geometry) -> str:
         geometry = _geometry(Row(scope, target, place), node)
         return f"coalesce((select {geometry} from {row.found(link, place)}), 'null')"
     latitude, longitude = (f"{alias}.{name}" for name in point)
-    known = Joined([Literal('{"type":"Point","coordinates":['), longitude, Literal(","), latitude, Literal("]}")])
+    known = JoinedSql([Literal('{"type":"Point","coordinates":['), longitude, Literal(","), latitude, Literal("]}")])
     return f"coalesce({known}, 'null')"
-
-
-def _page(row: Row, node: Page) -> str:
-    from .pages import page  # noqa: PLC0415  # A page is made of documents, and a document may hold pages.
-
-    return page(row.scope, node, row)
 
 
 def _chosen(row: Row, node: Chosen) -> str:
@@ -180,7 +164,7 @@ def _chosen(row: Row, node: Chosen) -> str:
 def _chosen_for(row: Row, node: ChosenFor) -> str:
     names = (
         f"case when {row.record}.{one.group_name}_claim = {row.alias}.key and {row.alias}.{one.name} is not null "
-        f"then {quoted(f'{name}')} end"
+        f"then {quote_literal(f'{name}')} end"
         for name, one in node.names
     )
     return f"to_json(array_remove(array[{', '.join(names)}], null))::text"
@@ -260,6 +244,7 @@ def _claims_of(row: Row, claim: Row) -> str:
     )
 
 
+# Pages, which are made of records, add themselves in pages.py.
 COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: _constant,
     Id: _id,
@@ -270,7 +255,6 @@ COMPILERS: dict[type[Node], Callable[..., str]] = {
     Reference: _reference,
     Geometry: _geometry,
     Properties: _properties,
-    Page: _page,
     Chosen: _chosen,
     ChosenFor: _chosen_for,
     Provenance: _provenance,

@@ -5,14 +5,8 @@ from __future__ import annotations
 from schema.model import withholding
 
 from ...query.nodes import Revision, Revisions, Withheld
-from .scope import (
-    Scope,
-    array,
-    count,
-    literal,
-    obj,
-    pair,
-)
+from .json import array, json_literal, obj, pair
+from .scope import Scope, count
 
 REVISION_COLUMNS = {
     "id": "r.id::text",
@@ -35,12 +29,12 @@ WITHHELD_COLUMNS = {
 
 
 def withheld(scope: Scope, node: Withheld) -> str:
-    document = obj(pair(key, WITHHELD_COLUMNS.get(column) or literal(column)) for key, column in node.selection)
+    document = obj(pair(key, WITHHELD_COLUMNS.get(column) or json_literal(column)) for key, column in node.selection)
     return f"(select {array(document, 'w.source, w.kind')} from withheld w left join source s on s.id = w.source)"
 
 
 def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or literal(column)) for key, column in selection)
+    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or json_literal(column)) for key, column in selection)
 
 
 def revision(scope: Scope, node: Revision) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.kind import Kind, Kinds
 
 from ...query.bindings import Slot, now
 from ...query.nodes import At
 from .. import columns
-
-CURRENT = "(select coalesce(max(id), 0) from revision)"
-NEWEST = f"select {CURRENT}"
-MIGRATION = "select version_num from alembic_version"
+from ..revision import CURRENT
 
 
 @dataclass(frozen=True)
@@ -109,86 +105,3 @@ class Scope:
 def count(scope: Scope, number: int | Slot) -> str:
     """A size of a page. One that is known when the statement is written stands in it, so that the planner knows that it is small."""
     return scope.bind(number, "bigint") if isinstance(number, Slot) else str(number)
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-class Literal(str):
-    """A piece of JSON that is known when the statement is written; it becomes SQL as part of a Joined."""
-
-
-class Joined(str):
-    """Pieces joined to one text, as an SQL expression. It keeps its pieces, so that what it becomes a piece of can go on joining."""
-
-    pieces: tuple[str, ...]
-
-    def __new__(cls, pieces: Iterable[str]) -> Joined:
-        kept = _merged(pieces)
-        made = super().__new__(cls, _tree([quoted(one) if isinstance(one, Literal) else one for one in kept]))
-        made.pieces = tuple(kept)
-        return made
-
-
-def _merged(pieces: Iterable[str]) -> list[str]:
-    """All pieces in one row; neighbouring literals are one."""
-    kept: list[str] = []
-    for piece in pieces:
-        for one in piece.pieces if isinstance(piece, Joined) else (piece,):
-            if isinstance(one, Literal) and kept and isinstance(kept[-1], Literal):
-                kept[-1] = Literal(kept[-1] + one)
-            else:
-                kept.append(one)
-    return kept
-
-
-def _tree(expressions: list[str]) -> str:
-    """Joined in halves: each `||` copies both its sides, so a chain of n would copy the first of them n times."""
-    if len(expressions) < 2:
-        return expressions[0] if expressions else "''"
-    middle = len(expressions) // 2
-    return f"({_tree(expressions[:middle])} || {_tree(expressions[middle:])})"
-
-
-def literal(text: str) -> Joined:
-    """JSON that is known already, as an SQL expression."""
-    return Joined([Literal(text)])
-
-
-def string(expression: str) -> Joined:
-    """A JSON string of a text that needs no escapes and is not null, as an SQL expression."""
-    return Joined([Literal('"'), expression, Literal('"')])
-
-
-def pair(key: str, value: str) -> tuple[Literal, str]:
-    """`"key":` of a JSON object, and its value, as an SQL expression."""
-    return Literal(json.dumps(key, ensure_ascii=False) + ":"), value
-
-
-def obj(pairs: Iterable[tuple[Literal, str]]) -> Joined:
-    """A JSON object of pairs, as an SQL expression. Texts are joined: no limit of arguments, and the fastest measured."""
-    pieces = [piece for key, value in pairs for piece in (Literal(","), key, value)]
-    return Joined([Literal("{"), *pieces[1:], Literal("}")])
-
-
-def array(expression: str, order: str = "", condition: str = "") -> Joined:
-    """A JSON array of the rows of a group, as an SQL expression. Without an order, as they come from a query that has put them in theirs."""
-    by = f" order by {order}" if order else ""
-    only = f" filter (where {condition})" if condition else ""
-    return Joined([Literal("["), f"coalesce(string_agg({expression}, ','{by}){only}, '')", Literal("]")])
-
-
-def scalar(scope: Scope, one: Field, column: str, known: bool = False) -> str:
-    """The JSON text of a value; `known`: it is never null. PostgreSQL's own text of numbers, dates and booleans is JSON already."""
-    type = one.type
-    if type.escaped:
-        text = f"to_json({column})::text"
-    elif type.quoted:
-        # By the rules of the collation "C", which are the quickest: codes are ASCII.
-        shown = f'upper({column} collate "C")' if scope.graphql and type.vocabulary else column if type.sql == "text" else f"{column}::text"
-        text = string(shown)
-    else:
-        text = f"{column}::text"
-    return text if known else f"coalesce({text}, 'null')"

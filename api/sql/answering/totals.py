@@ -30,7 +30,9 @@ from ...query.nodes import (
     TotalsValue,
     Where,
 )
+from ..text import quote_literal
 from .conditions import where
+from .json import array, obj, pair, scalar
 from .overlap import (
     Overlap,
     Source,
@@ -40,14 +42,7 @@ from .overlap import (
 )
 from .records import Row
 from .rollup_lookup import verdict, whole_cells
-from .scope import (
-    Scope,
-    array,
-    obj,
-    pair,
-    quoted,
-    scalar,
-)
+from .scope import Scope
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)
@@ -145,14 +140,14 @@ class _Totals:
         keys = ", ".join(self._key(key, "t") for key in self.keys)
         return (
             f"select {keys}, {', '.join(sums)} from {self.node.kind.name}_total t "
-            f"where {conditions} and {verdict(self.node)} = {quoted(ADDED)}{undated} group by {_numbers(len(self.keys))}"
+            f"where {conditions} and {verdict(self.node)} = {quote_literal(ADDED)}{undated} group by {_numbers(len(self.keys))}"
         )
 
     def _left_out_of_rollup(self, conditions: str) -> str:
         undated = "when t.month is null then 'date_unknown' " if self.bounds else ""
         reason = f"case {undated}else {verdict(self.node)} end" if undated else verdict(self.node)
         counted = f"select {reason} as reason, t.figures from {self.node.kind.name}_total t where {conditions}"
-        return f"select reason, sum(figures) from ({counted}) cells_ where reason <> {quoted(ADDED)} group by reason"
+        return f"select reason, sum(figures) from ({counted}) cells_ where reason <> {quote_literal(ADDED)} group by reason"
 
     # Rows
 
@@ -205,9 +200,7 @@ class _Totals:
             order.append(f"{alias}.id")
         cells = obj(pair(one.key, self._cell_text(one, aliases)) for one in node.selection)
         listing = array(cells, ", ".join(order))
-        return (
-            f"(select case when count(*) > {MAX_TOTALS} then refuse({quoted(REFUSAL)}) else {listing} end from rows_ r {' '.join(joins)})"
-        )
+        return f"(select case when count(*) > {MAX_TOTALS} then refuse({quote_literal(REFUSAL)}) else {listing} end from rows_ r {' '.join(joins)})"
 
     def _target(self, key: str) -> Kind | None:
         """The kind whose records a key is of."""
@@ -216,7 +209,7 @@ class _Totals:
 
     def _cell_text(self, node: Node, aliases: dict[str, str]) -> str:
         if isinstance(node, Constant):
-            return quoted(f'"{node.text}"')
+            return quote_literal(f'"{node.text}"')
         assert isinstance(node, (TotalsValue, TotalsRecord))
         name = node.name
         if name in TOTALS_KEY.codes and name not in self.keys:
@@ -238,7 +231,7 @@ class _Totals:
         cells = []
         for one in node.selection:
             if isinstance(one, Constant):
-                cells.append(pair(one.key, quoted(f'"{one.text}"')))
+                cells.append(pair(one.key, quote_literal(f'"{one.text}"')))
             elif isinstance(one, TotalsValue):
                 text = f"'\"' || {reason} || '\"'" if one.name == "reason" else f"r.{one.name}::text"
                 cells.append(pair(one.key, text))
@@ -253,5 +246,5 @@ def _numbers(count: int) -> str:
 PARTS: dict[type[Node], Callable[..., str]] = {
     TotalsRows: lambda made, node: made.document(node),
     LeftOut: lambda made, node: made.left_out(node),
-    Constant: lambda made, node: quoted(f'"{node.text}"'),
+    Constant: lambda made, node: quote_literal(f'"{node.text}"'),
 }

@@ -32,9 +32,10 @@ from schema.model.claim import IDENTITY
 from schema.model.kind import Kinds
 from schema.model.types import ID_PATTERN
 
-from ..loading.keys import stage_columns
-from .expressions import Expressions, named, quoted
-from .types import literal, reading
+from ..columns import stage_columns
+from ..text import quote_identifier, quote_literal
+from .expressions import Expressions, named
+from .types import reading
 
 NO_ID = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
 SHOWN = 80  # Characters of a value that a message shows.
@@ -103,14 +104,14 @@ class Intake:
 
     def _cells(self, record: Record) -> Iterator[Cell]:
         text, id = self.expressions.text, self.expressions.text(record.id)
-        wrong = f"regexp_full_match({id}, {literal(ID_PATTERN)}) is not true"
+        wrong = f"regexp_full_match({id}, {quote_literal(ID_PATTERN)}) is not true"
         if self.format.key and not record.shared:  # It is checked once.
             wrong = ""
-        yield Cell("id", id, wrong, literal(NO_ID), self._told("id", record.id), id)
-        claimant = text(record.source) if record.source else literal(self.source)
-        wrong = f"regexp_full_match({claimant}, {literal(ID_PATTERN)}) is not true" if record.source else ""
-        yield Cell("source", claimant, wrong, literal(NO_ID), "source", claimant)
-        yield Cell("collection", text(record.collection) if record.collection else literal(self.source))
+        yield Cell("id", id, wrong, quote_literal(NO_ID), self._told("id", record.id), id)
+        claimant = text(record.source) if record.source else quote_literal(self.source)
+        wrong = f"regexp_full_match({claimant}, {quote_literal(ID_PATTERN)}) is not true" if record.source else ""
+        yield Cell("source", claimant, wrong, quote_literal(NO_ID), "source", claimant)
+        yield Cell("collection", text(record.collection) if record.collection else quote_literal(self.source))
         for name, one in record.fields.items():
             yield self._cell(record, name, one)
 
@@ -123,19 +124,22 @@ class Intake:
             return Cell(name, read.value if field.type.many and not isinstance(one, Ids) else text)
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
-        wrong, reason, shown = read.wrong, literal(read.reason), text
+        wrong, reason, shown = read.wrong, quote_literal(read.reason), text
         if coded := _coded(one):
             shown = self.expressions.text(coded.of)
-            listed = ", ".join(map(literal, coded.codes))
+            listed = ", ".join(map(quote_literal, coded.codes))
             unlisted = f"coalesce({shown} not in ({listed}), false)" if coded.otherwise is None else ""
             wrong = unlisted if one is coded else f"({text} is null and {unlisted} or {wrong or 'false'})" if unlisted else wrong
             shown = shown if one is coded else f"coalesce({text}, {shown})"
             known = ", ".join(coded.codes) if len(coded.codes) <= LISTED else f"the {len(coded.codes)} that are known"
-            reason = literal(f"is none of {known}")
+            reason = quote_literal(f"is none of {known}")
         if isinstance(one, FirstDay):
             shown = self.expressions.text(one.hours)
             whole = f"regexp_full_match({shown}, '[0-9]{{1,6}}') and try_cast({shown} as integer) % 24 = 0"
-            wrong, reason = f"{shown} is not null and ({whole}) is not true", literal("must be a number of hours that makes whole days")
+            wrong, reason = (
+                f"{shown} is not null and ({whole}) is not true",
+                quote_literal("must be a number of hours that makes whole days"),
+            )
         if field.required and record.source is None:
             wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
         return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
@@ -182,7 +186,7 @@ class Intake:
 
     def _whole(self) -> str:
         """A record by the file's own names."""
-        return "json_object(" + ", ".join(f"{literal(name)}, {quoted(name)}" for name in self.columns) + ")::varchar"
+        return "json_object(" + ", ".join(f"{quote_literal(name)}, {quote_identifier(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
         """How many records were read, refused, and left out because they come twice."""
@@ -195,11 +199,11 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
         """Where a record becomes several of ours: those without a key, and those that become none."""
         assert self.format.key is not None
         key, own = self.expressions.text(self.format.key), [made for made in self.made if not made.record.shared]
-        checks = [(f"regexp_full_match({key}, {literal(ID_PATTERN)}) is not true", "id", f"substr({key}, 1, {SHOWN})", NO_ID)]
+        checks = [(f"regexp_full_match({key}, {quote_literal(ID_PATTERN)}) is not true", "id", f"substr({key}, 1, {SHOWN})", NO_ID)]
         checks.append((f"not ({' or '.join(made.there for made in own)})", "", "null", "holds nothing that is known of this format"))
         for wrong, field, value, reason in checks:
             yield (
-                f"insert into problem select {self.file}, record, {self.entry}, {literal(field)}, {value}, {literal(reason)} "
+                f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(field)}, {value}, {quote_literal(reason)} "
                 f"from {self.base} base where {wrong}"
             )
 
@@ -209,7 +213,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
             yield from self._keyed()
         for made in self.made:
             found = ",\n    ".join(
-                f"case when {cell.wrong} then {{'field': {literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
+                f"case when {cell.wrong} then {{'field': {quote_literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
                 f"'reason': case when {cell.shown} is null then 'is missing' else {cell.reason} end}} end"
                 for cell in made.cells if cell.wrong
             )  # fmt: skip
@@ -228,7 +232,7 @@ select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
     def _repeated(self) -> str:
         """Records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
         main = self.made[0]
-        whole = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quoted(one)}, chr(30))" for one in self.columns) + "))"
+        whole = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quote_identifier(one)}, chr(30))" for one in self.columns) + "))"
         if self.format.key:
             id, there = self.expressions.text(self.format.key), "true"
         else:  # Of a record that many speak of, each wording stands.
@@ -246,7 +250,7 @@ qualify base.record <> first_
         id = self.expressions.text(self.format.key) if self.format.key else cell.shown
         return f"""
 insert into problem
-select {self.file}, record, {self.entry}, {literal(cell.told)}, substr({id}, 1, {SHOWN}),
+select {self.file}, record, {self.entry}, {quote_literal(cell.told)}, substr({id}, 1, {SHOWN}),
   'is that of record ' || first || ' too, which says something else; only one of them can be right'
 from {self.base} base join repeated using (record) where not same
 """

@@ -29,14 +29,10 @@ from schema.formats.format import (
     Where,
 )  # fmt: skip
 
-from .types import SPACES, literal, plain
+from ..text import quote_identifier, quote_literal
+from .types import SPACES, plain
 
 SEPARATOR = "chr(31)"  # The ASCII unit separator, between what a digest is made of.
-
-
-def quoted(name: str) -> str:
-    """A name of the file as an identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def named(columns: Sequence[str], one: Expression) -> str | None:
@@ -63,15 +59,15 @@ class Expressions:
     @text.register
     def _(self, one: Column) -> str:
         name = named(self.columns, one)
-        return "null::varchar" if name is None else quoted(name)
+        return "null::varchar" if name is None else quote_identifier(name)
 
     @text.register
     def _(self, one: Constant) -> str:
-        return literal(one.value)
+        return quote_literal(one.value)
 
     @text.register
     def _(self, one: Loaded) -> str:
-        return literal(self.source)
+        return quote_literal(self.source)
 
     @text.register
     def _(self, one: Given) -> str:
@@ -83,21 +79,21 @@ class Expressions:
 
     @text.register
     def _(self, one: Coded) -> str:
-        of, entries = self.text(one.of), ", ".join(f"{literal(code)}: {_literal(ours)}" for code, ours in one.codes.items())
+        of, entries = self.text(one.of), ", ".join(f"{quote_literal(code)}: {_literal(ours)}" for code, ours in one.codes.items())
         found = f"map {{{entries}}}[{of}]"
-        listed = ", ".join(map(literal, one.codes))
+        listed = ", ".join(map(quote_literal, one.codes))
         return (
             found
             if one.otherwise is None
-            else f"case when {of} in ({listed}) then {found} when {of} is not null then {literal(one.otherwise)} end"
+            else f"case when {of} in ({listed}) then {found} when {of} is not null then {quote_literal(one.otherwise)} end"
         )
 
     @text.register
     def _(self, one: Joined) -> str:
         parts = [self.text(part) for part in one.parts]
         if one.lenient:
-            return f"nullif(concat_ws({literal(one.by)}, {', '.join(parts)}), '')"
-        return f"({(f' || {literal(one.by)} || ' if one.by else ' || ').join(parts)})"
+            return f"nullif(concat_ws({quote_literal(one.by)}, {', '.join(parts)}), '')"
+        return f"({(f' || {quote_literal(one.by)} || ' if one.by else ' || ').join(parts)})"
 
     @text.register
     def _(self, one: First) -> str:
@@ -105,11 +101,11 @@ class Expressions:
 
     @text.register
     def _(self, one: Matched) -> str:
-        return f"nullif(trim(regexp_extract({self.text(one.of)}, {literal(one.pattern)}, 1), {SPACES}), '')"
+        return f"nullif(trim(regexp_extract({self.text(one.of)}, {quote_literal(one.pattern)}, 1), {SPACES}), '')"
 
     @text.register
     def _(self, one: Dated) -> str:
-        of, patterns = self.text(one.of), ", ".join(map(literal, one.patterns))
+        of, patterns = self.text(one.of), ", ".join(map(quote_literal, one.patterns))
         day = f"try_strptime({of}, [{patterns}])::date"
         # A year of two digits is one of the first century here: that is left for who reads the date to refuse.
         return self._once(one, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {of})")
@@ -119,17 +115,17 @@ class Expressions:
         parts = [self.text(part) for part in one.parts]
         known = " or ".join(f"{part} is not null" for part in parts)
         told = f" || {SEPARATOR} || ".join(f"coalesce({part}, '')" for part in parts)
-        return self._once(one, f"case when {known} then {literal(one.prefix)} || substr(md5({told}), 1, 20) end")
+        return self._once(one, f"case when {known} then {quote_literal(one.prefix)} || substr(md5({told}), 1, 20) end")
 
     @text.register
     def _(self, one: Items) -> str:
-        strip = f"trim(item, {literal(one.strip)} || {SPACES})" if one.strip else f"trim(item, {SPACES})"
+        strip = f"trim(item, {quote_literal(one.strip)} || {SPACES})" if one.strip else f"trim(item, {SPACES})"
         of = self.text(one.of)
-        within = f"regexp_extract({of}, {literal(one.within)}, 1)" if one.within else of
-        ends = f"regexp_replace({within}, {literal(f'{one.separator}({one.begins})')}, {SEPARATOR} || '\\1', 'g')"
-        parts = f"string_split({ends}, {SEPARATOR})" if one.begins else f"regexp_split_to_array({within}, {literal(one.separator)})"
+        within = f"regexp_extract({of}, {quote_literal(one.within)}, 1)" if one.within else of
+        ends = f"regexp_replace({within}, {quote_literal(f'{one.separator}({one.begins})')}, {SEPARATOR} || '\\1', 'g')"
+        parts = f"string_split({ends}, {SEPARATOR})" if one.begins else f"regexp_split_to_array({within}, {quote_literal(one.separator)})"
         if one.within:
-            parts = f"case when regexp_matches({of}, {literal(one.within)}) then {parts} when {of} is not null then [{of}] end"
+            parts = f"case when regexp_matches({of}, {quote_literal(one.within)}) then {parts} when {of} is not null then [{of}] end"
         cut = f"list_transform({parts}, lambda item: {strip})"
         found = self._once(one, f"list_filter({cut}, lambda item: item <> '')")
         return self._once(one, f"list_filter({found}, lambda item, n: list_position({found}, item) = n)")
@@ -152,7 +148,7 @@ class Expressions:
 
     @text.register
     def _(self, one: Where) -> str:
-        on, listed = self.text(one.on), ", ".join(literal(value) for value in one.among if value is not None)
+        on, listed = self.text(one.on), ", ".join(quote_literal(value) for value in one.among if value is not None)
         conditions = [f"{on} in ({listed})"] * bool(listed) + [f"{on} is null"] * (None in one.among)
         return f"case when {' or '.join(conditions)} then {self.text(one.of)} end"
 
@@ -165,13 +161,15 @@ class Expressions:
     def _(self, one: Rest) -> str:
         if one.only:
             names = [named(self.columns, column) for column in one.only]
-            return self._object({name: quoted(name) for name in names if name})
+            return self._object({name: quote_identifier(name) for name in names if name})
         return "whole" if self.whole else self._object({name: self._beside(name) for name in self.columns})
 
     def _object(self, beside: Mapping[str, str]) -> str:
         """Values by their names as JSON."""
         pairs = ", ".join(
-            f"{literal(f'{json.dumps(name, ensure_ascii=False)}:')} || to_json({value})::varchar" for name, value in beside.items() if value
+            f"{quote_literal(f'{json.dumps(name, ensure_ascii=False)}:')} || to_json({value})::varchar"
+            for name, value in beside.items()
+            if value
         )
         # What is null is left out: a cell without a value is not kept.
         return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
@@ -179,8 +177,8 @@ class Expressions:
     def _beside(self, name: str) -> str:
         """What of a column no field holds; of a date, its time."""
         if name not in self.held:
-            return quoted(name)
-        return f"case when length({quoted(name)}) > 10 then {quoted(name)} end" if self.held[name] else ""
+            return quote_identifier(name)
+        return f"case when length({quote_identifier(name)}) > 10 then {quote_identifier(name)} end" if self.held[name] else ""
 
     def _once(self, one: Expression, sql: str) -> str:
         """The column of `base` for an expression; what depends on an item is computed for each."""
@@ -188,7 +186,7 @@ class Expressions:
 
 
 def _literal(text: str | None) -> str:
-    return "null::varchar" if text is None else literal(text)
+    return "null::varchar" if text is None else quote_literal(text)
 
 
 def _of_item(one: object) -> bool:

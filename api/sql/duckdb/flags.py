@@ -9,8 +9,7 @@ from schema.codelists.vocabularies import COUNTRY, ORIGIN, Vocabulary
 from schema.formats.flags import EARLIEST, EDGE
 from schema.model.kind import Field, Kind, Kinds
 
-from .expressions import quoted
-from .types import literal
+from ..text import quote_identifier, quote_literal
 
 # A flag is the number of the record, the field, its text, and a code of schema/formats/flags.py.
 INSERT = "insert into flag (file, code, record, field, value)\n"
@@ -42,7 +41,9 @@ def _typed(name: str, one: Field) -> str:
 
 
 def _flag(code: str, field: str, value: str, table: str, condition: str) -> str:
-    return f"{INSERT}select distinct file, {literal(code)}, record, {literal(field)}, {value} from {table} said where {condition}"
+    return (
+        f"{INSERT}select distinct file, {quote_literal(code)}, record, {quote_literal(field)}, {value} from {table} said where {condition}"
+    )
 
 
 def _outside(kind: Kind, country: str, table: str) -> str:
@@ -53,7 +54,7 @@ def _outside(kind: Kind, country: str, table: str) -> str:
     inside = f"(case when b.west <= b.east then {longitude} between b.west - {EDGE} and b.east + {EDGE} "
     inside += f"else {longitude} >= b.west - {EDGE} or {longitude} <= b.east + {EDGE} end)"
     return (
-        f"{INSERT}select distinct file, 'outside_country', record, {literal(kind.point[0])}, said.{kind.point[0]} || ', ' || said.{kind.point[1]} || ' in ' || said.{country}\n"
+        f"{INSERT}select distinct file, 'outside_country', record, {quote_literal(kind.point[0])}, said.{kind.point[0]} || ', ' || said.{kind.point[1]} || ' in ' || said.{country}\n"
         f"from {table} said join box b on b.country = said.{country} where {beyond} or not {inside}"
     )
 
@@ -67,7 +68,7 @@ def _falls(kind: Kind, table: str) -> Iterator[str]:
     number = f"try_cast({totals.best} as decimal(27, 9))"
     window = f"over (partition by {', '.join(there)} order by {totals.end}, record)"
     yield f"""{INSERT}
-select file, 'cumulative_falls', record, {literal(totals.best)}, before || ' → ' || {totals.best} from (
+select file, 'cumulative_falls', record, {quote_literal(totals.best)}, before || ' → ' || {totals.best} from (
   select *, lag({totals.best}) {window} as before from {table} said where basis = 'cumulative' and {totals.best} is not null
 ) series where try_cast(before as decimal(27, 9)) > {number}"""
 
@@ -79,11 +80,11 @@ def of_records(
     taken = f"record not in (select record from dropped where file = {file})"
     for field, code, found in unlisted:
         unknown = f"{code} is not null and {found} is null and {taken}"
-        yield f"{INSERT}select {file}, 'unknown_code', record, {literal(field)}, {code} from base_{file} where {unknown}"
+        yield f"{INSERT}select {file}, 'unknown_code', record, {quote_literal(field)}, {code} from base_{file} where {unknown}"
     for name, values in sentinels.items():
         if name in columns:
-            listed = ", ".join(map(literal, values))
-            yield f"{INSERT}select {file}, 'sentinel', record, {literal(name)}, {quoted(name)} from base_{file} where {quoted(name)} in ({listed}) and {taken}"
+            listed = ", ".join(map(quote_literal, values))
+            yield f"{INSERT}select {file}, 'sentinel', record, {quote_literal(name)}, {quote_identifier(name)} from base_{file} where {quote_identifier(name)} in ({listed}) and {taken}"
     yield f"{INSERT}select {file}, 'repeated', record, '', 'as record ' || first from repeated where same and record not in (select record from problem where file = {file} and record is not null)"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
 
-from ..loading.keys import stage_columns
-from .types import literal
+from ..columns import stage_columns
+from ..text import quote_literal
 
 TABLES = (
     "create table problem (file integer, record bigint, entry varchar, field varchar, value varchar, reason varchar)",
@@ -22,7 +22,7 @@ TABLES = (
 
 def boxes(listed: Sequence[tuple[str, float, float, float, float]]) -> str:
     """Fill the table of the boxes around countries."""
-    return "insert into box values " + ", ".join(f"({literal(country)}, {', '.join(map(str, edges))})" for country, *edges in listed)
+    return "insert into box values " + ", ".join(f"({quote_literal(country)}, {', '.join(map(str, edges))})" for country, *edges in listed)
 
 
 # The file, and where in it records start that could not be cut into cells; then the lines that these are on. DuckDB itself counts records.
@@ -88,7 +88,7 @@ def copy(kind: Kind, path: Path) -> str:
 copy (
   select {columns} from said_{kind.name} where not shared
   union all select {columns} from worded_{kind.name}
-) to {literal(str(path))} (format csv, header false)
+) to {quote_literal(str(path))} (format csv, header false)
 """
 
 
@@ -112,5 +112,5 @@ copy (
   select p.file, any_value(p.entry) as entry, list(distinct concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons, any_value(r.whole)::json as record
   from problem p left join refused r on r.file = p.file and r.record = p.record
   group by p.file, p.record, case when p.record is null then p.entry end order by p.file, p.record
-) to {literal(str(path))} (format json)
+) to {quote_literal(str(path))} (format json)
 """

@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from .expressions import quoted
-from .types import SPACES, literal
+from ..text import quote_identifier, quote_literal
+from .types import SPACES
 
 OURS = re.compile(r"record|whole|item|kept_\d+|(id|first)_", re.IGNORECASE)  # Names of our own columns beside those of the file.
 LINE = 2 << 20  # The longest record, in bytes.
@@ -38,28 +38,32 @@ def _raw(columns: str, source: str) -> str:
 
 def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped: int) -> str:
     """Strictly: a row with too few or too many cells, an open quote or a byte that is no UTF-8 is put aside in `reject_errors`."""
-    declared = ", ".join(f"{literal(name)}: 'varchar'" for name in columns)
-    cells = ", ".join(f"{_trimmed(quoted(name))} as {quoted(name)}" for name in columns)
+    declared = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in columns)
+    cells = ", ".join(f"{_trimmed(quote_identifier(name))} as {quote_identifier(name)}" for name in columns)
     return _raw(
         cells,
-        f"read_csv({literal(str(path))}, auto_detect = false, header = false, skip = {skipped}, columns = {{{declared}}},\n"
-        f"  delim = {literal(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, store_rejects = true, rejects_limit = 0,\n"
+        f"read_csv({quote_literal(str(path))}, auto_detect = false, header = false, skip = {skipped}, columns = {{{declared}}},\n"
+        f"  delim = {quote_literal(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, store_rejects = true, rejects_limit = 0,\n"
         f"  max_line_size = {LINE}, buffer_size = {2 * LINE})",
     )
 
 
 def from_parquet(path: Path, types: Mapping[str, str]) -> str:
     """Lists and records become JSON: as text they would no longer say where an item ends."""
-    cells = ", ".join(f"{_trimmed(_as_text(name, type))} as {quoted(name)}" for name, type in types.items())
-    return _raw(cells, f"read_parquet({literal(str(path))})")
+    cells = ", ".join(f"{_trimmed(_as_text(name, type))} as {quote_identifier(name)}" for name, type in types.items())
+    return _raw(cells, f"read_parquet({quote_literal(str(path))})")
 
 
 def _as_text(name: str, type: str) -> str:
-    return f"to_json({quoted(name)})::varchar" if type.endswith("]") or type.startswith(("STRUCT", "MAP")) else f"{quoted(name)}::varchar"
+    return (
+        f"to_json({quote_identifier(name)})::varchar"
+        if type.endswith("]") or type.startswith(("STRUCT", "MAP"))
+        else f"{quote_identifier(name)}::varchar"
+    )
 
 
 def from_json(path: Path) -> str:
-    return f"create or replace table objects as select row_number() over () as record, json as whole from read_json_objects({literal(str(path))}, maximum_object_size = {8 * LINE})"
+    return f"create or replace table objects as select row_number() over () as record, json as whole from read_json_objects({quote_literal(str(path))}, maximum_object_size = {8 * LINE})"
 
 
 PARQUET = "describe select * from read_parquet(?)"
@@ -104,24 +108,26 @@ def suspects(structure: str | None) -> str:
     """Records that need a strict reading: a number that a double may not hold, what is no JSON, a name that comes twice."""
     found = json.loads(structure) if structure else None
     objects = ["$", *(one.address for one, leaf in _paths(found, "", "$") if not leaf)] if isinstance(found, dict) else ["$"]
-    twice = " or ".join(f"len(json_keys(whole, {literal(one)})) > len(list_distinct(json_keys(whole, {literal(one)})))" for one in objects)
+    twice = " or ".join(
+        f"len(json_keys(whole, {quote_literal(one)})) > len(list_distinct(json_keys(whole, {quote_literal(one)})))" for one in objects
+    )
     return (
-        f"select record, whole::varchar from objects where len(list_filter(regexp_extract_all(whole::varchar, {literal(LONG)}), "
-        f"lambda found: length(found) > 15)) > 0 or regexp_matches(whole::varchar, {literal(LENIENT)}) or {twice}"
+        f"select record, whole::varchar from objects where len(list_filter(regexp_extract_all(whole::varchar, {quote_literal(LONG)}), "
+        f"lambda found: length(found) > 15)) > 0 or regexp_matches(whole::varchar, {quote_literal(LENIENT)}) or {twice}"
     )
 
 
 def exact(path: Path | None) -> str:
     """The records that were read again, their numbers as texts to the last digit."""
-    found = f"from read_json_objects({literal(str(path))}, format = 'newline_delimited', maximum_object_size = {8 * LINE})"
+    found = f"from read_json_objects({quote_literal(str(path))}, format = 'newline_delimited', maximum_object_size = {8 * LINE})"
     columns = "select (json ->> '$.record')::bigint as record, json -> '$.exact' as exact"
     return f"create or replace table exact as {columns} {found if path else 'from (select null::json as json where false)'}"
 
 
 def from_objects(columns: Sequence[Leaf]) -> str:
     """JSON's null and an absent name are both unknown here; the record as a whole keeps the difference."""
-    cells = ",\n  ".join(f"{_trimmed(f'cells[{n}]')} as {quoted(one.name)}" for n, one in enumerate(columns, 1))
-    addresses = ", ".join(literal(one.address) for one in columns)  # All at once: an object is parsed once.
+    cells = ",\n  ".join(f"{_trimmed(f'cells[{n}]')} as {quote_identifier(one.name)}" for n, one in enumerate(columns, 1))
+    addresses = ", ".join(quote_literal(one.address) for one in columns)  # All at once: an object is parsed once.
     return (
         f"select record, {cells},\n  whole::varchar as whole\n"
         f"from (select record, whole, json_extract_string(coalesce(exact, whole), [{addresses}]) as cells\n"

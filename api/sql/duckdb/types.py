@@ -13,14 +13,12 @@ from schema.model.types import (
     Type,
 )
 
+from ..text import quote_literal
+
 # What Python's strip() takes for white space.
 SPACES = "chr(9)||chr(10)||chr(11)||chr(12)||chr(13)||chr(28)||chr(29)||chr(30)||chr(31)||' '||chr(133)||chr(160)||chr(5760)||chr(8192)||chr(8193)||chr(8194)||chr(8195)||chr(8196)||chr(8197)||chr(8198)||chr(8199)||chr(8200)||chr(8201)||chr(8202)||chr(8232)||chr(8233)||chr(8239)||chr(8287)||chr(12288)"  # fmt: skip
 # At most 18 digits after the point, with the exponent: DuckDB would round more of them away in silence.
 DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,18}|[.][0-9]{1,18}|[0-9]+([.][0-9]{0,9})?[eE][+-]?0?[0-9])"
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ def reading(type: Type, text: str) -> Reading:
     if type.levels and type.vocabulary:
         return _level(type, text)
     if type.vocabulary:
-        codes = ", ".join(map(literal, type.vocabulary.codes))
+        codes = ", ".join(map(quote_literal, type.vocabulary.codes))
         return _told(text, f"{text} not in ({codes})", f"is not in the vocabulary {type.vocabulary.name}")
     return READERS[type.name](text)
 
@@ -48,7 +46,7 @@ def _told(value: str, wrong: str, reason: str) -> Reading:
 
 
 def _matching(pattern: str, reason: str) -> Callable[[str], Reading]:
-    return lambda text: _told(text, f"not regexp_full_match({text}, {literal(pattern)})", reason)
+    return lambda text: _told(text, f"not regexp_full_match({text}, {quote_literal(pattern)})", reason)
 
 
 def _text(text: str) -> Reading:
@@ -123,7 +121,7 @@ def _list(element: str, reason: str) -> Callable[[str], Reading]:
             f"case when {text} is not null then '{{' || array_to_string(list_transform({items}, lambda item: {escaped}), ',') || '}}' end"
         )
         texts = f"len(list_filter(from_json({text}, '[\"json\"]'), lambda item: json_type(item) is distinct from 'VARCHAR')) > 0"
-        wrong = f"len(list_filter({items}, lambda item: coalesce(regexp_full_match(item, {literal(element)}, 's'), false) is not true)) > 0"
+        wrong = f"len(list_filter({items}, lambda item: coalesce(regexp_full_match(item, {quote_literal(element)}, 's'), false) is not true)) > 0"
         return _told(value, f"case when {json} then {texts} else false end or {wrong}", reason)
 
     return read

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from schema.model.kind import Field, Kind, Kinds
 
-from ..duckdb.expressions import quoted
-from ..duckdb.types import literal
-from .keys import stage_columns
+from ..columns import stage_columns
+from ..text import quote_identifier, quote_literal
 
 REVISION = "select coalesce(max(id), 0) from revision"
 
@@ -56,14 +55,14 @@ def objects(statement: str) -> str:
 
 def parquet(kind: Kind, table: str, path: str) -> str:
     """For DuckDB: from a table of texts, where lists are JSON or joined, to Parquet with types."""
-    cells = ",\n  ".join(f"{_typed(name, one)} as {quoted(name)}" for name, one in stage_columns(kind).items())
-    columns = ", ".join(f"{literal(name)}: 'varchar'" for name in names(kind))
+    cells = ",\n  ".join(f"{_typed(name, one)} as {quote_identifier(name)}" for name, one in stage_columns(kind).items())
+    columns = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in names(kind))
     return f"""
 copy (
   select {cells}
-  from read_csv({literal(table)}, auto_detect = false, header = true, columns = {{{columns}}}, delim = ',', quote = '"', escape = '"',
+  from read_csv({quote_literal(table)}, auto_detect = false, header = true, columns = {{{columns}}}, delim = ',', quote = '"', escape = '"',
     strict_mode = true, max_line_size = {64 << 20}, parallel = false)
-) to {literal(path)} (format parquet, compression zstd)
+) to {quote_literal(path)} (format parquet, compression zstd)
 """
 
 
@@ -78,7 +77,7 @@ PARQUET = {
 
 
 def _typed(name: str, one: Field | None) -> str:
-    column = quoted(name)
+    column = quote_identifier(name)
     if one is None or (one.type.ref and not one.type.many):
         return column
     if one.type.many:

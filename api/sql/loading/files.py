@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from schema.model.kind import Field, Kind, Kinds
 
-LOCK_KEY = 7202  # That of api/sql/loading/merge.py.
+from ..revision import LOCK_KEY
+
 TRY_LOCK = f"select pg_try_advisory_xact_lock({LOCK_KEY})"
 LOADING = f"""
 select a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS "UTC"') as since

@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Field, Kind, Kinds
 
-
-def stage_columns(kind: Kind) -> dict[str, Field | None]:
-    """The columns of a staged claim: ids as text where a claim has keys."""
-    return {"id": None, "source": None, **CLAIM_FIELDS, "collection": None, **kind.fields}
+from ..columns import stage_columns
 
 
 def keys(kinds: Kinds) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
 from schema.model.kind import Field, Kind, Kinds
 
-from ..columns import claim, listed
-from .keys import keyed, stage_columns
+from ..columns import claim, listed, stage_columns
+from .keys import keyed
 
-LOCK = "select pg_advisory_xact_lock(7202)"
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
 # A clock that is set back must not let a later revision be recorded before an earlier one.
 ADD_REVISION = """
@@ -19,8 +18,6 @@ values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision))
 returning recorded_at
 """
 NULLABLE = ("attributed_to", "locator")  # Of what claims are told apart by.
-CHANNEL = "conflict_facts_revision"
-NOTIFY = f"select pg_notify('{CHANNEL}', $1::bigint::text)"
 # For one transaction. What is not needed is not taken; hashes and sorts of a large load that do not fit go to disk and come back.
 SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
@@ -46,7 +43,7 @@ def _staged_type(one: Field | None) -> str:
     return "text[]" if one.type.ref else one.type.sql
 
 
-def _same_claim(left: str, right: str) -> str:
+def same_claim(left: str, right: str) -> str:
     """By equality alone, which PostgreSQL can hash. An empty text is not nothing, so where nothing may stand it is compared as well."""
     conditions = []
     for name in ("record", "collection", *IDENTITY):
@@ -138,7 +135,7 @@ def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
 create temp table moved_{kind.name} on commit drop as
 select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {listed(others, "n")}
 from ({keyed(kind)}) n
-full join (select * from {name} where collection = any($1){only}) c on {_same_claim("c", "n")}
+full join (select * from {name} where collection = any($1){only}) c on {same_claim("c", "n")}
 where c.key is null or n.record is null or ({listed(content, "c")}) is distinct from ({listed(content, "n")})
 """,
     )

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Kind, Kinds
 
-from ..answering import withheld
 from ..columns import PACKED_IN, listed, live, packs
 from ..preference import covered, search, settled
-from . import rollup
+from . import rollup, withheld
 
 
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,8 @@ from schema.model.totals import ADDED, SUMS
 
 from ...query.nodes import At
 from ..answering.overlap import Overlap, Source, why
-from ..answering.scope import Scope, quoted
+from ..answering.scope import Scope
+from ..text import quote_literal
 
 COUNTED = ("open", "figures", "without_best", "disputed", "rough", "rough_month", "rough_year")
 
@@ -144,7 +145,7 @@ def _tally(scope: Scope, kind: Kind, only: str) -> str:
     return f"""
 with recursive {", ".join(named)}
 select a.key, a.month, a.country as {t.country}, a.measure as {t.measure}, a.population as {t.population}, a.unit as {t.unit},
-  a.basis as {t.basis}, coalesce(a.reason, {why("m")}, {quoted(ADDED)}) as mixed, coalesce(a.reason, {why("p")}, {quoted(ADDED)}) as apart, a.low, a.best, a.high, {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year,
+  a.basis as {t.basis}, coalesce(a.reason, {why("m")}, {quote_literal(ADDED)}) as mixed, coalesce(a.reason, {why("p")}, {quote_literal(ADDED)}) as apart, a.low, a.best, a.high, {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year,
   o.key is not null as overlapping, l.key is not null as loose, n.key is not null as needed
 from admitted_ a left join mixed_outs_ m on m.key = a.key left join apart_outs_ p on p.key = a.key
 left join (select narrow as key from edges_ union select wide from edges_) o on o.key = a.key

@@ -8,7 +8,7 @@ from schema.model.claim import CLAIM_FIELDS, IDENTITY
 from schema.model.kind import Kind, Kinds
 
 from ..columns import claim, listed
-from .merge import _same_claim as same_claim
+from .merge import same_claim
 
 FOLLOWED = 1000  # Claims of a kind of which it is told what was done to them since.
 IDENTIFIED = ["record", "collection", *IDENTITY]

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
 from schema.model.kind import Field, Kind, Kinds
 
-from ..columns import claim, listed
-from .keys import stage_columns
+from ..columns import claim, listed, stage_columns
 
 
 def concerned(kinds: Kinds, private: bool) -> str:

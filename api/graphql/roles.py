@@ -1,0 +1,91 @@
+"""The query node that each role of a GraphQL field becomes."""
+
+from __future__ import annotations
+
+from schema.model.kind import Field, Kind
+from schema.surfaces.graphql import camel
+
+from ..query import conditions
+from ..query.bindings import bound, pinned
+from ..query.nodes import (
+    AddedIn,
+    After,
+    Chosen,
+    ChosenFor,
+    Claims,
+    Constant,
+    Disputed,
+    Edges,
+    EndCursor,
+    FieldProof,
+    Group,
+    Id,
+    Link,
+    Links,
+    More,
+    Nodes,
+    Origins,
+    Provenance,
+    Record,
+    Revision,
+    Revisions,
+    RowCursor,
+    Snapshot,
+    Total,
+    Value,
+    Withheld,
+)
+from ..sql.answering.records import SOURCE
+from . import arguments, totals
+from .translate import Roles, Selected, field_of, kind_of
+
+
+def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
+    return tuple((camel(name), one) for name, one in kind.fields.items())
+
+
+NODES: Roles = {
+    "typename": lambda on, one, _: Constant(one.key, one.on),
+    # Roots
+    "record": lambda on, one, _: Record(one.key, kind_of(one), bound(one.arguments["id"], conditions.id), on.selection(one)),
+    "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
+    "revision": lambda on, one, _: Revision(one.key, on.columns(one), bound(one.arguments.get("id"))),
+    "revisions": lambda on, one, _: Revisions(
+        one.key, on.columns(one, listed=True), conditions.first(one.arguments.get("first")), bound(one.arguments.get("before"))
+    ),
+    "withheld": lambda on, one, _: Withheld(one.key, on.columns(one)),
+    "totals": lambda on, one, _: totals.node(on, one),
+    # Pages
+    "page": lambda on, one, _: on.page(one),
+    "nodes": lambda on, one, _: Nodes(one.key, on.selection(one)),
+    "edges": lambda on, one, _: Edges(one.key, on.selection(one)),
+    "node": lambda on, one, _: Nodes(one.key, on.selection(one)),
+    "cursor": lambda on, one, _: RowCursor(one.key),
+    "total": lambda on, one, _: Total(one.key),
+    "page_info": lambda on, one, _: Group(one.key, on.selection(one)),
+    "more": lambda on, one, _: More(one.key),
+    "previous": lambda on, one, _: After(one.key),
+    "start_cursor": lambda on, one, _: EndCursor(one.key, start=True),
+    "end_cursor": lambda on, one, _: EndCursor(one.key),
+    # Records and claims
+    "id": lambda on, one, _: Id(one.key),
+    "added_in": lambda on, one, _: AddedIn(one.key),
+    "value": lambda on, one, _: Value(one.key, field_of(one.member)),
+    "link": lambda on, one, _: Link(one.key, field_of(one.member), on.selection(one)),
+    "links": lambda on, one, _: Links(one.key, field_of(one.member), on.selection(one)),
+    "claim_source": lambda on, one, _: Link(one.key, SOURCE, on.selection(one)),
+    "claims": lambda on, one, _: Claims(one.key, None, on.selection(one), deprecated(one)),
+    "chosen_for": lambda on, one, _: ChosenFor(one.key, _spelt(kind_of(one))),
+    # Provenance: below that of a field, all speaks of the field that is proved.
+    "provenance": lambda on, one, _: Provenance(one.key, on.selection(one)),
+    "proof": lambda on, one, _: FieldProof(one.key, on.selection(one, one.member)),
+    "field_claims": lambda on, one, proved: Claims(one.key, field_of(proved), on.selection(one, proved), deprecated(one)),
+    "origins": lambda on, one, proved: Origins(one.key, field_of(proved)),
+    "disputed": lambda on, one, proved: Disputed(one.key, field_of(proved)),
+    "chosen": lambda on, one, proved: Chosen(one.key, field_of(proved)),
+    "claimed": lambda on, one, proved: on.claimed(one, proved),
+}
+
+
+def deprecated(one: Selected) -> bool:
+    return bool(pinned(one.arguments.get("deprecated")))

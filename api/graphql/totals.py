@@ -1,0 +1,41 @@
+"""Totals in GraphQL documents: the selection below `totals` as a query node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..query.bindings import pinned
+from ..query.nodes import Constant, LeftOut, Node, Totals, TotalsRecord, TotalsRows, TotalsValue
+from ..query.totals import span
+from . import arguments
+from .translate import Selected, Translator
+
+
+def node(on: Translator, one: Selected) -> Totals:
+    """The totals that a field of a document asks for."""
+    kind, given = one.member.kind, one.arguments
+    assert kind is not None
+    where = arguments.where(on.surface.kinds, kind, given.get("where") or {})
+    by = pinned(given.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
+    since, until = span(given.get("since"), given.get("until"))
+    parts = tuple(PARTS[below.member.role](on, below) for below in on.below(one))
+    return Totals(one.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
+
+
+def _cell(on: Translator, one: Selected) -> Node:
+    if one.member.role == "typename":
+        return Constant(one.key, one.on)
+    if one.member.kind is not None:
+        return TotalsRecord(one.key, one.member.column, one.member.kind, on.selection(one))
+    return TotalsValue(one.key, one.member.column)
+
+
+def _cells(on: Translator, one: Selected) -> tuple[Node, ...]:
+    return tuple(_cell(on, below) for below in on.below(one))
+
+
+PARTS: dict[str, Callable[[Translator, Selected], Node]] = {
+    "typename": lambda on, one: Constant(one.key, one.on),
+    "total_rows": lambda on, one: TotalsRows(one.key, _cells(on, one)),
+    "left_out": lambda on, one: LeftOut(one.key, _cells(on, one)),
+}

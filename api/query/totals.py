@@ -1,0 +1,40 @@
+"""The span of days and the record keys of a totals query, as both surfaces read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from schema.model.kind import Kind, Kinds
+from schema.model.totals import TOTALS_KEY
+from schema.model.types import DATE
+
+from ..errors import BadArgument
+from . import conditions
+from .bindings import bound
+
+
+def records(kinds: Kinds, kind: Kind) -> dict[str, Kind]:
+    """The keys whose rows are of a record, with the kind of it."""
+    fields = {key: kind.fields.get(getattr(kind.totals, key, "")) for key in TOTALS_KEY.codes}
+    return {key: kinds[one.type.ref] for key, one in fields.items() if one is not None and one.type.ref}
+
+
+def span(since: Any, until: Any) -> tuple[Any, Any]:
+    """The first and the last day that are asked for. Raises BadArgument, now and with what each request gives."""
+    if since is None or until is None:
+        return _day("since", since), _day("until", until)
+    both = [since, until]
+    return bound(both, lambda days: _ordered(days)[0]), bound(both, lambda days: _ordered(days)[1])
+
+
+def _day(name: str, value: Any) -> Any:
+    return None if value is None else bound(value, lambda day: conditions.parsed(DATE, day, name))
+
+
+def _ordered(days: list[object]) -> tuple[dt.date, dt.date]:
+    first, last = (conditions.parsed(DATE, day, name) for day, name in zip(days, ("since", "until"), strict=True))
+    assert isinstance(first, dt.date) and isinstance(last, dt.date)
+    if first > last:
+        raise BadArgument(f"since, until: the span ends on {last}, before it begins on {first}; swap the two")
+    return first, last
