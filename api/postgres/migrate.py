@@ -17,8 +17,7 @@ from ..sql.revision import MIGRATION
 if TYPE_CHECKING:
     from alembic.config import Config
 
-ROOT = Path(__file__).parents[2]
-MIGRATIONS = ROOT / "migrations" / "versions"
+MIGRATIONS = Path(__file__).parents[2] / "migrations" / "versions"
 
 
 class CannotMigrate(Exception):
@@ -79,7 +78,9 @@ def _config(url: str) -> Config:
     from schema.kinds import KINDS  # noqa: PLC0415
     from schema.storage.tables import metadata  # noqa: PLC0415
 
-    config = Config(toml_file=ROOT / "pyproject.toml", stdout=io.StringIO())
+    config = Config(stdout=io.StringIO())
+    config.set_main_option("script_location", str(MIGRATIONS.parent).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes |= {"url": url, "target_metadata": metadata(KINDS)}
     return config
 
