@@ -23,15 +23,15 @@ from schema.surfaces.graphql import Surface
 
 from .errors import ApiError, MayNotServe, Unavailable
 from .graphql.endpoint import GraphQLSurface
-from .http.cache import EXPOSED, Endpoint, Front
-from .http.responses import Tags
+from .http.cache import EXPOSED, Endpoint, ResponseCache
+from .http.responses import ETags
 from .pages import Pages
 from .query.nodes import At
 from .rest import openapi
-from .rest.endpoints import Rest, not_allowed, not_found, problem
+from .rest.endpoints import RestApi, not_allowed, not_found, problem
 from .settings import Settings
 from .sql.answering import withheld
-from .store.pool import Database
+from .store.pool import Pool
 from .store.store import Store
 
 PRIVATE = (b"conflict-facts-private", b"true")
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 class Application(Starlette):
     """Starlette's application, with a front that answers most requests before any middleware."""
 
-    def __init__(self, front: Front, private: bool, **given: Any) -> None:
+    def __init__(self, front: ResponseCache, private: bool, **given: Any) -> None:
         super().__init__(**given)
         self.front, self.private = front, private
 
@@ -66,12 +66,12 @@ def _marked(send: Send) -> Send:
 
 def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
     """The application over the database at `read_url`, which must be migrated."""
-    database = Database(read_url, settings)
+    database = Pool(read_url, settings)
     store = Store(kinds, database, settings.max_cost)
-    tags = Tags(kinds, store)
+    tags = ETags(kinds, store)
     graphql = GraphQLSurface(Surface(kinds), store, tags, settings.max_body)
     pages = Pages(kinds, graphql)
-    rest = Rest(kinds, store, tags)
+    rest = RestApi(kinds, store, tags)
     answer = pages.with_graphiql(graphql.answer)
 
     def find(scope: Scope) -> Endpoint | None:
@@ -97,7 +97,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
     app = Application(
-        Front(database, find, refuse),
+        ResponseCache(database, find, refuse),
         settings.private,
         lifespan=lifespan,
         routes=[
@@ -119,12 +119,12 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     return app
 
 
-async def may_serve(database: Database, kinds: Kinds) -> None:
+async def may_serve(database: Pool, kinds: Kinds) -> None:
     """Nobody serves in public what a load for an operator alone has not withheld. Raises MayNotServe."""
     if database.settings.private:
         return
     async with database.connection() as connection:
-        source = await connection.fetchval(withheld.bare(kinds))
+        source = await connection.fetchval(withheld.unprotected_source(kinds))
     if source is not None:
         raise MayNotServe(
             f"the database holds claims of {source}, whose terms forbid passing them on, and they are not withheld: it was loaded with PRIVATE=true. "

@@ -52,7 +52,7 @@ class NotFound(ApiError):
     status, code = 404, "not-found"
 
 
-class Withheld(ApiError):
+class WithheldError(ApiError):
     """The terms of the only source of it forbid passing it on (RFC 7725)."""
 
     status, code = 451, "withheld"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from api.loading import transaction
-from api.loading.change import Cause
+from api.loading.change import Change
 from api.postgres import migrate
 from api.sql.columns import stage_columns
 from api.sql.loading import merge
@@ -140,7 +140,7 @@ async def fill(url: str, size: Size) -> None:
 
 
 async def _load(connection: asyncpg.Connection, collection: str, message: str) -> None:
-    await transaction.settle_staged(KINDS, connection, [collection], Cause(message, "bench"), tell=Stopwatch())
+    await transaction.record_revision(KINDS, connection, [collection], Change(message, "bench"), tell=Stopwatch())
 
 
 class Stopwatch:

@@ -31,7 +31,7 @@ class Script:
     """A pgbench script with a table of parameters, and the statement that it repeats."""
 
     file: Path
-    steady: bool  # Whether sessions plan it once.
+    generic_plan: bool  # Whether sessions plan it once.
 
 
 async def script(question: str, requests: list[Request], ground: Ground) -> Script:
@@ -54,7 +54,7 @@ async def script(question: str, requests: list[Request], ground: Ground) -> Scri
     lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(BATCH)]
     file = BUILD / f"floor-{question}.sql"
     file.write_text("\n".join(lines) + "\n")
-    return Script(file, found[0].steady)
+    return Script(file, found[0].generic_plan)
 
 
 def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
@@ -64,7 +64,7 @@ def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) 
            f"--time={length}", "--jobs=1", "-h", ground.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
     before, used = cpu(ground.postmaster), os.times()
     # As the sessions of our server do it: planned once, or for the values at hand.
-    settings = {"PGOPTIONS": f"-c plan_cache_mode={PLANS[script.steady]} -c jit=off"}
+    settings = {"PGOPTIONS": f"-c plan_cache_mode={PLANS[script.generic_plan]} -c jit=off"}
     with TemporaryDirectory() as folder:
         done = subprocess.run([str(one) for one in own], capture_output=True, text=True, check=False, env=settings, cwd=folder)
         after, use = cpu(ground.postmaster), os.times()

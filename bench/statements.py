@@ -16,7 +16,7 @@ from .dataset import REVISION
 from .peers import Request
 
 
-class Scribe(pool.Database):
+class Scribe(pool.Pool):
     """Answers nothing; keeps what it was asked."""
 
     kept: list[Statement]

@@ -9,5 +9,5 @@ import click
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
-def say(line: str) -> None:
+def echo_err(line: str) -> None:
     click.echo(line, err=True)

@@ -9,7 +9,7 @@ import click
 
 from schema.codelists.vocabularies import nearest
 from schema.formats import FORMATS
-from schema.formats.describe import described
+from schema.formats.describe import describe
 from schema.kinds import KINDS
 
 from ..errors import UnknownArgument
@@ -17,8 +17,8 @@ from ..loading.collections import refuse
 from ..loading.fixtures import collections, read
 from ..loading.verify import verify
 from ..settings import settings
-from . import FIXTURES, say
-from .database import database, translated
+from . import FIXTURES, echo_err
+from .database import database, database_errors
 
 
 @click.command()
@@ -28,7 +28,7 @@ def check(folder: Path) -> None:
     found = read(KINDS, collections(folder))
     checked = found[0].checked
     for oddity in checked.oddities:
-        say(f"odd, and kept: {oddity}")
+        echo_err(f"odd, and kept: {oddity}")
     checked.settle_references({})
     refuse(checked.problems)
     count = sum(len(one.checked.claims) for one in found)
@@ -39,7 +39,7 @@ def check(folder: Path) -> None:
 def verify_command() -> None:
     """Prove that every value has a live claim, that settling again gives the same rows, and that no reference dangles."""
     given = settings()
-    with database(given) as addresses, translated(given):
+    with database(given) as addresses, database_errors(given):
         failed = asyncio.run(_verify(addresses.url))
     if failed:
         raise click.ClickException(f"{failed} rows are not as their claims say")
@@ -64,7 +64,7 @@ def formats_command(name: str | None) -> None:
         for one in FORMATS:
             click.echo(f"{one.name}: {one.title}\n  {one.sentence}")
     elif name in by_name:
-        for line in described(by_name[name]):
+        for line in describe(by_name[name]):
             click.echo(line)
     else:
         raise UnknownArgument(f"there is no format {name}; {nearest(name, by_name)}")

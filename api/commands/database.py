@@ -11,10 +11,10 @@ from ..errors import NoDatabase
 from ..postgres import embedded, migrate
 from ..settings import Settings
 from ..store.pool import reach
-from . import say
+from . import echo_err
 
 
-class Addresses:
+class DatabaseUrls:
     """Where the database is: that of DATABASE_URL, or the embedded one, which runs while these are held."""
 
     def __init__(self, url: str, read_url: str) -> None:
@@ -22,42 +22,42 @@ class Addresses:
 
 
 @contextmanager
-def database(given: Settings) -> Iterator[Addresses]:
+def database(given: Settings) -> Iterator[DatabaseUrls]:
     """The database, reached and migrated. Raises NoDatabase with what to do."""
     if given.database_url:
-        held: Any = nullcontext(Addresses(given.database_url, given.database_read_url or given.database_url))
+        held: Any = nullcontext(DatabaseUrls(given.database_url, given.database_read_url or given.database_url))
     else:
         held = embedded_database(given)
     with held as addresses:
-        with translated(given):
+        with database_errors(given):
             _migrate(addresses.url)
         if addresses.read_url != addresses.url:
-            with translated(given, "DATABASE_READ_URL"):
+            with database_errors(given, "DATABASE_READ_URL"):
                 asyncio.run(reach(addresses.read_url))
         yield addresses
 
 
 def _migrate(url: str) -> None:
     if migrate.needs_migration(url):
-        say("migrating: bringing the tables to the declared kinds")
+        echo_err("migrating: bringing the tables to the declared kinds")
         migrate.migrate(url)
 
 
 @contextmanager
-def embedded_database(given: Settings) -> Iterator[Addresses]:
-    say(f"database: embedded PostgreSQL in {given.conflict_facts_home} (set DATABASE_URL to use another)")
+def embedded_database(given: Settings) -> Iterator[DatabaseUrls]:
+    echo_err(f"database: embedded PostgreSQL in {given.conflict_facts_home} (set DATABASE_URL to use another)")
     try:
-        server = embedded.start(given.conflict_facts_home, say)
+        server = embedded.start(given.conflict_facts_home, echo_err)
     except embedded.EmbeddedError as error:
         raise NoDatabase(str(error)) from error
     try:
-        yield Addresses(server.address.url, server.address.read_url)
+        yield DatabaseUrls(server.address.url, server.address.read_url)
     finally:
         server.stop()
 
 
 @contextmanager
-def translated(given: Settings, address: str = "DATABASE_URL") -> Iterator[None]:
+def database_errors(given: Settings, address: str = "DATABASE_URL") -> Iterator[None]:
     """A database that cannot be reached or used is told in words, with what to do."""
     try:
         yield

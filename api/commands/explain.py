@@ -17,16 +17,16 @@ from ..query.nodes import At
 from ..settings import Settings
 from ..sql import explain
 from ..sql.answering.plan_mode import PLANNING
-from ..sql.answering.statement import UNHURRIED, Statement
-from ..sql.pretty import indented
-from ..store.pool import Connection, Database
+from ..sql.answering.statement import NO_TIMEOUT, Statement
+from ..sql.pretty import pretty
+from ..store.pool import Connection, Pool
 
 ADDRESSES = ("/v1/", "http://", "https://")
 STREAMED = "a list of that format is read row by row, not answered by one statement of JSON; explain the same address without its suffix"
 
 
 @dataclass(frozen=True)
-class Question:
+class ExplainedRequest:
     """A request as a client would send it."""
 
     method: str
@@ -34,18 +34,18 @@ class Question:
     body: bytes = b""
 
 
-def document(text: str, variables: object = None, operation: str | None = None) -> Question:
+def document(text: str, variables: object = None, operation: str | None = None) -> ExplainedRequest:
     """A GraphQL document, with what is sent beside it."""
-    return Question("POST", "/graphql", json.dumps({"query": text, "variables": variables, "operationName": operation}).encode())
+    return ExplainedRequest("POST", "/graphql", json.dumps({"query": text, "variables": variables, "operationName": operation}).encode())
 
 
-def address(text: str) -> Question:
+def address(text: str) -> ExplainedRequest:
     """An address of REST, with or without the server before it."""
     parts = urlsplit(text)
-    return Question("GET", f"{parts.path}?{parts.query}")
+    return ExplainedRequest("GET", f"{parts.path}?{parts.query}")
 
 
-def question(named: str, variables: str | None, operation: str | None) -> Question:
+def parse_request(named: str, variables: str | None, operation: str | None) -> ExplainedRequest:
     """What the words of a command name: an address, or the file of a document; `variables` is JSON or @file. Raises NotExplained."""
     if named.startswith(ADDRESSES):
         if variables or operation:
@@ -78,16 +78,16 @@ class Explained:
 
     def lines(self) -> Iterator[str]:
         """What is printed; all of it together is SQL, but for the plan."""
-        yield from (f"-- the newest revision is {self.revision}", "", indented(self.text), "")
+        yield from (f"-- the newest revision is {self.revision}", "", pretty(self.text), "")
         width = max((len(type) for type, _ in self.arguments), default=0)
         yield from (f"-- ${number:<3} {type:<{width}}  {value}" for number, (type, value) in enumerate(self.arguments, 1))
         yield from ("", self.plan)
 
 
-class Noting(Database):
+class RecordingDatabase(Pool):
     """A database that notes what it is asked, and answers that nothing was found."""
 
-    def __init__(self, behind: Database, revision: int) -> None:
+    def __init__(self, behind: Pool, revision: int) -> None:
         super().__init__(behind.url, behind.settings)
         self.behind, self.newest = behind, revision
         self.noted: list[Statement] = []
@@ -99,7 +99,7 @@ class Noting(Database):
         return await self.behind.answer(Statement(explain.nothing(columns, self.newest), ()))
 
 
-async def statement(app: Starlette, question: Question) -> tuple[Statement, int]:
+async def statement(app: Starlette, parse_request: ExplainedRequest) -> tuple[Statement, int]:
     """The statement that a running application would answer a question with, and the newest revision. Raises NotExplained.
 
     The question goes the whole way through the application, so that nothing can be compiled otherwise here than there.
@@ -108,9 +108,9 @@ async def statement(app: Starlette, question: Question) -> tuple[Statement, int]
     database, held = store.database, store.current
     store.current = revision = await store.revision(At())
     await store.learn(revision)  # Which is asked beside the question, once a revision.
-    store.database = noting = Noting(database, revision)
+    store.database = noting = RecordingDatabase(database, revision)
     try:
-        told = await _told(app, question)
+        told = await _told(app, parse_request)
     finally:
         store.database, store.current = database, held
     if "errors" in told:
@@ -120,14 +120,14 @@ async def statement(app: Starlette, question: Question) -> tuple[Statement, int]
     return noting.noted[0], revision
 
 
-async def _told(app: Starlette, question: Question) -> dict[str, Any]:
+async def _told(app: Starlette, parse_request: ExplainedRequest) -> dict[str, Any]:
     """What the application answers, asked without a server between; empty where it is no JSON."""
-    path, _, query = question.address.partition("?")
+    path, _, query = parse_request.address.partition("?")
     scope = {
-        "type": "http", "http_version": "1.1", "method": question.method, "scheme": "http", "server": ("localhost", 80), "root_path": "",
+        "type": "http", "http_version": "1.1", "method": parse_request.method, "scheme": "http", "server": ("localhost", 80), "root_path": "",
         "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "headers": [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")],
     }  # fmt: skip
-    events: list[MutableMapping[str, Any]] = [{"type": "http.disconnect"}, {"type": "http.request", "body": question.body}]
+    events: list[MutableMapping[str, Any]] = [{"type": "http.disconnect"}, {"type": "http.request", "body": parse_request.body}]
     parts: list[bytes] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -160,7 +160,7 @@ async def plan(connection: Connection, asked: Statement, options: str) -> tuple[
     await connection.execute(explain.prepare(asked.text))
     try:
         async with connection.transaction():
-            await connection.execute(UNHURRIED)  # What is too slow to be answered is what one wants explained.
+            await connection.execute(NO_TIMEOUT)  # What is too slow to be answered is what one wants explained.
             types: Sequence[str] = await connection.fetchval(explain.TYPES)
             values: Sequence[str] = await connection.fetchval(explain.literals(types), *asked.arguments)
             rows = await connection.fetch(explain.explain(values, options))
@@ -169,12 +169,12 @@ async def plan(connection: Connection, asked: Statement, options: str) -> tuple[
     return tuple(zip(types, values, strict=True)), "\n".join(row[0] for row in rows)
 
 
-async def explained(read_url: str, settings: Settings, question: Question, analyze: bool) -> Explained:
+async def explained(read_url: str, settings: Settings, parse_request: ExplainedRequest, analyze: bool) -> Explained:
     """What a question becomes on the database at `read_url`; it is run only to be analyzed."""
     app = create_app(settings, read_url)
     async with app.router.lifespan_context(app):
-        asked, revision = await statement(app, question)
+        asked, revision = await statement(app, parse_request)
         async with app.state.store.database.connection() as connection:
-            await connection.execute(PLANNING[asked.steady])
+            await connection.execute(PLANNING[asked.generic_plan])
             arguments, found = await plan(connection, asked, "analyze, buffers" if analyze else "costs")
     return Explained(asked.text, arguments, found, revision)

@@ -14,16 +14,17 @@ from schema.codelists.vocabularies import REASON
 from schema.kinds import KINDS
 
 from ..errors import UnknownArgument
-from ..loading.collections import Cause, load, retract, user
+from ..loading.change import Change, user
+from ..loading.collections import load, retract
 from ..loading.file_receipt import FileReceipt
-from ..loading.files import Task, load_files
+from ..loading.files import LoadOptions, load_files
 from ..loading.fixtures import collections
 from ..loading.progress import progress
 from ..loading.receipts import Receipt
 from ..loading.undo import undo
 from ..settings import Settings, settings
 from . import FIXTURES
-from .database import database, translated
+from .database import database, database_errors
 
 # `resettled` and `undone` are the loader's own words. `withheld` promises that nobody can read it any more, which history does not keep yet.
 REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", "withheld")]
@@ -53,7 +54,7 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
     Of a file, records that are not in it stay as they are, unless it is to --replace what its source claims.
     Loading the same again changes nothing.
     """
-    given, cause = settings(), Cause(message, author, reason)
+    given, cause = settings(), Change(message, author, reason)
     if any(path.is_file() for path in paths):
         receipt: Receipt = _load_files(given, paths, cause, **options)
     else:
@@ -65,7 +66,7 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
         click.echo(told)
 
 
-def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Cause, options: dict[str, Any]) -> Receipt:
+def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Change, options: dict[str, Any]) -> Receipt:
     for name, value in options.items():
         if value:
             raise UnknownArgument(
@@ -75,20 +76,20 @@ def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Cause, options
         raise UnknownArgument("name one folder: a collection, or the folder of several")
     folder = paths[0] if paths else FIXTURES
     collections(folder)  # A folder that is none is told before a database is started.
-    with database(given) as addresses, translated(given):
+    with database(given) as addresses, database_errors(given):
         return asyncio.run(load(KINDS, addresses.url, folder, cause, private=given.private))
 
 
 def _load_files(
-    given: Settings, paths: tuple[Path, ...], cause: Cause, source: str, named: str, replace: str, dry_run: bool, reject_to: Path | None
+    given: Settings, paths: tuple[Path, ...], cause: Change, source: str, named: str, replace: str, dry_run: bool, reject_to: Path | None
 ) -> FileReceipt:
     if source and replace and source != replace:
         raise UnknownArgument(f"--source {source} and --replace {replace} name different sources; name one")
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         raise UnknownArgument(f"{', '.join(missing)}: no such file")
-    task = Task(source or replace, named, bool(replace), dry_run, given.private, reject_to, cause)
-    with database(given) as addresses, translated(given), progress() as tell:
+    task = LoadOptions(source or replace, named, bool(replace), dry_run, given.private, reject_to, cause)
+    with database(given) as addresses, database_errors(given), progress() as tell:
         return asyncio.run(load_files(KINDS, addresses.url, paths, dataclasses.replace(task, tell=tell)))
 
 
@@ -99,8 +100,8 @@ def _load_files(
 def retract_command(collection: str, message: str, author: str) -> None:
     """Retract every claim of a collection, as one revision; for a folder that was removed or renamed."""
     given = settings()
-    with database(given) as addresses, translated(given):
-        receipt = asyncio.run(retract(KINDS, addresses.url, collection, Cause(message, author), private=given.private))
+    with database(given) as addresses, database_errors(given):
+        receipt = asyncio.run(retract(KINDS, addresses.url, collection, Change(message, author), private=given.private))
         for line in receipt.lines():
             click.echo(line)
 
@@ -116,6 +117,6 @@ def undo_command(number: int, message: str, author: str) -> None:
     this one, it is refused, and those to undo first are named.
     """
     given = settings()
-    with database(given) as addresses, translated(given):
-        for line in asyncio.run(undo(KINDS, addresses.url, number, Cause(message, author), private=given.private)).lines():
+    with database(given) as addresses, database_errors(given):
+        for line in asyncio.run(undo(KINDS, addresses.url, number, Change(message, author), private=given.private)).lines():
             click.echo(line)

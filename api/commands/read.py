@@ -21,10 +21,10 @@ from ..rest.endpoints import ALL_COLUMNS, WITH_RECEIPT
 from ..rest.files import formats
 from ..rest.parameters import Reader
 from ..settings import settings
-from ..store.pool import Database
+from ..store.pool import Pool
 from ..store.store import Store
-from .database import database, translated
-from .explain import explained, question
+from .database import database, database_errors
+from .explain import explained, parse_request
 
 
 @click.command()
@@ -78,7 +78,7 @@ def export_claims_command(folder: Path, suffix: str) -> None:
     `conflict-facts load FOLDER/*` makes the same facts of them in an empty database.
     """
     given = settings()
-    with database(given) as addresses, translated(given):
+    with database(given) as addresses, database_errors(given):
         written = asyncio.run(export_claims(KINDS, addresses.read_url, folder, suffix))
     for name, count in written.files.items():
         click.echo(f"{folder / name}: {count} claims")
@@ -95,8 +95,8 @@ def explain_command(named: str, variables: str | None, operation: str | None, an
 
     QUERY is the file of a GraphQL document, or an address of REST as '/v1/events?country=SYR'.
     """
-    given, asked = settings(), question(named, variables, operation)  # What cannot be read is told before a database is started.
-    with database(given) as addresses, translated(given):
+    given, asked = settings(), parse_request(named, variables, operation)  # What cannot be read is told before a database is started.
+    with database(given) as addresses, database_errors(given):
         for line in asyncio.run(explained(addresses.read_url, given, asked, analyze)).lines():
             click.echo(line)
 
@@ -105,12 +105,12 @@ def _with_store(act: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
     given = settings()
 
     async def run(read_url: str) -> None:
-        database = Database(read_url, given)
+        database = Pool(read_url, given)
         await database.open()
         try:
             await act(Store(KINDS, database, given.max_cost))
         finally:
             await database.close()
 
-    with database(given) as addresses, translated(given):
+    with database(given) as addresses, database_errors(given):
         asyncio.run(run(addresses.read_url))

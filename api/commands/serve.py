@@ -13,10 +13,10 @@ from schema.kinds import KINDS
 
 from ..app import create_app, may_serve
 from ..errors import NoDatabase
-from ..http.protocol import Protocol
+from ..http.protocol import CoalescingProtocol
 from ..settings import Settings, settings
-from ..store.pool import Database
-from . import FIXTURES, say
+from ..store.pool import Pool
+from . import FIXTURES, echo_err
 from .database import database
 
 
@@ -32,20 +32,27 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
         if loads:
             from ..loading.collections import load  # noqa: PLC0415  # Who only serves need not import it.
 
-            say(f"loading {FIXTURES.name}/")
+            echo_err(f"loading {FIXTURES.name}/")
             for line in asyncio.run(load(KINDS, addresses.url, FIXTURES, private=given.private)).lines():
-                say(line)
+                echo_err(line)
         if given.private:
-            say("PRIVATE: what may not be passed on is shown; let nobody but its operator reach this server")
+            echo_err("PRIVATE: what may not be passed on is shown; let nobody but its operator reach this server")
         app = create_app(given, addresses.read_url)
         config = uvicorn.Config(
-            app, given.host, given.port, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=5, http=Protocol
+            app,
+            given.host,
+            given.port,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=5,
+            http=CoalescingProtocol,
         )
-        server = Announcing(config)
+        server = AnnouncingServer(config)
         try:
             server.run()
         except KeyboardInterrupt:
-            say("stopping")
+            echo_err("stopping")
         except SystemExit:
             pass  # uvicorn has said that it cannot listen; what to do is said below.
     if not server.started:
@@ -53,7 +60,7 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
 
 
 async def _may_serve(given: Settings, read_url: str) -> None:
-    database = Database(read_url, given)
+    database = Pool(read_url, given)
     await database.open()
     try:
         await may_serve(database, KINDS)
@@ -61,7 +68,7 @@ async def _may_serve(given: Settings, read_url: str) -> None:
         await database.close()
 
 
-class Announcing(uvicorn.Server):
+class AnnouncingServer(uvicorn.Server):
     """Says where to go once the addresses answer, and not before."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -72,12 +79,12 @@ class Announcing(uvicorn.Server):
         gc.set_threshold(10_000)
         gc.freeze()  # What is there now stays: to look through all of it for garbage, as Python does at times, holds everybody up for 0.1 s.
         base = f"http://{self.config.host}:{self.config.port}"
-        say("\nready. Open:")
+        echo_err("\nready. Open:")
         for path, what in (
             ("/", "what this is"),
             ("/graphql", "GraphQL, to explore"),
             ("/docs", "REST, to try"),
             ("/v1/events", "the events as JSON"),
         ):
-            say(f"  {base + path:<36} {what}")
-        say("Ctrl-C stops the server and the database.")
+            echo_err(f"  {base + path:<36} {what}")
+        echo_err("Ctrl-C stops the server and the database.")

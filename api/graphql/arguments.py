@@ -11,7 +11,7 @@ from schema.surfaces.graphql import camel
 
 from ..errors import BadArgument
 from ..query import conditions
-from ..query.bindings import bound, pinned
+from ..query.bindings import bind, specialise
 from ..query.nodes import At, Condition, Order, Where
 
 Arguments = Mapping[str, Any]
@@ -56,7 +56,7 @@ def _plain(value: Any) -> Any:
 def order(kind: Kind, given: list[Arguments] | None) -> tuple[Order, ...]:
     names = {camel(name): one for name, one in kind.fields.items()}
     terms = tuple(
-        Order(names.get(name), descending=pinned(direction, _plain) == "desc")
+        Order(names.get(name), descending=specialise(direction, _plain) == "desc")
         for term in given or () for name, direction in term.items()
     )  # fmt: skip
     return conditions.once(terms) or (Order(None),)
@@ -66,4 +66,4 @@ def at(arguments: Arguments) -> At:
     revision, time = arguments.get("revision"), arguments.get("asOf")
     if (revision is None) == (time is None):
         raise BadArgument("snapshot: give either revision or asOf, one of the two")
-    return At(bound(revision)) if time is None else At(time=bound(time, lambda text: conditions.moment(text, "asOf")))
+    return At(bind(revision)) if time is None else At(time=bind(time, lambda text: conditions.moment(text, "asOf")))

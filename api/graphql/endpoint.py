@@ -30,27 +30,27 @@ from ..errors import (
     TooLarge,
     UnsupportedMedia,
 )
-from ..http.responses import Reply, Tags
-from ..query.nodes import Node, Page, Snapshot, Totals
+from ..http.responses import ETags, FactResponse
+from ..query.nodes import Node, Page, Snapshot, TotalsNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .engine import (
-    KNOWN,
-    Ask,
+    MAX_VALID_DOCUMENTS,
     Engine,
-    Known,
+    GraphQLRequest,
     Operation,
+    ValidDocument,
     operation_of,
     variables_of,
 )
 from .errors import (
     NEW,
     OLD,
-    failed,
+    error_body,
+    error_dict,
     formatted,
-    refused,
+    request_error,
     status_of,
-    told_of,
 )
 from .validation import invalid
 
@@ -77,16 +77,16 @@ class Compiled(SchemaExtension):
     async def on_execute(self) -> AsyncIterator[None]:
         context = self.execution_context
         document, ask = context.graphql_document, context.context
-        assert document is not None and isinstance(ask, Ask)
+        assert document is not None and isinstance(ask, GraphQLRequest)
         operation = Operation(document, operation_of(document, ask.operation))
-        known = Known(variables_of(context.schema._schema, operation.definition), len(ask.text))
-        if known.size < KNOWN // 8:
+        known = ValidDocument(variables_of(context.schema._schema, operation.definition), len(ask.text))
+        if known.size < MAX_VALID_DOCUMENTS // 8:
             ask.engine.known[ask.text, ask.operation] = known
         context.result = ExecutionResult(data={}, errors=await ask.engine.answer(ask, known, operation) or None)
         yield
 
 
-class QuietSchema(Schema):
+class SchemaWithOurLogging(Schema):
     """Strawberry logs every error; those of a request are the asker's, and are told to the asker."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
@@ -97,7 +97,7 @@ class QuietSchema(Schema):
 
 def make_schema(surface: Surface) -> Schema:
     """The schema, which validates and compiles by extensions."""
-    made = QuietSchema(
+    made = SchemaWithOurLogging(
         query=surface.query,
         config=config(),
         extensions=[
@@ -115,7 +115,7 @@ def make_schema(surface: Surface) -> Schema:
 class GraphQLSurface:
     """The one address of GraphQL: GET and POST."""
 
-    def __init__(self, surface: Surface, store: Store, tags: Tags, max_body: int) -> None:
+    def __init__(self, surface: Surface, store: Store, tags: ETags, max_body: int) -> None:
         self.store, self.tags, self.max_body = store, tags, max_body
         self.persisted: LRUCache[str, str] = LRUCache(PERSISTED, getsizeof=len)
         self.schema = make_schema(surface)
@@ -126,7 +126,7 @@ class GraphQLSurface:
         try:
             asked = await self._asked(request)
         except ApiError as error:
-            return _response(media, failed([told_of(error)]), error.status)
+            return _response(media, error_body([error_dict(error)]), error.status)
         return await self._run(request, asked, media)
 
     async def _asked(self, request: Request) -> dict[str, Any]:
@@ -165,14 +165,14 @@ class GraphQLSurface:
             self.persisted[hash] = asked["query"]
 
     async def _run(self, request: Request, asked: dict[str, Any], media: str) -> Response:
-        ask = Ask(asked["query"], asked.get("operationName"), asked.get("variables") or {}, self.engine)
+        ask = GraphQLRequest(asked["query"], asked.get("operationName"), asked.get("variables") or {}, self.engine)
         known = self.engine.known.get((ask.text, ask.operation))
         errors = await self._first(ask) if known is None else await self._again(ask, known)
         if errors:
-            return _response(media, failed([formatted(error) for error in errors]), status_of(errors, media))
+            return _response(media, error_body([formatted(error) for error in errors]), status_of(errors, media))
         if ask.answer is None or ask.plan is None or ask.told:
             return _response(media, ask.body, 200)
-        return Reply(ask.body, self._headers(request, ask.answer, ask.plan), ask.answer.current, f"{media}; charset=utf-8")
+        return FactResponse(ask.body, self._headers(request, ask.answer, ask.plan), ask.answer.current, f"{media}; charset=utf-8")
 
     def _headers(self, request: Request, answer: Answer, plan: Plan) -> dict[str, str]:
         """What was asked by GET may be kept by whoever is between; an answer of several revisions names none."""
@@ -182,7 +182,7 @@ class GraphQLSurface:
             return {"conflict-facts-revision": str(answer.revision), **self.tags.told(_kinds(plan.query.roots))}
         return self.tags.headers(request, answer.revision, plan.fixed, _kinds(plan.query.roots))
 
-    async def _first(self, ask: Ask) -> list[GraphQLError]:
+    async def _first(self, ask: GraphQLRequest) -> list[GraphQLError]:
         """Parse and validate what was never asked, and answer it; returns what is wrong."""
         try:
             result = await self.schema.execute(
@@ -191,11 +191,11 @@ class GraphQLSurface:
             )  # fmt: skip
             return result.errors or []
         except CannotGetOperationTypeError as error:
-            return [refused(error.as_http_error_reason())]
+            return [request_error(error.as_http_error_reason())]
         except InvalidOperationTypeError:
-            return [refused("only queries are answered; facts are changed by loads")]
+            return [request_error("only queries are answered; facts are changed by loads")]
 
-    async def _again(self, ask: Ask, known: Known) -> list[GraphQLError]:
+    async def _again(self, ask: GraphQLRequest, known: ValidDocument) -> list[GraphQLError]:
         """Answer a document that is known to be valid; returns what is wrong with this request, told as Strawberry does."""
         try:
             return await self.engine.answer(ask, known)
@@ -246,7 +246,7 @@ def _negotiated(accepted: str) -> str:
 def _kinds(roots: Iterable[Node]) -> Iterator[Kind]:
     """The kinds of the lists and totals that are asked for."""
     for root in roots:
-        if isinstance(root, (Page, Totals)):
+        if isinstance(root, (Page, TotalsNode)):
             yield root.kind
         elif isinstance(root, Snapshot):
             yield from _kinds(root.roots)

@@ -26,11 +26,11 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 
 from schema.surfaces.graphql import Surface
 
-from ..errors import BadRequest, TooMuch, Withheld
-from ..http.responses import withheld
+from ..errors import BadRequest, TooMuch, WithheldError
+from ..http.responses import withheld_headers
 from ..query import bindings
 from ..query.bindings import Values
-from ..query.nodes import At, Node, Record, Snapshot
+from ..query.nodes import At, Node, RecordNode, Snapshot
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .introspection import introspected
@@ -38,11 +38,11 @@ from .roles import NODES
 from .translate import Translator
 
 MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
-KNOWN = 2 * 1024 * 1024  # Characters of documents that were found valid.
+MAX_VALID_DOCUMENTS = 2 * 1024 * 1024  # Characters of documents that were found valid.
 
 
 @dataclass
-class Ask:
+class GraphQLRequest:
     """One request on its way: what it asks, and what the answer is put into."""
 
     text: str
@@ -71,7 +71,7 @@ class Variable(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Known:
+class ValidDocument:
     """What is remembered of a validated document. Parsed, it takes sixty times its text, and only compiling and refusing look at it."""
 
     variables: Mapping[str, Variable]
@@ -83,9 +83,9 @@ class Engine:
 
     def __init__(self, surface: Surface, schema: GraphQLSchema, store: Store) -> None:
         self.surface, self.schema, self.store = surface, schema, store
-        self.known: LRUCache[tuple[str, str | None], Known] = LRUCache(KNOWN, getsizeof=lambda known: known.size)
+        self.known: LRUCache[tuple[str, str | None], ValidDocument] = LRUCache(MAX_VALID_DOCUMENTS, getsizeof=lambda known: known.size)
 
-    async def answer(self, ask: Ask, known: Known, operation: Operation | None = None) -> list[GraphQLError]:
+    async def answer(self, ask: GraphQLRequest, known: ValidDocument, operation: Operation | None = None) -> list[GraphQLError]:
         """Put the answer into what is asked; returns what is wrong with the variables. Raises ApiError."""
         coerced = _coerced(known.variables, ask.variables)
         if coerced is None:
@@ -134,13 +134,13 @@ class Engine:
             text = found[path[0]]
             if (text if len(path) == 1 else json.loads(text).get(path[1])) not in ("null", None):
                 continue
-            id, when = bindings.of(node.id, values), At(bindings.of(at.revision, values), bindings.of(at.time, values))
+            id, when = bindings.value_of(node.id, values), At(bindings.value_of(at.revision, values), bindings.value_of(at.time, values))
             if source := await self.store.blocked(node.kind, id, when):
-                error = Withheld(withheld(node.kind, id, source), source)
+                error = WithheldError(withheld_headers(node.kind, id, source), source)
                 errors.append({"message": error.detail, "path": list(path), "extensions": {"code": error.code, **error.members}})
         return errors
 
-    def _reported(self, operation: Operation, ask: Ask) -> VariableValues | list[GraphQLError]:
+    def _reported(self, operation: Operation, ask: GraphQLRequest) -> VariableValues | list[GraphQLError]:
         """The values of variables with where they are from, or all that is wrong with them."""
         return get_variable_values(self.schema, operation.definition.variable_definitions or (), ask.variables)
 
@@ -170,15 +170,15 @@ def _coerced(variables: Mapping[str, Variable], asked: Mapping[str, Any]) -> dic
     return found
 
 
-def _parsed(ask: Ask) -> Operation:
+def _parsed(ask: GraphQLRequest) -> Operation:
     """A document that was valid when it was first seen."""
     document = parse(ask.text)
     return Operation(document, operation_of(document, ask.operation))
 
 
-def _asked_by_id(roots: Iterable[Node], at: At, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Record, At]]:
+def _asked_by_id(roots: Iterable[Node], at: At, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], RecordNode, At]]:
     for root in roots:
-        if isinstance(root, Record):
+        if isinstance(root, RecordNode):
             yield (*above, root.key), root, at
         elif isinstance(root, Snapshot):
             yield from _asked_by_id(root.roots, root.at, (*above, root.key))

@@ -45,13 +45,13 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     return told
 
 
-def refused(message: str) -> GraphQLError:
+def request_error(message: str) -> GraphQLError:
     return GraphQLError(message, original_error=BadRequest(message))
 
 
-def told_of(error: ApiError) -> dict[str, Any]:
+def error_dict(error: ApiError) -> dict[str, Any]:
     return {"message": error.detail, "extensions": {"code": error.code}}
 
 
-def failed(errors: list[dict[str, Any]]) -> str:
+def error_body(errors: list[dict[str, Any]]) -> str:
     return compact({"errors": errors})

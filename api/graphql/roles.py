@@ -6,7 +6,7 @@ from schema.model.kind import Field, Kind
 from schema.surfaces.graphql import camel
 
 from ..query import conditions
-from ..query.bindings import bound, pinned
+from ..query.bindings import bind, specialise
 from ..query.nodes import (
     AddedIn,
     After,
@@ -26,14 +26,14 @@ from ..query.nodes import (
     Nodes,
     Origins,
     Provenance,
-    Record,
+    RecordNode,
     Revision,
     Revisions,
     RowCursor,
     Snapshot,
     Total,
     Value,
-    Withheld,
+    WithheldRows,
 )
 from ..sql.answering.records import SOURCE
 from . import arguments, totals
@@ -47,13 +47,13 @@ def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
 NODES: Roles = {
     "typename": lambda on, one, _: Constant(one.key, one.on),
     # Roots
-    "record": lambda on, one, _: Record(one.key, kind_of(one), bound(one.arguments["id"], conditions.id), on.selection(one)),
+    "record": lambda on, one, _: RecordNode(one.key, kind_of(one), bind(one.arguments["id"], conditions.id), on.selection(one)),
     "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
-    "revision": lambda on, one, _: Revision(one.key, on.columns(one), bound(one.arguments.get("id"))),
+    "revision": lambda on, one, _: Revision(one.key, on.columns(one), bind(one.arguments.get("id"))),
     "revisions": lambda on, one, _: Revisions(
-        one.key, on.columns(one, listed=True), conditions.first(one.arguments.get("first")), bound(one.arguments.get("before"))
+        one.key, on.columns(one, listed=True), conditions.first(one.arguments.get("first")), bind(one.arguments.get("before"))
     ),
-    "withheld": lambda on, one, _: Withheld(one.key, on.columns(one)),
+    "withheld": lambda on, one, _: WithheldRows(one.key, on.columns(one)),
     "totals": lambda on, one, _: totals.node(on, one),
     # Pages
     "page": lambda on, one, _: on.page(one),
@@ -88,4 +88,4 @@ NODES: Roles = {
 
 
 def deprecated(one: Selected) -> bool:
-    return bool(pinned(one.arguments.get("deprecated")))
+    return bool(specialise(one.arguments.get("deprecated")))

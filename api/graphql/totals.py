@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..query.bindings import pinned
-from ..query.nodes import Constant, LeftOut, Node, Totals, TotalsRecord, TotalsRows, TotalsValue
+from ..query.bindings import specialise
+from ..query.nodes import Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsValue
 from ..query.totals import span
 from . import arguments
 from .translate import Selected, Translator
 
 
-def node(on: Translator, one: Selected) -> Totals:
+def node(on: Translator, one: Selected) -> TotalsNode:
     """The totals that a field of a document asks for."""
     kind, given = one.member.kind, one.arguments
     assert kind is not None
     where = arguments.where(on.surface.kinds, kind, given.get("where") or {})
-    by = pinned(given.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
+    by = specialise(given.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
     since, until = span(given.get("since"), given.get("until"))
     parts = tuple(PARTS[below.member.role](on, below) for below in on.below(one))
-    return Totals(one.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
+    return TotalsNode(one.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
 
 
 def _cell(on: Translator, one: Selected) -> Node:

@@ -26,7 +26,7 @@ from schema.surfaces.graphql import Member, Surface
 
 from ..errors import TooMuch
 from ..query import conditions, cursors
-from ..query.bindings import Pin, given, pinned
+from ..query.bindings import Guard, specialise, variable
 from ..query.nodes import (
     Link,
     Links,
@@ -66,8 +66,8 @@ class Translator:
         self.visited = 0
         self.fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
         self.keys: list[str] = []  # Of the answer, in the order of the document; those of introspection among them.
-        self.pins: list[Pin] = []
-        coerced = {name: given(value, self.pins, (name,)) for name, value in variables.coerced.items()}
+        self.pins: list[Guard] = []
+        coerced = {name: variable(value, self.pins, (name,)) for name, value in variables.coerced.items()}
         self.variables = VariableValues(variables.sources, coerced)
 
     def query(self, operation: OperationDefinitionNode) -> Query:
@@ -93,10 +93,10 @@ class Translator:
         if name.startswith("__"):
             return Selected(key, on, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
         definition = parent.type.fields[name]
-        given = get_argument_values(definition, nodes[0], self.variables)
+        variable = get_argument_values(definition, nodes[0], self.variables)
         type = get_named_type(definition.type)
         below = type if isinstance(type, GraphQLObjectType) else None
-        return Selected(key, on, self.members[on][name], given, below, nodes, parent.depth + 1)
+        return Selected(key, on, self.members[on][name], variable, below, nodes, parent.depth + 1)
 
     def _gather(self, selections: tuple[SelectionNode, ...], gathered: dict[str, list[FieldNode]], seen: set[str]) -> None:
         for one in selections:
@@ -119,7 +119,7 @@ class Translator:
             return True
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
-        return not (skip and pinned(skip["if"])) and not (include and not pinned(include["if"]))
+        return not (skip and specialise(skip["if"])) and not (include and not specialise(include["if"]))
 
     def selection(self, one: Selected, proved: Member = NOTHING) -> tuple[Node, ...]:
         """What is selected below a field; `proved` is the field of a kind whose provenance it is."""
@@ -127,16 +127,16 @@ class Translator:
 
     def page(self, one: Selected) -> Page:
         """A connection with its arguments."""
-        kind, given = kind_of(one), one.arguments
+        kind, variable = kind_of(one), one.arguments
         result = Page(
             one.key, kind, self.selection(one),
-            where=arguments.where(self.surface.kinds, kind, given.get("where") or {}),
-            search=conditions.words(given.get("search")),
-            order=arguments.order(kind, given.get("orderBy")),
-            first=conditions.first(given.get("first")),
+            where=arguments.where(self.surface.kinds, kind, variable.get("where") or {}),
+            search=conditions.words(variable.get("search")),
+            order=arguments.order(kind, variable.get("orderBy")),
+            first=conditions.first(variable.get("first")),
             reverse=one.member.reverse,
         )  # fmt: skip
-        after = given.get("after")
+        after = variable.get("after")
         return result if after is None else cursors.after(result, after)
 
     def claimed(self, one: Selected, proved: Member) -> Node:

@@ -74,7 +74,7 @@ ONLY_WITH: dict[tuple[str, ...], tuple[Rule, ...]] = {
 KEYS = {kind: tuple(key for key in keys if key not in ("name", "alias", "description")) for kind, keys in QUERY_DOCUMENT_KEYS.items()}
 
 
-class Broken(Exception):
+class Invalid(Exception):
     """A document breaks a rule."""
 
 
@@ -100,22 +100,22 @@ def _without(missing: tuple[tuple[str, ...], ...]) -> tuple[Rule, ...]:
 
 def _valid(schema: GraphQLSchema, document: DocumentNode, chosen: tuple[Rule, ...]) -> bool:
     types = TypeInfo(schema)
-    context = Context(schema, document, types, _broken)
+    context = FastContext(schema, document, types, _broken)
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     try:
         if fragments:
             visit(document, FragmentNestingVisitor(fragments), KEYS)
-        visit(document, Walk(types, chosen, context), KEYS)
-    except (Broken, ValidationAbortedError, RecursionError):
+        visit(document, FastVisitor(types, chosen, context), KEYS)
+    except (Invalid, ValidationAbortedError, RecursionError):
         return False
     return True
 
 
 def _broken(error: GraphQLError) -> None:
-    raise Broken
+    raise Invalid
 
 
-class Walk(Visitor):
+class FastVisitor(Visitor):
     """All rules at once, as by graphql-core's TypeInfoVisitor over its ParallelVisitor, which look at each node for each rule anew."""
 
     def __init__(self, types: TypeInfo, chosen: tuple[Rule, ...], context: ValidationContext) -> None:
@@ -171,7 +171,7 @@ def _methods(chosen: tuple[Rule, ...], kind: str) -> tuple[tuple[int, str, str],
     return tuple((n, enter, leave) for n, enter, leave in found if enter or leave)
 
 
-class Context(ValidationContext):
+class FastContext(ValidationContext):
     """Looks for the variables of a definition only where its text has any, and knows nodes by what they are: their hash is one of all below them."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, types: TypeInfo, on_error: Callable[[GraphQLError], None]) -> None:

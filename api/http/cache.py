@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..store.pool import Database
-from .responses import ENCODINGS, WORTH_ENCODING, Reply, Unchanged
+from ..store.pool import Pool
+from .responses import ENCODINGS, WORTH_ENCODING, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
@@ -26,13 +26,13 @@ PUBLIC: list[Header] = [
     (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
     (b"vary", b"accept-encoding"),  # Of short answers too, and of 304: whether an answer is encoded depends on how long it happens to be.
 ]
-ASKED = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
-ELSEWHERE = 256 * 1024  # Bytes from which encoding is left to another thread.
+MAX_CACHED_QUERY_STRING = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
+THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which encoding is left to another thread.
 OVERHEAD = 1000  # Bytes that a kept answer takes beside its body and what asked for it, about.
 
 
 @dataclass(slots=True)
-class Sent:
+class CachedResponse:
     """An answer as it goes out, in every encoding that was asked for so far."""
 
     status: int
@@ -45,7 +45,7 @@ class Sent:
     encoded: dict[bytes | None, tuple[list[Header], bytes]] = field(default_factory=dict)  # None: as it is.
 
 
-class Taken(Request):
+class BufferedRequest(Request):
     """A request whose body was read before; of one that is too large, as much as shows it."""
 
     def __init__(self, scope: Scope, body: bytes | None) -> None:
@@ -56,17 +56,15 @@ class Taken(Request):
         return self.taken
 
 
-class Front:
+class ResponseCache:
     """Answers by the endpoints of an application what it is asked most, and keeps the answers for as long as no revision is recorded."""
 
-    def __init__(
-        self, database: Database, find: Callable[[Scope], Endpoint | None], refuse: Callable[[Request, Exception], Response]
-    ) -> None:
+    def __init__(self, database: Pool, find: Callable[[Scope], Endpoint | None], refuse: Callable[[Request, Exception], Response]) -> None:
         self.database, self.find, self.refuse = database, find, refuse
         size = database.settings.kept_megabytes * 1024 * 1024
-        self.kept: LRUCache[Key, Sent] = LRUCache(size, getsizeof=lambda sent: sent.size)
+        self.kept: LRUCache[Key, CachedResponse] = LRUCache(size, getsizeof=lambda sent: sent.size)
         database.lost.append(self.kept.clear)  # Who is reached next may be another database, with revisions of the same numbers.
-        self.under_way: dict[tuple[Key, int | None], list[asyncio.Future[Sent | None]]] = {}  # With who waits for each.
+        self.under_way: dict[tuple[Key, int | None], list[asyncio.Future[CachedResponse | None]]] = {}  # With who waits for each.
 
     async def answered(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Whether the request was one of those that are answered here."""
@@ -75,7 +73,7 @@ class Front:
             return False
         asked: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name in ASKED:  # Sent in several lines, it is one list (RFC 9110, 5.3).
+            if name in MAX_CACHED_QUERY_STRING:  # Sent in several lines, it is one list (RFC 9110, 5.3).
                 asked[name] = asked[name] + b", " + value if name in asked else value
         try:
             body = await _body(receive, self.database.settings.max_body) if scope["method"] == "POST" else None
@@ -86,22 +84,22 @@ class Front:
         if sent is None and b"if-none-match" in asked:
             sent = self._kept((*key, asked[b"if-none-match"]))
         if sent is None or b"no-cache" in asked.get(b"cache-control", b""):
-            sent = await self._made(key, endpoint, Taken(scope, body), asked)
+            sent = await self._made(key, endpoint, BufferedRequest(scope, body), asked)
         await _send(sent, asked, send)
         return True
 
-    def _kept(self, key: Key) -> Sent | None:
+    def _kept(self, key: Key) -> CachedResponse | None:
         sent = self.kept.get(key)
         return sent if sent is not None and sent.current == self.database.revision else None
 
-    async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> Sent:
+    async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> CachedResponse:
         """Make an answer, or wait for the same one that is under way."""
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
             sent = await self._responded(endpoint, request)
             return self._keep((*key, asked[b"if-none-match"]) if sent.status == 304 else key, sent)
         doing = (key, self.database.revision)  # Who has heard of a revision is not given what was begun before it.
         while (others := self.under_way.get(doing)) is not None:
-            waiting: asyncio.Future[Sent | None] = asyncio.get_running_loop().create_future()
+            waiting: asyncio.Future[CachedResponse | None] = asyncio.get_running_loop().create_future()
             others.append(waiting)
             if (other := await waiting) is not None:
                 return other
@@ -114,7 +112,7 @@ class Front:
                     one.set_result(made)  # None: who made it has left.
         return self._keep(key, made)
 
-    def _keep(self, key: Key, sent: Sent) -> Sent:
+    def _keep(self, key: Key, sent: CachedResponse) -> CachedResponse:
         """Keep an answer of today's revision, with what it was asked by, unless it would take the room of many."""
         if sent.current and sent.current == self.database.revision:
             sent.size = OVERHEAD + len(sent.body) + sum(len(part) for part in key if part)
@@ -122,7 +120,7 @@ class Front:
                 self.kept[key] = sent
         return sent
 
-    async def _responded(self, endpoint: Endpoint, request: Request) -> Sent:
+    async def _responded(self, endpoint: Endpoint, request: Request) -> CachedResponse:
         try:
             response = await endpoint(request)
         except Exception as error:
@@ -136,12 +134,12 @@ class Front:
                 headers.append(one)
             if one[0] == b"etag":
                 etag = one[1].removeprefix(b"W/")
-        if isinstance(response, (Reply, Unchanged)):
+        if isinstance(response, (FactResponse, NotModified)):
             current = response.current
-        return Sent(response.status_code, headers, type, bytes(response.body), current, etag)
+        return CachedResponse(response.status_code, headers, type, bytes(response.body), current, etag)
 
 
-async def _send(sent: Sent, asked: dict[bytes, bytes], send: Send) -> None:
+async def _send(sent: CachedResponse, asked: dict[bytes, bytes], send: Send) -> None:
     if sent.status == 304 or (sent.etag and sent.status == 200 and _holds(asked.get(b"if-none-match"), sent.etag)):
         # Without a type or a length: they would be taken for those of the answer.
         await send({"type": "http.response.start", "status": 304, "headers": sent.headers})
@@ -153,12 +151,12 @@ async def _send(sent: Sent, asked: dict[bytes, bytes], send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _encoded(sent: Sent, encoding: bytes | None) -> tuple[list[Header], bytes]:
+async def _encoded(sent: CachedResponse, encoding: bytes | None) -> tuple[list[Header], bytes]:
     """The headers and the body in an encoding, made once for as long as the answer is kept."""
     headers, body = [*sent.headers, *sent.type], sent.body
     if encoding is not None:
         encode = ENCODINGS[encoding]
-        body = encode(body) if len(body) < ELSEWHERE else await asyncio.to_thread(encode, body)
+        body = encode(body) if len(body) < THREAD_ENCODING_FROM else await asyncio.to_thread(encode, body)
         headers.append((b"content-encoding", encoding))
     headers.append((b"content-length", b"%d" % len(body)))
     sent.encoded[encoding] = headers, body

@@ -7,10 +7,12 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MUCH = 64 * 1024  # Bytes that are not gathered any further: whoever writes without a pause must feel that the asker does not keep up.
+MAX_BUFFERED = (
+    64 * 1024
+)  # Bytes that are not gathered any further: whoever writes without a pause must feel that the asker does not keep up.
 
 
-class Gathering:
+class CoalescingTransport:
     """A transport that gathers what is written until the event loop is free.
 
     Writing and closing are all that uvicorn asks of it; anything else goes to the transport itself, and would overtake what is gathered.
@@ -31,7 +33,7 @@ class Gathering:
             self.loop.call_soon(self.flush)
         self.pieces.append(data)
         self.size += len(data)
-        if self.size > MUCH:
+        if self.size > MAX_BUFFERED:
             self.flush()
 
     def flush(self) -> None:
@@ -44,13 +46,13 @@ class Gathering:
         self.transport.close()
 
 
-class Protocol(HttpToolsProtocol):
+class CoalescingProtocol(HttpToolsProtocol):
     """One connection."""
 
     transport: Any  # Gathering, which is a transport in all that is asked of it.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself declares it
-        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]  # as above
+        super().connection_made(CoalescingTransport(transport, self.loop))  # type: ignore[arg-type]  # as above
 
     def on_response_complete(self) -> None:
         self.transport.flush()

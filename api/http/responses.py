@@ -29,7 +29,7 @@ ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
 WORTH_ENCODING = 1000  # Bytes.
 
 
-class Reply(Response):
+class FactResponse(Response):
     """An answer made of facts. Until a later revision than `current` is recorded, the same request has the same answer."""
 
     def __init__(self, body: str, headers: Mapping[str, str], current: int, media_type: str = JSON) -> None:
@@ -41,7 +41,7 @@ class Reply(Response):
         self.current = current
 
 
-class Unchanged(Response):
+class NotModified(Response):
     """304: who asks holds the answer already, and does so until a later revision than `current` is recorded; 0 where nobody would hear of it."""
 
     def __init__(self, headers: Mapping[str, str], current: int) -> None:
@@ -49,7 +49,7 @@ class Unchanged(Response):
         self.current = current
 
 
-class Tags:
+class ETags:
     """ETags, and what goes by them: the same address, revision and edition of the API give the same bytes."""
 
     def __init__(self, kinds: Kinds, store: Store) -> None:
@@ -96,7 +96,7 @@ class Tags:
             return None
         if self.tag(request, revision).removeprefix("W/") not in held:
             return None
-        return Unchanged(self.headers(request, revision, fixed), current or 0)
+        return NotModified(self.headers(request, revision, fixed), current or 0)
 
     def unwanted(self, request: Request, headers: dict[str, str]) -> Response | None:
         """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
@@ -104,7 +104,7 @@ class Tags:
         return Response(status_code=304, headers=headers) if held == "*" else None
 
 
-def withheld(kind: Kind, id: str, source: Mapping[str, object]) -> str:
+def withheld_headers(kind: Kind, id: str, source: Mapping[str, object]) -> str:
     """Why a record is not shown, and where to look for it."""
     where = f"; its owner publishes it at {source['url']}" if source["url"] else ""
     return f"{kind.name} {id!r} rests on {source['title'] or source['id']} alone, whose terms forbid passing it on{where}"

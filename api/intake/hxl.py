@@ -22,9 +22,9 @@ from schema.codelists.hxl_tags import CORE
 
 from ..errors import LoadRefused
 
-LARGEST = 1 << 29  # Bytes of a workbook once unpacked, or of JSON with tags; both are held in memory.
+MAX_BYTES = 1 << 29  # Bytes of a workbook once unpacked, or of JSON with tags; both are held in memory.
 LOOKS = re.compile(rb'[\[{,]\s*"\s*#\s*[A-Za-z]')  # A key or a cell of JSON that may be a tag.
-BARE = re.compile(r"[a-z][a-z0-9_]*(\s*\+[a-z0-9_]+)*", re.IGNORECASE)
+MIN_TAGS_WITHOUT_HASH_SIGNS = re.compile(r"[a-z][a-z0-9_]*(\s*\+[a-z0-9_]+)*", re.IGNORECASE)
 xlrd = hxl.input.xlrd
 
 # Which column has no tag is for us to say, in one place.
@@ -67,12 +67,17 @@ def _name(header: Sequence[str], tag: str, at: int) -> str:
     return tag or (f"header {name}" if name.startswith("#") else name)
 
 
-def bare(rows: Sequence[Sequence[str]]) -> str:
+def missing_hash_signs(rows: Sequence[Sequence[str]]) -> str:
     """The row that would be one of tags if its words began with a number sign, in words; empty where there is none."""
     for n, row in enumerate(rows, 1):
         cells = [cell.strip() for cell in row if cell.strip()]
         words = [re.split(r"\W", cell, maxsplit=1)[0].lower() for cell in cells]
-        if len(cells) > 1 and all(map(BARE.fullmatch, cells)) and any("+" in cell for cell in cells) and CORE & set(words):
+        if (
+            len(cells) > 1
+            and all(map(MIN_TAGS_WITHOUT_HASH_SIGNS.fullmatch, cells))
+            and any("+" in cell for cell in cells)
+            and CORE & set(words)
+        ):
             return f"row {n} looks like HXL tags without their number sign ({', '.join(cells[:5])}); write #{cells[0]} and so on"
     return ""
 
@@ -124,8 +129,8 @@ class _Sheet(hxl.input.ExcelInput):  # type: ignore[misc]  # Its base has no typ
 def workbook(path: Path, refused: Refused) -> Iterator[list[str]]:
     """The rows of the one tagged sheet of a workbook, or of its first sheet; empty rows say nothing and are left out."""
     with zipfile.ZipFile(path) as archive:
-        if sum(one.file_size for one in archive.infolist()) > LARGEST:
-            raise refused(f"is larger than {LARGEST >> 20} MB once unpacked; export it as CSV")
+        if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+            raise refused(f"is larger than {MAX_BYTES >> 20} MB once unpacked; export it as CSV")
     try:
         sheet = _Sheet(path.read_bytes(), hxl.InputOptions(expand_merged=True))
         tagged = sheet.tagged()
@@ -150,7 +155,7 @@ def _iterated(sheet: Any) -> Iterator[list[str]]:
 
 def table(path: Path, refused: Refused) -> list[list[str]] | None:
     """The rows of JSON, arrays or objects, with a row of tags among the first; none where it has no such. Numbers stay as they are written."""
-    if path.stat().st_size > LARGEST:
+    if path.stat().st_size > MAX_BYTES:
         return None
     try:
         text = path.read_bytes().decode("utf-8-sig")

@@ -71,10 +71,10 @@ def records(file: Unpacked, folder: Path, tags: TagRow, rows: Sequence[Row]) -> 
 
 def untagged(file: Unpacked, rows: Sequence[Row], asked: bool) -> str:
     """What is to be said of a file that nobody knows and that has no tags; empty where that is nothing."""
-    from .hxl import bare  # noqa: PLC0415
+    from .hxl import missing_hash_signs  # noqa: PLC0415
 
     missing = "has no row of HXL tags among its first rows; each of them is a word like #affected+killed" if asked else ""
-    return bare([row.cells for row in rows]) or missing
+    return missing_hash_signs([row.cells for row in rows]) or missing
 
 
 def _utf8(file: Unpacked) -> None:

@@ -11,15 +11,15 @@ from typing import Any
 
 import duckdb
 
-from schema.codelists.bounding_boxes import BOXES
-from schema.formats.format import Format, Looked
+from schema.codelists.bounding_boxes import BOUNDING_BOXES
+from schema.formats.format import FileFormat, Looked
 from schema.model.kind import Kinds
 
 from ..errors import LoadRefused
 from ..sql.duckdb import claims as claims_sql
 from ..sql.duckdb import flags
 from ..sql.duckdb import gather as gather_sql
-from .open import opened
+from .open import open_file
 
 MEMORY = "160MB"  # Of DuckDB; what does not fit goes to the folder of the load.
 SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
@@ -42,12 +42,12 @@ class Rejection:
 
 
 @dataclass(frozen=True)
-class Taken:
+class FileSummary:
     """What a file held: how many records, and how many of them are refused or come twice."""
 
     file: str
     sha256: str
-    format: Format
+    format: FileFormat
     read: int
     rejected: int
     repeated: int
@@ -58,7 +58,7 @@ class Taken:
 class Intake:
     """What all files of a load held."""
 
-    files: list[Taken] = field(default_factory=list)
+    files: list[FileSummary] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)  # The first of them.
     problems: int = 0  # All of them.
     flags: dict[str, int] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Intake:
 Tell = Callable[[str], None]
 
 
-class Taking:
+class FileIntake:
     """Takes in files one after the other, in a folder of its own."""
 
     def __init__(self, kinds: Kinds, folder: Path, tell: Tell = lambda stage: None) -> None:
@@ -80,26 +80,28 @@ class Taking:
         self.connection = duckdb.connect(str(folder / "intake.duckdb"))
         self.done = Intake()
         self._run(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder}'; set preserve_insertion_order = true; set threads = 2")
-        self.made: list[claims_sql.Intake] = []
+        self.made: list[claims_sql.ClaimStatements] = []
         self.said: list[str] = []  # The kinds that the files speak of.
         for statement in gather_sql.TABLES:
             self._run(statement)
-        self._run(gather_sql.boxes(BOXES))
+        self._run(gather_sql.boxes(BOUNDING_BOXES))
 
     def close(self) -> None:
         self.connection.close()
 
-    def take(self, path: Path, source: str, asked: str = "") -> Format:
+    def take(self, path: Path, source: str, asked: str = "") -> FileFormat:
         """Make claims of the records of a file. `asked` is the name of a format, where one is told. Raises LoadRefused."""
         self.tell(f"reading {path.name}")
         number, digest = len(self.done.files), sha256(path)
         self._run(gather_sql.FORGET)
-        found = opened(self.connection, path, self.folder, asked)
+        found = open_file(self.connection, path, self.folder, asked)
         if not (source or found.format.default_source) and any(one.source is None for one in found.format.made(found.columns)):
             raise LoadRefused(
                 f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
             )
-        made = claims_sql.Intake(self.kinds, found.format, found.columns, source or found.format.default_source, number, found.whole)
+        made = claims_sql.ClaimStatements(
+            self.kinds, found.format, found.columns, source or found.format.default_source, number, found.whole
+        )
         self._look_up(made.looked)
         try:
             for statement in made.statements(found.records):
@@ -111,7 +113,9 @@ class Taking:
         for statement in flags.of_records(number, made.columns, found.format.sentinels, made.unlisted):
             self._run(statement)
         self.made.append(made)
-        self.done.files.append(Taken(path.name, digest, found.format, read + unread, rejected + unread, repeated, tuple(found.columns)))
+        self.done.files.append(
+            FileSummary(path.name, digest, found.format, read + unread, rejected + unread, repeated, tuple(found.columns))
+        )
         return found.format
 
     def _run(self, statement: str) -> None:
@@ -150,8 +154,10 @@ class Taking:
             if said:
                 self.said.append(name)
                 for statement in (
-                    gather_sql.say(kind, said),
-                    gather_sql.word(kind, any(one.record.otherwise and one.record.kind == name for made in self.made for one in made.made)),
+                    gather_sql.create_claims_view(kind, said),
+                    gather_sql.create_wordings_table(
+                        kind, any(one.record.otherwise and one.record.kind == name for made in self.made for one in made.made)
+                    ),
                     *flags.of_claims(self.kinds, kind, latest),
                     flags.of_wordings(kind),
                 ):
@@ -166,7 +172,8 @@ class Taking:
         names = [one.file for one in self.done.files]
         for name in self.said if len(names) > 1 else ():
             if told := [
-                f"{name} {id}: is claimed in {names[a]} and in {names[b]}" for id, a, b in self._rows(gather_sql.twice(self.kinds[name]))
+                f"{name} {id}: is claimed in {names[a]} and in {names[b]}"
+                for id, a, b in self._rows(gather_sql.duplicates(self.kinds[name]))
             ]:
                 raise LoadRefused("\n".join([*told, "load such files one after the other; nothing was written"]))
 

@@ -14,9 +14,9 @@ from ..sql.duckdb import scan
 from .unpack import Unpacked
 
 
-def strictly(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, structure: str | None, nested: bool) -> Path | None:
+def exact_numbers(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, structure: str | None, nested: bool) -> Path | None:
     """Read again what DuckDB reads leniently: numbers become texts, to the last digit. Raises LoadRefused for what is no JSON."""
-    found = connection.cursor().execute(scan.suspects(structure))
+    found = connection.cursor().execute(scan.inexact_records(structure))
     path, any_ = folder / "exact.ndjson", False
     with path.open("w", encoding="utf-8") as lines:
         while some := found.fetchmany(1000):
@@ -65,7 +65,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 KEYED = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:\s*\{')  # An object of objects, as it begins.
 
 
-def keyed(file: Unpacked, folder: Path) -> Path | None:
+def from_keyed_object(file: Unpacked, folder: Path) -> Path | None:
     """The objects of one object that holds nothing else, one a line; the name of each as its `key`."""
     if not KEYED.match(file.start.removeprefix(b"\xef\xbb\xbf")):
         return None
@@ -81,7 +81,7 @@ def keyed(file: Unpacked, folder: Path) -> Path | None:
     return path
 
 
-def features(file: Unpacked, folder: Path) -> Path:
+def from_geojson(file: Unpacked, folder: Path) -> Path:
     """The features of GeoJSON, one a line: its properties, and the coordinates of its point."""
     path = folder / "features.ndjson"
     try:
@@ -119,7 +119,7 @@ def _one_a_line(start: bytes) -> bool:
         return False
 
 
-def unwrapped(file: Unpacked, folder: Path) -> Path | None:
+def from_envelope(file: Unpacked, folder: Path) -> Path | None:
     """The records of a list within an object, one a line; None where there is no such list."""
     within = _within(file)
     if not within:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from schema.formats import FORMATS, HXL
-from schema.formats.format import Format
+from schema.formats.format import FileFormat
 
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
-from .recognize import recognised
-from .unpack import Unpacked, unpacked, without
+from .recognize import recognize
+from .unpack import Unpacked, unpack, without
 
 if TYPE_CHECKING:
     from .hxl import TagRow
@@ -34,15 +34,15 @@ NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
 class Opened:
     """A file whose records can be read: its format, the names of its columns, and the select of its records."""
 
-    format: Format
+    format: FileFormat
     columns: list[str]
     records: str
     whole: bool = False  # Whether the records are there as a whole too, in a column of that name.
 
 
-def opened(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, asked: str = "") -> Opened:
+def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, asked: str = "") -> Opened:
     """Find out what a file holds. `folder` is for what is unpacked; `asked` the name of a format, where one is told. Raises LoadRefused."""
-    file = unpacked(Unpacked(path, path.name), folder)
+    file = unpack(Unpacked(path, path.name), folder)
     if file.start[:4] == b"PK\x03\x04":
         file = hxl_tables.sheet(file, folder, Unpacked)
     start = file.start.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -67,15 +67,15 @@ def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, 
             return _hxl(file, folder, *found)
         if hint := hxl_tables.untagged(file, rows, asked == HXL.name):
             raise file.refused(hint)
-    known = recognised(file.refused, asked, header=header, rows=[row.cells for row in rows])
+    known = recognize(file.refused, asked, header=header, rows=[row.cells for row in rows])
     columns = scan.distinct(known.columns)
     skipped = rows[known.above - 1].end if known.above else 0
     _utf8(file, skipped)
-    _closed(file, known.above, skipped, rows[0].delimiter)
+    _refuse_open_quote(file, known.above, skipped, rows[0].delimiter)
     return Opened(known.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped))
 
 
-def _closed(file: Unpacked, rows: int, lines: int, delimiter: str) -> None:
+def _refuse_open_quote(file: Unpacked, rows: int, lines: int, delimiter: str) -> None:
     """Refuse a header with a quotation mark that may swallow records, which would be lost without a word. Raises LoadRefused."""
     text = file.start.decode("utf-8-sig", errors="replace")
     try:
@@ -134,20 +134,20 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, a
     without(NUL_IN_JSON, file)
     features = b'"FeatureCollection"' in file.start
     path = (
-        json_records.features(file, folder)
+        json_records.from_geojson(file, folder)
         if features
-        else json_records.keyed(file, folder) or json_records.unwrapped(file, folder) or file.path
+        else json_records.from_keyed_object(file, folder) or json_records.from_envelope(file, folder) or file.path
     )
     try:
         connection.execute(scan.from_json(path))
         structure = (connection.execute(scan.STRUCTURE).fetchone() or [None])[0]
         nested = _is_nested(structure, asked)
-        connection.execute(scan.exact(json_records.strictly(connection, file, folder, structure, nested)))
+        connection.execute(scan.exact(json_records.exact_numbers(connection, file, folder, structure, nested)))
     except duckdb.Error as error:
         raise file.refused(f"is no JSON that can be read: {str(error).splitlines()[0]}") from error
-    columns = scan.paths(structure) if nested else scan.tops(structure)
+    columns = scan.paths(structure) if nested else scan.top_level_columns(structure)
     names = [one.name for one in columns]
-    found = recognised(file.refused, asked, header=names, rows=[])
+    found = recognize(file.refused, asked, header=names, rows=[])
     if twice := sorted({one for one in names if [name.lower() for name in names].count(one.lower()) > 1}):
         raise file.refused(f"has names that cannot be told apart: {', '.join(twice)}")
     columns = [replace(one, name=name) for one, name in zip(columns, scan.distinct(names), strict=True)]
@@ -156,7 +156,7 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, a
 
 def _is_nested(structure: str | None, asked: str) -> bool:
     """Whether the objects within the records are to be cut up: unless they are of a format that keeps them whole."""
-    names = [one.name for one in scan.tops(structure)]
+    names = [one.name for one in scan.top_level_columns(structure)]
     return not any(one.knows(names) for one in FORMATS if not one.nested and asked in ("", one.name))
 
 
@@ -166,5 +166,5 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) 
     except duckdb.Error as error:
         raise file.refused(f"is no Parquet that can be read: {str(error).splitlines()[0]}") from error
     types = {row[0]: row[1] for row in described}
-    found = recognised(file.refused, asked, header=list(types), rows=[])
+    found = recognize(file.refused, asked, header=list(types), rows=[])
     return Opened(found.format, list(types), scan.from_parquet(file.path, types))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schema.codelists.vocabularies import nearest
 from schema.formats import FORMATS
-from schema.formats.format import Format
+from schema.formats.format import FileFormat
 
 from ..errors import LoadRefused
 
@@ -16,12 +16,12 @@ from ..errors import LoadRefused
 class Recognised:
     """A format, the names of the file's columns, and how many rows stand above its first record."""
 
-    format: Format
+    format: FileFormat
     columns: list[str]
     above: int
 
 
-def recognised(refused: Callable[[str], LoadRefused], asked: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognised:
+def recognize(refused: Callable[[str], LoadRefused], asked: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognised:
     """The one format that knows a file. Raises what `refused` makes where none does, or more than one."""
     formats = [_asked(asked, refused)] if asked else list(FORMATS)
     found = [one for one in formats if one.knows(header)]
@@ -41,7 +41,7 @@ def recognised(refused: Callable[[str], LoadRefused], asked: str, header: Sequen
     raise refused(_unknown(formats, header))
 
 
-def _asked(name: str, refused: Callable[[str], LoadRefused]) -> Format:
+def _asked(name: str, refused: Callable[[str], LoadRefused]) -> FileFormat:
     by_name = {one.name: one for one in FORMATS}
     if name not in by_name:
         raise refused(f"there is no format {name}; {nearest(name, by_name)}")
@@ -54,7 +54,7 @@ def _is_tags(row: Sequence[str]) -> bool:
     return bool(said) and all(cell.strip().startswith("#") for cell in said)
 
 
-def _unknown(formats: Sequence[Format], header: Sequence[str]) -> str:
+def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     """Which format comes nearest, and what it misses."""
     there = set(header)
     for one in formats:

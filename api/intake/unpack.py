@@ -32,12 +32,12 @@ class Unpacked:
         return LoadRefused(f"{self.named}: {what}; nothing was written")
 
 
-def unpacked(file: Unpacked, folder: Path) -> Unpacked:
+def unpack(file: Unpacked, folder: Path) -> Unpacked:
     """A file without the gzip or zip around it. Raises LoadRefused for an archive that is damaged or holds several files."""
     try:
         if file.start[:2] == b"\x1f\x8b":
             with gzip.open(file.path) as packed:
-                return unpacked(_copied(packed, file, folder, Path(file.named).stem), folder)
+                return unpack(_copied(packed, file, folder, Path(file.named).stem), folder)
         if file.start[:4] == b"PK\x03\x04":
             with zipfile.ZipFile(file.path) as archive:
                 names = [one for one in archive.namelist() if not one.endswith("/") and not one.startswith("__MACOSX")]
@@ -46,7 +46,7 @@ def unpacked(file: Unpacked, folder: Path) -> Unpacked:
                 if len(names) != 1:
                     raise file.refused(f"is an archive of {len(names)} files; load them one by one: {', '.join(names[:5])}")
                 with archive.open(names[0]) as packed:
-                    return unpacked(_copied(packed, file, folder, f"{file.named}/{names[0]}"), folder)
+                    return unpack(_copied(packed, file, folder, f"{file.named}/{names[0]}"), folder)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: it has a password.
         raise file.refused(f"cannot be unpacked: {error}") from error
     return file

@@ -19,7 +19,7 @@ def user() -> str:
 
 
 @dataclass(frozen=True)
-class Cause:
+class Change:
     """Why a revision is made, as its makers say it."""
 
     message: str = ""

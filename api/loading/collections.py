@@ -17,28 +17,26 @@ from ..errors import LoadRefused
 from ..sql.columns import stage_columns
 from ..sql.loading import merge
 from ..sql.revision import LOCK
-from .change import TOOL, Cause, user
+from .change import Change
 from .fixtures import Collection, collections, read
 from .receipts import Receipt
-from .transaction import Tell, settle_staged, silent
-
-__all__ = ["TOOL", "Cause", "Receipt", "load", "load_collections", "retract", "settle_staged", "user"]
+from .transaction import Tell, no_progress, record_revision
 
 
-async def load(kinds: Kinds, url: str, folder: Path, cause: Cause | None = None, *, private: bool = False) -> Receipt:
+async def load(kinds: Kinds, url: str, folder: Path, cause: Change | None = None, *, private: bool = False) -> Receipt:
     """Load every collection under `folder` as the whole of what it claims; `private` withholds nothing. Raises LoadRefused with every problem."""
     folders = collections(folder)
     whole = [one.name for one in folders] != [folder.name]  # Not one collection, but the folder of them.
-    return await _load(kinds, url, read(kinds, folders), cause or Cause(), whole=whole, private=private)
+    return await _load(kinds, url, read(kinds, folders), cause or Change(), whole=whole, private=private)
 
 
-async def retract(kinds: Kinds, url: str, collection: str, cause: Cause, *, private: bool = False) -> Receipt:
+async def retract(kinds: Kinds, url: str, collection: str, cause: Change, *, private: bool = False) -> Receipt:
     """Retract every claim of a collection: it is loaded as claiming nothing. Raises LoadRefused where there is none of that name."""
     return await _load(kinds, url, [Collection(collection)], replace(cause, kind="retraction"), known=True, private=private)
 
 
 async def _load(
-    kinds: Kinds, url: str, found: list[Collection], cause: Cause, *, whole: bool = False, known: bool = False, private: bool = False
+    kinds: Kinds, url: str, found: list[Collection], cause: Change, *, whole: bool = False, known: bool = False, private: bool = False
 ) -> Receipt:
     connection = await asyncpg.connect(url)
     try:
@@ -60,18 +58,18 @@ async def load_collections(
     kinds: Kinds,
     connection: asyncpg.Connection,
     found: list[Collection],
-    cause: Cause,
+    cause: Change,
     *,
     whole: bool = True,
     private: bool = False,
-    tell: Tell = silent,
+    tell: Tell = no_progress,
 ) -> Receipt:
     """Load collections that were read and checked together. `whole`: they are all that they claim; see `settle_staged`."""
     async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
         await connection.execute(LOCK)  # A second load waits here for the first.
         await _refuse_problems(kinds, connection, found)
         await _stage(kinds, connection, found)
-        return await settle_staged(
+        return await record_revision(
             kinds, connection, [one.name for one in found], cause,
             digest=found[0].digest, receipt=_receipt(found), whole=whole, private=private, tell=tell,
         )  # fmt: skip
@@ -96,7 +94,7 @@ async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, found: 
         wanted.setdefault(one.kind, set()).add(one.id)
     known = {}
     for name, ids in wanted.items():
-        known[name] = [row["id"] for row in await connection.fetch(merge.known(kinds[name]), list(ids))]
+        known[name] = [row["id"] for row in await connection.fetch(merge.known_ids(kinds[name]), list(ids))]
     checked.settle_references(known)
     refuse(checked.problems)
 

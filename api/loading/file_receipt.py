@@ -21,7 +21,7 @@ from .receipts import (
     nonzero,
 )
 
-LISTED = 100  # Rejections that a refusal lists.
+MAX_REJECTIONS_LISTED = 100  # Rejections that a refusal lists.
 
 
 @dataclass
@@ -84,7 +84,7 @@ class FileReceipt(Receipt):
             yield f"{one.file}: {one.format.title} ({one.format.name}), {one.read} records"
         for name, number in self.intake.flags.items():
             yield f"  kept and flagged: {number} {name}"
-        yield from (f"  rejected: {one}" for one in self.intake.rejections[:LISTED])
+        yield from (f"  rejected: {one}" for one in self.intake.rejections[:MAX_REJECTIONS_LISTED])
         told = {name: value for name, value in self.summary().items() if name in ("added", "changed", "unchanged", "rejected", "repeated")}
         yield f"{self.intake.sum('read')} records read: " + ", ".join(f"{number} {name}" for name, number in told.items())
         for kind, counts in self.claims.items():
@@ -97,7 +97,7 @@ class FileReceipt(Receipt):
             yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
 
 
-def balance(receipt: FileReceipt) -> None:
+def check_balance(receipt: FileReceipt) -> None:
     """Every record and every claim must be told of exactly once. Raises LoadRefused: what does not add up is not recorded."""
     for kind, copied in receipt.intake.claims.items():
         apart = receipt.withheld.get(kind, {})

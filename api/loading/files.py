@@ -12,24 +12,24 @@ from pathlib import Path
 import asyncpg
 import duckdb
 
-from schema.formats.format import Format
+from schema.formats.format import FileFormat
 from schema.model.kind import Kinds
 
 from ..errors import LoadRefused
-from ..intake.intake import Intake, Taking, sha256
+from ..intake.intake import FileIntake, Intake, sha256
 from ..sql.columns import stage_columns
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from ..sql.revision import LOCK
 from . import fingerprint
-from .change import Cause
-from .file_receipt import LISTED, FileReceipt, balance
+from .change import Change
+from .file_receipt import MAX_REJECTIONS_LISTED, FileReceipt, check_balance
 from .progress import Stages
-from .transaction import settle_staged
+from .transaction import record_revision
 
 
 @dataclass(frozen=True)
-class Task:
+class LoadOptions:
     """What is asked of a load: the source whose claims the files are, their format, and what to do with what is wrong."""
 
     source: str = ""
@@ -38,19 +38,19 @@ class Task:
     dry: bool = False
     private: bool = False  # The database serves its operator alone: nothing is withheld.
     reject_to: Path | None = None
-    cause: Cause = field(default_factory=Cause)
+    cause: Change = field(default_factory=Change)
     tell: Stages = field(default_factory=lambda: Stages(lambda stages: None))
 
     def recipe(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
         """What the claims of files with these names and digests are made of, if they are loaded as this asks for."""
-        return fingerprint.recipe(kinds, files, self.source, self.format, self.snapshot, self.private, self.reject_to is not None)
+        return fingerprint.load_fingerprint(kinds, files, self.source, self.format, self.snapshot, self.private, self.reject_to is not None)
 
 
-class _Dry(Exception):
+class _DryRun(Exception):
     """Leaves the transaction of a dry run."""
 
 
-async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt:
+async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt:
     """Load foreign files as the claims of one source. Raises LoadRefused with what is wrong, unless it is to be put aside."""
     try:
         return await _load_files(kinds, url, paths, task)
@@ -63,11 +63,11 @@ async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) 
         ) from error
 
 
-async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt:
+async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt:
     if done := await _done(kinds, url, paths, task):
         return done
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
-        taking = Taking(kinds, Path(folder), task.tell)
+        taking = FileIntake(kinds, Path(folder), task.tell)
         try:
             formats = [await asyncio.to_thread(taking.take, path, task.source, task.format) for path in paths]
             source = _source(formats, task)
@@ -80,7 +80,7 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: Task)
             taking.close()
 
 
-async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> FileReceipt | None:
+async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt | None:
     """The receipt of a load that is done already; None where that cannot be known, as while somebody else loads, or where records are put aside."""
     if task.reject_to:
         return None
@@ -90,7 +90,7 @@ async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: Task) -> Fi
     )
     try:
         async with connection.transaction(isolation="read_committed"):
-            found = await fingerprint.known(kinds, connection, recipe) if await connection.fetchval(files_sql.TRY_LOCK) else None
+            found = await fingerprint.already_loaded(kinds, connection, recipe) if await connection.fetchval(files_sql.TRY_LOCK) else None
     finally:
         await connection.close()
     if found is None:
@@ -108,7 +108,7 @@ def _weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
     return weights | {"find keys": sum(intake.claims.values()), "build": sum(intake.claims.values())}
 
 
-def _source(formats: Sequence[Format], task: Task) -> str:
+def _source(formats: Sequence[FileFormat], task: LoadOptions) -> str:
     """The source whose claims all files are."""
     found = {task.source or one.default_source for one in formats}
     if len(found) > 1:
@@ -116,18 +116,18 @@ def _source(formats: Sequence[Format], task: Task) -> str:
     return found.pop()
 
 
-def _refuse(intake: Intake, task: Task) -> None:
+def _refuse(intake: Intake, task: LoadOptions) -> None:
     if not intake.problems or task.reject_to:
         return
-    told = "\n".join(map(str, intake.rejections[:LISTED]))
-    more = f"\n… and {intake.problems - LISTED} more" if intake.problems > LISTED else ""
+    told = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
+    more = f"\n… and {intake.problems - MAX_REJECTIONS_LISTED} more" if intake.problems > MAX_REJECTIONS_LISTED else ""
     raise LoadRefused(
         f"{told}{more}\nrefused whole, for {intake.sum('rejected')} of {intake.sum('read')} records; nothing was written. "
         "Mend them, or load the others with --reject-to FILE"
     )
 
 
-async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: Format, task: Task) -> FileReceipt:
+async def _load(kinds: Kinds, url: str, taking: FileIntake, source: str, format: FileFormat, task: LoadOptions) -> FileReceipt:
     intake = taking.done
     main = format.made(intake.files[0].columns)[0]
     recipe = task.recipe(kinds, [(one.file, one.sha256) for one in intake.files])
@@ -137,14 +137,14 @@ async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: For
     connection = await asyncpg.connect(url, server_settings={"application_name": files_sql.application(source, task.cause.author)})
     try:
         async with connection.transaction(isolation="read_committed"):
-            await _alone(connection, task.tell)
+            await _wait_for_lock(connection, task.tell)
             receipt.describes = await _copy(kinds, connection, taking, source, format, task.tell)
             task.tell.expect(_weights(kinds, intake))
             cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
             digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
             collections = await _collections(kinds, connection) or [source]
             receipt.collection = source if collections == [source] else ""
-            await settle_staged(
+            await record_revision(
                 kinds,
                 connection,
                 collections,
@@ -155,13 +155,13 @@ async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: For
                 tell=task.tell,
                 receipt=receipt,
             )
-            balance(receipt)
+            check_balance(receipt)
             if task.dry:
                 receipt.differences = (
                     [row[0] for row in await connection.fetch(files_sql.differences(kinds), receipt.revision)] if receipt.revision else []
                 )
-                raise _Dry
-    except _Dry:
+                raise _DryRun
+    except _DryRun:
         receipt.revision = None
     except asyncpg.InterfaceError as error:
         raise error.__context__ or error from None  # As where any load loses its connection.
@@ -170,7 +170,7 @@ async def _load(kinds: Kinds, url: str, taking: Taking, source: str, format: For
     return receipt
 
 
-async def _alone(connection: asyncpg.Connection, tell: Stages) -> None:
+async def _wait_for_lock(connection: asyncpg.Connection, tell: Stages) -> None:
     """Wait for another load, and say whose it is."""
     if not await connection.fetchval(files_sql.TRY_LOCK):
         others = await connection.fetch(files_sql.LOADING)
@@ -178,7 +178,7 @@ async def _alone(connection: asyncpg.Connection, tell: Stages) -> None:
         await connection.execute(LOCK)
 
 
-async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: Taking, source: str, format: Format, tell: Stages) -> bool:
+async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: FileIntake, source: str, format: FileFormat, tell: Stages) -> bool:
     """Fill the staging tables, each while the claims for the next are written; returns whether the dataset itself is described by one claim more."""
     for kind in kinds.values():
         await connection.execute(merge.create_stage(kind))

@@ -17,7 +17,7 @@ import asyncpg
 from schema.formats import FORMATS
 from schema.model.kind import Kinds
 
-from ..intake.intake import Intake, Taken
+from ..intake.intake import FileSummary, Intake
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from .receipts import Counts
@@ -27,7 +27,7 @@ PROGRAM = ("api", "schema", "migrations")
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownLoad:
     """What a load would tell that need not be done: the revision that did it, what the files held, and the claims by kind."""
 
     revision: int
@@ -46,7 +46,7 @@ def program() -> str:
     return digest.hexdigest()
 
 
-def recipe(kinds: Kinds, files: Sequence[tuple[str, str]], *choices: object) -> str:
+def load_fingerprint(kinds: Kinds, files: Sequence[tuple[str, str]], *choices: object) -> str:
     """The digest of all that the claims of files are made of: their names and digests in their order, the choices of who loads, the program.
 
     With the same recipe come the same claims, flags and refusals, whatever the database holds. Which days are odd goes by the year.
@@ -56,19 +56,19 @@ def recipe(kinds: Kinds, files: Sequence[tuple[str, str]], *choices: object) -> 
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 
-async def known(kinds: Kinds, connection: asyncpg.Connection, recipe: str) -> Known | None:
+async def already_loaded(kinds: Kinds, connection: asyncpg.Connection, load_fingerprint: str) -> KnownLoad | None:
     """What a load of this recipe tells, where one stands as it was recorded; nobody else may be loading meanwhile."""
-    row = await connection.fetchrow(files_sql.STANDING, recipe)
+    row = await connection.fetchrow(files_sql.STANDING, load_fingerprint)
     if row is None:
         return None
     told, by_name = json.loads(row["receipt"]), {one.name: one for one in FORMATS}
     repeated = [told["repeated"]] + [0] * (len(told["files"]) - 1)  # Which file they are of is not kept, and told by nobody.
     files = [
-        Taken(one["file"], one["sha256"], by_name[one["format"]], one["records"], 0, times, ())
+        FileSummary(one["file"], one["sha256"], by_name[one["format"]], one["records"], 0, times, ())
         for one, times in zip(told["files"], repeated, strict=True)
     ]
     claims = {kind.name: _unchanged(told["claims"][kind.name]) for kind in kinds.in_order}
-    return Known(row["id"], Intake(files, flags=dict(sorted(told["flags"].items()))), claims)
+    return KnownLoad(row["id"], Intake(files, flags=dict(sorted(told["flags"].items()))), claims)
 
 
 def _unchanged(counts: dict[str, int]) -> dict[str, int]:

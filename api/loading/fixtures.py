@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from schema.codelists.vocabularies import nearest
-from schema.fixtures.check import Checked, Row, check
+from schema.fixtures.check import Checked, FixtureRow, check
 from schema.fixtures.documents import Found, document, ndjson, table
 from schema.model.claim import Place, Problem
 from schema.model.kind import Kinds
@@ -77,7 +77,7 @@ def read(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
     folders, digests = list(folders), dict[str, bytes]()
     found = [one for folder in folders for one in _files(kinds, folder, digests)]
-    rows = [one for one in found if isinstance(one, Row)]
+    rows = [one for one in found if isinstance(one, FixtureRow)]
     checked = check(kinds, rows, (one for one in found if isinstance(one, Problem)))
     records = Counter(row.place.file for row in rows)
     files = [File(file, digest.hex(), _format(file), records[file]) for file, digest in digests.items()]

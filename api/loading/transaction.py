@@ -14,10 +14,10 @@ from ..errors import LoadRefused
 from ..sql.loading import deferred, merge, rollup
 from ..sql.loading import settle as settle_sql
 from ..sql.loading.keys import keys, nameless
-from ..sql.loading.roots import circles
+from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
-from .change import TOOL, Cause
+from .change import TOOL, Change
 from .receipts import Receipt
 from .withholding import Withholding
 
@@ -25,18 +25,18 @@ from .withholding import Withholding
 LARGE = 50_000
 Tell = Callable[[str], None]
 # Somebody uses the tables just now, or they are not ours to alter: then they stay as they are, and the load takes longer.
-HINDRANCES = (
+LOCK_FAILURES = (
     asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.InsufficientPrivilegeError, asyncpg.DependentObjectsStillExistError,
 )  # fmt: skip
 
 
-def silent(_: str) -> None:
+def no_progress(_: str) -> None:
     """Tells nobody."""
 
 
-async def settle_staged(
-    kinds: Kinds, connection: asyncpg.Connection, collections: list[str], cause: Cause, *,
-    digest: str = "", receipt: Receipt | None = None, whole: bool = True, private: bool = False, tell: Tell = silent,
+async def record_revision(
+    kinds: Kinds, connection: asyncpg.Connection, collections: list[str], cause: Change, *,
+    digest: str = "", receipt: Receipt | None = None, whole: bool = True, private: bool = False, tell: Tell = no_progress,
 ) -> Receipt:  # fmt: skip
     """Make a revision of what is staged, in the caller's transaction, whose isolation must be `read committed`.
 
@@ -45,7 +45,7 @@ async def settle_staged(
     it begins. `private`: nothing is withheld. Raises LoadRefused with every problem found.
     """
     receipt = receipt or Receipt()
-    one = Load(kinds, connection, collections, cause, whole, private, tell, receipt)
+    one = LoadTransaction(kinds, connection, collections, cause, whole, private, tell, receipt)
     await one.begin()
     await one.merge()
     if one.apart.moved or any(receipt.moved(kind.name) for kind in kinds.values()):
@@ -56,16 +56,16 @@ async def settle_staged(
 
 
 @dataclass
-class Load:
+class LoadTransaction:
     """One load under way."""
 
     kinds: Kinds
     connection: asyncpg.Connection
     collections: list[str]
-    cause: Cause
+    cause: Change
     whole: bool = True
     private: bool = False
-    tell: Tell = silent
+    tell: Tell = no_progress
     receipt: Receipt = field(default_factory=Receipt)
     revision: int = 0
     staged: dict[str, int] = field(default_factory=dict)  # By kind, how many claims.
@@ -93,7 +93,7 @@ class Load:
 
     async def _strip(self) -> None:
         """A first load builds keys, indexes and references at the end."""
-        with suppress(*HINDRANCES):
+        with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
                 await self.connection.execute(deferred.lock(self.kinds))
                 taken = await self.connection.fetch(deferred.TAKEN, deferred.tables(self.kinds))
@@ -104,7 +104,7 @@ class Load:
 
     async def _hasten(self) -> None:
         """A later one, which readers must not feel, proves references at the end."""
-        with suppress(*HINDRANCES):
+        with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
                 await self.connection.execute(deferred.unchecked(self.kinds))
                 self.unchecked = True
@@ -173,7 +173,7 @@ class Load:
         found = []
         for one in kind.fields.values():
             if one.type.ref == kind.name:
-                rows = await self.connection.fetch(circles(kind, one, every=bool(self.bare)))
+                rows = await self.connection.fetch(cycles(kind, one, every=bool(self.bare)))
                 found += [f"{kind.name} {row['id']}, {one.name}: goes round in a circle; take one link out" for row in rows]
         return found
 

@@ -17,18 +17,18 @@ from ..sql.answering import withheld as told
 from ..sql.loading import merge, withhold
 from ..sql.loading import undo as sql
 from ..sql.revision import LOCK, NEWEST
-from .change import Cause
+from .change import Change
 from .receipts import Counts, Receipt
-from .transaction import Load, affected
+from .transaction import LoadTransaction, affected
 from .withholding import tell
 
 SHOWN = 20  # Records that a refusal names; the others are counted.
 REASON = "undone"
 
 
-async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None, *, private: bool = False) -> Receipt:
+async def undo(kinds: Kinds, url: str, number: int, cause: Change | None = None, *, private: bool = False) -> Receipt:
     """Undo a revision; `private`: the database serves its operator alone. Raises LoadRefused where there is none of that number, or where later ones rest on it."""
-    cause = cause or Cause()
+    cause = cause or Change()
     message = f"Undo of revision {number}" + (f": {cause.message}" if cause.message else "")
     connection = await asyncpg.connect(url)
     try:
@@ -42,7 +42,7 @@ async def undo(kinds: Kinds, url: str, number: int, cause: Cause | None = None, 
         await connection.close()
 
 
-async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause: Cause, private: bool) -> Receipt:
+async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause: Change, private: bool) -> Receipt:
     newest: int = await connection.fetchval(NEWEST)
     _refuse_unknown(number, newest)
     receipt, revision = Receipt(undone=number), newest + 1
@@ -54,13 +54,13 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause
     for kind in kinds.in_order:
         receipt.claims[kind.name] = await _take_back(kind, connection, revision)
     await _refuse_unanswered(kinds, past)
-    one = Load(kinds, connection, [], replace(cause, reason=REASON), receipt=receipt, revision=revision)
+    one = LoadTransaction(kinds, connection, [], replace(cause, reason=REASON), receipt=receipt, revision=revision)
     await one.settle()
     await one.prove()
     if withheld:
         receipt.withheld = withheld
         await tell(kinds, connection)
-    if not private and (source := await connection.fetchval(told.bare(kinds))) is not None:
+    if not private and (source := await connection.fetchval(told.unprotected_source(kinds))) is not None:
         raise LoadRefused(
             f"revision {number} cannot be undone: what {source} says would be shown, and its terms forbid that; load it anew instead; nothing was written"
         )

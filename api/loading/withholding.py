@@ -104,5 +104,5 @@ class Withholding:
 
 async def tell(kinds: Kinds, connection: asyncpg.Connection) -> None:
     """Count anew how much is withheld."""
-    for text in withheld.tell(kinds):
+    for text in withheld.recount(kinds):
         await connection.execute(text)

@@ -12,7 +12,7 @@ Read = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Slot:
+class Parameter:
     """A value of a statement, read from what each request gives; `value` is that of the request it was compiled for."""
 
     read: Callable[[Values], Any]
@@ -20,7 +20,7 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False)
-class Pin:
+class Guard:
     """What the form of a question depends on: what is compiled serves the requests of which the same is read."""
 
     read: Callable[[Values], Any]
@@ -28,52 +28,54 @@ class Pin:
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Variable:
     """A value that a request gives, on its way into a question, which either binds it or is pinned to it."""
 
     path: Path
     value: Any
-    pins: list[Pin]
+    pins: list[Guard]
 
 
-def same(value: Any) -> Any:
+def identity(value: Any) -> Any:
     return value
 
 
-def bound(value: Any, read: Read = same) -> Any:
+def bind(value: Any, read: Read = identity) -> Any:
     """What `read` makes of a value; a Slot where the value, or a part of a list, is Given. Raises what `read` raises."""
-    if isinstance(value, Given):
+    if isinstance(value, Variable):
         path = value.path
-        return Slot(lambda values: read(values[path]), read(value.value))
-    if isinstance(value, list) and any(isinstance(one, Given) for one in value):
-        return Slot(lambda values: read([values[one.path] if isinstance(one, Given) else one for one in value]), read(_values(value)))
+        return Parameter(lambda values: read(values[path]), read(value.value))
+    if isinstance(value, list) and any(isinstance(one, Variable) for one in value):
+        return Parameter(
+            lambda values: read([values[one.path] if isinstance(one, Variable) else one for one in value]), read(_values(value))
+        )
     return read(value)
 
 
-def pinned(value: Any, read: Read = same) -> Any:
+def specialise(value: Any, read: Read = identity) -> Any:
     """What `read` makes of a value, which the question then depends on."""
     if isinstance(value, list):
-        return read([pinned(one) for one in value])
-    if not isinstance(value, Given):
+        return read([specialise(one) for one in value])
+    if not isinstance(value, Variable):
         return read(value)
     path, found = value.path, read(value.value)
-    value.pins.append(Pin(lambda values: read(values[path]), found))
+    value.pins.append(Guard(lambda values: read(values[path]), found))
     return found
 
 
-def part(read: Read, n: int) -> Read:
+def item(read: Read, n: int) -> Read:
     """Reads one of several things that `read` makes of a value."""
     return lambda value: read(value)[n]
 
 
-def now(value: Any) -> Any:
+def compile_value(value: Any) -> Any:
     """The value of the request that is compiled."""
-    return value.value if isinstance(value, Slot) else value
+    return value.value if isinstance(value, Parameter) else value
 
 
-def of(value: Any, values: Values) -> Any:
+def value_of(value: Any, values: Values) -> Any:
     """The value of a request."""
-    return value.read(values) if isinstance(value, Slot) else value
+    return value.read(values) if isinstance(value, Parameter) else value
 
 
 def values(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -102,13 +104,13 @@ def shape(found: Values) -> tuple[object, ...]:
     return tuple([(path, type(one) if one is None or _empty(one) else object) for path, one in found.items()])
 
 
-def given(tree: Any, pins: list[Pin], path: Path = ()) -> Any:
+def variable(tree: Any, pins: list[Guard], path: Path = ()) -> Any:
     """The same tree with every leaf Given. What is null or empty stays as it is: that is part of its shape."""
     if isinstance(tree, dict) and tree:
-        return {name: given(one, pins, (*path, name)) for name, one in tree.items()}
+        return {name: variable(one, pins, (*path, name)) for name, one in tree.items()}
     if isinstance(tree, list) and _below(tree) is not None:
-        return [given(one, pins, (*path, n)) for n, one in enumerate(tree)]
-    return tree if tree is None or _empty(tree) else Given(path, tree, pins)
+        return [variable(one, pins, (*path, n)) for n, one in enumerate(tree)]
+    return tree if tree is None or _empty(tree) else Variable(path, tree, pins)
 
 
 def _below(tree: Any) -> list[tuple[str | int, Any]] | None:
@@ -124,4 +126,4 @@ def _empty(value: Any) -> bool:
 
 
 def _values(items: list[Any]) -> list[Any]:
-    return [one.value if isinstance(one, Given) else one for one in items]
+    return [one.value if isinstance(one, Variable) else one for one in items]

@@ -18,12 +18,12 @@ from schema.model.types import (
 
 from ..errors import BadArgument, TooMuch
 from .bindings import (
+    Parameter,
     Read,
-    Slot,
-    bound,
-    part,
-    pinned,
-    same,
+    bind,
+    identity,
+    item,
+    specialise,
 )
 from .nodes import DEFAULT_FIRST, MAX_FIRST, Condition, Order
 
@@ -44,9 +44,9 @@ def operators(kinds: Kinds, one: Field | None) -> tuple[str, ...]:
     return ID_OPERATORS if one is None else kinds.operators(one)
 
 
-def condition(one: Field | None, operator: str, value: object, name: str, unpacked: Read = same) -> Condition:
+def condition(one: Field | None, operator: str, value: object, name: str, unpacked: Read = identity) -> Condition:
     """A condition with its value typed. Raises BadArgument that names the argument."""
-    return Condition(one, operator, bound(value, lambda asked: _value(one, operator, unpacked(asked), name)))
+    return Condition(one, operator, bind(value, lambda asked: _value(one, operator, unpacked(asked), name)))
 
 
 def _value(one: Field | None, operator: str, value: object, name: str) -> object:
@@ -88,8 +88,8 @@ def words(text: Any) -> tuple[Any, ...]:
     """The words of a search. Raises BadArgument where there are none, TooMuch where there are too many."""
     if text is None:
         return ()
-    count = pinned(text, lambda asked: len(_words(asked)))
-    return tuple(bound(text, part(_words, n)) for n in range(count))
+    count = specialise(text, lambda asked: len(_words(asked)))
+    return tuple(bind(text, item(_words, n)) for n in range(count))
 
 
 def _words(text: str) -> list[str]:
@@ -111,9 +111,9 @@ def once(terms: tuple[Order, ...]) -> tuple[Order, ...]:
     return terms
 
 
-def first(number: Any, name: str = "first", read: Read = same) -> int | Slot:
+def first(number: Any, name: str = "first", read: Read = identity) -> int | Parameter:
     """The size of a page: 1 to 1,000."""
-    found: int | Slot = DEFAULT_FIRST if number is None else bound(number, lambda asked: _first(read(asked), name))
+    found: int | Parameter = DEFAULT_FIRST if number is None else bind(number, lambda asked: _first(read(asked), name))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from schema.model.kind import Field, Kind
 
 from ..errors import BadCursor
-from .bindings import bound, part, pinned
+from .bindings import bind, item, specialise
 from .nodes import Cursor, Page
 
 LONG = 1000  # Characters from which a cursor is none that we wrote, as good as always: it is not kept.
@@ -28,9 +28,9 @@ def after(page: Page, text: Any) -> Page:
     def values(asked: str) -> tuple[object, ...]:
         return cursor(asked).values
 
-    known = pinned(text, lambda asked: [value is not None for value in values(asked)])
-    slots = (bound(text, part(values, n)) if there else None for n, there in enumerate(known))
-    return replace(page, after=Cursor(bound(text, lambda asked: cursor(asked).revision), tuple(slots)))
+    known = specialise(text, lambda asked: [value is not None for value in values(asked)])
+    slots = (bind(text, item(values, n)) if there else None for n, there in enumerate(known))
+    return replace(page, after=Cursor(bind(text, lambda asked: cursor(asked).revision), tuple(slots)))
 
 
 @lru_cache(maxsize=256)  # Each value of a cursor is asked for by itself, and its revision again once the answer is there.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from schema.model.kind import Field, Kind, Reverse
 
-from .bindings import Slot
+from .bindings import Parameter
 
 MAX_FIRST = 1000
 DEFAULT_FIRST = 100
@@ -164,7 +164,7 @@ class Order:
 class Cursor:
     """Where a page starts: after the row that has these values, in the facts as of a revision."""
 
-    revision: int | Slot
+    revision: int | Parameter
     values: tuple[object, ...]  # One for each term of the order; the id is the last.
 
 
@@ -230,9 +230,9 @@ class Page(Node):
     kind: Kind
     parts: tuple[Node, ...]
     where: Where = EVERYTHING
-    search: tuple[str | Slot, ...] = ()  # Words.
+    search: tuple[str | Parameter, ...] = ()  # Words.
     order: tuple[Order, ...] = (Order(None),)
-    first: int | Slot = DEFAULT_FIRST
+    first: int | Parameter = DEFAULT_FIRST
     after: Cursor | None = None
     reverse: Reverse | None = None
 
@@ -245,11 +245,11 @@ class Page(Node):
 
 
 @dataclass(frozen=True)
-class Record(Node):
+class RecordNode(Node):
     """One record by its id; null where there is none."""
 
     kind: Kind
-    id: str | Slot
+    id: str | Parameter
     selection: tuple[Node, ...]
 
 
@@ -284,15 +284,15 @@ class LeftOut(Node):
 
 
 @dataclass(frozen=True)
-class Totals(Node):
+class TotalsNode(Node):
     """Sums of the numbers of a kind, grouped by keys, of what conditions admit from one day to another."""
 
     kind: Kind
     parts: tuple[Node, ...]
     by: tuple[str, ...] = ()
     where: Where = EVERYTHING
-    since: dt.date | Slot | None = None
-    until: dt.date | Slot | None = None
+    since: dt.date | Parameter | None = None
+    until: dt.date | Parameter | None = None
     derived: bool = True  # False: from the records alone, without what loads keep ready; the answer is the same.
     first: int = MAX_TOTALS
 
@@ -302,7 +302,7 @@ class Revision(Node):
     """One revision: by number or, without one, that which the answer is of."""
 
     selection: tuple[tuple[str, str], ...]  # Response key and column; a column in quotation marks is a constant.
-    number: int | Slot | None = None
+    number: int | Parameter | None = None
 
 
 @dataclass(frozen=True)
@@ -310,12 +310,12 @@ class Revisions(Node):
     """Revisions, newest first, before a given one."""
 
     selection: tuple[tuple[str, str], ...]
-    first: int | Slot = DEFAULT_FIRST
-    before: int | Slot | None = None
+    first: int | Parameter = DEFAULT_FIRST
+    before: int | Parameter | None = None
 
 
 @dataclass(frozen=True)
-class Withheld(Node):
+class WithheldRows(Node):
     """How much is withheld today, by source and kind."""
 
     selection: tuple[tuple[str, str], ...]
@@ -325,8 +325,8 @@ class Withheld(Node):
 class At:
     """As of when: a revision, a point in time, or now."""
 
-    revision: int | Slot | None = None
-    time: dt.datetime | Slot | None = None
+    revision: int | Parameter | None = None
+    time: dt.datetime | Parameter | None = None
 
     @property
     def now(self) -> bool:

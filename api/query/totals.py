@@ -11,7 +11,7 @@ from schema.model.types import DATE
 
 from ..errors import BadArgument
 from . import conditions
-from .bindings import bound
+from .bindings import bind
 
 
 def records(kinds: Kinds, kind: Kind) -> dict[str, Kind]:
@@ -25,11 +25,11 @@ def span(since: Any, until: Any) -> tuple[Any, Any]:
     if since is None or until is None:
         return _day("since", since), _day("until", until)
     both = [since, until]
-    return bound(both, lambda days: _ordered(days)[0]), bound(both, lambda days: _ordered(days)[1])
+    return bind(both, lambda days: _ordered(days)[0]), bind(both, lambda days: _ordered(days)[1])
 
 
 def _day(name: str, value: Any) -> Any:
-    return None if value is None else bound(value, lambda day: conditions.parsed(DATE, day, name))
+    return None if value is None else bind(value, lambda day: conditions.parsed(DATE, day, name))
 
 
 def _ordered(days: list[object]) -> tuple[dt.date, dt.date]:

@@ -23,31 +23,31 @@ from ..errors import (
     NotAcceptable,
     NotFound,
     UnknownArgument,
-    Withheld,
+    WithheldError,
 )
-from ..http.responses import Reply, Tags, withheld
+from ..http.responses import ETags, FactResponse, withheld_headers
 from ..query import bindings, conditions
 from ..query.bindings import (
-    Given,
+    Guard,
+    Parameter,
     Path,
-    Pin,
-    Slot,
     Values,
+    Variable,
 )
 from ..query.nodes import (
     At,
     Query,
-    Record,
+    RecordNode,
     Revision,
     Revisions,
+    WithheldRows,
 )
-from ..query.nodes import Withheld as WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.plans import Plan
 from ..store.store import Store
-from .files import Export, Format, formats
+from .files import Export, ExportFormat, formats
 from .parameters import (
-    Asked,
+    ListingRequest,
     Parameters,
     Reader,
     number,
@@ -58,16 +58,16 @@ from .totals import TotalsReader
 Endpoint = Callable[[Request], Awaitable[Response]]
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 AFTERWARDS = ("after", "revision", "as_of")  # What the address of the next page has otherwise, or not at all.
-LONG = 2000  # Bytes from which what stands in an address is not kept.
+MAX_CACHED_QUERY_STRING = 2000  # Bytes from which what stands in an address is not kept.
 PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
 
 
-class Rest:
+class RestApi:
     """Every REST address. More of them for a new kind come of themselves."""
 
-    def __init__(self, kinds: Kinds, store: Store, tags: Tags) -> None:
+    def __init__(self, kinds: Kinds, store: Store, tags: ETags) -> None:
         self.surfaces = {f"/v1/{kind.plural}": KindSurface(kinds, kind, store, tags) for kind in kinds.values()}
         summed = (kind for kind in kinds.values() if kind.totals)
         self.totals = {f"/v1/{kind.plural}/totals": TotalsSurface(kinds, kind, store, tags).totals for kind in summed}
@@ -101,7 +101,7 @@ class Rest:
 class KindSurface:
     """The addresses of one kind."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: Tags) -> None:
+    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: ETags) -> None:
         self.kind, self.store, self.tags, self.reader = kind, store, tags, Reader(kinds, kind)
 
     async def listing(self, request: Request) -> Response:
@@ -126,7 +126,7 @@ class KindSurface:
             url = f"{request.scope['path']}?{'&'.join([f'{_quoted(name)}={_quoted(value)}' for name, value in [*kept, ('after', next_cursor)]])}"
             headers["link"] = f'<{url}>; rel="next"'
             following = f'"{url}"'
-        return Reply(f'{{"revision":{answer.revision},{body},"next":{following}}}', headers, answer.current)
+        return FactResponse(f'{{"revision":{answer.revision},{body},"next":{following}}}', headers, answer.current)
 
     async def record(self, request: Request) -> Response:
         id = request.path_params["id"]
@@ -143,12 +143,12 @@ class KindSurface:
             when = "" if at.now else f" in revision {answer.revision}"
             raise NotFound(f"there is no {self.kind.name} {id!r}{when}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        return Reply(body, self.tags.headers(request, answer.revision, fixed), answer.current)
+        return FactResponse(body, self.tags.headers(request, answer.revision, fixed), answer.current)
 
     async def _refuse_withheld(self, id: str, at: At) -> None:
         for one in dict.fromkeys((id.removesuffix(".json"), id)):
             if source := await self.store.blocked(self.kind, one, at):
-                raise Withheld(withheld(self.kind, one, source), source)
+                raise WithheldError(withheld_headers(self.kind, one, source), source)
 
     def _listed(self, asked: Parameters) -> Query:
         read = self.reader.listing(asked)
@@ -156,9 +156,9 @@ class KindSurface:
 
     def _record(self, asked: Parameters) -> Query:
         read = self.reader.record(asked)
-        return Query((Record("data", self.kind, Slot(lambda values: conditions.id(values[ID]), ""), read.selection),), read.at)
+        return Query((RecordNode("data", self.kind, Parameter(lambda values: conditions.id(values[ID]), ""), read.selection),), read.at)
 
-    async def _export(self, request: Request, suffix: str, format: Format) -> Response:
+    async def _export(self, request: Request, suffix: str, format: ExportFormat) -> Response:
         asked_for = parameters(request)
         for name, value in asked_for:
             if name == "after" or (format.selection and name in ("fields", "provenance")):
@@ -177,10 +177,10 @@ class KindSurface:
             return unwanted
         return Export(stack, format.write(self.kind, stream), headers)
 
-    def _asked(self, parameters: Parameters, format: Format) -> Asked:
+    def _asked(self, parameters: Parameters, format: ExportFormat) -> ListingRequest:
         asked = self.reader.listing(parameters, format.selection(self.kind) if format.selection else None)
         selection = format.wrap(asked.selection) if format.wrap else asked.selection
-        return Asked(selection, asked.at, asked.page, asked.limit)
+        return ListingRequest(selection, asked.at, asked.page, asked.limit)
 
 
 def planned(
@@ -192,8 +192,8 @@ def planned(
     if plan is not None:
         plan.check(values)
         return plan, values
-    pins: list[Pin] = []
-    plan = store.plan(query([(name, Given((name, n), text, pins)) for n, (name, text) in enumerate(asked)]), pins)
+    pins: list[Guard] = []
+    plan = store.plan(query([(name, Variable((name, n), text, pins)) for n, (name, text) in enumerate(asked)]), pins)
     store.plans.keep(question, values, plan)
     return plan, values
 
@@ -201,7 +201,7 @@ def planned(
 def _moment(plan: Plan, values: Values) -> At:
     """As of when a plan answers what a request gives."""
     at = plan.query.at
-    return at if at.now else At(bindings.of(at.revision, values), bindings.of(at.time, values))
+    return at if at.now else At(bindings.value_of(at.revision, values), bindings.value_of(at.time, values))
 
 
 def _quoted(text: str) -> str:
@@ -217,7 +217,7 @@ def _split_next(document: str) -> tuple[str, str]:
 class TotalsSurface:
     """The address of the totals of one kind."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: Tags) -> None:
+    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: ETags) -> None:
         self.store, self.tags, self.reader = store, tags, TotalsReader(kinds, kind)
 
     async def totals(self, request: Request) -> Response:
@@ -229,7 +229,7 @@ class TotalsSurface:
         answer = await self.store.run(plan, values)
         headers = self.tags.headers(request, answer.revision, fixed, (self.reader.kind,))
         body = f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
-        return Reply(body, headers, answer.current)
+        return FactResponse(body, headers, answer.current)
 
     def _asked(self, parameters: Parameters) -> Query:
         node, at = self.reader.totals(parameters)
@@ -239,7 +239,7 @@ class TotalsSurface:
 class RevisionSurface:
     """The addresses of revisions."""
 
-    def __init__(self, store: Store, tags: Tags) -> None:
+    def __init__(self, store: Store, tags: ETags) -> None:
         self.store, self.tags = store, tags
 
     async def listing(self, request: Request) -> Response:
@@ -251,7 +251,7 @@ class RevisionSurface:
         answer = await self.store.answer(Query((asked,)))
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
-        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
+        return self.tags.unwanted(request, headers) or FactResponse(body, headers, answer.current)
 
     async def withheld(self, request: Request) -> Response:
         """What is not shown, and where its owner publishes it."""
@@ -261,7 +261,7 @@ class RevisionSurface:
         answer = await self.store.answer(Query((WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)),)))
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
-        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
+        return self.tags.unwanted(request, headers) or FactResponse(body, headers, answer.current)
 
     async def record(self, request: Request) -> Response:
         _only(request, ())
@@ -273,13 +273,13 @@ class RevisionSurface:
             raise NotFound(f"there is no revision {wanted}; the newest is {answer.current}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
-        return self.tags.unwanted(request, headers) or Reply(body, headers, answer.current)
+        return self.tags.unwanted(request, headers) or FactResponse(body, headers, answer.current)
 
 
 def parameters(request: Request) -> Parameters:
     """What stands in an address. What is no UTF-8 would be read as other characters, and find nothing. Raises BadArgument."""
     query = request.scope["query_string"]
-    return [*(_parameters if len(query) < LONG else _parameters.__wrapped__)(query)]
+    return [*(_parameters if len(query) < MAX_CACHED_QUERY_STRING else _parameters.__wrapped__)(query)]
 
 
 @lru_cache(maxsize=256)  # Who asks for one record after the other asks the same of each.

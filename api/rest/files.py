@@ -33,7 +33,7 @@ READER_TIMEOUT = 60.0  # Seconds in which the reader of an export must take the 
 
 
 @dataclass(frozen=True)
-class Format:
+class ExportFormat:
     """A format of lists: its media type, what it selects where it has its own shape, and how it is written."""
 
     media_type: str
@@ -99,13 +99,13 @@ def _feature(selection: tuple[Node, ...]) -> tuple[Node, ...]:
 
 
 FORMATS = {
-    "csv": Format("text/csv; charset=utf-8; header=present", _csv, selection=flat),
-    "ndjson": Format("application/x-ndjson", _ndjson),
-    "geojson": Format("application/geo+json", _geojson, wrap=_feature),
+    "csv": ExportFormat("text/csv; charset=utf-8; header=present", _csv, selection=flat),
+    "ndjson": ExportFormat("application/x-ndjson", _ndjson),
+    "geojson": ExportFormat("application/geo+json", _geojson, wrap=_feature),
 }
 
 
-def formats(kind: Kind) -> dict[str, Format]:
+def formats(kind: Kind) -> dict[str, ExportFormat]:
     """The formats of a kind's lists; only what has a place goes on a map."""
     return {name: one for name, one in FORMATS.items() if name != "geojson" or kind.point}
 

@@ -26,11 +26,11 @@ from ..errors import (
     TooLarge,
     TooSlow,
     UnsupportedMedia,
-    Withheld,
+    WithheldError,
     catalogue,
 )
 from . import openapi_components
-from .files import Format, formats
+from .files import ExportFormat, formats
 from .openapi_components import (
     HELD,
     LISTED,
@@ -159,11 +159,11 @@ def _record(kind: Kind) -> Schema:
     return _operation(
         f"get{kind.graphql}", kind.plural, f"Get one {kind.name}",
         f"One {kind.name} by its id, with the provenance of every field unless `provenance` says otherwise. `.json` may follow the id.",
-        [_in_path(f"The id of the {kind.name}.", ID), *openapi_components.record(kind)], {"200": found, **UNCHANGED, **refusals((*DATED, NotFound, Withheld))},
+        [_in_path(f"The id of the {kind.name}.", ID), *openapi_components.record(kind)], {"200": found, **UNCHANGED, **refusals((*DATED, NotFound, WithheldError))},
     )  # fmt: skip
 
 
-def _file(kinds: Kinds, kind: Kind, suffix: str, format: Format) -> Schema:
+def _file(kinds: Kinds, kind: Kind, suffix: str, format: ExportFormat) -> Schema:
     media, told = format.media_type.partition(";")[0], FILES[suffix]
     schema: Schema = ref(f"{kind.graphql}FeatureCollection") if suffix == "geojson" else TEXT
     return _operation(

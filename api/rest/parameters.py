@@ -12,7 +12,7 @@ from schema.model.kind import Field, Kind, Kinds, Reverse
 
 from ..errors import BadArgument, TooMuch, UnknownArgument
 from ..query import conditions, cursors
-from ..query.bindings import bound, pinned
+from ..query.bindings import bind, specialise
 from ..query.nodes import (
     EVERYTHING,
     AddedIn,
@@ -54,7 +54,7 @@ MAX_STEPS = 10  # From record to record, in a filter or in `fields`.
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListingRequest:
     """What a request asks of a kind."""
 
     selection: tuple[Node, ...]
@@ -71,33 +71,33 @@ class Reader:
     def __init__(self, kinds: Kinds, kind: Kind) -> None:
         self.kinds, self.kind = kinds, kind
 
-    def record(self, parameters: Parameters) -> Asked:
+    def record(self, parameters: Parameters) -> ListingRequest:
         """What is asked of one record, which is proved in full unless told not to."""
         given = self._given(parameters, SHAPE)
         if given.filters:
             self._refuse(given.filters[0][0], SHAPE)
-        selection = self.selection(pinned(given.own.get("fields", "*")), pinned(given.own.get("provenance", "*")))
-        return Asked(selection, at(given.own), Page("data", self.kind, ()))
+        selection = self.selection(specialise(given.own.get("fields", "*")), specialise(given.own.get("provenance", "*")))
+        return ListingRequest(selection, at(given.own), Page("data", self.kind, ()))
 
-    def listing(self, parameters: Parameters, selection: tuple[Node, ...] | None = None) -> Asked:
+    def listing(self, parameters: Parameters, selection: tuple[Node, ...] | None = None) -> ListingRequest:
         """What is asked of a list; `selection`, where given, is that of a format which has its own."""
         given = self._given(parameters, self.own)
         own = given.own
-        chosen = selection or self.selection(pinned(own.get("fields", "*")), pinned(own.get("provenance", "none")))
+        chosen = selection or self.selection(specialise(own.get("fields", "*")), specialise(own.get("provenance", "none")))
         if "search" in own and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
         first = conditions.first(own.get("limit"), "limit", lambda text: number("limit", text))
         where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else EVERYTHING
         page = Page(
             "data", self.kind, (Nodes("data", chosen), Next("next", "")),
-            where=where, search=conditions.words(own.get("search")), order=self.order(pinned(own.get("order", "id"))),
+            where=where, search=conditions.words(own.get("search")), order=self.order(specialise(own.get("order", "id"))),
             first=first,
         )  # fmt: skip
         if "after" in own:
             if "revision" in own or "as_of" in own:
                 raise BadArgument("after: the cursor holds the revision that it goes on with; leave out revision and as_of")
             page = cursors.after(page, own["after"])
-        return Asked(chosen, at(own), page, first if "limit" in own else None)
+        return ListingRequest(chosen, at(own), page, first if "limit" in own else None)
 
     # Parameters
 
@@ -136,7 +136,7 @@ class Reader:
             if operator == "one_of":
                 return conditions.condition(one, operator, values, name, lambda texts: [item for text in texts for item in text.split(",")])
             if len(values) > 1 and operator == "eq":
-                once(name, values, f"use {path[0]}.one_of={','.join(map(pinned, values))}")
+                once(name, values, f"use {path[0]}.one_of={','.join(map(specialise, values))}")
             once(name, values)
             return conditions.condition(one, operator, values[0], name)
         if one is not None and one.type.ref and not one.type.many and len(path) > 1:
@@ -251,5 +251,5 @@ def at(own: dict[str, Any]) -> At:
     if "revision" in own and "as_of" in own:
         raise BadArgument("revision, as_of: give one of the two")
     if "revision" in own:
-        return At(revision=bound(own["revision"], lambda text: number("revision", text)))
-    return At(time=bound(own["as_of"], lambda text: conditions.moment(text, "as_of"))) if "as_of" in own else At()
+        return At(revision=bind(own["revision"], lambda text: number("revision", text)))
+    return At(time=bind(own["as_of"], lambda text: conditions.moment(text, "as_of"))) if "as_of" in own else At()

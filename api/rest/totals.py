@@ -8,13 +8,13 @@ from schema.codelists.vocabularies import nearest
 from schema.model.totals import COUNTS, TOTALS_COLUMN, TOTALS_KEY
 
 from ..errors import BadArgument
-from ..query.bindings import pinned
+from ..query.bindings import specialise
 from ..query.nodes import (
     EVERYTHING,
     At,
     LeftOut,
     Node,
-    Totals,
+    TotalsNode,
     TotalsRecord,
     TotalsRows,
     TotalsValue,
@@ -43,13 +43,13 @@ class TotalsReader(Reader):
 
     own: ClassVar[dict[str, str]] = TOTALS
 
-    def totals(self, parameters: Parameters) -> tuple[Totals, At]:
+    def totals(self, parameters: Parameters) -> tuple[TotalsNode, At]:
         """The totals that an address asks for, and as of when."""
         given = self._given(parameters, TOTALS)
-        by = [self._key(part.strip()) for part in pinned(given.own.get("by", "")).split(",") if part.strip()]
+        by = [self._key(part.strip()) for part in specialise(given.own.get("by", "")).split(",") if part.strip()]
         where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else EVERYTHING
         since, until = span(given.own.get("since"), given.own.get("until"))
-        node = Totals("totals", self.kind, self._parts(), tuple(dict.fromkeys(by)), where, since, until)
+        node = TotalsNode("totals", self.kind, self._parts(), tuple(dict.fromkeys(by)), where, since, until)
         return node, at(given.own)
 
     def _key(self, name: str) -> str:

@@ -21,7 +21,7 @@ def packed(link: str) -> str:
     return f"packed_{link}"
 
 
-def held_columns(kind: Kind) -> list[str]:
+def packed_columns(kind: Kind) -> list[str]:
     """The columns of live rows, after all others, that hold what hangs on them."""
     return [PACKED_IN, *map(packed, kind.packs)] if kind.packs else []
 
@@ -48,7 +48,7 @@ def listed(names: list[str], alias: str = "") -> str:
     return ", ".join(f"{alias}.{name}" if alias else name for name in names)
 
 
-def held(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, str], str]:
+def packed_values(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, str], str]:
     """What `packs` says of rows `n`, for many at once, and in which revision ($1): the values, and the joins that give them.
 
     `among` selects the keys of those rows, where they are not nearly all that there are.

@@ -72,7 +72,7 @@ def search(kind: Kind, alias: str) -> str:
     return f"fold(concat_ws(' ', {', '.join(parts)}))"
 
 
-def alone(kind: Kind) -> str:
+def in_isolation(kind: Kind) -> str:
     """The same select as `settled`, of claims `c` that are the only ones of their records: there is nothing to sort or to gather."""
     columns = ["c.record as key", "1 as claims"]
     for group, fields in kind.groups.items():

@@ -48,7 +48,7 @@ class _Lines:
         self.written[-1] += (" " if spaced and self.written[-1].strip() else "") + token
 
 
-def indented(text: str) -> str:
+def pretty(text: str) -> str:
     """The same statement, token for token, on as many lines as it has parts."""
     lines, tokens = _Lines(), list(_tokens(text))
     words = ["", *(word for word, _ in tokens), ""]

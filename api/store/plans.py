@@ -13,28 +13,28 @@ from schema.model.kind import Kinds
 
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
-from ..query.bindings import Pin, Slot, Values
+from ..query.bindings import Guard, Parameter, Values
 from ..query.nodes import (
     Node,
     Page,
     Query,
     Snapshot,
-    Totals,
+    TotalsNode,
 )
 from ..sql.answering.statement import Statement, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
 KEPT = 16 * 1024 * 1024  # Characters of SQL, of questions, and of the values that each was compiled for.
 LEAF = 200  # Characters that the place of a value is counted as.
-Sizes = tuple[Slot, ...]  # Of pages in pages.
+Sizes = tuple[Parameter, ...]  # Of pages in pages.
 FORMS = 8  # Of one question; a variable that changes the SQL makes another.
 
 
 @dataclass(frozen=True)
-class Moment:
+class RequestedRevision:
     """A revision that a question names, in a snapshot or a cursor. Whether it is that of today decides which tables are read."""
 
-    revision: int | Slot
+    revision: int | Parameter
     today: bool
     cursor: bool
 
@@ -45,14 +45,14 @@ class Plan:
 
     query: Query
     statement: Statement
-    moments: tuple[Moment, ...]
-    pins: tuple[Pin, ...]
+    moments: tuple[RequestedRevision, ...]
+    pins: tuple[Guard, ...]
     cost: Cost
     max_cost: int
     weight: int = 0  # What it takes where it is kept.
 
     def arguments(self, values: Values) -> list[object]:
-        return [one.read(values) if isinstance(one, Slot) else one for one in self.statement.arguments]
+        return [one.read(values) if isinstance(one, Parameter) else one for one in self.statement.arguments]
 
     def fits(self, values: Values, current: int) -> bool:
         """Whether the statement is right for what a request gives."""
@@ -61,7 +61,7 @@ class Plan:
                 if pin.read(values) != pin.value:
                     return False
             for one in self.moments:
-                if (bindings.of(one.revision, values) == current) != one.today:
+                if (bindings.value_of(one.revision, values) == current) != one.today:
                     return False
         except ApiError:  # Compiling will tell.
             return False
@@ -85,7 +85,7 @@ class Plan:
         return any(one.cursor for one in self.moments)
 
 
-def plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, pins: Sequence[Pin] = ()) -> Plan:
+def plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, pins: Sequence[Guard] = ()) -> Plan:
     """Compile a question. Raises TooMuch or BadCursor."""
     found = cost(query.roots)
     found.afford(max_cost)
@@ -142,7 +142,7 @@ def cost(nodes: Sequence[Node]) -> Cost:
     found = Cost(Counter(), Counter())
     for node, times, sizes in counted(nodes):
         found.values[sizes] += times
-        if isinstance(node, (Page, Totals)):
+        if isinstance(node, (Page, TotalsNode)):
             inner, further = _size(node)
             found.records[sizes + further] += times * inner
     return found
@@ -152,12 +152,12 @@ def counted(nodes: Iterable[Node], times: int = 1, sizes: Sizes = ()) -> Iterato
     """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
     for node in nodes:
         yield node, times, sizes
-        inner, further = _size(node) if isinstance(node, (Page, Totals)) else (1, ())
+        inner, further = _size(node) if isinstance(node, (Page, TotalsNode)) else (1, ())
         yield from counted(_children(node), times * inner, sizes + further)
 
 
-def _size(page: Page | Totals) -> tuple[int, Sizes]:
-    return (1, (page.first,)) if isinstance(page.first, Slot) else (page.first, ())
+def _size(page: Page | TotalsNode) -> tuple[int, Sizes]:
+    return (1, (page.first,)) if isinstance(page.first, Parameter) else (page.first, ())
 
 
 def _sum(numbers: Mapping[Sizes, int], values: Values | None) -> int:
@@ -175,12 +175,12 @@ def _children(node: Node) -> Iterator[Node]:
 # Moments
 
 
-def _moments(query: Query, current: int | None) -> Iterator[Moment]:
+def _moments(query: Query, current: int | None) -> Iterator[RequestedRevision]:
     for revision, cursor in _named(query.roots, query.at.revision):
-        yield Moment(revision, bindings.now(revision) == current, cursor)
+        yield RequestedRevision(revision, bindings.compile_value(revision) == current, cursor)
 
 
-def _named(nodes: Sequence[Node], own: int | Slot | None = None) -> Iterator[tuple[int | Slot, bool]]:
+def _named(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterator[tuple[int | Parameter, bool]]:
     """Every revision that is named by a query itself, by a snapshot or by a cursor."""
     if own is not None:
         yield own, False
@@ -206,5 +206,5 @@ def refuse_mixed(query: Query, values: Values | None = None) -> None:
                 )
 
 
-def _value(revision: int | Slot, values: Values | None) -> int:
-    return int(bindings.of(revision, values) if values else bindings.now(revision))
+def _value(revision: int | Parameter, values: Values | None) -> int:
+    return int(bindings.value_of(revision, values) if values else bindings.compile_value(revision))

@@ -26,8 +26,10 @@ SESSION = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "IS
 # InternalClientError is what a connection raises between hearing that PostgreSQL ends it and its end.
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
-DEAF = 1.0  # Seconds between attempts to hear of new revisions.
-PULSE = 5.0  # Seconds between looks whether the connection that hears still stands: one that is cut in silence never ends by itself.
+RECONNECT_AFTER = 1.0  # Seconds between attempts to hear of new revisions.
+LIVENESS_INTERVAL = (
+    5.0  # Seconds between looks whether the connection that hears still stands: one that is cut in silence never ends by itself.
+)
 # More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.
 LIMITS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
@@ -41,7 +43,7 @@ async def reach(url: str) -> None:
     await connection.close()
 
 
-class Database:
+class Pool:
     """A database to read from."""
 
     def __init__(self, url: str, settings: Settings) -> None:
@@ -80,7 +82,7 @@ class Database:
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
         """The one row that a statement yields."""
-        connection = await self._taken(statement.steady)
+        connection = await self._taken(statement.generic_plan)
         try:
             row = await connection.fetchrow(statement.text, *statement.arguments)
         except BaseException as error:
@@ -88,14 +90,14 @@ class Database:
             if (told := _translated(error)) is error:
                 raise
             raise told from error
-        self._left(connection, statement.steady)
+        self._left(connection, statement.generic_plan)
         assert row is not None
         return row
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection that nobody else uses; the database's own errors become the API's."""
-        connection = await self._taken(steady=False)
+        connection = await self._taken(generic_plan=False)
         try:
             yield connection
         except BaseException as error:
@@ -103,7 +105,7 @@ class Database:
             if (told := _translated(error)) is error:
                 raise
             raise told from error
-        self._left(connection, steady=False)
+        self._left(connection, generic_plan=False)
 
     async def _hear(self) -> None:
         """Hear of new revisions for as long as the database is open; try again where the connection ends."""
@@ -115,7 +117,7 @@ class Database:
             self.revision = None
             for forget in self.lost:
                 forget()
-            await asyncio.sleep(DEAF)
+            await asyncio.sleep(RECONNECT_AFTER)
 
     async def _heard(self) -> None:
         """Listen until the connection ends."""
@@ -125,9 +127,9 @@ class Database:
             connection.add_termination_listener(lambda _: ended.set())
             await connection.add_listener(CHANNEL, lambda _, __, ___, payload: self._told(int(payload)))
             while not ended.is_set():
-                self._told(await connection.fetchval(NEWEST, timeout=PULSE))
+                self._told(await connection.fetchval(NEWEST, timeout=LIVENESS_INTERVAL))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), PULSE)
+                    await asyncio.wait_for(ended.wait(), LIVENESS_INTERVAL)
         finally:
             connection.terminate()
 
@@ -139,7 +141,7 @@ class Database:
         if self.revision is not None:
             self._told(revision)
 
-    async def _taken(self, steady: bool) -> Connection:
+    async def _taken(self, generic_plan: bool) -> Connection:
         """An idle connection that plans so, another from the pool, which has one for everybody whom `free` lets in, or one that plans otherwise."""
         if self.pool is None:
             raise Unavailable
@@ -153,14 +155,14 @@ class Database:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
         self.inside += 1
         try:
-            while (idle := self.idle[steady]) or (self._leased and (idle := self.idle[not steady])):
+            while (idle := self.idle[generic_plan]) or (self._leased and (idle := self.idle[not generic_plan])):
                 connection = idle.pop()
-                if not _stands(connection):
+                if not _is_open(connection):
                     await self.pool.release(connection)
-                elif idle is self.idle[steady] or await self._plans(connection, steady):
+                elif idle is self.idle[generic_plan] or await self._plans(connection, generic_plan):
                     return connection
             connection = await self.pool.acquire(timeout=self.settings.statement_timeout)
-            if not await self._plans(connection, steady):
+            if not await self._plans(connection, generic_plan):
                 raise Unavailable
             return connection
         except BaseException as error:
@@ -172,10 +174,10 @@ class Database:
         """Whether the pool has nothing left for who asks: the rest is with others, on its way to them, or idle here, and would not come back."""
         return self.inside - 1 + sum(map(len, self.idle.values())) >= self.settings.pool_size
 
-    async def _plans(self, connection: Connection, steady: bool) -> bool:
+    async def _plans(self, connection: Connection, generic_plan: bool) -> bool:
         """Make a connection plan so. One that turns out to be lost goes back to the pool."""
         try:
-            await connection.execute(PLANNING[steady])
+            await connection.execute(PLANNING[generic_plan])
             return True
         except BaseException as error:
             assert self.pool is not None
@@ -184,9 +186,9 @@ class Database:
                 raise
             return False
 
-    def _left(self, connection: Connection, steady: bool) -> None:
+    def _left(self, connection: Connection, generic_plan: bool) -> None:
         """Keep a connection for whoever comes next."""
-        self.idle[steady].append(connection)
+        self.idle[generic_plan].append(connection)
         self._out()
 
     async def _broken(self, connection: Connection) -> None:
@@ -202,7 +204,7 @@ class Database:
         self.free.release()
 
 
-def _stands(connection: Connection) -> bool:
+def _is_open(connection: Connection) -> bool:
     """Whether a connection has not ended. The pool takes back by itself what ends, and then there is nothing more to ask."""
     try:
         return not connection.is_closed()

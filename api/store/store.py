@@ -12,13 +12,13 @@ from schema.model.kind import Kind, Kinds
 
 from ..errors import BadCursor, NoSuchRevision, Unavailable
 from ..query import bindings
-from ..query.bindings import Pin, Values
+from ..query.bindings import Guard, Values
 from ..query.nodes import At, Node, Page, Query
 from ..sql.answering import withheld
-from ..sql.answering.statement import UNHURRIED, Statement, revision_at, rows, statement
+from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, statement
 from . import plans
 from .plans import Plan, Plans
-from .pool import Connection, Database
+from .pool import Connection, Pool
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Withheld:
+class WithheldCounts:
     """What a revision withholds: how many records by kind; and the last revision that took back what had been shown."""
 
     revision: int = 0
@@ -45,15 +45,15 @@ class Withheld:
 class Store:
     """The facts of a database, as answers to queries."""
 
-    def __init__(self, kinds: Kinds, database: Database, max_cost: int) -> None:
+    def __init__(self, kinds: Kinds, database: Pool, max_cost: int) -> None:
         self.kinds, self.database, self.max_cost = kinds, database, max_cost
         self.plans = Plans()
         # Lists are held open for as long as their readers take; half of the connections stay free for who asks something short.
         self.lists = asyncio.Semaphore(max(1, database.settings.pool_size // 2))
         self.current = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
-        self.withheld = Withheld()
+        self.withheld = WithheldCounts()
 
-    def plan(self, query: Query, pins: Sequence[Pin] = ()) -> Plan:
+    def plan(self, query: Query, pins: Sequence[Guard] = ()) -> Plan:
         """Compile a query for the tables of today. Raises TooMuch or BadCursor."""
         return plans.plan(self.kinds, query, self.current, self.max_cost, pins)
 
@@ -69,7 +69,7 @@ class Store:
         if answer.current != self.withheld.revision:
             await self.learn(answer.current)
         if plan.moments:
-            if any(one.today and bindings.of(one.revision, values) != answer.current for one in plan.moments):
+            if any(one.today and bindings.value_of(one.revision, values) != answer.current for one in plan.moments):
                 # A revision came since it was planned, and one asked for by number was taken to be that of today. Without the hint it cannot be.
                 answer = await self._again(plan, values)
             _refuse_unknown(plan, values, answer.current)
@@ -77,10 +77,10 @@ class Store:
 
     async def _again(self, plan: Plan, values: Values) -> Answer:
         compiled = statement(self.kinds, plan.query, None)
-        return await self._run(compiled, [bindings.of(one, values) for one in compiled.arguments])
+        return await self._run(compiled, [bindings.value_of(one, values) for one in compiled.arguments])
 
     async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
-        asked = Statement(compiled.text, tuple(arguments), compiled.steady)
+        asked = Statement(compiled.text, tuple(arguments), compiled.generic_plan)
         current, revision, *roots = await self.database.answer(asked)
         return Answer(current if revision is None else revision, current, tuple(roots))
 
@@ -88,10 +88,10 @@ class Store:
         """Know what is withheld as of today; asked once a revision."""
         if current is None or current != self.withheld.revision:
             async with self.database.connection() as connection:
-                row = await connection.fetchrow(withheld.KNOWN)
+                row = await connection.fetchrow(withheld.WITHHELD_COUNTS)
             assert row is not None
             records, taken_back, revision = row
-            self.withheld = Withheld(revision, json.loads(records), taken_back)
+            self.withheld = WithheldCounts(revision, json.loads(records), taken_back)
 
     async def blocked(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
         """The source that forbids to show a record that is not there, where it is one of those that are withheld."""
@@ -120,7 +120,7 @@ class Store:
         ):
             revision = await _resolved(connection, at)
             await self.learn(self.database.revision)
-            await connection.execute(UNHURRIED)
+            await connection.execute(NO_TIMEOUT)
             text = rows(self.kinds, page, selection, at, limit)
             yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))
 
@@ -148,10 +148,10 @@ def _exists(revision: int, current: int) -> None:
 
 def _refuse_unknown(plan: Plan, values: Values, current: int) -> None:
     for one in plan.moments:
-        revision = int(bindings.of(one.revision, values))
+        revision = int(bindings.value_of(one.revision, values))
         if one.cursor and revision > current:
             raise BadCursor(
                 f"after: the cursor is of revision {revision}, and the newest is {current}; take it from endCursor, or from `next`"
             )
     for one in plan.moments:
-        _exists(int(bindings.of(one.revision, values)), current)
+        _exists(int(bindings.value_of(one.revision, values)), current)

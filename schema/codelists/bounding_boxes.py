@@ -63,4 +63,6 @@ def _box(country: str, *edges: str) -> tuple[str, float, float, float, float]:
     return country, west, south, east, north
 
 
-BOXES: tuple[tuple[str, float, float, float, float], ...] = tuple(_box(*one.split()) for one in LISTED.replace("\n", " ").split(","))
+BOUNDING_BOXES: tuple[tuple[str, float, float, float, float], ...] = tuple(
+    _box(*one.split()) for one in LISTED.replace("\n", " ").split(",")
+)

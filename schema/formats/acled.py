@@ -15,16 +15,16 @@ from .format import (
     Dated,
     Digest,
     Expression,
+    FileFormat,
     First,
-    Format,
     Ids,
     Item,
     Items,
-    Record,
-    Rest,
+    RecordMapping,
+    Remainder,
+    concat,
     digest,
     first,
-    joined,
 )
 
 
@@ -32,7 +32,7 @@ def _column(name: str) -> Column:
     return Column((name, name.upper()))
 
 
-ID = joined("acled-", _column("event_id_cnty"))
+ID = concat("acled-", _column("event_id_cnty"))
 DAY = Dated(_column("event_date"), ("%d %B %Y", "%d-%B-%Y"))
 # Event types until 2018, whose names still stand in old exports, after those of today.
 KINDS = {
@@ -62,34 +62,34 @@ COUNTRIES = {number: one.alpha_3 for one in pycountry.countries for number in (o
 COUNTRY = first(_column("iso3"), Coded(_column("iso"), COUNTRIES))
 
 _named = [_column(one) for one in ("country", "admin1", "admin2", "admin3")]
-ADMIN1, ADMIN2, ADMIN3 = (digest(f"acled-admin{n}-", joined(*_named[: n + 1], by=" / ")) for n in (1, 2, 3))
+ADMIN1, ADMIN2, ADMIN3 = (digest(f"acled-admin{n}-", concat(*_named[: n + 1], by=" / ")) for n in (1, 2, 3))
 PLACE = digest("acled-place-", *(_column(one) for one in ("location", "latitude", "longitude", "country", "admin1", "admin2", "admin3")))
 PAPERS = Items(_column("source"), r";\s*")
 PAPER = digest("acled-source-", Item())
 QUOTED = Ids(PAPERS, PAPER)
 
 
-def _admin(level: int, id: Digest, above: Digest | None) -> Record:
+def _admin(level: int, id: Digest, above: Digest | None) -> RecordMapping:
     fields: dict[str, Expression] = {"name": _column(f"admin{level}"), "kind": Constant(f"admin{level}"), "country": COUNTRY}
-    return Record("location", id, fields | ({"part_of": above} if above else {}), shared=True, when=id.parts[0])
+    return RecordMapping("location", id, fields | ({"part_of": above} if above else {}), shared=True, when=id.parts[0])
 
 
-def _side(number: int, letter: str) -> tuple[Record, ...]:
+def _side(number: int, letter: str) -> tuple[RecordMapping, ...]:
     """An actor, and those that are associated with it in this event. Neither column says who attacked whom."""
     name, associated = _column(f"actor{number}"), Items(_column(f"assoc_actor_{number}"), r";\s*")
     actor, other = digest("acled-actor-", name), digest("acled-actor-", Item())
     kind = Coded(First((_column(f"inter{number}"), Constant("0"))), INTER)
     return (
-        Record("actor", actor, {"name": name, "kind": kind}, shared=True, when=name),
-        Record("participation", joined(ID, f"-side-{letter}"),
+        RecordMapping("actor", actor, {"name": name, "kind": kind}, shared=True, when=name),
+        RecordMapping("participation", concat(ID, f"-side-{letter}"),
                {"event": ID, "actor": actor, "role": Constant(f"side_{letter}"), "quoted_from": QUOTED}, when=name),
-        Record("actor", other, {"name": Item(), "kind": Constant("unknown")}, each=associated, shared=True, otherwise=True),
-        Record("participation", joined(ID, f"-supports-{letter}-", digest("", Item())),
+        RecordMapping("actor", other, {"name": Item(), "kind": Constant("unknown")}, each=associated, shared=True, otherwise=True),
+        RecordMapping("participation", concat(ID, f"-supports-{letter}-", digest("", Item())),
                {"event": ID, "actor": other, "role": Constant(f"supports_{letter}"), "quoted_from": QUOTED}, each=associated),
     )  # fmt: skip
 
 
-ACLED = Format(
+ACLED = FileFormat(
     "acled", "ACLED, Armed Conflict Location & Event Data",
     "One row an event, as exported or as its API gives it, from 2020 on: its day, its place with its divisions, its actors and those "
     "associated with them, the dead in all, and the sources it names. Its terms forbid passing it on: what is loaded of it is withheld.",
@@ -97,22 +97,22 @@ ACLED = Format(
         "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "inter1", "actor2", "inter2", "interaction",
         "geo_precision", "source_scale", "fatalities",
     )),
-    entry=joined("event ", _column("event_id_cnty")),
+    entry=concat("event ", _column("event_id_cnty")),
     records=(
-        Record("event", ID, {
-            "name": joined(First((_column("sub_event_type"), _column("event_type"))), _column("location"), by=", ", lenient=True),
+        RecordMapping("event", ID, {
+            "name": concat(First((_column("sub_event_type"), _column("event_type"))), _column("location"), by=", ", lenient=True),
             "kind": First((Coded(_column("sub_event_type"), NARROWER), Coded(_column("event_type"), KINDS))),
             "started_on": DAY, "ended_on": DAY, "date_precision": Coded(_column("time_precision"), PRECISIONS),
-            "country": COUNTRY, "location": PLACE, "quoted_from": QUOTED, "original": Rest(),
+            "country": COUNTRY, "location": PLACE, "quoted_from": QUOTED, "original": Remainder(),
         }),
-        Record("source", PAPER, {"title": Item(), "kind": Constant("other")}, each=PAPERS, shared=True),
-        Record("location", PLACE, {
+        RecordMapping("source", PAPER, {"title": Item(), "kind": Constant("other")}, each=PAPERS, shared=True),
+        RecordMapping("location", PLACE, {
             "name": First((_column("location"), *reversed(_named))), "kind": Constant("area"), "country": COUNTRY,
             "part_of": First((ADMIN3, ADMIN2, ADMIN1)), "latitude": _column("latitude"), "longitude": _column("longitude"),
         }, shared=True),
         _admin(1, ADMIN1, None), _admin(2, ADMIN2, ADMIN1), _admin(3, ADMIN3, ADMIN2),
         *_side(1, "a"), *_side(2, "b"),
-        Record("figure", joined(ID, "-killed"), {
+        RecordMapping("figure", concat(ID, "-killed"), {
             "event": ID, "measure": Constant("killed"), "population": Constant("all"), "best": _column("fatalities"), "unit": Constant("people"),
             "basis": Constant("flow"), "period_start": DAY, "period_end": DAY, "quoted_from": QUOTED,
         }, when=_column("fatalities")),

@@ -9,16 +9,16 @@ from ..kinds import KINDS
 from ..model.claim import CLAIM_FIELDS
 from ..model.kind import Kind
 from .format import (
-    Format,
-    Record,
+    FileFormat,
+    RecordMapping,
     column,
+    concat,
     first,
-    joined,
 )
 
 
 @dataclass(frozen=True)
-class Own(Format):
+class Own(FileFormat):
     """A table of ours is known by having no column that is not the kind's."""
 
     names: tuple[str, ...] = ()
@@ -36,8 +36,8 @@ def _own(kind: Kind) -> Own:
         f"own-{kind.plural}", f"Conflict Facts, claims about {kind.plural}",
         f"One row a claim about a {kind.name}, as `export-claims` writes it: id, source, collection, and any fields of claims and {kind.plural}.",
         needs=(column("id"), column("source")),
-        entry=joined("id ", column("id")),
-        records=(Record(
+        entry=concat("id ", column("id")),
+        records=(RecordMapping(
             kind.name, column("id"), {name: column(name) for name in fields},
             source=column("source"), collection=first(column("collection"), column("source")),
         ),),

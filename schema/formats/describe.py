@@ -7,31 +7,31 @@ from collections.abc import Iterator
 from .format import (
     Coded,
     Column,
+    Concat,
     Constant,
     Dated,
     Digest,
     Expression,
+    FileFormat,
     First,
     FirstDay,
-    Format,
-    Given,
     Ids,
+    IfKnown,
     Item,
     Items,
-    Joined,
     Loaded,
     Looked,
     Matched,
+    OnlyIf,
     Plain,
-    Record,
-    Rest,
-    Where,
+    RecordMapping,
+    Remainder,
 )  # fmt: skip
 
 KEPT = "What no field holds as it is stays with the claim, in `original`, by the format's own names."
 
 
-def described(format: Format) -> Iterator[str]:
+def describe(format: FileFormat) -> Iterator[str]:
     """The lines that tell a person what a format is and becomes."""
     yield f"{format.name}: {format.title}"
     yield f"  {format.sentence}"
@@ -44,7 +44,7 @@ def described(format: Format) -> Iterator[str]:
     yield f"  {KEPT}"
 
 
-def _record(record: Record) -> Iterator[str]:
+def _record(record: RecordMapping) -> Iterator[str]:
     each = f", one for each of {', '.join(_columns(record.each))}" if record.each else ""
     yield f"{record.kind}{each}: " + ", ".join(f"{name} ← {_words(one)}" for name, one in record.fields.items())
 
@@ -58,22 +58,22 @@ def _words(one: Expression) -> str:
             return f"{_words(one.of)} in our words"
         case Looked():
             return f"{_words(one.key)}, looked up for {_words(one.on)}"
-        case Rest():
+        case Remainder():
             return "the rest of the record"
         case Item():
             return "the item"
         case (
             Ids()
             | Digest()
-            | Joined()
+            | Concat()
             | First()
             | Matched()
             | Dated()
             | Items()
             | Plain()
-            | Where()
+            | OnlyIf()
             | FirstDay()
-            | Given()
+            | IfKnown()
             | Loaded()
             | Column()
         ):

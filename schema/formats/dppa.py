@@ -6,45 +6,45 @@ two claims about one death. The nationality is no place: what the rows do not sa
 
 from .format import (
     Coded,
+    Concat,
     Constant,
     Digest,
+    FileFormat,
     First,
-    Format,
-    Joined,
     Matched,
-    Record,
-    Rest,
+    RecordMapping,
+    Remainder,
     column,
-    joined,
+    concat,
 )
 
 CASUALTY, MISSION, DAY = column("casualty_id"), column("mission_acronym"), column("incident_date")
-ID = First((joined("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))
-ACTOR = joined("un-mission-", MISSION)
+ID = First((concat("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))
+ACTOR = concat("un-mission-", MISSION)
 # All of them are personnel of a peace operation; of which sort, their claims keep.
 PERSONNEL = ("Military", "Military Observer", "Police", "International Civilian", "Local", "Other")
 INCIDENTS = ("Malicious Act", "Accident", "Illness", "Self-Inflicted", "To Be Determined", "Unknown")
 
-DPPA_FATALITIES = Format(
+DPPA_FATALITIES = FileFormat(
     "dppa-fatalities", "UN DPPA-DPOS fatalities of peace operations",
     "One row a member of a United Nations peace operation who died: the day, the mission, the sort of personnel and of incident.",
     needs=tuple(column(one) for one in (
         "casualty_id", "incident_date", "mission_acronym", "type_of_casualty", "casualty_personnel_type", "type_of_incident",
     )),
-    entry=First((joined("id ", column("id")), joined("casualty ", CASUALTY))),
+    entry=First((concat("id ", column("id")), concat("casualty ", CASUALTY))),
     records=(
-        Record("event", ID, {
-            "name": Joined((column("type_of_casualty"), column("type_of_incident"), MISSION, DAY), ", ", lenient=True),
+        RecordMapping("event", ID, {
+            "name": Concat((column("type_of_casualty"), column("type_of_incident"), MISSION, DAY), ", ", lenient=True),
             "kind": Coded(column("type_of_incident"), dict.fromkeys(INCIDENTS, "other")),
-            "started_on": DAY, "ended_on": DAY, "original": Rest(),
+            "started_on": DAY, "ended_on": DAY, "original": Remainder(),
         }, shared=True),
-        Record("figure", joined(ID, "-killed"), {
+        RecordMapping("figure", concat(ID, "-killed"), {
             "event": ID, "measure": Coded(column("type_of_casualty"), {"Fatality": "killed"}),
             "population": Coded(column("casualty_personnel_type"), dict.fromkeys(PERSONNEL, "peacekeepers")),
             "actor": ACTOR, "best": Constant("1"), "quantifier": Constant("exact"), "unit": Constant("people"), "basis": Constant("flow"),
             "period_start": DAY, "period_end": DAY,
         }, shared=True),
-        Record("actor", ACTOR, {"name": MISSION, "kind": Constant("international_organisation")}, shared=True, when=MISSION),
+        RecordMapping("actor", ACTOR, {"name": MISSION, "kind": Constant("international_organisation")}, shared=True, when=MISSION),
     ),
     source={
         "kind": "dataset", "publisher": "United Nations, DPPA-DPO", "url": "https://psdata.un.org/dataset/DPPADPOSS-FATALITIES",

@@ -34,7 +34,7 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Joined:
+class Concat:
     """Texts put together; unknown where one of them is, unless `lenient`: then the others are joined."""
 
     parts: tuple[Expression, ...]
@@ -120,7 +120,7 @@ class Plain:
 
 
 @dataclass(frozen=True)
-class Where:
+class OnlyIf:
     """A value where another is one of these, None being that it is unknown; else unknown."""
 
     of: Expression
@@ -137,7 +137,7 @@ class FirstDay:
 
 
 @dataclass(frozen=True)
-class Rest:
+class Remainder:
     """What the record holds beyond the columns that fields of ours hold as they are, as JSON by the format's own names; or these of its columns."""
 
     only: tuple[Column, ...] = ()
@@ -149,7 +149,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Given:
+class IfKnown:
     """A value where another one is known; unknown elsewhere."""
 
     of: Expression
@@ -160,7 +160,7 @@ Expression = (
     Column
     | Constant
     | Coded
-    | Joined
+    | Concat
     | Digest
     | First
     | Matched
@@ -170,11 +170,11 @@ Expression = (
     | Ids
     | Looked
     | Plain
-    | Where
+    | OnlyIf
     | FirstDay
-    | Rest
+    | Remainder
     | Loaded
-    | Given
+    | IfKnown
 )
 
 
@@ -182,8 +182,8 @@ def column(*names: str) -> Column:
     return Column(names)
 
 
-def joined(*parts: Expression | str, by: str = "", lenient: bool = False) -> Joined:
-    return Joined(tuple(Constant(one) if isinstance(one, str) else one for one in parts), by, lenient)
+def concat(*parts: Expression | str, by: str = "", lenient: bool = False) -> Concat:
+    return Concat(tuple(Constant(one) if isinstance(one, str) else one for one in parts), by, lenient)
 
 
 def digest(prefix: str, *parts: Expression) -> Digest:
@@ -195,7 +195,7 @@ def first(*of: Expression) -> First:
 
 
 @dataclass(frozen=True)
-class Record:
+class RecordMapping:
     """A record of ours that a record of the file becomes: its kind, its id, its fields and what is said about the claim.
 
     `shared`: many records of the file speak of it, in the same words or not; each wording is one claim.
@@ -216,7 +216,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Format:
+class FileFormat:
     """A format of the field: how a file of it is known, what its records become, and who is to be named for it.
 
     `needs`: the columns by which it is known, each with its other names; all must be there.
@@ -234,7 +234,7 @@ class Format:
     title: str
     sentence: str
     needs: tuple[Column, ...]
-    records: tuple[Record, ...] | Callable[[Sequence[str]], tuple[Record, ...]]
+    records: tuple[RecordMapping, ...] | Callable[[Sequence[str]], tuple[RecordMapping, ...]]
     entry: Expression | None = None
     key: Expression | None = None
     container: str = "table"
@@ -247,7 +247,7 @@ class Format:
     default_source: str = ""
     lacks: Callable[[Sequence[str]], str] = lambda columns: ""
 
-    def made(self, columns: Sequence[str]) -> tuple[Record, ...]:
+    def made(self, columns: Sequence[str]) -> tuple[RecordMapping, ...]:
         """The records that a record of a file with these columns becomes."""
         return self.records(columns) if callable(self.records) else self.records
 
@@ -271,7 +271,7 @@ class Format:
         return bool(self.needs) and all(there & set(one.names) for one in self.needs)
 
 
-def typed(kinds: Kinds, record: Record, name: str) -> Field:
+def typed(kinds: Kinds, record: RecordMapping, name: str) -> Field:
     """The field of the kind, or of claims, that an expression of a record is for."""
     one = kinds[record.kind].fields.get(name) or CLAIM_FIELDS.get(name)
     if one is None:

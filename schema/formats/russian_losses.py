@@ -12,13 +12,13 @@ from .format import (
     Coded,
     Constant,
     Expression,
+    FileFormat,
     First,
-    Format,
-    Record,
-    Rest,
-    Where,
+    OnlyIf,
+    RecordMapping,
+    Remainder,
     column,
-    joined,
+    concat,
 )
 
 DATE, BEGAN = column("date"), "2022-02-24"
@@ -36,20 +36,20 @@ def _event(name: str) -> str:
     return f"russian-losses-{name.lower().replace(' ', '-')}"
 
 
-def figure(key: str, name: str, event: str, before: tuple[str, ...], **fields: Expression) -> Record:
+def figure(key: str, name: str, event: str, before: tuple[str, ...], **fields: Expression) -> RecordMapping:
     """A running total of Russia's losses; the first of a record keeps the record as the source has it."""
-    original: Expression = Where(Rest(), First(tuple(column(one) for one in before)), (None,)) if before else Rest()
+    original: Expression = OnlyIf(Remainder(), First(tuple(column(one) for one in before)), (None,)) if before else Remainder()
     shared: dict[str, Expression] = {
         "event": Constant(event), "actor": Constant(FORCES), "basis": Constant("cumulative"), "period_start": Constant(BEGAN), "period_end": DATE,
         "origin": Constant("reported"), "attributed_to": Constant("General Staff of the Armed Forces of Ukraine"), "original": original,
     }  # fmt: skip
     value = column(name)
-    return Record("figure", joined(key, DATE, f"-{name.lower().replace(' ', '-')}"), {"best": value, **shared, **fields}, when=value)
+    return RecordMapping("figure", concat(key, DATE, f"-{name.lower().replace(' ', '-')}"), {"best": value, **shared, **fields}, when=value)
 
 
-def around() -> Iterator[Record]:
+def around() -> Iterator[RecordMapping]:
     """The war and Russia's forces in it."""
-    yield Record(
+    yield RecordMapping(
         "event", Constant(WAR),
         {"name": Constant("Russian invasion of Ukraine"), "kind": Constant("war"), "started_on": Constant(BEGAN), "date_precision": Constant("1"),
          "country": Constant("UKR")}, shared=True,
@@ -57,14 +57,16 @@ def around() -> Iterator[Record]:
     yield forces(FORCES, "Armed Forces of Russia", "external_forces", "RUS")
 
 
-def forces(id: str, name: str, kind: str, country: str) -> Record:
-    return Record("actor", Constant(id), {"name": Constant(name), "kind": Constant(kind), "country": Constant(country)}, shared=True)
+def forces(id: str, name: str, kind: str, country: str) -> RecordMapping:
+    return RecordMapping("actor", Constant(id), {"name": Constant(name), "kind": Constant(kind), "country": Constant(country)}, shared=True)
 
 
-def losses(name: str) -> Record:
+def losses(name: str) -> RecordMapping:
     """What a sort of losses is told apart by: an event that is part of the war."""
     fields = {"name": f"Russian losses of {EQUIPMENT[name]}", "kind": "other", "part_of": WAR, "country": "UKR"}
-    return Record("event", Constant(_event(name)), {one: Constant(value) for one, value in fields.items()}, shared=True, when=column(name))
+    return RecordMapping(
+        "event", Constant(_event(name)), {one: Constant(value) for one, value in fields.items()}, shared=True, when=column(name)
+    )
 
 
 ORIGIN = {
@@ -73,7 +75,7 @@ ORIGIN = {
 }  # fmt: skip
 
 
-def _equipment() -> Iterator[Record]:
+def _equipment() -> Iterator[RecordMapping]:
     names = tuple(name for name in EQUIPMENT if name != "personnel")
     lost: dict[str, Expression] = {"measure": Constant("equipment_lost"), "unit": Constant("items")}
     for n, name in enumerate(names):
@@ -82,24 +84,24 @@ def _equipment() -> Iterator[Record]:
     yield from around()
 
 
-RUSSIAN_EQUIPMENT = Format(
+RUSSIAN_EQUIPMENT = FileFormat(
     "russian-equipment", "Russian losses of equipment, as Ukraine's General Staff claims them",
     "One record a day: running totals of equipment lost, by sort; each sort is an event that is part of the war.",
     needs=(DATE, column("day"), column("tank"), column("APC"), column("field artillery"), column("MRL")),
-    key=joined("russian-equipment-", DATE), entry=joined("date ", DATE), container="json", records=tuple(_equipment()),
+    key=concat("russian-equipment-", DATE), entry=concat("date ", DATE), container="json", records=tuple(_equipment()),
     source=ORIGIN, default_source="russian-losses-equipment",
 )  # fmt: skip
 
 PEOPLE: dict[str, Expression] = {"population": Constant("combatants"), "unit": Constant("people")}
 QUALIFIER = column("personnel*")
-RUSSIAN_PERSONNEL = Format(
+RUSSIAN_PERSONNEL = FileFormat(
     "russian-personnel", "Russian losses of personnel, as Ukraine's General Staff claims them",
     "One record a day: the running total of casualties, about so many or more, and of prisoners of war.",
     needs=(DATE, column("day"), column("personnel"), QUALIFIER),
-    key=joined("russian-personnel-", DATE), entry=joined("date ", DATE), container="json",
+    key=concat("russian-personnel-", DATE), entry=concat("date ", DATE), container="json",
     records=(
         figure("russian-personnel-", "personnel", _event("personnel"), (), measure=Constant("casualties"), **PEOPLE,
-               best=Where(column("personnel"), QUALIFIER, ("about", None)), low=Where(column("personnel"), QUALIFIER, ("more",)),
+               best=OnlyIf(column("personnel"), QUALIFIER, ("about", None)), low=OnlyIf(column("personnel"), QUALIFIER, ("more",)),
                quantifier=Coded(QUALIFIER, {"about": "approximately", "more": "more_than"})),
         figure("russian-personnel-", "POW", _event("personnel"), ("personnel",), measure=Constant("detained"), **PEOPLE),
         losses("personnel"), *around(),

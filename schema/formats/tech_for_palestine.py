@@ -13,16 +13,16 @@ from .format import (
     Coded,
     Constant,
     Expression,
+    FileFormat,
     First,
     FirstDay,
-    Format,
     Looked,
     Matched,
-    Record,
-    Rest,
-    Where,
+    OnlyIf,
+    RecordMapping,
+    Remainder,
     column,
-    joined,
+    concat,
 )
 
 DATE, PHASE = column("report_date"), column("phase")
@@ -74,7 +74,7 @@ def _office(name: str) -> str:
     return f"t4p-{name.replace('_', '-')}"
 
 
-def _offices(*names: str, said: Expression) -> Iterator[Record]:
+def _offices(*names: str, said: Expression) -> Iterator[RecordMapping]:
     """The sources that figures are quoted from; one that is relayed is named even where no record names it."""
     relayed = {RELAYED.get(name) for name in names}
     for name in names:
@@ -88,7 +88,7 @@ def _offices(*names: str, said: Expression) -> Iterator[Record]:
         if name in RELAYED:
             fields["relays"] = Constant(_office(RELAYED[name]))
         when = None if name in relayed else Matched(said, f"^({name})$")
-        yield Record("source", Constant(_office(name)), fields, shared=True, when=when)
+        yield RecordMapping("source", Constant(_office(name)), fields, shared=True, when=when)
 
 
 def _said(*names: str) -> Coded:
@@ -96,10 +96,10 @@ def _said(*names: str) -> Coded:
     return Coded(column("report_source"), {**{name: _office(name) for name in names}, "missing": None})
 
 
-def _event(id: Expression | str, name: Expression | str, **fields: Expression | str) -> Record:
+def _event(id: Expression | str, name: Expression | str, **fields: Expression | str) -> RecordMapping:
     told = {"name": name, "kind": "war", **fields}
     made = {one: value if not isinstance(value, str) else Constant(value) for one, value in told.items()}
-    return Record("event", Constant(id) if isinstance(id, str) else id, made, shared=True)
+    return RecordMapping("event", Constant(id) if isinstance(id, str) else id, made, shared=True)
 
 
 class Figures:
@@ -108,12 +108,12 @@ class Figures:
     def __init__(self, key: Expression) -> None:
         self.key, self.before = key, list[Expression]()
 
-    def of(self, name: str, **fields: Expression | str) -> Record:
+    def of(self, name: str, **fields: Expression | str) -> RecordMapping:
         value, made = column(name), {one: value if not isinstance(value, str) else Constant(value) for one, value in fields.items()}
-        original = Where(Rest(), First(tuple(self.before)), (None,)) if self.before else Rest()
+        original = OnlyIf(Remainder(), First(tuple(self.before)), (None,)) if self.before else Remainder()
         self.before.append(value)
         shared: dict[str, Expression] = {"best": value, "period_end": DATE, "original": original}
-        return Record("figure", joined(self.key, f"-{name}"), {**made, **shared}, when=value)
+        return RecordMapping("figure", concat(self.key, f"-{name}"), {**made, **shared}, when=value)
 
 
 def _people(name: str) -> tuple[str, str]:
@@ -145,10 +145,10 @@ APART = {
     ),
 }
 GAZA_SAID = _said("mohtel", "gmotel", "unocha")
-GAZA_KEY = joined(f"{GAZA}-", DATE)
+GAZA_KEY = concat(f"{GAZA}-", DATE)
 
 
-def _gaza() -> Iterator[Record]:
+def _gaza() -> Iterator[RecordMapping]:
     figures, plain = Figures(GAZA_KEY), ("killed", "injured")
     totals = [
         f"{one}_cum" for one in ("killed", "killed_children", "killed_women", "injured", "civdef_killed", "med_killed", "press_killed")
@@ -170,11 +170,11 @@ ORIGIN = {
     "kind": "dataset", "publisher": "Tech for Palestine", "license": "CC0-1.0", "url": "https://data.techforpalestine.org/",
     "attribution": "Tech for Palestine, Palestine Datasets",
 }  # fmt: skip
-GAZA_CASUALTIES = Format(
+GAZA_CASUALTIES = FileFormat(
     "t4p-gaza", "Tech for Palestine, daily casualties in Gaza",
     "One record a day: the dead and the injured, of the day and in all, reported and extrapolated, each a figure of the war.",
     needs=(DATE, column("report_source"), column("ext_killed_cum"), column("ext_injured_cum")),
-    key=GAZA_KEY, entry=joined("report_date ", DATE), container="json",
+    key=GAZA_KEY, entry=concat("report_date ", DATE), container="json",
     records=(
         *_gaza(), WAR, *_offices("mohtel", "gmotel", "unocha", said=column("report_source")),
         *(_event(f"{GAZA}-{part}", name, kind=kind, part_of=GAZA, country="PSE") for part, (name, kind, _) in APART.items()),
@@ -196,8 +196,8 @@ BUILDINGS = (
 )
 
 
-def _damage() -> Iterator[Record]:
-    figures = Figures(joined("t4p-damage-", DATE))
+def _damage() -> Iterator[RecordMapping]:
+    figures = Figures(concat("t4p-damage-", DATE))
     for prefix in ("ext_", ""):
         for name, part, _, unit in BUILDINGS:
             measure = "buildings_destroyed" if name.endswith("destroyed") else "buildings_damaged"
@@ -205,11 +205,11 @@ def _damage() -> Iterator[Record]:
             yield figures.of(name.format(prefix), event=f"{GAZA}-{part}", measure=measure, unit=unit, **TOTAL, **said)
 
 
-GAZA_DAMAGE = Format(
+GAZA_DAMAGE = FileFormat(
     "t4p-damage", "Tech for Palestine, damaged buildings in Gaza",
     "One record a day: buildings destroyed and damaged since the war began, by sort, reported and extrapolated; each sort is an event of its own.",
     needs=(DATE, *(column(f"{one}.ext_destroyed") for one in ("civic_buildings", "educational_buildings", "residential"))),
-    key=joined("t4p-damage-", DATE), entry=joined("report_date ", DATE), container="json",
+    key=concat("t4p-damage-", DATE), entry=concat("report_date ", DATE), container="json",
     records=(
         *_damage(), WAR, *_offices("gmotel", said=Constant("gmotel")),
         *(_event(f"{GAZA}-{part}", f"Damage to {words} in Gaza during the war", kind="other", part_of=GAZA, country="PSE")
@@ -218,11 +218,11 @@ GAZA_DAMAGE = Format(
     source=ORIGIN, default_source="t4p-gaza-damage",
 )  # fmt: skip
 
-LEBANON_KEY = joined(f"{LEBANON}-", DATE)
-LEBANON_PHASE = joined(f"{LEBANON}-phase-", PHASE)
+LEBANON_KEY = concat(f"{LEBANON}-", DATE)
+LEBANON_PHASE = concat(f"{LEBANON}-phase-", PHASE)
 
 
-def _lebanon(names: Sequence[str] = ("killed", "injured")) -> Iterator[Record]:
+def _lebanon(names: Sequence[str] = ("killed", "injured")) -> Iterator[RecordMapping]:
     """Per phase as the ministry published it; over all phases as the project adds it up."""
     figures, said = Figures(LEBANON_KEY), _said("moph_lb", "ocha", "who")
     for name in names:
@@ -240,14 +240,14 @@ def _lebanon(names: Sequence[str] = ("killed", "injured")) -> Iterator[Record]:
         yield figures.of(name, event=LEBANON_PHASE, **FLOW, origin="reported", quoted_from=said, **shared)
 
 
-LEBANON_CASUALTIES = Format(
+LEBANON_CASUALTIES = FileFormat(
     "t4p-lebanon", "Tech for Palestine, daily casualties in Lebanon",
     "One record a report: the dead and the injured of its period, since the phase began, and since October 2023; each phase is an event.",
     needs=(DATE, column("report_source"), PHASE, column("killed_cum_reported"), column("killed_cum")),
-    key=LEBANON_KEY, entry=joined("report_date ", DATE), container="json",
+    key=LEBANON_KEY, entry=concat("report_date ", DATE), container="json",
     records=(
         *_lebanon(), _event(LEBANON, "Hostilities in Lebanon since October 2023", started_on="2023-10-08", country="LBN", date_precision="1"),
-        _event(LEBANON_PHASE, joined("Hostilities in Lebanon, phase ", PHASE), started_on=SINCE, ended_on=UNTIL, country="LBN", part_of=LEBANON),
+        _event(LEBANON_PHASE, concat("Hostilities in Lebanon, phase ", PHASE), started_on=SINCE, ended_on=UNTIL, country="LBN", part_of=LEBANON),
         *_offices("moph_lb", "ocha", "who", said=column("report_source")),
     ),
     source=ORIGIN, default_source="t4p-lebanon-daily",

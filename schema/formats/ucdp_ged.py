@@ -11,28 +11,28 @@ from .format import (
     Coded,
     Constant,
     Expression,
+    FileFormat,
     First,
-    Format,
     Ids,
     Item,
     Items,
     Looked,
     Matched,
     Plain,
-    Record,
-    Rest,
+    RecordMapping,
+    Remainder,
     column,
+    concat,
     digest,
     first,
-    joined,
 )  # fmt: skip
 
-ID = joined("ucdp-ged-", column("id"))
+ID = concat("ucdp-ged-", column("id"))
 TYPE = column("type_of_violence")
 STATE = column("country_id")
 COUNTRY = Looked("gleditsch_ward", STATES, STATE, column("date_start"))
 # The same country under another code, as Yugoslavia and Serbia, is another record.
-COUNTRY_ID = joined(joined("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
+COUNTRY_ID = concat(concat("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
 NAMES = tuple(column(one) for one in ("where_coordinates", "adm_2", "adm_1", "country"))
 PLACE = digest("ucdp-place-", *NAMES, STATE, *(Plain(column(one)) for one in ("latitude", "longitude")), COUNTRY)
 
@@ -64,60 +64,60 @@ SHAPES = {
 }  # fmt: skip
 
 
-def _side(letter: str, role: Expression) -> tuple[Record, ...]:
+def _side(letter: str, role: Expression) -> tuple[RecordMapping, ...]:
     number, name = column(f"side_{letter}_new_id", f"side_{letter}_id"), column(f"side_{letter}")
-    actor = joined("ucdp-actor-", number)
+    actor = concat("ucdp-actor-", number)
     # What UCDP says of an actor's sort in these columns: civilians are actor 1, and states are called governments.
     kind = first(
-        Matched(joined(joined(number, name, by=" "), Constant("|civilians")), r"^1 Civilians\|(civilians)$"),
+        Matched(concat(concat(number, name, by=" "), Constant("|civilians")), r"^1 Civilians\|(civilians)$"),
         Coded(Matched(name, "^(Government of) "), {"Government of": "state_forces"}),
         Constant("unknown"),
     )
     return (
-        Record("actor", actor, {"name": name, "kind": kind, "ucdp_id": number}, shared=True, when=number),
-        Record(
-            "participation", joined(ID, f"-side-{letter}"), {"event": ID, "actor": actor, "role": role, "quoted_from": QUOTED}, when=number,
+        RecordMapping("actor", actor, {"name": name, "kind": kind, "ucdp_id": number}, shared=True, when=number),
+        RecordMapping(
+            "participation", concat(ID, f"-side-{letter}"), {"event": ID, "actor": actor, "role": role, "quoted_from": QUOTED}, when=number,
         ),
         _killed(f"-side-{letter}", "combatants", {"best": column(f"deaths_{letter}"), "actor": actor}),
     )  # fmt: skip
 
 
-def _killed(ending: str, population: str, values: dict[str, Expression]) -> Record:
+def _killed(ending: str, population: str, values: dict[str, Expression]) -> RecordMapping:
     fields = {
         "event": ID, "measure": Constant("killed"), "population": Constant(population), **values, "unit": Constant("people"),
         "basis": Constant("flow"), "period_start": column("date_start"), "period_end": column("date_end"), "quoted_from": QUOTED,
     }  # fmt: skip
-    return Record("figure", joined(ID, ending), fields, when=first(*(one for name, one in values.items() if name in DEATHS)))
+    return RecordMapping("figure", concat(ID, ending), fields, when=first(*(one for name, one in values.items() if name in DEATHS)))
 
 
-UCDP_GED = Format(
+UCDP_GED = FileFormat(
     "ucdp-ged", "UCDP Georeferenced Event Dataset",
     "One row an event, every layout from 41 to 49 columns: its place, its sides, and the dead of each side, civilians, unknown and in all.",
     needs=tuple(column(*one) for one in (
         ("id",), ("type_of_violence",), ("where_prec",), ("where_coordinates",), ("date_prec",), ("event_clarity",), ("deaths_a",), ("deaths_b",),
         ("deaths_civilians",), ("deaths_unknown",), ("side_a_new_id", "side_a_id"), ("best", "best_est"),
     )),
-    entry=joined("id ", column("id")),
+    entry=concat("id ", column("id")),
     layouts=(COLUMNS,),
     shapes=SHAPES,
     records=(
-        Record("event", ID, {
+        RecordMapping("event", ID, {
             "name": First((column("dyad_name"), column("conflict_name"))),
             "kind": Coded(TYPE, {"1": "battle", "2": "battle", "3": "attack_on_civilians"}),
             "violence": Coded(TYPE, {"1": "state_based", "2": "non_state", "3": "one_sided"}),
             "started_on": column("date_start"), "ended_on": column("date_end"), "date_precision": column("date_prec"), "country": COUNTRY,
             "location": PLACE, "place_precision": column("where_prec"), "place_note": column("where_description"),
-            "clarity": column("event_clarity"), "ucdp_id": column("id"), "quoted_from": QUOTED, "original": Rest(),
+            "clarity": column("event_clarity"), "ucdp_id": column("id"), "quoted_from": QUOTED, "original": Remainder(),
         }),
-        Record("source", ARTICLE, {
+        RecordMapping("source", ARTICLE, {
             "title": First((HEADLINE, Item())), "kind": Constant("article"), "publisher": OFFICE, "published_on": DATE,
         }, each=ARTICLES, shared=True),
-        Record("location", COUNTRY_ID, {
+        RecordMapping("location", COUNTRY_ID, {
             "name": First((column("country"), STATE)), "kind": Constant("country"), "country": COUNTRY, "gleditsch_ward": STATE,
         }, shared=True, when=STATE),
-        Record("location", PLACE, {
+        RecordMapping("location", PLACE, {
             "name": First(NAMES), "kind": Constant("area"), "country": COUNTRY, "part_of": COUNTRY_ID,
-            "latitude": column("latitude"), "longitude": column("longitude"), "original": Rest((*NAMES, STATE)),
+            "latitude": column("latitude"), "longitude": column("longitude"), "original": Remainder((*NAMES, STATE)),
         }, shared=True, when=PLACE),
         *_side("a", Constant("side_a")), *_side("b", Coded(TYPE, {"1": "side_b", "2": "side_b", "3": "target"})),
         _killed("-civilians", "civilians", {"best": column("deaths_civilians")}),

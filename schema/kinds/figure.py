@@ -9,15 +9,15 @@ from ..codelists.vocabularies import (
     UNIT,
 )
 from ..model.kind import Field, Kind
-from ..model.totals import Totals
+from ..model.totals import TotalsRoles
 from ..model.types import DATE, NUMBER, code, ref
 
-ADDED = Totals(
+ADDED = TotalsRoles(
     event="event", measure="measure", population="population", actor="actor", place="location",
     low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
     at_most="less_than", at_least="more_than", flow="flow", no_sum=("distance", "population"),
-    everybody=("all",), unsaid=("unknown",), wide=("civilians", "combatants"),
+    all_people=("all",), unspecified=("unknown",), broad_populations=("civilians", "combatants"),
     apart=(  # Only what their definitions keep apart: a child may be a civilian, a medic may be a soldier.
         ("civilians", "combatants"), ("women", "children"), ("combatants", "media"), ("combatants", "aid_workers"),
         ("media", "medical"), ("media", "aid_workers"), ("media", "peacekeepers"), ("aid_workers", "peacekeepers"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from .totals import Totals
+from .totals import TotalsRoles
 from .types import Type
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -170,7 +170,7 @@ class Kind:
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
         label: str | None = None, root: str | None = None, permits: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
-        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: Totals | None = None,
+        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {one.name: one for one in fields}

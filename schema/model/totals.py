@@ -62,7 +62,7 @@ RULE_SENTENCE = (
 
 
 @dataclass(frozen=True)
-class Totals:
+class TotalsRoles:
     """The fields of a kind by the part they play in its sums, those of its event, and the codes that decide."""
 
     event: str
@@ -89,9 +89,9 @@ class Totals:
     at_least: str  # The quantifier of a lower bound.
     flow: str  # The basis that may be added over time.
     no_sum: tuple[str, ...]  # Measures that have no sums.
-    everybody: tuple[str, ...]  # Populations that contain every other.
-    unsaid: tuple[str, ...]  # Populations that may be any other.
-    wide: tuple[str, ...]  # Of the others, those that count before the rest.
+    all_people: tuple[str, ...]  # Populations that contain every other.
+    unspecified: tuple[str, ...]  # Populations that may be any other.
+    broad_populations: tuple[str, ...]  # Of the others, those that count before the rest.
     apart: tuple[tuple[str, str], ...]  # Populations that have nobody in common; any others may.
 
     def problems(self, kind: str, kinds: Mapping[str, Mapping[str, Type]]) -> Iterator[str]:
@@ -120,4 +120,7 @@ class Totals:
         yield self.quantifier, (self.at_most, self.at_least)
         yield self.basis, (self.flow,)
         yield self.measure, self.no_sum
-        yield self.population, (*self.everybody, *self.unsaid, *self.wide, *(code for pair in self.apart for code in pair))
+        yield (
+            self.population,
+            (*self.all_people, *self.unspecified, *self.broad_populations, *(code for pair in self.apart for code in pair)),
+        )

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import COMMANDS, main
-from api.commands.database import translated
+from api.commands.database import database_errors
 from api.errors import NoDatabase
 from api.settings import Settings
 
@@ -338,5 +338,5 @@ def test_a_reader_that_goes_away_is_no_error(home: Home, elsewhere: tuple[str, s
 
 def test_a_connection_that_ends_between_two_statements_is_told_in_words() -> None:
     """asyncpg then complains of its own state, which is no error of who loads."""
-    with pytest.raises(NoDatabase, match="the database cannot be used: cannot switch to state 15"), translated(Settings()):
+    with pytest.raises(NoDatabase, match="the database cannot be used: cannot switch to state 15"), database_errors(Settings()):
         raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")

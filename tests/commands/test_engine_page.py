@@ -9,7 +9,7 @@ import re
 import pytest
 
 from api.commands import explain
-from api.sql.pretty import indented
+from api.sql.pretty import pretty
 
 from ..conftest import ROOT, Instance
 
@@ -38,7 +38,7 @@ def _squeezed(text: str) -> str:
 async def _compiled(instance: Instance, document: str) -> str:
     after = base64.urlsafe_b64encode(CURSOR.encode()).decode().rstrip("=")
     question = explain.document(document, {"country": "SYR", "after": after})
-    return indented((await explain.statement(instance.app, question))[0].text)
+    return pretty((await explain.statement(instance.app, question))[0].text)
 
 
 async def test_the_question_becomes_the_statement_that_is_shown(aleppo: Instance) -> None:

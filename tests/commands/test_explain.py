@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from api.__main__ import main
 from api.commands import explain
-from api.sql.pretty import TOKEN, indented
+from api.sql.pretty import TOKEN, pretty
 
 from ..conftest import Instance
 from ..store.test_one_statement import DEEP, SEVERAL, SNAPSHOT
@@ -123,7 +123,7 @@ async def test_the_application_answers_on_after_it_explained(aleppo: Instance) -
 @pytest.mark.parametrize("name", QUESTIONS)
 async def test_a_statement_laid_out_is_the_same_statement(aleppo: Instance, name: str) -> None:
     statement, _ = await explain.statement(aleppo.app, QUESTIONS[name])
-    laid = indented(statement.text)
+    laid = pretty(statement.text)
     assert [word for word in TOKEN.findall(laid) if not word.isspace()] == [
         word for word in TOKEN.findall(statement.text) if not word.isspace()
     ]
@@ -139,7 +139,7 @@ async def test_a_statement_laid_out_is_the_same_statement(aleppo: Instance, name
 def test_a_layout_shows_what_holds_what() -> None:
     text = "select '{' || '\"a\":' || (select count(*) from a where a.b = any(array(select 1 union all select 2)) and a.c in (1, 2) order by d) || '}' from b left join c on true"
     assert (
-        indented(text)
+        pretty(text)
         == """\
 select '{' ||
   '"a":' || (

@@ -20,7 +20,7 @@ import zstandard
 from starlette.types import Message
 
 from api.app import Application
-from api.http.cache import ELSEWHERE, Front
+from api.http.cache import THREAD_ENCODING_FROM, ResponseCache
 from api.http.responses import WORTH_ENCODING
 from api.loading.collections import load
 from api.settings import Settings
@@ -134,7 +134,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Instance], Count]:
 Counting = Callable[[Instance], Count]
 
 
-def front(instance: Instance) -> Front:
+def front(instance: Instance) -> ResponseCache:
     return cast("Application", instance.app).front
 
 
@@ -389,7 +389,7 @@ async def test_half_a_question_is_not_answered_nor_shared(many: Instance) -> Non
 async def test_an_answer_is_encoded_as_its_asker_takes_it(many: Instance, accepted: str, encoding: str | None, limit: int) -> None:
     address = f"/v1/actors?limit={limit}"
     plain, body = await raw(many, address, accept_encoding="identity")
-    assert (len(body) >= WORTH_ENCODING, len(body) >= ELSEWHERE) == (limit > 1, limit == 1000)
+    assert (len(body) >= WORTH_ENCODING, len(body) >= THREAD_ENCODING_FROM) == (limit > 1, limit == 1000)
     for _ in range(2):
         response, sent = await raw(many, address, accept_encoding=accepted)
         assert response.headers.get("content-encoding") == (encoding if limit > 1 else None)

@@ -11,12 +11,12 @@ import asyncpg
 import pytest
 
 from api.app import Application
-from api.http.cache import Front
+from api.http.cache import ResponseCache
 from api.loading.collections import load
 from api.settings import Settings
 from api.store import pool
 from api.store.plans import KEPT, Plans
-from api.store.pool import Database
+from api.store.pool import Pool
 from api.store.store import Answer, Store
 
 from ..conftest import Databases, Instance, source
@@ -30,13 +30,13 @@ async def title(instance: Instance, address: str = "/v1/sources", **headers: str
     return answer["revision"], [one["title"] for one in answer["data"]]
 
 
-async def heard(database: Database, revision: int | None) -> None:
+async def heard(database: Pool, revision: int | None) -> None:
     async with asyncio.timeout(10):
         while database.revision != revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
             await asyncio.sleep(0.01)
 
 
-def front(instance: Instance) -> Front:
+def front(instance: Instance) -> ResponseCache:
     assert isinstance(instance.app, Application)
     return instance.app.front
 
@@ -153,7 +153,7 @@ async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, mon
     await store.load(paper=source(title="First"))
     silent = asyncio.Event()
 
-    database = Database(store.read_url, Settings())
+    database = Pool(store.read_url, Settings())
     await database.open()
     try:
         await heard(database, 1)
@@ -211,7 +211,7 @@ async def test_variables_of_too_many_values_are_refused(instance: Instance) -> N
 async def test_nobody_waits_for_a_connection_that_another_is_making(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two is being made, and the other stands idle, planning otherwise: it is taken."""
     await store.load(paper=source(title="First"))
-    database = Database(store.read_url, Settings(pool_size=2, statement_timeout=3))
+    database = Pool(store.read_url, Settings(pool_size=2, statement_timeout=3))
     await database.open()
     try:
         async with database.connection():
@@ -225,8 +225,8 @@ async def test_nobody_waits_for_a_connection_that_another_is_making(store: Insta
 
         monkeypatch.setattr(asyncpg.Pool, "acquire", slow)
         async with asyncio.timeout(2):
-            for one in await asyncio.gather(database._taken(steady=True), database._taken(steady=True)):
-                database._left(one, steady=True)
+            for one in await asyncio.gather(database._taken(generic_plan=True), database._taken(generic_plan=True)):
+                database._left(one, generic_plan=True)
     finally:
         await database.close()
 

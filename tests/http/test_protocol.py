@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from api.http.protocol import MUCH, Gathering, Protocol
+from api.http.protocol import MAX_BUFFERED, CoalescingProtocol, CoalescingTransport
 
 CHUNK, CHUNKS = b"x" * 60_000, 2_000
 
@@ -37,7 +37,7 @@ class Written:
 
 async def test_what_is_written_before_the_loop_is_free_leaves_as_one() -> None:
     below = Written()
-    transport = Gathering(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # all of a transport that is needed
+    transport = CoalescingTransport(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # all of a transport that is needed
     transport.write(b"head")
     transport.write(b"body")
     assert below.pieces == []
@@ -47,16 +47,16 @@ async def test_what_is_written_before_the_loop_is_free_leaves_as_one() -> None:
 
 async def test_what_is_much_does_not_wait() -> None:
     below = Written()
-    transport = Gathering(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # as above
+    transport = CoalescingTransport(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # as above
     transport.write(b"head")
-    transport.write(b"x" * MUCH)
+    transport.write(b"x" * MAX_BUFFERED)
     assert len(below.pieces) == 1
-    assert len(below.pieces[0]) == MUCH + 4
+    assert len(below.pieces[0]) == MAX_BUFFERED + 4
 
 
 async def test_nothing_that_was_written_is_lost_where_a_connection_is_closed() -> None:
     below = Written()
-    transport = Gathering(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # as above
+    transport = CoalescingTransport(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # as above
     transport.write(b"last words")
     transport.close()
     await asyncio.sleep(0)
@@ -79,7 +79,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def served() -> AsyncIterator[tuple[int, list[int]]]:
     """The port of a server, and how much its application has written so far."""
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off", http=Protocol))
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off", http=CoalescingProtocol))
     sent = [0]
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it

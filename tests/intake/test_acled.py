@@ -11,7 +11,7 @@ import pytest
 
 from api.errors import LoadRefused
 from api.loading.file_receipt import FileReceipt
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from schema.formats.acled import ACLED
 from schema.kinds import KINDS
@@ -112,7 +112,7 @@ def table(path: Path, columns: list[str], rows: list[Row], delimiter: str = ",")
 
 
 async def taken(store: Instance, *paths: Path, private: bool = True, **given: Any) -> FileReceipt:
-    return await load_files(KINDS, store.url, paths, Task(private=private, **given))
+    return await load_files(KINDS, store.url, paths, LoadOptions(private=private, **given))
 
 
 EVENTS = """

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.errors import BadArgument, LoadRefused
-from api.intake.intake import Taking
-from api.intake.open import opened
+from api.intake.intake import FileIntake
+from api.intake.open import open_file
 from api.loading.collections import load
 from api.loading.export_claims import WRITERS, export_claims
 from api.loading.file_receipt import FileReceipt
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from api.sql.columns import live, stage_columns
 from schema.formats.claim_tables import OWN
@@ -92,7 +92,7 @@ async def made(databases: Databases, folder: Path, **texts: str) -> str:
 
 async def into(databases: Databases, paths: list[Path], **task: Any) -> tuple[str, FileReceipt]:
     url = databases.url(await databases.fresh())
-    return url, await load_files(KINDS, url, paths, Task(**task))
+    return url, await load_files(KINDS, url, paths, LoadOptions(**task))
 
 
 @pytest.mark.parametrize("format", list(WRITERS))
@@ -109,7 +109,7 @@ async def test_what_is_written_out_makes_the_same_database(databases: Databases,
     assert receipt.added == sum(written.files.values()) == receipt.intake.sum("read")
     async for proof in verify(KINDS, copy):
         assert not proof.contradictions, proof.name
-    again = await load_files(KINDS, copy, sorted((tmp_path / "out").iterdir()), Task())
+    again = await load_files(KINDS, copy, sorted((tmp_path / "out").iterdir()), LoadOptions())
     assert again.revision is None and again.unchanged == receipt.added
 
 
@@ -148,7 +148,7 @@ def claims(folder: Path, text: str | None, name: str = "a.csv", asked: str = "")
     if text is not None:
         (folder / name).write_text(text, "utf-8")
     (work := folder / f"work-{len(list(folder.iterdir()))}").mkdir()
-    taking = Taking(KINDS, work)
+    taking = FileIntake(KINDS, work)
     try:
         taking.take(folder / name, "", asked)
         told = taking.gather()
@@ -299,4 +299,4 @@ def test_a_damaged_file_is_refused_or_read_as_json_reads_it(
 
 def test_an_opened_table_tells_its_kind(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,source,event,actor,role\nx,p,e,a,side_a\n")
-    assert opened(duckdb.connect(), tmp_path / "a.csv", tmp_path).format.name == "own-participations"
+    assert open_file(duckdb.connect(), tmp_path / "a.csv", tmp_path).format.name == "own-participations"

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from schema.kinds import KINDS
 
@@ -193,9 +193,9 @@ def test_a_lost_vehicle_is_an_event_without_a_date(tmp_path: Path) -> None:
 @sampled
 async def test_the_daily_series_settle_and_load_again_unchanged(store: Instance) -> None:
     for name in (LEBANON, DAMAGE, PERSONNEL):
-        receipt = await load_files(KINDS, store.url, [SAMPLES / name], Task())
+        receipt = await load_files(KINDS, store.url, [SAMPLES / name], LoadOptions())
         assert (receipt.added, receipt.changed) == (len(records(name)), 0)
-        again = await load_files(KINDS, store.url, [SAMPLES / name], Task())
+        again = await load_files(KINDS, store.url, [SAMPLES / name], LoadOptions())
         assert again.revision is None and again.unchanged == len(records(name))
     async for proof in verify(KINDS, store.url):
         assert not proof.contradictions, proof.name

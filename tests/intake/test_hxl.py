@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from schema.formats.hxl import count
 from schema.formats.hxl_columns import tags
@@ -352,9 +352,9 @@ async def test_a_load_balances_and_the_same_again_changes_nothing(databases: Dat
     instance = Instance(databases, await databases.fresh(), tmp_path)
     (tmp_path / "a.csv").write_bytes(PACKED["csv"])
     (tmp_path / "a.xlsx").write_bytes(PACKED["xlsx"])
-    first = await load_files(KINDS, instance.url, [tmp_path / "a.csv"], Task(source="somebody"))
+    first = await load_files(KINDS, instance.url, [tmp_path / "a.csv"], LoadOptions(source="somebody"))
     assert first.claims["figure"]["added"] == 5 and first.claims["event"]["added"] == 3
-    again = await load_files(KINDS, instance.url, [tmp_path / "a.xlsx"], Task(source="somebody"))
+    again = await load_files(KINDS, instance.url, [tmp_path / "a.xlsx"], LoadOptions(source="somebody"))
     assert again.revision is None and again.claims["figure"]["unchanged"] == 5
     assert [proof.name async for proof in verify(KINDS, instance.url) if proof.contradictions] == []
 

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.sql.duckdb import scan
-from schema.codelists.bounding_boxes import BOXES
+from schema.codelists.bounding_boxes import BOUNDING_BOXES
 from schema.codelists.gleditsch_ward import STATES
 from schema.codelists.vocabularies import COUNTRY
 from schema.formats.ucdp_ged import COLUMNS
@@ -83,7 +83,7 @@ def articles(cell: str) -> list[str]:
 @pytest.mark.parametrize("name", FILES)
 async def test_a_sample_loads_with_a_receipt_that_balances(store: Instance, name: str) -> None:
     path, expected = SAMPLES / "ucdp" / name, records(name)
-    receipt = await load_files(KINDS, store.url, [path], Task())
+    receipt = await load_files(KINDS, store.url, [path], LoadOptions())
     assert receipt.summary()["read"] == receipt.added + receipt.changed + receipt.unchanged == len(expected)
     assert receipt.intake.sum("rejected") == receipt.intake.sum("repeated") == 0
     assert receipt.claims["event"]["added"] == len(expected)
@@ -99,7 +99,7 @@ async def test_a_sample_loads_with_a_receipt_that_balances(store: Instance, name
         "select count(*) from source where kind = 'article'": len({text for one in expected for text in articles(one["source_article"])}),
     }.items():  # fmt: skip
         assert (await store.rows(statement))[0][0] == count, statement
-    again_ = await load_files(KINDS, store.url, [path], Task())
+    again_ = await load_files(KINDS, store.url, [path], LoadOptions())
     assert (again_.added, again_.changed, again_.revision) == (0, 0, None)
 
 
@@ -336,8 +336,8 @@ def test_the_list_of_states_names_one_country_a_day() -> None:
 
 
 def test_every_country_of_the_list_has_a_box() -> None:
-    boxes = {country: edges for country, *edges in BOXES}
-    assert len(boxes) == len(BOXES) and set(boxes) <= set(COUNTRY.codes)
+    boxes = {country: edges for country, *edges in BOUNDING_BOXES}
+    assert len(boxes) == len(BOUNDING_BOXES) and set(boxes) <= set(COUNTRY.codes)
     assert {code for *_, code in STATES} <= set(boxes)
     assert all(-180 <= west <= 180 and -90 <= south < north <= 90 and -180 <= east <= 180 for west, south, east, north in boxes.values())
     assert {country for country, (west, _, east, _) in boxes.items() if west > east} == {"FJI", "KIR", "NZL", "RUS", "SUN", "UMI", "USA"}
@@ -422,11 +422,11 @@ async def test_what_is_damaged_is_refused_by_name_or_put_aside(store: Instance, 
     bad = spoiled if isinstance(spoiled, bytes) else spoiled.encode()
     path = written(tmp_path, table(rows(3)).encode() + bad + table([row(5), row(6)], header=False).encode(), "ged.csv")
     with pytest.raises(LoadRefused, match=said) as refused:
-        await load_files(KINDS, store.url, [path], Task())
+        await load_files(KINDS, store.url, [path], LoadOptions())
     assert re.search(r"ged\.csv, (line 8|id 1004|record 4)", str(refused.value)) and "nothing was written" in str(refused.value)
     assert await store.rows("select from event") == []
     aside = tmp_path / "aside.ndjson"
-    receipt = await load_files(KINDS, store.url, [path], Task(reject_to=aside))
+    receipt = await load_files(KINDS, store.url, [path], LoadOptions(reject_to=aside))
     pieces = 2 if "stays open" in damage else 1  # Of a record of two lines that cannot be cut, each is told of.
     assert (receipt.intake.sum("read"), receipt.claims["event"]["added"], receipt.intake.sum("rejected")) == (5 + pieces, 5, pieces)
     assert [one["id"] for one in await store.rows("select id from event order by id")] == [

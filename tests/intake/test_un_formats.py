@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.errors import LoadRefused
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from schema.kinds import KINDS
 
@@ -212,8 +212,8 @@ async def test_a_load_balances_and_the_same_again_changes_nothing(
     path: Path, plural: str, kind: str, databases: Databases, tmp_path: Path
 ) -> None:
     instance = Instance(databases, await databases.fresh(), tmp_path)
-    first = await load_files(KINDS, instance.url, [path], Task())
+    first = await load_files(KINDS, instance.url, [path], LoadOptions())
     assert first.revision and first.claims[kind]["added"] == first.intake.claims[kind]
-    again = await load_files(KINDS, instance.url, [path], Task())
+    again = await load_files(KINDS, instance.url, [path], LoadOptions())
     assert again.revision is None and again.claims[kind]["unchanged"] == first.intake.claims[kind]
     assert [proof.name async for proof in verify(KINDS, instance.url) if proof.contradictions] == []

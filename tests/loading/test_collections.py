@@ -19,7 +19,8 @@ import pytest
 import pytest_asyncio
 
 from api.errors import LoadRefused
-from api.loading.collections import TOOL, Cause, load
+from api.loading.change import TOOL, Change
+from api.loading.collections import load
 from api.loading.receipts import Receipt
 from api.sql import columns, preference
 from schema.kinds import KINDS
@@ -87,7 +88,7 @@ async def image(store: Instance) -> Image:
     Without copies of what hangs on a record: where that changes, the row is written again, and none of its own facts is another.
     """
     connection = await asyncpg.connect(store.url)
-    held = {kind.name: columns.held_columns(kind) for kind in KINDS.values() if kind.packs}
+    held = {kind.name: columns.packed_columns(kind) for kind in KINDS.values() if kind.packs}
     try:
         rows = {
             table: await connection.fetch(
@@ -205,7 +206,7 @@ async def test_a_record_that_goes_is_history_and_comes_back_under_its_key(store:
     await store.load(paper=document("paper", claims("p. 2")))
     assert await extras() == {kind: {**(row or {}), "claims": 1, "added_in": 2} for kind, row in born.items()}
 
-    receipt = await load(KINDS, store.url, store.write("paper.yaml", document("paper", WORLD)).parent, Cause(reason="withheld"))
+    receipt = await load(KINDS, store.url, store.write("paper.yaml", document("paper", WORLD)).parent, Change(reason="withheld"))
     assert (receipt.revision, {kind: counts["removed"] for kind, counts in receipt.records.items()}) == (3, dict.fromkeys(KINDS, 1))
     assert await extras() == dict.fromkeys(KINDS)
     for kind, row in born.items():
@@ -481,7 +482,7 @@ async def test_an_emptied_collection_retracts_all_it_claimed(store: Instance, em
 
 async def test_a_revision_says_what_who_how_and_how_many(store: Instance) -> None:
     store.write("one/paper.yaml", document("paper", world(killed={"best": "5"})))
-    receipt = await load(KINDS, store.url, store.folder, Cause("The first numbers", "Her"))
+    receipt = await load(KINDS, store.url, store.folder, Change("The first numbers", "Her"))
     assert receipt.oddities == ["one/paper.yaml:75, low: 10 is above best 5; kept as the source has it"]
     (row,) = await store.rows("select *, counts::text as counted from revision")
     assert (row["kind"], row["message"], row["author"], row["tool"], row["rule"]) == (

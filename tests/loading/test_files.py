@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from api.errors import LoadRefused
 from api.loading.file_receipt import FileReceipt
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.progress import Stages
 from api.loading.verify import verify
 from api.sql import revision
@@ -58,7 +58,7 @@ def ged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def taken(store: Instance, *paths: Path, **task: object) -> FileReceipt:
-    return await load_files(KINDS, store.url, list(paths), Task(**task))  # type: ignore[arg-type]  # named as the fields of Task
+    return await load_files(KINDS, store.url, list(paths), LoadOptions(**task))  # type: ignore[arg-type]  # named as the fields of Task
 
 
 async def state(store: Instance) -> dict[str, list[str]]:

@@ -9,9 +9,10 @@ import pytest
 
 from api.errors import LoadRefused
 from api.loading import fingerprint
-from api.loading.collections import Cause, load
+from api.loading.change import Change
+from api.loading.collections import load
 from api.loading.file_receipt import FileReceipt
-from api.loading.files import Task, load_files
+from api.loading.files import LoadOptions, load_files
 from api.loading.progress import Stages
 from api.loading.undo import undo
 from bench.ged import Plan, write
@@ -32,7 +33,7 @@ SOURCES = "id,source,collection,title,kind,redistributable\n"
 async def taken(store: Instance, *paths: Path, **task: object) -> tuple[FileReceipt, bool]:
     """The receipt, and whether the load was known."""
     told: list[str] = []
-    asked = Task(tell=Stages(lambda stages: told.append(stages.stage)), **task)  # type: ignore[arg-type]  # named as the fields of Task
+    asked = LoadOptions(tell=Stages(lambda stages: told.append(stages.stage)), **task)  # type: ignore[arg-type]  # named as the fields of Task
     receipt = await load_files(KINDS, store.url, list(paths), asked)
     return receipt, any(one.startswith("these files are loaded") for one in told)
 
@@ -169,7 +170,7 @@ def test_the_program_is_all_that_a_load_is_made_by(tmp_path: Path, monkeypatch: 
 
 
 async def take_back(store: Instance, folder: Path) -> None:
-    await undo(KINDS, store.url, 1, Cause("A mistake"))
+    await undo(KINDS, store.url, 1, Change("A mistake"))
 
 
 async def correct(store: Instance, folder: Path) -> None:

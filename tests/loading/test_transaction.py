@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 
 from api.errors import LoadRefused
 from api.loading import transaction
-from api.loading.collections import Cause, Receipt, load_collections
+from api.loading.change import Change
+from api.loading.collections import load_collections
 from api.loading.fixtures import collections, read
+from api.loading.receipts import Receipt
 from api.loading.verify import verify
 from api.sql import columns
 from api.sql.columns import stage_columns
 from api.sql.loading import deferred
 from api.sql.loading.merge import create_stage
-from api.sql.preference import alone, settled
+from api.sql.preference import in_isolation, settled
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 
@@ -78,7 +80,7 @@ async def load(store: Instance, *names: str, whole: bool = True) -> Receipt:
     connection = await asyncpg.connect(store.url)
     try:
         folders = [folder for folder in collections(store.folder) if folder.name in names] if names else collections(store.folder)
-        return await load_collections(KINDS, connection, read(KINDS, folders), Cause("A test"), whole=whole)
+        return await load_collections(KINDS, connection, read(KINDS, folders), Change("A test"), whole=whole)
     finally:
         await connection.close()
 
@@ -89,7 +91,7 @@ async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPa
     url = databases.url(await databases.fresh())
     connection = await asyncpg.connect(url)
     try:
-        await load_collections(KINDS, connection, read(KINDS, collections(folder)), Cause("A test"))
+        await load_collections(KINDS, connection, read(KINDS, collections(folder)), Change("A test"))
     finally:
         await connection.close()
     return url
@@ -142,7 +144,7 @@ async def test_what_one_claim_says_is_what_the_rule_would_choose(
                 "(select 1::bigint as key, 's' as id, null::text as reliability, null::date as published_on)",
             )
             chosen = [list(row.items()) for row in await steady.fetch(f"{by_rule} order by key")]
-            assert [list(row.items()) for row in await steady.fetch(f"select * from ({alone(kind)}) a order by key")] == chosen
+            assert [list(row.items()) for row in await steady.fetch(f"select * from ({in_isolation(kind)}) a order by key")] == chosen
             assert len(chosen) == sum(count == 1 for count in Counter(said["record"] for said in claims[kind.name]).values())
     finally:
         await change.rollback()
@@ -264,7 +266,7 @@ async def test_what_is_referred_to_and_described_nowhere_is_refused(
             }
             names = [name for name in stage_columns(KINDS["source"]) if name in cells]
             await connection.copy_records_to_table("stage_source", records=[[cells[name] for name in names]], columns=names)
-            await transaction.settle_staged(KINDS, connection, ["c"], Cause("A test"))
+            await transaction.record_revision(KINDS, connection, ["c"], Change("A test"))
     await connection.close()
 
 

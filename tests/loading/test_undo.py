@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
-from api.loading.collections import Cause, load, retract
+from api.loading.change import Change
+from api.loading.collections import load, retract
 from api.loading.undo import undo
 from api.loading.verify import verify
 from api.sql import columns
@@ -44,7 +45,7 @@ async def state(instance: Instance) -> State:
     tables = {name: ["added_in"] for kind in KINDS for name in (kind, f"{kind}_claim")}
     for kind in KINDS.values():
         # Rows, with the revision they came with, and when they were told of them; `verify` proves both.
-        tables[kind.name] += columns.held_columns(kind)
+        tables[kind.name] += columns.packed_columns(kind)
     tables |= {f"{kind.name}_{table}": [] for kind in KINDS.summed for table in ("total", "overlap")}
     rows = {
         name: await instance.rows(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left) for name, left in tables.items()
@@ -79,7 +80,7 @@ async def change(instance: Instance, dice: random.Random) -> None:
     """A load of something else, or a retraction where that is possible."""
     if dice.random() < 0.2 and await instance.rows("select 1 from figure_claim where collection = 'two' limit 1"):
         with contextlib.suppress(LoadRefused):
-            await retract(KINDS, instance.url, "two", Cause())
+            await retract(KINDS, instance.url, "two", Change())
         return
     write(instance, dice)
     try:
@@ -178,7 +179,7 @@ async def test_a_revision_that_is_none_is_told_with_the_cure(store: Instance, nu
 async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
     await instance.load(paper=document("paper", world()))
     await instance.load(paper=document("paper", world(killed={"best": "13"}, part=None)))
-    receipt = await undo(KINDS, instance.url, 2, Cause("Entered for another battle", "Jane"))
+    receipt = await undo(KINDS, instance.url, 2, Change("Entered for another battle", "Jane"))
     await instance.hear(receipt.revision)
     found = (await instance.get("/v1/revisions/3"))["data"]
     assert (found["kind"], found["author"], found["message"]) == ("undo", "Jane", "Undo of revision 2: Entered for another battle")
@@ -187,7 +188,7 @@ async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
     history = await instance.rows("select best::text, added_in, removed_in, reason from figure_claim_history order by removed_in")
     assert [tuple(row) for row in history] == [("12.5", 1, 2, "source_revised"), ("13", 2, 3, "undone")]
     assert (await instance.get("/v1/figures/killed"))["data"]["best"] == 12.5
-    await undo(KINDS, instance.url, 3, Cause())
+    await undo(KINDS, instance.url, 3, Change())
     assert (await one(instance, "figure", "killed") or {})["best"] == 13
     assert await one(instance, "participation", "part") is None
 

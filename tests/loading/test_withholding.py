@@ -15,7 +15,9 @@ import pytest
 import pytest_asyncio
 
 from api.errors import LoadRefused, MayNotServe
-from api.loading.collections import Cause, Receipt, load, retract
+from api.loading.change import Change
+from api.loading.collections import load, retract
+from api.loading.receipts import Receipt
 from api.loading.undo import undo
 from api.loading.verify import verify
 from schema.kinds import KINDS
@@ -318,7 +320,7 @@ async def test_given_back_by_another_collection_alone(instance: Instance) -> Non
     instance.write("catalogue/lawyer.yaml", source("lawyer") + "claims:\n  sources:\n    - {id: closed, redistributable: false}\n")
     await loaded(instance)
     assert (await instance.get("/v1/withheld"))["data"]
-    await retract(KINDS, instance.url, "catalogue", Cause("It is free now"))
+    await retract(KINDS, instance.url, "catalogue", Change("It is free now"))
     await instance.hear(2)
     assert (await instance.get("/v1/withheld"))["data"] == []
     assert (await instance.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
@@ -327,7 +329,7 @@ async def test_given_back_by_another_collection_alone(instance: Instance) -> Non
 
 async def test_loading_it_again_changes_nothing_and_retracting_it_leaves_nothing(both: Instance) -> None:
     assert (await loaded(both)).revision is None
-    receipt = await retract(KINDS, both.url, "closed", Cause("Taken back"))
+    receipt = await retract(KINDS, both.url, "closed", Change("Taken back"))
     assert receipt.revision == 2
     await both.hear(2)
     assert (await both.get("/v1/withheld"))["data"] == []

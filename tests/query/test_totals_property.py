@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api.loading.collections import Cause, load, retract
+from api.loading.change import Change
+from api.loading.collections import load, retract
 from api.loading.verify import verify
 from api.query.nodes import At, Query
 from api.rest.totals import TotalsReader
@@ -205,7 +206,7 @@ async def test_totals_are_what_the_figures_give_whatever_was_loaded_before(insta
             write(instance, "rival", "two", rival(dice, found))
         await load(KINDS, instance.url, instance.folder)
         if dice.random() < 0.1 and await instance.rows("select 1 from figure_claim where collection = 'rival' limit 1"):
-            await retract(KINDS, instance.url, "rival", Cause())
+            await retract(KINDS, instance.url, "rival", Change())
         revision = (await instance.get("/v1/revisions?limit=1"))["revision"]
         states[revision] = await facts(instance)
         await asked(instance, dice, states[revision], At(), 15)

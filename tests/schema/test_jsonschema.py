@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
 from api.sql.answering.revisions import REVISION_COLUMNS
 from schema.codelists.vocabularies import RANK
-from schema.fixtures.check import Row, check
+from schema.fixtures.check import FixtureRow, check
 from schema.fixtures.documents import TOP, document
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
@@ -243,7 +243,7 @@ def test_the_editor_and_the_loader_agree_on_a_document(old: str, new: str, right
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
     found = list(document(KINDS, "test/paper.yaml", text))
-    checked = check(KINDS, [one for one in found if isinstance(one, Row)], [one for one in found if not isinstance(one, Row)])
+    checked = check(KINDS, [one for one in found if isinstance(one, FixtureRow)], [one for one in found if not isinstance(one, FixtureRow)])
     assert (checked.problems == []) is right
     assert EDITOR.is_valid(read(text, Yaml12)) is right
     assert EDITOR.is_valid(texts(read(text, Yaml12))) is right

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from api.commands import explain
-from api.commands.explain import Question, address, document
+from api.commands.explain import ExplainedRequest, address, document
 from api.sql import columns
 from api.sql.answering.plan_mode import PLANNING
 from api.sql.answering.statement import Statement
@@ -49,7 +49,7 @@ RECORD = f"""name startedOn provenance {{ startedOn {CLAIMS} country {CLAIMS} }}
 NEWEST = "orderBy: [{startedOn: DESC}]"
 LATEST = f'where: {{country: {{eq: SYR}}, startedOn: {{gte: "1990-01-01", lte: "2020-12-31"}}}}, {NEWEST}'
 LISTED = f"{{ nodes {{ {RECORD} }} pageInfo {{ hasNextPage }} }}"
-CORPUS: dict[str, Question] = {
+CORPUS: dict[str, ExplainedRequest] = {
     "one record with all that hangs on it": document(f'{{ event(id: "e7") {{ {RECORD} }} }}'),
     "one record by REST": address("/v1/events/e7"),
     "a list": document(f"{{ events(first: 20) {LISTED} }}"),
@@ -109,10 +109,10 @@ async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         yield made
 
 
-async def planned(instance: Instance, question: Question, *settings: str, options: str = "format json") -> Plan:
+async def planned(instance: Instance, question: ExplainedRequest, *settings: str, options: str = "format json") -> Plan:
     """The plan of the statement that the application answers a question with; planned as it would be, unless the settings say otherwise."""
     statement, _ = await explain.statement(instance.app, question)
-    own = PLANNING[statement.steady].removeprefix("set ")
+    own = PLANNING[statement.generic_plan].removeprefix("set ")
     async with instance.app.state.store.database.connection() as connection, connection.transaction():
         for setting in (own, *settings):
             await connection.execute(f"set local {setting}")
@@ -207,7 +207,7 @@ async def test_what_an_index_has_whole_is_planned_once_for_all_values(crowded: I
     counts = """select sum(generic_plans)::int, sum(custom_plans)::int from pg_prepared_statements
       where statement like '%country = $1%limit 3%' and statement not like '%prepared%'"""
     database = crowded.app.state.store.database
-    assert tuple(await database.answer(Statement(counts, (), steady=True))) == (3, 0)
+    assert tuple(await database.answer(Statement(counts, (), generic_plan=True))) == (3, 0)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.commands import explain
-from api.commands.explain import Question, address, document
+from api.commands.explain import ExplainedRequest, address, document
 
 from ..conftest import Instance
 
@@ -51,13 +51,13 @@ DOCUMENTS = {
     "{ snapshot(revision: 1) { events { nodes { id } } } }": True,
     '{ snapshot(revision: 1) { events(search: "a") { nodes { id } } } }': False,
 }
-QUESTIONS: dict[str, tuple[Question, bool]] = {
+QUESTIONS: dict[str, tuple[ExplainedRequest, bool]] = {
     **{one: (address(one), steady) for one, steady in ADDRESSES.items()},
     **{one: (document(one), steady) for one, steady in DOCUMENTS.items()},
 }
 
 
 @pytest.mark.parametrize(("question", "steady"), QUESTIONS.values(), ids=QUESTIONS)
-async def test_what_is_walked_by_an_index_is_planned_once(aleppo: Instance, question: Question, steady: bool) -> None:
+async def test_what_is_walked_by_an_index_is_planned_once(aleppo: Instance, question: ExplainedRequest, steady: bool) -> None:
     statement, _ = await explain.statement(aleppo.app, question)
-    assert statement.steady is steady
+    assert statement.generic_plan is steady

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from api.intake.intake import Intake, Taken, Taking
+from api.intake.intake import FileIntake, FileSummary, Intake
 from api.sql.columns import stage_columns
 from schema.kinds import KINDS
 
@@ -19,7 +19,7 @@ Claim = dict[str, Any]
 class Claims:
     """The claims by kind, each a dictionary of texts; null is None, and all that was told of the file."""
 
-    def __init__(self, taking: Taking) -> None:
+    def __init__(self, taking: FileIntake) -> None:
         self.intake: Intake = taking.gather()
         written = {kind: taking.write(kind) for kind in taking.said}
         self.tables = {kind: sorted(_claims(kind, path), key=lambda one: str(one["id"])) for kind, path in written.items()}
@@ -28,7 +28,7 @@ class Claims:
         return self.tables.get(kind, [])
 
     @property
-    def file(self) -> Taken:
+    def file(self) -> FileSummary:
         return self.intake.files[0]
 
     def by_id(self, kind: str) -> dict[str, Claim]:
@@ -54,7 +54,7 @@ def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "
     """Take in one file. Raises LoadRefused."""
     inside = folder / f"intake-{len(list(folder.iterdir()))}"
     inside.mkdir()
-    taking = Taking(KINDS, inside)
+    taking = FileIntake(KINDS, inside)
     try:
         taking.take(path, source, asked)
         return Claims(taking)

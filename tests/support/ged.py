@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from api.intake.intake import Intake, Taking
+from api.intake.intake import FileIntake, Intake
 from api.sql.columns import stage_columns
 from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
@@ -100,7 +100,7 @@ def geojson(given: Iterable[Mapping[str, str]]) -> str:
 def taken(*paths: Path, format: str = "") -> tuple[Intake, Tables]:
     """What is taken in of files, and the claims that PostgreSQL would copy."""
     with tempfile.TemporaryDirectory() as folder:
-        taking = Taking(KINDS, Path(folder))
+        taking = FileIntake(KINDS, Path(folder))
         try:
             for path in paths:
                 taking.take(path, "", format)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from schema.model.kind import Field, Kind
 from schema.model.types import OPERATORS, TEXT
 
-from ...query.bindings import Slot
+from ...query.bindings import Parameter
 from ...query.nodes import Condition, Order, Page, Where
 from .scope import Scope
 
@@ -72,7 +72,7 @@ def _reference(scope: Scope, one: Field, condition: Condition) -> str:
     )
 
 
-def search(scope: Scope, words: Sequence[str | Slot], alias: str) -> str:
+def search(scope: Scope, words: Sequence[str | Parameter], alias: str) -> str:
     """Every word must occur in the record's names, whatever its case and accents."""
     return " and ".join(_within_names(alias, scope.bind(word, "text")) for word in words)
 

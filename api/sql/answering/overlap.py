@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schema.model.kind import Kind
-from schema.model.totals import NESTED, OVERLAPS, Totals
+from schema.model.totals import NESTED, OVERLAPS, TotalsRoles
 
 from ..preference import covered
 from ..text import quote_literal
@@ -103,8 +103,8 @@ class Overlap:
         return f"""candidates_ as materialized (
   select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
     a.start_, a.end_, a.month, a.country,
-    case when {among("a.population", t.everybody)} then 0 when a.population is null or {among("a.population", t.unsaid)} then 1
-      when {among("a.population", t.wide)} then 2 else 3 end as rank1,
+    case when {among("a.population", t.all_people)} then 0 when a.population is null or {among("a.population", t.unspecified)} then 1
+      when {among("a.population", t.broad_populations)} then 2 else 3 end as rank1,
     coalesce(cardinality(x.line), 0) as rank2, case when a.placed then cardinality(y.line) else 0 end as rank3,
     case when {flow} then -{length} else {later.format(day="coalesce(a.end_, a.start_)")} end as rank4,
     case when {flow} then {later.format(day="a.start_")} else -{length} end as rank5
@@ -117,7 +117,7 @@ class Overlap:
         t = self.names
         ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
         before = f"({', '.join(f'w.{one}' for one in ranks)}) < ({', '.join(f'n.{one}' for one in ranks)})"
-        everyone = (*t.everybody, *t.unsaid)
+        everyone = (*t.all_people, *t.unspecified)
         apart = ", ".join(f"({listed(pair)}), ({listed(pair[::-1])})" for pair in t.apart)
         spot = "case when {0}.placed then {0}.place end"
         strangers = f"(w.population, n.population) in ({apart})" if apart else "false"
@@ -185,7 +185,7 @@ def month(day: str) -> str:
     return f"date_trunc('month', {day}::timestamp)::date"
 
 
-def rough(t: Totals) -> str:
+def rough(t: TotalsRoles) -> str:
     return f"(d.day is null or coalesce(e.{t.event_precision} > 1, false))"
 
 

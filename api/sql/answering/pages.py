@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...query.bindings import Slot
+from ...query.bindings import Parameter
 from ...query.cursors import order_name
 from ...query.nodes import (
     EVERYTHING,
@@ -36,13 +36,13 @@ from .conditions import (
     where,
 )
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
-from .records import COMPILERS, Row
+from .records import COMPILERS, RowSql
 from .scope import Scope, count
 
 BY_ID = (Order(None),)
 
 
-def page(scope: Scope, node: Page, parent: Row | None) -> str:
+def page(scope: Scope, node: Page, parent: RowSql | None) -> str:
     """A page of records, of those that refer to `parent` where it hangs on one."""
     if node.after is not None:
         scope = scope.as_of(At(revision=node.after.revision))
@@ -64,7 +64,7 @@ class _PageRow:
     scope: Scope
     page: Page
     alias: str
-    parent: Row | None
+    parent: RowSql | None
     whole: bool = False  # Whether what the parent holds is read as it is, though as of the past.
 
     @cached_property
@@ -127,7 +127,7 @@ def _rows(row: _PageRow) -> str:
     further = " + 1" if row.counted else ""
     if row.held and row.plain and (row.scope.at.now or row.whole):
         return f"select unnest({row.held}[:({row.first})::int]) as held"
-    if isinstance(row.page.first, Slot):  # The planner is told the most that it can be; of those, as they come, the first are taken.
+    if isinstance(row.page.first, Parameter):  # The planner is told the most that it can be; of those, as they come, the first are taken.
         return f"select * from ({_cut(row, f'{MAX_FIRST}{further}')}) {row.alias} limit {row.first}{further}"
     return _cut(row, f"{row.first}{further}")
 
@@ -169,7 +169,7 @@ def _conditions(row: _PageRow) -> list[str]:
     return [" and ".join([*parts, beyond]) for beyond in after(row.scope, node, row.record)]
 
 
-def page_conditions(scope: Scope, node: Page, alias: str, parent: Row | None) -> list[str]:
+def page_conditions(scope: Scope, node: Page, alias: str, parent: RowSql | None) -> list[str]:
     """What is asked of every row, on whatever page."""
     parts = []
     if node.reverse is not None and parent is not None:
@@ -195,12 +195,12 @@ def _group(row: _PageRow, node: Group) -> str:
 
 
 def _nodes(row: _PageRow, node: Nodes) -> str:
-    document = Row(row.scope, row.page.kind, row.record).document(node.selection)
+    document = RowSql(row.scope, row.page.kind, row.record).document(node.selection)
     return array(document, condition=row.on_page)
 
 
 def _edges(row: _PageRow, node: Edges) -> str:
-    record = Row(row.scope, row.page.kind, row.record)
+    record = RowSql(row.scope, row.page.kind, row.record)
     parts = []
     for one in node.nodes:
         if isinstance(one, RowCursor):

@@ -16,13 +16,13 @@ from ...query.nodes import (
     Node,
     Order,
     Page,
-    Record,
+    RecordNode,
     Revision,
     Revisions,
     Snapshot,
-    Totals,
+    TotalsNode,
     Where,
-    Withheld,
+    WithheldRows,
 )
 from .rollup_lookup import whole_cells
 
@@ -31,20 +31,20 @@ PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_c
 EQUAL, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 
-def steady(kinds: Kinds, roots: Iterable[Node], now: bool = True) -> bool:
+def use_generic_plan(kinds: Kinds, roots: Iterable[Node], now: bool = True) -> bool:
     """Whether every root field has one best plan; `now` says whether they are asked of today."""
     return all(_steady(kinds, root, now) for root in roots)
 
 
 def _steady(kinds: Kinds, root: Node, now: bool) -> bool:
     if isinstance(root, Snapshot):
-        return steady(kinds, root.roots, now=False)
-    if isinstance(root, Totals):  # To plan sums takes longer than to read them, where loads keep them ready.
+        return use_generic_plan(kinds, root.roots, now=False)
+    if isinstance(root, TotalsNode):  # To plan sums takes longer than to read them, where loads keep them ready.
         return now and root.derived and whole_cells(root, _event(kinds, root)) is not None
-    return _walks(root) if isinstance(root, Page) else isinstance(root, (Record, Revision, Revisions, Withheld, Constant))
+    return _walks(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, WithheldRows, Constant))
 
 
-def _event(kinds: Kinds, node: Totals) -> Kind:
+def _event(kinds: Kinds, node: TotalsNode) -> Kind:
     """The kind of what the summed records hang on."""
     assert node.kind.totals is not None
     return kinds[node.kind.fields[node.kind.totals.event].type.ref or ""]

@@ -37,7 +37,7 @@ from .scope import Scope
 SOURCE = Field("source", ref("source"), "The source that makes the claim.", required=True)
 
 
-class Row:
+class RowSql:
     """A row at hand: its alias, and of what it is. `record` is the row that a claim is about, `source` that of its source."""
 
     def __init__(self, scope: Scope, kind: Kind, alias: str, record: str = "", source: str = "") -> None:
@@ -75,23 +75,23 @@ class Row:
         return f"{scope.records(target)} {alias} where {alias}.key = {self.alias}.{link.name}"
 
 
-def _constant(row: Row, node: Constant) -> str:
+def _constant(row: RowSql, node: Constant) -> str:
     return json_literal(f'"{node.text}"')
 
 
-def _id(row: Row, node: Id) -> str:
+def _id(row: RowSql, node: Id) -> str:
     return string(f"{row.alias}.id")
 
 
-def _value(row: Row, node: Value) -> str:
+def _value(row: RowSql, node: Value) -> str:
     return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}", known=node.field.required and row.whole)
 
 
-def _added_in(row: Row, node: AddedIn) -> str:
+def _added_in(row: RowSql, node: AddedIn) -> str:
     return f"{row.alias}.added_in::text"
 
 
-def _link(row: Row, node: Link) -> str:
+def _link(row: RowSql, node: Link) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if node.field == SOURCE:
         return f"{row.alias}.{row.told.setdefault(node.selection, scope.alias('told'))}"
@@ -99,27 +99,27 @@ def _link(row: Row, node: Link) -> str:
     if row.held(node.field):
         return _of_held(row, node, held)
     alias = scope.alias(target.name)
-    document = Row(scope, target, alias).document(node.selection)
+    document = RowSql(scope, target, alias).document(node.selection)
     found = f"coalesce((select {document} from {row.found(node.field, alias)}), 'null')"
     if row.packed(node.field.name):
         return f"case when {row.settled} then {_of_held(row, node, held)} else {found} end"
     if row.record and node.field.name in row.kind.packs and scope.at.now:
         # Most claims name the record that is published, which is at hand.
-        published = Row(scope, target, f"({row.record}.{columns.packed(node.field.name)})")
+        published = RowSql(scope, target, f"({row.record}.{columns.packed(node.field.name)})")
         same = f"{row.alias}.{node.field.name} = {published.alias}.key"
         return f"case when {same} then {published.document(node.selection)} else {found} end"
     return found
 
 
-def _of_held(row: Row, node: Link, held: str) -> str:
+def _of_held(row: RowSql, node: Link, held: str) -> str:
     target = row.scope.kinds[node.field.type.ref or ""]
-    return f"case when {held}.key is null then 'null' else {Row(row.scope, target, held).document(node.selection)} end"
+    return f"case when {held}.key is null then 'null' else {RowSql(row.scope, target, held).document(node.selection)} end"
 
 
-def _links(row: Row, node: Links) -> str:
+def _links(row: RowSql, node: Links) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     alias, item = scope.alias(target.name), scope.alias("item")
-    document = Row(scope, target, alias).document(node.selection)
+    document = RowSql(scope, target, alias).document(node.selection)
     found = (
         f"(select {array(document, f'{item}.n')} from unnest({row.alias}.{node.field.name}) with ordinality {item}(key, n) "
         f"{scope.joined(target, alias, f'key = {item}.key')})"
@@ -129,7 +129,7 @@ def _links(row: Row, node: Links) -> str:
     return found if node.field.name in CLAIM_FIELDS else f"case when {known} then 'null' else {found} end"
 
 
-def _reference(row: Row, node: Reference) -> str:
+def _reference(row: RowSql, node: Reference) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if held := row.held(node.field):
         return f"coalesce({string(f'{held}.id')}, 'null')"
@@ -137,31 +137,31 @@ def _reference(row: Row, node: Reference) -> str:
     return f"coalesce((select {string(f'{alias}.id')} from {row.found(node.field, alias)}), 'null')"
 
 
-def _properties(row: Row, node: Properties) -> str:
+def _properties(row: RowSql, node: Properties) -> str:
     return row.document(node.selection)
 
 
-def _geometry(row: Row, node: Geometry) -> str:
+def _geometry(row: RowSql, node: Geometry) -> str:
     """A point, longitude first (RFC 7946), of the record or of the place that it refers to."""
     scope, alias, point = row.scope, row.alias, row.kind.point
     if len(point) == 1:
         link = row.kind.fields[point[0]]
         target = scope.kinds[link.type.ref or ""]
         if held := row.held(link):
-            return _geometry(Row(scope, target, held), node)
+            return _geometry(RowSql(scope, target, held), node)
         place = scope.alias(target.name)
-        geometry = _geometry(Row(scope, target, place), node)
+        geometry = _geometry(RowSql(scope, target, place), node)
         return f"coalesce((select {geometry} from {row.found(link, place)}), 'null')"
     latitude, longitude = (f"{alias}.{name}" for name in point)
     known = JoinedSql([Literal('{"type":"Point","coordinates":['), longitude, Literal(","), latitude, Literal("]}")])
     return f"coalesce({known}, 'null')"
 
 
-def _chosen(row: Row, node: Chosen) -> str:
+def _chosen(row: RowSql, node: Chosen) -> str:
     return f"({row.alias}.key is not distinct from {row.record}.{node.field.group_name}_claim)::text"
 
 
-def _chosen_for(row: Row, node: ChosenFor) -> str:
+def _chosen_for(row: RowSql, node: ChosenFor) -> str:
     names = (
         f"case when {row.record}.{one.group_name}_claim = {row.alias}.key and {row.alias}.{one.name} is not null "
         f"then {quote_literal(f'{name}')} end"
@@ -170,7 +170,7 @@ def _chosen_for(row: Row, node: ChosenFor) -> str:
     return f"to_json(array_remove(array[{', '.join(names)}], null))::text"
 
 
-def _provenance(row: Row, node: Provenance) -> str:
+def _provenance(row: RowSql, node: Provenance) -> str:
     """The claims of the record are read once, and every field picks from them."""
     claim = _claim_row(row)
     document = obj(pair(one.key, _field_proof(claim, one)) for one in node.fields)
@@ -179,21 +179,21 @@ def _provenance(row: Row, node: Provenance) -> str:
     return f"(select {document} {_claims_of(row, claim)})"
 
 
-def _field_proof(claim: Row, node: Node) -> str:
+def _field_proof(claim: RowSql, node: Node) -> str:
     if isinstance(node, Constant):
         return _constant(claim, node)
     assert isinstance(node, FieldProof)
     return obj(pair(part.key, PROOFS[type(part)](claim, part)) for part in node.parts)
 
 
-def _claims_of_field(claim: Row, node: Claims) -> str:
+def _claims_of_field(claim: RowSql, node: Claims) -> str:
     assert node.field is not None
     fields = claim.kind.groups[node.field.group_name]
     live = "" if node.deprecated else f" and {claim.alias}.rank <> 'deprecated'"
     return array(claim.document(node.selection), f"{claim.alias}.key", covered(fields, claim.alias) + live)
 
 
-def _disputed(claim: Row, node: Disputed) -> str:
+def _disputed(claim: RowSql, node: Disputed) -> str:
     """A group is settled whole, so it is disputed whole: "100 exactly" and "more than 500" stand in different columns."""
     fields = claim.kind.groups[node.field.group_name]
     live = f"{claim.alias}.rank <> 'deprecated' and {covered(fields, claim.alias)}"
@@ -205,7 +205,7 @@ def _whole(alias: str, fields: tuple[Field, ...]) -> str:
     return f"({', '.join(f'{alias}.{one.name}' for one in fields)})"
 
 
-def _origins(claim: Row, node: Origins) -> str:
+def _origins(claim: RowSql, node: Origins) -> str:
     """Claims that agree with what is published, in the whole group, each followed to where it comes from; equal roots count once."""
     scope, fields = claim.scope, claim.kind.groups[node.field.group_name]
     other, origin = scope.alias("agreeing"), scope.alias("voice")
@@ -219,22 +219,22 @@ def _origins(claim: Row, node: Origins) -> str:
     )
 
 
-def _claims(row: Row, node: Claims) -> str:
+def _claims(row: RowSql, node: Claims) -> str:
     """The testimony of each source whole."""
     claim = _claim_row(row)
     condition = "" if node.deprecated else f"{claim.alias}.rank <> 'deprecated'"
     return f"(select {array(claim.document(node.selection), f'{claim.alias}.key', condition)} {_claims_of(row, claim)})"
 
 
-def _claim_row(row: Row) -> Row:
-    return Row(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
+def _claim_row(row: RowSql) -> RowSql:
+    return RowSql(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
 
 
-def _claims_of(row: Row, claim: Row) -> str:
+def _claims_of(row: RowSql, claim: RowSql) -> str:
     """The claims about a record, in order, each with what is told of its source, rendered once for all fields that tell it."""
     source = row.scope.kinds["source"]
     told = "".join(
-        f", {Row(row.scope, source, claim.source).document(selection)} as {name}"
+        f", {RowSql(row.scope, source, claim.source).document(selection)} as {name}"
         for selection, name in claim.told.items()
     )  # fmt: skip
     return (

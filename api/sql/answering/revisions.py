@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema.model import withholding
 
-from ...query.nodes import Revision, Revisions, Withheld
+from ...query.nodes import Revision, Revisions, WithheldRows
 from .json import array, json_literal, obj, pair
 from .scope import Scope, count
 
@@ -28,7 +28,7 @@ WITHHELD_COLUMNS = {
 }
 
 
-def withheld(scope: Scope, node: Withheld) -> str:
+def withheld(scope: Scope, node: WithheldRows) -> str:
     document = obj(pair(key, WITHHELD_COLUMNS.get(column) or json_literal(column)) for key, column in node.selection)
     return f"(select {array(document, 'w.source, w.kind')} from withheld w left join source s on s.id = w.source)"
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from schema.model.kind import Kind
 from schema.model.totals import ROLLED, SEPARATE
 
-from ...query.nodes import Condition, Totals, Where
+from ...query.nodes import Condition, TotalsNode, Where
 
 SPLIT = ("eq", "ne", "one_of", "known")  # Operators whose answer is the same for all that have one value.
 
 
-def whole_cells(node: Totals, event: Kind) -> list[tuple[Kind, Condition]] | None:
+def whole_cells(node: TotalsNode, event: Kind) -> list[tuple[Kind, Condition]] | None:
     """The conditions of a question on the cells of the rollup, each with the kind whose field it names; None where it cannot answer."""
     if not set(node.by) <= set(ROLLED):
         return None
@@ -28,14 +28,14 @@ def whole_cells(node: Totals, event: Kind) -> list[tuple[Kind, Condition]] | Non
     return found
 
 
-def verdict(node: Totals) -> str:
+def added_column(node: TotalsNode) -> str:
     """The column of the rollup that says whether a cell is added. Of one population alone, none is mixed with another."""
     assert node.kind.totals is not None
     names = [one.field.name for one in _flat(node.where) if isinstance(one, Condition) and one.field]
     return "t.apart" if SEPARATE[0] in node.by or node.kind.totals.population in names else "t.mixed"
 
 
-def _cells(node: Totals, event: Kind, one: Condition) -> list[tuple[Kind, Condition]] | None:
+def _cells(node: TotalsNode, event: Kind, one: Condition) -> list[tuple[Kind, Condition]] | None:
     names = node.kind.totals
     assert names is not None
     if one.field is None:

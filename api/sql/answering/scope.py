@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from schema.model.kind import Kind, Kinds
 
-from ...query.bindings import Slot, now
+from ...query.bindings import Parameter, compile_value
 from ...query.nodes import At
 from .. import columns
 from ..revision import CURRENT
@@ -29,7 +29,7 @@ class Scope:
     moments: dict[At, str] = field(default_factory=dict)  # How a revision or a time that was bound is written; it is bound once.
 
     def as_of(self, at: At) -> Scope:
-        return replace(self, at=At() if at.revision is not None and now(at.revision) == self.current else at)
+        return replace(self, at=At() if at.revision is not None and compile_value(at.revision) == self.current else at)
 
     def bind(self, value: object, sql: str) -> str:
         self.arguments.append(value)
@@ -102,6 +102,6 @@ class Scope:
         )
 
 
-def count(scope: Scope, number: int | Slot) -> str:
+def count(scope: Scope, number: int | Parameter) -> str:
     """A size of a page. One that is known when the statement is written stands in it, so that the planner knows that it is small."""
-    return scope.bind(number, "bigint") if isinstance(number, Slot) else str(number)
+    return scope.bind(number, "bigint") if isinstance(number, Parameter) else str(number)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from schema.model.kind import Kinds
 
-from ...query.nodes import At, Constant, Node, Page, Query, Record, Revision, Revisions, Snapshot, Totals, Withheld
+from ...query.nodes import At, Constant, Node, Page, Query, RecordNode, Revision, Revisions, Snapshot, TotalsNode, WithheldRows
 from ..revision import CURRENT
 from .conditions import order_by
 from .json import json_literal, obj, pair
 from .pages import page, page_conditions
-from .plan_mode import steady
-from .records import Row
+from .plan_mode import use_generic_plan
+from .records import RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
 from .totals import totals
 
-UNHURRIED = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
+NO_TIMEOUT = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Statement:
 
     text: str
     arguments: tuple[object, ...]
-    steady: bool = False  # Whether it is planned once, whatever its arguments.
+    generic_plan: bool = False  # Whether it is planned once, whatever its arguments.
 
 
 def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
@@ -36,13 +36,13 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     roots = [ROOTS[type(node)](scope, node) for node in query.roots]
     revision = "null::bigint" if scope.at.now else scope.revision
     listed = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
-    return Statement(f"select\n  {listed}", tuple(scope.arguments), steady(kinds, query.roots, now=scope.at.now))
+    return Statement(f"select\n  {listed}", tuple(scope.arguments), use_generic_plan(kinds, query.roots, now=scope.at.now))
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
     """Every row of a page's list, or the first of them, as one document each, for streaming."""
     scope = Scope(kinds, graphql=False, at=at)
-    row = Row(scope, page.kind, "t")
+    row = RowSql(scope, page.kind, "t")
     shown = row.document(selection)
     condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
     cut = "" if limit is None else f" limit {limit}"
@@ -57,9 +57,9 @@ def revision_at(at: At) -> Statement:
     return Statement(f"select {CURRENT} as current, {scope.revision} as revision", tuple(scope.arguments))
 
 
-def _record(scope: Scope, node: Record) -> str:
+def _record(scope: Scope, node: RecordNode) -> str:
     alias = scope.alias(node.kind.name)
-    document = Row(scope, node.kind, alias).document(node.selection)
+    document = RowSql(scope, node.kind, alias).document(node.selection)
     return f"(select {document} from {scope.records(node.kind)} {alias} where {alias}.id = {scope.bind(node.id, 'text')})"
 
 
@@ -77,12 +77,12 @@ def _root_constant(scope: Scope, node: Constant) -> str:
 
 
 ROOTS: dict[type[Node], Callable[..., str]] = {
-    Record: _record,
+    RecordNode: _record,
     Page: _root_page,
-    Totals: totals,
+    TotalsNode: totals,
     Revision: revision,
     Revisions: revisions,
     Snapshot: _snapshot,
-    Withheld: withheld,
+    WithheldRows: withheld,
     Constant: _root_constant,
 }

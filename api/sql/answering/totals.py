@@ -24,7 +24,7 @@ from ...query.nodes import (
     Constant,
     LeftOut,
     Node,
-    Totals,
+    TotalsNode,
     TotalsRecord,
     TotalsRows,
     TotalsValue,
@@ -40,8 +40,8 @@ from .overlap import (
     month,
     why,
 )
-from .records import Row
-from .rollup_lookup import verdict, whole_cells
+from .records import RowSql
+from .rollup_lookup import added_column, whole_cells
 from .scope import Scope
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
@@ -51,7 +51,7 @@ REFUSAL = (
 )
 
 
-def totals(scope: Scope, node: Totals) -> str:
+def totals(scope: Scope, node: TotalsNode) -> str:
     """The parts of the answer, over parts of a statement that are named in it."""
     made = _Totals(scope, node)
     parts = obj(pair(part.key, PARTS[type(part)](made, part)) for part in node.parts)
@@ -61,7 +61,7 @@ def totals(scope: Scope, node: Totals) -> str:
 class _Totals:
     """One question for totals."""
 
-    def __init__(self, scope: Scope, node: Totals) -> None:
+    def __init__(self, scope: Scope, node: TotalsNode) -> None:
         self.scope, self.node, self.overlap = scope, node, Overlap(scope, node.kind)
         self.names, self.event = self.overlap.names, self.overlap.event
         self.keys = tuple(key for key in KEYS if key in (*node.by, *ALWAYS))
@@ -140,12 +140,12 @@ class _Totals:
         keys = ", ".join(self._key(key, "t") for key in self.keys)
         return (
             f"select {keys}, {', '.join(sums)} from {self.node.kind.name}_total t "
-            f"where {conditions} and {verdict(self.node)} = {quote_literal(ADDED)}{undated} group by {_numbers(len(self.keys))}"
+            f"where {conditions} and {added_column(self.node)} = {quote_literal(ADDED)}{undated} group by {_numbers(len(self.keys))}"
         )
 
     def _left_out_of_rollup(self, conditions: str) -> str:
         undated = "when t.month is null then 'date_unknown' " if self.bounds else ""
-        reason = f"case {undated}else {verdict(self.node)} end" if undated else verdict(self.node)
+        reason = f"case {undated}else {added_column(self.node)} end" if undated else added_column(self.node)
         counted = f"select {reason} as reason, t.figures from {self.node.kind.name}_total t where {conditions}"
         return f"select reason, sum(figures) from ({counted}) cells_ where reason <> {quote_literal(ADDED)} group by reason"
 
@@ -216,7 +216,7 @@ class _Totals:
             return "'null'"
         if isinstance(node, TotalsRecord):
             alias = aliases[name]
-            document = Row(self.scope, node.kind, alias).document(node.selection)
+            document = RowSql(self.scope, node.kind, alias).document(node.selection)
             return f"case when r.{name} is null then 'null' else {document} end"
         if name == DATED[0]:
             return f"coalesce('\"' || to_char(r.{name}, 'YYYY-MM') || '\"', 'null')"

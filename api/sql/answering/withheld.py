@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.model.kind import Kind, Kinds
 
 # What the kinds show of withheld is asked once a revision, with the last revision that took back what had been shown.
-KNOWN = """
+WITHHELD_COUNTS = """
 select coalesce((select jsonb_object_agg(kind, records) from (select kind, sum(records) as records from withheld group by kind) k), '{}')::text as records,
   coalesce((select max(id) from revision where counts ? 'taken_back'), 0) as taken_back, (select coalesce(max(id), 0) from revision) as revision
 """
@@ -21,7 +21,7 @@ order by w.source limit 1
 """
 
 
-def bare(kinds: Kinds) -> str:
+def unprotected_source(kinds: Kinds) -> str:
     """A source whose claims may not be passed on and can be read all the same."""
     permits = kinds["source"].permits
     claimed = " or ".join(

@@ -11,21 +11,21 @@ from dataclasses import dataclass, is_dataclass
 
 from schema.formats.format import (
     Coded,
+    Concat,
     Constant,
     Dated,
     Digest,
     Expression,
+    FileFormat,
     First,
     FirstDay,
-    Format,
     Ids,
-    Joined,
     Looked,
     Matched,
+    OnlyIf,
     Plain,
-    Record,
-    Rest,
-    Where,
+    RecordMapping,
+    Remainder,
     typed,
 )  # fmt: skip
 from schema.model.claim import IDENTITY
@@ -55,19 +55,19 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Made:
+class MappedRecord:
     """A record of a format, for one file: its cells, and when there is one."""
 
-    record: Record
+    record: RecordMapping
     cells: tuple[Cell, ...]
     there: str
     items: str = ""
 
 
-class Intake:
+class ClaimStatements:
     """A format, for a file with these columns that is loaded as the claims of a source."""
 
-    def __init__(self, kinds: Kinds, format: Format, columns: Sequence[str], source: str, file: int, whole: bool = True) -> None:
+    def __init__(self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int, whole: bool = True) -> None:
         self.kinds, self.format, self.columns, self.source, self.file = kinds, format, columns, source, file
         records = format.made(columns)
         self.expressions = Expressions(columns, self._held(records), whole=format.container == "json" and whole, source=source)
@@ -75,7 +75,7 @@ class Intake:
         entry = self.expressions.text(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"
 
-    def _held(self, records: Sequence[Record]) -> dict[str, bool]:
+    def _held(self, records: Sequence[RecordMapping]) -> dict[str, bool]:
         """The columns that fields hold as they are, and whether they hold the day alone.
 
         Shared records may differ from the one that names them, but for what their id is made of.
@@ -86,23 +86,23 @@ class Intake:
                 column = named(self.columns, one.of if isinstance(one, Plain) else one)
                 if column is not None and (column in self._told_by_id(record) if record.shared or record.each else True):
                     held[column] = typed(self.kinds, record, name).type.name == "date"
-            for one in (part for rest in record.fields.values() if isinstance(rest, Rest) for part in rest.only):
+            for one in (part for rest in record.fields.values() if isinstance(rest, Remainder) for part in rest.only):
                 column = named(self.columns, one)
                 if column is not None and column in self._told_by_id(record):
                     held[column] = False
         return held
 
-    def _told_by_id(self, record: Record) -> set[str | None]:
+    def _told_by_id(self, record: RecordMapping) -> set[str | None]:
         """The columns whose values a digest tells apart: who names the record names them."""
         parts = record.id.parts if isinstance(record.id, Digest) else ()
         return {named(self.columns, part.of if isinstance(part, Plain) else part) for part in parts}
 
-    def _made(self, record: Record) -> Made:
+    def _made(self, record: RecordMapping) -> MappedRecord:
         text = self.expressions.text
         there = f"{text(record.when)} is not null" if record.when else "true"
-        return Made(record, tuple(self._cells(record)), there, text(record.each) if record.each else "")
+        return MappedRecord(record, tuple(self._cells(record)), there, text(record.each) if record.each else "")
 
-    def _cells(self, record: Record) -> Iterator[Cell]:
+    def _cells(self, record: RecordMapping) -> Iterator[Cell]:
         text, id = self.expressions.text, self.expressions.text(record.id)
         wrong = f"regexp_full_match({id}, {quote_literal(ID_PATTERN)}) is not true"
         if self.format.key and not record.shared:  # It is checked once.
@@ -115,12 +115,12 @@ class Intake:
         for name, one in record.fields.items():
             yield self._cell(record, name, one)
 
-    def _cell(self, record: Record, name: str, one: Expression) -> Cell:
+    def _cell(self, record: RecordMapping, name: str, one: Expression) -> Cell:
         field, text = typed(self.kinds, record, name), self.expressions.text(one)
         if isinstance(one, Constant):
             field.type.parse(one.value)  # A wrong declaration is found at once, not at the first record.
         read = reading(field.type, text)
-        if isinstance(one.of if isinstance(one, Where) else one, (Constant, Ids, Rest)):  # What we make ourselves is right.
+        if isinstance(one.of if isinstance(one, OnlyIf) else one, (Constant, Ids, Remainder)):  # What we make ourselves is right.
             return Cell(name, read.value if field.type.many and not isinstance(one, Ids) else text)
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
@@ -147,8 +147,8 @@ class Intake:
     def _told(self, name: str, one: Expression) -> str:
         """What a message calls a field: as the file does, where the file has it."""
         coded = _coded(one)
-        of = coded.of if coded else one.of if isinstance(one, (Dated, Where)) else one.hours if isinstance(one, FirstDay) else one
-        parts = of.of if isinstance(of, First) else of.parts if isinstance(of, Joined) else (of,)
+        of = coded.of if coded else one.of if isinstance(one, (Dated, OnlyIf)) else one.hours if isinstance(one, FirstDay) else one
+        parts = of.of if isinstance(of, First) else of.parts if isinstance(of, Concat) else (of,)
         return next((found for part in parts if (found := named(self.columns, part))), None) or name
 
     @property
@@ -265,14 +265,14 @@ select {self.file} as file, record, {str(made.record.shared).lower()} as shared,
   {self._values(made)}
 from ({self._rows(made)}) base where {made.there}{left}"""
 
-    def _values(self, made: Made) -> str:
+    def _values(self, made: MappedRecord) -> str:
         values = {cell.name: cell.value for cell in made.cells}
         if (not made.record.shared or made is self.made[0]) and made.record.source is None:
             values.setdefault("locator", self.entry)
         columns = stage_columns(self.kinds[made.record.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
 
-    def _rows(self, made: Made) -> str:
+    def _rows(self, made: MappedRecord) -> str:
         return f"select *, unnest({made.items}) as item from {self.base}" if made.items else f"from {self.base}"
 
 
@@ -282,7 +282,7 @@ def _coded(one: Expression) -> Coded | None:
     return last if isinstance(last, Coded) else None
 
 
-def _told_apart(made: Made) -> str:
+def _told_apart(made: MappedRecord) -> str:
     """What no two records of a file may share: the id, or, where the file says who claims it, all that tells claims apart."""
     if made.record.source is None:
         return made.cells[0].value

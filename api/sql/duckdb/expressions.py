@@ -10,23 +10,23 @@ from functools import singledispatchmethod
 from schema.formats.format import (
     Coded,
     Column,
+    Concat,
     Constant,
     Dated,
     Digest,
     Expression,
     First,
     FirstDay,
-    Given,
     Ids,
+    IfKnown,
     Item,
     Items,
-    Joined,
     Loaded,
     Looked,
     Matched,
+    OnlyIf,
     Plain,
-    Rest,
-    Where,
+    Remainder,
 )  # fmt: skip
 
 from ..text import quote_identifier, quote_literal
@@ -70,7 +70,7 @@ class Expressions:
         return quote_literal(self.source)
 
     @text.register
-    def _(self, one: Given) -> str:
+    def _(self, one: IfKnown) -> str:
         return f"case when {self.text(one.known)} is not null then {self.text(one.of)} end"
 
     @text.register
@@ -89,7 +89,7 @@ class Expressions:
         )
 
     @text.register
-    def _(self, one: Joined) -> str:
+    def _(self, one: Concat) -> str:
         parts = [self.text(part) for part in one.parts]
         if one.lenient:
             return f"nullif(concat_ws({quote_literal(one.by)}, {', '.join(parts)}), '')"
@@ -147,7 +147,7 @@ class Expressions:
         return self._once(one, f"coalesce({plain(of)}, {of})")
 
     @text.register
-    def _(self, one: Where) -> str:
+    def _(self, one: OnlyIf) -> str:
         on, listed = self.text(one.on), ", ".join(quote_literal(value) for value in one.among if value is not None)
         conditions = [f"{on} in ({listed})"] * bool(listed) + [f"{on} is null"] * (None in one.among)
         return f"case when {' or '.join(conditions)} then {self.text(one.of)} end"
@@ -158,7 +158,7 @@ class Expressions:
         return f"case when {days} > 0 then (try_cast(substr({self.text(one.last)}, 1, 10) as date) - ({days} - 1)::integer)::varchar end"
 
     @text.register
-    def _(self, one: Rest) -> str:
+    def _(self, one: Remainder) -> str:
         if one.only:
             names = [named(self.columns, column) for column in one.only]
             return self._object({name: quote_identifier(name) for name in names if name})

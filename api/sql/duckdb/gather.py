@@ -50,18 +50,18 @@ from reject_errors join lines on lines.start = line_byte_position
 """
 
 
-def say(kind: Kind, said: Sequence[str]) -> str:
+def create_claims_view(kind: Kind, said: Sequence[str]) -> str:
     """What the files say about a kind, claim by claim; computed where it is asked."""
     return f"create view said_{kind.name} as" + "\nunion all".join(said)
 
 
-def twice(kind: Kind) -> str:
+def duplicates(kind: Kind) -> str:
     """Claims that two files make: the id, and the numbers of the first and the last of these files."""
     told = ", ".join(("id", "collection", *IDENTITY))
     return f"select id, min(file), max(file) from said_{kind.name} where not shared group by {told} having min(file) < max(file) limit 5"
 
 
-def word(kind: Kind, otherwise: bool = False) -> str:
+def create_wordings_table(kind: Kind, otherwise: bool = False) -> str:
     """Of what many records say about one, each wording once; the second is told apart by where it was found. `otherwise`: some is to be
     left out where others say more."""
     columns = list(stage_columns(kind))

@@ -70,7 +70,7 @@ PARQUET = "describe select * from read_parquet(?)"
 STRUCTURE = "select json_group_structure(whole)::varchar from objects"
 
 # DuckDB reads a number with a point as a double, and takes what JSON does not have: these records are read again, strictly.
-LONG = r"[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
+MAX_NUMBER_LENGTH = r"[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
 LENIENT = r"[:,\[]\s*[+-]?(?i:nan|inf)|,\s*[}\]]|\\u0000|\x00|\.[0-9]*0\s*[,}\]]"
 
 
@@ -88,7 +88,7 @@ def paths(structure: str | None) -> list[Leaf]:
     return [one for one, leaf in _paths(found, "", "$") if leaf] if isinstance(found, dict) else []
 
 
-def tops(structure: str | None) -> list[Leaf]:
+def top_level_columns(structure: str | None) -> list[Leaf]:
     """Every name that an object of the file may have, whatever it holds."""
     found = json.loads(structure) if structure else None
     return [one for one, _ in _paths(dict.fromkeys(found), "", "$")] if isinstance(found, dict) else []
@@ -104,7 +104,7 @@ def _paths(structure: dict[str, Any], above: str, address: str) -> Iterator[tupl
             yield from _paths(inside, f"{above}{name}.", here)
 
 
-def suspects(structure: str | None) -> str:
+def inexact_records(structure: str | None) -> str:
     """Records that need a strict reading: a number that a double may not hold, what is no JSON, a name that comes twice."""
     found = json.loads(structure) if structure else None
     objects = ["$", *(one.address for one, leaf in _paths(found, "", "$") if not leaf)] if isinstance(found, dict) else ["$"]
@@ -112,7 +112,7 @@ def suspects(structure: str | None) -> str:
         f"len(json_keys(whole, {quote_literal(one)})) > len(list_distinct(json_keys(whole, {quote_literal(one)})))" for one in objects
     )
     return (
-        f"select record, whole::varchar from objects where len(list_filter(regexp_extract_all(whole::varchar, {quote_literal(LONG)}), "
+        f"select record, whole::varchar from objects where len(list_filter(regexp_extract_all(whole::varchar, {quote_literal(MAX_NUMBER_LENGTH)}), "
         f"lambda found: length(found) > 15)) > 0 or regexp_matches(whole::varchar, {quote_literal(LENIENT)}) or {twice}"
     )
 

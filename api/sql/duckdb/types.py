@@ -36,17 +36,17 @@ def reading(type: Type, text: str) -> Reading:
         return _level(type, text)
     if type.vocabulary:
         codes = ", ".join(map(quote_literal, type.vocabulary.codes))
-        return _told(text, f"{text} not in ({codes})", f"is not in the vocabulary {type.vocabulary.name}")
+        return _checked(text, f"{text} not in ({codes})", f"is not in the vocabulary {type.vocabulary.name}")
     return READERS[type.name](text)
 
 
-def _told(value: str, wrong: str, reason: str) -> Reading:
+def _checked(value: str, wrong: str, reason: str) -> Reading:
     """What is unknown is never wrong; what cannot be said to be right is."""
     return Reading(value, f"coalesce({wrong}, false)", reason)
 
 
 def _matching(pattern: str, reason: str) -> Callable[[str], Reading]:
-    return lambda text: _told(text, f"not regexp_full_match({text}, {quote_literal(pattern)})", reason)
+    return lambda text: _checked(text, f"not regexp_full_match({text}, {quote_literal(pattern)})", reason)
 
 
 def _text(text: str) -> Reading:
@@ -56,12 +56,12 @@ def _text(text: str) -> Reading:
 def _date(text: str) -> Reading:
     """A date with or without a time; the day is the field's, and the time stays with what the record holds besides."""
     day = f"case when regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?') then try_cast(substr({text}, 1, 10) as date) end"
-    return _told(f"({day})::varchar", f"{text} is not null and {day} is null", "must be a date as 2024-11-27")
+    return _checked(f"({day})::varchar", f"{text} is not null and {day} is null", "must be a date as 2024-11-27")
 
 
 def _integer(text: str) -> Reading:
     number = f"case when regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') then try_cast({text} as integer) end"
-    return _told(f"({number})::varchar", f"{text} is not null and {number} is null", "must be a whole number of at most 2147483647")
+    return _checked(f"({number})::varchar", f"{text} is not null and {number} is null", "must be a whole number of at most 2147483647")
 
 
 def plain(text: str) -> str:
@@ -75,7 +75,7 @@ def _number(text: str) -> Reading:
     """An exact decimal, in its shortest plain form."""
     exact = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as decimal(38, 18)) end"
     fits = f"({exact}) = try_cast({text} as decimal(27, 9))"
-    return _told(
+    return _checked(
         plain(text),
         f"{text} is not null and {fits} is not true",
         "must be a number, at most 18 digits before the point and 9 after it",
@@ -86,7 +86,7 @@ def _degrees(limit: int) -> Callable[[str], Reading]:
     def read(text: str) -> Reading:
         number = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as double) end"
         kept = f"abs({number}) <= {limit} and try_cast({text} as decimal(38, 30)) = try_cast(({number})::varchar as decimal(38, 30))"
-        return _told(
+        return _checked(
             f"({number})::varchar",
             f"{text} is not null and ({kept}) is not true",
             f"must be between -{limit} and {limit} degrees, and no more exact than a double",
@@ -96,14 +96,14 @@ def _degrees(limit: int) -> Callable[[str], Reading]:
 
 
 def _boolean(text: str) -> Reading:
-    return _told(f"lower({text})", f"lower({text}) not in ('true', 'false')", "must be true or false")
+    return _checked(f"lower({text})", f"lower({text}) not in ('true', 'false')", "must be true or false")
 
 
 def _level(type: Type, text: str) -> Reading:
     levels = list(type.vocabulary.codes) if type.vocabulary else []
     number = f"case when regexp_full_match({text}, '[+-]?[0-9]{{1,9}}') then try_cast({text} as integer) end"  # A cast alone would round.
     scale = type.vocabulary.name if type.vocabulary else ""
-    return _told(
+    return _checked(
         f"({number})::varchar", f"{text} is not null and (({number}) between {levels[0]} and {levels[-1]}) is not true",
         f"is not on the scale {scale}, which goes from {levels[0]} to {levels[-1]}",
     )  # fmt: skip
@@ -122,7 +122,7 @@ def _list(element: str, reason: str) -> Callable[[str], Reading]:
         )
         texts = f"len(list_filter(from_json({text}, '[\"json\"]'), lambda item: json_type(item) is distinct from 'VARCHAR')) > 0"
         wrong = f"len(list_filter({items}, lambda item: coalesce(regexp_full_match(item, {quote_literal(element)}, 's'), false) is not true)) > 0"
-        return _told(value, f"case when {json} then {texts} else false end or {wrong}", reason)
+        return _checked(value, f"case when {json} then {texts} else false end or {wrong}", reason)
 
     return read
 
@@ -141,7 +141,7 @@ READERS: dict[str, Callable[[str], Reading]] = {
     "date": _date,
     "ref": _matching(ID_PATTERN, "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
     "refs": _list(ID_PATTERN, "must be ids of letters, digits, '-', '_' and '.', at most 128 of them"),
-    "record": lambda text: _told(
+    "record": lambda text: _checked(
         text, f"case when json_valid({text}) then json_type({text}) <> 'OBJECT' else {text} is not null end", "must be a JSON object"
     ),
 }

@@ -24,7 +24,7 @@ CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
 
 
-def known(kind: Kind) -> str:
+def known_ids(kind: Kind) -> str:
     """Which of these ids the database already has."""
     return (
         f"select id from {kind.name} where id = any($1) union select id from {kind.name}_withheld where id = any($1) and removed_in is null"

@@ -49,7 +49,7 @@ def rootless(kind: Kind) -> str:
     return f"select n.id from settled_{kind.name} n where n.root is null"
 
 
-def circles(kind: Kind, one: Field, every: bool = False) -> str:
+def cycles(kind: Kind, one: Field, every: bool = False) -> str:
     """Settled records that are, by whatever way, part of themselves, or relay themselves. `every`: all records were settled."""
     targets = f"unnest(k.{one.name})" if one.type.many else f"unnest(array[k.{one.name}])"
     only = "" if every else f"k.key in (select key from settled_{kind.name}) and "

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from schema.model.kind import Kind, Kinds
 
-from ..columns import held, listed, live
-from ..preference import alone, search, settled
+from ..columns import listed, live, packed_values
+from ..preference import in_isolation, search, settled
 from .roots import root, roots
 
 PROOFS = ("rootless", "incomplete")  # Statements that select what is refused: id and field.
@@ -30,7 +30,7 @@ select c.record from {name}_claim c where c.source in (select key from supersede
         )
         yield "statistics of touched", f"analyze touched_{name}"
     yield from _several(kind, f"where record in ({touched})")
-    yield from _facts(kind, f"{alone(kind)} and c.record in ({touched}) union all {_of_several(kind)}")
+    yield from _facts(kind, f"{in_isolation(kind)} and c.record in ({touched}) union all {_of_several(kind)}")
     yield (
         "removed",
         (
@@ -49,7 +49,7 @@ def settle_first(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """The same where there is no record yet: what only one claim speaks of goes where readers see it, without a stop on the way."""
     yield from _several(kind)
     if kind.root:  # Roots are found among all.
-        yield from _facts(kind, f"{alone(kind)} union all {_of_several(kind)}")
+        yield from _facts(kind, f"{in_isolation(kind)} union all {_of_several(kind)}")
         rows = f"settled_{kind.name}"
     else:
         yield from _facts(kind, _of_several(kind))
@@ -57,7 +57,7 @@ def settle_first(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
         rows = f"""(
 select * from settled_{kind.name}
 union all
-select k.id, n.*{searched} from ({alone(kind)}) n join keys_{kind.name} k on k.key = n.key
+select k.id, n.*{searched} from ({in_isolation(kind)}) n join keys_{kind.name} k on k.key = n.key
 )"""
     yield from _proofs(kind, rows)
     yield from _adding(kinds, kind, rows)
@@ -171,7 +171,7 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
 def _adding(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
     """Records that are new, with what hangs on them."""
     name, compared = kind.name, [one for one in live(kind) if one != "added_in"]
-    values, joins = held(kinds, kind, among)
+    values, joins = packed_values(kinds, kind, among)
     yield (
         "additions",
         f"""
@@ -209,7 +209,7 @@ select l.key from {name} l join (
 """,
     )
     yield "statistics of stale", f"analyze stale_{name}"
-    values, joins = held(kinds, kind, f"select key from stale_{name}")
+    values, joins = packed_values(kinds, kind, f"select key from stale_{name}")
     targets = ", ".join(f"{column} = {value}" for column, value in values.items())
     yield (
         "packs",

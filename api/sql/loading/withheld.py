@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schema.model.kind import Kinds
 
 
-def tell(kinds: Kinds) -> Iterator[str]:
+def recount(kinds: Kinds) -> Iterator[str]:
     """Count anew how much is withheld."""
     yield "delete from withheld"
     for kind in kinds:
