@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -32,9 +33,31 @@ from schema.kinds import KINDS
 from schema.model.kind import Kinds
 
 from .support.invented import collection, files
+from .support.properties import NIGHTLY
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nightly", action="store_true", default=NIGHTLY, help="also run the tests marked `nightly`")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give every property test one seed, the same in all worker processes, so that a failure can be repeated."""
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.write_line(f"property tests ran with --hypothesis-seed={config.option.hypothesis_seed}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--nightly"):
+        for item in items:
+            if item.get_closest_marker("nightly"):
+                item.add_marker(pytest.mark.skip(reason="run `make nightly`"))
 
 
 @pytest.fixture(scope="session")
