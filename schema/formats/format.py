@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model.claim import CLAIM_FIELDS
-from ..model.kind import BadDeclaration, Field, Kinds
+from ..model.errors import BadDeclaration
+from ..model.kind import Field, Kinds
 
 
 @dataclass(frozen=True)

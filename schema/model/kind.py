@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from .errors import BadDeclaration
 from .totals import TotalsRoles
 from .types import Type
 
@@ -125,10 +126,6 @@ KEYWORDS = frozenset(
         "with",
     ]
 )
-
-
-class BadDeclaration(TypeError):
-    """A kind is declared in a way that nothing can be derived from."""
 
 
 @dataclass(frozen=True)

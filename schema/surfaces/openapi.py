@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..codelists.vocabularies import Vocabulary
 from ..model import withholding
 from ..model.claim import CLAIM_FIELDS
-from ..model.kind import BadDeclaration, Field, Kind, Kinds
+from ..model.errors import BadDeclaration
+from ..model.kind import Field, Kind, Kinds
 from ..model.revisions import (
     OPTIONAL,
     RECEIPT,

@@ -18,7 +18,8 @@ from schema.fixtures.check import FixtureRow, check
 from schema.fixtures.documents import TOP, document
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import BadDeclaration, Field, Kind, Kinds
+from schema.model.errors import BadDeclaration
+from schema.model.kind import Field, Kind, Kinds
 from schema.model.types import TEXT, code
 from schema.surfaces.jsonschema import components, fixtures
 from schema.surfaces.openapi import LISTED

@@ -11,13 +11,8 @@ import pytest
 
 from api.sql import columns
 from schema.kinds import KINDS
-from schema.model.kind import (
-    KEYWORDS,
-    BadDeclaration,
-    Field,
-    Kind,
-    Kinds,
-)
+from schema.model.errors import BadDeclaration
+from schema.model.kind import KEYWORDS, Field, Kind, Kinds
 from schema.model.types import (
     DATE,
     INTEGER,
