@@ -38,7 +38,6 @@ from .engine import (
     MAX_VALID_DOCUMENTS,
     Engine,
     GraphQLRequest,
-    Operation,
     ValidDocument,
     operation_of,
     variables_of,
@@ -52,6 +51,8 @@ from .errors import (
     request_error,
     status_of,
 )
+from .introspection import has_introspection
+from .translate import Operation
 from .validation import invalid
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,11 @@ class Compiled(SchemaExtension):
         document, ask = context.graphql_document, context.context
         assert document is not None and isinstance(ask, GraphQLRequest)
         operation = Operation(document, operation_of(document, ask.operation))
-        known = ValidDocument(variables_of(context.schema._schema, operation.definition), len(ask.text))
+        variables, introspects = (
+            variables_of(context.schema._schema, operation.definition),
+            has_introspection(document, operation.definition),
+        )
+        known = ValidDocument(variables, introspects, len(ask.text))
         if known.size < MAX_VALID_DOCUMENTS // 8:
             ask.engine.known[ask.text, ask.operation] = known
         context.result = ExecutionResult(data={}, errors=await ask.engine.answer(ask, known, operation) or None)
@@ -170,7 +175,7 @@ class GraphQLSurface:
         errors = await self._first(ask) if known is None else await self._again(ask, known)
         if errors:
             return _response(media, error_body([formatted(error) for error in errors]), status_of(errors, media))
-        if ask.answer is None or ask.plan is None or ask.told:
+        if ask.answer is None or ask.plan is None or ask.has_introspection:
             return _response(media, ask.body, 200)
         return FactResponse(ask.body, self._headers(request, ask.answer, ask.plan), ask.answer.current, f"{media}; charset=utf-8")
 

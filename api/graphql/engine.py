@@ -29,13 +29,13 @@ from schema.surfaces.graphql import Surface
 from ..errors import BadRequest, TooMuch, WithheldError
 from ..http.responses import withheld_headers
 from ..query import bindings
-from ..query.bindings import Values
-from ..query.nodes import At, Node, RecordNode, Snapshot
+from ..query.bindings import Guard, Values
+from ..query.nodes import At, Node, Query, RecordNode, Snapshot
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .introspection import introspected
 from .roles import NODES
-from .translate import Translator
+from .translate import Operation, Translator
 
 MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
 MAX_VALID_DOCUMENTS = 2 * 1024 * 1024  # Characters of documents that were found valid.
@@ -52,15 +52,7 @@ class GraphQLRequest:
     body: str = ""
     answer: Answer | None = None
     plan: Plan | None = None
-    told: bool = False  # Whether it holds something of the schema, which a new edition changes.
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A document, parsed, and the operation of it that is asked for."""
-
-    document: DocumentNode
-    definition: OperationDefinitionNode
+    has_introspection: bool = False  # Whether the answer contains parts of the schema, which change with the edition of the API.
 
 
 class Variable(NamedTuple):
@@ -75,6 +67,7 @@ class ValidDocument:
     """What is remembered of a validated document. Parsed, it takes sixty times its text, and only compiling and refusing look at it."""
 
     variables: Mapping[str, Variable]
+    has_introspection: bool
     size: int  # Characters.
 
 
@@ -98,37 +91,42 @@ class Engine:
             raise TooMuch(
                 f"the variables hold {len(values):,} values, and {MAX_VALUES:,} is the limit; ask for less, or give lists with oneOf"
             )
-        question = (ask.text, ask.operation)
-        plan, told = self.store.plans.find(question, values, self.store.current), {}
-        if plan is None:
-            operation = operation or _parsed(ask)
-            variables = self._reported(operation, ask)
-            assert not isinstance(variables, list)
-            translator = Translator(self.surface, self.schema, operation.document, variables, NODES)
-            query = translator.query(operation.definition)
-            told = introspected(self.schema, operation.document, operation.definition, ask.variables)
-            plan = self.store.plan(query, translator.pins)
-            if not told:
-                self.store.plans.keep(question, values, plan)
-        else:
-            plan.check(values)
-        if plan.query.roots:
-            answer = await self.store.run(plan, values)
-            found = {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
-            ask.answer, ask.plan = answer, plan
-        else:
-            found = {}
-        ask.told = bool(told)
-        if told:
-            found = {key: compact(told[key]) if key in told else found[key] for key in translator.keys}
-        members = ",".join([f'"{key}":{text}' for key, text in found.items()])
-        refused = await self._withheld(plan, values, found) if self.store.withheld.records else []
-        errors = f',"errors":{compact(refused)}' if refused else ""
-        ask.body = f'{{"data":{{{members}}}{errors}}}'
+        if known.has_introspection:
+            await self._introspect(ask, operation or _parsed(ask), values)
+            return []
+
+        def compile() -> tuple[Query, list[Guard]]:
+            translator = self._translator(ask, operation or _parsed(ask))
+            return translator.query(), translator.pins
+
+        ask.plan, ask.answer = await self.store.answer_cached((ask.text, ask.operation), values, compile)
+        members = _members(ask.plan, ask.answer)
+        ask.body = _body(members, await self._withheld(ask.plan, values, members))
         return []
+
+    async def _introspect(self, ask: GraphQLRequest, operation: Operation, values: Values) -> None:
+        """Answer an operation that selects introspection, among other fields or alone; its plan is not cached."""
+        translator = self._translator(ask, operation)
+        query = translator.query()
+        told = introspected(self.schema, operation.document, operation.definition, ask.variables)
+        plan = self.store.plan(query, translator.pins)
+        members: dict[str, str] = {}
+        if query.roots:
+            ask.plan, ask.answer = plan, await self.store.run(plan, values)
+            members = _members(plan, ask.answer)
+        ask.has_introspection = bool(told)
+        shown = {key: compact(told[key]) if key in told else members[key] for key in translator.keys}
+        ask.body = _body(shown, await self._withheld(plan, values, members))
+
+    def _translator(self, ask: GraphQLRequest, operation: Operation) -> Translator:
+        variables = self._reported(operation, ask)
+        assert not isinstance(variables, list)
+        return Translator(self.surface, self.schema, operation, variables, NODES)
 
     async def _withheld(self, plan: Plan, values: Values, found: Mapping[str, str]) -> list[dict[str, Any]]:
         """An error for each record that was asked for by its id and is null because it may not be shown."""
+        if not self.store.withheld.records:
+            return []
         errors = []
         for path, node, at in _asked_by_id(plan.query.roots, plan.query.at):
             text = found[path[0]]
@@ -191,6 +189,16 @@ def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitio
         names = [one.name.value for one in document.definitions if isinstance(one, OperationDefinitionNode) and one.name]
         raise BadRequest(f"operationName: the document has several operations; name one of {', '.join(names)}")
     return operation
+
+
+def _members(plan: Plan, answer: Answer) -> dict[str, str]:
+    """The JSON text of each root field, by response key."""
+    return {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
+
+
+def _body(members: Mapping[str, str], errors: list[dict[str, Any]]) -> str:
+    data = ",".join([f'"{key}":{text}' for key, text in members.items()])
+    return f'{{"data":{{{data}}},"errors":{compact(errors)}}}' if errors else f'{{"data":{{{data}}}}}'
 
 
 def compact(value: object) -> str:

@@ -26,6 +26,27 @@ LENGTHS = {"types": 200, "fields": 10, "args": 3, "inputFields": 6, "enumValues"
 MAX_VALUES = 500_000
 
 
+def has_introspection(document: DocumentNode, operation: OperationDefinitionNode) -> bool:
+    """Whether an operation selects a field of introspection, directly or through fragments, skipped or not."""
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    return _selects_roots(operation.selection_set, fragments, set())
+
+
+def _selects_roots(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]) -> bool:
+    for one in selections.selections:
+        if isinstance(one, FieldNode):
+            if one.name.value in ROOTS:
+                return True
+        elif isinstance(one, InlineFragmentNode):
+            if _selects_roots(one.selection_set, fragments, seen):
+                return True
+        elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
+            seen.add(one.name.value)
+            if _selects_roots(fragments[one.name.value].selection_set, fragments, seen):
+                return True
+    return False
+
+
 def introspected(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
 ) -> dict[str, Any]:
@@ -34,8 +55,6 @@ def introspected(
     reduced = {name: _fragment(one, schema) for name, one in fragments.items()}
     only = _only(operation.selection_set)
     values = _values(only, reduced, {})
-    if not values:
-        return {}
     if values > MAX_VALUES:
         raise TooMuch(f"the introspection could hold {values:,.0f} values, and {MAX_VALUES:,} is the limit; ask for less of it")
     asked = OperationDefinitionNode(

@@ -57,21 +57,29 @@ class Selected:
     depth: int
 
 
+@dataclass(frozen=True)
+class Operation:
+    """A parsed document and the operation in it that a request selects."""
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+
+
 class Translator:
     """One operation of a validated document, with its coerced variables."""
 
-    def __init__(self, surface: Surface, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues, roles: Roles) -> None:
-        self.surface, self.schema, self.roles = surface, schema, roles
+    def __init__(self, surface: Surface, schema: GraphQLSchema, operation: Operation, variables: VariableValues, roles: Roles) -> None:
+        self.surface, self.schema, self.roles, self.operation = surface, schema, roles, operation.definition
         self.members = surface.members
         self.visited = 0
-        self.fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        self.fragments = {one.name.value: one for one in operation.document.definitions if isinstance(one, FragmentDefinitionNode)}
         self.keys: list[str] = []  # Of the answer, in the order of the document; those of introspection among them.
         self.pins: list[Guard] = []
         coerced = {name: variable(value, self.pins, (name,)) for name, value in variables.coerced.items()}
         self.variables = VariableValues(variables.sources, coerced)
 
-    def query(self, operation: OperationDefinitionNode) -> Query:
-        whole = Selected("", "", NOTHING, {}, self.schema.query_type, (operation,), 0)
+    def query(self) -> Query:
+        whole = Selected("", "", NOTHING, {}, self.schema.query_type, (self.operation,), 0)
         self.keys = [one.key for one in self.below(whole)]
         return Query(self.selection(whole), graphql=True)
 

@@ -186,16 +186,14 @@ class KindSurface:
 def planned(
     store: Store, question: object, asked: Parameters, further: Mapping[Path, str], query: Callable[[Parameters], Query]
 ) -> tuple[Plan, Values]:
-    """The plan of an address, and what the request gives it."""
+    """The plan for a request, and the request's values for it."""
     values: dict[Path, str] = {(name, n): text for n, (name, text) in enumerate(asked)} | {**further}
-    plan = store.plans.find(question, values, store.current)
-    if plan is not None:
-        plan.check(values)
-        return plan, values
-    pins: list[Guard] = []
-    plan = store.plan(query([(name, Variable((name, n), text, pins)) for n, (name, text) in enumerate(asked)]), pins)
-    store.plans.keep(question, values, plan)
-    return plan, values
+
+    def compile() -> tuple[Query, list[Guard]]:
+        guards: list[Guard] = []
+        return query([(name, Variable((name, n), text, guards)) for n, (name, text) in enumerate(asked)]), guards
+
+    return store.cached_plan(question, values, compile), values
 
 
 def _moment(plan: Plan, values: Values) -> At:

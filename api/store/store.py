@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -19,6 +19,8 @@ from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, 
 from . import plans
 from .plans import Plan, Plans
 from .pool import Connection, Pool
+
+Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only where no cached plan fits it.
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,24 @@ class Store:
     def plan(self, query: Query, pins: Sequence[Guard] = ()) -> Plan:
         """Compile a query for the tables of today. Raises TooMuch or BadCursor."""
         return plans.plan(self.kinds, query, self.current, self.max_cost, pins)
+
+    def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
+        """Return the cached plan that fits a request, or compile its query and cache the plan.
+
+        The key identifies everything about the request except its values. Raises what `compile` raises, TooMuch or BadCursor.
+        """
+        plan = self.plans.find(key, values, self.current)
+        if plan is None:
+            plan = self.plan(*compile())
+            self.plans.keep(key, values, plan)
+        else:
+            plan.check(values)
+        return plan
+
+    async def answer_cached(self, key: object, values: Values, compile: Compile) -> tuple[Plan, Answer]:
+        """Answer a request by its cached plan, or by a new one. Raises what `cached_plan` and `run` raise."""
+        plan = self.cached_plan(key, values, compile)
+        return plan, await self.run(plan, values)
 
     async def answer(self, query: Query) -> Answer:
         """Answer a query with one statement. Raises what `plan` and `run` raise."""

@@ -149,7 +149,7 @@ async def test_a_revision_that_was_of_today_when_it_was_planned(instance: Instan
 
 async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gateway that forgets a connection tells neither end."""
-    monkeypatch.setattr(pool, "PULSE", 0.2)
+    monkeypatch.setattr(pool, "LIVENESS_INTERVAL", 0.2)
     await store.load(paper=source(title="First"))
     silent = asyncio.Event()
 
