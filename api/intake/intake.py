@@ -78,10 +78,10 @@ class FileIntake:
     def __init__(self, kinds: Kinds, folder: Path, tell: Tell = lambda stage: None) -> None:
         self.kinds, self.folder, self.tell = kinds, folder, tell
         self.connection = duckdb.connect(str(folder / "intake.duckdb"))
-        self.done = Intake()
+        self.result = Intake()
         self._run(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder}'; set preserve_insertion_order = true; set threads = 2")
-        self.made: list[claims_sql.ClaimStatements] = []
-        self.said: list[str] = []  # The kinds that the files speak of.
+        self.statements: list[claims_sql.ClaimStatements] = []
+        self.kinds_seen: list[str] = []  # The kinds that the files speak of.
         for statement in gather_sql.TABLES:
             self._run(statement)
         self._run(gather_sql.boxes(BOUNDING_BOXES))
@@ -89,10 +89,10 @@ class FileIntake:
     def close(self) -> None:
         self.connection.close()
 
-    def take(self, path: Path, source: str, asked: str = "") -> FileFormat:
+    def add_file(self, path: Path, source: str, asked: str = "") -> FileFormat:
         """Make claims of the records of a file. `asked` is the name of a format, where one is told. Raises LoadRefused."""
         self.tell(f"reading {path.name}")
-        number, digest = len(self.done.files), sha256(path)
+        number, digest = len(self.result.files), sha256(path)
         self._run(gather_sql.FORGET)
         found = open_file(self.connection, path, self.folder, asked)
         if not (source or found.format.default_source) and any(one.source is None for one in found.format.made(found.columns)):
@@ -112,8 +112,8 @@ class FileIntake:
         ((read, rejected, repeated),) = self._rows(made.counts())
         for statement in flags.of_records(number, made.columns, found.format.sentinels, made.unlisted):
             self._run(statement)
-        self.made.append(made)
-        self.done.files.append(
+        self.statements.append(made)
+        self.result.files.append(
             FileSummary(path.name, digest, found.format, read + unread, rejected + unread, repeated, tuple(found.columns))
         )
         return found.format
@@ -140,7 +140,7 @@ class FileIntake:
             return len(starts)
         return 0
 
-    def gather(self) -> Intake:
+    def finish(self) -> Intake:
         """Count what is wrong and what is odd in all files together."""
         self.tell("comparing")
         self._run("set preserve_insertion_order = false")  # Which would hold whole tables in memory.
@@ -148,49 +148,49 @@ class FileIntake:
         for name, kind in self.kinds.items():
             said = [
                 part
-                for made, one in zip(self.made, self.done.files, strict=True)
+                for made, one in zip(self.statements, self.result.files, strict=True)
                 for part in made.said(name, one.rejected + one.repeated > 0)
             ]
             if said:
-                self.said.append(name)
+                self.kinds_seen.append(name)
                 for statement in (
                     gather_sql.create_claims_view(kind, said),
                     gather_sql.create_wordings_table(
-                        kind, any(one.record.otherwise and one.record.kind == name for made in self.made for one in made.made)
+                        kind, any(one.record.otherwise and one.record.kind == name for made in self.statements for one in made.made)
                     ),
                     *flags.of_claims(self.kinds, kind, latest),
                     flags.of_wordings(kind),
                 ):
                     self._run(statement)
-        self._once()
+        self._refuse_duplicates()
         self._run(gather_sql.ONCE)
-        self._tell_apart()
-        return self.done
+        self._collect_problems()
+        return self.result
 
-    def _once(self) -> None:
+    def _refuse_duplicates(self) -> None:
         """Raises LoadRefused where two files make one claim: it would be counted as two."""
-        names = [one.file for one in self.done.files]
-        for name in self.said if len(names) > 1 else ():
+        names = [one.file for one in self.result.files]
+        for name in self.kinds_seen if len(names) > 1 else ():
             if told := [
                 f"{name} {id}: is claimed in {names[a]} and in {names[b]}"
                 for id, a, b in self._rows(gather_sql.duplicates(self.kinds[name]))
             ]:
                 raise LoadRefused("\n".join([*told, "load such files one after the other; nothing was written"]))
 
-    def _tell_apart(self) -> None:
-        names, rows = [one.file for one in self.done.files], self._rows
-        self.done.problems = rows(gather_sql.PROBLEMS)[0][0]
-        self.done.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(gather_sql.problems(SHOWN))]
-        self.done.flags = dict(rows(gather_sql.FLAGS))
-        self.done.odd = [f"{names[file]}, {line}" for file, line in rows(gather_sql.odd(SHOWN, EACH))]
+    def _collect_problems(self) -> None:
+        names, rows = [one.file for one in self.result.files], self._rows
+        self.result.problems = rows(gather_sql.PROBLEMS)[0][0]
+        self.result.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(gather_sql.problems(SHOWN))]
+        self.result.flags = dict(rows(gather_sql.FLAGS))
+        self.result.odd = [f"{names[file]}, {line}" for file, line in rows(gather_sql.odd(SHOWN, EACH))]
 
-    def write(self, name: str) -> Path:
+    def write_claims(self, name: str) -> Path:
         """Write the claims about a kind for PostgreSQL to copy, and count them."""
         path = self.folder / f"{name}.csv"
-        ((self.done.claims[name],),) = self._rows(gather_sql.copy(self.kinds[name], path))
+        ((self.result.claims[name],),) = self._rows(gather_sql.copy(self.kinds[name], path))
         return path
 
-    def reject_to(self, path: Path) -> None:
+    def write_rejects(self, path: Path) -> None:
         """Write the refused records to a file, each with all that is wrong with it."""
         self._run(gather_sql.rejects(path))
 

@@ -67,17 +67,17 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadO
     if done := await _done(kinds, url, paths, task):
         return done
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
-        taking = FileIntake(kinds, Path(folder), task.tell)
+        file_intake = FileIntake(kinds, Path(folder), task.tell)
         try:
-            formats = [await asyncio.to_thread(taking.take, path, task.source, task.format) for path in paths]
+            formats = [await asyncio.to_thread(file_intake.add_file, path, task.source, task.format) for path in paths]
             source = _source(formats, task)
-            _refuse(await asyncio.to_thread(taking.gather), task)
-            receipt = await _load(kinds, url, taking, source, formats[0], task)
-            if task.reject_to and taking.done.problems:
-                taking.reject_to(task.reject_to)
+            _refuse(await asyncio.to_thread(file_intake.finish), task)
+            receipt = await _load(kinds, url, file_intake, source, formats[0], task)
+            if task.reject_to and file_intake.result.problems:
+                file_intake.write_rejects(task.reject_to)
             return receipt
         finally:
-            taking.close()
+            file_intake.close()
 
 
 async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt | None:
@@ -127,8 +127,8 @@ def _refuse(intake: Intake, task: LoadOptions) -> None:
     )
 
 
-async def _load(kinds: Kinds, url: str, taking: FileIntake, source: str, format: FileFormat, task: LoadOptions) -> FileReceipt:
-    intake = taking.done
+async def _load(kinds: Kinds, url: str, file_intake: FileIntake, source: str, format: FileFormat, task: LoadOptions) -> FileReceipt:
+    intake = file_intake.result
     main = format.made(intake.files[0].columns)[0]
     recipe = task.recipe(kinds, [(one.file, one.sha256) for one in intake.files])
     receipt = FileReceipt(
@@ -138,7 +138,7 @@ async def _load(kinds: Kinds, url: str, taking: FileIntake, source: str, format:
     try:
         async with connection.transaction(isolation="read_committed"):
             await _wait_for_lock(connection, task.tell)
-            receipt.describes = await _copy(kinds, connection, taking, source, format, task.tell)
+            receipt.describes = await _copy(kinds, connection, file_intake, source, format, task.tell)
             task.tell.expect(_weights(kinds, intake))
             cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
             digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
@@ -178,17 +178,19 @@ async def _wait_for_lock(connection: asyncpg.Connection, tell: Stages) -> None:
         await connection.execute(LOCK)
 
 
-async def _copy(kinds: Kinds, connection: asyncpg.Connection, taking: FileIntake, source: str, format: FileFormat, tell: Stages) -> bool:
+async def _copy(
+    kinds: Kinds, connection: asyncpg.Connection, file_intake: FileIntake, source: str, format: FileFormat, tell: Stages
+) -> bool:
     """Fill the staging tables, each while the claims for the next are written; returns whether the dataset itself is described by one claim more."""
     for kind in kinds.values():
         await connection.execute(merge.create_stage(kind))
     copying: asyncio.Task[object] | None = None
     try:
-        for name in taking.said:
-            path = await asyncio.to_thread(taking.write, name)
+        for name in file_intake.kinds_seen:
+            path = await asyncio.to_thread(file_intake.write_claims, name)
             if copying:
                 await copying
-            tell(f"copying {taking.done.claims[name]} claims about {kinds[name].plural}")
+            tell(f"copying {file_intake.result.claims[name]} claims about {kinds[name].plural}")
             columns = list(stage_columns(kinds[name]))
             copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
         if copying:

@@ -148,17 +148,17 @@ def claims(folder: Path, text: str | None, name: str = "a.csv", asked: str = "")
     if text is not None:
         (folder / name).write_text(text, "utf-8")
     (work := folder / f"work-{len(list(folder.iterdir()))}").mkdir()
-    taking = FileIntake(KINDS, work)
+    file_intake = FileIntake(KINDS, work)
     try:
-        taking.take(folder / name, "", asked)
-        told = taking.gather()
-        said = {kind: csv.reader(io.StringIO(taking.write(kind).read_text("utf-8"))) for kind in taking.said}
+        file_intake.add_file(folder / name, "", asked)
+        told = file_intake.finish()
+        said = {kind: csv.reader(io.StringIO(file_intake.write_claims(kind).read_text("utf-8"))) for kind in file_intake.kinds_seen}
         return {
             kind: sorted((dict(zip(stage_columns(KINDS[kind]), row, strict=True)) for row in rows), key=lambda one: one["id"])
             for kind, rows in said.items()
         }, told  # fmt: skip
     finally:
-        taking.close()
+        file_intake.close()
 
 
 def test_a_table_that_may_be_of_two_kinds_is_refused_until_it_is_told(tmp_path: Path) -> None:

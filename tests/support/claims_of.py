@@ -19,9 +19,9 @@ Claim = dict[str, Any]
 class Claims:
     """The claims by kind, each a dictionary of texts; null is None, and all that was told of the file."""
 
-    def __init__(self, taking: FileIntake) -> None:
-        self.intake: Intake = taking.gather()
-        written = {kind: taking.write(kind) for kind in taking.said}
+    def __init__(self, file_intake: FileIntake) -> None:
+        self.intake: Intake = file_intake.finish()
+        written = {kind: file_intake.write_claims(kind) for kind in file_intake.kinds_seen}
         self.tables = {kind: sorted(_claims(kind, path), key=lambda one: str(one["id"])) for kind, path in written.items()}
 
     def __getitem__(self, kind: str) -> list[Claim]:
@@ -54,9 +54,9 @@ def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "
     """Take in one file. Raises LoadRefused."""
     inside = folder / f"intake-{len(list(folder.iterdir()))}"
     inside.mkdir()
-    taking = FileIntake(KINDS, inside)
+    file_intake = FileIntake(KINDS, inside)
     try:
-        taking.take(path, source, asked)
-        return Claims(taking)
+        file_intake.add_file(path, source, asked)
+        return Claims(file_intake)
     finally:
-        taking.close()
+        file_intake.close()

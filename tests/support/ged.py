@@ -100,14 +100,14 @@ def geojson(given: Iterable[Mapping[str, str]]) -> str:
 def taken(*paths: Path, format: str = "") -> tuple[Intake, Tables]:
     """What is taken in of files, and the claims that PostgreSQL would copy."""
     with tempfile.TemporaryDirectory() as folder:
-        taking = FileIntake(KINDS, Path(folder))
+        file_intake = FileIntake(KINDS, Path(folder))
         try:
             for path in paths:
-                taking.take(path, "", format)
-            found = taking.gather()
-            return found, {name: _claims(name, taking.write(name)) for name in taking.said}
+                file_intake.add_file(path, "", format)
+            found = file_intake.finish()
+            return found, {name: _claims(name, file_intake.write_claims(name)) for name in file_intake.kinds_seen}
         finally:
-            taking.close()
+            file_intake.close()
 
 
 def _claims(kind: str, path: Path) -> list[Cells]:
