@@ -19,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from schema.kinds import KINDS
 from schema.model.kind import Kinds
-from schema.surfaces.graphql import Surface
+from schema.surfaces.graphql.surface import Surface
 
 from .errors import ApiError, MayNotServe, Unavailable
 from .graphql.endpoint import GraphQLSurface

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from schema.kinds import KINDS
-from schema.surfaces.graphql import Surface
+from schema.surfaces.graphql.surface import Surface
 from schema.surfaces.jsonschema import fixtures
 from schema.surfaces.reference import dictionary
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schema.kinds import KINDS
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 CODES = {"kind", "role", "measure", "population", "unit"}  # Names in GraphQL have capitals where the data have none.
 NUMBERS = {"low", "best", "high", "latitude", "longitude"}  # Exact decimals travel as text with some peers.

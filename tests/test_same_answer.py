@@ -17,7 +17,7 @@ import pytest_asyncio
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Field, Kind
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from .conftest import ROOT, Databases, Instance
 

@@ -18,7 +18,7 @@ from api.rest.files import formats
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Field, Kind
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from .conftest import Databases, Instance
 from .support.invented import collection, files

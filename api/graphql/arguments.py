@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from schema.model.kind import Kind, Kinds
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from ..errors import BadArgument
 from ..query import conditions

@@ -20,7 +20,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from schema.model.kind import Kind
-from schema.surfaces.graphql import Surface, config
+from schema.surfaces.graphql.scalars import config
+from schema.surfaces.graphql.surface import Surface
 
 from ..errors import (
     ApiError,

@@ -24,7 +24,7 @@ from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, get_variable_values, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from schema.surfaces.graphql import Surface
+from schema.surfaces.graphql.surface import Surface
 
 from ..errors import BadRequest, TooMuch, WithheldError
 from ..http.responses import withheld_headers

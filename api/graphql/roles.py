@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.model.kind import Field, Kind
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from ..query import conditions
 from ..query.bindings import bind, specialise

@@ -22,7 +22,8 @@ from graphql.execution.values import VariableValues, get_argument_values, get_di
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from schema.model.kind import Field, Kind
-from schema.surfaces.graphql import Member, Surface
+from schema.surfaces.graphql.drafts import Member
+from schema.surfaces.graphql.surface import Surface
 
 from ..errors import TooMuch
 from ..query import conditions, cursors

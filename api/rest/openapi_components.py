@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from schema.model.kind import Field, Kind, Kinds
 from schema.model.totals import TOTALS_KEY
 from schema.model.types import DATE, OPERATORS
+from schema.surfaces.descriptions import short_description
 from schema.surfaces.openapi import (
     ID,
     Schema,
-    described,
     ref,
     value,
 )
@@ -133,7 +133,7 @@ def _named(kind: Kind) -> dict[str, Schema]:
 
 def _conditions(kinds: Kinds, one: Field | None) -> Iterator[tuple[str, str, Schema]]:
     """The name, the meaning and the schema of every condition on a field; None is the id. The first operator goes without saying."""
-    name, about = (one.name, described(one)) if one else ("id", "The id.")
+    name, about = (one.name, short_description(one)) if one else ("id", "The id.")
     item = value(one.type) if one else ID
     asked = [operator for operator in conditions.operators(kinds, one) if operator != "match"]
     for operator in asked:

@@ -61,6 +61,8 @@ CLAIM_FIELDS = {
     )
 }  # fmt: skip
 
+NEVER_NULL = ("quoted_from", "rank")  # Claim fields that every claim has a value for; the others may be null.
+
 # Two rows about one record that agree in all of these are the same claim, stated twice; see docs/decisions/claims.md.
 IDENTITY = ("source", "quoted_from", "attributed_to", "locator")
 

@@ -7,7 +7,8 @@ from ..fixtures.documents import TOP
 from ..model.claim import CLAIM_FIELDS
 from ..model.kind import Field, Kind, Kinds
 from ..model.types import ID_PATTERN, URL_PATTERN, Type
-from .openapi import Schema, components, described
+from .descriptions import short_description
+from .openapi import Schema, components
 
 __all__ = ["Schema", "components", "fixtures"]
 
@@ -75,9 +76,9 @@ def _written(one: Field) -> Schema:
     vocabulary = one.type.vocabulary
     if vocabulary is not None:
         spelt = _levels(vocabulary) if one.type.levels else _codes(vocabulary)
-        return {**spelt, "description": f"{described(one)} Origin: {vocabulary.origin}"}
+        return {**spelt, "description": f"{short_description(one)} Origin: {vocabulary.origin}"}
     types, spelt = _spelt(one.type)
-    return {**spelt, "type": [*types, "null"], "description": described(one)}
+    return {**spelt, "type": [*types, "null"], "description": short_description(one)}
 
 
 def _spelt(type: Type) -> tuple[list[str], Schema]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..codelists.vocabularies import Vocabulary
 from ..model import withholding
-from ..model.claim import CLAIM_FIELDS
+from ..model.claim import CLAIM_FIELDS, NEVER_NULL
 from ..model.errors import BadDeclaration
 from ..model.kind import Field, Kind, Kinds
 from ..model.revisions import (
@@ -25,6 +25,7 @@ from ..model.totals import (
     TOTALS_KEY,
 )
 from ..model.types import ID_PATTERN, Type
+from .descriptions import short_description
 
 Schema = dict[str, object]
 
@@ -35,8 +36,6 @@ MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ID: Schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 ADDRESS: Schema = {"type": ["string", "null"], "format": "uri-reference", "description": "The address of the next page; null on the last."}
-# Claim columns that every claim has a value for; the others may be null.
-KNOWN = ("quoted_from", "rank")
 
 
 def components(kinds: Kinds) -> dict[str, Schema]:
@@ -63,13 +62,6 @@ def nullable(schema: Schema) -> Schema:
     if isinstance(choices, list):
         return {**schema, "anyOf": [*choices, NULL]}
     return {"anyOf": [schema, NULL]} if "$ref" in schema else {**schema, "type": [schema["type"], "null"]}
-
-
-def described(one: Field) -> str:
-    """The description of a field with its unit and, where it has one, its vocabulary."""
-    unit = f" Unit: {one.unit}." if one.unit else ""
-    vocabulary = f" A {one.type.name} of `{one.type.vocabulary.name}`." if one.type.vocabulary else ""
-    return f"{one.description}{unit}{vocabulary}"
 
 
 def vocabulary(of: Vocabulary, levels: bool) -> Schema:
@@ -102,7 +94,7 @@ class _Components:
                 self._features(kind)
         self._claim()
         for kind in kinds.values():
-            proofs = {one.name: {"description": described(one), **self._proof(one)} for one in kind.fields.values()}
+            proofs = {one.name: {"description": short_description(one), **self._proof(one)} for one in kind.fields.values()}
             told = f"Who says so, for the fields of a {kind.name} that were asked for."
             self._define(f"{kind.graphql}Provenance", _object(told, proofs, []))
         for kind in kinds.summed:
@@ -121,7 +113,7 @@ class _Components:
         properties: dict[str, Schema] = {"id": {**ID, "description": "The id, chosen by the collection and stable for ever."}}
         for one in kind.fields.values():
             shown = self._shown(one)
-            properties[one.name] = {**(shown if one.required else nullable(shown)), "description": described(one)}
+            properties[one.name] = {**(shown if one.required else nullable(shown)), "description": short_description(one)}
         for reverse in kind.reverses.values():
             told = f"The {reverse.kind.plural} whose {reverse.field.name} this {kind.name} is; only where `fields` names them."
             properties[reverse.name] = {**self._page(reverse.kind), "description": told}
@@ -236,7 +228,7 @@ class _Components:
         }
         for one in CLAIM_FIELDS.values():
             shown: Schema = {"type": "array", "items": source} if one.type.ref else self._shown(one)
-            properties[one.name] = {**(shown if one.name in KNOWN else nullable(shown)), "description": described(one)}
+            properties[one.name] = {**(shown if one.name in NEVER_NULL else nullable(shown)), "description": short_description(one)}
         properties["added_in"] = {"type": "integer", "minimum": 1, "description": "The revision that this version of the claim came with."}
         self._define("Claim", _object("What one source says of one field of a record; the value is beside it.", properties))
 

@@ -20,8 +20,8 @@ from api.graphql.endpoint import make_schema
 from api.graphql.engine import MAX_VALID_DOCUMENTS
 from api.settings import Settings
 from schema.kinds import KINDS
-from schema.surfaces import graphql as schema_graphql
-from schema.surfaces.graphql import Surface
+from schema.surfaces.graphql import resolvers as schema_resolvers
+from schema.surfaces.graphql.surface import Surface
 
 from ..conftest import Instance
 
@@ -43,7 +43,7 @@ def code(answer: httpx2.Response) -> str:
 def resolvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     """The promise under every test here: an answer is compiled, never resolved. Whoever expects one to run empties the list."""
     ran: list[object] = []
-    monkeypatch.setattr(schema_graphql, "never", lambda *given, **named: ran.append((given, named)))
+    monkeypatch.setattr(schema_resolvers, "never", lambda *given, **named: ran.append((given, named)))
     yield ran
     assert not ran
 

@@ -28,7 +28,8 @@ from schema.kinds import KINDS
 from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
 from schema.model.types import OPERATORS
-from schema.surfaces.graphql import Surface, camel
+from schema.surfaces.graphql.names import camel
+from schema.surfaces.graphql.surface import Surface
 
 from ..conftest import Databases, Instance
 from ..query.test_conditions import MEANINGS

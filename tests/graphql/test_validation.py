@@ -15,7 +15,7 @@ from api.graphql.endpoint import make_schema
 from api.graphql.engine import _coerced, variables_of
 from api.graphql.validation import ONLY_WITH, invalid, rules
 from schema.kinds import KINDS
-from schema.surfaces.graphql import Surface
+from schema.surfaces.graphql.surface import Surface
 
 SCHEMA = make_schema(Surface(KINDS))._schema
 PIECES = [

@@ -13,7 +13,7 @@ import pytest
 from api.query import conditions
 from schema.kinds import KINDS
 from schema.model.kind import Field, Kind
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from ..conftest import Instance, source
 from ..support.invented import (

@@ -27,7 +27,7 @@ from schema.storage.indexes import (
     reason,
     serves,
 )
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from ..conftest import Databases, Instance
 from ..support.invented import value

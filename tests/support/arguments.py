@@ -19,7 +19,7 @@ from graphql import (
 from hypothesis import strategies as st
 
 from schema.model.kind import Kind, Kinds
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from .history import Loaded
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from schema.model.kind import Field, Kind, Kinds
 from schema.model.types import OPERATORS
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 Given = dict[str, Any]  # Arguments by name. Who gives none and who gives null ask alike.
 Terms = list[tuple[str, bool]]  # Of an order: field, and whether descending.

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Field, Kind, Kinds, Reverse
-from schema.surfaces.graphql import camel
+from schema.surfaces.graphql.names import camel
 
 from .conditions import Given, size, spelt, terms
 from .history import (

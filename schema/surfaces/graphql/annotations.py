@@ -1,0 +1,13 @@
+"""Annotations over types that are only made at run time."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+
+def list_of(python: Any) -> Any:
+    return list[python]
+
+
+def optional(python: Any) -> Any:
+    return Optional[python]  # `X | None` does not accept what Strawberry makes, such as enums and input classes.

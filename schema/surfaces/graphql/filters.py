@@ -1,0 +1,72 @@
+"""Input types: the conditions and orders of a list, and the arguments of a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from ...model.kind import Field, Kind
+from ...model.types import OPERATORS
+from ..descriptions import full_description
+from .annotations import list_of
+from .drafts import Draft, Drafts
+from .resolvers import Resolver, resolver
+
+
+def add_where(drafts: Drafts, kind: Kind) -> None:
+    """The conditions on records of a kind."""
+    draft = drafts.inputs[f"{kind.graphql}Where"]
+    draft.input("id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id.")
+    for field in kind.fields.values():
+        draft.input(field.name, _field_filter(drafts, field), full_description(field))
+    draft.input("and", list_of(draft.python), "All of these must hold.")
+    draft.input("or", list_of(draft.python), "One of these must hold.")
+    draft.input("not", draft.python, "This must not hold.")
+
+
+def _field_filter(drafts: Drafts, field: Field) -> Any:
+    operators, word = drafts.kinds.operators(field), drafts.word(field)
+    if field.type.ref is not None:
+        kind = drafts.kinds[field.type.ref]
+        where = drafts.inputs[f"{kind.graphql}Where"].python
+        return _filter(drafts, word, strawberry.ID, operators, f"a reference to a record of kind {kind.name}", where)
+    return _filter(drafts, word, drafts.scalar(field.type), operators, f"a field of the type {word}")
+
+
+def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], what: str, where: Any = None) -> Any:
+    """The operators of a type, as an input. `where`: the conditions on the record referred to, for `match`."""
+    # Fields of one GraphQL type may have different operators: an address can be searched, a language tag not.
+    name = f"{word}Filter" if word != "Text" or "contains" in operators else "TagFilter"
+    if name not in drafts.inputs:
+        draft = drafts.inputs[name] = Draft(name, f"Conditions on {what}; all of them must hold.")
+        for key in operators:
+            operator = OPERATORS[key]
+            argument = bool if operator.flag else where if key == "match" else list_of(python) if operator.many else python
+            draft.input(key, argument, operator.sentence)
+    return drafts.inputs[name].python
+
+
+def add_order(drafts: Drafts, kind: Kind) -> None:
+    """The fields that records of a kind can be sorted by."""
+    draft = drafts.choices[f"{kind.graphql}Order"]
+    draft.input("id", drafts.direction, "By id.")
+    for field in kind.fields.values():
+        if field.orderable:
+            draft.input(field.name, drafts.direction, f"By {field.name}.")
+
+
+def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
+    """The arguments of a page of records of a kind."""
+    where = drafts.inputs[f"{kind.graphql}Where"].python
+    order = drafts.choices[f"{kind.graphql}Order"].python
+    arguments = {
+        "where": (where, "Conditions; all of them must hold."),
+        "order_by": (list_of(order), "The order; ties are broken by id. By default by id."),
+        "first": (int, "How many at most: 1 to 1,000; by default 100."),
+        "after": (str, "A cursor: the page after it, as of the revision of the page that gave it."),
+    }
+    if kind.searched:
+        names = ", ".join(field.name for field in kind.searched)
+        arguments["search"] = (str, f"Words that must occur in {names}, whatever their case and accents.")
+    return resolver(arguments)

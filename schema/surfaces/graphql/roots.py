@@ -1,0 +1,53 @@
+"""Root types: Query, which answers the newest revision, and Snapshot, which answers an earlier one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import strawberry
+
+from ...model import withholding
+from ...model.kind import Kind
+from .annotations import list_of, optional
+from .drafts import Draft, Drafts, Member
+from .filters import page_resolver
+from .resolvers import resolver
+from .totals import add_totals_root
+
+
+def add_query(drafts: Drafts) -> type:
+    """Add the root Query with its Snapshot; returns the class of Query."""
+    query = drafts.object("Query", "The facts as they stand now.")
+    _add_roots(drafts, query)
+    query.add("withheld", list_of(drafts.objects["Withheld"].python), withholding.SENTENCE, Member("withheld"))
+    snapshot = drafts.object("Snapshot", "The facts as they stood at a revision.")
+    _add_roots(drafts, snapshot)
+    moment = {
+        "revision": (int, "The number of a revision."),
+        "as_of": (dt.datetime, "A point in time: the last revision recorded by then."),
+    }
+    description = "The facts as of a revision or a time; give one of the two."
+    query.add("snapshot", snapshot.python, description, Member("snapshot"), resolver(moment))
+    return query.python
+
+
+def _add_roots(drafts: Drafts, root: Draft) -> None:
+    """The fields that both roots have: records, pages, totals and revisions."""
+    for kind in drafts.kinds.values():
+        _add_kind(drafts, root, kind)
+    for kind in drafts.kinds.summed:
+        add_totals_root(drafts, root, kind)
+    revision = drafts.objects["Revision"].python
+    number = {"id": (int, "The number of the revision; by default that of this answer.")}
+    root.add("revision", optional(revision), "One revision.", Member("revision"), resolver(number))
+    before = {"first": (int, "How many at most: 1 to 1,000; by default 100."), "before": (int, "Only those before this one.")}
+    root.add("revisions", list_of(revision), "Revisions, newest first.", Member("revisions"), resolver(before))
+
+
+def _add_kind(drafts: Drafts, root: Draft, kind: Kind) -> None:
+    record = optional(drafts.objects[kind.graphql].python)
+    by_id = resolver({}, {"id": (strawberry.ID, f"The id of the {kind.name}.")})
+    root.add(kind.name, record, f"One {kind.name} by its id; null where there is none.", Member("record", kind=kind), by_id)
+    connection = drafts.objects[f"{kind.graphql}Connection"].python
+    description = f"{kind.plural.capitalize()}: {kind.description}"
+    root.add(kind.plural, connection, description, Member("page", kind=kind), page_resolver(drafts, kind))

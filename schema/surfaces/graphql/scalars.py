@@ -1,0 +1,37 @@
+"""The scalars of the GraphQL schema, and the Strawberry configuration that uses them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.scalars import JSON
+from strawberry.schema.config import StrawberryConfig
+
+
+def _as_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError(f"must be text, not {value!r}")
+    return value
+
+
+# Values arrive and leave as the text of JSON: the types of fields parse what is asked, PostgreSQL writes what is answered.
+DATE = strawberry.scalar(
+    name="Date", description="A date, ISO 8601, as 2024-11-27.", serialize=str, parse_value=_as_text,
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+)  # fmt: skip
+DATE_TIME = strawberry.scalar(
+    name="DateTime", description="A point in time, ISO 8601, as 2024-12-01T00:00:00Z; without a zone it is UTC, and a date alone means its end.",
+    serialize=str, parse_value=_as_text, specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+)  # fmt: skip
+
+# By the name that a type of fields gives its scalar: the Python type that Strawberry maps to it, and the word that names of types are made of.
+SCALARS: dict[str, Any] = {"String": str, "Int": int, "Float": float, "Boolean": bool, "Date": dt.date, "JSON": JSON}
+SCALAR_WORDS = {"String": "Text", "Int": "Integer", "Float": "Number", "Boolean": "Boolean", "Date": "Date", "JSON": "Record"}
+
+
+def config() -> StrawberryConfig:
+    """How Strawberry is to make the schema of a Surface."""
+    return StrawberryConfig(auto_camel_case=True, scalar_map={dt.date: DATE, dt.datetime: DATE_TIME})

@@ -1,0 +1,46 @@
+"""The GraphQL types of all kinds together: the class of Query, and the meaning of every field of every object type."""
+
+from __future__ import annotations
+
+from ...model.kind import Kinds
+from .drafts import Draft, Drafts, Member
+from .filters import add_order, add_where
+from .objects import add_connection, add_page_info, add_record, add_revision, add_withheld
+from .provenance import add_claim, add_provenance
+from .roots import add_query
+from .totals import add_totals
+
+
+class Surface:
+    """Every GraphQL type of some kinds, and the meaning of every field of every object type."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        drafts = Drafts(kinds)
+        _declare(drafts)
+        for kind in kinds.values():
+            add_record(drafts, kind)
+            add_connection(drafts, kind)
+            add_provenance(drafts, kind)
+            add_claim(drafts, kind)
+            add_where(drafts, kind)
+            add_order(drafts, kind)
+        for kind in kinds.summed:
+            add_totals(drafts, kind)
+        self.query = add_query(drafts)
+        drafts.finish()
+        # By name of object type, then by name of field.
+        self.members: dict[str, dict[str, Member]] = {name: draft.members for name, draft in drafts.objects.items()}
+
+
+def _declare(drafts: Drafts) -> None:
+    """The types that others refer to, which are therefore needed before their fields are added."""
+    add_page_info(drafts)
+    add_revision(drafts)
+    add_withheld(drafts)
+    for kind in drafts.kinds.values():
+        for suffix in ("", "Connection", "Edge", "Provenance", "Claim"):
+            drafts.object(f"{kind.graphql}{suffix}", "")
+        where, order = f"{kind.graphql}Where", f"{kind.graphql}Order"
+        drafts.inputs[where] = Draft(where, f"Conditions on {kind.plural}; all of them must hold.")
+        drafts.choices[order] = Draft(order, f"One term of an order of {kind.plural}: exactly one field.")
