@@ -1,0 +1,65 @@
+"""Every example in the README and in docs/queries.md is run, and every setting is documented."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.settings import MEANINGS, Settings
+
+from .conftest import ROOT, Instance
+
+README, QUERIES, OPERATING = ROOT / "README.md", ROOT / "docs" / "queries.md", ROOT / "docs" / "operating.md"
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.S)
+
+
+def examples(page: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Each GraphQL document and each curl command of a page, with the language and text of the code block that follows it."""
+    blocks = [*BLOCK.findall(page.read_text("utf-8")), ("", "")]
+    for (language, text), (next_language, next_text) in itertools.pairwise(blocks):
+        if language == "graphql" or text.startswith("curl "):
+            yield language, text, next_language, next_text
+
+
+EXAMPLES = [example for page in (README, QUERIES) for example in examples(page)]
+
+
+def test_both_pages_have_their_examples() -> None:
+    assert len([*examples(README)]) == 3
+    assert len([*examples(QUERIES)]) == 13
+    assert len(re.findall(r"^\*\*\d+\. ", QUERIES.read_text("utf-8"), re.M)) == 10
+
+
+@pytest.mark.parametrize(("language", "text", "response_language", "expected"), EXAMPLES)
+async def test_an_example_gets_the_response_that_is_printed(
+    aleppo: Instance, language: str, text: str, response_language: str, expected: str
+) -> None:
+    if language == "graphql":
+        assert await aleppo.graphql(text) == json.loads(expected)
+        return
+    for line in text.splitlines():
+        url = shlex.split(line)[1].removeprefix("http://127.0.0.1:8000")
+        response = await aleppo.client.get(url)
+        assert response.status_code == 200
+        if ".geojson" in url:
+            assert {feature["type"] for feature in response.json()["features"]} == {"Feature"}
+        elif response_language == "csv":
+            assert response.text.replace("\r\n", "\n") == expected
+        else:
+            assert response.json() == json.loads(expected)
+
+
+def test_every_setting_is_documented() -> None:
+    table = dict(re.findall(r"^\| `([A-Z_]+)` \| .*? \| (.*?) \|$", OPERATING.read_text("utf-8"), re.M))
+    assert table == {name.upper(): meaning for name, meaning in MEANINGS.items()}
+    assert set(MEANINGS) == set(Settings.__dataclass_fields__)
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.read_text("utf-8").splitlines()) < 300
