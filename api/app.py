@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from schema.kinds import KINDS
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from .errors import ApiError, MayNotServe, Unavailable

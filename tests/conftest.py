@@ -30,7 +30,7 @@ from api.loading.receipts import Receipt
 from api.postgres import embedded, migrate
 from api.settings import Settings
 from schema.kinds import KINDS
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from .support.invented import collection, files
 from .support.properties import NIGHTLY

@@ -16,7 +16,8 @@ import pytest_asyncio
 
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from .conftest import ROOT, Databases, Instance

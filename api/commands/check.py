@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from schema.codelists.vocabularies import nearest
+from schema.codelists.vocabularies import suggestion
 from schema.formats import FORMATS
 from schema.formats.describe import describe
 from schema.kinds import KINDS
@@ -67,4 +67,4 @@ def formats_command(name: str | None) -> None:
         for line in describe(by_name[name]):
             click.echo(line)
     else:
-        raise UnknownArgument(f"there is no format {name}; {nearest(name, by_name)}")
+        raise UnknownArgument(f"there is no format {name}; {suggestion(name, by_name)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from ..query import conditions

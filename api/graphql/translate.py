@@ -21,7 +21,8 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.surfaces.graphql.drafts import Member
 from schema.surfaces.graphql.surface import Surface
 

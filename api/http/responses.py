@@ -12,7 +12,8 @@ import zstandard
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..errors import NoSuchRevision
 from ..query.nodes import At

@@ -13,7 +13,7 @@ import duckdb
 
 from schema.codelists.bounding_boxes import BOUNDING_BOXES
 from schema.formats.format import FileFormat, Looked
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.duckdb import claims as claims_sql

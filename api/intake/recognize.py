@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from schema.codelists.vocabularies import nearest
+from schema.codelists.vocabularies import suggestion
 from schema.formats import FORMATS
 from schema.formats.format import FileFormat
 
@@ -44,7 +44,7 @@ def recognize(refused: Callable[[str], LoadRefused], asked: str, header: Sequenc
 def _asked(name: str, refused: Callable[[str], LoadRefused]) -> FileFormat:
     by_name = {one.name: one for one in FORMATS}
     if name not in by_name:
-        raise refused(f"there is no format {name}; {nearest(name, by_name)}")
+        raise refused(f"there is no format {name}; {suggestion(name, by_name)}")
     return by_name[name]
 
 

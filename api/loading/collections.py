@@ -9,9 +9,9 @@ from pathlib import Path
 
 import asyncpg
 
-from schema.codelists.vocabularies import nearest
+from schema.codelists.vocabularies import suggestion
 from schema.model.claim import Claim, Problem
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.columns import stage_columns
@@ -43,7 +43,7 @@ async def _load(
         there = {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
         names = {one.name for one in found}
         if known and not names <= there:
-            raise LoadRefused(f"there is no collection {', '.join(names)}; {nearest(found[0].name, sorted(there))}; nothing was written")
+            raise LoadRefused(f"there is no collection {', '.join(names)}; {suggestion(found[0].name, sorted(there))}; nothing was written")
         receipt = await load_collections(kinds, connection, found, cause, private=private)
         receipt.elsewhere = sorted(there - names) if whole else []
         return receipt

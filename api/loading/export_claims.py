@@ -10,7 +10,8 @@ from pathlib import Path
 import asyncpg
 import duckdb
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..errors import BadArgument
 from ..sql.loading import export_claims as claims_sql

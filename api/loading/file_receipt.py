@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 import asyncpg
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..intake.intake import Intake

@@ -13,7 +13,7 @@ import asyncpg
 import duckdb
 
 from schema.formats.format import FileFormat
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..intake.intake import FileIntake, Intake, sha256

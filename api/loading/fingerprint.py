@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 
 from schema.formats import FORMATS
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..intake.intake import FileSummary, Intake
 from ..sql.loading import files as files_sql
@@ -67,7 +67,7 @@ async def already_loaded(kinds: Kinds, connection: asyncpg.Connection, load_fing
         FileSummary(one["file"], one["sha256"], by_name[one["format"]], one["records"], 0, times, ())
         for one, times in zip(told["files"], repeated, strict=True)
     ]
-    claims = {kind.name: _unchanged(told["claims"][kind.name]) for kind in kinds.in_order}
+    claims = {kind.name: _unchanged(told["claims"][kind.name]) for kind in kinds.settling_order}
     return KnownLoad(row["id"], Intake(files, flags=dict(sorted(told["flags"].items()))), claims)
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from schema.codelists.vocabularies import nearest
+from schema.codelists.vocabularies import suggestion
 from schema.fixtures.check import Checked, FixtureRow, check
 from schema.fixtures.documents import Found, document, ndjson, table
 from schema.model.claim import Place, Problem
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import BadFixtures
 
@@ -127,7 +127,7 @@ def _read(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
     if reader is None:
         yield from document(kinds, file, text)
     elif stem not in kinds.by_plural:
-        yield Problem(Place(file, 1), "", f"a table is named for its kind, in the plural; {nearest(stem, kinds.by_plural)}")
+        yield Problem(Place(file, 1), "", f"a table is named for its kind, in the plural; {suggestion(stem, kinds.by_plural)}")
     else:
         # newline="": the csv reader must see line ends inside quoted cells as they are.
         yield from reader(kinds, stem, file, io.StringIO(text, newline=""))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from .fixtures import File
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.loading import deferred, merge, rollup
@@ -110,7 +111,7 @@ class LoadTransaction:
                 self.unchecked = True
 
     async def merge(self) -> None:
-        for kind in self.kinds.in_order:
+        for kind in self.kinds.settling_order:
             self.tell(f"merge {kind.plural}")
             moved = await self._merge(kind)
             self.receipt.claims[kind.name] = {**moved, "unchanged": self.staged[kind.name] - moved["added"] - moved["changed"]}
@@ -128,7 +129,7 @@ class LoadTransaction:
         return {"added": moved["added"], "changed": moved.get("changed", 0), "retracted": moved.get("gone", 0)}
 
     async def settle(self) -> None:
-        for kind in self.kinds.in_order:
+        for kind in self.kinds.settling_order:
             self.tell(f"settle {kind.plural}")
             self.receipt.records[kind.name] = await self._settle(kind)
             if self.receipt.moved(kind.name) >= LARGE:

@@ -10,7 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.answering import withheld as told
@@ -51,7 +52,7 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, cause
     past = Past(connection, number, {row["id"]: row["undone"] for row in await connection.fetch(sql.UNDONE, number)})
     withheld = await _withheld(kinds, connection, number, revision)
     await _refuse_changed(kinds, past, bool(withheld))
-    for kind in kinds.in_order:
+    for kind in kinds.settling_order:
         receipt.claims[kind.name] = await _take_back(kind, connection, revision)
     await _refuse_unanswered(kinds, past)
     one = LoadTransaction(kinds, connection, [], replace(cause, reason=REASON), receipt=receipt, revision=revision)

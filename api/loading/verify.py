@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..sql.loading.proofs import proofs
 

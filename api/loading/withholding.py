@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.loading import purge, withheld

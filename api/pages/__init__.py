@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from schema.codelists.vocabularies import Vocabulary
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue
 from ..graphql.endpoint import GraphQLSurface

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import Unavailable
 from ..graphql.endpoint import GraphQLSurface

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..sql import preference
 from .files import Files

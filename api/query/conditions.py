@@ -6,15 +6,11 @@ import datetime as dt
 import re
 from typing import Any
 
-from schema.model.kind import Field, Kinds
-from schema.model.types import (
-    BOOLEAN,
-    ID_PATTERN,
-    OPERATORS,
-    TEXT,
-    Type,
-    parse_id,
-)
+from schema.model.field import Field
+from schema.model.kinds import Kinds
+from schema.model.operators import OPERATORS
+from schema.model.parsers import ID_PATTERN, parse_id
+from schema.model.types import BOOLEAN, TEXT, Type
 
 from ..errors import BadArgument, TooMuch
 from .bindings import (

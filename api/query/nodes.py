@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from schema.model.kind import Field, Kind, Reverse
+from schema.model.field import Field
+from schema.model.kind import Kind, Reverse
 
 from .bindings import Parameter
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_KEY
 from schema.model.types import DATE
 

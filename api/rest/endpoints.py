@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from schema.codelists.vocabularies import nearest
-from schema.model.kind import Kind, Kinds
+from schema.codelists.vocabularies import suggestion
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..errors import (
     ApiError,
@@ -294,7 +295,7 @@ def _parameters(query: bytes) -> tuple[tuple[str, str], ...]:
 def _only(request: Request, known: tuple[str, ...]) -> dict[str, str]:
     for name, _ in parameters(request):
         if name not in known:
-            raise UnknownArgument(f"{name}: is no parameter here; {nearest(name, known) if known else 'this address takes none'}")
+            raise UnknownArgument(f"{name}: is no parameter here; {suggestion(name, known) if known else 'this address takes none'}")
         once(name, request.query_params.getlist(name))
     return dict(request.query_params)
 
@@ -315,7 +316,7 @@ def problem(error: ApiError, request: Request) -> Response:
 
 async def not_found(request: Request, error: Exception) -> Response:
     known = [getattr(route, "path", "") for route in request.app.routes]
-    close = nearest(request.url.path, [path for path in known if path and "{" not in path])
+    close = suggestion(request.url.path, [path for path in known if path and "{" not in path])
     return problem(NoSuchPage(f"there is nothing at {request.url.path}; {close}"), request)
 
 

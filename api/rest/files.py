@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from schema.model.kind import Kind
-from schema.model.types import listed
+from schema.model.parsers import join_list
 
 from ..query.nodes import (
     Constant,
@@ -75,7 +75,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return listed([_text(one["id"] if isinstance(one, dict) else one) for one in value])
+        return join_list([_text(one["id"] if isinstance(one, dict) else one) for one in value])
     return str(value)
 
 

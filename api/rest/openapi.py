@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.model import withholding
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.model.totals import RULE_SENTENCE
 from schema.surfaces import jsonschema
 from schema.surfaces.openapi import ID, Schema, ref

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.operators import OPERATORS
 from schema.model.totals import TOTALS_KEY
-from schema.model.types import DATE, OPERATORS
+from schema.model.types import DATE
 from schema.surfaces.descriptions import short_description
 from schema.surfaces.openapi import (
     ID,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from schema.codelists.vocabularies import nearest
+from schema.codelists.vocabularies import suggestion
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Field, Kind, Kinds, Reverse
+from schema.model.field import Field
+from schema.model.kind import Kind, Reverse
+from schema.model.kinds import Kinds
 
 from ..errors import BadArgument, TooMuch, UnknownArgument
 from ..query import conditions, cursors
@@ -119,7 +121,7 @@ class Reader:
         )  # fmt: skip
 
     def _refuse(self, name: str, own: Iterable[str]) -> None:
-        raise UnknownArgument(f"{name}: is no parameter here; {nearest(name, own)}")
+        raise UnknownArgument(f"{name}: is no parameter here; {suggestion(name, own)}")
 
     def _condition(self, name: str, values: list[Any]) -> Condition:
         """`country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`: fields, then an operator; `eq` goes without saying."""
@@ -129,7 +131,7 @@ class Reader:
         one = kind.fields.get(path[0])
         if one is None and path[0] != "id":
             known = [*kind.fields, "id", *(self.own if kind is self.kind else ())]
-            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {nearest(path[0], known)}")
+            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], known)}")
         operators = [operator for operator in conditions.operators(self.kinds, one) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
         if operator in operators and len(path) <= 2:
@@ -144,7 +146,7 @@ class Reader:
             if path[1] in (*target.fields, "id"):
                 return Condition(one, "match", Where("all", (self._step(target, path[1:], name, values),)))
             operators = [*operators, *target.fields]
-        raise UnknownArgument(f"{name}: {path[0]} cannot be asked for {'.'.join(path[1:])}; {nearest(path[-1], operators)}")
+        raise UnknownArgument(f"{name}: {path[0]} cannot be asked for {'.'.join(path[1:])}; {suggestion(path[-1], operators)}")
 
     def order(self, text: str) -> tuple[Order, ...]:
         terms = []
@@ -152,7 +154,7 @@ class Reader:
             name = part.strip().removeprefix("-")
             if name != "id" and (name not in self.kind.fields or not self.kind.fields[name].orderable):
                 known = [one.name for one in self.kind.fields.values() if one.orderable]
-                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {nearest(name, [*known, 'id'])}")
+                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {suggestion(name, [*known, 'id'])}")
             terms.append(Order(self.kind.fields.get(name), descending=part.strip().startswith("-")))
         return conditions.once(tuple(terms))
 
@@ -179,7 +181,7 @@ class Reader:
         for name in below:
             if name in ("*", "id"):
                 raise BadArgument(f"fields: {name} has nothing below it")
-            raise BadArgument(f"fields: {kind.plural} have no {name!r}; {nearest(name, [*known, 'id', '*'])}")
+            raise BadArgument(f"fields: {kind.plural} have no {name!r}; {suggestion(name, [*known, 'id', '*'])}")
 
     def _node(self, kind: Kind, name: str, paths: list[list[str]]) -> Node:
         if name in kind.reverses:
@@ -207,7 +209,7 @@ class Reader:
         for name in names:
             if name not in self.kind.fields:
                 raise BadArgument(
-                    f"provenance: {self.kind.plural} have no field {name!r}; {nearest(name, [*self.kind.fields, '*', 'none'])}"
+                    f"provenance: {self.kind.plural} have no field {name!r}; {suggestion(name, [*self.kind.fields, '*', 'none'])}"
                 )
         return tuple(self._proof(self.kind.fields[name]) for name in dict.fromkeys(names))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from schema.codelists.vocabularies import nearest
+from schema.codelists.vocabularies import suggestion
 from schema.model.totals import COUNTS, TOTALS_COLUMN, TOTALS_KEY
 
 from ..errors import BadArgument
@@ -54,7 +54,7 @@ class TotalsReader(Reader):
 
     def _key(self, name: str) -> str:
         if name not in TOTALS_KEY.codes:
-            raise BadArgument(f"by: totals cannot be grouped by {name!r}; {nearest(name, TOTALS_KEY.codes)}")
+            raise BadArgument(f"by: totals cannot be grouped by {name!r}; {suggestion(name, TOTALS_KEY.codes)}")
         return name
 
     def _parts(self) -> tuple[Node, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 
 def live(kind: Kind) -> list[str]:
@@ -30,7 +32,7 @@ def packs(kinds: Kinds, kind: Kind, alias: str) -> dict[str, str]:
     """For each column that holds the records of a link, what it must hold for a row; by itself, as a proof asks it."""
     found = {}
     for name in kind.packs:
-        target = kinds.packed(kind, name).name
+        target = kinds.linked_kind(kind, name).name
         if name in kind.reverses:
             back = kind.reverses[name].field.name
             found[packed(name)] = f"(select array_agg(p order by p.id) from {target} p where p.{back} = {alias}.key)"
@@ -55,7 +57,7 @@ def packed_values(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, 
     """
     found, joins = {}, []
     for name in kind.packs:
-        target = kinds.packed(kind, name).name
+        target = kinds.linked_kind(kind, name).name
         if name in kind.reverses:
             back = kind.reverses[name].field.name
             only = f" where p.{back} in ({among})" if among else ""

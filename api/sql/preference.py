@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 
 # Change the rule, change its version: every revision records which rule settled it.
 RULE = "preference/1"

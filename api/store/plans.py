@@ -9,7 +9,7 @@ from math import prod
 
 from cachetools import LRUCache
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings

@@ -10,7 +10,7 @@ from functools import cached_property
 import pycountry
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def suggestion(word: str, words: Iterable[str]) -> str:
     """What would do instead of a word that does not: the nearest ones, or all where they are few."""
     known = list(words)
     folded = {one.lower(): one for one in known}

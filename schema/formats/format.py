@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from ..model.claim import CLAIM_FIELDS
 from ..model.errors import BadDeclaration
-from ..model.kind import Field, Kinds
+from ..model.field import Field
+from ..model.kinds import Kinds
 
 
 @dataclass(frozen=True)

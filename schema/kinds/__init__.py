@@ -1,6 +1,6 @@
 """The kinds of record. A new kind is a file here and a name in this list."""
 
-from ..model.kind import Kinds
+from ..model.kinds import Kinds
 from .actor import ACTOR
 from .event import EVENT
 from .figure import FIGURE

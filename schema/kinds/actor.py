@@ -1,7 +1,8 @@
 """Actors: those who act in a conflict or bear it."""
 
 from ..codelists.vocabularies import ACTOR_KIND, COUNTRY
-from ..model.kind import Field, Kind
+from ..model.field import Field
+from ..model.kind import Kind
 from ..model.types import (
     DATE,
     INTEGER,

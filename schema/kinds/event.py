@@ -8,7 +8,8 @@ from ..codelists.vocabularies import (
     PLACE_PRECISION,
     VIOLENCE,
 )
-from ..model.kind import Field, Kind
+from ..model.field import Field
+from ..model.kind import Kind
 from ..model.types import (
     DATE,
     TEXT,

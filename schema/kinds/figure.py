@@ -8,7 +8,8 @@ from ..codelists.vocabularies import (
     QUANTIFIER,
     UNIT,
 )
-from ..model.kind import Field, Kind
+from ..model.field import Field
+from ..model.kind import Kind
 from ..model.totals import TotalsRoles
 from ..model.types import DATE, NUMBER, code, ref
 

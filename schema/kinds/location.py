@@ -1,7 +1,8 @@
 """Locations: places, and how they nest."""
 
 from ..codelists.vocabularies import COUNTRY, LOCATION_KIND
-from ..model.kind import Field, Kind
+from ..model.field import Field
+from ..model.kind import Kind
 from ..model.types import (
     INTEGER,
     LATITUDE,

@@ -1,7 +1,8 @@
 """Participations: who took which part in an event."""
 
 from ..codelists.vocabularies import ROLE
-from ..model.kind import Field, Kind
+from ..model.field import Field
+from ..model.kind import Kind
 from ..model.types import TEXT, code, ref
 
 PARTICIPATION = Kind(

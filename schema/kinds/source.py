@@ -1,7 +1,8 @@
 """Sources: the documents and statements that claims are made in."""
 
 from ..codelists.vocabularies import RELIABILITY, SOURCE_KIND
-from ..model.kind import Field, Kind
+from ..model.field import Field
+from ..model.kind import Kind
 from ..model.types import (
     BOOLEAN,
     DATE,

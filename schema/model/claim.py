@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..codelists.vocabularies import CREDIBILITY, RANK
-from .kind import NAME, Field
+from .field import Field
+from .names import SNAKE_CASE
 from .types import (
     RECORD,
     TEXT,
@@ -42,7 +43,7 @@ class Problem:
     sort: str = ""  # Of what is odd: a name that all of one sort share, to count them by.
 
     def __str__(self) -> str:
-        field = self.field if NAME.fullmatch(self.field) else repr(self.field)
+        field = self.field if SNAKE_CASE.fullmatch(self.field) else repr(self.field)
         return f"{self.place}, {field}: {self.what}" if self.field else f"{self.place}: {self.what}"
 
 

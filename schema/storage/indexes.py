@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.kind import Field, Kind, Kinds
-from ..model.types import OPERATORS
+from ..model.field import Field
+from ..model.kind import Kind
+from ..model.kinds import Kinds
+from ..model.operators import OPERATORS
 
 FEW = "It has few distinct values: the many records of one are found faster on a walk down the list than through an index."
 

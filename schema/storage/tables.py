@@ -12,7 +12,9 @@ from sqlalchemy.schema import CreateColumn
 
 from ..codelists.vocabularies import REASON, Vocabulary
 from ..model.claim import CLAIM_FIELDS
-from ..model.kind import Field, Kind, Kinds
+from ..model.field import Field
+from ..model.kind import Kind
+from ..model.kinds import Kinds
 from ..model.totals import SUMS
 
 Column = sa.Column[Any]
@@ -104,7 +106,7 @@ def _packed_columns(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> list[Colum
 
 
 def _packed(tables: sa.MetaData, kinds: Kinds, kind: Kind, name: str) -> Column:
-    packed = Packed(kinds.packed(kind, name).name, many=name in kind.reverses)
+    packed = Packed(kinds.linked_kind(kind, name).name, many=name in kind.reverses)
     column = f"packed_{name}"
     add: Any = sa.DDL(f"alter table {kind.name} add column {column} {packed.get_col_spec()}")  # type: ignore[no-untyped-call]
     sa.event.listen(tables, "after_create", add)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model.kind import Field
+from ..model.field import Field
 
 
 def short_description(field: Field) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from ..codelists.vocabularies import Vocabulary
 from ..fixtures.documents import TOP
 from ..model.claim import CLAIM_FIELDS
-from ..model.kind import Field, Kind, Kinds
-from ..model.types import ID_PATTERN, URL_PATTERN, Type
+from ..model.field import Field
+from ..model.kind import Kind
+from ..model.kinds import Kinds
+from ..model.parsers import ID_PATTERN, URL_PATTERN
+from ..model.types import Type
 from .descriptions import short_description
 from .openapi import Schema, components
 

@@ -6,7 +6,10 @@ from ..codelists.vocabularies import Vocabulary
 from ..model import withholding
 from ..model.claim import CLAIM_FIELDS, NEVER_NULL
 from ..model.errors import BadDeclaration
-from ..model.kind import Field, Kind, Kinds
+from ..model.field import Field
+from ..model.kind import Kind
+from ..model.kinds import Kinds
+from ..model.parsers import ID_PATTERN
 from ..model.revisions import (
     OPTIONAL,
     RECEIPT,
@@ -24,7 +27,7 @@ from ..model.totals import (
     TOTALS_COLUMN,
     TOTALS_KEY,
 )
-from ..model.types import ID_PATTERN, Type
+from ..model.types import Type
 from .descriptions import short_description
 
 Schema = dict[str, object]

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from ..codelists.vocabularies import REASON, Vocabulary
 from ..model.claim import CLAIM_FIELDS, IDENTITY
-from ..model.kind import Field, Kind, Kinds, Reverse
+from ..model.field import Field
+from ..model.kind import Kind, Reverse
+from ..model.kinds import Kinds
+from ..model.operators import OPERATORS
 from ..model.totals import (
     LEFT_OUT_REASON,
     RULE,
@@ -14,7 +17,7 @@ from ..model.totals import (
     TOTALS_COLUMN,
     TOTALS_KEY,
 )
-from ..model.types import OPERATORS, Type
+from ..model.types import Type
 from ..storage.indexes import OPERATORS_WITHOUT, unserved
 
 LONG = 100  # A vocabulary with more codes than this is told in one paragraph.

@@ -27,7 +27,7 @@ from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
-from schema.model.types import OPERATORS
+from schema.model.operators import OPERATORS
 from schema.surfaces.graphql.names import camel
 from schema.surfaces.graphql.surface import Surface
 

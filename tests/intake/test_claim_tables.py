@@ -25,7 +25,8 @@ from api.loading.verify import verify
 from api.sql.columns import live, stage_columns
 from schema.formats.claim_tables import OWN
 from schema.kinds import KINDS
-from schema.model.types import TEXTS, listed
+from schema.model.parsers import join_list
+from schema.model.types import TEXTS
 
 from ..conftest import Databases
 from ..support.invented import collection, files
@@ -135,7 +136,7 @@ async def test_an_export_wants_a_folder_of_its_own(databases: Databases, tmp_pat
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip).filter(bool), max_size=4))
 def test_a_list_is_read_from_one_cell_as_it_was(items: list[str]) -> None:
-    assert TEXTS.parse(listed(items)) == tuple(items)
+    assert TEXTS.parse(join_list(items)) == tuple(items)
 
 
 @pytest.mark.parametrize("own", OWN, ids=lambda one: one.name)
@@ -182,7 +183,7 @@ def as_csv(path: Path, records: list[dict[str, Any]], delimiter: str = ",") -> N
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names, delimiter=delimiter)
         writer.writeheader()
-        writer.writerows({name: listed(value) if isinstance(value, list) else value for name, value in one.items()} for one in records)
+        writer.writerows({name: join_list(value) if isinstance(value, list) else value for name, value in one.items()} for one in records)
 
 
 def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from api.loading.receipts import Receipt
 from api.sql import columns, preference
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Field
+from schema.model.field import Field
 
 from ..conftest import ROOT, Databases, Instance
 

@@ -14,7 +14,8 @@ from api.app import create_app
 from api.loading.collections import load
 from api.loading.verify import verify
 from schema.kinds import KINDS
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..conftest import Instance
 from .test_collections import Claims, document, world

@@ -19,7 +19,7 @@ from api.pages import assets
 from api.pages.files import FOLDER, Files
 from api.pages.rendering import code_spans
 from api.store.store import Store
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..conftest import Instance
 

@@ -12,7 +12,8 @@ import pytest
 
 from api.query import conditions
 from schema.kinds import KINDS
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from ..conftest import Instance, source
@@ -98,7 +99,7 @@ def _holds(kind: Kind, row: Cells, name: str, asked: Any) -> bool:
 
 
 def inside(kind: Kind, id: str) -> set[str]:
-    nesting = KINDS.nests(kind)
+    nesting = KINDS.nesting_field(kind)
     assert nesting is not None
     found = {id} & {row["id"] for row in rows(kind)}
     while more := {row["id"] for row in rows(kind) if row.get(nesting.name) in found} - found:
@@ -214,7 +215,7 @@ async def test_eq_goes_without_saying_in_an_address(invented: Instance, kind: Ki
 
 @pytest.mark.parametrize("name", ["location", "event", "actor"])
 async def test_within_reaches_every_depth(invented: Instance, name: str) -> None:
-    nesting = KINDS.nests(KINDS[name])
+    nesting = KINDS.nesting_field(KINDS[name])
     assert nesting is not None
     ids = [row["id"] for row in rows(KINDS[name])]
     widest = max(ids, key=lambda id: len(inside(KINDS[name], id)))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from schema.kinds import KINDS
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from ..conftest import Instance, source

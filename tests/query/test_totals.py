@@ -17,7 +17,8 @@ from api.rest.totals import TotalsReader
 from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.errors import BadDeclaration
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.model.totals import LEFT_OUT_REASON, TOTALS_COLUMN, TOTALS_KEY
 
 from ..conftest import Instance, source

@@ -25,7 +25,8 @@ from api.rest import files as rest_files
 from api.rest.files import formats
 from api.settings import Settings
 from schema.kinds import KINDS
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..conftest import Databases, Instance, source
 from ..support.invented import collection, files

@@ -21,7 +21,7 @@ from api.rest.openapi_components import HEADERS, PLAIN
 from api.rest.parameters import LISTING, SHAPE
 from schema.kinds import KINDS
 from schema.model.kind import Kind
-from schema.model.types import OPERATORS
+from schema.model.operators import OPERATORS
 
 from ..conftest import Instance
 

@@ -19,7 +19,9 @@ from schema.fixtures.documents import TOP, document
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.errors import BadDeclaration
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.model.types import TEXT, code
 from schema.surfaces.jsonschema import components, fixtures
 from schema.surfaces.openapi import LISTED

@@ -12,7 +12,10 @@ import pytest
 from api.sql import columns
 from schema.kinds import KINDS
 from schema.model.errors import BadDeclaration
-from schema.model.kind import KEYWORDS, Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.names import SQL_KEYWORDS
 from schema.model.types import (
     DATE,
     INTEGER,
@@ -36,35 +39,35 @@ def text(name: str, **more: Any) -> Field:
 
 
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "a name in capitals": (lambda: kind(text("Name")), "'Name' is no name in snake_case"),
-    "a name with a hyphen": (lambda: kind(text("a-b")), "'a-b' is no name in snake_case"),
-    "a name that PostgreSQL reserves": (lambda: kind(text("end")), "end is a word of SQL"),
-    "a kind that PostgreSQL reserves": (lambda: kind(text("name"), name="user", plural="users"), "user is a word of SQL"),
-    "a group in capitals": (lambda: kind(text("name", group="Value")), "'Value' is no name in snake_case"),
-    "a plural with a space": (lambda: kind(text("name"), plural="many things"), "'many things' is no name"),
-    "a plural like the name": (lambda: kind(text("name"), plural="thing"), "needs a plural of its own"),
+    "a name in capitals": (lambda: kind(text("Name")), "'Name' is not a name in snake_case"),
+    "a name with a hyphen": (lambda: kind(text("a-b")), "'a-b' is not a name in snake_case"),
+    "a name that PostgreSQL reserves": (lambda: kind(text("end")), "end is an SQL keyword"),
+    "a kind that PostgreSQL reserves": (lambda: kind(text("name"), name="user", plural="users"), "user is an SQL keyword"),
+    "a group in capitals": (lambda: kind(text("name", group="Value")), "'Value' is not a name in snake_case"),
+    "a plural with a space": (lambda: kind(text("name"), plural="many things"), "'many things' is not a name"),
+    "a plural like the name": (lambda: kind(text("name"), plural="thing"), "its plural must differ from its name"),
     "a kind without fields": (kind, "declares no field"),
     "a field twice": (lambda: kind(text("name"), text("name")), "declares a field twice"),
     "a reserved name": (lambda: kind(text("id")), "id is reserved; choose another name"),
     "the name of a column of claims": (lambda: kind(text("locator")), "locator is reserved"),
     "the column of a chosen claim": (lambda: kind(text("name"), text("name_claim")), "name_claim is the column of the claim chosen for name"),
-    "a description without a full stop": (lambda: kind(Field("name", TEXT, "A text")), "the description of name is no sentence"),
-    "a kind's description without a full stop": (lambda: Kind("thing", "things", "A thing", text("name")), "kind thing: its description is no sentence"),
-    "a reverse of a text": (lambda: kind(text("name", reverse="names")), "name names a reverse but refers to no single record"),
-    "a reverse of a list": (lambda: kind(Field("of", refs("thing"), "Things.", reverse="parts")), "of names a reverse"),
-    "a search in numbers": (lambda: kind(Field("size", INTEGER, "A size.", search=True)), "size is searched but is no text"),
+    "a description without a full stop": (lambda: kind(Field("name", TEXT, "A text")), "the description of name must be a sentence"),
+    "a kind's description without a full stop": (lambda: Kind("thing", "things", "A thing", text("name")), "kind thing: its description must be a sentence"),
+    "a reverse of a text": (lambda: kind(text("name", reverse="names")), "name has a reverse but is not a reference to one record"),
+    "a reverse of a list": (lambda: kind(Field("of", refs("thing"), "Things.", reverse="parts")), "of has a reverse"),
+    "a search in numbers": (lambda: kind(Field("size", INTEGER, "A size.", search=True)), "size cannot be searched: its type is integer, not a text"),
     "a group named as a field outside it": (lambda: kind(text("value"), text("low", group="value")), "the group value has the name of a field outside it"),
-    "a label that is no field": (lambda: kind(text("name"), label="title"), "title is none of its fields"),
-    "a root that is no field": (lambda: kind(text("name"), root="relays"), "relays is none of its fields"),
-    "a root that leads elsewhere": (lambda: kind(text("name"), root="name"), "name is no list of references to things"),
-    "a point that is no field": (lambda: kind(text("name"), point=("latitude", "longitude")), "latitude is none of its fields"),
-    "an ascent over no field": (lambda: kind(text("name"), ascending=[("low", "high")]), "low, which should ascend, is none"),
+    "a label that is no field": (lambda: kind(text("name"), label="title"), "title is not one of its fields"),
+    "a root that is no field": (lambda: kind(text("name"), root="relays"), "relays is not one of its fields"),
+    "a root that leads elsewhere": (lambda: kind(text("name"), root="name"), "its root, name, must be a list of references to things"),
+    "a point that is no field": (lambda: kind(text("name"), point=("latitude", "longitude")), "latitude is not one of its fields"),
+    "an ascent over no field": (lambda: kind(text("name"), ascending=[("low", "high")]), "low, listed in ascending, is not one of its fields"),
     "an ascent over two types": (
         lambda: kind(Field("low", NUMBER, "A number."), Field("to_day", DATE, "A day."), ascending=[("low", "to_day")]),
-        "low and to_day, which should ascend, are not of one ordered type",
+        "low and to_day, listed in ascending, must all have the same ordered type",
     ),
-    "an index over no field": (lambda: kind(text("name"), indexes=[("-started_on",)]), "the index over -started_on has no such field"),
-    "a reference to no kind": (lambda: Kinds([kind(Field("place", ref("location"), "A place."))]), "thing.place refers to location, which is no kind"),
+    "an index over no field": (lambda: kind(text("name"), indexes=[("-started_on",)]), "an index names -started_on, which is not one of its fields"),
+    "a reference to no kind": (lambda: Kinds([kind(Field("place", ref("location"), "A place."))]), "thing.place refers to location, which is not a kind"),
     "a reverse that is a field there": (
         lambda: Kinds([kind(text("parts"), Field("part_of", ref("thing"), "The whole.", reverse="parts"))]),
         "thing already has something named parts",
@@ -78,7 +81,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "two kinds of one plural": (lambda: Kinds([kind(text("name")), kind(text("name"), name="item")]), "two kinds have the plural things"),
     "a kind named as a table of another": (
         lambda: Kinds([kind(text("name")), kind(text("name"), name="thing_claim", plural="thing_claims")]),
-        "thing_claim is reserved, or the name of another kind's table",
+        "thing_claim is reserved or could be a table of another kind",
     ),
     "a kind named as the table of revisions": (lambda: Kinds([kind(text("name"), name="revision", plural="all_revisions")]), "revision is reserved"),
 }  # fmt: skip
@@ -91,7 +94,7 @@ def test_a_bad_declaration_is_refused_with_the_reason(declare: Callable[[], obje
 
 
 def test_every_word_that_sql_reserves_is_refused(words: set[str]) -> None:
-    assert words <= KEYWORDS
+    assert words <= SQL_KEYWORDS
 
 
 @pytest.fixture
@@ -118,7 +121,7 @@ def test_what_follows_from_a_declaration() -> None:
     }  # fmt: skip
     assert [one.name for one in made.searched] == ["name", "names"]
     assert made.links == (parts,)
-    assert kinds.nests(made) is parts
+    assert kinds.nesting_field(made) is parts
     assert made.reverses["parts"].field is parts
     assert kinds.by_plural == {"things": made}
     assert kinds.operators(parts) == ("eq", "ne", "one_of", "known", "within", "match")
@@ -134,5 +137,5 @@ def test_the_statements_know_every_column_of_the_tables(kind: Kind) -> None:
 
 
 def test_sources_are_settled_first() -> None:
-    assert KINDS.in_order[0].name == "source"
-    assert set(KINDS.in_order) == set(KINDS.values())
+    assert KINDS.settling_order[0].name == "source"
+    assert set(KINDS.settling_order) == set(KINDS.values())

@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from api.rest import openapi
 from schema.codelists.vocabularies import Vocabulary
 from schema.kinds import KINDS
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.model.types import INTEGER, TEXT, code, ref
 from schema.storage.tables import metadata
 from schema.surfaces import jsonschema, reference

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from schema.codelists.vocabularies import CLARITY, COUNTRY, MEASURE
 from schema.kinds import KINDS
-from schema.model.kind import Field
+from schema.model.field import Field
+from schema.model.operators import OPERATORS
+from schema.model.parsers import parse_id
 from schema.model.types import (
     BOOLEAN,
     DATE,
@@ -21,7 +23,6 @@ from schema.model.types import (
     LATITUDE,
     LONGITUDE,
     NUMBER,
-    OPERATORS,
     SHA256,
     TEXT,
     TEXTS,
@@ -29,7 +30,6 @@ from schema.model.types import (
     Type,
     code,
     level,
-    parse_id,
     ref,
     refs,
 )

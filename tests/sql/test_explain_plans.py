@@ -18,8 +18,9 @@ from api.sql.answering.plan_mode import PLANNING
 from api.sql.answering.statement import Statement
 from bench import dataset
 from schema.kinds import KINDS
-from schema.model.kind import Field, Kind
-from schema.model.types import OPERATORS
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.operators import OPERATORS
 from schema.storage.indexes import (
     OPERATORS_WITHOUT,
     TYPES_WITHOUT,

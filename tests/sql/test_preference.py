@@ -143,7 +143,7 @@ def preference(claim: Claim, collection: str, sources: dict[str, dict[str, Any]]
 
 def settled_by_hand(world: World) -> Facts:
     facts: Facts = {}
-    for kind in KINDS.in_order:
+    for kind in KINDS.settling_order:
         all: dict[str, list[tuple[Claim, str]]] = {}
         for collection, kinds in world.items():
             for claim in kinds[kind.name]:

@@ -12,7 +12,7 @@ from api.query.nodes import Query
 from api.settings import Settings
 from api.sql.answering.statement import Statement
 from api.store import plans
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ..conftest import ROOT, Databases, Instance, source
 

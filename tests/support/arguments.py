@@ -18,7 +18,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
 from .history import Loaded

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schema.model.kind import Field, Kind, Kinds
-from schema.model.types import OPERATORS
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.operators import OPERATORS
 from schema.surfaces.graphql.names import camel
 
 Given = dict[str, Any]  # Arguments by name. Who gives none and who gives null ask alike.

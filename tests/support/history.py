@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..query.test_conditions import MEANINGS, typed
 from ..sql.test_preference import preference
@@ -73,9 +75,9 @@ def states(kinds: Kinds, loads: list[Loaded], listed: Listed | None = None) -> l
     """The state of every revision from 0, when there was nothing; each load is one revision, of all that is claimed from then on."""
     found = [State()]
     for revision, loaded in enumerate(loads, 1):
-        claims = {kind.name: _merged(found[-1].claims.get(kind.name, {}), kind, loaded, revision, listed) for kind in kinds.in_order}
+        claims = {kind.name: _merged(found[-1].claims.get(kind.name, {}), kind, loaded, revision, listed) for kind in kinds.settling_order}
         state = State(revision, claims)
-        for kind in kinds.in_order:  # Sources come first: other claims are weighed by them.
+        for kind in kinds.settling_order:  # Sources come first: other claims are weighed by them.
             state.facts[kind.name] = dict(_settled(kind, state, found[-1]))
         found.append(state)
     return found
@@ -171,7 +173,7 @@ def _meets(kinds: Kinds, state: State, one: Field | None, have: Any, operator: s
 
 def above(kinds: Kinds, state: State, kind: Kind, id: str) -> Iterator[str]:
     """A record, and all that it is part of, one within the other."""
-    nesting = kinds.nests(kind)
+    nesting = kinds.nesting_field(kind)
     assert nesting is not None
     larger: str | None = id
     while larger is not None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 Cells = dict[str, Any]
 
@@ -29,8 +31,8 @@ def collection(kinds: Kinds, size: int, seed: int = 0, sources: int = 3, rivals:
     """
     dice = random.Random(seed)
     ids = {kind.name: [f"{kind.name}-{number:04}" for number in range(size)] for kind in kinds.values()}
-    found: dict[str, list[Cells]] = {kind.plural: [] for kind in kinds.in_order}
-    for kind in kinds.in_order:
+    found: dict[str, list[Cells]] = {kind.plural: [] for kind in kinds.settling_order}
+    for kind in kinds.settling_order:
         for number, id in enumerate(ids[kind.name]):
             told = {"id": id, "source": ids["source"][number % sources], "locator": f"row {number}"}
             found[kind.plural].append(_row(dice, kind, told, ids, number, complete=True))

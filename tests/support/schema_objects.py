@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Field, Kind, Kinds, Reverse
+from schema.model.field import Field
+from schema.model.kind import Kind, Reverse
+from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
 from .conditions import Given, size, spelt, terms

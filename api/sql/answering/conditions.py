@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schema.model.kind import Field, Kind
-from schema.model.types import OPERATORS, TEXT
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.operators import OPERATORS
+from schema.model.types import TEXT
 
 from ...query.bindings import Parameter
 from ...query.nodes import Condition, Order, Page, Where
@@ -64,7 +66,7 @@ def _reference(scope: Scope, one: Field, condition: Condition) -> str:
     key = f"select {alias}.key from {records} {alias} where {alias}.id = {scope.bind(condition.value, 'text')}"
     if condition.operator != "within":
         return f"({key})"
-    nesting, inner_alias = scope.kinds.nests(target), scope.alias(target.name)
+    nesting, inner_alias = scope.kinds.nesting_field(target), scope.alias(target.name)
     assert nesting is not None
     return (
         f"(with recursive inside(key) as ({key} union select {inner_alias}.key from inside "

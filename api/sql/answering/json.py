@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from schema.model.kind import Field
+from schema.model.field import Field
 
 from ..text import quote_literal
 from .scope import Scope

@@ -84,7 +84,7 @@ class Overlap:
 
     def up(self, name: str, kind: Kind, start: str) -> str:
         """Records with themselves and all that they are part of."""
-        nesting = self.scope.kinds.nests(kind)
+        nesting = self.scope.kinds.nesting_field(kind)
         further = "" if nesting is None else (
             f"union select {name}.key, k.{nesting.name} from {name} join {self.scope.records(kind)} k on k.key = {name}.above "
             f"where k.{nesting.name} is not null"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.model.types import ref
 
 from ...query.nodes import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 from ...query.nodes import At, Constant, Node, Page, Query, RecordNode, Revision, Revisions, Snapshot, TotalsNode, WithheldRows
 from ..revision import CURRENT

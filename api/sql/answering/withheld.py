@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 # What the kinds show of withheld is asked once a revision, with the last revision that took back what had been shown.
 WITHHELD_COUNTS = """

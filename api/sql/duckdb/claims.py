@@ -29,8 +29,8 @@ from schema.formats.format import (
     typed,
 )  # fmt: skip
 from schema.model.claim import IDENTITY
-from schema.model.kind import Kinds
-from schema.model.types import ID_PATTERN
+from schema.model.kinds import Kinds
+from schema.model.parsers import ID_PATTERN
 
 from ..columns import stage_columns
 from ..text import quote_identifier, quote_literal

@@ -7,7 +7,9 @@ from itertools import pairwise
 
 from schema.codelists.vocabularies import COUNTRY, ORIGIN, Vocabulary
 from schema.formats.flags import EARLIEST, EDGE
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..text import quote_identifier, quote_literal
 

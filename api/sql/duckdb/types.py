@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schema.model.types import (
-    ID_PATTERN,
-    LANGUAGE_PATTERN,
-    SHA256_PATTERN,
-    URL_PATTERN,
-    Type,
-)
+from schema.model.parsers import ID_PATTERN, LANGUAGE_PATTERN, SHA256_PATTERN, URL_PATTERN
+from schema.model.types import Type
 
 from ..text import quote_literal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 
 def tables(kinds: Kinds) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from schema.model.kind import Field, Kind, Kinds
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..columns import stage_columns
 from ..text import quote_identifier, quote_literal

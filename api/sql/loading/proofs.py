@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..columns import PACKED_IN, listed, live, packs
 from ..preference import covered, search, settled
@@ -69,7 +70,7 @@ def _told(kinds: Kinds, kind: Kind) -> str:
     """Since when what a record holds is as it is must not be too early: the past is read from there."""
     changed = []
     for name in kind.packs:
-        target = kinds.packed(kind, name).name
+        target = kinds.linked_kind(kind, name).name
         on = f"p.{kind.reverses[name].field.name} = l.key" if name in kind.reverses else f"p.key = l.{name}"
         changed.append(f"select from {target} p where {on} and p.added_in > l.{PACKED_IN}")
         changed.append(f"select from {target}_history p where {on} and p.removed_in > l.{PACKED_IN}")

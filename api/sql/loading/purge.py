@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..columns import PACKED_IN, claim, listed, live
 from ..preference import covered, preference, search
@@ -102,7 +103,7 @@ def _told(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Records may have hung, in that past, on others than was known; those that hold them today look for them there."""
     for holder in kinds.values():
         for name in holder.packs:
-            if kinds.packed(holder, name) is kind:
+            if kinds.linked_kind(holder, name) is kind:
                 on, by = (holder.reverses[name].field.name, "key") if name in holder.reverses else ("key", name)
                 yield f"""
 update {holder.name} l set {PACKED_IN} = h.removed_in from (

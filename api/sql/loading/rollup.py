@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 from schema.model.totals import ADDED, SUMS
 
 from ...query.nodes import At
@@ -157,11 +158,11 @@ def _affected(kinds: Kinds, kind: Kind) -> str:
     """Records of today whose part in the rollup may have changed, and those that are gone. $1 is the revision."""
     overlap = Overlap(Scope(kinds, graphql=False), kind)
     t, event, actor, place = overlap.names, overlap.event, overlap.actor, overlap.place
-    nesting = kinds.nests(event)
+    nesting = kinds.nesting_field(event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [
-        *_family("band_", actor, kinds, _moved(actor, [one.name]) if (one := kinds.nests(actor)) else None, both=False),
-        *_family("area_", place, kinds, _moved(place, [one.name]) if (one := kinds.nests(place)) else None, both=False),
+        *_family("band_", actor, kinds, _moved(actor, [one.name]) if (one := kinds.nesting_field(actor)) else None, both=False),
+        *_family("area_", place, kinds, _moved(place, [one.name]) if (one := kinds.nesting_field(place)) else None, both=False),
         f"""start_(key) as (
   select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
   union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
@@ -189,7 +190,7 @@ def _moved(kind: Kind, names: list[str]) -> str:
 
 def _family(name: str, kind: Kind, kinds: Kinds, start: str | None, both: bool) -> Iterator[str]:
     """Records with all that are part of them, now or before this revision; `both`: and all that they are part of."""
-    nesting = kinds.nests(kind)
+    nesting = kinds.nesting_field(kind)
     if nesting is None or start is None:
         yield f"{name}(key) as ({start or 'select null::bigint'})"
         return

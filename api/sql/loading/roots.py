@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.kind import Field, Kind
+from schema.model.field import Field
+from schema.model.kind import Kind
 
 from ..columns import listed, live
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..columns import listed, live, packed_values
 from ..preference import in_isolation, search, settled
@@ -188,7 +189,7 @@ def _packed(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """Records that were there hold again what they hang on: those that changed, and those of which a held record did."""
     name, affected = kind.name, []
     for link in kind.packs:
-        target = kinds.packed(kind, link).name
+        target = kinds.linked_kind(kind, link).name
         if link in kind.reverses:
             back = kind.reverses[link].field.name
             affected.append(f"select {back} from {target} where key in (select key from settled_{target})")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
-from schema.model.kind import Kind, Kinds
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..columns import claim, listed
 from .merge import same_claim

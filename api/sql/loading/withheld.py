@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.kind import Kinds
+from schema.model.kinds import Kinds
 
 
 def recount(kinds: Kinds) -> Iterator[str]:

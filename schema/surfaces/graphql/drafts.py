@@ -9,7 +9,9 @@ from typing import Any
 import strawberry
 
 from ...codelists.vocabularies import Vocabulary
-from ...model.kind import Field, Kind, Kinds, Reverse
+from ...model.field import Field
+from ...model.kind import Kind, Reverse
+from ...model.kinds import Kinds
 from ...model.types import Type
 from .annotations import list_of, optional
 from .names import camel

@@ -6,8 +6,9 @@ from typing import Any
 
 import strawberry
 
-from ...model.kind import Field, Kind
-from ...model.types import OPERATORS
+from ...model.field import Field
+from ...model.kind import Kind
+from ...model.operators import OPERATORS
 from ..descriptions import full_description
 from .annotations import list_of
 from .drafts import Draft, Drafts

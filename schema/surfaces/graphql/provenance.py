@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...model.claim import CLAIM_FIELDS, NEVER_NULL
-from ...model.kind import Field, Kind
+from ...model.field import Field
+from ...model.kind import Kind
 from ..descriptions import full_description
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member

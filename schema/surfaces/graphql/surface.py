@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.kind import Kinds
+from ...model.kinds import Kinds
 from .drafts import Draft, Drafts, Member
 from .filters import add_order, add_where
 from .objects import add_connection, add_page_info, add_record, add_revision, add_withheld
