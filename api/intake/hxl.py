@@ -18,7 +18,7 @@ from typing import Any
 import hxl
 import hxl.input
 
-from schema.codelists.hxl_tags import CORE
+from schema.codelists.hxl_tags import CORE_TAGS
 
 from ..errors import LoadRefused
 
@@ -76,7 +76,7 @@ def missing_hash_signs(rows: Sequence[Sequence[str]]) -> str:
             len(cells) > 1
             and all(map(MIN_TAGS_WITHOUT_HASH_SIGNS.fullmatch, cells))
             and any("+" in cell for cell in cells)
-            and CORE & set(words)
+            and CORE_TAGS & set(words)
         ):
             return f"row {n} looks like HXL tags without their number sign ({', '.join(cells[:5])}); write #{cells[0]} and so on"
     return ""

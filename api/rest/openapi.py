@@ -9,10 +9,10 @@ from importlib.metadata import metadata
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.model import withholding
+from schema.model import withheld_counts
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import RULE_SENTENCE
+from schema.model.totals import TOTALS_RULE_SENTENCE
 from schema.surfaces import jsonschema
 from schema.surfaces.openapi import ID, Schema, ref
 
@@ -179,7 +179,7 @@ def _totals(kinds: Kinds, kind: Kind) -> Schema:
     found = answer("The sums, and what was left out of them.", JSON, ref("Totals"), *LISTED)
     return _operation(
         f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
-        f"Sums of {kind.plural} with their ranges, of what may be added; the rest is counted in `left_out`, by the reason. {RULE_SENTENCE}",
+        f"Sums of {kind.plural} with their ranges, of what may be added; the rest is counted in `left_out`, by the reason. {TOTALS_RULE_SENTENCE}",
         openapi_components.totals(kinds, kind), {"200": found, **UNCHANGED, **refusals(DATED)},
     )  # fmt: skip
 
@@ -212,11 +212,11 @@ def _revisions() -> dict[str, Schema]:
     listed = {"200": answer("Revisions.", JSON, ref("RevisionList"), *PLAIN), **UNCHANGED, **refusals(ANY)}
     found = {"200": answer("The revision.", JSON, ref("RevisionAnswer"), *PLAIN), **UNCHANGED, **refusals((*ANY, NotFound))}
     number = _in_path("The number of the revision.", NUMBER)
-    withheld = {"200": answer(withholding.SENTENCE, JSON, ref("WithheldList"), *PLAIN), **UNCHANGED, **refusals(ANY)}
+    withheld = {"200": answer(withheld_counts.SENTENCE, JSON, ref("WithheldList"), *PLAIN), **UNCHANGED, **refusals(ANY)}
     told = "One revision, with its receipt."
     return {
         "/v1/withheld": {
-            "get": _operation("listWithheld", "withheld", "List what is withheld", withholding.SENTENCE, [shared(HELD)], withheld)
+            "get": _operation("listWithheld", "withheld", "List what is withheld", withheld_counts.SENTENCE, [shared(HELD)], withheld)
         },
         "/v1/revisions": {"get": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", asked, listed)},
         "/v1/revisions/{id}": {"get": _operation("getRevision", "revisions", "Get one revision", told, [number, shared(HELD)], found)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.totals import COUNTS, TOTALS_COLUMN, TOTALS_KEY
+from schema.model.totals import COUNT_COLUMNS, TOTALS_COLUMN, TOTALS_KEY
 
 from ..errors import BadArgument
 from ..query.bindings import specialise
@@ -61,5 +61,5 @@ class TotalsReader(Reader):
         found = records(self.kinds, self.kind)
         names = (*TOTALS_KEY.codes, *TOTALS_COLUMN.codes)
         row = [TotalsRecord(name, name, found[name], named(found[name])) if name in found else TotalsValue(name, name) for name in names]
-        left_out = (TotalsValue(REASON, REASON), TotalsValue(COUNTS[0], COUNTS[0]))
+        left_out = (TotalsValue(REASON, REASON), TotalsValue(COUNT_COLUMNS[0], COUNT_COLUMNS[0]))
         return (TotalsRows("data", tuple(row)), LeftOut("left_out", left_out))

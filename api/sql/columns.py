@@ -8,7 +8,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 
-def live(kind: Kind) -> list[str]:
+def live_names(kind: Kind) -> list[str]:
     """The columns of settled rows, without the key."""
     chosen = [f"{group}_claim" for group in kind.groups]
     derived = [*(["search"] if kind.searched else []), *(["root"] if kind.root else [])]
@@ -18,35 +18,35 @@ def live(kind: Kind) -> list[str]:
 PACKED_IN = "packed_in"  # The revision in which a live row was last told what hangs on it.
 
 
-def packed(link: str) -> str:
+def packed_column(link: str) -> str:
     """The column of a live row that holds the records of a link."""
     return f"packed_{link}"
 
 
-def packed_columns(kind: Kind) -> list[str]:
+def packed_names(kind: Kind) -> list[str]:
     """The columns of live rows, after all others, that hold what hangs on them."""
-    return [PACKED_IN, *map(packed, kind.packs)] if kind.packs else []
+    return [PACKED_IN, *map(packed_column, kind.packs)] if kind.packs else []
 
 
-def packs(kinds: Kinds, kind: Kind, alias: str) -> dict[str, str]:
+def packed_queries(kinds: Kinds, kind: Kind, alias: str) -> dict[str, str]:
     """For each column that holds the records of a link, what it must hold for a row; by itself, as a proof asks it."""
     found = {}
     for name in kind.packs:
         target = kinds.linked_kind(kind, name).name
         if name in kind.reverses:
             back = kind.reverses[name].field.name
-            found[packed(name)] = f"(select array_agg(p order by p.id) from {target} p where p.{back} = {alias}.key)"
+            found[packed_column(name)] = f"(select array_agg(p order by p.id) from {target} p where p.{back} = {alias}.key)"
         else:
-            found[packed(name)] = f"(select p from {target} p where p.key = {alias}.{name})"
+            found[packed_column(name)] = f"(select p from {target} p where p.key = {alias}.{name})"
     return found
 
 
-def claim(kind: Kind) -> list[str]:
+def claim_names(kind: Kind) -> list[str]:
     """The columns of claims, without the key."""
     return ["record", "source", *CLAIM_FIELDS, "collection", *kind.fields, "added_in"]
 
 
-def listed(names: list[str], alias: str = "") -> str:
+def column_list(names: list[str], alias: str = "") -> str:
     return ", ".join(f"{alias}.{name}" if alias else name for name in names)
 
 
@@ -62,11 +62,11 @@ def packed_values(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, 
             back = kind.reverses[name].field.name
             only = f" where p.{back} in ({among})" if among else ""
             grouped = f"select p.{back} as key, array_agg(p order by p.id) as rows from {target} p{only} group by p.{back}"
-            joins.append(f"left join ({grouped}) {packed(name)}_ on {packed(name)}_.key = n.key")
-            found[packed(name)] = f"{packed(name)}_.rows"
+            joins.append(f"left join ({grouped}) {packed_column(name)}_ on {packed_column(name)}_.key = n.key")
+            found[packed_column(name)] = f"{packed_column(name)}_.rows"
         else:
-            joins.append(f"left join {target} {packed(name)}_ on {packed(name)}_.key = n.{name}")
-            found[packed(name)] = f"{packed(name)}_"
+            joins.append(f"left join {target} {packed_column(name)}_ on {packed_column(name)}_.key = n.{name}")
+            found[packed_column(name)] = f"{packed_column(name)}_"
     if kind.packs:
         found[PACKED_IN] = "$1::bigint"
     return found, "\n".join(joins)

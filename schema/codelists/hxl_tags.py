@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Words of HXL's core, by which a row is known that lacks its number signs.
-CORE = {
+CORE_TAGS = {
     "adm1",
     "adm2",
     "adm3",

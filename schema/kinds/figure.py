@@ -13,13 +13,13 @@ from ..model.kind import Kind
 from ..model.totals import TotalsRoles
 from ..model.types import DATE, NUMBER, code, ref
 
-ADDED = TotalsRoles(
+FIGURE_TOTALS = TotalsRoles(
     event="event", measure="measure", population="population", actor="actor", place="location",
     low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
     at_most="less_than", at_least="more_than", flow="flow", no_sum=("distance", "population"),
     all_people=("all",), unspecified=("unknown",), broad_populations=("civilians", "combatants"),
-    apart=(  # Only what their definitions keep apart: a child may be a civilian, a medic may be a soldier.
+    disjoint_populations=(  # Only what their definitions keep apart: a child may be a civilian, a medic may be a soldier.
         ("civilians", "combatants"), ("women", "children"), ("combatants", "media"), ("combatants", "aid_workers"),
         ("media", "medical"), ("media", "aid_workers"), ("media", "peacekeepers"), ("aid_workers", "peacekeepers"),
     ),
@@ -40,5 +40,5 @@ FIGURE = Kind(
     Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
     Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
     Field("origin", code(ORIGIN), "How the number came about."),
-    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=ADDED,
+    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS,
 )  # fmt: skip

@@ -41,18 +41,21 @@ TOTALS_COLUMN = Vocabulary("totals_column", "The numbers of a row of totals.", "
     ("imprecise_dates", "Imprecise dates", "How many of them have no exact day, or days that reach beyond the month or year grouped by."),
 ])
 # fmt: on
-DATED = ("month", "year")  # Keys that put a figure into a span of time, the narrowest first.
-WITHIN = ("place",)  # The key whose rows contain one another.
-NESTED = ("actor", "place")  # Keys whose records contain one another.
-ALWAYS = ("measure", "unit", "basis")  # Sums across these are never right, so rows are split by them whether asked or not.
-SEPARATE = ("population", "actor")  # Keys whose rows are read beside each other: figures of different rows do not leave each other out.
-ROLLED = ("month", "year", "country", "measure", "population", "unit")  # Keys that the rollup can group by.
-SUMS = ("low", "best", "high")
-COUNTS = ("figures", "without_best", "disputed", "imprecise_dates")
+DATE_KEYS = ("month", "year")  # Keys that put a figure into a span of time, the narrowest first.
+CONTAINING_KEYS = ("place",)  # The key whose rows contain one another.
+NESTED_KEYS = ("actor", "place")  # Keys whose records contain one another.
+ALWAYS_KEYS = ("measure", "unit", "basis")  # Sums across these are never right, so rows are split by them whether asked or not.
+SEPARATE_KEYS = (
+    "population",
+    "actor",
+)  # Keys whose rows are read beside each other: figures of different rows do not leave each other out.
+ROLLUP_KEYS = ("month", "year", "country", "measure", "population", "unit")  # Keys that the rollup can group by.
+SUM_COLUMNS = ("low", "best", "high")
+COUNT_COLUMNS = ("figures", "without_best", "disputed", "imprecise_dates")
 ADDED = "added"  # What stands for a reason in the rollup where a figure is added.
-OVERLAPS = ("part_of_event", "part_of_total", "superseded", "repeated")  # Reasons that come of an overlap, the strongest first.
-RULE = "widest/1"
-RULE_SENTENCE = (
+OVERLAP_REASONS = ("part_of_event", "part_of_total", "superseded", "repeated")  # Reasons that come of an overlap, the strongest first.
+TOTALS_RULE = "widest/1"
+TOTALS_RULE_SENTENCE = (
     "Two figures overlap when they have one measure, unit and basis, their events are the same or one is part of the other, their "
     "populations, actors and places are not known to be apart, and, for flows, neither are their days. Of figures that overlap the widest "
     "is added: of the larger event first; then of all people, of an unknown population, of civilians or combatants, of any other; then of "
@@ -92,7 +95,7 @@ class TotalsRoles:
     all_people: tuple[str, ...]  # Populations that contain every other.
     unspecified: tuple[str, ...]  # Populations that may be any other.
     broad_populations: tuple[str, ...]  # Of the others, those that count before the rest.
-    apart: tuple[tuple[str, str], ...]  # Populations that have nobody in common; any others may.
+    disjoint_populations: tuple[tuple[str, str], ...]  # Populations that have nobody in common; any others may.
 
     def problems(self, kind: str, kinds: Mapping[str, Mapping[str, Type]]) -> Iterator[str]:
         """What is wrong with the declaration, given the types of the fields of every kind."""
@@ -122,5 +125,5 @@ class TotalsRoles:
         yield self.measure, self.no_sum
         yield (
             self.population,
-            (*self.all_people, *self.unspecified, *self.broad_populations, *(code for pair in self.apart for code in pair)),
+            (*self.all_people, *self.unspecified, *self.broad_populations, *(code for pair in self.disjoint_populations for code in pair)),
         )

@@ -9,20 +9,20 @@ from ..model.kind import Kind
 from ..model.kinds import Kinds
 from ..model.operators import OPERATORS
 
-FEW = "It has few distinct values: the many records of one are found faster on a walk down the list than through an index."
+FEW_VALUES = "It has few distinct values: the many records of one are found faster on a walk down the list than through an index."
 
 # Of operators that no index serves, whatever the field.
-OPERATORS_WITHOUT = {
+REASONS_BY_OPERATOR = {
     "ne": "Most records meet it, so a page is full after a short walk down the list.",
     "known": "It parts the records in two, and a walk down the list soon fills a page with the greater part; ask for another condition beside it.",
     "contains": "Names, which `search` looks in, are found by its index; other texts are prose, which is read on a walk down the list.",
 }  # fmt: skip
 # Of types, where a field has no index that begins with it.
-TYPES_WITHOUT = {
-    "code": FEW,
-    "level": FEW,
-    "boolean": FEW,
-    "language": FEW,
+REASONS_BY_TYPE = {
+    "code": FEW_VALUES,
+    "level": FEW_VALUES,
+    "boolean": FEW_VALUES,
+    "language": FEW_VALUES,
     "text": "Texts are found by what they contain; whole texts are asked for of identifiers, which have an index.",
     "url": "A document is looked up by the address where it was published, which has an index.",
     "number": "A number says nothing without what it counts, so it is asked for beside that; `best` stands in one index with `measure`.",
@@ -31,7 +31,7 @@ TYPES_WITHOUT = {
 }  # fmt: skip
 
 
-def indexed(kind: Kind) -> Iterator[tuple[str, str]]:
+def leading_columns(kind: Kind) -> Iterator[tuple[str, str]]:
     """What each index of a kind begins with, and what sort of index it is."""
     yield "id", "btree"
     for one in kind.fields.values():
@@ -46,19 +46,19 @@ def indexed(kind: Kind) -> Iterator[tuple[str, str]]:
 def serves(kind: Kind, one: Field | None, operator: str) -> bool:
     """Whether an index of a kind serves an operator on one of its fields; None is the id."""
     name = one.name if one else "id"
-    return any(begins == name and sort in OPERATORS[operator].indexes for begins, sort in indexed(kind))
+    return any(begins == name and sort in OPERATORS[operator].indexes for begins, sort in leading_columns(kind))
 
 
-def reason(one: Field | None, operator: str) -> str | None:
+def reason_without_index(one: Field | None, operator: str) -> str | None:
     """Why an operator on a field has no index, where none serves it."""
-    return OPERATORS_WITHOUT.get(operator) or (TYPES_WITHOUT.get(one.type.name) if one else None)
+    return REASONS_BY_OPERATOR.get(operator) or (REASONS_BY_TYPE.get(one.type.name) if one else None)
 
 
-def unserved(kinds: Kinds, kind: Kind) -> dict[str, list[Field]]:
+def fields_without_index(kinds: Kinds, kind: Kind) -> dict[str, list[Field]]:
     """The reasons that a kind needs for its fields without an index, each with those fields."""
     found: dict[str, list[Field]] = {}
     for one in kind.fields.values():
-        lacking = [name for name in kinds.operators(one) if name not in OPERATORS_WITHOUT and not serves(kind, one, name)]
+        lacking = [name for name in kinds.operators(one) if name not in REASONS_BY_OPERATOR and not serves(kind, one, name)]
         if lacking:
-            found.setdefault(TYPES_WITHOUT[one.type.name], []).append(one)
+            found.setdefault(REASONS_BY_TYPE[one.type.name], []).append(one)
     return found

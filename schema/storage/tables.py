@@ -15,7 +15,7 @@ from ..model.claim import CLAIM_FIELDS
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
-from ..model.totals import SUMS
+from ..model.totals import SUM_COLUMNS
 
 Column = sa.Column[Any]
 SQL_TYPES: dict[str, Any] = {  # SQLAlchemy's own type for "a type" is too narrow for its types.
@@ -220,7 +220,7 @@ def _total(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
         *(_column(one, nullable=True) for one in grain),
         sa.Column("mixed", sa.Text, nullable=False, comment="Added, or why not where populations are added to each other."),
         sa.Column("apart", sa.Text, nullable=False, comment="Added, or why not where populations are kept apart."),
-        *(sa.Column(one, sa.Numeric, nullable=False, comment=f"The sum of `{one}`, of those that have it.") for one in SUMS),
+        *(sa.Column(one, sa.Numeric, nullable=False, comment=f"The sum of `{one}`, of those that have it.") for one in SUM_COLUMNS),
         *(sa.Column(one, sa.BigInteger, nullable=False, comment=comment) for one, comment in counted.items()),
         sa.UniqueConstraint(*(one.name for one in grain[:1]), "month", *(one.name for one in grain[1:]), "mixed", "apart",
                             name=f"{kind.name}_total_cell_key", postgresql_nulls_not_distinct=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..codelists.vocabularies import Vocabulary
-from ..model import withholding
+from ..model import withheld_counts
 from ..model.claim import CLAIM_FIELDS, NEVER_NULL
 from ..model.errors import BadDeclaration
 from ..model.field import Field
@@ -18,14 +18,14 @@ from ..model.revisions import (
     REVISION_SENTENCE,
 )
 from ..model.totals import (
-    ALWAYS,
-    COUNTS,
-    DATED,
+    ALWAYS_KEYS,
+    COUNT_COLUMNS,
+    DATE_KEYS,
     LEFT_OUT_REASON,
-    RULE_SENTENCE,
-    SUMS,
+    SUM_COLUMNS,
     TOTALS_COLUMN,
     TOTALS_KEY,
+    TOTALS_RULE_SENTENCE,
 )
 from ..model.types import Type
 from .descriptions import short_description
@@ -180,27 +180,31 @@ class _Components:
         entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
         row = {name: {**self._total(kind, name), "description": entry.definition} for name, entry in entries.items()}
         rows = self._define("TotalsRow", _object("One sum, of one measure, unit and basis. Keys that were not asked for are null.", row))
-        left = _object("How many figures were not added, for one reason.", {"reason": reason, COUNTS[0]: COUNT})
+        left = _object("How many figures were not added, for one reason.", {"reason": reason, COUNT_COLUMNS[0]: COUNT})
         lists: dict[str, Schema] = {
             "revision": {**COUNT, "description": "The revision that the answer is of."},
             "data": {"type": "array", "items": rows, "maxItems": 10_000},
-            "left_out": {"type": "array", "items": self._define("LeftOut", left), "description": f"What was not added. {RULE_SENTENCE}"},
+            "left_out": {
+                "type": "array",
+                "items": self._define("LeftOut", left),
+                "description": f"What was not added. {TOTALS_RULE_SENTENCE}",
+            },
         }
         self._define("Totals", _object(f"Sums of {kind.plural} that may be added, and what was left out of them.", lists))
 
     def _total(self, kind: Kind, name: str) -> Schema:
         """A column of totals."""
         assert kind.totals is not None
-        if name in COUNTS:
+        if name in COUNT_COLUMNS:
             return COUNT
-        if name in SUMS:
-            return {"type": "number"} if name == SUMS[0] else nullable({"type": "number"})
+        if name in SUM_COLUMNS:
+            return {"type": "number"} if name == SUM_COLUMNS[0] else nullable({"type": "number"})
         event = self.kinds[kind.fields[kind.totals.event].type.ref or ""]
         one = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))
         if one is None:
-            return nullable(MONTH if name == DATED[0] else {"type": "integer"})
+            return nullable(MONTH if name == DATE_KEYS[0] else {"type": "integer"})
         shown = self._reference(self.kinds[one.type.ref]) if one.type.ref else self._shown(one)
-        return shown if name in ALWAYS else nullable(shown)
+        return shown if name in ALWAYS_KEYS else nullable(shown)
 
     def _revision(self) -> None:
         one = self._define("Revision", _object(REVISION_SENTENCE, REVISION))
@@ -212,14 +216,14 @@ class _Components:
 
     def _withheld(self) -> None:
         told = {
-            name: {**(COUNT if name in withholding.COUNTS else {"type": "string"}), "description": text}
-            for name, text in withholding.COLUMNS.items()
+            name: {**(COUNT if name in withheld_counts.COUNTS else {"type": "string"}), "description": text}
+            for name, text in withheld_counts.COLUMNS.items()
         }
         fields = self.kinds["source"].fields
-        told |= {name: {**nullable({"type": "string"}), "description": fields[name].description} for name in withholding.OF_SOURCE}
+        told |= {name: {**nullable({"type": "string"}), "description": fields[name].description} for name in withheld_counts.SOURCE_FIELDS}
         one = self._define("Withheld", _object("How much is withheld of what one source says about one kind of record.", told))
         newest: Schema = {**COUNT, "description": "The newest revision."}
-        self._define("WithheldList", _object(withholding.SENTENCE, {"revision": newest, "data": {"type": "array", "items": one}}))
+        self._define("WithheldList", _object(withheld_counts.SENTENCE, {"revision": newest, "data": {"type": "array", "items": one}}))
 
     # Provenance
 

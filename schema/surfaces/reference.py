@@ -10,15 +10,9 @@ from ..model.field import Field
 from ..model.kind import Kind, Reverse
 from ..model.kinds import Kinds
 from ..model.operators import OPERATORS
-from ..model.totals import (
-    LEFT_OUT_REASON,
-    RULE,
-    RULE_SENTENCE,
-    TOTALS_COLUMN,
-    TOTALS_KEY,
-)
+from ..model.totals import LEFT_OUT_REASON, TOTALS_COLUMN, TOTALS_KEY, TOTALS_RULE, TOTALS_RULE_SENTENCE
 from ..model.types import Type
-from ..storage.indexes import OPERATORS_WITHOUT, unserved
+from ..storage.indexes import REASONS_BY_OPERATOR, fields_without_index
 
 LONG = 100  # A vocabulary with more codes than this is told in one paragraph.
 
@@ -162,9 +156,9 @@ def _types(kinds: Kinds) -> Iterator[str]:
 def _unserved(kinds: Kinds) -> str:
     found: dict[str, list[str]] = {}
     for kind in kinds.values():
-        for reason, fields in unserved(kinds, kind).items():
+        for reason, fields in fields_without_index(kinds, kind).items():
             found.setdefault(reason, []).extend(f"`{kind.name}.{one.name}`" for one in fields)
-    rows = [[f"`{operator}`, of any field", reason] for operator, reason in OPERATORS_WITHOUT.items()]
+    rows = [[f"`{operator}`, of any field", reason] for operator, reason in REASONS_BY_OPERATOR.items()]
     rows += [[", ".join(fields), reason] for reason, fields in found.items()]
     return _table(("filter", "why it has none"), rows)
 
@@ -182,7 +176,7 @@ def _meaning(type: Type) -> str:
 
 def _totals() -> Iterator[str]:
     yield "## Totals"
-    yield f"Sums are made by the rule `{RULE}`. {RULE_SENTENCE}"
+    yield f"Sums are made by the rule `{TOTALS_RULE}`. {TOTALS_RULE_SENTENCE}"
     for of in (TOTALS_KEY, TOTALS_COLUMN, LEFT_OUT_REASON):
         yield f"{of.description} Vocabulary `{of.name}`."
         yield _table(("code", "label", "definition"), ([f"`{one.code}`", one.label, one.definition] for one in of.codes.values()))

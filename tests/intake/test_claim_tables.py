@@ -22,7 +22,7 @@ from api.loading.export_claims import WRITERS, export_claims
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
-from api.sql.columns import live, stage_columns
+from api.sql.columns import live_names, stage_columns
 from schema.formats.claim_tables import OWN
 from schema.kinds import KINDS
 from schema.model.parsers import join_list
@@ -64,7 +64,7 @@ async def content(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Everything but keys and revisions: settled rows with ids for keys and the claims chosen, and claims, in full."""
     found = {}
     for name, kind in KINDS.items():
-        for table, columns in ((name, [*live(kind)]), (f"{name}_claim", ["record", *list(stage_columns(kind))[1:]])):
+        for table, columns in ((name, [*live_names(kind)]), (f"{name}_claim", ["record", *list(stage_columns(kind))[1:]])):
             told = ", ".join(_told(kind, table, column) for column in columns if column not in DERIVED)
             found[table] = sorted(await rows(url, f"select {told} from {table} c"), key=repr)
     return found

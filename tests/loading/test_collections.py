@@ -88,7 +88,7 @@ async def image(store: Instance) -> Image:
     Without copies of what hangs on a record: where that changes, the row is written again, and none of its own facts is another.
     """
     connection = await asyncpg.connect(store.url)
-    held = {kind.name: columns.packed_columns(kind) for kind in KINDS.values() if kind.packs}
+    held = {kind.name: columns.packed_names(kind) for kind in KINDS.values() if kind.packs}
     try:
         rows = {
             table: await connection.fetch(

@@ -48,8 +48,8 @@ async def facts(url: str) -> Rows:
             claim = json.dumps(dict.fromkeys(("source", "quoted_from", *refs)))
             values = [f"'{name}', {_id(f't.{name}', f.type.ref or '', f.type.many)}" for name, f in refs.items()]
             by_claim = ", ".join(f"'{name}', " + said % (f"'{claim}'::jsonb", f"{kind.name}_claim", name) for name in chosen)
-            packs = ", ".join(f"'{columns.packed(name)}', t.{columns.packed(name)} is not null" for name in kind.packs)
-            hidden = ["key", "root", *chosen, *(columns.packed(name) for name in kind.packs)]
+            packs = ", ".join(f"'{columns.packed_column(name)}', t.{columns.packed_column(name)} is not null" for name in kind.packs)
+            hidden = ["key", "root", *chosen, *(columns.packed_column(name) for name in kind.packs)]
             text = (
                 f"select (to_jsonb(t) - '{{{','.join(hidden)}}}'::text[] || jsonb_build_object({', '.join(values)}) "
                 f"|| jsonb_build_object({by_claim}) || jsonb_build_object({packs}))::text as row "

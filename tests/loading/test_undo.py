@@ -45,7 +45,7 @@ async def state(instance: Instance) -> State:
     tables = {name: ["added_in"] for kind in KINDS for name in (kind, f"{kind}_claim")}
     for kind in KINDS.values():
         # Rows, with the revision they came with, and when they were told of them; `verify` proves both.
-        tables[kind.name] += columns.packed_columns(kind)
+        tables[kind.name] += columns.packed_names(kind)
     tables |= {f"{kind.name}_{table}": [] for kind in KINDS.summed for table in ("total", "overlap")}
     rows = {
         name: await instance.rows(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left) for name, left in tables.items()

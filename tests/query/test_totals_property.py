@@ -19,7 +19,7 @@ from api.loading.verify import verify
 from api.query.nodes import At, Query
 from api.rest.totals import TotalsReader
 from schema.kinds import KINDS
-from schema.model.totals import ROLLED, TOTALS_KEY
+from schema.model.totals import ROLLUP_KEYS, TOTALS_KEY
 
 from ..conftest import Instance
 from ..sql.test_preference import _run
@@ -145,7 +145,7 @@ SPANS = [None, None, dt.date(2024, 1, 1), dt.date(2024, 1, 31), dt.date(2024, 2,
 
 
 def question(dice: random.Random) -> tuple[list[tuple[str, str]], tuple[str, ...], Callable[[Figure], bool], list[dt.date | None]]:
-    keys = list(ROLLED) if dice.random() < 0.6 else list(TOTALS_KEY.codes)
+    keys = list(ROLLUP_KEYS) if dice.random() < 0.6 else list(TOTALS_KEY.codes)
     by = tuple(dice.sample(keys, dice.randint(0, 3)))
     chosen = dice.sample(CONDITIONS[:7] if dice.random() < 0.6 else CONDITIONS, dice.choice([0, 0, 1, 1, 2]))
     span = [dice.choice(days) for days in SPANS]

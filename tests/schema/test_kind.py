@@ -130,8 +130,8 @@ def test_what_follows_from_a_declaration() -> None:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_the_statements_know_every_column_of_the_tables(kind: Kind) -> None:
     tables = metadata(KINDS).tables
-    held = columns.packed_columns(kind)
-    for table, listed, further in ((kind.name, columns.live(kind), held), (f"{kind.name}_claim", columns.claim(kind), [])):
+    held = columns.packed_names(kind)
+    for table, listed, further in ((kind.name, columns.live_names(kind), held), (f"{kind.name}_claim", columns.claim_names(kind), [])):
         assert [one.name for one in tables[table].columns] == ["key", *listed, *further]
         assert [one.name for one in tables[f"{table}_history"].columns] == ["key", *listed[:-1], "added_in", "removed_in", "reason"]
 

@@ -21,13 +21,7 @@ from schema.kinds import KINDS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
-from schema.storage.indexes import (
-    OPERATORS_WITHOUT,
-    TYPES_WITHOUT,
-    indexed,
-    reason,
-    serves,
-)
+from schema.storage.indexes import REASONS_BY_OPERATOR, REASONS_BY_TYPE, leading_columns, reason_without_index, serves
 from schema.surfaces.graphql.names import camel
 
 from ..conftest import Databases, Instance
@@ -94,11 +88,11 @@ async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory
     made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("crowded"))
     await dataset.fill(made.url, SIZE)
     connection = await asyncpg.connect(made.url)
-    tables = {kind.name: columns.live(kind) for kind in KINDS.values()} | {
-        f"{kind.name}_claim": columns.claim(kind) for kind in KINDS.values()
+    tables = {kind.name: columns.live_names(kind) for kind in KINDS.values()} | {
+        f"{kind.name}_claim": columns.claim_names(kind) for kind in KINDS.values()
     }
     for table, names in tables.items():
-        listed = columns.listed(["key", *names])
+        listed = columns.column_list(["key", *names])
         await connection.execute(
             f"insert into {table}_history ({listed}, removed_in, reason) "
             f"select {listed}, 2, 'source_revised' from {table} where key % 5 = 2 and added_in = 1"
@@ -215,18 +209,18 @@ async def test_what_an_index_has_whole_is_planned_once_for_all_values(crowded: I
     ("kind", "one", "operator"), FILTERS, ids=[f"{kind.name}.{one.name}.{operator}" for kind, one, operator in FILTERS]
 )
 def test_every_filter_has_an_index_or_a_stated_reason(kind: Kind, one: Field, operator: str) -> None:
-    assert serves(kind, one, operator) or reason(one, operator), (
+    assert serves(kind, one, operator) or reason_without_index(one, operator), (
         "give the field an index, or its type a reason in schema/storage/indexes.py"
     )
 
 
 def test_every_reason_is_needed_and_every_index_serves_a_filter() -> None:
     unserved = [(one, operator) for kind, one, operator in FILTERS if not serves(kind, one, operator)]
-    assert {operator for _, operator in unserved} >= set(OPERATORS_WITHOUT)
-    assert {one.type.name for one, operator in unserved if operator not in OPERATORS_WITHOUT} == set(TYPES_WITHOUT)
+    assert {operator for _, operator in unserved} >= set(REASONS_BY_OPERATOR)
+    assert {one.type.name for one, operator in unserved if operator not in REASONS_BY_OPERATOR} == set(REASONS_BY_TYPE)
     for kind in KINDS.values():
         assert all(serves(kind, None, operator) for operator in ("eq", "one_of"))
-        for name, sort in indexed(kind):
+        for name, sort in leading_columns(kind):
             assert name == "id" or any(serves(kind, kind.fields[name], operator) for operator in KINDS.operators(kind.fields[name])), (
                 name,
                 sort,

@@ -169,7 +169,7 @@ async def settled_by_us(store: Instance) -> Facts:
     """What the database has, with ids for keys, and a claim's identity for its key; without numbers of revisions."""
     connection = await asyncpg.connect(store.url)
     try:
-        held = [name for kind in KINDS.values() for name in columns.packed_columns(kind)]  # Proved by tests of their own.
+        held = [name for kind in KINDS.values() for name in columns.packed_names(kind)]  # Proved by tests of their own.
         tables = {
             t: await connection.fetch(f"select (to_jsonb(t) - $1::text[])::text from {t} t", held)
             for kind in KINDS for t in (kind, f"{kind}_claim")

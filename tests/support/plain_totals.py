@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from schema.kinds import KINDS
-from schema.model.totals import ALWAYS, LEFT_OUT_REASON, TOTALS_KEY
+from schema.model.totals import ALWAYS_KEYS, LEFT_OUT_REASON, TOTALS_KEY
 
 from ..conftest import Instance
 
 Row = dict[str, Any]
 NUMBERS = ("low", "best", "high", "figures", "without_best", "disputed", "imprecise_dates")
-APART = {frozenset(pair) for pair in KINDS["figure"].totals.apart}  # type: ignore[union-attr]
+APART = {frozenset(pair) for pair in KINDS["figure"].totals.disjoint_populations}  # type: ignore[union-attr]
 WIDEST = {"all": 0, None: 1, "unknown": 1, "civilians": 2, "combatants": 2}
 
 
@@ -172,7 +172,7 @@ def totals(
 
 
 def cell(one: Figure, key: str, place: str | None, by: tuple[str, ...]) -> Any:
-    if key not in (*by, *ALWAYS):
+    if key not in (*by, *ALWAYS_KEYS):
         return None
     if key in ("month", "year"):
         return None if one.day is None else one.day.strftime("%Y-%m") if key == "month" else one.day.year

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schema.model.kind import Kind
-from schema.model.totals import NESTED, OVERLAPS, TotalsRoles
+from schema.model.totals import NESTED_KEYS, OVERLAP_REASONS, TotalsRoles
 
 from ..preference import covered
 from ..text import quote_literal
@@ -73,7 +73,7 @@ class Overlap:
 
     def edges(self, only: str = "true") -> Iterator[str]:
         """Who overlaps with whom: the narrower, the wider, and why the narrower would be left out."""
-        for key, kind in zip(NESTED, (self.actor, self.place), strict=True):
+        for key, kind in zip(NESTED_KEYS, (self.actor, self.place), strict=True):
             yield self.up(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
             yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
         yield self._candidates(only)
@@ -118,7 +118,7 @@ class Overlap:
         ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
         before = f"({', '.join(f'w.{one}' for one in ranks)}) < ({', '.join(f'n.{one}' for one in ranks)})"
         everyone = (*t.all_people, *t.unspecified)
-        apart = ", ".join(f"({listed(pair)}), ({listed(pair[::-1])})" for pair in t.apart)
+        apart = ", ".join(f"({listed(pair)}), ({listed(pair[::-1])})" for pair in t.disjoint_populations)
         spot = "case when {0}.placed then {0}.place end"
         strangers = f"(w.population, n.population) in ({apart})" if apart else "false"
         return f"""edges_ as materialized (
@@ -178,7 +178,7 @@ class Overlap:
 
 def why(alias: str) -> str:
     """The reason that an overlap stands for."""
-    return f"(array[{listed(OVERLAPS)}])[{alias}.why]"
+    return f"(array[{listed(OVERLAP_REASONS)}])[{alias}.why]"
 
 
 def month(day: str) -> str:

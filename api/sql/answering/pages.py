@@ -77,7 +77,7 @@ class _PageRow:
         """The column in which the parent itself holds the records of the list as they are today, if it does."""
         reverse, parent = self.page.reverse, self.parent
         packed = parent is not None and reverse is not None and parent.packed(reverse.name)
-        return f"{parent.alias}.{columns.packed(reverse.name)}" if packed and parent and reverse else ""
+        return f"{parent.alias}.{columns.packed_column(reverse.name)}" if packed and parent and reverse else ""
 
     @property
     def record(self) -> str:

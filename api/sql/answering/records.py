@@ -60,7 +60,7 @@ class RowSql:
 
     def held(self, link: Field) -> str:
         """The record that a link leads to, as a value that the row holds; empty where it must be looked up."""
-        return f"({self.alias}.{columns.packed(link.name)})" if self.packed(link.name) and self.scope.at.now else ""
+        return f"({self.alias}.{columns.packed_column(link.name)})" if self.packed(link.name) and self.scope.at.now else ""
 
     @property
     def settled(self) -> str:
@@ -71,7 +71,7 @@ class RowSql:
         """Where the record that a link leads to is looked up, called `alias`."""
         scope, target = self.scope, self.scope.kinds[link.type.ref or ""]
         if self.packed(link.name):
-            then = scope.held(target, self.alias, f"{self.alias}.{columns.packed(link.name)}", f"key = {self.alias}.{link.name}")
+            then = scope.held(target, self.alias, f"{self.alias}.{columns.packed_column(link.name)}", f"key = {self.alias}.{link.name}")
             return f"({' union all '.join(then)} limit 1) {alias}"
         return f"{scope.records(target)} {alias} where {alias}.key = {self.alias}.{link.name}"
 
@@ -96,7 +96,7 @@ def _link(row: RowSql, node: Link) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if node.field == SOURCE:
         return f"{row.alias}.{row.told.setdefault(node.selection, scope.alias('told'))}"
-    held = f"({row.alias}.{columns.packed(node.field.name)})"
+    held = f"({row.alias}.{columns.packed_column(node.field.name)})"
     if row.held(node.field):
         return _of_held(row, node, held)
     alias = scope.alias(target.name)
@@ -106,7 +106,7 @@ def _link(row: RowSql, node: Link) -> str:
         return f"case when {row.settled} then {_of_held(row, node, held)} else {found} end"
     if row.record and node.field.name in row.kind.packs and scope.at.now:
         # Most claims name the record that is published, which is at hand.
-        published = RowSql(scope, target, f"({row.record}.{columns.packed(node.field.name)})")
+        published = RowSql(scope, target, f"({row.record}.{columns.packed_column(node.field.name)})")
         same = f"{row.alias}.{node.field.name} = {published.alias}.key"
         return f"case when {same} then {published.document(node.selection)} else {found} end"
     return found

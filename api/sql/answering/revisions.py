@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model import withholding
+from schema.model import withheld_counts
 
 from ...query.nodes import Revision, Revisions, WithheldRows
 from .json import array, json_literal, obj, pair
@@ -23,8 +23,8 @@ RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; l
 
 
 WITHHELD_COLUMNS = {
-    **{name: f"w.{name}::text" if name in withholding.COUNTS else f"to_json(w.{name})::text" for name in withholding.COLUMNS},
-    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withholding.OF_SOURCE},
+    **{name: f"w.{name}::text" if name in withheld_counts.COUNTS else f"to_json(w.{name})::text" for name in withheld_counts.COLUMNS},
+    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withheld_counts.SOURCE_FIELDS},
 }
 
 

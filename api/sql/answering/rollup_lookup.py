@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.model.kind import Kind
-from schema.model.totals import ROLLED, SEPARATE
+from schema.model.totals import ROLLUP_KEYS, SEPARATE_KEYS
 
 from ...query.nodes import Condition, TotalsNode, Where
 
@@ -17,7 +17,7 @@ SPLIT = ("eq", "ne", "one_of", "known")  # Operators whose answer is the same fo
 
 def whole_cells(node: TotalsNode, event: Kind) -> list[tuple[Kind, Condition]] | None:
     """The conditions of a question on the cells of the rollup, each with the kind whose field it names; None where it cannot answer."""
-    if not set(node.by) <= set(ROLLED):
+    if not set(node.by) <= set(ROLLUP_KEYS):
         return None
     found: list[tuple[Kind, Condition]] = []
     for one in _flat(node.where):
@@ -32,7 +32,7 @@ def added_column(node: TotalsNode) -> str:
     """The column of the rollup that says whether a cell is added. Of one population alone, none is mixed with another."""
     assert node.kind.totals is not None
     names = [one.field.name for one in _flat(node.where) if isinstance(one, Condition) and one.field]
-    return "t.apart" if SEPARATE[0] in node.by or node.kind.totals.population in names else "t.mixed"
+    return "t.apart" if SEPARATE_KEYS[0] in node.by or node.kind.totals.population in names else "t.mixed"
 
 
 def _cells(node: TotalsNode, event: Kind, one: Condition) -> list[tuple[Kind, Condition]] | None:
@@ -45,7 +45,7 @@ def _cells(node: TotalsNode, event: Kind, one: Condition) -> list[tuple[Kind, Co
         known = [part for part in inner if part.field is not None and part.field.name == names.country]
         return [(event, part) for part in known] if len(known) == len(list(_flat(one.value))) else None
     if one.field.name == names.population:
-        asked = SPLIT if SEPARATE[0] in node.by else SPLIT[:1]
+        asked = SPLIT if SEPARATE_KEYS[0] in node.by else SPLIT[:1]
         return [(node.kind, one)] if one.operator in asked else None
     return [(node.kind, one)] if one.field.name in (names.measure, names.unit, names.basis) and one.operator in SPLIT else None
 

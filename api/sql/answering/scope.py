@@ -72,21 +72,21 @@ class Scope:
     def claims(self, kind: Kind) -> str:
         """The relation of claims about records of a kind."""
         table = f"{kind.name}_claim"
-        return table if self.at.now else f"({' union all '.join(self._branches(table, columns.claim(kind), {}))})"
+        return table if self.at.now else f"({' union all '.join(self._branches(table, columns.claim_names(kind), {}))})"
 
     def branches(self, kind: Kind) -> tuple[str, str]:
         """A revision's records, and what each of them holds today: those of today that were there by then, and the removed ones that still stood."""
-        gathered = columns.packs(self.kinds, kind, f"{kind.name}_history")
+        gathered = columns.packed_queries(self.kinds, kind, f"{kind.name}_history")
         # What hangs on a removed one may have changed whenever; this is later than any revision in which it stood.
         held = {**gathered, columns.PACKED_IN: "removed_in"} if gathered else {}
-        return self._branches(kind.name, columns.live(kind), held)
+        return self._branches(kind.name, columns.live_names(kind), held)
 
     def held(self, kind: Kind, holder: str, value: str, which: str) -> tuple[str, str]:
         """The same of the records that another one holds, in `value`, and that `which` says: a column and what it equals.
 
         What has been removed since is looked for only where the holder was told of a change since.
         """
-        shown = columns.listed(["key", *columns.live(kind)], "(held)")
+        shown = columns.column_list(["key", *columns.live_names(kind)], "(held)")
         _, removed = self.branches(kind)
         return (
             f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}",
@@ -95,10 +95,10 @@ class Scope:
 
     def _branches(self, table: str, names: list[str], held: Mapping[str, str]) -> tuple[str, str]:
         revision = self.revision
-        listed = columns.listed(["key", *names])
+        listed = columns.column_list(["key", *names])
         made = "".join(f", {value} as {name}" for name, value in held.items())
         return (
-            f"select {columns.listed(['key', *names, *held])} from {table} where added_in <= {revision}",
+            f"select {columns.column_list(['key', *names, *held])} from {table} where added_in <= {revision}",
             f"select {listed}{made} from {table}_history where added_in <= {revision} and removed_in > {revision}",
         )
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from schema.model.kind import Kind
 from schema.model.totals import (
     ADDED,
-    ALWAYS,
-    COUNTS,
-    DATED,
+    ALWAYS_KEYS,
+    CONTAINING_KEYS,
+    COUNT_COLUMNS,
+    DATE_KEYS,
     LEFT_OUT_REASON,
-    SEPARATE,
-    SUMS,
+    SEPARATE_KEYS,
+    SUM_COLUMNS,
     TOTALS_COLUMN,
     TOTALS_KEY,
-    WITHIN,
 )
 
 from ...query.nodes import (
@@ -64,7 +64,7 @@ class _Totals:
     def __init__(self, scope: Scope, node: TotalsNode) -> None:
         self.scope, self.node, self.overlap = scope, node, Overlap(scope, node.kind)
         self.names, self.event = self.overlap.names, self.overlap.event
-        self.keys = tuple(key for key in KEYS if key in (*node.by, *ALWAYS))
+        self.keys = tuple(key for key in KEYS if key in (*node.by, *ALWAYS_KEYS))
         self.bounds = [(operator, scope.bind(day, "date")) for operator, day in ((">=", node.since), ("<=", node.until)) if day is not None]
         self.rolled = self._rolled()
 
@@ -112,7 +112,7 @@ class _Totals:
 
     def _compared(self) -> str:
         """Records that stand in different rows are not added to each other."""
-        flags = [f"same_{key}" for key in SEPARATE if key in self.node.by]
+        flags = [f"same_{key}" for key in SEPARATE_KEYS if key in self.node.by]
         return " and ".join(flags) or "true"
 
     def _places(self) -> str:
@@ -134,8 +134,8 @@ class _Totals:
         return " and ".join(found) or "true"
 
     def _from_rollup(self, conditions: str) -> str:
-        rough = "rough_month" if DATED[0] in self.keys else "rough_year" if DATED[1] in self.keys else "rough"
-        sums = [*(f"sum(t.{one})" for one in (*SUMS, "open", *COUNTS[:-1])), f"sum(t.{rough})"]
+        rough = "rough_month" if DATE_KEYS[0] in self.keys else "rough_year" if DATE_KEYS[1] in self.keys else "rough"
+        sums = [*(f"sum(t.{one})" for one in (*SUM_COLUMNS, "open", *COUNT_COLUMNS[:-1])), f"sum(t.{rough})"]
         undated = " and t.month is not null" if self.bounds else ""
         keys = ", ".join(self._key(key, "t") for key in self.keys)
         return (
@@ -153,22 +153,22 @@ class _Totals:
 
     @property
     def _nested(self) -> bool:
-        return any(key in self.keys for key in WITHIN)
+        return any(key in self.keys for key in CONTAINING_KEYS)
 
     def _key(self, key: str, alias: str) -> str:
         """A key of a record or of a cell of the rollup."""
-        if key == DATED[1]:
-            return f"extract(year from {alias}.{DATED[0]})::integer as {key}"
-        if key in WITHIN:
+        if key == DATE_KEYS[1]:
+            return f"extract(year from {alias}.{DATE_KEYS[0]})::integer as {key}"
+        if key in CONTAINING_KEYS:
             return f"p.above as {key}"
-        column = key if alias == "s" or key in DATED else getattr(self.names, key)
+        column = key if alias == "s" or key in DATE_KEYS else getattr(self.names, key)
         return f"{alias}.{column} as {key}"
 
     def _from_records(self) -> str:
-        rough = "rough_month" if DATED[0] in self.keys else "rough_year" if DATED[1] in self.keys else "rough"
+        rough = "rough_month" if DATE_KEYS[0] in self.keys else "rough_year" if DATE_KEYS[1] in self.keys else "rough"
         keys = ", ".join(self._key(key, "s") for key in self.keys)
         places = " left join within_ p on p.key = s.place" if self._nested else ""
-        low, best, high = SUMS
+        low, best, high = SUM_COLUMNS
         return (
             f"select {keys}, sum(s.{low}) as {low}, sum(s.{best}) as {best}, sum(s.{high}) as {high}, "
             f"count(*) filter (where s.{high} is null) as open, count(*) as figures, count(*) filter (where s.{best} is null) as without_best, "
@@ -178,8 +178,8 @@ class _Totals:
         )
 
     def _rows(self) -> str:
-        low, best, high = SUMS
-        counts = ", ".join(f"sum({one}) as {one}" for one in COUNTS)
+        low, best, high = SUM_COLUMNS
+        counts = ", ".join(f"sum({one}) as {one}" for one in COUNT_COLUMNS)
         keys = ", ".join(self.keys)
         return (
             f"rows_ as (select {keys}, sum({low}) as {low}, case when sum(figures) > sum(without_best) then sum({best}) end as {best}, "
@@ -193,7 +193,7 @@ class _Totals:
         for key in self.keys:
             target = self._target(key)
             if target is None:
-                order.append(f'r.{key} collate "C"' if key not in DATED else f"r.{key}")
+                order.append(f'r.{key} collate "C"' if key not in DATE_KEYS else f"r.{key}")
                 continue
             aliases[key] = alias = self.scope.alias(target.name)
             joins.append(f"left join {self.scope.records(target)} {alias} on {alias}.key = r.{key}")
@@ -218,9 +218,9 @@ class _Totals:
             alias = aliases[name]
             document = RowSql(self.scope, node.kind, alias).document(node.selection)
             return f"case when r.{name} is null then 'null' else {document} end"
-        if name == DATED[0]:
+        if name == DATE_KEYS[0]:
             return f"coalesce('\"' || to_char(r.{name}, 'YYYY-MM') || '\"', 'null')"
-        if name in SUMS:
+        if name in SUM_COLUMNS:
             return f"coalesce(trim_scale(r.{name})::text, 'null')"
         field = {**self.event.fields, **self.node.kind.fields}.get(getattr(self.names, name, ""))
         return scalar(self.scope, field, f"r.{name}") if field else f"coalesce(r.{name}::text, 'null')"

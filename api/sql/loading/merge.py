@@ -9,7 +9,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..columns import claim, listed, stage_columns
+from ..columns import claim_names, column_list, stage_columns
 from .keys import keyed
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
@@ -106,12 +106,12 @@ ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), 
 
 def _new(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
     """Nothing to compare with: what is staged is added."""
-    columns = claim(kind)
+    columns = claim_names(kind)
     yield (
         "added",
         f"""
-insert into {kind.name}_claim ({listed(columns)})
-select {listed(columns[:-1])}, $1 from ({keyed(kind)}) n
+insert into {kind.name}_claim ({column_list(columns)})
+select {column_list(columns[:-1])}, $1 from ({keyed(kind)}) n
 """,
     )
     if not every:
@@ -123,7 +123,7 @@ select {listed(columns[:-1])}, $1 from ({keyed(kind)}) n
 
 def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
-    name, columns = f"{kind.name}_claim", claim(kind)
+    name, columns = f"{kind.name}_claim", claim_names(kind)
     content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
     others = [one for one in columns if one not in ("record", "added_in")]
     only = (
@@ -135,18 +135,18 @@ def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
         "moved",
         f"""
 create temp table moved_{kind.name} on commit drop as
-select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {listed(others, "n")}
+select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {column_list(others, "n")}
 from ({keyed(kind)}) n
 full join (select * from {name} where collection = any($1){only}) c on {same_claim("c", "n")}
-where c.key is null or n.record is null or ({listed(content, "c")}) is distinct from ({listed(content, "n")})
+where c.key is null or n.record is null or ({column_list(content, "c")}) is distinct from ({column_list(content, "n")})
 """,
     )
     yield "statistics of moved", f"analyze moved_{kind.name}"
     yield (
         "kept",
         f"""
-insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-select c.key, {listed(columns, "c")}, $1, case when m.gone_ then $3 else $2 end from {name} c join moved_{kind.name} m on m.claim_ = c.key
+insert into {name}_history (key, {column_list(columns)}, removed_in, reason)
+select c.key, {column_list(columns, "c")}, $1, case when m.gone_ then $3 else $2 end from {name} c join moved_{kind.name} m on m.claim_ = c.key
 """,
     )
     yield "gone", f"delete from {name} c using moved_{kind.name} m where m.claim_ = c.key and m.gone_"
@@ -160,8 +160,8 @@ from moved_{kind.name} m where m.claim_ = c.key and not m.gone_
     yield (
         "added",
         f"""
-insert into {name} ({listed(columns)})
-select {listed(columns[:-1])}, $1 from moved_{kind.name} where claim_ is null
+insert into {name} ({column_list(columns)})
+select {column_list(columns[:-1])}, $1 from moved_{kind.name} where claim_ is null
 """,
     )
     yield "touch", f"insert into touched_{kind.name} select distinct record from moved_{kind.name}"

@@ -8,7 +8,7 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..columns import PACKED_IN, listed, live, packs
+from ..columns import PACKED_IN, column_list, live_names, packed_queries
 from ..preference import covered, search, settled
 from . import rollup, withheld
 
@@ -42,13 +42,13 @@ def _backed(kind: Kind) -> str:
             f"when c.rank = 'deprecated' then 'rests on a deprecated claim' else 'differs from the claim that it is settled from' end\n"
             f"from {kind.name} l left join {kind.name}_claim c on c.key = l.{group}_claim and c.record = l.key\n"
             f"where {covered(fields, 'l')} and (c.key is null or c.rank = 'deprecated' "
-            f"or ({listed(names, 'c')}) is distinct from ({listed(names, 'l')}))"
+            f"or ({column_list(names, 'c')}) is distinct from ({column_list(names, 'l')}))"
         )
     return "\nunion all\n".join(parts)
 
 
 def _resettled(kind: Kind) -> str:
-    compared = [one for one in live(kind) if one not in ("id", "added_in", "root", "search")]
+    compared = [one for one in live_names(kind) if one not in ("id", "added_in", "root", "search")]
     searched = f" or l.search is distinct from {search(kind, 'l')}" if kind.searched else ""
     return f"""
 select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
@@ -56,13 +56,13 @@ select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
     when n.key is null then ': is there without a claim'
     else ': settling gives another row' end
 from {kind.name} l full join ({settled(kind, "true")}) n on n.key = l.key
-where l.key is null or n.key is null or ({listed(compared, "l")}) is distinct from ({listed(compared, "n")}){searched}
+where l.key is null or n.key is null or ({column_list(compared, "l")}) is distinct from ({column_list(compared, "n")}){searched}
 """
 
 
 def _packed(kinds: Kinds, kind: Kind) -> str:
     """Compared as text: a value that PostgreSQL writes differently would be answered differently."""
-    wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packs(kinds, kind, "l").items())
+    wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packed_queries(kinds, kind, "l").items())
     return f"select '{kind.name} ' || l.id || ': holds other records than those that hang on it' from {kind.name} l where {wrong}"
 
 

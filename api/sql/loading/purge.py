@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..columns import PACKED_IN, claim, listed, live
+from ..columns import PACKED_IN, claim_names, column_list, live_names
 from ..preference import covered, preference, search
 
 
 def weights(kinds: Kinds) -> str:
     """What is known of each source, also of one that is gone, to weigh what it said."""
-    columns = listed(["key", "id", *kinds["source"].fields])
+    columns = column_list(["key", "id", *kinds["source"].fields])
     return f"""
 create temp table known_source on commit drop as
 select distinct on (key) {columns} from (
@@ -24,7 +24,7 @@ select distinct on (key) {columns} from (
 
 def forget(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Past versions of the records of marked claims, settled anew from the claims that are left; see api/sql/loading/withhold.py."""
-    name, kept = kind.name, listed(["key", *claim(kind)], "c")
+    name, kept = kind.name, column_list(["key", *claim_names(kind)], "c")
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
     yield f"""
 create temp table past_{name} on commit drop as
@@ -90,11 +90,11 @@ def _insert(kind: Kind) -> str:
         "id": "p.id", "added_in": "n.moment", "search": search(kind, "n") if kind.searched else "",
         "root": f"case when cardinality(n.{kind.root}) = 1 then n.{kind.root}[1] else n.key end",
     }  # fmt: skip
-    columns = live(kind)
+    columns = live_names(kind)
     values = ", ".join(given.get(one, f"n.{one}") for one in columns)
     whole = " and ".join(f"n.{one.name} is not null" for one in kind.fields.values() if one.required) or "true"
     return f"""
-insert into {kind.name}_history (key, {listed(columns)}, removed_in, reason)
+insert into {kind.name}_history (key, {column_list(columns)}, removed_in, reason)
 select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {whole}
 """
 

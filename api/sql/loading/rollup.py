@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import ADDED, SUMS
+from schema.model.totals import ADDED, SUM_COLUMNS
 
 from ...query.nodes import At
 from ..answering.overlap import Overlap, Source, why
@@ -64,7 +64,7 @@ def changed(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Step]:
     yield _listed(kind)
     yield Step(f"insert into change_{name} {_cells(kinds, kind, f'tallied_{name}')}")
     yield Step(f"drop table tallied_{name}")
-    grain = columns[: -len(SUMS) - len(COUNTED)]
+    grain = columns[: -len(SUM_COLUMNS) - len(COUNTED)]
     summed = ", ".join(f"sum({one})" for one in columns[len(grain) :])
     added = ", ".join(f"{one} = t.{one} + excluded.{one}" for one in columns[len(grain) :])
     yield Step(f"""
@@ -102,13 +102,13 @@ where (o.key, o.loose, o.needed) is distinct from (g.key, g.loose, g.needed)
 
 def _columns(kinds: Kinds, kind: Kind) -> list[str]:
     t = Overlap(Scope(kinds, graphql=False), kind).names
-    return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUMS, *COUNTED]
+    return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUM_COLUMNS, *COUNTED]
 
 
 def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
     """Rows of the rollup, of what was tallied."""
-    grain = _columns(kinds, kind)[: -len(SUMS) - len(COUNTED)]
-    low, best, high = SUMS
+    grain = _columns(kinds, kind)[: -len(SUM_COLUMNS) - len(COUNTED)]
+    low, best, high = SUM_COLUMNS
     conditions = {
         "open": f"{high} is null", "figures": "true", "without_best": f"{best} is null", "disputed": "disputed",
         "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schema.model.field import Field
 from schema.model.kind import Kind
 
-from ..columns import listed, live
+from ..columns import column_list, live_names
 
 
 def root(kind: Kind, alias: str) -> str:
@@ -17,7 +17,7 @@ def root(kind: Kind, alias: str) -> str:
 
 def roots(kind: Kind) -> Iterator[tuple[str, str]]:
     """Only what follows exactly one other is walked; that is little of a large load, and nothing of most."""
-    name, columns = kind.name, [one for one in live(kind) if one not in ("root", "added_in")]
+    name, columns = kind.name, [one for one in live_names(kind) if one not in ("root", "added_in")]
     yield (
         "all roots",
         f"""
@@ -38,8 +38,8 @@ select e.key, w.root from every e left join walk w on w.key = e.key
     yield (
         "moved roots",
         f"""
-insert into settled_{name} (key, {listed(columns)}, root)
-select l.key, {listed(columns, "l")}, r.root from {name} l join roots r on r.key = l.key
+insert into settled_{name} (key, {column_list(columns)}, root)
+select l.key, {column_list(columns, "l")}, r.root from {name} l join roots r on r.key = l.key
 where l.root is distinct from r.root and l.key not in (select record from touched_{name})
 """,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..columns import listed, live, packed_values
+from ..columns import column_list, live_names, packed_values
 from ..preference import in_isolation, search, settled
 from .roots import root, roots
 
@@ -139,7 +139,7 @@ def _proofs(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
 
 def _replacing(kind: Kind) -> Iterator[tuple[str, str]]:
     """What stood before goes to history, and what differs takes its place."""
-    name, columns = kind.name, live(kind)
+    name, columns = kind.name, live_names(kind)
     compared = [one for one in columns if one != "added_in"]
     yield (
         "superseded",
@@ -147,7 +147,7 @@ def _replacing(kind: Kind) -> Iterator[tuple[str, str]]:
 create temp table superseded_{name} on commit drop as
 select l.key, false as gone
 from {name} l join settled_{name} n on n.key = l.key
-where ({listed(compared, "l")}) is distinct from ({listed(compared, "n")})
+where ({column_list(compared, "l")}) is distinct from ({column_list(compared, "n")})
 union all select key, true from removed_{name}
 """,
     )
@@ -155,8 +155,8 @@ union all select key, true from removed_{name}
     yield (
         "history",
         f"""
-insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-select l.key, {listed(columns, "l")}, $1, case when o.gone then $2 else 'resettled' end from {name} l join superseded_{name} o on o.key = l.key
+insert into {name}_history (key, {column_list(columns)}, removed_in, reason)
+select l.key, {column_list(columns, "l")}, $1, case when o.gone then $2 else 'resettled' end from {name} l join superseded_{name} o on o.key = l.key
 """,
     )
     yield "removals", f"delete from {name} l using removed_{name} r where r.key = l.key"
@@ -171,13 +171,13 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
 
 def _adding(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
     """Records that are new, with what hangs on them."""
-    name, compared = kind.name, [one for one in live(kind) if one != "added_in"]
+    name, compared = kind.name, [one for one in live_names(kind) if one != "added_in"]
     values, joins = packed_values(kinds, kind, among)
     yield (
         "additions",
         f"""
-insert into {name} (key, {listed([*compared, "added_in", *values])})
-select n.key, {listed(compared, "n")}, {", ".join(["$1", *values.values()])}
+insert into {name} (key, {column_list([*compared, "added_in", *values])})
+select n.key, {column_list(compared, "n")}, {", ".join(["$1", *values.values()])}
 from {rows} n
 {joins}
 where not exists (select from {name} l where l.key = n.key)

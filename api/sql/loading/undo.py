@@ -8,7 +8,7 @@ from schema.model.claim import CLAIM_FIELDS, IDENTITY
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..columns import claim, listed
+from ..columns import claim_names, column_list
 from .merge import same_claim
 
 FOLLOWED = 1000  # Claims of a kind of which it is told what was done to them since.
@@ -17,12 +17,12 @@ IDENTIFIED = ["record", "collection", *IDENTITY]
 
 def content(kind: Kind) -> list[str]:
     """The columns of claims that may change while a claim stays the same."""
-    return [one for one in claim(kind) if one not in ("added_in", *IDENTIFIED)]
+    return [one for one in claim_names(kind) if one not in ("added_in", *IDENTIFIED)]
 
 
 def undone(kind: Kind) -> Iterator[str]:
     """Claims as revision $1 found them and as it left them, and each that it touched, with its key of today."""
-    name, columns = f"{kind.name}_claim", listed(["key", *claim(kind)])
+    name, columns = f"{kind.name}_claim", column_list(["key", *claim_names(kind)])
     yield f"""
 create temp table before_{kind.name} on commit drop as select {columns} from {name}_history where removed_in = $1
 """
@@ -30,7 +30,7 @@ create temp table before_{kind.name} on commit drop as select {columns} from {na
 create temp table after_{kind.name} on commit drop as
 select {columns} from {name} where added_in = $1 union all select {columns} from {name}_history where added_in = $1
 """
-    identified = listed(["key", *IDENTIFIED])
+    identified = column_list(["key", *IDENTIFIED])
     yield f"""
 create temp table undone_{kind.name} on commit drop as
 select u.*, b.key is not null as stood, l.key as live,
@@ -44,7 +44,7 @@ left join {name} l on {same_claim("l", "u")}
 
 def _differ(kind: Kind, left: str, right: str) -> str:
     names = content(kind)
-    return f"(({left}.key is null) <> ({right}.key is null) or ({listed(names, left)}) is distinct from ({listed(names, right)}))"
+    return f"(({left}.key is null) <> ({right}.key is null) or ({column_list(names, left)}) is distinct from ({column_list(names, right)}))"
 
 
 def changed(kind: Kind) -> str:
@@ -64,8 +64,8 @@ def versions(kind: Kind, which: str) -> str:
     `which` is one of the three above; $2 are keys of claims or records.
     """
     name = f"{kind.name}_claim"
-    identified = listed(IDENTIFIED)
-    says = f"md5(row({listed(content(kind), 'v')})::text) as says"
+    identified = column_list(IDENTIFIED)
+    says = f"md5(row({column_list(content(kind), 'v')})::text) as says"
     found = "\n  union all\n".join(
         f"  select c.number, c.record, v.added_in, {until} as removed_in, {says} from c join {table} v on {same_claim('v', 'c')}"
         for table, until in ((name, "null::bigint"), (f"{name}_history", "v.removed_in"))
@@ -85,12 +85,12 @@ order by v.number
 
 def take_back(kind: Kind) -> Iterator[tuple[str, str]]:
     """Name and text of each statement that makes the claims what they were. $1 is the new revision."""
-    name, columns, changing = f"{kind.name}_claim", claim(kind), content(kind)
+    name, columns, changing = f"{kind.name}_claim", claim_names(kind), content(kind)
     yield (
         "kept",
         f"""
-insert into {name}_history (key, {listed(columns)}, removed_in, reason)
-select l.key, {listed(columns, "l")}, $1, 'undone' from {name} l join undone_{kind.name} u on u.live = l.key where u.standing
+insert into {name}_history (key, {column_list(columns)}, removed_in, reason)
+select l.key, {column_list(columns, "l")}, $1, 'undone' from {name} l join undone_{kind.name} u on u.live = l.key where u.standing
 """,
     )
     yield "gone", f"delete from {name} l using undone_{kind.name} u where u.live = l.key and not u.stood and u.standing"
@@ -104,8 +104,8 @@ from undone_{kind.name} u join before_{kind.name} b on b.key = u.key where l.key
     yield (
         "added",
         f"""
-insert into {name} (key, {listed(columns)})
-select b.key, {listed(columns[:-1], "b")}, $1 from before_{kind.name} b join undone_{kind.name} u on u.key = b.key where u.live is null
+insert into {name} (key, {column_list(columns)})
+select b.key, {column_list(columns[:-1], "b")}, $1 from before_{kind.name} b join undone_{kind.name} u on u.key = b.key where u.live is null
 """,
     )
 

@@ -12,7 +12,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..columns import claim, listed, stage_columns
+from ..columns import claim_names, column_list, stage_columns
 
 
 def concerned(kinds: Kinds, private: bool) -> str:
@@ -58,7 +58,7 @@ def leave(kind: Kind) -> Iterator[tuple[str, str]]:
 
     The past itself is taken away at the end of the load (`forget`): until then totals are reckoned from it.
     """
-    name, columns = kind.name, claim(kind)
+    name, columns = kind.name, claim_names(kind)
     others = "" if name != "source" else " and c.record <> c.source"  # What a source says of itself is no content of it.
     yield (
         "marked",
@@ -75,7 +75,7 @@ select distinct c.key, c.record, false from {name}_claim_history c join forbidde
         yield (
             f"withheld of {table}",
             f"""
-insert into {name}_withheld ({listed(_kept(kind))}, added_in, removed_in)
+insert into {name}_withheld ({column_list(_kept(kind))}, added_in, removed_in)
 select {", ".join(_by_id(kind, one, field) for one, field in stage_columns(kind).items())}, c.added_in, {removed}
 from {table} c join marked_{name} m on m.key = c.key and m.live = {live}
 """,
@@ -83,8 +83,8 @@ from {table} c join marked_{name} m on m.key = c.key and m.live = {live}
     yield (
         "past",
         f"""
-insert into {name}_claim_history (key, {listed(columns)}, removed_in, reason)
-select c.key, {listed(columns, "c")}, $1, 'withheld' from {name}_claim c join marked_{name} m on m.key = c.key and m.live
+insert into {name}_claim_history (key, {column_list(columns)}, removed_in, reason)
+select c.key, {column_list(columns, "c")}, $1, 'withheld' from {name}_claim c join marked_{name} m on m.key = c.key and m.live
 """,
     )
     yield "left", f"delete from {name}_claim c using marked_{name} m where m.live and m.key = c.key"
@@ -125,17 +125,17 @@ def put_aside(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
         "differing",
         f"""
 create temp table apart_{name} on commit drop as
-select w.key as stood, n.id is null as gone_, {listed(columns, "n")}
+select w.key as stood, n.id is null as gone_, {column_list(columns, "n")}
 from aside_{name} n full join (
   select * from {name}_withheld w where removed_in is null and w.source in (select id from forbidden) and {scope}
 ) w on {_same("n", "w")}
-where w.key is null or n.id is null or ({listed(content, "n")}) is distinct from ({listed(content, "w")})
+where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct from ({column_list(content, "w")})
 """,
     )
     yield "removed", f"update {name}_withheld w set removed_in = $1 from apart_{name} a where a.stood = w.key"
     yield (
         "inserted",
-        f"insert into {name}_withheld ({listed(columns)}, added_in) select {listed(columns)}, $1 from apart_{name} where not gone_",
+        f"insert into {name}_withheld ({column_list(columns)}, added_in) select {column_list(columns)}, $1 from apart_{name} where not gone_",
     )
 
 
@@ -166,7 +166,7 @@ def give_back(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     scope = "w.collection = any($1)" + ("" if whole else f" and w.id in (select id from scope_{name})")
     yield (
         "returned",
-        f"insert into stage_{name} ({listed(columns)}, returned) select {listed(columns)}, true from {name}_withheld w where {free} and not ({scope})",
+        f"insert into stage_{name} ({column_list(columns)}, returned) select {column_list(columns)}, true from {name}_withheld w where {free} and not ({scope})",
     )
     yield "released", f"update {name}_withheld w set removed_in = $1 where {free}"
 
@@ -256,5 +256,5 @@ def undo(kind: Kind) -> Iterator[str]:
     columns = _kept(kind)
     yield f"update {kind.name}_withheld set removed_in = $2::bigint where added_in = $1 and removed_in is null"
     yield f"""
-insert into {kind.name}_withheld ({listed(columns)}, added_in) select {listed(columns)}, $2::bigint from {kind.name}_withheld where removed_in = $1
+insert into {kind.name}_withheld ({column_list(columns)}, added_in) select {column_list(columns)}, $2::bigint from {kind.name}_withheld where removed_in = $1
 """

@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from ...model import withholding
+from ...model import withheld_counts
 from ...model.kind import Kind
 from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE, Schema
 from ..descriptions import full_description
@@ -77,8 +77,8 @@ def _revision_type(schema: Schema) -> Any:
 
 def add_withheld(drafts: Drafts) -> None:
     """The type of a row that counts what one source withholds about one kind."""
-    draft = drafts.object("Withheld", withholding.SENTENCE)
-    for name, description in withholding.COLUMNS.items():
-        draft.add(name, int if name in withholding.COUNTS else str, description, Member("column", column=name))
-    for name in withholding.OF_SOURCE:
+    draft = drafts.object("Withheld", withheld_counts.SENTENCE)
+    for name, description in withheld_counts.COLUMNS.items():
+        draft.add(name, int if name in withheld_counts.COUNTS else str, description, Member("column", column=name))
+    for name in withheld_counts.SOURCE_FIELDS:
         draft.add(name, optional(str), drafts.kinds["source"].fields[name].description, Member("column", column=name))

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from ...model.kind import Kind
-from ...model.totals import ALWAYS, COUNTS, LEFT_OUT_REASON, RULE_SENTENCE, SUMS, TOTALS_COLUMN, TOTALS_KEY
+from ...model.totals import ALWAYS_KEYS, COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COLUMNS, TOTALS_COLUMN, TOTALS_KEY, TOTALS_RULE_SENTENCE
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .resolvers import resolver
@@ -19,20 +19,20 @@ def add_totals(drafts: Drafts, kind: Kind) -> None:
     left = drafts.object("LeftOut", "How many figures were not added, for one reason.")
     for name, entry in {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}.items():
         annotation, target = _column(drafts, kind, name)
-        never_null = name in (*COUNTS, *ALWAYS, SUMS[0])
+        never_null = name in (*COUNT_COLUMNS, *ALWAYS_KEYS, SUM_COLUMNS[0])
         member = Member("total", kind=target, column=name)
         rows.add(name, annotation if never_null else optional(annotation), entry.definition, member)
     left.add("reason", drafts.enum(LEFT_OUT_REASON), "Why.", Member("total", column="reason"))
-    left.add(COUNTS[0], int, "How many.", Member("total", column=COUNTS[0]))
+    left.add(COUNT_COLUMNS[0], int, "How many.", Member("total", column=COUNT_COLUMNS[0]))
     totals = drafts.object("Totals", f"Sums of {kind.plural} that may be added, and what was left out of them.")
     totals.add("rows", list_of(rows.python), "The sums, in the order of their keys; at most 10,000.", Member("total_rows"))
-    totals.add("left_out", list_of(left.python), f"What was not added, and why. {RULE_SENTENCE}", Member("left_out"))
+    totals.add("left_out", list_of(left.python), f"What was not added, and why. {TOTALS_RULE_SENTENCE}", Member("left_out"))
 
 
 def _column(drafts: Drafts, kind: Kind, name: str) -> tuple[Any, Kind | None]:
     """The type of a column of totals, and the kind of record that it shows."""
-    if name in SUMS or name in COUNTS:
-        return (SCALARS["Float"] if name in SUMS else int), None
+    if name in SUM_COLUMNS or name in COUNT_COLUMNS:
+        return (SCALARS["Float"] if name in SUM_COLUMNS else int), None
     assert kind.totals is not None
     event = drafts.kinds[kind.fields[kind.totals.event].type.ref or ""]
     field = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))

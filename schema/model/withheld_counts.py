@@ -5,7 +5,7 @@ from __future__ import annotations
 SENTENCE = (
     "What is not shown, because the terms of its source forbid passing it on: how much of which source, and where its owner publishes it."
 )
-OF_SOURCE = ("title", "publisher", "url", "license", "attribution")  # Fields of the source that are told beside the counts.
+SOURCE_FIELDS = ("title", "publisher", "url", "license", "attribution")  # Fields of the source that are told beside the counts.
 COLUMNS = {
     "source": "The id of the source.",
     "kind": "The kind of record that the claims are about.",
