@@ -60,8 +60,8 @@ def ground(scale: float) -> Iterator[Ground]:
         if not _filled(home):
             dataset.main(server.address.url, scale)
             (home / FILLED).write_text(_state())
-        cluster = embedded.prepared(home)
-        postmaster = int(embedded.pid_file(cluster)[0])
+        cluster = embedded.prepare(home)
+        postmaster = int(embedded.read_pid_file(cluster)[0])
         yield Ground(scale, server.address.url, server.address.read_url, server.address.host, postmaster, cluster.programs)
 
 

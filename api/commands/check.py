@@ -14,7 +14,7 @@ from schema.kinds import KINDS
 
 from ..errors import UnknownArgument
 from ..loading.collections import refuse
-from ..loading.fixtures import collections, read
+from ..loading.fixtures import collection_folders, read_collections
 from ..loading.verify import verify
 from ..settings import settings
 from . import FIXTURES, echo_err
@@ -25,7 +25,7 @@ from .database import database, database_errors
 @click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
 def check(folder: Path) -> None:
     """Check collections without a database; every problem is listed as `file:line, field: what is wrong`."""
-    found = read(KINDS, collections(folder))
+    found = read_collections(KINDS, collection_folders(folder))
     checked = found[0].checked
     for oddity in checked.oddities:
         echo_err(f"odd, and kept: {oddity}")

@@ -61,7 +61,7 @@ def database_errors(given: Settings, address: str = "DATABASE_URL") -> Iterator[
     """A database that cannot be reached or used is told in words, with what to do."""
     try:
         yield
-    except (OSError, *migrate.FAILURES) as error:
+    except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         cure = f"check {address} and that the server runs" if given.database_url else "see the log beside the data folder"
         raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error

@@ -14,12 +14,12 @@ from schema.codelists.vocabularies import REASON
 from schema.kinds import KINDS
 
 from ..errors import UnknownArgument
-from ..loading.change import Change, user
+from ..loading.change import Change, current_user
 from ..loading.collections import load, retract
 from ..loading.file_receipt import FileReceipt
 from ..loading.files import LoadOptions, load_files
-from ..loading.fixtures import collections
-from ..loading.progress import progress
+from ..loading.fixtures import collection_folders
+from ..loading.progress import show_progress
 from ..loading.receipts import Receipt
 from ..loading.undo import undo
 from ..settings import Settings, settings
@@ -33,7 +33,7 @@ REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", 
 @click.command("load")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-m", "--message", default="", help="What changes, in a sentence; it is kept with the revision.")
-@click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
+@click.option("--author", default=current_user, help="Who makes the change; by default who is logged in.")
 @click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why what is changed or gone no longer stands.")
 @click.option("--source", default="", help="Of files: the id of the source that claims what they hold; by default that of the dataset.")
 @click.option("--format", "named", default="", help="Of files: their format, where it cannot be told from their content; see `formats`.")
@@ -75,7 +75,7 @@ def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Change, option
     if len(paths) > 1:
         raise UnknownArgument("name one folder: a collection, or the folder of several")
     folder = paths[0] if paths else FIXTURES
-    collections(folder)  # A folder that is none is told before a database is started.
+    collection_folders(folder)  # A folder that is none is told before a database is started.
     with database(given) as addresses, database_errors(given):
         return asyncio.run(load(KINDS, addresses.url, folder, cause, private=given.private))
 
@@ -89,14 +89,14 @@ def _load_files(
     if missing:
         raise UnknownArgument(f"{', '.join(missing)}: no such file")
     task = LoadOptions(source or replace, named, bool(replace), dry_run, given.private, reject_to, cause)
-    with database(given) as addresses, database_errors(given), progress() as tell:
+    with database(given) as addresses, database_errors(given), show_progress() as tell:
         return asyncio.run(load_files(KINDS, addresses.url, paths, dataclasses.replace(task, tell=tell)))
 
 
 @click.command("retract")
 @click.argument("collection")
 @click.option("-m", "--message", required=True, help="Why, in a sentence; it is kept with the revision.")
-@click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
+@click.option("--author", default=current_user, help="Who makes the change; by default who is logged in.")
 def retract_command(collection: str, message: str, author: str) -> None:
     """Retract every claim of a collection, as one revision; for a folder that was removed or renamed."""
     given = settings()
@@ -109,7 +109,7 @@ def retract_command(collection: str, message: str, author: str) -> None:
 @click.command("undo")
 @click.argument("number", metavar="REVISION", type=int)
 @click.option("-m", "--message", default="", help="Why, in a sentence; it is kept with the new revision.")
-@click.option("--author", default=user, help="Who makes the change; by default who is logged in.")
+@click.option("--author", default=current_user, help="Who makes the change; by default who is logged in.")
 def undo_command(number: int, message: str, author: str) -> None:
     """Take a revision back, as a new revision: what it claimed goes, and what it changed or retracted stands again.
 

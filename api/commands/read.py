@@ -15,7 +15,7 @@ from schema.kinds import KINDS
 
 from ..errors import NotFound, UnknownArgument
 from ..loading.export_claims import WRITERS, export_claims
-from ..loading.receipts import line, lines
+from ..loading.receipts import revision_line, revision_lines
 from ..query.nodes import At, Query, Revision, Revisions
 from ..rest.endpoints import ALL_COLUMNS, WITH_RECEIPT
 from ..rest.files import formats
@@ -42,7 +42,7 @@ def revisions(number: int | None, as_json: bool) -> None:
         if as_json:
             click.echo(answer.roots[0])
         else:
-            click.echo("\n".join(map(line, found) if isinstance(found, list) else lines(found)))
+            click.echo("\n".join(map(revision_line, found) if isinstance(found, list) else revision_lines(found)))
 
     _with_store(told)
 
@@ -97,8 +97,8 @@ def explain_command(named: str, variables: str | None, operation: str | None, an
     """
     given, asked = settings(), parse_request(named, variables, operation)  # What cannot be read is told before a database is started.
     with database(given) as addresses, database_errors(given):
-        for line in asyncio.run(explained(addresses.read_url, given, asked, analyze)).lines():
-            click.echo(line)
+        for revision_line in asyncio.run(explained(addresses.read_url, given, asked, analyze)).lines():
+            click.echo(revision_line)
 
 
 def _with_store(act: Callable[[Store], Coroutine[Any, Any, None]]) -> None:

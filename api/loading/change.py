@@ -10,7 +10,7 @@ from importlib.metadata import version
 TOOL = f"conflict-facts {version('conflict-facts')}"
 
 
-def user() -> str:
+def current_user() -> str:
     """Who runs this: a name, or, as in a container, the number of a user who has none."""
     try:
         return getpass.getuser()
@@ -23,7 +23,7 @@ class Change:
     """Why a revision is made, as its makers say it."""
 
     message: str = ""
-    author: str = field(default_factory=user)
+    author: str = field(default_factory=current_user)
     reason: str = "source_revised"  # A code of the vocabulary `reason`, for what is changed or gone.
     kind: str = "load"
 

@@ -18,16 +18,16 @@ from ..sql.columns import stage_columns
 from ..sql.loading import merge
 from ..sql.revision import LOCK
 from .change import Change
-from .fixtures import Collection, collections, read
+from .fixtures import Collection, collection_folders, read_collections
 from .receipts import Receipt
-from .transaction import Tell, no_progress, record_revision
+from .transaction import OnStage, no_progress, record_revision
 
 
 async def load(kinds: Kinds, url: str, folder: Path, cause: Change | None = None, *, private: bool = False) -> Receipt:
     """Load every collection under `folder` as the whole of what it claims; `private` withholds nothing. Raises LoadRefused with every problem."""
-    folders = collections(folder)
+    folders = collection_folders(folder)
     whole = [one.name for one in folders] != [folder.name]  # Not one collection, but the folder of them.
-    return await _load(kinds, url, read(kinds, folders), cause or Change(), whole=whole, private=private)
+    return await _load(kinds, url, read_collections(kinds, folders), cause or Change(), whole=whole, private=private)
 
 
 async def retract(kinds: Kinds, url: str, collection: str, cause: Change, *, private: bool = False) -> Receipt:
@@ -62,7 +62,7 @@ async def load_collections(
     *,
     whole: bool = True,
     private: bool = False,
-    tell: Tell = no_progress,
+    tell: OnStage = no_progress,
 ) -> Receipt:
     """Load collections that were read and checked together. `whole`: they are all that they claim; see `settle_staged`."""
     async with connection.transaction(isolation="read_committed"):  # What waited sees what it waited for.
@@ -71,11 +71,11 @@ async def load_collections(
         await _stage(kinds, connection, found)
         return await record_revision(
             kinds, connection, [one.name for one in found], cause,
-            digest=found[0].digest, receipt=_receipt(found), whole=whole, private=private, tell=tell,
+            digest=found[0].digest, receipt=_initial_receipt(found), whole=whole, private=private, tell=tell,
         )  # fmt: skip
 
 
-def _receipt(found: list[Collection]) -> Receipt:
+def _initial_receipt(found: list[Collection]) -> Receipt:
     """What is known of the files before they are merged."""
     odd = found[0].checked.oddities
     return Receipt(
@@ -112,12 +112,12 @@ async def _stage(kinds: Kinds, connection: asyncpg.Connection, found: list[Colle
         await connection.execute(merge.create_stage(kind))
         columns = stage_columns(kind)
         rows = [
-            _staged(claim, collection.name, columns)
+            _staged_row(claim, collection.name, columns)
             for collection in found for claim in collection.checked.claims if claim.kind == kind.name
         ]  # fmt: skip
         await connection.copy_records_to_table(f"stage_{kind.name}", records=rows, columns=list(columns))
 
 
-def _staged(claim: Claim, collection: str, columns: Iterable[str]) -> tuple[object, ...]:
+def _staged_row(claim: Claim, collection: str, columns: Iterable[str]) -> tuple[object, ...]:
     cells = {**claim.about, **claim.values, "id": claim.id, "source": claim.source, "collection": collection}
     return tuple(cells.get(name) for name in columns)

@@ -14,11 +14,11 @@ from ..intake.intake import Intake
 from ..sql.loading import files as files_sql
 from ..sql.loading import withhold
 from .receipts import (
-    ODD,
-    REJECTIONS,
+    MAX_ODDITIES_KEPT,
+    MAX_REJECTIONS_KEPT,
     Receipt,
-    kept,
-    nonzero,
+    storable_json,
+    without_zeros,
 )
 
 MAX_REJECTIONS_LISTED = 100  # Rejections that a refusal lists.
@@ -42,14 +42,14 @@ class FileReceipt(Receipt):
 
     async def counted(self, connection: asyncpg.Connection, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
         """Count the records that are new or changed, before the revision is written down."""
-        kept, main = self.unchanged, self.withheld.get(self.main) or self.claims[self.main]
-        if main["added"] == kept and not main["changed"] + main["retracted"]:
-            self.added = kept
+        storable_json, main = self.unchanged, self.withheld.get(self.main) or self.claims[self.main]
+        if main["added"] == storable_json and not main["changed"] + main["retracted"]:
+            self.added = storable_json
         elif self.main in self.withheld:
-            row = await connection.fetchrow(withhold.moved(kinds, self.main), revision, list(collections))
+            row = await connection.fetchrow(withhold.count_records(kinds, self.main), revision, list(collections))
             self.added, self.changed = (row["added"], row["changed"]) if row else (0, 0)
         elif self.located:
-            row = await connection.fetchrow(files_sql.moved(kinds, self.main), revision, list(collections))
+            row = await connection.fetchrow(files_sql.count_records(kinds, self.main), revision, list(collections))
             self.added, self.changed = (row["added"], row["changed"]) if row else (0, 0)
         else:  # Of tables of ours, a row is a claim.
             self.added, self.changed = (sum(counts[what] for counts in self.claims.values()) for what in ("added", "changed"))
@@ -70,9 +70,9 @@ class FileReceipt(Receipt):
     def document(self) -> str:
         told = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
         # What everybody can read of a revision says nothing of what is withheld.
-        rejections = [] if self.withheld else [asdict(one) for one in self.intake.rejections[:REJECTIONS]]
-        odd = [] if self.withheld else self.intake.odd[:ODD]
-        return kept({**told, "records": nonzero(self.records), "rejections": rejections, "odd": odd, **self._made_of()})
+        rejections = [] if self.withheld else [asdict(one) for one in self.intake.rejections[:MAX_REJECTIONS_KEPT]]
+        odd = [] if self.withheld else self.intake.odd[:MAX_ODDITIES_KEPT]
+        return storable_json({**told, "records": without_zeros(self.records), "rejections": rejections, "odd": odd, **self._made_of()})
 
     def _made_of(self) -> dict[str, str]:
         """By what a later load knows that it is the same: not where several collections are loaded, anything is withheld, or could have been."""

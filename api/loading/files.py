@@ -64,14 +64,14 @@ async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOp
 
 
 async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt:
-    if done := await _done(kinds, url, paths, task):
+    if done := await _already_loaded(kinds, url, paths, task):
         return done
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
         file_intake = FileIntake(kinds, Path(folder), task.tell)
         try:
             formats = [await asyncio.to_thread(file_intake.add_file, path, task.source, task.format) for path in paths]
-            source = _source(formats, task)
-            _refuse(await asyncio.to_thread(file_intake.finish), task)
+            source = _common_source(formats, task)
+            _refuse_problems(await asyncio.to_thread(file_intake.finish), task)
             receipt = await _load(kinds, url, file_intake, source, formats[0], task)
             if task.reject_to and file_intake.result.problems:
                 file_intake.write_rejects(task.reject_to)
@@ -80,13 +80,13 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadO
             file_intake.close()
 
 
-async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt | None:
+async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt | None:
     """The receipt of a load that is done already; None where that cannot be known, as while somebody else loads, or where records are put aside."""
     if task.reject_to:
         return None
     recipe = task.recipe(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
     connection = await asyncpg.connect(
-        url, server_settings={"application_name": files_sql.application(task.source or paths[0].name, task.cause.author)}
+        url, server_settings={"application_name": files_sql.application_name(task.source or paths[0].name, task.cause.author)}
     )
     try:
         async with connection.transaction(isolation="read_committed"):
@@ -99,7 +99,7 @@ async def _done(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions
     return FileReceipt(claims=found.claims, intake=found.intake, dry=task.dry)
 
 
-def _weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
+def _stage_weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
     """How long the stages of a load take, in proportion, by the claims they go over; as measured."""
     weights: dict[str, float] = {}
     for name, count in intake.claims.items():
@@ -108,7 +108,7 @@ def _weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
     return weights | {"find keys": sum(intake.claims.values()), "build": sum(intake.claims.values())}
 
 
-def _source(formats: Sequence[FileFormat], task: LoadOptions) -> str:
+def _common_source(formats: Sequence[FileFormat], task: LoadOptions) -> str:
     """The source whose claims all files are."""
     found = {task.source or one.default_source for one in formats}
     if len(found) > 1:
@@ -116,7 +116,7 @@ def _source(formats: Sequence[FileFormat], task: LoadOptions) -> str:
     return found.pop()
 
 
-def _refuse(intake: Intake, task: LoadOptions) -> None:
+def _refuse_problems(intake: Intake, task: LoadOptions) -> None:
     if not intake.problems or task.reject_to:
         return
     told = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
@@ -134,15 +134,15 @@ async def _load(kinds: Kinds, url: str, file_intake: FileIntake, source: str, fo
     receipt = FileReceipt(
         intake=intake, dry=task.dry, private=task.private, main=main.kind, located=main.source is None, recipe=recipe
     )  # fmt: skip
-    connection = await asyncpg.connect(url, server_settings={"application_name": files_sql.application(source, task.cause.author)})
+    connection = await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(source, task.cause.author)})
     try:
         async with connection.transaction(isolation="read_committed"):
             await _wait_for_lock(connection, task.tell)
-            receipt.describes = await _copy(kinds, connection, file_intake, source, format, task.tell)
-            task.tell.expect(_weights(kinds, intake))
+            receipt.describes = await _copy_claims(kinds, connection, file_intake, source, format, task.tell)
+            task.tell.expect(_stage_weights(kinds, intake))
             cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
             digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
-            collections = await _collections(kinds, connection) or [source]
+            collections = await _staged_collections(kinds, connection) or [source]
             receipt.collection = source if collections == [source] else ""
             await record_revision(
                 kinds,
@@ -173,12 +173,12 @@ async def _load(kinds: Kinds, url: str, file_intake: FileIntake, source: str, fo
 async def _wait_for_lock(connection: asyncpg.Connection, tell: Stages) -> None:
     """Wait for another load, and say whose it is."""
     if not await connection.fetchval(files_sql.TRY_LOCK):
-        others = await connection.fetch(files_sql.LOADING)
+        others = await connection.fetch(files_sql.OTHER_LOADS)
         tell("waiting for another load: " + "; ".join(f"{one['application_name']}, since {one['since']}" for one in others))
         await connection.execute(LOCK)
 
 
-async def _copy(
+async def _copy_claims(
     kinds: Kinds, connection: asyncpg.Connection, file_intake: FileIntake, source: str, format: FileFormat, tell: Stages
 ) -> bool:
     """Fill the staging tables, each while the claims for the next are written; returns whether the dataset itself is described by one claim more."""
@@ -199,12 +199,12 @@ async def _copy(
         if copying and not copying.done():  # Stopped, or the next could not be written: nothing is left under way.
             copying.cancel()
             await asyncio.gather(copying, return_exceptions=True)
-    if not format.source or await connection.fetchval(files_sql.DESCRIBED, source):
+    if not format.source or await connection.fetchval(files_sql.SOURCE_IS_DESCRIBED, source):
         return False
-    await connection.execute(files_sql.describe(kinds, format.source), source, f"{format.title} ({source})", *format.source.values())
+    await connection.execute(files_sql.describe_source(kinds, format.source), source, f"{format.title} ({source})", *format.source.values())
     return True
 
 
-async def _collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str]:
+async def _staged_collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str]:
     """The collections that are staged: the dataset, or, of tables of ours, those that the rows name."""
     return [row[0] for row in await connection.fetch(files_sql.staged_collections(kinds))]

@@ -23,7 +23,7 @@ from ..sql.loading import merge
 from .receipts import Counts
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = ("api", "schema", "migrations")
+PROGRAM_FOLDERS = ("api", "schema", "migrations")
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class KnownLoad:
 
 
 @cache
-def program() -> str:
+def program_digest() -> str:
     """The digest of all that a load is made by: our own files, lists among them, and what is installed beside them."""
     digest = hashlib.sha256(sys.version.encode())
     for one in sorted(f"{one.name} {one.version}" for one in distributions()):
         digest.update(one.encode() + b"\0")
-    for path in sorted(path for folder in PROGRAM for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"):
+    for path in sorted(
+        path for folder in PROGRAM_FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"
+    ):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -52,13 +54,13 @@ def load_fingerprint(kinds: Kinds, files: Sequence[tuple[str, str]], *choices: o
     With the same recipe come the same claims, flags and refusals, whatever the database holds. Which days are odd goes by the year.
     """
     staged = [merge.create_stage(kind) for kind in kinds.values()]
-    made_of = [program(), dt.date.today().year, staged, [list(one) for one in files], [repr(one) for one in choices]]
+    made_of = [program_digest(), dt.date.today().year, staged, [list(one) for one in files], [repr(one) for one in choices]]
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 
 async def already_loaded(kinds: Kinds, connection: asyncpg.Connection, load_fingerprint: str) -> KnownLoad | None:
     """What a load of this recipe tells, where one stands as it was recorded; nobody else may be loading meanwhile."""
-    row = await connection.fetchrow(files_sql.STANDING, load_fingerprint)
+    row = await connection.fetchrow(files_sql.UNCHANGED_LOAD, load_fingerprint)
     if row is None:
         return None
     told, by_name = json.loads(row["receipt"]), {one.name: one for one in FORMATS}

@@ -23,7 +23,7 @@ READERS = {".csv": table, ".ndjson": ndjson}
 
 
 @dataclass(frozen=True)
-class File:
+class FixtureFile:
     """A file that was read: its digest, how it is written, and how many records it has."""
 
     file: str
@@ -39,73 +39,73 @@ class Collection:
     name: str
     checked: Checked = field(default_factory=Checked)
     digest: str = ""
-    files: list[File] = field(default_factory=list)
+    files: list[FixtureFile] = field(default_factory=list)
 
 
-def collections(folder: Path) -> list[Path]:
+def collection_folders(folder: Path) -> list[Path]:
     """The collections under a folder: each subfolder that holds fixtures, or the folder itself if it does."""
     if not folder.is_dir():
         raise BadFixtures(f"{folder} is no folder; name a folder of fixtures, as fixtures/ or fixtures/aleppo-2024")
     if any(_is_fixture(path) for path in folder.iterdir()):
         return [folder.resolve()]
-    found = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixtures(path))
+    found = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixture_files(path))
     if not found:
         raise BadFixtures(f"{folder} holds no fixtures: no .yaml, .csv or .ndjson file in it or in its subfolders")
     return found
 
 
 def _is_fixture(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and _ending(path) in (".yaml", ".yml", *READERS)
+    return path.is_file() and not path.name.startswith(".") and _extension(path) in (".yaml", ".yml", *READERS)
 
 
-def _ending(path: Path) -> str:
-    return _unpacked(path).suffix.lower()
+def _extension(path: Path) -> str:
+    return _without_gz(path).suffix.lower()
 
 
-def _unpacked(path: Path) -> Path:
+def _without_gz(path: Path) -> Path:
     """The name of a file without the .gz."""
     return Path(path.stem if path.suffix.lower() == ".gz" else path.name)
 
 
-def _fixtures(folder: Path) -> list[Path]:
+def _fixture_files(folder: Path) -> list[Path]:
     """The fixture files of a folder in order of name. What lies in hidden folders, as those of editors, is none."""
     found = (path for path in folder.rglob("*") if _is_fixture(path))
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
-def read(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
+def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
     folders, digests = list(folders), dict[str, bytes]()
-    found = [one for folder in folders for one in _files(kinds, folder, digests)]
+    found = [one for folder in folders for one in _read_folder(kinds, folder, digests)]
     rows = [one for one in found if isinstance(one, FixtureRow)]
     checked = check(kinds, rows, (one for one in found if isinstance(one, Problem)))
     records = Counter(row.place.file for row in rows)
-    files = [File(file, digest.hex(), _format(file), records[file]) for file, digest in digests.items()]
+    files = [FixtureFile(file, digest.hex(), _format_name(file), records[file]) for file, digest in digests.items()]
     whole = hashlib.sha256(b"".join(f"{file}\0".encode() + digest for file, digest in digests.items()))
-    return _split(checked, [folder.name for folder in folders], whole.hexdigest(), files)
+    return _by_collection(checked, [folder.name for folder in folders], whole.hexdigest(), files)
 
 
-def _format(file: str) -> str:
+def _format_name(file: str) -> str:
     """How a file is written, by its ending."""
-    return _ending(Path(file)).removeprefix(".").replace("yml", "yaml")
+    return _extension(Path(file)).removeprefix(".").replace("yml", "yaml")
 
 
-def _split(checked: Checked, names: list[str], digest: str, files: list[File]) -> list[Collection]:
+def _by_collection(checked: Checked, names: list[str], digest: str, files: list[FixtureFile]) -> list[Collection]:
     """One collection a folder. Problems are kept with the first: any of them refuses all."""
-    collections = {name: Collection(name, digest=digest) for name in names}
+    collection_folders = {name: Collection(name, digest=digest) for name in names}
     for file in files:
-        collections[file.file.partition("/")[0]].files.append(file)
+        collection_folders[file.file.partition("/")[0]].files.append(file)
     for claim in checked.claims:
-        collections[claim.place.collection].checked.claims.append(claim)
-    first = collections[names[0]].checked
+        collection_folders[claim.place.collection].checked.claims.append(claim)
+    first = collection_folders[names[0]].checked
     first.problems, first.oddities = checked.problems, sorted(checked.oddities)
     first.unresolved, first.described = checked.unresolved, checked.described
-    return list(collections.values())
+    return list(collection_folders.values())
 
 
-def _files(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[Found]:
+def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[Found]:
     """What the files of a folder hold. Their names and the SHA-256 of their contents are put into `digests`."""
-    for path in _fixtures(folder):
+    for path in _fixture_files(folder):
         file = str(Path(folder.name) / path.relative_to(folder))
         try:
             content = path.read_bytes()
@@ -118,12 +118,12 @@ def _files(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[Fo
         except (OSError, EOFError, zlib.error) as error:
             yield Problem(Place(file, 1), "", f"cannot be read: {error}")
         else:
-            yield from _read(kinds, path, file, text)
+            yield from _read_file(kinds, path, file, text)
 
 
-def _read(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
-    reader = READERS.get(_ending(path))
-    stem = _unpacked(path).stem
+def _read_file(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
+    reader = READERS.get(_extension(path))
+    stem = _without_gz(path).stem
     if reader is None:
         yield from document(kinds, file, text)
     elif stem not in kinds.by_plural:

@@ -49,7 +49,7 @@ class Stages:
 
 
 @contextmanager
-def progress() -> Iterator[Stages]:
+def show_progress() -> Iterator[Stages]:
     """What is to be told of each stage as it begins."""
     if not sys.stderr.isatty():
         yield Stages(lambda stages: print(stages.told, file=sys.stderr, flush=True))
@@ -57,8 +57,8 @@ def progress() -> Iterator[Stages]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("starting", total=None)
-        yield Stages(lambda stages: _moved(shown, task, stages))
+        yield Stages(lambda stages: _update_bar(shown, task, stages))
 
 
-def _moved(shown: Progress, task: TaskID, stages: Stages) -> None:
+def _update_bar(shown: Progress, task: TaskID, stages: Stages) -> None:
     shown.update(task, description=stages.told, completed=stages.done, total=stages.all or None)

@@ -9,9 +9,9 @@ from typing import Any
 
 from schema.model.kinds import Kinds
 
-from .fixtures import File
+from .fixtures import FixtureFile
 
-REJECTIONS, ODD = 1000, 100  # So many are kept with the revision; all of them are counted.
+MAX_REJECTIONS_KEPT, MAX_ODDITIES_KEPT = 1000, 100  # So many are kept with the revision; all of them are counted.
 Counts = dict[str, dict[str, int]]
 
 
@@ -24,7 +24,7 @@ class Receipt:
     records: Counts = field(default_factory=dict)  # By kind: added, changed, removed.
     oddities: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)  # Collections that the database has and the loaded folder lacks.
-    files: list[File] = field(default_factory=list)
+    files: list[FixtureFile] = field(default_factory=list)
     flags: dict[str, int] = field(default_factory=dict)  # How many oddities there are of each sort.
     flagged: int = 0  # Records of the files that have any.
     undone: int | None = None  # The revision that was taken back.
@@ -48,7 +48,7 @@ class Receipt:
 
     def withheld_lines(self) -> Iterator[str]:
         for kind, counts in self.withheld.items():
-            yield f"  withheld, since its source forbids to pass it on: {kind}: {_counted(counts)}"
+            yield f"  withheld, since its source forbids to pass it on: {kind}: {_counts_text(counts)}"
 
     def moved(self, kind: str) -> int:
         """How many claims about records of a kind are not as they were."""
@@ -56,12 +56,12 @@ class Receipt:
 
     def counts(self) -> str:
         """The short of it as JSON, for lists of revisions."""
-        told = {"claims": nonzero(self.claims), "records": nonzero(self.records), "oddities": len(self.oddities)}
+        told = {"claims": without_zeros(self.claims), "records": without_zeros(self.records), "oddities": len(self.oddities)}
         return json.dumps({**told, **self.apart()})
 
     def apart(self) -> dict[str, object]:
         """What is told of what is withheld, where anything is."""
-        withheld: dict[str, object] = {"withheld": nonzero(self.withheld)} if self.withheld else {}
+        withheld: dict[str, object] = {"withheld": without_zeros(self.withheld)} if self.withheld else {}
         return {**withheld, "taken_back": self.taken_back} if self.taken_back else withheld
 
     def document(self) -> str:
@@ -70,19 +70,19 @@ class Receipt:
         told = {
             "read": sum(one.records for one in self.files), "added": added, "unchanged": unchanged,
             "rejected": 0, "flagged": self.flagged, "files": [asdict(one) for one in self.files],
-            "claims": spoken_of(self.claims), "records": nonzero(self.records), "flags": self.flags,
-            "rejections": [], "odd": [] if self.withheld else self.oddities[:ODD], **self.apart(),
+            "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
+            "rejections": [], "odd": [] if self.withheld else self.oddities[:MAX_ODDITIES_KEPT], **self.apart(),
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
-        return kept(told)
+        return storable_json(told)
 
 
-def line(revision: dict[str, Any]) -> str:
+def revision_line(revision: dict[str, Any]) -> str:
     """A revision in a list of them."""
     return f"{revision['id']:>5}  {revision['recorded_at'][:19]}  {revision['author']}: {revision['message']}"
 
 
-def lines(revision: dict[str, Any]) -> Iterator[str]:
+def revision_lines(revision: dict[str, Any]) -> Iterator[str]:
     """A revision with its receipt, for a person to read."""
     yield f"revision {revision['id']}: {revision['message']}"
     told = {name: revision[name] for name in ("kind", "author", "recorded_at", "tool", "rule", "digest") if revision[name]}
@@ -93,37 +93,37 @@ def lines(revision: dict[str, Any]) -> Iterator[str]:
         receipt = {"claims": revision["counts"].get("claims", {}), "records": revision["counts"].get("records", {})}
     else:
         yield "  " + ", ".join(f"{receipt[name]:,} {name}" for name in ("read", "added", "unchanged", "rejected", "flagged"))
-    yield from _parts(receipt)
+    yield from _detail_lines(receipt)
 
 
-def _parts(receipt: dict[str, Any]) -> Iterator[str]:
+def _detail_lines(receipt: dict[str, Any]) -> Iterator[str]:
     for name in ("claims", "records", "withheld"):
         for kind, by in receipt.get(name, {}).items():
-            yield f"  {name + ' ' + kind:<26} {_counted(by)}"
+            yield f"  {name + ' ' + kind:<26} {_counts_text(by)}"
     for one in receipt.get("files", []):
         yield f"  file {one['file']}: " + ", ".join(f"{name} {value}" for name, value in one.items() if name != "file")
     if receipt.get("flags"):
-        yield f"  flagged: {_counted(receipt['flags'])}"
+        yield f"  flagged: {_counts_text(receipt['flags'])}"
     yield from (f"  odd, and kept: {one}" for one in receipt.get("odd", []))
     for one in receipt.get("rejections", []):
         yield f"  rejected: {one['file']}, {one['record']}, {one['field']}: {one['value']!r}: {one['reason']}"
 
 
-def _counted(by: dict[str, int]) -> str:
+def _counts_text(by: dict[str, int]) -> str:
     return ", ".join(f"{number:,} {what}" for what, number in by.items() if number)
 
 
-def kept(told: Mapping[str, object]) -> str:
+def storable_json(told: Mapping[str, object]) -> str:
     """A receipt as PostgreSQL can hold it: without U+0000, which no text of a claim has either, but a rejected value might."""
     return json.dumps(told, ensure_ascii=False).replace("\\u0000", "\\ufffd")
 
 
-def nonzero(counts: Counts) -> Counts:
+def without_zeros(counts: Counts) -> Counts:
     """Without what there is none of."""
     some = {kind: {what: number for what, number in by.items() if number} for kind, by in counts.items()}
     return {kind: by for kind, by in some.items() if by}
 
 
-def spoken_of(counts: Counts) -> Counts:
+def kinds_with_counts(counts: Counts) -> Counts:
     """Only the kinds of which there was anything, with all of their counts."""
     return {kind: by for kind, by in counts.items() if any(by.values())}

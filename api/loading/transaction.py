@@ -14,7 +14,7 @@ from schema.model.kinds import Kinds
 from ..errors import LoadRefused
 from ..sql.loading import deferred, merge, rollup
 from ..sql.loading import settle as settle_sql
-from ..sql.loading.keys import keys, nameless
+from ..sql.loading.keys import assign_keys, undescribed
 from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
@@ -23,8 +23,8 @@ from .receipts import Receipt
 from .withholding import Withholding
 
 # Claims from which a first load builds keys, references and indexes afterwards, and from which tables get new statistics at once.
-LARGE = 50_000
-Tell = Callable[[str], None]
+LARGE_LOAD = 50_000
+OnStage = Callable[[str], None]
 # Somebody uses the tables just now, or they are not ours to alter: then they stay as they are, and the load takes longer.
 LOCK_FAILURES = (
     asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.InsufficientPrivilegeError, asyncpg.DependentObjectsStillExistError,
@@ -37,7 +37,7 @@ def no_progress(_: str) -> None:
 
 async def record_revision(
     kinds: Kinds, connection: asyncpg.Connection, collections: list[str], cause: Change, *,
-    digest: str = "", receipt: Receipt | None = None, whole: bool = True, private: bool = False, tell: Tell = no_progress,
+    digest: str = "", receipt: Receipt | None = None, whole: bool = True, private: bool = False, tell: OnStage = no_progress,
 ) -> Receipt:  # fmt: skip
     """Make a revision of what is staged, in the caller's transaction, whose isolation must be `read committed`.
 
@@ -66,7 +66,7 @@ class LoadTransaction:
     cause: Change
     whole: bool = True
     private: bool = False
-    tell: Tell = no_progress
+    tell: OnStage = no_progress
     receipt: Receipt = field(default_factory=Receipt)
     revision: int = 0
     staged: dict[str, int] = field(default_factory=dict)  # By kind, how many claims.
@@ -80,24 +80,24 @@ class LoadTransaction:
         """The keys of all that is staged; and of a first load, tables without what would slow it down."""
         self.tell("find keys")
         await self.connection.execute(LOCK)  # Who staged has it already: a second load waits for the first.
-        await self.connection.execute(f"{merge.SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
+        await self.connection.execute(f"{merge.SESSION_SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
         self.revision = await self.connection.fetchval(merge.NEXT_REVISION)
         await self.apart.begin(self.revision)
         self.receipt.withheld = self.apart.told()
         self.receipt.returned = self.apart.returned
         self.receipt.taken_back = sum(self.apart.past.values())
-        for _, text in keys(self.kinds):
+        for _, text in assign_keys(self.kinds):
             await self.connection.execute(text)
-        self.staged = {kind.name: await self.connection.fetchval(merge.staged(kind)) for kind in self.kinds.values()}
-        if sum(self.staged.values()) >= LARGE:
-            await (self._strip() if await self.connection.fetchval(deferred.empty(self.kinds)) else self._hasten())
+        self.staged = {kind.name: await self.connection.fetchval(merge.count_staged(kind)) for kind in self.kinds.values()}
+        if sum(self.staged.values()) >= LARGE_LOAD:
+            await (self._strip() if await self.connection.fetchval(deferred.is_empty(self.kinds)) else self._hasten())
 
     async def _strip(self) -> None:
         """A first load builds keys, indexes and references at the end."""
         with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
-                await self.connection.execute(deferred.lock(self.kinds))
-                taken = await self.connection.fetch(deferred.TAKEN, deferred.tables(self.kinds))
+                await self.connection.execute(deferred.lock_exclusively(self.kinds))
+                taken = await self.connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(self.kinds))
                 for row in reversed(taken):
                     await self.connection.execute(row["off"])
                 await self.connection.execute(deferred.truncate(self.kinds))
@@ -107,7 +107,7 @@ class LoadTransaction:
         """A later one, which readers must not feel, proves references at the end."""
         with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
-                await self.connection.execute(deferred.unchecked(self.kinds))
+                await self.connection.execute(deferred.suspend_foreign_keys(self.kinds))
                 self.unchecked = True
 
     async def merge(self) -> None:
@@ -115,16 +115,18 @@ class LoadTransaction:
             self.tell(f"merge {kind.plural}")
             moved = await self._merge(kind)
             self.receipt.claims[kind.name] = {**moved, "unchanged": self.staged[kind.name] - moved["added"] - moved["changed"]}
-            if self.receipt.moved(kind.name) >= LARGE:
+            if self.receipt.moved(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(f"{kind.name}_claim"))
 
     async def _merge(self, kind: Kind) -> dict[str, int]:
         """How many claims were added, changed and retracted."""
-        standing = await self.connection.fetchval(merge.standing(kind), self.collections)
+        standing = await self.connection.fetchval(merge.has_claims(kind), self.collections)
         arguments = {"revision": self.revision, "collections": self.collections, "reason": self.cause.reason, "gone": self.cause.gone}
         moved = {}
         for name, text in merge.merge(kind, standing, self.whole, every=bool(self.bare)):
-            moved[name] = affected(await self.connection.execute(text, *(arguments[one] for one in merge.ARGUMENTS.get(name, ()))))
+            moved[name] = affected_rows(
+                await self.connection.execute(text, *(arguments[one] for one in merge.MERGE_ARGUMENTS.get(name, ())))
+            )
         await self.apart.touch(kind)
         return {"added": moved["added"], "changed": moved.get("changed", 0), "retracted": moved.get("gone", 0)}
 
@@ -132,18 +134,18 @@ class LoadTransaction:
         for kind in self.kinds.settling_order:
             self.tell(f"settle {kind.plural}")
             self.receipt.records[kind.name] = await self._settle(kind)
-            if self.receipt.moved(kind.name) >= LARGE:
+            if self.receipt.moved(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(kind.name))
 
     async def _settle(self, kind: Kind) -> dict[str, int]:
         """How many records were added, changed and removed."""
         moved = {}
         for name, text in (settle_sql.settle_first if self.bare else settle_sql.settle)(self.kinds, kind):
-            if name in settle_sql.PROOFS:
-                _refuse(_lacking(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
+            if name in settle_sql.CHECKS:
+                _refuse(_rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
             else:
                 arguments = (self.revision, self.cause.gone) if name == "history" else (self.revision,) if "$1" in text else ()
-                moved[name] = affected(await self.connection.execute(text, *arguments))
+                moved[name] = affected_rows(await self.connection.execute(text, *arguments))
         return {"added": moved["additions"], "changed": moved.get("updates", 0), "removed": moved.get("removals", 0)}
 
     async def prove(self) -> None:
@@ -151,10 +153,10 @@ class LoadTransaction:
         self.tell("prove")
         problems = [one for kind in self.kinds.values() for one in [*await self._circles(kind), *await self._dangling(kind)]]
         _refuse(problems)
-        for kind, text in nameless(self.kinds):
+        for kind, text in undescribed(self.kinds):
             ids = [row["id"] for row in await self.connection.fetch(text)]
             held = await self.apart.named(kind, ids)
-            _refuse(f"{kind.name} {id}: is referred to, and {_nobody(held.get(id))}" for id in ids)
+            _refuse(f"{kind.name} {id}: is referred to, and {_undescribed_reason(held.get(id))}" for id in ids)
         for what, text in self.bare:
             self.tell(what)
             await self.connection.execute(text)
@@ -165,8 +167,8 @@ class LoadTransaction:
     async def _references(self) -> None:
         """What the database would have looked up row by row, looked up for all rows at once."""
         self.tell("prove references")
-        await self.connection.execute(deferred.CHECKED)
-        for row in await self.connection.fetch(deferred.PROOFS, deferred.tables(self.kinds)):
+        await self.connection.execute(deferred.RESUME_FOREIGN_KEYS)
+        for row in await self.connection.fetch(deferred.FOREIGN_KEY_PROOFS, deferred.fact_tables(self.kinds)):
             if count := await self.connection.fetchval(row["proof"]):
                 _refuse([f"{row['relation']}: {row['name']} leads nowhere from {count} of its rows"])
 
@@ -184,7 +186,7 @@ class LoadTransaction:
         rows = await self.connection.fetch(merge.dangling(self.kinds, kind))
         held = await self.apart.named(kind, [row["gone"] for row in rows])
         return [
-            f"{kind.name} {row['gone']}: {_nobody(held.get(row['gone']), ' any more')}, but a claim about {row['kind']} {row['id']} still names it "
+            f"{kind.name} {row['gone']}: {_undescribed_reason(held.get(row['gone']), ' any more')}, but a claim about {row['kind']} {row['id']} still names it "
             f"in {row['field']}; retract or mend that one too"
             for row in rows
         ]
@@ -193,7 +195,7 @@ class LoadTransaction:
         """Keep the totals as the settled records give them, and write down that all this was done."""
         self.tell("sum")
         for kind in self.kinds.summed:
-            for one in rollup.steps(self.kinds, kind, self.revision, await self.connection.fetchval(rollup.filled(kind))):
+            for one in rollup.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(rollup.has_totals(kind))):
                 await self.connection.execute(one.text, *one.arguments)
         await self.apart.end()
         self.tell("record")
@@ -207,18 +209,18 @@ class LoadTransaction:
         self.receipt.revision = self.revision
 
 
-def _lacking(kind: Kind, proof: str, id: str, field: str) -> str:
+def _rejected_record(kind: Kind, proof: str, id: str, field: str) -> str:
     if proof == "rootless":
         return f"{kind.name} {id}, {field}: goes round in a circle; take one link out"
     return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
 
 
-def _nobody(source: str | None, since: str = "") -> str:
+def _undescribed_reason(source: str | None, since: str = "") -> str:
     """Why there is no record: nobody speaks of it, or only `source`, which is withheld."""
     return f"only {source} speaks of it, whose terms forbid to show that" if source else f"no claim describes it{since}"
 
 
-def affected(status: str) -> int:
+def affected_rows(status: str) -> int:
     """The number at the end of a command tag, as in `INSERT 0 12`."""
     last = status.rpartition(" ")[2]
     return int(last) if last.isdigit() else 0

@@ -14,7 +14,7 @@ from ..errors import LoadRefused
 from ..sql.loading import purge, withheld
 from ..sql.loading import withhold as sql
 
-MOVES = ("added", "changed", "retracted", "taken", "released")
+CHANGES = ("added", "changed", "retracted", "taken", "released")
 
 
 @dataclass
@@ -38,14 +38,14 @@ class Withholding:
     @property
     def moved(self) -> bool:
         """Whether anything that is withheld is not as it was."""
-        return any(counts[what] for counts in self.counts.values() for what in MOVES)
+        return any(counts[what] for counts in self.counts.values() for what in CHANGES)
 
     async def begin(self, revision: int) -> None:
         """Take what may not be shown out of what is staged and what stands, and stage what may be shown again."""
         self.revision = revision
-        if not await self.connection.fetchval(sql.concerned(self.kinds, self.private)):
+        if not await self.connection.fetchval(sql.anything_withheld(self.kinds, self.private)):
             return
-        for text in sql.forbidden(self.kinds, self.private, self.whole):
+        for text in sql.create_forbidden(self.kinds, self.private, self.whole):
             await self.connection.execute(text, *([self.collections] if "$1" in text else []))
         for kind in self.kinds.values():
             await self._apart(kind)
@@ -53,10 +53,10 @@ class Withholding:
     async def _apart(self, kind: Kind) -> None:
         arguments: Mapping[str, object] = {"revision": self.revision, "collections": self.collections}
         moved = {}
-        for name, text in (*sql.leave(kind), *sql.put_aside(kind, self.whole), *sql.give_back(kind, self.whole)):
-            status = await self.connection.execute(text, *(arguments[one] for one in sql.ARGUMENTS.get(name, ())))
+        for name, text in (*sql.withdraw(kind), *sql.set_aside(kind, self.whole), *sql.release(kind, self.whole)):
+            status = await self.connection.execute(text, *(arguments[one] for one in sql.STATEMENT_ARGUMENTS.get(name, ())))
             moved[name] = status.rpartition(" ")[2]
-        row = await self.connection.fetchrow(sql.counts(kind))
+        row = await self.connection.fetchrow(sql.count_claims(kind))
         assert row is not None
         counts = dict(row)
         staged = counts.pop("staged")
@@ -74,7 +74,7 @@ class Withholding:
         """Which of these ids only a source that is withheld speaks of, and which source that is."""
         if not ids or not self.concerned:
             return {}
-        return {row["id"]: row["source"] for row in await self.connection.fetch(sql.blocking(kind), ids)}
+        return {row["id"]: row["source"] for row in await self.connection.fetch(sql.withholding_sources(kind), ids)}
 
     async def end(self) -> None:
         """Take out of the past what may not be shown any more, prove that what is withheld leads somewhere, and count it."""
@@ -82,18 +82,18 @@ class Withholding:
             return
         await self._refuse_unknown()
         if any(self.past.values()):
-            await self.connection.execute(purge.weights(self.kinds))
+            await self.connection.execute(purge.source_weights(self.kinds))
         for kind in self.kinds.values():
             if self.past[kind.name]:
-                for text in (*purge.forget(self.kinds, kind), sql.RECEIPTS.format(name=kind.name)):
+                for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text)
-        await tell(self.kinds, self.connection)
+        await recount_withheld(self.kinds, self.connection)
 
     async def _refuse_unknown(self) -> None:
         found = {
             f"{row['kind']} {row['id']}: is referred to by a claim about {kind.plural} that is withheld, and no claim describes it"
             for kind in self.kinds.values()
-            for row in await self.connection.fetch(sql.unknown(kind))
+            for row in await self.connection.fetch(sql.undescribed(kind))
         }
         if found:
             raise LoadRefused("\n".join(sorted(found)) + "\nrefused whole; nothing was written")
@@ -103,7 +103,7 @@ class Withholding:
         return {kind: counts for kind, counts in self.counts.items() if any(counts.values())}
 
 
-async def tell(kinds: Kinds, connection: asyncpg.Connection) -> None:
+async def recount_withheld(kinds: Kinds, connection: asyncpg.Connection) -> None:
     """Count anew how much is withheld."""
     for text in withheld.recount(kinds):
         await connection.execute(text)

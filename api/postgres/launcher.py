@@ -12,11 +12,11 @@ import os
 import pwd
 import sys
 
-REFUSED = 77  # The exit status where root gets no user namespace.
+NO_NAMESPACE_STATUS = 77  # The exit status where root gets no user namespace.
 CLONE_NEWUSER = 0x10000000
 
 
-def disguise() -> None:
+def enter_user_namespace() -> None:
     """Enter a user namespace in which we are not root."""
     uid = next((account.pw_uid for account in pwd.getpwall() if account.pw_uid), 1000)
     maps = {"setgroups": "deny", "uid_map": f"{uid} 0 1", "gid_map": f"{uid} {os.getegid()} 1"}
@@ -40,10 +40,10 @@ def detach(log: str) -> None:
 def main(log: str, *command: str) -> None:
     if os.geteuid() == 0:
         try:
-            disguise()
+            enter_user_namespace()
         except (OSError, AttributeError) as error:  # AttributeError: a system without unshare.
             print(error)
-            sys.exit(REFUSED)
+            sys.exit(NO_NAMESPACE_STATUS)
     if log:
         detach(log)
     os.execv(command[0], command)  # noqa: S606  # The command is ours, and no shell is wanted.

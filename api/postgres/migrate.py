@@ -26,15 +26,15 @@ class CannotMigrate(Exception):
 
 # What connecting and migrating can fail with, besides the operating system's own errors. asyncpg raises InternalClientError when
 # PostgreSQL has announced that it ends a connection but has not ended it yet.
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, CannotMigrate)
+DATABASE_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, CannotMigrate)
 
 
 def needs_migration(url: str) -> bool:
     """Whether the database at `url` lacks a migration. Call it outside an event loop."""
-    return asyncio.run(_last_migration(url)) != newest()
+    return asyncio.run(_last_migration(url)) != newest_migration()
 
 
-def newest() -> str:
+def newest_migration() -> str:
     """The number of the newest migration, as in `0012`."""
     return max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py"))
 
@@ -68,7 +68,7 @@ def new_migration(url: str, message: str) -> None:
     from alembic import command  # noqa: PLC0415
 
     migrate(url)
-    command.revision(_config(url), message, autogenerate=True, rev_id=f"{int(newest()) + 1:04d}")
+    command.revision(_config(url), message, autogenerate=True, rev_id=f"{int(newest_migration()) + 1:04d}")
 
 
 def _config(url: str) -> Config:

@@ -158,15 +158,15 @@ async def test_another_program_does_not_know_it(store: Instance, ged: Path, monk
 
 
 def test_the_program_is_all_that_a_load_is_made_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in fingerprint.PROGRAM:
+    for folder in fingerprint.PROGRAM_FOLDERS:
         (tmp_path / folder / "deep").mkdir(parents=True)
         (tmp_path / folder / "deep" / "list.json").write_text("[1]")
     monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
-    found = {fingerprint.program.__wrapped__()}
-    for folder in fingerprint.PROGRAM:
+    found = {fingerprint.program_digest.__wrapped__()}
+    for folder in fingerprint.PROGRAM_FOLDERS:
         (tmp_path / folder / "deep" / "list.json").write_text("[2]")
-        found.add(fingerprint.program.__wrapped__())
-    assert len(found) == 1 + len(fingerprint.PROGRAM)
+        found.add(fingerprint.program_digest.__wrapped__())
+    assert len(found) == 1 + len(fingerprint.PROGRAM_FOLDERS)
 
 
 async def take_back(store: Instance, folder: Path) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from api.errors import BadFixtures, LoadRefused
 from api.loading.collections import refuse
-from api.loading.fixtures import Collection, collections, read
+from api.loading.fixtures import Collection, collection_folders, read_collections
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS, Claim
 from schema.model.kind import Kind
@@ -49,7 +49,7 @@ class Folder:
         return self
 
     def read(self) -> Collection:
-        (found,) = read(KINDS, collections(self.path))
+        (found,) = read_collections(KINDS, collection_folders(self.path))
         found.checked.settle_references({})
         return found
 
@@ -435,16 +435,16 @@ def test_two_collections_may_make_the_same_claim(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "paper.yaml").write_text(PAPER)
-    first, second = read(KINDS, collections(tmp_path))
+    first, second = read_collections(KINDS, collection_folders(tmp_path))
     assert [len(one.checked.claims) for one in (first, second)] == [1, 1]
     assert first.checked.problems == []
 
 
 def test_a_folder_without_fixtures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFixtures, match="holds no fixtures"):
-        collections(tmp_path)
+        collection_folders(tmp_path)
     with pytest.raises(BadFixtures, match="is no folder"):
-        collections(tmp_path / "none")
+        collection_folders(tmp_path / "none")
 
 
 def test_hidden_files_are_none_of_ours_and_endings_may_be_in_capitals(folder: Folder) -> None:
@@ -465,7 +465,7 @@ def test_ten_thousand_references_to_nothing_are_told_in_seconds(folder: Folder) 
 
 
 def test_the_fixtures_of_the_project_have_no_problem() -> None:
-    found = read(KINDS, collections(ROOT / "fixtures"))
+    found = read_collections(KINDS, collection_folders(ROOT / "fixtures"))
     found[0].checked.settle_references({})
     assert found[0].checked.problems == []
     assert sum(len(one.checked.claims) for one in found) > 100

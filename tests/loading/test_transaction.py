@@ -17,7 +17,7 @@ from api.errors import LoadRefused
 from api.loading import transaction
 from api.loading.change import Change
 from api.loading.collections import load_collections
-from api.loading.fixtures import collections, read
+from api.loading.fixtures import collection_folders, read_collections
 from api.loading.receipts import Receipt
 from api.loading.verify import verify
 from api.sql import columns
@@ -79,8 +79,10 @@ async def load(store: Instance, *names: str, whole: bool = True) -> Receipt:
     """Load collections of the store's folder, by name."""
     connection = await asyncpg.connect(store.url)
     try:
-        folders = [folder for folder in collections(store.folder) if folder.name in names] if names else collections(store.folder)
-        return await load_collections(KINDS, connection, read(KINDS, folders), Change("A test"), whole=whole)
+        folders = (
+            [folder for folder in collection_folders(store.folder) if folder.name in names] if names else collection_folders(store.folder)
+        )
+        return await load_collections(KINDS, connection, read_collections(KINDS, folders), Change("A test"), whole=whole)
     finally:
         await connection.close()
 
@@ -91,7 +93,7 @@ async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPa
     url = databases.url(await databases.fresh())
     connection = await asyncpg.connect(url)
     try:
-        await load_collections(KINDS, connection, read(KINDS, collections(folder)), Change("A test"))
+        await load_collections(KINDS, connection, read_collections(KINDS, collection_folders(folder)), Change("A test"))
     finally:
         await connection.close()
     return url
@@ -174,11 +176,11 @@ async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comm
     connection = await asyncpg.connect(store.url)
     await connection.execute("comment on constraint figure_event_fkey on figure is 'It''s of an event.'")
     await connection.execute("comment on index figure_event_idx is 'Figures of an event.'; comment on index event_pkey is 'The key.'")
-    before = await connection.fetch(deferred.TAKEN, deferred.tables(KINDS))
+    before = await connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(KINDS))
     monkeypatch.setattr(transaction, "LARGE", 0)
     store.write("paper.yaml", document("paper", WORLD))
     assert (await load(store)).revision == 1
-    assert await connection.fetch(deferred.TAKEN, deferred.tables(KINDS)) == before
+    assert await connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(KINDS)) == before
     await connection.close()
 
 
@@ -277,14 +279,14 @@ async def test_a_reference_that_leads_nowhere_is_found_for_all_rows_at_once(stor
     connection = await asyncpg.connect(store.url)
 
     async def astray() -> set[str]:
-        proofs = await connection.fetch(deferred.PROOFS, deferred.tables(KINDS))
+        proofs = await connection.fetch(deferred.FOREIGN_KEY_PROOFS, deferred.fact_tables(KINDS))
         assert len(proofs) == await connection.fetchval("select count(*) from pg_constraint where contype = 'f'")
         return {row["name"] for row in proofs if await connection.fetchval(row["proof"])}
 
     assert await astray() == set()
     change = connection.transaction()
     await change.start()
-    await connection.execute(deferred.unchecked(KINDS))
+    await connection.execute(deferred.suspend_foreign_keys(KINDS))
     await connection.execute("update figure set event = 99999 where id = 'killed'")
     await connection.execute("update event_claim set location = 99999 where location is not null")
     await connection.execute("delete from actor where id = 'army'")

@@ -24,7 +24,7 @@ NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 USER = """
 import signal, sys
 from pathlib import Path
-from api import embedded
+from api.postgres import embedded
 signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
 try:
     with embedded.start(Path(sys.argv[1])) as server:
@@ -153,7 +153,7 @@ def test_a_crowd_coming_and_going_is_served(home: Path) -> None:
     script = """
 import asyncio, asyncpg, sys
 from pathlib import Path
-from api import embedded
+from api.postgres import embedded
 async def look(url):
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("select x from kept") == 1
@@ -270,10 +270,10 @@ def test_nothing_is_opened_to_others(home: Path) -> None:
 def test_a_large_log_is_put_aside(home: Path) -> None:
     large = Path(f"{data(home)}.log")
     with large.open("wb") as file:
-        file.truncate(embedded.LOG_LIMIT + 1)
+        file.truncate(embedded.MAX_LOG_BYTES + 1)
     with embedded.start(home):
         assert large.stat().st_size < 10_000
-    assert Path(f"{large}.1").stat().st_size == embedded.LOG_LIMIT + 1
+    assert Path(f"{large}.1").stat().st_size == embedded.MAX_LOG_BYTES + 1
 
 
 def test_a_failed_start_shows_the_log(home: Path) -> None:

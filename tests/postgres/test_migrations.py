@@ -70,7 +70,7 @@ async def test_all_migrations_together_are_the_declared_schema(databases: Databa
 async def test_it_is_known_without_alembic_whether_a_database_is_migrated(databases: Databases) -> None:
     url = databases.url(await databases.fresh())
     assert not await asyncio.to_thread(migrate.needs_migration, url)
-    assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrate.newest()
+    assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrate.newest_migration()
     connection = await asyncpg.connect(url)
     await connection.execute("update alembic_version set version_num = '0001'")
     assert await asyncio.to_thread(migrate.needs_migration, url)
@@ -112,7 +112,7 @@ async def test_two_may_migrate_at_once(databases: Databases, cluster: embedded.S
     await owner.execute("create database empty")
     await owner.close()
     url = databases.url("empty")
-    code = "import sys; from api.migrate import migrate; migrate(sys.argv[1])"
+    code = "import sys; from api.postgres.migrate import migrate; migrate(sys.argv[1])"
     started = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, url, cwd=ROOT) for _ in range(2)]
     assert [await process.wait() for process in started] == [0, 0]
     assert await asyncio.to_thread(migrate.drift, url) == []

@@ -5,42 +5,40 @@ from __future__ import annotations
 from schema.model.kinds import Kinds
 
 
-def tables(kinds: Kinds) -> list[str]:
+def fact_tables(kinds: Kinds) -> list[str]:
     """What a first load fills."""
     return [table for kind in kinds.values() for table in (kind.name, f"{kind.name}_claim")]
 
 
-def empty(kinds: Kinds) -> str:
+def is_empty(kinds: Kinds) -> str:
     """Whether nothing was ever loaded. Who still reads from before all was taken back would find that emptied, too, by `truncate`."""
-    return "select " + " and ".join(f"not exists (select from {table})" for table in ["revision", *tables(kinds)])
+    return "select " + " and ".join(f"not exists (select from {table})" for table in ["revision", *fact_tables(kinds)])
 
 
-def lock(kinds: Kinds) -> str:
+def lock_exclusively(kinds: Kinds) -> str:
     """Nobody else reads or writes; who finds nothing in an empty database may wait. Not for long: a reader may hold it up."""
-    return (
-        f"set local lock_timeout = '2s'; lock table {', '.join(tables(kinds))} in access exclusive mode; set local lock_timeout to default"
-    )
+    return f"set local lock_timeout = '2s'; lock table {', '.join(fact_tables(kinds))} in access exclusive mode; set local lock_timeout to default"
 
 
-def unchecked(kinds: Kinds) -> str:
+def suspend_foreign_keys(kinds: Kinds) -> str:
     """Nobody else writes, everybody reads; and references are not looked up row by row, until `CHECKED`. For superusers alone."""
     return (
         f"set local session_replication_role = replica; set local lock_timeout = '2s'; "
-        f"lock table {', '.join(tables(kinds))} in share row exclusive mode; set local lock_timeout to default"
+        f"lock table {', '.join(fact_tables(kinds))} in share row exclusive mode; set local lock_timeout to default"
     )
 
 
-CHECKED = "set local session_replication_role = origin"
+RESUME_FOREIGN_KEYS = "set local session_replication_role = origin"
 
 
 def truncate(kinds: Kinds) -> str:
     """Empty as they are: a table's file that the transaction made itself needs no log where `wal_level` is minimal."""
-    return f"truncate {', '.join(tables(kinds))}"
+    return f"truncate {', '.join(fact_tables(kinds))}"
 
 
 # $1 are the tables. In the order in which they are put back: what references rest on comes before them.
 # An index is taken off only if its definition tells all of it.
-TAKEN = """
+DEFERRABLE = """
 with mine as (
   select name::regclass::oid as relation from unnest($1::text[]) name
 ), found as (
@@ -68,7 +66,7 @@ order by step, relation::text, name
 """
 
 # $1 are the tables. For each reference of theirs, or to them, its name and a select of how many rows lead nowhere.
-PROOFS = """
+FOREIGN_KEY_PROOFS = """
 select c.conrelid::regclass::text as relation, c.conname as name, format(
   'select count(*) from %s r where %s and not exists (select from %s t where %s)', c.conrelid::regclass,
   string_agg(format('r.%I is not null', mine.attname), ' and ' order by k.place), c.confrelid::regclass,

@@ -12,7 +12,7 @@ from ..text import quote_identifier, quote_literal
 REVISION = "select coalesce(max(id), 0) from revision"
 
 
-def names(kind: Kind) -> list[str]:
+def column_names(kind: Kind) -> list[str]:
     """The columns of the table of a kind's claims."""
     return list(stage_columns(kind))
 
@@ -40,25 +40,25 @@ def _value(one: Field, cells: bool) -> str:
         value = f"case when {value} is not null then coalesce(({ids}), array[]::text[]) end"
     if not cells:
         return value
-    return f"(select {_cell('v')} from (select {value} as v) one)" if one.type.many else f"{value}::text"
+    return f"(select {_list_as_text('v')} from (select {value} as v) one)" if one.type.many else f"{value}::text"
 
 
-def _cell(value: str) -> str:
+def _list_as_text(value: str) -> str:
     """A list as schema/model/types.py reads it from one text; a test holds the two together."""
     joined = f"array_to_string({value}, ' | ')"
     plain = f"cardinality({value}) > 0 and strpos(array_to_string({value}, ''), '|') = 0 and left({joined}, 1) <> '['"
     return f"case when {plain} then {joined} else to_json({value})::text end"
 
 
-def objects(statement: str) -> str:
+def as_json(statement: str) -> str:
     """Each row as one object of JSON."""
     return f"select row_to_json(one)::text from ({statement}) one"
 
 
 def parquet(kind: Kind, table: str, path: str) -> str:
     """For DuckDB: from a table of texts, where lists are JSON or joined, to Parquet with types."""
-    cells = ",\n  ".join(f"{_typed(name, one)} as {quote_identifier(name)}" for name, one in stage_columns(kind).items())
-    columns = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in names(kind))
+    cells = ",\n  ".join(f"{_parquet_value(name, one)} as {quote_identifier(name)}" for name, one in stage_columns(kind).items())
+    columns = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in column_names(kind))
     return f"""
 copy (
   select {cells}
@@ -68,7 +68,7 @@ copy (
 """
 
 
-PARQUET = {
+PARQUET_TYPES = {
     "bigint": "bigint",
     "smallint": "smallint",
     "numeric": "decimal(27, 9)",
@@ -78,11 +78,11 @@ PARQUET = {
 }
 
 
-def _typed(name: str, one: Field | None) -> str:
+def _parquet_value(name: str, one: Field | None) -> str:
     column = quote_identifier(name)
     if one is None or (one.type.ref and not one.type.many):
         return column
     if one.type.many:
         cut = f"list_transform(string_split({column}, '|'), lambda item: trim(item))"
         return f"case when left({column}, 1) = '[' then from_json({column}, '[\"varchar\"]') else {cut} end"
-    return f"{column}::{PARQUET[one.type.sql]}" if one.type.sql in PARQUET else column
+    return f"{column}::{PARQUET_TYPES[one.type.sql]}" if one.type.sql in PARQUET_TYPES else column

@@ -11,17 +11,17 @@ from schema.model.kinds import Kinds
 from ..revision import LOCK_KEY
 
 TRY_LOCK = f"select pg_try_advisory_xact_lock({LOCK_KEY})"
-LOADING = f"""
+OTHER_LOADS = f"""
 select a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS "UTC"') as since
 from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.objid = {LOCK_KEY} and l.granted
 """
 # Somebody else may describe the dataset better: a collection of fixtures, for one.
-DESCRIBED = "select exists (select from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1)"
+SOURCE_IS_DESCRIBED = "select exists (select from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1)"
 
 # The load of a recipe ($1), where nothing of its dataset can have moved since: all that was recorded later says that it is of other datasets
 # (a correction, an undo and a private load do not say so, nor does whoever withholds anything), and what others say of the source itself is as it was.
-STANDING = """
+UNCHANGED_LOAD = """
 select r.id, r.receipt::text as receipt
 from revision r
 where r.receipt ->> 'recipe' = $1
@@ -40,12 +40,12 @@ where r.receipt ->> 'recipe' = $1
 """
 
 
-def application(source: str, author: str) -> str:
+def application_name(source: str, author: str) -> str:
     """What the connection of a load is called, for those who wait for it; PostgreSQL keeps 63 bytes of it."""
     return f"conflict-facts load {source} by {author}"[:63]
 
 
-def describe(kinds: Kinds, fields: Mapping[str, str]) -> str:
+def describe_source(kinds: Kinds, fields: Mapping[str, str]) -> str:
     """A claim of a dataset about itself. $1 is its id, $2 its title, and then the fields."""
     columns = kinds["source"].fields
     names, values = ", ".join(fields), ", ".join(f"${n}::text::{columns[one].type.sql}" for n, one in enumerate(fields, 3))
@@ -58,11 +58,14 @@ def staged_collections(kinds: Kinds) -> str:
 
 def differences(kinds: Kinds) -> str:
     """What a revision ($1) did to claims, one line each: fields that changed, and records that a source no longer or newly speaks of."""
-    return "\nunion all".join(part for kind in kinds.values() for part in (_changed(kinds, kind), _moved(kind))) + "\norder by 1"
+    return (
+        "\nunion all".join(part for kind in kinds.values() for part in (_field_differences(kinds, kind), _claim_differences(kind)))
+        + "\norder by 1"
+    )
 
 
-def _changed(kinds: Kinds, kind: Kind) -> str:
-    fields = ", ".join(f"('{name}', {_told(kinds, one, 'o')}, {_told(kinds, one, 'n')})" for name, one in kind.fields.items())
+def _field_differences(kinds: Kinds, kind: Kind) -> str:
+    fields = ", ".join(f"('{name}', {_value_text(kinds, one, 'o')}, {_value_text(kinds, one, 'n')})" for name, one in kind.fields.items())
     return f"""
 select '{kind.name} ' || k.id || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
 from {kind.name}_claim_history o join {kind.name}_claim n on n.key = o.key join {kind.name} k on k.key = o.record
@@ -71,7 +74,7 @@ where o.removed_in = $1 and f.old is distinct from f.new
 """
 
 
-def _told(kinds: Kinds, one: Field, alias: str) -> str:
+def _value_text(kinds: Kinds, one: Field, alias: str) -> str:
     """A value as text: references by their ids, which may be gone by now."""
     column = f"{alias}.{one.name}"
     if one.type.ref is None:
@@ -81,7 +84,7 @@ def _told(kinds: Kinds, one: Field, alias: str) -> str:
     return f"(select string_agg(every.id, ' | ' order by every.id) from {every} where every.key {keys})"
 
 
-def _moved(kind: Kind) -> str:
+def _claim_differences(kind: Kind) -> str:
     every = f"(select key, id from {kind.name} union select key, id from {kind.name}_history) every"
     return f"""
 select '{kind.name} ' || every.id || ': ' || moved.what || ' ' || count(*) || case count(*) when 1 then ' claim' else ' claims' end
@@ -95,7 +98,7 @@ group by every.id, moved.what
 """
 
 
-def moved(kinds: Kinds, main: str) -> str:
+def count_records(kinds: Kinds, main: str) -> str:
     """How many records of the files are new, and how many of the others have a claim that is not as it was. $1: revision, $2: collections.
 
     A record is new where no main claim of it stood before; it may have several.

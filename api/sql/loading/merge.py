@@ -10,7 +10,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..columns import claim_names, column_list, stage_columns
-from .keys import keyed
+from .keys import claims_with_keys
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
 # A clock that is set back must not let a later revision be recorded before an earlier one.
@@ -19,9 +19,9 @@ insert into revision (id, recorded_at, kind, message, author, tool, rule, digest
 values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9)
 returning recorded_at
 """
-NULLABLE = ("attributed_to", "locator")  # Of what claims are told apart by.
+NULLABLE_IDENTITY = ("attributed_to", "locator")  # Of what claims are told apart by.
 # For one transaction. What is not needed is not taken; hashes and sorts of a large load that do not fit go to disk and come back.
-SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
+SESSION_SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
 
@@ -49,7 +49,7 @@ def same_claim(left: str, right: str) -> str:
     """By equality alone, which PostgreSQL can hash. An empty text is not nothing, so where nothing may stand it is compared as well."""
     conditions = []
     for name in ("record", "collection", *IDENTITY):
-        if name in NULLABLE:
+        if name in NULLABLE_IDENTITY:
             conditions.append(f"coalesce({left}.{name}, '') = coalesce({right}.{name}, '')")
             conditions.append(f"({left}.{name} is null) = ({right}.{name} is null)")
         else:
@@ -79,16 +79,16 @@ def analyze(table: str) -> str:
     return f"analyze {table}"
 
 
-def staged(kind: Kind) -> str:
+def count_staged(kind: Kind) -> str:
     return f"select count(*) from stage_{kind.name}"
 
 
-def standing(kind: Kind) -> str:
+def has_claims(kind: Kind) -> str:
     """Whether the collections of a load, $1, have claims about records of a kind."""
     return f"select exists (select from {kind.name}_claim where collection = any($1))"
 
 
-def merge(kind: Kind, standing: bool, whole: bool, every: bool = False) -> Iterator[tuple[str, str]]:
+def merge(kind: Kind, has_claims: bool, whole: bool, every: bool = False) -> Iterator[tuple[str, str]]:
     """Name and text of each statement, in order. `standing`: there are claims that the staged ones may be the same as.
 
     `every`: all records will be settled, so that nobody asks which ones this touched.
@@ -96,22 +96,22 @@ def merge(kind: Kind, standing: bool, whole: bool, every: bool = False) -> Itera
     Arguments are the revision, the collections, the reason for what changed and the reason for what is gone; see `ARGUMENTS`.
     """
     yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
-    yield from _differing(kind, whole) if standing else _new(kind, every)
+    yield from _move_differences(kind, whole) if has_claims else _add_all(kind, every)
     yield "statistics of touched", f"analyze touched_{kind.name}"
 
 
 # Which of the arguments of a merge each of its statements has.
-ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), "changed": ("revision",), "added": ("revision",)}
+MERGE_ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), "changed": ("revision",), "added": ("revision",)}
 
 
-def _new(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
+def _add_all(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
     """Nothing to compare with: what is staged is added."""
     columns = claim_names(kind)
     yield (
         "added",
         f"""
 insert into {kind.name}_claim ({column_list(columns)})
-select {column_list(columns[:-1])}, $1 from ({keyed(kind)}) n
+select {column_list(columns[:-1])}, $1 from ({claims_with_keys(kind)}) n
 """,
     )
     if not every:
@@ -121,7 +121,7 @@ select {column_list(columns[:-1])}, $1 from ({keyed(kind)}) n
         )
 
 
-def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+def _move_differences(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
     name, columns = f"{kind.name}_claim", claim_names(kind)
     content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
@@ -136,7 +136,7 @@ def _differing(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
         f"""
 create temp table moved_{kind.name} on commit drop as
 select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {column_list(others, "n")}
-from ({keyed(kind)}) n
+from ({claims_with_keys(kind)}) n
 full join (select * from {name} where collection = any($1){only}) c on {same_claim("c", "n")}
 where c.key is null or n.record is null or ({column_list(content, "c")}) is distinct from ({column_list(content, "n")})
 """,

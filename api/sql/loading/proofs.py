@@ -16,24 +16,24 @@ from . import rollup, withheld
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
     """Name of what is proved, and the select of what contradicts it."""
     for kind in kinds.values():
-        yield f"every {kind.name} has the values of a live claim", _backed(kind)
-        yield f"settling every {kind.name} again gives the same row", _resettled(kind)
+        yield f"every {kind.name} has the values of a live claim", _values_match_claims(kind)
+        yield f"settling every {kind.name} again gives the same row", _settling_is_stable(kind)
         if kind.packs:
-            yield f"every {kind.name} holds the records that hang on it", _packed(kinds, kind)
-            yield f"every {kind.name} was told of the last change to what hangs on it", _told(kinds, kind)
-        yield f"every reference of {kind.plural} leads somewhere", _dangling(kind)
-        yield f"no version of {kind.plural} overlaps another", _versions(kind)
-        yield f"every {kind.name} keeps its id", _ids(kind)
+            yield f"every {kind.name} holds the records that hang on it", _packed_records_match(kinds, kind)
+            yield f"every {kind.name} was told of the last change to what hangs on it", _packed_in_is_current(kinds, kind)
+        yield f"every reference of {kind.plural} leads somewhere", _references_resolve(kind)
+        yield f"no version of {kind.plural} overlaps another", _versions_do_not_overlap(kind)
+        yield f"every {kind.name} keeps its id", _ids_are_stable(kind)
         if kind.root:
-            yield f"every {kind.name} has its root", _roots(kind)
+            yield f"every {kind.name} has its root", _roots_match(kind)
     for kind in kinds.summed:
-        yield f"the totals kept of {kind.plural} are what the {kind.plural} give", rollup.proof(kinds, kind)
-        yield f"every {kind.name} that overlaps with another is known to", rollup.proof_of_overlaps(kinds, kind)
-    yield "revisions have no gaps", _gaps(kinds)
+        yield f"the totals kept of {kind.plural} are what the {kind.plural} give", rollup.totals_proof(kinds, kind)
+        yield f"every {kind.name} that overlaps with another is known to", rollup.overlaps_proof(kinds, kind)
+    yield "revisions have no gaps", _revisions_are_complete(kinds)
     yield from withheld.proofs(kinds)
 
 
-def _backed(kind: Kind) -> str:
+def _values_match_claims(kind: Kind) -> str:
     parts = []
     for group, fields in kind.groups.items():
         names = [one.name for one in fields]
@@ -47,7 +47,7 @@ def _backed(kind: Kind) -> str:
     return "\nunion all\n".join(parts)
 
 
-def _resettled(kind: Kind) -> str:
+def _settling_is_stable(kind: Kind) -> str:
     compared = [one for one in live_names(kind) if one not in ("id", "added_in", "root", "search")]
     searched = f" or l.search is distinct from {search(kind, 'l')}" if kind.searched else ""
     return f"""
@@ -60,13 +60,13 @@ where l.key is null or n.key is null or ({column_list(compared, "l")}) is distin
 """
 
 
-def _packed(kinds: Kinds, kind: Kind) -> str:
+def _packed_records_match(kinds: Kinds, kind: Kind) -> str:
     """Compared as text: a value that PostgreSQL writes differently would be answered differently."""
     wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packed_queries(kinds, kind, "l").items())
     return f"select '{kind.name} ' || l.id || ': holds other records than those that hang on it' from {kind.name} l where {wrong}"
 
 
-def _told(kinds: Kinds, kind: Kind) -> str:
+def _packed_in_is_current(kinds: Kinds, kind: Kind) -> str:
     """Since when what a record holds is as it is must not be too early: the past is read from there."""
     changed = []
     for name in kind.packs:
@@ -78,7 +78,7 @@ def _told(kinds: Kinds, kind: Kind) -> str:
     return f"select '{kind.name} ' || l.id || ': what hangs on it has changed since' from {kind.name} l where l.added_in > l.{PACKED_IN} or {late}"
 
 
-def _dangling(kind: Kind) -> str:
+def _references_resolve(kind: Kind) -> str:
     parts = []
     live_fields = [(one.name, one.type.ref or "", one.type.many) for one in kind.fields.values() if one.type.ref]
     about = [(one.name, one.type.ref or "", one.type.many) for one in CLAIM_FIELDS.values() if one.type.ref]
@@ -94,7 +94,7 @@ def _dangling(kind: Kind) -> str:
     return "\nunion all\n".join(parts)
 
 
-def _versions(kind: Kind) -> str:
+def _versions_do_not_overlap(kind: Kind) -> str:
     parts = [
         f"""
 select '{table} with the key ' || key || case
@@ -113,7 +113,7 @@ where until <= added_in or (next is not null and (until is null or until > next)
     return "union all".join(parts)
 
 
-def _ids(kind: Kind) -> str:
+def _ids_are_stable(kind: Kind) -> str:
     """An id is stable for ever, and so is the key behind it, by which history is found."""
     versions = f"(select id, key from {kind.name} union select id, key from {kind.name}_history) versions"
     return f"""
@@ -123,7 +123,7 @@ select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' 
 """
 
 
-def _roots(kind: Kind) -> str:
+def _roots_match(kind: Kind) -> str:
     return f"""
 with recursive walk(key, root) as (
   select key, key from {kind.name} where coalesce(cardinality({kind.root}), 0) <> 1
@@ -135,7 +135,7 @@ where w.root is distinct from s.root
 """
 
 
-def _gaps(kinds: Kinds) -> str:
+def _revisions_are_complete(kinds: Kinds) -> str:
     used = " union all ".join(
         f"select added_in as id from {table}" + (f" union all select removed_in from {table}" if table.endswith("_history") else "")
         for kind in kinds.values() for table in (kind.name, f"{kind.name}_claim", f"{kind.name}_history", f"{kind.name}_claim_history")

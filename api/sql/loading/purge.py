@@ -11,7 +11,7 @@ from ..columns import PACKED_IN, claim_names, column_list, live_names
 from ..preference import covered, preference, search
 
 
-def weights(kinds: Kinds) -> str:
+def source_weights(kinds: Kinds) -> str:
     """What is known of each source, also of one that is gone, to weigh what it said."""
     columns = column_list(["key", "id", *kinds["source"].fields])
     return f"""
@@ -22,7 +22,7 @@ select distinct on (key) {columns} from (
 """
 
 
-def forget(kinds: Kinds, kind: Kind) -> Iterator[str]:
+def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Past versions of the records of marked claims, settled anew from the claims that are left; see api/sql/loading/withhold.py."""
     name, kept = kind.name, column_list(["key", *claim_names(kind)], "c")
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
@@ -49,8 +49,8 @@ select * from (
 """
     yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
     yield _settled(kind)
-    yield _insert(kind)
-    yield from _told(kinds, kind)
+    yield _insert_history(kind)
+    yield from _advance_packed_in(kinds, kind)
 
 
 def _settled(kind: Kind) -> str:
@@ -61,7 +61,7 @@ def _settled(kind: Kind) -> str:
         columns.append(f"(array_agg(key order by place_) {usable})[1] as {group}_claim")
         columns += [f"(array_agg({one.name} order by place_) {usable})[1] as {one.name}" for one in fields if not one.type.many]
     lists = "".join(
-        f",\n  (select l.{one.name} from stood_{name} l where l.key = g.{one.group_name}_claim and {_stands('l', 'g')}) as {one.name}"
+        f",\n  (select l.{one.name} from stood_{name} l where l.key = g.{one.group_name}_claim and {_stands_at('l', 'g')}) as {one.name}"
         for one in kind.fields.values() if one.type.many
     )  # fmt: skip
     joined = ",\n    ".join(columns)
@@ -73,18 +73,18 @@ from (
     {joined}
   from (
     select c.*, m.moment, m.ended_, row_number() over (partition by c.record, m.moment order by {preference(kind, "known_source")}) as place_
-    from moment_{name} m join stood_{name} c on c.record = m.record and {_stands("c", "m")} join known_source s on s.key = c.source
+    from moment_{name} m join stood_{name} c on c.record = m.record and {_stands_at("c", "m")} join known_source s on s.key = c.source
   ) claims
   group by record, moment, ended_
 ) g
 """
 
 
-def _stands(claim: str, moment: str) -> str:
+def _stands_at(claim: str, moment: str) -> str:
     return f"{claim}.added_in <= {moment}.moment and ({claim}.until_ is null or {claim}.until_ > {moment}.moment)"
 
 
-def _insert(kind: Kind) -> str:
+def _insert_history(kind: Kind) -> str:
     """What lacks what every record must have was no record without what is withheld."""
     given = {
         "id": "p.id", "added_in": "n.moment", "search": search(kind, "n") if kind.searched else "",
@@ -99,7 +99,7 @@ select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join 
 """
 
 
-def _told(kinds: Kinds, kind: Kind) -> Iterator[str]:
+def _advance_packed_in(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Records may have hung, in that past, on others than was known; those that hold them today look for them there."""
     for holder in kinds.values():
         for name in holder.packs:

@@ -14,69 +14,69 @@ from ..answering.overlap import Overlap, Source, why
 from ..answering.scope import Scope
 from ..text import quote_literal
 
-COUNTED = ("open", "figures", "without_best", "disputed", "rough", "rough_month", "rough_year")
+COUNT_COLUMNS = ("open", "figures", "without_best", "disputed", "rough", "rough_month", "rough_year")
 
 
 @dataclass(frozen=True)
-class Step:
+class Statement:
     """One statement, with its arguments."""
 
     text: str
     arguments: tuple[object, ...] = ()
 
 
-def filled(kind: Kind) -> str:
+def has_totals(kind: Kind) -> str:
     """Whether there is a rollup to change; where there is none it is made whole."""
     return f"select exists (select from {kind.name}_total)"
 
 
-def steps(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Step]:
-    return changed(kinds, kind, revision) if there else whole(kinds, kind)
+def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Statement]:
+    return apply_changes(kinds, kind, revision) if there else rebuild(kinds, kind)
 
 
-def whole(kinds: Kinds, kind: Kind) -> Iterator[Step]:
+def rebuild(kinds: Kinds, kind: Kind) -> Iterator[Statement]:
     """Make the rollup anew, from every record of today."""
-    yield Step(f"delete from {kind.name}_total")
-    yield Step(f"delete from {kind.name}_overlap")
+    yield Statement(f"delete from {kind.name}_total")
+    yield Statement(f"delete from {kind.name}_overlap")
     # The planner cannot know how many overlap; at this size a nested loop would be the wrong guess.
-    yield Step("set local enable_nestloop = off")
-    yield _tallied(Scope(kinds, graphql=False), kind, "")
-    yield Step("set local enable_nestloop = on")
-    yield _listed(kind)
-    yield Step(f"insert into {kind.name}_total ({', '.join(_columns(kinds, kind))}) {_cells(kinds, kind, f'tallied_{kind.name}')}")
-    yield Step(f"drop table tallied_{kind.name}")
+    yield Statement("set local enable_nestloop = off")
+    yield _create_tally(Scope(kinds, graphql=False), kind, "")
+    yield Statement("set local enable_nestloop = on")
+    yield _insert_overlaps(kind)
+    yield Statement(f"insert into {kind.name}_total ({', '.join(_columns(kinds, kind))}) {_cells(kinds, kind, f'tallied_{kind.name}')}")
+    yield Statement(f"drop table tallied_{kind.name}")
 
 
-def changed(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Step]:
+def apply_changes(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
     """Change the rollup by what the revision changed: what the records gave before is taken away, what they give now is added.
 
     What can leave each other out is of one family of events, so families are taken whole.
     """
     name, columns = kind.name, _columns(kinds, kind)
-    yield Step(_affected(kinds, kind), (revision,))
-    yield Step(f"analyze affected_{name}")
-    yield Step(f"delete from {name}_overlap o using affected_{name} a where o.key = a.key")
+    yield Statement(_affected(kinds, kind), (revision,))
+    yield Statement(f"analyze affected_{name}")
+    yield Statement(f"delete from {name}_overlap o using affected_{name} a where o.key = a.key")
     only = f"f.key in (select key from affected_{name})"
-    yield _tallied(Scope(kinds, graphql=False, at=At(revision=revision - 1)), kind, only)
-    yield Step(f"create temp table change_{name} on commit drop as {_cells(kinds, kind, f'tallied_{name}', '-')}")
-    yield Step(f"drop table tallied_{name}")
-    yield _tallied(Scope(kinds, graphql=False), kind, only)
-    yield _listed(kind)
-    yield Step(f"insert into change_{name} {_cells(kinds, kind, f'tallied_{name}')}")
-    yield Step(f"drop table tallied_{name}")
-    grain = columns[: -len(SUM_COLUMNS) - len(COUNTED)]
+    yield _create_tally(Scope(kinds, graphql=False, at=At(revision=revision - 1)), kind, only)
+    yield Statement(f"create temp table change_{name} on commit drop as {_cells(kinds, kind, f'tallied_{name}', '-')}")
+    yield Statement(f"drop table tallied_{name}")
+    yield _create_tally(Scope(kinds, graphql=False), kind, only)
+    yield _insert_overlaps(kind)
+    yield Statement(f"insert into change_{name} {_cells(kinds, kind, f'tallied_{name}')}")
+    yield Statement(f"drop table tallied_{name}")
+    grain = columns[: -len(SUM_COLUMNS) - len(COUNT_COLUMNS)]
     summed = ", ".join(f"sum({one})" for one in columns[len(grain) :])
     added = ", ".join(f"{one} = t.{one} + excluded.{one}" for one in columns[len(grain) :])
-    yield Step(f"""
+    yield Statement(f"""
 insert into {name}_total as t ({", ".join(columns)})
 select {", ".join(grain)}, {summed} from change_{name} group by {", ".join(grain)}
 on conflict on constraint {name}_total_cell_key do update set {added}
 """)
-    yield Step(f"delete from {name}_total where figures = 0")
-    yield Step(f"drop table change_{name}, affected_{name}")
+    yield Statement(f"delete from {name}_total where figures = 0")
+    yield Statement(f"drop table change_{name}, affected_{name}")
 
 
-def proof(kinds: Kinds, kind: Kind) -> str:
+def totals_proof(kinds: Kinds, kind: Kind) -> str:
     """Selects the cells that are not what the records give."""
     columns = ", ".join(_columns(kinds, kind))
     given = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
@@ -89,7 +89,7 @@ select 'the sum of {kind.plural} ' || t::text || ': is not what the {kind.plural
 """
 
 
-def proof_of_overlaps(kinds: Kinds, kind: Kind) -> str:
+def overlaps_proof(kinds: Kinds, kind: Kind) -> str:
     """Selects the records of which it is not told, or told wrongly, that they overlap."""
     return f"""
 select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(o.key, g.key)) || ': its overlaps are not as its {kind.plural} give them'
@@ -102,33 +102,33 @@ where (o.key, o.loose, o.needed) is distinct from (g.key, g.loose, g.needed)
 
 def _columns(kinds: Kinds, kind: Kind) -> list[str]:
     t = Overlap(Scope(kinds, graphql=False), kind).names
-    return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUM_COLUMNS, *COUNTED]
+    return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUM_COLUMNS, *COUNT_COLUMNS]
 
 
 def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
     """Rows of the rollup, of what was tallied."""
-    grain = _columns(kinds, kind)[: -len(SUM_COLUMNS) - len(COUNTED)]
+    grain = _columns(kinds, kind)[: -len(SUM_COLUMNS) - len(COUNT_COLUMNS)]
     low, best, high = SUM_COLUMNS
     conditions = {
         "open": f"{high} is null", "figures": "true", "without_best": f"{best} is null", "disputed": "disputed",
         "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",
     }  # fmt: skip
     sums = [f"{sign}coalesce(sum({one}), 0) as {one}" for one in (low, best, high)]
-    counts = [f"{sign}count(*) filter (where {conditions[one]}) as {one}" for one in COUNTED]
+    counts = [f"{sign}count(*) filter (where {conditions[one]}) as {one}" for one in COUNT_COLUMNS]
     listing = ", ".join(grain)
     return f"select {', '.join([listing, *sums, *counts])} from {tally} cells where not loose group by {listing}"
 
 
-def _listed(kind: Kind) -> Step:
+def _insert_overlaps(kind: Kind) -> Statement:
     # In the order of the key, for its index.
-    return Step(
+    return Statement(
         f"insert into {kind.name}_overlap (key, loose, needed)\nselect key, loose, needed from tallied_{kind.name} where overlapping order by key"
     )
 
 
-def _tallied(scope: Scope, kind: Kind, only: str) -> Step:
+def _create_tally(scope: Scope, kind: Kind, only: str) -> Statement:
     text = f"create temp table tallied_{kind.name} on commit drop as {_tally(scope, kind, only or 'true')}"
-    return Step(text, tuple(scope.arguments))
+    return Statement(text, tuple(scope.arguments))
 
 
 def _tally(scope: Scope, kind: Kind, only: str) -> str:
@@ -161,12 +161,12 @@ def _affected(kinds: Kinds, kind: Kind) -> str:
     nesting = kinds.nesting_field(event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [
-        *_family("band_", actor, kinds, _moved(actor, [one.name]) if (one := kinds.nesting_field(actor)) else None, both=False),
-        *_family("area_", place, kinds, _moved(place, [one.name]) if (one := kinds.nesting_field(place)) else None, both=False),
+        *_family("band_", actor, kinds, _changed_records(actor, [one.name]) if (one := kinds.nesting_field(actor)) else None, both=False),
+        *_family("area_", place, kinds, _changed_records(place, [one.name]) if (one := kinds.nesting_field(place)) else None, both=False),
         f"""start_(key) as (
   select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
   union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
-  union {_moved(event, decisive)}
+  union {_changed_records(event, decisive)}
   union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
   union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
   union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
@@ -179,7 +179,7 @@ select record as key from touched_{kind.name} union select f.key from family_ b 
 """
 
 
-def _moved(kind: Kind, names: list[str]) -> str:
+def _changed_records(kind: Kind, names: list[str]) -> str:
     """Records that this revision gave another value in one of these fields."""
     old, new = (", ".join(f"{alias}.{one}" for one in names) for alias in ("h", "k"))
     return (

@@ -11,7 +11,7 @@ from ..columns import column_list, live_names, packed_values
 from ..preference import in_isolation, search, settled
 from .roots import root, roots
 
-PROOFS = ("rootless", "incomplete")  # Statements that select what is refused: id and field.
+CHECKS = ("rootless", "incomplete")  # Statements that select what is refused: id and field.
 
 
 def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
@@ -30,8 +30,8 @@ select c.record from {name}_claim c where c.source in (select key from supersede
 """,
         )
         yield "statistics of touched", f"analyze touched_{name}"
-    yield from _several(kind, f"where record in ({touched})")
-    yield from _facts(kind, f"{in_isolation(kind)} and c.record in ({touched}) union all {_of_several(kind)}")
+    yield from _find_several(kind, f"where record in ({touched})")
+    yield from _create_settled(kind, f"{in_isolation(kind)} and c.record in ({touched}) union all {_settled_from_several(kind)}")
     yield (
         "removed",
         (
@@ -39,32 +39,32 @@ select c.record from {name}_claim c where c.source in (select key from supersede
             f"where l.key in ({touched}) and not exists (select from settled_{name} n where n.key = l.key)"
         ),
     )
-    yield from _proofs(kind, f"settled_{name}")
-    yield from _replacing(kind)
-    yield from _adding(kinds, kind, f"settled_{name}", among=f"select key from settled_{name}")
+    yield from _checks(kind, f"settled_{name}")
+    yield from _replace(kind)
+    yield from _add(kinds, kind, f"settled_{name}", among=f"select key from settled_{name}")
     if kind.packs:
-        yield from _packed(kinds, kind)
+        yield from _repack(kinds, kind)
 
 
 def settle_first(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """The same where there is no record yet: what only one claim speaks of goes where readers see it, without a stop on the way."""
-    yield from _several(kind)
+    yield from _find_several(kind)
     if kind.root:  # Roots are found among all.
-        yield from _facts(kind, f"{in_isolation(kind)} union all {_of_several(kind)}")
+        yield from _create_settled(kind, f"{in_isolation(kind)} union all {_settled_from_several(kind)}")
         rows = f"settled_{kind.name}"
     else:
-        yield from _facts(kind, _of_several(kind))
+        yield from _create_settled(kind, _settled_from_several(kind))
         searched = f", {search(kind, 'n')} as search" if kind.searched else ""
         rows = f"""(
 select * from settled_{kind.name}
 union all
 select k.id, n.*{searched} from ({in_isolation(kind)}) n join keys_{kind.name} k on k.key = n.key
 )"""
-    yield from _proofs(kind, rows)
-    yield from _adding(kinds, kind, rows)
+    yield from _checks(kind, rows)
+    yield from _add(kinds, kind, rows)
 
 
-def _several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
+def _find_several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
     """Records of which several claims speak; only those are settled by comparing claims."""
     name = kind.name
     yield (
@@ -75,10 +75,10 @@ def _several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
     )
     yield "statistics of several", f"analyze several_{name}"
     if name == "source":
-        yield from _speakers()
+        yield from _create_speakers()
 
 
-def _speakers() -> Iterator[tuple[str, str]]:
+def _create_speakers() -> Iterator[tuple[str, str]]:
     """Who speaks of those sources, or is quoted. New sources have a key, but no row yet, while sources are settled; the rule asks only the id.
 
     By themselves and by key: to look for each among all sources takes hours where two datasets cite the same articles.
@@ -98,11 +98,11 @@ left join keys_source k on k.key = named.key
     yield "statistics of speakers", "analyze speakers"
 
 
-def _of_several(kind: Kind) -> str:
+def _settled_from_several(kind: Kind) -> str:
     return settled(kind, f"c.record in (select record from several_{kind.name})", "speakers" if kind.name == "source" else "source")
 
 
-def _facts(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
+def _create_settled(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
     name = kind.name
     searched = f", {search(kind, 'n')} as search" if kind.searched else ""
     rooted = f", {root(kind, 'n')} as root" if kind.root else ""
@@ -121,7 +121,7 @@ left join keys_{name} k on k.key = n.key
         yield from roots(kind)
 
 
-def _proofs(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
+def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
     """What makes a load impossible: records of `rows` without what every record of the kind must have, or without a root."""
     if kind.root:
         yield "rootless", f"select id, '{kind.root}' as field from settled_{kind.name} where root is null"
@@ -137,7 +137,7 @@ def _proofs(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
         )
 
 
-def _replacing(kind: Kind) -> Iterator[tuple[str, str]]:
+def _replace(kind: Kind) -> Iterator[tuple[str, str]]:
     """What stood before goes to history, and what differs takes its place."""
     name, columns = kind.name, live_names(kind)
     compared = [one for one in columns if one != "added_in"]
@@ -169,7 +169,7 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
     )
 
 
-def _adding(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
+def _add(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
     """Records that are new, with what hangs on them."""
     name, compared = kind.name, [one for one in live_names(kind) if one != "added_in"]
     values, joins = packed_values(kinds, kind, among)
@@ -185,7 +185,7 @@ where not exists (select from {name} l where l.key = n.key)
     )
 
 
-def _packed(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
+def _repack(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """Records that were there hold again what they hang on: those that changed, and those of which a held record did."""
     name, affected = kind.name, []
     for link in kind.packs:

@@ -11,16 +11,16 @@ from schema.model.kinds import Kinds
 from ..columns import claim_names, column_list
 from .merge import same_claim
 
-FOLLOWED = 1000  # Claims of a kind of which it is told what was done to them since.
+MAX_CLAIMS_FOLLOWED = 1000  # Claims of a kind of which it is told what was done to them since.
 IDENTIFIED = ["record", "collection", *IDENTITY]
 
 
-def content(kind: Kind) -> list[str]:
+def changeable_columns(kind: Kind) -> list[str]:
     """The columns of claims that may change while a claim stays the same."""
     return [one for one in claim_names(kind) if one not in ("added_in", *IDENTIFIED)]
 
 
-def undone(kind: Kind) -> Iterator[str]:
+def create_undone(kind: Kind) -> Iterator[str]:
     """Claims as revision $1 found them and as it left them, and each that it touched, with its key of today."""
     name, columns = f"{kind.name}_claim", column_list(["key", *claim_names(kind)])
     yield f"""
@@ -43,19 +43,19 @@ left join {name} l on {same_claim("l", "u")}
 
 
 def _differ(kind: Kind, left: str, right: str) -> str:
-    names = content(kind)
+    names = changeable_columns(kind)
     return f"(({left}.key is null) <> ({right}.key is null) or ({column_list(names, left)}) is distinct from ({column_list(names, right)}))"
 
 
-def changed(kind: Kind) -> str:
+def count_changed(kind: Kind) -> str:
     """How many claims are neither as the revision left them nor as it found them, and how many are not as it found them."""
     return f"select count(*) filter (where changed) as changed, count(*) filter (where standing) as standing from undone_{kind.name}"
 
 
-CHANGED = f"select * from undone_{{kind}} where changed order by key limit {FOLLOWED}"
-OF_CLAIM = "select * from {kind}_claim where key = any($2)"
-OF_RECORD = "select * from {kind}_claim_history where record = any($2)"
-UNDONE = "select id, (receipt ->> 'undone')::bigint as undone from revision where kind = 'undo' and id > $1"
+CHANGED_CLAIMS = f"select * from undone_{{kind}} where changed order by key limit {MAX_CLAIMS_FOLLOWED}"
+CLAIMS_BY_KEY = "select * from {kind}_claim where key = any($2)"
+PAST_CLAIMS_BY_RECORD = "select * from {kind}_claim_history where record = any($2)"
+LATER_UNDOS = "select id, (receipt ->> 'undone')::bigint as undone from revision where kind = 'undo' and id > $1"
 
 
 def versions(kind: Kind, which: str) -> str:
@@ -65,7 +65,7 @@ def versions(kind: Kind, which: str) -> str:
     """
     name = f"{kind.name}_claim"
     identified = column_list(IDENTIFIED)
-    says = f"md5(row({column_list(content(kind), 'v')})::text) as says"
+    says = f"md5(row({column_list(changeable_columns(kind), 'v')})::text) as says"
     found = "\n  union all\n".join(
         f"  select c.number, c.record, v.added_in, {until} as removed_in, {says} from c join {table} v on {same_claim('v', 'c')}"
         for table, until in ((name, "null::bigint"), (f"{name}_history", "v.removed_in"))
@@ -83,9 +83,9 @@ order by v.number
 """
 
 
-def take_back(kind: Kind) -> Iterator[tuple[str, str]]:
+def restore_claims(kind: Kind) -> Iterator[tuple[str, str]]:
     """Name and text of each statement that makes the claims what they were. $1 is the new revision."""
-    name, columns, changing = f"{kind.name}_claim", claim_names(kind), content(kind)
+    name, columns, changing = f"{kind.name}_claim", claim_names(kind), changeable_columns(kind)
     yield (
         "kept",
         f"""
@@ -110,7 +110,7 @@ select b.key, {column_list(columns[:-1], "b")}, $1 from before_{kind.name} b joi
     )
 
 
-def touched(kind: Kind) -> Iterator[str]:
+def create_touched(kind: Kind) -> Iterator[str]:
     """What settling goes by: the records of these claims, and the keys of those that come back."""
     yield f"create temp table touched_{kind.name} on commit drop as select distinct record from undone_{kind.name} where standing"
     yield f"""
@@ -122,7 +122,7 @@ where exists (select from {kind.name}_claim c where c.record = h.key)
     yield f"analyze keys_{kind.name}"
 
 
-def unanswered(kinds: Kinds, kind: Kind) -> Iterator[str]:
+def broken_references(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Claims that would name records of `kind` that nobody claims any more; each with its key, record and field, and what it names.
 
     `back` is whether the claim comes back with this undo; else the record goes with it.
@@ -131,10 +131,10 @@ def unanswered(kinds: Kinds, kind: Kind) -> Iterator[str]:
         refs = [("source", False)] if kind.name == "source" else []
         refs += [(one.name, one.type.many) for one in (*other.fields.values(), *CLAIM_FIELDS.values()) if one.type.ref == kind.name]
         for column, many in refs:
-            yield _unanswered(kind, other, column, many)
+            yield _broken_reference(kind, other, column, many)
 
 
-def _unanswered(kind: Kind, other: Kind, column: str, many: bool) -> str:
+def _broken_reference(kind: Kind, other: Kind, column: str, many: bool) -> str:
     name, value = f"{other.name}_claim", f"unnest(c.{column})" if many else f"c.{column}"
     names = f"g.record = any(c.{column})" if many else f"c.{column} = g.record"
     id = f"coalesce((select id from {other.name} where key = c.record), (select id from {other.name}_history where key = c.record limit 1))"
@@ -153,5 +153,5 @@ select {told}, k.id, k.key, true
 from undone u join {name} c on c.key = u.key cross join lateral (select {value} as key) r
 cross join lateral (select id, key from {kind.name}_history h where h.key = r.key limit 1) k
 where not exists (select from {kind.name}_claim t where t.record = r.key)
-limit {FOLLOWED}
+limit {MAX_CLAIMS_FOLLOWED}
 """

@@ -15,7 +15,7 @@ from schema.model.kinds import Kinds
 from ..columns import claim_names, column_list, stage_columns
 
 
-def concerned(kinds: Kinds, private: bool) -> str:
+def anything_withheld(kinds: Kinds, private: bool) -> str:
     """Whether a load has anything to withhold, or to give back."""
     source = kinds["source"]
     there = ["exists (select from withheld)"]
@@ -24,7 +24,7 @@ def concerned(kinds: Kinds, private: bool) -> str:
     return "select " + " or ".join(there)
 
 
-def forbidden(kinds: Kinds, private: bool, whole: bool) -> Iterator[str]:
+def create_forbidden(kinds: Kinds, private: bool, whole: bool) -> Iterator[str]:
     """The sources of which somebody says so, in what is staged or will stand beside it. $1 are the collections of the load."""
     yield 'create temp table forbidden (id text collate "C" primary key, key bigint) on commit drop'
     if not private:
@@ -48,12 +48,12 @@ def _replaced(collection: str, id: str, kind: str, whole: bool) -> str:
     return f"{collection} = any($1)" + ("" if whole else f" and {id} in (select id from stage_{kind})")
 
 
-def _kept(kind: Kind) -> list[str]:
+def _columns(kind: Kind) -> list[str]:
     """The columns of a withheld claim, as it is staged."""
     return list(stage_columns(kind))
 
 
-def leave(kind: Kind) -> Iterator[tuple[str, str]]:
+def withdraw(kind: Kind) -> Iterator[tuple[str, str]]:
     """What stood and may not be shown any more goes to what is withheld, with all its past. $1 is the revision.
 
     The past itself is taken away at the end of the load (`forget`): until then totals are reckoned from it.
@@ -75,7 +75,7 @@ select distinct c.key, c.record, false from {name}_claim_history c join forbidde
         yield (
             f"withheld of {table}",
             f"""
-insert into {name}_withheld ({column_list(_kept(kind))}, added_in, removed_in)
+insert into {name}_withheld ({column_list(_columns(kind))}, added_in, removed_in)
 select {", ".join(_by_id(kind, one, field) for one, field in stage_columns(kind).items())}, c.added_in, {removed}
 from {table} c join marked_{name} m on m.key = c.key and m.live = {live}
 """,
@@ -107,9 +107,9 @@ def _id(kind: str, key: str) -> str:
     return f"coalesce((select r.id from {kind} r where r.key = {key}), (select h.id from {kind}_history h where h.key = {key} limit 1))"
 
 
-def put_aside(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+def set_aside(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     """What is staged and may not be shown takes the place of what is withheld already, where it differs; see ARGUMENTS."""
-    name, columns = kind.name, _kept(kind)
+    name, columns = kind.name, _columns(kind)
     content = [one for one in columns if one not in ("id", "collection", *IDENTITY)]
     given = {"rank": "coalesce(s.rank, 'normal')", "quoted_from": "coalesce(s.quoted_from, '{}')"}
     shown = ", ".join(f"{given.get(one, f's.{one}')} as {one}" for one in columns)
@@ -140,7 +140,7 @@ where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct
 
 
 # What each statement of these three is given as $1.
-ARGUMENTS = {
+STATEMENT_ARGUMENTS = {
     "past": ("revision",), "differing": ("collections",), "removed": ("revision",), "inserted": ("revision",), "returned": ("collections",),
     "released": ("revision",),
 }  # fmt: skip
@@ -159,9 +159,9 @@ def _same(left: str, right: str) -> str:
     return " and ".join(conditions)
 
 
-def give_back(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+def release(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     """What is withheld and may be shown is staged again, unless the load says it anew or takes it back; see ARGUMENTS."""
-    name, columns = kind.name, _kept(kind)
+    name, columns = kind.name, _columns(kind)
     free = "w.removed_in is null and w.source not in (select id from forbidden)"
     scope = "w.collection = any($1)" + ("" if whole else f" and w.id in (select id from scope_{name})")
     yield (
@@ -171,7 +171,7 @@ def give_back(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
     yield "released", f"update {name}_withheld w set removed_in = $1 where {free}"
 
 
-def counts(kind: Kind) -> str:
+def count_claims(kind: Kind) -> str:
     """What a load did with claims that are withheld. `taken`: they stood where everybody could see them; `returned`: they are staged again."""
     return f"""
 select (select count(*) from apart_{kind.name} where stood is null) as added,
@@ -184,7 +184,7 @@ select (select count(*) from apart_{kind.name} where stood is null) as added,
 """
 
 
-def moved(kinds: Kinds, main: str) -> str:
+def count_records(kinds: Kinds, main: str) -> str:
     """How many records of files are new, and how many of the others are not as they were, as `moved` of loads of files counts those shown."""
     touched = "\n    union all ".join(
         f"select locator from {name}_withheld where {column} = $1 and collection = any($2)"
@@ -210,13 +210,13 @@ def touch(kind: Kind) -> str:
 
 
 # Receipts show values of records that were odd, or refused; those of what may not be shown any more are taken out.
-RECEIPTS = """
+REDACT_RECEIPTS = """
 update revision r set receipt = receipt || '{{"odd": [], "rejections": []}}'
 where receipt is not null and id in (select w.added_in from {name}_withheld w where w.source in (select id from forbidden))
 """
 
 
-def unknown(kind: Kind) -> str:
+def undescribed(kind: Kind) -> str:
     """What claims that this load withholds refer to and nothing describes, shown or withheld."""
     parts = []
     for name, field in stage_columns(kind).items():
@@ -231,12 +231,12 @@ def unknown(kind: Kind) -> str:
     return "\nunion\n".join(parts)
 
 
-def blocking(kind: Kind) -> str:
+def withholding_sources(kind: Kind) -> str:
     """Which of these ids ($1) are of records that are withheld, and by which source."""
     return f"select id, min(source) as source from {kind.name}_withheld where id = any($1) and removed_in is null group by id"
 
 
-def undoable(kind: Kind) -> str:
+def undo_effects(kind: Kind) -> str:
     """What revision $1 did to withheld claims: how many it added and removed, whether later ones changed those, and whether it hid or showed some."""
     name = kind.name
     mine = f"select w.key, w.id, w.added_in, w.removed_in from {name}_withheld w where w.added_in = $1 or w.removed_in = $1"
@@ -253,7 +253,7 @@ from mine
 
 def undo(kind: Kind) -> Iterator[str]:
     """What revision $1 withheld is withdrawn by revision $2, and what it withdrew stands again."""
-    columns = _kept(kind)
+    columns = _columns(kind)
     yield f"update {kind.name}_withheld set removed_in = $2::bigint where added_in = $1 and removed_in is null"
     yield f"""
 insert into {kind.name}_withheld ({column_list(columns)}, added_in) select {column_list(columns)}, $2::bigint from {kind.name}_withheld where removed_in = $1
