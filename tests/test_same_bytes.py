@@ -23,10 +23,10 @@ from schema.surfaces.graphql.names import camel
 
 from .conftest import Databases, Instance
 from .support.invented import collection, files
+from .support.selections import SOURCE, everything_of, own_fields
 
 LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 REVISIONS = [None, 1, 2]
-SOURCE = KINDS["source"]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -42,29 +42,6 @@ async def disputed(databases: Databases, tmp_path_factory: pytest.TempPathFactor
 
 
 # One question in two languages
-
-
-def fields(kind: Kind) -> str:
-    """All own fields of a kind as a selection, references in short, as REST has them."""
-    return " ".join(["id", *(f"{camel(one.name)}{below(one)}" for one in kind.fields.values())])
-
-
-def below(one: Field) -> str:
-    return short(KINDS[one.type.ref]) if one.type.ref else ""
-
-
-def short(kind: Kind) -> str:
-    return f" {{ id {camel(kind.label)} }}" if kind.label else " { id }"
-
-
-def proof(one: Field) -> str:
-    about = " ".join(f"{camel(name)}{' { ' + fields(SOURCE) + ' }' if about.type.ref else ''}" for name, about in CLAIM_FIELDS.items())
-    claim = f"value{below(one)} chosen source {{ {fields(SOURCE)} }} {about} addedIn"
-    return f"{camel(one.name)} {{ disputed origins claims {{ {claim} }} }}"
-
-
-def whole(kind: Kind) -> str:
-    return f"{{ {fields(kind)} addedIn provenance {{ {' '.join(proof(one) for one in kind.fields.values())} }} }}"
 
 
 def rest_spelling(kind: Kind, document: Any) -> Any:
@@ -132,7 +109,7 @@ def pinned(revision: int | None) -> str:
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_graphql_and_rest_give_the_same_document_where_sources_disagree(disputed: Instance, kind: Kind, revision: int | None) -> None:
-    answer = await asked(disputed, f"list: {kind.plural}(first: 1000) {{ nodes {whole(kind)} }}", revision)
+    answer = await asked(disputed, f"list: {kind.plural}(first: 1000) {{ nodes {everything_of(kind)} }}", revision)
     expected = rest_spelling(kind, answer["list"]["nodes"])
     assert len(expected) == 18
     listed = await disputed.client.get(f"/v1/{kind.plural}?limit=1000&provenance=*&fields=*,added_in{pinned(revision)}")
@@ -193,7 +170,7 @@ async def test_disputes_and_origins_are_what_the_claims_say(disputed: Instance, 
 async def test_a_time_means_the_same_on_both_surfaces(disputed: Instance, kind: Kind) -> None:
     recorded = {one["id"]: one["recorded_at"] for one in (await disputed.get("/v1/revisions"))["data"]}
     for time in (recorded[2], recorded[1].replace("Z", "+00:00"), recorded[1][:-1], "2999-01-01"):
-        question = f"query ($asOf: DateTime) {{ snapshot(asOf: $asOf) {{ revision {{ id }} list: {kind.plural}(first: 1000) {{ nodes {{ {fields(kind)} }} }} }} }}"
+        question = f"query ($asOf: DateTime) {{ snapshot(asOf: $asOf) {{ revision {{ id }} list: {kind.plural}(first: 1000) {{ nodes {{ {own_fields(kind)} }} }} }} }}"
         response = await disputed.client.post("/graphql", json={"query": question, "variables": {"asOf": time}})
         answer = parsed(response.text)["data"]["snapshot"]
         listed = parsed((await disputed.client.get(f"/v1/{kind.plural}", params={"limit": "1000", "as_of": time})).text)

@@ -13,14 +13,14 @@ from api.commands import explain
 from api.sql.pretty import TOKEN, pretty
 
 from ..conftest import Instance
-from ..store.test_one_statement import DEEP, SEVERAL, SNAPSHOT
+from ..support.example_queries import DEEP_QUERY, SEVERAL_ROOTS, SNAPSHOT_QUERY
 
 QUERY = """query Named($country: Country, $kinds: [EventKind!]) {
   events(first: 2, where: {country: {eq: $country}, kind: {oneOf: $kinds}}) { nodes { name figures { nodes { best } } } }
 }
 query Other { actors(first: 2) { totalCount } }
 """
-DOCUMENTS = {"deep": DEEP, "several roots": SEVERAL, "snapshot": SNAPSHOT}
+DOCUMENTS = {"deep": DEEP_QUERY, "several roots": SEVERAL_ROOTS, "snapshot": SNAPSHOT_QUERY}
 QUESTIONS = {
     **{name: explain.document(text) for name, text in DOCUMENTS.items()},
     "a list by REST": explain.address("/v1/events?country=SYR&location.name.contains=it's&provenance=*&revision=1"),

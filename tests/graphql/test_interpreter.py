@@ -32,20 +32,14 @@ from schema.surfaces.graphql.names import camel
 from schema.surfaces.graphql.surface import Surface
 
 from ..conftest import Databases, Instance
-from ..query.test_conditions import MEANINGS
-from ..support import history, schema_objects
-from ..support.arguments import Grounds, Onward, grounds
-from ..support.graphql_documents import (
-    Ask,
-    Question,
-    lists,
-    questions,
-    whole,
-)
-from ..support.history import Claim, Listed, Loaded, states
+from ..support import expected_objects, expected_states
+from ..support.expected_objects import Cursor, Roots, World
+from ..support.expected_states import Claim, Listed, Loaded, states
 from ..support.interpreter import Document
 from ..support.invented import collection, files
-from ..support.schema_objects import Cursor, Roots, World
+from ..support.operators import PYTHON_OPERATORS
+from ..support.random_arguments import Grounds, Onward, grounds
+from ..support.random_documents import Ask, Question, lists, questions, whole
 
 EXAMPLES = int(os.environ.get("DOCUMENTS", "100"))  # Documents asked; more of them find more.
 COLLECTIONS = ("one", "two")
@@ -282,12 +276,12 @@ def always(*_: Any) -> bool:
 
 ONWARD = "query ($v1: String) { v1: events(first: 2, after: $v1) { nodes { id } pageInfo { endCursor } } }"
 MISTAKES = {
-    "an operator that always holds": (MEANINGS, "ne", always, "{ events(where: {clarity: {ne: 1}}) { totalCount } }"),
+    "an operator that always holds": (PYTHON_OPERATORS, "ne", always, "{ events(where: {clarity: {ne: 1}}) { totalCount } }"),
     "directives that do nothing": (Document, "_included", always, "{ events @skip(if: true) { totalCount } __typename }"),
-    "a page that is longer": (schema_objects, "size", lambda given: 3, "{ events(first: 2) { nodes { id } } }"),
+    "a page that is longer": (expected_objects, "size", lambda given: 3, "{ events(first: 2) { nodes { id } } }"),
     "a cursor that starts again": (Cursor, "precedes", always, ONWARD),
     "deprecated claims that count": (Claim, "live", property(always), "{ actors { nodes { claims { rank } } } }"),
-    "a rule that takes the last": (history, "preference", lambda claim, at, _: at == "one", "{ sources { nodes { title } } }"),
+    "a rule that takes the last": (expected_states, "preference", lambda claim, at, _: at == "one", "{ sources { nodes { title } } }"),
 }  # fmt: skip
 
 

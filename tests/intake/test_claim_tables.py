@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.errors import BadArgument, LoadRefused
-from api.intake.intake import FileIntake
 from api.intake.open import open_file
 from api.loading.collections import load
 from api.loading.export_claims import WRITERS, export_claims
@@ -30,6 +28,7 @@ from schema.model.types import TEXTS
 
 from ..conftest import Databases
 from ..support.invented import collection, files
+from ..support.mapped_claims import claims_and_intake
 
 DERIVED = {"added_in", "search"}
 AWKWARD = """
@@ -144,32 +143,14 @@ def test_a_whole_table_is_of_one_kind(own: Any) -> None:
     assert [one.name for one in OWN if one.knows(own.names)] == [own.name]
 
 
-def claims(folder: Path, text: str | None, name: str = "a.csv", asked: str = "") -> tuple[dict[str, list[dict[str, str]]], Any]:
-    """The claims made of a file, without a database; and what was told."""
-    if text is not None:
-        (folder / name).write_text(text, "utf-8")
-    (work := folder / f"work-{len(list(folder.iterdir()))}").mkdir()
-    file_intake = FileIntake(KINDS, work)
-    try:
-        file_intake.add_file(folder / name, "", asked)
-        told = file_intake.finish()
-        said = {kind: csv.reader(io.StringIO(file_intake.write_claims(kind).read_text("utf-8"))) for kind in file_intake.kinds_seen}
-        return {
-            kind: sorted((dict(zip(stage_columns(KINDS[kind]), row, strict=True)) for row in rows), key=lambda one: one["id"])
-            for kind, rows in said.items()
-        }, told  # fmt: skip
-    finally:
-        file_intake.close()
-
-
 def test_a_table_that_may_be_of_two_kinds_is_refused_until_it_is_told(tmp_path: Path) -> None:
     text = "id,source,name,kind\nx,paper,X,other\n"
     with pytest.raises(LoadRefused, match=r"own-actors, own-locations, own-events"):
-        claims(tmp_path, text)
-    found, _ = claims(tmp_path, text, asked="own-events")
+        claims_and_intake(tmp_path, text)
+    found, _ = claims_and_intake(tmp_path, text, asked="own-events")
     assert [(row["id"], row["collection"], row["kind"]) for row in found["event"]] == [("x", "paper", "other")]
     with pytest.raises(LoadRefused, match="own-events, which has no column colour"):
-        claims(tmp_path, "id,source,name,kind,colour\nx,paper,X,other,red\n", asked="own-events")
+        claims_and_intake(tmp_path, "id,source,name,kind,colour\nx,paper,X,other,red\n", asked="own-events")
 
 
 RECORDS: list[dict[str, Any]] = [
@@ -198,7 +179,7 @@ def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path)
     for path in sorted(tmp_path.glob("a.*")):
         (folder := tmp_path / f"of-{path.suffix[1:]}").mkdir()
         (folder / path.name).write_bytes(path.read_bytes())
-        found[path.name] = claims(folder, None, path.name)[0]
+        found[path.name] = claims_and_intake(folder, None, path.name)[0]
     assert len(found) == 5 and all(one == found["a.csv"] for one in found.values()), found
     first, second = found["a.csv"]["figure"]
     assert (first["best"], first["period_end"], second["low"], second["note"], second["quoted_from"]) == (
@@ -217,7 +198,7 @@ def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path)
     ],
 )
 def test_what_cannot_be_is_refused_by_name(tmp_path: Path, line: str, field: str, reason: str) -> None:
-    _, told = claims(tmp_path, f"id,source,event,measure,best\nok,paper,e,killed,1\n{line}\n")
+    _, told = claims_and_intake(tmp_path, f"id,source,event,measure,best\nok,paper,e,killed,1\n{line}\n")
     assert [(one.field, reason in one.reason) for one in told.rejections] == [(field, True)]
 
 
@@ -239,7 +220,7 @@ async def test_what_only_postgresql_refuses_is_told(databases: Databases, tmp_pa
 @pytest.mark.parametrize("original", ["5", "[1]", "{", '"text"'])
 def test_what_is_kept_of_a_record_must_be_one(tmp_path: Path, original: str) -> None:
     as_csv(tmp_path / "a.csv", [{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": "1", "original": original}])
-    _, told = claims(tmp_path, None, "a.csv")
+    _, told = claims_and_intake(tmp_path, None, "a.csv")
     assert [one.field for one in told.rejections] == ["original"]
 
 
@@ -256,12 +237,12 @@ def test_what_is_kept_of_a_record_must_be_one(tmp_path: Path, original: str) -> 
 )  # fmt: skip
 def test_what_is_no_json_is_refused(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(LoadRefused, match=told):
-        claims(tmp_path, text, "a.json")
+        claims_and_intake(tmp_path, text, "a.json")
 
 
 def test_a_number_of_json_keeps_every_digit(tmp_path: Path) -> None:
     text = '[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 123456789012345678.123456789, "low": 1e2, "high": 1.10}]'
-    ((row,), told) = claims(tmp_path, text, "a.json")[0]["figure"], None
+    ((row,), told) = claims_and_intake(tmp_path, text, "a.json")[0]["figure"], None
     assert (row["best"], row["low"], row["high"], told) == ("123456789012345678.123456789", "100", "1.1", None)
 
 
@@ -284,7 +265,7 @@ def test_a_damaged_file_is_refused_or_read_as_json_reads_it(
     damaged = SOUND.encode()[:at] + put + SOUND.encode()[at + cut :]
     (folder := tmp_path_factory.mktemp("damaged")).joinpath("a.json").write_bytes(damaged)
     try:
-        found, told = claims(folder, None, "a.json", "own-figures")
+        found, told = claims_and_intake(folder, None, "a.json", "own-figures")
     except LoadRefused:
         return
     read = [json.loads(line, parse_float=str, parse_int=str) for line in damaged.decode("utf-8").split("\n") if line.strip()]

@@ -22,7 +22,7 @@ from api.loading.verify import verify
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Instance
-from .test_claim_tables import claims
+from ..support.mapped_claims import claims_and_intake
 
 sampled = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 Rows = list[dict[str, Any]]
@@ -69,7 +69,7 @@ def falls(series: dict[str, list[tuple[str, int]]]) -> int:
 
 def of(name: str, tmp_path: Path) -> tuple[dict[str, Rows], Any]:
     (tmp_path / Path(name).name).write_bytes((SAMPLES / name).read_bytes())
-    return claims(tmp_path, None, Path(name).name)
+    return claims_and_intake(tmp_path, None, Path(name).name)
 
 
 @sampled
@@ -211,7 +211,7 @@ DAY = {"report_date": "2024-01-02", "report_source": "mohtel", "report_period": 
 
 def told_of(folder: Path, *days: dict[str, Any], name: str = "a.json") -> tuple[dict[str, Rows], Any]:
     (folder / name).write_text(json.dumps(days), "utf-8")
-    return claims(folder, None, name)
+    return claims_and_intake(folder, None, name)
 
 
 def test_absent_is_not_null_and_neither_is_zero(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_the_same_days_make_the_same_claims_in_every_container(tmp_path: Path) -
     def plain(found: dict[str, Rows]) -> dict[str, Rows]:
         return {kind: [{**row, "original": ""} for row in rows] for kind, rows in found.items()}
 
-    found = [told_of(tmp_path, *days)[0], *(claims(tmp_path, None, name)[0] for name in ("a.ndjson", "a.csv"))]
+    found = [told_of(tmp_path, *days)[0], *(claims_and_intake(tmp_path, None, name)[0] for name in ("a.ndjson", "a.csv"))]
     assert found[0] == found[1] and plain(found[0]) == plain(found[2])
 
 
@@ -277,7 +277,7 @@ def test_a_damaged_file_is_refused_or_told_of_and_never_mended(
     damaged = SOUND[:at] + put + SOUND[at + cut :]
     (folder := tmp_path_factory.mktemp("damaged")).joinpath("a.json").write_bytes(damaged)
     try:
-        found, told = claims(folder, None, "a.json")
+        found, told = claims_and_intake(folder, None, "a.json")
     except LoadRefused:
         return
     if told.problems:

@@ -24,7 +24,7 @@ from schema.formats.hxl_columns import tags
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance
-from ..support.claims_of import Claims, claims
+from ..support.mapped_claims import Claims, claims
 
 here = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 NO_FACT = r"is tagged with HXL, .*{}.*; but nothing of that is a fact of ours: it needs a count of people"

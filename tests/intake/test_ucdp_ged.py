@@ -27,19 +27,7 @@ from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Instance
-from ..support.ged import (
-    OLDER,
-    RENAMED,
-    Cells,
-    Tables,
-    again,
-    geojson,
-    row,
-    rows,
-    table,
-    taken,
-    told,
-)
+from ..support.ged_rows import OLDER, RENAMED, Cells, Tables, again, geojson, row, rows, table, taken, told
 
 FILES = ("ged191.csv", "conflict_data_BGD.csv", "GEDEvent_v23_1.geojson")
 sampled = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")

@@ -16,7 +16,7 @@ from api.loading.verify import verify
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance
-from ..support.claims_of import Claims, claims
+from ..support.mapped_claims import Claims, claims
 
 here = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 IDMC, DPPA = SAMPLES / "hxl/ind_idmc_idu_events.csv", SAMPLES / "hxl/dppadposs-fatalities.csv"

@@ -22,96 +22,13 @@ from api.errors import LoadRefused
 from api.loading.change import TOOL, Change
 from api.loading.collections import load
 from api.loading.receipts import Receipt
-from api.sql import columns, preference
+from api.sql import preference
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 
 from ..conftest import ROOT, Databases, Instance
-
-Claims = dict[str, list[dict[str, Any]]]
-TABLES = [f"{kind}{table}" for kind in KINDS for table in ("", "_claim", "_history", "_claim_history")] + ["revision"]
-
-WORLD: Claims = {
-    "sources": [{"id": "office", "locator": "p. 1", "title": "[A statement]", "kind": "statement", "publisher": "The office"}],
-    "actors": [
-        {"id": "army", "name": "Army", "kind": "state_forces"},
-        {"id": "brigade", "name": "Brigade", "kind": "state_forces", "part_of": "army"},
-    ],
-    "locations": [
-        {"id": "syria", "name": "Syria", "kind": "country", "country": "SYR"},
-        {"id": "aleppo", "name": "Aleppo", "kind": "settlement", "part_of": "syria", "latitude": "36.2", "longitude": "37.16"},
-    ],
-    "events": [
-        {"id": "war", "name": "The war", "kind": "war"},
-        {
-            "id": "battle",
-            "name": "A battle",
-            "kind": "battle",
-            "part_of": "war",
-            "location": "aleppo",
-            "started_on": "2024-11-27",
-            "date_precision": "1",
-        },
-    ],
-    "participations": [{"id": "part", "event": "battle", "actor": "brigade", "role": "side_a"}],
-    "figures": [{"id": "killed", "event": "battle", "measure": "killed", "low": "10", "best": "12.5", "quoted_from": ["office"]}],
-}
-
-
-def document(id: str = "paper", claims: Claims | None = None, **described: object) -> str:
-    """A source document. JSON is YAML."""
-    top: dict[str, object] = {"source": {"id": id, "title": f"Title of {id}", "kind": "article", **described}}
-    if claims:
-        top["claims"] = claims
-    return json.dumps(top, ensure_ascii=False, indent=1)
-
-
-def world(**changed: Any) -> Claims:
-    """WORLD, with fields of records changed: battle=dict(name="Another"); None takes a record out."""
-    made = copy.deepcopy(WORLD)
-    for claims in made.values():
-        for claim in list(claims):
-            if changed.get(claim["id"], {}) is None:
-                claims.remove(claim)
-            else:
-                claim.update(changed.get(claim["id"], {}))
-    return {plural: claims for plural, claims in made.items() if claims}
-
-
-Image = dict[str, dict[tuple[str, str], dict[str, Any]]]
-
-
-async def image(store: Instance) -> Image:
-    """Every row of every table, by what wrote it and its content.
-
-    Without copies of what hangs on a record: where that changes, the row is written again, and none of its own facts is another.
-    """
-    connection = await asyncpg.connect(store.url)
-    held = {kind.name: columns.packed_names(kind) for kind in KINDS.values() if kind.packs}
-    try:
-        rows = {
-            table: await connection.fetch(
-                f"select case when $1::text[] is null then xmin::text end as xmin, (to_jsonb(t) - coalesce($1, '{{}}'))::text as row from {table} t",
-                held.get(table),
-            )
-            for table in TABLES
-        }
-    finally:
-        await connection.close()
-    return {table: {(row["xmin"], row["row"]): json.loads(row["row"]) for row in found} for table, found in rows.items()}
-
-
-def gone(before: Image, after: Image) -> dict[str, list[dict[str, Any]]]:
-    """The rows, by table, that are not there any more as they were, or were written again."""
-    found = {table: [row for mark, row in rows.items() if mark not in after[table]] for table, rows in before.items()}
-    return {table: rows for table, rows in found.items() if rows}
-
-
-async def one(store: Instance, kind: str, id: str) -> dict[str, Any] | None:
-    """A record's row; without when it was told what hangs on it, which tests/loading/test_packed_columns.py is about."""
-    rows = await store.rows(f"select (to_jsonb(t) - '{columns.PACKED_IN}')::text from {kind} t where id = $1", id)
-    return json.loads(rows[0][0]) if rows else None
+from ..support.small_world import TABLES, WORLD, Claims, document, rows_gone, stored_record, table_image, world_with
 
 
 async def revisions(store: Instance) -> list[int]:
@@ -144,7 +61,7 @@ async def waiting(store: Instance, what: str, count: int = 1) -> list[int]:
 async def test_the_same_folder_again_makes_no_revision_and_touches_no_row(store: Instance) -> None:
     shutil.copytree(ROOT / "fixtures" / "aleppo-2024", store.folder / "aleppo-2024")
     first = await store.load(paper=document("paper", WORLD))
-    before = await image(store)
+    before = await table_image(store)
     assert first.revision == 1
     assert all(before[table] for table in TABLES if not table.endswith("history"))
     second = await store.load()
@@ -153,7 +70,7 @@ async def test_the_same_folder_again_makes_no_revision_and_touches_no_row(store:
     assert {kind: counts["unchanged"] for kind, counts in second.claims.items()} == {
         kind: counts["added"] for kind, counts in first.claims.items()
     }
-    assert await image(store) == before
+    assert await table_image(store) == before
 
 
 def other(field: Field, value: str) -> str:
@@ -171,21 +88,21 @@ async def test_a_changed_value_is_one_revision_and_its_rows_alone_move(store: In
         field = next(
             kind.fields[name] for name in claim if name in kind.fields and not kind.fields[name].type.ref and kind.fields[name].required
         )
-        before, old = await image(store), await one(store, kind.name, claim["id"])
+        before, old = await table_image(store), await stored_record(store, kind.name, claim["id"])
         value = other(field, claim[field.name])
         changed[claim["id"]] = {field.name: value}
 
-        receipt = await store.load(paper=document("paper", world(**changed)))
+        receipt = await store.load(paper=document("paper", world_with(**changed)))
         assert receipt.revision == revision
         assert {name: counts for name, counts in receipt.claims.items() if counts["changed"]} == {
             kind.name: {"added": 0, "changed": 1, "retracted": 0, "unchanged": len(before[f"{kind.name}_claim"]) - 1}
         }
-        after, new = await image(store), await one(store, kind.name, claim["id"])
-        moved = gone(before, after)
+        after, new = await table_image(store), await stored_record(store, kind.name, claim["id"])
+        moved = rows_gone(before, after)
         assert {table: len(rows) for table, rows in moved.items()} == {kind.name: 1, f"{kind.name}_claim": 1}
         assert old is not None and new is not None
         assert new == {**old, field.name: value, "added_in": revision, **({"search": new["search"]} if "search" in new else {})}
-        assert {table: len(rows) for table, rows in gone(after, before).items()} == {
+        assert {table: len(rows) for table, rows in rows_gone(after, before).items()} == {
             kind.name: 1, f"{kind.name}_claim": 1, f"{kind.name}_history": 1, f"{kind.name}_claim_history": 1, "revision": 1,
         }  # fmt: skip
         for table, reason in ((kind.name, "resettled"), (f"{kind.name}_claim", "source_revised")):
@@ -199,7 +116,7 @@ async def test_a_record_that_goes_is_history_and_comes_back_under_its_key(store:
         return {plural: [*all, *({**all[-1], "id": "extra", "locator": one} for one in locators)] for plural, all in WORLD.items()}
 
     async def extras() -> dict[str, dict[str, Any] | None]:
-        return {kind: await one(store, kind, "extra") for kind in KINDS}
+        return {kind: await stored_record(store, kind, "extra") for kind in KINDS}
 
     await store.load(paper=document("paper", claims("p. 2", "p. 3")))
     born = await extras()
@@ -241,7 +158,7 @@ async def test_a_record_that_is_still_referred_to_cannot_go(store: Instance) -> 
     store.write("one/paper.yaml", document("paper", targets))
     store.write("two/rivals.yaml", document("rivals", referrers))
     await load(KINDS, store.url, store.folder)
-    before = await image(store)
+    before = await table_image(store)
     for number, (kind, field, target) in enumerate(REFERENCES):
         kept = {plural: [claim for claim in claims if claim["id"] != f"target{number}"] for plural, claims in targets.items()}
         store.write("one/paper.yaml", document("paper", kept))
@@ -256,20 +173,20 @@ async def test_a_record_that_is_still_referred_to_cannot_go(store: Instance) -> 
     with pytest.raises(LoadRefused) as refused:
         await load(KINDS, store.url, store.folder / "one")
     assert len(str(refused.value).splitlines()) == len(REFERENCES) + 1
-    assert await image(store) == before
+    assert await table_image(store) == before
 
 
 async def test_a_source_whose_claims_still_stand_cannot_go(store: Instance) -> None:
     store.write("one/described.yaml", document("other", {"sources": [{"id": "paper", "title": "Paper", "kind": "article"}]}))
     store.write("two/events.csv", "id,source,name,kind\nbattle,paper,A battle,battle\n")
     await load(KINDS, store.url, store.folder)
-    before = await image(store)
+    before = await table_image(store)
     store.write("one/described.yaml", document("other"))
     with pytest.raises(
         LoadRefused, match="source paper: no claim describes it any more, but a claim about event battle still names it in source"
     ):
         await load(KINDS, store.url, store.folder / "one")
-    assert await image(store) == before
+    assert await table_image(store) == before
 
 
 async def test_a_new_claim_about_what_goes_in_the_same_load_is_refused(store: Instance) -> None:
@@ -277,11 +194,11 @@ async def test_a_new_claim_about_what_goes_in_the_same_load_is_refused(store: In
     with pytest.raises(
         LoadRefused, match="location syria: no claim describes it any more, but a claim about location aleppo still names it in part_of"
     ):
-        await store.load(paper=document("paper", world(syria=None)))
+        await store.load(paper=document("paper", world_with(syria=None)))
     with pytest.raises(
         LoadRefused, match="actor army: no claim describes it any more, but a claim about participation new still names it in actor"
     ):
-        made = world(army=None, brigade={"part_of": None})
+        made = world_with(army=None, brigade={"part_of": None})
         made["participations"].append({"id": "new", "event": "battle", "actor": "army", "role": "target"})
         await store.load(paper=document("paper", made))
     assert await revisions(store) == [1]
@@ -301,11 +218,11 @@ async def test_a_circle_through_two_collections_is_refused(store: Instance, plur
     await load(KINDS, store.url, store.folder)
     write({"a": via})
     await load(KINDS, store.url, store.folder / "a")
-    before = await image(store)
+    before = await table_image(store)
     write({"a": via, "b": ["a"] if isinstance(via, list) else "a"})
     with pytest.raises(LoadRefused, match=f"{KINDS.by_plural[plural].name} [ab], {field}: goes round in a circle"):
         await load(KINDS, store.url, store.folder / "b")
-    assert await image(store) == before
+    assert await table_image(store) == before
 
 
 async def test_rivals_disagree_about_what_is_part_of_what_and_the_settled_facts_have_no_circle(store: Instance) -> None:
@@ -331,16 +248,16 @@ async def test_a_collection_loaded_alone_does_not_touch_its_neighbour(store: Ins
         ),
     )
     await load(KINDS, store.url, store.folder)
-    before = await image(store)
-    store.write("one/paper.yaml", document("paper", world(part={"role": "side_b"})))
+    before = await table_image(store)
+    store.write("one/paper.yaml", document("paper", world_with(part={"role": "side_b"})))
     store.write("two/rival.yaml", document("rival"))
     assert (await load(KINDS, store.url, store.folder / "one")).revision == 2
-    after = await image(store)
-    assert set(gone(before, after)) == {"participation", "participation_claim"}
+    after = await table_image(store)
+    assert set(rows_gone(before, after)) == {"participation", "participation_claim"}
     assert (await load(KINDS, store.url, store.folder / "two")).revision == 3
-    moved = gone(after, await image(store))
+    moved = rows_gone(after, await table_image(store))
     assert {row["collection"] for table, rows in moved.items() if table.endswith("_claim") for row in rows} == {"two"}
-    assert await one(store, "event", "raid") is None
+    assert await stored_record(store, "event", "raid") is None
 
 
 async def test_a_collection_refers_to_records_of_another_that_the_database_has(store: Instance) -> None:
@@ -365,13 +282,13 @@ async def test_a_collection_refers_to_records_of_another_that_the_database_has(s
 
 
 REFUSALS: dict[str, tuple[dict[str, str], str]] = {
-    "a bad date": ({"paper": document("paper", world(battle={"started_on": "soon"}))}, "started_on: must be a date"),
-    "a reference to nothing": ({"paper": document("paper", world(battle={"location": "nowhere"}))}, "there is no location 'nowhere'"),
+    "a bad date": ({"paper": document("paper", world_with(battle={"started_on": "soon"}))}, "started_on: must be a date"),
+    "a reference to nothing": ({"paper": document("paper", world_with(battle={"location": "nowhere"}))}, "there is no location 'nowhere'"),
     "an unknown source": ({"paper": document("paper", WORLD), "rival": document("rival").replace('"source"', '"catalogue": "nobody", "source"', 1)}, "there is no source 'nobody'"),
-    "a required field that goes": ({"paper": document("paper", world(battle={"rank": "deprecated"}))}, "event battle, kind: no live claim gives it"),
-    "a record that goes though referred to": ({"paper": document("paper", world(war=None))}, "event war: no claim describes it any more"),
-    "a circle": ({"paper": document("paper", world(war={"part_of": "battle"}))}, "goes round in a circle"),
-    "one of many files": ({"paper": document("paper", world(battle={"name": "New"})), "bad": "no document"}, "bad.yaml:1: must be a source document"),
+    "a required field that goes": ({"paper": document("paper", world_with(battle={"rank": "deprecated"}))}, "event battle, kind: no live claim gives it"),
+    "a record that goes though referred to": ({"paper": document("paper", world_with(war=None))}, "event war: no claim describes it any more"),
+    "a circle": ({"paper": document("paper", world_with(war={"part_of": "battle"}))}, "goes round in a circle"),
+    "one of many files": ({"paper": document("paper", world_with(battle={"name": "New"})), "bad": "no document"}, "bad.yaml:1: must be a source document"),
 }  # fmt: skip
 
 
@@ -385,13 +302,13 @@ async def loaded(databases: Databases, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.mark.parametrize(("files", "why"), REFUSALS.values(), ids=REFUSALS)
 async def test_what_is_refused_leaves_no_trace(loaded: Instance, tmp_path: Path, files: dict[str, str], why: str) -> None:
-    before = await image(loaded)
+    before = await table_image(loaded)
     (tmp_path / "test").mkdir()
     for name, text in files.items():
         (tmp_path / "test" / f"{name}.yaml").write_text(text)
     with pytest.raises(LoadRefused, match=why):
         await load(KINDS, loaded.url, tmp_path)
-    assert await image(loaded) == before
+    assert await table_image(loaded) == before
 
 
 async def test_a_required_field_may_come_from_another_collection_and_not_go_with_it(store: Instance) -> None:
@@ -413,14 +330,14 @@ async def test_what_changes_the_weight_of_a_source_settles_anew_what_rests_on_it
 ) -> None:
     rival = {"figures": [{**WORLD["figures"][0], "low": "90", "best": None}]}
     await store.load(paper=document("paper", WORLD, **{field: first}), rival=document("rival", rival, **{field: second}))
-    before, old = await image(store), await one(store, "figure", "killed")
+    before, old = await table_image(store), await stored_record(store, "figure", "killed")
     assert old is not None and (old["low"], old["best"]) == (10, 12.5)
     receipt = await store.load(paper=document("paper", WORLD, **{field: third}))
     assert (receipt.revision, receipt.claims["figure"]["changed"], receipt.records["figure"]["changed"]) == (2, 0, 1)
-    new = await one(store, "figure", "killed")
+    new = await stored_record(store, "figure", "killed")
     assert new is not None and (new["low"], new["best"]) == (90, None)
-    assert set(gone(before, await image(store))) == {"source", "source_claim", "figure"}
-    assert list((await image(store))["figure_history"].values()) == [{**old, "removed_in": 2, "reason": "resettled"}]
+    assert set(rows_gone(before, await table_image(store))) == {"source", "source_claim", "figure"}
+    assert list((await table_image(store))["figure_history"].values()) == [{**old, "removed_in": 2, "reason": "resettled"}]
 
 
 async def test_a_change_of_relays_moves_the_root_of_those_who_relay_it(store: Instance) -> None:
@@ -433,11 +350,11 @@ async def test_a_change_of_relays_moves_the_root_of_those_who_relay_it(store: In
     }
     await store.load(**files)
     assert await roots() == {"a": "a", "b": "a", "c": "a", "d": "a", "z": "z"}
-    before = await image(store)
+    before = await table_image(store)
 
     assert (await store.load(b=document("b"))).records["source"] == {"added": 0, "changed": 3, "removed": 0}
     assert await roots() == {"a": "a", "b": "b", "c": "b", "d": "b", "z": "z"}
-    moved = gone(before, await image(store))
+    moved = rows_gone(before, await table_image(store))
     assert (len(moved["source"]), len(moved["source_claim"])) == (3, 1)
 
     await store.load(b=document("b", relays=["a", "z"]))
@@ -451,15 +368,15 @@ async def test_a_change_of_relays_moves_the_root_of_those_who_relay_it(store: In
 async def test_a_retracted_source_takes_its_claims_along_and_nothing_else(store: Instance) -> None:
     rival = {"events": [{**WORLD["events"][1], "name": "A fight", "rank": "preferred"}, {"id": "raid", "name": "A raid", "kind": "battle"}]}
     await store.load(paper=document("paper", WORLD), rival=document("rival", rival))
-    assert (await one(store, "event", "battle") or {})["name"] == "A fight"
-    before = await image(store)
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "A fight"
+    before = await table_image(store)
     (store.folder / "test" / "rival.yaml").unlink()
     receipt = await store.load()
     assert receipt.revision == 2
     assert {kind: counts["retracted"] for kind, counts in receipt.claims.items() if counts["retracted"]} == {"source": 1, "event": 2}
-    assert [await one(store, kind, id) for kind, id in (("source", "rival"), ("event", "raid"))] == [None, None]
-    assert (await one(store, "event", "battle") or {})["name"] == "A battle"
-    assert {table: len(rows) for table, rows in gone(before, await image(store)).items()} == {
+    assert [await stored_record(store, kind, id) for kind, id in (("source", "rival"), ("event", "raid"))] == [None, None]
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "A battle"
+    assert {table: len(rows) for table, rows in rows_gone(before, await table_image(store)).items()} == {
         "source": 1,
         "source_claim": 1,
         "event": 2,
@@ -475,13 +392,13 @@ async def test_an_emptied_collection_retracts_all_it_claimed(store: Instance, em
     await load(KINDS, store.url, store.folder)
     (store.folder / "one" / "paper.yaml").unlink()
     assert (await load(KINDS, store.url, store.folder)).revision == 2
-    after = await image(store)
+    after = await table_image(store)
     assert [table for table in TABLES if after[table] and not table.endswith("history")] == ["revision"]
     assert all(after[f"{kind}_claim_history"] for kind in KINDS)
 
 
 async def test_a_revision_says_what_who_how_and_how_many(store: Instance) -> None:
-    store.write("one/paper.yaml", document("paper", world(killed={"best": "5"})))
+    store.write("one/paper.yaml", document("paper", world_with(killed={"best": "5"})))
     receipt = await load(KINDS, store.url, store.folder, Change("The first numbers", "Her"))
     assert receipt.oddities == ["one/paper.yaml:75, low: 10 is above best 5; kept as the source has it"]
     (row,) = await store.rows("select *, counts::text as counted from revision")
@@ -544,12 +461,12 @@ async def test_a_load_that_dies_midway_leaves_all_as_it_was_and_the_next_one_wor
     store: Instance, end: Callable[[Instance], Awaitable[None]]
 ) -> None:
     await store.load(paper=document("paper", WORLD))
-    before = await image(store)
-    store.write("paper.yaml", document("paper", world(battle={"name": "Another"}, part=None)))
+    before = await table_image(store)
+    store.write("paper.yaml", document("paper", world_with(battle={"name": "Another"}, part=None)))
     await end(store)
-    assert await image(store) == before
+    assert await table_image(store) == before
     assert (await store.load()).revision == 2
-    assert (await one(store, "event", "battle") or {})["name"] == "Another"
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "Another"
 
 
 async def test_readers_see_the_old_revision_until_the_new_one_is_whole(instance: Instance) -> None:
@@ -559,7 +476,7 @@ async def test_readers_see_the_old_revision_until_the_new_one_is_whole(instance:
 
     await instance.load(paper=document("paper", WORLD))
     old = await seen()
-    instance.write("paper.yaml", document("paper", world(battle={"name": "Another"}, part=None)))
+    instance.write("paper.yaml", document("paper", world_with(battle={"name": "Another"}, part=None)))
     async with held_up(instance):
         task = asyncio.create_task(load(KINDS, instance.url, instance.folder))
         await waiting(instance, "relation")
@@ -572,7 +489,7 @@ async def test_two_loads_at_once_wait_for_each_other_and_both_are_right(store: I
     store.write("one/paper.yaml", document("paper", WORLD))
     store.write("two/rival.yaml", document("rival"))
     await load(KINDS, store.url, store.folder)
-    store.write("one/paper.yaml", document("paper", world(part=None)))
+    store.write("one/paper.yaml", document("paper", world_with(part=None)))
     store.write(
         "two/rival.yaml", document("rival", {"events": [{"id": "battle", "name": "A fight", "kind": "battle", "rank": "preferred"}]})
     )
@@ -582,8 +499,8 @@ async def test_two_loads_at_once_wait_for_each_other_and_both_are_right(store: I
         second = asyncio.create_task(load(KINDS, store.url, store.folder / "two"))
         await waiting(store, "advisory")
     assert [(await task).revision for task in (first, second)] == [2, 3]
-    assert (await one(store, "event", "battle") or {})["name"] == "A fight"
-    assert await one(store, "participation", "part") is None
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "A fight"
+    assert await stored_record(store, "participation", "part") is None
 
 
 async def test_the_same_folder_loaded_by_several_at_once_is_one_revision(store: Instance) -> None:
@@ -596,7 +513,7 @@ async def test_a_claim_that_waited_for_what_it_refers_to_to_go_is_refused(store:
     """It was right when it was read; while it waited, another load took the record away."""
     store.write("one/paper.yaml", document("paper", WORLD))
     await load(KINDS, store.url, store.folder)
-    store.write("one/paper.yaml", document("paper", world(part=None, killed=None, brigade=None)))
+    store.write("one/paper.yaml", document("paper", world_with(part=None, killed=None, brigade=None)))
     store.write(
         "two/rival.yaml", document("rival", {"participations": [{"id": "new", "event": "battle", "actor": "brigade", "role": "target"}]})
     )

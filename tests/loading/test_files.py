@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import os
 import signal
@@ -28,26 +27,7 @@ from bench.ged import Plan, write
 from schema.kinds import KINDS
 
 from ..conftest import ROOT, Databases, Instance
-
-Rows = list[list[str]]
-
-
-def rows(path: Path) -> Rows:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
-
-
-def written(path: Path, content: Rows) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(content)
-    return path
-
-
-def with_cell(content: Rows, record: int, column: str, cell: str) -> Rows:
-    """The same rows with another cell; the first record is 1."""
-    changed = [list(row) for row in content]
-    changed[record][content[0].index(column)] = cell
-    return changed
+from ..support.csv_files import read_csv, stored_rows, with_cell, write_csv
 
 
 @pytest.fixture(scope="session")
@@ -61,15 +41,6 @@ async def taken(store: Instance, *paths: Path, **task: object) -> FileReceipt:
     return await load_files(KINDS, store.url, list(paths), LoadOptions(**task))  # type: ignore[arg-type]  # named as the fields of Task
 
 
-async def state(store: Instance) -> dict[str, list[str]]:
-    """Every row of every table of facts, as text."""
-    tables = [f"{name}{ending}" for name in KINDS for ending in ("", "_history", "_claim", "_claim_history")]
-    return {
-        table: [row[0] for row in await store.rows(f"select t::text from {table} t order by 1")]  # a kind's name
-        for table in [*tables, "figure_total", "revision"]
-    }
-
-
 def balanced(receipt: FileReceipt) -> bool:
     told = receipt.summary()
     return told["read"] == sum(int(str(told[what])) for what in ("added", "changed", "unchanged", "rejected", "repeated"))
@@ -78,20 +49,20 @@ def balanced(receipt: FileReceipt) -> bool:
 async def test_a_first_load_adds_all_and_the_same_again_nothing(store: Instance, ged: Path) -> None:
     first = await taken(store, ged)
     assert (first.added, first.changed, first.unchanged, first.revision) == (200, 0, 0, 1) and balanced(first)
-    before = await state(store)
+    before = await stored_rows(store)
     again = await taken(store, ged)
     assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, 200, None) and balanced(again)
-    assert await state(store) == before
+    assert await stored_rows(store) == before
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
 async def test_only_what_differs_moves(store: Instance, ged: Path, tmp_path: Path) -> None:
     await taken(store, ged)
-    content = rows(ged)
+    content = read_csv(ged)
     best = int(content[7][content[0].index("best")])
     changed = with_cell(content, 7, "best", str(best + 1))
     changed = with_cell(changed, 8, "source_article", '"Somebody,2001-02-03,Something else"')
-    receipt = await taken(store, written(tmp_path / "changed.csv", [*changed[:20], *changed[21:]]))  # One record less.
+    receipt = await taken(store, write_csv(tmp_path / "changed.csv", [*changed[:20], *changed[21:]]))  # One record less.
     assert (receipt.added, receipt.changed, receipt.unchanged) == (0, 2, 197) and balanced(receipt)
     assert receipt.claims["figure"] == {"added": 5, "changed": 1, "retracted": 5, "unchanged": 989}
     ids = [f"ucdp-ged-{row[0]}" for row in content[1:]]
@@ -101,8 +72,8 @@ async def test_only_what_differs_moves(store: Instance, ged: Path, tmp_path: Pat
 
 async def test_a_snapshot_retracts_what_it_lacks(store: Instance, ged: Path, tmp_path: Path) -> None:
     await taken(store, ged)
-    content = rows(ged)
-    receipt = await taken(store, written(tmp_path / "newer.csv", content[:151]), source="ucdp-ged", snapshot=True)
+    content = read_csv(ged)
+    receipt = await taken(store, write_csv(tmp_path / "newer.csv", content[:151]), source="ucdp-ged", snapshot=True)
     assert receipt.unchanged == 150 and receipt.claims["event"] == {"added": 0, "changed": 0, "retracted": 50, "unchanged": 150}
     assert len(await store.rows("select from event")) == 150
     reasons = await store.rows("select distinct reason from event_claim_history")
@@ -111,22 +82,22 @@ async def test_a_snapshot_retracts_what_it_lacks(store: Instance, ged: Path, tmp
 
 async def test_a_dry_run_tells_the_same_and_writes_nothing(store: Instance, ged: Path, tmp_path: Path) -> None:
     await taken(store, ged)
-    before = await state(store)
-    content = rows(ged)
+    before = await stored_rows(store)
+    content = read_csv(ged)
     best = int(content[7][content[0].index("best")])
-    other = written(tmp_path / "other.csv", with_cell(content, 7, "best", str(best + 1)))
+    other = write_csv(tmp_path / "other.csv", with_cell(content, 7, "best", str(best + 1)))
     dry = await taken(store, other, dry=True)
-    assert await state(store) == before
+    assert await stored_rows(store) == before
     assert dry.differences == [f"figure ucdp-ged-{content[7][0]}-total, best: {best} → {best + 1}"]
     real = await taken(store, other)
     assert real.revision == 2 and (dry.added, dry.changed, dry.claims) == (real.added, real.changed, real.claims)
 
 
 async def test_bad_records_refuse_all_and_each_is_named(store: Instance, ged: Path, tmp_path: Path) -> None:
-    content = rows(ged)
+    content = read_csv(ged)
     bad = with_cell(with_cell(content, 3, "date_start", "31/12/2001"), 9, "best", "many")
     with pytest.raises(LoadRefused) as refused:
-        await taken(store, written(tmp_path / "bad.csv", bad))
+        await taken(store, write_csv(tmp_path / "bad.csv", bad))
     first, second, *_ = str(refused.value).splitlines()
     assert first == f"bad.csv, id {content[3][0]}, date_start, '31/12/2001': must be a date as 2024-11-27"
     assert second.startswith(f"bad.csv, id {content[9][0]}, best, 'many': must be a number")
@@ -135,9 +106,9 @@ async def test_bad_records_refuse_all_and_each_is_named(store: Instance, ged: Pa
 
 
 async def test_asked_to_it_loads_the_others_and_writes_the_bad_ones_out(store: Instance, ged: Path, tmp_path: Path) -> None:
-    content = rows(ged)
+    content = read_csv(ged)
     bad = with_cell(with_cell(content, 3, "date_start", "31/12/2001"), 9, "best", "many")
-    receipt = await taken(store, written(tmp_path / "bad.csv", bad), reject_to=tmp_path / "rejected.json")
+    receipt = await taken(store, write_csv(tmp_path / "bad.csv", bad), reject_to=tmp_path / "rejected.json")
     assert (receipt.added, receipt.intake.sum("rejected")) == (198, 2) and balanced(receipt)
     rejected = [json.loads(line) for line in (tmp_path / "rejected.json").read_text("utf-8").splitlines()]
     assert [one["entry"] for one in rejected] == [f"id {content[3][0]}", f"id {content[9][0]}"]
@@ -149,12 +120,12 @@ async def test_asked_to_it_loads_the_others_and_writes_the_bad_ones_out(store: I
 async def test_a_record_that_comes_twice_is_taken_once_and_two_that_contradict_are_refused(
     store: Instance, ged: Path, tmp_path: Path
 ) -> None:
-    content = rows(ged)
-    receipt = await taken(store, written(tmp_path / "twice.csv", [*content, content[5]]))
+    content = read_csv(ged)
+    receipt = await taken(store, write_csv(tmp_path / "twice.csv", [*content, content[5]]))
     assert (receipt.added, receipt.intake.sum("repeated"), receipt.intake.flags["repeated"]) == (200, 1, 1) and balanced(receipt)
     other = with_cell(content, 5, "best", "999")[5]
     with pytest.raises(LoadRefused, match=f"id {content[5][0]}.*that of record 5 too, which says something else"):
-        await taken(store, written(tmp_path / "against.csv", [*content, other]))
+        await taken(store, write_csv(tmp_path / "against.csv", [*content, other]))
 
 
 @pytest.mark.parametrize("name", ['"gwnoa', '"gw\nnoa"', '"gwnoa"x'])
@@ -213,7 +184,7 @@ def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
     databases: Databases, ged: Path, tmp_path: Path, stage: str, stop: Interrupt
 ) -> None:
     store = Instance(databases, asyncio.run(databases.fresh()), tmp_path)
-    before = asyncio.run(state(store))
+    before = asyncio.run(stored_rows(store))
     environment = {**os.environ, "DATABASE_URL": store.url}
     command = [sys.executable, "-m", "api", "load", str(ged)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
@@ -239,7 +210,7 @@ def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
         ):
             break
         time.sleep(0.1)
-    assert asyncio.run(state(store)) == before
+    assert asyncio.run(stored_rows(store)) == before
     assert asyncio.run(taken(store, ged)).added == 200
 
 
@@ -252,11 +223,11 @@ JUNK = st.one_of(
 @settings(max_examples=int(os.environ.get("DAMAGES", "10")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_cell_is_refused_by_name_or_kept_as_it_is(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:
-    content = rows(ged)[:12]
+    content = read_csv(ged)[:12]
     record = data.draw(st.integers(1, len(content) - 1))
     column = data.draw(st.sampled_from(content[0]))
     cell = data.draw(JUNK)
-    path = written(tmp_path / "damaged.csv", with_cell(content, record, column, cell))
+    path = write_csv(tmp_path / "damaged.csv", with_cell(content, record, column, cell))
 
     async def attempt() -> None:
         store = Instance(databases, await databases.fresh(), tmp_path)
@@ -266,7 +237,7 @@ def test_a_damaged_cell_is_refused_by_name_or_kept_as_it_is(databases: Databases
             assert "damaged.csv" in str(refused)
             return
         assert balanced(receipt) and receipt.added == len(content) - 1
-        (event,) = await store.rows("select c.original from event_claim c where locator = $1", f"id {rows(path)[record][0].strip()}")
+        (event,) = await store.rows("select c.original from event_claim c where locator = $1", f"id {read_csv(path)[record][0].strip()}")
         kept = json.loads(event["original"])
         if cell.strip() and column in kept:
             assert kept[column] == cell.strip()

@@ -19,13 +19,7 @@ from bench.ged import Plan, write
 from schema.kinds import KINDS
 
 from ..conftest import Instance
-from .test_files import (
-    Rows,
-    rows,
-    state,
-    with_cell,
-    written,
-)
+from ..support.csv_files import Rows, read_csv, stored_rows, with_cell, write_csv
 
 SOURCES = "id,source,collection,title,kind,redistributable\n"
 
@@ -59,13 +53,13 @@ def told(receipt: FileReceipt) -> tuple[dict[str, object], list[str]]:
 def content(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     path = tmp_path_factory.mktemp("ged") / "events.csv"
     write(Plan(events=60), path)
-    return rows(path)
+    return read_csv(path)
 
 
 @pytest.fixture
 def ged(content: Rows, tmp_path: Path) -> Path:
     """Sixty events, of which one comes twice."""
-    return written(tmp_path / "events.csv", [*content, content[5]])
+    return write_csv(tmp_path / "events.csv", [*content, content[5]])
 
 
 CHOICES: dict[str, dict[str, object]] = {
@@ -80,15 +74,15 @@ async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
 ) -> None:
     first, known = await taken(store, ged, **CHOICES[choice])
     assert first.added == 60 and not known
-    before = await state(store)
+    before = await stored_rows(store)
     short, known = await taken(store, ged, dry=dry, **CHOICES[choice])
     assert known and short.unchanged == 60 and short.summary()["repeated"] == 1
     assert told(short) == told(await whole(monkeypatch, store, ged, dry=dry, **CHOICES[choice]))
-    assert await state(store) == before
+    assert await stored_rows(store) == before
 
 
 async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Rows, tmp_path: Path) -> None:
-    bad = written(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
+    bad = write_csv(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
     for number in range(2):
         aside = tmp_path / f"rejected-{number}.json"
         receipt, known = await taken(store, bad, reject_to=aside)
@@ -100,7 +94,7 @@ async def test_a_changed_file_is_known_once_it_is_loaded(
     store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await taken(store, ged)
-    changed = written(tmp_path / "changed.csv", with_cell(content[:41], 7, "best", "99999"))
+    changed = write_csv(tmp_path / "changed.csv", with_cell(content[:41], 7, "best", "99999"))
     receipt, known = await taken(store, changed)
     assert (receipt.changed, receipt.unchanged, known) == (1, 39, False)
     short, known = await taken(store, changed)
@@ -112,16 +106,16 @@ async def test_a_changed_file_is_known_once_it_is_loaded(
 async def test_several_files_are_known_in_their_order_and_by_their_names(
     store: Instance, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, other = (written(tmp_path / name, [content[0], *part]) for name, part in (("one.csv", content[1:31]), ("two.csv", content[31:])))
+    one, other = (write_csv(tmp_path / name, [content[0], *part]) for name, part in (("one.csv", content[1:31]), ("two.csv", content[31:])))
     asked = {"source": "somebody"}
     with pytest.raises(LoadRefused, match=r"is claimed in one\.csv and in copy\.csv"):
-        await taken(store, one, written(tmp_path / "copy.csv", rows(one)), **asked)
+        await taken(store, one, write_csv(tmp_path / "copy.csv", read_csv(one)), **asked)
     first, _ = await taken(store, one, **asked)
     both, known = await taken(store, one, other, **asked)
     assert (first.added, both.added, both.unchanged, known) == (30, 30, 30, False)
     short, known = await taken(store, one, other, **asked)
     assert known and told(short) == told(await whole(monkeypatch, store, one, other, **asked))
-    for paths in ((other, one), (one,), (one, written(tmp_path / "three.csv", rows(other)))):
+    for paths in ((other, one), (one,), (one, write_csv(tmp_path / "three.csv", read_csv(other)))):
         assert not (await taken(store, *paths, **asked))[1]
 
 
@@ -129,7 +123,7 @@ async def test_datasets_that_are_loaded_in_turn_are_known(
     store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"source": "somebody"}
-    other = written(tmp_path / "other.csv", content[:21])
+    other = write_csv(tmp_path / "other.csv", content[:21])
     await taken(store, ged)
     await taken(store, other, **asked)
     for path, task in ((ged, {}), (other, asked)):
@@ -145,7 +139,7 @@ async def test_another_choice_is_not_known(store: Instance, ged: Path, tmp_path:
 
 
 async def test_what_was_put_aside_is_refused_when_nobody_asks_for_that(store: Instance, content: Rows, tmp_path: Path) -> None:
-    bad = written(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
+    bad = write_csv(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
     await taken(store, bad, reject_to=tmp_path / "rejected.json")
     with pytest.raises(LoadRefused, match="must be a number"):
         await taken(store, bad)
@@ -181,8 +175,8 @@ async def correct(store: Instance, folder: Path) -> None:
 
 
 async def load_another_file(store: Instance, folder: Path) -> None:
-    content = rows(folder / "events.csv")
-    await taken(store, written(folder / "more.csv", with_cell(content[:4], 2, "best", "99999")))
+    content = read_csv(folder / "events.csv")
+    await taken(store, write_csv(folder / "more.csv", with_cell(content[:4], 2, "best", "99999")))
 
 
 async def withhold(store: Instance, folder: Path) -> None:

@@ -18,7 +18,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..conftest import Instance
-from .test_collections import Claims, document, world
+from ..support.small_world import Claims, document, world_with
 
 HELD = """select e.id, e.packed_location::text as location, e.packed_participations::text as participations, e.packed_figures::text as figures,
   (select p from location p where p.key = e.location)::text as plain_location,
@@ -48,44 +48,44 @@ async def proved(store: Instance) -> dict[str, Any]:
 
 
 LOADS: dict[str, Claims] = {
-    "a figure changed": world(killed={"best": "13"}),
-    "a figure moved to another event": world(killed={"event": "war"}),
-    "a figure retracted": world(killed=None),
-    "a figure added": also(world(), figures=MORE["figures"]),
-    "a participation added": also(world(), participations=MORE["participations"]),
-    "a participation moved": world(part={"event": "war"}),
-    "a participation retracted": world(part=None),
-    "a location renamed": world(aleppo={"name": "Halab"}),
-    "the event's location changed": also(world(battle={"location": "homs"}), locations=MORE["locations"]),
-    "the event's location gone": world(battle={"location": "syria"}, aleppo=None),
-    "the event without a location": world(battle={"location": None}),
-    "the event renamed": world(battle={"name": "A fight"}),
-    "the event retracted": world(battle=None, part=None, killed=None),
-    "the event retracted, its figure elsewhere": world(battle=None, part=None, killed={"event": "war"}),
+    "a figure changed": world_with(killed={"best": "13"}),
+    "a figure moved to another event": world_with(killed={"event": "war"}),
+    "a figure retracted": world_with(killed=None),
+    "a figure added": also(world_with(), figures=MORE["figures"]),
+    "a participation added": also(world_with(), participations=MORE["participations"]),
+    "a participation moved": world_with(part={"event": "war"}),
+    "a participation retracted": world_with(part=None),
+    "a location renamed": world_with(aleppo={"name": "Halab"}),
+    "the event's location changed": also(world_with(battle={"location": "homs"}), locations=MORE["locations"]),
+    "the event's location gone": world_with(battle={"location": "syria"}, aleppo=None),
+    "the event without a location": world_with(battle={"location": None}),
+    "the event renamed": world_with(battle={"name": "A fight"}),
+    "the event retracted": world_with(battle=None, part=None, killed=None),
+    "the event retracted, its figure elsewhere": world_with(battle=None, part=None, killed={"event": "war"}),
     "all at once": also(
-        world(battle={"location": "homs"}, killed={"event": "war", "best": "11"}, part=None), locations=MORE["locations"], figures=MORE["figures"]
+        world_with(battle={"location": "homs"}, killed={"event": "war", "best": "11"}, part=None), locations=MORE["locations"], figures=MORE["figures"]
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("claims", [pytest.param(one, id=name) for name, one in LOADS.items()])
 async def test_an_event_holds_what_hangs_on_it_after_a_load_and_after_the_way_back(store: Instance, claims: Claims) -> None:
-    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world_with()))
     before = await proved(store)
     assert None not in before["battle"] and before["war"] == (None, None, None)
     receipt = await store.load(paper=document("paper", claims))
     assert receipt.revision == 2
     assert (await proved(store) == before) == (claims == LOADS["the event renamed"])
-    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world_with()))
     assert set(await proved(store)) == set(before)
 
 
 async def test_a_load_of_nothing_new_writes_no_event_again(store: Instance) -> None:
     written = "select id, xmin::text from event order by id"
-    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world_with()))
     before = await store.rows(written)
     await store.load()
-    await store.load(paper=document("paper", world(army={"name": "The army"})))  # On which no event hangs by a pack.
+    await store.load(paper=document("paper", world_with(army={"name": "The army"})))  # On which no event hangs by a pack.
     assert await store.rows(written) == before
     await proved(store)
 
@@ -93,8 +93,8 @@ async def test_a_load_of_nothing_new_writes_no_event_again(store: Instance) -> N
 async def test_an_event_knows_since_when_it_holds_what_it_holds(instance: Instance) -> None:
     """As of a revision by which all was as it is, what it holds is read as it is: of an event that was told too early, that would be today's."""
     told = "select id, packed_in from event order by id"
-    await instance.load(paper=document("paper", world()))
-    await instance.load(paper=document("paper", world(killed={"best": "13"})))
+    await instance.load(paper=document("paper", world_with()))
+    await instance.load(paper=document("paper", world_with(killed={"best": "13"})))
     assert [tuple(row) for row in await instance.rows(told)] == [("battle", 2), ("war", 1)]
     asked = '{ snapshot(revision: 1) { event(id: "battle") { figures { nodes { best } } } } }'
     assert (await instance.graphql(asked))["snapshot"]["event"]["figures"]["nodes"] == [{"best": 12.5}]
@@ -117,7 +117,7 @@ async def test_an_event_holds_what_hangs_on_it_whatever_is_loaded(store: Instanc
     """Every example is loaded over the one before."""
 
     async def loaded(said: dict[str, Any], more: set[str]) -> None:
-        claims = also(world(**said), **{plural: MORE[plural] for plural in sorted(more)})
+        claims = also(world_with(**said), **{plural: MORE[plural] for plural in sorted(more)})
         store.write("paper.yaml", document("paper", claims))
         await load(KINDS, store.url, store.folder)
         rows = await store.rows(HELD)
@@ -173,8 +173,8 @@ async def test_answers_are_the_same_bytes_whether_events_hold_what_hangs_on_them
 
 async def test_what_was_packed_before_a_column_was_added_is_told_without_it(instance: Instance) -> None:
     """A kind may come to require what rows that were packed before do not have; they must not vanish from lists, nor from the past."""
-    await instance.load(paper=document("paper", world()))
-    await instance.load(paper=document("paper", world(war={"name": "The long war"})))
+    await instance.load(paper=document("paper", world_with()))
+    await instance.load(paper=document("paper", world_with(war={"name": "The long war"})))
     for statement in (
         "alter table figure alter column measure drop not null",
         "update figure set measure = null",

@@ -29,9 +29,10 @@ from schema.kinds import KINDS
 from schema.model.kind import Kind
 
 from ..conftest import Databases, Instance
-from ..postgres.test_migrations import CATALOGUE, catalogue
-from ..sql.test_preference import SAYS, WORLDS, World, write
-from .test_collections import WORLD, document, one, world
+from ..support.catalogue import CATALOGUE_QUERIES, read_catalogue
+from ..support.expected_preference import World
+from ..support.random_claims import RANDOM_VALUES, WORLDS, write_world
+from ..support.small_world import WORLD, document, stored_record, world_with
 
 Rows = dict[str, list[Any]]
 
@@ -104,20 +105,20 @@ async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPa
 async def test_a_first_load_gives_the_same_rows_and_tables_as_any_other(
     databases: Databases, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, stands: World
 ) -> None:
-    write(tmp_path, stands)
+    write_world(tmp_path, stands)
     small = await loaded(databases, tmp_path, monkeypatch, 10**9)
     first = await loaded(databases, tmp_path, monkeypatch, 0)
     assert await facts(first) == await facts(small)
     assert await contradictions(first) == await contradictions(small) == []
-    for what in CATALOGUE:
-        assert await catalogue(first, what) == await catalogue(small, what)
+    for what in CATALOGUE_QUERIES:
+        assert await read_catalogue(first, what) == await read_catalogue(small, what)
 
 
 CLAIMS = {
     kind.name: st.lists(
         st.fixed_dictionaries({
             "record": st.integers(1, 6), "rank": st.sampled_from(["normal", "preferred", "deprecated"]), "credibility": st.none() | st.integers(1, 2),
-            **{name: said for name, said in SAYS[kind.name].items() if not kind.fields[name].type.ref},
+            **{name: said for name, said in RANDOM_VALUES[kind.name].items() if not kind.fields[name].type.ref},
         }),
         max_size=10,
     )
@@ -187,11 +188,11 @@ async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comm
 @pytest.mark.parametrize("large", [0, 10**9])
 async def test_a_refused_first_load_leaves_everything_as_it_was(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
     monkeypatch.setattr(transaction, "LARGE", large)
-    before = {what: await catalogue(store.url, what) for what in CATALOGUE}
-    store.write("paper.yaml", document("paper", world(war={"part_of": "battle"})))
+    before = {what: await read_catalogue(store.url, what) for what in CATALOGUE_QUERIES}
+    store.write("paper.yaml", document("paper", world_with(war={"part_of": "battle"})))
     with pytest.raises(LoadRefused, match="goes round in a circle"):
         await load(store)
-    assert {what: await catalogue(store.url, what) for what in CATALOGUE} == before
+    assert {what: await read_catalogue(store.url, what) for what in CATALOGUE_QUERIES} == before
     assert await facts(store.url) == {name: [] for name in await facts(store.url)}
 
 
@@ -213,7 +214,7 @@ async def test_what_a_reader_has_read_stands_while_a_large_load_goes_on(
     store.write("paper.yaml", document("paper", WORLD))
     await load(store)
     monkeypatch.setattr(transaction, "LARGE", large)
-    store.write("paper.yaml", document("paper", world(killed={"best": "11"})))
+    store.write("paper.yaml", document("paper", world_with(killed={"best": "11"})))
     reader = await asyncpg.connect(store.url)
     async with reader.transaction(isolation="repeatable_read"):
         before = await reader.fetchval("select best from figure where id = 'killed'")
@@ -224,7 +225,7 @@ async def test_what_a_reader_has_read_stands_while_a_large_load_goes_on(
 
 
 async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(store: Instance) -> None:
-    claims = world()
+    claims = world_with()
     claims["figures"].append({"id": "killed", "event": "battle", "measure": "killed", "best": "14", "locator": "p. 2"})
     claims["figures"].append({"id": "injured", "event": "battle", "measure": "injured", "best": "3"})
     store.write("paper.yaml", document("paper", claims))
@@ -236,9 +237,9 @@ async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(
     receipt = await load(store, whole=False)
     assert receipt.claims["figure"] == {"added": 0, "changed": 1, "retracted": 1, "unchanged": 0}
     assert sum(receipt.moved(kind) for kind in KINDS) == 2
-    assert (await one(store, "figure", "killed") or {})["best"] == 15
-    assert (await one(store, "figure", "injured") or {})["best"] == 3
-    assert (await one(store, "event", "battle") or {})["name"] == "A battle"
+    assert (await stored_record(store, "figure", "killed") or {})["best"] == 15
+    assert (await stored_record(store, "figure", "injured") or {})["best"] == 3
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "A battle"
     assert (await load(store, whole=False)).revision is None
     assert await contradictions(store.url) == []
 

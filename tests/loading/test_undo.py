@@ -25,15 +25,9 @@ from api.sql import columns
 from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance
-from ..sql.test_preference import _run
 from ..support.invented import collection, files
-from .test_collections import (
-    Claims,
-    document,
-    image,
-    one,
-    world,
-)
+from ..support.properties import run_property
+from ..support.small_world import Claims, document, stored_record, table_image, world_with
 
 EXAMPLES = int(os.environ.get("UNDOS", "4"))  # Histories; more of them find more.
 FEW = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
@@ -115,7 +109,7 @@ async def test_after_a_load_and_its_undo_all_is_as_it_was_before(instance: Insta
             await proved(instance)
         undone.append(made)
 
-    await _run(same)
+    await run_property(same)
     assert undone
 
 
@@ -138,12 +132,12 @@ async def test_who_follows_the_advice_gets_there(databases: Databases, tmp_path:
             await change(instance, dice)
         wanted, steps = [dice.randint(1, await newest(instance))], 0
         while wanted:
-            before = await image(instance)
+            before = await table_image(instance)
             try:
                 await undo(KINDS, instance.url, wanted[-1])
                 wanted.pop()
             except LoadRefused as error:
-                assert await image(instance) == before
+                assert await table_image(instance) == before
                 if "nothing to undo" in str(error) and len(wanted) == 1:  # A later load had brought back all of it.
                     return
                 wanted.append(advised(error))
@@ -153,7 +147,7 @@ async def test_who_follows_the_advice_gets_there(databases: Databases, tmp_path:
         await proved(instance)
         lengths.append(steps)
 
-    await _run(there)
+    await run_property(there)
     assert lengths
 
 
@@ -161,10 +155,10 @@ async def test_who_follows_the_advice_gets_there(databases: Databases, tmp_path:
 
 
 async def refused(instance: Instance, number: int) -> str:
-    before = await image(instance)
+    before = await table_image(instance)
     with pytest.raises(LoadRefused) as raised:
         await undo(KINDS, instance.url, number)
-    assert await image(instance) == before
+    assert await table_image(instance) == before
     return str(raised.value)
 
 
@@ -172,13 +166,13 @@ async def refused(instance: Instance, number: int) -> str:
 async def test_a_revision_that_is_none_is_told_with_the_cure(store: Instance, number: int) -> None:
     assert "nothing was loaded yet" in await refused(store, number)
     for name in ("The war", "The great war"):
-        await store.load(paper=document("paper", world(war={"name": name})))
+        await store.load(paper=document("paper", world_with(war={"name": name})))
     assert f"there is no revision {number}: they go from 1 to 2; `conflict-facts revisions` lists them" in await refused(store, number)
 
 
 async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
-    await instance.load(paper=document("paper", world()))
-    await instance.load(paper=document("paper", world(killed={"best": "13"}, part=None)))
+    await instance.load(paper=document("paper", world_with()))
+    await instance.load(paper=document("paper", world_with(killed={"best": "13"}, part=None)))
     receipt = await undo(KINDS, instance.url, 2, Change("Entered for another battle", "Jane"))
     await instance.hear(receipt.revision)
     found = (await instance.get("/v1/revisions/3"))["data"]
@@ -189,13 +183,13 @@ async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
     assert [tuple(row) for row in history] == [("12.5", 1, 2, "source_revised"), ("13", 2, 3, "undone")]
     assert (await instance.get("/v1/figures/killed"))["data"]["best"] == 12.5
     await undo(KINDS, instance.url, 3, Change())
-    assert (await one(instance, "figure", "killed") or {})["best"] == 13
-    assert await one(instance, "participation", "part") is None
+    assert (await stored_record(instance, "figure", "killed") or {})["best"] == 13
+    assert await stored_record(instance, "participation", "part") is None
 
 
 async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_first(store: Instance) -> None:
     for number in ("12", "13", "14", "15"):
-        await store.load(paper=document("paper", world(killed={"best": number})))
+        await store.load(paper=document("paper", world_with(killed={"best": number})))
     said = await refused(store, 2)
     assert "figure killed: a claim about it was changed in revision 3, 4\n" in said
     assert "undo revision 4, then 3 first (`conflict-facts undo 4`); nothing was written" in said
@@ -204,19 +198,19 @@ async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_firs
     assert "changed in revision 3\n" in said and "undo revision 3 first" in said
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
-    assert (await one(store, "figure", "killed") or {})["best"] == 12
+    assert (await stored_record(store, "figure", "killed") or {})["best"] == 12
     assert "revision 2 does not stand any more" in await refused(store, 2)
 
 
 async def test_a_claim_that_came_again_under_another_key_is_the_same_claim(store: Instance) -> None:
     """Retracted, and claimed again: bringing back the old one would make it twice."""
-    await store.load(paper=document("paper", world()))
-    await store.load(paper=document("paper", world(part=None)))
-    await store.load(paper=document("paper", world(part={"role": "side_b"})))
+    await store.load(paper=document("paper", world_with()))
+    await store.load(paper=document("paper", world_with(part=None)))
+    await store.load(paper=document("paper", world_with(part={"role": "side_b"})))
     assert "participation part: a claim about it was changed in revision 3" in await refused(store, 2)
-    await store.load(paper=document("paper", world(part=None)))
+    await store.load(paper=document("paper", world_with(part=None)))
     await undo(KINDS, store.url, 2)
-    assert (await one(store, "participation", "part") or {})["role"] == "side_a"
+    assert (await stored_record(store, "participation", "part") or {})["role"] == "side_a"
     await proved(store)
 
 
@@ -231,7 +225,7 @@ async def test_a_refusal_names_some_and_counts_the_others(store: Instance) -> No
 
 
 async def test_what_later_revisions_refer_to_stays(store: Instance) -> None:
-    await store.load(paper=document("paper", world(killed=None, part=None)))
+    await store.load(paper=document("paper", world_with(killed=None, part=None)))
     more = {
         "events": [{"id": "battle", "name": "A fight", "kind": "battle"}],
         "actors": [{"id": "band", "name": "Band", "kind": "rebel_group"}],
@@ -243,14 +237,14 @@ async def test_what_later_revisions_refer_to_stays(store: Instance) -> None:
     assert "undo revision 3 first" in said
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
-    assert await one(store, "actor", "band") is None
+    assert await stored_record(store, "actor", "band") is None
     await proved(store)
 
 
 @pytest.mark.parametrize("quoted", [True, False])
 async def test_sources_that_others_name_in_lists_stay(store: Instance, quoted: bool) -> None:
     """No foreign key holds these."""
-    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world_with()))
     await store.load(agency=document("agency"))
     claim = {"id": "killed", "event": "battle", "measure": "killed", "best": "9"} | ({"quoted_from": ["agency"]} if quoted else {})
     await store.load(third=document("third", {"figures": [claim]}, **({} if quoted else {"relays": ["agency"]})))
@@ -259,31 +253,31 @@ async def test_sources_that_others_name_in_lists_stay(store: Instance, quoted: b
 
 
 async def test_what_comes_back_must_find_what_it_refers_to(store: Instance) -> None:
-    await store.load(paper=document("paper", world()))
-    await store.load(paper=document("paper", world(part=None)))
-    await store.load(paper=document("paper", world(part=None, brigade=None)))
+    await store.load(paper=document("paper", world_with()))
+    await store.load(paper=document("paper", world_with(part=None)))
+    await store.load(paper=document("paper", world_with(part=None, brigade=None)))
     said = await refused(store, 2)
     assert "participation part, actor: would name actor brigade again, which revision 3 took away" in said
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
-    assert await one(store, "participation", "part")
+    assert await stored_record(store, "participation", "part")
     await proved(store)
 
 
 async def test_a_source_that_was_rated_is_weighed_as_before(store: Instance) -> None:
     """What rests on a source follows it, though none of its own claims is touched."""
     rival = {"events": [{"id": "battle", "name": "A clash", "kind": "battle"}]}
-    await store.load(paper=document("paper", world(), reliability="B"), rival=document("rival", rival, reliability="C"))
+    await store.load(paper=document("paper", world_with(), reliability="B"), rival=document("rival", rival, reliability="C"))
     await store.load(rival=document("rival", rival, reliability="A"))
-    assert (await one(store, "event", "battle") or {})["name"] == "A clash"
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "A clash"
     await undo(KINDS, store.url, 2)
-    assert (await one(store, "event", "battle") or {})["name"] == "A battle"
+    assert (await stored_record(store, "event", "battle") or {})["name"] == "A battle"
     await proved(store)
 
 
 async def test_two_undos_at_once_are_one_after_the_other(store: Instance) -> None:
-    await store.load(paper=document("paper", world()))
-    await store.load(paper=document("paper", world(war={"name": "Another"})))
+    await store.load(paper=document("paper", world_with()))
+    await store.load(paper=document("paper", world_with(war={"name": "Another"})))
     done = await asyncio.gather(*(undo(KINDS, store.url, 2) for _ in range(2)), return_exceptions=True)
     assert sorted(type(one).__name__ for one in done) == ["LoadRefused", "Receipt"]
     assert await newest(store) == 3
@@ -291,7 +285,7 @@ async def test_two_undos_at_once_are_one_after_the_other(store: Instance) -> Non
 
 async def test_who_listens_hears_of_an_undo(store: Instance) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
-    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world_with()))
     connection = await asyncpg.connect(store.url)
     await connection.add_listener("conflict_facts_revision", lambda *told: heard.put_nowait(told[3]))
     await undo(KINDS, store.url, 1)
@@ -300,11 +294,11 @@ async def test_who_listens_hears_of_an_undo(store: Instance) -> None:
 
 
 async def test_the_first_load_can_be_undone_and_loaded_again(store: Instance) -> None:
-    await store.load(paper=document("paper", world()))
+    await store.load(paper=document("paper", world_with()))
     before: dict[str, Any] = json.loads((await store.rows("select to_jsonb(t)::text from event t where id = 'battle'"))[0][0])
     await undo(KINDS, store.url, 1)
     assert not any((await state(store)).values())
     await store.load()
-    again = await one(store, "event", "battle") or {}
+    again = await stored_record(store, "event", "battle") or {}
     assert (again["key"], again["name"]) == (before["key"], before["name"])
     await proved(store)

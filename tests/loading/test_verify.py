@@ -15,7 +15,7 @@ from api.loading.verify import verify
 from schema.kinds import KINDS
 
 from ..conftest import ROOT, Databases, Instance
-from .test_collections import WORLD, document, world
+from ..support.small_world import WORLD, document, world_with
 
 # What is done by hand, and what is then said: the proof that fails, and what contradicts it.
 CORRUPTIONS: dict[str, tuple[str, str, str]] = {
@@ -110,7 +110,7 @@ async def corruptible(databases: Databases, tmp_path_factory: pytest.TempPathFac
         "actors": [{"id": "brigade", "aliases": ["The brigade"]}],
     }
     await store.load(paper=document("paper", WORLD), rival=document("rival", rival, relays=["office"]))
-    await store.load(paper=document("paper", world(killed={"best": "13"}, war={"summary": "A war."})))
+    await store.load(paper=document("paper", world_with(killed={"best": "13"}, war={"summary": "A war."})))
     yield Corruptible(databases, name)
 
 

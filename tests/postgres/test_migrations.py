@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any
 
 import asyncpg
 import pytest
@@ -16,29 +15,7 @@ from schema.kinds import KINDS
 from schema.storage.tables import metadata
 
 from ..conftest import ROOT, Databases
-
-# What PostgreSQL says that there is, in its own words.
-CATALOGUE = {
-    "columns": """
-select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text, a.attcollation::regcollation::text,
-  pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
-from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'alembic_version'""",
-    "constraints": """
-select conrelid::regclass::text, conname, pg_get_constraintdef(oid), condeferrable, condeferred from pg_constraint
-where connamespace = 'public'::regnamespace and conrelid <> 0 and conrelid::regclass::text <> 'alembic_version'""",
-    "indexes": "select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename <> 'alembic_version'",
-    "comments": "select relname, obj_description(oid) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'alembic_version'",
-}  # fmt: skip
-
-
-async def catalogue(url: str, what: str) -> set[tuple[Any, ...]]:
-    connection = await asyncpg.connect(url)
-    try:
-        return {tuple(row) for row in await connection.fetch(CATALOGUE[what])}
-    finally:
-        await connection.close()
+from ..support.catalogue import CATALOGUE_QUERIES, read_catalogue
 
 
 async def declared(databases: Databases) -> str:
@@ -60,10 +37,10 @@ async def declared(databases: Databases) -> str:
     return url
 
 
-@pytest.mark.parametrize("what", CATALOGUE)
+@pytest.mark.parametrize("what", CATALOGUE_QUERIES)
 async def test_all_migrations_together_are_the_declared_schema(databases: Databases, what: str) -> None:
-    migrated = await catalogue(databases.url(await databases.fresh()), what)
-    assert migrated == await catalogue(await declared(databases), what)
+    migrated = await read_catalogue(databases.url(await databases.fresh()), what)
+    assert migrated == await read_catalogue(await declared(databases), what)
     assert migrated
 
 

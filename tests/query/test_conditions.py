@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from ..support.invented import (
     fold,
     value,
 )
+from ..support.operators import PYTHON_OPERATORS, comparison_value
 
 INVENTED = collection(KINDS, 40)
 NEWER = "application/graphql-response+json"
@@ -42,31 +42,6 @@ def rows(kind: Kind) -> list[Cells]:
     return INVENTED[kind.plural]
 
 
-def typed(one: Field | None, value: Any) -> Any:
-    """A value as it is compared: exact numbers; texts as they are, without white space around."""
-    if value is None or one is None:
-        return value
-    if isinstance(value, list):
-        return [typed(one, item) for item in value]
-    if one.type.name == "number":
-        return Decimal(str(value))
-    return value.strip() if isinstance(value, str) else value
-
-
-MEANINGS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda have, asked: have is not None and have == asked,
-    "ne": lambda have, asked: have != asked,
-    "one_of": lambda have, asked: have is not None and have in asked,
-    "gt": lambda have, asked: have is not None and have > asked,
-    "gte": lambda have, asked: have is not None and have >= asked,
-    "lt": lambda have, asked: have is not None and have < asked,
-    "lte": lambda have, asked: have is not None and have <= asked,
-    "contains": lambda have, asked: have is not None and fold(asked) in fold(have),
-    "has": lambda have, asked: have is not None and asked in have,
-    "known": lambda have, asked: (have is not None) == asked,
-}
-
-
 def holds(kind: Kind, row: Cells, where: dict[str, Any]) -> bool:
     """Whether a filter object, in our own spelling, holds of a row."""
     return all(_holds(kind, row, name, asked) for name, asked in where.items() if asked is not None)
@@ -80,7 +55,7 @@ def _holds(kind: Kind, row: Cells, name: str, asked: Any) -> bool:
     if name == "not":
         return not holds(kind, row, asked)
     one = kind.fields.get(name)
-    have = typed(one, row.get(name))
+    have = comparison_value(one, row.get(name))
     for operator, argument in asked.items():
         if argument is None:
             continue
@@ -92,7 +67,7 @@ def _holds(kind: Kind, row: Cells, name: str, asked: Any) -> bool:
             assert one is not None and one.type.ref is not None
             found = have in inside(KINDS[one.type.ref], argument)
         else:
-            found = MEANINGS[operator](have, typed(one, argument) if operator != "known" else argument)
+            found = PYTHON_OPERATORS[operator](have, comparison_value(one, argument) if operator != "known" else argument)
         if not found:
             return False
     return True

@@ -19,7 +19,7 @@ from schema.model.kind import Kind
 
 from ..conftest import Databases, Instance, source
 from ..support.invented import collection, files
-from ..test_same_bytes import short, whole
+from ..support.selections import everything_of, short_reference
 
 LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 NEWER = "application/graphql-response+json"
@@ -29,11 +29,11 @@ REVISIONS = 4
 def graphql_question(kind: Kind) -> str:
     """Everything of a kind: documents with proof, claims, what refers to them, totals, cursors."""
     reverses = " ".join(
-        f"{reverse.name}(first: 3, orderBy: [{{id: DESC}}]) {{ totalCount nodes {short(reverse.kind)} pageInfo {{ hasNextPage }} }}"
+        f"{reverse.name}(first: 3, orderBy: [{{id: DESC}}]) {{ totalCount nodes {short_reference(reverse.kind)} pageInfo {{ hasNextPage }} }}"
         for reverse in kind.reverses.values()
     )
     claims = "claims(deprecated: true) { source { title publisher } rank chosenFor addedIn }"
-    page = f"first: 20) {{ totalCount nodes {whole(kind)[:-1]} {claims} {reverses} }} }}"
+    page = f"first: 20) {{ totalCount nodes {everything_of(kind)[:-1]} {claims} {reverses} }} }}"
     return f"list: {kind.plural}({page} revision {{ id message }} revisions {{ id counts }}"
 
 
@@ -129,14 +129,14 @@ async def test_conditions_and_links_are_of_the_revision_too(past: Past) -> None:
 async def test_a_walk_through_the_past_is_the_list_of_then(past: Past, revision: int) -> None:
     for kind in KINDS.values():
         label = kind.label or "id"
-        whole = (await past.instance.get(f"/v1/{kind.plural}?order=-{label}&limit=1000&revision={revision}"))["data"]
+        everything_of = (await past.instance.get(f"/v1/{kind.plural}?order=-{label}&limit=1000&revision={revision}"))["data"]
         found, following = [], f"/v1/{kind.plural}?order=-{label}&limit=5&revision={revision}"
         while following:
             page = await past.instance.get(following)
             assert page["revision"] == revision
             found += page["data"]
             following = page["next"]
-        assert found == whole
+        assert found == everything_of
 
 
 async def test_a_record_is_there_only_while_it_was(past: Past) -> None:

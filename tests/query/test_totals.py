@@ -22,8 +22,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import LEFT_OUT_REASON, TOTALS_COLUMN, TOTALS_KEY
 
 from ..conftest import Instance, source
-from ..support.plain_totals import facts, totals
-from .test_totals_property import as_listed
+from ..support.expected_totals import as_listed, facts, totals
 
 FIGURE = KINDS["figure"]
 Figures = list[dict[str, Any]]

@@ -22,8 +22,8 @@ from schema.kinds import KINDS
 from schema.model.totals import ROLLUP_KEYS, TOTALS_KEY
 
 from ..conftest import Instance
-from ..sql.test_preference import _run
-from ..support.plain_totals import Facts, Figure, facts, totals
+from ..support.expected_totals import Facts, Figure, as_listed, facts, totals
+from ..support.properties import run_property
 
 FIGURE = KINDS["figure"]
 READER = TotalsReader(KINDS, FIGURE)
@@ -167,19 +167,6 @@ async def answers(instance: Instance, parameters: list[tuple[str, str]], at: At)
     return found
 
 
-def as_listed(rows: list[Cells]) -> list[str]:
-    """Rows in an order of their own, references as ids."""
-    plain = [{name: cell["id"] if isinstance(cell, dict) else cell for name, cell in row.items()} for row in rows]
-    return sorted(json.dumps(row, default=float) for row in normal(plain))
-
-
-def normal(rows: list[Cells]) -> list[Cells]:
-    return [
-        {name: Decimal(cell) if name in ("low", "best", "high") and cell is not None else cell for name, cell in row.items()}
-        for row in rows
-    ]
-
-
 async def asked(instance: Instance, dice: random.Random, known: Facts, at: At, times: int) -> None:
     for _ in range(times):
         parameters, by, admits, span = question(dice)
@@ -215,7 +202,7 @@ async def test_totals_are_what_the_figures_give_whatever_was_loaded_before(insta
         async for proof in verify(KINDS, instance.url):
             assert proof.contradictions == [], proof.name
 
-    await _run(same)
+    await run_property(same)
     assert len(states) > 3
 
 

@@ -191,9 +191,9 @@ async def test_a_page_after_a_cursor_keeps_its_tag_through_a_load(instance: Inst
 
 async def test_a_tag_is_of_the_declared_fields_too(databases: Databases, aleppo: Instance) -> None:
     """A field more, and the same revision has other bytes under the same address."""
-    from ..schema.test_new_field import STATUS, copy
+    from ..support.new_field import STATUS, with_fields
 
-    wider = Kinds(copy(kind, *([STATUS] if kind.name == "figure" else [])) for kind in KINDS.values())
+    wider = Kinds(with_fields(kind, *([STATUS] if kind.name == "figure" else [])) for kind in KINDS.values())
     one, other = (create_app(Settings(), aleppo.read_url, kinds) for kinds in (KINDS, wider))
     tags = []
     for app in (one, other):

@@ -15,21 +15,17 @@ from alembic.operations import Operations, ops
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from api.rest import openapi
-from schema.codelists.vocabularies import Vocabulary
 from schema.kinds import KINDS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.types import INTEGER, TEXT, code, ref
+from schema.model.types import INTEGER, TEXT, ref
 from schema.storage.tables import metadata
 from schema.surfaces import jsonschema, reference
 
 from ..conftest import Databases, Instance, source
+from ..support.new_field import STATUS, with_fields
 
-CUSTODY = Vocabulary("custody", "Who holds the detained.", "A test.", [("state", "State", "A state."), ("group", "Group", "A group.")])
-
-# The one line, on each of two kinds; and a kind of its own.
-STATUS = Field("custody", code(CUSTODY), "Who holds those counted.")
 STOREYS = Field("storeys", INTEGER, "How many storeys it has.", unit="storeys", index=True)
 CONVOY = Kind(
     "convoy", "convoys", "Vehicles that travel together.",
@@ -39,17 +35,9 @@ CONVOY = Kind(
 )  # fmt: skip
 
 
-def copy(kind: Kind, *more: Field) -> Kind:
-    return Kind(
-        kind.name, kind.plural, kind.description, *kind.fields.values(), *more,
-        label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
-        totals=kind.totals, permits=kind.permits,
-    )  # fmt: skip
-
-
 def grown() -> Kinds:
     extra = {"figure": [STATUS], "location": [STOREYS]}
-    return Kinds([*(copy(kind, *extra.get(kind.name, [])) for kind in KINDS.values()), CONVOY])
+    return Kinds([*(with_fields(kind, *extra.get(kind.name, [])) for kind in KINDS.values()), CONVOY])
 
 
 @pytest.fixture(scope="module", autouse=True)

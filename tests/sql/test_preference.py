@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import asyncpg
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from api.loading.collections import load
 from api.loading.verify import verify
@@ -19,150 +15,11 @@ from api.sql import columns
 from api.sql.preference import RULE_SENTENCE
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.kind import Kind
 
 from ..conftest import Databases, Instance, source
-
-Claim = dict[str, Any]
-World = dict[str, dict[str, list[Claim]]]  # By collection and kind.
-Facts = dict[str, dict[str, dict[str, Any]]]  # By kind and id.
-
-SOURCES = [f"s{n}" for n in range(5)]
-RECORDS = [f"r{n}" for n in range(4)]
-DAYS = st.none() | st.sampled_from(["2024-11-27", "2024-11-28", "2024-12-01"])
-TEXTS = st.none() | st.sampled_from(["a", "B", "é", "10", "9", "ä\nb"])
-NUMBERS = st.none() | st.integers(0, 3)
-
-# What random claims may say of a record of each kind. The base gives each record what it must have.
-SAYS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "source": {"publisher": TEXTS, "author": TEXTS, "language": st.none() | st.sampled_from(["en", "ar"]), "reliability": st.none() | st.sampled_from("ABF")},
-    "actor": {"native_name": TEXTS, "aliases": st.none() | st.lists(st.sampled_from("xyz"), max_size=2), "active_from": DAYS},
-    "location": {"name": TEXTS, "latitude": NUMBERS, "longitude": NUMBERS},
-    "event": {"started_on": DAYS, "ended_on": DAYS, "date_precision": st.none() | st.integers(1, 2), "summary": TEXTS},
-    "participation": {"remark": TEXTS, "role": st.none() | st.sampled_from(["side_a", "target"])},
-    "figure": {
-        "low": NUMBERS, "best": NUMBERS, "high": NUMBERS, "unit": st.none() | st.just("people"), "actor": st.none() | st.sampled_from(RECORDS),
-        "period_start": DAYS, "period_end": DAYS, "origin": st.none() | st.sampled_from(["reported", "computed"]),
-    },
-}  # fmt: skip
-MUST: dict[str, Claim] = {
-    "source": {"title": "T", "kind": "post"}, "actor": {"name": "N", "kind": "unknown"}, "location": {"name": "N", "kind": "area"},
-    "event": {"name": "N", "kind": "battle"}, "participation": {"event": "r0", "actor": "r0", "role": "agent"},
-    "figure": {"event": "r0", "measure": "killed"},
-}  # fmt: skip
-ABOUT = {
-    "source": st.sampled_from(SOURCES), "rank": st.sampled_from([None, None, "normal", "preferred", "deprecated"]),
-    "credibility": st.none() | st.integers(1, 3), "attributed_to": TEXTS, "locator": TEXTS,
-    "quoted_from": st.none() | st.lists(st.sampled_from(SOURCES), max_size=2, unique=True),
-}  # fmt: skip
-
-
-def identity(claim: Claim, collection: str) -> tuple[Any, ...]:
-    return (claim["source"], tuple(claim.get("quoted_from") or ()), claim.get("attributed_to"), claim.get("locator"), collection)
-
-
-def claims_about(kind: str) -> st.SearchStrategy[list[Claim]]:
-    """Claims about records of a kind, each its own, and each with something to say."""
-    claim = st.fixed_dictionaries({"id": st.sampled_from(SOURCES if kind == "source" else RECORDS), **ABOUT, **SAYS[kind]})
-    said = claim.filter(lambda claim: any(claim[name] is not None for name in SAYS[kind]))
-    return st.lists(said, max_size=8, unique_by=lambda claim: (claim["id"], *identity(claim, "")))
-
-
-@st.composite
-def bases(draw: st.DrawFn) -> dict[str, list[Claim]]:
-    """What makes every record, and the weight and the relays of every source."""
-    sources = []
-    for n, id in enumerate(SOURCES):
-        relays = draw(st.lists(st.sampled_from(SOURCES[:n]), max_size=2, unique=True)) if n else []
-        sources.append(
-            {"id": id, "reliability": draw(st.none() | st.sampled_from("ABCF")), "published_on": draw(DAYS), "relays": relays or None}
-        )
-    named: dict[str, list[Claim]] = {"source": sources, **{kind: [{"id": id} for id in RECORDS] for kind in KINDS if kind != "source"}}
-    return {kind: [{**MUST[kind], **one, "source": "s0", "locator": "base"} for one in ones] for kind, ones in named.items()}
-
-
-RANDOM = st.fixed_dictionaries({kind: claims_about(kind) for kind in KINDS})
-WORLDS: st.SearchStrategy[World] = st.fixed_dictionaries({"base": bases(), "one": RANDOM, "two": RANDOM})
-# A step from one world to the next is a small one, for what is not touched must be right as well.
-Step = tuple[str, str, list[Claim], int]
-PARTS = [st.tuples(st.sampled_from(["one", "two"]), st.just(kind), claims_about(kind), st.integers(0, 2**32)) for kind in KINDS]
-BASE = st.tuples(st.just("base"), st.just("source"), bases().map(lambda base: base["source"]), st.integers(0, 2**32))
-STEPS = st.lists(st.one_of(BASE, *PARTS), min_size=3, max_size=5)
-
-
-def step(stands: World, at: str, kind: str, others: list[Claim], seed: int) -> World:
-    """A world in which one collection says something else about one kind: claims that say other things, are gone, or are new."""
-    random = Random(seed)
-    claims = {(claim["id"], *identity(claim, at)): claim for claim in stands[at][kind]}
-    given = [*SAYS[kind], "rank", "credibility"] if at != "base" else ["reliability", "published_on", "relays"]
-    for other in others:
-        same = (other["id"], *identity(other, at))
-        if at == "base":
-            if random.random() < 0.3:
-                claims[same] = {**claims[same], **{name: other[name] for name in given}}
-        elif random.random() < 0.5 and claims:
-            changed = random.choice(list(claims))
-            claims[changed] = {**claims[changed], **{name: other[name] for name in given}}
-        else:
-            claims[same] = other
-    gone = {one for one in claims if at != "base" and random.random() < 0.2}
-    return {**stands, at: {**stands[at], kind: [claim for one, claim in claims.items() if one not in gone]}}
-
-
-def write(folder: Path, world: World) -> None:
-    for collection, kinds in world.items():
-        (folder / collection).mkdir(exist_ok=True)
-        for kind, claims in kinds.items():
-            text = "".join(json.dumps(claim) + "\n" for claim in claims)
-            (folder / collection / f"{KINDS[kind].plural}.ndjson").write_text(text)
-
-
-def preference(claim: Claim, collection: str, sources: dict[str, dict[str, Any]] | None) -> list[Any]:
-    """api.sql.preference.RULE_SENTENCE, word by word; the least is the best."""
-
-    def none_last(value: Any) -> tuple[bool, Any]:
-        return (value is None, value)
-
-    def none_first(value: Any) -> tuple[bool, Any]:
-        return (value is not None, value)
-
-    order: list[Any] = [claim.get("rank") != "preferred"]  # preferred rank first
-    if sources is not None:  # Claims about sources are not weighed by reliability or date
-        order.append(none_last(sources[claim["source"]]["reliability"]))  # then the more reliable source
-    order.append(none_last(claim.get("credibility")))  # then the more credible claim
-    if sources is not None:
-        day = sources[claim["source"]]["published_on"]  # then the later publication
-        order.append(none_last(day and -int(day.replace("-", ""))))
-    order.append(claim["source"])  # then in alphabetical order the source's id
-    order.append(none_first(tuple(claim.get("quoted_from") or ()) or None))  # the ids of those it is quoted from
-    order.append(none_first(claim.get("attributed_to")))  # the credited voice
-    order.append(none_first(claim.get("locator")))  # the locator
-    order.append(collection)  # and the collection; none before any
-    return order
-
-
-def settled_by_hand(world: World) -> Facts:
-    facts: Facts = {}
-    for kind in KINDS.settling_order:
-        all: dict[str, list[tuple[Claim, str]]] = {}
-        for collection, kinds in world.items():
-            for claim in kinds[kind.name]:
-                all.setdefault(claim["id"], []).append((claim, collection))
-        weights = None if kind.name == "source" else facts["source"]
-        facts[kind.name] = {id: _settled_by_hand(kind, claims, weights) for id, claims in all.items()}
-    return facts
-
-
-def _settled_by_hand(kind: Kind, claims: list[tuple[Claim, str]], weights: dict[str, dict[str, Any]] | None) -> dict[str, Any]:
-    fact: dict[str, Any] = {"claims": len(claims)}
-    for group, fields in kind.groups.items():
-        # For each group of fields, among the live claims that give any of them a value and are not deprecated
-        usable = [(c, at) for c, at in claims if c.get("rank") != "deprecated" and any(c.get(f.name) is not None for f in fields)]
-        best = min(usable, key=lambda found: preference(found[0], found[1], weights)) if usable else None
-        fact[f"{group}_claim"] = identity(*best) if best else None
-        for field in fields:
-            fact[field.name] = best[0].get(field.name) if best else None
-    return fact
+from ..support.expected_preference import Facts, World, identity, settled_by_hand
+from ..support.properties import run_property
+from ..support.random_claims import STEPS, WORLDS, Step, changed_world, write_world
 
 
 async def settled_by_us(store: Instance) -> Facts:
@@ -237,24 +94,13 @@ async def test_facts_are_settled_by_the_rule_whatever_was_there_before(store: In
     @FEW
     @given(world=WORLDS)
     async def settled(world: World) -> None:
-        write(store.folder, world)
+        write_world(store.folder, world)
         await load(KINDS, store.url, store.folder)
         found = await settled_by_us(store)
         assert_settled(found, world)
         assert_roots(found)
 
-    await _run(settled)
-
-
-async def _run(test: Any) -> None:
-    """A property whose examples share what the test around it has set up."""
-    inner, loop = test.hypothesis.inner_test, asyncio.get_running_loop()
-
-    def wait(*args: Any, **kwargs: Any) -> None:
-        asyncio.run_coroutine_threadsafe(inner(*args, **kwargs), loop).result()
-
-    test.hypothesis.inner_test = wait
-    await asyncio.to_thread(test)
+    await run_property(settled)
 
 
 async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases: Databases, tmp_path: Path) -> None:
@@ -266,11 +112,11 @@ async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases
         shutil.rmtree(tmp_path)
         tmp_path.mkdir()
         grown = Instance(databases, await databases.fresh(), tmp_path)
-        write(tmp_path, stands)
+        write_world(tmp_path, stands)
         await load(KINDS, grown.url, tmp_path)
         for number, part in enumerate(steps):
-            stands = step(stands, *part)
-            write(tmp_path, stands)
+            stands = changed_world(stands, *part)
+            write_world(tmp_path, stands)
             await load(KINDS, grown.url, tmp_path / part[0] if number % 2 else tmp_path)
         fresh = Instance(databases, await databases.fresh(), tmp_path)
         await load(KINDS, fresh.url, tmp_path)
@@ -279,7 +125,7 @@ async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases
         async for proof in verify(KINDS, grown.url):
             assert proof.contradictions == [], proof.name
 
-    await _run(same)
+    await run_property(same)
 
 
 async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(databases: Databases, tmp_path: Path) -> None:
@@ -299,15 +145,15 @@ async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(database
         async with instance.app.router.lifespan_context(instance.app), instance.client:
             remembered: dict[int, dict[str, str]] = {}
             for part in [None, *steps]:
-                stands = step(stands, *part) if part else stands
-                write(tmp_path, stands)
+                stands = changed_world(stands, *part) if part else stands
+                write_world(tmp_path, stands)
                 revision = (await load(KINDS, instance.url, tmp_path)).revision
                 if revision:
                     remembered[revision] = await said(instance)
             for revision, texts in remembered.items():
                 assert await said(instance, revision) == texts
 
-    await _run(again)
+    await run_property(again)
 
 
 async def test_rivals_in_different_columns_of_a_group_are_disputed(instance: Instance) -> None:

@@ -15,20 +15,9 @@ from api.settings import Settings
 from schema.kinds import KINDS
 
 from ..conftest import ROOT, Databases, Instance
+from ..support.example_queries import DEEP_QUERY, SEVERAL_ROOTS, SNAPSHOT_QUERY
 
 EXECUTED = re.compile(r"LOG:  (?:execute [^:]*|statement): ")
-DEEP = """{
-  event(id: "aleppo-offensive-2024") {
-    name location { name partOf { name parts { nodes { name } totalCount } } }
-    participations(first: 50) { nodes { role actor { name parts { nodes { name } } } } pageInfo { hasNextPage endCursor } }
-    parts { totalCount edges { cursor node { name figures { nodes { low provenance { low { origins disputed claims {
-      value source { title relays { title } } quotedFrom { title } } } } claims { source { title } } } } } } }
-  }
-}"""
-SEVERAL = (
-    '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { id } c: __typename }'
-)
-SNAPSHOT = "{ snapshot(revision: 1) { revision { id } events(first: 2) { nodes { name figures { nodes { low } } } } } }"
 
 
 class Log:
@@ -67,10 +56,10 @@ async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterato
         yield made, log
 
 
-@pytest.mark.parametrize("query", [DEEP, SEVERAL, SNAPSHOT], ids=["deep", "several roots", "snapshot"])
+@pytest.mark.parametrize("query", [DEEP_QUERY, SEVERAL_ROOTS, SNAPSHOT_QUERY], ids=["deep", "several roots", "snapshot"])
 async def test_a_graphql_operation_is_one_statement_whatever_is_nested_in_it(logged: tuple[Instance, Log], query: str) -> None:
     instance, log = logged
-    await instance.graphql(SNAPSHOT)  # The first answer may learn which revision is today's.
+    await instance.graphql(SNAPSHOT_QUERY)  # The first answer may learn which revision is today's.
     log.mark()
     await instance.graphql(query)
     assert len(log.executed()) == 1
@@ -91,7 +80,7 @@ async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tup
     """asyncpg plans again at every call what its cache does not hold; long statements must be held too."""
     instance, _ = logged
     for _ in range(3):
-        await instance.graphql(DEEP)
+        await instance.graphql(DEEP_QUERY)
     connection = instance.app.state.store.database.idle[True][-1]
     held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
     longest = max(held, key=lambda row: len(row["statement"]))
@@ -116,13 +105,13 @@ async def test_no_question_is_prepared_twice(databases: Databases, cluster: embe
         for _ in range(2):  # The first round may learn which revision is today's, so the second may prepare anew; the third may not.
             for address in asked:
                 await made.client.get(address)
-            await made.graphql(DEEP)
-            await made.graphql(SNAPSHOT)
+            await made.graphql(DEEP_QUERY)
+            await made.graphql(SNAPSHOT_QUERY)
         start = log.stat().st_size
         for address in asked:
             await made.client.get(address)
-        await made.graphql(DEEP)
-        await made.graphql(SNAPSHOT)
+        await made.graphql(DEEP_QUERY)
+        await made.graphql(SNAPSHOT_QUERY)
     with log.open("rb") as file:
         file.seek(start)
         written = file.read().decode("utf-8", "replace")

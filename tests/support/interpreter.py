@@ -29,8 +29,8 @@ from graphql import (
     parse,
 )
 
-from .conditions import Given, refusals
-from .schema_objects import Roots, Thing
+from .expected_objects import Roots, Thing
+from .graphql_arguments import Given, refusals
 
 
 class Document:

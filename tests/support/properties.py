@@ -1,8 +1,10 @@
-"""How many examples property tests run: few by default, many with HYPOTHESIS_PROFILE=nightly."""
+"""Property tests: how many examples they run, and how examples that are coroutines run."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -12,3 +14,14 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 def examples(default: int, nightly: int) -> settings:
     """Hypothesis settings for one property test; each example may load a database, so neither its time nor its set-up is judged."""
     return settings(max_examples=nightly if NIGHTLY else default, deadline=None, suppress_health_check=[*HealthCheck], print_blob=True)
+
+
+async def run_property(test: Any) -> None:
+    """A property whose examples share what the test around it has set up."""
+    inner, loop = test.hypothesis.inner_test, asyncio.get_running_loop()
+
+    def wait(*args: Any, **kwargs: Any) -> None:
+        asyncio.run_coroutine_threadsafe(inner(*args, **kwargs), loop).result()
+
+    test.hypothesis.inner_test = wait
+    await asyncio.to_thread(test)

@@ -10,16 +10,7 @@ from typing import Any
 from graphql import GraphQLBoolean, GraphQLField, GraphQLInputType, GraphQLObjectType, get_named_type, is_required_argument
 from hypothesis import strategies as st
 
-from .arguments import (
-    ABSENT,
-    Grounds,
-    Onward,
-    Use,
-    Values,
-    Variable,
-    literal,
-    must,
-)
+from .random_arguments import ABSENT, Grounds, Onward, Use, Values, Variable, literal, must
 
 DEPTH = 4  # Records within records.
 

@@ -11,9 +11,9 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..query.test_conditions import MEANINGS, typed
-from ..sql.test_preference import preference
+from .expected_preference import preference
 from .invented import Cells, fold
+from .operators import PYTHON_OPERATORS, comparison_value
 
 Loaded = Mapping[str, Mapping[str, list[Cells]]]  # Rows by collection and by the plural of their kind.
 Identity = tuple[Any, ...]
@@ -108,7 +108,7 @@ def _cells(kind: Kind, row: Cells) -> Cells:
 
 
 def _cell(one: Field, value: Any) -> Any:
-    value = typed(one, value)
+    value = comparison_value(one, value)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -163,7 +163,7 @@ def _holds(kinds: Kinds, state: State, fact: Fact, name: str, asked: Any) -> boo
 
 def _meets(kinds: Kinds, state: State, one: Field | None, have: Any, operator: str, asked: Any) -> bool:
     if operator not in ("match", "within"):
-        return MEANINGS[operator](have, asked if operator == "known" else typed(one, asked))
+        return PYTHON_OPERATORS[operator](have, asked if operator == "known" else comparison_value(one, asked))
     assert one is not None and one.type.ref is not None
     target = kinds[one.type.ref]
     if operator == "within":

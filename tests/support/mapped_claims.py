@@ -60,3 +60,21 @@ def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "
         return Claims(file_intake)
     finally:
         file_intake.close()
+
+
+def claims_and_intake(folder: Path, text: str | None, name: str = "a.csv", asked: str = "") -> tuple[dict[str, list[dict[str, str]]], Any]:
+    """The claims made of a file, without a database; and what was told."""
+    if text is not None:
+        (folder / name).write_text(text, "utf-8")
+    (work := folder / f"work-{len(list(folder.iterdir()))}").mkdir()
+    file_intake = FileIntake(KINDS, work)
+    try:
+        file_intake.add_file(folder / name, "", asked)
+        told = file_intake.finish()
+        said = {kind: csv.reader(io.StringIO(file_intake.write_claims(kind).read_text("utf-8"))) for kind in file_intake.kinds_seen}
+        return {
+            kind: sorted((dict(zip(stage_columns(KINDS[kind]), row, strict=True)) for row in rows), key=lambda one: one["id"])
+            for kind, rows in said.items()
+        }, told  # fmt: skip
+    finally:
+        file_intake.close()

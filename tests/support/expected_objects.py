@@ -13,14 +13,8 @@ from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
-from .conditions import Given, size, spelt, terms
-from .history import (
-    Claim,
-    Fact,
-    State,
-    holds,
-    searched,
-)
+from .expected_states import Claim, Fact, State, holds, searched
+from .graphql_arguments import Given, size, spelt, terms
 from .invented import comparable, ordered
 
 

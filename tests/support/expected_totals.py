@@ -189,3 +189,16 @@ def row(keys: tuple[Any, ...], members: list[Figure], by: tuple[str, ...]) -> Ro
         "disputed": sum(one.row["provenance"]["best"]["disputed"] for one in members),
         "imprecise_dates": sum(one.imprecise(by) for one in members),
     }  # fmt: skip
+
+
+def as_listed(rows: list[Row]) -> list[str]:
+    """Rows in an order of their own, references as ids."""
+    plain = [{name: cell["id"] if isinstance(cell, dict) else cell for name, cell in row.items()} for row in rows]
+    return sorted(json.dumps(row, default=float) for row in normal(plain))
+
+
+def normal(rows: list[Row]) -> list[Row]:
+    return [
+        {name: Decimal(cell) if name in ("low", "best", "high") and cell is not None else cell for name, cell in row.items()}
+        for row in rows
+    ]

@@ -22,7 +22,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
-from .history import Loaded
+from .expected_states import Loaded
 
 ASKS = 3  # Of one document, each with other values.
 ABSENT = object()  # What a variable is that is not given.
