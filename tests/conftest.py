@@ -1,4 +1,4 @@
-"""What tests stand on: a throwaway embedded PostgreSQL, fresh databases on it, and the application over the real fixtures."""
+"""Fixtures for all tests: a temporary embedded PostgreSQL, new databases on it, and the application with the project's collections."""
 
 from __future__ import annotations
 
@@ -67,31 +67,21 @@ def kinds() -> Kinds:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded.Server]:
-    """A PostgreSQL of the tests' own. The folder is short: a socket's address has little room."""
+    """A PostgreSQL for this test process. Its folder has a short name, because the path of a socket is limited to about 100 characters."""
     with tempfile.TemporaryDirectory(prefix="cf-") as home, embedded.start(Path(home)) as server:
-        asyncio.run(_hurry(server.address.url))
         yield server
 
 
-async def _hurry(url: str) -> None:
-    """Nothing here outlives the tests, so nothing is flushed to disk. What crashes may lose is tested on clusters of their own."""
-    connection = await asyncpg.connect(url)
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        await connection.execute(f"alter system set {setting} = off")
-    await connection.execute("select pg_reload_conf()")
-    await connection.close()
-
-
 class Databases:
-    """Databases on the cluster: copies of a migrated template, so that a fresh one costs a tenth of a second."""
+    """Databases on the cluster. Each is a copy of a migrated template, which takes a tenth of a second."""
 
     def __init__(self, address: embedded.Address) -> None:
         self.address, self.numbers = address, itertools.count()
-        asyncio.run(self._hasten())
+        asyncio.run(self._disable_fsync())
         migrate.migrate(address.url)
 
-    async def _hasten(self) -> None:
-        """What is thrown away at the end need not survive a power cut."""
+    async def _disable_fsync(self) -> None:
+        """These databases are thrown away, so they need not survive a crash. Tests of crashes run on clusters of their own."""
         connection = await asyncpg.connect(self.address.url)
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             await connection.execute(f"alter system set {setting} = off")
@@ -103,7 +93,7 @@ class Databases:
         return url.replace(f"/{self.address.database}", f"/{name}", 1)
 
     async def fresh(self) -> str:
-        """The name of a new migrated database without facts."""
+        """Create a migrated database without facts, and return its name."""
         name = f"test_{next(self.numbers)}"
         connection = await asyncpg.connect(self.url("postgres"))
         await connection.execute(f"create database {name} template {self.address.database}")
@@ -117,7 +107,7 @@ def databases(cluster: embedded.Server) -> Databases:
 
 
 class Instance:
-    """A database of one test, with the application over it: load folders, ask questions."""
+    """One test's database with the application on top: load folders, send requests."""
 
     def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS, settings: Settings = Settings()) -> None:  # noqa: B008  # frozen
         self.url, self.read_url = databases.url(name), databases.url(name, read=True)
@@ -146,14 +136,14 @@ class Instance:
         return receipt
 
     async def hear(self, revision: int | None) -> None:
-        """Wait until the application, where it runs, has heard of a revision."""
+        """Wait until the application, if it runs, has been notified of a revision."""
         if revision and "app" in self.__dict__ and (database := self.app.state.store.database).hearing is not None:
             async with asyncio.timeout(5):
                 while (database.revision or 0) < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
                     await asyncio.sleep(0.001)
 
     async def graphql(self, query: str, **variables: object) -> Any:
-        """The data of an answer; errors fail the test."""
+        """The data of a response. Errors fail the test."""
         response = await self.client.post("/graphql", json={"query": query, "variables": variables})
         answer = response.json()
         assert "errors" not in answer, answer["errors"]
@@ -174,35 +164,35 @@ class Instance:
 
 @pytest_asyncio.fixture
 async def instance(databases: Databases, tmp_path: Path) -> AsyncIterator[Instance]:
-    made = Instance(databases, await databases.fresh(), tmp_path)
-    async with made.app.router.lifespan_context(made.app), made.client:
-        yield made
+    running = Instance(databases, await databases.fresh(), tmp_path)
+    async with running.app.router.lifespan_context(running.app), running.client:
+        yield running
 
 
 @pytest_asyncio.fixture
 async def store(databases: Databases, tmp_path: Path) -> Instance:
-    """An instance whose application is not asked: for what concerns loading alone."""
+    """An instance whose application is not started, for tests of loading."""
     return Instance(databases, await databases.fresh(), tmp_path)
 
 
 @pytest_asyncio.fixture(scope="session")
 async def aleppo(databases: Databases) -> AsyncIterator[Instance]:
-    """The fixtures of the project, loaded once; tests only read it."""
-    made = Instance(databases, await databases.fresh(), ROOT / "fixtures")
-    await made.load()
-    async with made.app.router.lifespan_context(made.app), made.client:
-        yield made
+    """The project's own collections, loaded once. Tests only read it."""
+    running = Instance(databases, await databases.fresh(), ROOT / "fixtures")
+    await running.load()
+    async with running.app.router.lifespan_context(running.app), running.client:
+        yield running
 
 
 @pytest_asyncio.fixture(scope="session")
 async def invented(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
-    """Forty invented records of every kind, loaded once; tests only read it."""
-    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("invented"))
+    """Forty invented records of every kind, loaded once. Tests only read it."""
+    running = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("invented"))
     for name, text in files(collection(KINDS, 40)).items():
-        made.write(name, text)
-    await made.load()
-    async with made.app.router.lifespan_context(made.app), made.client:
-        yield made
+        running.write(name, text)
+    await running.load()
+    async with running.app.router.lifespan_context(running.app), running.client:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -212,7 +202,7 @@ def client(aleppo: Instance) -> httpx2.AsyncClient:
 
 @pytest.fixture(scope="session")
 def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
-    """The address of a real server process over the fixtures."""
+    """The URL of a real server process with the project's collections."""
     name = asyncio.run(databases.fresh())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -238,16 +228,16 @@ def _ready(base: str) -> bool:
         return False
 
 
-def wait_for(what: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 30) -> None:
-    """Wait until something is so, or fail with what the process said."""
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Wait until `condition()` is true; fail with the process's output if it ends or takes too long."""
     until = time.monotonic() + seconds
-    while not what():
+    while not condition():
         assert process.poll() is None, process.communicate()[1].decode()
         assert time.monotonic() < until, "it took too long"
         time.sleep(0.05)
 
 
 def source(id: str = "paper", **fields: object) -> str:
-    """A source document without claims, as YAML; append `claims:` to it."""
+    """A source document without claims, as YAML. Append `claims:` to it."""
     described = {"id": id, "title": f"Title of {id}", "kind": "article", **fields}
     return "source:\n" + "".join(f"  {name}: {json.dumps(value, default=str)}\n" for name, value in described.items())
