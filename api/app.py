@@ -22,8 +22,8 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from .errors import ApiError, MayNotServe, Unavailable
-from .graphql.endpoint import GraphQLSurface
-from .http.cache import EXPOSED, Endpoint, ResponseCache
+from .graphql.endpoint import GraphQLEndpoint
+from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.responses import ETags
 from .pages import Pages
 from .query.nodes import At
@@ -49,7 +49,7 @@ class Application(Starlette):
         scope["app"] = self
         if self.private and scope["type"] == "http":
             send = _marked(send)
-        if scope["type"] != "http" or not await self.front.answered(scope, receive, send):
+        if scope["type"] != "http" or not await self.front.handle(scope, receive, send):
             await super().__call__(scope, receive, send)
 
 
@@ -69,7 +69,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     database = Pool(read_url, settings)
     store = Store(kinds, database, settings.max_cost)
     tags = ETags(kinds, store)
-    graphql = GraphQLSurface(Surface(kinds), store, tags, settings.max_body)
+    graphql = GraphQLEndpoint(Surface(kinds), store, tags, settings.max_body)
     pages = Pages(kinds, graphql)
     rest = RestApi(kinds, store, tags)
     answer = pages.with_graphiql(graphql.answer)
@@ -110,7 +110,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         ],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
-                       expose_headers=EXPOSED, max_age=86400),
+                       expose_headers=EXPOSED_HEADERS, max_age=86400),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
         exception_handlers={ApiError: _refused, 404: not_found, 405: not_allowed, Exception: _refused},

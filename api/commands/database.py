@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import NoDatabase
 from ..postgres import embedded, migrate
 from ..settings import Settings
-from ..store.pool import reach
+from ..store.pool import connect_once
 from . import echo_err
 
 
@@ -33,7 +33,7 @@ def database(given: Settings) -> Iterator[DatabaseUrls]:
             _migrate(addresses.url)
         if addresses.read_url != addresses.url:
             with database_errors(given, "DATABASE_READ_URL"):
-                asyncio.run(reach(addresses.read_url))
+                asyncio.run(connect_once(addresses.read_url))
         yield addresses
 
 

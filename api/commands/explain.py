@@ -105,14 +105,14 @@ async def statement(app: Starlette, parse_request: ExplainedRequest) -> tuple[St
     The question goes the whole way through the application, so that nothing can be compiled otherwise here than there.
     """
     store = app.state.store
-    database, held = store.database, store.current
-    store.current = revision = await store.revision(At())
-    await store.learn(revision)  # Which is asked beside the question, once a revision.
-    store.database = noting = RecordingDatabase(database, revision)
+    database, held = store.pool, store.current_revision
+    store.current_revision = revision = await store.revision(At())
+    await store.refresh_withheld(revision)  # Which is asked beside the question, once a revision.
+    store.pool = noting = RecordingDatabase(database, revision)
     try:
         told = await _told(app, parse_request)
     finally:
-        store.database, store.current = database, held
+        store.pool, store.current_revision = database, held
     if "errors" in told:
         raise NotExplained("\n".join(map(_graphql_error, told["errors"])))
     if told.get("code", NotFound.code) != NotFound.code or not noting.noted:  # A record need not be there.
@@ -174,7 +174,7 @@ async def explained(read_url: str, settings: Settings, parse_request: ExplainedR
     app = create_app(settings, read_url)
     async with app.router.lifespan_context(app):
         asked, revision = await statement(app, parse_request)
-        async with app.state.store.database.connection() as connection:
+        async with app.state.store.pool.connection() as connection:
             await connection.execute(PLANNING[asked.generic_plan])
             arguments, found = await plan(connection, asked, "analyze, buffers" if analyze else "costs")
     return Explained(asked.text, arguments, found, revision)

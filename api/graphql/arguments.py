@@ -18,7 +18,7 @@ from ..query.nodes import At, Condition, Order, Where
 Arguments = Mapping[str, Any]
 
 
-def where(kinds: Kinds, kind: Kind, given: Arguments) -> Where:
+def where_argument(kinds: Kinds, kind: Kind, given: Arguments) -> Where:
     """A filter object; a null in it asks nothing."""
     parts: list[Where | Condition] = []
     names = {camel(name): name for name in kind.fields}
@@ -26,9 +26,9 @@ def where(kinds: Kinds, kind: Kind, given: Arguments) -> Where:
         if value is None:
             continue
         if name in ("and", "or"):
-            parts.append(Where("all" if name == "and" else "any", tuple(where(kinds, kind, one) for one in value)))
+            parts.append(Where("all" if name == "and" else "any", tuple(where_argument(kinds, kind, one) for one in value)))
         elif name == "not":
-            parts.append(Where("none", (where(kinds, kind, value),)))
+            parts.append(Where("none", (where_argument(kinds, kind, value),)))
         else:
             parts += _conditions(kinds, kind, names.get(name, "id"), value)
     return Where("all", tuple(parts))
@@ -42,7 +42,7 @@ def _conditions(kinds: Kinds, kind: Kind, name: str, operators: Arguments) -> It
         if value is None:
             continue
         if one is not None and operator == "match":
-            yield Condition(one, operator, where(kinds, kinds[one.type.ref or ""], value))
+            yield Condition(one, operator, where_argument(kinds, kinds[one.type.ref or ""], value))
         else:
             yield conditions.condition(one, operator, value, f"where: {camel(name)}: {spelling}", _plain)
 
@@ -54,17 +54,17 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def order(kind: Kind, given: list[Arguments] | None) -> tuple[Order, ...]:
+def order_argument(kind: Kind, given: list[Arguments] | None) -> tuple[Order, ...]:
     names = {camel(name): one for name, one in kind.fields.items()}
     terms = tuple(
         Order(names.get(name), descending=specialise(direction, _plain) == "desc")
         for term in given or () for name, direction in term.items()
     )  # fmt: skip
-    return conditions.once(terms) or (Order(None),)
+    return conditions.unique_terms(terms) or (Order(None),)
 
 
-def at(arguments: Arguments) -> At:
+def snapshot_at(arguments: Arguments) -> At:
     revision, time = arguments.get("revision"), arguments.get("asOf")
     if (revision is None) == (time is None):
         raise BadArgument("snapshot: give either revision or asOf, one of the two")
-    return At(bind(revision)) if time is None else At(time=bind(time, lambda text: conditions.moment(text, "asOf")))
+    return At(bind(revision)) if time is None else At(time=bind(time, lambda text: conditions.parse_time(text, "asOf")))

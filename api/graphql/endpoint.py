@@ -44,23 +44,23 @@ from .engine import (
     variables_of,
 )
 from .errors import (
-    NEW,
-    OLD,
+    APPLICATION_JSON,
+    GRAPHQL_RESPONSE_JSON,
     error_body,
     error_dict,
-    formatted,
+    graphql_error_dict,
     request_error,
     status_of,
 )
 from .introspection import has_introspection
 from .translate import Operation
-from .validation import invalid
+from .validation import validation_errors
 
 logger = logging.getLogger(__name__)
 
 MAX_TOKENS = 10_000
-PERSISTED = 4 * 1024 * 1024  # Characters of documents that are known by their hash.
-SHAPES = [("query", str, "text"), ("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object")]
+MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024  # Characters of documents that are known by their hash.
+MEMBER_TYPES = [("query", str, "text"), ("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object")]
 
 
 class Validated(SchemaExtension):
@@ -69,7 +69,7 @@ class Validated(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
         if context.graphql_document is not None:
-            context.pre_execution_errors = invalid(context.schema._schema, context.graphql_document, context.query or "")
+            context.pre_execution_errors = validation_errors(context.schema._schema, context.graphql_document, context.query or "")
         yield
 
 
@@ -118,12 +118,12 @@ def make_schema(surface: Surface) -> Schema:
     return made
 
 
-class GraphQLSurface:
+class GraphQLEndpoint:
     """The one address of GraphQL: GET and POST."""
 
     def __init__(self, surface: Surface, store: Store, tags: ETags, max_body: int) -> None:
         self.store, self.tags, self.max_body = store, tags, max_body
-        self.persisted: LRUCache[str, str] = LRUCache(PERSISTED, getsizeof=len)
+        self.persisted: LRUCache[str, str] = LRUCache(MAX_PERSISTED_CHARACTERS, getsizeof=len)
         self.schema = make_schema(surface)
         self.engine = Engine(surface, self.schema._schema, store)
 
@@ -143,8 +143,8 @@ class GraphQLSurface:
                 if name in asked:
                     asked[name] = _json(asked[name].encode(), name)
         else:
-            if request.headers.get("content-type", "").partition(";")[0].strip().lower() != OLD:
-                raise UnsupportedMedia(f"send the request as content-type: {OLD}")
+            if request.headers.get("content-type", "").partition(";")[0].strip().lower() != APPLICATION_JSON:
+                raise UnsupportedMedia(f"send the request as content-type: {APPLICATION_JSON}")
             body = await request.body()
             if len(body) > self.max_body:
                 raise TooLarge(f"the body may have {self.max_body:,} bytes")
@@ -167,7 +167,7 @@ class GraphQLSurface:
             asked["query"] = self.persisted[hash]
         elif hashlib.sha256(asked["query"].encode()).hexdigest() != hash:
             raise BadRequest("extensions: persistedQuery: sha256Hash is not that of the query, in hexadecimal")
-        elif len(asked["query"]) < PERSISTED // 8:
+        elif len(asked["query"]) < MAX_PERSISTED_CHARACTERS // 8:
             self.persisted[hash] = asked["query"]
 
     async def _run(self, request: Request, asked: dict[str, Any], media: str) -> Response:
@@ -175,18 +175,18 @@ class GraphQLSurface:
         known = self.engine.known.get((ask.text, ask.operation))
         errors = await self._first(ask) if known is None else await self._again(ask, known)
         if errors:
-            return _response(media, error_body([formatted(error) for error in errors]), status_of(errors, media))
+            return _response(media, error_body([graphql_error_dict(error) for error in errors]), status_of(errors, media))
         if ask.answer is None or ask.plan is None or ask.has_introspection:
             return _response(media, ask.body, 200)
         return FactResponse(ask.body, self._headers(request, ask.answer, ask.plan), ask.answer.current, f"{media}; charset=utf-8")
 
     def _headers(self, request: Request, answer: Answer, plan: Plan) -> dict[str, str]:
         """What was asked by GET may be kept by whoever is between; an answer of several revisions names none."""
-        if plan.mixed:
+        if plan.has_cursors:
             return {}
         if request.method == "POST":
-            return {"conflict-facts-revision": str(answer.revision), **self.tags.told(_kinds(plan.query.roots))}
-        return self.tags.headers(request, answer.revision, plan.fixed, _kinds(plan.query.roots))
+            return {"conflict-facts-revision": str(answer.revision), **self.tags.withheld_headers(_kinds(plan.query.roots))}
+        return self.tags.headers(request, answer.revision, plan.immutable, _kinds(plan.query.roots))
 
     async def _first(self, ask: GraphQLRequest) -> list[GraphQLError]:
         """Parse and validate what was never asked, and answer it; returns what is wrong."""
@@ -214,7 +214,7 @@ class GraphQLSurface:
 
 
 def _checked(asked: dict[str, Any]) -> None:
-    for name, python, called in SHAPES:
+    for name, python, called in MEMBER_TYPES:
         if asked.get(name) is not None and not isinstance(asked[name], python):
             raise BadRequest(f"{name}: must be {called}")
     if asked.get("extensions"):
@@ -242,11 +242,11 @@ def _negotiated(accepted: str) -> str:
     """The media type of the answer, by what is accepted. Who names none gets application/json."""
     accepted = accepted.lower()
     types = {part.partition(";")[0].strip() for part in accepted.split(",") if "q=0" not in part.replace(" ", "").split(";")[1:]}
-    if NEW in types:
-        return NEW
-    if types & {OLD, "*/*", "application/*", ""}:
-        return OLD
-    raise NotAcceptable(f"answers are {NEW} or {OLD}")
+    if GRAPHQL_RESPONSE_JSON in types:
+        return GRAPHQL_RESPONSE_JSON
+    if types & {APPLICATION_JSON, "*/*", "application/*", ""}:
+        return APPLICATION_JSON
+    raise NotAcceptable(f"answers are {GRAPHQL_RESPONSE_JSON} or {APPLICATION_JSON}")
 
 
 def _kinds(roots: Iterable[Node]) -> Iterator[Kind]:

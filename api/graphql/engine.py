@@ -27,17 +27,17 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import BadRequest, TooMuch, WithheldError
-from ..http.responses import withheld_headers
+from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.nodes import At, Node, Query, RecordNode, Snapshot
 from ..store.plans import Plan
 from ..store.store import Answer, Store
-from .introspection import introspected
-from .roles import NODES
+from .introspection import introspect
+from .roles import ROLES
 from .translate import Operation, Translator
 
-MAX_VALUES = 5000  # Of variables; a list of texts or numbers is one.
+MAX_VARIABLE_VALUES = 5000  # Of variables; a list of texts or numbers is one.
 MAX_VALID_DOCUMENTS = 2 * 1024 * 1024  # Characters of documents that were found valid.
 
 
@@ -86,10 +86,10 @@ class Engine:
             if isinstance(report, list):
                 return report
             coerced = report.coerced
-        values = bindings.leaves(coerced)
-        if len(values) > MAX_VALUES:
+        values = bindings.request_values(coerced)
+        if len(values) > MAX_VARIABLE_VALUES:
             raise TooMuch(
-                f"the variables hold {len(values):,} values, and {MAX_VALUES:,} is the limit; ask for less, or give lists with oneOf"
+                f"the variables hold {len(values):,} values, and {MAX_VARIABLE_VALUES:,} is the limit; ask for less, or give lists with oneOf"
             )
         if known.has_introspection:
             await self._introspect(ask, operation or _parsed(ask), values)
@@ -97,7 +97,7 @@ class Engine:
 
         def compile() -> tuple[Query, list[Guard]]:
             translator = self._translator(ask, operation or _parsed(ask))
-            return translator.query(), translator.pins
+            return translator.query(), translator.guards
 
         ask.plan, ask.answer = await self.store.answer_cached((ask.text, ask.operation), values, compile)
         members = _members(ask.plan, ask.answer)
@@ -108,8 +108,8 @@ class Engine:
         """Answer an operation that selects introspection, among other fields or alone; its plan is not cached."""
         translator = self._translator(ask, operation)
         query = translator.query()
-        told = introspected(self.schema, operation.document, operation.definition, ask.variables)
-        plan = self.store.plan(query, translator.pins)
+        told = introspect(self.schema, operation.document, operation.definition, ask.variables)
+        plan = self.store.compile(query, translator.guards)
         members: dict[str, str] = {}
         if query.roots:
             ask.plan, ask.answer = plan, await self.store.run(plan, values)
@@ -121,7 +121,7 @@ class Engine:
     def _translator(self, ask: GraphQLRequest, operation: Operation) -> Translator:
         variables = self._reported(operation, ask)
         assert not isinstance(variables, list)
-        return Translator(self.surface, self.schema, operation, variables, NODES)
+        return Translator(self.surface, self.schema, operation, variables, ROLES)
 
     async def _withheld(self, plan: Plan, values: Values, found: Mapping[str, str]) -> list[dict[str, Any]]:
         """An error for each record that was asked for by its id and is null because it may not be shown."""
@@ -133,8 +133,8 @@ class Engine:
             if (text if len(path) == 1 else json.loads(text).get(path[1])) not in ("null", None):
                 continue
             id, when = bindings.value_of(node.id, values), At(bindings.value_of(at.revision, values), bindings.value_of(at.time, values))
-            if source := await self.store.blocked(node.kind, id, when):
-                error = WithheldError(withheld_headers(node.kind, id, source), source)
+            if source := await self.store.withholding_source(node.kind, id, when):
+                error = WithheldError(withheld_message(node.kind, id, source), source)
                 errors.append({"message": error.detail, "path": list(path), "extensions": {"code": error.code, **error.members}})
         return errors
 

@@ -10,14 +10,14 @@ from graphql.validation.validate import ValidationAbortedError
 from ..errors import ApiError, BadRequest, TooMuch
 from .engine import compact
 
-NEW, OLD = "application/graphql-response+json", "application/json"
+GRAPHQL_RESPONSE_JSON, APPLICATION_JSON = "application/graphql-response+json", "application/json"
 
 
 def status_of(errors: list[GraphQLError], media: str) -> int:
     """With the new media type a request that could not be run is 4xx or 5xx; with the old one it is 200 (GraphQL over HTTP, 6.4)."""
     original = errors[0].original_error
     status = original.status if isinstance(original, ApiError) else 500 if _code(errors[0]) == ApiError.code else 400
-    return status if media == NEW or status >= 500 else 200
+    return status if media == GRAPHQL_RESPONSE_JSON or status >= 500 else 200
 
 
 def _code(error: GraphQLError) -> str:
@@ -31,7 +31,7 @@ def _code(error: GraphQLError) -> str:
     return "graphql-invalid" if original is None or isinstance(original, GraphQLError) else ApiError.code
 
 
-def formatted(error: GraphQLError) -> dict[str, Any]:
+def graphql_error_dict(error: GraphQLError) -> dict[str, Any]:
     """An error as GraphQL has it, with our code. What went wrong inside is logged, not told."""
     code = _code(error)
     if code == ApiError.code:

@@ -20,10 +20,10 @@ from graphql import (
 
 from ..errors import TooMuch
 
-ROOTS = ("__schema", "__type")
+INTROSPECTION_FIELDS = ("__schema", "__type")
 # About how long the lists of introspection are, and how often a type wraps another; GraphiQL asks for some 100,000 values.
-LENGTHS = {"types": 200, "fields": 10, "args": 3, "inputFields": 6, "enumValues": 10, "directives": 6, "ofType": 0.5}
-MAX_VALUES = 500_000
+TYPICAL_LIST_LENGTHS = {"types": 200, "fields": 10, "args": 3, "inputFields": 6, "enumValues": 10, "directives": 6, "ofType": 0.5}
+MAX_INTROSPECTION_VALUES = 500_000
 
 
 def has_introspection(document: DocumentNode, operation: OperationDefinitionNode) -> bool:
@@ -35,7 +35,7 @@ def has_introspection(document: DocumentNode, operation: OperationDefinitionNode
 def _selects_roots(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]) -> bool:
     for one in selections.selections:
         if isinstance(one, FieldNode):
-            if one.name.value in ROOTS:
+            if one.name.value in INTROSPECTION_FIELDS:
                 return True
         elif isinstance(one, InlineFragmentNode):
             if _selects_roots(one.selection_set, fragments, seen):
@@ -47,7 +47,7 @@ def _selects_roots(selections: SelectionSetNode, fragments: Mapping[str, Fragmen
     return False
 
 
-def introspected(
+def introspect(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The introspection fields of an operation, by response key. Raises TooMuch where they ask for more than a tool would."""
@@ -55,8 +55,10 @@ def introspected(
     reduced = {name: _fragment(one, schema) for name, one in fragments.items()}
     only = _only(operation.selection_set)
     values = _values(only, reduced, {})
-    if values > MAX_VALUES:
-        raise TooMuch(f"the introspection could hold {values:,.0f} values, and {MAX_VALUES:,} is the limit; ask for less of it")
+    if values > MAX_INTROSPECTION_VALUES:
+        raise TooMuch(
+            f"the introspection could hold {values:,.0f} values, and {MAX_INTROSPECTION_VALUES:,} is the limit; ask for less of it"
+        )
     asked = OperationDefinitionNode(
         operation=operation.operation, name=operation.name, selection_set=only,
         variable_definitions=operation.variable_definitions, directives=operation.directives,
@@ -82,7 +84,7 @@ def _only(found: SelectionSetNode) -> SelectionSetNode:
     for one in found.selections:
         if isinstance(one, InlineFragmentNode):
             kept.append(InlineFragmentNode(directives=one.directives, selection_set=_only(one.selection_set)))
-        elif isinstance(one, FragmentSpreadNode) or (isinstance(one, FieldNode) and one.name.value in ROOTS):
+        elif isinstance(one, FragmentSpreadNode) or (isinstance(one, FieldNode) and one.name.value in INTROSPECTION_FIELDS):
             kept.append(one)
     return SelectionSetNode(selections=tuple(kept))
 
@@ -93,7 +95,7 @@ def _values(found: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionN
     for one in found.selections:
         if isinstance(one, FieldNode):
             below = _values(one.selection_set, fragments, known) if one.selection_set else 0
-            total += 1 + below * LENGTHS.get(one.name.value, 1)
+            total += 1 + below * TYPICAL_LIST_LENGTHS.get(one.name.value, 1)
         elif isinstance(one, FragmentSpreadNode):
             name = one.name.value
             if name not in known:

@@ -10,7 +10,6 @@ from ..query import conditions
 from ..query.bindings import bind, specialise
 from ..query.nodes import (
     AddedIn,
-    After,
     Chosen,
     ChosenFor,
     Claims,
@@ -19,20 +18,21 @@ from ..query.nodes import (
     Edges,
     EndCursor,
     FieldProof,
-    Group,
+    HasNextPage,
+    HasPreviousPage,
     Id,
     Link,
     Links,
-    More,
     Nodes,
-    Origins,
+    OriginCount,
+    PageInfo,
     Provenance,
     RecordNode,
     Revision,
     Revisions,
     RowCursor,
     Snapshot,
-    Total,
+    TotalCount,
     Value,
     WithheldRows,
 )
@@ -45,27 +45,29 @@ def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
     return tuple((camel(name), one) for name, one in kind.fields.items())
 
 
-NODES: Roles = {
+ROLES: Roles = {
     "typename": lambda on, one, _: Constant(one.key, one.on),
     # Roots
-    "record": lambda on, one, _: RecordNode(one.key, kind_of(one), bind(one.arguments["id"], conditions.id), on.selection(one)),
-    "snapshot": lambda on, one, _: Snapshot(one.key, arguments.at(one.arguments), on.selection(one)),
+    "record": lambda on, one, _: RecordNode(
+        one.key, kind_of(one), bind(one.arguments["id"], conditions.parse_record_id), on.selection(one)
+    ),
+    "snapshot": lambda on, one, _: Snapshot(one.key, arguments.snapshot_at(one.arguments), on.selection(one)),
     "revision": lambda on, one, _: Revision(one.key, on.columns(one), bind(one.arguments.get("id"))),
     "revisions": lambda on, one, _: Revisions(
-        one.key, on.columns(one, listed=True), conditions.first(one.arguments.get("first")), bind(one.arguments.get("before"))
+        one.key, on.columns(one, listed=True), conditions.page_size(one.arguments.get("first")), bind(one.arguments.get("before"))
     ),
     "withheld": lambda on, one, _: WithheldRows(one.key, on.columns(one)),
-    "totals": lambda on, one, _: totals.node(on, one),
+    "totals": lambda on, one, _: totals.totals_node(on, one),
     # Pages
     "page": lambda on, one, _: on.page(one),
     "nodes": lambda on, one, _: Nodes(one.key, on.selection(one)),
     "edges": lambda on, one, _: Edges(one.key, on.selection(one)),
     "node": lambda on, one, _: Nodes(one.key, on.selection(one)),
     "cursor": lambda on, one, _: RowCursor(one.key),
-    "total": lambda on, one, _: Total(one.key),
-    "page_info": lambda on, one, _: Group(one.key, on.selection(one)),
-    "more": lambda on, one, _: More(one.key),
-    "previous": lambda on, one, _: After(one.key),
+    "total": lambda on, one, _: TotalCount(one.key),
+    "page_info": lambda on, one, _: PageInfo(one.key, on.selection(one)),
+    "more": lambda on, one, _: HasNextPage(one.key),
+    "previous": lambda on, one, _: HasPreviousPage(one.key),
     "start_cursor": lambda on, one, _: EndCursor(one.key, start=True),
     "end_cursor": lambda on, one, _: EndCursor(one.key),
     # Records and claims
@@ -81,7 +83,7 @@ NODES: Roles = {
     "provenance": lambda on, one, _: Provenance(one.key, on.selection(one)),
     "proof": lambda on, one, _: FieldProof(one.key, on.selection(one, one.member)),
     "field_claims": lambda on, one, proved: Claims(one.key, field_of(proved), on.selection(one, proved), deprecated(one)),
-    "origins": lambda on, one, proved: Origins(one.key, field_of(proved)),
+    "origins": lambda on, one, proved: OriginCount(one.key, field_of(proved)),
     "disputed": lambda on, one, proved: Disputed(one.key, field_of(proved)),
     "chosen": lambda on, one, proved: Chosen(one.key, field_of(proved)),
     "claimed": lambda on, one, proved: on.claimed(one, proved),

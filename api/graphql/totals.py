@@ -11,14 +11,14 @@ from . import arguments
 from .translate import Selected, Translator
 
 
-def node(on: Translator, one: Selected) -> TotalsNode:
+def totals_node(on: Translator, one: Selected) -> TotalsNode:
     """The totals that a field of a document asks for."""
     kind, given = one.member.kind, one.arguments
     assert kind is not None
-    where = arguments.where(on.surface.kinds, kind, given.get("where") or {})
+    where = arguments.where_argument(on.surface.kinds, kind, given.get("where") or {})
     by = specialise(given.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
     since, until = span(given.get("since"), given.get("until"))
-    parts = tuple(PARTS[below.member.role](on, below) for below in on.below(one))
+    parts = tuple(TOTALS_ROLES[below.member.role](on, below) for below in on.below(one))
     return TotalsNode(one.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
 
 
@@ -34,7 +34,7 @@ def _cells(on: Translator, one: Selected) -> tuple[Node, ...]:
     return tuple(_cell(on, below) for below in on.below(one))
 
 
-PARTS: dict[str, Callable[[Translator, Selected], Node]] = {
+TOTALS_ROLES: dict[str, Callable[[Translator, Selected], Node]] = {
     "typename": lambda on, one: Constant(one.key, one.on),
     "total_rows": lambda on, one: TotalsRows(one.key, _cells(on, one)),
     "left_out": lambda on, one: LeftOut(one.key, _cells(on, one)),

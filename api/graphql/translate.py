@@ -28,7 +28,7 @@ from schema.surfaces.graphql.surface import Surface
 
 from ..errors import TooMuch
 from ..query import conditions, cursors
-from ..query.bindings import Guard, specialise, variable
+from ..query.bindings import Guard, as_variables, specialise
 from ..query.nodes import (
     Link,
     Links,
@@ -41,9 +41,9 @@ from . import arguments
 
 MAX_SELECTIONS = 5000
 MAX_DEPTH = 60
-MAX_KEY = 128  # Characters. A key stands in the answer, and in the statement, as often as its field is selected.
+MAX_KEY_LENGTH = 128  # Characters. A key stands in the answer, and in the statement, as often as its field is selected.
 
-TYPENAME, INTROSPECTION, NOTHING = Member("typename"), Member("introspection"), Member("")
+TYPENAME, INTROSPECTION, NO_MEMBER = Member("typename"), Member("introspection"), Member("")
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ class Translator:
         self.visited = 0
         self.fragments = {one.name.value: one for one in operation.document.definitions if isinstance(one, FragmentDefinitionNode)}
         self.keys: list[str] = []  # Of the answer, in the order of the document; those of introspection among them.
-        self.pins: list[Guard] = []
-        coerced = {name: variable(value, self.pins, (name,)) for name, value in variables.coerced.items()}
+        self.guards: list[Guard] = []
+        coerced = {name: as_variables(value, self.guards, (name,)) for name, value in variables.coerced.items()}
         self.variables = VariableValues(variables.sources, coerced)
 
     def query(self) -> Query:
-        whole = Selected("", "", NOTHING, {}, self.schema.query_type, (self.operation,), 0)
+        whole = Selected("", "", NO_MEMBER, {}, self.schema.query_type, (self.operation,), 0)
         self.keys = [one.key for one in self.below(whole)]
         return Query(self.selection(whole), graphql=True)
 
@@ -103,10 +103,10 @@ class Translator:
         if name.startswith("__"):
             return Selected(key, on, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
         definition = parent.type.fields[name]
-        variable = get_argument_values(definition, nodes[0], self.variables)
+        values = get_argument_values(definition, nodes[0], self.variables)
         type = get_named_type(definition.type)
         below = type if isinstance(type, GraphQLObjectType) else None
-        return Selected(key, on, self.members[on][name], variable, below, nodes, parent.depth + 1)
+        return Selected(key, on, self.members[on][name], values, below, nodes, parent.depth + 1)
 
     def _gather(self, selections: tuple[SelectionNode, ...], gathered: dict[str, list[FieldNode]], seen: set[str]) -> None:
         for one in selections:
@@ -131,23 +131,23 @@ class Translator:
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and specialise(skip["if"])) and not (include and not specialise(include["if"]))
 
-    def selection(self, one: Selected, proved: Member = NOTHING) -> tuple[Node, ...]:
+    def selection(self, one: Selected, proved: Member = NO_MEMBER) -> tuple[Node, ...]:
         """What is selected below a field; `proved` is the field of a kind whose provenance it is."""
         return tuple(self.roles[below.member.role](self, below, proved) for below in self.below(one) if below.member is not INTROSPECTION)
 
     def page(self, one: Selected) -> Page:
         """A connection with its arguments."""
-        kind, variable = kind_of(one), one.arguments
+        kind, values = kind_of(one), one.arguments
         result = Page(
             one.key, kind, self.selection(one),
-            where=arguments.where(self.surface.kinds, kind, variable.get("where") or {}),
-            search=conditions.words(variable.get("search")),
-            order=arguments.order(kind, variable.get("orderBy")),
-            first=conditions.first(variable.get("first")),
+            where=arguments.where_argument(self.surface.kinds, kind, values.get("where") or {}),
+            search=conditions.search_words(values.get("search")),
+            order=arguments.order_argument(kind, values.get("orderBy")),
+            first=conditions.page_size(values.get("first")),
             reverse=one.member.reverse,
         )  # fmt: skip
-        after = variable.get("after")
-        return result if after is None else cursors.after(result, after)
+        after = values.get("after")
+        return result if after is None else cursors.page_after(result, after)
 
     def claimed(self, one: Selected, proved: Member) -> Node:
         """What a claim says of the field that is proved: its value has the field's own type."""
@@ -165,8 +165,8 @@ class Translator:
 
 def _key(node: FieldNode) -> str:
     key = node.alias.value if node.alias else node.name.value
-    if len(key) > MAX_KEY:
-        raise TooMuch(f"{key[:20]}…: an alias may have {MAX_KEY} characters")
+    if len(key) > MAX_KEY_LENGTH:
+        raise TooMuch(f"{key[:20]}…: an alias may have {MAX_KEY_LENGTH} characters")
     return key
 
 

@@ -71,14 +71,16 @@ ONLY_WITH: dict[tuple[str, ...], tuple[Rule, ...]] = {
 
 
 # No rule looks at names by themselves, and they are half of all nodes; descriptions are no part of what is asked (as graphql-core has it).
-KEYS = {kind: tuple(key for key in keys if key not in ("name", "alias", "description")) for kind, keys in QUERY_DOCUMENT_KEYS.items()}
+VISITED_KEYS = {
+    kind: tuple(key for key in keys if key not in ("name", "alias", "description")) for kind, keys in QUERY_DOCUMENT_KEYS.items()
+}
 
 
 class Invalid(Exception):
     """A document breaks a rule."""
 
 
-def invalid(schema: GraphQLSchema, document: DocumentNode, text: str) -> list[GraphQLError]:
+def validation_errors(schema: GraphQLSchema, document: DocumentNode, text: str) -> list[GraphQLError]:
     """What is wrong with a document, which was parsed from `text`.
 
     Whether anything is wrong, the rules tell on a walk that is shorter than graphql-core's; what, graphql-core tells on its own.
@@ -104,8 +106,8 @@ def _valid(schema: GraphQLSchema, document: DocumentNode, chosen: tuple[Rule, ..
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     try:
         if fragments:
-            visit(document, FragmentNestingVisitor(fragments), KEYS)
-        visit(document, FastVisitor(types, chosen, context), KEYS)
+            visit(document, FragmentNestingVisitor(fragments), VISITED_KEYS)
+        visit(document, FastVisitor(types, chosen, context), VISITED_KEYS)
     except (Invalid, ValidationAbortedError, RecursionError):
         return False
     return True
@@ -182,12 +184,12 @@ class FastContext(ValidationContext):
     def get_variable_usages(self, node: NodeWithSelectionSet) -> list[VariableUsage]:
         found = self._variable_usages.get(node)
         if found is None:
-            usages = Usages(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
-            visit(node, TypeInfoVisitor(self._type_info, usages), KEYS)
+            usages = FastUsageVisitor(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
+            visit(node, TypeInfoVisitor(self._type_info, usages), VISITED_KEYS)
             found = self._variable_usages[node] = usages.usages
         return found
 
 
-class Usages(VariableUsageVisitor):
+class FastUsageVisitor(VariableUsageVisitor):
     def enter_field(self, node: FieldNode, *_: Any) -> VisitorAction:
         return SKIP if node.loc and node.loc.source.body.find("$", node.loc.start, node.loc.end) < 0 else None

@@ -13,22 +13,22 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..store.pool import Pool
-from .responses import ENCODINGS, WORTH_ENCODING, FactResponse, NotModified
+from .responses import ENCODINGS, MIN_ENCODED_SIZE, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
 Key = tuple[str | bytes | None, ...]
 
 # Newsrooms ask from their own pages: everything here is public and read-only.
-EXPOSED = ["etag", "link", "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private"]
-PUBLIC: list[Header] = [
+EXPOSED_HEADERS = ["etag", "link", "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private"]
+COMMON_HEADERS: list[Header] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+    (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
     (b"vary", b"accept-encoding"),  # Of short answers too, and of 304: whether an answer is encoded depends on how long it happens to be.
 ]
-MAX_CACHED_QUERY_STRING = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
+NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which encoding is left to another thread.
-OVERHEAD = 1000  # Bytes that a kept answer takes beside its body and what asked for it, about.
+ENTRY_OVERHEAD = 1000  # Bytes that a kept answer takes beside its body and what asked for it, about.
 
 
 @dataclass(slots=True)
@@ -50,83 +50,85 @@ class BufferedRequest(Request):
 
     def __init__(self, scope: Scope, body: bytes | None) -> None:
         super().__init__(scope)
-        self.taken = body or b""
+        self.content = body or b""
 
     async def body(self) -> bytes:
-        return self.taken
+        return self.content
 
 
 class ResponseCache:
     """Answers by the endpoints of an application what it is asked most, and keeps the answers for as long as no revision is recorded."""
 
-    def __init__(self, database: Pool, find: Callable[[Scope], Endpoint | None], refuse: Callable[[Request, Exception], Response]) -> None:
-        self.database, self.find, self.refuse = database, find, refuse
-        size = database.settings.kept_megabytes * 1024 * 1024
-        self.kept: LRUCache[Key, CachedResponse] = LRUCache(size, getsizeof=lambda sent: sent.size)
-        database.lost.append(self.kept.clear)  # Who is reached next may be another database, with revisions of the same numbers.
-        self.under_way: dict[tuple[Key, int | None], list[asyncio.Future[CachedResponse | None]]] = {}  # With who waits for each.
+    def __init__(self, pool: Pool, find: Callable[[Scope], Endpoint | None], refuse: Callable[[Request, Exception], Response]) -> None:
+        self.pool, self.find, self.refuse = pool, find, refuse
+        size = pool.settings.kept_megabytes * 1024 * 1024
+        self.responses: LRUCache[Key, CachedResponse] = LRUCache(size, getsizeof=lambda sent: sent.size)
+        pool.on_listener_lost.append(
+            self.responses.clear
+        )  # Who is reached next may be another database, with revisions of the same numbers.
+        self.in_flight: dict[tuple[Key, int | None], list[asyncio.Future[CachedResponse | None]]] = {}  # With who waits for each.
 
-    async def answered(self, scope: Scope, receive: Receive, send: Send) -> bool:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Whether the request was one of those that are answered here."""
         endpoint = self.find(scope)
         if endpoint is None:
             return False
         asked: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name in MAX_CACHED_QUERY_STRING:  # Sent in several lines, it is one list (RFC 9110, 5.3).
+            if name in NEGOTIATION_HEADERS:  # Sent in several lines, it is one list (RFC 9110, 5.3).
                 asked[name] = asked[name] + b", " + value if name in asked else value
         try:
-            body = await _body(receive, self.database.settings.max_body) if scope["method"] == "POST" else None
+            body = await _read_body(receive, self.pool.settings.max_body) if scope["method"] == "POST" else None
         except ClientDisconnect:
             return True
         key = (scope["path"], scope["query_string"], body, asked.get(b"accept"), asked.get(b"content-type"))
-        sent = self._kept(key)
+        sent = self._fresh(key)
         if sent is None and b"if-none-match" in asked:
-            sent = self._kept((*key, asked[b"if-none-match"]))
+            sent = self._fresh((*key, asked[b"if-none-match"]))
         if sent is None or b"no-cache" in asked.get(b"cache-control", b""):
-            sent = await self._made(key, endpoint, BufferedRequest(scope, body), asked)
+            sent = await self._produce(key, endpoint, BufferedRequest(scope, body), asked)
         await _send(sent, asked, send)
         return True
 
-    def _kept(self, key: Key) -> CachedResponse | None:
-        sent = self.kept.get(key)
-        return sent if sent is not None and sent.current == self.database.revision else None
+    def _fresh(self, key: Key) -> CachedResponse | None:
+        sent = self.responses.get(key)
+        return sent if sent is not None and sent.current == self.pool.revision else None
 
-    async def _made(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> CachedResponse:
+    async def _produce(self, key: Key, endpoint: Endpoint, request: Request, asked: dict[bytes, bytes]) -> CachedResponse:
         """Make an answer, or wait for the same one that is under way."""
         if b"if-none-match" in asked or b"cache-control" in asked:  # It may come to no answer at all, or must be a new one.
-            sent = await self._responded(endpoint, request)
-            return self._keep((*key, asked[b"if-none-match"]) if sent.status == 304 else key, sent)
-        doing = (key, self.database.revision)  # Who has heard of a revision is not given what was begun before it.
-        while (others := self.under_way.get(doing)) is not None:
+            sent = await self._call_endpoint(endpoint, request)
+            return self._remember((*key, asked[b"if-none-match"]) if sent.status == 304 else key, sent)
+        doing = (key, self.pool.revision)  # Who has heard of a revision is not given what was begun before it.
+        while (others := self.in_flight.get(doing)) is not None:
             waiting: asyncio.Future[CachedResponse | None] = asyncio.get_running_loop().create_future()
             others.append(waiting)
             if (other := await waiting) is not None:
                 return other
-        self.under_way[doing], made = [], None
+        self.in_flight[doing], made = [], None
         try:
-            made = await self._responded(endpoint, request)
+            made = await self._call_endpoint(endpoint, request)
         finally:
-            for one in self.under_way.pop(doing):
+            for one in self.in_flight.pop(doing):
                 if not one.done():
                     one.set_result(made)  # None: who made it has left.
-        return self._keep(key, made)
+        return self._remember(key, made)
 
-    def _keep(self, key: Key, sent: CachedResponse) -> CachedResponse:
+    def _remember(self, key: Key, sent: CachedResponse) -> CachedResponse:
         """Keep an answer of today's revision, with what it was asked by, unless it would take the room of many."""
-        if sent.current and sent.current == self.database.revision:
-            sent.size = OVERHEAD + len(sent.body) + sum(len(part) for part in key if part)
-            if sent.size < self.kept.maxsize // 8:
-                self.kept[key] = sent
+        if sent.current and sent.current == self.pool.revision:
+            sent.size = ENTRY_OVERHEAD + len(sent.body) + sum(len(part) for part in key if part)
+            if sent.size < self.responses.maxsize // 8:
+                self.responses[key] = sent
         return sent
 
-    async def _responded(self, endpoint: Endpoint, request: Request) -> CachedResponse:
+    async def _call_endpoint(self, endpoint: Endpoint, request: Request) -> CachedResponse:
         try:
             response = await endpoint(request)
         except Exception as error:
             response = self.refuse(request, error)
         current, etag = 0, b""
-        headers, type = PUBLIC.copy(), []
+        headers, type = COMMON_HEADERS.copy(), []
         for one in response.raw_headers:
             if one[0] == b"content-type":
                 type.append(one)
@@ -140,12 +142,12 @@ class ResponseCache:
 
 
 async def _send(sent: CachedResponse, asked: dict[bytes, bytes], send: Send) -> None:
-    if sent.status == 304 or (sent.etag and sent.status == 200 and _holds(asked.get(b"if-none-match"), sent.etag)):
+    if sent.status == 304 or (sent.etag and sent.status == 200 and _matches(asked.get(b"if-none-match"), sent.etag)):
         # Without a type or a length: they would be taken for those of the answer.
         await send({"type": "http.response.start", "status": 304, "headers": sent.headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    encoding = _encoding(asked.get(b"accept-encoding")) if len(sent.body) >= WORTH_ENCODING else None
+    encoding = _negotiated_encoding(asked.get(b"accept-encoding")) if len(sent.body) >= MIN_ENCODED_SIZE else None
     headers, body = sent.encoded.get(encoding) or await _encoded(sent, encoding)
     await send({"type": "http.response.start", "status": sent.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -164,7 +166,7 @@ async def _encoded(sent: CachedResponse, encoding: bytes | None) -> tuple[list[H
 
 
 @lru_cache(100)
-def _encoding(accepted: bytes | None) -> bytes | None:
+def _negotiated_encoding(accepted: bytes | None) -> bytes | None:
     """The best encoding that the asker takes (RFC 9110, 12.5.3); None for the body as it is."""
     if not accepted:
         return None
@@ -175,11 +177,11 @@ def _encoding(accepted: bytes | None) -> bytes | None:
     return next((one for one in ENCODINGS if taken.get(one, taken.get(b"*", False))), None)
 
 
-def _holds(held: bytes | None, etag: bytes) -> bool:
+def _matches(held: bytes | None, etag: bytes) -> bool:
     return held is not None and (held.strip() == b"*" or etag in [one.strip().removeprefix(b"W/") for one in held.split(b",")])
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+async def _read_body(receive: Receive, limit: int) -> bytes:
     """The body of a request, read as far as it may go. Raises ClientDisconnect."""
     body, more = b"", True
     while more and len(body) <= limit:

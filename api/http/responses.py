@@ -27,7 +27,7 @@ ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
     b"br": lambda body: brotli.compress(body, quality=4),
     b"gzip": lambda body: zlib.compress(body, 5, wbits=31),
 }
-WORTH_ENCODING = 1000  # Bytes.
+MIN_ENCODED_SIZE = 1000  # Bytes.
 
 
 class FactResponse(Response):
@@ -56,7 +56,7 @@ class ETags:
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.store = store
         declared = [(kind.name, *kind.fields) for kind in kinds.values()]
-        self.private = store.database.settings.private
+        self.private = store.pool.settings.private
         told = f"{version('conflict-facts')} {RULE} {declared}{' private' * self.private}"
         self.edition = hashlib.sha256(told.encode())
 
@@ -64,18 +64,18 @@ class ETags:
         """An answer of a revision that was asked for by number never changes; one of today may with the next load."""
         whose = "private" if self.private else "public"
         return {
-            "etag": self.tag(request, revision),
+            "etag": self.etag(request, revision),
             "cache-control": f"{whose}, max-age=86400" if fixed else f"{whose}, no-cache",
             "conflict-facts-revision": str(revision),
-            **self.told(kinds),
+            **self.withheld_headers(kinds),
         }
 
-    def told(self, kinds: Iterable[Kind]) -> dict[str, str]:
+    def withheld_headers(self, kinds: Iterable[Kind]) -> dict[str, str]:
         """How many records of these kinds are withheld, where any are."""
         count = self.store.withheld.of(kinds) if self.store.withheld.records else 0
         return {"conflict-facts-withheld": str(count)} if count else {}
 
-    def tag(self, request: Request, revision: int) -> str:
+    def etag(self, request: Request, revision: int) -> str:
         # Where a load took back what had been shown, answers as of earlier revisions are not what they were.
         asked = self.edition.copy()
         asked.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
@@ -83,29 +83,29 @@ class ETags:
             asked.update(b" %d" % self.store.withheld.taken_back)
         return f'W/"{revision}-{asked.hexdigest()[:16]}"'
 
-    async def unchanged(self, request: Request, at: At, fixed: bool = False) -> Response | None:
+    async def not_modified(self, request: Request, at: At, fixed: bool = False) -> Response | None:
         """304 for who holds the answer already; it costs at most one look at the revision."""
         held = [one.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for one in line.split(",")]
         if not held:
             return None
         # Before anything is waited for: what is found holds for this one, whatever is heard meanwhile.
-        current = self.store.database.revision
+        current = self.store.pool.revision
         try:
             revision = await self.store.revision(at) if current is None or not at.now else current
-            await self.store.learn(current)
+            await self.store.refresh_withheld(current)
         except NoSuchRevision:  # Answering will tell.
             return None
-        if self.tag(request, revision).removeprefix("W/") not in held:
+        if self.etag(request, revision).removeprefix("W/") not in held:
             return None
         return NotModified(self.headers(request, revision, fixed), current or 0)
 
-    def unwanted(self, request: Request, headers: dict[str, str]) -> Response | None:
+    def if_none_match_star(self, request: Request, headers: dict[str, str]) -> Response | None:
         """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
         held = request.headers.get("if-none-match", "").strip()
         return Response(status_code=304, headers=headers) if held == "*" else None
 
 
-def withheld_headers(kind: Kind, id: str, source: Mapping[str, object]) -> str:
+def withheld_message(kind: Kind, id: str, source: Mapping[str, object]) -> str:
     """Why a record is not shown, and where to look for it."""
     where = f"; its owner publishes it at {source['url']}" if source["url"] else ""
     return f"{kind.name} {id!r} rests on {source['title'] or source['id']} alone, whose terms forbid passing it on{where}"

@@ -14,7 +14,7 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.kinds import Kinds
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue
-from ..graphql.endpoint import GraphQLSurface
+from ..graphql.endpoint import GraphQLEndpoint
 from .files import Files
 from .landing import Landing
 from .rendering import RULE, Renderer
@@ -29,7 +29,7 @@ SWAGGER = ("swagger-ui-dist",)
 class Pages:
     """Every page, over the same kinds and facts as the API."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLSurface) -> None:
+    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint) -> None:
         self.kinds = kinds
         self.files = Files()
         self.renderer = Renderer(kinds, self.files)

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from schema.model.kinds import Kinds
 
 from ..errors import Unavailable
-from ..graphql.endpoint import GraphQLSurface
-from ..graphql.errors import NEW
-from ..query.nodes import At, Page, Query, Total
+from ..graphql.endpoint import GraphQLEndpoint
+from ..graphql.errors import GRAPHQL_RESPONSE_JSON
+from ..query.nodes import At, Page, Query, TotalCount
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Facts:
 class Landing:
     """Asks GraphQL the question that GraphiQL opens with, once a revision."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLSurface, question: str) -> None:
+    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, question: str) -> None:
         self.graphql, self.question = graphql, question
-        self.totals = tuple(Page(kind.plural, kind, (Total("total"),), first=1) for kind in kinds.values())
+        self.totals = tuple(Page(kind.plural, kind, (TotalCount("total"),), first=1) for kind in kinds.values())
         self.held: Facts | None = None
 
     async def facts(self) -> Facts:
@@ -57,4 +57,12 @@ class Landing:
 def _request(question: str) -> Request:
     """The question as any client would send it."""
     query = urlencode({"query": question}).encode()
-    return Request({"type": "http", "method": "GET", "path": "/graphql", "query_string": query, "headers": [(b"accept", NEW.encode())]})
+    return Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/graphql",
+            "query_string": query,
+            "headers": [(b"accept", GRAPHQL_RESPONSE_JSON.encode())],
+        }
+    )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Path = tuple[str | int, ...]
-Values = Mapping[Path, Any]  # What a request gives, by where it stands in it.
-Read = Callable[[Any], Any]
+ValuePath = tuple[str | int, ...]
+Values = Mapping[ValuePath, Any]  # What a request gives, by where it stands in it.
+Parse = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +31,16 @@ class Guard:
 class Variable:
     """A value that a request gives, on its way into a question, which either binds it or is pinned to it."""
 
-    path: Path
+    path: ValuePath
     value: Any
-    pins: list[Guard]
+    guards: list[Guard]
 
 
 def identity(value: Any) -> Any:
     return value
 
 
-def bind(value: Any, read: Read = identity) -> Any:
+def bind(value: Any, read: Parse = identity) -> Any:
     """What `read` makes of a value; a Slot where the value, or a part of a list, is Given. Raises what `read` raises."""
     if isinstance(value, Variable):
         path = value.path
@@ -52,18 +52,18 @@ def bind(value: Any, read: Read = identity) -> Any:
     return read(value)
 
 
-def specialise(value: Any, read: Read = identity) -> Any:
+def specialise(value: Any, read: Parse = identity) -> Any:
     """What `read` makes of a value, which the question then depends on."""
     if isinstance(value, list):
         return read([specialise(one) for one in value])
     if not isinstance(value, Variable):
         return read(value)
     path, found = value.path, read(value.value)
-    value.pins.append(Guard(lambda values: read(values[path]), found))
+    value.guards.append(Guard(lambda values: read(values[path]), found))
     return found
 
 
-def item(read: Read, n: int) -> Read:
+def item(read: Parse, n: int) -> Parse:
     """Reads one of several things that `read` makes of a value."""
     return lambda value: read(value)[n]
 
@@ -78,22 +78,22 @@ def value_of(value: Any, values: Values) -> Any:
     return value.read(values) if isinstance(value, Parameter) else value
 
 
-def values(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves_of(tree: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
     """The leaves of what a request gives; a list without lists or objects in it is a leaf."""
     below = _below(tree)
     if below is None:
         yield path, tree
     else:
         for name, one in below:
-            yield from values(one, (*path, name))
+            yield from leaves_of(one, (*path, name))
 
 
-def leaves(found: Mapping[str, Any]) -> Values:
+def request_values(found: Mapping[str, Any]) -> Values:
     """The leaves of everything that a request gives, by name."""
-    leaves: dict[Path, Any] = {}
+    leaves: dict[ValuePath, Any] = {}
     for name, tree in found.items():
         if isinstance(tree, (dict, list)):
-            leaves.update(values(tree, (name,)))
+            leaves.update(leaves_of(tree, (name,)))
         else:
             leaves[name,] = tree
     return leaves
@@ -104,13 +104,13 @@ def shape(found: Values) -> tuple[object, ...]:
     return tuple([(path, type(one) if one is None or _empty(one) else object) for path, one in found.items()])
 
 
-def variable(tree: Any, pins: list[Guard], path: Path = ()) -> Any:
+def as_variables(tree: Any, guards: list[Guard], path: ValuePath = ()) -> Any:
     """The same tree with every leaf Given. What is null or empty stays as it is: that is part of its shape."""
     if isinstance(tree, dict) and tree:
-        return {name: variable(one, pins, (*path, name)) for name, one in tree.items()}
+        return {name: as_variables(one, guards, (*path, name)) for name, one in tree.items()}
     if isinstance(tree, list) and _below(tree) is not None:
-        return [variable(one, pins, (*path, n)) for n, one in enumerate(tree)]
-    return tree if tree is None or _empty(tree) else Variable(path, tree, pins)
+        return [as_variables(one, guards, (*path, n)) for n, one in enumerate(tree)]
+    return tree if tree is None or _empty(tree) else Variable(path, tree, guards)
 
 
 def _below(tree: Any) -> list[tuple[str | int, Any]] | None:

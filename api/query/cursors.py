@@ -16,15 +16,15 @@ from ..errors import BadCursor
 from .bindings import bind, item, specialise
 from .nodes import Cursor, Page
 
-LONG = 1000  # Characters from which a cursor is none that we wrote, as good as always: it is not kept.
+MAX_CACHED_CURSOR = 1000  # Characters from which a cursor is none that we wrote, as good as always: it is not kept.
 
 
-def after(page: Page, text: Any) -> Page:
+def page_after(page: Page, text: Any) -> Page:
     """The page that follows a cursor of the same list, as of the cursor's revision. Raises BadCursor."""
     kind, order = page.kind, order_name(page)
 
     def cursor(asked: str) -> Cursor:
-        return (_cursor if len(asked) < LONG else _cursor.__wrapped__)(kind, order, asked)
+        return (_cursor if len(asked) < MAX_CACHED_CURSOR else _cursor.__wrapped__)(kind, order, asked)
 
     def values(asked: str) -> tuple[object, ...]:
         return cursor(asked).values

@@ -106,7 +106,7 @@ class Claims(Node):
 
 
 @dataclass(frozen=True)
-class Origins(Node):
+class OriginCount(Node):
     """How many independent origins back the published value."""
 
     field: Field
@@ -150,7 +150,7 @@ class Where:
     parts: tuple[Where | Condition, ...]
 
 
-EVERYTHING = Where("all", ())
+NO_CONDITION = Where("all", ())
 
 
 @dataclass(frozen=True)
@@ -196,29 +196,29 @@ class EndCursor(Node):
 
 
 @dataclass(frozen=True)
-class More(Node):
+class HasNextPage(Node):
     """Whether there is a row after the page."""
 
 
 @dataclass(frozen=True)
-class After(Node):
+class HasPreviousPage(Node):
     """Whether there is a row before the page: whether it was asked for by a cursor."""
 
 
 @dataclass(frozen=True)
-class Next(Node):
+class NextPageUrl(Node):
     """The address of the next page: the given text before the cursor; `{id}` in it is the id of the record it hangs on."""
 
     address: str
 
 
 @dataclass(frozen=True)
-class Total(Node):
+class TotalCount(Node):
     """How many records there are on all pages."""
 
 
 @dataclass(frozen=True)
-class Group(Node):
+class PageInfo(Node):
     """An object around parts of a page, as pageInfo."""
 
     parts: tuple[Node, ...]
@@ -230,7 +230,7 @@ class Page(Node):
 
     kind: Kind
     parts: tuple[Node, ...]
-    where: Where = EVERYTHING
+    where: Where = NO_CONDITION
     search: tuple[str | Parameter, ...] = ()  # Words.
     order: tuple[Order, ...] = (Order(None),)
     first: int | Parameter = DEFAULT_FIRST
@@ -291,7 +291,7 @@ class TotalsNode(Node):
     kind: Kind
     parts: tuple[Node, ...]
     by: tuple[str, ...] = ()
-    where: Where = EVERYTHING
+    where: Where = NO_CONDITION
     since: dt.date | Parameter | None = None
     until: dt.date | Parameter | None = None
     derived: bool = True  # False: from the records alone, without what loads keep ready; the answer is the same.

@@ -15,7 +15,7 @@ from . import conditions
 from .bindings import bind
 
 
-def records(kinds: Kinds, kind: Kind) -> dict[str, Kind]:
+def record_kinds(kinds: Kinds, kind: Kind) -> dict[str, Kind]:
     """The keys whose rows are of a record, with the kind of it."""
     fields = {key: kind.fields.get(getattr(kind.totals, key, "")) for key in TOTALS_KEY.codes}
     return {key: kinds[one.type.ref] for key, one in fields.items() if one is not None and one.type.ref}
@@ -30,11 +30,11 @@ def span(since: Any, until: Any) -> tuple[Any, Any]:
 
 
 def _day(name: str, value: Any) -> Any:
-    return None if value is None else bind(value, lambda day: conditions.parsed(DATE, day, name))
+    return None if value is None else bind(value, lambda day: conditions.parse_argument(DATE, day, name))
 
 
 def _ordered(days: list[object]) -> tuple[dt.date, dt.date]:
-    first, last = (conditions.parsed(DATE, day, name) for day, name in zip(days, ("since", "until"), strict=True))
+    first, last = (conditions.parse_argument(DATE, day, name) for day, name in zip(days, ("since", "until"), strict=True))
     assert isinstance(first, dt.date) and isinstance(last, dt.date)
     if first > last:
         raise BadArgument(f"since, until: the span ends on {last}, before it begins on {first}; swap the two")

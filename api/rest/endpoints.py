@@ -26,12 +26,12 @@ from ..errors import (
     UnknownArgument,
     WithheldError,
 )
-from ..http.responses import ETags, FactResponse, withheld_headers
+from ..http.responses import ETags, FactResponse, withheld_message
 from ..query import bindings, conditions
 from ..query.bindings import (
     Guard,
     Parameter,
-    Path,
+    ValuePath,
     Values,
     Variable,
 )
@@ -62,7 +62,7 @@ AFTERWARDS = ("after", "revision", "as_of")  # What the address of the next page
 MAX_CACHED_QUERY_STRING = 2000  # Bytes from which what stands in an address is not kept.
 PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
-ID: Path = ("{id}",)  # Where the id of an address stands among what its request gives.
+ID: ValuePath = ("{id}",)  # Where the id of an address stands among what its request gives.
 
 
 class RestApi:
@@ -116,7 +116,7 @@ class KindSurface:
         plan, values = planned(self.store, ("list", self.kind.name), asked, {}, self._listed)
         at = _moment(plan, values)
         fixed = at.revision is not None
-        if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
+        if (unchanged := await self.tags.not_modified(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
         headers = self.tags.headers(request, answer.revision, fixed, (self.kind,))
@@ -134,7 +134,7 @@ class KindSurface:
         plan, values = planned(self.store, ("record", self.kind.name), parameters(request), {ID: id.removesuffix(".json")}, self._record)
         at = _moment(plan, values)
         fixed = at.revision is not None
-        if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
+        if (unchanged := await self.tags.not_modified(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
         if answer.roots[0] is None and id.endswith(".json"):  # An id may itself end so.
@@ -148,8 +148,8 @@ class KindSurface:
 
     async def _refuse_withheld(self, id: str, at: At) -> None:
         for one in dict.fromkeys((id.removesuffix(".json"), id)):
-            if source := await self.store.blocked(self.kind, one, at):
-                raise WithheldError(withheld_headers(self.kind, one, source), source)
+            if source := await self.store.withholding_source(self.kind, one, at):
+                raise WithheldError(withheld_message(self.kind, one, source), source)
 
     def _listed(self, asked: Parameters) -> Query:
         read = self.reader.listing(asked)
@@ -157,7 +157,9 @@ class KindSurface:
 
     def _record(self, asked: Parameters) -> Query:
         read = self.reader.record(asked)
-        return Query((RecordNode("data", self.kind, Parameter(lambda values: conditions.id(values[ID]), ""), read.selection),), read.at)
+        return Query(
+            (RecordNode("data", self.kind, Parameter(lambda values: conditions.parse_record_id(values[ID]), ""), read.selection),), read.at
+        )
 
     async def _export(self, request: Request, suffix: str, format: ExportFormat) -> Response:
         asked_for = parameters(request)
@@ -166,14 +168,14 @@ class KindSurface:
                 raise BadArgument(f"{name}={value}: .{suffix} has no such choice; use .json or .ndjson")
         asked = self._asked(asked_for, format)
         fixed = asked.at.revision is not None
-        if (unchanged := await self.tags.unchanged(request, asked.at, fixed)) is not None:
+        if (unchanged := await self.tags.not_modified(request, asked.at, fixed)) is not None:
             return unchanged
         stack = AsyncExitStack()
         stream = await stack.enter_async_context(self.store.stream(asked.page, asked.selection, asked.at, asked.limit))
         headers = self.tags.headers(request, stream.revision, fixed, (self.kind,))
         headers["content-disposition"] = f'attachment; filename="{self.kind.plural}-r{stream.revision}.{suffix}"'
         headers["content-type"] = format.media_type
-        if (unwanted := self.tags.unwanted(request, headers)) is not None:
+        if (unwanted := self.tags.if_none_match_star(request, headers)) is not None:
             await stack.aclose()
             return unwanted
         return Export(stack, format.write(self.kind, stream), headers)
@@ -185,10 +187,10 @@ class KindSurface:
 
 
 def planned(
-    store: Store, question: object, asked: Parameters, further: Mapping[Path, str], query: Callable[[Parameters], Query]
+    store: Store, question: object, asked: Parameters, further: Mapping[ValuePath, str], query: Callable[[Parameters], Query]
 ) -> tuple[Plan, Values]:
     """The plan for a request, and the request's values for it."""
-    values: dict[Path, str] = {(name, n): text for n, (name, text) in enumerate(asked)} | {**further}
+    values: dict[ValuePath, str] = {(name, n): text for n, (name, text) in enumerate(asked)} | {**further}
 
     def compile() -> tuple[Query, list[Guard]]:
         guards: list[Guard] = []
@@ -223,7 +225,7 @@ class TotalsSurface:
         plan, values = planned(self.store, ("totals", self.reader.kind.name), parameters(request), {}, self._asked)
         at = _moment(plan, values)
         fixed = at.revision is not None
-        if (unchanged := await self.tags.unchanged(request, at, fixed)) is not None:
+        if (unchanged := await self.tags.not_modified(request, at, fixed)) is not None:
             return unchanged
         answer = await self.store.run(plan, values)
         headers = self.tags.headers(request, answer.revision, fixed, (self.reader.kind,))
@@ -244,35 +246,35 @@ class RevisionSurface:
     async def listing(self, request: Request) -> Response:
         own = _only(request, ("limit", "before"))
         first, before = (number(name, own[name]) if name in own else None for name in ("limit", "before"))
-        asked = Revisions("data", ALL_COLUMNS, conditions.first(first, "limit"), before)
-        if (unchanged := await self.tags.unchanged(request, At())) is not None:
+        asked = Revisions("data", ALL_COLUMNS, conditions.page_size(first, "limit"), before)
+        if (unchanged := await self.tags.not_modified(request, At())) is not None:
             return unchanged
         answer = await self.store.answer(Query((asked,)))
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
-        return self.tags.unwanted(request, headers) or FactResponse(body, headers, answer.current)
+        return self.tags.if_none_match_star(request, headers) or FactResponse(body, headers, answer.current)
 
     async def withheld(self, request: Request) -> Response:
         """What is not shown, and where its owner publishes it."""
         _only(request, ())
-        if (unchanged := await self.tags.unchanged(request, At())) is not None:
+        if (unchanged := await self.tags.not_modified(request, At())) is not None:
             return unchanged
         answer = await self.store.answer(Query((WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)),)))
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
-        return self.tags.unwanted(request, headers) or FactResponse(body, headers, answer.current)
+        return self.tags.if_none_match_star(request, headers) or FactResponse(body, headers, answer.current)
 
     async def record(self, request: Request) -> Response:
         _only(request, ())
         wanted = number("revision", request.path_params["id"])
-        if (unchanged := await self.tags.unchanged(request, At())) is not None:
+        if (unchanged := await self.tags.not_modified(request, At())) is not None:
             return unchanged
         answer = await self.store.answer(Query((Revision("data", WITH_RECEIPT, wanted),)))
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {wanted}; the newest is {answer.current}")
         body = f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         headers = self.tags.headers(request, answer.revision, fixed=False)
-        return self.tags.unwanted(request, headers) or FactResponse(body, headers, answer.current)
+        return self.tags.if_none_match_star(request, headers) or FactResponse(body, headers, answer.current)
 
 
 def parameters(request: Request) -> Parameters:

@@ -141,7 +141,7 @@ def _conditions(kinds: Kinds, one: Field | None) -> Iterator[tuple[str, str, Sch
     asked = [operator for operator in conditions.operators(kinds, one) if operator != "match"]
     for operator in asked:
         meaning = OPERATORS[operator]
-        many: Schema = {"type": "array", "items": item, "maxItems": conditions.MAX_LISTED}
+        many: Schema = {"type": "array", "items": item, "maxItems": conditions.MAX_OPERATOR_VALUES}
         schema: Schema = {"type": "boolean"} if meaning.flag else many if meaning.many else item
         yield name if operator == asked[0] else f"{name}.{operator}", f"{about} {meaning.sentence}", schema
 

@@ -16,7 +16,7 @@ from ..errors import BadArgument, TooMuch, UnknownArgument
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
 from ..query.nodes import (
-    EVERYTHING,
+    NO_CONDITION,
     AddedIn,
     At,
     Chosen,
@@ -27,11 +27,11 @@ from ..query.nodes import (
     Id,
     Link,
     Links,
-    Next,
+    NextPageUrl,
     Node,
     Nodes,
     Order,
-    Origins,
+    OriginCount,
     Page,
     Provenance,
     Value,
@@ -88,17 +88,17 @@ class Reader:
         chosen = selection or self.selection(specialise(own.get("fields", "*")), specialise(own.get("provenance", "none")))
         if "search" in own and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
-        first = conditions.first(own.get("limit"), "limit", lambda text: number("limit", text))
-        where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else EVERYTHING
+        first = conditions.page_size(own.get("limit"), "limit", lambda text: number("limit", text))
+        where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else NO_CONDITION
         page = Page(
-            "data", self.kind, (Nodes("data", chosen), Next("next", "")),
-            where=where, search=conditions.words(own.get("search")), order=self.order(specialise(own.get("order", "id"))),
+            "data", self.kind, (Nodes("data", chosen), NextPageUrl("next", "")),
+            where=where, search=conditions.search_words(own.get("search")), order=self.order(specialise(own.get("order", "id"))),
             first=first,
         )  # fmt: skip
         if "after" in own:
             if "revision" in own or "as_of" in own:
                 raise BadArgument("after: the cursor holds the revision that it goes on with; leave out revision and as_of")
-            page = cursors.after(page, own["after"])
+            page = cursors.page_after(page, own["after"])
         return ListingRequest(chosen, at(own), page, first if "limit" in own else None)
 
     # Parameters
@@ -156,7 +156,7 @@ class Reader:
                 known = [one.name for one in self.kind.fields.values() if one.orderable]
                 raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {suggestion(name, [*known, 'id'])}")
             terms.append(Order(self.kind.fields.get(name), descending=part.strip().startswith("-")))
-        return conditions.once(tuple(terms))
+        return conditions.unique_terms(tuple(terms))
 
     # Selections
 
@@ -199,7 +199,7 @@ class Reader:
         """The records that refer to this one: the first hundred, and the address of the rest."""
         fields = f"&fields={','.join('.'.join(path) for path in paths)}" if paths else ""
         address = f"/v1/{reverse.kind.plural}?{reverse.field.name}={{id}}{fields}&after="
-        parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), Next("next", address))
+        parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), NextPageUrl("next", address))
         return Page(reverse.name, reverse.kind, parts, reverse=reverse)
 
     def _proved(self, text: str) -> tuple[Node, ...]:
@@ -223,7 +223,7 @@ class Reader:
             Links(name, field, whole) if field.type.ref else Value(name, field) for name, field in CLAIM_FIELDS.items()
         ]  # fmt: skip
         claim = (value, Chosen("chosen", one), Link("source", SOURCE, whole), *about, AddedIn("added_in"))
-        return FieldProof(one.name, (Disputed("disputed", one), Origins("origins", one), Claims("claims", one, claim)))
+        return FieldProof(one.name, (Disputed("disputed", one), OriginCount("origins", one), Claims("claims", one, claim)))
 
 
 def named(kind: Kind) -> tuple[Node, ...]:
@@ -254,4 +254,4 @@ def at(own: dict[str, Any]) -> At:
         raise BadArgument("revision, as_of: give one of the two")
     if "revision" in own:
         return At(revision=bind(own["revision"], lambda text: number("revision", text)))
-    return At(time=bind(own["as_of"], lambda text: conditions.moment(text, "as_of"))) if "as_of" in own else At()
+    return At(time=bind(own["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in own else At()

@@ -10,7 +10,7 @@ from schema.model.totals import COUNT_COLUMNS, TOTALS_COLUMN, TOTALS_KEY
 from ..errors import BadArgument
 from ..query.bindings import specialise
 from ..query.nodes import (
-    EVERYTHING,
+    NO_CONDITION,
     At,
     LeftOut,
     Node,
@@ -20,7 +20,7 @@ from ..query.nodes import (
     TotalsValue,
     Where,
 )
-from ..query.totals import records, span
+from ..query.totals import record_kinds, span
 from .parameters import (
     SHAPE,
     Parameters,
@@ -47,7 +47,7 @@ class TotalsReader(Reader):
         """The totals that an address asks for, and as of when."""
         given = self._given(parameters, TOTALS)
         by = [self._key(part.strip()) for part in specialise(given.own.get("by", "")).split(",") if part.strip()]
-        where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else EVERYTHING
+        where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else NO_CONDITION
         since, until = span(given.own.get("since"), given.own.get("until"))
         node = TotalsNode("totals", self.kind, self._parts(), tuple(dict.fromkeys(by)), where, since, until)
         return node, at(given.own)
@@ -58,7 +58,7 @@ class TotalsReader(Reader):
         return name
 
     def _parts(self) -> tuple[Node, ...]:
-        found = records(self.kinds, self.kind)
+        found = record_kinds(self.kinds, self.kind)
         names = (*TOTALS_KEY.codes, *TOTALS_COLUMN.codes)
         row = [TotalsRecord(name, name, found[name], named(found[name])) if name in found else TotalsValue(name, name) for name in names]
         left_out = (TotalsValue(REASON, REASON), TotalsValue(COUNT_COLUMNS[0], COUNT_COLUMNS[0]))

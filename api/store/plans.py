@@ -24,10 +24,10 @@ from ..query.nodes import (
 from ..sql.answering.statement import Statement, statement
 
 VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
-KEPT = 16 * 1024 * 1024  # Characters of SQL, of questions, and of the values that each was compiled for.
-LEAF = 200  # Characters that the place of a value is counted as.
-Sizes = tuple[Parameter, ...]  # Of pages in pages.
-FORMS = 8  # Of one question; a variable that changes the SQL makes another.
+MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Characters of SQL, of questions, and of the values that each was compiled for.
+CHARACTERS_PER_VALUE = 200  # Characters that the place of a value is counted as.
+PageSizes = tuple[Parameter, ...]  # Of pages in pages.
+MAX_PLANS_PER_KEY = 8  # Of one question; a variable that changes the SQL makes another.
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class RequestedRevision:
     """A revision that a question names, in a snapshot or a cursor. Whether it is that of today decides which tables are read."""
 
     revision: int | Parameter
-    today: bool
-    cursor: bool
+    is_current: bool
+    from_cursor: bool
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Plan:
 
     query: Query
     statement: Statement
-    moments: tuple[RequestedRevision, ...]
-    pins: tuple[Guard, ...]
+    requested_revisions: tuple[RequestedRevision, ...]
+    guards: tuple[Guard, ...]
     cost: Cost
     max_cost: int
     weight: int = 0  # What it takes where it is kept.
@@ -57,11 +57,11 @@ class Plan:
     def fits(self, values: Values, current: int) -> bool:
         """Whether the statement is right for what a request gives."""
         try:
-            for pin in self.pins:
-                if pin.read(values) != pin.value:
+            for guard in self.guards:
+                if guard.read(values) != guard.value:
                     return False
-            for one in self.moments:
-                if (bindings.value_of(one.revision, values) == current) != one.today:
+            for one in self.requested_revisions:
+                if (bindings.value_of(one.revision, values) == current) != one.is_current:
                     return False
         except ApiError:  # Compiling will tell.
             return False
@@ -69,49 +69,49 @@ class Plan:
 
     def check(self, values: Values) -> None:
         """Refuse what may differ from request to request. Raises TooMuch or BadCursor."""
-        if self.cost.sized:
-            self.cost.afford(self.max_cost, values)
-        if self.moments:
-            refuse_mixed(self.query, values)
+        if self.cost.varies:
+            self.cost.check(self.max_cost, values)
+        if self.requested_revisions:
+            refuse_mixed_revisions(self.query, values)
 
     @property
-    def fixed(self) -> bool:
+    def immutable(self) -> bool:
         """Whether all of it is of revisions that are asked for by number, so that it never changes."""
         return all(isinstance(root, Snapshot) and root.at.revision is not None for root in self.query.roots)
 
     @property
-    def mixed(self) -> bool:
+    def has_cursors(self) -> bool:
         """Whether pages go on from cursors, so that the parts of the answer are of the revisions that those name."""
-        return any(one.cursor for one in self.moments)
+        return any(one.from_cursor for one in self.requested_revisions)
 
 
-def plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, pins: Sequence[Guard] = ()) -> Plan:
+def compile_plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, guards: Sequence[Guard] = ()) -> Plan:
     """Compile a question. Raises TooMuch or BadCursor."""
     found = cost(query.roots)
-    found.afford(max_cost)
-    refuse_mixed(query)
-    return Plan(query, statement(kinds, query, current), tuple(_moments(query, current)), tuple(pins), found, max_cost)
+    found.check(max_cost)
+    refuse_mixed_revisions(query)
+    return Plan(query, statement(kinds, query, current), tuple(_requested_revisions(query, current)), tuple(guards), found, max_cost)
 
 
-class Plans:
+class PlanCache:
     """The plans of some questions, those that were asked last."""
 
     def __init__(self) -> None:
-        self.kept: LRUCache[object, list[Plan]] = LRUCache(KEPT, getsizeof=lambda plans: sum(one.weight for one in plans))
+        self.cache: LRUCache[object, list[Plan]] = LRUCache(MAX_CACHED_CHARACTERS, getsizeof=lambda plans: sum(one.weight for one in plans))
 
-    def find(self, question: object, values: Values, current: int) -> Plan | None:
+    def get(self, question: object, values: Values, current: int) -> Plan | None:
         """The plan of a question for what a request gives, if there is one."""
-        for one in self.kept.get((question, bindings.shape(values)), ()):
+        for one in self.cache.get((question, bindings.shape(values)), ()):
             if one.fits(values, current):
                 return one
         return None
 
-    def keep(self, question: object, values: Values, plan: Plan) -> None:
+    def put(self, question: object, values: Values, plan: Plan) -> None:
         key = (question, bindings.shape(values))
-        weight = len(plan.statement.text) + len(str(question)) + sum(len(str(one)) + LEAF for one in values.values())
-        kept = [replace(plan, weight=weight), *self.kept.pop(key, [])[: FORMS - 1]]
-        if sum(one.weight for one in kept) < KEPT // 8:
-            self.kept[key] = kept
+        weight = len(plan.statement.text) + len(str(question)) + sum(len(str(one)) + CHARACTERS_PER_VALUE for one in values.values())
+        kept = [replace(plan, weight=weight), *self.cache.pop(key, [])[: MAX_PLANS_PER_KEY - 1]]
+        if sum(one.weight for one in kept) < MAX_CACHED_CHARACTERS // 8:
+            self.cache[key] = kept
 
 
 # Costs
@@ -121,10 +121,10 @@ class Plans:
 class Cost:
     """How much an answer may hold, by the sizes of the pages that come with the request: a number for each product of them."""
 
-    records: Counter[Sizes]
-    values: Counter[Sizes]
+    records: Counter[PageSizes]
+    values: Counter[PageSizes]
 
-    def afford(self, max_cost: int, values: Values | None = None) -> None:
+    def check(self, max_cost: int, values: Values | None = None) -> None:
         """Refuse an answer that could be too large. Raises TooMuch."""
         records = _sum(self.records, values)
         if records > max_cost:
@@ -134,13 +134,13 @@ class Cost:
             raise TooMuch(f"the answer could hold {total:,} values, and {limit:,} is the limit; lower `first` or select less")
 
     @property
-    def sized(self) -> bool:
+    def varies(self) -> bool:
         return any(self.values)
 
 
 def cost(nodes: Sequence[Node]) -> Cost:
     found = Cost(Counter(), Counter())
-    for node, times, sizes in counted(nodes):
+    for node, times, sizes in nodes_with_counts(nodes):
         found.values[sizes] += times
         if isinstance(node, (Page, TotalsNode)):
             inner, further = _size(node)
@@ -148,19 +148,19 @@ def cost(nodes: Sequence[Node]) -> Cost:
     return found
 
 
-def counted(nodes: Iterable[Node], times: int = 1, sizes: Sizes = ()) -> Iterator[tuple[Node, int, Sizes]]:
+def nodes_with_counts(nodes: Iterable[Node], times: int = 1, sizes: PageSizes = ()) -> Iterator[tuple[Node, int, PageSizes]]:
     """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
     for node in nodes:
         yield node, times, sizes
         inner, further = _size(node) if isinstance(node, (Page, TotalsNode)) else (1, ())
-        yield from counted(_children(node), times * inner, sizes + further)
+        yield from nodes_with_counts(_children(node), times * inner, sizes + further)
 
 
-def _size(page: Page | TotalsNode) -> tuple[int, Sizes]:
+def _size(page: Page | TotalsNode) -> tuple[int, PageSizes]:
     return (1, (page.first,)) if isinstance(page.first, Parameter) else (page.first, ())
 
 
-def _sum(numbers: Mapping[Sizes, int], values: Values | None) -> int:
+def _sum(numbers: Mapping[PageSizes, int], values: Values | None) -> int:
     return sum(number * prod(_value(one, values) for one in sizes) for sizes, number in numbers.items())
 
 
@@ -175,7 +175,7 @@ def _children(node: Node) -> Iterator[Node]:
 # Moments
 
 
-def _moments(query: Query, current: int | None) -> Iterator[RequestedRevision]:
+def _requested_revisions(query: Query, current: int | None) -> Iterator[RequestedRevision]:
     for revision, cursor in _named(query.roots, query.at.revision):
         yield RequestedRevision(revision, bindings.compile_value(revision) == current, cursor)
 
@@ -184,14 +184,14 @@ def _named(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterato
     """Every revision that is named by a query itself, by a snapshot or by a cursor."""
     if own is not None:
         yield own, False
-    for node, _, _ in counted(nodes):
+    for node, _, _ in nodes_with_counts(nodes):
         if isinstance(node, Snapshot) and node.at.revision is not None:
             yield node.at.revision, False
         elif isinstance(node, Page) and node.after is not None:
             yield node.after.revision, True
 
 
-def refuse_mixed(query: Query, values: Values | None = None) -> None:
+def refuse_mixed_revisions(query: Query, values: Values | None = None) -> None:
     """A snapshot is of one revision throughout; a cursor of another would put its rows there in silence. Raises BadCursor."""
     for snapshot in query.roots:
         if not isinstance(snapshot, Snapshot) or snapshot.at.revision is None:

@@ -18,7 +18,7 @@ from ..query.nodes import At, Node, Page, Query
 from ..sql.answering import withheld
 from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, statement
 from . import plans
-from .plans import Plan, Plans
+from .plans import Plan, PlanCache
 from .pool import Connection, Pool
 
 Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only where no cached plan fits it.
@@ -48,27 +48,27 @@ class WithheldCounts:
 class Store:
     """The facts of a database, as answers to queries."""
 
-    def __init__(self, kinds: Kinds, database: Pool, max_cost: int) -> None:
-        self.kinds, self.database, self.max_cost = kinds, database, max_cost
-        self.plans = Plans()
+    def __init__(self, kinds: Kinds, pool: Pool, max_cost: int) -> None:
+        self.kinds, self.pool, self.max_cost = kinds, pool, max_cost
+        self.plans = PlanCache()
         # Lists are held open for as long as their readers take; half of the connections stay free for who asks something short.
-        self.lists = asyncio.Semaphore(max(1, database.settings.pool_size // 2))
-        self.current = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
+        self.streams = asyncio.Semaphore(max(1, pool.settings.pool_size // 2))
+        self.current_revision = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
         self.withheld = WithheldCounts()
 
-    def plan(self, query: Query, pins: Sequence[Guard] = ()) -> Plan:
+    def compile(self, query: Query, guards: Sequence[Guard] = ()) -> Plan:
         """Compile a query for the tables of today. Raises TooMuch or BadCursor."""
-        return plans.plan(self.kinds, query, self.current, self.max_cost, pins)
+        return plans.compile_plan(self.kinds, query, self.current_revision, self.max_cost, guards)
 
     def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
         """Return the cached plan that fits a request, or compile its query and cache the plan.
 
         The key identifies everything about the request except its values. Raises what `compile` raises, TooMuch or BadCursor.
         """
-        plan = self.plans.find(key, values, self.current)
+        plan = self.plans.get(key, values, self.current_revision)
         if plan is None:
-            plan = self.plan(*compile())
-            self.plans.keep(key, values, plan)
+            plan = self.compile(*compile())
+            self.plans.put(key, values, plan)
         else:
             plan.check(values)
         return plan
@@ -80,17 +80,17 @@ class Store:
 
     async def answer(self, query: Query) -> Answer:
         """Answer a query with one statement. Raises what `plan` and `run` raise."""
-        return await self.run(self.plan(query), {})
+        return await self.run(self.compile(query), {})
 
     async def run(self, plan: Plan, values: Values) -> Answer:
         """Answer what was compiled, with what a request gives. Raises NoSuchRevision or BadCursor, and what Database raises."""
         answer = await self._run(plan.statement, plan.arguments(values))
-        self.current = answer.current
-        self.database.seen(answer.current)
+        self.current_revision = answer.current
+        self.pool.observe_revision(answer.current)
         if answer.current != self.withheld.revision:
-            await self.learn(answer.current)
-        if plan.moments:
-            if any(one.today and bindings.value_of(one.revision, values) != answer.current for one in plan.moments):
+            await self.refresh_withheld(answer.current)
+        if plan.requested_revisions:
+            if any(one.is_current and bindings.value_of(one.revision, values) != answer.current for one in plan.requested_revisions):
                 # A revision came since it was planned, and one asked for by number was taken to be that of today. Without the hint it cannot be.
                 answer = await self._again(plan, values)
             _refuse_unknown(plan, values, answer.current)
@@ -102,45 +102,45 @@ class Store:
 
     async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
         asked = Statement(compiled.text, tuple(arguments), compiled.generic_plan)
-        current, revision, *roots = await self.database.answer(asked)
+        current, revision, *roots = await self.pool.answer(asked)
         return Answer(current if revision is None else revision, current, tuple(roots))
 
-    async def learn(self, current: int | None) -> None:
+    async def refresh_withheld(self, current: int | None) -> None:
         """Know what is withheld as of today; asked once a revision."""
         if current is None or current != self.withheld.revision:
-            async with self.database.connection() as connection:
+            async with self.pool.connection() as connection:
                 row = await connection.fetchrow(withheld.WITHHELD_COUNTS)
             assert row is not None
             records, taken_back, revision = row
             self.withheld = WithheldCounts(revision, json.loads(records), taken_back)
 
-    async def blocked(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
+    async def withholding_source(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
         """The source that forbids to show a record that is not there, where it is one of those that are withheld."""
         if kind.name not in self.withheld.records:
             return None
-        async with self.database.connection() as connection:
+        async with self.pool.connection() as connection:
             revision = None if at.now else await _resolved(connection, at)
             row = await connection.fetchrow(withheld.standing(kind), id, revision)
         return dict(row) if row else None
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""
-        async with self.database.connection() as connection:
+        async with self.pool.connection() as connection:
             return await _resolved(connection, at)
 
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Every record of a list as one JSON text each, from one state of the database, without holding them."""
-        plans.cost(selection).afford(self.max_cost)
-        if self.lists.locked():
+        plans.cost(selection).check(self.max_cost)
+        if self.streams.locked():
             raise Unavailable("as many long lists are being read as the server takes on; try again in a moment")
         async with (
-            self.lists,
-            self.database.connection() as connection,
+            self.streams,
+            self.pool.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             revision = await _resolved(connection, at)
-            await self.learn(self.database.revision)
+            await self.refresh_withheld(self.pool.revision)
             await connection.execute(NO_TIMEOUT)
             text = rows(self.kinds, page, selection, at, limit)
             yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))
@@ -168,11 +168,11 @@ def _exists(revision: int, current: int) -> None:
 
 
 def _refuse_unknown(plan: Plan, values: Values, current: int) -> None:
-    for one in plan.moments:
+    for one in plan.requested_revisions:
         revision = int(bindings.value_of(one.revision, values))
-        if one.cursor and revision > current:
+        if one.from_cursor and revision > current:
             raise BadCursor(
                 f"after: the cursor is of revision {revision}, and the newest is {current}; take it from endCursor, or from `next`"
             )
-    for one in plan.moments:
+    for one in plan.requested_revisions:
         _exists(int(bindings.value_of(one.revision, values)), current)

@@ -107,7 +107,7 @@ async def test_it_explains_the_very_statement_that_answers(aleppo: Instance, nam
         await aleppo.get(QUESTIONS[name].address)
     statement, revision = await explain.statement(aleppo.app, QUESTIONS[name])
     assert revision == 1
-    pool = aleppo.app.state.store.database.pool
+    pool = aleppo.app.state.store.pool.connections
     held = set()
     for holder in pool._holders:  # Every connection has prepared what it was asked.
         if holder._con is not None:

@@ -509,4 +509,4 @@ def test_the_question_of_graphiql_is_well_within_the_bound_of_introspection() ->
     document = parse(get_introspection_query(input_value_deprecation=True, specified_by_url=True))
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     operation = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
-    assert introspection._values(operation.selection_set, fragments, {}) < introspection.MAX_VALUES / 3
+    assert introspection._values(operation.selection_set, fragments, {}) < introspection.MAX_INTROSPECTION_VALUES / 3

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.graphql.endpoint import make_schema
 from api.graphql.engine import _coerced, variables_of
-from api.graphql.validation import ONLY_WITH, invalid, rules
+from api.graphql.validation import ONLY_WITH, rules, validation_errors
 from schema.kinds import KINDS
 from schema.surfaces.graphql.surface import Surface
 
@@ -32,7 +32,7 @@ PIECES = [
 def test_the_same_is_wrong_by_the_rules_that_can_be_broken_as_by_all(pieces: list[str]) -> None:
     text = " ".join(pieces)
     document = parse(text.replace("#", "\n#"))
-    assert [one.formatted for one in invalid(SCHEMA, document, text)] == [one.formatted for one in validate(SCHEMA, document)]
+    assert [one.formatted for one in validation_errors(SCHEMA, document, text)] == [one.formatted for one in validate(SCHEMA, document)]
 
 
 WHOLE = """
@@ -49,7 +49,7 @@ WORDS = re.findall(r"[$@]?\w+|\.\.\.|\S", WHOLE)
 
 
 def test_the_whole_document_is_valid() -> None:
-    assert invalid(SCHEMA, parse(WHOLE), WHOLE) == validate(SCHEMA, parse(WHOLE)) == []
+    assert validation_errors(SCHEMA, parse(WHOLE), WHOLE) == validate(SCHEMA, parse(WHOLE)) == []
 
 
 @given(st.lists(st.tuples(st.sampled_from(range(len(WORDS))), st.sampled_from(["", *sorted(set(WORDS))])), max_size=2))
@@ -62,13 +62,13 @@ def test_the_same_is_wrong_with_a_document_of_which_a_word_is_another(changes: l
         document = parse(text)
     except GraphQLSyntaxError:
         return
-    assert [one.formatted for one in invalid(SCHEMA, document, text)] == [one.formatted for one in validate(SCHEMA, document)]
+    assert [one.formatted for one in validation_errors(SCHEMA, document, text)] == [one.formatted for one in validate(SCHEMA, document)]
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_same_is_wrong_with_a_document(piece: str) -> None:
     document = parse(piece)
-    assert [one.formatted for one in invalid(SCHEMA, document, piece)] == [one.formatted for one in validate(SCHEMA, document)]
+    assert [one.formatted for one in validation_errors(SCHEMA, document, piece)] == [one.formatted for one in validate(SCHEMA, document)]
 
 
 def test_every_rule_is_one_of_graphql_and_most_are_left_out_where_there_is_little() -> None:

@@ -21,7 +21,7 @@ from starlette.types import Message
 
 from api.app import Application
 from api.http.cache import THREAD_ENCODING_FROM, ResponseCache
-from api.http.responses import WORTH_ENCODING
+from api.http.responses import MIN_ENCODED_SIZE
 from api.loading.collections import load
 from api.settings import Settings
 from api.sql.answering.statement import Statement
@@ -118,7 +118,7 @@ class Count:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Instance], Count]:
     def counting(instance: Instance) -> Count:
-        count, database = Count(), instance.app.state.store.database
+        count, database = Count(), instance.app.state.store.pool
         answer = database.answer
 
         async def one(statement: Statement) -> Any:
@@ -169,7 +169,7 @@ async def locked(instance: Instance) -> AsyncIterator[None]:
 
 @EVERY
 async def test_what_is_asked_again_needs_no_statement(many: Instance, counted: Counting, asked: Asked) -> None:
-    front(many).kept.clear()
+    front(many).responses.clear()
     count = counted(many)
     first = await ask(many, asked)
     again = await ask(many, asked)
@@ -213,7 +213,7 @@ async def test_answers_that_go_on_from_a_cursor_are_of_its_revision_after_a_load
 async def test_who_has_heard_of_a_revision_is_not_given_what_was_begun_before(instance: Instance) -> None:
     """An answer that is under way when a revision is heard of is for those alone who asked before."""
     await instance.load(paper=text(1))
-    asked, database = Asked("/v1/actors?limit=2"), instance.app.state.store.database
+    asked, database = Asked("/v1/actors?limit=2"), instance.app.state.store.pool
     held = asyncio.Event()
     answer = database.answer
 
@@ -237,7 +237,7 @@ async def test_who_will_have_nothing_kept_has_nothing_kept(forgetful: Instance, 
     count = counted(forgetful)
     for _ in range(3):
         assert (await ask(forgetful, QUESTIONS["a list"])).status_code == 200
-    assert count.made == 3 and not front(forgetful).kept
+    assert count.made == 3 and not front(forgetful).responses
 
 
 async def test_what_is_kept_is_bounded_with_the_questions_that_it_is_kept_by(little: Instance) -> None:
@@ -245,7 +245,7 @@ async def test_what_is_kept_is_bounded_with_the_questions_that_it_is_kept_by(lit
     for number in range(40):
         await ask(little, Asked("/graphql", {"query": QUERY + " " * 50_000 + f"#{number}"}))
         await ask(little, Asked(f"/v1/actors?limit={number + 1}"))
-    kept = front(little).kept
+    kept = front(little).responses
     held = sum(len(sent.body) + sum(len(part) for part in key if isinstance(part, bytes)) for key, sent in kept.items())
     assert len(kept) > 10 and held < 1024 * 1024
 
@@ -254,23 +254,23 @@ async def test_what_was_asked_last_stays(little: Instance, counted: Counting) ->
     for number in range(100, 140):
         await ask(little, Asked(f"/v1/actors?limit={number}"))
         await ask(little, QUESTIONS["a record"])
-    assert 5 < len(front(little).kept) < 30
+    assert 5 < len(front(little).responses) < 30
     count = counted(little)
     await ask(little, QUESTIONS["a record"])
     assert count.made == 0
 
 
 async def test_an_answer_that_would_take_the_room_of_many_is_not_kept(little: Instance) -> None:
-    front(little).kept.clear()
+    front(little).responses.clear()
     assert len((await ask(little, Asked("/v1/actors?limit=1000"))).content) > 1024 * 1024 // 8
-    assert not front(little).kept
+    assert not front(little).responses
 
 
 async def test_a_long_question_is_answered_however_little_is_kept(many: Instance) -> None:
     async with another(many, kept_megabytes=1, max_body=4 * 1024 * 1024) as instance:
         asked = Asked("/graphql", {"query": QUERY, "padding": " " * 2 * 1024 * 1024})
         assert (await ask(instance, asked)).status_code == 200
-        assert not front(instance).kept
+        assert not front(instance).responses
 
 
 async def test_an_answer_has_the_media_type_that_was_asked_for_whichever_is_kept(many: Instance) -> None:
@@ -306,7 +306,7 @@ async def test_what_a_browser_asks_for_with_an_old_tag_is_kept_for_others(many: 
 
 @EVERY
 async def test_the_same_asked_at_once_is_one_statement(many: Instance, counted: Counting, asked: Asked) -> None:
-    front(many).kept.clear()
+    front(many).responses.clear()
     count = counted(many)
     answers = await asyncio.gather(*(ask(many, asked) for _ in range(20)))
     assert count.made == 1
@@ -330,7 +330,7 @@ async def test_an_error_is_told_to_all_who_wait_and_not_kept(many: Instance, cou
 
 
 async def test_who_leaves_does_not_take_the_answer_of_the_others_away(many: Instance, counted: Counting) -> None:
-    front(many).kept.clear()
+    front(many).responses.clear()
     count = counted(many)
     async with locked(many):
         asking = [asyncio.create_task(ask(many, QUESTIONS["a list"])) for _ in range(5)]
@@ -341,7 +341,7 @@ async def test_who_leaves_does_not_take_the_answer_of_the_others_away(many: Inst
     answers = await asyncio.gather(*asking, return_exceptions=True)
     assert [isinstance(one, asyncio.CancelledError) for one in answers] == [True, False, True, False, False]
     assert {one.status_code for one in answers if isinstance(one, httpx2.Response)} == {200}
-    assert count.made == 2 and not front(many).under_way
+    assert count.made == 2 and not front(many).in_flight
 
 
 async def test_half_a_question_is_not_answered_nor_shared(many: Instance) -> None:
@@ -389,7 +389,7 @@ async def test_half_a_question_is_not_answered_nor_shared(many: Instance) -> Non
 async def test_an_answer_is_encoded_as_its_asker_takes_it(many: Instance, accepted: str, encoding: str | None, limit: int) -> None:
     address = f"/v1/actors?limit={limit}"
     plain, body = await raw(many, address, accept_encoding="identity")
-    assert (len(body) >= WORTH_ENCODING, len(body) >= THREAD_ENCODING_FROM) == (limit > 1, limit == 1000)
+    assert (len(body) >= MIN_ENCODED_SIZE, len(body) >= THREAD_ENCODING_FROM) == (limit > 1, limit == 1000)
     for _ in range(2):
         response, sent = await raw(many, address, accept_encoding=accepted)
         assert response.headers.get("content-encoding") == (encoding if limit > 1 else None)
@@ -537,7 +537,7 @@ async def test_extensions_that_say_nothing_are_let_be(many: Instance, extensions
 
 async def test_who_cannot_hear_of_revisions_keeps_nothing_and_answers_right(instance: Instance, counted: Counting) -> None:
     await instance.load(paper=text(1))
-    asked, database = QUESTIONS["a list"], instance.app.state.store.database
+    asked, database = QUESTIONS["a list"], instance.app.state.store.pool
     await ask(instance, asked)
     cut = await instance.rows(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = $1", f"select {CURRENT}"

@@ -15,7 +15,7 @@ from api.http.cache import ResponseCache
 from api.loading.collections import load
 from api.settings import Settings
 from api.store import pool
-from api.store.plans import KEPT, Plans
+from api.store.plans import MAX_CACHED_CHARACTERS, PlanCache
 from api.store.pool import Pool
 from api.store.store import Answer, Store
 
@@ -63,7 +63,7 @@ async def test_what_asked_for_an_answer_is_weighed(instance: Instance) -> None:
     for number in range(3):
         variables = {"unused": str(number) + "x" * 200_000}
         await instance.client.post("/graphql", json={"query": QUERY, "variables": variables})
-    assert front(instance).kept.currsize > 600_000
+    assert front(instance).responses.currsize > 600_000
 
 
 async def test_what_a_plan_was_made_for_is_weighed(instance: Instance) -> None:
@@ -71,11 +71,11 @@ async def test_what_a_plan_was_made_for_is_weighed(instance: Instance) -> None:
     plans = store(instance).plans
     for number in range(3):
         await instance.client.post("/graphql", json={"query": f"{QUERY} # {number}" + "x" * 200_000})
-    assert plans.kept.currsize > 600_000
+    assert plans.cache.currsize > 600_000
     document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
     await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"title": {"eq": "x" * 200_000}}}})
-    assert 800_000 < plans.kept.currsize < KEPT
-    assert isinstance(plans, Plans)
+    assert 800_000 < plans.cache.currsize < MAX_CACHED_CHARACTERS
+    assert isinstance(plans, PlanCache)
 
 
 async def test_what_was_kept_of_another_database_is_forgotten(databases: Databases, instance: Instance) -> None:
@@ -90,7 +90,7 @@ async def test_what_was_kept_of_another_database_is_forgotten(databases: Databas
     await admin.close()
     instance.write("paper.yaml", source(title="Second"))
     await load(instance.kinds, instance.url, instance.folder)
-    await heard(store(instance).database, 1)
+    await heard(store(instance).pool, 1)
     assert await title(instance) == (1, ["Second"])
 
 
@@ -119,8 +119,8 @@ async def test_nothing_older_is_sent_after_an_answer(instance: Instance, monkeyp
     """What PostgreSQL has not told yet, an answer tells."""
     await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
-    database = store(instance).database
-    monkeypatch.setattr(database, "_told", lambda _: None)
+    database = store(instance).pool
+    monkeypatch.setattr(database, "_note_revision", lambda _: None)
     monkeypatch.setattr(Instance, "hear", lambda *_: asyncio.sleep(0))
     await instance.load(paper=source(title="Second"))
     await asyncio.sleep(0.1)
@@ -216,7 +216,7 @@ async def test_nobody_waits_for_a_connection_that_another_is_making(store: Insta
     try:
         async with database.connection():
             pass
-        assert database.pool is not None
+        assert database.connections is not None
         acquire = asyncpg.Pool.acquire
 
         async def slow(self: Any, **given: Any) -> Any:
@@ -225,8 +225,8 @@ async def test_nobody_waits_for_a_connection_that_another_is_making(store: Insta
 
         monkeypatch.setattr(asyncpg.Pool, "acquire", slow)
         async with asyncio.timeout(2):
-            for one in await asyncio.gather(database._taken(generic_plan=True), database._taken(generic_plan=True)):
-                database._left(one, generic_plan=True)
+            for one in await asyncio.gather(database._acquire(generic_plan=True), database._acquire(generic_plan=True)):
+                database._release(one, generic_plan=True)
     finally:
         await database.close()
 
@@ -234,11 +234,13 @@ async def test_nobody_waits_for_a_connection_that_another_is_making(store: Insta
 async def test_that_nothing_has_changed_is_kept_too_until_it_has(instance: Instance) -> None:
     await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
-    front(instance).kept.clear()  # As where somebody else was given the answer.
+    front(instance).responses.clear()  # As where somebody else was given the answer.
     for _ in range(2):
         again = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
         assert (again.status_code, again.headers["etag"], again.content) == (304, etag, b"")
-    assert [len(key) for key in front(instance).kept] == [6]  # The tag is part of what was asked: who has none is not told "unchanged".
+    assert [len(key) for key in front(instance).responses] == [
+        6
+    ]  # The tag is part of what was asked: who has none is not told "unchanged".
     assert await title(instance) == (1, ["First"])
     await instance.load(paper=source(title="Second"))
     changed = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
@@ -250,15 +252,15 @@ async def test_that_nothing_has_changed_is_not_kept_for_a_revision_that_came_whi
 ) -> None:
     await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
-    front(instance).kept.clear()
-    learn = Store.learn
+    front(instance).responses.clear()
+    learn = Store.refresh_withheld
 
     async def slowly(self: Store, current: int | None) -> None:
-        monkeypatch.setattr(Store, "learn", learn)
+        monkeypatch.setattr(Store, "refresh_withheld", learn)
         await instance.load(paper=source(title="Second"))
         await learn(self, current)
 
-    monkeypatch.setattr(Store, "learn", slowly)
+    monkeypatch.setattr(Store, "refresh_withheld", slowly)
     await instance.client.get("/v1/sources", headers={"if-none-match": etag})  # True when it was asked.
     after = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
     assert (after.status_code, after.headers["conflict-facts-revision"]) == (200, "2")
@@ -269,17 +271,17 @@ async def test_an_old_answer_does_not_hide_that_nothing_has_changed(instance: In
     await instance.client.get("/v1/sources")
     await instance.load(paper=source(title="Second"))
     etag = (await instance.client.get("/v1/sources", headers={"cache-control": "no-cache"})).headers["etag"]
-    kept = front(instance).kept
+    kept = front(instance).responses
     first = next(key for key in kept if len(key) == 5)
     kept[first].current = 1  # As if somebody else had been given the new one.
     asked: list[int] = []
-    monkeypatched = front(instance)._responded
+    monkeypatched = front(instance)._call_endpoint
 
     async def counted(*given: Any) -> Any:
         asked.append(1)
         return await monkeypatched(*given)
 
-    front(instance)._responded = counted  # type: ignore[method-assign, assignment]  # counts
+    front(instance)._call_endpoint = counted  # type: ignore[method-assign, assignment]  # counts
     for _ in range(3):
         assert (await instance.client.get("/v1/sources", headers={"if-none-match": etag})).status_code == 304
     assert asked == [1]

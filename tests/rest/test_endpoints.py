@@ -433,9 +433,9 @@ async def long(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def idle(app: Starlette) -> int:
-    database = app.state.store.database
+    database = app.state.store.pool
     return int(
-        database.pool.get_max_size() - database.pool.get_size() + database.pool.get_idle_size() + sum(map(len, database.idle.values()))
+        database.connections.get_max_size() - database.connections.get_size() + database.connections.get_idle_size() + sum(map(len, database.idle.values()))
     )
 
 
@@ -630,7 +630,7 @@ async def _until_killed(documents: AsyncIterator[str], url: str) -> AsyncIterato
 async def test_a_full_pool_is_told(long: Instance) -> None:
     app = create_app(Settings(pool_size=1, statement_timeout=0.15), long.read_url)
     async with running(app) as client:
-        async with app.state.store.database.connection():
+        async with app.state.store.pool.connection():
             assert set((await asks(client)).values()) == {(503, "unavailable")}
         assert set((await asks(client)).values()) == {(200, "")}
 
@@ -649,7 +649,7 @@ async def test_readers_cannot_write_even_if_they_could(long: Instance) -> None:
     app = create_app(Settings(), long.url)
     async with running(app) as client:
         assert (await client.get("/ready")).json()["status"] == "ready"
-        async with app.state.store.database.pool.acquire() as connection:
+        async with app.state.store.pool.connections.acquire() as connection:
             with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
                 await connection.execute("delete from actor")
 

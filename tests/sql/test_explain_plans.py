@@ -108,7 +108,7 @@ async def planned(instance: Instance, question: ExplainedRequest, *settings: str
     """The plan of the statement that the application answers a question with; planned as it would be, unless the settings say otherwise."""
     statement, _ = await explain.statement(instance.app, question)
     own = PLANNING[statement.generic_plan].removeprefix("set ")
-    async with instance.app.state.store.database.connection() as connection, connection.transaction():
+    async with instance.app.state.store.pool.connection() as connection, connection.transaction():
         for setting in (own, *settings):
             await connection.execute(f"set local {setting}")
         _, plan = await explain.plan(connection, statement, options)
@@ -201,7 +201,7 @@ async def test_what_an_index_has_whole_is_planned_once_for_all_values(crowded: I
         await crowded.graphql(text, country=country)
     counts = """select sum(generic_plans)::int, sum(custom_plans)::int from pg_prepared_statements
       where statement like '%country = $1%limit 3%' and statement not like '%prepared%'"""
-    database = crowded.app.state.store.database
+    database = crowded.app.state.store.pool
     assert tuple(await database.answer(Statement(counts, (), generic_plan=True))) == (3, 0)
 
 

@@ -81,7 +81,7 @@ async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tup
     instance, _ = logged
     for _ in range(3):
         await instance.graphql(DEEP_QUERY)
-    connection = instance.app.state.store.database.idle[True][-1]
+    connection = instance.app.state.store.pool.idle[True][-1]
     held = await connection.fetch("select statement, generic_plans + custom_plans as runs from pg_prepared_statements")
     longest = max(held, key=lambda row: len(row["statement"]))
     assert len(longest["statement"]) > 3000 and longest["runs"] >= 3

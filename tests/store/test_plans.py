@@ -82,7 +82,7 @@ ADDRESSES = {
 async def test_an_address_is_compiled_once_for_all_values(
     forgetful: Instance, compiled: list[Query], first: str, then: str, anew: bool
 ) -> None:
-    forgetful.app.state.store.plans.kept.clear()
+    forgetful.app.state.store.plans.cache.clear()
     await forgetful.get(f"/v1/events?{first}")
     await forgetful.get(f"/v1/events?{then}")
     assert len(compiled) == 1 + anew
@@ -97,7 +97,7 @@ async def test_a_size_that_is_too_large_is_refused_by_a_plan_that_is_kept_as_wel
 
 
 async def test_the_plans_kept_are_bounded(forgetful: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = forgetful.app.state.store.plans.kept
+    kept = forgetful.app.state.store.plans.cache
     kept.clear()
     monkeypatch.setattr(kept, "_Cache__maxsize", 20_000)
     for number in range(60):
@@ -107,7 +107,7 @@ async def test_the_plans_kept_are_bounded(forgetful: Instance, monkeypatch: pyte
 
 
 async def test_of_one_question_only_some_forms_are_kept(forgetful: Instance) -> None:
-    kept = forgetful.app.state.store.plans.kept
+    kept = forgetful.app.state.store.plans.cache
     kept.clear()
     names = [f"$v{n}: Boolean!" for n in range(4)]
     fields = [f"f{n}: name @include(if: $v{n})" for n in range(4)]
@@ -116,7 +116,7 @@ async def test_of_one_question_only_some_forms_are_kept(forgetful: Instance) -> 
         chosen = {f"v{n}": bool(number >> n & 1) for n in range(4)}
         node = (await forgetful.graphql(text, **chosen))["events"]["nodes"][0]
         assert set(node) == {"id"} | {f"f{n}" for n in range(4) if chosen[f"v{n}"]}
-    assert [len(one) for one in kept.values()] == [plans.FORMS]
+    assert [len(one) for one in kept.values()] == [plans.MAX_PLANS_PER_KEY]
 
 
 def actors(number: int) -> str:
@@ -138,9 +138,11 @@ async def test_a_plan_that_waited_while_others_learned_of_a_revision_is_of_its_o
     await instance.get("/v1/actors")
     store = instance.app.state.store
     await instance.get("/v1/actors?revision=1&fields=name")
-    plan = next(one for found in store.plans.kept.values() for one in found if any(moment.today for moment in one.moments))
+    plan = next(
+        one for found in store.plans.cache.values() for one in found if any(revision.is_current for revision in one.requested_revisions)
+    )
     values = {("revision", 0): "1", ("fields", 1): "name"}
     await instance.load(paper=actors(2))
     await instance.get("/v1/actors")
-    assert store.current == 2
+    assert store.current_revision == 2
     assert "Name 1" in (await store.run(plan, values)).roots[0]

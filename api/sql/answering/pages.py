@@ -10,22 +10,22 @@ from functools import cached_property
 from ...query.bindings import Parameter
 from ...query.cursors import order_name
 from ...query.nodes import (
-    EVERYTHING,
     MAX_FIRST,
-    After,
+    NO_CONDITION,
     At,
     Constant,
     Edges,
     EndCursor,
-    Group,
-    More,
-    Next,
+    HasNextPage,
+    HasPreviousPage,
+    NextPageUrl,
     Node,
     Nodes,
     Order,
     Page,
+    PageInfo,
     RowCursor,
-    Total,
+    TotalCount,
 )
 from .. import columns
 from .conditions import (
@@ -88,7 +88,7 @@ class _PageRow:
     def plain(self) -> bool:
         """Whether the page is the first of all records, in the order in which they are held, that of their ids."""
         node = self.page
-        return not (self.counted or node.search or node.after) and node.order == BY_ID and node.where == EVERYTHING
+        return not (self.counted or node.search or node.after) and node.order == BY_ID and node.where == NO_CONDITION
 
     @property
     def order(self) -> str:
@@ -97,7 +97,7 @@ class _PageRow:
     @property
     def counted(self) -> bool:
         """Whether a part asks for the place of rows on the page, or whether more follow; otherwise they need no numbers."""
-        return _reads(self.page.parts, More, EndCursor, Next)
+        return _reads(self.page.parts, HasNextPage, EndCursor, NextPageUrl)
 
     @property
     def on_page(self) -> str:
@@ -174,7 +174,7 @@ def page_conditions(scope: Scope, node: Page, alias: str, parent: RowSql | None)
     parts = []
     if node.reverse is not None and parent is not None:
         parts.append(f"{alias}.{node.reverse.field.name} = {parent.alias}.key")
-    if node.where != EVERYTHING:
+    if node.where != NO_CONDITION:
         parts.append(where(scope, node.kind, node.where, alias))
     if node.search:
         parts.append(search(scope, node.search, alias))
@@ -187,10 +187,10 @@ def _parts(row: _PageRow, parts: tuple[Node, ...]) -> JoinedSql:
 
 def _reads(parts: tuple[Node, ...], *types: type[Node]) -> bool:
     """Whether any part, or part of a group of them, is of these types."""
-    return any(_reads(part.parts, *types) if isinstance(part, Group) else isinstance(part, types) for part in parts)
+    return any(_reads(part.parts, *types) if isinstance(part, PageInfo) else isinstance(part, types) for part in parts)
 
 
-def _group(row: _PageRow, node: Group) -> str:
+def _group(row: _PageRow, node: PageInfo) -> str:
     return _parts(row, node.parts)
 
 
@@ -212,11 +212,11 @@ def _edges(row: _PageRow, node: Edges) -> str:
     return array(obj(parts), condition=row.on_page)
 
 
-def _more(row: _PageRow, node: More) -> str:
+def _more(row: _PageRow, node: HasNextPage) -> str:
     return f"(count(*) > {row.first})::text"
 
 
-def _after(row: _PageRow, node: After) -> str:
+def _after(row: _PageRow, node: HasPreviousPage) -> str:
     return json_literal(str(row.page.after is not None).lower())
 
 
@@ -230,14 +230,14 @@ def _edge_cursor(row: _PageRow, start: bool) -> str:
     return row.cursor(lambda value: f"(array_agg({value}))[{place}]")
 
 
-def _next(row: _PageRow, node: Next) -> str:
+def _next(row: _PageRow, node: NextPageUrl) -> str:
     before, _, behind = node.address.partition("{id}")
     holder = [f"{row.parent.alias}.id"] if row.parent else []
     address = JoinedSql([Literal(before), *(holder if "{id}" in node.address else []), Literal(behind)])
     return f"case when count(*) > {row.first} then {string(JoinedSql([address, _edge_cursor(row, False)]))} else 'null' end"
 
 
-def _total(row: _PageRow, node: Total) -> str:
+def _total(row: _PageRow, node: TotalCount) -> str:
     alias = row.scope.alias("counted")
     condition = " and ".join(page_conditions(row.scope, row.page, alias, row.parent)) or "true"
     return f"(select count(*)::text from {row.scope.records(row.page.kind)} {alias} where {condition})"
@@ -250,12 +250,12 @@ def _part_constant(row: _PageRow, node: Constant) -> str:
 PARTS: dict[type[Node], Callable[..., str]] = {
     Nodes: _nodes,
     Edges: _edges,
-    More: _more,
-    After: _after,
+    HasNextPage: _more,
+    HasPreviousPage: _after,
     EndCursor: _end_cursor,
-    Next: _next,
-    Total: _total,
-    Group: _group,
+    NextPageUrl: _next,
+    TotalCount: _total,
+    PageInfo: _group,
     Constant: _part_constant,
 }
 

@@ -22,7 +22,7 @@ from ...query.nodes import (
     Link,
     Links,
     Node,
-    Origins,
+    OriginCount,
     Properties,
     Provenance,
     Reference,
@@ -206,7 +206,7 @@ def _whole(alias: str, fields: tuple[Field, ...]) -> str:
     return f"({', '.join(f'{alias}.{one.name}' for one in fields)})"
 
 
-def _origins(claim: RowSql, node: Origins) -> str:
+def _origins(claim: RowSql, node: OriginCount) -> str:
     """Claims that agree with what is published, in the whole group, each followed to where it comes from; equal roots count once."""
     scope, fields = claim.scope, claim.kind.groups[node.field.group_name]
     other, origin = scope.alias("agreeing"), scope.alias("voice")
@@ -265,5 +265,5 @@ PROOFS: dict[type[Node], Callable[..., str]] = {
     Constant: _constant,
     Claims: _claims_of_field,
     Disputed: _disputed,
-    Origins: _origins,
+    OriginCount: _origins,
 }

@@ -19,8 +19,8 @@ from schema.model.totals import (
 )
 
 from ...query.nodes import (
-    EVERYTHING,
     MAX_TOTALS,
+    NO_CONDITION,
     Constant,
     LeftOut,
     Node,
@@ -87,7 +87,7 @@ class _Totals:
     # What is read
 
     def _sources(self) -> list[Source]:
-        condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != EVERYTHING else "true"
+        condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
         days = " and ".join(f"d.day {operator} {bound}" for operator, bound in self.bounds)
         if days:
             condition = f"{condition} and (d.day is null or {days})"
