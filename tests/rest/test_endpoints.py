@@ -435,7 +435,10 @@ async def long(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
 def idle(app: Starlette) -> int:
     database = app.state.store.pool
     return int(
-        database.connections.get_max_size() - database.connections.get_size() + database.connections.get_idle_size() + sum(map(len, database.idle.values()))
+        database.connections.get_max_size()
+        - database.connections.get_size()
+        + database.connections.get_idle_size()
+        + sum(map(len, database.idle.values()))
     )
 
 
