@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from schema.kinds import KINDS
@@ -28,7 +28,8 @@ from .http.responses import ETags
 from .pages import Pages
 from .query.nodes import At
 from .rest import openapi
-from .rest.endpoints import RestApi, not_allowed, not_found, problem
+from .rest.endpoints import RestApi
+from .rest.problems import not_allowed, not_found, problem
 from .settings import Settings
 from .sql.answering import withheld
 from .store.pool import Pool
@@ -96,24 +97,26 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         """Whether the database answers, and with which revision."""
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
+    routes: list[BaseRoute] = [
+        *rest.routes(),
+        Route("/graphql", answer, methods=["GET", "POST"]),
+        Route("/health", health),
+        Route("/ready", ready),
+        Route("/openapi.json", openapi.endpoint(kinds)),
+        *pages.routes(),
+    ]
+    paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Application(
         ResponseCache(database, find, refuse),
         settings.private,
         lifespan=lifespan,
-        routes=[
-            *rest.routes(),
-            Route("/graphql", answer, methods=["GET", "POST"]),
-            Route("/health", health),
-            Route("/ready", ready),
-            Route("/openapi.json", openapi.endpoint(kinds)),
-            *pages.routes(),
-        ],
+        routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
                        expose_headers=EXPOSED_HEADERS, max_age=86400),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
-        exception_handlers={ApiError: _refused, 404: not_found, 405: not_allowed, Exception: _refused},
+        exception_handlers={ApiError: _refused, 404: not_found(paths), 405: not_allowed, Exception: _refused},
     )  # fmt: skip
     app.state.store = store
     return app

@@ -17,9 +17,9 @@ from ..errors import NotFound, UnknownArgument
 from ..loading.export_claims import WRITERS, export_claims
 from ..loading.receipts import revision_line, revision_lines
 from ..query.nodes import At, Query, Revision, Revisions
-from ..rest.endpoints import ALL_COLUMNS, WITH_RECEIPT
 from ..rest.files import formats
 from ..rest.parameters import Reader
+from ..rest.revisions import ALL_COLUMNS, WITH_RECEIPT
 from ..settings import settings
 from ..store.pool import Pool
 from ..store.store import Store

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-
-from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
 
 from schema.model.kind import Kind
 from schema.model.parsers import join_list
@@ -29,7 +24,6 @@ from ..query.nodes import (
 from ..store.store import Stream
 
 Text = AsyncGenerator[str, None]
-READER_TIMEOUT = 60.0  # Seconds in which the reader of an export must take the next piece of it.
 
 
 @dataclass(frozen=True)
@@ -108,38 +102,3 @@ FORMATS = {
 def formats(kind: Kind) -> dict[str, ExportFormat]:
     """The formats of a kind's lists; only what has a place goes on a map."""
     return {name: one for name, one in FORMATS.items() if name != "geojson" or kind.point}
-
-
-class Export(StreamingResponse):
-    """A list in the making; its connection goes back whether the reader stays to the end, leaves or stalls."""
-
-    def __init__(self, stack: AsyncExitStack, text: Text, headers: dict[str, str]) -> None:
-        super().__init__(_pieces(text), headers=headers)
-        self.stack, self.text = stack, text
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def hurried(message: Message) -> None:
-            async with asyncio.timeout(READER_TIMEOUT):
-                await send(message)
-
-        async with self.stack, aclosing(self.text):
-            if scope["method"] == "HEAD":
-                self.body_iterator = _pieces(_nothing())
-            await super().__call__(scope, receive, hurried)
-
-
-async def _pieces(text: Text) -> Text:
-    """Text in pieces worth sending."""
-    pieces, size = [], 0
-    async for piece in text:
-        pieces.append(piece)
-        size += len(piece)
-        if size > 64 * 1024:
-            yield "".join(pieces)
-            pieces, size = [], 0
-    yield "".join(pieces)
-
-
-async def _nothing() -> Text:
-    return
-    yield

@@ -21,7 +21,7 @@ from starlette.types import Message
 
 from api.app import create_app
 from api.errors import ApiError, catalogue
-from api.rest import files as rest_files
+from api.rest import export
 from api.rest.files import formats
 from api.settings import Settings
 from schema.kinds import KINDS
@@ -497,7 +497,7 @@ async def test_a_reader_who_leaves_gives_the_connection_back(long: Instance, sto
 
 
 async def test_a_reader_who_stalls_is_left(long: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest_files, "READER_TIMEOUT", 0.2)
+    monkeypatch.setattr(export, "READER_TIMEOUT", 0.2)
     with pytest.raises(BaseException) as caught:  # Of which sort depends on what Starlette is just doing; a server closes the connection.
         await read(long.app, "/v1/actors.ndjson", 2, stall=5)
     assert not isinstance(caught.value, asyncio.CancelledError)

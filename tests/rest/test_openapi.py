@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from api.errors import catalogue
 from api.pages import Pages
+from api.rest.endpoints import KindRoute
 from api.rest.files import FORMATS, formats
 from api.rest.openapi import document
 from api.rest.openapi_components import HEADERS, PLAIN
@@ -49,10 +50,10 @@ async def test_it_is_served(client: httpx2.AsyncClient) -> None:
 
 def test_it_has_every_address_of_the_server_and_no_other(aleppo: Instance) -> None:
     routes = [route for route in aleppo.app.routes if isinstance(route, Route) and not _is_page(route)]
-    found = {path for route in routes for path in _spelt_out(route.path)}
+    found = {path for route in routes for path in _spelt_out(route)}
     assert found == set(PATHS)
     for path, item in PATHS.items():
-        route = next(route for route in routes if path in _spelt_out(route.path))
+        route = next(route for route in routes if path in _spelt_out(route))
         assert {method.lower() for method in route.methods or ()} - {"head"} == set(item), path
 
 
@@ -60,12 +61,14 @@ def _is_page(route: Route) -> bool:
     return isinstance(getattr(route.endpoint, "__self__", None), Pages)
 
 
-def _spelt_out(path: str) -> list[str]:
-    """An address with each of its formats; .json is the list itself."""
-    if not path.endswith(".{suffix}"):
-        return [path]
-    plural = path.removeprefix("/v1/").removesuffix(".{suffix}")
-    return [path.replace("{suffix}", suffix) for suffix in formats(KINDS.by_plural[plural])]
+def _spelt_out(route: Route) -> list[str]:
+    """The paths of a route for each kind and format; .json is the list itself."""
+    plurals = route.plurals if isinstance(route, KindRoute) else [""]
+    return [
+        route.path.replace("{plural}", plural).replace("{suffix}", suffix)
+        for plural in plurals
+        for suffix in (formats(KINDS.by_plural[plural]) if "{suffix}" in route.path else [""])
+    ]
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

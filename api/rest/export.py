@@ -1,0 +1,86 @@
+"""The endpoint of a list as a file: the complete list, streamed from one state of the database."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, aclosing
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from ..errors import BadArgument
+from ..http.responses import ETags
+from ..store.store import Store
+from .files import ExportFormat, Text
+from .parameters import ListingRequest, Parameters, Reader
+from .query_string import parameters
+
+READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
+PIECE = 64 * 1024  # Characters that are sent together.
+
+
+class Exporter:
+    """Answers requests for the list of one kind as a file."""
+
+    def __init__(self, reader: Reader, store: Store, tags: ETags) -> None:
+        self.reader, self.store, self.tags = reader, store, tags
+
+    async def respond(self, request: Request, suffix: str, format: ExportFormat) -> Response:
+        params, kind = parameters(request), self.reader.kind
+        for name, value in params:
+            if name == "after" or (format.selection and name in ("fields", "provenance")):
+                raise BadArgument(f"{name}={value}: .{suffix} has no such choice; use .json or .ndjson")
+        listing = self._listing(params, format)
+        fixed = listing.at.revision is not None
+        if (unchanged := await self.tags.not_modified(request, listing.at, fixed)) is not None:
+            return unchanged
+        stack = AsyncExitStack()
+        stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, listing.at, listing.limit))
+        headers = self.tags.headers(request, stream.revision, fixed, (kind,))
+        headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{stream.revision}.{suffix}"'
+        headers["content-type"] = format.media_type
+        if (unwanted := self.tags.if_none_match_star(request, headers)) is not None:
+            await stack.aclose()
+            return unwanted
+        return Export(stack, format.write(kind, stream), headers)
+
+    def _listing(self, params: Parameters, format: ExportFormat) -> ListingRequest:
+        listing = self.reader.listing(params, format.selection(self.reader.kind) if format.selection else None)
+        selection = format.wrap(listing.selection) if format.wrap else listing.selection
+        return ListingRequest(selection, listing.at, listing.page, listing.limit)
+
+
+class Export(StreamingResponse):
+    """A list being streamed. Its connection is released whether the client reads to the end, disconnects or stalls."""
+
+    def __init__(self, stack: AsyncExitStack, text: Text, headers: dict[str, str]) -> None:
+        super().__init__(_pieces(text), headers=headers)
+        self.stack, self.text = stack, text
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(READER_TIMEOUT):
+                await send(message)
+
+        async with self.stack, aclosing(self.text):
+            if scope["method"] == "HEAD":
+                self.body_iterator = _pieces(_nothing())
+            await super().__call__(scope, receive, send_in_time)
+
+
+async def _pieces(text: Text) -> Text:
+    """The text, joined into pieces large enough to be worth sending."""
+    pieces, size = [], 0
+    async for piece in text:
+        pieces.append(piece)
+        size += len(piece)
+        if size > PIECE:
+            yield "".join(pieces)
+            pieces, size = [], 0
+    yield "".join(pieces)
+
+
+async def _nothing() -> Text:
+    return
+    yield

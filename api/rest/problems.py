@@ -1,0 +1,45 @@
+"""Errors as problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from schema.codelists.vocabularies import suggestion
+
+from ..errors import ApiError, MethodNotAllowed, NoSuchPage
+
+
+def problem(error: ApiError, request: Request) -> Response:
+    """The problem document of an error."""
+    body = {
+        "type": f"/problems/{error.code}",
+        "title": error.sentence(),
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "instance": request.url.path,
+        **error.members,
+    }
+    return JSONResponse(body, error.status, media_type="application/problem+json")
+
+
+def not_found(paths: Iterable[str]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The handler of paths that no route matches; it names those of `paths` that are most like the one requested."""
+    known = sorted(paths)
+
+    async def handler(request: Request, error: Exception) -> Response:
+        return problem(NoSuchPage(f"there is nothing at {request.url.path}; {suggestion(request.url.path, known)}"), request)
+
+    return handler
+
+
+async def not_allowed(request: Request, error: Exception) -> Response:
+    """The handler of methods that a route does not take."""
+    methods = (getattr(error, "headers", None) or {}).get("Allow", "GET")
+    allowed = ", ".join(sorted(methods.split(", ")))  # Starlette keeps them in a set.
+    response = problem(MethodNotAllowed(f"{request.method} {request.url.path}: use {allowed}"), request)
+    response.headers["allow"] = allowed
+    return response

@@ -1,0 +1,41 @@
+"""The parameters in the query string of a request."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from starlette.requests import Request
+
+from schema.codelists.vocabularies import suggestion
+
+from ..errors import BadArgument, UnknownArgument
+from .parameters import Parameters, once
+
+MAX_CACHED = 2000  # Bytes; longer query strings are parsed every time.
+
+
+def parameters(request: Request) -> Parameters:
+    """The names and values in the query string, in their order. Raises BadArgument if it is not valid UTF-8, which could only match nothing."""
+    query = request.scope["query_string"]
+    return [*(_parsed if len(query) < MAX_CACHED else _parsed.__wrapped__)(query)]
+
+
+@lru_cache(maxsize=256)  # Clients that fetch one record after another send the same parameters for each.
+def _parsed(query: bytes) -> tuple[tuple[str, str], ...]:
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    if any("\ufffd" in text for pair in pairs for text in pair):
+        try:
+            unquote_to_bytes(query).decode()
+        except UnicodeDecodeError as error:
+            raise BadArgument("the address is not in UTF-8; write each byte of a letter's UTF-8 as %XX: é is %C3%A9") from error
+    return tuple(pairs)
+
+
+def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    """The parameters of a request that may have only those of `names`, each once. Raises UnknownArgument and BadArgument."""
+    for name, _ in parameters(request):
+        if name not in names:
+            raise UnknownArgument(f"{name}: is no parameter here; {suggestion(name, names) if names else 'this address takes none'}")
+        once(name, request.query_params.getlist(name))
+    return dict(request.query_params)
