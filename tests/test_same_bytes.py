@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.rest.files import formats
+from api.rest.files import exports
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
@@ -215,7 +215,7 @@ def cell(value: Any) -> str:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS.values() if "geojson" in formats(kind)])
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS.values() if "geojson" in exports(kind)])
 async def test_a_map_has_the_values_of_the_list_and_the_points_of_the_places(disputed: Instance, kind: Kind, revision: int | None) -> None:
     listed = parsed((await disputed.client.get(f"/v1/{kind.plural}?limit=1000{pinned(revision)}")).text)
     found = parsed((await disputed.client.get(f"/v1/{kind.plural}.geojson?{pinned(revision).removeprefix('&')}")).text)

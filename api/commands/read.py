@@ -17,7 +17,8 @@ from ..errors import NotFound, UnknownArgument
 from ..loading.export_claims import WRITERS, export_claims
 from ..loading.receipts import revision_line, revision_lines
 from ..query.nodes import At, Query, Revision, Revisions
-from ..rest.files import formats
+from ..rest.export import listing_in
+from ..rest.files import FORMATS, exports
 from ..rest.parameters import Reader
 from ..rest.revisions import ALL_COLUMNS, WITH_RECEIPT
 from ..settings import settings
@@ -47,26 +48,33 @@ def revisions(number: int | None, as_json: bool) -> None:
     _with_store(told)
 
 
+class FormatName(click.ParamType[str]):
+    """The suffix of a format in which complete lists are written; the kind decides whether it has that format."""
+
+    name = "format"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(suffix for suffix, format in FORMATS.items() if format.streamed)}]"
+
+
 @click.command()
 @click.argument("plural", metavar="KIND", type=click.Choice(list(KINDS.by_plural)))
-@click.option("--format", "suffix", default="csv", help="csv, ndjson, or geojson for what has a place.")
+@click.option("--format", "suffix", type=FormatName(), default="csv", show_default=True, help="Kinds without a location have no geojson.")
 @click.option("--revision", type=int, help="As of this revision; by default now.")
 def export(plural: str, suffix: str, revision: int | None) -> None:
-    """Write every record of a kind to standard output, as CSV, NDJSON or GeoJSON."""
+    """Write every record of a kind to standard output."""
     kind = KINDS.by_plural[plural]
-    known = formats(kind)
-    if suffix not in known:
-        raise UnknownArgument(f"--format {suffix}: {plural} have no such format; use one of {', '.join(known)}")
-    format = known[suffix]
-    asked = Reader(KINDS, kind).listing([], format.selection(kind) if format.selection else None)
-    selection = format.wrap(asked.selection) if format.wrap else asked.selection
+    format = exports(kind).get(suffix)
+    if format is None or format.write is None:
+        raise UnknownArgument(f"--format {suffix}: {plural} have no such format; use one of {', '.join(exports(kind))}")
+    write, listing = format.write, listing_in(format, Reader(KINDS, kind), [])
 
-    async def write(store: Store) -> None:
-        async with store.stream(asked.page, selection, At(revision), None) as stream:
-            async for text in format.write(kind, stream):
+    async def print_records(store: Store) -> None:
+        async with store.stream(listing.page, listing.selection, At(revision), None) as stream:
+            async for text in write(kind, stream):
                 sys.stdout.write(text)
 
-    _with_store(write)
+    _with_store(print_records)
 
 
 @click.command("export-claims")

@@ -21,7 +21,7 @@ from ..query.nodes import At, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .export import Exporter
-from .files import formats
+from .files import FORMATS, PAGED, formats
 from .parameters import Parameters, Reader
 from .query_string import parameters
 from .responder import Responder
@@ -75,7 +75,8 @@ class RestApi:
         for route in self.kind_routes:
             if (match := route.path_regex.match(path)) is not None:
                 params = match.groupdict()
-                return (route.endpoint, params) if params.get("suffix", "json") == "json" else None
+                format = FORMATS.get(params.get("suffix", PAGED))
+                return None if format is None or format.streamed else (route.endpoint, params)
         return None
 
     async def _list(self, request: Request) -> Response:
@@ -98,11 +99,12 @@ class KindEndpoints:
 
     async def list(self, request: Request) -> Response:
         """A page of the list; with the suffix of a format, the list as a file."""
-        suffix, exports = request.path_params.get("suffix", "json"), formats(self.kind)
-        if suffix in exports:
-            return await self.exporter.respond(request, suffix, exports[suffix])
-        if suffix != "json":
-            raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of json, {', '.join(exports)}")
+        suffix = request.path_params.get("suffix", PAGED)
+        format = formats(self.kind).get(suffix)
+        if format is None:
+            raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of {', '.join(formats(self.kind))}")
+        if format.write is not None:
+            return await self.exporter.respond(request, format, format.write)
         params = parameters(request)
         plan, values = planned(self.store, ("list", self.kind.name), params, {}, self._list_query)
 

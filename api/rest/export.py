@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -12,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ..errors import BadArgument
 from ..http.responses import ETags
 from ..store.store import Store
-from .files import ExportFormat, Text
+from .files import ListFormat, Text, Writer, formats
 from .parameters import ListingRequest, Parameters, Reader
 from .query_string import parameters
 
@@ -26,29 +27,41 @@ class Exporter:
     def __init__(self, reader: Reader, store: Store, tags: ETags) -> None:
         self.reader, self.store, self.tags = reader, store, tags
 
-    async def respond(self, request: Request, suffix: str, format: ExportFormat) -> Response:
+    async def respond(self, request: Request, format: ListFormat, write: Writer) -> Response:
+        """The file, or 304 if the client has it already."""
         params, kind = parameters(request), self.reader.kind
-        for name, value in params:
-            if name == "after" or (format.selection and name in ("fields", "provenance")):
-                raise BadArgument(f"{name}={value}: .{suffix} has no such choice; use .json or .ndjson")
-        listing = self._listing(params, format)
+        self._refuse_choices(params, format)
+        listing = listing_in(format, self.reader, params)
         fixed = listing.at.revision is not None
         if (unchanged := await self.tags.not_modified(request, listing.at, fixed)) is not None:
             return unchanged
         stack = AsyncExitStack()
         stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, listing.at, listing.limit))
         headers = self.tags.headers(request, stream.revision, fixed, (kind,))
-        headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{stream.revision}.{suffix}"'
+        headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{stream.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
         if (unwanted := self.tags.if_none_match_star(request, headers)) is not None:
             await stack.aclose()
             return unwanted
-        return Export(stack, format.write(kind, stream), headers)
+        return Export(stack, write(kind, stream), headers)
 
-    def _listing(self, params: Parameters, format: ExportFormat) -> ListingRequest:
-        listing = self.reader.listing(params, format.selection(self.reader.kind) if format.selection else None)
-        selection = format.wrap(listing.selection) if format.wrap else listing.selection
-        return ListingRequest(selection, listing.at, listing.page, listing.limit)
+    def _refuse_choices(self, params: Parameters, format: ListFormat) -> None:
+        """Refuse a parameter that the format has no use for, and name the formats that have. Raises BadArgument."""
+        for name, value in params:
+            if name == "after":
+                others = [other for other in formats(self.reader.kind).values() if not other.streamed]
+            elif name in ("fields", "provenance") and format.selection:
+                others = [other for other in formats(self.reader.kind).values() if not other.selection]
+            else:
+                continue
+            suffixes = " or ".join(f".{other.suffix}" for other in others)
+            raise BadArgument(f"{name}={value}: .{format.suffix} does not take it; use {suffixes}")
+
+
+def listing_in(format: ListFormat, reader: Reader, params: Parameters) -> ListingRequest:
+    """A request for a list, with the fields that the format selects."""
+    listing = reader.listing(params, format.selection(reader.kind) if format.selection else None)
+    return replace(listing, selection=format.wrap(listing.selection)) if format.wrap else listing
 
 
 class Export(StreamingResponse):

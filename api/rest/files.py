@@ -1,4 +1,4 @@
-"""Lists as files: CSV, newline-delimited JSON and GeoJSON, streamed whole from one state of the database."""
+"""The formats of lists, each declared once: a page of JSON, and the files CSV, newline-delimited JSON and GeoJSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from schema.model.kind import Kind
 from schema.model.parsers import join_list
+from schema.surfaces.openapi import Schema, ref
 
 from ..query.nodes import (
     Constant,
@@ -24,16 +25,27 @@ from ..query.nodes import (
 from ..store.store import Stream
 
 Text = AsyncGenerator[str, None]
+Writer = Callable[[Kind, Stream], Text]
+TEXT: Schema = {"type": "string"}
 
 
 @dataclass(frozen=True)
-class ExportFormat:
-    """A format of lists: its media type, what it selects where it has its own shape, and how it is written."""
+class ListFormat:
+    """A format of lists: everything that REST, the command line, OpenAPI and the docs know of it."""
 
+    suffix: str
     media_type: str
-    write: Callable[[Kind, Stream], Text]
-    selection: Callable[[Kind], tuple[Node, ...]] | None = None  # None: that of JSON, with `fields` and `provenance`.
-    wrap: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
+    sentence: str  # For the docs: the standard, and how records become its parts.
+    write: Writer | None  # Streams the complete list; None for pages, which SQL writes.
+    selection: Callable[[Kind], tuple[Node, ...]] | None = None  # For a fixed set of columns; None: chosen by `fields` and `provenance`.
+    wrap: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None  # Puts the chosen fields into the format's own envelope.
+    schema: Callable[[Kind], Schema] = lambda kind: TEXT  # Of the body.
+    applies: Callable[[Kind], bool] = lambda kind: True
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it is a file with the complete list, not a page of it."""
+        return self.write is not None
 
 
 def flat(kind: Kind) -> tuple[Node, ...]:
@@ -92,13 +104,33 @@ def _feature(selection: tuple[Node, ...]) -> tuple[Node, ...]:
     return (Constant("type", "Feature"), Id("id"), Geometry("geometry"), Properties("properties", selection))
 
 
-FORMATS = {
-    "csv": ExportFormat("text/csv; charset=utf-8; header=present", _csv, selection=flat),
-    "ndjson": ExportFormat("application/x-ndjson", _ndjson),
-    "geojson": ExportFormat("application/geo+json", _geojson, wrap=_feature),
-}
+def _formats(*formats: ListFormat) -> dict[str, ListFormat]:
+    return {format.suffix: format for format in formats}
 
 
-def formats(kind: Kind) -> dict[str, ExportFormat]:
-    """The formats of a kind's lists; only what has a place goes on a map."""
-    return {name: one for name, one in FORMATS.items() if name != "geojson" or kind.point}
+# The first is the format of an address without a suffix.
+FORMATS = _formats(
+    ListFormat("json", "application/json", "A page of the list.", write=None, schema=lambda kind: ref(f"{kind.graphql}List")),
+    ListFormat(
+        "csv", "text/csv; charset=utf-8; header=present",
+        "RFC 4180 in UTF-8: the id and every field, references as ids, lists joined by ` | `, unknown as an empty cell.",
+        _csv, selection=flat,
+    ),
+    ListFormat("ndjson", "application/x-ndjson", "One record a line, each as in the JSON list.", _ndjson),
+    ListFormat(
+        "geojson", "application/geo+json",
+        "A feature collection (RFC 7946), each record in the `properties` of a feature; without a known place its geometry is null.",
+        _geojson, wrap=_feature, schema=lambda kind: ref(f"{kind.graphql}FeatureCollection"), applies=lambda kind: bool(kind.point),
+    ),
+)  # fmt: skip
+PAGED = next(iter(FORMATS))
+
+
+def formats(kind: Kind) -> dict[str, ListFormat]:
+    """The formats of a kind's list by suffix; only kinds with a location have a map."""
+    return {suffix: format for suffix, format in FORMATS.items() if format.applies(kind)}
+
+
+def exports(kind: Kind) -> dict[str, ListFormat]:
+    """The formats in which a kind's complete list is streamed as a file."""
+    return {suffix: format for suffix, format in formats(kind).items() if format.streamed}

@@ -31,7 +31,7 @@ from ..errors import (
     catalogue,
 )
 from . import openapi_components
-from .files import ExportFormat, formats
+from .files import FORMATS, PAGED, ListFormat, exports
 from .openapi_components import (
     HELD,
     LISTED,
@@ -74,11 +74,6 @@ TAGS = {
     "withheld": "What the terms of its source forbid to show.",
     "graphql": "The same facts by GraphQL.",
     "service": "The service itself.",
-}
-FILES = {
-    "csv": "RFC 4180 in UTF-8: the id and every field, references as ids, lists joined by ` | `, unknown as an empty cell.",
-    "ndjson": "One record a line, each as in the JSON list.",
-    "geojson": "A feature collection (RFC 7946), each record in the `properties` of a feature; without a known place its geometry is null.",
 }
 
 
@@ -131,8 +126,8 @@ def _paths(kinds: Kinds) -> dict[str, Schema]:
     found: dict[str, Schema] = {}
     for kind in kinds.values():
         found[f"/v1/{kind.plural}"] = {"get": _listing(kinds, kind)}
-        for suffix, format in formats(kind).items():
-            found[f"/v1/{kind.plural}.{suffix}"] = {"get": _file(kinds, kind, suffix, format)}
+        for suffix, format in exports(kind).items():
+            found[f"/v1/{kind.plural}.{suffix}"] = {"get": _file(kinds, kind, format)}
         if kind.totals:
             found[f"/v1/{kind.plural}/totals"] = {"get": _totals(kinds, kind)}
         found[f"/v1/{kind.plural}/{{id}}"] = {"get": _record(kind)}
@@ -147,10 +142,11 @@ def _operation(id: str, tag: str, title: str, told: str, parameters: list[Schema
 
 
 def _listing(kinds: Kinds, kind: Kind) -> Schema:
-    found = answer(f"A page of {kind.plural}.", JSON, ref(f"{kind.graphql}List"), *LISTED, "Link")
+    page = FORMATS[PAGED]
+    found = answer(f"A page of {kind.plural}.", page.media_type, page.schema(kind), *LISTED, "Link")
     return _operation(
         f"list{_plural(kind)}", kind.plural, f"List {kind.plural}",
-        f"A page of {kind.plural}; `next` leads to the following one. {_dotted(kinds, kind)}The same answer is at `/v1/{kind.plural}.json`.",
+        f"A page of {kind.plural}; `next` leads to the following one. {_dotted(kinds, kind)}The same answer is at `/v1/{kind.plural}.{page.suffix}`.",
         openapi_components.listing(kinds, kind), {"200": found, **UNCHANGED, **refusals(DATED)},
     )  # fmt: skip
 
@@ -164,14 +160,13 @@ def _record(kind: Kind) -> Schema:
     )  # fmt: skip
 
 
-def _file(kinds: Kinds, kind: Kind, suffix: str, format: ExportFormat) -> Schema:
-    media, told = format.media_type.partition(";")[0], FILES[suffix]
-    schema: Schema = ref(f"{kind.graphql}FeatureCollection") if suffix == "geojson" else TEXT
+def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
+    media = format.media_type.partition(";")[0]
     return _operation(
-        f"export{_plural(kind)}{suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{suffix}",
-        f"The whole list, streamed from one state of the database. {told} {_dotted(kinds, kind)}".rstrip(),
+        f"export{_plural(kind)}{format.suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{format.suffix}",
+        f"The whole list, streamed from one state of the database. {format.sentence} {_dotted(kinds, kind)}".rstrip(),
         openapi_components.file(kinds, kind, format),
-        {"200": answer(told, media, schema, *LISTED, "Content-Disposition"), **UNCHANGED, **refusals(DATED)},
+        {"200": answer(format.sentence, media, format.schema(kind), *LISTED, "Content-Disposition"), **UNCHANGED, **refusals(DATED)},
     )  # fmt: skip
 
 

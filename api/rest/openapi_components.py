@@ -21,7 +21,7 @@ from schema.surfaces.openapi import (
 from ..errors import ApiError, TooSlow, catalogue
 from ..query import conditions
 from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
-from .files import ExportFormat
+from .files import ListFormat
 from .parameters import LISTING, SHAPE
 from .totals import TOTALS
 
@@ -92,7 +92,7 @@ def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
     return [*_references(kind, _listed(kind)), *_filters(kinds, kind)]
 
 
-def file(kinds: Kinds, kind: Kind, format: ExportFormat) -> list[Schema]:
+def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no pages, and some formats choose their own columns."""
     fixed = ("fields", "provenance") if format.selection else ()
     names = ("whole" if name == "limit" else name for name in _listed(kind) if name not in ("after", *fixed))

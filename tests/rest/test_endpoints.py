@@ -22,7 +22,7 @@ from starlette.types import Message
 from api.app import create_app
 from api.errors import ApiError, catalogue
 from api.rest import export
-from api.rest.files import formats
+from api.rest.files import exports
 from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.kind import Kind
@@ -255,7 +255,7 @@ async def test_the_suffix_chooses_the_format(client: httpx2.AsyncClient, kind: K
     plain = await client.get(f"/v1/{kind.plural}")
     assert plain.headers["content-type"] == "application/json"
     assert (await client.get(f"/v1/{kind.plural}.json")).json()["data"] == plain.json()["data"]
-    for suffix, format in formats(kind).items():
+    for suffix, format in exports(kind).items():
         answer = await client.get(f"/v1/{kind.plural}.{suffix}")
         assert (answer.status_code, answer.headers["content-type"]) == (200, format.media_type)
         assert answer.headers["content-disposition"] == f'attachment; filename="{kind.plural}-r1.{suffix}"'
@@ -660,7 +660,7 @@ async def test_readers_cannot_write_even_if_they_could(long: Instance) -> None:
 async def test_the_invented_facts_do_for_files_of_every_kind(invented: Instance) -> None:
     """Files of every kind and format are read to their end, texts of every sort in them."""
     for kind in KINDS.values():
-        for suffix in formats(kind):
+        for suffix in exports(kind):
             answer = await invented.client.get(f"/v1/{kind.plural}.{suffix}?order=-id&id.ne={kind.name}-0007")
             assert (
                 answer.status_code == 200 and f"{kind.name}-0039" in answer.text and f'{kind.name}-0007"' not in answer.text.split(",")[0]

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from api.errors import catalogue
 from api.pages import Pages
 from api.rest.endpoints import KindRoute
-from api.rest.files import FORMATS, formats
+from api.rest.files import FORMATS, exports
 from api.rest.openapi import document
 from api.rest.openapi_components import HEADERS, PLAIN
 from api.rest.parameters import LISTING, SHAPE
@@ -31,7 +31,7 @@ PATHS: dict[str, Any] = DOCUMENT["paths"]
 V1 = [path for path in PATHS if path.startswith("/v1/")]
 CACHED = [path for path in V1 if "304" in PATHS[path]["get"]["responses"]]
 EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
-FILES = [pytest.param(kind, suffix, id=f"{kind.plural}.{suffix}") for kind in KINDS.values() for suffix in formats(kind)]
+FILES = [pytest.param(kind, suffix, id=f"{kind.plural}.{suffix}") for kind in KINDS.values() for suffix in exports(kind)]
 
 
 def test_it_is_openapi() -> None:
@@ -67,7 +67,7 @@ def _spelt_out(route: Route) -> list[str]:
     return [
         route.path.replace("{plural}", plural).replace("{suffix}", suffix)
         for plural in plurals
-        for suffix in (formats(KINDS.by_plural[plural]) if "{suffix}" in route.path else [""])
+        for suffix in (exports(KINDS.by_plural[plural]) if "{suffix}" in route.path else [""])
     ]
 
 

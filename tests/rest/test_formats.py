@@ -1,0 +1,81 @@
+"""A format of lists is declared once: REST, the command line, OpenAPI and the README follow from the declaration."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2
+import pytest
+from click.testing import CliRunner
+
+from api.__main__ import main
+from api.errors import NotAcceptable
+from api.rest.files import FORMATS, ListFormat, Text, flat
+from api.rest.openapi import document
+from api.store.store import Stream
+from schema.kinds import KINDS
+from schema.model.kind import Kind
+
+from ..conftest import ROOT, Instance
+
+
+async def _ids(kind: Kind, stream: Stream) -> Text:
+    async for record in stream.documents:
+        yield re.findall(r'"id":"([^"]+)"', record)[0] + "\n"
+
+
+TSV = ListFormat("tsv", "text/tab-separated-values", "One id a line.", _ids, selection=flat)
+
+
+@pytest.fixture
+def tsv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FORMATS, "tsv", TSV)
+
+
+def missing_from_readme() -> set[str]:
+    text = (ROOT / "README.md").read_text("utf-8")
+    return {suffix for suffix, format in FORMATS.items() if format.streamed and f"`.{suffix}`" not in text}
+
+
+def export(instance: Instance, *words: str) -> str:
+    environment = {"DATABASE_URL": instance.url, "DATABASE_READ_URL": instance.read_url}
+    return CliRunner().invoke(main, ["export", *words], env=environment).output
+
+
+async def test_rest_streams_a_new_format(tsv: None, client: httpx2.AsyncClient) -> None:
+    listed = (await client.get("/v1/events?limit=1000")).json()["data"]
+    response = await client.get("/v1/events.tsv")
+    assert response.headers["content-type"].partition(";")[0] == TSV.media_type
+    assert response.headers["content-disposition"] == 'attachment; filename="events-r1.tsv"'
+    assert response.text.split() == [record["id"] for record in listed]
+    assert (await client.get("/v1/events.tsv?fields=name")).json()["code"] == "bad-argument"
+    assert "csv, ndjson, geojson, tsv" in (await client.get("/v1/events.xml")).json()["detail"]
+
+
+def test_the_command_line_exports_a_new_format(tsv: None, aleppo: Instance) -> None:
+    assert "aleppo-offensive-2024\n" in export(aleppo, "events", "--format", "tsv")
+    assert "csv|ndjson|geojson|tsv" in export(aleppo, "--help")
+
+
+def test_openapi_describes_a_new_format(tsv: None) -> None:
+    operation = document(KINDS)["paths"]["/v1/events.tsv"]["get"]  # type: ignore[index]
+    assert operation["operationId"] == "exportEventsTsv" and TSV.sentence in operation["description"]
+    assert [*operation["responses"]["200"]["content"]] == [TSV.media_type]
+    assert {f"#/components/parameters/{name}" for name in ("fields", "event.provenance", "after")}.isdisjoint(
+        parameter["$ref"] for parameter in operation["parameters"]
+    )
+
+
+def test_the_readme_names_every_format() -> None:
+    assert not missing_from_readme()
+
+
+def test_a_new_format_is_missing_from_the_readme(tsv: None) -> None:
+    assert missing_from_readme() == {"tsv"}
+
+
+async def test_without_its_declaration_the_format_does_not_exist(client: httpx2.AsyncClient, aleppo: Instance) -> None:
+    response = await client.get("/v1/events.tsv")
+    assert (response.status_code, response.json()["code"]) == (NotAcceptable.status, NotAcceptable.code)
+    assert "use one of csv, ndjson, geojson" in export(aleppo, "events", "--format", "tsv")
+    assert "/v1/events.tsv" not in document(KINDS)["paths"]  # type: ignore[operator]
