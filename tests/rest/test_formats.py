@@ -1,4 +1,4 @@
-"""A format of lists is declared once: REST, the command line, OpenAPI and the README follow from the declaration."""
+"""A format of lists is declared once: REST, the command line, OpenAPI and the docs follow from the declaration."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def tsv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FORMATS, "tsv", TSV)
 
 
-def missing_from_readme() -> set[str]:
-    text = (ROOT / "README.md").read_text("utf-8")
+def missing_from_docs() -> set[str]:
+    text = (ROOT / "docs" / "queries.md").read_text("utf-8")
     return {suffix for suffix, format in FORMATS.items() if format.streamed and f"`.{suffix}`" not in text}
 
 
@@ -66,12 +66,12 @@ def test_openapi_describes_a_new_format(tsv: None) -> None:
     )
 
 
-def test_the_readme_names_every_format() -> None:
-    assert not missing_from_readme()
+def test_the_docs_name_every_format() -> None:
+    assert not missing_from_docs()
 
 
-def test_a_new_format_is_missing_from_the_readme(tsv: None) -> None:
-    assert missing_from_readme() == {"tsv"}
+def test_a_new_format_is_missing_from_the_docs(tsv: None) -> None:
+    assert missing_from_docs() == {"tsv"}
 
 
 async def test_without_its_declaration_the_format_does_not_exist(client: httpx2.AsyncClient, aleppo: Instance) -> None:
