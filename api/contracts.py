@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schema.kinds import KINDS
 from schema.surfaces.graphql.surface import Surface
-from schema.surfaces.jsonschema import fixtures
+from schema.surfaces.jsonschema import source_document
 from schema.surfaces.reference import dictionary
 
 from .errors import catalogue
@@ -25,7 +25,7 @@ def contracts() -> dict[str, str]:
     return {
         "schema.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
         "openapi.json": _json(openapi.document(KINDS)),
-        "fixtures/source.schema.json": _json(fixtures(KINDS)),
+        "fixtures/source.schema.json": _json(source_document(KINDS)),
         "docs/reference.md": dictionary(KINDS),
         "docs/errors.md": errors(),
     }

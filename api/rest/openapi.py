@@ -13,8 +13,8 @@ from schema.model import withheld_counts
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE_SENTENCE
-from schema.surfaces import jsonschema
-from schema.surfaces.openapi import ID, Schema, ref
+from schema.surfaces.openapi.components import components
+from schema.surfaces.openapi.parts import ID, Schema, ref
 
 from ..errors import (
     ApiError,
@@ -97,7 +97,7 @@ def document(kinds: Kinds) -> Schema:
         "externalDocs": {"description": "Every kind, field and code.", "url": "/dictionary"},
         "paths": _paths(kinds),
         "components": {
-            "schemas": {**jsonschema.components(kinds), **openapi_components.schemas()},
+            "schemas": {**components(kinds), **openapi_components.schemas()},
             "parameters": openapi_components.parameters(kinds),
             "headers": openapi_components.headers(),
             "responses": openapi_components.responses(),

@@ -11,7 +11,7 @@ from schema.model.operators import OPERATORS
 from schema.model.totals import TOTALS_KEY
 from schema.model.types import DATE
 from schema.surfaces.descriptions import short_description
-from schema.surfaces.openapi import (
+from schema.surfaces.openapi.parts import (
     ID,
     Schema,
     ref,

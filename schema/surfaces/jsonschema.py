@@ -1,4 +1,4 @@
-"""The kinds as JSON Schema: components for what is answered, and one schema for the documents that people write."""
+"""The JSON Schema of source documents, by which an editor completes and checks them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from ..model.kinds import Kinds
 from ..model.parsers import ID_PATTERN, URL_PATTERN
 from ..model.types import Type
 from .descriptions import short_description
-from .openapi import Schema, components
-
-__all__ = ["Schema", "components", "fixtures"]
+from .openapi.parts import Schema
 
 # Editors complete by draft-07; later drafts are new to them, and nothing here needs one. In draft-07 what stands beside a
 # `$ref` is ignored, so each field is written out. Editors type plain scalars as YAML does, while the loader reads all of them
@@ -33,7 +31,7 @@ SPELLINGS: dict[str, tuple[list[str], Schema]] = {
 }
 
 
-def fixtures(kinds: Kinds) -> Schema:
+def source_document(kinds: Kinds) -> Schema:
     """The JSON Schema (draft-07) of a source document in YAML: what an editor completes and checks it by."""
     listed = {kind.plural: _list(kind) for kind in kinds.values()}
     claims = {"type": "object", "additionalProperties": False, "properties": listed, "description": "What the source claims, by kind."}

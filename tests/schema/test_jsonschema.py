@@ -23,8 +23,9 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import TEXT, code
-from schema.surfaces.jsonschema import components, fixtures
-from schema.surfaces.openapi import LISTED
+from schema.surfaces.jsonschema import source_document
+from schema.surfaces.openapi.components import components
+from schema.surfaces.openapi.parts import MAX_CODES_DESCRIBED
 from schema.surfaces.reference import dictionary
 
 from ..conftest import ROOT
@@ -98,7 +99,7 @@ def test_a_code_list_is_an_enumeration_with_its_labels(name: str) -> None:
     assert schema["x-enum-descriptions"] == [one.label for one in vocabulary.codes.values()]
     assert vocabulary.origin in schema["description"]
     spelt_out = all(one.definition in schema["description"] for one in vocabulary.codes.values())
-    assert spelt_out is (len(vocabulary.codes) <= LISTED)
+    assert spelt_out is (len(vocabulary.codes) <= MAX_CODES_DESCRIBED)
 
 
 def test_two_components_cannot_have_one_name() -> None:
@@ -112,7 +113,7 @@ def test_two_components_cannot_have_one_name() -> None:
 
 # What people write
 
-SCHEMA: dict[str, Any] = fixtures(KINDS)
+SCHEMA: dict[str, Any] = source_document(KINDS)
 EDITOR = Draft7Validator(SCHEMA, format_checker=FormatChecker())
 
 

@@ -1,0 +1,29 @@
+"""All components of REST's answers about some kinds."""
+
+from __future__ import annotations
+
+from ...model.kinds import Kinds
+from .parts import Schema
+from .provenance import add_claim, add_provenance
+from .records import add_envelopes, add_features, add_record
+from .registry import Components
+from .revisions import add_revisions, add_withheld
+from .totals import add_totals
+
+
+def components(kinds: Kinds) -> dict[str, Schema]:
+    """What REST answers, by name of component, in JSON Schema 2020-12. References lead to `#/components/schemas/`."""
+    registry = Components(kinds)
+    for kind in kinds.values():
+        add_record(registry, kind)
+        add_envelopes(registry, kind)
+        if kind.point:
+            add_features(registry, kind)
+    add_claim(registry)
+    for kind in kinds.values():
+        add_provenance(registry, kind)
+    for kind in kinds.summed:
+        add_totals(registry, kind)
+    add_revisions(registry)
+    add_withheld(registry)
+    return registry.by_name

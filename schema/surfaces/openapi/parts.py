@@ -1,0 +1,57 @@
+"""Pieces of JSON Schema that the components are made of."""
+
+from __future__ import annotations
+
+from ...codelists.vocabularies import Vocabulary
+from ...model.parsers import ID_PATTERN
+from ...model.types import Type
+
+Schema = dict[str, object]
+
+MAX_CODES_DESCRIBED = 40  # A vocabulary up to this size is spelt out in its description; longer ones only have labels.
+NULL: Schema = {"type": "null"}
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+ID: Schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def nullable(schema: Schema) -> Schema:
+    """The same, or null."""
+    choices = schema.get("anyOf")
+    if isinstance(choices, list):
+        return {**schema, "anyOf": [*choices, NULL]}
+    return {"anyOf": [schema, NULL]} if "$ref" in schema else {**schema, "type": [schema["type"], "null"]}
+
+
+def array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def object_schema(description: str, properties: dict[str, Schema], required: list[str] | None = None) -> Schema:
+    """An object; without `required`, all of its properties are always present."""
+    always = list(properties) if required is None else required
+    return {"type": "object", "description": description, "required": always, "properties": properties}
+
+
+def value(type: Type) -> Schema:
+    """One value of a type as REST answers it: an item of a list, the id of a reference, a code by its vocabulary's component."""
+    if type.ref is not None:
+        return ID
+    if type.vocabulary is not None:
+        return ref(type.vocabulary.graphql)
+    return dict(TEXT if type.many else type.json)
+
+
+def vocabulary_schema(vocabulary: Vocabulary, levels: bool) -> Schema:
+    """A code list as an enumeration with its labels beside it. `levels`: its codes are integers."""
+    entries = vocabulary.codes.values()
+    description = f"{vocabulary.description} Origin: {vocabulary.origin}"
+    if len(entries) <= MAX_CODES_DESCRIBED:
+        description += "\n\n" + "\n".join(f"* `{entry.code}`: {entry.label}. {entry.definition}" for entry in entries)
+    codes: list[object] = [int(entry.code) if levels else entry.code for entry in entries]
+    labels = [entry.label for entry in entries]
+    return {"type": "integer" if levels else "string", "enum": codes, "x-enum-descriptions": labels, "description": description}

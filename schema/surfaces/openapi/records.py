@@ -1,0 +1,56 @@
+"""Components of records: the record, its answer, its pages, and GeoJSON."""
+
+from __future__ import annotations
+
+from ...model.kind import Kind
+from ..descriptions import short_description
+from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
+from .registry import Components
+
+NEXT: Schema = {"type": ["string", "null"], "format": "uri-reference", "description": "The address of the next page; null on the last."}
+
+
+def add_record(components: Components, kind: Kind) -> None:
+    """The record, with the lists of those that refer to it."""
+    properties: dict[str, Schema] = {"id": {**ID, "description": "The id, chosen by the collection and stable for ever."}}
+    for field in kind.fields.values():
+        schema = components.field(field)
+        properties[field.name] = {**(schema if field.required else nullable(schema)), "description": short_description(field)}
+    for reverse in kind.reverses.values():
+        description = f"The {reverse.kind.plural} whose {reverse.field.name} this {kind.name} is; only where `fields` names them."
+        properties[reverse.name] = {**_page(components, reverse.kind), "description": description}
+    added_in = "The revision that this version of the record came with; only where `fields` names it."
+    properties["added_in"] = {"type": "integer", "minimum": 1, "description": added_in}
+    properties["provenance"] = {**ref(f"{kind.graphql}Provenance"), "description": "Who says so, field by field."}
+    # Only the id is always present: `fields` may leave out any other. By default no field is missing.
+    description = f"{kind.description} Every field is there, null where unknown, unless `fields` asks for fewer."
+    components.define(kind.graphql, object_schema(description, properties, ["id"]))
+
+
+def _page(components: Components, kind: Kind) -> Schema:
+    """The records that refer to another one, as a property of that one."""
+    description = f"The first {kind.plural} that refer to a record, and where the others are."
+    return components.define(f"{kind.graphql}Page", object_schema(description, {"data": array(ref(kind.graphql)), "next": NEXT}))
+
+
+def add_envelopes(components: Components, kind: Kind) -> None:
+    """The answer with one record, and a page of a list."""
+    record, name = ref(kind.graphql), kind.graphql
+    revision: Schema = {**COUNT, "description": "The revision that the answer is of."}
+    components.define(f"{name}Answer", object_schema(f"One {kind.name}.", {"revision": revision, "data": record}))
+    page: dict[str, Schema] = {"revision": revision, "data": array(record), "next": NEXT}
+    components.define(f"{name}List", object_schema(f"A page of {kind.plural}.", page))
+
+
+def add_features(components: Components, kind: Kind) -> None:
+    """Records as GeoJSON."""
+    numbers: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    point = object_schema("A point, longitude first (RFC 7946).", {"type": {"const": "Point"}, "coordinates": numbers})
+    properties: dict[str, Schema] = {
+        "type": {"const": "Feature"}, "id": ID, "geometry": nullable(components.define("Point", point)), "properties": ref(kind.graphql),
+    }  # fmt: skip
+    description = f"One {kind.name} on a map; the geometry is null where no place is known."
+    features = array(components.define(f"{kind.graphql}Feature", object_schema(description, properties)))
+    collection: dict[str, Schema] = {"type": {"const": "FeatureCollection"}, "revision": COUNT, "features": features}
+    name = f"{kind.graphql}FeatureCollection"
+    components.define(name, object_schema(f"{kind.plural.capitalize()} on a map (RFC 7946).", collection))

@@ -1,0 +1,31 @@
+"""Components of revisions, their receipts, and what is withheld."""
+
+from __future__ import annotations
+
+from ...model import withheld_counts
+from ...model.revisions import OPTIONAL, RECEIPT, RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE
+from .parts import COUNT, TEXT, Schema, array, nullable, object_schema
+from .registry import Components
+
+NEWEST: Schema = {**COUNT, "description": "The newest revision."}
+
+
+def add_revisions(components: Components) -> None:
+    revision = components.define("Revision", object_schema(REVISION_SENTENCE, REVISION))
+    receipt = components.define("Receipt", object_schema(RECEIPT_SENTENCE, RECEIPT, [name for name in RECEIPT if name not in OPTIONAL]))
+    properties = {**REVISION, "receipt": nullable(receipt)}
+    with_receipt = components.define("RevisionWithReceipt", object_schema("One revision, with its receipt.", properties))
+    components.define("RevisionAnswer", object_schema("One revision.", {"revision": NEWEST, "data": with_receipt}))
+    components.define("RevisionList", object_schema("Revisions, newest first.", {"revision": NEWEST, "data": array(revision)}))
+
+
+def add_withheld(components: Components) -> None:
+    properties = {
+        name: {**(COUNT if name in withheld_counts.COUNTS else TEXT), "description": description}
+        for name, description in withheld_counts.COLUMNS.items()
+    }
+    fields = components.kinds["source"].fields
+    properties |= {name: {**nullable(TEXT), "description": fields[name].description} for name in withheld_counts.SOURCE_FIELDS}
+    description = "How much is withheld of what one source says about one kind of record."
+    withheld = components.define("Withheld", object_schema(description, properties))
+    components.define("WithheldList", object_schema(withheld_counts.SENTENCE, {"revision": NEWEST, "data": array(withheld)}))

@@ -1,0 +1,51 @@
+"""Components of totals: the rows of sums, and what was left out of them."""
+
+from __future__ import annotations
+
+from ...model.kind import Kind
+from ...model.totals import (
+    ALWAYS_KEYS,
+    COUNT_COLUMNS,
+    DATE_KEYS,
+    LEFT_OUT_REASON,
+    SUM_COLUMNS,
+    TOTALS_COLUMN,
+    TOTALS_KEY,
+    TOTALS_RULE_SENTENCE,
+)
+from .parts import COUNT, Schema, array, nullable, object_schema, vocabulary_schema
+from .registry import Components
+
+MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
+
+
+def add_totals(components: Components, kind: Kind) -> None:
+    """The answer with the totals of a kind."""
+    components.define(TOTALS_KEY.graphql, vocabulary_schema(TOTALS_KEY, levels=False))
+    reason = components.define(LEFT_OUT_REASON.graphql, vocabulary_schema(LEFT_OUT_REASON, levels=False))
+    entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
+    row = {name: {**_column(components, kind, name), "description": entry.definition} for name, entry in entries.items()}
+    description = "One sum, of one measure, unit and basis. Keys that were not asked for are null."
+    rows = components.define("TotalsRow", object_schema(description, row))
+    left = object_schema("How many figures were not added, for one reason.", {"reason": reason, COUNT_COLUMNS[0]: COUNT})
+    answer: dict[str, Schema] = {
+        "revision": {**COUNT, "description": "The revision that the answer is of."},
+        "data": {**array(rows), "maxItems": 10_000},
+        "left_out": {**array(components.define("LeftOut", left)), "description": f"What was not added. {TOTALS_RULE_SENTENCE}"},
+    }
+    components.define("Totals", object_schema(f"Sums of {kind.plural} that may be added, and what was left out of them.", answer))
+
+
+def _column(components: Components, kind: Kind, name: str) -> Schema:
+    """A column of a row of totals."""
+    assert kind.totals is not None
+    if name in COUNT_COLUMNS:
+        return COUNT
+    if name in SUM_COLUMNS:
+        return {"type": "number"} if name == SUM_COLUMNS[0] else nullable({"type": "number"})
+    event = components.kinds[kind.fields[kind.totals.event].type.ref or ""]
+    field = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))
+    if field is None:
+        return nullable(MONTH if name == DATE_KEYS[0] else {"type": "integer"})
+    schema = components.reference(components.kinds[field.type.ref]) if field.type.ref else components.field(field)
+    return schema if name in ALWAYS_KEYS else nullable(schema)
