@@ -50,7 +50,7 @@ def columns(file: Unpacked, tags: TagRow) -> list[str]:
         none = ", ".join(map(repr, tags.malformed))
         raise file.refused(f"row {tags.above} is one of HXL tags, but not throughout: {none} are none; mend or empty them")
     found = scan.distinct(tags.columns)
-    if lacking := HXL.lacks(found):
+    if lacking := HXL.refusal(found):
         raise file.refused(lacking)
     return found
 

@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 
 from schema.codelists.bounding_boxes import BOUNDING_BOXES
-from schema.formats.format import FileFormat, Looked
+from schema.formats.expressions import Lookup
+from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
@@ -95,7 +96,7 @@ class FileIntake:
         number, digest = len(self.result.files), sha256(path)
         self._run(gather_sql.FORGET)
         found = open_file(self.connection, path, self.folder, asked)
-        if not (source or found.format.default_source) and any(one.source is None for one in found.format.made(found.columns)):
+        if not (source or found.format.default_source) and any(one.source is None for one in found.format.records_for(found.columns)):
             raise LoadRefused(
                 f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
             )
@@ -124,7 +125,7 @@ class FileIntake:
     def _rows(self, statement: str) -> list[Any]:
         return self.connection.execute(statement).fetchall()
 
-    def _look_up(self, lists: Iterable[Looked]) -> None:
+    def _look_up(self, lists: Iterable[Lookup]) -> None:
         for one in lists:
             columns = [list(column) for column in zip(*one.rows, strict=True)]
             rows = "select unnest(?) as key, unnest(?) as since, unnest(?) as until, unnest(?) as value"

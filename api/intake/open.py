@@ -90,7 +90,7 @@ def _refuse_open_quote(file: Unpacked, rows: int, lines: int, delimiter: str) ->
 
 def _known(header: Sequence[str], asked: str) -> bool:
     """Whether a file is what its header says: what is special beats what any table with tags may be."""
-    return asked not in ("", HXL.name) or (not asked and any(one.knows(header) for one in FORMATS))
+    return asked not in ("", HXL.name) or (not asked and any(one.recognizes(header) for one in FORMATS))
 
 
 def _hxl(file: Unpacked, folder: Path, tags: TagRow, rows: Sequence[hxl_tables.Row]) -> Opened:
@@ -157,7 +157,7 @@ def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, a
 def _is_nested(structure: str | None, asked: str) -> bool:
     """Whether the objects within the records are to be cut up: unless they are of a format that keeps them whole."""
     names = [one.name for one in scan.top_level_columns(structure)]
-    return not any(one.knows(names) for one in FORMATS if not one.nested and asked in ("", one.name))
+    return not any(one.recognizes(names) for one in FORMATS if not one.nested and asked in ("", one.name))
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) -> Opened:

@@ -24,10 +24,10 @@ class Recognised:
 def recognize(refused: Callable[[str], LoadRefused], asked: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognised:
     """The one format that knows a file. Raises what `refused` makes where none does, or more than one."""
     formats = [_asked(asked, refused)] if asked else list(FORMATS)
-    found = [one for one in formats if one.knows(header)]
+    found = [one for one in formats if one.recognizes(header)]
     special = [one for one in found if not one.generic] or found
     if len(special) == 1:
-        if lacking := special[0].lacks(header):
+        if lacking := special[0].refusal(header):
             raise refused(f"is of the format {special[0].name}, which {lacking}")
         tagged = len(rows) > 1 and _is_tags(rows[1])
         return Recognised(special[0], list(header), 2 if tagged else 1)
@@ -36,7 +36,7 @@ def recognize(refused: Callable[[str], LoadRefused], asked: str, header: Sequenc
     for one in formats:
         for layout in one.layouts:
             headed = set(layout) & set(header)  # One of the rows may be damaged, but a header is no such row.
-            if not headed and 2 * sum(one.fits(layout, row) for row in rows) > len(rows):
+            if not headed and 2 * sum(one.fits_layout(layout, row) for row in rows) > len(rows):
                 return Recognised(one, list(layout), 0)
     raise refused(_unknown(formats, header))
 
@@ -58,12 +58,12 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     """Which format comes nearest, and what it misses."""
     there = set(header)
     for one in formats:
-        if len(formats) == 1 and one.strangers(header):
-            return f"is not of the format {one.name}, which has no column {', '.join(one.strangers(header)[:8])}"
+        if len(formats) == 1 and one.unexpected_columns(header):
+            return f"is not of the format {one.name}, which has no column {', '.join(one.unexpected_columns(header)[:8])}"
     lacking = {
         one.name: [names.names[0] for names in one.needs if not there & set(names.names)]
         for one in formats
-        if one.needs and not one.strangers(header)
+        if one.needs and not one.unexpected_columns(header)
     }
     if not lacking:
         return "has no HXL tags, neither in a row nor as keys; each of them is a word like #affected+killed"

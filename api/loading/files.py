@@ -129,7 +129,7 @@ def _refuse_problems(intake: Intake, task: LoadOptions) -> None:
 
 async def _load(kinds: Kinds, url: str, file_intake: FileIntake, source: str, format: FileFormat, task: LoadOptions) -> FileReceipt:
     intake = file_intake.result
-    main = format.made(intake.files[0].columns)[0]
+    main = format.records_for(intake.files[0].columns)[0]
     recipe = task.recipe(kinds, [(one.file, one.sha256) for one in intake.files])
     receipt = FileReceipt(
         intake=intake, dry=task.dry, private=task.private, main=main.kind, located=main.source is None, recipe=recipe

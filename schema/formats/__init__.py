@@ -1,7 +1,7 @@
 """The formats of the field that a load knows."""
 
 from .acled import ACLED
-from .claim_tables import OWN
+from .claim_tables import CLAIM_TABLES
 from .dppa import DPPA_FATALITIES
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
@@ -26,5 +26,5 @@ FORMATS = (
     OCHA_PCODES,
     GEONAMES_COUNTRIES,
     HXL,
-    *OWN,
+    *CLAIM_TABLES,
 )  # fmt: skip

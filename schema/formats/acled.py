@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import pycountry
 
-from .format import (
+from .expressions import (
     Coded,
     Column,
     Constant,
-    Dated,
     Digest,
     Expression,
-    FileFormat,
-    First,
-    Ids,
+    FirstKnown,
     Item,
+    ItemIds,
     Items,
-    RecordMapping,
+    ParsedDate,
     Remainder,
     concat,
     digest,
     first,
 )
+from .format import FileFormat, RecordMapping
 
 
 def _column(name: str) -> Column:
@@ -33,7 +32,7 @@ def _column(name: str) -> Column:
 
 
 ID = concat("acled-", _column("event_id_cnty"))
-DAY = Dated(_column("event_date"), ("%d %B %Y", "%d-%B-%Y"))
+DAY = ParsedDate(_column("event_date"), ("%d %B %Y", "%d-%B-%Y"))
 # Event types until 2018, whose names still stand in old exports, after those of today.
 KINDS = {
     "Battles": "battle", "Explosions/Remote violence": "explosion", "Violence against civilians": "attack_on_civilians", "Protests": "protest",
@@ -66,7 +65,7 @@ ADMIN1, ADMIN2, ADMIN3 = (digest(f"acled-admin{n}-", concat(*_named[: n + 1], by
 PLACE = digest("acled-place-", *(_column(one) for one in ("location", "latitude", "longitude", "country", "admin1", "admin2", "admin3")))
 PAPERS = Items(_column("source"), r";\s*")
 PAPER = digest("acled-source-", Item())
-QUOTED = Ids(PAPERS, PAPER)
+QUOTED = ItemIds(PAPERS, PAPER)
 
 
 def _admin(level: int, id: Digest, above: Digest | None) -> RecordMapping:
@@ -78,7 +77,7 @@ def _side(number: int, letter: str) -> tuple[RecordMapping, ...]:
     """An actor, and those that are associated with it in this event. Neither column says who attacked whom."""
     name, associated = _column(f"actor{number}"), Items(_column(f"assoc_actor_{number}"), r";\s*")
     actor, other = digest("acled-actor-", name), digest("acled-actor-", Item())
-    kind = Coded(First((_column(f"inter{number}"), Constant("0"))), INTER)
+    kind = Coded(FirstKnown((_column(f"inter{number}"), Constant("0"))), INTER)
     return (
         RecordMapping("actor", actor, {"name": name, "kind": kind}, shared=True, when=name),
         RecordMapping("participation", concat(ID, f"-side-{letter}"),
@@ -100,15 +99,15 @@ ACLED = FileFormat(
     entry=concat("event ", _column("event_id_cnty")),
     records=(
         RecordMapping("event", ID, {
-            "name": concat(First((_column("sub_event_type"), _column("event_type"))), _column("location"), by=", ", lenient=True),
-            "kind": First((Coded(_column("sub_event_type"), NARROWER), Coded(_column("event_type"), KINDS))),
+            "name": concat(FirstKnown((_column("sub_event_type"), _column("event_type"))), _column("location"), by=", ", lenient=True),
+            "kind": FirstKnown((Coded(_column("sub_event_type"), NARROWER), Coded(_column("event_type"), KINDS))),
             "started_on": DAY, "ended_on": DAY, "date_precision": Coded(_column("time_precision"), PRECISIONS),
             "country": COUNTRY, "location": PLACE, "quoted_from": QUOTED, "original": Remainder(),
         }),
         RecordMapping("source", PAPER, {"title": Item(), "kind": Constant("other")}, each=PAPERS, shared=True),
         RecordMapping("location", PLACE, {
-            "name": First((_column("location"), *reversed(_named))), "kind": Constant("area"), "country": COUNTRY,
-            "part_of": First((ADMIN3, ADMIN2, ADMIN1)), "latitude": _column("latitude"), "longitude": _column("longitude"),
+            "name": FirstKnown((_column("location"), *reversed(_named))), "kind": Constant("area"), "country": COUNTRY,
+            "part_of": FirstKnown((ADMIN3, ADMIN2, ADMIN1)), "latitude": _column("latitude"), "longitude": _column("longitude"),
         }, shared=True),
         _admin(1, ADMIN1, None), _admin(2, ADMIN2, ADMIN1), _admin(3, ADMIN3, ADMIN2),
         *_side(1, "a"), *_side(2, "b"),

@@ -8,31 +8,26 @@ from dataclasses import dataclass
 from ..kinds import KINDS
 from ..model.claim import CLAIM_FIELDS
 from ..model.kind import Kind
-from .format import (
-    FileFormat,
-    RecordMapping,
-    column,
-    concat,
-    first,
-)
+from .expressions import column, concat, first
+from .format import FileFormat, RecordMapping
 
 
 @dataclass(frozen=True)
-class Own(FileFormat):
+class ClaimTable(FileFormat):
     """A table of ours is known by having no column that is not the kind's."""
 
     names: tuple[str, ...] = ()
 
-    def knows(self, columns: Sequence[str]) -> bool:
-        return not self.strangers(columns) and super().knows(columns)
+    def recognizes(self, columns: Sequence[str]) -> bool:
+        return not self.unexpected_columns(columns) and super().recognizes(columns)
 
-    def strangers(self, columns: Sequence[str]) -> list[str]:
+    def unexpected_columns(self, columns: Sequence[str]) -> list[str]:
         return [name for name in columns if name not in self.names]
 
 
-def _own(kind: Kind) -> Own:
+def _own(kind: Kind) -> ClaimTable:
     fields = (*CLAIM_FIELDS, *kind.fields)
-    return Own(
+    return ClaimTable(
         f"own-{kind.plural}", f"Conflict Facts, claims about {kind.plural}",
         f"One row a claim about a {kind.name}, as `export-claims` writes it: id, source, collection, and any fields of claims and {kind.plural}.",
         needs=(column("id"), column("source")),
@@ -45,4 +40,4 @@ def _own(kind: Kind) -> Own:
     )  # fmt: skip
 
 
-OWN = tuple(_own(kind) for kind in KINDS.values())
+CLAIM_TABLES = tuple(_own(kind) for kind in KINDS.values())

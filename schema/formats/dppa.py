@@ -4,22 +4,11 @@ A person whose nationality stands in two rows, as that of a state and of its suc
 two claims about one death. The nationality is no place: what the rows do not say is where somebody died.
 """
 
-from .format import (
-    Coded,
-    Concat,
-    Constant,
-    Digest,
-    FileFormat,
-    First,
-    Matched,
-    RecordMapping,
-    Remainder,
-    column,
-    concat,
-)
+from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Matched, Remainder, column, concat
+from .format import FileFormat, RecordMapping
 
 CASUALTY, MISSION, DAY = column("casualty_id"), column("mission_acronym"), column("incident_date")
-ID = First((concat("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))
+ID = FirstKnown((concat("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))
 ACTOR = concat("un-mission-", MISSION)
 # All of them are personnel of a peace operation; of which sort, their claims keep.
 PERSONNEL = ("Military", "Military Observer", "Police", "International Civilian", "Local", "Other")
@@ -31,7 +20,7 @@ DPPA_FATALITIES = FileFormat(
     needs=tuple(column(one) for one in (
         "casualty_id", "incident_date", "mission_acronym", "type_of_casualty", "casualty_personnel_type", "type_of_incident",
     )),
-    entry=First((concat("id ", column("id")), concat("casualty ", CASUALTY))),
+    entry=FirstKnown((concat("id ", column("id")), concat("casualty ", CASUALTY))),
     records=(
         RecordMapping("event", ID, {
             "name": Concat((column("type_of_casualty"), column("type_of_incident"), MISSION, DAY), ", ", lenient=True),

@@ -1,16 +1,8 @@
 """Lists of places: OCHA's place codes and GeoNames' countries."""
 
 from ..codelists.vocabularies import COUNTRY
-from .format import (
-    Coded,
-    Constant,
-    FileFormat,
-    First,
-    RecordMapping,
-    Remainder,
-    column,
-    concat,
-)
+from .expressions import Coded, Constant, FirstKnown, Remainder, column, concat
+from .format import FileFormat, RecordMapping
 
 COUNTRY_OF = concat("pcode-", column("Location"))
 CODE, PARENT = column("P-Code"), column("Parent P-Code")
@@ -22,7 +14,7 @@ OCHA_PCODES = FileFormat(
     records=(
         RecordMapping("location", concat("pcode-", CODE), {
             "name": column("Name"), "kind": Coded(column("Admin Level"), {"1": "admin1", "2": "admin2", "3": "admin3"}),
-            "country": column("Location"), "part_of": First((concat("pcode-", PARENT), COUNTRY_OF)), "pcode": CODE, "original": Remainder(),
+            "country": column("Location"), "part_of": FirstKnown((concat("pcode-", PARENT), COUNTRY_OF)), "pcode": CODE, "original": Remainder(),
         }),
         RecordMapping("location", COUNTRY_OF, {
             "name": Coded(column("Location"), {one.code: one.label for one in COUNTRY.codes.values()}), "kind": Constant("country"),

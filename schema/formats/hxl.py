@@ -12,22 +12,8 @@ from functools import cached_property
 import pycountry
 
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND
-from .format import (
-    Coded,
-    Column,
-    Concat,
-    Constant,
-    Digest,
-    Expression,
-    FileFormat,
-    First,
-    IfKnown,
-    Loaded,
-    Matched,
-    RecordMapping,
-    Remainder,
-    concat,
-)
+from .expressions import Coded, Column, Concat, Constant, Digest, Expression, FirstKnown, IfKnown, LoadedSource, Matched, Remainder, concat
+from .format import FileFormat, RecordMapping
 from .hxl_columns import Tag, means, nearest, tags
 
 MEASURES = {
@@ -108,7 +94,7 @@ class Tagged:
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns, self.tags = list(columns), tags(columns)
         self.counts = [one for one in map(count, self.tags) if one]
-        self.row = concat(Loaded(), "-", Digest("", tuple(Column((name,)) for name in sorted(columns))))
+        self.row = concat(LoadedSource(), "-", Digest("", tuple(Column((name,)) for name in sorted(columns))))
 
     def named(self, *patterns: str) -> Column:
         return means(self.tags, *patterns)
@@ -127,7 +113,7 @@ class Tagged:
     @cached_property
     def days(self) -> tuple[Expression, Expression]:
         on = self.named("#date+occurred", "#date!")
-        return First((self.named("#date+start"), on)), First((self.named("#date+end"), on))
+        return FirstKnown((self.named("#date+start"), on)), FirstKnown((self.named("#date+end"), on))
 
     def own(self, tag: str) -> tuple[Column, Column]:
         """The name and the code of a place."""
@@ -144,15 +130,15 @@ class Tagged:
             if not name.names and not code.names:
                 continue
             within += [name, code]
-            id = IfKnown(concat(Loaded(), f"-adm{level}-", Digest("", tuple(within))), First((name, code)))
+            id = IfKnown(concat(LoadedSource(), f"-adm{level}-", Digest("", tuple(within))), FirstKnown((name, code)))
             fields: dict[str, Expression] = {
-                "name": First((name, code)),
+                "name": FirstKnown((name, code)),
                 "kind": Constant(LEVELS[level]),
                 "country": self.country,
                 "pcode": code,
             }
             found.insert(
-                0, (id, RecordMapping("location", id, fields | ({"part_of": First(above)} if above else {}), shared=True, when=id))
+                0, (id, RecordMapping("location", id, fields | ({"part_of": FirstKnown(above)} if above else {}), shared=True, when=id))
             )
             above = (id, *above)
         return found
@@ -163,29 +149,31 @@ class Tagged:
         latitude, longitude, (name, code) = self.named("#geo+lat"), self.named("#geo+lon"), self.own("#loc")
         divisions = [part for level in LEVELS for part in self.own(f"#adm{level}")]
         id = IfKnown(
-            concat(Loaded(), "-place-", Digest("", (name, code, latitude, longitude, self.country, *divisions))),
-            First((name, code, latitude)),
+            concat(LoadedSource(), "-place-", Digest("", (name, code, latitude, longitude, self.country, *divisions))),
+            FirstKnown((name, code, latitude)),
         )
         fields: dict[str, Expression] = {
-            "name": First((name, code, *divisions, Constant("A place without a name"))), "kind": Constant("area"), "country": self.country,
+            "name": FirstKnown((name, code, *divisions, Constant("A place without a name"))), "kind": Constant("area"), "country": self.country,
             "latitude": latitude, "longitude": longitude, "pcode": code,
         }  # fmt: skip
         above = tuple(one for one, _ in self.divisions)
-        return id, RecordMapping("location", id, fields | ({"part_of": First(above)} if above else {}), shared=True, when=id)
+        return id, RecordMapping("location", id, fields | ({"part_of": FirstKnown(above)} if above else {}), shared=True, when=id)
 
     @cached_property
     def event(self) -> tuple[Expression, bool]:
         """The id of the event of a row, and whether several rows may tell of one."""
         known = self.named("#event+id", "#meta+id")
-        plain = concat(Loaded(), "-", Matched(known, r"^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])$"))
-        told = IfKnown(concat(Loaded(), "-", Digest("", (known,))), known)
-        return (First((plain, told, self.row)) if known.names else self.row), bool(self.named("#event+id").names)
+        plain = concat(LoadedSource(), "-", Matched(known, r"^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])$"))
+        told = IfKnown(concat(LoadedSource(), "-", Digest("", (known,))), known)
+        return (FirstKnown((plain, told, self.row)) if known.names else self.row), bool(self.named("#event+id").names)
 
     @cached_property
     def quoted(self) -> tuple[Expression, RecordMapping]:
         name, url = self.named("#meta+source", "#meta+source+name"), self.named("#meta+url")
-        id = IfKnown(concat(Loaded(), "-source-", Digest("", (name, url))), First((name, url)))
-        return id, RecordMapping("source", id, {"title": First((name, url)), "kind": Constant("other"), "url": url}, shared=True, when=id)
+        id = IfKnown(concat(LoadedSource(), "-source-", Digest("", (name, url))), FirstKnown((name, url)))
+        return id, RecordMapping(
+            "source", id, {"title": FirstKnown((name, url)), "kind": Constant("other"), "url": url}, shared=True, when=id
+        )
 
     def records(self) -> Iterator[RecordMapping]:
         id, shared = self.event
@@ -194,9 +182,9 @@ class Tagged:
         name = self.named("#event+name", "#event!")
         where = [part for tag in ("#loc", *(f"#adm{level}" for level in LEVELS)) for part in self.own(tag)[:1] if part.names]
         yield RecordMapping("event", id, {
-            "name": First((name, Concat((Constant("Event"), *where, start), ", ", lenient=True))),
-            "kind": First((Coded(self.named("#event+type"), KINDS), Constant("other"))),
-            "started_on": start, "ended_on": end, "country": self.country, "location": First(ids), "quoted_from": self.quoted[0], "original": Remainder(),
+            "name": FirstKnown((name, Concat((Constant("Event"), *where, start), ", ", lenient=True))),
+            "kind": FirstKnown((Coded(self.named("#event+type"), KINDS), Constant("other"))),
+            "started_on": start, "ended_on": end, "country": self.country, "location": FirstKnown(ids), "quoted_from": self.quoted[0], "original": Remainder(),
         }, shared=shared)  # fmt: skip
         yield from (record for _, record in (self.place, *self.divisions, self.quoted))
         for attribute, role in SIDES.items():
@@ -207,7 +195,7 @@ class Tagged:
     def side(self, name: Column, attribute: str, role: str) -> Iterator[RecordMapping]:
         if not name.names:
             return
-        actor = IfKnown(concat(Loaded(), "-actor-", Digest("", (name,))), name)
+        actor = IfKnown(concat(LoadedSource(), "-actor-", Digest("", (name,))), name)
         yield RecordMapping("actor", actor, {"name": name, "kind": Constant("unknown")}, shared=True, when=name)
         fields = {"event": self.event[0], "actor": actor, "role": Constant(role), "quoted_from": self.quoted[0]}
         yield RecordMapping("participation", concat(self.row, f"-{attribute}"), fields, when=name)
@@ -222,14 +210,14 @@ class Tagged:
         if not (population == "all" and self.divided):
             fields["population"] = Constant(population)
         ending = "-".join(("", measure, population, unit)).replace("_", "-")
-        return RecordMapping("figure", concat(self.row, ending), fields, when=First(tuple(values.values())))
+        return RecordMapping("figure", concat(self.row, ending), fields, when=FirstKnown(tuple(values.values())))
 
     @cached_property
     def divided(self) -> bool:
         """Whether a cell says of which people a row is, so that what it counts is not all of them."""
         return any(one.tag == "#population" and one.attributes for one in self.tags)
 
-    def lacks(self) -> str:
+    def refusal(self) -> str:
         listed = ", ".join(one.name for one in self.tags)
         if not self.counts and not any(one.tag == "#event" for one in self.tags):
             return f"is tagged with HXL, {listed}; but nothing of that is a fact of ours: it needs a count of people, as #affected+killed, or an event, as #event+name"
@@ -250,6 +238,6 @@ HXL = FileFormat(
     "hxl", "A table with HXL hashtags",
     "By tags, not headers: events, places, groups, and a figure for each count of #affected people; CSV, TSV, XLSX or JSON.",
     needs=(), container="hxl", generic=True,
-    records=lambda columns: tuple(Tagged(columns).records()), lacks=lambda columns: Tagged(columns).lacks(),
+    records=lambda columns: tuple(Tagged(columns).records()), refusal=lambda columns: Tagged(columns).refusal(),
     source={"kind": "dataset"},
 )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .format import Column
+from .expressions import Column
 
 TAG = re.compile(r"(#[a-z][a-z0-9_]*)((?:\+[a-z0-9_]+)*)(?: \(column \d+\))?")
 

@@ -4,30 +4,18 @@ Columns after the documentation of the IDU API. Layouts differ in whether they h
 a number is the one IDMC recommends or one it compares that with; like all that has no field of ours, the role stays with the claim.
 """
 
-from .format import (
-    Coded,
-    Concat,
-    Constant,
-    Digest,
-    FileFormat,
-    First,
-    IfKnown,
-    Matched,
-    RecordMapping,
-    Remainder,
-    column,
-    concat,
-)
+from .expressions import Coded, Concat, Constant, Digest, FirstKnown, IfKnown, Matched, Remainder, column, concat
+from .format import FileFormat, RecordMapping
 
 FIGURE = column("figure")
 QUALIFIERS = {
     "total": "exact", "approximately": "approximately", "more than": "more_than", "more than or equal": "more_than",
     "less than": "less_than", "less than or equal": "less_than",
 }  # fmt: skip
-QUALIFIER = First((column("qualifier"), Constant("total")))
+QUALIFIER = FirstKnown((column("qualifier"), Constant("total")))
 EVENT_OWN = Digest("idmc-event-", tuple(column(one) for one in ("event_name", "event_start_date", "event_end_date", "iso3")))
 # What has no event's name cannot be told to be of one event with another.
-EVENT = First((IfKnown(EVENT_OWN, column("event_name")), concat("idmc-event-of-", column("id"))))
+EVENT = FirstKnown((IfKnown(EVENT_OWN, column("event_name")), concat("idmc-event-of-", column("id"))))
 PLACE = IfKnown(
     Digest("idmc-place-", tuple(column(one) for one in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude")
 )
@@ -56,18 +44,18 @@ IDMC_IDU = FileFormat(
             "quoted_from": REPORT, "original": Remainder(),
         }),
         RecordMapping("event", EVENT, {
-            "name": First((column("event_name"), Concat((Constant("Displacement"), column("country")), ", ", lenient=True))),
+            "name": FirstKnown((column("event_name"), Concat((Constant("Displacement"), column("country")), ", ", lenient=True))),
             "kind": Coded(column("displacement_type"), {
                 "Conflict": "displacement", "Disaster": "disaster", "Development": "displacement", "Other": "displacement",
             }),
             "started_on": column("event_start_date"), "ended_on": column("event_end_date"), "country": column("iso3"),
         }, shared=True),
         RecordMapping("location", PLACE, {
-            "name": First((column("locations_name"), Concat((Constant("Centroid"), column("country")), ", ", lenient=True))),
+            "name": FirstKnown((column("locations_name"), Concat((Constant("Centroid"), column("country")), ", ", lenient=True))),
             "kind": Constant("area"), "country": column("iso3"), "latitude": column("latitude"), "longitude": column("longitude"),
         }, shared=True, when=PLACE),
         RecordMapping("source", REPORT, {
-            "title": First((column("sources"), LINK)), "kind": Constant("report"), "url": Matched(LINK, r"^(https?://\S+)$"),
+            "title": FirstKnown((column("sources"), LINK)), "kind": Constant("report"), "url": Matched(LINK, r"^(https?://\S+)$"),
         }, shared=True, when=REPORT),
     ),
     source={

@@ -5,16 +5,8 @@ The file says when a loss was recorded, not when it happened: an event has no da
 
 from __future__ import annotations
 
-from .format import (
-    Coded,
-    Constant,
-    FileFormat,
-    RecordMapping,
-    Remainder,
-    column,
-    concat,
-    digest,
-)
+from .expressions import Coded, Constant, Remainder, column, concat, digest
+from .format import FileFormat, RecordMapping
 from .russian_losses import FORCES, WAR, around, forces
 
 ID = concat("oryx-", column("matID"))

@@ -8,18 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .format import (
-    Coded,
-    Constant,
-    Expression,
-    FileFormat,
-    First,
-    OnlyIf,
-    RecordMapping,
-    Remainder,
-    column,
-    concat,
-)
+from .expressions import Coded, Constant, Expression, FirstKnown, OnlyIf, Remainder, column, concat
+from .format import FileFormat, RecordMapping
 
 DATE, BEGAN = column("date"), "2022-02-24"
 WAR, FORCES = "russian-invasion-of-ukraine-2022", "armed-forces-of-russia"
@@ -38,7 +28,7 @@ def _event(name: str) -> str:
 
 def figure(key: str, name: str, event: str, before: tuple[str, ...], **fields: Expression) -> RecordMapping:
     """A running total of Russia's losses; the first of a record keeps the record as the source has it."""
-    original: Expression = OnlyIf(Remainder(), First(tuple(column(one) for one in before)), (None,)) if before else Remainder()
+    original: Expression = OnlyIf(Remainder(), FirstKnown(tuple(column(one) for one in before)), (None,)) if before else Remainder()
     shared: dict[str, Expression] = {
         "event": Constant(event), "actor": Constant(FORCES), "basis": Constant("cumulative"), "period_start": Constant(BEGAN), "period_end": DATE,
         "origin": Constant("reported"), "attributed_to": Constant("General Staff of the Armed Forces of Ukraine"), "original": original,

@@ -9,21 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from .format import (
-    Coded,
-    Constant,
-    Expression,
-    FileFormat,
-    First,
-    FirstDay,
-    Looked,
-    Matched,
-    OnlyIf,
-    RecordMapping,
-    Remainder,
-    column,
-    concat,
-)
+from .expressions import Coded, Constant, Expression, FirstDay, FirstKnown, Lookup, Matched, OnlyIf, Remainder, column, concat
+from .format import FileFormat, RecordMapping
 
 DATE, PHASE = column("report_date"), column("phase")
 GAZA, BEGAN = "t4p-gaza", "2023-10-07"
@@ -31,8 +18,8 @@ LEBANON = "t4p-lebanon"
 
 # Lebanon's ministry begins to count anew with each escalation; the days are those of the project's documentation.
 ALWAYS = ("0001-01-01", "9999-12-31")
-SINCE = Looked("t4p_phase_began", (("1", *ALWAYS, "2023-10-08"), ("2", *ALWAYS, "2026-03-02")), PHASE, DATE)
-UNTIL = Looked("t4p_phase_ended", (("1", *ALWAYS, "2024-12-04"),), PHASE, DATE, whole=False)  # The last has not ended.
+SINCE = Lookup("t4p_phase_began", (("1", *ALWAYS, "2023-10-08"), ("2", *ALWAYS, "2026-03-02")), PHASE, DATE)
+UNTIL = Lookup("t4p_phase_ended", (("1", *ALWAYS, "2024-12-04"),), PHASE, DATE, exhaustive=False)  # The last has not ended.
 
 OFFICES = {
     "mohtel": ("Ministry of Health in Gaza, messages on Telegram", "post", "Ministry of Health, Gaza", "https://t.me/s/MOHMediaGaza"),
@@ -110,7 +97,7 @@ class Figures:
 
     def of(self, name: str, **fields: Expression | str) -> RecordMapping:
         value, made = column(name), {one: value if not isinstance(value, str) else Constant(value) for one, value in fields.items()}
-        original = OnlyIf(Remainder(), First(tuple(self.before)), (None,)) if self.before else Remainder()
+        original = OnlyIf(Remainder(), FirstKnown(tuple(self.before)), (None,)) if self.before else Remainder()
         self.before.append(value)
         shared: dict[str, Expression] = {"best": value, "period_end": DATE, "original": original}
         return RecordMapping("figure", concat(self.key, f"-{name}"), {**made, **shared}, when=value)

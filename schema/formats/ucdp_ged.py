@@ -7,34 +7,33 @@ what later versions added. Monthly candidate releases are the same, and may lack
 from __future__ import annotations
 
 from ..codelists.gleditsch_ward import STATES
-from .format import (
+from .expressions import (  # fmt: skip
     Coded,
     Constant,
     Expression,
-    FileFormat,
-    First,
-    Ids,
+    FirstKnown,
     Item,
+    ItemIds,
     Items,
-    Looked,
+    Lookup,
     Matched,
-    Plain,
-    RecordMapping,
     Remainder,
+    ShortestNumber,
     column,
     concat,
     digest,
     first,
-)  # fmt: skip
+)
+from .format import FileFormat, RecordMapping
 
 ID = concat("ucdp-ged-", column("id"))
 TYPE = column("type_of_violence")
 STATE = column("country_id")
-COUNTRY = Looked("gleditsch_ward", STATES, STATE, column("date_start"))
+COUNTRY = Lookup("gleditsch_ward", STATES, STATE, column("date_start"))
 # The same country under another code, as Yugoslavia and Serbia, is another record.
 COUNTRY_ID = concat(concat("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
 NAMES = tuple(column(one) for one in ("where_coordinates", "adm_2", "adm_1", "country"))
-PLACE = digest("ucdp-place-", *NAMES, STATE, *(Plain(column(one)) for one in ("latitude", "longitude")), COUNTRY)
+PLACE = digest("ucdp-place-", *NAMES, STATE, *(ShortestNumber(column(one)) for one in ("latitude", "longitude")), COUNTRY)
 
 # From version 5 on each article is "office,date,headline" between quotation marks; older rows hold prose, with quotation marks of its own.
 HEAD = r'(?:[^"]|"[^;])+?,[0-9]{4}-[0-9]{2}-[0-9]{2},'
@@ -44,7 +43,7 @@ OFFICE, DATE, HEADLINE = (
     Matched(Item(), rf"^(?s:{one})$")
     for one in (r"([^\n]+?),\d{4}-\d{2}-\d{2},.+", r"[^\n]+?,(\d{4}-\d{2}-\d{2}),.+", r"[^\n]+?,\d{4}-\d{2}-\d{2},(.+)")
 )
-QUOTED = Ids(ARTICLES, ARTICLE)
+QUOTED = ItemIds(ARTICLES, ARTICLE)
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
 
 # Of releases without a header, as the candidate events 24.0.1.
@@ -102,7 +101,7 @@ UCDP_GED = FileFormat(
     shapes=SHAPES,
     records=(
         RecordMapping("event", ID, {
-            "name": First((column("dyad_name"), column("conflict_name"))),
+            "name": FirstKnown((column("dyad_name"), column("conflict_name"))),
             "kind": Coded(TYPE, {"1": "battle", "2": "battle", "3": "attack_on_civilians"}),
             "violence": Coded(TYPE, {"1": "state_based", "2": "non_state", "3": "one_sided"}),
             "started_on": column("date_start"), "ended_on": column("date_end"), "date_precision": column("date_prec"), "country": COUNTRY,
@@ -110,13 +109,13 @@ UCDP_GED = FileFormat(
             "clarity": column("event_clarity"), "ucdp_id": column("id"), "quoted_from": QUOTED, "original": Remainder(),
         }),
         RecordMapping("source", ARTICLE, {
-            "title": First((HEADLINE, Item())), "kind": Constant("article"), "publisher": OFFICE, "published_on": DATE,
+            "title": FirstKnown((HEADLINE, Item())), "kind": Constant("article"), "publisher": OFFICE, "published_on": DATE,
         }, each=ARTICLES, shared=True),
         RecordMapping("location", COUNTRY_ID, {
-            "name": First((column("country"), STATE)), "kind": Constant("country"), "country": COUNTRY, "gleditsch_ward": STATE,
+            "name": FirstKnown((column("country"), STATE)), "kind": Constant("country"), "country": COUNTRY, "gleditsch_ward": STATE,
         }, shared=True, when=STATE),
         RecordMapping("location", PLACE, {
-            "name": First(NAMES), "kind": Constant("area"), "country": COUNTRY, "part_of": COUNTRY_ID,
+            "name": FirstKnown(NAMES), "kind": Constant("area"), "country": COUNTRY, "part_of": COUNTRY_ID,
             "latitude": column("latitude"), "longitude": column("longitude"), "original": Remainder((*NAMES, STATE)),
         }, shared=True, when=PLACE),
         *_side("a", Constant("side_a")), *_side("b", Coded(TYPE, {"1": "side_b", "2": "side_b", "3": "target"})),

@@ -21,7 +21,7 @@ from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from api.sql.columns import live_names, stage_columns
-from schema.formats.claim_tables import OWN
+from schema.formats.claim_tables import CLAIM_TABLES
 from schema.kinds import KINDS
 from schema.model.parsers import join_list
 from schema.model.types import TEXTS
@@ -138,9 +138,9 @@ def test_a_list_is_read_from_one_cell_as_it_was(items: list[str]) -> None:
     assert TEXTS.parse(join_list(items)) == tuple(items)
 
 
-@pytest.mark.parametrize("own", OWN, ids=lambda one: one.name)
+@pytest.mark.parametrize("own", CLAIM_TABLES, ids=lambda one: one.name)
 def test_a_whole_table_is_of_one_kind(own: Any) -> None:
-    assert [one.name for one in OWN if one.knows(own.names)] == [own.name]
+    assert [one.name for one in CLAIM_TABLES if one.recognizes(own.names)] == [own.name]
 
 
 def test_a_table_that_may_be_of_two_kinds_is_refused_until_it_is_told(tmp_path: Path) -> None:

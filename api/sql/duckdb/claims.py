@@ -7,27 +7,25 @@ own, and what several claims need of it, computed once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 
-from schema.formats.format import (
+from schema.formats.expressions import (  # fmt: skip
     Coded,
     Concat,
     Constant,
-    Dated,
     Digest,
     Expression,
-    FileFormat,
-    First,
     FirstDay,
-    Ids,
-    Looked,
+    FirstKnown,
+    ItemIds,
+    Lookup,
     Matched,
     OnlyIf,
-    Plain,
-    RecordMapping,
+    ParsedDate,
     Remainder,
-    typed,
-)  # fmt: skip
+    ShortestNumber,
+)
+from schema.formats.format import FileFormat, RecordMapping, target_field
 from schema.model.claim import IDENTITY
 from schema.model.kinds import Kinds
 from schema.model.parsers import ID_PATTERN
@@ -69,7 +67,7 @@ class ClaimStatements:
 
     def __init__(self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int, whole: bool = True) -> None:
         self.kinds, self.format, self.columns, self.source, self.file = kinds, format, columns, source, file
-        records = format.made(columns)
+        records = format.records_for(columns)
         self.expressions = Expressions(columns, self._held(records), whole=format.container == "json" and whole, source=source)
         self.made = [self._made(record) for record in records]
         entry = self.expressions.text(format.entry) if format.entry else "null"
@@ -83,9 +81,9 @@ class ClaimStatements:
         held = {}
         for record in records:
             for name, one in record.fields.items():
-                column = named(self.columns, one.of if isinstance(one, Plain) else one)
+                column = named(self.columns, one.of if isinstance(one, ShortestNumber) else one)
                 if column is not None and (column in self._told_by_id(record) if record.shared or record.each else True):
-                    held[column] = typed(self.kinds, record, name).type.name == "date"
+                    held[column] = target_field(self.kinds, record, name).type.name == "date"
             for one in (part for rest in record.fields.values() if isinstance(rest, Remainder) for part in rest.only):
                 column = named(self.columns, one)
                 if column is not None and column in self._told_by_id(record):
@@ -95,7 +93,7 @@ class ClaimStatements:
     def _told_by_id(self, record: RecordMapping) -> set[str | None]:
         """The columns whose values a digest tells apart: who names the record names them."""
         parts = record.id.parts if isinstance(record.id, Digest) else ()
-        return {named(self.columns, part.of if isinstance(part, Plain) else part) for part in parts}
+        return {named(self.columns, part.of if isinstance(part, ShortestNumber) else part) for part in parts}
 
     def _made(self, record: RecordMapping) -> MappedRecord:
         text = self.expressions.text
@@ -116,12 +114,12 @@ class ClaimStatements:
             yield self._cell(record, name, one)
 
     def _cell(self, record: RecordMapping, name: str, one: Expression) -> Cell:
-        field, text = typed(self.kinds, record, name), self.expressions.text(one)
+        field, text = target_field(self.kinds, record, name), self.expressions.text(one)
         if isinstance(one, Constant):
             field.type.parse(one.value)  # A wrong declaration is found at once, not at the first record.
         read = reading(field.type, text)
-        if isinstance(one.of if isinstance(one, OnlyIf) else one, (Constant, Ids, Remainder)):  # What we make ourselves is right.
-            return Cell(name, read.value if field.type.many and not isinstance(one, Ids) else text)
+        if isinstance(one.of if isinstance(one, OnlyIf) else one, (Constant, ItemIds, Remainder)):  # What we make ourselves is right.
+            return Cell(name, read.value if field.type.many and not isinstance(one, ItemIds) else text)
         if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
             return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
         wrong, reason, shown = read.wrong, quote_literal(read.reason), text
@@ -147,8 +145,8 @@ class ClaimStatements:
     def _told(self, name: str, one: Expression) -> str:
         """What a message calls a field: as the file does, where the file has it."""
         coded = _coded(one)
-        of = coded.of if coded else one.of if isinstance(one, (Dated, OnlyIf)) else one.hours if isinstance(one, FirstDay) else one
-        parts = of.of if isinstance(of, First) else of.parts if isinstance(of, Concat) else (of,)
+        of = coded.of if coded else one.of if isinstance(one, (ParsedDate, OnlyIf)) else one.hours if isinstance(one, FirstDay) else one
+        parts = of.of if isinstance(of, FirstKnown) else of.parts if isinstance(of, Concat) else (of,)
         return next((found for part in parts if (found := named(self.columns, part))), None) or name
 
     @property
@@ -160,14 +158,14 @@ class ClaimStatements:
         return list(dict.fromkeys(made.record.kind for made in self.made))
 
     @property
-    def looked(self) -> list[Looked]:
+    def looked(self) -> list[Lookup]:
         """The lists that values are looked up in."""
-        return list({one.name: one for made in self.made for one in _within(made.record) if isinstance(one, Looked)}.values())
+        return list({part.name: part for made in self.made for part in made.record.walk() if isinstance(part, Lookup)}.values())
 
     @property
     def unlisted(self) -> Iterator[tuple[str, str, str]]:
         """Of each value that is looked up: the field as the file calls it, its text, and what is found."""
-        for one in (one for one in self.looked if one.whole):
+        for one in (one for one in self.looked if one.exhaustive):
             yield self._told(one.name, one.key), self.expressions.text(one.key), self.expressions.text(one)
 
     def statements(self, records: str) -> Iterator[str]:
@@ -278,7 +276,7 @@ from ({self._rows(made)}) base where {made.there}{left}"""
 
 def _coded(one: Expression) -> Coded | None:
     """The codes that decide whether a value can be right: those of the expression, or those that come last where there are others."""
-    last = one.of[-1] if isinstance(one, First) else one
+    last = one.of[-1] if isinstance(one, FirstKnown) else one
     return last if isinstance(last, Coded) else None
 
 
@@ -288,14 +286,3 @@ def _told_apart(made: MappedRecord) -> str:
         return made.cells[0].value
     values = {cell.name: cell.value for cell in made.cells}
     return "concat_ws(chr(31), " + ", ".join(f"coalesce({values.get(name, 'null')}, '')" for name in ("id", "collection", *IDENTITY)) + ")"
-
-
-def _within(one: object) -> Iterator[object]:
-    """An expression, or what holds some, and all expressions within it."""
-    yield one
-    parts = list(vars(one).values()) if is_dataclass(one) else []
-    for part in parts:
-        inner = part if isinstance(part, tuple) else list(part.values()) if isinstance(part, dict) else [part]
-        for each in inner:
-            if is_dataclass(each):
-                yield from _within(each)

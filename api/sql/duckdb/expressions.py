@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass
 from functools import singledispatchmethod
 
-from schema.formats.format import (
+from schema.formats.expressions import (
+    EXPRESSIONS,
     Coded,
     Column,
     Concat,
     Constant,
-    Dated,
     Digest,
     Expression,
-    First,
     FirstDay,
-    Ids,
+    FirstKnown,
     IfKnown,
     Item,
+    ItemIds,
     Items,
-    Loaded,
-    Looked,
+    LoadedSource,
+    Lookup,
     Matched,
     OnlyIf,
-    Plain,
+    ParsedDate,
     Remainder,
-)  # fmt: skip
+    ShortestNumber,
+)
+from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
 from .types import SPACES, plain
@@ -66,7 +67,7 @@ class Expressions:
         return quote_literal(one.value)
 
     @text.register
-    def _(self, one: Loaded) -> str:
+    def _(self, one: LoadedSource) -> str:
         return quote_literal(self.source)
 
     @text.register
@@ -96,7 +97,7 @@ class Expressions:
         return f"({(f' || {quote_literal(one.by)} || ' if one.by else ' || ').join(parts)})"
 
     @text.register
-    def _(self, one: First) -> str:
+    def _(self, one: FirstKnown) -> str:
         return f"coalesce({', '.join(map(self.text, one.of))})"
 
     @text.register
@@ -104,7 +105,7 @@ class Expressions:
         return f"nullif(trim(regexp_extract({self.text(one.of)}, {quote_literal(one.pattern)}, 1), {SPACES}), '')"
 
     @text.register
-    def _(self, one: Dated) -> str:
+    def _(self, one: ParsedDate) -> str:
         of, patterns = self.text(one.of), ", ".join(map(quote_literal, one.patterns))
         day = f"try_strptime({of}, [{patterns}])::date"
         # A year of two digits is one of the first century here: that is left for who reads the date to refuse.
@@ -131,18 +132,18 @@ class Expressions:
         return self._once(one, f"list_filter({found}, lambda item, n: list_position({found}, item) = n)")
 
     @text.register
-    def _(self, one: Ids) -> str:
+    def _(self, one: ItemIds) -> str:
         ids = f"list_transform({self.text(one.items)}, lambda item: {self.text(one.id)})"
         return self._once(one, f"nullif('{{' || array_to_string({ids}, ',') || '}}', '{{}}')")
 
     @text.register
-    def _(self, one: Looked) -> str:
+    def _(self, one: Lookup) -> str:
         day, key = f"substr({self.text(one.on)}, 1, 10)", self.text(one.key)
         rows = f"(select any_value(l.value) from lookup_{one.name} l where l.key = {key} and {day} between l.since and l.until)"
         return self.found.setdefault(rows, f"kept_{len(self.found) + len(self.kept) + 1}")
 
     @text.register
-    def _(self, one: Plain) -> str:
+    def _(self, one: ShortestNumber) -> str:
         of = self.text(one.of)
         return self._once(one, f"coalesce({plain(of)}, {of})")
 
@@ -189,11 +190,12 @@ def _literal(text: str | None) -> str:
     return "null::varchar" if text is None else quote_literal(text)
 
 
-def _of_item(one: object) -> bool:
-    """Whether an expression depends on which of the texts of a cell is meant."""
-    if isinstance(one, Ids):  # It is of all of them.
-        return _of_item(one.items)
-    if isinstance(one, Item):
-        return True
-    parts = vars(one).values() if is_dataclass(one) else one if isinstance(one, tuple) else ()
-    return any(_of_item(part) for part in parts)
+def _of_item(expression: Expression) -> bool:
+    """Whether an expression depends on which item of a cell its record is made for."""
+    if isinstance(expression, ItemIds):  # These are the ids of all items.
+        return _of_item(expression.items)
+    return isinstance(expression, Item) or any(map(_of_item, expression.operands()))
+
+
+# Every class of expressions has its SQL; `object` is the fallback of the dispatcher.
+complete("Expressions.text in api/sql/duckdb/expressions.py", {*vars(Expressions)["text"].dispatcher.registry} - {object}, EXPRESSIONS)
