@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from schema.model.kind import Kind
 from schema.model.parsers import join_list
-from schema.surfaces.openapi import Schema, ref
+from schema.surfaces.openapi.parts import Schema, ref
 
 from ..query.nodes import (
     Constant,
