@@ -154,10 +154,6 @@ class ClaimStatements:
         return f"base_{self.file}"
 
     @property
-    def kinds_made(self) -> list[str]:
-        return list(dict.fromkeys(made.record.kind for made in self.made))
-
-    @property
     def looked(self) -> list[Lookup]:
         """The lists that values are looked up in."""
         return list({part.name: part for made in self.made for part in made.record.walk() if isinstance(part, Lookup)}.values())

@@ -45,11 +45,6 @@ where l.root is distinct from r.root and l.key not in (select record from touche
     )
 
 
-def rootless(kind: Kind) -> str:
-    """Records whose references go round in a circle, so that no root is reached."""
-    return f"select n.id from settled_{kind.name} n where n.root is null"
-
-
 def cycles(kind: Kind, one: Field, every: bool = False) -> str:
     """Settled records that are, by whatever way, part of themselves, or relay themselves. `every`: all records were settled."""
     targets = f"unnest(k.{one.name})" if one.type.many else f"unnest(array[k.{one.name}])"
