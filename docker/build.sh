@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Builds the image and smoke-tests it, where there is neither a Docker daemon nor a registry to pull from.
+# Builds the image and smoke-tests it, on a machine without a Docker daemon or an image registry.
 #
-#   docker/build.sh [NAME]      NAME of the image; conflict-facts unless given
+#   docker/build.sh [NAME]      NAME of the image; by default conflict-facts
 #
-#   BASE_IMAGE=...              build on this image; unset: on a Debian made here with debootstrap
-#   DATABASE_URL=...            smoke-test on this PostgreSQL; unset: on the embedded one
-#   STORAGE_DRIVER=vfs          for buildah, where overlay mounts are not allowed
+#   BASE_IMAGE=...              build on this image; by default, on a Debian built here with debootstrap
+#   DATABASE_URL=...            smoke-test on this PostgreSQL; by default, on the embedded one
+#   STORAGE_DRIVER=vfs          for buildah, if overlay mounts are not allowed
 #
-# Run as root. Needs buildah, and debootstrap unless BASE_IMAGE is set; exits 2 if one is missing. How this machine
-# reaches a package index (pip's index and proxy, its certificates) is handed to the build as secrets: no layer keeps it.
-# shellcheck disable=SC2016 # What stands in single quotes is expanded by the shell inside the container.
+# Run as root. It needs buildah, and debootstrap unless BASE_IMAGE is set; where apt-get can install them, it does.
+# The machine's access to a package index (pip's index and proxy, certificates) reaches the build as secrets: no layer keeps it.
+# shellcheck disable=SC2016 # The shell inside the container expands what is in single quotes.
 set -euo pipefail
 
 image=${1:-conflict-facts}
@@ -27,16 +27,19 @@ main() {
     fi
     build
     smoke_test
-    say "$image answers as it should: $(size), on $BASE_IMAGE"
-    say "to hand it on: buildah push $image docker-archive:$image.tar; there: docker load --input $image.tar"
+    say "$image passed its smoke test: $(size), on $BASE_IMAGE"
+    say "to copy it to another machine: buildah push $image docker-archive:$image.tar; there: docker load --input $image.tar"
 }
 
 say() { printf '== %s\n' "$*" >&2; }
 die() { printf 'build.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
 
 require() {
-    command -v "$1" >/dev/null || die "$1 is missing; on Debian: apt-get install --no-install-recommends $1" 2
-    [[ $(id -u) == 0 ]] || die "run it as root: debootstrap and chroot need that" 2
+    [[ $(id -u) == 0 ]] || die "must run as root, because debootstrap and chroot need it" 2
+    command -v "$1" >/dev/null && return
+    say "installing $1"
+    { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends "$1"; } >"$work/log" 2>&1 ||
+        { tail "$work/log" >&2; die "$1 is missing and apt-get cannot install it" 2; }
 }
 
 clean() {
@@ -48,7 +51,7 @@ clean() {
 }
 
 
-# A stand-in for the python image that the Dockerfile names, from the Debian mirror that this machine already uses.
+# A replacement for the python image that the Dockerfile names, from the Debian mirror that this machine already uses.
 make_base() {
     local suite=bookworm mirror scratch
     say "base: debootstrap $suite"
@@ -78,7 +81,7 @@ build() {
         --build-arg BASE_IMAGE="$BASE_IMAGE" --build-arg REVISION="$(revision)" "$root"
 }
 
-# Only what says how to reach an index: this machine's own folders would mean nothing in there.
+# Only settings about reaching an index: this machine's folders do not exist in the container.
 pip_settings() {
     python3 -m pip config list 2>/dev/null |
         sed -nE "s/^[^=]*\.(index-url|proxy|trusted-host|timeout)='(.*)'$/\1 = \2/p" |
@@ -94,10 +97,10 @@ smoke_test() {
     container=$(buildah from "$image")
     buildah config --env HOST=127.0.0.1 --env PORT="$(free_port)" ${DATABASE_URL:+--env DATABASE_URL="$DATABASE_URL"} "$container"
     inside sh -c '[ "$(id -u)" != 0 ]' || die "it runs as root"
-    inside sh -c '[ ! -w . ] && [ -w "$CONFLICT_FACTS_HOME" ]' || die "it must write to its home and not to its own code"
-    inside sh -c 'ls api/pages/static/vendor | grep -q .' || die "its pages lack their browser assets"
+    inside sh -c '[ ! -w . ] && [ -w "$CONFLICT_FACTS_HOME" ]' || die "it must be able to write to its home but not to its code"
+    inside python -c 'import sys; from api.pages import assets; sys.exit(not assets.installed())' || die "the scripts for /graphql and /docs are missing"
     serve
-    questions | inside python - || { cat "$work/log" >&2; die "it does not answer as it should"; }
+    questions | inside python - || { cat "$work/log" >&2; die "it answered wrongly"; }
     stop || die "SIGTERM did not stop it within 30 s"
     inside sh -c '! find "$CONFLICT_FACTS_HOME" -name postmaster.pid | grep .' || die "its PostgreSQL outlived SIGTERM"
 }
@@ -105,7 +108,7 @@ smoke_test() {
 inside() { buildah run "$container" -- "$@"; }
 free_port() { inside python -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"; }
 
-# Start it as the image says, and wait until the image's own health check is content.
+# Start it with the image's own command, and wait until the image's own health check passes.
 serve() {
     local command health
     mapfile -t command < <(declared Entrypoint; declared Cmd)
