@@ -14,7 +14,8 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
 .PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
-	bench bench-smoke bench-load test-install nightly
+	bench bench-smoke bench-load \
+	test-install test-wheel test-pythons test-properties test-browser nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
 	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs could not be installed. The API works without them; \`make assets\` tries again."
@@ -41,11 +42,11 @@ dependencies: .venv/lock.stamp  ## Create .venv with the packages in requirement
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, but this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run")'
 	@echo "Creating .tools with the tools that install and build"
 	@test -x $(TOOLS)/pip || $(PYTHON) -m venv .tools || { rm -rf .tools; exit 1; }
-	@$(PIP) install --no-compile --no-deps --require-hashes -r requirements-build.lock
 ifeq ($(INSTALLER),uv)
 	@$(PIP) install --no-compile --no-deps --require-hashes --only-binary :all: -r requirements-uv.lock \
 		|| echo "uv has no wheel for this platform. Installing with pip, which takes longer."
 endif
+	@$(call install,$(TOOLS)/python,--require-hashes -r requirements-build.lock)
 	@touch $@
 
 .venv/lock.stamp: .tools/stamp requirements.lock
@@ -86,6 +87,45 @@ wheel: .venv/lock.stamp assets  ## Build the wheel into dist/, with the scripts 
 
 image:  ## Build the container image without a Docker engine (buildah and debootstrap), and test it.
 	@bash docker/build.sh
+
+test-install: build/runtime/stamp  ## Check that an environment with only the packages in requirements.lock imports, loads and serves.
+	@$(PYTHON) -m tests.install.check_runtime build/runtime/bin
+
+build/runtime/stamp: .venv/run.stamp
+	@rm -rf build/runtime && $(PYTHON) -m venv --without-pip build/runtime
+	@$(call install,build/runtime/bin/python,--require-hashes -r requirements.lock)
+	@$(call install,build/runtime/bin/python,build/editable/*.whl)
+	@touch $@
+
+test-wheel: wheel  ## Check that the wheel, alone in an empty environment, migrates, loads the fixtures and serves with its pages.
+	@rm -rf build/wheel && $(PYTHON) -m venv build/wheel
+	@$(PIP) --python build/wheel/bin/python install --require-hashes --no-deps -r requirements.lock
+	@$(PIP) --python build/wheel/bin/python install --no-deps --no-index dist/*.whl
+	@$(PYTHON) -m tests.install.check_wheel build/wheel/bin dist/*.whl
+
+# The versions that the package registries of a Debian machine offer; name more if pythonVERSION is on the PATH.
+PYTHONS ?= 3.11 3.13 3.14
+
+test-pythons:  ## Run the tests on each version in PYTHONS, from the PATH or in a Debian that has it.
+	@bash .ci/pythons $(PYTHONS)
+
+test-properties: .venv/dev.stamp  ## Run every test, the property tests with many examples.
+	@HYPOTHESIS_PROFILE=nightly DOCUMENTS=3000 $(BIN)/python -m pytest
+
+test-browser: browser assets  ## Run the tests of the web pages in Chromium; a skipped test fails.
+	@$(BIN)/python -m pytest -p tests.support.no_skips tests/pages
+
+# Each step runs even if another failed. A step that cannot run fails; none is skipped.
+NIGHTLY := check test-install test-wheel test-browser test-properties image test-pythons
+
+nightly:  ## Run everything that takes too long for every change, and print a table of the results.
+	@mkdir -p build && rm -f build/nightly.txt; failed=0; \
+	for step in $(NIGHTLY); do \
+		echo "== $$step"; start=$$(date +%s); \
+		if $(MAKE) --no-print-directory $$step; then result=passed; else result=FAILED; failed=1; fi; \
+		printf '%-16s %-7s %6d s\n' $$step $$result $$(($$(date +%s) - start)) >>build/nightly.txt; \
+	done; \
+	cat build/nightly.txt; exit $$failed
 
 # `make lock` keeps the pinned versions where it can; `make lock UPGRADE=--upgrade` moves every pin to the newest version.
 COMPILE = $(TOOLS)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 $(UPGRADE)

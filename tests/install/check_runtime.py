@@ -1,0 +1,76 @@
+"""Checks an environment that has only the packages in requirements.lock: python -m tests.install.check_runtime BIN
+
+A package that we import but do not declare may be there by luck in the development environment. Here it is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from .installation import Failed, Installation
+
+FILES = Path(__file__).parent / "files"
+# Files that `load` must refuse, and a part of its message.
+REFUSED = {"unhcr-situations": "counts refugees", "unknown": "unknown.csv"}
+OWN = ("own-sources", "own-actors", "own-locations", "own-events", "own-participations", "own-figures")
+IMPORT_ALL = """
+import importlib, pkgutil
+for package in ("api", "schema"):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+        importlib.import_module(module.name)
+"""
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(sys.argv[1]), Path(folder))
+        try:
+            check(installation)
+        except Failed as failure:
+            print(f"failed: {failure}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def check(installation: Installation) -> None:
+    print("importing every module of api and schema", flush=True)
+    installation.run("python", "-c", IMPORT_ALL)
+    files = _files(installation)
+    with installation.server() as server:
+        for path in files:
+            print(f"loading {path.name}", flush=True)
+            _load(installation, path)
+        print("fetching every page", flush=True)
+        server.check_pages()
+        server.check_facts()
+    print("every check of the run-time environment passed", flush=True)
+
+
+def _files(installation: Installation) -> list[Path]:
+    """One file or more of each format that `conflict-facts formats` lists, and one of an unknown format. Our own come first: hxl needs a source."""
+    listed = installation.run("conflict-facts", "formats").stdout.splitlines()
+    formats = {line.partition(":")[0] for line in listed if not line.startswith(" ")}
+    files = sorted(FILES.iterdir(), key=lambda path: (path.stem not in OWN, OWN.index(path.stem) if path.stem in OWN else 0, path.name))
+    if differing := formats ^ {path.stem for path in files} - {"unknown"}:
+        raise Failed(f"{FILES} must have a file of each format; these differ: {', '.join(sorted(differing))}")
+    return files
+
+
+def _load(installation: Installation, path: Path) -> None:
+    if reason := REFUSED.get(path.stem):
+        message = installation.run("conflict-facts", "load", path, status=1).stderr
+        if reason not in message:
+            raise Failed(f"the message that refuses {path.name} lacks {reason!r}:\n{message}")
+        return
+    # An HXL file does not name its source, and a table of few columns may be one of several kinds.
+    options = {"hxl": ("--source", "invented"), **{name: ("--format", name) for name in OWN}}.get(path.stem, ())
+    receipt = json.loads(installation.run("conflict-facts", "load", "--json", *options, path).stdout)
+    if not receipt["read"] == receipt["added"] > 0:
+        raise Failed(f"{path.name} was not loaded completely: {receipt}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
