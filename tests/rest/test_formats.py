@@ -42,7 +42,8 @@ def export(instance: Instance, *words: str) -> str:
     return CliRunner().invoke(main, ["export", *words], env=environment).output
 
 
-async def test_rest_streams_a_new_format(tsv: None, client: httpx2.AsyncClient) -> None:
+@pytest.mark.usefixtures("tsv")
+async def test_rest_streams_a_new_format(client: httpx2.AsyncClient) -> None:
     listed = (await client.get("/v1/events?limit=1000")).json()["data"]
     response = await client.get("/v1/events.tsv")
     assert response.headers["content-type"].partition(";")[0] == TSV.media_type
@@ -52,12 +53,14 @@ async def test_rest_streams_a_new_format(tsv: None, client: httpx2.AsyncClient) 
     assert "csv, ndjson, geojson, tsv" in (await client.get("/v1/events.xml")).json()["detail"]
 
 
-def test_the_command_line_exports_a_new_format(tsv: None, aleppo: Instance) -> None:
+@pytest.mark.usefixtures("tsv")
+def test_the_command_line_exports_a_new_format(aleppo: Instance) -> None:
     assert "aleppo-offensive-2024\n" in export(aleppo, "events", "--format", "tsv")
     assert "csv|ndjson|geojson|tsv" in export(aleppo, "--help")
 
 
-def test_openapi_describes_a_new_format(tsv: None) -> None:
+@pytest.mark.usefixtures("tsv")
+def test_openapi_describes_a_new_format() -> None:
     operation = document(KINDS)["paths"]["/v1/events.tsv"]["get"]  # type: ignore[index]
     assert operation["operationId"] == "exportEventsTsv" and TSV.sentence in operation["description"]
     assert [*operation["responses"]["200"]["content"]] == [TSV.media_type]
@@ -70,7 +73,8 @@ def test_the_docs_name_every_format() -> None:
     assert not missing_from_docs()
 
 
-def test_a_new_format_is_missing_from_the_docs(tsv: None) -> None:
+@pytest.mark.usefixtures("tsv")
+def test_a_new_format_is_missing_from_the_docs() -> None:
     assert missing_from_docs() == {"tsv"}
 
 
