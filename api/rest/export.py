@@ -47,15 +47,14 @@ class Exporter:
 
     def _refuse_choices(self, params: Parameters, format: ListFormat) -> None:
         """Refuse a parameter that the format has no use for, and name the formats that have. Raises BadArgument."""
-        for name, value in params:
+        others = formats(self.reader.kind).values()
+        for name, _ in params:
             if name == "after":
-                others = [other for other in formats(self.reader.kind).values() if not other.streamed]
-            elif name in ("fields", "provenance") and format.selection:
-                others = [other for other in formats(self.reader.kind).values() if not other.selection]
-            else:
-                continue
-            suffixes = " or ".join(f".{other.suffix}" for other in others)
-            raise BadArgument(f"{name}={value}: .{format.suffix} does not take it; use {suffixes}")
+                paged = ", ".join(f".{other.suffix}" for other in others if not other.streamed)
+                raise BadArgument(f"after: a .{format.suffix} file is the complete list and has no pages; for pages use {paged}")
+            if name in ("fields", "provenance") and format.selection:
+                selectable = ", ".join(f".{other.suffix}" for other in others if not other.selection)
+                raise BadArgument(f"{name}: the columns of a .{format.suffix} file are fixed; to choose fields use one of {selectable}")
 
 
 def listing_in(format: ListFormat, reader: Reader, params: Parameters) -> ListingRequest:

@@ -44,7 +44,7 @@ from .openapi_components import (
     response,
     shared,
 )
-from .parameters import LISTING
+from .parameters import LIST_PARAMETERS
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -200,7 +200,7 @@ def _in_path(told: str, schema: Schema) -> Schema:
 
 def _revisions() -> dict[str, Schema]:
     asked = [
-        parameter("limit", LISTING["limit"], openapi_components.SHARED["limit"]),
+        parameter("limit", LIST_PARAMETERS["limit"], openapi_components.SHARED["limit"]),
         parameter("before", "Only those before this one.", NUMBER),
         shared(HELD),
     ]

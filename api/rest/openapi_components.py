@@ -22,8 +22,8 @@ from ..errors import ApiError, TooSlow, catalogue
 from ..query import conditions
 from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
 from .files import ListFormat
-from .parameters import LISTING, SHAPE
-from .totals import TOTALS
+from .parameters import LIST_PARAMETERS, RECORD_PARAMETERS
+from .totals import TOTALS_PARAMETERS
 
 PROBLEM = "application/problem+json"
 TEXT: Schema = {"type": "string"}
@@ -60,12 +60,12 @@ LISTED = (*PLAIN, "Conflict-Facts-Withheld")
 
 def parameters(kinds: Kinds) -> dict[str, Schema]:
     """Every parameter by name of component: those of a kind are called `event.order`, `event.started_on.gte`."""
-    own = {**SHAPE, **LISTING}
+    own = {**RECORD_PARAMETERS, **LIST_PARAMETERS}
     found = {name: parameter(name, own[name], schema) for name, schema in SHARED.items()}
     found["whole"] = parameter("limit", WHOLE, LIMIT)
     found[HELD] = {**parameter(HELD, "An ETag: 304 where the answer is still the same.", TEXT), "in": "header"}
     for name, schema in SPAN.items():
-        found[f"totals.{name}"] = parameter(name, TOTALS[name], schema)
+        found[f"totals.{name}"] = parameter(name, TOTALS_PARAMETERS[name], schema)
     for kind in kinds.values():
         for name, schema in _named(kind).items():
             found[f"{kind.name}.{name}"] = parameter(name, own[name], schema)
@@ -84,7 +84,7 @@ def parameter(name: str, told: str, schema: Schema, required: bool = False) -> S
 
 def record(kind: Kind) -> list[Schema]:
     """The parameters of one record."""
-    return _references(kind, SHAPE)
+    return _references(kind, RECORD_PARAMETERS)
 
 
 def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
@@ -101,12 +101,12 @@ def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
 
 def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of totals."""
-    names = (f"totals.{name}" if name in SPAN else name for name in (*TOTALS, HELD))
+    names = (f"totals.{name}" if name in SPAN else name for name in (*TOTALS_PARAMETERS, HELD))
     return [*(shared(name) for name in names), *_filters(kinds, kind)]
 
 
 def _listed(kind: Kind) -> Iterator[str]:
-    return (name for name in (*LISTING, *SHAPE) if name != "search" or kind.searched)
+    return (name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if name != "search" or kind.searched)
 
 
 def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:

@@ -1,257 +1,168 @@
-"""REST addresses to queries: every parameter is checked, typed and, where unknown, refused with the nearest one."""
+"""The parameters of REST requests as queries: each is checked and typed; an unknown one is refused, with a suggestion."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.claim import CLAIM_FIELDS
-from schema.model.field import Field
-from schema.model.kind import Kind, Reverse
+from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadArgument, TooMuch, UnknownArgument
+from ..errors import BadArgument, UnknownArgument
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
-from ..query.nodes import (
-    NO_CONDITION,
-    AddedIn,
-    At,
-    Chosen,
-    Claims,
-    Condition,
-    Disputed,
-    FieldProof,
-    Id,
-    Link,
-    Links,
-    NextPageUrl,
-    Node,
-    Nodes,
-    Order,
-    OriginCount,
-    Page,
-    Provenance,
-    Value,
-    Where,
-)
-from ..sql.answering.records import SOURCE
+from ..query.nodes import NO_CONDITION, At, Condition, NextPageUrl, Node, Nodes, Order, Page, Where
+from .selections import Selector, split_path
 
-SHAPE = {
-    "fields": "Fields to answer, separated by commas; `*` for all of its own, dots into links: `*,location.name,figures.best`.",
-    "provenance": "Fields to prove, separated by commas; `*` for all, `none` for none.",
+# Each parameter with its description in OpenAPI.
+RECORD_PARAMETERS = {
+    "fields": "The fields to return, separated by commas; `*` for all of the record's own, and a dot to follow a reference: "
+    "`*,location.name,figures.best`.",
+    "provenance": "The fields to return provenance for, separated by commas; `*` for all, `none` for none.",
     "revision": "The facts as of this revision.",
-    "as_of": "The facts as of the last revision recorded by this time, ISO 8601.",
+    "as_of": "The facts as of the last revision recorded by this time, in ISO 8601.",
 }
-LISTING = {
-    "order": "Fields to order by, separated by commas; a leading `-` descends. Ties are broken by id.",
-    "limit": "How many at most: 1 to 1,000; by default 100.",
-    "after": "A cursor: the page after it, as of the revision of the page that gave it.",
-    "search": "Words that must occur in the names, whatever their case and accents.",
+LIST_PARAMETERS = {
+    "order": "The fields to order by, separated by commas; a leading `-` means descending. Ties are broken by id.",
+    "limit": "The maximum number of records: 1 to 1,000; 100 by default.",
+    "after": "A cursor. The response is the page after it, as of the revision of the page that returned it.",
+    "search": "Words that must all occur in the record's names, regardless of case and accents.",
 }
-Parameters = list[tuple[str, Any]]  # Texts or, on their way into a plan, Given ones.
-MAX_STEPS = 10  # From record to record, in a filter or in `fields`.
+Parameters = list[tuple[str, Any]]  # Names and values in their order; a value is text or, while a plan is compiled, a bindings.Variable.
 
 
 @dataclass(frozen=True)
 class ListingRequest:
-    """What a request asks of a kind."""
+    """A request for records of one kind."""
 
     selection: tuple[Node, ...]
     at: At
     page: Page
-    limit: Any = None  # Only where it was given: an export is whole without.
+    limit: Any = None  # None if not given: a page then has the default size, and a file every record.
+
+
+@dataclass(frozen=True)
+class SplitParameters:
+    """The parameters of a request: those that REST declares, and every other one, which is a condition on a field."""
+
+    declared: dict[str, Any]
+    conditions: dict[str, list[Any]]
 
 
 class Reader:
     """Reads the parameters of requests about one kind."""
 
-    own: ClassVar[dict[str, str]] = {**SHAPE, **LISTING}
+    parameters: ClassVar[dict[str, str]] = {**RECORD_PARAMETERS, **LIST_PARAMETERS}
 
     def __init__(self, kinds: Kinds, kind: Kind) -> None:
-        self.kinds, self.kind = kinds, kind
+        self.kinds, self.kind, self.selector = kinds, kind, Selector(kinds, kind)
 
-    def record(self, parameters: Parameters) -> ListingRequest:
-        """What is asked of one record, which is proved in full unless told not to."""
-        given = self._given(parameters, SHAPE)
-        if given.filters:
-            self._refuse(given.filters[0][0], SHAPE)
-        selection = self.selection(specialise(given.own.get("fields", "*")), specialise(given.own.get("provenance", "*")))
-        return ListingRequest(selection, at(given.own), Page("data", self.kind, ()))
+    def record(self, params: Parameters) -> ListingRequest:
+        """A request for one record; by default with the provenance of every field."""
+        split = self._split(params, RECORD_PARAMETERS)
+        for name in split.conditions:
+            raise UnknownArgument(f"{name}: is not a parameter here; {suggestion(name, RECORD_PARAMETERS)}")
+        fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
+        return ListingRequest(self.selector.selection(fields, provenance), requested_at(split.declared), Page("data", self.kind, ()))
 
-    def listing(self, parameters: Parameters, selection: tuple[Node, ...] | None = None) -> ListingRequest:
-        """What is asked of a list; `selection`, where given, is that of a format which has its own."""
-        given = self._given(parameters, self.own)
-        own = given.own
-        chosen = selection or self.selection(specialise(own.get("fields", "*")), specialise(own.get("provenance", "none")))
-        if "search" in own and not self.kind.searched:
+    def listing(self, params: Parameters, columns: tuple[Node, ...] | None = None) -> ListingRequest:
+        """A request for a list. A format with a fixed set of columns passes them as `columns`."""
+        split = self._split(params, self.parameters)
+        given = split.declared
+        if "search" in given and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
-        first = conditions.page_size(own.get("limit"), "limit", lambda text: number("limit", text))
-        where = Where("all", tuple(self._condition(name, values) for name, values in given.filters)) if given.filters else NO_CONDITION
+        selection = columns or self.selector.selection(specialise(given.get("fields", "*")), specialise(given.get("provenance", "none")))
+        first = conditions.page_size(given.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
-            "data", self.kind, (Nodes("data", chosen), NextPageUrl("next", "")),
-            where=where, search=conditions.search_words(own.get("search")), order=self.order(specialise(own.get("order", "id"))),
+            "data", self.kind, (Nodes("data", selection), NextPageUrl("next", "")),
+            where=self._where(split), search=conditions.search_words(given.get("search")), order=self._order(specialise(given.get("order", "id"))),
             first=first,
         )  # fmt: skip
-        if "after" in own:
-            if "revision" in own or "as_of" in own:
-                raise BadArgument("after: the cursor holds the revision that it goes on with; leave out revision and as_of")
-            page = cursors.page_after(page, own["after"])
-        return ListingRequest(chosen, at(own), page, first if "limit" in own else None)
+        if "after" in given:
+            if "revision" in given or "as_of" in given:
+                raise BadArgument("after: a cursor continues the list as of its own revision; leave out revision and as_of")
+            page = cursors.page_after(page, given["after"])
+        return ListingRequest(selection, requested_at(given), page, first if "limit" in given else None)
 
-    # Parameters
+    def _split(self, params: Parameters, declared: Iterable[str]) -> SplitParameters:
+        """The parameters by name. Raises BadArgument for a declared one that is given more than once."""
+        by_name: dict[str, list[Any]] = {}
+        for name, value in params:
+            by_name.setdefault(name, []).append(value)
+        for name in declared:
+            refuse_repeated(name, by_name.get(name, []))
+        own = {name: by_name.pop(name)[0] for name in declared if name in by_name}
+        return SplitParameters(own, by_name)
 
-    @dataclass
-    class Given:
-        own: dict[str, Any]
-        filters: list[tuple[str, list[Any]]]
-
-    def _given(self, parameters: Parameters, own: dict[str, str]) -> Given:
-        """Parameters by name: our own, each of which stands once, and filters."""
-        found: dict[str, list[Any]] = {}
-        for name, value in parameters:
-            found.setdefault(name, []).append(value)
-        for name in own:
-            once(name, found.get(name, []))
-        return self.Given(
-            {name: values[0] for name, values in found.items() if name in own},
-            [(name, values) for name, values in found.items() if name not in own],
-        )  # fmt: skip
-
-    def _refuse(self, name: str, own: Iterable[str]) -> None:
-        raise UnknownArgument(f"{name}: is no parameter here; {suggestion(name, own)}")
+    def _where(self, split: SplitParameters) -> Where:
+        """The conditions of a request, all of which must hold."""
+        return Where("all", tuple(self._condition(*item) for item in split.conditions.items())) if split.conditions else NO_CONDITION
 
     def _condition(self, name: str, values: list[Any]) -> Condition:
-        """`country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`: fields, then an operator; `eq` goes without saying."""
-        return self._step(self.kind, _path(name, name), name, values)
+        """A condition: a field, or a path of references that ends in one, then an operator, by default `eq`.
+
+        `country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`.
+        """
+        return self._step(self.kind, split_path(name, name), name, values)
 
     def _step(self, kind: Kind, path: list[str], name: str, values: list[Any]) -> Condition:
-        one = kind.fields.get(path[0])
-        if one is None and path[0] != "id":
-            known = [*kind.fields, "id", *(self.own if kind is self.kind else ())]
-            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], known)}")
-        operators = [operator for operator in conditions.operators(self.kinds, one) if operator != "match"]
+        """The condition that the rest of a path makes on records of `kind`; each reference that it follows is a condition around the next."""
+        field = kind.fields.get(path[0])
+        if field is None and path[0] != "id":
+            names = [*kind.fields, "id", *(self.parameters if kind is self.kind else ())]
+            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], names)}")
+        operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
         if operator in operators and len(path) <= 2:
             if operator == "one_of":
-                return conditions.condition(one, operator, values, name, lambda texts: [item for text in texts for item in text.split(",")])
+                return conditions.condition(field, operator, values, name, _split_lists)
             if len(values) > 1 and operator == "eq":
-                once(name, values, f"use {path[0]}.one_of={','.join(map(specialise, values))}")
-            once(name, values)
-            return conditions.condition(one, operator, values[0], name)
-        if one is not None and one.type.ref and not one.type.many and len(path) > 1:
-            target = self.kinds[one.type.ref]
+                refuse_repeated(name, values, f"use {path[0]}.one_of={','.join(map(specialise, values))}")
+            refuse_repeated(name, values)
+            return conditions.condition(field, operator, values[0], name)
+        if field is not None and field.type.ref and not field.type.many and len(path) > 1:
+            target = self.kinds[field.type.ref]
             if path[1] in (*target.fields, "id"):
-                return Condition(one, "match", Where("all", (self._step(target, path[1:], name, values),)))
-            operators = [*operators, *target.fields]
-        raise UnknownArgument(f"{name}: {path[0]} cannot be asked for {'.'.join(path[1:])}; {suggestion(path[-1], operators)}")
+                return Condition(field, "match", Where("all", (self._step(target, path[1:], name, values),)))
+            raise UnknownArgument(
+                f"{name}: {path[0]} has no operator or field {'.'.join(path[1:])!r}; {suggestion(path[-1], [*operators, *target.fields])}"
+            )
+        raise UnknownArgument(f"{name}: {path[0]} has no operator {'.'.join(path[1:])!r}; {suggestion(path[-1], operators)}")
 
-    def order(self, text: str) -> tuple[Order, ...]:
+    def _order(self, text: str) -> tuple[Order, ...]:
         terms = []
-        for part in text.split(","):
-            name = part.strip().removeprefix("-")
+        for term in text.split(","):
+            name = term.strip().removeprefix("-")
             if name != "id" and (name not in self.kind.fields or not self.kind.fields[name].orderable):
-                known = [one.name for one in self.kind.fields.values() if one.orderable]
-                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {suggestion(name, [*known, 'id'])}")
-            terms.append(Order(self.kind.fields.get(name), descending=part.strip().startswith("-")))
+                orderable = [field.name for field in self.kind.fields.values() if field.orderable]
+                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {suggestion(name, [*orderable, 'id'])}")
+            terms.append(Order(self.kind.fields.get(name), descending=term.strip().startswith("-")))
         return conditions.unique_terms(tuple(terms))
 
-    # Selections
 
-    def selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
-        paths = [_path("fields", part.strip()) for part in fields.split(",") if part.strip()]
-        nodes = tuple(self._nodes(self.kind, paths))
-        proved = self._proved(provenance)
-        return (*nodes, Provenance("provenance", proved)) if proved else nodes
-
-    def _nodes(self, kind: Kind, paths: list[list[str]]) -> Iterator[Node]:
-        """The id, the fields that are named, and what is named below links."""
-        yield Id("id")
-        everything = ["*"] in paths or not paths
-        below: dict[str, list[list[str]]] = {}
-        for path in paths:
-            if path not in (["*"], ["id"]):
-                below.setdefault(path[0], []).extend([path[1:]] if path[1:] else [])
-        known = [*kind.fields, *kind.reverses, "added_in"]
-        for name in known:
-            if name in below or (everything and name in kind.fields):
-                yield self._node(kind, name, below.pop(name, []))
-        for name in below:
-            if name in ("*", "id"):
-                raise BadArgument(f"fields: {name} has nothing below it")
-            raise BadArgument(f"fields: {kind.plural} have no {name!r}; {suggestion(name, [*known, 'id', '*'])}")
-
-    def _node(self, kind: Kind, name: str, paths: list[list[str]]) -> Node:
-        if name in kind.reverses:
-            return self._reverse(kind.reverses[name], paths)
-        one = kind.fields.get(name)
-        if one is None or one.type.ref is None:
-            if paths:
-                raise BadArgument(f"fields: {name} of {kind.plural} has nothing below it")
-            return AddedIn(name) if one is None else Value(name, one)
-        target = self.kinds[one.type.ref]
-        selection = tuple(self._nodes(target, paths)) if paths else named(target)
-        return (Links if one.type.many else Link)(name, one, selection)
-
-    def _reverse(self, reverse: Reverse, paths: list[list[str]]) -> Page:
-        """The records that refer to this one: the first hundred, and the address of the rest."""
-        fields = f"&fields={','.join('.'.join(path) for path in paths)}" if paths else ""
-        address = f"/v1/{reverse.kind.plural}?{reverse.field.name}={{id}}{fields}&after="
-        parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), NextPageUrl("next", address))
-        return Page(reverse.name, reverse.kind, parts, reverse=reverse)
-
-    def _proved(self, text: str) -> tuple[Node, ...]:
-        if text == "none":
-            return ()
-        names = list(self.kind.fields) if text == "*" else [name.strip() for name in text.split(",")]
-        for name in names:
-            if name not in self.kind.fields:
-                raise BadArgument(
-                    f"provenance: {self.kind.plural} have no field {name!r}; {suggestion(name, [*self.kind.fields, '*', 'none'])}"
-                )
-        return tuple(self._proof(self.kind.fields[name]) for name in dict.fromkeys(names))
-
-    def _proof(self, one: Field) -> FieldProof:
-        value: Node = Value("value", one)
-        source = self.kinds[SOURCE.type.ref or ""]
-        whole = tuple(self._nodes(source, []))
-        if one.type.ref is not None:
-            value = (Links if one.type.many else Link)("value", one, named(self.kinds[one.type.ref]))
-        about = [
-            Links(name, field, whole) if field.type.ref else Value(name, field) for name, field in CLAIM_FIELDS.items()
-        ]  # fmt: skip
-        claim = (value, Chosen("chosen", one), Link("source", SOURCE, whole), *about, AddedIn("added_in"))
-        return FieldProof(one.name, (Disputed("disputed", one), OriginCount("origins", one), Claims("claims", one, claim)))
+def _split_lists(texts: list[str]) -> list[str]:
+    return [item for text in texts for item in text.split(",")]
 
 
-def named(kind: Kind) -> tuple[Node, ...]:
-    """A record in short: its id and what names it to a person."""
-    return (Id("id"), Value(kind.label, kind.fields[kind.label])) if kind.label else (Id("id"),)
-
-
-def once(name: str, values: list[Any], cure: str = "give it once") -> None:
+def refuse_repeated(name: str, values: list[Any], cure: str = "give it once") -> None:
+    """Raises BadArgument if a parameter has several values."""
     if len(values) > 1:
-        raise BadArgument(f"{name}: stands {len(values)} times; {cure}")
+        raise BadArgument(f"{name}: is given {len(values)} times; {cure}")
 
 
-def number(name: str, text: str) -> int:
+def parse_number(name: str, text: str) -> int:
+    """A count or the number of a revision. Raises BadArgument for anything but ASCII digits, and for more than 18 of them."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise BadArgument(f"{name}: must be a whole number, not {text!r}")
     return int(text)
 
 
-def _path(name: str, text: str) -> list[str]:
-    path = text.split(".")
-    if len(path) > MAX_STEPS:
-        raise TooMuch(f"{name}: has {len(path)} steps, and {MAX_STEPS} is the limit; ask in several requests")
-    return path
-
-
-def at(own: dict[str, Any]) -> At:
-    if "revision" in own and "as_of" in own:
-        raise BadArgument("revision, as_of: give one of the two")
-    if "revision" in own:
-        return At(revision=bind(own["revision"], lambda text: number("revision", text)))
-    return At(time=bind(own["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in own else At()
+def requested_at(given: dict[str, Any]) -> At:
+    """The revision or the time that a request names; today if neither."""
+    if "revision" in given and "as_of" in given:
+        raise BadArgument("revision, as_of: give only one of the two")
+    if "revision" in given:
+        return At(revision=bind(given["revision"], lambda text: parse_number("revision", text)))
+    return At(time=bind(given["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in given else At()

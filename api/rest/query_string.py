@@ -10,7 +10,7 @@ from starlette.requests import Request
 from schema.codelists.vocabularies import suggestion
 
 from ..errors import BadArgument, UnknownArgument
-from .parameters import Parameters, once
+from .parameters import Parameters, refuse_repeated
 
 MAX_CACHED = 2000  # Bytes; longer query strings are parsed every time.
 
@@ -28,7 +28,7 @@ def _parsed(query: bytes) -> tuple[tuple[str, str], ...]:
         try:
             unquote_to_bytes(query).decode()
         except UnicodeDecodeError as error:
-            raise BadArgument("the address is not in UTF-8; write each byte of a letter's UTF-8 as %XX: é is %C3%A9") from error
+            raise BadArgument("the query string is not UTF-8; percent-encode each byte of a character's UTF-8: é is %C3%A9") from error
     return tuple(pairs)
 
 
@@ -36,6 +36,6 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """The parameters of a request that may have only those of `names`, each once. Raises UnknownArgument and BadArgument."""
     for name, _ in parameters(request):
         if name not in names:
-            raise UnknownArgument(f"{name}: is no parameter here; {suggestion(name, names) if names else 'this address takes none'}")
-        once(name, request.query_params.getlist(name))
+            raise UnknownArgument(f"{name}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}")
+        refuse_repeated(name, request.query_params.getlist(name))
     return dict(request.query_params)

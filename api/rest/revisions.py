@@ -11,7 +11,7 @@ from ..query import conditions
 from ..query.nodes import At, Node, Query, Revision, Revisions, WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.store import Answer, Store
-from .parameters import number
+from .parameters import parse_number
 from .query_string import only
 from .responder import Responder
 
@@ -28,13 +28,13 @@ class RevisionEndpoints:
     async def list(self, request: Request) -> Response:
         """The revisions, newest first."""
         own = only(request, ("limit", "before"))
-        first, before = (number(name, own[name]) if name in own else None for name in ("limit", "before"))
+        first, before = (parse_number(name, own[name]) if name in own else None for name in ("limit", "before"))
         return await self._respond(request, Revisions("data", ALL_COLUMNS, conditions.page_size(first, "limit"), before))
 
     async def record(self, request: Request) -> Response:
         """One revision with its receipt."""
         only(request, ())
-        id = number("revision", request.path_params["id"])
+        id = parse_number("revision", request.path_params["id"])
         return await self._respond(request, Revision("data", WITH_RECEIPT, id), f"there is no revision {id}")
 
     async def withheld(self, request: Request) -> Response:

@@ -236,7 +236,7 @@ async def test_what_is_no_time_is_refused(past: Past, time: str) -> None:
 
 async def test_one_coordinate_is_enough(past: Past) -> None:
     answer = await past.instance.client.get("/v1/events?revision=1&as_of=2999-01-01")
-    assert (answer.status_code, answer.json()["detail"]) == (400, "revision, as_of: give one of the two")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "revision, as_of: give only one of the two")
     for given in ("", '(revision: 1, asOf: "2999-01-01")', "(revision: null)"):
         body = {"query": f"{{ snapshot{given} {{ __typename }} }}"}
         answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})

@@ -19,7 +19,7 @@ from api.rest.endpoints import KindRoute
 from api.rest.files import FORMATS, exports
 from api.rest.openapi import document
 from api.rest.openapi_components import HEADERS, PLAIN
-from api.rest.parameters import LISTING, SHAPE
+from api.rest.parameters import LIST_PARAMETERS, RECORD_PARAMETERS
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
@@ -101,7 +101,7 @@ async def test_every_parameter_that_is_described_is_taken(client: httpx2.AsyncCl
 @pytest.mark.parametrize("path", V1)
 async def test_a_parameter_that_is_not_described_is_refused(client: httpx2.AsyncClient, path: str) -> None:
     described = {one["name"] for one in _parameters(path)}
-    for name in {*SHAPE, *LISTING, "before", "first", "nonsense", "id.nonsense"} - described:
+    for name in {*RECORD_PARAMETERS, *LIST_PARAMETERS, "before", "first", "nonsense", "id.nonsense"} - described:
         response = await client.get(await _address(client, path), params={name: "1"})
         assert response.status_code == 400, name
         assert response.json()["code"] in ("unknown-argument", "bad-argument")

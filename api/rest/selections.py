@@ -1,0 +1,116 @@
+"""The parameters `fields` and `provenance` as the nodes that a record is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.codelists.vocabularies import suggestion
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.field import Field
+from schema.model.kind import Kind, Reverse
+from schema.model.kinds import Kinds
+
+from ..errors import BadArgument, TooMuch
+from ..query.nodes import (
+    AddedIn,
+    Chosen,
+    Claims,
+    Disputed,
+    FieldProof,
+    Id,
+    Link,
+    Links,
+    NextPageUrl,
+    Node,
+    Nodes,
+    OriginCount,
+    Page,
+    Provenance,
+    Value,
+)
+from ..sql.answering.records import SOURCE
+
+MAX_STEPS = 10  # Names in one path, in `fields` or in a condition.
+Paths = list[list[str]]
+
+
+class Selector:
+    """Selects fields of one kind, and of the records that its references lead to."""
+
+    def __init__(self, kinds: Kinds, kind: Kind) -> None:
+        self.kinds, self.kind = kinds, kind
+
+    def selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
+        """The nodes of a record. Raises BadArgument for an unknown field, TooMuch for a path that is too long."""
+        paths = [split_path("fields", path.strip()) for path in fields.split(",") if path.strip()]
+        nodes = tuple(self._nodes(self.kind, paths))
+        proofs = self._proofs(provenance)
+        return (*nodes, Provenance("provenance", proofs)) if proofs else nodes
+
+    def _nodes(self, kind: Kind, paths: Paths) -> Iterator[Node]:
+        """The id and the named fields in the order of their declaration; every field of the kind if `*` or nothing is named."""
+        yield Id("id")
+        everything = ["*"] in paths or not paths
+        below: dict[str, Paths] = {}
+        for path in paths:
+            if path not in (["*"], ["id"]):
+                below.setdefault(path[0], []).extend([path[1:]] if path[1:] else [])
+        names = [*kind.fields, *kind.reverses, "added_in"]
+        for name in names:
+            if name in below or (everything and name in kind.fields):
+                yield self._node(kind, name, below.pop(name, []))
+        for name in below:
+            if name in ("*", "id"):
+                raise BadArgument(f"fields: {name} has no fields of its own; end the path with it")
+            raise BadArgument(f"fields: {kind.plural} have no {name!r}; {suggestion(name, [*names, 'id', '*'])}")
+
+    def _node(self, kind: Kind, name: str, paths: Paths) -> Node:
+        if name in kind.reverses:
+            return self._reverse(kind.reverses[name], paths)
+        field = kind.fields.get(name)
+        if field is None or field.type.ref is None:
+            if paths:
+                raise BadArgument(f"fields: {name} of {kind.plural} has no fields of its own; end the path with it")
+            return AddedIn(name) if field is None else Value(name, field)
+        target = self.kinds[field.type.ref]
+        selection = tuple(self._nodes(target, paths)) if paths else short_record(target)
+        return (Links if field.type.many else Link)(name, field, selection)
+
+    def _reverse(self, reverse: Reverse, paths: Paths) -> Page:
+        """The records that refer to this one: the first page, and the URL of the rest."""
+        fields = f"&fields={','.join('.'.join(path) for path in paths)}" if paths else ""
+        url = f"/v1/{reverse.kind.plural}?{reverse.field.name}={{id}}{fields}&after="
+        parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), NextPageUrl("next", url))
+        return Page(reverse.name, reverse.kind, parts, reverse=reverse)
+
+    def _proofs(self, provenance: str) -> tuple[Node, ...]:
+        fields = self.kind.fields
+        if provenance == "none":
+            return ()
+        names = list(fields) if provenance == "*" else [name.strip() for name in provenance.split(",")]
+        for name in names:
+            if name not in fields:
+                raise BadArgument(f"provenance: {self.kind.plural} have no field {name!r}; {suggestion(name, [*fields, '*', 'none'])}")
+        return tuple(self._proof(fields[name]) for name in dict.fromkeys(names))
+
+    def _proof(self, field: Field) -> FieldProof:
+        value: Node = Value("value", field)
+        source = tuple(self._nodes(self.kinds[SOURCE.type.ref or ""], []))
+        if field.type.ref is not None:
+            value = (Links if field.type.many else Link)("value", field, short_record(self.kinds[field.type.ref]))
+        about = [Links(name, about, source) if about.type.ref else Value(name, about) for name, about in CLAIM_FIELDS.items()]
+        claim = (value, Chosen("chosen", field), Link("source", SOURCE, source), *about, AddedIn("added_in"))
+        return FieldProof(field.name, (Disputed("disputed", field), OriginCount("origins", field), Claims("claims", field, claim)))
+
+
+def short_record(kind: Kind) -> tuple[Node, ...]:
+    """The nodes of a record where another one refers to it: its id and, if it has one, its name."""
+    return (Id("id"), Value(kind.label, kind.fields[kind.label])) if kind.label else (Id("id"),)
+
+
+def split_path(parameter: str, text: str) -> list[str]:
+    """The steps of a dotted path. Raises TooMuch."""
+    path = text.split(".")
+    if len(path) > MAX_STEPS:
+        raise TooMuch(f"{parameter}: has {len(path)} steps, and {MAX_STEPS} is the limit; split it into several requests")
+    return path
