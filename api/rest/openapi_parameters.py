@@ -1,0 +1,138 @@
+"""The parameters of the OpenAPI document: components, and the references that operations make to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from schema.model.complete import complete
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.operators import OPERATORS
+from schema.model.totals import TOTALS_KEY
+from schema.model.types import DATE
+from schema.surfaces.descriptions import short_description
+from schema.surfaces.openapi.parts import (
+    ID,
+    Schema,
+    ref,
+    value,
+)
+
+from ..query import conditions
+from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
+from .files import ListFormat
+from .parameters import LIST_PARAMETERS, RECORD_PARAMETERS
+from .totals import TOTALS_PARAMETERS
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer", "minimum": 0}
+LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_FIRST}
+IF_NONE_MATCH = "If-None-Match"
+FILE_LIMIT = "whole"  # The component of a file's `limit`, which has no default.
+
+# The schemas of the parameters that are the same for every kind; those of the others name the fields of a kind.
+SHARED: dict[str, Schema] = {
+    "fields": {"type": "array", "items": TEXT, "default": ["*"]},
+    "revision": NUMBER,
+    "as_of": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
+    "limit": {**LIMIT, "default": DEFAULT_FIRST},
+    "after": TEXT,
+    "search": TEXT,
+}
+OF_A_KIND = ("order", "provenance")
+OF_TOTALS: dict[str, Schema] = {
+    "by": {"type": "array", "items": ref(TOTALS_KEY.graphql)},
+    "since": dict(DATE.json),
+    "until": dict(DATE.json),
+}
+DESCRIPTIONS = {**RECORD_PARAMETERS, **LIST_PARAMETERS}
+complete("the schemas of REST parameters", [*SHARED, *OF_A_KIND], DESCRIPTIONS)
+complete("the schemas of parameters of totals", [*OF_TOTALS, *(TOTALS_PARAMETERS.keys() & SHARED.keys())], TOTALS_PARAMETERS)
+
+
+def components(kinds: Kinds) -> dict[str, Schema]:
+    """Every parameter by component name; those of a kind start with its name: `event.order`, `event.started_on.gte`."""
+    by_name = {name: parameter(name, DESCRIPTIONS[name], schema) for name, schema in SHARED.items()}
+    by_name[FILE_LIMIT] = parameter("limit", f"The maximum number of records: 1 to {MAX_FIRST:,}; all by default.", LIMIT)
+    by_name[IF_NONE_MATCH] = {**parameter(IF_NONE_MATCH, "An ETag; the response is 304 if it is still current.", TEXT), "in": "header"}
+    for name, schema in OF_TOTALS.items():
+        by_name[f"totals.{name}"] = parameter(name, TOTALS_PARAMETERS[name], schema)
+    for kind in kinds.values():
+        for name, schema in _of_kind(kind).items():
+            by_name[f"{kind.name}.{name}"] = parameter(name, DESCRIPTIONS[name], schema)
+        for field in (None, *kind.fields.values()):
+            for name, description, schema in _conditions(kinds, field):
+                by_name[f"{kind.name}.{name}"] = parameter(name, description, schema)
+    return by_name
+
+
+def parameter(name: str, description: str, schema: Schema) -> Schema:
+    """A parameter of the query string. A list is one parameter whose items are separated by commas."""
+    separated = {"style": "form", "explode": False} if schema.get("type") == "array" else {}
+    return {"name": name, "in": "query", "description": description, **separated, "schema": schema}
+
+
+def parameter_ref(component: str) -> Schema:
+    return {"$ref": f"#/components/parameters/{component}"}
+
+
+# What each sort of operation takes
+
+
+def record(kind: Kind) -> list[Schema]:
+    """The parameters of one record."""
+    return _references(kind, RECORD_PARAMETERS)
+
+
+def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
+    """The parameters of a page of a list."""
+    return [*_references(kind, _list_names(kind)), *_filters(kinds, kind)]
+
+
+def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
+    """The parameters of a list as a file: it has no pages, and some formats have a fixed set of columns."""
+    fixed = ("fields", "provenance") if format.selection else ()
+    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", *fixed))
+    return [*_references(kind, names), *_filters(kinds, kind)]
+
+
+def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
+    """The parameters of totals."""
+    names = (f"totals.{name}" if name in OF_TOTALS else name for name in (*TOTALS_PARAMETERS, IF_NONE_MATCH))
+    return [*map(parameter_ref, names), *_filters(kinds, kind)]
+
+
+def _list_names(kind: Kind) -> Iterator[str]:
+    return (name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if name != "search" or kind.searched)
+
+
+def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:
+    return [parameter_ref(f"{kind.name}.{name}" if name in OF_A_KIND else name) for name in (*names, IF_NONE_MATCH)]
+
+
+def _filters(kinds: Kinds, kind: Kind) -> list[Schema]:
+    names = (name for field in (None, *kind.fields.values()) for name, _, _ in _conditions(kinds, field))
+    return [parameter_ref(f"{kind.name}.{name}") for name in names]
+
+
+def _of_kind(kind: Kind) -> dict[str, Schema]:
+    """The schemas of the parameters whose values are fields of the kind."""
+    orderable = ["id", *(field.name for field in kind.fields.values() if field.orderable)]
+    terms = [*orderable, *(f"-{name}" for name in orderable)]
+    return {
+        "order": {"type": "array", "items": {"enum": terms}, "default": ["id"]},
+        "provenance": {"type": "array", "items": {"enum": ["*", "none", *kind.fields]}},
+    }
+
+
+def _conditions(kinds: Kinds, field: Field | None) -> Iterator[tuple[str, str, Schema]]:
+    """The name, the description and the schema of every condition on a field; None is the id. The first operator may be omitted."""
+    name, about = (field.name, short_description(field)) if field else ("id", "The id.")
+    item = value(field.type) if field else ID
+    operators = [operator for operator in conditions.operators(kinds, field) if operator != "match"]
+    for operator in operators:
+        meaning = OPERATORS[operator]
+        many: Schema = {"type": "array", "items": item, "maxItems": conditions.MAX_OPERATOR_VALUES}
+        schema: Schema = {"type": "boolean"} if meaning.flag else many if meaning.many else item
+        yield name if operator == operators[0] else f"{name}.{operator}", f"{about} {meaning.sentence}", schema

@@ -1,0 +1,198 @@
+"""The operations of the OpenAPI document, by path."""
+
+from __future__ import annotations
+
+from schema.model import withheld_counts
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.totals import TOTALS_RULE_SENTENCE
+from schema.surfaces.openapi.parts import ID, Schema, ref
+
+from ..errors import (
+    ApiError,
+    BadArgument,
+    BadRequest,
+    NoSuchRevision,
+    NotAcceptable,
+    NotFound,
+    PersistedQueryNotFound,
+    TooLarge,
+    TooSlow,
+    UnsupportedMedia,
+    WithheldError,
+)
+from . import openapi_parameters as params
+from .files import FORMATS, PAGED, ListFormat, exports
+from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
+from .openapi_responses import FACT_HEADERS, LIST_HEADERS, error_responses, response, response_ref
+from .parameters import LIST_PARAMETERS
+
+JSON = "application/json"
+GRAPHQL = "application/graphql-response+json"
+NOT_MODIFIED = {"304": response_ref("Unchanged")}
+
+# The errors of any query, and of one that may name a revision.
+QUERY_ERRORS: tuple[type[ApiError], ...] = (BadArgument, TooSlow, ApiError)
+REVISION_ERRORS = (*QUERY_ERRORS, NoSuchRevision)
+
+
+def paths(kinds: Kinds) -> dict[str, Schema]:
+    by_path: dict[str, Schema] = {}
+    for kind in kinds.values():
+        by_path[f"/v1/{kind.plural}"] = {"get": _list(kinds, kind)}
+        for suffix, format in exports(kind).items():
+            by_path[f"/v1/{kind.plural}.{suffix}"] = {"get": _file(kinds, kind, format)}
+        if kind.totals:
+            by_path[f"/v1/{kind.plural}/totals"] = {"get": _totals(kinds, kind)}
+        by_path[f"/v1/{kind.plural}/{{id}}"] = {"get": _record(kind)}
+    return {**by_path, **_revisions(), "/graphql": _graphql(), **_service()}
+
+
+def _operation(id: str, tag: str, title: str, description: str, parameters: list[Schema], responses: dict[str, Schema]) -> Schema:
+    return {
+        "operationId": id,
+        "tags": [tag],
+        "summary": title,
+        "description": description,
+        "parameters": parameters,
+        "responses": responses,
+    }
+
+
+# Records
+
+
+def _list(kinds: Kinds, kind: Kind) -> Schema:
+    format = FORMATS[PAGED]
+    page = response(f"A page of {kind.plural}.", format.media_type, format.schema(kind), *LIST_HEADERS, "Link")
+    return _operation(
+        f"list{_plural(kind)}", kind.plural, f"List {kind.plural}",
+        f"A page of {kind.plural}; `next` is the URL of the following page. {_dotted(kinds, kind)}"
+        f"`/v1/{kind.plural}.{format.suffix}` returns the same response.",
+        params.listing(kinds, kind), {"200": page, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
+    )  # fmt: skip
+
+
+def _record(kind: Kind) -> Schema:
+    record = response(f"The {kind.name}.", JSON, ref(f"{kind.graphql}Answer"), *FACT_HEADERS)
+    return _operation(
+        f"get{kind.graphql}", kind.plural, f"Get one {kind.name}",
+        f"One {kind.name} by its id, with the provenance of every field unless `provenance` selects fewer. The id may be followed by `.json`.",
+        [_in_path(f"The id of the {kind.name}.", ID), *params.record(kind)],
+        {"200": record, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, NotFound, WithheldError))},
+    )  # fmt: skip
+
+
+def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
+    file = response(format.sentence, format.media_type.partition(";")[0], format.schema(kind), *LIST_HEADERS, "Content-Disposition")
+    return _operation(
+        f"export{_plural(kind)}{format.suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{format.suffix}",
+        f"The complete list, streamed from one state of the database. {format.sentence} {_dotted(kinds, kind)}".rstrip(),
+        params.file(kinds, kind, format), {"200": file, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
+    )  # fmt: skip
+
+
+def _totals(kinds: Kinds, kind: Kind) -> Schema:
+    totals = response("The sums, and counts of the records left out of them.", JSON, ref("Totals"), *LIST_HEADERS)
+    return _operation(
+        f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
+        f"Sums of the {kind.plural} that may be added up, with their ranges; `left_out` counts the others by reason. {TOTALS_RULE_SENTENCE}",
+        params.totals(kinds, kind), {"200": totals, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
+    )  # fmt: skip
+
+
+def _plural(kind: Kind) -> str:
+    return kind.plural.title().replace("_", "")
+
+
+def _dotted(kinds: Kinds, kind: Kind) -> str:
+    """How a condition follows a reference, by an example of this kind."""
+    if not kind.links:
+        return ""
+    link = kind.links[-1]
+    return f"Dotted paths follow references: `{link.name}.{kinds[link.type.ref or ''].label or 'id'}=…`. "
+
+
+def _in_path(description: str, schema: Schema) -> Schema:
+    return {"name": "id", "in": "path", "required": True, "description": description, "schema": schema}
+
+
+# Revisions, GraphQL and the service
+
+
+def _revisions() -> dict[str, Schema]:
+    parameters = [
+        parameter("limit", LIST_PARAMETERS["limit"], params.SHARED["limit"]),
+        parameter("before", "Only revisions before this one.", NUMBER),
+        parameter_ref(IF_NONE_MATCH),
+    ]
+    number = _in_path("The number of the revision.", NUMBER)
+    revisions = {"200": response("Revisions.", JSON, ref("RevisionList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
+    revision = {
+        "200": response("The revision.", JSON, ref("RevisionAnswer"), *FACT_HEADERS),
+        **NOT_MODIFIED,
+        **error_responses((*QUERY_ERRORS, NotFound)),
+    }
+    about = withheld_counts.SENTENCE
+    withheld = {"200": response(about, JSON, ref("WithheldList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
+    operations = {
+        "/v1/withheld": _operation("listWithheld", "withheld", "List withheld records", about, [parameter_ref(IF_NONE_MATCH)], withheld),
+        "/v1/revisions": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", parameters, revisions),
+        "/v1/revisions/{id}": _operation(
+            "getRevision",
+            "revisions",
+            "Get one revision",
+            "One revision, with its receipt.",
+            [number, parameter_ref(IF_NONE_MATCH)],
+            revision,
+        ),
+    }
+    return {path: {"get": operation} for path, operation in operations.items()}
+
+
+def _graphql() -> Schema:
+    description = (
+        "GraphQL over HTTP; introspection returns the schema. A client that accepts only "
+        f"{JSON} gets status 200 even if its document is invalid. A browser gets GraphiQL."
+    )
+    parameters = [
+        parameter("query", "The document. It may be omitted if `extensions` names one that was sent before.", TEXT),
+        parameter("operationName", "The operation to run, if the document has several.", TEXT),
+        parameter("variables", "The variables, as a JSON object.", TEXT),
+        parameter("extensions", "A JSON object. Its `persistedQuery`, with `version` 1 and `sha256Hash`, identifies the document.", TEXT),
+        parameter_ref(IF_NONE_MATCH),
+    ]
+    body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
+    get = {**_graphql_responses(*LIST_HEADERS), **NOT_MODIFIED}
+    post = _graphql_responses("Conflict-Facts-Revision", "Conflict-Facts-Withheld")
+    return {
+        "get": _operation("askGraphQL", "graphql", "Query by URL", description, parameters, get),
+        "post": {**_operation("postGraphQL", "graphql", "Query by request body", description, [], post), "requestBody": body},
+    }
+
+
+def _graphql_responses(*headers: str) -> dict[str, Schema]:
+    """The responses of GraphQL. Only data has these headers: a response with errors, or with several revisions, has none of them."""
+    content = {media: {"schema": ref("GraphQLAnswer")} for media in (GRAPHQL, JSON)}
+    responses: dict[str, Schema] = {"200": {**response("The data.", JSON, {}, *headers), "content": content}}
+    for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, TooSlow, ApiError):
+        responses[str(error.status)] = {"description": f"{error.sentence()} The error is in GraphQL's `errors`.", "content": content}
+    return responses | error_responses([NotAcceptable])
+
+
+def _service() -> dict[str, Schema]:
+    alive, ready = _status("alive", "version", TEXT), _status("ready", "revision", NUMBER)
+    errors = error_responses([TooSlow, ApiError])
+    itself: Schema = {"type": "object"}
+    return {
+        path: {"get": _operation(path[1:].partition(".")[0], "service", title, about, [], {"200": response(about, JSON, schema), **others})}
+        for path, title, about, schema, others in (
+            ("/health", "Is it alive?", "The process is running, whether or not the database is.", alive, {}),
+            ("/ready", "Is it ready?", "The database answers; `revision` is its newest one.", ready, errors),
+            ("/openapi.json", "This document", "This OpenAPI 3.1 document.", itself, {}),
+        )
+    }
+
+
+def _status(word: str, name: str, schema: Schema) -> Schema:
+    return {"type": "object", "required": ["status", name], "properties": {"status": {"const": word}, name: schema}}

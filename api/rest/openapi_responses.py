@@ -1,0 +1,117 @@
+"""The responses of the OpenAPI document: headers, errors, and the objects that are not records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schema.surfaces.openapi.parts import Schema, ref
+
+from ..errors import ApiError, TooSlow, catalogue
+
+PROBLEM = "application/problem+json"
+TEXT: Schema = {"type": "string"}
+HEADERS = {
+    "ETag": "Identifies this response by its URL, its revision and the version of the API. Send it back as If-None-Match.",
+    "Cache-Control": "A response for a revision that was requested by number may be cached; any other must be revalidated.",
+    "Conflict-Facts-Revision": "The revision of the facts in this response.",
+    "Conflict-Facts-Withheld": "The number of records of this kind whose sources forbid redistribution; absent if there are none. "
+    "`/v1/withheld` names the sources.",
+    "Link": 'The next page, as `<URL>; rel="next"`; absent on the last page.',
+    "Content-Disposition": "A file name that includes the revision.",
+    "Retry-After": "Seconds to wait before trying again.",
+}
+FACT_HEADERS = ("ETag", "Cache-Control", "Conflict-Facts-Revision")
+LIST_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
+
+
+def response(description: str, media: str, schema: Schema, *headers: str) -> Schema:
+    """A response with one media type."""
+    return {"description": description, "headers": _header_refs(headers), "content": {media: {"schema": schema}}}
+
+
+def response_ref(component: str) -> Schema:
+    return {"$ref": f"#/components/responses/{component}"}
+
+
+def error_responses(errors: Iterable[type[ApiError]]) -> dict[str, Schema]:
+    """References to the problems of some errors, by status."""
+    return {str(status): response_ref(f"Problem{status}") for status in sorted({error.status for error in errors})}
+
+
+def responses() -> dict[str, Schema]:
+    """The components: 304, and one problem for each status, with every error that has it."""
+    statuses = sorted({error.status for error in catalogue()})
+    not_modified: Schema = {"description": "The client's copy is still current.", "headers": _header_refs(FACT_HEADERS)}
+    return {"Unchanged": not_modified, **{f"Problem{status}": _problem(status) for status in statuses}}
+
+
+def headers() -> dict[str, Schema]:
+    """The components of headers."""
+    return {name: {"description": description, "schema": TEXT} for name, description in HEADERS.items()}
+
+
+def _header_refs(names: Iterable[str]) -> Schema:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _problem(status: int) -> Schema:
+    errors = [error for error in catalogue() if error.status == status]
+    examples = {error.code: {"value": _example(error)} for error in errors}
+    return {
+        "description": " ".join(f"`{error.code}`: {error.sentence()}" for error in errors),
+        "headers": _header_refs(["Retry-After"] if status == TooSlow.status else []),
+        "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
+    }
+
+
+def _example(error: type[ApiError]) -> Schema:
+    sentence = error.sentence()
+    members = {"title": sentence, "status": error.status, "detail": sentence, "code": error.code}
+    return {"type": f"/problems/{error.code}", **members, "instance": "/v1/…"}
+
+
+def schemas() -> dict[str, Schema]:
+    """The components of objects that are not records: problems, and the requests and responses of GraphQL."""
+    return {"Problem": _problem_schema(), **_graphql_schemas()}
+
+
+def _problem_schema() -> Schema:
+    errors = catalogue()
+    codes: Schema = {"enum": [error.code for error in errors], "x-enum-descriptions": [error.sentence() for error in errors]}
+    required: dict[str, Schema] = {
+        "type": {"type": "string", "format": "uri-reference", "description": "The page that explains the error."},
+        "title": {"type": "string", "description": "The error in one sentence, the same for every request."},
+        "status": {"type": "integer", "description": "The HTTP status code."},
+        "detail": {"type": "string", "description": "What is wrong with this request, and how to correct it."},
+        "code": {"type": "string", "description": "Identifies the error: the meaning of a code never changes.", **codes},
+        "instance": {"type": "string", "format": "uri-reference", "description": "The path of the request."},
+    }
+    source: Schema = {"type": "object", "description": "The source of a withheld record, and where its owner publishes it."}
+    properties = {**required, "source": source}
+    return {"type": "object", "description": "An error (RFC 9457).", "required": list(required), "properties": properties}
+
+
+def _graphql_schemas() -> dict[str, Schema]:
+    optional: Schema = {"type": ["object", "null"]}
+    members: dict[str, Schema] = {
+        "query": TEXT,
+        "operationName": {"type": ["string", "null"]},
+        "variables": optional,
+        "extensions": optional,
+    }
+    document: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"]}]}
+    error: dict[str, Schema] = {
+        "message": TEXT,
+        "locations": {"type": "array"},
+        "path": {"type": "array"},
+        "extensions": {"type": "object"},
+    }
+    errors: Schema = {"type": "array", "items": {"type": "object", "required": ["message"], "properties": error}}
+    return {
+        "GraphQLRequest": {"type": "object", "description": "A GraphQL request.", **document, "properties": members},
+        "GraphQLAnswer": {
+            "type": "object",
+            "description": "The data, or the errors that explain why there is none.",
+            "properties": {"data": optional, "errors": errors},
+        },
+    }
