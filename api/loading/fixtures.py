@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from schema.codelists.vocabularies import suggestion
-from schema.fixtures.check import Checked, FixtureRow, check
-from schema.fixtures.documents import Found, document, ndjson, table
+from schema.fixtures.check import Checked, check
+from schema.fixtures.documents import read_document
+from schema.fixtures.rows import FixtureRow, RowOrProblem
+from schema.fixtures.tables import read_csv, read_ndjson
 from schema.model.claim import Place, Problem
 from schema.model.kinds import Kinds
 
 from ..errors import BadFixtures
 
-READERS = {".csv": table, ".ndjson": ndjson}
+READERS = {".csv": read_csv, ".ndjson": read_ndjson}
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _by_collection(checked: Checked, names: list[str], digest: str, files: list[
     return list(collection_folders.values())
 
 
-def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[Found]:
+def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[RowOrProblem]:
     """What the files of a folder hold. Their names and the SHA-256 of their contents are put into `digests`."""
     for path in _fixture_files(folder):
         file = str(Path(folder.name) / path.relative_to(folder))
@@ -121,11 +123,11 @@ def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Itera
             yield from _read_file(kinds, path, file, text)
 
 
-def _read_file(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[Found]:
+def _read_file(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowOrProblem]:
     reader = READERS.get(_extension(path))
     stem = _without_gz(path).stem
     if reader is None:
-        yield from document(kinds, file, text)
+        yield from read_document(kinds, file, text)
     elif stem not in kinds.by_plural:
         yield Problem(Place(file, 1), "", f"a table is named for its kind, in the plural; {suggestion(stem, kinds.by_plural)}")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -74,4 +75,4 @@ def packed_values(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, 
 
 def stage_columns(kind: Kind) -> dict[str, Field | None]:
     """The columns of a staged claim: ids as text where a claim has keys."""
-    return {"id": None, "source": None, **CLAIM_FIELDS, "collection": None, **kind.fields}
+    return claim_table(kind)

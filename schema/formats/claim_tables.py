@@ -1,4 +1,4 @@
-"""Our own tables: one row a claim, for each kind; its columns are the fields of the kind and of claims, by their own names."""
+"""Formats of our own tables of claims, one for each kind; `schema/model/claim_table.py` declares their columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..kinds import KINDS
-from ..model.claim import CLAIM_FIELDS
+from ..model.claim_table import COLLECTION, REQUIRED_COLUMNS, claim_table
 from ..model.kind import Kind
 from .expressions import column, concat, first
 from .format import FileFormat, RecordMapping
@@ -14,7 +14,7 @@ from .format import FileFormat, RecordMapping
 
 @dataclass(frozen=True)
 class ClaimTable(FileFormat):
-    """A table of ours is known by having no column that is not the kind's."""
+    """A table of claims is recognized by having no column that is not among these `names`."""
 
     names: tuple[str, ...] = ()
 
@@ -25,19 +25,19 @@ class ClaimTable(FileFormat):
         return [name for name in columns if name not in self.names]
 
 
-def _own(kind: Kind) -> ClaimTable:
-    fields = (*CLAIM_FIELDS, *kind.fields)
+def _format(kind: Kind) -> ClaimTable:
+    columns = claim_table(kind)
     return ClaimTable(
         f"own-{kind.plural}", f"Conflict Facts, claims about {kind.plural}",
         f"One row a claim about a {kind.name}, as `export-claims` writes it: id, source, collection, and any fields of claims and {kind.plural}.",
-        needs=(column("id"), column("source")),
+        needs=tuple(map(column, REQUIRED_COLUMNS)),
         entry=concat("id ", column("id")),
         records=(RecordMapping(
-            kind.name, column("id"), {name: column(name) for name in fields},
-            source=column("source"), collection=first(column("collection"), column("source")),
+            kind.name, column("id"), {name: column(name) for name, field in columns.items() if field is not None},
+            source=column("source"), collection=first(column(COLLECTION), column("source")),
         ),),
-        nested=False, names=("id", "source", "collection", *fields),
+        nested=False, names=tuple(columns),
     )  # fmt: skip
 
 
-CLAIM_TABLES = tuple(_own(kind) for kind in KINDS.values())
+CLAIM_TABLES = tuple(_format(kind) for kind in KINDS.values())

@@ -17,6 +17,7 @@ ID_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?"
 URL_PATTERN = r"https?://[^\s/]+\S*"
 LANGUAGE_PATTERN = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 SHA256_PATTERN = r"[0-9a-f]{64}"
+LIST_SEPARATOR, LIST_JOINT = "|", " | "  # Between the items of a list in one cell: as it is read, and as it is written.
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Parser = Callable[[object], object]
@@ -52,13 +53,17 @@ def _split_list(cell: str) -> object:
         items = json.loads(cell) if cell.lstrip().startswith("[") else None
     except ValueError:
         items = None
-    return cell.split("|") if items is None else items
+    return cell.split(LIST_SEPARATOR) if items is None else items
 
 
 def join_list(items: Sequence[str]) -> str:
     """A list as a table cell: joined by ` | `, or as a JSON list where parse_texts would read the joined text differently."""
-    joined = " | ".join(items)
-    return joined if items and "|" not in "".join(items) and not joined.startswith("[") else json.dumps(list(items), ensure_ascii=False)
+    joined = LIST_JOINT.join(items)
+    return (
+        joined
+        if items and LIST_SEPARATOR not in "".join(items) and not joined.startswith("[")
+        else json.dumps(list(items), ensure_ascii=False)
+    )
 
 
 def parse_integer(value: object) -> int:

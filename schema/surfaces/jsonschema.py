@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from ..codelists.vocabularies import Vocabulary
-from ..fixtures.documents import TOP
+from ..fixtures.documents import DOCUMENT_KEYS
 from ..model.claim import CLAIM_FIELDS
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
-from ..model.parsers import ID_PATTERN, URL_PATTERN
+from ..model.parsers import ID_PATTERN, LIST_SEPARATOR, URL_PATTERN
 from ..model.types import Type
 from .descriptions import short_description
 from .openapi.parts import Schema
@@ -21,7 +23,7 @@ SCALAR = ["string", "number", "boolean"]
 NUMERIC = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 TEXT: Schema = {"type": SCALAR, "pattern": r"\S"}
 ID: Schema = {"type": SCALAR, "pattern": rf"^\s*{ID_PATTERN}\s*$"}
-CELL = rf"^\s*{ID_PATTERN}(\s*\|\s*{ID_PATTERN})*\s*$"
+CELL = rf"^\s*{ID_PATTERN}(\s*{re.escape(LIST_SEPARATOR)}\s*{ID_PATTERN})*\s*$"
 # What a value of a type may be typed as, and what it must look like; other types are text.
 SPELLINGS: dict[str, tuple[list[str], Schema]] = {
     "url": (["string"], {"format": "uri", "pattern": rf"^\s*{URL_PATTERN}\s*$"}),
@@ -48,7 +50,7 @@ def source_document(kinds: Kinds) -> Schema:
         "type": "object",
         "required": ["source"],
         "additionalProperties": False,
-        "properties": {name: parts[name] for name in TOP},
+        "properties": {name: parts[name] for name in DOCUMENT_KEYS},
         "definitions": {kind.name: _claim(kind) for kind in kinds.values()},
     }
 

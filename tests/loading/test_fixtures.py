@@ -98,18 +98,18 @@ YAML: dict[str, tuple[str, list[str]]] = {
     ),
     "a bad date": (claim_of("started_on: 2024-11-31"), ["test/a.yaml:10, started_on: 2024-11-31 is no date: day is out of range for month"]),
     "a date of another form": (claim_of("ended_on: 27 Nov 2024"), ["test/a.yaml:10, ended_on: must be a date as 2024-11-27, not '27 Nov 2024'"]),
-    "an unknown field": (claim_of("startd_on: 2024-11-27"), ["test/a.yaml:10, startd_on: is no field of event; did you mean started_on, part_of"]),
-    "a duplicate key": (claim_of("name: Another"), ["test/a.yaml:10, name: stands twice, first in line 8; keep one"]),
+    "an unknown field": (claim_of("startd_on: 2024-11-27"), ["test/a.yaml:10, startd_on: is not a field of event; did you mean started_on, part_of"]),
+    "a duplicate key": (claim_of("name: Another"), ["test/a.yaml:10, name: is given twice, first in line 8; keep one"]),
     "a duplicate section": (
-        EVENT + "  events: []\n", ["test/a.yaml:10, events: stands twice, first in line 6; keep one"]
+        EVENT + "  events: []\n", ["test/a.yaml:10, events: is given twice, first in line 6; keep one"]
     ),
     "a duplicate claim": (
         EVENT + "    - {id: e, summary: Again.}\n",
-        ["test/a.yaml:10, id: event e has the same claim of paper at test/a.yaml:7; merge the two, or give each its own locator"],
+        ["test/a.yaml:10, id: event e has the same claim by paper at test/a.yaml:7; merge the two, or give each its own locator"],
     ),
     "a duplicate claim, if nobody is the same as none": (
         EVENT + "    - {id: e, summary: Again., quoted_from: []}\n",
-        ["test/a.yaml:10, id: event e has the same claim of paper at test/a.yaml:7; merge the two, or give each its own locator"],
+        ["test/a.yaml:10, id: event e has the same claim by paper at test/a.yaml:7; merge the two, or give each its own locator"],
     ),
     "a nested value": (claim_of("summary: {en: Text}"), ["test/a.yaml:10, summary: must be text, not a mapping"]),
     "a list for a text": (claim_of("summary: [a, b]"), ["test/a.yaml:10, summary: must be text, not the list ['a', 'b']"]),
@@ -135,7 +135,7 @@ YAML: dict[str, tuple[str, list[str]]] = {
     "a claim that claims nothing": (
         EVENT + "    - {id: e, note: Hm.}\n    - {}\n",
         [
-            f"test/a.yaml:10: claims nothing about event e: give at least one of {', '.join(KINDS['event'].fields)}",
+            f"test/a.yaml:10: claims nothing about event e; give at least one of {', '.join(KINDS['event'].fields)}",
             "test/a.yaml:11, id: is missing; give the record an id that will never change",
         ],
     ),
@@ -158,45 +158,45 @@ YAML: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "a source that names its source": (
-        PAPER + "  source: other\n", ["test/a.yaml:5, source: is the document itself; name another that describes it as its `catalogue`"]
+        PAPER + "  source: other\n", ["test/a.yaml:5, source: is the document itself; if another source describes it, name that one as `catalogue`"]
     ),
-    "a claim that names its source": (claim_of("source: other"), ["test/a.yaml:10, source: is given by the document; take it out"]),
+    "a claim that names its source": (claim_of("source: other"), ["test/a.yaml:10, source: is given by the document; remove it"]),
     "no source": ("claims: {}\n", ["test/a.yaml:1, source: is missing; say which source this file describes"]),
-    "an unknown part": (PAPER + "claim:\n", ["test/a.yaml:5, claim: is no part of a source document; did you mean claims"]),
-    "an unknown kind": (PAPER + "claims:\n  event:\n    - {id: e}\n", ["test/a.yaml:6, event: is no kind; did you mean events"]),
+    "an unknown part": (PAPER + "claim:\n", ["test/a.yaml:5, claim: is not a key of a source document; did you mean claims"]),
+    "an unknown kind": (PAPER + "claims:\n  event:\n    - {id: e}\n", ["test/a.yaml:6, event: is not a kind; did you mean events"]),
     "claims that are a list": (PAPER + "claims:\n  - {id: e}\n", ["test/a.yaml:6: must be claims: a mapping of lists, one for each kind in the plural"]),
-    "a section that is no list": (PAPER + "claims:\n  events: {id: e}\n", ["test/a.yaml:6, events: must be a list of claims, each with a dash"]),
+    "a section that is no list": (PAPER + "claims:\n  events: {id: e}\n", ["test/a.yaml:6, events: must be a list of claims, each starting with a dash"]),
     "a claim that is a text": (PAPER + "claims:\n  events:\n    - e\n", ["test/a.yaml:7: must be a claim about a record of kind event"]),
     "a key that is a list": (PAPER + "? [a, b]\n: c\n", ["test/a.yaml:5: must be a name, not a list or a mapping, before the colon"]),
     "a merge key": (PAPER + "claims:\n  events:\n    - &e {id: e, name: E, kind: battle}\n    - {<<: *e, id: f}\n",
-                    ["test/a.yaml:8, '<<': is no field of event; there are 24, listed in the data dictionary"]),
+                    ["test/a.yaml:8, '<<': is not a field of event; there are 24, listed in the data dictionary"]),
     "an empty file": ("", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),
     "only a comment": ("# nothing\n", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),
     "a text": ("nothing", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),
-    "two documents": (PAPER + "---\n" + PAPER, ["test/a.yaml:5: is no YAML: but found another document"]),
-    "no YAML": ("source: [\n\n  a: b\n", ["test/a.yaml:4: is no YAML: expected ',' or ']', but got '<stream end>'"]),
-    "a tab": ("source:\n\tid: a\n", ["test/a.yaml:2: is no YAML: found character '\\t' that cannot start any token"]),
-    "an unknown alias": (PAPER + "claims: *none\n", ["test/a.yaml:5: is no YAML: found undefined alias 'none'"]),
-    "a NUL": ("source:\n  id: a\n  title: b\0c\n", ["test/a.yaml:3: is no YAML: it cannot hold the character U+0000; remove it"]),
+    "two documents": (PAPER + "---\n" + PAPER, ["test/a.yaml:5: is not valid YAML: but found another document"]),
+    "no YAML": ("source: [\n\n  a: b\n", ["test/a.yaml:4: is not valid YAML: expected ',' or ']', but got '<stream end>'"]),
+    "a tab": ("source:\n\tid: a\n", ["test/a.yaml:2: is not valid YAML: found character '\\t' that cannot start any token"]),
+    "an unknown alias": (PAPER + "claims: *none\n", ["test/a.yaml:5: is not valid YAML: found undefined alias 'none'"]),
+    "a NUL": ("source:\n  id: a\n  title: b\0c\n", ["test/a.yaml:3: is not valid YAML: it cannot contain the character U+0000; remove it"]),
     "a NUL, escaped": (PAPER.replace("Title of", "Title\\0of"), ["test/a.yaml:3, title: holds a NUL character, which PostgreSQL cannot keep; remove it"]),
     "half a character": (
         PAPER.replace("Title of", "\\ud83d"),
         ["test/a.yaml:3, title: holds half a character, as JSON's \\ud83d without its other half; write the character itself"],
     ),
-    "an escape beyond Unicode": (PAPER.replace("Title of", "\\UFFFFFFFF"), ["test/a.yaml:1: is no YAML: Python int too large to convert to C int"]),
+    "an escape beyond Unicode": (PAPER.replace("Title of", "\\UFFFFFFFF"), ["test/a.yaml:1: is not valid YAML: Python int too large to convert to C int"]),
     "deep nesting": ("source: " + "[" * 5000, ["test/a.yaml:1: is nested too deeply; a source document has four levels"]),
-    "part of itself": (claim_of("part_of: e"), ["test/a.yaml:10, part_of: goes round in a circle: e → e; take one link out"]),
-    "two circles": (
+    "part of itself": (claim_of("part_of: e"), ["test/a.yaml:10, part_of: forms a cycle: e → e; remove one of these links"]),
+    "two cycles": (
         PAPER + "claims:\n  events:\n" + "".join(
             f"    - {{id: {id}, name: N, kind: battle, part_of: {of}}}\n" for id, of in ("ab", "bc", "ca", "de", "ed", "fa")
         ),
-        ["test/a.yaml:7, part_of: goes round in a circle: a → b → c → a; take one link out",
-         "test/a.yaml:10, part_of: goes round in a circle: d → e → d; take one link out"],
+        ["test/a.yaml:7, part_of: forms a cycle: a → b → c → a; remove one of these links",
+         "test/a.yaml:10, part_of: forms a cycle: d → e → d; remove one of these links"],
     ),
-    "relays in a circle": (
+    "relays in a cycle": (
         source("paper", relays=["other"]) + 'claims:\n  sources:\n    - {id: other, title: O, kind: post, relays: [third, paper]}\n'
         "    - {id: third, title: T, kind: post}\n",
-        ["test/a.yaml:5, relays: goes round in a circle: paper → other → paper; take one link out"],
+        ["test/a.yaml:5, relays: forms a cycle: paper → other → paper; remove one of these links"],
     ),
 }  # fmt: skip
 
@@ -210,11 +210,11 @@ CSV: dict[str, tuple[str, list[str]]] = {
     "an empty file": ("", ["test/events.csv:1: is empty; give at least a header row"]),
     "an unknown column": (
         "id,source,name,kind,colour\ne,paper,N,battle,red\nf,paper,N,battle,blue\n",
-        ["test/events.csv:1, colour: is no field of event; did you mean country"],
+        ["test/events.csv:1, colour: is not a field of event; did you mean country"],
     ),
     "a column twice": ("id,source,name,kind,name\ne,paper,N,battle,M\n", ["test/events.csv:1, name: is the name of two columns; keep one"]),
     "a column without a name": (
-        "id,source,name,kind,\ne,paper,N,battle,x\n", ["test/events.csv:1: a column has no name; name it or take it out"]
+        "id,source,name,kind,\ne,paper,N,battle,x\n", ["test/events.csv:1: a column has no name; name it or remove it"]
     ),
     "no column of sources": ("id,name,kind\ne,N,battle\nf,N,battle\n", ["test/events.csv:1, source: is missing: every table needs this column"]),
     "a ragged row": (
@@ -229,18 +229,18 @@ CSV: dict[str, tuple[str, list[str]]] = {
     ),
     "a quotation mark that does not end": (
         EVENTS + 'e,paper,N,battle,,,\nf,paper,"N,battle,,,\ng,paper,N,battle,,,\n',
-        ["test/events.csv:3: is no CSV, in the row that begins here: unexpected end of data"],
+        ["test/events.csv:3: is not valid CSV, in the row that begins here: unexpected end of data"],
     ),
     "text after a quotation mark": (
-        EVENTS + 'f,paper,"N"M,battle,,,\n', ["test/events.csv:2: is no CSV, in the row that begins here: ',' expected after '\"'"]
+        EVENTS + 'f,paper,"N"M,battle,,,\n', ["test/events.csv:2: is not valid CSV, in the row that begins here: ',' expected after '\"'"]
     ),
     "a cell without end": (
-        EVENTS + f"f,paper,{'N' * 140_000},battle,,,\n", ["test/events.csv:2: is no CSV, in the row that begins here: field larger than field limit (131072)"]
+        EVENTS + f"f,paper,{'N' * 140_000},battle,,,\n", ["test/events.csv:2: is not valid CSV, in the row that begins here: field larger than field limit (131072)"]
     ),
     "a NUL": (EVENTS + "e,paper,A\0B,battle,,,\n", ["test/events.csv:2, name: holds a NUL character, which PostgreSQL cannot keep; remove it"]),
     "the same row twice": (
         EVENTS + "e,paper,N,battle,,,\n" * 2,
-        ["test/events.csv:3, id: event e has the same claim of paper at test/events.csv:2; merge the two, or give each its own locator"],
+        ["test/events.csv:3, id: event e has the same claim by paper at test/events.csv:2; merge the two, or give each its own locator"],
     ),
 }  # fmt: skip
 
@@ -251,13 +251,13 @@ def test_a_table_is_refused_with_file_line_and_field(folder: Folder, text: str, 
 
 
 NDJSON: dict[str, tuple[str, list[str]]] = {
-    "no JSON": ('\n{"id": "f",}\n', ["test/figures.ndjson:2: is no JSON: Illegal trailing comma before end of object: line 1 column 11 (char 10)"]),
-    "a list": ("[]\n", ["test/figures.ndjson:1: must be a JSON object, one a line"]),
-    "a name twice": ('{"id": "f", "id": "g"}\n', ["test/figures.ndjson:1: is no JSON: the name id stands twice in one object"]),
-    "NaN": ('{"id": "f", "best": NaN}\n', ["test/figures.ndjson:1: is no JSON: NaN is no number in JSON"]),
-    "Infinity": ('{"id": "f", "best": -Infinity}\n', ["test/figures.ndjson:1: is no JSON: -Infinity is no number in JSON"]),
+    "no JSON": ('\n{"id": "f",}\n', ["test/figures.ndjson:2: is not valid JSON: Illegal trailing comma before end of object: line 1 column 11 (char 10)"]),
+    "a list": ("[]\n", ["test/figures.ndjson:1: must be a JSON object, one per line"]),
+    "a name twice": ('{"id": "f", "id": "g"}\n', ["test/figures.ndjson:1: is not valid JSON: the name id occurs twice in one object"]),
+    "NaN": ('{"id": "f", "best": NaN}\n', ["test/figures.ndjson:1: is not valid JSON: NaN is not a number in JSON"]),
+    "Infinity": ('{"id": "f", "best": -Infinity}\n', ["test/figures.ndjson:1: is not valid JSON: -Infinity is not a number in JSON"]),
     "a number beyond all bounds": (
-        '{"id": "f", "best": 1e99999999999999999999}\n', ["test/figures.ndjson:1: is no JSON: it holds a number beyond all bounds"]
+        '{"id": "f", "best": 1e99999999999999999999}\n', ["test/figures.ndjson:1: is not valid JSON: it contains a number that is out of range"]
     ),
     "a number beyond our bounds": (
         '{"id": "f", "source": "paper", "best": 1e400}\n',
@@ -287,7 +287,7 @@ def test_lines_of_json_are_refused_with_file_line_and_field(folder: Folder, text
     else:
         found = folder.write(paper_yaml=PAPER, figures_ndjson=text).problems()
     # Python 3.13 words the mistakes of JSON otherwise.
-    assert found == problems or ("is no JSON" in problems[0] and found[0].split(" is ")[0] == problems[0].split(" is ")[0])
+    assert found == problems or ("is not valid JSON" in problems[0] and found[0].split(" is ")[0] == problems[0].split(" is ")[0])
 
 
 def test_every_problem_of_every_file_is_told_at_once(folder: Folder) -> None:
@@ -416,7 +416,7 @@ def test_what_is_odd_is_kept_and_told(folder: Folder) -> None:
 
 
 def test_rival_claims_may_each_be_right_of_what_is_part_of_what(folder: Folder) -> None:
-    """Only what everybody says goes round in a circle; what is settled of rival claims is for the load to see."""
+    """Only links that all claims agree on are checked for cycles in files; the load checks what is settled of rival claims."""
     event = "{{id: {id}, name: N, kind: battle, part_of: {of}}}\n"
     one = (
         PAPER
@@ -650,4 +650,4 @@ def test_the_order_of_files_and_claims_does_not_matter_to_what_is_refused(tmp_pa
     for seed in range(5):
         random.Random(seed).shuffle(claims)
         (found,) = folder.write(a_yaml=PAPER + "claims:\n  events:\n" + "".join(claims)).problems()
-        assert "goes round in a circle" in found
+        assert "forms a cycle" in found

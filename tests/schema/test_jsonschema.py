@@ -14,8 +14,9 @@ from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
 from api.sql.answering.revisions import REVISION_COLUMNS
 from schema.codelists.vocabularies import RANK
-from schema.fixtures.check import FixtureRow, check
-from schema.fixtures.documents import TOP, document
+from schema.fixtures.check import check
+from schema.fixtures.documents import DOCUMENT_KEYS, read_document
+from schema.fixtures.rows import FixtureRow
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.errors import BadDeclaration
@@ -143,7 +144,7 @@ claims:
 
 def test_the_schema_of_source_documents_is_json_schema_for_editors() -> None:
     Draft7Validator.check_schema(SCHEMA)
-    assert list(SCHEMA["properties"]) == list(TOP)
+    assert list(SCHEMA["properties"]) == list(DOCUMENT_KEYS)
     assert not [path for path, schema in objects(SCHEMA) if "$ref" in schema and len(schema) > 1], "draft-07 ignores what is beside a $ref"
 
 
@@ -246,7 +247,7 @@ CHANGES: list[tuple[str, str, bool]] = [
 def test_the_editor_and_the_loader_agree_on_a_document(old: str, new: str, right: bool) -> None:
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
-    found = list(document(KINDS, "test/paper.yaml", text))
+    found = list(read_document(KINDS, "test/paper.yaml", text))
     checked = check(KINDS, [one for one in found if isinstance(one, FixtureRow)], [one for one in found if not isinstance(one, FixtureRow)])
     assert (checked.problems == []) is right
     assert EDITOR.is_valid(read(text, Yaml12)) is right

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schema.model.parsers import ID_PATTERN, LANGUAGE_PATTERN, SHA256_PATTERN, URL_PATTERN
+from schema.model.claim_table import WHITE_SPACE
+from schema.model.parsers import ID_PATTERN, LANGUAGE_PATTERN, LIST_SEPARATOR, SHA256_PATTERN, URL_PATTERN
 from schema.model.types import Type
 
 from ..text import quote_literal
 
-# What Python's strip() takes for white space.
-SPACES = "chr(9)||chr(10)||chr(11)||chr(12)||chr(13)||chr(28)||chr(29)||chr(30)||chr(31)||' '||chr(133)||chr(160)||chr(5760)||chr(8192)||chr(8193)||chr(8194)||chr(8195)||chr(8196)||chr(8197)||chr(8198)||chr(8199)||chr(8200)||chr(8201)||chr(8202)||chr(8232)||chr(8233)||chr(8239)||chr(8287)||chr(12288)"  # fmt: skip
+SPACES = "||".join(f"chr({ord(character)})" for character in WHITE_SPACE)
 # At most 18 digits after the point, with the exponent: DuckDB would round more of them away in silence.
 DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,18}|[.][0-9]{1,18}|[0-9]+([.][0-9]{0,9})?[eE][+-]?0?[0-9])"
 
@@ -109,7 +109,7 @@ def _list(element: str, reason: str) -> Callable[[str], Reading]:
 
     def read(text: str) -> Reading:
         json = f"left({text}, 1) = '[' and json_valid({text}) and not regexp_matches({text}, ',\\s*\\]$')"
-        cut = f"case when {json} then from_json({text}, '[\"varchar\"]') else string_split({text}, '|') end"
+        cut = f"case when {json} then from_json({text}, '[\"varchar\"]') else string_split({text}, {quote_literal(LIST_SEPARATOR)}) end"
         items = f"list_transform({cut}, lambda item: trim(item, {SPACES}))"
         escaped = "'\"' || replace(replace(item, '\\', '\\\\'), '\"', '\\\"') || '\"'"
         value = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.parsers import LIST_JOINT, LIST_SEPARATOR
 
 from ..columns import stage_columns
 from ..text import quote_identifier, quote_literal
@@ -45,8 +46,8 @@ def _value(one: Field, cells: bool) -> str:
 
 def _list_as_text(value: str) -> str:
     """A list as schema/model/types.py reads it from one text; a test holds the two together."""
-    joined = f"array_to_string({value}, ' | ')"
-    plain = f"cardinality({value}) > 0 and strpos(array_to_string({value}, ''), '|') = 0 and left({joined}, 1) <> '['"
+    joined = f"array_to_string({value}, {quote_literal(LIST_JOINT)})"
+    plain = f"cardinality({value}) > 0 and strpos(array_to_string({value}, ''), {quote_literal(LIST_SEPARATOR)}) = 0 and left({joined}, 1) <> '['"
     return f"case when {plain} then {joined} else to_json({value})::text end"
 
 
@@ -83,6 +84,6 @@ def _parquet_value(name: str, one: Field | None) -> str:
     if one is None or (one.type.ref and not one.type.many):
         return column
     if one.type.many:
-        cut = f"list_transform(string_split({column}, '|'), lambda item: trim(item))"
+        cut = f"list_transform(string_split({column}, {quote_literal(LIST_SEPARATOR)}), lambda item: trim(item))"
         return f"case when left({column}, 1) = '[' then from_json({column}, '[\"varchar\"]') else {cut} end"
     return f"{column}::{PARQUET_TYPES[one.type.sql]}" if one.type.sql in PARQUET_TYPES else column
