@@ -21,8 +21,8 @@ run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load 
 	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs could not be installed. The API works without them; \`make assets\` tries again."
 	@exec $(BIN)/conflict-facts serve
 
-test: .venv/dev.stamp  ## Run the tests, on a temporary database.
-	@$(BIN)/python -m pytest
+test: .venv/dev.stamp  ## Run the tests, on a temporary database; ARGS="tests/rest -x" passes arguments to pytest.
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev.stamp  ## Check style, types, dead code, imports, and that the generated contracts are up to date.
 	$(BIN)/ruff check .
