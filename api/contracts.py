@@ -13,7 +13,7 @@ from schema.surfaces.jsonschema import source_document
 from schema.surfaces.reference import dictionary
 
 from .errors import catalogue
-from .graphql.endpoint import make_schema
+from .graphql.schema import make_schema
 from .postgres import embedded, migrate
 from .rest import openapi
 

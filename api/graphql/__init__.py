@@ -1,1 +1,1 @@
-"""GraphQL over HTTP: documents become queries, answers become GraphQL responses. Imports http, store, query and schema."""
+"""GraphQL over HTTP: turns documents into queries and answers into GraphQL responses. May import http, store, sql, query, errors and schema."""

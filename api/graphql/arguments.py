@@ -1,4 +1,4 @@
-"""Arguments of GraphQL fields to conditions, orders and points in time; GraphQL has checked their types."""
+"""Turns the arguments of GraphQL fields into conditions, orders and points in time; their GraphQL types have been validated."""
 
 from __future__ import annotations
 
@@ -18,53 +18,54 @@ from ..query.nodes import At, Condition, Order, Where
 Arguments = Mapping[str, Any]
 
 
-def where_argument(kinds: Kinds, kind: Kind, given: Arguments) -> Where:
-    """A filter object; a null in it asks nothing."""
+def where_argument(kinds: Kinds, kind: Kind, value: Arguments) -> Where:
+    """The conditions of a filter object; a member that is null adds none."""
     parts: list[Where | Condition] = []
     names = {camel(name): name for name in kind.fields}
-    for name, value in given.items():
-        if value is None:
+    for name, member in value.items():
+        if member is None:
             continue
         if name in ("and", "or"):
-            parts.append(Where("all" if name == "and" else "any", tuple(where_argument(kinds, kind, one) for one in value)))
+            parts.append(Where("all" if name == "and" else "any", tuple(where_argument(kinds, kind, part) for part in member)))
         elif name == "not":
-            parts.append(Where("none", (where_argument(kinds, kind, value),)))
+            parts.append(Where("none", (where_argument(kinds, kind, member),)))
         else:
-            parts += _conditions(kinds, kind, names.get(name, "id"), value)
+            parts += _conditions(kinds, kind, names.get(name, "id"), member)
     return Where("all", tuple(parts))
 
 
 def _conditions(kinds: Kinds, kind: Kind, name: str, operators: Arguments) -> Iterator[Condition]:
-    one = kind.fields.get(name)
-    spelt = {camel(operator): operator for operator in conditions.operators(kinds, one)}
-    for spelling, value in operators.items():
-        operator = spelt[spelling]
+    field = kind.fields.get(name)
+    operator_names = {camel(operator): operator for operator in conditions.operators(kinds, field)}
+    for graphql_name, value in operators.items():
+        operator = operator_names[graphql_name]
         if value is None:
             continue
-        if one is not None and operator == "match":
-            yield Condition(one, operator, where_argument(kinds, kinds[one.type.ref or ""], value))
+        if field is not None and operator == "match":
+            yield Condition(field, operator, where_argument(kinds, kinds[field.type.ref or ""], value))
         else:
-            yield conditions.condition(one, operator, value, f"where: {camel(name)}: {spelling}", _plain)
+            yield conditions.condition(field, operator, value, f"where: {camel(name)}: {graphql_name}", _without_enums)
 
 
-def _plain(value: Any) -> Any:
-    """The value behind Strawberry's enums, also in lists."""
+def _without_enums(value: Any) -> Any:
+    """A value with Strawberry's enum members replaced by their values, in lists as well."""
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_without_enums(item) for item in value]
     return value.value if isinstance(value, Enum) else value
 
 
-def order_argument(kind: Kind, given: list[Arguments] | None) -> tuple[Order, ...]:
-    names = {camel(name): one for name, one in kind.fields.items()}
+def order_argument(kind: Kind, value: list[Arguments] | None) -> tuple[Order, ...]:
+    fields = {camel(name): field for name, field in kind.fields.items()}
     terms = tuple(
-        Order(names.get(name), descending=specialise(direction, _plain) == "desc")
-        for term in given or () for name, direction in term.items()
+        Order(fields.get(name), descending=specialise(direction, _without_enums) == "desc")
+        for term in value or () for name, direction in term.items()
     )  # fmt: skip
     return conditions.unique_terms(terms) or (Order(None),)
 
 
 def snapshot_at(arguments: Arguments) -> At:
+    """The point in time of a snapshot. Raises BadArgument unless exactly one of revision and asOf is given."""
     revision, time = arguments.get("revision"), arguments.get("asOf")
     if (revision is None) == (time is None):
-        raise BadArgument("snapshot: give either revision or asOf, one of the two")
+        raise BadArgument("snapshot: give exactly one of revision and asOf")
     return At(bind(revision)) if time is None else At(time=bind(time, lambda text: conditions.parse_time(text, "asOf")))

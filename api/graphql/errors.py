@@ -1,57 +1,79 @@
-"""What is wrong with a GraphQL request, as it is told: codes, messages and the status of HTTP."""
+"""GraphQL errors as responses: the code, the message and the HTTP status of each."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from graphql.validation.validate import ValidationAbortedError
 
-from ..errors import ApiError, BadRequest, TooMuch
-from .engine import compact
-
-GRAPHQL_RESPONSE_JSON, APPLICATION_JSON = "application/graphql-response+json", "application/json"
+from ..errors import ApiError, TooMuch
 
 
-def status_of(errors: list[GraphQLError], media: str) -> int:
-    """With the new media type a request that could not be run is 4xx or 5xx; with the old one it is 200 (GraphQL over HTTP, 6.4)."""
-    original = errors[0].original_error
-    status = original.status if isinstance(original, ApiError) else 500 if _code(errors[0]) == ApiError.code else 400
-    return status if media == GRAPHQL_RESPONSE_JSON or status >= 500 else 200
+class InvalidRequest(Exception):
+    """A document breaks rules of GraphQL, or variables do not have their declared types; `errors` names every violation."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(error.message for error in errors))
 
 
-def _code(error: GraphQLError) -> str:
-    original = error.original_error
-    if isinstance(original, ApiError):
-        return original.code
-    if isinstance(error, GraphQLSyntaxError):
-        return "graphql-syntax"
-    if isinstance(error, ValidationAbortedError):
-        return TooMuch.code
-    return "graphql-invalid" if original is None or isinstance(original, GraphQLError) else ApiError.code
+def errors_of(exception: Exception) -> list[dict[str, Any]]:
+    """The errors of a response for an exception. An internal error is not described to the client."""
+    match exception:
+        case InvalidRequest():
+            return [_graphql_error(error) for error in exception.errors]
+        case GraphQLError():
+            return [_graphql_error(exception)]
+        case ApiError():
+            return [api_error(exception)]
+    return [{"message": ApiError.sentence(), "extensions": {"code": ApiError.code}}]
 
 
-def graphql_error_dict(error: GraphQLError) -> dict[str, Any]:
-    """An error as GraphQL has it, with our code. What went wrong inside is logged, not told."""
+def status_of(exception: Exception) -> int:
+    """The HTTP status for an exception, as a client that accepts application/graphql-response+json receives it."""
+    if isinstance(exception, ApiError):
+        return exception.status
+    return 500 if is_internal(exception) else 400
+
+
+def is_internal(exception: Exception) -> bool:
+    """Whether the fault is the server's."""
+    return any(error["extensions"]["code"] == ApiError.code for error in errors_of(exception))
+
+
+def _graphql_error(error: GraphQLError) -> dict[str, Any]:
     code = _code(error)
     if code == ApiError.code:
         return {"message": ApiError.sentence(), "extensions": {"code": code}}
     message = error.message
     if isinstance(error, ValidationAbortedError):
-        message = "the document is too complex to be checked; select less, with fewer aliases and fragments"
-    told: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+        message = "the document is too complex to validate; select less, with fewer aliases and fragments"
+    formatted: dict[str, Any] = {"message": message, "extensions": {"code": code}}
     if error.locations:
-        told["locations"] = [one.formatted for one in error.locations]
-    return told
+        formatted["locations"] = [location.formatted for location in error.locations]
+    return formatted
 
 
-def request_error(message: str) -> GraphQLError:
-    return GraphQLError(message, original_error=BadRequest(message))
+def _code(error: GraphQLError) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return "graphql-syntax"
+    if isinstance(error, ValidationAbortedError):
+        return TooMuch.code
+    return "graphql-invalid" if error.original_error is None or isinstance(error.original_error, GraphQLError) else ApiError.code
 
 
-def error_dict(error: ApiError) -> dict[str, Any]:
+def api_error(error: ApiError) -> dict[str, Any]:
+    """An error of the API in the format of GraphQL."""
     return {"message": error.detail, "extensions": {"code": error.code}}
 
 
 def error_body(errors: list[dict[str, Any]]) -> str:
-    return compact({"errors": errors})
+    """The response to a request that was not run: errors without data."""
+    return compact_json({"errors": errors})
+
+
+def compact_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
+from schema.surfaces.graphql.surface import Surface
 
 from ..query import conditions
 from ..query.bindings import bind, specialise
@@ -38,57 +40,71 @@ from ..query.nodes import (
 )
 from ..sql.answering.records import SOURCE
 from . import arguments, totals
-from .translate import Roles, Selected, field_of, kind_of
+from .translate import Roles, SelectedField, field_of, kind_of
 
 
-def _spelt(kind: Kind) -> tuple[tuple[str, Field], ...]:
-    return tuple((camel(name), one) for name, one in kind.fields.items())
+def _graphql_names(kind: Kind) -> tuple[tuple[str, Field], ...]:
+    return tuple((camel(name), field) for name, field in kind.fields.items())
 
 
+def _deprecated(selected: SelectedField) -> bool:
+    return bool(specialise(selected.arguments.get("deprecated")))
+
+
+# Each function takes the translator, the selected field, and the member whose provenance it is below, if any.
 ROLES: Roles = {
-    "typename": lambda on, one, _: Constant(one.key, one.on),
+    "typename": lambda translator, field, _: Constant(field.key, field.parent_type),
     # Roots
-    "record": lambda on, one, _: RecordNode(
-        one.key, kind_of(one), bind(one.arguments["id"], conditions.parse_record_id), on.selection(one)
+    "record": lambda translator, field, _: RecordNode(
+        field.key, kind_of(field), bind(field.arguments["id"], conditions.parse_record_id), translator.selection(field)
     ),
-    "snapshot": lambda on, one, _: Snapshot(one.key, arguments.snapshot_at(one.arguments), on.selection(one)),
-    "revision": lambda on, one, _: Revision(one.key, on.columns(one), bind(one.arguments.get("id"))),
-    "revisions": lambda on, one, _: Revisions(
-        one.key, on.columns(one, listed=True), conditions.page_size(one.arguments.get("first")), bind(one.arguments.get("before"))
+    "snapshot": lambda translator, field, _: Snapshot(field.key, arguments.snapshot_at(field.arguments), translator.selection(field)),
+    "revision": lambda translator, field, _: Revision(field.key, translator.columns(field), bind(field.arguments.get("id"))),
+    "revisions": lambda translator, field, _: Revisions(
+        field.key,
+        translator.columns(field, in_list=True),
+        conditions.page_size(field.arguments.get("first")),
+        bind(field.arguments.get("before")),
     ),
-    "withheld": lambda on, one, _: WithheldRows(one.key, on.columns(one)),
-    "totals": lambda on, one, _: totals.totals_node(on, one),
+    "withheld": lambda translator, field, _: WithheldRows(field.key, translator.columns(field)),
+    "totals": lambda translator, field, _: totals.totals_node(translator, field),
     # Pages
-    "page": lambda on, one, _: on.page(one),
-    "nodes": lambda on, one, _: Nodes(one.key, on.selection(one)),
-    "edges": lambda on, one, _: Edges(one.key, on.selection(one)),
-    "node": lambda on, one, _: Nodes(one.key, on.selection(one)),
-    "cursor": lambda on, one, _: RowCursor(one.key),
-    "total": lambda on, one, _: TotalCount(one.key),
-    "page_info": lambda on, one, _: PageInfo(one.key, on.selection(one)),
-    "more": lambda on, one, _: HasNextPage(one.key),
-    "previous": lambda on, one, _: HasPreviousPage(one.key),
-    "start_cursor": lambda on, one, _: EndCursor(one.key, start=True),
-    "end_cursor": lambda on, one, _: EndCursor(one.key),
+    "page": lambda translator, field, _: translator.page(field),
+    "nodes": lambda translator, field, _: Nodes(field.key, translator.selection(field)),
+    "edges": lambda translator, field, _: Edges(field.key, translator.selection(field)),
+    "node": lambda translator, field, _: Nodes(field.key, translator.selection(field)),
+    "cursor": lambda translator, field, _: RowCursor(field.key),
+    "total": lambda translator, field, _: TotalCount(field.key),
+    "page_info": lambda translator, field, _: PageInfo(field.key, translator.selection(field)),
+    "more": lambda translator, field, _: HasNextPage(field.key),
+    "previous": lambda translator, field, _: HasPreviousPage(field.key),
+    "start_cursor": lambda translator, field, _: EndCursor(field.key, start=True),
+    "end_cursor": lambda translator, field, _: EndCursor(field.key),
     # Records and claims
-    "id": lambda on, one, _: Id(one.key),
-    "added_in": lambda on, one, _: AddedIn(one.key),
-    "value": lambda on, one, _: Value(one.key, field_of(one.member)),
-    "link": lambda on, one, _: Link(one.key, field_of(one.member), on.selection(one)),
-    "links": lambda on, one, _: Links(one.key, field_of(one.member), on.selection(one)),
-    "claim_source": lambda on, one, _: Link(one.key, SOURCE, on.selection(one)),
-    "claims": lambda on, one, _: Claims(one.key, None, on.selection(one), deprecated(one)),
-    "chosen_for": lambda on, one, _: ChosenFor(one.key, _spelt(kind_of(one))),
-    # Provenance: below that of a field, all speaks of the field that is proved.
-    "provenance": lambda on, one, _: Provenance(one.key, on.selection(one)),
-    "proof": lambda on, one, _: FieldProof(one.key, on.selection(one, one.member)),
-    "field_claims": lambda on, one, proved: Claims(one.key, field_of(proved), on.selection(one, proved), deprecated(one)),
-    "origins": lambda on, one, proved: OriginCount(one.key, field_of(proved)),
-    "disputed": lambda on, one, proved: Disputed(one.key, field_of(proved)),
-    "chosen": lambda on, one, proved: Chosen(one.key, field_of(proved)),
-    "claimed": lambda on, one, proved: on.claimed(one, proved),
+    "id": lambda translator, field, _: Id(field.key),
+    "added_in": lambda translator, field, _: AddedIn(field.key),
+    "value": lambda translator, field, _: Value(field.key, field_of(field.member)),
+    "link": lambda translator, field, _: Link(field.key, field_of(field.member), translator.selection(field)),
+    "links": lambda translator, field, _: Links(field.key, field_of(field.member), translator.selection(field)),
+    "claim_source": lambda translator, field, _: Link(field.key, SOURCE, translator.selection(field)),
+    "claims": lambda translator, field, _: Claims(field.key, None, translator.selection(field), _deprecated(field)),
+    "chosen_for": lambda translator, field, _: ChosenFor(field.key, _graphql_names(kind_of(field))),
+    # Provenance: everything below the provenance of a field is about that field.
+    "provenance": lambda translator, field, _: Provenance(field.key, translator.selection(field)),
+    "proof": lambda translator, field, _: FieldProof(field.key, translator.selection(field, field.member)),
+    "field_claims": lambda translator, field, proved: Claims(
+        field.key, field_of(proved), translator.selection(field, proved), _deprecated(field)
+    ),
+    "origins": lambda translator, field, proved: OriginCount(field.key, field_of(proved)),
+    "disputed": lambda translator, field, proved: Disputed(field.key, field_of(proved)),
+    "chosen": lambda translator, field, proved: Chosen(field.key, field_of(proved)),
+    "claimed": lambda translator, field, proved: translator.claimed(field, proved),
 }
+COLUMN_ROLES = {"column", "receipt"}  # Fields of revisions and of what is withheld, which Translator.columns reads.
 
 
-def deprecated(one: Selected) -> bool:
-    return bool(specialise(one.arguments.get("deprecated")))
+def check_roles(surface: Surface) -> None:
+    """Raise BadDeclaration if a field of the schema has a role without a query node."""
+    used = {member.role for members in surface.members.values() for member in members.values()}
+    table = {*ROLES, *totals.TOTALS_ROLES, *COLUMN_ROLES}
+    complete("ROLES in api/graphql/roles.py", table & used, used)

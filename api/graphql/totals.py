@@ -1,4 +1,4 @@
-"""Totals in GraphQL documents: the selection below `totals` as a query node."""
+"""Translates the selection of a `totals` field."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from ..query.bindings import specialise
 from ..query.nodes import Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsValue
 from ..query.totals import span
 from . import arguments
-from .translate import Selected, Translator
+from .translate import SelectedField, Translator
 
 
-def totals_node(on: Translator, one: Selected) -> TotalsNode:
-    """The totals that a field of a document asks for."""
-    kind, given = one.member.kind, one.arguments
+def totals_node(translator: Translator, selected: SelectedField) -> TotalsNode:
+    """The totals that a field selects."""
+    kind, values = selected.member.kind, selected.arguments
     assert kind is not None
-    where = arguments.where_argument(on.surface.kinds, kind, given.get("where") or {})
-    by = specialise(given.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
-    since, until = span(given.get("since"), given.get("until"))
-    parts = tuple(TOTALS_ROLES[below.member.role](on, below) for below in on.below(one))
-    return TotalsNode(one.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
+    where = arguments.where_argument(translator.surface.kinds, kind, values.get("where") or {})
+    by = specialise(values.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
+    since, until = span(values.get("since"), values.get("until"))
+    parts = tuple(TOTALS_ROLES[part.member.role](translator, part) for part in translator.subfields(selected))
+    return TotalsNode(selected.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
 
 
-def _cell(on: Translator, one: Selected) -> Node:
-    if one.member.role == "typename":
-        return Constant(one.key, one.on)
-    if one.member.kind is not None:
-        return TotalsRecord(one.key, one.member.column, one.member.kind, on.selection(one))
-    return TotalsValue(one.key, one.member.column)
+def _column(translator: Translator, selected: SelectedField) -> Node:
+    if selected.member.role == "typename":
+        return Constant(selected.key, selected.parent_type)
+    if selected.member.kind is not None:
+        return TotalsRecord(selected.key, selected.member.column, selected.member.kind, translator.selection(selected))
+    return TotalsValue(selected.key, selected.member.column)
 
 
-def _cells(on: Translator, one: Selected) -> tuple[Node, ...]:
-    return tuple(_cell(on, below) for below in on.below(one))
+def _columns(translator: Translator, selected: SelectedField) -> tuple[Node, ...]:
+    return tuple(_column(translator, column) for column in translator.subfields(selected))
 
 
-TOTALS_ROLES: dict[str, Callable[[Translator, Selected], Node]] = {
-    "typename": lambda on, one: Constant(one.key, one.on),
-    "total_rows": lambda on, one: TotalsRows(one.key, _cells(on, one)),
-    "left_out": lambda on, one: LeftOut(one.key, _cells(on, one)),
+# The node of each role that the fields of a `totals` object can have.
+TOTALS_ROLES: dict[str, Callable[[Translator, SelectedField], Node]] = {
+    "typename": lambda translator, selected: Constant(selected.key, selected.parent_type),
+    "total_rows": lambda translator, selected: TotalsRows(selected.key, _columns(translator, selected)),
+    "left_out": lambda translator, selected: LeftOut(selected.key, _columns(translator, selected)),
 }

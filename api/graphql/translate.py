@@ -1,4 +1,4 @@
-"""GraphQL documents to queries: a validated selection becomes the tree that SQL is made from."""
+"""Translates a validated operation into a query: its selections become the tree of nodes that SQL is made from."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
-    DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLObjectType,
     GraphQLSchema,
@@ -29,100 +27,89 @@ from schema.surfaces.graphql.surface import Surface
 from ..errors import TooMuch
 from ..query import conditions, cursors
 from ..query.bindings import Guard, as_variables, specialise
-from ..query.nodes import (
-    Link,
-    Links,
-    Node,
-    Page,
-    Query,
-    Value,
-)
+from ..query.nodes import Link, Links, Node, Page, Query, Value
 from . import arguments
+from .introspection import fragments_of
+from .requests import Operation
 
 MAX_SELECTIONS = 5000
 MAX_DEPTH = 60
-MAX_KEY_LENGTH = 128  # Characters. A key stands in the answer, and in the statement, as often as its field is selected.
+MAX_KEY_LENGTH = 128  # Characters. A key is repeated in the response and in the statement as often as its field is selected.
 
 TYPENAME, INTROSPECTION, NO_MEMBER = Member("typename"), Member("introspection"), Member("")
 
 
 @dataclass(frozen=True)
-class Selected:
-    """One response key of a selection set: what its field stands for, and the nodes whose selections are merged below it."""
+class SelectedField:
+    """One response key of a selection set, with the field nodes that are merged under it."""
 
     key: str
-    on: str  # The type that has the field.
-    member: Member
+    parent_type: str  # The name of the type that declares the field.
+    member: Member  # The meaning of the field.
     arguments: dict[str, Any]
-    type: GraphQLObjectType | None  # The type of the object below, where there is one.
+    type: GraphQLObjectType | None  # The type of its subfields; None if it has none.
     nodes: tuple[FieldNode | OperationDefinitionNode, ...]
     depth: int
 
 
-@dataclass(frozen=True)
-class Operation:
-    """A parsed document and the operation in it that a request selects."""
-
-    document: DocumentNode
-    definition: OperationDefinitionNode
-
-
 class Translator:
-    """One operation of a validated document, with its coerced variables."""
+    """Translates one operation of a validated document, with its coerced variables."""
 
     def __init__(self, surface: Surface, schema: GraphQLSchema, operation: Operation, variables: VariableValues, roles: Roles) -> None:
         self.surface, self.schema, self.roles, self.operation = surface, schema, roles, operation.definition
         self.members = surface.members
         self.visited = 0
-        self.fragments = {one.name.value: one for one in operation.document.definitions if isinstance(one, FragmentDefinitionNode)}
-        self.keys: list[str] = []  # Of the answer, in the order of the document; those of introspection among them.
+        self.fragments = fragments_of(operation.document)
+        self.keys: list[str] = []  # The response keys of the root fields in the order of the document, introspection included.
         self.guards: list[Guard] = []
         coerced = {name: as_variables(value, self.guards, (name,)) for name, value in variables.coerced.items()}
         self.variables = VariableValues(variables.sources, coerced)
 
     def query(self) -> Query:
-        whole = Selected("", "", NO_MEMBER, {}, self.schema.query_type, (self.operation,), 0)
-        self.keys = [one.key for one in self.below(whole)]
-        return Query(self.selection(whole), graphql=True)
+        """The query of the operation. Raises BadArgument, BadCursor or TooMuch."""
+        root = SelectedField("", "", NO_MEMBER, {}, self.schema.query_type, (self.operation,), 0)
+        self.keys = [selected.key for selected in self.subfields(root)]
+        return Query(self.selection(root), graphql=True)
 
-    def below(self, one: Selected) -> Iterator[Selected]:
-        """The fields below nodes, those of one response key merged, in the order of first sight (GraphQL, 6.3.2)."""
-        assert one.type is not None
-        if one.depth >= MAX_DEPTH:
-            raise TooMuch(f"the document nests deeper than {MAX_DEPTH} levels; ask in several steps")
-        gathered: dict[str, list[FieldNode]] = {}
-        for node in one.nodes:
-            if node.selection_set is not None:
-                self._gather(node.selection_set.selections, gathered, set())
-        for key, nodes in gathered.items():
-            yield self._selected(one, key, tuple(nodes))
-
-    def _selected(self, parent: Selected, key: str, nodes: tuple[FieldNode, ...]) -> Selected:
+    def subfields(self, parent: SelectedField) -> Iterator[SelectedField]:
+        """The fields selected below a field, merged by response key, in the order of first appearance (GraphQL, 6.3.2)."""
         assert parent.type is not None
-        name, on = nodes[0].name.value, parent.type.name
+        if parent.depth >= MAX_DEPTH:
+            raise TooMuch(f"the document nests deeper than {MAX_DEPTH} levels; split it into several requests")
+        by_key: dict[str, list[FieldNode]] = {}
+        for node in parent.nodes:
+            if node.selection_set is not None:
+                self._collect(node.selection_set.selections, by_key, set())
+        for key, nodes in by_key.items():
+            yield self._selected(parent, key, tuple(nodes))
+
+    def _selected(self, parent: SelectedField, key: str, nodes: tuple[FieldNode, ...]) -> SelectedField:
+        assert parent.type is not None
+        name, parent_type = nodes[0].name.value, parent.type.name
         if name.startswith("__"):
-            return Selected(key, on, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
+            return SelectedField(key, parent_type, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
         definition = parent.type.fields[name]
         values = get_argument_values(definition, nodes[0], self.variables)
-        type = get_named_type(definition.type)
-        below = type if isinstance(type, GraphQLObjectType) else None
-        return Selected(key, on, self.members[on][name], values, below, nodes, parent.depth + 1)
+        named_type = get_named_type(definition.type)
+        type = named_type if isinstance(named_type, GraphQLObjectType) else None
+        return SelectedField(key, parent_type, self.members[parent_type][name], values, type, nodes, parent.depth + 1)
 
-    def _gather(self, selections: tuple[SelectionNode, ...], gathered: dict[str, list[FieldNode]], seen: set[str]) -> None:
-        for one in selections:
-            if not self._included(one):
+    def _collect(self, selections: tuple[SelectionNode, ...], by_key: dict[str, list[FieldNode]], spread: set[str]) -> None:
+        """Collect the field nodes of a selection set by response key, through fragments. Raises TooMuch."""
+        for selection in selections:
+            if not self._included(selection):
                 continue
             self.visited += 1
-            if self.visited > MAX_SELECTIONS:  # Fragments that spread fragments can make a short document endless.
-                raise TooMuch(f"the document selects more than {MAX_SELECTIONS:,} fields; ask for less")
-            if isinstance(one, FieldNode):
-                gathered.setdefault(_key(one), []).append(one)
-            elif isinstance(one, FragmentSpreadNode):
-                if one.name.value not in seen:
-                    seen.add(one.name.value)
-                    self._gather(self.fragments[one.name.value].selection_set.selections, gathered, seen)
-            elif isinstance(one, InlineFragmentNode):  # There are no interfaces or unions, so its type is that of the object.
-                self._gather(one.selection_set.selections, gathered, seen)
+            if self.visited > MAX_SELECTIONS:  # Fragments that spread fragments can make a short document select without end.
+                raise TooMuch(f"the document selects more than {MAX_SELECTIONS:,} fields; select fewer")
+            if isinstance(selection, FieldNode):
+                by_key.setdefault(_response_key(selection), []).append(selection)
+            elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value not in spread:
+                    spread.add(selection.name.value)
+                    self._collect(self.fragments[selection.name.value].selection_set.selections, by_key, spread)
+            elif isinstance(selection, InlineFragmentNode):  # The schema has no interfaces or unions, so its type is the object's.
+                self._collect(selection.selection_set.selections, by_key, spread)
 
     def _included(self, node: SelectionNode) -> bool:
         if not node.directives:
@@ -131,42 +118,46 @@ class Translator:
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and specialise(skip["if"])) and not (include and not specialise(include["if"]))
 
-    def selection(self, one: Selected, proved: Member = NO_MEMBER) -> tuple[Node, ...]:
-        """What is selected below a field; `proved` is the field of a kind whose provenance it is."""
-        return tuple(self.roles[below.member.role](self, below, proved) for below in self.below(one) if below.member is not INTROSPECTION)
+    def selection(self, parent: SelectedField, proved: Member = NO_MEMBER) -> tuple[Node, ...]:
+        """The nodes of the fields selected below a field; `proved` is the field of a kind whose provenance they belong to."""
+        return tuple(
+            self.roles[selected.member.role](self, selected, proved)
+            for selected in self.subfields(parent) if selected.member is not INTROSPECTION
+        )  # fmt: skip
 
-    def page(self, one: Selected) -> Page:
+    def page(self, selected: SelectedField) -> Page:
         """A connection with its arguments."""
-        kind, values = kind_of(one), one.arguments
-        result = Page(
-            one.key, kind, self.selection(one),
+        kind, values = kind_of(selected), selected.arguments
+        page = Page(
+            selected.key, kind, self.selection(selected),
             where=arguments.where_argument(self.surface.kinds, kind, values.get("where") or {}),
             search=conditions.search_words(values.get("search")),
             order=arguments.order_argument(kind, values.get("orderBy")),
             first=conditions.page_size(values.get("first")),
-            reverse=one.member.reverse,
+            reverse=selected.member.reverse,
         )  # fmt: skip
-        after = values.get("after")
-        return result if after is None else cursors.page_after(result, after)
+        cursor = values.get("after")
+        return page if cursor is None else cursors.page_after(page, cursor)
 
-    def claimed(self, one: Selected, proved: Member) -> Node:
-        """What a claim says of the field that is proved: its value has the field's own type."""
+    def claimed(self, selected: SelectedField, proved: Member) -> Node:
+        """The value that a claim gives for the proved field, which has the type of that field."""
         field = field_of(proved)
         if field.type.ref is None:
-            return Value(one.key, field)
-        return (Links if field.type.many else Link)(one.key, field, self.selection(one))
+            return Value(selected.key, field)
+        return (Links if field.type.many else Link)(selected.key, field, self.selection(selected))
 
-    def columns(self, one: Selected, listed: bool = False) -> tuple[tuple[str, str], ...]:
-        """The columns of a revision, or of those of a list; a column in quotation marks is a constant. Raises TooMuch."""
-        if listed and any(below.member.role == "receipt" for below in self.below(one)):
-            raise TooMuch("revisions, receipt: lists do not send receipts; ask revision(id: …) for the receipt of one")
-        return tuple((below.key, below.member.column or f'"{below.on}"') for below in self.below(one))
+    def columns(self, selected: SelectedField, in_list: bool = False) -> tuple[tuple[str, str], ...]:
+        """The response keys and columns of a revision or a list of them; a column in quotation marks is a constant. Raises TooMuch."""
+        columns = [*self.subfields(selected)]
+        if in_list and any(column.member.role == "receipt" for column in columns):
+            raise TooMuch("revisions, receipt: lists do not include receipts; request revision(id: …) for the receipt of one")
+        return tuple((column.key, column.member.column or f'"{column.parent_type}"') for column in columns)
 
 
-def _key(node: FieldNode) -> str:
+def _response_key(node: FieldNode) -> str:
     key = node.alias.value if node.alias else node.name.value
     if len(key) > MAX_KEY_LENGTH:
-        raise TooMuch(f"{key[:20]}…: an alias may have {MAX_KEY_LENGTH} characters")
+        raise TooMuch(f"{key[:20]}…: an alias may have at most {MAX_KEY_LENGTH} characters")
     return key
 
 
@@ -175,9 +166,9 @@ def field_of(member: Member) -> Field:
     return member.field
 
 
-def kind_of(one: Selected) -> Kind:
-    assert one.member.kind is not None
-    return one.member.kind
+def kind_of(selected: SelectedField) -> Kind:
+    assert selected.member.kind is not None
+    return selected.member.kind
 
 
-Roles = Mapping[str, Callable[[Translator, Selected, Member], Node]]  # What node each role of a field becomes.
+Roles = Mapping[str, Callable[[Translator, SelectedField, Member], Node]]  # By role of a field: the function that makes its node.

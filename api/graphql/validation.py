@@ -1,4 +1,4 @@
-"""Validation of GraphQL documents by graphql-core's rules: all of those that a document could break."""
+"""Validates documents by all rules of graphql-core, on a walk of the syntax tree that is shorter than graphql-core's."""
 
 from __future__ import annotations
 
@@ -25,156 +25,110 @@ from graphql import (
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from graphql.language.visitor import EnterLeaveVisitor
 from graphql.pyutils import RefMap
-from graphql.validation import (
-    ASTValidationRule,
-    DeferStreamDirectiveLabel,
-    DeferStreamDirectiveOnRootField,
-    DeferStreamDirectiveOnValidOperationsRule,
-    FragmentsOnCompositeTypesRule,
-    KnownDirectivesRule,
-    KnownFragmentNamesRule,
-    NoFragmentCyclesRule,
-    NoUndefinedVariablesRule,
-    NoUnusedFragmentsRule,
-    NoUnusedVariablesRule,
-    PossibleFragmentSpreadsRule,
-    SingleFieldSubscriptionsRule,
-    StreamDirectiveOnListField,
-    UniqueDirectivesPerLocationRule,
-    UniqueFragmentNamesRule,
-    UniqueVariableNamesRule,
-    ValidationContext,
-    VariablesAreInputTypesRule,
-    VariablesInAllowedPositionRule,
-)
+from graphql.validation import ASTValidationRule, ValidationContext
 from graphql.validation.validate import FragmentNestingVisitor, ValidationAbortedError
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
-Rule = type[ASTValidationRule]
+from .introspection import fragments_of
 
-# What these rules look at does not occur in a document without one of these texts. Half of the time of a first answer is validation, and each
-# rule has its share of it at every node.
-ONLY_WITH: dict[tuple[str, ...], tuple[Rule, ...]] = {
-    ("...", "fragment"): (
-        FragmentsOnCompositeTypesRule, KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule, PossibleFragmentSpreadsRule,
-        UniqueFragmentNamesRule,
-    ),
-    ("$",): (
-        NoUndefinedVariablesRule, NoUnusedVariablesRule, UniqueVariableNamesRule, VariablesAreInputTypesRule, VariablesInAllowedPositionRule,
-    ),
-    ("@",): (
-        DeferStreamDirectiveLabel, DeferStreamDirectiveOnRootField, DeferStreamDirectiveOnValidOperationsRule, KnownDirectivesRule,
-        StreamDirectiveOnListField, UniqueDirectivesPerLocationRule,
-    ),
-    ("subscription",): (SingleFieldSubscriptionsRule,),
-}  # fmt: skip
-
-
-# No rule looks at names by themselves, and they are half of all nodes; descriptions are no part of what is asked (as graphql-core has it).
+RULES: tuple[type[ASTValidationRule], ...] = tuple(specified_rules)
+# No rule looks at name nodes by themselves, and they are half of all nodes; like graphql-core, no rule looks at descriptions.
 VISITED_KEYS = {
     kind: tuple(key for key in keys if key not in ("name", "alias", "description")) for kind, keys in QUERY_DOCUMENT_KEYS.items()
 }
 
 
 class Invalid(Exception):
-    """A document breaks a rule."""
+    """A document violates a rule."""
 
 
-def validation_errors(schema: GraphQLSchema, document: DocumentNode, text: str) -> list[GraphQLError]:
-    """What is wrong with a document, which was parsed from `text`.
+def validation_errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    """Every violation of a rule.
 
-    Whether anything is wrong, the rules tell on a walk that is shorter than graphql-core's; what, graphql-core tells on its own.
+    The short walk only decides whether there are any. If there are, graphql-core validates the document again and describes them,
+    so the errors are exactly its own.
     """
-    chosen = rules(text)
-    return [] if _valid(schema, document, chosen) else validate(schema, document, chosen)
+    return [] if _is_valid(schema, document) else validate(schema, document)
 
 
-def rules(text: str) -> tuple[Rule, ...]:
-    """The rules that a document with this text could break, in their order."""
-    return _without(tuple(signs for signs in ONLY_WITH if not any(sign in text for sign in signs)))
-
-
-@cache
-def _without(missing: tuple[tuple[str, ...], ...]) -> tuple[Rule, ...]:
-    idle = {rule for signs in missing for rule in ONLY_WITH[signs]}
-    return tuple(rule for rule in specified_rules if rule not in idle)
-
-
-def _valid(schema: GraphQLSchema, document: DocumentNode, chosen: tuple[Rule, ...]) -> bool:
-    types = TypeInfo(schema)
-    context = FastContext(schema, document, types, _broken)
-    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+def _is_valid(schema: GraphQLSchema, document: DocumentNode) -> bool:
+    type_info = TypeInfo(schema)
+    context = FastContext(schema, document, type_info, _raise_invalid)
+    fragments = fragments_of(document)
     try:
         if fragments:
             visit(document, FragmentNestingVisitor(fragments), VISITED_KEYS)
-        visit(document, FastVisitor(types, chosen, context), VISITED_KEYS)
+        visit(document, FastVisitor(type_info, context), VISITED_KEYS)
     except (Invalid, ValidationAbortedError, RecursionError):
         return False
     return True
 
 
-def _broken(error: GraphQLError) -> None:
+def _raise_invalid(error: GraphQLError) -> None:
     raise Invalid
 
 
 class FastVisitor(Visitor):
-    """All rules at once, as by graphql-core's TypeInfoVisitor over its ParallelVisitor, which look at each node for each rule anew."""
+    """Applies all rules in one walk.
 
-    def __init__(self, types: TypeInfo, chosen: tuple[Rule, ...], context: ValidationContext) -> None:
+    graphql-core's TypeInfoVisitor over its ParallelVisitor does the same, but looks up the methods of every rule at every node.
+    """
+
+    def __init__(self, type_info: TypeInfo, context: ValidationContext) -> None:
         super().__init__()
-        self.types, self.chosen, self.rules = types, chosen, [rule(context) for rule in chosen]
-        self.skipped: list[Node | None] = [None] * len(chosen)  # Below what each rule wants to see nothing.
+        self.type_info, self.rules = type_info, [rule(context) for rule in RULES]
+        self.skipped: list[Node | None] = [None] * len(RULES)  # By rule: the node below which it asked to visit nothing.
 
     def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
-        found = self.enter_leave_map.get(kind)
-        if found is None:
-            found = self.enter_leave_map[kind] = EnterLeaveVisitor(self._entering(kind), self._leaving(kind))
-        return found
+        methods = self.enter_leave_map.get(kind)
+        if methods is None:
+            methods = self.enter_leave_map[kind] = EnterLeaveVisitor(self._enter_method(kind), self._leave_method(kind))
+        return methods
 
-    def _entering(self, kind: str) -> Callable[..., None] | None:
-        typed = getattr(self.types, f"enter_{kind}", None)
-        asked = [(n, getattr(self.rules[n], enter)) for n, enter, _ in _methods(self.chosen, kind) if enter]
+    def _enter_method(self, kind: str) -> Callable[..., None] | None:
+        enter_type = getattr(self.type_info, f"enter_{kind}", None)
+        methods = [(number, getattr(self.rules[number], enter)) for number, enter, _ in _rule_methods(kind) if enter]
         skipped = self.skipped
 
         def enter(node: Node, *args: Any) -> None:
-            if typed:
-                typed(node)
-            for n, method in asked:
-                if skipped[n] is None and ((said := method(node, *args)) is SKIP or said is False):
-                    skipped[n] = node
+            if enter_type:
+                enter_type(node)
+            for number, method in methods:
+                if skipped[number] is None and ((action := method(node, *args)) is SKIP or action is False):
+                    skipped[number] = node
 
-        return enter if typed or asked else None
+        return enter if enter_type or methods else None
 
-    def _leaving(self, kind: str) -> Callable[..., None] | None:
-        typed = getattr(self.types, f"leave_{kind}", None)
-        asked = [(n, leave and getattr(self.rules[n], leave)) for n, _, leave in _methods(self.chosen, kind)]
+    def _leave_method(self, kind: str) -> Callable[..., None] | None:
+        leave_type = getattr(self.type_info, f"leave_{kind}", None)
+        methods = [(number, leave and getattr(self.rules[number], leave)) for number, _, leave in _rule_methods(kind)]
         skipped = self.skipped
 
         def leave(node: Node, *args: Any) -> None:
-            for n, method in asked:
-                if skipped[n] is node:
-                    skipped[n] = None
-                elif skipped[n] is None and method:
+            for number, method in methods:
+                if skipped[number] is node:
+                    skipped[number] = None
+                elif skipped[number] is None and method:
                     method(node, *args)
-            if typed:
-                typed()
+            if leave_type:
+                leave_type()
 
-        return leave if typed or asked else None
+        return leave if leave_type or methods else None
 
 
 @cache
-def _methods(chosen: tuple[Rule, ...], kind: str) -> tuple[tuple[int, str, str], ...]:
-    """The rules that look at a kind of node, by their numbers: what they call on entering and leaving it; empty for nothing."""
+def _rule_methods(kind: str) -> tuple[tuple[int, str, str], ...]:
+    """The rules that visit a kind of node: the number of each, and the names of its enter and leave methods, empty for none."""
 
-    def named(rule: Rule, deed: str) -> str:
-        return next((name for name in (f"{deed}_{kind}", deed) if hasattr(rule, name)), "")
+    def method_name(rule: type[ASTValidationRule], action: str) -> str:
+        return next((name for name in (f"{action}_{kind}", action) if hasattr(rule, name)), "")
 
-    found = ((n, named(rule, "enter"), named(rule, "leave")) for n, rule in enumerate(chosen))
-    return tuple((n, enter, leave) for n, enter, leave in found if enter or leave)
+    methods = ((number, method_name(rule, "enter"), method_name(rule, "leave")) for number, rule in enumerate(RULES))
+    return tuple((number, enter, leave) for number, enter, leave in methods if enter or leave)
 
 
 class FastContext(ValidationContext):
-    """Looks for the variables of a definition only where its text has any, and knows nodes by what they are: their hash is one of all below them."""
+    """Caches by the identity of nodes, since the hash of a node covers everything below it, and skips fields without variables."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, types: TypeInfo, on_error: Callable[[GraphQLError], None]) -> None:
         super().__init__(schema, document, types, on_error)
@@ -182,14 +136,16 @@ class FastContext(ValidationContext):
             setattr(self, name, RefMap())
 
     def get_variable_usages(self, node: NodeWithSelectionSet) -> list[VariableUsage]:
-        found = self._variable_usages.get(node)
-        if found is None:
-            usages = FastUsageVisitor(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
-            visit(node, TypeInfoVisitor(self._type_info, usages), VISITED_KEYS)
-            found = self._variable_usages[node] = usages.usages
-        return found
+        usages = self._variable_usages.get(node)
+        if usages is None:
+            visitor = FastUsageVisitor(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
+            visit(node, TypeInfoVisitor(self._type_info, visitor), VISITED_KEYS)
+            usages = self._variable_usages[node] = visitor.usages
+        return usages
 
 
 class FastUsageVisitor(VariableUsageVisitor):
+    """Finds the usages of variables; skips a field whose text contains none."""
+
     def enter_field(self, node: FieldNode, *_: Any) -> VisitorAction:
         return SKIP if node.loc and node.loc.source.body.find("$", node.loc.start, node.loc.end) < 0 else None

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from schema.model.kinds import Kinds
 
 from ..errors import Unavailable
-from ..graphql.endpoint import GraphQLEndpoint
-from ..graphql.errors import GRAPHQL_RESPONSE_JSON
+from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
 from ..query.nodes import At, Page, Query, TotalCount
 
 

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.applications import Starlette
 
 from api.app import create_app
-from api.graphql.endpoint import make_schema
+from api.graphql.schema import make_schema
 from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.claim import IDENTITY

@@ -501,7 +501,7 @@ async def test_a_document_goes_by_its_hash_once_it_was_sent(many: Instance, meth
     unknown = await sent(persisted(hashed(query)))
     assert unknown["errors"][0]["message"] == "PersistedQueryNotFound"
     wrong = await sent(persisted(hashed("{ other }"), query))
-    assert "is not that of the query" in wrong["errors"][0]["message"]
+    assert "must be the SHA-256 of the query" in wrong["errors"][0]["message"]
     assert (await sent(persisted(hashed(query))))["errors"][0]["message"] == "PersistedQueryNotFound"
     told = await sent(persisted(hashed(query), query))
     assert told == {"data": {method.lower(): {"nodes": [{"id": "a00000"}]}}}

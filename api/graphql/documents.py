@@ -1,0 +1,60 @@
+"""Validates GraphQL documents, and remembers those that are valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+from graphql import GraphQLSchema, OperationType
+
+from ..errors import BadRequest
+from .errors import InvalidRequest
+from .introspection import has_introspection
+from .requests import GraphQLRequest
+from .validation import validation_errors
+from .variables import VariableType, variable_types
+
+MAX_VALID_DOCUMENTS = 2 * 1024 * 1024  # Characters of all documents that are remembered.
+
+
+@dataclass(frozen=True)
+class ValidDocument:
+    """What is remembered of a valid document. Not its syntax tree: that takes sixty times its text, and only compiling a plan reads it."""
+
+    variables: Mapping[str, VariableType]
+    has_introspection: bool
+    size: int  # Characters.
+
+
+class Documents:
+    """The documents that were found valid, least recently used first to go."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.cache: LRUCache[tuple[str, str | None], ValidDocument] = LRUCache(
+            MAX_VALID_DOCUMENTS, getsizeof=lambda document: document.size
+        )
+
+    def valid(self, request: GraphQLRequest) -> ValidDocument:
+        """The document of a request, validated if it is not remembered. Raises InvalidRequest, GraphQLSyntaxError or BadRequest."""
+        key = (request.text, request.operation_name)
+        document = self.cache.get(key)
+        if document is None:
+            document = self._validated(request)
+            if document.size < MAX_VALID_DOCUMENTS // 8:
+                self.cache[key] = document
+        return document
+
+    def _validated(self, request: GraphQLRequest) -> ValidDocument:
+        operations = request.operations
+        if not operations:
+            name = request.operation_name
+            raise BadRequest("query: the document has no operation; add a query" if name is None else f'Unknown operation named "{name}".')
+        if operations[0].operation is not OperationType.QUERY:
+            raise BadRequest("query: only queries are supported; facts are changed by loads")
+        if errors := validation_errors(self.schema, request.document):
+            raise InvalidRequest(errors)
+        operation = request.operation
+        types = variable_types(self.schema, operation.definition)
+        return ValidDocument(types, has_introspection(operation), len(request.text))
