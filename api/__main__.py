@@ -1,4 +1,4 @@
-"""The command line. A command is imported when it is run: a server need not read what loads need."""
+"""The command line. Each command's module is imported only when the command runs: a server does not need to import what loading needs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from . import __version__
 from .errors import ConflictFactsError
 from .settings import MEANINGS
 
@@ -26,15 +27,15 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """Imports a command when it is asked for, and turns what a person must put right into one message and exit code 1, without a traceback."""
+class CommandGroup(click.Group):
+    """Imports commands on demand. An error that the user can correct ends the process with its message and exit code 1, without a traceback."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return [*COMMANDS]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        for one in [name] if name in COMMANDS else COMMANDS:  # Who mistypes a name is told those that are like it.
-            self.commands[one] = resolve_name(f"api.commands.{COMMANDS[one]}")
+        for command in [name] if name in COMMANDS else COMMANDS:  # For an unknown name, click suggests one of self.commands.
+            self.commands[command] = resolve_name(f"api.commands.{COMMANDS[command]}")
         return self.commands.get(name)
 
     def invoke(self, context: click.Context) -> Any:
@@ -44,17 +45,19 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-EPILOG = "Settings, by environment variable: " + "; ".join(f"{name.upper()}: {meaning}" for name, meaning in MEANINGS.items()) + "."
+EPILOG = "\b\n" + "\n".join(
+    ["Settings are environment variables:", *(f"{name.upper()}\n    {meaning}" for name, meaning in MEANINGS.items())]
+)
 
 
-@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="conflict-facts")
+@click.group(cls=CommandGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__)
 def main() -> None:
     """Conflict Facts: an open data API for the facts of armed conflict, with provenance on every field.
 
-    Start with `conflict-facts serve`; it needs nothing else.
+    Start with `conflict-facts serve`; it needs no configuration.
     """
-    # Ended from outside or by a closed terminal as by Ctrl-C: the embedded database is stopped on the way out.
+    # A termination signal and a closed terminal act like Ctrl-C, so that the embedded database is stopped on the way out.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
 

@@ -1,11 +1,10 @@
-"""The application: every surface under one roof."""
+"""The application: REST, GraphQL and the pages over one database."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,6 +20,7 @@ from schema.kinds import KINDS
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
+from . import __version__
 from .errors import ApiError, MayNotServe, Unavailable
 from .graphql.endpoint import GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
@@ -35,40 +35,40 @@ from .sql.answering import withheld
 from .store.pool import Pool
 from .store.store import Store
 
-PRIVATE = (b"conflict-facts-private", b"true")
+PRIVATE_HEADER = (b"conflict-facts-private", b"true")
 logger = logging.getLogger(__name__)
 
 
 class Application(Starlette):
-    """Starlette's application, with a front that answers most requests before any middleware."""
+    """Starlette's application behind a response cache, which answers most requests before any middleware."""
 
-    def __init__(self, front: ResponseCache, private: bool, **given: Any) -> None:
-        super().__init__(**given)
-        self.front, self.private = front, private
+    def __init__(self, cache: ResponseCache, private: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.cache, self.private = cache, private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
         if self.private and scope["type"] == "http":
-            send = _marked(send)
-        if scope["type"] != "http" or not await self.front.handle(scope, receive, send):
+            send = _mark_private(send)
+        if scope["type"] != "http" or not await self.cache.handle(scope, receive, send):
             await super().__call__(scope, receive, send)
 
 
-def _marked(send: Send) -> Send:
-    """Every answer says that it is for the operator alone."""
+def _mark_private(send: Send) -> Send:
+    """Add the header that says that a response is for the operator alone."""
 
-    async def marked(message: Message) -> None:
+    async def send_marked(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), PRIVATE]
+            message["headers"] = [*message.get("headers", ()), PRIVATE_HEADER]
         await send(message)
 
-    return marked
+    return send_marked
 
 
 def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
-    """The application over the database at `read_url`, which must be migrated."""
-    database = Pool(read_url, settings)
-    store = Store(kinds, database, settings.max_cost)
+    """The application on the database at `read_url`, which must be migrated. Raises MayNotServe when it starts, not here."""
+    pool = Pool(read_url, settings)
+    store = Store(kinds, pool, settings.max_cost)
     tags = ETags(kinds, store)
     graphql = GraphQLEndpoint(Surface(kinds), store, tags, settings.max_body)
     pages = Pages(kinds, graphql)
@@ -76,25 +76,25 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     answer = pages.with_graphiql(graphql.answer)
 
     def find(scope: Scope) -> Endpoint | None:
-        """What is asked most: a list or a record by REST, and GraphQL."""
+        """The endpoint of the requests that the response cache handles: GraphQL, and lists, records and totals by REST."""
         if scope["path"] == "/graphql":
             return answer if scope["method"] in ("GET", "HEAD", "POST") else None
-        if scope["method"] not in ("GET", "HEAD") or (found := rest.find(scope["path"])) is None:
+        if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None:
             return None
-        endpoint, scope["path_params"] = found
+        endpoint, scope["path_params"] = match
         return endpoint
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await database.open()
+        await pool.open()
         try:
-            await may_serve(database, kinds)
+            await refuse_unprotected(pool, kinds)
             yield
         finally:
-            await database.close()
+            await pool.close()
 
     async def ready(request: Request) -> Response:
-        """Whether the database answers, and with which revision."""
+        """Whether the database answers, and its newest revision."""
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
     routes: list[BaseRoute] = [
@@ -107,7 +107,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Application(
-        ResponseCache(database, find, refuse),
+        ResponseCache(pool, find, error_response),
         settings.private,
         lifespan=lifespan,
         routes=routes,
@@ -116,38 +116,38 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
                        expose_headers=EXPOSED_HEADERS, max_age=86400),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
-        exception_handlers={ApiError: _refused, 404: not_found(paths), 405: not_allowed, Exception: _refused},
+        exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
     )  # fmt: skip
     app.state.store = store
     return app
 
 
-async def may_serve(database: Pool, kinds: Kinds) -> None:
-    """Nobody serves in public what a load for an operator alone has not withheld. Raises MayNotServe."""
-    if database.settings.private:
+async def refuse_unprotected(pool: Pool, kinds: Kinds) -> None:
+    """Refuse to serve to the public what a load with PRIVATE=true has not withheld. Raises MayNotServe."""
+    if pool.settings.private:
         return
-    async with database.connection() as connection:
+    async with pool.connection() as connection:
         source = await connection.fetchval(withheld.unprotected_source(kinds))
     if source is not None:
         raise MayNotServe(
-            f"the database holds claims of {source}, whose terms forbid passing them on, and they are not withheld: it was loaded with PRIVATE=true. "
-            "Serve it with PRIVATE=true to its operator alone, or load it anew without: then they are withheld"
+            f"the database was loaded with PRIVATE=true and contains claims of {source}, which forbids redistribution. "
+            "Serve it with PRIVATE=true, to its operator only; or load it again without PRIVATE, which withholds them"
         )
 
 
 async def health(request: Request) -> Response:
-    """Whether the process lives, whatever the database does."""
-    return JSONResponse({"status": "alive", "version": version("conflict-facts")})
+    """Whether the process is running; independent of the database."""
+    return JSONResponse({"status": "alive", "version": __version__})
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    return refuse(request, error)
+async def _error_response(request: Request, error: Exception) -> Response:
+    return error_response(request, error)
 
 
-def refuse(request: Request, error: Exception) -> Response:
-    """The problem of an error. Of one that is ours the asker is told no more than that, and the log all."""
+def error_response(request: Request, error: Exception) -> Response:
+    """The problem document of an error. For an internal one it has no details, which are only in the log."""
     if not isinstance(error, ApiError):
-        logger.error("internal error", exc_info=error)
+        logger.error("internal error in %s", request.url.path, exc_info=error)
         return problem(ApiError(), request)
     response = problem(error, request)
     if isinstance(error, Unavailable):

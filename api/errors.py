@@ -1,13 +1,15 @@
-"""Every error that is told: status, code and sentence, in one catalogue."""
+"""Every error of the service. The errors of the API form a catalogue: a status, a code that never changes, a sentence and advice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from schema.model.errors import BadDeclaration
 
 
 class ConflictFactsError(Exception):
-    """Something a person must put right; the message says what and how."""
+    """An error that the operator or the client can correct. Its message says what is wrong and what to do."""
 
 
 class BadFixtures(ConflictFactsError):
@@ -15,15 +17,15 @@ class BadFixtures(ConflictFactsError):
 
 
 class LoadRefused(ConflictFactsError):
-    """The load was refused whole; nothing was written."""
+    """The load was refused and nothing was written."""
 
 
 class NoDatabase(ConflictFactsError):
-    """The database cannot be reached or is not what it should be."""
+    """The database cannot be reached, or is not usable by this version."""
 
 
 class MayNotServe(ConflictFactsError):
-    """The database holds what may not be passed on, and would be served to everybody."""
+    """The database contains claims that must not be redistributed, and would be served to the public."""
 
 
 class NotExplained(ConflictFactsError):
@@ -31,31 +33,45 @@ class NotExplained(ConflictFactsError):
 
 
 class ApiError(ConflictFactsError):
-    """The request cannot be answered."""
+    """The server failed to process the request."""
 
+    # Each class has a docstring of one sentence, which is its public message, and these three.
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    members: Mapping[str, object] = {}  # What a problem tells beside its detail.
+    advice: ClassVar[str] = "Your request is not at fault. Try again; if the error persists, report it with the URL and the time."
+
+    members: Mapping[str, object] = {}  # Further members of the problem document.
 
     def __init__(self, detail: str = "") -> None:
         self.detail = detail or self.sentence()
         super().__init__(self.detail)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        missing = [name for name in ("status", "code", "advice", "__doc__") if not cls.__dict__.get(name)]
+        if missing:
+            raise BadDeclaration(f"{cls.__name__} in the error catalogue has no {', no '.join(missing)}; declare it in the class")
+
     @classmethod
     def sentence(cls) -> str:
+        """The public message of the class."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
 
 class NotFound(ApiError):
-    """No record has that identifier."""
+    """No record has this id."""
 
     status, code = 404, "not-found"
+    advice = "Look up the id in the list of its kind. Ids never change, but the record may be newer than the revision you requested."
 
 
 class WithheldError(ApiError):
-    """The terms of the only source of it forbid passing it on (RFC 7725)."""
+    """The record is withheld: its only source forbids redistribution (RFC 7725)."""
 
     status, code = 451, "withheld"
+    advice = (
+        "Get the record from its owner: the response names the source and its URL. `/v1/withheld` counts all withheld records by source."
+    )
 
     def __init__(self, detail: str = "", source: Mapping[str, object] | None = None) -> None:
         super().__init__(detail)
@@ -63,90 +79,109 @@ class WithheldError(ApiError):
 
 
 class PersistedQueryNotFound(ApiError):
-    """No document is known by that hash; send it once together with its hash."""
+    """The server does not know a document with this hash."""
 
     status, code = 404, "persisted-query-not-found"
+    advice = (
+        "Send the document once together with its hash, as `query` and `extensions.persistedQuery.sha256Hash`. "
+        "Clients with automatic persisted queries do this by themselves."
+    )
 
 
 class NoSuchPage(ApiError):
-    """There is nothing at this address."""
+    """There is nothing at this URL."""
 
     status, code = 404, "no-such-address"
+    advice = "Compare the path with the OpenAPI document. The response suggests the most similar path."
 
 
 class NoSuchRevision(ApiError):
-    """No revision has that number."""
+    """No revision has this number."""
 
     status, code = 404, "no-such-revision"
+    advice = "Use a lower number. The response gives the newest revision; `/v1/revisions` lists them all."
 
 
 class UnknownArgument(ApiError):
-    """The request has an argument that does not exist here."""
+    """The request has a parameter or argument that does not exist."""
 
     status, code = 400, "unknown-argument"
+    advice = "Correct the name. The response suggests the most similar one; an unknown argument is never ignored."
 
 
 class BadArgument(ApiError):
-    """An argument has a value that cannot be used."""
+    """A parameter or argument has an invalid value."""
 
     status, code = 400, "bad-argument"
+    advice = "Correct the value. The response names the argument and says which values are valid."
 
 
 class BadCursor(ApiError):
-    """The cursor is not one of this list."""
+    """The cursor does not belong to this list."""
 
     status, code = 400, "bad-cursor"
+    advice = "Send a cursor unchanged, to the same list with the same conditions and the same order; or start again without a cursor."
 
 
 class BadRequest(ApiError):
-    """The body of the request cannot be read."""
+    """The request is malformed."""
 
     status, code = 400, "bad-request"
+    advice = "Send one JSON object with the document as `query`, and check that the JSON is complete."
 
 
 class TooMuch(ApiError):
-    """The request asks for more than one answer may hold."""
+    """The request exceeds a limit on its size or on the size of its response."""
 
     status, code = 400, "too-much"
+    advice = (
+        "Lower `limit` or `first`, or nest fewer lists, and fetch further pages. A list as a file has no limit on its number of records."
+    )
 
 
 class MethodNotAllowed(ApiError):
-    """This address does not take that method."""
+    """This URL does not support the request's method."""
 
     status, code = 405, "method-not-allowed"
+    advice = "Use a method that the response names. The API is read-only: facts change by loads."
 
 
 class NotAcceptable(ApiError):
-    """The address has no such format."""
+    """The resource is not available in the requested format."""
 
     status, code = 406, "no-such-format"
+    advice = "Use one of the formats that the response names: by suffix, such as `.csv`, or with `accept: application/json`."
 
 
 class TooLarge(ApiError):
-    """The body of the request is too large."""
+    """The request body is too large."""
 
     status, code = 413, "too-large"
+    advice = "Shorten the body: send values as variables, or split the request."
 
 
 class UnsupportedMedia(ApiError):
-    """The body of the request is of a type that is not understood."""
+    """The request body has an unsupported media type."""
 
     status, code = 415, "unsupported-media-type"
+    advice = "Send the body with `content-type: application/json`."
 
 
 class TooSlow(ApiError):
-    """The answer took longer than the server allows; ask for less, or narrow the conditions."""
+    """The query took longer than the server allows."""
 
     status, code = 503, "too-slow"
+    advice = "Add conditions or request fewer fields. A list as a file has no time limit."
 
 
 class Unavailable(ApiError):
-    """The database cannot be reached right now; try again in a moment."""
+    """The database is unavailable or busy."""
 
     status, code = 503, "unavailable"
+    advice = "Try again after the number of seconds in `retry-after`."
 
 
 def catalogue(base: type[ApiError] = ApiError) -> list[type[ApiError]]:
-    """Every error of the API, by code; the docs print it and a test holds the codes apart."""
-    found = [base, *(one for child in base.__subclasses__() for one in catalogue(child))]
-    return sorted(found, key=lambda error: error.code)
+    """Every error of the API, ordered by code. OpenAPI, /problems and docs/errors.md list them from here."""
+    errors = [base, *(error for child in base.__subclasses__() for error in catalogue(child))]
+    return sorted(errors, key=lambda error: error.code)

@@ -1,11 +1,12 @@
-"""Every setting, read once from the environment and passed in."""
+"""Every setting: read once from the environment, and passed on as one frozen object."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -13,66 +14,82 @@ from .errors import ConflictFactsError
 
 
 class BadSetting(ConflictFactsError):
-    """A setting has a value that cannot be used."""
+    """A setting has an invalid value."""
+
+
+def _meaning(text: str, may_be_zero: bool = False) -> dict[str, Any]:
+    """The metadata of a setting. Its meaning completes "NAME is …" in help, in messages and in the docs."""
+    return {"meaning": text, "may_be_zero": may_be_zero}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Each setting is the environment variable of its name in capitals; its default is what is set when nothing is."""
+    """The settings. Each is read from the environment variable of its name in capitals; an empty variable is the same as none."""
 
-    database_url: str = ""  # Empty: the embedded database.
-    database_read_url: str = ""  # Empty: read with the role of database_url, in read-only sessions.
-    conflict_facts_home: Path = Path(platformdirs.user_data_dir("conflict-facts"))
-    host: str = "127.0.0.1"
-    port: int = 8000
-    pool_size: int = 16  # Connections for reading.
-    statement_timeout: float = 10.0  # Seconds before a statement that reads is given up.
-    max_cost: int = 100_000  # Records that one answer may hold at the most, by its own `first`s.
-    max_body: int = 256 * 1024  # Bytes of a request's body.
-    kept_megabytes: int = 32  # Answers kept for as long as no revision is recorded.
-    private: bool = False  # The database serves its operator alone: nothing is withheld.
+    database_url: str = field(
+        default="", metadata=_meaning("the URL of a PostgreSQL database, version 15 or later; if empty, the embedded database is used")
+    )
+    database_read_url: str = field(
+        default="",
+        metadata=_meaning("the URL for a role that can only read; if empty, DATABASE_URL is used, and its sessions are read-only"),
+    )
+    conflict_facts_home: Path = field(
+        default=Path(platformdirs.user_data_dir("conflict-facts")),
+        metadata=_meaning("the folder of the embedded database; by default inside the platform's folder for user data"),
+    )
+    host: str = field(default="127.0.0.1", metadata=_meaning("the address to listen on"))
+    port: int = field(default=8000, metadata=_meaning("the port to listen on"))
+    pool_size: int = field(default=16, metadata=_meaning("the number of database connections for reading"))
+    statement_timeout: float = field(default=10.0, metadata=_meaning("the number of seconds after which a query is cancelled"))
+    max_cost: int = field(
+        default=100_000, metadata=_meaning("the maximum number of records that one response may contain, computed from its page sizes")
+    )
+    max_body: int = field(default=256 * 1024, metadata=_meaning("the maximum size of a request body, in bytes"))
+    kept_megabytes: int = field(
+        default=32,
+        metadata=_meaning(
+            "the size of the response cache in megabytes; it is emptied by each new revision, and 0 disables it", may_be_zero=True
+        ),
+    )
+    private: bool = field(
+        default=False,
+        metadata=_meaning(
+            "true if only the operator uses the server: loads then withhold nothing, and responses contain what must not be redistributed"
+        ),
+    )
 
 
-MAY_BE_ZERO = ("kept_megabytes",)
-FLAGS = {"true": True, "1": True, "false": False, "0": False}
-MEANINGS = {
-    "database_url": "PostgreSQL 15 or later; empty: the embedded database",
-    "database_read_url": "a role for reading that cannot write; empty: DATABASE_URL, in read-only sessions",
-    "conflict_facts_home": "the folder of the embedded database; by default the platform's folder for user data",
-    "host": "the address to listen on",
-    "port": "the port to listen on",
-    "pool_size": "connections to the database for reading",
-    "statement_timeout": "seconds before a statement that reads is given up",
-    "max_cost": "records that one answer may hold at the most",
-    "max_body": "bytes that the body of a request may have",
-    "kept_megabytes": "megabytes of answers that are kept until a new revision is recorded; 0: none",
-    "private": "true: the database serves its operator alone, and loads withhold nothing; by default false",
-}
+MEANINGS: dict[str, str] = {setting.name: setting.metadata["meaning"] for setting in fields(Settings)}
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def settings(environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
-    """The settings of this process; what is given on the command line goes before the environment."""
+def settings(environment: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
+    """The settings of this process. Overrides, from the command line, win over the environment unless None. Raises BadSetting."""
     values: dict[str, object] = {}
-    for one in fields(Settings):
-        text = environment.get(one.name.upper())
-        if given.get(one.name) is not None:
-            values[one.name] = given[one.name]
+    for setting in fields(Settings):
+        text = environment.get(setting.name.upper())
+        if overrides.get(setting.name) is not None:
+            values[setting.name] = overrides[setting.name]
         elif text:
-            values[one.name] = _parsed(one.name, type(one.default), text)
+            try:
+                values[setting.name] = _parse(setting.name, type(setting.default), text, setting.metadata["may_be_zero"])
+            except ValueError as error:
+                raise BadSetting(f"{setting.name.upper()}={text}: must {error}; it is {MEANINGS[setting.name]}") from None
     return Settings(**values)  # type: ignore[arg-type]  # parsed by the type of the default
 
 
-def _parsed(name: str, type: type, text: str) -> object:
+def _parse(name: str, type: type, text: str, may_be_zero: bool) -> object:
+    """The value of a setting. Raises ValueError with what it must be."""
     if type is bool:
-        if text.lower() not in FLAGS:
-            raise BadSetting(f"{name.upper()}={text}: must be true or false; it is {MEANINGS[name]}")
-        return FLAGS[text.lower()]
+        if text.lower() not in BOOLEANS:
+            raise ValueError("be true or false")
+        return BOOLEANS[text.lower()]
     try:
         value = type(text)
     except ValueError:
-        raise BadSetting(f"{name.upper()}={text}: must be a number; it is {MEANINGS[name]}") from None
+        raise ValueError("be a number") from None
     if name.endswith("_url") and not text.startswith(("postgresql://", "postgres://")):
-        raise BadSetting(f"{name.upper()}={text}: must begin with postgresql://; it is {MEANINGS[name]}")
-    if isinstance(value, (int, float)) and (value < 0 or (value == 0 and name not in MAY_BE_ZERO)):
-        raise BadSetting(f"{name.upper()}={text}: must be greater than zero; it is {MEANINGS[name]}")
+        raise ValueError("begin with postgresql://")
+    if isinstance(value, (int, float)) and (value < 0 or (value == 0 and not may_be_zero)):
+        raise ValueError("not be negative" if may_be_zero else "be greater than zero")
     return value.expanduser().resolve() if isinstance(value, Path) else value

@@ -10,9 +10,10 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from api import __version__
 
 from . import cold, report
 from .database import BUILD, SETTINGS, Ground, ground
@@ -133,7 +134,7 @@ def _versions(postgres: str) -> dict[str, str]:
     node = subprocess.run([str(BUILD / "node"), "--version"], capture_output=True, text=True, check=True).stdout.strip("v\n")
     postgraphile = json.loads((BUILD / "postgraphile" / "node_modules" / "postgraphile" / "package.json").read_text())["version"]
     return {
-        "PostgreSQL": postgres, "Conflict Facts": version("conflict-facts"), "Python": sys.version.split()[0],
+        "PostgreSQL": postgres, "Conflict Facts": __version__, "Python": sys.version.split()[0],
         "Node": node, "PostGraphile": postgraphile, **dict(zip(theirs, told, strict=True)),
     }  # fmt: skip
 

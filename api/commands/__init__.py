@@ -1,4 +1,4 @@
-"""The commands, each in a module with its like: what one needs is imported when it is run."""
+"""The commands: each module defines those that need the same imports. Imports every other package of api."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that tell what is right: check, verify, formats."""
+"""The commands that check: check, verify, formats."""
 
 from __future__ import annotations
 
@@ -20,49 +20,63 @@ from ..settings import settings
 from . import FIXTURES, echo_err
 from .database import database, database_errors
 
+MAX_CONTRADICTIONS_LISTED = 50
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
 def check(folder: Path) -> None:
-    """Check collections without a database; every problem is listed as `file:line, field: what is wrong`."""
-    found = read_collections(KINDS, collection_folders(folder))
-    checked = found[0].checked
+    """Check collections without a database.
+
+    FOLDER is a collection or a folder of collections; by default, the fixtures of the project. Every problem is listed as
+    `file:line, field: what is wrong`.
+    """
+    collections = read_collections(KINDS, collection_folders(folder))
+    checked = collections[0].checked
     for oddity in checked.oddities:
         echo_err(f"odd, and kept: {oddity}")
     checked.settle_references({})
     refuse(checked.problems)
-    count = sum(len(one.checked.claims) for one in found)
-    click.echo(f"{count} claims in {len(found)} collection{'s' if len(found) > 1 else ''}: no problems")
+    count = sum(len(collection.checked.claims) for collection in collections)
+    click.echo(f"{count} claims in {len(collections)} collection{'s' if len(collections) > 1 else ''}: no problems")
 
 
 @click.command("verify")
 def verify_command() -> None:
-    """Prove that every value has a live claim, that settling again gives the same rows, and that no reference dangles."""
-    given = settings()
-    with database(given) as addresses, database_errors(given):
-        failed = asyncio.run(_verify(addresses.url))
-    if failed:
-        raise click.ClickException(f"{failed} rows are not as their claims say")
+    """Verify the database against its claims.
+
+    Proves that every published value has a live claim, that settling the claims again gives the same values, and that every
+    reference leads to a record.
+    """
+    config = settings()
+    with database(config) as urls, database_errors(config):
+        contradictions = asyncio.run(_verify(urls.url))
+    if contradictions:
+        raise click.ClickException(f"{contradictions} rows contradict their claims")
 
 
 async def _verify(url: str) -> int:
-    failed = 0
+    """Print each proof with its first contradictions, and return the number of all contradictions."""
+    count = 0
     async for proof in verify(KINDS, url):
         click.echo(f"{'no' if proof.contradictions else 'ok'}  {proof.name}")
-        for one in proof.contradictions[:50]:
-            click.echo(f"      {one}")
-        failed += len(proof.contradictions)
-    return failed
+        for contradiction in proof.contradictions[:MAX_CONTRADICTIONS_LISTED]:
+            click.echo(f"      {contradiction}")
+        count += len(proof.contradictions)
+    return count
 
 
 @click.command("formats")
 @click.argument("name", required=False)
 def formats_command(name: str | None) -> None:
-    """List the formats that `load` knows; with a NAME, what each field is made of, and what is kept aside."""
-    by_name = {one.name: one for one in FORMATS}
+    """List the file formats that `load` reads.
+
+    With the NAME of a format: how it maps to each field, and which columns are only kept with the record.
+    """
+    by_name = {format.name: format for format in FORMATS}
     if name is None:
-        for one in FORMATS:
-            click.echo(f"{one.name}: {one.title}\n  {one.sentence}")
+        for format in FORMATS:
+            click.echo(f"{format.name}: {format.title}\n  {format.sentence}")
     elif name in by_name:
         for line in describe(by_name[name]):
             click.echo(line)

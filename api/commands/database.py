@@ -1,11 +1,11 @@
-"""The database that a command runs on: reached, migrated, and what goes wrong with it told in words."""
+"""The database that a command uses: started if it is the embedded one, migrated, and with its errors put into words."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 
 from ..errors import NoDatabase
 from ..postgres import embedded, migrate
@@ -14,40 +14,41 @@ from ..store.pool import connect_once
 from . import echo_err
 
 
+@dataclass(frozen=True)
 class DatabaseUrls:
-    """Where the database is: that of DATABASE_URL, or the embedded one, which runs while these are held."""
+    """The URLs of a database: for its owner, and for reading."""
 
-    def __init__(self, url: str, read_url: str) -> None:
-        self.url, self.read_url = url, read_url
+    url: str
+    read_url: str
 
 
 @contextmanager
-def database(given: Settings) -> Iterator[DatabaseUrls]:
-    """The database, reached and migrated. Raises NoDatabase with what to do."""
-    if given.database_url:
-        held: Any = nullcontext(DatabaseUrls(given.database_url, given.database_read_url or given.database_url))
-    else:
-        held = embedded_database(given)
-    with held as addresses:
-        with database_errors(given):
-            _migrate(addresses.url)
-        if addresses.read_url != addresses.url:
-            with database_errors(given, "DATABASE_READ_URL"):
-                asyncio.run(connect_once(addresses.read_url))
-        yield addresses
+def database(config: Settings) -> Iterator[DatabaseUrls]:
+    """The configured database, or the embedded one while the context lasts; reachable and migrated. Raises NoDatabase."""
+    with _configured_database(config) if config.database_url else _embedded_database(config) as urls:
+        with database_errors(config):
+            _migrate(urls.url)
+        if urls.read_url != urls.url:
+            with database_errors(config, "DATABASE_READ_URL"):
+                asyncio.run(connect_once(urls.read_url))
+        yield urls
+
+
+def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrls]:
+    return nullcontext(DatabaseUrls(config.database_url, config.database_read_url or config.database_url))
 
 
 def _migrate(url: str) -> None:
     if migrate.needs_migration(url):
-        echo_err("migrating: bringing the tables to the declared kinds")
+        echo_err("migrating: updating the tables to the declared kinds")
         migrate.migrate(url)
 
 
 @contextmanager
-def embedded_database(given: Settings) -> Iterator[DatabaseUrls]:
-    echo_err(f"database: embedded PostgreSQL in {given.conflict_facts_home} (set DATABASE_URL to use another)")
+def _embedded_database(config: Settings) -> Iterator[DatabaseUrls]:
+    echo_err(f"database: embedded PostgreSQL in {config.conflict_facts_home} (set DATABASE_URL to use another)")
     try:
-        server = embedded.start(given.conflict_facts_home, echo_err)
+        server = embedded.start(config.conflict_facts_home, echo_err)
     except embedded.EmbeddedError as error:
         raise NoDatabase(str(error)) from error
     try:
@@ -57,11 +58,11 @@ def embedded_database(given: Settings) -> Iterator[DatabaseUrls]:
 
 
 @contextmanager
-def database_errors(given: Settings, address: str = "DATABASE_URL") -> Iterator[None]:
-    """A database that cannot be reached or used is told in words, with what to do."""
+def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator[None]:
+    """Raises NoDatabase, with what to check, for the errors of a database that cannot be reached or used. `setting` has its URL."""
     try:
         yield
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        cure = f"check {address} and that the server runs" if given.database_url else "see the log beside the data folder"
+        cure = f"check {setting} and that the server is running" if config.database_url else "see the log beside the data folder"
         raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error

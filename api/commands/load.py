@@ -26,97 +26,110 @@ from ..settings import Settings, settings
 from . import FIXTURES
 from .database import database, database_errors
 
-# `resettled` and `undone` are the loader's own words. `withheld` promises that nobody can read it any more, which history does not keep yet.
+# The loader itself sets `resettled` and `undone`. `withheld` promises that nobody can read a claim any more, but history still has it.
 REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", "withheld")]
+AUTHOR = click.option("--author", default=current_user, help="The author of the change; by default the current user.")
 
 
 @click.command("load")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-m", "--message", default="", help="What changes, in a sentence; it is kept with the revision.")
-@click.option("--author", default=current_user, help="Who makes the change; by default who is logged in.")
-@click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why what is changed or gone no longer stands.")
-@click.option("--source", default="", help="Of files: the id of the source that claims what they hold; by default that of the dataset.")
-@click.option("--format", "named", default="", help="Of files: their format, where it cannot be told from their content; see `formats`.")
+@click.option("-m", "--message", default="", help="What changes, in a sentence; it is stored with the revision.")
+@AUTHOR
+@click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why claims are changed or retracted.")
+@click.option("--source", default="", help="Files only: the id of the source that makes their claims; by default that of the dataset.")
+@click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognized; see `formats`.")
 @click.option(
-    "--replace", default="", metavar="SOURCE", help="Of files: they are all that this source claims; what they lack is retracted."
+    "--replace", default="", metavar="SOURCE", help="Files only: they contain every claim of this source; claims not in them are retracted."
 )
-@click.option("--dry-run", is_flag=True, help="Of files: do everything but write; the receipt shows each field that would change.")
+@click.option("--dry-run", is_flag=True, help="Files only: write nothing; the receipt shows each field that would change.")
 @click.option(
     "--reject-to",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Of files: load what is right, and write refused records here, as JSON with reasons.",
+    help="Files only: load the valid records, and write the others to this file, as JSON with reasons.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Of files: end with the receipt as one JSON object on one line.")
+@click.option("--json", "as_json", is_flag=True, help="Files only: end with the receipt as one line of JSON.")
 def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str, as_json: bool, **options: Any) -> None:
-    """Load a collection of fixtures, a folder of collections, or files of the field's formats: all or nothing, as one revision.
+    """Load a collection or files, as one revision.
 
-    A collection is loaded as the whole of what it claims: what its folder no longer claims is retracted and kept in history.
-    Of a file, records that are not in it stay as they are, unless it is to --replace what its source claims.
-    Loading the same again changes nothing.
+    PATHS are one collection of fixtures, one folder of collections, or files in the formats listed by `formats`. A load that has a
+    problem writes nothing.
+
+    A collection replaces what it claimed before: claims that are no longer in its folder are retracted, and kept in history. A file
+    only adds and changes records, unless it is loaded with --replace. Loading the same data again changes nothing.
     """
-    given, cause = settings(), Change(message, author, reason)
+    config, change = settings(), Change(message, author, reason)
     if any(path.is_file() for path in paths):
-        receipt: Receipt = _load_files(given, paths, cause, **options)
+        receipt: Receipt = _load_files(config, paths, change, **options)
     else:
-        receipt = _load_folder(given, paths, cause, options)
+        receipt = _load_folder(config, paths, change, options)
     if as_json and isinstance(receipt, FileReceipt):
         click.echo(json.dumps(receipt.summary(), ensure_ascii=False))
         return
-    for told in receipt.lines():
-        click.echo(told)
+    for line in receipt.lines():
+        click.echo(line)
 
 
-def _load_folder(given: Settings, paths: tuple[Path, ...], cause: Change, options: dict[str, Any]) -> Receipt:
+def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, options: dict[str, Any]) -> Receipt:
     for name, value in options.items():
         if value:
-            raise UnknownArgument(
-                f"--{name.replace('_', '-')} is for files of the field's formats, and {paths[0] if paths else FIXTURES} is a folder of fixtures"
-            )
+            option = {"format_name": "format"}.get(name, name).replace("_", "-")
+            raise UnknownArgument(f"--{option} is only for files, and {paths[0] if paths else FIXTURES} is a folder; leave the option out")
     if len(paths) > 1:
-        raise UnknownArgument("name one folder: a collection, or the folder of several")
+        raise UnknownArgument("name one folder: a collection, or a folder of collections")
     folder = paths[0] if paths else FIXTURES
-    collection_folders(folder)  # A folder that is none is told before a database is started.
-    with database(given) as addresses, database_errors(given):
-        return asyncio.run(load(KINDS, addresses.url, folder, cause, private=given.private))
+    collection_folders(folder)  # Refuses a folder without collections before a database is started.
+    with database(config) as urls, database_errors(config):
+        return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private))
 
 
 def _load_files(
-    given: Settings, paths: tuple[Path, ...], cause: Change, source: str, named: str, replace: str, dry_run: bool, reject_to: Path | None
+    config: Settings,
+    paths: tuple[Path, ...],
+    change: Change,
+    source: str,
+    format_name: str,
+    replace: str,
+    dry_run: bool,
+    reject_to: Path | None,
 ) -> FileReceipt:
     if source and replace and source != replace:
         raise UnknownArgument(f"--source {source} and --replace {replace} name different sources; name one")
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         raise UnknownArgument(f"{', '.join(missing)}: no such file")
-    task = LoadOptions(source or replace, named, bool(replace), dry_run, given.private, reject_to, cause)
-    with database(given) as addresses, database_errors(given), show_progress() as tell:
-        return asyncio.run(load_files(KINDS, addresses.url, paths, dataclasses.replace(task, tell=tell)))
+    options = LoadOptions(source or replace, format_name, bool(replace), dry_run, config.private, reject_to, change)
+    with database(config) as urls, database_errors(config), show_progress() as tell:
+        return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, tell=tell)))
 
 
 @click.command("retract")
 @click.argument("collection")
-@click.option("-m", "--message", required=True, help="Why, in a sentence; it is kept with the revision.")
-@click.option("--author", default=current_user, help="Who makes the change; by default who is logged in.")
+@click.option("-m", "--message", required=True, help="Why, in a sentence; it is stored with the revision.")
+@AUTHOR
 def retract_command(collection: str, message: str, author: str) -> None:
-    """Retract every claim of a collection, as one revision; for a folder that was removed or renamed."""
-    given = settings()
-    with database(given) as addresses, database_errors(given):
-        receipt = asyncio.run(retract(KINDS, addresses.url, collection, Change(message, author), private=given.private))
+    """Retract every claim of a collection, as one revision.
+
+    Use it for a COLLECTION whose folder was removed or renamed.
+    """
+    config = settings()
+    with database(config) as urls, database_errors(config):
+        receipt = asyncio.run(retract(KINDS, urls.url, collection, Change(message, author), private=config.private))
         for line in receipt.lines():
             click.echo(line)
 
 
 @click.command("undo")
 @click.argument("number", metavar="REVISION", type=int)
-@click.option("-m", "--message", default="", help="Why, in a sentence; it is kept with the new revision.")
-@click.option("--author", default=current_user, help="Who makes the change; by default who is logged in.")
+@click.option("-m", "--message", default="", help="Why, in a sentence; it is stored with the new revision.")
+@AUTHOR
 def undo_command(number: int, message: str, author: str) -> None:
-    """Take a revision back, as a new revision: what it claimed goes, and what it changed or retracted stands again.
+    """Undo a revision, as a new revision.
 
-    Nothing is forgotten: answers as of earlier revisions stay as they are, and an undo can be undone. Where later revisions rest on
-    this one, it is refused, and those to undo first are named.
+    Claims that REVISION added are retracted, and claims that it changed or retracted are restored. History is kept: queries as of
+    an earlier revision return the same as before, and an undo can be undone. If later revisions depend on this one, the undo is
+    refused, and the message names the revisions to undo first.
     """
-    given = settings()
-    with database(given) as addresses, database_errors(given):
-        for line in asyncio.run(undo(KINDS, addresses.url, number, Change(message, author), private=given.private)).lines():
+    config = settings()
+    with database(config) as urls, database_errors(config):
+        for line in asyncio.run(undo(KINDS, urls.url, number, Change(message, author), private=config.private)).lines():
             click.echo(line)

@@ -27,29 +27,34 @@ from ..store.store import Store
 from .database import database, database_errors
 from .explain import explained, parse_request
 
+MAX_REVISIONS_LISTED = 1000
+
 
 @click.command()
 @click.argument("number", metavar="[REVISION]", type=click.IntRange(1, 2**63 - 1), required=False)
-@click.option("--json", "as_json", is_flag=True, help="As one JSON list, or one JSON object with the receipt.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list, or one object with the receipt.")
 def revisions(number: int | None, as_json: bool) -> None:
-    """List the revisions, newest first; or tell of one, with its receipt."""
-    asked = Revisions("data", ALL_COLUMNS, 1000) if number is None else Revision("data", WITH_RECEIPT, number)
+    """List the revisions, newest first.
 
-    async def told(store: Store) -> None:
-        answer = await store.answer(Query((asked,)))
+    With the number of a REVISION: show that one, with its receipt.
+    """
+    node = Revisions("data", ALL_COLUMNS, MAX_REVISIONS_LISTED) if number is None else Revision("data", WITH_RECEIPT, number)
+
+    async def print_revisions(store: Store) -> None:
+        answer = await store.answer(Query((node,)))
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {number}; the newest is {answer.current}")
-        found = json.loads(answer.roots[0])
+        value = json.loads(answer.roots[0])
         if as_json:
             click.echo(answer.roots[0])
         else:
-            click.echo("\n".join(map(revision_line, found) if isinstance(found, list) else revision_lines(found)))
+            click.echo("\n".join(map(revision_line, value) if isinstance(value, list) else revision_lines(value)))
 
-    _with_store(told)
+    _with_store(print_revisions)
 
 
 class FormatName(click.ParamType[str]):
-    """The suffix of a format in which complete lists are written; the kind decides whether it has that format."""
+    """The suffix of a format of complete lists. Whether a kind has that format is checked by the command."""
 
     name = "format"
 
@@ -79,46 +84,49 @@ def export(plural: str, suffix: str, revision: int | None) -> None:
 
 @click.command("export-claims")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--format", "suffix", default="csv", type=click.Choice(list(WRITERS)), help="How the tables are written.")
+@click.option("--format", "suffix", default="csv", show_default=True, type=click.Choice(list(WRITERS)), help="The format of the tables.")
 def export_claims_command(folder: Path, suffix: str) -> None:
-    """Write every live claim into a new FOLDER, one table a kind, with its sources, its collection and what the source's record held.
+    """Write every live claim to a new folder.
 
-    `conflict-facts load FOLDER/*` makes the same facts of them in an empty database.
+    FOLDER gets one table for each kind, with the source and collection of each claim, and the record that the source published.
+    In an empty database, `conflict-facts load FOLDER/*` restores the same facts.
     """
-    given = settings()
-    with database(given) as addresses, database_errors(given):
-        written = asyncio.run(export_claims(KINDS, addresses.read_url, folder, suffix))
+    config = settings()
+    with database(config) as urls, database_errors(config):
+        written = asyncio.run(export_claims(KINDS, urls.read_url, folder, suffix))
     for name, count in written.files.items():
         click.echo(f"{folder / name}: {count} claims")
-    click.echo(f"of revision {written.revision}")
+    click.echo(f"as of revision {written.revision}")
 
 
 @click.command("explain")
-@click.argument("named", metavar="QUERY")
-@click.option("--variables", help="The variables of the document: JSON, or @ and a file of JSON.")
-@click.option("--operation", help="Which operation, where the document has several.")
-@click.option("--analyze", is_flag=True, help="Run the statement, and tell how long each step took and what it read.")
-def explain_command(named: str, variables: str | None, operation: str | None, analyze: bool) -> None:
-    """Print the one statement that QUERY becomes, the values bound to it, and PostgreSQL's plan.
+@click.argument("query", metavar="QUERY")
+@click.option("--variables", help="The variables of the document: JSON, or @ and the name of a file with JSON.")
+@click.option("--operation", help="The operation to explain, if the document has several.")
+@click.option("--analyze", is_flag=True, help="Run the statement, and show the time of each step and what it read.")
+def explain_command(query: str, variables: str | None, operation: str | None, analyze: bool) -> None:
+    """Show the SQL of a query, and PostgreSQL's plan.
 
-    QUERY is the file of a GraphQL document, or an address of REST as '/v1/events?country=SYR'.
+    QUERY is a file with a GraphQL document, or the URL of a REST list, record or totals, such as '/v1/events?country=SYR'. Prints the
+    one SQL statement that answers it, the values bound to it, and the plan that PostgreSQL chooses.
     """
-    given, asked = settings(), parse_request(named, variables, operation)  # What cannot be read is told before a database is started.
-    with database(given) as addresses, database_errors(given):
-        for revision_line in asyncio.run(explained(addresses.read_url, given, asked, analyze)).lines():
-            click.echo(revision_line)
+    config, request = settings(), parse_request(query, variables, operation)  # Refuses an unreadable file before a database is started.
+    with database(config) as urls, database_errors(config):
+        for line in asyncio.run(explained(urls.read_url, config, request, analyze)).lines():
+            click.echo(line)
 
 
-def _with_store(act: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
-    given = settings()
+def _with_store(run: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine on the store of the configured database."""
+    config = settings()
 
-    async def run(read_url: str) -> None:
-        database = Pool(read_url, given)
-        await database.open()
+    async def run_on(read_url: str) -> None:
+        pool = Pool(read_url, config)
+        await pool.open()
         try:
-            await act(Store(KINDS, database, given.max_cost))
+            await run(Store(KINDS, pool, config.max_cost))
         finally:
-            await database.close()
+            await pool.close()
 
-    with database(given) as addresses, database_errors(given):
-        asyncio.run(run(addresses.read_url))
+    with database(config) as urls, database_errors(config):
+        asyncio.run(run_on(urls.read_url))

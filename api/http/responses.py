@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import version
 
 import brotli  # type: ignore[import-untyped]  # it has no annotations
 import zstandard
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from .. import __version__
 from ..errors import NoSuchRevision
 from ..query.nodes import At
 from ..sql.preference import RULE
@@ -57,7 +57,7 @@ class ETags:
         self.store = store
         declared = [(kind.name, *kind.fields) for kind in kinds.values()]
         self.private = store.pool.settings.private
-        told = f"{version('conflict-facts')} {RULE} {declared}{' private' * self.private}"
+        told = f"{__version__} {RULE} {declared}{' private' * self.private}"
         self.edition = hashlib.sha256(told.encode())
 
     def headers(self, request: Request, revision: int, fixed: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
-TOOL = f"conflict-facts {version('conflict-facts')}"
+from .. import __version__
+
+TOOL = f"conflict-facts {__version__}"
 
 
 def current_user() -> str:

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +17,7 @@ from starlette.responses import Response
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kinds import Kinds
 
+from .. import __version__
 from ..sql import preference
 from .files import Files
 
@@ -61,7 +61,7 @@ class Renderer:
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.globals.update(static=files.address, kinds=kinds, version=version("conflict-facts"))
+        self.environment.globals.update(static=files.address, kinds=kinds, version=__version__)
         self.environment.filters.update(
             label=self._label, grouped=grouped, date=date, sentence=sentence, code_spans=code_spans, or_else=or_else,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from schema.model.kinds import Kinds
 from schema.surfaces.openapi.components import components
 from schema.surfaces.openapi.parts import Schema
 
+from .. import __version__
 from ..errors import catalogue
 from . import openapi_parameters, openapi_paths, openapi_responses
 
@@ -75,6 +76,6 @@ def _info() -> Schema:
         "title": "Conflict Facts",
         "summary": package["Summary"],
         "description": INTRODUCTION + errors,
-        "version": package["Version"],
+        "version": __version__,
         "license": {"name": licence, "identifier": licence},
     }

@@ -135,7 +135,7 @@ Counting = Callable[[Instance], Count]
 
 
 def front(instance: Instance) -> ResponseCache:
-    return cast("Application", instance.app).front
+    return cast("Application", instance.app).cache
 
 
 async def ask(instance: Instance, asked: Asked, **headers: str) -> httpx2.Response:

@@ -38,7 +38,7 @@ async def heard(database: Pool, revision: int | None) -> None:
 
 def front(instance: Instance) -> ResponseCache:
     assert isinstance(instance.app, Application)
-    return instance.app.front
+    return instance.app.cache
 
 
 def store(instance: Instance) -> Store:

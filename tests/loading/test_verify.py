@@ -162,5 +162,5 @@ async def test_the_command_names_the_rows_and_exits_with_an_error(corruptible: C
     corrupt = run(await corruptible.copy(CORRUPTIONS["a value changed"][0]))
     assert corrupt.returncode == 1
     assert "no  every event has the values of a live claim\n      event battle, name: differs from the claim" in corrupt.stdout
-    assert "2 rows are not as their claims say" in corrupt.stderr
+    assert "2 rows contradict their claims" in corrupt.stderr
     assert "Traceback" not in corrupt.stderr

@@ -449,7 +449,7 @@ async def test_a_private_database_is_not_served_to_everybody(databases: Database
     write_open(private)
     write_closed(private)
     await loaded(private, private=True)
-    with pytest.raises(MayNotServe, match="closed, whose terms forbid passing them on"):
+    with pytest.raises(MayNotServe, match="claims of closed, which forbids redistribution"):
         async with private.app.router.lifespan_context(private.app):
             pass
     environment = {**os.environ, "DATABASE_URL": private.url, "DATABASE_READ_URL": private.read_url, "PRIVATE": ""}
