@@ -33,13 +33,14 @@ def contracts() -> dict[str, str]:
 
 def errors() -> str:
     """The page of error codes."""
-    rows = [f"| `{one.code}` | {one.status} | {one.sentence()} |" for one in catalogue()]
+    rows = [f"| `{error.code}` | {error.status} | {error.sentence()} | {error.advice} |" for error in catalogue()]
     return "\n".join(
         [
             "# Errors", "",
-            "REST answers them as `application/problem+json` (RFC 9457) with the member `code`; GraphQL gives the same code in",
-            "`extensions.code`, and `graphql-syntax` or `graphql-invalid` for a document that is no valid GraphQL. A code is never reused.",
-            "", "| code | status | what it means |", "| --- | --- | --- |", *rows, "",
+            "REST returns errors as `application/problem+json` (RFC 9457) with the member `code`. GraphQL has the same code in `extensions.code`,",
+            "and two of its own: `graphql-syntax` for a document that cannot be parsed, and `graphql-invalid` for one that does not match the",
+            "schema. The meaning of a code never changes.",
+            "", "| code | status | meaning | what to do |", "| --- | --- | --- | --- |", *rows, "",
         ]
     )  # fmt: skip
 

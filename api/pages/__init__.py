@@ -85,14 +85,14 @@ class Pages:
 
     async def problems(self, request: Request) -> Response:
         """Every error, from the catalogue."""
-        return self.renderer.page(request, "problems.html", errors=catalogue(), one=False)
+        return self.renderer.page(request, "problems.html", errors=catalogue(), single=False)
 
     async def problem(self, request: Request) -> Response:
         code = request.path_params["code"]
-        found = [error for error in catalogue() if error.code == code]
-        if not found:
-            raise NoSuchPage(f"there is no error {code}; /problems lists them all")
-        return self.renderer.page(request, "problems.html", errors=found, one=True)
+        errors = [error for error in catalogue() if error.code == code]
+        if not errors:
+            raise NoSuchPage(f"there is no error {code}; /problems lists every error")
+        return self.renderer.page(request, "problems.html", errors=errors, single=True)
 
     async def favicon(self, request: Request) -> Response:
         return await self.files.get_response("favicon.svg", request.scope)
