@@ -489,7 +489,9 @@ async def test_an_error_of_ours_is_logged_and_not_told(broken: httpx2.AsyncClien
         for accept in (OLD, NEW):
             answer = await post(broken, "{ revision { id } }", accept)
             assert answer.status_code == 500
-            assert answer.json() == {"errors": [{"message": "The server failed to process the request.", "extensions": {"code": "internal"}}]}
+            assert answer.json() == {
+                "errors": [{"message": "The server failed to process the request.", "extensions": {"code": "internal"}}]
+            }
     assert "the secret of the house" in caplog.text
 
 
