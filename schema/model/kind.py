@@ -11,6 +11,7 @@ from .errors import BadDeclaration
 from .field import Field
 from .names import RESERVED_NAMES, check_name
 from .totals import TotalsRoles
+from .types import FIELD_TYPE_NAMES
 
 # The columns of every claim, beside the fields of its kind.
 CLAIM_COLUMNS = frozenset({"key", "record", "source", *CLAIM_FIELDS, "collection", "added_in"})
@@ -104,6 +105,8 @@ def _check_field(where: str, kind: Kind, field: Field) -> None:
         raise BadDeclaration(f"{where}: {name} is the column of the claim chosen for {group}; choose another name")
     if not field.description.endswith("."):
         raise BadDeclaration(f"{where}: the description of {name} must be a sentence that ends with a full stop")
+    if field.type.name not in FIELD_TYPE_NAMES:
+        raise BadDeclaration(f"{where}: {name} cannot be a {field.type.name}; only claims have one")
     if field.reverse and not (field.type.ref and not field.type.many):
         raise BadDeclaration(f"{where}: {name} has a reverse but is not a reference to one record")
     if field.search and field.type.sql not in ("text", "text[]"):

@@ -23,6 +23,10 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Parser = Callable[[object], object]
 
 
+class YamlMapping(dict[str, object]):
+    """A mapping in a YAML document, of which nothing is read: YAML's scalars are not those of JSON, so it would change."""
+
+
 def parse_text(value: object) -> str:
     """Text exactly as the source has it, without surrounding white space."""
     if not isinstance(value, str):
@@ -119,6 +123,8 @@ def coordinate_parser(limit: int) -> Callable[[object], float]:
 
 def parse_record(value: object) -> str:
     """The text of a JSON object. It is stored, compared and returned, and never interpreted."""
+    if isinstance(value, YamlMapping):
+        raise ValueError("must be a JSON object as text in YAML, for example '{\"a\": 1}', not a mapping")
     try:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_exact_float)
         parsed = json.loads(text)

@@ -33,6 +33,8 @@ JsonSchema = dict[str, object]
 
 # Every table that is keyed by types covers exactly these names, which `complete` checks at import.
 TYPE_NAMES = tuple("text texts url language sha256 integer number latitude longitude record boolean date code level ref refs".split())
+# The types that a field of a kind may have. A record keeps what a source says beyond our fields, so it belongs to claims alone.
+FIELD_TYPE_NAMES = tuple(name for name in TYPE_NAMES if name != "record")
 # The PostgreSQL types of columns, and the kinds of index on them.
 SQL_TYPES = ("text", "text[]", "bigint", "bigint[]", "smallint", "numeric", "double precision", "boolean", "date", "jsonb")
 INDEX_KINDS = ("btree", "hash", "gin")

@@ -8,33 +8,11 @@ import sys
 import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from api.postgres import embedded, migrate
-from schema.kinds import KINDS
-from schema.storage.tables import metadata
 
 from ..conftest import ROOT, Databases
-from ..support.catalogue import CATALOGUE_QUERIES, read_catalogue
-
-
-async def declared(databases: Databases) -> str:
-    """A database made from the declarations alone, without a migration of tables."""
-    name = await databases.fresh()
-    url = databases.url(name)
-    connection = await asyncpg.connect(url)
-    for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'"):
-        await connection.execute(f"drop table {row['tablename']} cascade")
-    await connection.close()
-
-    async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(url)
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
-    async with engine.begin() as made:
-        await made.run_sync(metadata(KINDS).create_all)
-    await engine.dispose()
-    return url
+from ..support.catalogue import CATALOGUE_QUERIES, declared, read_catalogue
 
 
 @pytest.mark.parametrize("what", CATALOGUE_QUERIES)

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from schema.kinds import KINDS
+from schema.model.kinds import Kinds
+from schema.storage.tables import metadata
+
+from ..conftest import Databases
 
 # What PostgreSQL says that there is, in its own words.
 CATALOGUE_QUERIES = {
@@ -28,3 +35,22 @@ async def read_catalogue(url: str, what: str) -> set[tuple[Any, ...]]:
         return {tuple(row) for row in await connection.fetch(CATALOGUE_QUERIES[what])}
     finally:
         await connection.close()
+
+
+async def declared(databases: Databases, kinds: Kinds = KINDS) -> str:
+    """The address of a database whose tables are made from the declarations alone, without a migration."""
+    name = await databases.fresh()
+    url = databases.url(name)
+    connection = await asyncpg.connect(url)
+    for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'"):
+        await connection.execute(f"drop table {row['tablename']} cascade")
+    await connection.close()
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
+    async with engine.begin() as made:
+        await made.run_sync(metadata(kinds).create_all)
+    await engine.dispose()
+    return url

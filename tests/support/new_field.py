@@ -7,14 +7,12 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.types import code
 
-CUSTODY = Vocabulary("custody", "Who holds the detained.", "A test.", [("state", "State", "A state."), ("group", "Group", "A group.")])
-
-
-# The one line, on each of two kinds; and a kind of its own.
+CUSTODY = Vocabulary("custody", "Who holds the detained.", "A test.", [("group", "Group", "A group."), ("state", "State", "A state.")])
 STATUS = Field("custody", code(CUSTODY), "Who holds those counted.")
 
 
 def with_fields(kind: Kind, *more: Field) -> Kind:
+    """A copy of a kind with more fields."""
     return Kind(
         kind.name, kind.plural, kind.description, *kind.fields.values(), *more,
         label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
