@@ -120,7 +120,7 @@ class Store:
             return None
         async with self.pool.connection() as connection:
             revision = None if at.now else await _resolved(connection, at)
-            row = await connection.fetchrow(withheld.standing(kind), id, revision)
+            row = await connection.fetchrow(withheld.withheld_by(kind), id, revision)
         return dict(row) if row else None
 
     async def revision(self, at: At) -> int:

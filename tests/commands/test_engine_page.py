@@ -32,7 +32,7 @@ QUESTIONS = {
 def _squeezed(text: str) -> str:
     """On one line; all columns of a table, and what its rows hold, are left out, as the page leaves them out."""
     shown = re.sub(r"select key, id, .+? (from \w+ where added_in)", r"select … \1", " ".join(text.split()))
-    return re.sub(r"select \(held\)\.key, .+? from \(", "select … from (", shown)
+    return re.sub(r"select \(packed\)\.key, .+? from \(", "select … from (", shown)
 
 
 async def _compiled(instance: Instance, document: str) -> str:

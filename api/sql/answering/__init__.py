@@ -1,1 +1,1 @@
-"""SQL that answers queries: one statement for each. Text only; imports query and the modules of api.sql."""
+"""One SQL statement for each query, and its arguments: text only, no I/O. Imports query, schema and the modules of api.sql itself."""

@@ -1,4 +1,4 @@
-"""JSON as SQL expressions: pieces of text that are joined, with the fewest copies."""
+"""JSON as SQL expressions: pieces of text, concatenated with the fewest copies."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from .scope import Scope
 
 
 class Literal(str):
-    """A piece of JSON that is known when the statement is written; it becomes SQL as part of a Joined."""
+    """JSON text that is known when the statement is compiled; it becomes SQL as a piece of a JoinedSql."""
 
 
 class JoinedSql(str):
-    """Pieces joined to one text, as an SQL expression. It keeps its pieces, so that what it becomes a piece of can go on joining."""
+    """An SQL expression that concatenates pieces. It keeps the pieces, so that it can be merged into a larger concatenation."""
 
     pieces: tuple[str, ...]
 
     def __new__(cls, pieces: Iterable[str]) -> JoinedSql:
-        kept = _merged(pieces)
-        made = super().__new__(cls, _tree([quote_literal(one) if isinstance(one, Literal) else one for one in kept]))
-        made.pieces = tuple(kept)
-        return made
+        merged = _merge(pieces)
+        joined = super().__new__(cls, _concatenate([quote_literal(piece) if isinstance(piece, Literal) else piece for piece in merged]))
+        joined.pieces = tuple(merged)
+        return joined
 
 
-def _merged(pieces: Iterable[str]) -> list[str]:
-    """All pieces in one row; neighbouring literals are one."""
-    kept: list[str] = []
-    for piece in pieces:
-        for one in piece.pieces if isinstance(piece, JoinedSql) else (piece,):
-            if isinstance(one, Literal) and kept and isinstance(kept[-1], Literal):
-                kept[-1] = Literal(kept[-1] + one)
+def _merge(pieces: Iterable[str]) -> list[str]:
+    """The pieces, with nested concatenations flattened and neighbouring literals joined."""
+    merged: list[str] = []
+    for outer in pieces:
+        for piece in outer.pieces if isinstance(outer, JoinedSql) else (outer,):
+            if isinstance(piece, Literal) and merged and isinstance(merged[-1], Literal):
+                merged[-1] = Literal(merged[-1] + piece)
             else:
-                kept.append(one)
-    return kept
+                merged.append(piece)
+    return merged
 
 
-def _tree(expressions: list[str]) -> str:
-    """Joined in halves: each `||` copies both its sides, so a chain of n would copy the first of them n times."""
+def _concatenate(expressions: list[str]) -> str:
+    """Concatenated as a balanced tree: each `||` copies both its sides, so a chain of n would copy the first of them n times."""
     if len(expressions) < 2:
         return expressions[0] if expressions else "''"
     middle = len(expressions) // 2
-    return f"({_tree(expressions[:middle])} || {_tree(expressions[middle:])})"
+    return f"({_concatenate(expressions[:middle])} || {_concatenate(expressions[middle:])})"
 
 
 def json_literal(text: str) -> JoinedSql:
-    """JSON that is known already, as an SQL expression."""
+    """JSON text that is known when the statement is compiled, as an SQL expression."""
     return JoinedSql([Literal(text)])
 
 
@@ -63,27 +63,29 @@ def pair(key: str, value: str) -> tuple[Literal, str]:
 
 
 def obj(pairs: Iterable[tuple[Literal, str]]) -> JoinedSql:
-    """A JSON object of pairs, as an SQL expression. Texts are joined: no limit of arguments, and the fastest measured."""
+    """A JSON object of pairs, as an SQL expression. Concatenation has no limit on arguments, and was the fastest measured."""
     pieces = [piece for key, value in pairs for piece in (Literal(","), key, value)]
     return JoinedSql([Literal("{"), *pieces[1:], Literal("}")])
 
 
 def array(expression: str, order: str = "", condition: str = "") -> JoinedSql:
-    """A JSON array of the rows of a group, as an SQL expression. Without an order, as they come from a query that has put them in theirs."""
+    """A JSON array of the rows of a group, as an SQL expression. Without `order`, rows keep the order of the subquery they come from."""
     by = f" order by {order}" if order else ""
     only = f" filter (where {condition})" if condition else ""
     return JoinedSql([Literal("["), f"coalesce(string_agg({expression}, ','{by}){only}, '')", Literal("]")])
 
 
-def scalar(scope: Scope, one: Field, column: str, known: bool = False) -> str:
-    """The JSON text of a value; `known`: it is never null. PostgreSQL's own text of numbers, dates and booleans is JSON already."""
-    type = one.type
+def scalar(scope: Scope, field: Field, column: str, not_null: bool = False) -> str:
+    """The JSON text of a value of a field. PostgreSQL's own text of numbers, dates and booleans is valid JSON."""
+    type = field.type
     if type.escaped:
         text = f"to_json({column})::text"
     elif type.quoted:
-        # By the rules of the collation "C", which are the quickest: codes are ASCII.
-        shown = f'upper({column} collate "C")' if scope.graphql and type.vocabulary else column if type.sql == "text" else f"{column}::text"
-        text = string(shown)
+        # Upper case by the collation "C", which is the fastest: codes are ASCII.
+        content = (
+            f'upper({column} collate "C")' if scope.graphql and type.vocabulary else column if type.sql == "text" else f"{column}::text"
+        )
+        text = string(content)
     else:
         text = f"{column}::text"
-    return text if known else f"coalesce({text}, 'null')"
+    return text if not_null else f"coalesce({text}, 'null')"

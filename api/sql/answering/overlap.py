@@ -1,6 +1,6 @@
-"""Which numbers may be added: the records that conditions admit, how they overlap, and which of them are left out; as named parts of a statement.
+"""The rule `widest/1` in SQL: the records that a query admits, how they overlap, and which of them are left out of a sum.
 
-The names of the parts end in an underscore, as no table's name can.
+Each step is a common table expression. Their names end in an underscore, so that none can be the name of a table.
 """
 
 from __future__ import annotations
@@ -15,36 +15,39 @@ from ..preference import covered
 from ..text import quote_literal
 from .scope import Scope
 
-FAR = 1_000_000_000  # Days; longer than any span that is known.
+FAR = 1_000_000_000  # Days; stands for the length of an unknown span, which is longer than any known one.
 EPOCH = "date '2000-01-01'"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where admitted records `f` come from, with their events `e` and days `d`, and whether they are summed or only decide about others."""
+    """A relation of admitted records `f`, with their events `e` and days `d`.
+
+    `summed` is a condition: false for records that are only compared with others, because the rollup has them in its sums.
+    """
 
     condition: str
     summed: str = "true"
-    joined: str = ""
+    relation: str = ""  # Instead of all records of the kind.
 
 
 class Overlap:
-    """The parts of one statement that decide which records of a kind are added."""
+    """The steps of one statement that decide which records of a kind are added."""
 
     def __init__(self, scope: Scope, kind: Kind) -> None:
         assert kind.totals is not None
-        self.scope, self.kind, self.names = scope, kind, kind.totals
-        self.event = scope.kinds[kind.fields[self.names.event].type.ref or ""]
-        self.actor = scope.kinds[kind.fields[self.names.actor].type.ref or ""]
-        self.place = scope.kinds[kind.fields[self.names.place].type.ref or ""]
+        self.scope, self.kind, self.roles = scope, kind, kind.totals
+        self.event = scope.kinds[kind.fields[self.roles.event].type.ref or ""]
+        self.actor = scope.kinds[kind.fields[self.roles.actor].type.ref or ""]
+        self.place = scope.kinds[kind.fields[self.roles.place].type.ref or ""]
 
     def admitted(self, sources: list[Source], dated: bool) -> str:
-        """A row a record; `dated`: one without a day is left out."""
+        """One row for each admitted record. With `dated`, records without a day are left out."""
         reasons = self._reasons(dated)
-        return f"admitted_ as materialized ({' union all '.join(self._admitted(one, reasons) for one in sources)})"
+        return f"admitted_ as materialized ({' union all '.join(self._admitted(source, reasons) for source in sources)})"
 
     def _admitted(self, source: Source, reasons: str) -> str:
-        t = self.names
+        t = self.roles
         own = f"f.{t.start} is not null or f.{t.end} is not null"
         return f"""
   select f.key, f.id, f.{t.event} as event, f.{t.measure} as measure, f.{t.population} as population, f.{t.actor} as actor,
@@ -56,34 +59,37 @@ class Overlap:
     {rough(t)} as rough, {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
     {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year,
     {reasons} as reason, {source.summed} as summed
-  from {source.joined or f"{self.scope.records(self.kind)} f"} join {self.scope.records(self.event)} e on e.key = f.{t.event}
+  from {source.relation or f"{self.scope.records(self.kind)} f"} join {self.scope.records(self.event)} e on e.key = f.{t.event}
   cross join lateral (select coalesce(f.{t.start}, e.{t.event_start}) as day, case
     when f.{t.start} is not null then coalesce(f.{t.end}, f.{t.start}) else coalesce(e.{t.event_end}, e.{t.event_start}) end as last) d
   where {source.condition}"""
 
     def _reasons(self, dated: bool) -> str:
-        """Why a record is left out by itself, whatever else there is."""
-        t = self.names
+        """The reason why a record cannot be added at all; null if it can."""
+        t = self.roles
         undated = "when d.day is null then 'date_unknown' " if dated else ""
-        numbers = " and ".join(f"f.{one} is null" for one in (t.low, t.best, t.high))
+        numbers = " and ".join(f"f.{field} is null" for field in (t.low, t.best, t.high))
         return (
             f"case {undated}when {numbers} then 'no_number' when {among(f'f.{t.measure}', t.no_sum)} then 'no_sum' "
             f"when f.{t.unit} is null then 'unit_unknown' when f.{t.basis} is null then 'basis_unknown' end"
         )
 
     def edges(self, only: str = "true") -> Iterator[str]:
-        """Who overlaps with whom: the narrower, the wider, and why the narrower would be left out."""
+        """The pairs of records that overlap: the narrower, the wider, and the reason why the narrower would be left out.
+
+        `only` is a condition on the admitted records that are compared.
+        """
         for key, kind in zip(NESTED_KEYS, (self.actor, self.place), strict=True):
-            yield self.up(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
+            yield self.ancestors(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
             yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
         yield self._candidates(only)
-        yield self.up("up_", self.event, "select distinct event from candidates_")
-        # By itself: left to choose, the planner would join all of a measure with all of it, before it looks at events.
+        yield self.ancestors("up_", self.event, "select distinct event from candidates_")
+        # A step of its own, or the planner would join all records of a measure with each other before it compares events.
         yield "near_ as materialized (select n.*, u.above from candidates_ n join up_ u on u.key = n.event)"
         yield self._edges()
 
-    def up(self, name: str, kind: Kind, start: str) -> str:
-        """Records with themselves and all that they are part of."""
+    def ancestors(self, name: str, kind: Kind, start: str) -> str:
+        """The records whose keys `start` selects, each with itself and with every record that it is part of."""
         nesting = self.scope.kinds.nesting_field(kind)
         further = "" if nesting is None else (
             f"union select {name}.key, k.{nesting.name} from {name} join {self.scope.records(kind)} k on k.key = {name}.above "
@@ -92,12 +98,12 @@ class Overlap:
         return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
 
     def _candidates(self, only: str) -> str:
-        """Those that can be added, ranked: the widest has the lowest ranks.
+        """The records that can be added, ranked: the widest has the lowest ranks.
 
-        Of a stock or a running total over many days only the latest can be added: what leaves that one out leaves out all of its series. So none
-        of the others is ever wider than anything, and a series of a thousand days has thousands of overlaps rather than a million.
+        Of a stock or a running total over many days only the latest can be added, and a record that leaves it out leaves out its whole
+        series. So only the latest is compared as the wider one: a series of a thousand days has thousands of overlaps rather than a million.
         """
-        t = self.names
+        t = self.roles
         length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
         flow = f"a.basis = {quote_literal(t.flow)}"
         return f"""candidates_ as materialized (
@@ -114,29 +120,30 @@ class Overlap:
     partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from candidates_)"""
 
     def _edges(self) -> str:
-        t = self.names
+        t = self.roles
         ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
-        before = f"({', '.join(f'w.{one}' for one in ranks)}) < ({', '.join(f'n.{one}' for one in ranks)})"
-        everyone = (*t.all_people, *t.unspecified)
-        apart = ", ".join(f"({listed(pair)}), ({listed(pair[::-1])})" for pair in t.disjoint_populations)
-        spot = "case when {0}.placed then {0}.place end"
-        strangers = f"(w.population, n.population) in ({apart})" if apart else "false"
+        before = f"({', '.join(f'w.{rank}' for rank in ranks)}) < ({', '.join(f'n.{rank}' for rank in ranks)})"
+        any_people = (*t.all_people, *t.unspecified)
+        pairs = ", ".join(f"({code_list(pair)}), ({code_list(pair[::-1])})" for pair in t.disjoint_populations)
+        own_place = "case when {0}.placed then {0}.place end"
+        disjoint = f"(w.population, n.population) in ({pairs})" if pairs else "false"
         return f"""edges_ as materialized (
   select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
-      when (w.population, w.actor, {spot.format("w")}) is distinct from (n.population, n.actor, {spot.format("n")}) then 2 when n.basis <> {quote_literal(t.flow)} then 3 else 4 end as why,
+      when (w.population, w.actor, {own_place.format("w")}) is distinct from (n.population, n.actor, {own_place.format("n")}) then 2 when n.basis <> {quote_literal(t.flow)} then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
     w.month is distinct from n.month or w.country is distinct from n.country as across
   from near_ n join led_ w on w.lead_ and w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
   where (w.event <> n.event or {before})
-    and (w.population is null or n.population is null or {among("w.population", everyone)} or {among("n.population", everyone)} or not {strangers})
+    and (w.population is null or n.population is null or {among("w.population", any_people)} or {among("n.population", any_people)} or not {disjoint})
     and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
     and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
     and (n.basis <> {quote_literal(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
 
     def decided(self, name: str, compared: str) -> Iterator[str]:
-        """`{name}outs_`: those that are left out because a wider one was added, where only edges that are `compared` count.
+        """The relation `{name}outs_`: the records left out because a wider one was added. `compared` is a condition on the overlaps that count.
 
-        The widest are added, what overlaps with them is left out; where that decides not all, the widest of the rest, and so on.
+        The widest records are added, and those that overlap with them are left out. If some are still undecided, the widest of the rest
+        are added, and so on.
         """
         yield f"""{name}marks_ as materialized (
   select narrow, why, bool_or(mark) over (partition by wide) as below from (
@@ -167,18 +174,18 @@ class Overlap:
   ) outs_ group by key)"""
 
     def disputed(self, alias: str) -> str:
-        """Whether live claims differ in the number, as its provenance says it."""
-        fields = self.kind.groups[self.kind.fields[self.names.best].group_name]
-        whole = ", ".join(f"c.{one.name}" for one in fields)
+        """A condition: live claims differ in the number, as in `disputed` of its provenance."""
+        fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
+        value = ", ".join(f"c.{field.name}" for field in fields)
         return (
-            f"({alias}.claims > 1 and (select count(distinct ({whole})) > 1 from {self.scope.claims(self.kind)} c "
+            f"({alias}.claims > 1 and (select count(distinct ({value})) > 1 from {self.scope.claims(self.kind)} c "
             f"where c.record = {alias}.key and c.rank <> 'deprecated' and {covered(fields, 'c')}))"
         )
 
 
 def why(alias: str) -> str:
-    """The reason that an overlap stands for."""
-    return f"(array[{listed(OVERLAP_REASONS)}])[{alias}.why]"
+    """The reason for which an overlap leaves out its narrower record."""
+    return f"(array[{code_list(OVERLAP_REASONS)}])[{alias}.why]"
 
 
 def month(day: str) -> str:
@@ -190,8 +197,8 @@ def rough(t: TotalsRoles) -> str:
 
 
 def among(column: str, codes: tuple[str, ...]) -> str:
-    return f"{column} = any(array[{listed(codes)}]::text[])"
+    return f"{column} = any(array[{code_list(codes)}]::text[])"
 
 
-def listed(codes: tuple[str, ...]) -> str:
-    return ", ".join(quote_literal(one) for one in codes)
+def code_list(codes: tuple[str, ...]) -> str:
+    return ", ".join(quote_literal(code) for code in codes)

@@ -1,7 +1,7 @@
-"""Whether one plan is the best for all values: then PostgreSQL plans a statement once; any other it plans for the values at hand.
+"""The choice between one generic plan for a statement and a new plan for each set of values.
 
-Whether to look up or to walk depends on the values where a condition leaves many rows for one country and few for another. It does not
-where a record is found by its id, and where an index has the conditions and the order: then what is walked is what is answered.
+The best plan depends on the values where a condition leaves many rows for one country and few for another. It does not depend on them
+where a record is found by its id, or where one index has both the conditions and the order: then every row read is a row of the answer.
 """
 
 from __future__ import annotations
@@ -25,45 +25,45 @@ from ...query.nodes import (
     Where,
     WithheldRows,
 )
-from .rollup_lookup import whole_cells
+from .rollup_lookup import cell_conditions
 
-# How a session plans, by whether what it is asked is steady.
+# The setting of a session, by whether its statements use a generic plan.
 PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
-EQUAL, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
+EQUALITY, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 
 def use_generic_plan(kinds: Kinds, roots: Iterable[Node], now: bool = True) -> bool:
-    """Whether every root field has one best plan; `now` says whether they are asked of today."""
-    return all(_steady(kinds, root, now) for root in roots)
+    """Whether every root field has one best plan for all values; `now`: the query reads live tables."""
+    return all(_has_one_plan(kinds, root, now) for root in roots)
 
 
-def _steady(kinds: Kinds, root: Node, now: bool) -> bool:
+def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
     if isinstance(root, Snapshot):
         return use_generic_plan(kinds, root.roots, now=False)
-    if isinstance(root, TotalsNode):  # To plan sums takes longer than to read them, where loads keep them ready.
-        return now and root.derived and whole_cells(root, _event(kinds, root)) is not None
-    return _walks(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, WithheldRows, Constant))
+    if isinstance(root, TotalsNode):  # Planning takes longer than reading sums from the rollup.
+        return now and root.derived and cell_conditions(root, _event(kinds, root)) is not None
+    return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, WithheldRows, Constant))
 
 
 def _event(kinds: Kinds, node: TotalsNode) -> Kind:
-    """The kind of what the summed records hang on."""
+    """The kind of record that the summed records refer to."""
     assert node.kind.totals is not None
     return kinds[node.kind.fields[node.kind.totals.event].type.ref or ""]
 
 
-def _walks(page: Page) -> bool:
-    """Whether some index has the page's conditions of equality, then its order, with any other condition on the first of that."""
+def _follows_index(page: Page) -> bool:
+    """Whether an index begins with the columns of the page's equality conditions and continues with its order; a range may be on its first term."""
     conditions = list(page.where.parts)
-    if page.search or page.where.how != "all" or any(isinstance(one, Where) for one in conditions):
+    if page.search or page.where.how != "all" or any(isinstance(part, Where) for part in conditions):
         return False
-    equal = {_name(one) for one in conditions if isinstance(one, Condition) and one.operator in EQUAL}
-    spans = {_name(one) for one in conditions if isinstance(one, Condition) and one.operator in RANGE}
+    equal = {_name(part) for part in conditions if isinstance(part, Condition) and part.operator in EQUALITY}
+    ranges = {_name(part) for part in conditions if isinstance(part, Condition) and part.operator in RANGE}
     terms = [_column(term) for term in page.terms]
     return (
-        len(equal) + sum(_name(one) in spans for one in conditions if isinstance(one, Condition)) == len(conditions)
-        and spans <= {terms[0].removeprefix("-")}
+        len(equal) + sum(_name(part) in ranges for part in conditions if isinstance(part, Condition)) == len(conditions)
+        and ranges <= {terms[0].removeprefix("-")}
         and any(
-            {one.removeprefix("-") for one in columns[: len(equal)]} == equal and [*columns[len(equal) :]][: len(terms)] == terms
+            {column.removeprefix("-") for column in columns[: len(equal)]} == equal and [*columns[len(equal) :]][: len(terms)] == terms
             for columns in _indexes(page.kind)
         )
     )

@@ -1,4 +1,4 @@
-"""What is told of revisions, and of what is withheld, as SQL expressions."""
+"""Revisions, and counts of withheld records, as SQL expressions that yield their JSON text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from schema.model import withheld_counts
 
 from ...query.nodes import Revision, Revisions, WithheldRows
 from .json import array, json_literal, obj, pair
-from .scope import Scope, count
+from .scope import Scope, page_size
 
 REVISION_COLUMNS = {
     "id": "r.id::text",
@@ -19,8 +19,7 @@ REVISION_COLUMNS = {
     "digest": "to_json(r.digest)::text",
     "counts": "r.counts::text",
 }
-RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Of one revision; lists do not send them, since one may be long.
-
+RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Only of a single revision: a receipt may be long, so lists leave it out.
 
 WITHHELD_COLUMNS = {
     **{name: f"w.{name}::text" if name in withheld_counts.COUNTS else f"to_json(w.{name})::text" for name in withheld_counts.COLUMNS},
@@ -44,5 +43,5 @@ def revision(scope: Scope, node: Revision) -> str:
 
 def revisions(scope: Scope, node: Revisions) -> str:
     before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
-    newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {count(scope, node.first)}"
+    newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {page_size(scope, node.first)}"
     return f"(select {array(_revision_document(node.selection), 'r.id desc')} from ({newest}) r)"

@@ -1,6 +1,6 @@
-"""Which questions the rollup of totals can answer: those whose conditions take each of its cells whole, or not at all.
+"""The queries that the rollup of totals can answer: those whose conditions admit either all records of a cell or none.
 
-What overlaps within one cell is then admitted together, so it is decided as it was when it was loaded.
+Records that overlap within a cell are then admitted together, so the choice between them is the one made when they were loaded.
 """
 
 from __future__ import annotations
@@ -12,46 +12,49 @@ from schema.model.totals import ROLLUP_KEYS, SEPARATE_KEYS
 
 from ...query.nodes import Condition, TotalsNode, Where
 
-SPLIT = ("eq", "ne", "one_of", "known")  # Operators whose answer is the same for all that have one value.
+CELL_OPERATORS = ("eq", "ne", "one_of", "known")  # Their result is the same for all records of a cell, which share one value.
 
 
-def whole_cells(node: TotalsNode, event: Kind) -> list[tuple[Kind, Condition]] | None:
-    """The conditions of a question on the cells of the rollup, each with the kind whose field it names; None where it cannot answer."""
+def cell_conditions(node: TotalsNode, event: Kind) -> list[tuple[Kind, Condition]] | None:
+    """The conditions of a query as conditions on cells of the rollup, each with the kind whose field it names; None if the rollup cannot answer."""
     if not set(node.by) <= set(ROLLUP_KEYS):
         return None
-    found: list[tuple[Kind, Condition]] = []
-    for one in _flat(node.where):
-        cells = _cells(node, event, one) if isinstance(one, Condition) else None
-        if cells is None:
+    conditions: list[tuple[Kind, Condition]] = []
+    for part in _flat(node.where):
+        on_cells = _on_cells(node, event, part) if isinstance(part, Condition) else None
+        if on_cells is None:
             return None
-        found += cells
-    return found
+        conditions += on_cells
+    return conditions
 
 
 def added_column(node: TotalsNode) -> str:
-    """The column of the rollup that says whether a cell is added. Of one population alone, none is mixed with another."""
+    """The column of the rollup with the reason a cell is left out, or that it is added: `apart` if populations are not added to each other."""
     assert node.kind.totals is not None
-    names = [one.field.name for one in _flat(node.where) if isinstance(one, Condition) and one.field]
+    names = [part.field.name for part in _flat(node.where) if isinstance(part, Condition) and part.field]
     return "t.apart" if SEPARATE_KEYS[0] in node.by or node.kind.totals.population in names else "t.mixed"
 
 
-def _cells(node: TotalsNode, event: Kind, one: Condition) -> list[tuple[Kind, Condition]] | None:
+def _on_cells(node: TotalsNode, event: Kind, condition: Condition) -> list[tuple[Kind, Condition]] | None:
     names = node.kind.totals
     assert names is not None
-    if one.field is None:
+    if condition.field is None:
         return None
-    if one.field.name == names.event and isinstance(one.value, Where):
-        inner = [part for part in _flat(one.value) if isinstance(part, Condition) and part.operator in SPLIT]
-        known = [part for part in inner if part.field is not None and part.field.name == names.country]
-        return [(event, part) for part in known] if len(known) == len(list(_flat(one.value))) else None
-    if one.field.name == names.population:
-        asked = SPLIT if SEPARATE_KEYS[0] in node.by else SPLIT[:1]
-        return [(node.kind, one)] if one.operator in asked else None
-    return [(node.kind, one)] if one.field.name in (names.measure, names.unit, names.basis) and one.operator in SPLIT else None
+    name = condition.field.name
+    if name == names.event and isinstance(condition.value, Where):
+        parts = list(_flat(condition.value))
+        inner = [part for part in parts if isinstance(part, Condition) and part.operator in CELL_OPERATORS]
+        countries = [part for part in inner if part.field is not None and part.field.name == names.country]
+        return [(event, part) for part in countries] if len(countries) == len(parts) else None
+    if name == names.population:
+        operators = CELL_OPERATORS if SEPARATE_KEYS[0] in node.by else CELL_OPERATORS[:1]
+        return [(node.kind, condition)] if condition.operator in operators else None
+    on_cell = name in (names.measure, names.unit, names.basis) and condition.operator in CELL_OPERATORS
+    return [(node.kind, condition)] if on_cell else None
 
 
 def _flat(tree: Where) -> Iterator[Where | Condition]:
-    """The conditions that must all hold, from whatever depth; a tree of another sort stays as it is."""
+    """The conditions that must all hold, at any depth; a tree joined by OR or negated is yielded unchanged."""
     if tree.how != "all":
         yield tree
         return

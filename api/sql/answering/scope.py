@@ -1,4 +1,4 @@
-"""What every part of a statement shares: bound arguments, and which tables hold the facts as of when."""
+"""The state that all parts of one statement share: bound arguments, aliases, and the revision as of which facts are read."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ from ..revision import CURRENT
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a part of a statement is compiled: the kinds, the arguments bound so far, as of when, for whom.
+    """Where a part of a statement is compiled: the kinds, the arguments bound so far, the revision that is read, and the API it is for.
 
-    Scopes of one statement share `arguments`; each alias is given out once.
+    Scopes of one statement share `arguments` and `aliases`, so that each alias is unique in the statement.
     """
 
     kinds: Kinds
     graphql: bool
     at: At = field(default_factory=At)
-    current: int | None = None  # The revision that is taken to be today's: asked for by number, the live tables answer it.
+    current: int | None = None  # The newest revision: a query for it by number is answered from the live tables.
     arguments: list[object] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
-    moments: dict[At, str] = field(default_factory=dict)  # How a revision or a time that was bound is written; it is bound once.
+    bound_revisions: dict[At, str] = field(default_factory=dict)  # The SQL of each past revision or time; each is bound once.
 
     def as_of(self, at: At) -> Scope:
         return replace(self, at=At() if at.revision is not None and compile_value(at.revision) == self.current else at)
 
-    def bind(self, value: object, sql: str) -> str:
+    def bind(self, value: object, sql_type: str) -> str:
+        """Add an argument to the statement, and return its placeholder with a cast to its type."""
         self.arguments.append(value)
-        return f"${len(self.arguments)}::{sql}"
+        return f"${len(self.arguments)}::{sql_type}"
 
     def alias(self, name: str) -> str:
         self.aliases.append(name)
@@ -42,67 +43,67 @@ class Scope:
 
     @property
     def revision(self) -> str:
-        """The number of the revision that the facts are as of."""
+        """The number of the revision that is read, as an SQL expression."""
         if self.at.now:
             return CURRENT
-        if self.at not in self.moments:
-            self.moments[self.at] = self._moment()
-        return self.moments[self.at]
+        if self.at not in self.bound_revisions:
+            self.bound_revisions[self.at] = self._bind_revision()
+        return self.bound_revisions[self.at]
 
-    def _moment(self) -> str:
+    def _bind_revision(self) -> str:
         if self.at.revision is not None:
             return self.bind(self.at.revision, "bigint")
         return f"(select coalesce(max(id), 0) from revision where recorded_at <= {self.bind(self.at.time, 'timestamptz')})"
 
     def records(self, kind: Kind) -> str:
-        """The relation of settled records of a kind."""
-        return kind.name if self.at.now else f"({' union all '.join(self.branches(kind))})"
-
-    def joined(self, kind: Kind, alias: str, which: str) -> str:
-        """A join of the settled records that `which` says, a column and what it equals, as `key = c.source`.
-
-        Of the past, the condition stands inside each branch: PostgreSQL does not take it there from outside, and would read every
-        record of the kind for each row.
-        """
-        if self.at.now:
-            return f"join {kind.name} {alias} on {alias}.{which}"
-        branches = " union all ".join(f"{branch} and {which}" for branch in self.branches(kind))
-        return f"cross join lateral ({branches}) {alias}"
+        """The relation of the settled records of a kind."""
+        return kind.name if self.at.now else f"({' union all '.join(self.record_branches(kind))})"
 
     def claims(self, kind: Kind) -> str:
-        """The relation of claims about records of a kind."""
+        """The relation of the claims about records of a kind."""
         table = f"{kind.name}_claim"
         return table if self.at.now else f"({' union all '.join(self._branches(table, columns.claim_names(kind), {}))})"
 
-    def branches(self, kind: Kind) -> tuple[str, str]:
-        """A revision's records, and what each of them holds today: those of today that were there by then, and the removed ones that still stood."""
-        gathered = columns.packed_queries(self.kinds, kind, f"{kind.name}_history")
-        # What hangs on a removed one may have changed whenever; this is later than any revision in which it stood.
-        held = {**gathered, columns.PACKED_IN: "removed_in"} if gathered else {}
-        return self._branches(kind.name, columns.live_names(kind), held)
+    def join(self, kind: Kind, alias: str, condition: str) -> str:
+        """A join of the settled records that meet a condition, given as a column and an expression it equals, such as `key = c.source`.
 
-    def held(self, kind: Kind, holder: str, value: str, which: str) -> tuple[str, str]:
-        """The same of the records that another one holds, in `value`, and that `which` says: a column and what it equals.
-
-        What has been removed since is looked for only where the holder was told of a change since.
+        As of the past, the condition is inside each branch: PostgreSQL does not push it into a union, and would read every record of
+        the kind for each row.
         """
-        shown = columns.column_list(["key", *columns.live_names(kind)], "(held)")
-        _, removed = self.branches(kind)
+        if self.at.now:
+            return f"join {kind.name} {alias} on {alias}.{condition}"
+        branches = " union all ".join(f"{branch} and {condition}" for branch in self.record_branches(kind))
+        return f"cross join lateral ({branches}) {alias}"
+
+    def record_branches(self, kind: Kind) -> tuple[str, str]:
+        """The records of a past revision as two selects, with their packed columns: live ones that existed then, and ones removed since."""
+        packed = columns.packed_queries(self.kinds, kind, f"{kind.name}_history")
+        # Records packed with a removed one may have changed at any time since; `removed_in` is later than any revision in which it existed.
+        values = {**packed, columns.PACKED_IN: "removed_in"} if packed else {}
+        return self._branches(kind.name, columns.live_names(kind), values)
+
+    def packed_as_of(self, kind: Kind, parent: str, packed: str, condition: str) -> tuple[str, str]:
+        """The same two selects, of the records packed in a column of the row `parent`; `condition` relates removed records to that row.
+
+        Removed records are looked for only where the packed column of `parent` has changed since.
+        """
+        names = columns.column_list(["key", *columns.live_names(kind)], "(packed)")
+        _, removed = self.record_branches(kind)
         return (
-            f"select {shown} from (select {value} as held) held where (held).added_in <= {self.revision}",
-            f"{removed} and {which} and {holder}.{columns.PACKED_IN} > {self.revision}",
+            f"select {names} from (select {packed} as packed) packed where (packed).added_in <= {self.revision}",
+            f"{removed} and {condition} and {parent}.{columns.PACKED_IN} > {self.revision}",
         )
 
-    def _branches(self, table: str, names: list[str], held: Mapping[str, str]) -> tuple[str, str]:
+    def _branches(self, table: str, names: list[str], values: Mapping[str, str]) -> tuple[str, str]:
         revision = self.revision
-        listed = columns.column_list(["key", *names])
-        made = "".join(f", {value} as {name}" for name, value in held.items())
+        history_values = "".join(f", {value} as {name}" for name, value in values.items())
         return (
-            f"select {columns.column_list(['key', *names, *held])} from {table} where added_in <= {revision}",
-            f"select {listed}{made} from {table}_history where added_in <= {revision} and removed_in > {revision}",
+            f"select {columns.column_list(['key', *names, *values])} from {table} where added_in <= {revision}",
+            f"select {columns.column_list(['key', *names])}{history_values} from {table}_history "
+            f"where added_in <= {revision} and removed_in > {revision}",
         )
 
 
-def count(scope: Scope, number: int | Parameter) -> str:
-    """A size of a page. One that is known when the statement is written stands in it, so that the planner knows that it is small."""
+def page_size(scope: Scope, number: int | Parameter) -> str:
+    """The size of a page. A constant is written into the statement, so that the planner knows that it is small."""
     return scope.bind(number, "bigint") if isinstance(number, Parameter) else str(number)

@@ -1,58 +1,77 @@
-"""The one statement that answers a query, and those that stream a list. Text; no I/O."""
+"""The statement that answers a query, and the statement that streams a list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from schema.model.complete import complete
 from schema.model.kinds import Kinds
 
-from ...query.nodes import At, Constant, Node, Page, Query, RecordNode, Revision, Revisions, Snapshot, TotalsNode, WithheldRows
+from ...query.nodes import (
+    At,
+    Constant,
+    FieldProof,
+    Node,
+    Page,
+    Query,
+    RecordNode,
+    Revision,
+    Revisions,
+    RowCursor,
+    Snapshot,
+    TotalsNode,
+    TotalsRecord,
+    TotalsValue,
+    WithheldRows,
+)
 from ..revision import CURRENT
 from .conditions import order_by
 from .json import json_literal, obj, pair
-from .pages import page, page_conditions
+from .page_rows import page_conditions
+from .pages import PART_COMPILERS, page
 from .plan_mode import use_generic_plan
-from .records import RowSql
+from .provenance import PROOF_COMPILERS
+from .records import COMPILERS, RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
-from .totals import totals
+from .totals import TOTALS_COMPILERS, totals
 
-NO_TIMEOUT = "set local statement_timeout = 0"  # A whole list takes as long as its reader takes.
+NO_TIMEOUT = "set local statement_timeout = 0"  # A streamed list takes as long as its client takes to read it.
 
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its arguments. Its first column is the current revision, its second that of the answer where it is another, then one a root."""
+    """SQL with its arguments. The columns of its one row: the newest revision; the revision read, null if the newest; one for each root."""
 
     text: str
     arguments: tuple[object, ...]
-    generic_plan: bool = False  # Whether it is planned once, whatever its arguments.
+    generic_plan: bool = False  # Whether it is planned once, for all arguments.
 
 
 def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
-    """The one statement that answers every root field of a query, from one state of the database."""
+    """The one statement that answers every root field of a query, from one snapshot of the database."""
     scope = Scope(kinds, query.graphql, current=current).as_of(query.at)
-    roots = [ROOTS[type(node)](scope, node) for node in query.roots]
+    roots = [ROOT_COMPILERS[type(node)](scope, node) for node in query.roots]
     revision = "null::bigint" if scope.at.now else scope.revision
-    listed = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
-    return Statement(f"select\n  {listed}", tuple(scope.arguments), use_generic_plan(kinds, query.roots, now=scope.at.now))
+    result = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
+    return Statement(f"select\n  {result}", tuple(scope.arguments), use_generic_plan(kinds, query.roots, now=scope.at.now))
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
-    """Every row of a page's list, or the first of them, as one document each, for streaming."""
+    """A statement that streams a list: one row with one JSON document for each record, at most `limit` of them. The size of the page is ignored."""
     scope = Scope(kinds, graphql=False, at=at)
     row = RowSql(scope, page.kind, "t")
-    shown = row.document(selection)
+    document = row.document(selection)
     condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
-    cut = "" if limit is None else f" limit {limit}"
+    at_most = "" if limit is None else f" limit {limit}"
     order = order_by(page.terms, "t")
-    text = f"select {shown} from {scope.records(page.kind)} t where {condition} order by {order}{cut}"
+    text = f"select {document} from {scope.records(page.kind)} t where {condition} order by {order}{at_most}"
     return Statement(text, tuple(scope.arguments))
 
 
 def revision_at(at: At) -> Statement:
-    """The newest revision, and the one that `at` means."""
+    """A statement for two numbers: the newest revision, and the revision that `at` means."""
     scope = Scope(Kinds([]), graphql=False, at=at)
     return Statement(f"select {CURRENT} as current, {scope.revision} as revision", tuple(scope.arguments))
 
@@ -69,14 +88,14 @@ def _root_page(scope: Scope, node: Page) -> str:
 
 def _snapshot(scope: Scope, node: Snapshot) -> str:
     inner = scope.as_of(node.at)
-    return obj(pair(root.key, f"coalesce({ROOTS[type(root)](inner, root)}, 'null')") for root in node.roots)
+    return obj(pair(root.key, f"coalesce({ROOT_COMPILERS[type(root)](inner, root)}, 'null')") for root in node.roots)
 
 
 def _root_constant(scope: Scope, node: Constant) -> str:
     return json_literal(f'"{node.text}"')
 
 
-ROOTS: dict[type[Node], Callable[..., str]] = {
+ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RecordNode: _record,
     Page: _root_page,
     TotalsNode: totals,
@@ -86,3 +105,11 @@ ROOTS: dict[type[Node], Callable[..., str]] = {
     WithheldRows: withheld,
     Constant: _root_constant,
 }
+
+# Nodes that have no entry in a table: the compiler of the node around them handles them.
+NESTED_NODES = {FieldProof, RowCursor, TotalsValue, TotalsRecord}
+complete(
+    "the compilers of nodes in api/sql/answering",
+    {*ROOT_COMPILERS, *COMPILERS, *PROOF_COMPILERS, *PART_COMPILERS, *TOTALS_COMPILERS, *NESTED_NODES},
+    Node.__subclasses__(),
+)

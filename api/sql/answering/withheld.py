@@ -1,19 +1,19 @@
-"""The statements that tell of what is withheld: how much it is, whose, and whether all of it is. Text; no I/O."""
+"""The statements about withheld records: how many there are, which source withholds one, and whether any claim of theirs is still readable."""
 
 from __future__ import annotations
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-# What the kinds show of withheld is asked once a revision, with the last revision that took back what had been shown.
+# Read once for each revision: withheld records by kind, and the last revision that withheld records shown before.
 WITHHELD_COUNTS = """
 select coalesce((select jsonb_object_agg(kind, records) from (select kind, sum(records) as records from withheld group by kind) k), '{}')::text as records,
   coalesce((select max(id) from revision where counts ? 'taken_back'), 0) as taken_back, (select coalesce(max(id), 0) from revision) as revision
 """
 
 
-def standing(kind: Kind) -> str:
-    """The source of a record ($1) that was withheld at a revision ($2; null: now), as the problem of who asks for it tells it."""
+def withheld_by(kind: Kind) -> str:
+    """The source that withholds a record ($1) as of a revision ($2; null: now), as the error for that record describes it."""
     return f"""
 select coalesce(s.id, w.source) as id, s.title, s.url
 from {kind.name}_withheld w left join source s on s.id = w.source
@@ -23,7 +23,7 @@ order by w.source limit 1
 
 
 def unprotected_source(kinds: Kinds) -> str:
-    """A source whose claims may not be passed on and can be read all the same."""
+    """A source that forbids redistribution and whose claims can still be read: none, unless there is a fault."""
     permits = kinds["source"].permits
     claimed = " or ".join(
         f"exists (select from {table} c where c.source = s.key{' and c.record <> s.key' if name == 'source' else ''})"

@@ -101,7 +101,7 @@ where (o.key, o.loose, o.needed) is distinct from (g.key, g.loose, g.needed)
 
 
 def _columns(kinds: Kinds, kind: Kind) -> list[str]:
-    t = Overlap(Scope(kinds, graphql=False), kind).names
+    t = Overlap(Scope(kinds, graphql=False), kind).roles
     return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUM_COLUMNS, *COUNT_COLUMNS]
 
 
@@ -134,7 +134,7 @@ def _create_tally(scope: Scope, kind: Kind, only: str) -> Statement:
 def _tally(scope: Scope, kind: Kind, only: str) -> str:
     """Each record with its cell, its numbers, and whether it is added; `loose` ones depend on what another cell has."""
     overlap = Overlap(scope, kind)
-    t = overlap.names
+    t = overlap.roles
     named = [
         overlap.admitted([Source(only)], dated=False),
         *overlap.edges(),
@@ -157,7 +157,7 @@ left join loose_ l on l.key = a.key left join needed_ n on n.key = a.key
 def _affected(kinds: Kinds, kind: Kind) -> str:
     """Records of today whose part in the rollup may have changed, and those that are gone. $1 is the revision."""
     overlap = Overlap(Scope(kinds, graphql=False), kind)
-    t, event, actor, place = overlap.names, overlap.event, overlap.actor, overlap.place
+    t, event, actor, place = overlap.roles, overlap.event, overlap.actor, overlap.place
     nesting = kinds.nesting_field(event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [

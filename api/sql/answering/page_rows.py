@@ -1,0 +1,160 @@
+"""The rows of a page: the relations they are read from, their conditions, their order, and how many are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...query.bindings import Parameter
+from ...query.cursors import order_name
+from ...query.nodes import (
+    MAX_FIRST,
+    NO_CONDITION,
+    EndCursor,
+    HasNextPage,
+    NextPageUrl,
+    Node,
+    Order,
+    Page,
+    PageInfo,
+)
+from .. import columns
+from .conditions import after, order_by, search, sort_key, where
+from .json import JoinedSql, Literal, string
+from .records import RowSql
+from .scope import Scope, page_size
+
+BY_ID = (Order(None),)
+
+
+@dataclass(frozen=True)
+class PageSql:
+    """A page of records in a statement, under one alias; for a list below a record, with the row of that record as its parent."""
+
+    scope: Scope
+    page: Page
+    alias: str
+    parent: RowSql | None
+    use_packed: bool = False  # Whether the packed column of the parent is read without conditions, although the query is as of the past.
+
+    @cached_property
+    def size(self) -> str:
+        """The largest number of records on the page. Bound once, and only if a part of the page uses it."""
+        return page_size(self.scope, self.page.first)
+
+    @property
+    def packed_column(self) -> str:
+        """The column of the parent that has the live records of the list packed in it, or an empty text."""
+        reverse, parent = self.page.reverse, self.parent
+        packed = parent is not None and reverse is not None and parent.has_packed(reverse.name)
+        return f"{parent.alias}.{columns.packed_column(reverse.name)}" if packed and parent and reverse else ""
+
+    @property
+    def reads_packed(self) -> bool:
+        """Whether the rows of the page are the values of the parent's packed column."""
+        return bool(self.packed_column) and (self.scope.at.now or self.use_packed)
+
+    @property
+    def record(self) -> str:
+        """The expression whose fields are the columns of a record: the row itself or, where it is packed, the value in the row."""
+        return f"({self.alias}.packed)" if self.reads_packed else self.alias
+
+    @property
+    def unconditional(self) -> bool:
+        """Whether the page is the first of all records of the list by id, the order in which they are packed."""
+        page = self.page
+        return not (self.numbered or page.search or page.after) and page.order == BY_ID and page.where == NO_CONDITION
+
+    @property
+    def order(self) -> str:
+        return order_by(self.page.terms, self.record)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a part of the page depends on the place of rows on it, or on whether more follow. Otherwise rows need no numbers."""
+        return has_part(self.page.parts, HasNextPage, EndCursor, NextPageUrl)
+
+    @property
+    def on_page(self) -> str:
+        return f"{self.alias}.n <= {self.size}" if self.numbered else ""
+
+    def cursor(self, value: Callable[[str], str]) -> str:
+        """A cursor: base64url of a JSON array of the order, the revision and the values of a row in that order, each wrapped by `value`."""
+        start = Literal(f"[{json.dumps(order_name(self.page))},")
+        pieces: list[str] = [start, self.scope.revision]
+        for term in self.page.terms:
+            pieces += [Literal(","), _cursor_value(term, value(sort_key(term.field, self.record)))]
+        text = JoinedSql([*pieces, Literal("]")])
+        return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
+
+    def rows(self) -> str:
+        """The rows of the page, in its order. Where they are numbered, one more than fit on the page is read, if there is one."""
+        further = " + 1" if self.numbered else ""
+        if self.unconditional and self.reads_packed:
+            return f"select unnest({self.packed_column}[:({self.size})::int]) as packed"
+        if isinstance(self.page.first, Parameter):
+            # The planner sees the largest possible limit; of those rows, the first are taken in the order in which they come.
+            return f"select * from ({self._limited(f'{MAX_FIRST}{further}')}) {self.alias} limit {self.size}{further}"
+        return self._limited(f"{self.size}{further}")
+
+    def _limited(self, size: str) -> str:
+        alias, order, limit = self.alias, self.order, f"limit {size}"
+        number = f", row_number() over (order by {order}) as n" if self.numbered else ""
+        branches = [
+            (table, condition)
+            for table in self._tables()
+            for condition in self._conditions()
+        ]  # fmt: skip
+        if len(branches) == 1:
+            return f"select {alias}.*{number} from {branches[0][0]} {alias} where {branches[0][1]} order by {order} {limit}"
+        # Each branch is ordered and limited by itself: the planner would sort the whole union. Records packed in one row are few.
+        by = "" if self.packed_column else f" order by {order} {limit}"
+        limited = (f"(select {alias}.* from {table} {alias} where {condition}{by})" for table, condition in branches)
+        return f"select {alias}.*{number} from ({' union all '.join(limited)}) {alias} order by {order} {limit}"
+
+    def _tables(self) -> list[str]:
+        """The relations rows are read from: the parent's packed column, or the live table; as of the past, the history as well."""
+        scope, kind = self.scope, self.page.kind
+        if scope.at.now:
+            return [f"(select unnest({self.packed_column}) as packed)" if self.packed_column else kind.name]
+        if self.packed_column and self.page.reverse and self.parent:
+            condition = f"{self.page.reverse.field.name} = {self.parent.alias}.key"
+            branches = scope.packed_as_of(kind, self.parent.alias, f"unnest({self.packed_column})", condition)
+        else:
+            branches = scope.record_branches(kind)
+        return [f"({branch})" for branch in branches]
+
+    def _conditions(self) -> list[str]:
+        """The conditions on rows of the page: one or, after a cursor, several that exclude one another."""
+        parts = page_conditions(self.scope, self.page, self.record, None if self.packed_column else self.parent)
+        if self.page.after is None:
+            return [" and ".join(parts) or "true"]
+        return [" and ".join([*parts, beyond]) for beyond in after(self.scope, self.page, self.record)]
+
+
+def page_conditions(scope: Scope, page: Page, alias: str, parent: RowSql | None) -> list[str]:
+    """The conditions on all records of the list, whichever page they are on."""
+    parts = []
+    if page.reverse is not None and parent is not None:
+        parts.append(f"{alias}.{page.reverse.field.name} = {parent.alias}.key")
+    if page.where != NO_CONDITION:
+        parts.append(where(scope, page.kind, page.where, alias))
+    if page.search:
+        parts.append(search(scope, page.search, alias))
+    return parts
+
+
+def has_part(parts: tuple[Node, ...], *types: type[Node]) -> bool:
+    """Whether any part of a page is of these types, also within its page info."""
+    return any(has_part(part.parts, *types) if isinstance(part, PageInfo) else isinstance(part, types) for part in parts)
+
+
+def _cursor_value(term: Order, value: str) -> str:
+    """The JSON text of a value that rows are ordered by."""
+    type = term.field.type if term.field else None
+    if type is None:
+        return string(value)
+    text = f"to_json({value})::text" if type.escaped else string(f"({value})::text") if type.quoted else f"({value})::text"
+    return f"coalesce({text}, 'null')"

@@ -1,0 +1,110 @@
+"""The claims about a record, and the proof of each of its fields, as SQL expressions that yield their JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schema.model.field import Field
+
+from ...query.nodes import Chosen, ChosenFor, Claims, Constant, Disputed, FieldProof, Node, OriginCount, Provenance
+from ..preference import covered
+from ..text import quote_literal
+from .json import array, obj, pair
+from .records import COMPILERS, RowSql, constant
+
+
+def _chosen(claim: RowSql, node: Chosen) -> str:
+    return f"({claim.alias}.key is not distinct from {claim.record}.{node.field.group_name}_claim)::text"
+
+
+def _chosen_for(claim: RowSql, node: ChosenFor) -> str:
+    names = (
+        f"case when {claim.record}.{field.group_name}_claim = {claim.alias}.key and {claim.alias}.{field.name} is not null "
+        f"then {quote_literal(name)} end"
+        for name, field in node.names
+    )
+    return f"to_json(array_remove(array[{', '.join(names)}], null))::text"
+
+
+def _provenance(row: RowSql, node: Provenance) -> str:
+    """The claims about the record are read once, and the proof of each field aggregates them."""
+    claim = _claim_row(row)
+    document = obj(pair(proof.key, _field_proof(claim, proof)) for proof in node.fields)
+    parts = (part for proof in node.fields if isinstance(proof, FieldProof) for part in proof.parts)
+    if not any(isinstance(part, (Claims, Disputed)) for part in parts):
+        return f"({document})"  # Without an aggregate, each claim would be a row.
+    return f"(select {document} {_claims_of(row, claim)})"
+
+
+def _field_proof(claim: RowSql, node: Node) -> str:
+    if isinstance(node, Constant):
+        return constant(claim, node)
+    assert isinstance(node, FieldProof)
+    return obj(pair(part.key, PROOF_COMPILERS[type(part)](claim, part)) for part in node.parts)
+
+
+def _claims_of_field(claim: RowSql, node: Claims) -> str:
+    assert node.field is not None
+    fields = claim.kind.groups[node.field.group_name]
+    live = "" if node.deprecated else f" and {claim.alias}.rank <> 'deprecated'"
+    return array(claim.document(node.selection), f"{claim.alias}.key", covered(fields, claim.alias) + live)
+
+
+def _disputed(claim: RowSql, node: Disputed) -> str:
+    """A group is settled together, so it is disputed together: "100 exactly" and "more than 500" are in different columns."""
+    fields = claim.kind.groups[node.field.group_name]
+    live = f"{claim.alias}.rank <> 'deprecated' and {covered(fields, claim.alias)}"
+    return f"(count(distinct {_group_value(claim.alias, fields)}) filter (where {live}) > 1)::text"
+
+
+def _group_value(alias: str, fields: tuple[Field, ...]) -> str:
+    """A group of fields as one value to compare."""
+    return f"({', '.join(f'{alias}.{field.name}' for field in fields)})"
+
+
+def _origins(claim: RowSql, node: OriginCount) -> str:
+    """The number of different roots of the sources of claims that agree with what is published, in all fields of the group."""
+    scope, fields = claim.scope, claim.kind.groups[node.field.group_name]
+    other, origin = scope.alias("agreeing"), scope.alias("voice")
+    name = node.field.name
+    voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
+    return (
+        f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
+        f"{scope.join(scope.kinds['source'], origin, f'key = any({voices})')} "
+        f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
+        f"and {claim.record}.{name} is not null and {_group_value(other, fields)} is not distinct from {_group_value(claim.record, fields)})"
+    )
+
+
+def _claims(row: RowSql, node: Claims) -> str:
+    """All that each claim says about the record."""
+    claim = _claim_row(row)
+    condition = "" if node.deprecated else f"{claim.alias}.rank <> 'deprecated'"
+    return f"(select {array(claim.document(node.selection), f'{claim.alias}.key', condition)} {_claims_of(row, claim)})"
+
+
+def _claim_row(row: RowSql) -> RowSql:
+    return RowSql(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
+
+
+def _claims_of(row: RowSql, claim: RowSql) -> str:
+    """The FROM clause of the claims about a record, in order, each with the JSON of its source, rendered once for all fields that select it."""
+    source = row.scope.kinds["source"]
+    source_columns = "".join(
+        f", {RowSql(row.scope, source, claim.source).document(selection)} as {name}"
+        for selection, name in claim.source_columns.items()
+    )  # fmt: skip
+    return (
+        f"from (select {claim.alias}.*{source_columns} from {row.scope.claims(row.kind)} {claim.alias} "
+        f"{row.scope.join(source, claim.source, f'key = {claim.alias}.source')} "
+        f"where {claim.alias}.record = {row.alias}.key order by {claim.alias}.key) {claim.alias}"
+    )
+
+
+COMPILERS |= {Chosen: _chosen, ChosenFor: _chosen_for, Provenance: _provenance, Claims: _claims}
+PROOF_COMPILERS: dict[type[Node], Callable[..., str]] = {
+    Constant: constant,
+    Claims: _claims_of_field,
+    Disputed: _disputed,
+    OriginCount: _origins,
+}
