@@ -1,4 +1,4 @@
-"""How PostgreSQL would answer a statement: prepared and explained as the product prepares and runs it."""
+"""The statements that explain another: it is prepared under a name and explained as the service prepares and runs it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def prepare(text: str) -> str:
 
 
 def literals(types: Sequence[str]) -> str:
-    """The bound values as literals, written by PostgreSQL itself: EXPLAIN takes no parameters of a prepared statement."""
+    """A select of the bound values as literals, written by PostgreSQL itself: EXPLAIN EXECUTE takes no bound parameters."""
     return f"select array[{', '.join(f'quote_nullable(${n}::{type}::text)' for n, type in enumerate(types, 1))}]::text[]"
 
 
 def explain(values: Sequence[str], options: str) -> str:
-    """`options` as EXPLAIN takes them, as `analyze, buffers`."""
+    """EXPLAIN of the prepared statement, with options of EXPLAIN such as `analyze, buffers`."""
     return f"explain ({options}) execute {NAME}" + (f"({', '.join(values)})" if values else "")
 
 
 def nothing(columns: int, revision: int) -> str:
-    """The answer to a statement of so many columns that finds nothing: the two revisions, and no root."""
+    """A stand-in for a statement with so many columns: the two revisions, and null for each root."""
     return f"select {', '.join([f'{revision}::bigint'] * 2 + ['null::text'] * (columns - 2))}"

@@ -1,11 +1,11 @@
-"""Settles facts from claims, set by set, by a rule that has a name and a version."""
+"""The rule `preference/1` in SQL: it settles the facts of a record from the claims about it, for many records at once."""
 
 from __future__ import annotations
 
 from schema.model.field import Field
 from schema.model.kind import Kind
 
-# Change the rule, change its version: every revision records which rule settled it.
+# A change of the rule needs a new version: every revision records the rule that settled it.
 RULE = "preference/1"
 RULE_SENTENCE = (
     "For each group of fields, among the live claims that give any of them a value and are not deprecated: preferred rank first, "
@@ -13,7 +13,7 @@ RULE_SENTENCE = (
     "id, the ids of those it is quoted from, the credited voice, the locator and the collection; none before any. Claims about sources "
     "are not weighed by reliability or date, which they settle."
 )
-RANKED = """
+ORDER = """
       (c.rank = 'preferred') desc, {weight}c.credibility nulls last, {date}s.id collate "C",
       case when c.quoted_from <> '{{}}' then (
         select array_agg(q.id collate "C" order by u.n) from unnest(c.quoted_from) with ordinality u(key, n) join {sources} q on q.key = u.key
@@ -23,33 +23,33 @@ RANKED = """
 
 
 def preference(kind: Kind, sources: str) -> str:
-    """The order of claims `c` of sources `s`, best first. What claims are told apart by comes last, so no two are equal."""
+    """The order of claims `c` of sources `s`, best first. It ends with the columns that identify a claim, so that no two claims are equal."""
     about_sources = kind.name == "source"
     weight = "" if about_sources else "s.reliability nulls last, "
     date = "" if about_sources else "s.published_on desc nulls last, "
-    return RANKED.strip().format(weight=weight, date=date, sources=sources)
+    return ORDER.strip().format(weight=weight, date=date, sources=sources)
 
 
 def covered(fields: tuple[Field, ...], alias: str = "") -> str:
-    """Whether a claim gives any field of a group a value."""
-    names = [f"{alias}.{one.name}" if alias else one.name for one in fields]
+    """A condition: a claim gives a value to any field of a group."""
+    names = [f"{alias}.{field.name}" if alias else field.name for field in fields]
     return f"{names[0]} is not null" if len(names) == 1 else f"num_nonnulls({', '.join(names)}) > 0"
 
 
-def settled(kind: Kind, which: str, sources: str = "source") -> str:
-    """A select of settled rows, without id, derived and bookkeeping columns, of the records for which `which` holds.
+def settled(kind: Kind, condition: str, sources: str = "source") -> str:
+    """A select of settled rows of the records that meet a condition, without the id, derived columns and bookkeeping columns.
 
-    `sources` is the relation that sources are read from: their table, or what is to become of it.
+    `sources` is the relation that sources are read from: their table, or the relation that will replace its content.
     """
     columns = []
     for group, fields in kind.groups.items():
         usable = f"filter (where rank <> 'deprecated' and {covered(fields)})"
         columns.append(f"(array_agg(key order by place_) {usable})[1] as {group}_claim")
-        # Arrays of arrays must be of one size in PostgreSQL, so a list is fetched by its claim afterwards.
-        columns += [f"(array_agg({one.name} order by place_) {usable})[1] as {one.name}" for one in fields if not one.type.many]
+        # PostgreSQL aggregates only arrays of equal length, so a list is read afterwards, from the claim that was chosen.
+        columns += [f"(array_agg({field.name} order by place_) {usable})[1] as {field.name}" for field in fields if not field.type.many]
     lists = "".join(
-        f",\n  (select l.{one.name} from {kind.name}_claim l where l.key = g.{one.group_name}_claim) as {one.name}"
-        for one in kind.fields.values() if one.type.many
+        f",\n  (select l.{field.name} from {kind.name}_claim l where l.key = g.{field.group_name}_claim) as {field.name}"
+        for field in kind.fields.values() if field.type.many
     )  # fmt: skip
     joined = ",\n    ".join(columns)
     return f"""
@@ -60,7 +60,7 @@ from (
   from (
     select c.*, row_number() over (partition by c.record order by {preference(kind, sources)}) as place_
     from {kind.name}_claim c join {sources} s on s.key = c.source
-    where {which}
+    where {condition}
   ) claims
   group by record
 ) g
@@ -68,19 +68,19 @@ from (
 
 
 def search(kind: Kind, alias: str) -> str:
-    """What `search` looks in, folded once so that a request only compares."""
-    parts = [f"array_to_string({alias}.{f.name}, ' ')" if f.type.many else f"{alias}.{f.name}" for f in kind.searched]
+    """The content of the search column: all searched fields, folded once, so that a request only compares."""
+    parts = [f"array_to_string({alias}.{field.name}, ' ')" if field.type.many else f"{alias}.{field.name}" for field in kind.searched]
     return f"fold(concat_ws(' ', {', '.join(parts)}))"
 
 
 def in_isolation(kind: Kind) -> str:
-    """The same select as `settled`, of claims `c` that are the only ones of their records: there is nothing to sort or to gather."""
+    """The same select as `settled`, for records with a single claim `c`: nothing has to be sorted or aggregated."""
     columns = ["c.record as key", "1 as claims"]
     for group, fields in kind.groups.items():
         usable = f"case when c.rank <> 'deprecated' and {covered(fields, 'c')}"
         columns.append(f"{usable} then c.key end as {group}_claim")
-        columns += [f"{usable} then c.{one.name} end as {one.name}" for one in fields if not one.type.many]
-    columns += [f"{_stands(one)} then c.{one.name} end as {one.name}" for one in kind.fields.values() if one.type.many]
+        columns += [f"{usable} then c.{field.name} end as {field.name}" for field in fields if not field.type.many]
+    columns += [f"{_usable(field)} then c.{field.name} end as {field.name}" for field in kind.fields.values() if field.type.many]
     joined = ",\n  ".join(columns)
     return f"""
 select {joined}
@@ -88,5 +88,5 @@ from {kind.name}_claim c
 where not exists (select from several_{kind.name} v where v.record = c.record)"""
 
 
-def _stands(one: Field) -> str:
-    return f"case when c.rank <> 'deprecated' and c.{one.name} is not null"
+def _usable(field: Field) -> str:
+    return f"case when c.rank <> 'deprecated' and c.{field.name} is not null"

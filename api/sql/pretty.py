@@ -1,4 +1,7 @@
-"""Lays a statement out to be read: one clause and one member of a document a line, each query indented below what holds it."""
+"""Formats a statement for reading: each clause and each member of a JSON object on its own line, each subquery indented.
+
+sqlparse was tried instead: docs/decisions/dependencies.md says why it does not fit these statements.
+"""
 
 from __future__ import annotations
 
@@ -7,88 +10,90 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 TOKEN = re.compile(r"E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|\"[^\"]*\"|\s+|[(),]|[^\s(),'\"]+", re.S)
-PAIR = re.compile(r"'\"[^\"]*\":'")  # The key of a member of a JSON object, as documents are joined from.
-QUERIES = ("select", "with")  # A parenthesis that begins so holds a query.
+MEMBER = re.compile(r"'\"[^\"]*\":'")  # The key of a member of a JSON object, as a literal of its own.
+QUERY_WORDS = ("select", "with")  # A parenthesis that begins with one contains a subquery.
 CLAUSES = ("from", "where", "order", "group", "limit", "union")
-PARTS = ("left", "cross", "join", "and", "or")  # Of a clause.
-JOINED = {("left", "join"), ("cross", "join"), ("distinct", "from")}  # The second of these words does not stand by itself.
-STEP = "  "
+CLAUSE_PARTS = ("left", "cross", "join", "and", "or")  # Words that begin a line within a clause.
+CONTINUATIONS = {("left", "join"), ("cross", "join"), ("distinct", "from")}  # Pairs whose second word does not begin a line.
+INDENT = "  "
 
 
 @dataclass
-class _Open:
-    """A parenthesis that is open: whether it holds a query, and how deep the line is on which it closes."""
+class _Parenthesis:
+    """An open parenthesis: whether it contains a subquery, and the indent of the line it is closed on."""
 
     query: bool
     indent: int
 
 
 @dataclass
-class _Lines:
-    written: list[str] = field(default_factory=lambda: [""])
-    open: list[_Open] = field(default_factory=lambda: [_Open(True, -1)])
+class _Writer:
+    """The lines written so far, and the parentheses open at their end."""
+
+    lines: list[str] = field(default_factory=lambda: [""])
+    open: list[_Parenthesis] = field(default_factory=lambda: [_Parenthesis(True, -1)])
 
     @property
     def indent(self) -> int:
-        """How deep the clauses of the innermost query stand."""
-        return next(one.indent for one in reversed(self.open) if one.query) + 1
+        """The indent of the clauses of the innermost query."""
+        return next(parenthesis.indent for parenthesis in reversed(self.open) if parenthesis.query) + 1
 
     @property
-    def wrapped(self) -> int:
-        """How many parentheses of expressions stand open in the innermost query."""
-        return next(depth for depth, one in enumerate(reversed(self.open)) if one.query)
+    def expression_depth(self) -> int:
+        """The number of open parentheses of expressions in the innermost query."""
+        return next(depth for depth, parenthesis in enumerate(reversed(self.open)) if parenthesis.query)
 
     def begin(self, indent: int) -> None:
-        """Begin a line, unless one has just begun."""
-        if self.written[-1].strip():
-            self.written.append("")
-        self.written[-1] = STEP * indent
+        """Begin a line, or set the indent of one that is still empty."""
+        if self.lines[-1].strip():
+            self.lines.append("")
+        self.lines[-1] = INDENT * indent
 
     def write(self, token: str, spaced: bool) -> None:
-        self.written[-1] += (" " if spaced and self.written[-1].strip() else "") + token
+        self.lines[-1] += (" " if spaced and self.lines[-1].strip() else "") + token
 
 
 def pretty(text: str) -> str:
-    """The same statement, token for token, on as many lines as it has parts."""
-    lines, tokens = _Lines(), list(_tokens(text))
+    """Format a statement. Only white space changes; the tokens stay the same."""
+    writer, tokens = _Writer(), list(_tokens(text))
     words = ["", *(word for word, _ in tokens), ""]
     for (word, spaced), before, after in zip(tokens, words, words[2:], strict=False):
-        _break(lines, word, before)
-        lines.write(word, spaced)
+        _break(writer, word, before)
+        writer.write(word, spaced)
         if word == "(":
-            _open(lines, query=after in QUERIES)
-        elif word == "," and len(lines.open) == 1:
-            lines.begin(lines.indent + 1)
-    return "\n".join(line.rstrip() for line in lines.written)
+            _open(writer, query=after in QUERY_WORDS)
+        elif word == "," and len(writer.open) == 1:
+            writer.begin(writer.indent + 1)
+    return "\n".join(line.rstrip() for line in writer.lines)
 
 
-def _break(lines: _Lines, word: str, before: str) -> None:
-    """Begin a line for a word that begins a part."""
+def _break(writer: _Writer, word: str, before: str) -> None:
+    """Begin a line before a word that needs one."""
     if word == ")":
-        closed = lines.open.pop()
+        closed = writer.open.pop()
         if closed.query:
-            lines.begin(closed.indent)
-    elif PAIR.fullmatch(word):
-        lines.begin(lines.indent + 1 + lines.wrapped)
-    elif lines.open[-1].query and _begins(word, before):
-        lines.begin(lines.indent + (word in PARTS))
+            writer.begin(closed.indent)
+    elif MEMBER.fullmatch(word):
+        writer.begin(writer.indent + 1 + writer.expression_depth)
+    elif writer.open[-1].query and _begins(word, before):
+        writer.begin(writer.indent + (word in CLAUSE_PARTS))
 
 
 def _begins(word: str, before: str) -> bool:
     if word == "select":
         return before in ("union", "all")
-    return word in (*CLAUSES, *PARTS) and (before, word) not in JOINED
+    return word in (*CLAUSES, *CLAUSE_PARTS) and (before, word) not in CONTINUATIONS
 
 
-def _open(lines: _Lines, query: bool) -> None:
-    line = lines.written[-1]
-    lines.open.append(_Open(query, (len(line) - len(line.lstrip())) // len(STEP)))
+def _open(writer: _Writer, query: bool) -> None:
+    line = writer.lines[-1]
+    writer.open.append(_Parenthesis(query, (len(line) - len(line.lstrip())) // len(INDENT)))
     if query:
-        lines.begin(lines.indent)
+        writer.begin(writer.indent)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
-    """The words of a statement, each with whether there was space before it."""
+    """The tokens of a statement, each with whether white space precedes it."""
     spaced = False
     for token in TOKEN.findall(text):
         if not token.isspace():

@@ -1,4 +1,4 @@
-"""What every package knows of revisions: the newest, the lock that loads take, the channel that tells of one. Text; no I/O."""
+"""Revisions in SQL: the newest, the lock that loads take, and the channel on which a new one is announced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NEWEST = f"select {CURRENT}"
 
 MIGRATION = "select version_num from alembic_version"
 
-LOCK_KEY = 7202  # Of the advisory lock that every load takes.
+LOCK_KEY = 7202  # The key of the advisory lock that every load takes.
 LOCK = f"select pg_advisory_xact_lock({LOCK_KEY})"
 
 CHANNEL = "conflict_facts_revision"

@@ -1,4 +1,4 @@
-"""Texts and names as SQL literals and identifiers, for PostgreSQL and DuckDB alike."""
+"""SQL literals and identifiers, quoted for PostgreSQL and DuckDB alike."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ def quote_literal(text: str) -> str:
 
 
 def quote_identifier(name: str) -> str:
-    """A name of the file as an identifier."""
+    """A name, such as that of a column of a file, as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
