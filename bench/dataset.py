@@ -140,7 +140,7 @@ async def fill(url: str, size: Size) -> None:
 
 
 async def _load(connection: asyncpg.Connection, collection: str, message: str) -> None:
-    await transaction.record_revision(KINDS, connection, [collection], Change(message, "bench"), tell=Stopwatch())
+    await transaction.record_revision(KINDS, connection, [collection], Change(message, "bench"), on_stage=Stopwatch())
 
 
 class Stopwatch:

@@ -34,7 +34,7 @@ def check(folder: Path) -> None:
     collections = read_collections(KINDS, collection_folders(folder))
     checked = collections[0].checked
     for oddity in checked.oddities:
-        echo_err(f"odd, and kept: {oddity}")
+        echo_err(f"kept, but unusual: {oddity}")
     checked.settle_references({})
     refuse(checked.problems)
     count = sum(len(collection.checked.claims) for collection in collections)

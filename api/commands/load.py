@@ -98,8 +98,8 @@ def _load_files(
     if missing:
         raise UnknownArgument(f"{', '.join(missing)}: no such file")
     options = LoadOptions(source or replace, format_name, bool(replace), dry_run, config.private, reject_to, change)
-    with database(config) as urls, database_errors(config), show_progress() as tell:
-        return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, tell=tell)))
+    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+        return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, on_stage=on_stage)))
 
 
 @click.command("retract")

@@ -12,7 +12,7 @@ TOOL = f"conflict-facts {__version__}"
 
 
 def current_user() -> str:
-    """Who runs this: a name, or, as in a container, the number of a user who has none."""
+    """The name of the user who runs the command, or their uid where it has no name, as in some containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # Python before 3.13 raises the first, later ones the second.
@@ -21,14 +21,14 @@ def current_user() -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """Why a revision is made, as its makers say it."""
+    """Message, author, reason and kind of a revision, as its author gives them."""
 
     message: str = ""
     author: str = field(default_factory=current_user)
-    reason: str = "source_revised"  # A code of the vocabulary `reason`, for what is changed or gone.
+    reason: str = "source_revised"  # A code of the vocabulary `reason`: why claims were changed or removed.
     kind: str = "load"
 
     @property
-    def gone(self) -> str:
-        """What no longer stands was retracted, unless its makers say otherwise."""
+    def removal_reason(self) -> str:
+        """Why removed claims and records were removed: they were retracted, unless the author gives another reason."""
         return "retracted" if self.reason == "source_revised" else self.reason

@@ -1,4 +1,4 @@
-"""Loads foreign files: their claims are copied, merged, settled and recorded as one revision; all of it or nothing, and every record told of."""
+"""Loads files of foreign formats as the claims of one source, recorded as one revision, all or nothing; every record is accounted for."""
 
 from __future__ import annotations
 
@@ -17,90 +17,96 @@ from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..intake.intake import FileIntake, Intake, sha256
-from ..sql.columns import stage_columns
 from ..sql.loading import files as files_sql
-from ..sql.loading import merge
 from ..sql.revision import LOCK
 from . import fingerprint
 from .change import Change
 from .file_receipt import MAX_REJECTIONS_LISTED, FileReceipt, check_balance
 from .progress import Stages
+from .staging import stage_files, stage_source, staged_collections
 from .transaction import record_revision
 
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """What is asked of a load: the source whose claims the files are, their format, and what to do with what is wrong."""
+    """How to load files: the source that claims their content, their format, and what to do with rejected records."""
 
     source: str = ""
     format: str = ""
-    snapshot: bool = False  # The files are all that the source claims: what they lack is retracted.
-    dry: bool = False
+    snapshot: bool = False  # The files are all that the source claims: claims that they lack are retracted.
+    dry_run: bool = False
     private: bool = False  # The database serves its operator alone: nothing is withheld.
     reject_to: Path | None = None
-    cause: Change = field(default_factory=Change)
-    tell: Stages = field(default_factory=lambda: Stages(lambda stages: None))
+    change: Change = field(default_factory=Change)
+    on_stage: Stages = field(default_factory=lambda: Stages(lambda stages: None))
 
-    def recipe(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
-        """What the claims of files with these names and digests are made of, if they are loaded as this asks for."""
+    def fingerprint(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
+        """The fingerprint of a load of files, given as names and digests, with these options."""
         return fingerprint.load_fingerprint(kinds, files, self.source, self.format, self.snapshot, self.private, self.reject_to is not None)
 
 
 class _DryRun(Exception):
-    """Leaves the transaction of a dry run."""
+    """Rolls back the transaction of a dry run."""
 
 
-async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt:
-    """Load foreign files as the claims of one source. Raises LoadRefused with what is wrong, unless it is to be put aside."""
+async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt:
+    """Load files as the claims of one source. Raises LoadRefused with every rejected record, unless `options.reject_to` is set."""
+    names = ", ".join(path.name for path in paths)
     try:
-        return await _load_files(kinds, url, paths, task)
-    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:  # What PostgreSQL alone can know, as of JSON.
-        told = "; ".join(part for part in (str(error), error.detail, error.context) if part)
-        raise LoadRefused(f"{', '.join(path.name for path in paths)}: PostgreSQL does not take it: {told}; nothing was written") from error
-    except duckdb.Error as error:  # Its own folder is full, for one.
-        raise LoadRefused(
-            f"{', '.join(path.name for path in paths)}: cannot be read: {str(error).splitlines()[0]}; nothing was written"
-        ) from error
+        return await _load_files(kinds, url, paths, options)
+    except (
+        asyncpg.DataError,
+        asyncpg.IntegrityConstraintViolationError,
+    ) as error:  # Found by PostgreSQL alone, such as some faults of JSON.
+        details = "; ".join(part for part in (str(error), error.detail, error.context) if part)
+        raise LoadRefused(f"{names}: PostgreSQL rejects a value: {details}; nothing was written") from error
+    except duckdb.Error as error:  # For example, the temporary folder is full.
+        raise LoadRefused(f"{names}: cannot be read: {str(error).splitlines()[0]}; nothing was written") from error
 
 
-async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt:
-    if done := await _already_loaded(kinds, url, paths, task):
-        return done
+async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt:
+    if receipt := await _already_loaded(kinds, url, paths, options):
+        return receipt
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
-        file_intake = FileIntake(kinds, Path(folder), task.tell)
+        file_intake = FileIntake(kinds, Path(folder), options.on_stage)
         try:
-            formats = [await asyncio.to_thread(file_intake.add_file, path, task.source, task.format) for path in paths]
-            source = _common_source(formats, task)
-            _refuse_problems(await asyncio.to_thread(file_intake.finish), task)
-            receipt = await _load(kinds, url, file_intake, source, formats[0], task)
-            if task.reject_to and file_intake.result.problems:
-                file_intake.write_rejects(task.reject_to)
+            formats = [await asyncio.to_thread(file_intake.add_file, path, options.source, options.format) for path in paths]
+            source = _common_source(formats, options)
+            _refuse_rejections(await asyncio.to_thread(file_intake.finish), options)
+            receipt = await _record(kinds, url, file_intake, source, formats[0], options)
+            if options.reject_to and file_intake.result.problems:
+                file_intake.write_rejects(options.reject_to)
             return receipt
         finally:
             file_intake.close()
 
 
-async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], task: LoadOptions) -> FileReceipt | None:
-    """The receipt of a load that is done already; None where that cannot be known, as while somebody else loads, or where records are put aside."""
-    if task.reject_to:
+async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt | None:
+    """The receipt for files that are loaded already, if nothing they affect has changed since.
+
+    None if that is not so or cannot be known, because another load runs or rejected records are to be written.
+    """
+    if options.reject_to:
         return None
-    recipe = task.recipe(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
-    connection = await asyncpg.connect(
-        url, server_settings={"application_name": files_sql.application_name(task.source or paths[0].name, task.cause.author)}
-    )
+    digest = options.fingerprint(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
+    connection = await _connect(url, options.source or paths[0].name, options)
     try:
         async with connection.transaction(isolation="read_committed"):
-            found = await fingerprint.already_loaded(kinds, connection, recipe) if await connection.fetchval(files_sql.TRY_LOCK) else None
+            loaded = await fingerprint.already_loaded(kinds, connection, digest) if await connection.fetchval(files_sql.TRY_LOCK) else None
     finally:
         await connection.close()
-    if found is None:
+    if loaded is None:
         return None
-    task.tell(f"these files are loaded, by revision {found.revision}, and nothing of them has moved since")
-    return FileReceipt(claims=found.claims, intake=found.intake, dry=task.dry)
+    options.on_stage(f"these files were loaded as revision {loaded.revision}, and nothing they affect has changed since")
+    return FileReceipt(claims=loaded.claims, intake=loaded.intake, dry_run=options.dry_run)
+
+
+async def _connect(url: str, source: str, options: LoadOptions) -> asyncpg.Connection:
+    return await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(source, options.change.author)})
 
 
 def _stage_weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
-    """How long the stages of a load take, in proportion, by the claims they go over; as measured."""
+    """The relative durations of the stages of a load, in claims; as measured."""
     weights: dict[str, float] = {}
     for name, count in intake.claims.items():
         plural = kinds[name].plural
@@ -108,103 +114,86 @@ def _stage_weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
     return weights | {"find keys": sum(intake.claims.values()), "build": sum(intake.claims.values())}
 
 
-def _common_source(formats: Sequence[FileFormat], task: LoadOptions) -> str:
+def _common_source(formats: Sequence[FileFormat], options: LoadOptions) -> str:
     """The source whose claims all files are."""
-    found = {task.source or one.default_source for one in formats}
-    if len(found) > 1:
-        raise LoadRefused(f"the files are of several datasets, {', '.join(sorted(found))}: load them one by one; nothing was written")
-    return found.pop()
+    sources = {options.source or format.default_source for format in formats}
+    if len(sources) > 1:
+        raise LoadRefused(f"the files belong to several datasets, {', '.join(sorted(sources))}: load each separately; nothing was written")
+    return sources.pop()
 
 
-def _refuse_problems(intake: Intake, task: LoadOptions) -> None:
-    if not intake.problems or task.reject_to:
+def _refuse_rejections(intake: Intake, options: LoadOptions) -> None:
+    if not intake.problems or options.reject_to:
         return
-    told = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
+    listed = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
     more = f"\n… and {intake.problems - MAX_REJECTIONS_LISTED} more" if intake.problems > MAX_REJECTIONS_LISTED else ""
     raise LoadRefused(
-        f"{told}{more}\nrefused whole, for {intake.sum('rejected')} of {intake.sum('read')} records; nothing was written. "
-        "Mend them, or load the others with --reject-to FILE"
+        f"{listed}{more}\nload refused: {intake.sum('rejected')} of {intake.sum('read')} records were rejected; nothing was written. "
+        "Correct them, or load the others with --reject-to FILE"
     )
 
 
-async def _load(kinds: Kinds, url: str, file_intake: FileIntake, source: str, format: FileFormat, task: LoadOptions) -> FileReceipt:
-    intake = file_intake.result
-    main = format.records_for(intake.files[0].columns)[0]
-    recipe = task.recipe(kinds, [(one.file, one.sha256) for one in intake.files])
-    receipt = FileReceipt(
-        intake=intake, dry=task.dry, private=task.private, main=main.kind, located=main.source is None, recipe=recipe
-    )  # fmt: skip
-    connection = await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(source, task.cause.author)})
+async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, format: FileFormat, options: LoadOptions) -> FileReceipt:
+    """Load the claims in one transaction, which a dry run rolls back."""
+    receipt = _initial_receipt(kinds, file_intake.result, format, options)
+    connection = await _connect(url, source, options)
     try:
         async with connection.transaction(isolation="read_committed"):
-            await _wait_for_lock(connection, task.tell)
-            receipt.describes = await _copy_claims(kinds, connection, file_intake, source, format, task.tell)
-            task.tell.expect(_stage_weights(kinds, intake))
-            cause = replace(task.cause, message=task.cause.message or f"Load of {', '.join(one.file for one in intake.files)}")
-            digest = hashlib.sha256("".join(one.sha256 for one in intake.files).encode()).hexdigest()
-            collections = await _staged_collections(kinds, connection) or [source]
-            receipt.collection = source if collections == [source] else ""
-            await record_revision(
-                kinds,
-                connection,
-                collections,
-                cause,
-                digest=digest,
-                whole=task.snapshot,
-                private=task.private,
-                tell=task.tell,
-                receipt=receipt,
-            )
-            check_balance(receipt)
-            if task.dry:
-                receipt.differences = (
-                    [row[0] for row in await connection.fetch(files_sql.differences(kinds), receipt.revision)] if receipt.revision else []
-                )
+            await _wait_for_lock(connection, options.on_stage)
+            await stage_files(kinds, connection, file_intake, options.on_stage)
+            receipt.describes_source = await stage_source(kinds, connection, source, format)
+            options.on_stage.expect(_stage_weights(kinds, receipt.intake))
+            await _record_staged(kinds, connection, source, options, receipt)
+            if options.dry_run:
                 raise _DryRun
     except _DryRun:
         receipt.revision = None
     except asyncpg.InterfaceError as error:
-        raise error.__context__ or error from None  # As where any load loses its connection.
+        # If the connection ended, asyncpg complains that it cannot roll back, and hides the reason.
+        raise error.__context__ or error from None
     finally:
         await connection.close()
     return receipt
 
 
-async def _wait_for_lock(connection: asyncpg.Connection, tell: Stages) -> None:
-    """Wait for another load, and say whose it is."""
+def _initial_receipt(kinds: Kinds, intake: Intake, format: FileFormat, options: LoadOptions) -> FileReceipt:
+    """The part of the receipt that depends only on the files."""
+    main = format.records_for(intake.files[0].columns)[0]
+    digest = options.fingerprint(kinds, [(file.file, file.sha256) for file in intake.files])
+    return FileReceipt(
+        intake=intake,
+        dry_run=options.dry_run,
+        private=options.private,
+        main_kind=main.kind,
+        has_locators=main.source is None,
+        fingerprint=digest,
+    )
+
+
+async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: str, options: LoadOptions, receipt: FileReceipt) -> None:
+    """Record the staged claims as a revision, and check that the receipt accounts for all of them."""
+    files = receipt.intake.files
+    collections = await staged_collections(kinds, connection) or [source]
+    receipt.collection = source if collections == [source] else ""
+    await record_revision(
+        kinds,
+        connection,
+        collections,
+        replace(options.change, message=options.change.message or f"Load of {', '.join(file.file for file in files)}"),
+        digest=hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest(),
+        receipt=receipt,
+        replace_collections=options.snapshot,
+        private=options.private,
+        on_stage=options.on_stage,
+    )
+    check_balance(receipt)
+    if options.dry_run and receipt.revision:
+        receipt.differences = [row[0] for row in await connection.fetch(files_sql.differences(kinds), receipt.revision)]
+
+
+async def _wait_for_lock(connection: asyncpg.Connection, on_stage: Stages) -> None:
+    """Wait for other loads to end, and name them."""
     if not await connection.fetchval(files_sql.TRY_LOCK):
         others = await connection.fetch(files_sql.OTHER_LOADS)
-        tell("waiting for another load: " + "; ".join(f"{one['application_name']}, since {one['since']}" for one in others))
+        on_stage("waiting for another load: " + "; ".join(f"{load['application_name']}, since {load['since']}" for load in others))
         await connection.execute(LOCK)
-
-
-async def _copy_claims(
-    kinds: Kinds, connection: asyncpg.Connection, file_intake: FileIntake, source: str, format: FileFormat, tell: Stages
-) -> bool:
-    """Fill the staging tables, each while the claims for the next are written; returns whether the dataset itself is described by one claim more."""
-    for kind in kinds.values():
-        await connection.execute(merge.create_stage(kind))
-    copying: asyncio.Task[object] | None = None
-    try:
-        for name in file_intake.kinds_seen:
-            path = await asyncio.to_thread(file_intake.write_claims, name)
-            if copying:
-                await copying
-            tell(f"copying {file_intake.result.claims[name]} claims about {kinds[name].plural}")
-            columns = list(stage_columns(kinds[name]))
-            copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
-        if copying:
-            await copying
-    finally:
-        if copying and not copying.done():  # Stopped, or the next could not be written: nothing is left under way.
-            copying.cancel()
-            await asyncio.gather(copying, return_exceptions=True)
-    if not format.source or await connection.fetchval(files_sql.SOURCE_IS_DESCRIBED, source):
-        return False
-    await connection.execute(files_sql.describe_source(kinds, format.source), source, f"{format.title} ({source})", *format.source.values())
-    return True
-
-
-async def _staged_collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str]:
-    """The collections that are staged: the dataset, or, of tables of ours, those that the rows name."""
-    return [row[0] for row in await connection.fetch(files_sql.staged_collections(kinds))]

@@ -1,4 +1,4 @@
-"""Knows files that were loaded before and since which nothing has moved, so that their load need not be done again to tell what it does."""
+"""Recognises files that were loaded already, if nothing they affect has changed since, so that their load can be skipped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROGRAM_FOLDERS = ("api", "schema", "migrations")
 
 @dataclass(frozen=True)
 class KnownLoad:
-    """What a load would tell that need not be done: the revision that did it, what the files held, and the claims by kind."""
+    """A load that need not be repeated: the revision that it made, the summary of its files, and the claims by kind."""
 
     revision: int
     intake: Intake
@@ -37,10 +37,10 @@ class KnownLoad:
 
 @cache
 def program_digest() -> str:
-    """The digest of all that a load is made by: our own files, lists among them, and what is installed beside them."""
+    """A digest of everything that determines how files are read: Python, the installed packages, and our own code, lists and migrations."""
     digest = hashlib.sha256(sys.version.encode())
-    for one in sorted(f"{one.name} {one.version}" for one in distributions()):
-        digest.update(one.encode() + b"\0")
+    for package in sorted(f"{distribution.name} {distribution.version}" for distribution in distributions()):
+        digest.update(package.encode() + b"\0")
     for path in sorted(
         path for folder in PROGRAM_FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"
     ):
@@ -49,30 +49,31 @@ def program_digest() -> str:
 
 
 def load_fingerprint(kinds: Kinds, files: Sequence[tuple[str, str]], *choices: object) -> str:
-    """The digest of all that the claims of files are made of: their names and digests in their order, the choices of who loads, the program.
+    """A digest of everything that determines the claims of files: their names and digests in order, the user's choices, the program.
 
-    With the same recipe come the same claims, flags and refusals, whatever the database holds. Which days are odd goes by the year.
+    Equal fingerprints mean equal claims, flags and rejections, whatever the database holds. The year counts, since the flag for unlikely
+    dates depends on it.
     """
-    staged = [merge.create_stage(kind) for kind in kinds.values()]
-    made_of = [program_digest(), dt.date.today().year, staged, [list(one) for one in files], [repr(one) for one in choices]]
-    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+    stages = [merge.create_stage(kind) for kind in kinds.values()]
+    parts = [program_digest(), dt.date.today().year, stages, [list(file) for file in files], [repr(choice) for choice in choices]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-async def already_loaded(kinds: Kinds, connection: asyncpg.Connection, load_fingerprint: str) -> KnownLoad | None:
-    """What a load of this recipe tells, where one stands as it was recorded; nobody else may be loading meanwhile."""
-    row = await connection.fetchrow(files_sql.UNCHANGED_LOAD, load_fingerprint)
+async def already_loaded(kinds: Kinds, connection: asyncpg.Connection, fingerprint: str) -> KnownLoad | None:
+    """The load with this fingerprint, if its claims are unchanged since. The caller holds the lock, so that no other load runs."""
+    row = await connection.fetchrow(files_sql.UNCHANGED_LOAD, fingerprint)
     if row is None:
         return None
-    told, by_name = json.loads(row["receipt"]), {one.name: one for one in FORMATS}
-    repeated = [told["repeated"]] + [0] * (len(told["files"]) - 1)  # Which file they are of is not kept, and told by nobody.
+    receipt, formats = json.loads(row["receipt"]), {format.name: format for format in FORMATS}
+    repeated = [receipt["repeated"]] + [0] * (len(receipt["files"]) - 1)  # The receipt has the sum only, and only the sum is printed.
     files = [
-        FileSummary(one["file"], one["sha256"], by_name[one["format"]], one["records"], 0, times, ())
-        for one, times in zip(told["files"], repeated, strict=True)
+        FileSummary(file["file"], file["sha256"], formats[file["format"]], file["records"], 0, count, ())
+        for file, count in zip(receipt["files"], repeated, strict=True)
     ]
-    claims = {kind.name: _unchanged(told["claims"][kind.name]) for kind in kinds.settling_order}
-    return KnownLoad(row["id"], Intake(files, flags=dict(sorted(told["flags"].items()))), claims)
+    claims = {kind.name: _all_unchanged(receipt["claims"][kind.name]) for kind in kinds.settling_order}
+    return KnownLoad(row["id"], Intake(files, flags=dict(sorted(receipt["flags"].items()))), claims)
 
 
-def _unchanged(counts: dict[str, int]) -> dict[str, int]:
-    """What a load did, as it is told of one that finds it done."""
+def _all_unchanged(counts: dict[str, int]) -> dict[str, int]:
+    """The counts of a load, as the same load counts them when it is repeated."""
     return {**dict.fromkeys(counts, 0), "unchanged": counts["added"] + counts["changed"] + counts["unchanged"]}

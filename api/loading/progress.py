@@ -19,19 +19,19 @@ class Stages:
     show: Callable[[Stages], None]
     stage: str = "starting"
     done: float = 0
-    all: float = 0
+    total: float = 0
     _weights: dict[str, float] = field(default_factory=dict)
     _begun: float = 0
 
     def expect(self, weights: dict[str, float]) -> None:
         """The weights of the stages to come, by what their names begin with."""
-        self._weights, self.all, self.done, self._begun = weights, sum(weights.values()), 0, time.monotonic()
+        self._weights, self.total, self.done, self._begun = weights, sum(weights.values()), 0, time.monotonic()
 
     def __call__(self, stage: str) -> None:
         """A stage begins, and the one before it is done; of one in many steps, each is told."""
         if stage == self.stage:
             return
-        self.done = min(self.all, self.done + self._weights.pop(self._of(self.stage), 0))
+        self.done = min(self.total, self.done + self._weights.pop(self._of(self.stage), 0))
         self.stage = stage
         self.show(self)
 
@@ -39,20 +39,20 @@ class Stages:
         return next((name for name in self._weights if stage.startswith(name)), "")
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """Stage, share, rate and time left, as far as they can be known."""
         spent = time.monotonic() - self._begun
         if not self.done or not spent:
             return self.stage
-        rate, left = self.done / spent, (self.all - self.done) * spent / self.done
-        return f"{self.stage} ({self.done / self.all:.0%} done, {rate:,.0f} steps a second, about {left:.0f} s left)"
+        rate, left = self.done / spent, (self.total - self.done) * spent / self.done
+        return f"{self.stage} ({self.done / self.total:.0%} done, {rate:,.0f} steps a second, about {left:.0f} s left)"
 
 
 @contextmanager
 def show_progress() -> Iterator[Stages]:
     """What is to be told of each stage as it begins."""
     if not sys.stderr.isatty():
-        yield Stages(lambda stages: print(stages.told, file=sys.stderr, flush=True))
+        yield Stages(lambda stages: print(stages.label, file=sys.stderr, flush=True))
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
@@ -61,4 +61,4 @@ def show_progress() -> Iterator[Stages]:
 
 
 def _update_bar(shown: Progress, task: TaskID, stages: Stages) -> None:
-    shown.update(task, description=stages.told, completed=stages.done, total=stages.all or None)
+    shown.update(task, description=stages.label, completed=stages.done, total=stages.total or None)

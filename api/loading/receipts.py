@@ -1,95 +1,93 @@
-"""What a revision did, as it is told to its maker and kept with the revision."""
+"""The receipt of a revision: what it did, printed after a load and stored with the revision."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from schema.model.kinds import Kinds
-
 from .fixtures import FixtureFile
 
-MAX_REJECTIONS_KEPT, MAX_ODDITIES_KEPT = 1000, 100  # So many are kept with the revision; all of them are counted.
+MAX_REJECTIONS_KEPT, MAX_ODDITIES_KEPT = 1000, 100  # Stored with the revision; all of them are counted.
 Counts = dict[str, dict[str, int]]
 
 
 @dataclass
 class Receipt:
-    """What was done. `revision` is None where nothing differed, and then nothing was written."""
+    """What a load, retraction or undo did. `revision` is None if nothing changed; then nothing was written."""
 
     revision: int | None = None
     claims: Counts = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
     records: Counts = field(default_factory=dict)  # By kind: added, changed, removed.
     oddities: list[str] = field(default_factory=list)
-    elsewhere: list[str] = field(default_factory=list)  # Collections that the database has and the loaded folder lacks.
+    other_collections: list[str] = field(default_factory=list)  # In the database, but not in the loaded folder of collections.
     files: list[FixtureFile] = field(default_factory=list)
-    flags: dict[str, int] = field(default_factory=dict)  # How many oddities there are of each sort.
-    flagged: int = 0  # Records of the files that have any.
-    undone: int | None = None  # The revision that was taken back.
-    withheld: Counts = field(
-        default_factory=dict
-    )  # By kind, claims that are not shown: added, changed, retracted, taken, released, unchanged.
-    returned: dict[str, int] = field(default_factory=dict)  # By kind, claims that were withheld and that no file says anew.
-    taken_back: int = 0  # Claims that had been shown, in all their versions, and are not any more.
-
-    async def counted(self, connection: Any, revision: int, collections: Sequence[str], kinds: Kinds) -> None:
-        """Count what else the receipt tells, before the revision is written down."""
+    flags: dict[str, int] = field(default_factory=dict)  # The number of oddities of each sort.
+    flagged: int = 0  # Records of the files with at least one oddity.
+    undone: int | None = None  # The revision that was undone.
+    withheld: Counts = field(default_factory=dict)  # By kind, of withheld claims: added, changed, retracted, taken, released, unchanged.
+    returned: dict[str, int] = field(default_factory=dict)  # By kind, claims released from withholding that no file of the load states.
+    taken_back: int = 0  # Claims that were public and are withheld now, in all their versions.
 
     def lines(self) -> Iterator[str]:
-        yield from (f"odd, and kept: {one}" for one in self.oddities)
-        for name in self.elsewhere:
-            yield f"kept: the collection {name} is in the database and not in this folder; `conflict-facts retract {name}` takes it back"
+        """The receipt as lines for a person to read."""
+        yield from (f"kept, but unusual: {oddity}" for oddity in self.oddities)
+        for name in self.other_collections:
+            yield f"kept: the collection {name} is in the database but not in this folder; to retract it, run `conflict-facts retract {name}`"
         for kind, counts in self.claims.items():
-            yield f"  {kind}: " + ", ".join(f"{number} {what}" for what, number in counts.items() if number or what == "unchanged")
+            yield f"  {kind}: " + ", ".join(f"{number} {name}" for name, number in counts.items() if number or name == "unchanged")
         yield from self.withheld_lines()
-        yield f"recorded as revision {self.revision}" if self.revision else "nothing differs; no new revision"
+        yield self.outcome()
+
+    def outcome(self) -> str:
+        """The last line: the number of the revision, or that there is none."""
+        return f"recorded as revision {self.revision}" if self.revision else "nothing changed; no new revision"
 
     def withheld_lines(self) -> Iterator[str]:
         for kind, counts in self.withheld.items():
-            yield f"  withheld, since its source forbids to pass it on: {kind}: {_counts_text(counts)}"
+            yield f"  withheld because the source forbids redistribution: {kind}: {_counts_text(counts)}"
 
-    def moved(self, kind: str) -> int:
-        """How many claims about records of a kind are not as they were."""
-        return sum(count for what, count in self.claims[kind].items() if what != "unchanged")
+    def changed_claims(self, kind: str) -> int:
+        """How many claims about records of a kind were added, changed or retracted."""
+        return sum(number for name, number in self.claims[kind].items() if name != "unchanged")
 
-    def counts(self) -> str:
-        """The short of it as JSON, for lists of revisions."""
-        told = {"claims": without_zeros(self.claims), "records": without_zeros(self.records), "oddities": len(self.oddities)}
-        return json.dumps({**told, **self.apart()})
+    def counts_json(self) -> str:
+        """The counts as JSON, for lists of revisions."""
+        counts = {"claims": without_zeros(self.claims), "records": without_zeros(self.records), "oddities": len(self.oddities)}
+        return json.dumps({**counts, **self.withheld_counts()})
 
-    def apart(self) -> dict[str, object]:
-        """What is told of what is withheld, where anything is."""
+    def withheld_counts(self) -> dict[str, object]:
+        """The counts of withheld claims; empty if there are none."""
         withheld: dict[str, object] = {"withheld": without_zeros(self.withheld)} if self.withheld else {}
         return {**withheld, "taken_back": self.taken_back} if self.taken_back else withheld
 
-    def document(self) -> str:
-        """All of it as JSON, to be kept with the revision."""
-        added, unchanged = (sum(by.get(what, 0) for by in self.claims.values()) for what in ("added", "unchanged"))
-        told = {
-            "read": sum(one.records for one in self.files), "added": added, "unchanged": unchanged,
-            "rejected": 0, "flagged": self.flagged, "files": [asdict(one) for one in self.files],
+    def receipt_json(self) -> str:
+        """The receipt as JSON, to be stored with the revision."""
+        added, unchanged = (sum(counts.get(name, 0) for counts in self.claims.values()) for name in ("added", "unchanged"))
+        values = {
+            "read": sum(file.records for file in self.files), "added": added, "unchanged": unchanged,
+            "rejected": 0, "flagged": self.flagged, "files": [asdict(file) for file in self.files],
             "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
-            "rejections": [], "odd": [] if self.withheld else self.oddities[:MAX_ODDITIES_KEPT], **self.apart(),
+            "rejections": [], "odd": [] if self.withheld else self.oddities[:MAX_ODDITIES_KEPT], **self.withheld_counts(),
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
-        return storable_json(told)
+        return storable_json(values)
 
 
 def revision_line(revision: dict[str, Any]) -> str:
-    """A revision in a list of them."""
+    """A revision as one line of a list."""
     return f"{revision['id']:>5}  {revision['recorded_at'][:19]}  {revision['author']}: {revision['message']}"
 
 
 def revision_lines(revision: dict[str, Any]) -> Iterator[str]:
     """A revision with its receipt, for a person to read."""
     yield f"revision {revision['id']}: {revision['message']}"
-    told = {name: revision[name] for name in ("kind", "author", "recorded_at", "tool", "rule", "digest") if revision[name]}
-    yield from (f"  {name.replace('_', ' '):<12} {value}" for name, value in told.items())
+    names = [name for name in ("kind", "author", "recorded_at", "tool", "rule", "digest") if revision[name]]
+    yield from (f"  {name.replace('_', ' '):<12} {revision[name]}" for name in names)
     receipt = revision["receipt"]
     if receipt is None:
-        yield "  no receipt was kept; what changed, by kind:"
+        yield "  no receipt was stored; changes by kind:"
         receipt = {"claims": revision["counts"].get("claims", {}), "records": revision["counts"].get("records", {})}
     else:
         yield "  " + ", ".join(f"{receipt[name]:,} {name}" for name in ("read", "added", "unchanged", "rejected", "flagged"))
@@ -98,32 +96,33 @@ def revision_lines(revision: dict[str, Any]) -> Iterator[str]:
 
 def _detail_lines(receipt: dict[str, Any]) -> Iterator[str]:
     for name in ("claims", "records", "withheld"):
-        for kind, by in receipt.get(name, {}).items():
-            yield f"  {name + ' ' + kind:<26} {_counts_text(by)}"
-    for one in receipt.get("files", []):
-        yield f"  file {one['file']}: " + ", ".join(f"{name} {value}" for name, value in one.items() if name != "file")
+        for kind, counts in receipt.get(name, {}).items():
+            yield f"  {name + ' ' + kind:<26} {_counts_text(counts)}"
+    for file in receipt.get("files", []):
+        yield f"  file {file['file']}: " + ", ".join(f"{name} {value}" for name, value in file.items() if name != "file")
     if receipt.get("flags"):
         yield f"  flagged: {_counts_text(receipt['flags'])}"
-    yield from (f"  odd, and kept: {one}" for one in receipt.get("odd", []))
-    for one in receipt.get("rejections", []):
-        yield f"  rejected: {one['file']}, {one['record']}, {one['field']}: {one['value']!r}: {one['reason']}"
+    yield from (f"  kept, but unusual: {oddity}" for oddity in receipt.get("odd", []))
+    for rejection in receipt.get("rejections", []):
+        place = f"{rejection['file']}, {rejection['record']}, {rejection['field']}"
+        yield f"  rejected: {place}: {rejection['value']!r}: {rejection['reason']}"
 
 
-def _counts_text(by: dict[str, int]) -> str:
-    return ", ".join(f"{number:,} {what}" for what, number in by.items() if number)
+def _counts_text(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
 
 
-def storable_json(told: Mapping[str, object]) -> str:
-    """A receipt as PostgreSQL can hold it: without U+0000, which no text of a claim has either, but a rejected value might."""
-    return json.dumps(told, ensure_ascii=False).replace("\\u0000", "\\ufffd")
+def storable_json(receipt: Mapping[str, object]) -> str:
+    """A receipt as JSON that PostgreSQL can store: without U+0000, which a rejected value may contain."""
+    return json.dumps(receipt, ensure_ascii=False).replace("\\u0000", "\\ufffd")
 
 
 def without_zeros(counts: Counts) -> Counts:
-    """Without what there is none of."""
-    some = {kind: {what: number for what, number in by.items() if number} for kind, by in counts.items()}
-    return {kind: by for kind, by in some.items() if by}
+    """The counts without zeros, and without kinds of which nothing is left."""
+    nonzero = {kind: {name: number for name, number in by_name.items() if number} for kind, by_name in counts.items()}
+    return {kind: by_name for kind, by_name in nonzero.items() if by_name}
 
 
 def kinds_with_counts(counts: Counts) -> Counts:
-    """Only the kinds of which there was anything, with all of their counts."""
-    return {kind: by for kind, by in counts.items() if any(by.values())}
+    """The kinds with any count that is not zero, with all of their counts."""
+    return {kind: by_name for kind, by_name in counts.items() if any(by_name.values())}

@@ -1,4 +1,4 @@
-"""From claims that stand in the staging tables to a revision: merge what differs, settle, prove, sum; inside an open transaction."""
+"""Turns staged claims into a revision inside an open transaction: merge the differences, settle, prove, total, record."""
 
 from __future__ import annotations
 
@@ -13,211 +13,230 @@ from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.loading import deferred, merge, rollup
+from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
+from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
 from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, Change
+from .file_receipt import FileReceipt
 from .receipts import Receipt
 from .withholding import Withholding
 
-# Claims from which a first load builds keys, references and indexes afterwards, and from which tables get new statistics at once.
+# From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get new statistics during the load.
 LARGE_LOAD = 50_000
 OnStage = Callable[[str], None]
-# Somebody uses the tables just now, or they are not ours to alter: then they stay as they are, and the load takes longer.
+# The tables are in use, or belong to another role: then indexes and foreign keys stay in place, and the load takes longer.
 LOCK_FAILURES = (
     asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.InsufficientPrivilegeError, asyncpg.DependentObjectsStillExistError,
 )  # fmt: skip
 
 
 def no_progress(_: str) -> None:
-    """Tells nobody."""
+    """Ignore the stages of a load."""
 
 
 async def record_revision(
-    kinds: Kinds, connection: asyncpg.Connection, collections: list[str], cause: Change, *,
-    digest: str = "", receipt: Receipt | None = None, whole: bool = True, private: bool = False, tell: OnStage = no_progress,
+    kinds: Kinds, connection: asyncpg.Connection, collections: list[str], change: Change, *, digest: str = "",
+    receipt: Receipt | None = None, replace_collections: bool = True, private: bool = False, on_stage: OnStage = no_progress,
 ) -> Receipt:  # fmt: skip
-    """Make a revision of what is staged, in the caller's transaction, whose isolation must be `read committed`.
+    """Record the staged claims as a revision, in the caller's transaction, whose isolation must be `read committed`.
 
-    Every staged claim is of one of `collections`, and none is staged twice. `whole`: they are all that these collections claim; otherwise
-    all that they claim of the records that are staged. `receipt` has what was told before, and gets the rest. `tell` hears of each stage as
-    it begins. `private`: nothing is withheld. Raises LoadRefused with every problem found.
+    Every staged claim belongs to one of `collections`, and none is staged twice. With `replace_collections`, they replace all claims of
+    these collections; without, only those about the staged records. `receipt` has the counts known before, and gets the others. `on_stage`
+    is called with the name of each stage as it begins. `private`: nothing is withheld. Raises LoadRefused with every problem found.
     """
     receipt = receipt or Receipt()
-    one = LoadTransaction(kinds, connection, collections, cause, whole, private, tell, receipt)
-    await one.begin()
-    await one.merge()
-    if one.apart.moved or any(receipt.moved(kind.name) for kind in kinds.values()):
-        await one.settle()
-        await one.prove()
-        await one.record(digest)
+    load = LoadTransaction(kinds, connection, collections, change, replace_collections, private, on_stage, receipt)
+    await load.begin()
+    await load.merge()
+    if load.withholding.changed or any(receipt.changed_claims(kind.name) for kind in kinds.values()):
+        await load.settle()
+        await load.prove()
+        await load.record(digest)
     return receipt
 
 
 @dataclass
 class LoadTransaction:
-    """One load under way."""
+    """The steps of one load, in the order of its methods: begin, merge, settle, prove, record."""
 
     kinds: Kinds
     connection: asyncpg.Connection
     collections: list[str]
-    cause: Change
-    whole: bool = True
+    change: Change
+    replace_collections: bool = True
     private: bool = False
-    tell: OnStage = no_progress
+    on_stage: OnStage = no_progress
     receipt: Receipt = field(default_factory=Receipt)
     revision: int = 0
-    staged: dict[str, int] = field(default_factory=dict)  # By kind, how many claims.
-    bare: list[tuple[str, str]] = field(default_factory=list)  # What a first load has taken off and builds at the end: its sort, its text.
-    unchecked: bool = False  # Whether references are proved at the end, and not row by row.
+    staged: dict[str, int] = field(default_factory=dict)  # The number of staged claims, by kind.
+    dropped: list[tuple[str, str]] = field(default_factory=list)  # Indexes, keys and foreign keys to build at the end: stage and statement.
+    foreign_keys_suspended: bool = False  # Whether foreign keys are proved at the end, and not row by row.
 
     def __post_init__(self) -> None:
-        self.apart = Withholding(self.kinds, self.connection, self.collections, self.whole, self.private)
+        self.withholding = Withholding(self.kinds, self.connection, self.collections, self.replace_collections, self.private)
 
     async def begin(self) -> None:
-        """The keys of all that is staged; and of a first load, tables without what would slow it down."""
-        self.tell("find keys")
-        await self.connection.execute(LOCK)  # Who staged has it already: a second load waits for the first.
+        """Withhold what must be withheld, give every staged id its key, and choose how a large load keeps indexes and foreign keys."""
+        self.on_stage("find keys")
+        await self.connection.execute(LOCK)  # Whoever staged the claims has it already: a second load waits for the first.
         await self.connection.execute(f"{merge.SESSION_SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
         self.revision = await self.connection.fetchval(merge.NEXT_REVISION)
-        await self.apart.begin(self.revision)
-        self.receipt.withheld = self.apart.told()
-        self.receipt.returned = self.apart.returned
-        self.receipt.taken_back = sum(self.apart.past.values())
+        await self.withholding.begin(self.revision)
+        self.receipt.withheld = self.withholding.nonzero_counts()
+        self.receipt.returned = self.withholding.returned
+        self.receipt.taken_back = sum(self.withholding.withdrawn.values())
         for _, text in assign_keys(self.kinds):
             await self.connection.execute(text)
         self.staged = {kind.name: await self.connection.fetchval(merge.count_staged(kind)) for kind in self.kinds.values()}
         if sum(self.staged.values()) >= LARGE_LOAD:
-            await (self._strip() if await self.connection.fetchval(deferred.is_empty(self.kinds)) else self._hasten())
+            first_load = await self.connection.fetchval(deferred.is_empty(self.kinds))
+            await (self._defer_indexes() if first_load else self._defer_foreign_keys())
 
-    async def _strip(self) -> None:
-        """A first load builds keys, indexes and references at the end."""
+    async def _defer_indexes(self) -> None:
+        """Drop indexes, keys and foreign keys, to build them at the end: only in a first load, since nobody can read meanwhile."""
         with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
                 await self.connection.execute(deferred.lock_exclusively(self.kinds))
-                taken = await self.connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(self.kinds))
-                for row in reversed(taken):
+                objects = await self.connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(self.kinds))
+                for row in reversed(objects):
                     await self.connection.execute(row["off"])
                 await self.connection.execute(deferred.truncate(self.kinds))
-                self.bare = [(f"build {row['sort']}", row["on"]) for row in taken]
+                self.dropped = [(f"build {row['sort']}", row["on"]) for row in objects]
 
-    async def _hasten(self) -> None:
-        """A later one, which readers must not feel, proves references at the end."""
+    async def _defer_foreign_keys(self) -> None:
+        """Prove foreign keys at the end, for all rows at once; readers are not affected."""
         with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
                 await self.connection.execute(deferred.suspend_foreign_keys(self.kinds))
-                self.unchecked = True
+                self.foreign_keys_suspended = True
 
     async def merge(self) -> None:
+        """Add, change and retract claims so that they agree with the staged ones."""
         for kind in self.kinds.settling_order:
-            self.tell(f"merge {kind.plural}")
-            moved = await self._merge(kind)
-            self.receipt.claims[kind.name] = {**moved, "unchanged": self.staged[kind.name] - moved["added"] - moved["changed"]}
-            if self.receipt.moved(kind.name) >= LARGE_LOAD:
+            self.on_stage(f"merge {kind.plural}")
+            counts = await self._merge(kind)
+            self.receipt.claims[kind.name] = {**counts, "unchanged": self.staged[kind.name] - counts["added"] - counts["changed"]}
+            if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(f"{kind.name}_claim"))
 
     async def _merge(self, kind: Kind) -> dict[str, int]:
-        """How many claims were added, changed and retracted."""
-        standing = await self.connection.fetchval(merge.has_claims(kind), self.collections)
-        arguments = {"revision": self.revision, "collections": self.collections, "reason": self.cause.reason, "gone": self.cause.gone}
-        moved = {}
-        for name, text in merge.merge(kind, standing, self.whole, every=bool(self.bare)):
-            moved[name] = affected_rows(
-                await self.connection.execute(text, *(arguments[one] for one in merge.MERGE_ARGUMENTS.get(name, ())))
-            )
-        await self.apart.touch(kind)
-        return {"added": moved["added"], "changed": moved.get("changed", 0), "retracted": moved.get("gone", 0)}
+        """Merge the claims about one kind; returns how many were added, changed and retracted."""
+        has_claims = await self.connection.fetchval(merge.has_claims(kind), self.collections)
+        values = {
+            "revision": self.revision, "collections": self.collections, "reason": self.change.reason, "gone": self.change.removal_reason,
+        }  # fmt: skip
+        rows = {}
+        for name, text in merge.merge(kind, has_claims, self.replace_collections, every=bool(self.dropped)):
+            arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
+            rows[name] = affected_rows(await self.connection.execute(text, *arguments))
+        await self.withholding.touch(kind)
+        return {"added": rows["added"], "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0)}
 
     async def settle(self) -> None:
+        """Settle the records whose claims changed."""
         for kind in self.kinds.settling_order:
-            self.tell(f"settle {kind.plural}")
+            self.on_stage(f"settle {kind.plural}")
             self.receipt.records[kind.name] = await self._settle(kind)
-            if self.receipt.moved(kind.name) >= LARGE_LOAD:
+            if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(kind.name))
 
     async def _settle(self, kind: Kind) -> dict[str, int]:
-        """How many records were added, changed and removed."""
-        moved = {}
-        for name, text in (settle_sql.settle_first if self.bare else settle_sql.settle)(self.kinds, kind):
+        """Settle the records of one kind; returns how many were added, changed and removed."""
+        rows = {}
+        for name, text in (settle_sql.settle_first if self.dropped else settle_sql.settle)(self.kinds, kind):
             if name in settle_sql.CHECKS:
-                _refuse(_rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
+                refuse(_rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
             else:
-                arguments = (self.revision, self.cause.gone) if name == "history" else (self.revision,) if "$1" in text else ()
-                moved[name] = affected_rows(await self.connection.execute(text, *arguments))
-        return {"added": moved["additions"], "changed": moved.get("updates", 0), "removed": moved.get("removals", 0)}
+                arguments = (self.revision, self.change.removal_reason) if name == "history" else (self.revision,) if "$1" in text else ()
+                rows[name] = affected_rows(await self.connection.execute(text, *arguments))
+        return {"added": rows["additions"], "changed": rows.get("updates", 0), "removed": rows.get("removals", 0)}
 
     async def prove(self) -> None:
-        """What the database would refuse, refused here in kinder words; then what it refuses."""
-        self.tell("prove")
-        problems = [one for kind in self.kinds.values() for one in [*await self._circles(kind), *await self._dangling(kind)]]
-        _refuse(problems)
+        """Refuse broken references with messages for people; then have the database check its constraints."""
+        self.on_stage("prove")
+        refuse([problem for kind in self.kinds.values() for problem in [*await self._cycles(kind), *await self._dangling(kind)]])
         for kind, text in undescribed(self.kinds):
             ids = [row["id"] for row in await self.connection.fetch(text)]
-            held = await self.apart.named(kind, ids)
-            _refuse(f"{kind.name} {id}: is referred to, and {_undescribed_reason(held.get(id))}" for id in ids)
-        for what, text in self.bare:
-            self.tell(what)
+            withheld_by = await self.withholding.sources_of(kind, ids)
+            refuse(f"{kind.name} {id}: is referred to, but {_undescribed_reason(withheld_by.get(id))}" for id in ids)
+        for stage, text in self.dropped:
+            self.on_stage(stage)
             await self.connection.execute(text)
-        if self.unchecked:
-            await self._references()
+        if self.foreign_keys_suspended:
+            await self._prove_foreign_keys()
         await self.connection.execute(merge.CHECK_FOREIGN_KEYS)
 
-    async def _references(self) -> None:
-        """What the database would have looked up row by row, looked up for all rows at once."""
-        self.tell("prove references")
+    async def _prove_foreign_keys(self) -> None:
+        """Look up for all rows at once the foreign keys that the database would have looked up row by row."""
+        self.on_stage("prove references")
         await self.connection.execute(deferred.RESUME_FOREIGN_KEYS)
         for row in await self.connection.fetch(deferred.FOREIGN_KEY_PROOFS, deferred.fact_tables(self.kinds)):
             if count := await self.connection.fetchval(row["proof"]):
-                _refuse([f"{row['relation']}: {row['name']} leads nowhere from {count} of its rows"])
+                refuse([f"{row['relation']}: {count} of its rows violate the foreign key {row['name']}"])
 
-    async def _circles(self, kind: Kind) -> list[str]:
-        found = []
-        for one in kind.fields.values():
-            if one.type.ref == kind.name:
-                rows = await self.connection.fetch(cycles(kind, one, every=bool(self.bare)))
-                found += [f"{kind.name} {row['id']}, {one.name}: goes round in a circle; take one link out" for row in rows]
-        return found
+    async def _cycles(self, kind: Kind) -> list[str]:
+        problems = []
+        for name, link in kind.fields.items():
+            if link.type.ref == kind.name:
+                rows = await self.connection.fetch(cycles(kind, link, every=bool(self.dropped)))
+                problems += [f"{kind.name} {row['id']}, {name}: goes round in a circle; take one link out" for row in rows]
+        return problems
 
     async def _dangling(self, kind: Kind) -> list[str]:
         if not self.receipt.records[kind.name]["removed"]:
             return []
         rows = await self.connection.fetch(merge.dangling(self.kinds, kind))
-        held = await self.apart.named(kind, [row["gone"] for row in rows])
+        withheld_by = await self.withholding.sources_of(kind, [row["gone"] for row in rows])
         return [
-            f"{kind.name} {row['gone']}: {_undescribed_reason(held.get(row['gone']), ' any more')}, but a claim about {row['kind']} {row['id']} still names it "
-            f"in {row['field']}; retract or mend that one too"
+            f"{kind.name} {row['gone']}: {_undescribed_reason(withheld_by.get(row['gone']), ' any more')}, but a claim about "
+            f"{row['kind']} {row['id']} still refers to it in {row['field']}; retract or correct that claim too"
             for row in rows
         ]
 
     async def record(self, digest: str = "") -> None:
-        """Keep the totals as the settled records give them, and write down that all this was done."""
-        self.tell("sum")
+        """Update the totals, and write the revision with its receipt."""
+        self.on_stage("sum")
         for kind in self.kinds.summed:
-            for one in rollup.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(rollup.has_totals(kind))):
-                await self.connection.execute(one.text, *one.arguments)
-        await self.apart.end()
-        self.tell("record")
-        message = self.cause.message or f"Load of {', '.join(self.collections)}"
-        await self.receipt.counted(self.connection, self.revision, self.collections, self.kinds)
+            for statement in rollup.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(rollup.has_totals(kind))):
+                await self.connection.execute(statement.text, *statement.arguments)
+        await self.withholding.end()
+        self.on_stage("record")
+        if isinstance(self.receipt, FileReceipt):
+            await self._count_file_records(self.receipt)
+        message = self.change.message or f"Load of {', '.join(self.collections)}"
         await self.connection.execute(
-            merge.ADD_REVISION, self.revision, self.cause.kind, message, self.cause.author, TOOL, RULE, digest,
-            self.receipt.counts(), self.receipt.document(),
+            merge.ADD_REVISION, self.revision, self.change.kind, message, self.change.author, TOOL, RULE, digest,
+            self.receipt.counts_json(), self.receipt.receipt_json(),
         )  # fmt: skip
         await self.connection.execute(NOTIFY, self.revision)
         self.receipt.revision = self.revision
 
+    async def _count_file_records(self, receipt: FileReceipt) -> None:
+        """Count the records of files that are new or changed."""
+        main, unchanged = receipt.withheld.get(receipt.main_kind) or receipt.claims[receipt.main_kind], receipt.unchanged
+        if main["added"] == unchanged and not main["changed"] + main["retracted"]:
+            receipt.added = unchanged
+        elif receipt.main_kind in receipt.withheld or receipt.has_locators:
+            sql = withhold_sql if receipt.main_kind in receipt.withheld else files_sql
+            row = await self.connection.fetchrow(sql.count_records(self.kinds, receipt.main_kind), self.revision, self.collections)
+            receipt.added, receipt.changed = (row["added"], row["changed"]) if row else (0, 0)
+        else:  # A row of a claim table is one claim.
+            receipt.added, receipt.changed = (sum(counts[name] for counts in receipt.claims.values()) for name in ("added", "changed"))
 
-def _rejected_record(kind: Kind, proof: str, id: str, field: str) -> str:
-    if proof == "rootless":
+
+def _rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
+    if check == "rootless":
         return f"{kind.name} {id}, {field}: goes round in a circle; take one link out"
     return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
 
 
 def _undescribed_reason(source: str | None, since: str = "") -> str:
-    """Why there is no record: nobody speaks of it, or only `source`, which is withheld."""
-    return f"only {source} speaks of it, whose terms forbid to show that" if source else f"no claim describes it{since}"
+    """Why there is no record: no claim describes it, or only claims of `source`, which are withheld."""
+    return f"only {source} describes it, whose terms forbid redistribution" if source else f"no claim describes it{since}"
 
 
 def affected_rows(status: str) -> int:
@@ -226,7 +245,8 @@ def affected_rows(status: str) -> int:
     return int(last) if last.isdigit() else 0
 
 
-def _refuse(problems: Iterable[str]) -> None:
-    listed = sorted(set(problems))
-    if listed:
-        raise LoadRefused("\n".join(listed) + "\nrefused whole; nothing was written")
+def refuse(problems: Iterable[str]) -> None:
+    """Raise LoadRefused with every problem, if there is any."""
+    distinct = sorted(set(problems))
+    if distinct:
+        raise LoadRefused("\n".join(distinct) + "\nload refused; nothing was written")

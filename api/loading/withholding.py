@@ -1,4 +1,4 @@
-"""Keeps apart, in a load, what may not be passed on; it costs one question where nothing is to be withheld."""
+"""Withholds, during a load, the claims of sources whose terms forbid redistribution; one query finds out that there are none."""
 
 from __future__ import annotations
 
@@ -14,96 +14,98 @@ from ..errors import LoadRefused
 from ..sql.loading import purge, withheld
 from ..sql.loading import withhold as sql
 
-CHANGES = ("added", "changed", "retracted", "taken", "released")
+CHANGES = ("added", "changed", "retracted", "taken", "released")  # The counts that are not zero only if withheld claims change.
 
 
 @dataclass
 class Withholding:
-    """What one load withholds and gives back, inside its transaction. `begin` comes before keys are made, `end` after totals are kept."""
+    """What one load withholds and releases, inside its transaction: `begin` before keys are assigned, `end` after totals are updated."""
 
     kinds: Kinds
     connection: asyncpg.Connection
     collections: list[str]
-    whole: bool
+    replace_collections: bool
     private: bool
     revision: int = 0
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind, as a receipt has them.
-    past: dict[str, int] = field(default_factory=dict)  # By kind, how many claims are taken out of history as well.
-    returned: dict[str, int] = field(default_factory=dict)  # By kind, how many are staged again.
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind, as in a receipt.
+    withdrawn: dict[str, int] = field(default_factory=dict)  # By kind, public claims that are withheld from now on, with their history.
+    returned: dict[str, int] = field(default_factory=dict)  # By kind, withheld claims that are staged again.
 
     @property
-    def concerned(self) -> bool:
+    def active(self) -> bool:
+        """Whether this load has anything to withhold or to release."""
         return bool(self.counts)
 
     @property
-    def moved(self) -> bool:
-        """Whether anything that is withheld is not as it was."""
-        return any(counts[what] for counts in self.counts.values() for what in CHANGES)
+    def changed(self) -> bool:
+        """Whether the load changes anything that is withheld."""
+        return any(counts[name] for counts in self.counts.values() for name in CHANGES)
 
     async def begin(self, revision: int) -> None:
-        """Take what may not be shown out of what is staged and what stands, and stage what may be shown again."""
+        """Withhold staged and public claims where their source's terms demand it, and stage the claims that become public again."""
         self.revision = revision
         if not await self.connection.fetchval(sql.anything_withheld(self.kinds, self.private)):
             return
-        for text in sql.create_forbidden(self.kinds, self.private, self.whole):
+        for text in sql.create_forbidden(self.kinds, self.private, self.replace_collections):
             await self.connection.execute(text, *([self.collections] if "$1" in text else []))
         for kind in self.kinds.values():
-            await self._apart(kind)
+            await self._withhold(kind)
 
-    async def _apart(self, kind: Kind) -> None:
-        arguments: Mapping[str, object] = {"revision": self.revision, "collections": self.collections}
-        moved = {}
-        for name, text in (*sql.withdraw(kind), *sql.set_aside(kind, self.whole), *sql.release(kind, self.whole)):
-            status = await self.connection.execute(text, *(arguments[one] for one in sql.STATEMENT_ARGUMENTS.get(name, ())))
-            moved[name] = status.rpartition(" ")[2]
+    async def _withhold(self, kind: Kind) -> None:
+        values: Mapping[str, object] = {"revision": self.revision, "collections": self.collections}
+        rows = {}
+        steps = (*sql.withdraw(kind), *sql.set_aside(kind, self.replace_collections), *sql.release(kind, self.replace_collections))
+        for name, text in steps:
+            status = await self.connection.execute(text, *(values[argument] for argument in sql.STATEMENT_ARGUMENTS.get(name, ())))
+            rows[name] = status.rpartition(" ")[2]
         row = await self.connection.fetchrow(sql.count_claims(kind))
         assert row is not None
         counts = dict(row)
         staged = counts.pop("staged")
-        self.past[kind.name], self.returned[kind.name] = counts.pop("past"), counts.pop("returned")
-        counts["released"] = int(moved["released"])
+        self.withdrawn[kind.name], self.returned[kind.name] = counts.pop("past"), counts.pop("returned")
+        counts["released"] = int(rows["released"])
         counts["unchanged"] = staged - counts["added"] - counts["changed"]
         self.counts[kind.name] = counts
 
     async def touch(self, kind: Kind) -> None:
-        """Have those settled anew that lose a claim."""
-        if self.past.get(kind.name):
+        """Mark the records that lose a claim, so that they are settled again."""
+        if self.withdrawn.get(kind.name):
             await self.connection.execute(sql.touch(kind))
 
-    async def named(self, kind: Kind, ids: list[str]) -> dict[str, str]:
-        """Which of these ids only a source that is withheld speaks of, and which source that is."""
-        if not ids or not self.concerned:
+    async def sources_of(self, kind: Kind, ids: list[str]) -> dict[str, str]:
+        """Of these ids, those that only withheld claims describe, each with the source of a claim."""
+        if not ids or not self.active:
             return {}
         return {row["id"]: row["source"] for row in await self.connection.fetch(sql.withholding_sources(kind), ids)}
 
     async def end(self) -> None:
-        """Take out of the past what may not be shown any more, prove that what is withheld leads somewhere, and count it."""
-        if not self.concerned:
+        """Remove from history what is withheld from now on, check the references of withheld claims, and count them."""
+        if not self.active:
             return
-        await self._refuse_unknown()
-        if any(self.past.values()):
+        await self._refuse_undescribed()
+        if any(self.withdrawn.values()):
             await self.connection.execute(purge.source_weights(self.kinds))
         for kind in self.kinds.values():
-            if self.past[kind.name]:
+            if self.withdrawn[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text)
         await recount_withheld(self.kinds, self.connection)
 
-    async def _refuse_unknown(self) -> None:
-        found = {
-            f"{row['kind']} {row['id']}: is referred to by a claim about {kind.plural} that is withheld, and no claim describes it"
+    async def _refuse_undescribed(self) -> None:
+        problems = {
+            f"{row['kind']} {row['id']}: is referred to by a withheld claim about {kind.plural}, but no claim describes it"
             for kind in self.kinds.values()
             for row in await self.connection.fetch(sql.undescribed(kind))
         }
-        if found:
-            raise LoadRefused("\n".join(sorted(found)) + "\nrefused whole; nothing was written")
+        if problems:
+            raise LoadRefused("\n".join(sorted(problems)) + "\nload refused; nothing was written")
 
-    def told(self) -> dict[str, dict[str, int]]:
-        """What a receipt says: by kind, what there was any of."""
+    def nonzero_counts(self) -> dict[str, dict[str, int]]:
+        """The counts of a receipt, without kinds that have none."""
         return {kind: counts for kind, counts in self.counts.items() if any(counts.values())}
 
 
 async def recount_withheld(kinds: Kinds, connection: asyncpg.Connection) -> None:
-    """Count anew how much is withheld."""
+    """Count withheld claims and records again."""
     for text in withheld.recount(kinds):
         await connection.execute(text)

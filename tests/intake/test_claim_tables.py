@@ -249,7 +249,7 @@ def test_a_number_of_json_keeps_every_digit(tmp_path: Path) -> None:
 async def test_a_reference_to_nothing_is_refused(databases: Databases, tmp_path: Path) -> None:
     as_csv(tmp_path / "sources.csv", [{"id": "paper", "source": "paper", "title": "P", "kind": "article", "publisher": "Q"}])
     (tmp_path / "figures.csv").write_text("id,source,event,measure,best\na,paper,nowhere,killed,1\n")
-    with pytest.raises(LoadRefused, match="event nowhere: is referred to, and no claim describes it"):
+    with pytest.raises(LoadRefused, match="event nowhere: is referred to, but no claim describes it"):
         await into(databases, [tmp_path / "sources.csv", tmp_path / "figures.csv"])
 
 

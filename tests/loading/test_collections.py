@@ -66,7 +66,7 @@ async def test_the_same_folder_again_makes_no_revision_and_touches_no_row(store:
     assert all(before[table] for table in TABLES if not table.endswith("history"))
     second = await store.load()
     assert second.revision is None
-    assert list(second.lines())[-1] == "nothing differs; no new revision"
+    assert list(second.lines())[-1] == "nothing changed; no new revision"
     assert {kind: counts["unchanged"] for kind, counts in second.claims.items()} == {
         kind: counts["added"] for kind, counts in first.claims.items()
     }
@@ -165,9 +165,9 @@ async def test_a_record_that_is_still_referred_to_cannot_go(store: Instance) -> 
         with pytest.raises(LoadRefused) as refused:
             await load(KINDS, store.url, store.folder / "one")
         assert str(refused.value).splitlines() == [
-            f"{target} target{number}: no claim describes it any more, but a claim about {kind.name} referrer{number} still names it in {field.name}; "
-            "retract or mend that one too",
-            "refused whole; nothing was written",
+            f"{target} target{number}: no claim describes it any more, but a claim about {kind.name} referrer{number} still refers to it in {field.name}; "
+            "retract or correct that claim too",
+            "load refused; nothing was written",
         ]
     store.write("one/paper.yaml", document("paper", WORLD))
     with pytest.raises(LoadRefused) as refused:
@@ -183,7 +183,7 @@ async def test_a_source_whose_claims_still_stand_cannot_go(store: Instance) -> N
     before = await table_image(store)
     store.write("one/described.yaml", document("other"))
     with pytest.raises(
-        LoadRefused, match="source paper: no claim describes it any more, but a claim about event battle still names it in source"
+        LoadRefused, match="source paper: no claim describes it any more, but a claim about event battle still refers to it in source"
     ):
         await load(KINDS, store.url, store.folder / "one")
     assert await table_image(store) == before
@@ -192,11 +192,11 @@ async def test_a_source_whose_claims_still_stand_cannot_go(store: Instance) -> N
 async def test_a_new_claim_about_what_goes_in_the_same_load_is_refused(store: Instance) -> None:
     await store.load(paper=document("paper", WORLD))
     with pytest.raises(
-        LoadRefused, match="location syria: no claim describes it any more, but a claim about location aleppo still names it in part_of"
+        LoadRefused, match="location syria: no claim describes it any more, but a claim about location aleppo still refers to it in part_of"
     ):
         await store.load(paper=document("paper", world_with(syria=None)))
     with pytest.raises(
-        LoadRefused, match="actor army: no claim describes it any more, but a claim about participation new still names it in actor"
+        LoadRefused, match="actor army: no claim describes it any more, but a claim about participation new still refers to it in actor"
     ):
         made = world_with(army=None, brigade={"part_of": None})
         made["participations"].append({"id": "new", "event": "battle", "actor": "army", "role": "target"})
@@ -269,7 +269,7 @@ async def test_a_collection_refers_to_records_of_another_that_the_database_has(s
     assert str(refused.value).splitlines() == [
         "two/figures.csv:2, event: there is no event 'battle'; add a claim that describes that event",
         "two/figures.csv:2, source: there is no source 'paper'; add a claim that describes that source",
-        "refused whole, for 2 problems; nothing was written",
+        "load refused: 2 problems; nothing was written",
     ]
     await load(KINDS, store.url, store.folder / "one")
     assert (await load(KINDS, store.url, store.folder / "two")).revision == 2

@@ -86,7 +86,7 @@ async def test_a_dry_run_tells_the_same_and_writes_nothing(store: Instance, ged:
     content = read_csv(ged)
     best = int(content[7][content[0].index("best")])
     other = write_csv(tmp_path / "other.csv", with_cell(content, 7, "best", str(best + 1)))
-    dry = await taken(store, other, dry=True)
+    dry = await taken(store, other, dry_run=True)
     assert await stored_rows(store) == before
     assert dry.differences == [f"figure ucdp-ged-{content[7][0]}-total, best: {best} → {best + 1}"]
     real = await taken(store, other)
@@ -101,7 +101,7 @@ async def test_bad_records_refuse_all_and_each_is_named(store: Instance, ged: Pa
     first, second, *_ = str(refused.value).splitlines()
     assert first == f"bad.csv, id {content[3][0]}, date_start, '31/12/2001': must be a date as 2024-11-27"
     assert second.startswith(f"bad.csv, id {content[9][0]}, best, 'many': must be a number")
-    assert "2 of 200 records; nothing was written" in str(refused.value)
+    assert "2 of 200 records were rejected; nothing was written" in str(refused.value)
     assert not await store.rows("select from revision")
 
 
@@ -144,7 +144,7 @@ async def test_a_second_load_waits_and_says_for_whom(store: Instance, ged: Path)
     transaction = holder.transaction()
     await transaction.start()
     await holder.execute(revision.LOCK)
-    loading = asyncio.create_task(taken(store, ged, tell=Stages(lambda stages: told.append(stages.told))))
+    loading = asyncio.create_task(taken(store, ged, on_stage=Stages(lambda stages: told.append(stages.label))))
     async with asyncio.timeout(30):
         while not any(one.startswith("waiting") for one in told):  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
             await asyncio.sleep(0.05)

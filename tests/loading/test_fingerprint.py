@@ -27,9 +27,9 @@ SOURCES = "id,source,collection,title,kind,redistributable\n"
 async def taken(store: Instance, *paths: Path, **task: object) -> tuple[FileReceipt, bool]:
     """The receipt, and whether the load was known."""
     told: list[str] = []
-    asked = LoadOptions(tell=Stages(lambda stages: told.append(stages.stage)), **task)  # type: ignore[arg-type]  # named as the fields of Task
+    asked = LoadOptions(on_stage=Stages(lambda stages: told.append(stages.stage)), **task)  # type: ignore[arg-type]  # named as the fields of LoadOptions
     receipt = await load_files(KINDS, store.url, list(paths), asked)
-    return receipt, any(one.startswith("these files are loaded") for one in told)
+    return receipt, any(one.startswith("these files were loaded") for one in told)
 
 
 async def whole(monkeypatch: pytest.MonkeyPatch, store: Instance, *paths: Path, **task: object) -> FileReceipt:
@@ -39,7 +39,7 @@ async def whole(monkeypatch: pytest.MonkeyPatch, store: Instance, *paths: Path, 
         return None
 
     with monkeypatch.context() as patched:
-        patched.setattr(fingerprint, "known", unknown)
+        patched.setattr(fingerprint, "already_loaded", unknown)
         receipt, known = await taken(store, *paths, **task)
     assert not known
     return receipt
@@ -75,9 +75,9 @@ async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
     first, known = await taken(store, ged, **CHOICES[choice])
     assert first.added == 60 and not known
     before = await stored_rows(store)
-    short, known = await taken(store, ged, dry=dry, **CHOICES[choice])
+    short, known = await taken(store, ged, dry_run=dry, **CHOICES[choice])
     assert known and short.unchanged == 60 and short.summary()["repeated"] == 1
-    assert told(short) == told(await whole(monkeypatch, store, ged, dry=dry, **CHOICES[choice]))
+    assert told(short) == told(await whole(monkeypatch, store, ged, dry_run=dry, **CHOICES[choice]))
     assert await stored_rows(store) == before
 
 
@@ -147,7 +147,7 @@ async def test_what_was_put_aside_is_refused_when_nobody_asks_for_that(store: In
 
 async def test_another_program_does_not_know_it(store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await taken(store, ged)
-    monkeypatch.setattr(fingerprint, "program", lambda: "another")
+    monkeypatch.setattr(fingerprint, "program_digest", lambda: "another")
     assert not (await taken(store, ged))[1]
 
 

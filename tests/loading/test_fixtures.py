@@ -59,7 +59,7 @@ class Folder:
             refuse(self.read().checked.problems)
         except LoadRefused as refused:
             *found, last = str(refused).splitlines()
-            assert last == f"refused whole, for {len(found)} problem{'s' * (len(found) > 1)}; nothing was written"
+            assert last == f"load refused: {len(found)} problem{'s' * (len(found) > 1)}; nothing was written"
             assert all(map(SHAPE.fullmatch, found)), found
             return found
         return []

@@ -76,21 +76,23 @@ async def contradictions(url: str) -> list[str]:
     return [one async for proof in verify(KINDS, url) for one in proof.contradictions]
 
 
-async def load(store: Instance, *names: str, whole: bool = True) -> Receipt:
+async def load(store: Instance, *names: str, replace_collections: bool = True) -> Receipt:
     """Load collections of the store's folder, by name."""
     connection = await asyncpg.connect(store.url)
     try:
         folders = (
             [folder for folder in collection_folders(store.folder) if folder.name in names] if names else collection_folders(store.folder)
         )
-        return await load_collections(KINDS, connection, read_collections(KINDS, folders), Change("A test"), whole=whole)
+        return await load_collections(
+            KINDS, connection, read_collections(KINDS, folders), Change("A test"), replace_collections=replace_collections
+        )
     finally:
         await connection.close()
 
 
 async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPatch, large: int) -> str:
     """The address of a fresh database with a folder loaded into it, as loads of so many claims and more are."""
-    monkeypatch.setattr(transaction, "LARGE", large)
+    monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     url = databases.url(await databases.fresh())
     connection = await asyncpg.connect(url)
     try:
@@ -178,7 +180,7 @@ async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comm
     await connection.execute("comment on constraint figure_event_fkey on figure is 'It''s of an event.'")
     await connection.execute("comment on index figure_event_idx is 'Figures of an event.'; comment on index event_pkey is 'The key.'")
     before = await connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(KINDS))
-    monkeypatch.setattr(transaction, "LARGE", 0)
+    monkeypatch.setattr(transaction, "LARGE_LOAD", 0)
     store.write("paper.yaml", document("paper", WORLD))
     assert (await load(store)).revision == 1
     assert await connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(KINDS)) == before
@@ -187,7 +189,7 @@ async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comm
 
 @pytest.mark.parametrize("large", [0, 10**9])
 async def test_a_refused_first_load_leaves_everything_as_it_was(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
-    monkeypatch.setattr(transaction, "LARGE", large)
+    monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     before = {what: await read_catalogue(store.url, what) for what in CATALOGUE_QUERIES}
     store.write("paper.yaml", document("paper", world_with(war={"part_of": "battle"})))
     with pytest.raises(LoadRefused, match="goes round in a circle"):
@@ -197,7 +199,7 @@ async def test_a_refused_first_load_leaves_everything_as_it_was(store: Instance,
 
 
 async def test_a_first_load_that_finds_the_tables_in_use_is_slower_and_the_same(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transaction, "LARGE", 0)
+    monkeypatch.setattr(transaction, "LARGE_LOAD", 0)
     store.write("paper.yaml", document("paper", WORLD))
     reader = await asyncpg.connect(store.url)
     async with reader.transaction():
@@ -213,7 +215,7 @@ async def test_what_a_reader_has_read_stands_while_a_large_load_goes_on(
 ) -> None:
     store.write("paper.yaml", document("paper", WORLD))
     await load(store)
-    monkeypatch.setattr(transaction, "LARGE", large)
+    monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     store.write("paper.yaml", document("paper", world_with(killed={"best": "11"})))
     reader = await asyncpg.connect(store.url)
     async with reader.transaction(isolation="repeatable_read"):
@@ -234,13 +236,13 @@ async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(
         "paper.yaml",
         document("paper", {"figures": [{"id": "killed", "event": "battle", "measure": "killed", "best": "15", "locator": "p. 2"}]}),
     )
-    receipt = await load(store, whole=False)
+    receipt = await load(store, replace_collections=False)
     assert receipt.claims["figure"] == {"added": 0, "changed": 1, "retracted": 1, "unchanged": 0}
-    assert sum(receipt.moved(kind) for kind in KINDS) == 2
+    assert sum(receipt.changed_claims(kind) for kind in KINDS) == 2
     assert (await stored_record(store, "figure", "killed") or {})["best"] == 15
     assert (await stored_record(store, "figure", "injured") or {})["best"] == 3
     assert (await stored_record(store, "event", "battle") or {})["name"] == "A battle"
-    assert (await load(store, whole=False)).revision is None
+    assert (await load(store, replace_collections=False)).revision is None
     assert await contradictions(store.url) == []
 
 
@@ -253,9 +255,9 @@ async def test_what_is_referred_to_and_described_nowhere_is_refused(
     if standing:
         store.write("paper.yaml", document("paper", WORLD))
         await load(store)
-    monkeypatch.setattr(transaction, "LARGE", large)
+    monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     connection = await asyncpg.connect(store.url)
-    with pytest.raises(LoadRefused, match="source nobody: is referred to, and no claim describes it"):
+    with pytest.raises(LoadRefused, match="source nobody: is referred to, but no claim describes it"):
         async with connection.transaction():
             for kind in KINDS.values():
                 await connection.execute(create_stage(kind))

@@ -167,7 +167,7 @@ async def test_a_revision_that_is_none_is_told_with_the_cure(store: Instance, nu
     assert "nothing was loaded yet" in await refused(store, number)
     for name in ("The war", "The great war"):
         await store.load(paper=document("paper", world_with(war={"name": name})))
-    assert f"there is no revision {number}: they go from 1 to 2; `conflict-facts revisions` lists them" in await refused(store, number)
+    assert f"there is no revision {number}; the newest is 2; `conflict-facts revisions` lists them" in await refused(store, number)
 
 
 async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
@@ -199,7 +199,7 @@ async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_firs
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
     assert (await stored_record(store, "figure", "killed") or {})["best"] == 12
-    assert "revision 2 does not stand any more" in await refused(store, 2)
+    assert "revision 2 has no effect any more" in await refused(store, 2)
 
 
 async def test_a_claim_that_came_again_under_another_key_is_the_same_claim(store: Instance) -> None:
@@ -233,7 +233,7 @@ async def test_what_later_revisions_refer_to_stays(store: Instance) -> None:
     await store.load(second=document("second", more))
     await store.load(third=document("third", {"participations": [{"id": "p", "event": "battle", "actor": "band", "role": "target"}]}))
     said = await refused(store, 2)
-    assert "participation p, actor: names actor band since revision 3, and only revision 2 describes that" in said
+    assert "participation p, actor: refers to actor band since revision 3, and only revision 2 describes it" in said
     assert "undo revision 3 first" in said
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
@@ -257,7 +257,7 @@ async def test_what_comes_back_must_find_what_it_refers_to(store: Instance) -> N
     await store.load(paper=document("paper", world_with(part=None)))
     await store.load(paper=document("paper", world_with(part=None, brigade=None)))
     said = await refused(store, 2)
-    assert "participation part, actor: would name actor brigade again, which revision 3 took away" in said
+    assert "participation part, actor: would refer to actor brigade again, which revision 3 removed" in said
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
     assert await stored_record(store, "participation", "part")

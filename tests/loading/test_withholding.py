@@ -366,7 +366,9 @@ async def test_a_claim_that_may_be_shown_cannot_refer_to_what_may_not(both: Inst
         "open/more.yaml",
         source("more") + "claims:\n  figures:\n    - {id: too-much, event: zyx-event, measure: killed, best: 1, unit: people}\n",
     )
-    with pytest.raises(LoadRefused, match="event zyx-event: is referred to, and only closed speaks of it, whose terms forbid to show that"):
+    with pytest.raises(
+        LoadRefused, match="event zyx-event: is referred to, but only closed describes it, whose terms forbid redistribution"
+    ):
         await loaded(both)
 
 
@@ -377,7 +379,7 @@ async def test_a_source_cannot_be_withheld_while_others_build_on_it(instance: In
     instance.write("open/more.yaml", source("more") + more)
     await loaded(instance)
     write_closed(instance)
-    with pytest.raises(LoadRefused, match=r"zyx-event.*figure too-much still names it in event"):
+    with pytest.raises(LoadRefused, match=r"zyx-event.*figure too-much still refers to it in event"):
         await loaded(instance)
     assert (await instance.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
 

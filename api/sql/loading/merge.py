@@ -88,7 +88,7 @@ def has_claims(kind: Kind) -> str:
     return f"select exists (select from {kind.name}_claim where collection = any($1))"
 
 
-def merge(kind: Kind, has_claims: bool, whole: bool, every: bool = False) -> Iterator[tuple[str, str]]:
+def merge(kind: Kind, has_claims: bool, replace_collections: bool, every: bool = False) -> Iterator[tuple[str, str]]:
     """Name and text of each statement, in order. `standing`: there are claims that the staged ones may be the same as.
 
     `every`: all records will be settled, so that nobody asks which ones this touched.
@@ -96,7 +96,7 @@ def merge(kind: Kind, has_claims: bool, whole: bool, every: bool = False) -> Ite
     Arguments are the revision, the collections, the reason for what changed and the reason for what is gone; see `ARGUMENTS`.
     """
     yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
-    yield from _move_differences(kind, whole) if has_claims else _add_all(kind, every)
+    yield from _move_differences(kind, replace_collections) if has_claims else _add_all(kind, every)
     yield "statistics of touched", f"analyze touched_{kind.name}"
 
 
@@ -121,14 +121,14 @@ select {column_list(columns[:-1])}, $1 from ({claims_with_keys(kind)}) n
         )
 
 
-def _move_differences(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
     """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
     name, columns = f"{kind.name}_claim", claim_names(kind)
     content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
     others = [one for one in columns if one not in ("record", "added_in")]
     only = (
         ""
-        if whole
+        if replace_collections
         else f" and record in (select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id where not s.returned)"
     )
     yield (

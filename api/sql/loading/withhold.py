@@ -24,7 +24,7 @@ def anything_withheld(kinds: Kinds, private: bool) -> str:
     return "select " + " or ".join(there)
 
 
-def create_forbidden(kinds: Kinds, private: bool, whole: bool) -> Iterator[str]:
+def create_forbidden(kinds: Kinds, private: bool, replace_collections: bool) -> Iterator[str]:
     """The sources of which somebody says so, in what is staged or will stand beside it. $1 are the collections of the load."""
     yield 'create temp table forbidden (id text collate "C" primary key, key bigint) on commit drop'
     if not private:
@@ -35,17 +35,17 @@ select told.id, s.key from (
   select id from stage_source where {permits} is false and rank is distinct from 'deprecated'
   union
   select s.id from source_claim c join source s on s.key = c.record
-  where c.{permits} is false and c.rank <> 'deprecated' and not ({_replaced("c.collection", "s.id", "source", whole)})
+  where c.{permits} is false and c.rank <> 'deprecated' and not ({_replaced("c.collection", "s.id", "source", replace_collections)})
   union
   select w.id from source_withheld w
-  where w.{permits} is false and w.rank <> 'deprecated' and w.removed_in is null and not ({_replaced("w.collection", "w.id", "source", whole)})
+  where w.{permits} is false and w.rank <> 'deprecated' and w.removed_in is null and not ({_replaced("w.collection", "w.id", "source", replace_collections)})
 ) told left join source s on s.id = told.id
 """
 
 
-def _replaced(collection: str, id: str, kind: str, whole: bool) -> str:
+def _replaced(collection: str, id: str, kind: str, replace_collections: bool) -> str:
     """Whether a claim is one of those that the load says anew, or takes back. $1 are its collections."""
-    return f"{collection} = any($1)" + ("" if whole else f" and {id} in (select id from stage_{kind})")
+    return f"{collection} = any($1)" + ("" if replace_collections else f" and {id} in (select id from stage_{kind})")
 
 
 def _columns(kind: Kind) -> list[str]:
@@ -107,15 +107,15 @@ def _id(kind: str, key: str) -> str:
     return f"coalesce((select r.id from {kind} r where r.key = {key}), (select h.id from {kind}_history h where h.key = {key} limit 1))"
 
 
-def set_aside(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+def set_aside(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
     """What is staged and may not be shown takes the place of what is withheld already, where it differs; see ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
     content = [one for one in columns if one not in ("id", "collection", *IDENTITY)]
     given = {"rank": "coalesce(s.rank, 'normal')", "quoted_from": "coalesce(s.quoted_from, '{}')"}
     shown = ", ".join(f"{given.get(one, f's.{one}')} as {one}" for one in columns)
     aside = f"s.source in (select id from forbidden){_of_others(kind)}"
-    scope = "w.collection = any($1)" + ("" if whole else f" and w.id in (select id from scope_{name})")
-    if not whole:
+    scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
+    if not replace_collections:
         yield "scope", f"create temp table scope_{name} on commit drop as select distinct id, collection from stage_{name}"
         yield "statistics of scope", f"analyze scope_{name}"
     yield "aside", f"create temp table aside_{name} on commit drop as select {shown} from stage_{name} s where {aside}"
@@ -159,11 +159,11 @@ def _same(left: str, right: str) -> str:
     return " and ".join(conditions)
 
 
-def release(kind: Kind, whole: bool) -> Iterator[tuple[str, str]]:
+def release(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
     """What is withheld and may be shown is staged again, unless the load says it anew or takes it back; see ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
     free = "w.removed_in is null and w.source not in (select id from forbidden)"
-    scope = "w.collection = any($1)" + ("" if whole else f" and w.id in (select id from scope_{name})")
+    scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
     yield (
         "returned",
         f"insert into stage_{name} ({column_list(columns)}, returned) select {column_list(columns)}, true from {name}_withheld w where {free} and not ({scope})",
@@ -234,27 +234,3 @@ def undescribed(kind: Kind) -> str:
 def withholding_sources(kind: Kind) -> str:
     """Which of these ids ($1) are of records that are withheld, and by which source."""
     return f"select id, min(source) as source from {kind.name}_withheld where id = any($1) and removed_in is null group by id"
-
-
-def undo_effects(kind: Kind) -> str:
-    """What revision $1 did to withheld claims: how many it added and removed, whether later ones changed those, and whether it hid or showed some."""
-    name = kind.name
-    mine = f"select w.key, w.id, w.added_in, w.removed_in from {name}_withheld w where w.added_in = $1 or w.removed_in = $1"
-    receipt = f"(select r.counts -> 'withheld' -> '{name}' from revision r where r.id = $1)"
-    return f"""
-with mine as ({mine})
-select count(*) filter (where added_in = $1) as added, count(*) filter (where removed_in = $1) as removed,
-  count(*) filter (where added_in = $1 and removed_in > $1) > 0
-    or exists (select from {name}_withheld l where l.added_in > $1 and l.id in (select id from mine where removed_in = $1)) as later,
-  case when ({receipt} ->> 'taken')::bigint > 0 then 'withheld' when ({receipt} ->> 'released')::bigint > 0 then 'released' end as crossed
-from mine
-"""
-
-
-def undo(kind: Kind) -> Iterator[str]:
-    """What revision $1 withheld is withdrawn by revision $2, and what it withdrew stands again."""
-    columns = _columns(kind)
-    yield f"update {kind.name}_withheld set removed_in = $2::bigint where added_in = $1 and removed_in is null"
-    yield f"""
-insert into {kind.name}_withheld ({column_list(columns)}, added_in) select {column_list(columns)}, $2::bigint from {kind.name}_withheld where removed_in = $1
-"""
