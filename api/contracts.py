@@ -64,7 +64,7 @@ def migration(message: str) -> None:
     """Write a migration, on a database that is made for it and thrown away."""
     if not message:
         sys.exit('give the migration a sentence: make migration MESSAGE="Add the casualty status to figures"')
-    with tempfile.TemporaryDirectory() as home, embedded.start(Path(home)) as server:
+    with tempfile.TemporaryDirectory() as home, embedded.start(Path(home), stop_with_parent=True) as server:
         migrate.new_migration(server.address.url, message)
 
 

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 import asyncpg
 
-from api.postgres import embedded
+from api.postgres import cluster, embedded
+from api.postgres.watchdog import read_pid_file
 
 from . import dataset
 
@@ -50,19 +51,19 @@ def ground(scale: float) -> Iterator[Ground]:
     home = BUILD / f"scale-{scale:g}"
     if home.exists() and not _filled(home):
         shutil.rmtree(home)
-    own = embedded.SETTINGS[:]
-    embedded.SETTINGS += [f"--{name}={value}" for name, value in SETTINGS.items()]  # the last one given counts
+    own = cluster.SETTINGS[:]
+    cluster.SETTINGS += [f"--{name}={value}" for name, value in SETTINGS.items()]  # the last one given counts
     try:
         server = embedded.start(home, print)
     finally:
-        embedded.SETTINGS[:] = own
+        cluster.SETTINGS[:] = own
     with server:
         if not _filled(home):
             dataset.main(server.address.url, scale)
             (home / FILLED).write_text(_state())
-        cluster = embedded.prepare(home)
-        postmaster = int(embedded.read_pid_file(cluster)[0])
-        yield Ground(scale, server.address.url, server.address.read_url, server.address.host, postmaster, cluster.programs)
+        home_cluster = cluster.prepare(home)
+        postmaster = int(read_pid_file(home_cluster.data)[0])
+        yield Ground(scale, server.address.url, server.address.read_url, server.address.host, postmaster, home_cluster.programs)
 
 
 def _filled(home: Path) -> bool:

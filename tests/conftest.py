@@ -68,7 +68,7 @@ def kinds() -> Kinds:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded.Server]:
     """A PostgreSQL for this test process. Its folder has a short name, because the path of a socket is limited to about 100 characters."""
-    with tempfile.TemporaryDirectory(prefix="cf-") as home, embedded.start(Path(home)) as server:
+    with tempfile.TemporaryDirectory(prefix="cf-") as home, embedded.start(Path(home), stop_with_parent=True) as server:
         yield server
 
 

@@ -59,7 +59,7 @@ FIELDS = {name for kind in KINDS.values() for name in kind.fields} - COMMON
 PAGES = "api/pages/"  # Web pages may name the fields that they show.
 
 SQL = re.compile(r"\b(select\s.+\sfrom|insert\s+into|update\s+\w+\s.*set|delete\s+from|create\s+(temp|table|database))\b", re.I | re.S)
-SQL_HOMES = ("api/sql/", "api/postgres/embedded.py")  # The embedded server creates roles and a database before any table exists.
+SQL_HOMES = ("api/sql/", "api/postgres/cluster.py")  # The embedded server creates roles and a database before any table exists.
 
 Imports = Mapping[str, set[str]]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import NoDatabase
 from ..postgres import embedded, migrate
+from ..postgres.cluster import EmbeddedError
 from ..settings import Settings
 from ..store.pool import connect_once
 from . import echo_err
@@ -49,7 +50,7 @@ def _embedded_database(config: Settings) -> Iterator[DatabaseUrls]:
     echo_err(f"database: embedded PostgreSQL in {config.conflict_facts_home} (set DATABASE_URL to use another)")
     try:
         server = embedded.start(config.conflict_facts_home, echo_err)
-    except embedded.EmbeddedError as error:
+    except EmbeddedError as error:
         raise NoDatabase(str(error)) from error
     try:
         yield DatabaseUrls(server.address.url, server.address.read_url)

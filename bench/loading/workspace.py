@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from api.postgres import embedded
+from api.postgres import cluster, embedded
 
 from ..database import BUILD, SETTINGS
 
@@ -24,9 +24,9 @@ class Place:
     address: embedded.Address
     home: Path = HOME
 
-    def url(self, database: str, role: str = embedded.OWNER) -> str:
+    def url(self, database: str, role: str = cluster.OWNER) -> str:
         here = embedded.Address(self.address.host, self.address.port, database=database)
-        return here.url if role == embedded.OWNER else here.read_url
+        return here.url if role == cluster.OWNER else here.read_url
 
     def folder(self, name: str) -> Path:
         """An empty folder beside the database."""
@@ -57,12 +57,12 @@ class Place:
 def place(plain: bool, keep: bool) -> Iterator[Place]:
     """The server with the settings of the other benchmarks or, plain, with those that a user's embedded one has."""
     shutil.rmtree(HOME, ignore_errors=True)
-    own = embedded.SETTINGS[:]
-    embedded.SETTINGS += [] if plain else [f"--{name}={value}" for name, value in SETTINGS.items()]  # The last one given counts.
+    own = cluster.SETTINGS[:]
+    cluster.SETTINGS += [] if plain else [f"--{name}={value}" for name, value in SETTINGS.items()]  # The last one given counts.
     try:
         server = embedded.start(HOME, print)
     finally:
-        embedded.SETTINGS[:] = own
+        cluster.SETTINGS[:] = own
     try:
         with server:
             yield Place(server.address)

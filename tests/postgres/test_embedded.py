@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from api.postgres import embedded
+from api.postgres.cluster import MAX_LOG_BYTES, EmbeddedError
 
 ROOT = Path(__file__).parents[2]
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
@@ -25,18 +26,19 @@ USER = """
 import signal, sys
 from pathlib import Path
 from api.postgres import embedded
+from api.postgres.cluster import EmbeddedError
 signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
 try:
-    with embedded.start(Path(sys.argv[1])) as server:
+    with embedded.start(Path(sys.argv[1]), stop_with_parent="stop_with_parent" in sys.argv) as server:
         print(server.address.url, flush=True)
         sys.stdin.read()
-except embedded.EmbeddedError as error:
+except EmbeddedError as error:
     sys.exit(str(error))
 """
 
 
-def user(home: Path, *before: str, script: str = USER) -> subprocess.Popen[str]:
-    command = [*before, sys.executable, "-c", script, str(home)]
+def user(home: Path, *before: str, script: str = USER, options: Sequence[str] = ()) -> subprocess.Popen[str]:
+    command = [*before, sys.executable, "-c", script, str(home), *options]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=ROOT, start_new_session=True)
 
@@ -154,6 +156,7 @@ def test_a_crowd_coming_and_going_is_served(home: Path) -> None:
 import asyncio, asyncpg, sys
 from pathlib import Path
 from api.postgres import embedded
+from api.postgres.cluster import MAX_LOG_BYTES, EmbeddedError
 async def look(url):
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("select x from kept") == 1
@@ -194,6 +197,52 @@ def test_a_kill_loses_nothing(home: Path, victims: str) -> None:
         if victims == "server":
             end(first)
     assert postmaster(home) is None
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for an event; the limit is generous, since machines may be busy."""
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs; one that has ended may stay a zombie until it is reaped."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        return sys.platform != "linux"
+
+
+def test_the_server_of_a_killed_test_run_ends(home: Path) -> None:
+    """As of a test run that is killed, which cannot stop the server itself."""
+    parent = user(home, options=["stop_with_parent"])
+    ask(url(parent), "insert into kept values (2)")
+    pid = postmaster(home)
+    assert pid and runs(pid)
+    begin = time.monotonic()
+    kill(parent)
+    wait_until(lambda: not runs(pid))
+    assert time.monotonic() - begin < 60
+    wait_until(lambda: postmaster(home) is None)
+    with embedded.start(home, stop_with_parent=True) as server:
+        assert ask(server.address.url, "select sum(x) from kept") == [3]
+    assert "recovery" not in log(home)
+
+
+def test_the_server_of_a_killed_test_run_stays_while_others_use_it(home: Path) -> None:
+    parent = user(home, options=["stop_with_parent"])
+    url(parent)
+    with embedded.start(home) as server:
+        pid = postmaster(home)
+        kill(parent)
+        time.sleep(0.5)  # No event can show that nothing happens.
+        assert ask(server.address.url, "select x from kept") == [1]
+        assert postmaster(home) == pid
 
 
 def test_pids_of_the_dead_that_went_to_strangers_are_no_obstacle(home: Path) -> None:
@@ -270,23 +319,23 @@ def test_nothing_is_opened_to_others(home: Path) -> None:
 def test_a_large_log_is_put_aside(home: Path) -> None:
     large = Path(f"{data(home)}.log")
     with large.open("wb") as file:
-        file.truncate(embedded.MAX_LOG_BYTES + 1)
+        file.truncate(MAX_LOG_BYTES + 1)
     with embedded.start(home):
         assert large.stat().st_size < 10_000
-    assert Path(f"{large}.1").stat().st_size == embedded.MAX_LOG_BYTES + 1
+    assert Path(f"{large}.1").stat().st_size == MAX_LOG_BYTES + 1
 
 
 def test_a_failed_start_shows_the_log(home: Path) -> None:
     with (data(home) / "postgresql.conf").open("a") as file:
         file.write("work_mem = many\n")
-    with pytest.raises(embedded.EmbeddedError, match=r'invalid value for .* "work_mem"(.|\n)*DATABASE_URL'):
+    with pytest.raises(EmbeddedError, match=r'invalid value for .* "work_mem"(.|\n)*DATABASE_URL'):
         embedded.start(home)
 
 
 def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for home in tmp_path / "file", tmp_path / "file" / "home":
-        with pytest.raises(embedded.EmbeddedError, match=f"{home}.*DATABASE_URL"):
+        with pytest.raises(EmbeddedError, match=f"{home}.*DATABASE_URL"):
             embedded.start(home)
 
 
@@ -294,7 +343,7 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_another_major_version_is_refused(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir()
     (tmp_path / folder / "PG_VERSION").write_text("9\n")
-    with pytest.raises(embedded.EmbeddedError, match=f"{folder} was made by PostgreSQL 9, .* move"):
+    with pytest.raises(EmbeddedError, match=f"{folder} was made by PostgreSQL 9, .* move"):
         embedded.start(tmp_path)
 
 
@@ -315,7 +364,7 @@ def test_a_full_disk_is_named(made: Path, tmp_path: Path) -> None:
 
 def test_a_read_only_home_is_named(home: Path) -> None:
     complaint = inside(f"mount --bind {home} {home} && mount -o remount,bind,ro {home}", home)
-    assert f"No database can live in {home}" in complaint
+    assert f"No database can be kept in {home}" in complaint
     assert "Read-only file system" in complaint
 
 
