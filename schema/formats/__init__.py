@@ -1,7 +1,10 @@
-"""The formats of the field that a load knows."""
+"""The file formats of the field that a load recognizes. Imports kinds, model and codelists."""
 
+from ..kinds import KINDS
+from ..model.errors import BadDeclaration
 from .acled import ACLED
 from .claim_tables import CLAIM_TABLES
+from .declarations import problems
 from .dppa import DPPA_FATALITIES
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
@@ -28,3 +31,8 @@ FORMATS = (
     HXL,
     *CLAIM_TABLES,
 )  # fmt: skip
+
+if found := [problem for format in FORMATS for problem in problems(KINDS, format)]:
+    raise BadDeclaration("\n".join(found))
+if len({format.name for format in FORMATS}) < len(FORMATS):
+    raise BadDeclaration("two formats in schema/formats/__init__.py have the same name")

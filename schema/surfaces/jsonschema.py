@@ -1,69 +1,87 @@
-"""The JSON Schema of source documents, by which an editor completes and checks them."""
+"""The JSON Schema of source documents, with which an editor completes and checks them."""
 
 from __future__ import annotations
 
 import re
 
-from ..codelists.vocabularies import Vocabulary
+from ..codelists.vocabularies import Code, Vocabulary
 from ..fixtures.documents import DOCUMENT_KEYS
 from ..model.claim import CLAIM_FIELDS
+from ..model.complete import complete
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
 from ..model.parsers import ID_PATTERN, LIST_SEPARATOR, URL_PATTERN
-from ..model.types import Type
+from ..model.types import LANGUAGE, LATITUDE, LONGITUDE, NUMBER, RECORD, SHA256, TYPE_NAMES, Type
 from .descriptions import short_description
 from .openapi.parts import Schema
 
-# Editors complete by draft-07; later drafts are new to them, and nothing here needs one. In draft-07 what stands beside a
-# `$ref` is ignored, so each field is written out. Editors type plain scalars as YAML does, while the loader reads all of them
-# as text: a title may be 1984, an id 2024-11-27, a number "350". All of those must pass.
+# Editors complete by draft-07, and nothing here needs a later draft. In draft-07 the siblings of a `$ref` are ignored, so each
+# field is written out.
 DRAFT = "http://json-schema.org/draft-07/schema#"
+
+# Editors type plain scalars as YAML does, while the loader reads all of them as text: a title may be 1984, an id 2024-11-27, a
+# number "350". All of these must pass.
 SCALAR = ["string", "number", "boolean"]
-NUMERIC = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+NUMERIC = ["number", "string"]
 TEXT: Schema = {"type": SCALAR, "pattern": r"\S"}
 ID: Schema = {"type": SCALAR, "pattern": rf"^\s*{ID_PATTERN}\s*$"}
-CELL = rf"^\s*{ID_PATTERN}(\s*{re.escape(LIST_SEPARATOR)}\s*{ID_PATTERN})*\s*$"
-# What a value of a type may be typed as, and what it must look like; other types are text.
+NUMBER_PATTERN: Schema = {"pattern": r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"}
+# References in one text, as a table has them in one cell: "a | b".
+REFERENCES_PATTERN = rf"^\s*{ID_PATTERN}(\s*{re.escape(LIST_SEPARATOR)}\s*{ID_PATTERN})*\s*$"
+
+# By name of type: the JSON types that an editor may see in a value, and the schema of the value.
 SPELLINGS: dict[str, tuple[list[str], Schema]] = {
+    "text": (SCALAR, TEXT),
+    "texts": (["array", *SCALAR], {**TEXT, "items": TEXT}),
     "url": (["string"], {"format": "uri", "pattern": rf"^\s*{URL_PATTERN}\s*$"}),
+    "language": (SCALAR, {**TEXT, **LANGUAGE.json}),
+    "sha256": (SCALAR, {**TEXT, **SHA256.json}),
     "integer": (["integer", "string"], {"pattern": r"^\s*[+-]?[0-9]{1,18}\s*$"}),
+    "number": (NUMERIC, {**NUMBER.json, **NUMBER_PATTERN}),
+    "latitude": (NUMERIC, {**LATITUDE.json, **NUMBER_PATTERN}),
+    "longitude": (NUMERIC, {**LONGITUDE.json, **NUMBER_PATTERN}),
+    "record": (SCALAR, {**TEXT, **RECORD.json}),
     "boolean": (["boolean", "string"], {"pattern": r"^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])\s*$"}),
     "date": (["string"], {"format": "date", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"}),
+    "ref": (SCALAR, ID),
+    "refs": (["array", *SCALAR], {"items": ID, "uniqueItems": True, "pattern": REFERENCES_PATTERN}),
 }
+complete("SPELLINGS in schema/surfaces/jsonschema.py", SPELLINGS, {*TYPE_NAMES} - {"code", "level"})  # Those are enumerations.
 
 
 def source_document(kinds: Kinds) -> Schema:
-    """The JSON Schema (draft-07) of a source document in YAML: what an editor completes and checks it by."""
-    listed = {kind.plural: _list(kind) for kind in kinds.values()}
-    claims = {"type": "object", "additionalProperties": False, "properties": listed, "description": "What the source claims, by kind."}
-    parts: dict[str, object] = {
+    """The JSON Schema (draft-07) of a source document in YAML."""
+    lists = {kind.plural: _claims(kind) for kind in kinds.values()}
+    claims = {"type": "object", "additionalProperties": False, "properties": lists, "description": "The claims of the source, by kind."}
+    properties: dict[str, object] = {
         "source": {"$ref": f"#/definitions/{kinds['source'].name}"},
         "claims": claims,
-        "entered_by": _written(CLAIM_FIELDS["entered_by"]),
-        "catalogue": {**ID, "description": "The id of the source that describes this one; without it, it describes itself."},
+        "entered_by": _field(CLAIM_FIELDS["entered_by"]),
+        "catalogue": {**ID, "description": "The id of the source that describes this one. Without it, the source describes itself."},
     }
+    complete("The properties of a source document in schema/surfaces/jsonschema.py", properties, DOCUMENT_KEYS)
     return {
         "$schema": DRAFT,
         "title": "Source document of Conflict Facts",
-        "description": "One source, its description, and what it claims about which records.",
+        "description": "The description of one source, and its claims about records.",
         "type": "object",
         "required": ["source"],
         "additionalProperties": False,
-        "properties": {name: parts[name] for name in DOCUMENT_KEYS},
+        "properties": properties,
         "definitions": {kind.name: _claim(kind) for kind in kinds.values()},
     }
 
 
-def _list(kind: Kind) -> Schema:
-    about = f"Claims about {kind.plural}. {kind.description}"
-    return {"type": "array", "items": {"$ref": f"#/definitions/{kind.name}"}, "description": about}
+def _claims(kind: Kind) -> Schema:
+    description = f"Claims about {kind.plural}. {kind.description}"
+    return {"type": "array", "items": {"$ref": f"#/definitions/{kind.name}"}, "description": description}
 
 
 def _claim(kind: Kind) -> Schema:
-    """A claim about a record of a kind: its id, where and how the source says it, and the values it gives."""
-    fields = {one.name: _written(one) for one in (*CLAIM_FIELDS.values(), *kind.fields.values())}
-    id = {**ID, "description": f"The id of the {kind.name}: the same in every document, and stable for ever."}
+    """A claim about a record of a kind: the id of the record, the fields of claims, and the values."""
+    fields = {field.name: _field(field) for field in (*CLAIM_FIELDS.values(), *kind.fields.values())}
+    id = {**ID, "description": f"The id of the {kind.name}. It is the same in every document and never changes."}
     return {
         "type": "object",
         "description": kind.description,
@@ -74,36 +92,30 @@ def _claim(kind: Kind) -> Schema:
     }
 
 
-def _written(one: Field) -> Schema:
-    """A field as people write it. Nothing after the colon claims nothing, and is no error."""
-    vocabulary = one.type.vocabulary
+def _field(field: Field) -> Schema:
+    """The schema of a field as people write it. An empty value is allowed, and claims nothing."""
+    vocabulary = field.type.vocabulary
     if vocabulary is not None:
-        spelt = _levels(vocabulary) if one.type.levels else _codes(vocabulary)
-        return {**spelt, "description": f"{short_description(one)} Origin: {vocabulary.origin}"}
-    types, spelt = _spelt(one.type)
-    return {**spelt, "type": [*types, "null"], "description": short_description(one)}
+        schema = _levels(vocabulary) if field.type.levels else _codes(vocabulary)
+        return {**schema, "description": f"{short_description(field)} Origin: {vocabulary.origin}"}
+    return {**_value(field.type), "description": short_description(field)}
 
 
-def _spelt(type: Type) -> tuple[list[str], Schema]:
-    """What a value may be typed as, and what it must look like."""
-    if type.many:  # A list, or one text as a cell of a table has it: "a | b".
-        return ["array", *SCALAR], {"items": ID, "uniqueItems": True, "pattern": CELL} if type.ref else {**TEXT, "items": TEXT}
-    if type.ref is not None:
-        return SCALAR, ID
-    if type.json["type"] == "number":
-        return ["number", "string"], {**type.json, "pattern": NUMERIC}
-    return SPELLINGS.get(type.name, (SCALAR, {**TEXT, **type.json}))
+def _value(type: Type) -> Schema:
+    types, schema = SPELLINGS[type.name]
+    return {**schema, "type": [*types, "null"]}
 
 
 def _codes(vocabulary: Vocabulary) -> Schema:
-    return {"enum": [*vocabulary.codes, None], "enumDescriptions": [*_told(vocabulary), "Not claimed."]}
+    descriptions = [*map(_describe, vocabulary.codes.values()), "Not claimed."]
+    return {"enum": [*vocabulary.codes, None], "enumDescriptions": descriptions}
 
 
 def _levels(vocabulary: Vocabulary) -> Schema:
-    """Numbers, which an editor offers; between quotation marks they are taken as well."""
-    numbers = {"enum": [int(one) for one in vocabulary.codes], "enumDescriptions": _told(vocabulary)}
+    """Numbers, which an editor offers; the same numbers between quotation marks are accepted as well."""
+    numbers = {"enum": [int(code) for code in vocabulary.codes], "enumDescriptions": [*map(_describe, vocabulary.codes.values())]}
     return {"anyOf": [numbers, {"type": ["string", "null"], "pattern": rf"^\s*({'|'.join(vocabulary.codes)})\s*$"}]}
 
 
-def _told(vocabulary: Vocabulary) -> list[str]:
-    return [f"{one.label}. {one.definition}" if one.label != one.definition else one.label for one in vocabulary.codes.values()]
+def _describe(code: Code) -> str:
+    return f"{code.label}. {code.definition}" if code.label != code.definition else code.label

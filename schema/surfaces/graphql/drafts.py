@@ -16,7 +16,7 @@ from ...model.types import Type
 from .annotations import list_of, optional
 from .names import camel
 from .resolvers import NO_ARGUMENTS, Resolver
-from .scalars import SCALAR_WORDS, SCALARS
+from .scalars import SCALARS
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Drafts:
         """The scalar or enum of one value of a type."""
         if type.vocabulary is not None and not type.levels:
             return self.enum(type.vocabulary)
-        return SCALARS[type.graphql]
+        return SCALARS[type.graphql].python
 
     def enum(self, vocabulary: Vocabulary) -> Any:
         if vocabulary.graphql not in self.enums:
@@ -126,7 +126,7 @@ class Drafts:
             return self.kinds[field.type.ref].graphql + ("References" if field.type.many else "Reference")
         if field.type.vocabulary is not None and not field.type.levels:
             return field.type.vocabulary.graphql
-        return SCALAR_WORDS[field.type.graphql] + ("s" if field.type.many else "")
+        return SCALARS[field.type.graphql].word + ("s" if field.type.many else "")
 
 
 def enum_type(name: str, values: dict[str, Any], description: str) -> Any:

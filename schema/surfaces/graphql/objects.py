@@ -9,6 +9,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from ...model import withheld_counts
+from ...model.complete import complete
 from ...model.kind import Kind
 from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE, Schema
 from ..descriptions import full_description
@@ -17,8 +18,15 @@ from .drafts import Drafts, Member
 from .filters import page_resolver
 from .resolvers import claims_resolver
 
-# The GraphQL type of a column of a revision, by its type or format in JSON Schema.
+
+def _json_type(schema: Schema) -> object:
+    """The format of a JSON Schema, or else its type."""
+    return schema.get("format", schema["type"])
+
+
+# The GraphQL type of a column of a revision, by its format or type in JSON Schema.
 REVISION_TYPES: dict[object, Any] = {"integer": int, "string": str, "date-time": dt.datetime, "object": JSON}
+complete("REVISION_TYPES in schema/surfaces/graphql/objects.py", REVISION_TYPES, map(_json_type, REVISION.values()))
 
 
 def add_record(drafts: Drafts, kind: Kind) -> None:
@@ -66,13 +74,9 @@ def add_page_info(drafts: Drafts) -> None:
 def add_revision(drafts: Drafts) -> None:
     draft = drafts.object("Revision", REVISION_SENTENCE)
     for name, schema in REVISION.items():
-        draft.add(name, _revision_type(schema), str(schema["description"]), Member("column", column=name))
+        draft.add(name, REVISION_TYPES[_json_type(schema)], str(schema["description"]), Member("column", column=name))
     description = f"{RECEIPT_SENTENCE} Only of one revision, `revision(id:)`; not in lists."
     draft.add("receipt", optional(JSON), description, Member("receipt", column="receipt"))
-
-
-def _revision_type(schema: Schema) -> Any:
-    return REVISION_TYPES[schema.get("format", schema["type"])]
 
 
 def add_withheld(drafts: Drafts) -> None:

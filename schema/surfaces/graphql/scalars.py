@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
+
+from ...model import types
+from ...model.complete import complete
 
 
 def _as_text(value: object) -> str:
@@ -27,9 +30,28 @@ DATE_TIME = strawberry.scalar(
     serialize=str, parse_value=_as_text, specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
 )  # fmt: skip
 
-# By the name that a type of fields gives its scalar: the Python type that Strawberry maps to it, and the word that names of types are made of.
-SCALARS: dict[str, Any] = {"String": str, "Int": int, "Float": float, "Boolean": bool, "Date": dt.date, "JSON": JSON}
-SCALAR_WORDS = {"String": "Text", "Int": "Integer", "Float": "Number", "Boolean": "Boolean", "Date": "Date", "JSON": "Record"}
+
+class Scalar(NamedTuple):
+    """`python`: the type that Strawberry maps to the scalar. `word`: what names of types are made of, as `Text` in `TextFilter`."""
+
+    python: Any
+    word: str
+
+
+# By the name of the scalar, which `Type.graphql` gives.
+SCALARS = {
+    "String": Scalar(str, "Text"),
+    "Int": Scalar(int, "Integer"),
+    "Float": Scalar(float, "Number"),
+    "Boolean": Scalar(bool, "Boolean"),
+    "Date": Scalar(dt.date, "Date"),
+    "JSON": Scalar(JSON, "Record"),
+}
+complete(
+    "SCALARS in schema/surfaces/graphql/scalars.py",
+    SCALARS,
+    {type.graphql for type in vars(types).values() if isinstance(type, types.Type)},
+)
 
 
 def config() -> StrawberryConfig:

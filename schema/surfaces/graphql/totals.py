@@ -10,7 +10,6 @@ from ...model.totals import ALWAYS_KEYS, COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COL
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .resolvers import resolver
-from .scalars import SCALARS
 
 
 def add_totals(drafts: Drafts, kind: Kind) -> None:
@@ -32,7 +31,7 @@ def add_totals(drafts: Drafts, kind: Kind) -> None:
 def _column(drafts: Drafts, kind: Kind, name: str) -> tuple[Any, Kind | None]:
     """The type of a column of totals, and the kind of record that it shows."""
     if name in SUM_COLUMNS or name in COUNT_COLUMNS:
-        return (SCALARS["Float"] if name in SUM_COLUMNS else int), None
+        return (float if name in SUM_COLUMNS else int), None
     assert kind.totals is not None
     event = drafts.kinds[kind.fields[kind.totals.event].type.ref or ""]
     field = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))
