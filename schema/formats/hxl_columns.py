@@ -1,4 +1,4 @@
-"""Columns by their HXL tags: a tag, its attributes in any order, and which column a pattern means."""
+"""Finds the columns of a table by their HXL hashtags: a tag, and attributes in any order."""
 
 from __future__ import annotations
 
@@ -8,56 +8,52 @@ from dataclasses import dataclass
 
 from .expressions import Column
 
-TAG = re.compile(r"(#[a-z][a-z0-9_]*)((?:\+[a-z0-9_]+)*)(?: \(column \d+\))?")
+HASHTAG = re.compile(r"(#[a-z][a-z0-9_]*)((?:\+[a-z0-9_]+)*)(?: \(column \d+\))?")
 
 
 @dataclass(frozen=True)
-class Tag:
-    """A tagged column: its name in the file as it is read, its tag, and its attributes."""
+class TaggedColumn:
+    """A column by its name in the file, `#affected+killed` or `#affected+killed (column 7)`, with its tag and its attributes."""
 
     name: str
     tag: str
     attributes: frozenset[str]
 
-    @property
-    def said(self) -> str:
-        return self.name.partition(" ")[0]
 
-
-def tags(columns: Sequence[str]) -> list[Tag]:
-    """The columns that have a tag."""
-    found = [(name, TAG.fullmatch(name)) for name in columns]
-    return [Tag(name, one[1], frozenset(one[2].split("+")[1:])) for name, one in found if one]
+def tagged_columns(columns: Sequence[str]) -> list[TaggedColumn]:
+    """The columns whose names are hashtags."""
+    matches = [(name, HASHTAG.fullmatch(name)) for name in columns]
+    return [TaggedColumn(name, match[1], frozenset(match[2].split("+")[1:])) for name, match in matches if match]
 
 
 @dataclass(frozen=True)
-class Pattern:
-    """A tag, attributes that it must have, others that it must not have; `only`: no further ones."""
+class TagPattern:
+    """A tag with the attributes that a column must have and those that it must not have; `exact`: it may have no others."""
 
     tag: str
-    having: frozenset[str]
-    lacking: frozenset[str]
-    only: bool = False
+    required: frozenset[str]
+    excluded: frozenset[str]
+    exact: bool = False
 
-    def fits(self, one: Tag) -> bool:
-        there = one.tag == self.tag and self.having <= one.attributes and not self.lacking & one.attributes
-        return there and not (self.only and one.attributes - self.having)
+    def matches(self, column: TaggedColumn) -> bool:
+        fits = column.tag == self.tag and self.required <= column.attributes and not self.excluded & column.attributes
+        return fits and not (self.exact and column.attributes - self.required)
 
 
-def pattern(text: str) -> Pattern:
-    """HXL's notation: `#date+start-reported`, with a mark of exclamation where no other attribute may be."""
+def tag_pattern(text: str) -> TagPattern:
+    """A pattern in HXL's notation, such as `#date+start-reported`. An exclamation mark at the end allows no other attributes."""
     tag, *attributes = re.findall(r"#\w+|[+-]\w+", text)
-    having, lacking = (frozenset(one[1:] for one in attributes if one[0] == sign) for sign in "+-")
-    return Pattern(tag, having, lacking, text.endswith("!"))
+    required, excluded = (frozenset(attribute[1:] for attribute in attributes if attribute[0] == sign) for sign in "+-")
+    return TagPattern(tag, required, excluded, text.endswith("!"))
 
 
-def nearest(found: Sequence[Tag], text: str) -> list[Tag]:
-    """The columns that a pattern means: of those that fit it, those with the fewest attributes beside it."""
-    fitting = [one for one in found if pattern(text).fits(one)]
-    fewest = min((len(one.attributes) for one in fitting), default=0)
-    return [one for one in fitting if len(one.attributes) == fewest]
+def closest_columns(columns: Sequence[TaggedColumn], pattern: str) -> list[TaggedColumn]:
+    """Of the columns that match a pattern, those with the fewest attributes."""
+    matching = [column for column in columns if tag_pattern(pattern).matches(column)]
+    fewest = min((len(column.attributes) for column in matching), default=0)
+    return [column for column in matching if len(column.attributes) == fewest]
 
 
-def means(found: Sequence[Tag], *patterns: str) -> Column:
-    """The columns that the first of the patterns that fits any means, as a column of a format; of several the first."""
-    return Column(tuple(one.name for text in patterns for one in nearest(found, text)))
+def column_for(columns: Sequence[TaggedColumn], *patterns: str) -> Column:
+    """The expression that reads the closest columns of each pattern, in the order of the patterns: the first one that the file has."""
+    return Column(tuple(column.name for pattern in patterns for column in closest_columns(columns, pattern)))

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from api.errors import LoadRefused
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
-from schema.formats.hxl import count
-from schema.formats.hxl_columns import tags
+from schema.formats.hxl_columns import tagged_columns
+from schema.formats.hxl_counts import count
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance
 from ..support.mapped_claims import Claims, claims
 
 here = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
-NO_FACT = r"is tagged with HXL, .*{}.*; but nothing of that is a fact of ours: it needs a count of people"
+NO_FACT = r"has HXL hashtags \(.*{}.*\), but none that a fact can be made of: it needs a count of people"
 SMALL = {
     "input-date.csv": NO_FACT.format("#population[+]sex"),
     "input-fuzzy.csv": "row 3 is one of HXL tags, but not throughout: 'country', 'adm1' are none",
@@ -251,7 +251,7 @@ def test_ged_with_tags_stays_ged(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_a_tag_counts(tag: str, counted: tuple[str, ...] | None) -> None:
-    found = count(tags([tag])[0])
+    found = count(tagged_columns([tag])[0])
     assert (found and (found.measure, found.population, found.unit, found.bound)) == counted
 
 
@@ -299,12 +299,15 @@ def test_countries_by_code_and_by_name(tag: str, cell: str, country: str, tmp_pa
 
 TWICE = [["#event", "#affected+f", "#affected +f"], ["a", "1", "2"]]
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "the same tag twice.csv": (delimited(TWICE), "cannot be told apart by their tags"),
+    "the same tag twice.csv": (delimited(TWICE), "columns whose hashtags do not differ"),
     "the same attributes.csv": (
         delimited([["#event", "#affected+f+killed", "#affected+killed+f"], ["a", "1", "2"]]),
-        "cannot be told apart",
+        "columns whose hashtags do not differ",
     ),
-    "two starts.csv": (delimited([["#event", "#date+start", "#date+start"], ["a", "2024-01-01", "2024-01-02"]]), "cannot be told apart"),
+    "two starts.csv": (
+        delimited([["#event", "#date+start", "#date+start"], ["a", "2024-01-01", "2024-01-02"]]),
+        "columns whose hashtags do not differ",
+    ),
     "sixteen.csv": (delimited(ROWS).decode().encode("utf-16"), ""),
     "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "the name '#affected' twice"),
     "open.json": (b'[{"#event": "a", "#affected": 1', "is no JSON with tags that can be read"),
