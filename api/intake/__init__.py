@@ -1,1 +1,1 @@
-"""Reads foreign files: opens, recognises and turns their records into claims, without a database. Imports sql.duckdb and schema.formats."""
+"""Reads foreign files and turns their records into claims, without PostgreSQL. Imports sql.duckdb and schema; a file passes open, unpack, recognize and intake."""

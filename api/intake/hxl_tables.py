@@ -1,4 +1,4 @@
-"""Whether a file is a table with HXL tags, and what refuses one; workbooks and JSON with tags become CSV, for DuckDB to read like any other."""
+"""Finds and checks HXL tags in a table, and turns workbooks and JSON with tags into CSV, which DuckDB reads."""
 
 from __future__ import annotations
 
@@ -7,108 +7,99 @@ import csv
 import io
 import itertools
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 from schema.formats import HXL
 
 from ..sql.duckdb import scan
+from .rows import DELIMITERS, MAX_HEADER_ROWS, Row, TagRow, first_rows
+from .unpack import BLOCK_BYTES, UnpackedFile, new_path
 
-if TYPE_CHECKING:
-    from .hxl import TagRow
-    from .unpack import Unpacked
-
-# hashtags is imported where it is needed: libhxl takes a third of a second to import, and most files have no tags.
+# .hxl is imported inside functions: libhxl takes a third of a second to import, and most files have no tags.
 
 
-class Row(Protocol):
-    """A row as it was read: its cells, the line it ends on, and what is between its cells."""
-
-    @property
-    def cells(self) -> list[str]: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def delimiter(self) -> str: ...
-
-
-def rows_of_tags(file: Unpacked, readings: Iterable[Sequence[Row]]) -> tuple[TagRow, Sequence[Row]] | None:
-    """The row of tags, among the first rows as they are read with one delimiter or another; by the one that finds most tags."""
+def find_tags(file: UnpackedFile) -> tuple[TagRow, Sequence[Row]] | None:
+    """The row of tags, and the first rows as the delimiter reads them that finds the most tags; None for a file without tags."""
     if b"#" not in file.start:
         return None
     from .hxl import tag_row  # noqa: PLC0415
 
-    found = [(tags, rows) for rows in readings if (tags := tag_row([row.cells for row in rows]))]
-    return max(found, key=lambda pair: pair[0].tags, default=None)
+    readings = ([*first_rows(file, delimiter)] for delimiter in DELIMITERS)
+    tagged = [(tags, rows) for rows in readings if (tags := tag_row([row.cells for row in rows]))]
+    return max(tagged, key=lambda pair: pair[0].tag_count, default=None)
 
 
-def columns(file: Unpacked, tags: TagRow) -> list[str]:
-    """The columns of a table with tags. Raises LoadRefused where one could be misread, or none says anything that is a fact of ours."""
-    _utf8(file)
+def check_columns(file: UnpackedFile, tags: TagRow) -> list[str]:
+    """The columns of a table with tags. Raises LoadRefused if a tag could be misread, or if no column is a fact of ours."""
+    _refuse_other_encodings(file)
     if tags.malformed:
-        none = ", ".join(map(repr, tags.malformed))
-        raise file.refused(f"row {tags.above} is one of HXL tags, but not throughout: {none} are none; mend or empty them")
-    found = scan.distinct(tags.columns)
-    if lacking := HXL.refusal(found):
-        raise file.refused(lacking)
-    return found
+        cells = ", ".join(map(repr, tags.malformed))
+        raise file.refusal(f"row {tags.number} has HXL tags and cells that are not tags: {cells}; correct or empty them")
+    columns = scan.distinct_names(tags.columns)
+    if problem := HXL.refusal(columns):
+        raise file.refusal(problem)
+    return columns
 
 
-def records(file: Unpacked, folder: Path, tags: TagRow, rows: Sequence[Row]) -> tuple[Path, int]:
-    """The records, with as many empty lines as stood above them: a quotation mark too many in a header would swallow what follows it."""
-    path, above = folder / f"records-{len(list(folder.iterdir()))}", rows[tags.above - 1].end
-    lines = list(
-        itertools.islice(io.StringIO(file.start.decode("utf-8", errors="replace"), newline=""), rows[min(tags.above, len(rows) - 1)].end)
-    )
-    end = b"\r\n" if lines[-1].endswith("\r\n") else b"\n"  # As records end: the first line sets it for all.
-    with file.path.open("rb") as whole, path.open("wb") as copy:
-        whole.seek(sum(len(line.encode()) for line in lines[:above]))
-        copy.write(end * above)
-        shutil.copyfileobj(whole, copy, 1 << 20)
-    return path, above
+def write_records(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> tuple[Path, int]:
+    """Write the records without the rows above them; returns the path, and the number of empty lines in place of these rows.
+
+    A surplus quotation mark in a header would make DuckDB take the records after it for part of the header.
+    """
+    path, lines_above = new_path(folder, "records"), rows[tags.number - 1].last_line
+    text = io.StringIO(file.start.decode("utf-8", errors="replace"), newline="")
+    lines = list(itertools.islice(text, rows[min(tags.number, len(rows) - 1)].last_line))
+    line_end = b"\r\n" if lines[-1].endswith("\r\n") else b"\n"  # That of the first record: DuckDB expects one sort in a file.
+    with file.path.open("rb") as original, path.open("wb") as copy:
+        original.seek(sum(len(line.encode()) for line in lines[:lines_above]))
+        copy.write(line_end * lines_above)
+        shutil.copyfileobj(original, copy, BLOCK_BYTES)
+    return path, lines_above
 
 
-def untagged(file: Unpacked, rows: Sequence[Row], asked: bool) -> str:
-    """What is to be said of a file that nobody knows and that has no tags; empty where that is nothing."""
+def missing_tags(rows: Sequence[Row], expected: bool) -> str:
+    """Why a table has no tags, for the user; empty if nothing hints at tags. `expected`: the user said that the format is HXL."""
     from .hxl import missing_hash_signs  # noqa: PLC0415
 
-    missing = "has no row of HXL tags among its first rows; each of them is a word like #affected+killed" if asked else ""
-    return missing_hash_signs([row.cells for row in rows]) or missing
+    absent = f"has no row of HXL tags among its first {MAX_HEADER_ROWS} rows; a tag is a word such as #affected+killed"
+    return missing_hash_signs([row.cells for row in rows]) or (absent if expected else "")
 
 
-def _utf8(file: Unpacked) -> None:
-    """Refuse what is no UTF-8, with what it may be."""
+def _refuse_other_encodings(file: UnpackedFile) -> None:
+    """Raises LoadRefused for a text that is not UTF-8, with the encoding that it may have."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(file.start)
     except UnicodeDecodeError as error:
         encoding = "UTF-16" if file.start[:2] in (b"\xff\xfe", b"\xfe\xff") else "ISO 8859-1 (Latin-1) or Windows-1252"
         line, byte = file.start[: error.start].count(b"\n") + 1, file.start[error.start]
-        raise file.refused(f"is not UTF-8: line {line} has the byte {byte:#04x}; it may be {encoding}. Convert it to UTF-8") from error
+        raise file.refusal(f"is not UTF-8: line {line} has the byte {byte:#04x}; it may be {encoding}: convert it to UTF-8") from error
 
 
-def sheet(file: Unpacked, folder: Path, unpacked: Callable[[Path, str], Unpacked]) -> Unpacked:
-    """The rows of a workbook."""
-    from .hxl import workbook  # noqa: PLC0415
+def from_workbook(file: UnpackedFile, folder: Path) -> UnpackedFile:
+    """The rows of a workbook as CSV. Raises LoadRefused."""
+    from .hxl import workbook_rows  # noqa: PLC0415
 
-    return unpacked(_written(workbook(file.path, file.refused), file, folder), file.named)
+    return _as_csv(workbook_rows(file.path, file.refusal), file, folder)
 
 
-def json_rows(file: Unpacked, folder: Path, unpacked: Callable[[Path, str], Unpacked]) -> Unpacked | None:
-    """The rows of JSON that has HXL tags for keys, or in a row; none of other JSON."""
+def from_json(file: UnpackedFile, folder: Path) -> UnpackedFile | None:
+    """The rows of JSON that has HXL tags, as keys or in a row, as CSV; None for other JSON. Raises LoadRefused."""
     if b"#" not in file.start:
         return None
-    from .hxl import LOOKS, table  # noqa: PLC0415
+    from .hxl import JSON_TAG, json_rows  # noqa: PLC0415
 
-    rows = table(file.path, file.refused) if LOOKS.search(file.start) else None
-    return None if rows is None else unpacked(_written(rows, file, folder), file.named)
+    rows = json_rows(file.path, file.refusal) if JSON_TAG.search(file.start) else None
+    return None if rows is None else _as_csv(rows, file, folder)
 
 
-def _written(rows: Iterable[Sequence[str]], file: Unpacked, folder: Path) -> Path:
-    path = folder / f"rows-{len(list(folder.iterdir()))}"
+def _as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path) -> UnpackedFile:
+    path = new_path(folder, "rows")
     try:
-        with path.open("w", encoding="utf-8", newline="") as copy:
-            csv.writer(copy, lineterminator="\n").writerows(rows)
+        with path.open("w", encoding="utf-8", newline="") as text:
+            csv.writer(text, lineterminator="\n").writerows(rows)
     except UnicodeEncodeError as error:
-        raise file.refused(r"holds half a character, as JSON's \ud83d without its other half") from error
-    return path
+        raise file.refusal(
+            r"contains half a character, such as JSON's \ud83d without its other half; write the character itself"
+        ) from error
+    return UnpackedFile(path, file.name)

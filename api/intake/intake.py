@@ -1,4 +1,4 @@
-"""Takes in foreign files: their records to claims in files that PostgreSQL copies, with what is wrong and what is odd counted and named."""
+"""Takes in foreign files: turns their records into claims for PostgreSQL to copy, and collects problems and flags."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.duckdb import claims as claims_sql
-from ..sql.duckdb import flags
-from ..sql.duckdb import gather as gather_sql
-from .open import open_file
+from ..sql.duckdb import flags, gather, tables
+from ..sql.duckdb.claims import ClaimStatements
+from .open import OpenedFile, duckdb_reason, open_file
+from .unpack import BLOCK_BYTES
 
-MEMORY = "160MB"  # Of DuckDB; what does not fit goes to the folder of the load.
-SHOWN = 1000  # Rejections and odd values that a receipt names; all are counted.
-EACH = 100  # Odd values of one sort among them.
+DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
+MAX_LISTED = 1000  # Rejections, and flagged values, that an Intake lists; it counts all.
+MAX_LISTED_PER_FLAG = 100  # Flagged values of one flag among them.
 
 
 @dataclass(frozen=True, order=True)
 class Rejection:
-    """One thing that is wrong with a record of a file."""
+    """One problem with a record of a file: the record and the field by the file's own names, the value, and the reason."""
 
     file: str
     record: str
@@ -38,13 +38,13 @@ class Rejection:
     reason: str
 
     def __str__(self) -> str:
-        said = f", {self.value!r}" if self.value is not None else ""
-        return f"{self.file}, {self.record}{f', {self.field}' if self.field else ''}{said}: {self.reason}"
+        value = f", {self.value!r}" if self.value is not None else ""
+        return f"{self.file}, {self.record}{f', {self.field}' if self.field else ''}{value}: {self.reason}"
 
 
 @dataclass(frozen=True)
 class FileSummary:
-    """What a file held: how many records, and how many of them are refused or come twice."""
+    """What a file contained: its format, its columns, and how many records were read, rejected, and left out as repeated."""
 
     file: str
     sha256: str
@@ -57,157 +57,158 @@ class FileSummary:
 
 @dataclass
 class Intake:
-    """What all files of a load held."""
+    """What all files of a load contained."""
 
     files: list[FileSummary] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)  # The first of them.
-    problems: int = 0  # All of them.
-    flags: dict[str, int] = field(default_factory=dict)
-    odd: list[str] = field(default_factory=list)  # The first of what is flagged.
-    claims: dict[str, int] = field(default_factory=dict)  # By kind, as they are copied.
+    rejections: list[Rejection] = field(default_factory=list)  # The first MAX_LISTED of them.
+    problems: int = 0  # The number of all rejections.
+    flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
+    odd: list[str] = field(default_factory=list)  # The first MAX_LISTED flagged values.
+    claims: dict[str, int] = field(default_factory=dict)  # The number of claims about each kind, added as they are written.
 
     def sum(self, name: str) -> int:
-        return sum(getattr(one, name) for one in self.files)
-
-
-Tell = Callable[[str], None]
+        """The sum of a count, `read`, `rejected` or `repeated`, over the files."""
+        return sum(getattr(file, name) for file in self.files)
 
 
 class FileIntake:
-    """Takes in files one after the other, in a folder of its own."""
+    """Takes in the files of one load, with a DuckDB database in a folder of its own.
 
-    def __init__(self, kinds: Kinds, folder: Path, tell: Tell = lambda stage: None) -> None:
-        self.kinds, self.folder, self.tell = kinds, folder, tell
+    Call `add_file` for each file, `finish` once, then `write_claims` for each of `kinds_seen`, and `close` in any case.
+    `on_stage` is called with a sentence when a new stage of the work begins.
+    """
+
+    def __init__(self, kinds: Kinds, folder: Path, on_stage: Callable[[str], None] = lambda stage: None) -> None:
+        self.kinds, self.folder, self.on_stage = kinds, folder, on_stage
         self.connection = duckdb.connect(str(folder / "intake.duckdb"))
         self.result = Intake()
-        self._run(f"set memory_limit = '{MEMORY}'; set temp_directory = '{folder}'; set preserve_insertion_order = true; set threads = 2")
-        self.statements: list[claims_sql.ClaimStatements] = []
-        self.kinds_seen: list[str] = []  # The kinds that the files speak of.
-        for statement in gather_sql.TABLES:
-            self._run(statement)
-        self._run(gather_sql.boxes(BOUNDING_BOXES))
+        self.statements: list[ClaimStatements] = []  # For each file.
+        self.kinds_seen: list[str] = []  # The kinds that the files make claims about.
+        self._run(*tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES, tables.fill_boxes(BOUNDING_BOXES))
 
     def close(self) -> None:
         self.connection.close()
 
-    def add_file(self, path: Path, source: str, asked: str = "") -> FileFormat:
-        """Make claims of the records of a file. `asked` is the name of a format, where one is told. Raises LoadRefused."""
-        self.tell(f"reading {path.name}")
-        number, digest = len(self.result.files), sha256(path)
-        self._run(gather_sql.FORGET)
-        found = open_file(self.connection, path, self.folder, asked)
-        if not (source or found.format.default_source) and any(one.source is None for one in found.format.records_for(found.columns)):
-            raise LoadRefused(
-                f"{path.name}: a file of the format {found.format.name} does not say who claims it; name the source, with --source; nothing was written"
-            )
-        made = claims_sql.ClaimStatements(
-            self.kinds, found.format, found.columns, source or found.format.default_source, number, found.whole
-        )
-        self._look_up(made.looked)
-        try:
-            for statement in made.statements(found.records):
-                self._run(statement)
-        except duckdb.Error as error:
-            raise LoadRefused(f"{path.name}: cannot be read: {str(error).splitlines()[0]}; nothing was written") from error
-        unread = self._unread(number)
-        ((read, rejected, repeated),) = self._rows(made.counts())
-        for statement in flags.of_records(number, made.columns, found.format.sentinels, made.unlisted):
-            self._run(statement)
-        self.statements.append(made)
-        self.result.files.append(
-            FileSummary(path.name, digest, found.format, read + unread, rejected + unread, repeated, tuple(found.columns))
-        )
-        return found.format
+    def add_file(self, path: Path, source: str, format_name: str = "") -> FileFormat:
+        """Read a file as the claims of a source and check its records; returns its format.
 
-    def _run(self, statement: str) -> None:
-        self.connection.execute(statement)
+        `source` may be empty for formats that say who claims each record, or that have a default source.
+        `format_name` is the format that the user named, or empty. Raises LoadRefused.
+        """
+        self.on_stage(f"reading {path.name}")
+        number, digest = len(self.result.files), sha256(path)
+        self._run(gather.DROP_REJECTS)
+        file = open_file(self.connection, path, self.folder, format_name)
+        statements = self._statements(path.name, file, source or file.format.default_source, number)
+        self._create_lookups(statements.lookups)
+        try:
+            self._run(*statements.read(file.records))
+        except duckdb.Error as error:
+            raise LoadRefused(f"{path.name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
+        unreadable = self._insert_rejects(number)
+        ((read, rejected, repeated),) = self._rows(statements.counts())
+        self._run(*flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups))
+        self.statements.append(statements)
+        self.result.files.append(
+            FileSummary(path.name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns))
+        )
+        return file.format
+
+    def _statements(self, name: str, file: OpenedFile, source: str, number: int) -> ClaimStatements:
+        if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
+            raise LoadRefused(
+                f"{name}: a file in the format {file.format.name} does not say who claims its content; "
+                "name the source with --source; nothing was written"
+            )
+        return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record)
+
+    def _run(self, *statements: str) -> None:
+        for statement in statements:
+            self.connection.execute(statement)
 
     def _rows(self, statement: str) -> list[Any]:
         return self.connection.execute(statement).fetchall()
 
-    def _look_up(self, lists: Iterable[Lookup]) -> None:
-        for one in lists:
-            columns = [list(column) for column in zip(*one.rows, strict=True)]
-            rows = "select unnest(?) as key, unnest(?) as since, unnest(?) as until, unnest(?) as value"
-            self.connection.execute(f"create or replace table lookup_{one.name} as {rows}", columns)
+    def _create_lookups(self, lookups: Iterable[Lookup]) -> None:
+        for lookup in lookups:
+            columns = [list(column) for column in zip(*lookup.rows, strict=True)]
+            self.connection.execute(tables.create_lookup(lookup.name), columns)
 
-    def _unread(self, number: int) -> int:
-        """Put what could not even be cut into cells among the problems; returns how many records that is."""
-        if not self.connection.execute(gather_sql.REJECTS).fetchall():
+    def _insert_rejects(self, number: int) -> int:
+        """Add the rows that DuckDB could not cut into cells to the problems; returns their number."""
+        if not self._rows(gather.HAS_REJECTS):
             return 0
-        for path, starts in self.connection.execute(gather_sql.UNREAD).fetchall():
-            self.connection.execute(gather_sql.LINES, [starts, _lines(Path(path), starts)])
-            self._run(gather_sql.unread(number))
-            return len(starts)
+        for path, positions in self._rows(gather.REJECTED_POSITIONS):
+            self.connection.execute(gather.CREATE_LINES, [positions, _lines(Path(path), positions)])
+            self._run(gather.insert_rejects(number))
+            return len(positions)
         return 0
 
     def finish(self) -> Intake:
-        """Count what is wrong and what is odd in all files together."""
-        self.tell("comparing")
-        self._run("set preserve_insertion_order = false")  # Which would hold whole tables in memory.
-        latest = dt.date.today().year + 1
-        for name, kind in self.kinds.items():
-            said = [
-                part
-                for made, one in zip(self.statements, self.result.files, strict=True)
-                for part in made.said(name, one.rejected + one.repeated > 0)
-            ]
-            if said:
-                self.kinds_seen.append(name)
-                for statement in (
-                    gather_sql.create_claims_view(kind, said),
-                    gather_sql.create_wordings_table(
-                        kind, any(one.record.otherwise and one.record.kind == name for made in self.statements for one in made.made)
-                    ),
-                    *flags.of_claims(self.kinds, kind, latest),
-                    flags.of_wordings(kind),
-                ):
-                    self._run(statement)
+        """Compare all files with each other; count and list what is wrong and what is odd. Raises LoadRefused."""
+        self.on_stage("comparing")
+        self._run(tables.UNORDERED)
+        for name in self.kinds:
+            self._gather_claims(name)
         self._refuse_duplicates()
-        self._run(gather_sql.ONCE)
+        self._run(gather.MERGE_PROBLEMS)
         self._collect_problems()
         return self.result
 
+    def _gather_claims(self, name: str) -> None:
+        """Gather the claims of all files about a kind, and flag them."""
+        selects = [
+            select
+            for statements, file in zip(self.statements, self.result.files, strict=True)
+            for select in statements.claims(name, file.rejected + file.repeated > 0)
+        ]
+        if not selects:
+            return
+        self.kinds_seen.append(name)
+        kind = self.kinds[name]
+        mappings = [record.mapping for statements in self.statements for record in statements.records]
+        has_defaults = any(mapping.otherwise and mapping.kind == name for mapping in mappings)
+        self._run(gather.create_claims_view(kind, selects), gather.create_wordings_table(kind, has_defaults))
+        self._run(*flags.of_claims(kind, dt.date.today().year + 1), flags.of_wordings(kind))
+
     def _refuse_duplicates(self) -> None:
-        """Raises LoadRefused where two files make one claim: it would be counted as two."""
-        names = [one.file for one in self.result.files]
-        for name in self.kinds_seen if len(names) > 1 else ():
-            if told := [
-                f"{name} {id}: is claimed in {names[a]} and in {names[b]}"
-                for id, a, b in self._rows(gather_sql.duplicates(self.kinds[name]))
-            ]:
-                raise LoadRefused("\n".join([*told, "load such files one after the other; nothing was written"]))
+        """Raises LoadRefused if two files make one claim: it would be counted twice."""
+        names = [file.file for file in self.result.files]
+        for kind in self.kinds_seen if len(names) > 1 else ():
+            if duplicates := self._rows(gather.duplicates(self.kinds[kind])):
+                lines = [f"{kind} {id}: is claimed in {names[first]} and in {names[last]}" for id, first, last in duplicates]
+                raise LoadRefused("\n".join([*lines, "load such files one after the other; nothing was written"]))
 
     def _collect_problems(self) -> None:
-        names, rows = [one.file for one in self.result.files], self._rows
-        self.result.problems = rows(gather_sql.PROBLEMS)[0][0]
-        self.result.rejections = [Rejection(names[file], entry, *rest) for file, entry, *rest in rows(gather_sql.problems(SHOWN))]
-        self.result.flags = dict(rows(gather_sql.FLAGS))
-        self.result.odd = [f"{names[file]}, {line}" for file, line in rows(gather_sql.odd(SHOWN, EACH))]
+        names, result = [file.file for file in self.result.files], self.result
+        result.problems = self._rows(gather.COUNT_PROBLEMS)[0][0]
+        result.rejections = [Rejection(names[file], *problem) for file, *problem in self._rows(gather.first_problems(MAX_LISTED))]
+        result.flags = dict(self._rows(gather.COUNT_FLAGS))
+        result.odd = [f"{names[file]}, {line}" for file, line in self._rows(gather.first_flags(MAX_LISTED, MAX_LISTED_PER_FLAG))]
 
-    def write_claims(self, name: str) -> Path:
-        """Write the claims about a kind for PostgreSQL to copy, and count them."""
-        path = self.folder / f"{name}.csv"
-        ((self.result.claims[name],),) = self._rows(gather_sql.copy(self.kinds[name], path))
+    def write_claims(self, kind: str) -> Path:
+        """Write the claims about a kind, of the name `kind`, for PostgreSQL to copy, and count them."""
+        path = self.folder / f"{kind}.csv"
+        ((self.result.claims[kind],),) = self._rows(gather.copy_claims(self.kinds[kind], path))
         return path
 
     def write_rejects(self, path: Path) -> None:
-        """Write the refused records to a file, each with all that is wrong with it."""
-        self._run(gather_sql.rejects(path))
+        """Write the rejected records to a file, each with all that is wrong with it."""
+        self._run(gather.copy_rejects(path))
 
 
-def _lines(path: Path, starts: list[int]) -> list[int]:
-    """The lines of a file that these bytes of it, counted from 1 and in order, are on; records may be longer than a line."""
-    found, line, at = [], 1, 0
+def _lines(path: Path, positions: list[int]) -> list[int]:
+    """The line of each of these positions in a file: bytes, counted from 1, in ascending order. Records may span lines."""
+    lines, line, read = [], 1, 0
     with path.open("rb") as file:
-        for start in starts:
-            while at < start - 1 and (block := file.read(min(start - 1 - at, 1 << 20))):
-                line, at = line + block.count(b"\n"), at + len(block)
-            found.append(line)
-    return found
+        for position in positions:
+            while read < position - 1 and (block := file.read(min(position - 1 - read, BLOCK_BYTES))):
+                line, read = line + block.count(b"\n"), read + len(block)
+            lines.append(line)
+    return lines
 
 
 def sha256(path: Path) -> str:
-    """The digest of a file."""
+    """The SHA-256 digest of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What holds the records of a foreign file, CSV, JSON, Parquet, XLSX, packed or not, known by its content: for DuckDB to read."""
+"""Opens a file of any container, CSV, JSON, Parquet or XLSX, and finds its format, its columns and the select of its records."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -19,152 +18,139 @@ from schema.formats.format import FileFormat
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
 from .recognize import recognize
-from .unpack import Unpacked, unpack, without
+from .rows import Row, TagRow, first_rows
+from .unpack import ZIP, UnpackedFile, refuse_nul, unpack
 
-if TYPE_CHECKING:
-    from .hxl import TagRow
-
-ROWS = 25  # Rows in which a header or a row of HXL tags is looked for.
-DELIMITERS = ",\t;|"
 NUL = re.compile(rb"\0")
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
+PARQUET = b"PAR1"  # What such a file begins with.
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedFile:
     """A file whose records can be read: its format, the names of its columns, and the select of its records."""
 
     format: FileFormat
     columns: list[str]
     records: str
-    whole: bool = False  # Whether the records are there as a whole too, in a column of that name.
+    has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
 
 
-def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, asked: str = "") -> Opened:
-    """Find out what a file holds. `folder` is for what is unpacked; `asked` the name of a format, where one is told. Raises LoadRefused."""
-    file = unpack(Unpacked(path, path.name), folder)
-    if file.start[:4] == b"PK\x03\x04":
-        file = hxl_tables.sheet(file, folder, Unpacked)
-    start = file.start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
-        raise file.refused("is empty")
-    if file.start[:4] == b"PAR1":
-        return _parquet(connection, file, asked)
-    if start[:1] in b"[{":
-        return _json(connection, file, folder, asked)
-    return _table(connection, file, folder, asked)
+def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str = "") -> OpenedFile:
+    """Open a file and recognize it by its content.
+
+    `folder` is for copies that are unpacked or converted; `format_name` is the format that the user named, or empty.
+    Raises LoadRefused for a file that is damaged, in no known format, or could be misread.
+    """
+    file = unpack(UnpackedFile(path, path.name), folder)
+    if file.start.startswith(ZIP):
+        file = hxl_tables.from_workbook(file, folder)
+    content = file.start.lstrip(json_records.BLANK)
+    if not content:
+        raise file.refusal("is empty")
+    if file.start.startswith(PARQUET):
+        return _open_parquet(connection, file, format_name)
+    if content.startswith((b"[", b"{")):
+        rows = hxl_tables.from_json(file, folder)
+        return _open_table(rows, folder, format_name) if rows else _open_json(connection, file, folder, format_name)
+    return _open_table(file, folder, format_name)
 
 
-def _table(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
-    """Text in rows and cells, with a header, or without one where a format says what its columns are."""
-    without(NUL, file)
-    rows = list(_rows(file))
-    if not rows:
-        raise file.refused("has no header, or one that is too long to be read")
-    header = [cell.strip() for cell in rows[0].cells]
-    if not _known(header, asked):
-        if found := hxl_tables.rows_of_tags(file, ([*_rows(file, one)] for one in DELIMITERS)):
-            return _hxl(file, folder, *found)
-        if hint := hxl_tables.untagged(file, rows, asked == HXL.name):
-            raise file.refused(hint)
-    known = recognize(file.refused, asked, header=header, rows=[row.cells for row in rows])
-    columns = scan.distinct(known.columns)
-    skipped = rows[known.above - 1].end if known.above else 0
-    _utf8(file, skipped)
-    _refuse_open_quote(file, known.above, skipped, rows[0].delimiter)
-    return Opened(known.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped))
-
-
-def _refuse_open_quote(file: Unpacked, rows: int, lines: int, delimiter: str) -> None:
-    """Refuse a header with a quotation mark that may swallow records, which would be lost without a word. Raises LoadRefused."""
-    text = file.start.decode("utf-8-sig", errors="replace")
+def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, format_name: str) -> OpenedFile:
     try:
-        list(csv.reader(itertools.islice(io.StringIO(text, newline=""), lines), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise file.refused(f"has a header with a quotation mark in a wrong place: {error}") from error
-    if lines > rows:
-        raise file.refused(
-            "has a header that goes over several lines: close the quotation mark that is open in it, and write it on one line"
-        )
-
-
-def _known(header: Sequence[str], asked: str) -> bool:
-    """Whether a file is what its header says: what is special beats what any table with tags may be."""
-    return asked not in ("", HXL.name) or (not asked and any(one.recognizes(header) for one in FORMATS))
-
-
-def _hxl(file: Unpacked, folder: Path, tags: TagRow, rows: Sequence[hxl_tables.Row]) -> Opened:
-    columns = hxl_tables.columns(file, tags)
-    path, above = hxl_tables.records(file, folder, tags, rows)
-    return Opened(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, above))
-
-
-def _utf8(file: Unpacked, lines: int) -> None:
-    """Refuse a header in another encoding. Raises LoadRefused."""
-    try:
-        b"\n".join(file.start.split(b"\n")[:lines]).decode()
-    except UnicodeDecodeError as error:
-        raise file.refused(f"has a header that is not UTF-8: {error.reason}") from error
-
-
-@dataclass(frozen=True)
-class _Row:
-    cells: list[str]
-    end: int  # The line it ends on.
-    delimiter: str
-
-
-def _rows(file: Unpacked, asked: str = "") -> Iterator[_Row]:
-    """The first rows, as a header is looked for in them."""
-    text = file.start.decode("utf-8-sig", errors="replace")
-    line = text.splitlines()[0]
-    delimiter = asked or max(DELIMITERS, key=line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in itertools.islice(reader, ROWS):
-            yield _Row(cells, reader.line_num, delimiter)
-    except csv.Error:  # A cell longer than Python reads; what stands above it is enough.
-        return
-
-
-def _json(connection: duckdb.DuckDBPyConnection, file: Unpacked, folder: Path, asked: str) -> Opened:
-    """A list of objects, one object a line, a list that lies within one object, or GeoJSON, whose coordinates become columns."""
-    if rows := hxl_tables.json_rows(file, folder, Unpacked):
-        return _table(connection, rows, folder, asked)
-    without(NUL_IN_JSON, file)
-    features = b'"FeatureCollection"' in file.start
-    path = (
-        json_records.from_geojson(file, folder)
-        if features
-        else json_records.from_keyed_object(file, folder) or json_records.from_envelope(file, folder) or file.path
-    )
-    try:
-        connection.execute(scan.from_json(path))
-        structure = (connection.execute(scan.STRUCTURE).fetchone() or [None])[0]
-        nested = _is_nested(structure, asked)
-        connection.execute(scan.exact(json_records.exact_numbers(connection, file, folder, structure, nested)))
+        described = connection.execute(scan.PARQUET_COLUMNS, [str(file.path)]).fetchall()
     except duckdb.Error as error:
-        raise file.refused(f"is no JSON that can be read: {str(error).splitlines()[0]}") from error
-    columns = scan.paths(structure) if nested else scan.top_level_columns(structure)
-    names = [one.name for one in columns]
-    found = recognize(file.refused, asked, header=names, rows=[])
-    if twice := sorted({one for one in names if [name.lower() for name in names].count(one.lower()) > 1}):
-        raise file.refused(f"has names that cannot be told apart: {', '.join(twice)}")
-    columns = [replace(one, name=name) for one, name in zip(columns, scan.distinct(names), strict=True)]
-    return Opened(found.format, [one.name for one in columns], scan.from_objects(columns), whole=True)
-
-
-def _is_nested(structure: str | None, asked: str) -> bool:
-    """Whether the objects within the records are to be cut up: unless they are of a format that keeps them whole."""
-    names = [one.name for one in scan.top_level_columns(structure)]
-    return not any(one.recognizes(names) for one in FORMATS if not one.nested and asked in ("", one.name))
-
-
-def _parquet(connection: duckdb.DuckDBPyConnection, file: Unpacked, asked: str) -> Opened:
-    try:
-        described = connection.execute(scan.PARQUET, [str(file.path)]).fetchall()
-    except duckdb.Error as error:
-        raise file.refused(f"is no Parquet that can be read: {str(error).splitlines()[0]}") from error
+        raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
     types = {row[0]: row[1] for row in described}
-    found = recognize(file.refused, asked, header=list(types), rows=[])
-    return Opened(found.format, list(types), scan.from_parquet(file.path, types))
+    recognized = recognize(file.refusal, format_name, header=list(types), rows=[])
+    return OpenedFile(recognized.format, list(types), scan.from_parquet(file.path, types))
+
+
+def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
+    """Open a list of objects, one object per line, a list inside one object, or GeoJSON, whose coordinates become columns."""
+    refuse_nul(NUL_IN_JSON, file)
+    if b'"FeatureCollection"' in file.start:
+        path = json_records.from_geojson(file, folder)
+    else:
+        path = json_records.from_keyed_object(file, folder) or json_records.from_envelope(file, folder) or file.path
+    try:
+        connection.execute(scan.create_objects(path))
+        structure = (connection.execute(scan.STRUCTURE).fetchone() or [None])[0]
+        nested = _is_nested(structure, format_name)
+        connection.execute(scan.create_exact(json_records.exact_numbers(connection, file, folder, structure, nested)))
+    except duckdb.Error as error:
+        raise file.refusal(f"cannot be read as JSON: {duckdb_reason(error)}") from error
+    columns = scan.nested_columns(structure) if nested else scan.top_level_columns(structure)
+    names = [column.name for column in columns]
+    recognized = recognize(file.refusal, format_name, header=names, rows=[])
+    lower = [name.lower() for name in names]
+    if ambiguous := sorted({name for name in names if lower.count(name.lower()) > 1}):
+        raise file.refusal(f"has names that are the same, or differ only in case: {', '.join(ambiguous)}; rename them")
+    columns = [replace(column, name=name) for column, name in zip(columns, scan.distinct_names(names), strict=True)]
+    return OpenedFile(recognized.format, [column.name for column in columns], scan.from_objects(columns), has_raw_record=True)
+
+
+def _is_nested(structure: str | None, format_name: str) -> bool:
+    """Whether objects inside a record become columns of their own: unless the format keeps them as one."""
+    names = [column.name for column in scan.top_level_columns(structure)]
+    return not any(format.recognizes(names) for format in FORMATS if not format.nested and format_name in ("", format.name))
+
+
+def _open_table(file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
+    """Open text in rows and cells, with a header, with HXL tags, or without either if a format says what its columns are."""
+    refuse_nul(NUL, file)
+    rows = list(first_rows(file))
+    if not rows:
+        raise file.refusal(
+            "has no header that can be read: a cell of its first row is too long; close the quotation mark that is open in it"
+        )
+    header = [cell.strip() for cell in rows[0].cells]
+    if not _is_specific(header, format_name):
+        if tagged := hxl_tables.find_tags(file):
+            return _open_tagged(file, folder, *tagged)
+        if hint := hxl_tables.missing_tags(rows, expected=format_name == HXL.name):
+            raise file.refusal(hint)
+    recognized = recognize(file.refusal, format_name, header=header, rows=[row.cells for row in rows])
+    columns = scan.distinct_names(recognized.columns)
+    skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else 0
+    _refuse_other_encodings(file, skipped_lines)
+    _refuse_open_quote(file, recognized.rows_above, skipped_lines, rows[0].delimiter)
+    return OpenedFile(recognized.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines))
+
+
+def _is_specific(header: Sequence[str], format_name: str) -> bool:
+    """Whether the header decides the format: a specific format takes precedence over HXL, whose tags any table may have."""
+    if format_name:
+        return format_name != HXL.name
+    return any(format.recognizes(header) for format in FORMATS)
+
+
+def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> OpenedFile:
+    columns = hxl_tables.check_columns(file, tags)
+    path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
+    return OpenedFile(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, lines_above))
+
+
+def _refuse_other_encodings(file: UnpackedFile, header_lines: int) -> None:
+    """Raises LoadRefused for a header that is not UTF-8; DuckDB checks the records."""
+    try:
+        b"\n".join(file.start.split(b"\n")[:header_lines]).decode()
+    except UnicodeDecodeError as error:
+        raise file.refusal(f"has a header that is not UTF-8: {error.reason}; convert the file to UTF-8") from error
+
+
+def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, delimiter: str) -> None:
+    """Raises LoadRefused for a header with a quotation mark that may swallow records, which would be lost silently."""
+    text = io.StringIO(file.start.decode("utf-8-sig", errors="replace"), newline="")
+    try:
+        list(csv.reader(itertools.islice(text, header_lines), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise file.refusal(f"has a misplaced quotation mark in its header: {error}; remove it or double it") from error
+    if header_lines > header_rows:
+        raise file.refusal("has a header of several lines; close the quotation mark that is open in it and write it on one line")
+
+
+def duckdb_reason(error: duckdb.Error) -> str:
+    """DuckDB's message in one line, without the class of the error, our copy's path, and hints."""
+    line = re.sub(r"^[A-Z][\w ]* Error: ", "", str(error).splitlines()[0])
+    return re.sub(r' in file "[^"]*"', "", line).rstrip(". ")

@@ -1,4 +1,4 @@
-"""A file as it is once no gzip and no zip is around it."""
+"""Removes the gzip or zip around a file and refuses text that PostgreSQL cannot store."""
 
 from __future__ import annotations
 
@@ -9,64 +9,84 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from ..errors import LoadRefused
 
-SAMPLE = 1 << 18  # Bytes of a file that its content is known by.
+SAMPLE_BYTES = 1 << 18  # Bytes at the start of a file from which its content is recognized.
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"  # What such files begin with.
+BLOCK_BYTES = 1 << 20  # Bytes read at once.
 
 
 @dataclass
-class Unpacked:
-    """A file as it is once nothing packs it, in a folder of ours where it was packed."""
+class UnpackedFile:
+    """A file without compression: its path, its name in messages, and the first bytes of it.
+
+    A compressed file is unpacked into the folder of the load; its name then tells where it came from, such as `a.zip/events.csv`.
+    """
 
     path: Path
-    named: str
+    name: str
     start: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         with self.path.open("rb") as file:
-            self.start = file.read(SAMPLE)
+            self.start = file.read(SAMPLE_BYTES)
 
-    def refused(self, what: str) -> LoadRefused:
-        return LoadRefused(f"{self.named}: {what}; nothing was written")
+    def refusal(self, problem: str) -> LoadRefused:
+        return LoadRefused(f"{self.name}: {problem}; nothing was written")
 
 
-def unpack(file: Unpacked, folder: Path) -> Unpacked:
-    """A file without the gzip or zip around it. Raises LoadRefused for an archive that is damaged or holds several files."""
+def new_path(folder: Path, stem: str, suffix: str = "") -> Path:
+    """The path of a file that is not in the folder yet."""
+    return folder / f"{stem}-{len(list(folder.iterdir()))}{suffix}"
+
+
+def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
+    """The file without the gzip or zip around it; a workbook, which is a zip too, is returned unchanged.
+
+    Raises LoadRefused for an archive that is damaged, has a password, or contains several files.
+    """
     try:
-        if file.start[:2] == b"\x1f\x8b":
-            with gzip.open(file.path) as packed:
-                return unpack(_copied(packed, file, folder, Path(file.named).stem), folder)
-        if file.start[:4] == b"PK\x03\x04":
+        if file.start.startswith(GZIP):
+            with gzip.open(file.path) as content:
+                return unpack(_copy(content, folder, Path(file.name).stem), folder)
+        if file.start.startswith(ZIP):
             with zipfile.ZipFile(file.path) as archive:
-                names = [one for one in archive.namelist() if not one.endswith("/") and not one.startswith("__MACOSX")]
+                names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
                 if "xl/workbook.xml" in names:
                     return file
                 if len(names) != 1:
-                    raise file.refused(f"is an archive of {len(names)} files; load them one by one: {', '.join(names[:5])}")
-                with archive.open(names[0]) as packed:
-                    return unpack(_copied(packed, file, folder, f"{file.named}/{names[0]}"), folder)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: it has a password.
-        raise file.refused(f"cannot be unpacked: {error}") from error
+                    raise file.refusal(
+                        f"is an archive of {len(names)} files; unpack it and load the files one by one: {', '.join(names[:5])}"
+                    )
+                with archive.open(names[0]) as content:
+                    return unpack(_copy(content, folder, f"{file.name}/{names[0]}"), folder)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: the archive has a password.
+        raise file.refusal(f"cannot be unpacked: {error}") from error
     return file
 
 
-def _copied(packed: Any, file: Unpacked, folder: Path, named: str) -> Unpacked:
-    path = folder / f"unpacked-{len(list(folder.iterdir()))}"
+def _copy(content: IO[bytes] | gzip.GzipFile, folder: Path, name: str) -> UnpackedFile:
+    path = new_path(folder, "unpacked")
     with path.open("wb") as copy:
-        shutil.copyfileobj(packed, copy, 1 << 20)
-    return Unpacked(path, named)
+        shutil.copyfileobj(content, copy, BLOCK_BYTES)
+    return UnpackedFile(path, name)
 
 
-def without(nul: re.Pattern[bytes], file: Unpacked) -> None:
-    """Refuse a text that holds the character NUL, which PostgreSQL cannot keep. Raises LoadRefused."""
+def refuse_nul(nul: re.Pattern[bytes], file: UnpackedFile) -> None:
+    """Refuse a text that contains the NUL character, which PostgreSQL cannot store. Raises LoadRefused with the line.
+
+    `nul` matches the character as this sort of file may write it.
+    """
     line, tail = 1, b""
     with file.path.open("rb") as text:
-        while block := text.read(1 << 20):
-            whole = tail + block
-            if found := nul.search(whole):
-                line += whole.count(b"\n", 0, found.start())
-                raise file.refused(f"line {line} holds a NUL character, which is no text; a file of UTF-16 is to be saved as UTF-8")
-            tail = whole[-64:]  # An escape may lie across two blocks.
-            line += whole.count(b"\n") - tail.count(b"\n")
+        while block := text.read(BLOCK_BYTES):
+            window = tail + block
+            if match := nul.search(window):
+                line += window.count(b"\n", 0, match.start())
+                raise file.refusal(
+                    f"line {line} contains a NUL character, which PostgreSQL cannot store; remove it, or, if the file is UTF-16, save it as UTF-8"
+                )
+            tail = window[-64:]  # An escape may lie across two blocks.
+            line += window.count(b"\n") - tail.count(b"\n")

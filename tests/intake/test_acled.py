@@ -208,12 +208,12 @@ with recursive up(name, kind, key, part_of, depth) as (
     [
         ("event_date", "31 February 2020", "event_date, '31 February 2020': must be a date as 2024-11-27"),
         ("event_date", "31 December 20", "event_date, '31 December 20': must be a date as 2024-11-27"),
-        ("event_type", "Picnics", "event_type, 'Picnics': is none of Battles, Explosions"),
-        ("inter1", "9", "inter1, '9': is none of 0, 1, 2"),
+        ("event_type", "Picnics", "event_type, 'Picnics': is not one of Battles, Explosions"),
+        ("inter1", "9", "inter1, '9': is not one of 0, 1, 2"),
         ("fatalities", "some", "fatalities, 'some': must be a number"),
-        ("iso3", "ZZZ", "'ZZZ': is none of the"),
+        ("iso3", "ZZZ", "'ZZZ': is not one of the"),
         ("event_id_cnty", "", "event_id_cnty: is missing"),
-        ("time_precision", "9", "time_precision, '9': is none of 1, 2, 3"),
+        ("time_precision", "9", "time_precision, '9': is not one of 1, 2, 3"),
     ],
 )
 async def test_what_cannot_be_right_is_named(store: Instance, tmp_path: Path, column: str, value: str, told: str) -> None:

@@ -228,10 +228,10 @@ def test_what_is_kept_of_a_record_must_be_one(tmp_path: Path, original: str) -> 
     ("text", "told"),
     [
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": NaN}]', "NaN"),
-        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1, "best": 2}]', "comes twice"),
+        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1, "best": 2}]', "occurs twice"),
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "note": "a\\u0000b"}]', "NUL"),
-        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1,}]', "no JSON"),
-        ('[{"id": "a", "source": "p"', "no JSON"),
+        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1,}]', "record 1 is not valid JSON"),
+        ('[{"id": "a", "source": "p"', "cannot be read as JSON"),
         ("[1, 2]", "a.json"), ("[]", "a.json"), ("{}", "a.json"), ("[null]", "a.json"),
     ],
 )  # fmt: skip

@@ -30,13 +30,13 @@ here = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are no
 NO_FACT = r"has HXL hashtags \(.*{}.*\), but none that a fact can be made of: it needs a count of people"
 SMALL = {
     "input-date.csv": NO_FACT.format("#population[+]sex"),
-    "input-fuzzy.csv": "row 3 is one of HXL tags, but not throughout: 'country', 'adm1' are none",
+    "input-fuzzy.csv": "row 3 has HXL tags and cells that are not tags: 'country', 'adm1'",
     "input-invalid.csv": "row 3 looks like HXL tags without their number sign",
     "input-merged.xlsx": NO_FACT.format("#targeted[+]f"),
     "input-multiline.csv": NO_FACT.format("#description"),
     "input-multiple-headers.csv": "",
     "input-status.csv": NO_FACT.format("#status"),
-    "input-untagged.csv": "is of no known format .*, and has no row of HXL tags",
+    "input-untagged.csv": "is in no known format .* and has no row of HXL tags",
     "input-valid-latin1.csv": "is not UTF-8: line 1 has the byte 0xe9; it may be ISO 8859-1",
     "input-valid-nested.json": NO_FACT.format("#sector[+]es"),
     "input-valid-objects.json": NO_FACT.format("#sector[+]es"),
@@ -276,7 +276,7 @@ def changed(row: int, column: int, cell: str) -> list[list[str]]:
     ("row", "column", "cell", "field", "reason"),
     [
         (2, 1, "2 January 2024", "#date+start", "must be a date"), (2, 1, "02/01/24", "#date+start", "must be a date"), (2, 10, "1,000", "#affected+killed", "must be a number"),
-        (2, 10, "many", "#affected+killed", "must be a number"), (2, 3, "Syria", "#country+code", "is none of the"), (4, 3, "NA", "#country+code", "is none of the"),
+        (2, 10, "many", "#affected+killed", "must be a number"), (2, 3, "Syria", "#country+code", "is not one of the"), (4, 3, "NA", "#country+code", "is not one of the"),
         (2, 6, "136.2", "#geo+lat", "between -90 and 90"), (2, 16, "example.org", "#meta+url", "must be an http"),
     ],
 )  # fmt: skip
@@ -309,10 +309,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         "columns whose hashtags do not differ",
     ),
     "sixteen.csv": (delimited(ROWS).decode().encode("utf-16"), ""),
-    "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "the name '#affected' twice"),
-    "open.json": (b'[{"#event": "a", "#affected": 1', "is no JSON with tags that can be read"),
+    "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "the key '#affected' occurs twice"),
+    "open.json": (b'[{"#event": "a", "#affected": 1', "cannot be read as JSON with HXL tags"),
     "half.json": (b'[{"#event": "\\ud83d", "#affected": 1}]', "half a character"),
-    "deep.json": (b'[{"#event": ' + b"[" * 100_000, "is no JSON with tags"),
+    "deep.json": (b'[{"#event": ' + b"[" * 100_000, "cannot be read as JSON with HXL tags"),
     "merged.xlsx": (workbook(as_numbers(ROWS), "K3:K4"), "the number 10 is merged over several cells"),
     "broken.xlsx": (workbook(as_numbers(ROWS)).replace(b"sheetData>", b"sheetDat>"), ""),
     "empty.xlsx": (workbook([]), "empty"),
@@ -347,7 +347,7 @@ def test_cells_of_a_workbook_are_what_they_say(tmp_path: Path) -> None:
 
 def test_whose_claims_they_are_must_be_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(PACKED["csv"])
-    with pytest.raises(LoadRefused, match="name the source, with --source"):
+    with pytest.raises(LoadRefused, match="name the source with --source"):
         claims(tmp_path / "a.csv", tmp_path, source="")
 
 

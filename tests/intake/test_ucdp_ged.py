@@ -228,7 +228,7 @@ def test_records_are_not_lines(tmp_path: Path) -> None:
 
 def test_a_file_without_a_header_is_known_by_content_and_not_by_the_number_of_its_columns(tmp_path: Path) -> None:
     for columns in (COLUMNS[::-1], (*COLUMNS[1:], COLUMNS[0]), COLUMNS[:-1]):
-        with pytest.raises(LoadRefused, match="is of no known format"):
+        with pytest.raises(LoadRefused, match="is in no known format"):
             taken(written(tmp_path, table(rows(), columns, header=False)))
     damaged = table([row(1, geom_wkt="nowhere"), *rows()[2:]], header=False)  # One odd row does not hide what the file is.
     assert taken(written(tmp_path, damaged))[0].sum("read") == 11
@@ -388,7 +388,7 @@ DAMAGE: dict[str, tuple[Callable[[str], str | bytes], str]] = {
         "unterminated|missing columns|too many",
     ),
     "a byte of Latin-1": (lambda line: line.replace("Tówn", "T\xf3wn").encode("latin-1"), "not utf-8"),
-    "an unknown type of violence": (lambda line: line.replace(",Clear,2,", ",Clear,4,"), "type_of_violence, '4': is none of 1, 2, 3"),
+    "an unknown type of violence": (lambda line: line.replace(",Clear,2,", ",Clear,4,"), "type_of_violence, '4': is not one of 1, 2, 3"),
     "no type of violence": (lambda line: line.replace(",Clear,2,", ",Clear,,"), "type_of_violence: is missing"),
     "a date that is none": (lambda line: line.replace("2016-01-05", "2016-02-30"), "date_start, '2016-02-30': must be a date"),
     "a precision between two": (lambda line: line.replace(",2,2016-01-05", ",1.6,2016-01-05"), "date_prec, '1.6': is not on the scale"),
@@ -428,16 +428,16 @@ async def test_what_is_damaged_is_refused_by_name_or_put_aside(store: Instance, 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (table(rows()).replace("North", "No\0rth", 1), "line 3 holds a NUL character"),
-        (table(rows()).encode("utf-16"), "line 1 holds a NUL character"),
-        (zipped(table(rows()).replace("North", "No\0rth", 1)), r"file/GEDEvent\.csv: line 3 holds a NUL character"),
-        (geojson(rows()).replace('"North"', '"No\\u0000rth"', 1), "holds a NUL character"),
+        (table(rows()).replace("North", "No\0rth", 1), "line 3 contains a NUL character"),
+        (table(rows()).encode("utf-16"), "line 1 contains a NUL character"),
+        (zipped(table(rows()).replace("North", "No\0rth", 1)), r"file/GEDEvent\.csv: line 3 contains a NUL character"),
+        (geojson(rows()).replace('"North"', '"No\\u0000rth"', 1), "contains a NUL character"),
         (table(rows()).encode().replace(b"relid", b"rel\xefd"), "has a header that is not UTF-8"),
-        (table(rows()).replace("deaths_a", "deaths_x"), "nearest is ucdp-ged, which also has deaths_a"),
+        (table(rows()).replace("deaths_a", "deaths_x"), "the nearest format is ucdp-ged, which also has deaths_a"),
         (zipped(table(rows()))[:-40], "cannot be unpacked"),
-        (geojson(rows())[:-200], "is no GeoJSON that can be read"),
+        (geojson(rows())[:-200], "is not valid GeoJSON"),
         ("", "is empty"),
-        ('"' + "x" * 300_000, "is of no known format|has no header"),
+        ('"' + "x" * 300_000, "is in no known format|has no header"),
     ],
     ids=["NUL", "UTF-16", "NUL in a zip", "NUL in JSON", "Latin-1 header", "no column", "cut zip", "cut GeoJSON", "empty", "endless cell"],
 )
@@ -522,5 +522,5 @@ def plainly(content: bytes, columns: list[str]) -> list[list[str]]:
     """The records as Python's own reader has them, without the header."""
     text = content.decode("utf-8-sig", errors="replace")
     lines = [cells for cells in csv.reader(io.StringIO(text, newline="")) if cells]
-    headed = scan.distinct([cell.strip() for cell in lines[0]]) == columns
+    headed = scan.distinct_names([cell.strip() for cell in lines[0]]) == columns
     return lines[1:] if headed else lines

@@ -118,7 +118,7 @@ def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(tmp_path: Pat
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("qualifier", "perhaps", "is none of total"), ("figure", "1,000", "must be a number"), ("displacement_start_date", "15 April", "must be a date"),
+        ("qualifier", "perhaps", "is not one of total"), ("figure", "1,000", "must be a number"), ("displacement_start_date", "15 April", "must be a date"),
         ("iso3", "SUD", "vocabulary country"), ("displacement_type", "", "is missing"), ("latitude", "95", "between -90 and 90"),
     ],
 )  # fmt: skip
@@ -170,7 +170,7 @@ def test_dppa_who_did_not_die_is_not_counted_as_killed(tmp_path: Path) -> None:
 
 @here
 def test_situations_of_unhcr_are_refused_with_the_reason(tmp_path: Path) -> None:
-    with pytest.raises(LoadRefused, match=r"unhcr-situations.csv: is of the format unhcr-situations, which counts refugees .* of an event"):
+    with pytest.raises(LoadRefused, match=r"unhcr-situations.csv: is in the format unhcr-situations, which counts refugees .* of an event"):
         claims(SAMPLES / "hxl/unhcr-situations.csv", tmp_path)
 
 

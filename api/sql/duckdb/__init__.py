@@ -1,1 +1,1 @@
-"""SQL for DuckDB: reads foreign files and writes claims. Text only; imports schema.formats and the modules of api.sql."""
+"""SQL for DuckDB: reading foreign files, checking their records and writing claims. Text only; imports schema and the modules of api.sql."""

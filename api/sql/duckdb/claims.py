@@ -1,284 +1,169 @@
-"""The statements of DuckDB that turn the records of a foreign file into claims, and tell what is wrong with them. Text; no I/O.
+"""The statements of DuckDB that turn the records of a foreign file into claims and find what is wrong with them. Text; no I/O.
 
-The records of file n lie in the table base_n: the number of a record in `record`, a column of text, null where empty, for each of the file's
-own, and what several claims need of it, computed once.
+The records of file n are in the table `base_n`: the number of a record in `record`, each column of the file as text, null if
+empty, and the values that several claims need, computed once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from schema.formats.expressions import (  # fmt: skip
-    Coded,
-    Concat,
-    Constant,
-    Digest,
-    Expression,
-    FirstDay,
-    FirstKnown,
-    ItemIds,
-    Lookup,
-    Matched,
-    OnlyIf,
-    ParsedDate,
-    Remainder,
-    ShortestNumber,
-)
-from schema.formats.format import FileFormat, RecordMapping, target_field
+from schema.formats.expressions import Lookup
+from schema.formats.format import FileFormat
 from schema.model.claim import IDENTITY
 from schema.model.kinds import Kinds
-from schema.model.parsers import ID_PATTERN
 
 from ..columns import stage_columns
 from ..text import quote_identifier, quote_literal
-from .expressions import Expressions, named
-from .types import reading
+from .mapping import MappedRecord, Mapper
+from .types import ID_RULE, invalid_id
 
-NO_ID = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
-SHOWN = 80  # Characters of a value that a message shows.
-LISTED = 30  # Codes that a message lists.
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A field of a claim: its value as COPY takes it; where it can be wrong, when, what to say, and of which column of the file."""
-
-    name: str
-    value: str
-    wrong: str = ""
-    reason: str = ""
-    told: str = ""
-    shown: str = "null"
-
-
-@dataclass(frozen=True)
-class MappedRecord:
-    """A record of a format, for one file: its cells, and when there is one."""
-
-    record: RecordMapping
-    cells: tuple[Cell, ...]
-    there: str
-    items: str = ""
+MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
 
 
 class ClaimStatements:
-    """A format, for a file with these columns that is loaded as the claims of a source."""
+    """The statements for one file: its format, its columns, its number in the load, and the source whose claims it has."""
 
-    def __init__(self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int, whole: bool = True) -> None:
-        self.kinds, self.format, self.columns, self.source, self.file = kinds, format, columns, source, file
-        records = format.records_for(columns)
-        self.expressions = Expressions(columns, self._held(records), whole=format.container == "json" and whole, source=source)
-        self.made = [self._made(record) for record in records]
-        entry = self.expressions.text(format.entry) if format.entry else "null"
+    def __init__(
+        self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int, has_raw_record: bool = True
+    ) -> None:
+        self.kinds, self.format, self.columns, self.file = kinds, format, columns, file
+        self.mapper = Mapper(kinds, format, columns, source, has_raw_record)
+        self.records, self.expressions = self.mapper.records, self.mapper.expressions
+        entry = self.expressions.sql(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"
-
-    def _held(self, records: Sequence[RecordMapping]) -> dict[str, bool]:
-        """The columns that fields hold as they are, and whether they hold the day alone.
-
-        Shared records may differ from the one that names them, but for what their id is made of.
-        """
-        held = {}
-        for record in records:
-            for name, one in record.fields.items():
-                column = named(self.columns, one.of if isinstance(one, ShortestNumber) else one)
-                if column is not None and (column in self._told_by_id(record) if record.shared or record.each else True):
-                    held[column] = target_field(self.kinds, record, name).type.name == "date"
-            for one in (part for rest in record.fields.values() if isinstance(rest, Remainder) for part in rest.only):
-                column = named(self.columns, one)
-                if column is not None and column in self._told_by_id(record):
-                    held[column] = False
-        return held
-
-    def _told_by_id(self, record: RecordMapping) -> set[str | None]:
-        """The columns whose values a digest tells apart: who names the record names them."""
-        parts = record.id.parts if isinstance(record.id, Digest) else ()
-        return {named(self.columns, part.of if isinstance(part, ShortestNumber) else part) for part in parts}
-
-    def _made(self, record: RecordMapping) -> MappedRecord:
-        text = self.expressions.text
-        there = f"{text(record.when)} is not null" if record.when else "true"
-        return MappedRecord(record, tuple(self._cells(record)), there, text(record.each) if record.each else "")
-
-    def _cells(self, record: RecordMapping) -> Iterator[Cell]:
-        text, id = self.expressions.text, self.expressions.text(record.id)
-        wrong = f"regexp_full_match({id}, {quote_literal(ID_PATTERN)}) is not true"
-        if self.format.key and not record.shared:  # It is checked once.
-            wrong = ""
-        yield Cell("id", id, wrong, quote_literal(NO_ID), self._told("id", record.id), id)
-        claimant = text(record.source) if record.source else quote_literal(self.source)
-        wrong = f"regexp_full_match({claimant}, {quote_literal(ID_PATTERN)}) is not true" if record.source else ""
-        yield Cell("source", claimant, wrong, quote_literal(NO_ID), "source", claimant)
-        yield Cell("collection", text(record.collection) if record.collection else quote_literal(self.source))
-        for name, one in record.fields.items():
-            yield self._cell(record, name, one)
-
-    def _cell(self, record: RecordMapping, name: str, one: Expression) -> Cell:
-        field, text = target_field(self.kinds, record, name), self.expressions.text(one)
-        if isinstance(one, Constant):
-            field.type.parse(one.value)  # A wrong declaration is found at once, not at the first record.
-        read = reading(field.type, text)
-        if isinstance(one.of if isinstance(one, OnlyIf) else one, (Constant, ItemIds, Remainder)):  # What we make ourselves is right.
-            return Cell(name, read.value if field.type.many and not isinstance(one, ItemIds) else text)
-        if isinstance(one, Matched):  # It was looked for in prose: what is no value there is none.
-            return Cell(name, f"case when not {read.wrong} then {read.value} end" if read.wrong else read.value)
-        wrong, reason, shown = read.wrong, quote_literal(read.reason), text
-        if coded := _coded(one):
-            shown = self.expressions.text(coded.of)
-            listed = ", ".join(map(quote_literal, coded.codes))
-            unlisted = f"coalesce({shown} not in ({listed}), false)" if coded.otherwise is None else ""
-            wrong = unlisted if one is coded else f"({text} is null and {unlisted} or {wrong or 'false'})" if unlisted else wrong
-            shown = shown if one is coded else f"coalesce({text}, {shown})"
-            known = ", ".join(coded.codes) if len(coded.codes) <= LISTED else f"the {len(coded.codes)} that are known"
-            reason = quote_literal(f"is none of {known}")
-        if isinstance(one, FirstDay):
-            shown = self.expressions.text(one.hours)
-            whole = f"regexp_full_match({shown}, '[0-9]{{1,6}}') and try_cast({shown} as integer) % 24 = 0"
-            wrong, reason = (
-                f"{shown} is not null and ({whole}) is not true",
-                quote_literal("must be a number of hours that makes whole days"),
-            )
-        if field.required and record.source is None:
-            wrong = f"({text} is null or {wrong})" if wrong else f"{text} is null"
-        return Cell(name, read.value, wrong, reason, self._told(name, one), shown)
-
-    def _told(self, name: str, one: Expression) -> str:
-        """What a message calls a field: as the file does, where the file has it."""
-        coded = _coded(one)
-        of = coded.of if coded else one.of if isinstance(one, (ParsedDate, OnlyIf)) else one.hours if isinstance(one, FirstDay) else one
-        parts = of.of if isinstance(of, FirstKnown) else of.parts if isinstance(of, Concat) else (of,)
-        return next((found for part in parts if (found := named(self.columns, part))), None) or name
+        self.base = f"base_{file}"
+        self.rejected = f"select record from problem where file = {file} and record is not null"
 
     @property
-    def base(self) -> str:
-        return f"base_{self.file}"
+    def lookups(self) -> list[Lookup]:
+        """The lists in which values are looked up."""
+        parts = (part for record in self.records for part in record.mapping.walk())
+        return list({part.name: part for part in parts if isinstance(part, Lookup)}.values())
 
     @property
-    def looked(self) -> list[Lookup]:
-        """The lists that values are looked up in."""
-        return list({part.name: part for made in self.made for part in made.record.walk() if isinstance(part, Lookup)}.values())
+    def exhaustive_lookups(self) -> Iterator[tuple[str, str, str]]:
+        """Of each lookup in a list that should have every key: the name of the key in messages, and the SQL of the key and of the value."""
+        for lookup in self.lookups:
+            if lookup.exhaustive:
+                yield self.mapper.label(lookup.name, lookup.key), self.expressions.sql(lookup.key), self.expressions.sql(lookup)
 
-    @property
-    def unlisted(self) -> Iterator[tuple[str, str, str]]:
-        """Of each value that is looked up: the field as the file calls it, its text, and what is found."""
-        for one in (one for one in self.looked if one.exhaustive):
-            yield self._told(one.name, one.key), self.expressions.text(one.key), self.expressions.text(one)
-
-    def statements(self, records: str) -> Iterator[str]:
-        """From a select of the records of the file to `base_n`, what is wrong with them in `problem`, and which make no claims in `dropped`."""
-        found, kept = (
-            "".join(f",\n  {sql} as {name}" for sql, name in of.items()) for of in (self.expressions.found, self.expressions.kept)
+    def read(self, records: str) -> Iterator[str]:
+        """Fill `base_n` from a select of the file's records, `problem` with what is wrong with them, and `dropped` with those without claims."""
+        looked_up, computed = (
+            "".join(f",\n  {sql} as {name}" for sql, name in columns.items())
+            for columns in (self.expressions.looked_up, self.expressions.computed)
         )
-        looked_up = f"(select *{found} from (\n{records}\n) cells)" if found else f"(\n{records}\n)"
-        yield f"create table {self.base} as\nselect *{kept}\nfrom {looked_up} raw"
-        yield from self._problems()
-        yield self._repeated()
-        yield self._differing()
-        wrong = f"select record from problem where file = {self.file} and record is not null"
-        yield f"insert into dropped select {self.file}, record from ({wrong} union select record from repeated) dropped"
-        yield f"insert into refused select {self.file}, record, {self._whole()} from {self.base} base where record in ({wrong})"
+        cells = f"(select *{looked_up} from (\n{records}\n) cells)" if looked_up else f"(\n{records}\n)"
+        yield f"create table {self.base} as\nselect *{computed}\nfrom {cells} raw"
+        if self.format.key:
+            yield from self._check_keys()
+        yield from self._check_fields()
+        yield self._find_repeated()
+        yield self._reject_conflicting()
+        yield f"insert into dropped select {self.file}, record from ({self.rejected} union select record from repeated) dropped"
+        yield f"insert into refused select {self.file}, record, {self._raw_record()} from {self.base} base where record in ({self.rejected})"
 
-    def _whole(self) -> str:
-        """A record by the file's own names."""
+    def _raw_record(self) -> str:
+        """A record as JSON, by the file's own names."""
         return "json_object(" + ", ".join(f"{quote_literal(name)}, {quote_identifier(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
-        """How many records were read, refused, and left out because they come twice."""
+        """The numbers of records that were read, that are rejected, and that are left out because they are repeated."""
         return f"""
 select (select count(*) from {self.base}), (select count(distinct record) from problem where file = {self.file} and record is not null),
-  (select count(*) from repeated where same and record not in (select record from problem where file = {self.file} and record is not null))
+  (select count(*) from repeated where same and record not in ({self.rejected}))
 """
 
-    def _keyed(self) -> Iterator[str]:
-        """Where a record becomes several of ours: those without a key, and those that become none."""
+    def _check_keys(self) -> Iterator[str]:
+        """Reject records of a format with a key that have no valid key, or of which no record of ours is made."""
         assert self.format.key is not None
-        key, own = self.expressions.text(self.format.key), [made for made in self.made if not made.record.shared]
-        checks = [(f"regexp_full_match({key}, {quote_literal(ID_PATTERN)}) is not true", "id", f"substr({key}, 1, {SHOWN})", NO_ID)]
-        checks.append((f"not ({' or '.join(made.there for made in own)})", "", "null", "holds nothing that is known of this format"))
-        for wrong, field, value, reason in checks:
+        key = self.expressions.sql(self.format.key)
+        conditions = " or ".join(record.condition for record in self.records if not record.mapping.shared)
+        for invalid, field, value, reason in (
+            (invalid_id(key), "id", f"substr({key}, 1, {MAX_VALUE_LENGTH})", ID_RULE),
+            (f"not ({conditions})", "", "null", "has no value in any column that this format reads"),
+        ):
             yield (
                 f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(field)}, {value}, {quote_literal(reason)} "
-                f"from {self.base} base where {wrong}"
+                f"from {self.base} base where {invalid}"
             )
 
-    def _problems(self) -> Iterator[str]:
-        """What is wrong, one row each: the record, the field as the file calls it, its text, and the reason."""
-        if self.format.key:
-            yield from self._keyed()
-        for made in self.made:
-            found = ",\n    ".join(
-                f"case when {cell.wrong} then {{'field': {quote_literal(cell.told)}, 'value': substr({cell.shown}, 1, {SHOWN}), "
-                f"'reason': case when {cell.shown} is null then 'is missing' else {cell.reason} end}} end"
-                for cell in made.cells if cell.wrong
+    def _check_fields(self) -> Iterator[str]:
+        """Insert a problem for each invalid value: the record, the field by its name in the file, the value, and the reason."""
+        for record in self.records:
+            problems = ",\n    ".join(
+                f"case when {field.check.invalid} then {{'field': {quote_literal(field.label)}, "
+                f"'value': substr({field.check.shown}, 1, {MAX_VALUE_LENGTH}), "
+                f"'reason': case when {field.check.shown} is null then 'is missing' else {field.check.reason} end}} end"
+                for field in record.fields if field.check.invalid
             )  # fmt: skip
-            if not found:
-                continue
-            yield f"""
+            if problems:
+                yield f"""
 insert into problem
 select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
   select record, {self.entry} as entry, unnest(list_filter([
-    {found}
+    {problems}
   ], lambda p: p is not null)) as p
-  from ({self._rows(made)}) base where {made.there}
-) found
+  from ({self._rows(record)}) base where {record.condition}
+) problems
 """
 
-    def _repeated(self) -> str:
-        """Records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
-        main = self.made[0]
-        whole = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quote_identifier(one)}, chr(30))" for one in self.columns) + "))"
+    def _find_repeated(self) -> str:
+        """The records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
+        main = self.records[0]
+        content = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({quote_identifier(name)}, chr(30))" for name in self.columns) + "))"
         if self.format.key:
-            id, there = self.expressions.text(self.format.key), "true"
-        else:  # Of a record that many speak of, each wording stands.
-            id, there = (whole if main.record.shared else _told_apart(main)), main.there
+            id, condition = self.expressions.sql(self.format.key), "true"
+        else:  # Of a record that several rows share, each wording is a claim.
+            id, condition = (content if main.mapping.shared else _claim_identity(main)), main.condition
         return f"""
 create or replace table repeated as
-with twice as (select {id} as id_, min(record) as first_ from {self.base} base where {there} group by 1 having count(*) > 1)
-select base.record, first_ as first, {whole} = any_value(case when base.record = first_ then {whole} end) over (partition by id_) as same
+with twice as (select {id} as id_, min(record) as first_ from {self.base} base where {condition} group by 1 having count(*) > 1)
+select base.record, first_ as first, {content} = any_value(case when base.record = first_ then {content} end) over (partition by id_) as same
 from {self.base} base join twice on {id} = id_
 qualify base.record <> first_
 """
 
-    def _differing(self) -> str:
-        cell = self.made[0].cells[0]
-        id = self.expressions.text(self.format.key) if self.format.key else cell.shown
+    def _reject_conflicting(self) -> str:
+        """Reject records that have the id of an earlier record but differ from it."""
+        field = self.records[0].fields[0]
+        id = self.expressions.sql(self.format.key) if self.format.key else field.check.shown
         return f"""
 insert into problem
-select {self.file}, record, {self.entry}, {quote_literal(cell.told)}, substr({id}, 1, {SHOWN}),
-  'is that of record ' || first || ' too, which says something else; only one of them can be right'
+select {self.file}, record, {self.entry}, {quote_literal(field.label)}, substr({id}, 1, {MAX_VALUE_LENGTH}),
+  'is also the id of record ' || first || ', which differs; only one of them can be right'
 from {self.base} base join repeated using (record) where not same
 """
 
-    def said(self, kind: str, dropped: bool) -> Iterator[str]:
-        """Selects of the claims about a kind: the number of the record, whether others may say the same, and the columns that COPY takes."""
-        for made in self.made:
-            if made.record.kind == kind:
-                left = f" and record not in (select record from dropped where file = {self.file})" if dropped else ""
-                yield f"""
-select {self.file} as file, record, {str(made.record.shared).lower()} as shared, {str(made.record.otherwise).lower()} as otherwise,
-  {self._values(made)}
-from ({self._rows(made)}) base where {made.there}{left}"""
+    def claims(self, kind: str, has_dropped: bool) -> Iterator[str]:
+        """Selects of the claims about a kind: file and record, whether others may make the same claim, and the columns that COPY takes.
 
-    def _values(self, made: MappedRecord) -> str:
-        values = {cell.name: cell.value for cell in made.cells}
-        if (not made.record.shared or made is self.made[0]) and made.record.source is None:
+        `has_dropped`: some records of the file make no claims.
+        """
+        condition = f" and record not in (select record from dropped where file = {self.file})" if has_dropped else ""
+        for record in self.records:
+            mapping = record.mapping
+            if mapping.kind == kind:
+                yield f"""
+select {self.file} as file, record, {str(mapping.shared).lower()} as shared, {str(mapping.otherwise).lower()} as otherwise,
+  {self._values(record)}
+from ({self._rows(record)}) base where {record.condition}{condition}"""
+
+    def _values(self, record: MappedRecord) -> str:
+        values = {field.name: field.value for field in record.fields}
+        if (not record.mapping.shared or record is self.records[0]) and record.mapping.source is None:
             values.setdefault("locator", self.entry)
-        columns = stage_columns(self.kinds[made.record.kind])
+        columns = stage_columns(self.kinds[record.mapping.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
 
-    def _rows(self, made: MappedRecord) -> str:
-        return f"select *, unnest({made.items}) as item from {self.base}" if made.items else f"from {self.base}"
+    def _rows(self, record: MappedRecord) -> str:
+        return f"select *, unnest({record.items}) as item from {self.base}" if record.items else f"from {self.base}"
 
 
-def _coded(one: Expression) -> Coded | None:
-    """The codes that decide whether a value can be right: those of the expression, or those that come last where there are others."""
-    last = one.of[-1] if isinstance(one, FirstKnown) else one
-    return last if isinstance(last, Coded) else None
-
-
-def _told_apart(made: MappedRecord) -> str:
-    """What no two records of a file may share: the id, or, where the file says who claims it, all that tells claims apart."""
-    if made.record.source is None:
-        return made.cells[0].value
-    values = {cell.name: cell.value for cell in made.cells}
+def _claim_identity(record: MappedRecord) -> str:
+    """What no two records of a file may share: the id, or, if the file says who claims it, all that tells claims apart."""
+    if record.mapping.source is None:
+        return record.fields[0].value
+    values = {field.name: field.value for field in record.fields}
     return "concat_ws(chr(31), " + ", ".join(f"coalesce({values.get(name, 'null')}, '')" for name in ("id", "collection", *IDENTITY)) + ")"

@@ -1,4 +1,4 @@
-"""What the fields of our records are made of in a foreign file, as expressions of DuckDB. Text; no I/O."""
+"""The expressions of a format as SQL for DuckDB. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -31,171 +31,184 @@ from schema.formats.expressions import (
 from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
-from .types import SPACES, plain
+from .types import SQL_WHITE_SPACE, shortest
 
-SEPARATOR = "chr(31)"  # The ASCII unit separator, between what a digest is made of.
+SEPARATOR = "chr(31)"  # The ASCII unit separator, between the values that a digest is made of.
 
 
-def named(columns: Sequence[str], one: Expression) -> str | None:
-    """The column of the file that an expression is, as it is."""
-    return next((name for name in one.names if name in columns), None) if isinstance(one, Column) else None
+def file_column(columns: Sequence[str], expression: Expression) -> str | None:
+    """The name of the file's column that an expression is; None if it is another expression, or the file lacks the column."""
+    return next((name for name in expression.names if name in columns), None) if isinstance(expression, Column) else None
 
 
 class Expressions:
-    """The expressions of a format for a file with these columns, over a row of `base`."""
+    """The expressions of a format for a file with these columns, over a row of its table `base_n`.
 
-    def __init__(self, columns: Sequence[str], held: Mapping[str, bool], whole: bool, source: str = "") -> None:
-        self.columns = list(columns)
-        self.source = source
-        self.whole = whole  # Whether the file has its records whole, as JSON, in a column of that name.
-        self.kept: dict[str, str] = {}  # What is computed once a record, and the column of `base` that it is in.
-        self.found: dict[str, str] = {}  # What is looked up, likewise; before the others, which may be made of it.
-        self.held = held  # The columns that fields hold as they are; true for days, which do not hold a time.
+    `stored` has the columns whose values fields store unchanged; its value is true for dates, of which the time is not stored.
+    `has_raw_record`: the table has each record as JSON, in the column `whole`. `source`: the source that the file is loaded as.
+
+    What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, and in `computed` the
+    expressions that may use them. Both map SQL to the name of its column.
+    """
+
+    def __init__(self, columns: Sequence[str], stored: Mapping[str, bool], has_raw_record: bool, source: str = "") -> None:
+        self.columns, self.stored, self.has_raw_record, self.source = list(columns), stored, has_raw_record, source
+        self.looked_up: dict[str, str] = {}
+        self.computed: dict[str, str] = {}
 
     @singledispatchmethod
-    def text(self, one: Expression) -> str:
-        """An expression as text of SQL; null is unknown."""
-        raise TypeError(f"{one!r} is no expression of a format")
+    def sql(self, expression: Expression) -> str:
+        """An expression as SQL of type text; null is unknown."""
+        raise TypeError(f"{expression!r} is not an expression of a format")
 
-    @text.register
-    def _(self, one: Column) -> str:
-        name = named(self.columns, one)
+    @sql.register
+    def _(self, expression: Column) -> str:
+        name = file_column(self.columns, expression)
         return "null::varchar" if name is None else quote_identifier(name)
 
-    @text.register
-    def _(self, one: Constant) -> str:
-        return quote_literal(one.value)
+    @sql.register
+    def _(self, expression: Constant) -> str:
+        return quote_literal(expression.value)
 
-    @text.register
-    def _(self, one: LoadedSource) -> str:
+    @sql.register
+    def _(self, expression: LoadedSource) -> str:
         return quote_literal(self.source)
 
-    @text.register
-    def _(self, one: IfKnown) -> str:
-        return f"case when {self.text(one.known)} is not null then {self.text(one.of)} end"
+    @sql.register
+    def _(self, expression: IfKnown) -> str:
+        return f"case when {self.sql(expression.known)} is not null then {self.sql(expression.of)} end"
 
-    @text.register
-    def _(self, one: Item) -> str:
+    @sql.register
+    def _(self, expression: Item) -> str:
         return "item"
 
-    @text.register
-    def _(self, one: Coded) -> str:
-        of, entries = self.text(one.of), ", ".join(f"{quote_literal(code)}: {_literal(ours)}" for code, ours in one.codes.items())
-        found = f"map {{{entries}}}[{of}]"
-        listed = ", ".join(map(quote_literal, one.codes))
-        return (
-            found
-            if one.otherwise is None
-            else f"case when {of} in ({listed}) then {found} when {of} is not null then {quote_literal(one.otherwise)} end"
-        )
+    @sql.register
+    def _(self, expression: Coded) -> str:
+        code = self.sql(expression.of)
+        entries = ", ".join(f"{quote_literal(theirs)}: {_nullable(ours)}" for theirs, ours in expression.codes.items())
+        translated = f"map {{{entries}}}[{code}]"
+        if expression.otherwise is None:
+            return translated
+        codes, otherwise = ", ".join(map(quote_literal, expression.codes)), quote_literal(expression.otherwise)
+        return f"case when {code} in ({codes}) then {translated} when {code} is not null then {otherwise} end"
 
-    @text.register
-    def _(self, one: Concat) -> str:
-        parts = [self.text(part) for part in one.parts]
-        if one.lenient:
-            return f"nullif(concat_ws({quote_literal(one.by)}, {', '.join(parts)}), '')"
-        return f"({(f' || {quote_literal(one.by)} || ' if one.by else ' || ').join(parts)})"
+    @sql.register
+    def _(self, expression: Concat) -> str:
+        parts = [self.sql(part) for part in expression.parts]
+        if expression.lenient:
+            return f"nullif(concat_ws({quote_literal(expression.by)}, {', '.join(parts)}), '')"
+        return f"({(f' || {quote_literal(expression.by)} || ' if expression.by else ' || ').join(parts)})"
 
-    @text.register
-    def _(self, one: FirstKnown) -> str:
-        return f"coalesce({', '.join(map(self.text, one.of))})"
+    @sql.register
+    def _(self, expression: FirstKnown) -> str:
+        return f"coalesce({', '.join(map(self.sql, expression.of))})"
 
-    @text.register
-    def _(self, one: Matched) -> str:
-        return f"nullif(trim(regexp_extract({self.text(one.of)}, {quote_literal(one.pattern)}, 1), {SPACES}), '')"
+    @sql.register
+    def _(self, expression: Matched) -> str:
+        match = f"regexp_extract({self.sql(expression.of)}, {quote_literal(expression.pattern)}, 1)"
+        return f"nullif(trim({match}, {SQL_WHITE_SPACE}), '')"
 
-    @text.register
-    def _(self, one: ParsedDate) -> str:
-        of, patterns = self.text(one.of), ", ".join(map(quote_literal, one.patterns))
-        day = f"try_strptime({of}, [{patterns}])::date"
-        # A year of two digits is one of the first century here: that is left for who reads the date to refuse.
-        return self._once(one, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {of})")
+    @sql.register
+    def _(self, expression: ParsedDate) -> str:
+        text, patterns = self.sql(expression.of), ", ".join(map(quote_literal, expression.patterns))
+        day = f"try_strptime({text}, [{patterns}])::date"
+        # DuckDB reads a year of two digits as one of the first century: such a text is left for the date's check to reject.
+        return self._once(expression, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {text})")
 
-    @text.register
-    def _(self, one: Digest) -> str:
-        parts = [self.text(part) for part in one.parts]
-        known = " or ".join(f"{part} is not null" for part in parts)
-        told = f" || {SEPARATOR} || ".join(f"coalesce({part}, '')" for part in parts)
-        return self._once(one, f"case when {known} then {quote_literal(one.prefix)} || substr(md5({told}), 1, 20) end")
+    @sql.register
+    def _(self, expression: Digest) -> str:
+        parts = [self.sql(part) for part in expression.parts]
+        any_known = " or ".join(f"{part} is not null" for part in parts)
+        joined = f" || {SEPARATOR} || ".join(f"coalesce({part}, '')" for part in parts)
+        return self._once(expression, f"case when {any_known} then {quote_literal(expression.prefix)} || substr(md5({joined}), 1, 20) end")
 
-    @text.register
-    def _(self, one: Items) -> str:
-        strip = f"trim(item, {quote_literal(one.strip)} || {SPACES})" if one.strip else f"trim(item, {SPACES})"
-        of = self.text(one.of)
-        within = f"regexp_extract({of}, {quote_literal(one.within)}, 1)" if one.within else of
-        ends = f"regexp_replace({within}, {quote_literal(f'{one.separator}({one.begins})')}, {SEPARATOR} || '\\1', 'g')"
-        parts = f"string_split({ends}, {SEPARATOR})" if one.begins else f"regexp_split_to_array({within}, {quote_literal(one.separator)})"
-        if one.within:
-            parts = f"case when regexp_matches({of}, {quote_literal(one.within)}) then {parts} when {of} is not null then [{of}] end"
-        cut = f"list_transform({parts}, lambda item: {strip})"
-        found = self._once(one, f"list_filter({cut}, lambda item: item <> '')")
-        return self._once(one, f"list_filter({found}, lambda item, n: list_position({found}, item) = n)")
+    @sql.register
+    def _(self, expression: Items) -> str:
+        stripped = f"{quote_literal(expression.strip)} || {SQL_WHITE_SPACE}" if expression.strip else SQL_WHITE_SPACE
+        separator, text = expression.separator, self.sql(expression.of)
+        inner = f"regexp_extract({text}, {quote_literal(expression.within)}, 1)" if expression.within else text
+        if expression.begins:
+            marked = f"regexp_replace({inner}, {quote_literal(f'{separator}({expression.begins})')}, {SEPARATOR} || '\\1', 'g')"
+            parts = f"string_split({marked}, {SEPARATOR})"
+        else:
+            parts = f"regexp_split_to_array({inner}, {quote_literal(separator)})"
+        if expression.within:
+            parts = f"case when regexp_matches({text}, {quote_literal(expression.within)}) then {parts} when {text} is not null then [{text}] end"
+        trimmed = f"list_transform({parts}, lambda item: trim(item, {stripped}))"
+        known = self._once(expression, f"list_filter({trimmed}, lambda item: item <> '')")
+        return self._once(expression, f"list_filter({known}, lambda item, n: list_position({known}, item) = n)")
 
-    @text.register
-    def _(self, one: ItemIds) -> str:
-        ids = f"list_transform({self.text(one.items)}, lambda item: {self.text(one.id)})"
-        return self._once(one, f"nullif('{{' || array_to_string({ids}, ',') || '}}', '{{}}')")
+    @sql.register
+    def _(self, expression: ItemIds) -> str:
+        ids = f"list_transform({self.sql(expression.items)}, lambda item: {self.sql(expression.id)})"
+        return self._once(expression, f"nullif('{{' || array_to_string({ids}, ',') || '}}', '{{}}')")
 
-    @text.register
-    def _(self, one: Lookup) -> str:
-        day, key = f"substr({self.text(one.on)}, 1, 10)", self.text(one.key)
-        rows = f"(select any_value(l.value) from lookup_{one.name} l where l.key = {key} and {day} between l.since and l.until)"
-        return self.found.setdefault(rows, f"kept_{len(self.found) + len(self.kept) + 1}")
+    @sql.register
+    def _(self, expression: Lookup) -> str:
+        day, key = f"substr({self.sql(expression.on)}, 1, 10)", self.sql(expression.key)
+        condition = f"l.key = {key} and {day} between l.since and l.until"
+        rows = f"(select any_value(l.value) from lookup_{expression.name} l where {condition})"
+        return self.looked_up.setdefault(rows, self._next_column())
 
-    @text.register
-    def _(self, one: ShortestNumber) -> str:
-        of = self.text(one.of)
-        return self._once(one, f"coalesce({plain(of)}, {of})")
+    @sql.register
+    def _(self, expression: ShortestNumber) -> str:
+        text = self.sql(expression.of)
+        return self._once(expression, f"coalesce({shortest(text)}, {text})")
 
-    @text.register
-    def _(self, one: OnlyIf) -> str:
-        on, listed = self.text(one.on), ", ".join(quote_literal(value) for value in one.among if value is not None)
-        conditions = [f"{on} in ({listed})"] * bool(listed) + [f"{on} is null"] * (None in one.among)
-        return f"case when {' or '.join(conditions)} then {self.text(one.of)} end"
+    @sql.register
+    def _(self, expression: OnlyIf) -> str:
+        on, values = self.sql(expression.on), ", ".join(quote_literal(value) for value in expression.among if value is not None)
+        conditions = [f"{on} in ({values})"] * bool(values) + [f"{on} is null"] * (None in expression.among)
+        return f"case when {' or '.join(conditions)} then {self.sql(expression.of)} end"
 
-    @text.register
-    def _(self, one: FirstDay) -> str:
-        days = f"try_cast({self.text(one.hours)} as integer) // 24"
-        return f"case when {days} > 0 then (try_cast(substr({self.text(one.last)}, 1, 10) as date) - ({days} - 1)::integer)::varchar end"
+    @sql.register
+    def _(self, expression: FirstDay) -> str:
+        days = f"try_cast({self.sql(expression.hours)} as integer) // 24"
+        last = f"try_cast(substr({self.sql(expression.last)}, 1, 10) as date)"
+        return f"case when {days} > 0 then ({last} - ({days} - 1)::integer)::varchar end"
 
-    @text.register
-    def _(self, one: Remainder) -> str:
-        if one.only:
-            names = [named(self.columns, column) for column in one.only]
-            return self._object({name: quote_identifier(name) for name in names if name})
-        return "whole" if self.whole else self._object({name: self._beside(name) for name in self.columns})
+    @sql.register
+    def _(self, expression: Remainder) -> str:
+        if expression.only:
+            names = [file_column(self.columns, column) for column in expression.only]
+            return _json_object({name: quote_identifier(name) for name in names if name})
+        return "whole" if self.has_raw_record else _json_object({name: self._unstored(name) for name in self.columns})
 
-    def _object(self, beside: Mapping[str, str]) -> str:
-        """Values by their names as JSON."""
-        pairs = ", ".join(
-            f"{quote_literal(f'{json.dumps(name, ensure_ascii=False)}:')} || to_json({value})::varchar"
-            for name, value in beside.items()
-            if value
-        )
-        # What is null is left out: a cell without a value is not kept.
-        return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
+    def _unstored(self, name: str) -> str:
+        """The part of a column that no field stores: all of it, nothing, or, of a date, what follows the day."""
+        column = quote_identifier(name)
+        if name not in self.stored:
+            return column
+        return f"case when length({column}) > 10 then {column} end" if self.stored[name] else ""
 
-    def _beside(self, name: str) -> str:
-        """What of a column no field holds; of a date, its time."""
-        if name not in self.held:
-            return quote_identifier(name)
-        return f"case when length({quote_identifier(name)}) > 10 then {quote_identifier(name)} end" if self.held[name] else ""
+    def _once(self, expression: Expression, sql: str) -> str:
+        """The column of `base_n` that has this SQL; the SQL itself if it depends on an item, for each of which it is computed."""
+        return sql if depends_on_item(expression) else self.computed.setdefault(sql, self._next_column())
 
-    def _once(self, one: Expression, sql: str) -> str:
-        """The column of `base` for an expression; what depends on an item is computed for each."""
-        return sql if _of_item(one) else self.kept.setdefault(sql, f"kept_{len(self.found) + len(self.kept) + 1}")
+    def _next_column(self) -> str:
+        return f"kept_{len(self.looked_up) + len(self.computed) + 1}"
 
 
-def _literal(text: str | None) -> str:
+# `object` is the dispatcher's fallback.
+complete("Expressions.sql in api/sql/duckdb/expressions.py", {*vars(Expressions)["sql"].dispatcher.registry} - {object}, EXPRESSIONS)
+
+
+def _json_object(values: Mapping[str, str]) -> str:
+    """An object of JSON with these values, SQL by name, without those that are null; null if all are. An empty SQL is left out."""
+    pairs = ", ".join(
+        f"{quote_literal(f'{json.dumps(name, ensure_ascii=False)}:')} || to_json({value})::varchar"
+        for name, value in values.items()
+        if value
+    )
+    return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
+
+
+def _nullable(text: str | None) -> str:
     return "null::varchar" if text is None else quote_literal(text)
 
 
-def _of_item(expression: Expression) -> bool:
+def depends_on_item(expression: Expression) -> bool:
     """Whether an expression depends on which item of a cell its record is made for."""
-    if isinstance(expression, ItemIds):  # These are the ids of all items.
-        return _of_item(expression.items)
-    return isinstance(expression, Item) or any(map(_of_item, expression.operands()))
-
-
-# Every class of expressions has its SQL; `object` is the fallback of the dispatcher.
-complete("Expressions.text in api/sql/duckdb/expressions.py", {*vars(Expressions)["text"].dispatcher.registry} - {object}, EXPRESSIONS)
+    if isinstance(expression, ItemIds):  # One value, with the ids of all items.
+        return depends_on_item(expression.items)
+    return isinstance(expression, Item) or any(map(depends_on_item, expression.operands()))

@@ -1,4 +1,7 @@
-"""How DuckDB reads a text as a value of one of our types, by the very rules of schema/model/types.py; a test holds the two together. No I/O."""
+"""How DuckDB reads a text as each type of the schema: its value, and whether the text is invalid. Text; no I/O.
+
+The rules are those of `Type.parse` in schema/model/types.py; tests hold the two together.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schema.model.claim_table import WHITE_SPACE
+from schema.model.complete import complete
 from schema.model.parsers import ID_PATTERN, LANGUAGE_PATTERN, LIST_SEPARATOR, SHA256_PATTERN, URL_PATTERN
-from schema.model.types import Type
+from schema.model.types import TYPE_NAMES, Type
 
 from ..text import quote_literal
 
-SPACES = "||".join(f"chr({ord(character)})" for character in WHITE_SPACE)
-# At most 18 digits after the point, with the exponent: DuckDB would round more of them away in silence.
+SQL_WHITE_SPACE = "||".join(f"chr({ord(character)})" for character in WHITE_SPACE)
+# At most 18 digits after the point, the exponent included: DuckDB would round more of them away without an error.
 DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,18}|[.][0-9]{1,18}|[0-9]+([.][0-9]{0,9})?[eE][+-]?0?[0-9])"
+EXACT, STORED = "decimal(38, 18)", "decimal(27, 9)"  # A number as it is written, and as PostgreSQL stores it.
+ID_RULE = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
+
+
+def invalid_id(text: str) -> str:
+    """When a text is not an id; an unknown one, null, is not."""
+    return f"regexp_full_match({text}, {quote_literal(ID_PATTERN)}) is not true"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The value as COPY takes it, when the text is none, and what it must be."""
+    """A text as a type, in SQL: the value as COPY takes it, when the text is invalid (empty: never), and what it must be.
+
+    An unknown text, null, is never invalid.
+    """
 
     value: str
-    wrong: str
-    reason: str
+    invalid: str
+    rule: str
 
 
 def reading(type: Type, text: str) -> Reading:
-    """How a text of SQL is read as a type."""
+    """How an SQL expression of text is read as a type."""
     if type.levels and type.vocabulary:
         return _level(type, text)
     if type.vocabulary:
@@ -35,22 +49,23 @@ def reading(type: Type, text: str) -> Reading:
     return READERS[type.name](text)
 
 
-def _checked(value: str, wrong: str, reason: str) -> Reading:
-    """What is unknown is never wrong; what cannot be said to be right is."""
-    return Reading(value, f"coalesce({wrong}, false)", reason)
+def _checked(value: str, invalid: str, rule: str) -> Reading:
+    """A reading whose check is false, not null, if the text is unknown."""
+    return Reading(value, f"coalesce({invalid}, false)", rule)
 
 
-def _matching(pattern: str, reason: str) -> Callable[[str], Reading]:
-    return lambda text: _checked(text, f"not regexp_full_match({text}, {quote_literal(pattern)})", reason)
+def _matching(pattern: str, rule: str) -> Callable[[str], Reading]:
+    return lambda text: _checked(text, f"not regexp_full_match({text}, {quote_literal(pattern)})", rule)
 
 
 def _text(text: str) -> Reading:
-    return Reading(text, "", "")  # Of a NUL character, which PostgreSQL cannot keep, a whole file is refused.
+    return Reading(text, "", "")  # A NUL character, which PostgreSQL cannot store, is refused for the file as a whole.
 
 
 def _date(text: str) -> Reading:
-    """A date with or without a time; the day is the field's, and the time stays with what the record holds besides."""
-    day = f"case when regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?') then try_cast(substr({text}, 1, 10) as date) end"
+    """A date with or without a time. The field has the day; the time stays in the claim's `original`."""
+    shape = "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?"
+    day = f"case when regexp_full_match({text}, '{shape}') then try_cast(substr({text}, 1, 10) as date) end"
     return _checked(f"({day})::varchar", f"{text} is not null and {day} is null", "must be a date as 2024-11-27")
 
 
@@ -59,19 +74,24 @@ def _integer(text: str) -> Reading:
     return _checked(f"({number})::varchar", f"{text} is not null and {number} is null", "must be a whole number of at most 2147483647")
 
 
-def plain(text: str) -> str:
-    """An exact decimal in its shortest plain form; null where it is none, or not exact."""
-    exact = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as decimal(38, 18)) end"
-    short = f"rtrim(rtrim(try_cast({text} as decimal(27, 9))::varchar, '0'), '.')"
-    return f"case when ({exact}) = try_cast({text} as decimal(27, 9)) then {short} end"
+def _exact(text: str) -> str:
+    return f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as {EXACT}) end"
+
+
+def _stored(text: str) -> str:
+    return f"try_cast({text} as {STORED})"
+
+
+def shortest(text: str) -> str:
+    """A number in its shortest form, 12.5 for 12.50; null if it is not a number, or cannot be stored exactly."""
+    digits = f"rtrim(rtrim({_stored(text)}::varchar, '0'), '.')"
+    return f"case when ({_exact(text)}) = {_stored(text)} then {digits} end"
 
 
 def _number(text: str) -> Reading:
-    """An exact decimal, in its shortest plain form."""
-    exact = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as decimal(38, 18)) end"
-    fits = f"({exact}) = try_cast({text} as decimal(27, 9))"
+    fits = f"({_exact(text)}) = {_stored(text)}"
     return _checked(
-        plain(text),
+        shortest(text),
         f"{text} is not null and {fits} is not true",
         "must be a number, at most 18 digits before the point and 9 after it",
     )
@@ -80,10 +100,10 @@ def _number(text: str) -> Reading:
 def _degrees(limit: int) -> Callable[[str], Reading]:
     def read(text: str) -> Reading:
         number = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as double) end"
-        kept = f"abs({number}) <= {limit} and try_cast({text} as decimal(38, 30)) = try_cast(({number})::varchar as decimal(38, 30))"
+        exact = f"try_cast({text} as decimal(38, 30)) = try_cast(({number})::varchar as decimal(38, 30))"
         return _checked(
             f"({number})::varchar",
-            f"{text} is not null and ({kept}) is not true",
+            f"{text} is not null and (abs({number}) <= {limit} and {exact}) is not true",
             f"must be between -{limit} and {limit} degrees, and no more exact than a double",
         )
 
@@ -104,29 +124,37 @@ def _level(type: Type, text: str) -> Reading:
     )  # fmt: skip
 
 
-def _list(element: str, reason: str) -> Callable[[str], Reading]:
-    """Texts between bars, or a list of JSON, to PostgreSQL's notation of an array."""
+def _list(item_pattern: str, rule: str) -> Callable[[str], Reading]:
+    """Texts separated by bars, or a JSON list, as an array in PostgreSQL's notation."""
 
     def read(text: str) -> Reading:
-        json = f"left({text}, 1) = '[' and json_valid({text}) and not regexp_matches({text}, ',\\s*\\]$')"
-        cut = f"case when {json} then from_json({text}, '[\"varchar\"]') else string_split({text}, {quote_literal(LIST_SEPARATOR)}) end"
-        items = f"list_transform({cut}, lambda item: trim(item, {SPACES}))"
-        escaped = "'\"' || replace(replace(item, '\\', '\\\\'), '\"', '\\\"') || '\"'"
-        value = (
-            f"case when {text} is not null then '{{' || array_to_string(list_transform({items}, lambda item: {escaped}), ',') || '}}' end"
+        is_json = f"left({text}, 1) = '[' and json_valid({text}) and not regexp_matches({text}, ',\\s*\\]$')"
+        parts = (
+            f"case when {is_json} then from_json({text}, '[\"varchar\"]') else string_split({text}, {quote_literal(LIST_SEPARATOR)}) end"
         )
-        texts = f"len(list_filter(from_json({text}, '[\"json\"]'), lambda item: json_type(item) is distinct from 'VARCHAR')) > 0"
-        wrong = f"len(list_filter({items}, lambda item: coalesce(regexp_full_match(item, {quote_literal(element)}, 's'), false) is not true)) > 0"
-        return _checked(value, f"case when {json} then {texts} else false end or {wrong}", reason)
+        items = f"list_transform({parts}, lambda item: trim(item, {SQL_WHITE_SPACE}))"
+        escaped = "'\"' || replace(replace(item, '\\', '\\\\'), '\"', '\\\"') || '\"'"
+        array = f"'{{' || array_to_string(list_transform({items}, lambda item: {escaped}), ',') || '}}'"
+        not_texts = f"len(list_filter(from_json({text}, '[\"json\"]'), lambda item: json_type(item) is distinct from 'VARCHAR')) > 0"
+        matches = f"coalesce(regexp_full_match(item, {quote_literal(item_pattern)}, 's'), false)"
+        mismatches = f"len(list_filter({items}, lambda item: {matches} is not true)) > 0"
+        invalid = f"case when {is_json} then {not_texts} else false end or {mismatches}"
+        return _checked(f"case when {text} is not null then {array} end", invalid, rule)
 
     return read
 
 
+def _record(text: str) -> Reading:
+    return _checked(
+        text, f"case when json_valid({text}) then json_type({text}) <> 'OBJECT' else {text} is not null end", "must be a JSON object"
+    )
+
+
 READERS: dict[str, Callable[[str], Reading]] = {
     "text": _text,
-    "texts": _list(".+", "holds an empty text"),
+    "texts": _list(".+", "contains an empty text"),
     "url": _matching(URL_PATTERN, "must be an http:// or https:// address"),
-    "language": _matching(LANGUAGE_PATTERN, "must be a BCP 47 language tag, as 'en' or 'ar'"),
+    "language": _matching(LANGUAGE_PATTERN, "must be a BCP 47 language tag, such as 'en' or 'ar'"),
     "sha256": _matching(SHA256_PATTERN, "must be 64 hexadecimal digits in lower case"),
     "integer": _integer,
     "number": _number,
@@ -134,9 +162,9 @@ READERS: dict[str, Callable[[str], Reading]] = {
     "longitude": _degrees(180),
     "boolean": _boolean,
     "date": _date,
-    "ref": _matching(ID_PATTERN, "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"),
+    "ref": _matching(ID_PATTERN, ID_RULE),
     "refs": _list(ID_PATTERN, "must be ids of letters, digits, '-', '_' and '.', at most 128 of them"),
-    "record": lambda text: _checked(
-        text, f"case when json_valid({text}) then json_type({text}) <> 'OBJECT' else {text} is not null end", "must be a JSON object"
-    ),
+    "record": _record,
 }
+# `reading` reads the last two by their vocabularies.
+complete("READERS in api/sql/duckdb/types.py", {*READERS, "code", "level"}, TYPE_NAMES)

@@ -1,0 +1,48 @@
+"""The first rows of a table in text, among which its header or its row of HXL tags is found."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .unpack import UnpackedFile
+
+MAX_HEADER_ROWS = 25  # Rows among which a header or a row of HXL tags is looked for.
+DELIMITERS = ",\t;|"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its cells, the number of the line on which it ends, and the delimiter it was read with."""
+
+    cells: list[str]
+    last_line: int
+    delimiter: str
+
+
+@dataclass(frozen=True)
+class TagRow:
+    """The row of HXL tags: its number, counted from 1, the name of each column, and the cells that are not valid tags."""
+
+    number: int
+    columns: list[str]
+    malformed: list[str]
+
+    @property
+    def tag_count(self) -> int:
+        return sum(name.startswith("#") for name in self.columns)
+
+
+def first_rows(file: UnpackedFile, delimiter: str = "") -> Iterator[Row]:
+    """The first rows of a file, read with this delimiter, or with the one that is most frequent in its first line."""
+    text = file.start.decode("utf-8-sig", errors="replace")
+    delimiter = delimiter or max(DELIMITERS, key=text.splitlines()[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for cells in itertools.islice(reader, MAX_HEADER_ROWS):
+            yield Row(cells, reader.line_num, delimiter)
+    except csv.Error:  # A cell longer than Python's csv reads; the rows above it are enough.
+        return

@@ -1,0 +1,40 @@
+"""The settings and the tables of the DuckDB database in which the files of one load are read. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..text import quote_literal
+
+# `file` is the number of a file in its load, `record` that of a record in its file.
+TABLES = (
+    "create table problem (file integer, record bigint, entry varchar, field varchar, value varchar, reason varchar)",
+    "create table flag (file integer, code varchar, record bigint, field varchar, value varchar)",
+    "create table dropped (file integer, record bigint)",
+    "create table refused (file integer, record bigint, whole varchar)",
+    "create table box (country varchar, west double, south double, east double, north double)",
+)
+UNORDERED = "set preserve_insertion_order = false"  # To keep the order, DuckDB would hold tables in memory.
+
+
+def settings(memory: str, folder: Path) -> tuple[str, ...]:
+    """Use at most this much memory, such as `160MB`; the rest goes to the folder."""
+    return (
+        f"set memory_limit = {quote_literal(memory)}",
+        f"set temp_directory = {quote_literal(str(folder))}",
+        "set preserve_insertion_order = true",
+        "set threads = 2",
+    )
+
+
+def fill_boxes(boxes: Sequence[tuple[str, float, float, float, float]]) -> str:
+    """Fill the table of the bounding boxes of countries: the code, then west, south, east and north."""
+    rows = ", ".join(f"({quote_literal(country)}, {', '.join(map(str, edges))})" for country, *edges in boxes)
+    return f"insert into box values {rows}"
+
+
+def create_lookup(name: str) -> str:
+    """The table of a list that values are looked up in. Arguments: its keys, their first days, their last days, their values."""
+    columns = "unnest(?) as key, unnest(?) as since, unnest(?) as until, unnest(?) as value"
+    return f"create or replace table lookup_{name} as select {columns}"
