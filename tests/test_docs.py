@@ -63,3 +63,14 @@ def test_every_setting_is_documented() -> None:
 
 def test_the_readme_stays_short() -> None:
     assert len(README.read_text("utf-8").splitlines()) < 300
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    pages = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text("utf-8"))
+        if not target.startswith(("http", "<")) and not (page.parent / target).exists()
+    ]
+    assert not broken
