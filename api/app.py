@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schema.kinds import KINDS
 from schema.model.kinds import Kinds
@@ -39,30 +38,19 @@ PRIVATE_HEADER = (b"conflict-facts-private", b"true")
 logger = logging.getLogger(__name__)
 
 
-class Application(Starlette):
-    """Starlette's application behind a response cache, which answers most requests before any middleware."""
+class PrivateHeader:
+    """ASGI middleware that marks every response of a private server as meant for its operator alone."""
 
-    def __init__(self, cache: ResponseCache, private: bool, **options: Any) -> None:
-        super().__init__(**options)
-        self.cache, self.private = cache, private
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["app"] = self
-        if self.private and scope["type"] == "http":
-            send = _mark_private(send)
-        if scope["type"] != "http" or not await self.cache.handle(scope, receive, send):
-            await super().__call__(scope, receive, send)
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), PRIVATE_HEADER]
+            await send(message)
 
-
-def _mark_private(send: Send) -> Send:
-    """Add the header that says that a response is for the operator alone."""
-
-    async def send_marked(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), PRIVATE_HEADER]
-        await send(message)
-
-    return send_marked
+        await self.app(scope, receive, send_marked)
 
 
 def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
@@ -106,9 +94,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         *pages.routes(),
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
-    app = Application(
-        ResponseCache(pool, find, error_response),
-        settings.private,
+    app = Starlette(
         lifespan=lifespan,
         routes=routes,
         middleware=[
@@ -118,6 +104,10 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         ],
         exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
     )  # fmt: skip
+    # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
+    app.state.response_cache = app.middleware_stack = ResponseCache(app.build_middleware_stack(), pool, find, error_response)
+    if settings.private:
+        app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store = store
     return app
 

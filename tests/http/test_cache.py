@@ -19,7 +19,6 @@ import pytest_asyncio
 import zstandard
 from starlette.types import Message
 
-from api.app import Application
 from api.http.cache import THREAD_ENCODING_FROM, ResponseCache
 from api.http.responses import MIN_ENCODED_SIZE
 from api.loading.collections import load
@@ -135,7 +134,7 @@ Counting = Callable[[Instance], Count]
 
 
 def front(instance: Instance) -> ResponseCache:
-    return cast("Application", instance.app).cache
+    return cast("ResponseCache", instance.app.state.response_cache)
 
 
 async def ask(instance: Instance, asked: Asked, **headers: str) -> httpx2.Response:
@@ -518,7 +517,7 @@ NO_TEXTS: list[Any] = [5, [], ["a"], {}, {"a": 1}, True, None]
     [
         ([], "extensions: must be an object"), (5, "extensions: must be an object"), ("a", "extensions: must be an object"),
         *(({"persistedQuery": shape}, "extensions: persistedQuery: must be an object") for shape in NO_OBJECTS),
-        *(({"persistedQuery": {"sha256Hash": hash}}, "sha256Hash, a text") for hash in NO_TEXTS),
+        *(({"persistedQuery": {"sha256Hash": hash}}, "sha256Hash, text") for hash in NO_TEXTS),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("query", [{}, {"query": QUERY}], ids=["without query", "with query"])

@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from api.app import Application
 from api.http.cache import ResponseCache
 from api.loading.collections import load
 from api.settings import Settings
@@ -37,8 +36,9 @@ async def heard(database: Pool, revision: int | None) -> None:
 
 
 def front(instance: Instance) -> ResponseCache:
-    assert isinstance(instance.app, Application)
-    return instance.app.cache
+    cache = instance.app.state.response_cache
+    assert isinstance(cache, ResponseCache)
+    return cache
 
 
 def store(instance: Instance) -> Store:
