@@ -1,4 +1,4 @@
-"""The contracts that are generated and committed, so that a change of one shows in a diff: write them, or tell which differ."""
+"""Generates the contracts that are committed to the repository, so that a diff shows every change to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def contracts() -> dict[str, str]:
-    """The path of each contract, and what the code says that it holds."""
+    """The text of each contract, by its path in the repository."""
     return {
         "schema.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
         "openapi.json": _json(openapi.document(KINDS)),
@@ -32,7 +32,7 @@ def contracts() -> dict[str, str]:
 
 
 def errors() -> str:
-    """The page of error codes."""
+    """The page of error codes, in Markdown."""
     rows = [f"| `{error.code}` | {error.status} | {error.sentence()} | {error.advice} |" for error in catalogue()]
     return "\n".join(
         [
@@ -50,18 +50,19 @@ def _json(document: object) -> str:
 
 
 def stale() -> list[str]:
-    """The committed contracts that are not what the code says."""
+    """The paths of the committed contracts that differ from what the code generates."""
     return [path for path, text in contracts().items() if not (ROOT / path).is_file() or (ROOT / path).read_text("utf-8") != text]
 
 
 def write() -> None:
+    """Update the contracts that differ."""
     for path in stale():
         (ROOT / path).write_text(contracts()[path], "utf-8")
         print(f"written: {path}")
 
 
 def migration(message: str) -> None:
-    """Write a migration, on a database that is made for it and thrown away."""
+    """Write a migration from the difference between the declarations and a temporary database with all earlier migrations."""
     if not message:
         sys.exit('give the migration a sentence: make migration MESSAGE="Add the casualty status to figures"')
     with tempfile.TemporaryDirectory() as home, embedded.start(Path(home), stop_with_parent=True) as server:

@@ -6,7 +6,7 @@ from ..model.field import Field
 
 
 def short_description(field: Field) -> str:
-    """The description of a field with its unit and the name of its vocabulary, which is described elsewhere in the same document."""
+    """The description of a field with its unit and the name of its vocabulary, which the same document describes elsewhere."""
     unit = f" Unit: {field.unit}." if field.unit else ""
     vocabulary = f" A {field.type.name} of `{field.type.vocabulary.name}`." if field.type.vocabulary else ""
     return f"{field.description}{unit}{vocabulary}"

@@ -1,10 +1,11 @@
-"""The data dictionary: every kind, field, operator and code, as one page in Markdown."""
+"""The data dictionary: every kind, field, operator, flag and code, on one page in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from ..codelists.vocabularies import REASON, Vocabulary
+from ..formats.flags import FLAGS
 from ..model.claim import CLAIM_FIELDS, IDENTITY
 from ..model.field import Field
 from ..model.kind import Kind, Reverse
@@ -14,43 +15,48 @@ from ..model.totals import LEFT_OUT_REASON, TOTALS_COLUMN, TOTALS_KEY, TOTALS_RU
 from ..model.types import Type
 from ..storage.indexes import REASONS_BY_OPERATOR, fields_without_index
 
-LONG = 100  # A vocabulary with more codes than this is told in one paragraph.
+MAX_CODES_IN_TABLE = 100  # A vocabulary with more codes is printed as one paragraph.
 
 INTRODUCTION = """\
-Generated from the declarations in `schema/`; `make contracts` writes it again.
+This page is generated from the declarations in `schema/`. Run `make contracts` to update it.
 
-Names are written as here in REST, CSV and fixtures. GraphQL writes them in camel case (`started_on` is `startedOn`) and codes in
-capitals (`air_strike` is `AIR_STRIKE`). Null is unknown; zero is a count. A date is a day in the time of the place. Fields of one
-group only make sense together and are always taken from one and the same claim. A required field is known of every record;
-any other may be null.
+REST, CSV files and fixtures use the names on this page. GraphQL uses camel case for names (`started_on` is `startedOn`) and upper
+case for codes (`air_strike` is `AIR_STRIKE`). Null means unknown; zero is a count. A date is a day in the local time of the place.
+The fields of one group belong together and are always taken from the same claim. Every record has a value for each required field;
+any other field may be null.
 """
 CLAIMS = """\
-What anyone enters is a claim: what one source says about one record. A claim has the fields of the record that it is about, all
-of them optional, and these columns. The record that readers see is settled from its claims.
+Data is entered as claims. A claim is what one source states about one record. It has the fields of that record, all of them
+optional, and the columns below. The records that the APIs return are settled from their claims.
 """
 VALUES = """\
-Every value has one of these types. The operators are what can be asked of a field of the type: in REST as `field.operator=value`,
-where the first operator goes without saying; in GraphQL as `where: {field: {operator: value}}`.
+Every value has one of these types. The operators of a type are the comparisons that its fields support: in REST as
+`field.operator=value`, where the first operator is the default, and in GraphQL as `where: {field: {operator: value}}`.
 """
 OPERATORS_NOTE = """\
-`within` is there where the records referred to can be part of one another. `match` is written in GraphQL as conditions on the record
-referred to, and in REST as a dotted path: `event.country=SYR`. A value that is unknown meets no condition but `ne` and `known`.
+`within` applies to references to records that can be part of one another. `match` is written in GraphQL as conditions on the record
+referred to, and in REST as a dotted path: `event.country=SYR`. An unknown value meets no condition except `ne` and `known`.
 """
 INDEXES = """\
-A list is answered from an index where one serves its conditions, and otherwise walked in its order until a page is full, which takes
-the longer the fewer records meet them. These filters have no index; every other one has. One condition that has is enough for all.
+A list is read from an index if one supports its conditions. Otherwise its records are read in order until the page is full, which
+takes longer the fewer of them meet the conditions. The filters below have no index; all others do. One condition with an index is
+enough for the entire list.
+"""
+FLAGS_NOTE = """\
+A load reports implausible values and keeps them as the source states them. Its receipt counts them by these flags.
 """
 
 
 def dictionary(kinds: Kinds) -> str:
-    """The page. Every table is read from the declarations, so that it cannot say anything else than they do."""
+    """The page, in Markdown. Every table is derived from the declarations."""
     parts = [
         "# Data dictionary", INTRODUCTION, *_contents(kinds),
         "## Kinds", *(part for kind in kinds.values() for part in _kind(kinds, kind)),
         "## Claims", CLAIMS, *_claims(),
         "## Types and operators", VALUES, *_types(kinds),
-        "## Filters without an index", INDEXES, _unserved(kinds),
+        "## Filters without an index", INDEXES, _filters_without_index(kinds),
         *(_totals() if kinds.summed else ()),
+        "## Flags", FLAGS_NOTE, _table(("flag", "meaning"), ([f"`{flag}`", sentence] for flag, sentence in FLAGS.items())),
         "## Vocabularies", *(part for vocabulary, users in _vocabularies(kinds).items() for part in _vocabulary(vocabulary, users)),
     ]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -58,7 +64,10 @@ def dictionary(kinds: Kinds) -> str:
 
 def _contents(kinds: Kinds) -> Iterator[str]:
     yield "Kinds: " + ", ".join(_link("kind", kind.name) for kind in kinds.values()) + "."
-    yield "Vocabularies: " + ", ".join(_link("vocabulary", one.name) for one in _vocabularies(kinds)) + "."
+    yield "Vocabularies: " + ", ".join(_link("vocabulary", vocabulary.name) for vocabulary in _vocabularies(kinds)) + "."
+
+
+# Markdown
 
 
 def _link(section: str, name: str) -> str:
@@ -75,32 +84,38 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def _names(names: Iterable[str]) -> str:
+    """Names as code, joined by commas and "and"."""
+    *others, last = (f"`{name}`" for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 # Kinds
 
 
 def _kind(kinds: Kinds, kind: Kind) -> Iterator[str]:
     yield f"### Kind `{kind.name}`"
     yield f"{kind.description} The plural is `{kind.plural}`."
-    rows = [["`id`", "id", "", "", "yes", "The id, chosen by the collection and stable for ever."], *map(_row, kind.fields.values())]
-    yield _table(("field", "type", "unit", "group", "required", "description"), rows)
+    id = ["`id`", "id", "", "", "yes", "The id of the record, chosen by its collection. It never changes."]
+    yield _table(("field", "type", "unit", "group", "required", "description"), [id, *map(_field_row, kind.fields.values())])
     if kind.reverses:
-        yield "What refers to it:"
-        yield _table(("name", "records of kind", "by their field", "which is"), map(_refers, kind.reverses.values()))
+        yield "Records that refer to it:"
+        yield _table(("name", "kind of record", "field that refers", "meaning of the field"), map(_reverse_row, kind.reverses.values()))
     notes = list(_notes(kind))
     if notes:
         yield "\n".join(f"* {note}" for note in notes)
 
 
-def _row(one: Field) -> list[str]:
-    group = f"`{one.group}`" if one.group else ""
-    return [f"`{one.name}`", _type(one.type), one.unit or "", group, "yes" if one.required else "", one.description]
+def _field_row(field: Field) -> list[str]:
+    group = f"`{field.group}`" if field.group else ""
+    return [f"`{field.name}`", _type_name(field.type), field.unit or "", group, "yes" if field.required else "", field.description]
 
 
-def _refers(reverse: Reverse) -> list[str]:
+def _reverse_row(reverse: Reverse) -> list[str]:
     return [f"`{reverse.name}`", _link("kind", reverse.kind.name), f"`{reverse.field.name}`", reverse.field.description]
 
 
-def _type(type: Type) -> str:
+def _type_name(type: Type) -> str:
     if type.ref is not None:
         return f"references to {_link('kind', type.ref)}, in order" if type.many else f"reference to {_link('kind', type.ref)}"
     if type.vocabulary is not None:
@@ -110,22 +125,18 @@ def _type(type: Type) -> str:
 
 def _notes(kind: Kind) -> Iterator[str]:
     if kind.label:
-        yield f"`{kind.label}` is what a record is called where it is only referred to."
+        yield f"`{kind.label}` is shown in the short form of a record, where another record refers to it."
     if kind.searched:
-        yield f"`search` looks for words in {_named(one.name for one in kind.searched)}."
-    if kind.point:
-        place = "at the place that" if len(kind.point) == 1 else "at"
-        yield f"On a map it lies {place} {_named(kind.point)}{' refers to' if len(kind.point) == 1 else ''}."
+        yield f"`search` looks for words in {_names(field.name for field in kind.searched)}."
+    if len(kind.point) == 1:
+        yield f"On a map, a record is shown at the place that {_names(kind.point)} refers to."
+    elif kind.point:
+        yield f"On a map, a record is shown at {_names(kind.point)}."
     if kind.root:
-        yield f"`{kind.root}` is followed to where information comes from, when independent origins are counted."
+        yield f"When independent origins are counted, `{kind.root}` is followed to the source that the information comes from."
     for names in kind.ascending:
         order = " ≤ ".join(f"`{name}`" for name in names)
-        yield f"Where known, {order}. What a source says otherwise is kept as it says it, and told as an oddity when it is loaded."
-
-
-def _named(names: Iterable[str]) -> str:
-    *others, last = (f"`{name}`" for name in names)
-    return f"{', '.join(others)} and {last}" if others else last
+        yield f"If known, {order}. Values that contradict this are kept as the source states them, and flagged when they are loaded."
 
 
 # Claims, types, operators
@@ -134,36 +145,29 @@ def _named(names: Iterable[str]) -> str:
 def _claims() -> Iterator[str]:
     rows = [
         ["`id`", "id", "yes", "The id of the record that the claim is about."],
-        ["`source`", f"reference to {_link('kind', 'source')}", "yes", "The source that makes the claim. A source document is its own."],
-        *([f"`{one.name}`", _type(one.type), "", one.description] for one in CLAIM_FIELDS.values()),
-    ]
+        ["`source`", f"reference to {_link('kind', 'source')}", "yes", "The source of the claim. In a source document, this is the document itself."],
+        *([f"`{field.name}`", _type_name(field.type), "", field.description] for field in CLAIM_FIELDS.values()),
+    ]  # fmt: skip
     yield _table(("column", "type", "required", "description"), rows)
-    yield f"Two claims about one record that agree in {_named(IDENTITY)} are the same claim stated twice, which is refused."
+    yield f"Two claims about one record that agree in {_names(IDENTITY)} are the same claim, and a load refuses the second."
 
 
 def _types(kinds: Kinds) -> Iterator[str]:
-    found: dict[str, tuple[str, list[str]]] = {}
+    meanings: dict[str, str] = {}
+    operators: dict[str, dict[str, None]] = {}  # By type, the operators of its fields in their order.
     for kind in kinds.values():
-        for one in kind.fields.values():
-            asked = found.setdefault(one.type.name, (_meaning(one.type), []))[1]
-            asked += [name for name in kinds.operators(one) if name not in asked]
-    rows = [[f"`{name}`", meaning, ", ".join(f"`{one}`" for one in asked)] for name, (meaning, asked) in sorted(found.items())]
-    yield _table(("type", "what it is", "operators"), rows)
-    yield _table(("operator", "what it asks"), [[f"`{name}`", one.sentence] for name, one in OPERATORS.items()])
+        for field in kind.fields.values():
+            meanings.setdefault(field.type.name, _type_meaning(field.type))
+            operators.setdefault(field.type.name, {}).update(dict.fromkeys(kinds.operators(field)))
+    rows = [
+        [f"`{name}`", meaning, ", ".join(f"`{operator}`" for operator in operators[name])] for name, meaning in sorted(meanings.items())
+    ]
+    yield _table(("type", "meaning", "operators"), rows)
+    yield _table(("operator", "condition"), ([f"`{name}`", operator.sentence] for name, operator in OPERATORS.items()))
     yield OPERATORS_NOTE
 
 
-def _unserved(kinds: Kinds) -> str:
-    found: dict[str, list[str]] = {}
-    for kind in kinds.values():
-        for reason, fields in fields_without_index(kinds, kind).items():
-            found.setdefault(reason, []).extend(f"`{kind.name}.{one.name}`" for one in fields)
-    rows = [[f"`{operator}`, of any field", reason] for operator, reason in REASONS_BY_OPERATOR.items()]
-    rows += [[", ".join(fields), reason] for reason, fields in found.items()]
-    return _table(("filter", "why it has none"), rows)
-
-
-def _meaning(type: Type) -> str:
+def _type_meaning(type: Type) -> str:
     if type.ref is not None:
         return "Ids of records, in the order that the source names them." if type.many else "The id of a record."
     if type.vocabulary is not None:
@@ -171,36 +175,50 @@ def _meaning(type: Type) -> str:
     return type.sentence
 
 
+def _filters_without_index(kinds: Kinds) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for kind in kinds.values():
+        for reason, fields in fields_without_index(kinds, kind).items():
+            by_reason.setdefault(reason, []).extend(f"`{kind.name}.{field.name}`" for field in fields)
+    rows = [[f"`{operator}` on any field", reason] for operator, reason in REASONS_BY_OPERATOR.items()]
+    rows += [[", ".join(fields), reason] for reason, fields in by_reason.items()]
+    return _table(("filter", "reason"), rows)
+
+
 # Totals
 
 
 def _totals() -> Iterator[str]:
     yield "## Totals"
-    yield f"Sums are made by the rule `{TOTALS_RULE}`. {TOTALS_RULE_SENTENCE}"
-    for of in (TOTALS_KEY, TOTALS_COLUMN, LEFT_OUT_REASON):
-        yield f"{of.description} Vocabulary `{of.name}`."
-        yield _table(("code", "label", "definition"), ([f"`{one.code}`", one.label, one.definition] for one in of.codes.values()))
+    yield f"Sums follow the rule `{TOTALS_RULE}`. {TOTALS_RULE_SENTENCE}"
+    for vocabulary in (TOTALS_KEY, TOTALS_COLUMN, LEFT_OUT_REASON):
+        yield f"{vocabulary.description} Vocabulary `{vocabulary.name}`."
+        yield _codes(vocabulary)
 
 
 # Vocabularies
 
 
 def _vocabularies(kinds: Kinds) -> dict[Vocabulary, list[str]]:
-    """Every vocabulary, with the fields that use it."""
-    fields = [(f"{kind.name}.{one.name}", one) for kind in kinds.values() for one in kind.fields.values()]
-    fields += [(f"claim.{one.name}", one) for one in CLAIM_FIELDS.values()]
-    found: dict[Vocabulary, list[str]] = {}
-    for name, one in fields:
-        if one.type.vocabulary is not None:
-            found.setdefault(one.type.vocabulary, []).append(name)
-    return {**found, REASON: ["the history of what was changed or removed"]}
+    """Every vocabulary with the fields that use it, as `kind.field`."""
+    fields = [(f"{kind.name}.{field.name}", field) for kind in kinds.values() for field in kind.fields.values()]
+    fields += [(f"claim.{field.name}", field) for field in CLAIM_FIELDS.values()]
+    users: dict[Vocabulary, list[str]] = {}
+    for name, field in fields:
+        if field.type.vocabulary is not None:
+            users.setdefault(field.type.vocabulary, []).append(name)
+    return {**users, REASON: []}
 
 
-def _vocabulary(of: Vocabulary, users: list[str]) -> Iterator[str]:
-    yield f"### Vocabulary `{of.name}`"
-    used = users[0] if of is REASON else _named(users)
-    yield f"{of.description} Origin: {of.origin.rstrip('.')}. Used by {used}."
-    if len(of.codes) > LONG:
-        yield f"{len(of.codes)} codes: " + "; ".join(f"`{one.code}` {one.label}" for one in of.codes.values()) + "."
+def _vocabulary(vocabulary: Vocabulary, users: list[str]) -> Iterator[str]:
+    yield f"### Vocabulary `{vocabulary.name}`"
+    used = _names(users) if users else "the history of changed and removed records"
+    yield f"{vocabulary.description} Origin: {vocabulary.origin.rstrip('.')}. Used by {used}."
+    if len(vocabulary.codes) > MAX_CODES_IN_TABLE:
+        yield f"{len(vocabulary.codes)} codes: " + "; ".join(f"`{code.code}` {code.label}" for code in vocabulary.codes.values()) + "."
     else:
-        yield _table(("code", "label", "definition"), ([f"`{one.code}`", one.label, one.definition] for one in of.codes.values()))
+        yield _codes(vocabulary)
+
+
+def _codes(vocabulary: Vocabulary) -> str:
+    return _table(("code", "label", "definition"), ([f"`{code.code}`", code.label, code.definition] for code in vocabulary.codes.values()))

@@ -1,1 +1,1 @@
-"""The kinds as Strawberry types, and the meaning of each of their fields. Imports model, codelists and Strawberry."""
+"""The kinds as Strawberry types, and the meaning of each field. Imports model, codelists and Strawberry."""

@@ -1,4 +1,4 @@
-"""Annotations over types that are only made at run time."""
+"""Annotations over types that are created at run time."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ def list_of(python: Any) -> Any:
 
 
 def optional(python: Any) -> Any:
-    return Optional[python]  # `X | None` does not accept what Strawberry makes, such as enums and input classes.
+    return Optional[python]  # `X | None` does not accept the types that Strawberry creates.

@@ -1,4 +1,4 @@
-"""GraphQL types while they are gathered: Strawberry reads finished classes, so fields are collected first and set at once."""
+"""GraphQL types under construction: Strawberry reads finished classes, so the fields of a type are collected first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .scalars import SCALARS
 
 @dataclass(frozen=True)
 class Member:
-    """What a field of a GraphQL type stands for; the compiler of queries goes by `role`."""
+    """The meaning of a field of a GraphQL type. The translator of queries chooses a node by its `role`."""
 
     role: str
     field: Field | None = None
@@ -31,7 +31,7 @@ class Member:
 
 
 class Draft:
-    """One type: an object with its members, or an input with its annotations."""
+    """One type under construction: the class that Strawberry will read, and the meaning of each field."""
 
     def __init__(self, name: str, description: str) -> None:
         self.name, self.description = name, description
@@ -68,7 +68,7 @@ class Draft:
 
 
 class Drafts:
-    """All types of some kinds by name, and the GraphQL type of each field of a kind."""
+    """The types of all kinds by name, and the GraphQL type of each field."""
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
@@ -77,7 +77,7 @@ class Drafts:
         self.choices: dict[str, Draft] = {}  # Inputs of which exactly one field is given.
         self.enums: dict[str, Any] = {}
         self.direction = enum_type(
-            "Direction", {"ASC": "asc", "DESC": "desc"}, "Ascending or descending. Unknown values come last either way."
+            "Direction", {"ASC": "asc", "DESC": "desc"}, "Ascending or descending. Unknown values come last in both."
         )
 
     def object(self, name: str, description: str) -> Draft:
@@ -94,12 +94,12 @@ class Drafts:
             draft.finish_input(one_of=True)
 
     def output(self, field: Field) -> Any:
-        """The type of a field as it is answered."""
+        """The type of a field in a response."""
         python = self.scalar(field.type) if field.type.ref is None else self.objects[self.kinds[field.type.ref].graphql].python
         return list_of(python) if field.type.many else python
 
     def member(self, field: Field) -> Member:
-        """The meaning of a field as it is answered."""
+        """The meaning of a field in a response."""
         if field.type.ref is None:
             return Member("value", field=field)
         return Member("links" if field.type.many else "link", field=field, kind=self.kinds[field.type.ref])
@@ -121,7 +121,7 @@ class Drafts:
         return self.enums[vocabulary.graphql]
 
     def word(self, field: Field) -> str:
-        """The word that names the types which fields of this type share, as `Text` in `TextFilter`."""
+        """The word in the names of the types that fields of this type share, as `Text` in `TextFilter`."""
         if field.type.ref is not None:
             return self.kinds[field.type.ref].graphql + ("References" if field.type.many else "Reference")
         if field.type.vocabulary is not None and not field.type.levels:

@@ -12,18 +12,19 @@ from ...model.operators import OPERATORS
 from ..descriptions import full_description
 from .annotations import list_of
 from .drafts import Draft, Drafts
+from .names import camel
 from .resolvers import Resolver, resolver
 
 
 def add_where(drafts: Drafts, kind: Kind) -> None:
     """The conditions on records of a kind."""
     draft = drafts.inputs[f"{kind.graphql}Where"]
-    draft.input("id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id.")
+    draft.input("id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id of the record.")
     for field in kind.fields.values():
         draft.input(field.name, _field_filter(drafts, field), full_description(field))
-    draft.input("and", list_of(draft.python), "All of these must hold.")
-    draft.input("or", list_of(draft.python), "One of these must hold.")
-    draft.input("not", draft.python, "This must not hold.")
+    draft.input("and", list_of(draft.python), "All of these conditions must be met.")
+    draft.input("or", list_of(draft.python), "At least one of these conditions must be met.")
+    draft.input("not", draft.python, "This condition must not be met.")
 
 
 def _field_filter(drafts: Drafts, field: Field) -> Any:
@@ -32,15 +33,15 @@ def _field_filter(drafts: Drafts, field: Field) -> Any:
         kind = drafts.kinds[field.type.ref]
         where = drafts.inputs[f"{kind.graphql}Where"].python
         return _filter(drafts, word, strawberry.ID, operators, f"a reference to a record of kind {kind.name}", where)
-    return _filter(drafts, word, drafts.scalar(field.type), operators, f"a field of the type {word}")
+    return _filter(drafts, word, drafts.scalar(field.type), operators, f"a field of type {word}")
 
 
 def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], what: str, where: Any = None) -> Any:
     """The operators of a type, as an input. `where`: the conditions on the record referred to, for `match`."""
-    # Fields of one GraphQL type may have different operators: an address can be searched, a language tag not.
+    # Fields of one GraphQL type may have different operators: `contains` applies to an address but not to a language tag.
     name = f"{word}Filter" if word != "Text" or "contains" in operators else "TagFilter"
     if name not in drafts.inputs:
-        draft = drafts.inputs[name] = Draft(name, f"Conditions on {what}; all of them must hold.")
+        draft = drafts.inputs[name] = Draft(name, f"Conditions on {what}. All of them must be met.")
         for key in operators:
             operator = OPERATORS[key]
             argument = bool if operator.flag else where if key == "match" else list_of(python) if operator.many else python
@@ -51,10 +52,10 @@ def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], 
 def add_order(drafts: Drafts, kind: Kind) -> None:
     """The fields that records of a kind can be sorted by."""
     draft = drafts.choices[f"{kind.graphql}Order"]
-    draft.input("id", drafts.direction, "By id.")
+    draft.input("id", drafts.direction, "Sort by id.")
     for field in kind.fields.values():
         if field.orderable:
-            draft.input(field.name, drafts.direction, f"By {field.name}.")
+            draft.input(field.name, drafts.direction, f"Sort by `{camel(field.name)}`.")
 
 
 def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
@@ -62,12 +63,12 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
     where = drafts.inputs[f"{kind.graphql}Where"].python
     order = drafts.choices[f"{kind.graphql}Order"].python
     arguments = {
-        "where": (where, "Conditions; all of them must hold."),
-        "order_by": (list_of(order), "The order; ties are broken by id. By default by id."),
-        "first": (int, "How many at most: 1 to 1,000; by default 100."),
-        "after": (str, "A cursor: the page after it, as of the revision of the page that gave it."),
+        "where": (where, "Only records that meet all of these conditions."),
+        "order_by": (list_of(order), "The sort order. Ties are broken by id, which is also the default."),
+        "first": (int, "The maximum number of items, from 1 to 1,000. The default is 100."),
+        "after": (str, "A cursor: only items after it, as of the revision of the page that the cursor is from."),
     }
     if kind.searched:
         names = ", ".join(field.name for field in kind.searched)
-        arguments["search"] = (str, f"Words that must occur in {names}, whatever their case and accents.")
+        arguments["search"] = (str, f"Words that must occur in {names}. Case and accents are ignored.")
     return resolver(arguments)

@@ -1,4 +1,4 @@
-"""Spells names of fields as GraphQL does."""
+"""Names of fields in the spelling of GraphQL."""
 
 from __future__ import annotations
 

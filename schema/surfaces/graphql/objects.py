@@ -33,49 +33,59 @@ def add_record(drafts: Drafts, kind: Kind) -> None:
     """The type of a kind's records: their fields, the records that refer to them, and the claims about them."""
     draft = drafts.objects[kind.graphql]
     draft.description = kind.description
-    draft.add("id", strawberry.ID, "The id, chosen by the collection and stable for ever.", Member("id"))
+    draft.add("id", strawberry.ID, "The id of the record, chosen by its collection. It never changes.", Member("id"))
     for field in kind.fields.values():
         annotation = drafts.output(field)
         draft.add(field.name, annotation if field.required else optional(annotation), full_description(field), drafts.member(field))
     for reverse in kind.reverses.values():
         connection = drafts.objects[f"{reverse.kind.graphql}Connection"].python
-        description = f"The {reverse.kind.plural} whose {reverse.field.name} this {kind.name} is."
+        description = f"The {reverse.kind.plural} whose `{reverse.field.name}` is this {kind.name}."
         member = Member("page", kind=reverse.kind, reverse=reverse)
         draft.add(reverse.name, connection, description, member, page_resolver(drafts, reverse.kind))
     provenance = drafts.objects[f"{kind.graphql}Provenance"].python
-    draft.add("provenance", provenance, "Who says so, field by field.", Member("provenance", kind=kind))
+    draft.add("provenance", provenance, "The provenance of each field: the claims behind its value.", Member("provenance", kind=kind))
     claims = list_of(drafts.objects[f"{kind.graphql}Claim"].python)
-    draft.add("claims", claims, "What each source says of this record, claim by claim.", Member("claims", kind=kind), claims_resolver())
-    draft.add("added_in", int, "The revision that this version of the record came with.", Member("added_in"))
+    draft.add(
+        "claims",
+        claims,
+        "The claims about this record, one for each statement of a source.",
+        Member("claims", kind=kind),
+        claims_resolver(),
+    )
+    draft.add("added_in", int, "The revision that added this version of the record.", Member("added_in"))
 
 
 def add_connection(drafts: Drafts, kind: Kind) -> None:
     """The types of a page of records: the connection and its edges."""
     record = drafts.objects[kind.graphql].python
     edge, connection = drafts.objects[f"{kind.graphql}Edge"], drafts.objects[f"{kind.graphql}Connection"]
-    edge.description = f"One of a list of {kind.plural}, with its cursor."
-    edge.add("cursor", str, "Where the list goes on after this one.", Member("cursor"))
+    edge.description = f"One {kind.name} in a list, with its cursor."
+    edge.add("cursor", str, "The cursor of this item; pass it as `after` to get the items that follow.", Member("cursor"))
     edge.add("node", record, f"The {kind.name}.", Member("node", kind=kind))
     connection.description = f"A page of {kind.plural}."
-    connection.add("nodes", list_of(record), f"The {kind.plural} of this page.", Member("nodes", kind=kind))
-    connection.add("edges", list_of(edge.python), "The same, each with its cursor.", Member("edges", kind=kind))
-    connection.add("page_info", drafts.objects["PageInfo"].python, "Whether and where the list goes on.", Member("page_info"))
-    connection.add("total_count", int, "How many there are on all pages.", Member("total"))
+    connection.add("nodes", list_of(record), f"The {kind.plural} on this page.", Member("nodes", kind=kind))
+    connection.add("edges", list_of(edge.python), "The same items, each with its cursor.", Member("edges", kind=kind))
+    connection.add(
+        "page_info", drafts.objects["PageInfo"].python, "Whether there are more pages, and the cursors to get them.", Member("page_info")
+    )
+    connection.add("total_count", int, "The number of items on all pages together.", Member("total"))
 
 
 def add_page_info(drafts: Drafts) -> None:
-    draft = drafts.object("PageInfo", "Whether and where a list goes on.")
-    draft.add("has_next_page", bool, "Whether there is a page after this one.", Member("more"))
-    draft.add("has_previous_page", bool, "Whether this page was asked for by a cursor.", Member("previous"))
-    draft.add("start_cursor", optional(str), "The cursor of the first of this page.", Member("start_cursor"))
-    draft.add("end_cursor", optional(str), "The cursor of the last of this page.", Member("end_cursor"))
+    """The type that says whether a list has more pages."""
+    draft = drafts.object("PageInfo", "Whether a list has more pages, and the cursors to get them.")
+    draft.add("has_next_page", bool, "Whether there is a next page.", Member("more"))
+    draft.add("has_previous_page", bool, "Whether this page was requested with a cursor.", Member("previous"))
+    draft.add("start_cursor", optional(str), "The cursor of the first item on this page.", Member("start_cursor"))
+    draft.add("end_cursor", optional(str), "The cursor of the last item on this page.", Member("end_cursor"))
 
 
 def add_revision(drafts: Drafts) -> None:
+    """The type of a revision, with its receipt."""
     draft = drafts.object("Revision", REVISION_SENTENCE)
     for name, schema in REVISION.items():
         draft.add(name, REVISION_TYPES[_json_type(schema)], str(schema["description"]), Member("column", column=name))
-    description = f"{RECEIPT_SENTENCE} Only of one revision, `revision(id:)`; not in lists."
+    description = f"{RECEIPT_SENTENCE} Only available from `revision(id:)`, not in lists."
     draft.add("receipt", optional(JSON), description, Member("receipt", column="receipt"))
 
 

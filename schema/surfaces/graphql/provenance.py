@@ -1,4 +1,4 @@
-"""Provenance types: the claims about a record, and who says so for each of its fields."""
+"""Provenance types: the claims about a record, and the claims behind the value of each field."""
 
 from __future__ import annotations
 
@@ -12,33 +12,40 @@ from .resolvers import claims_resolver
 
 
 def add_provenance(drafts: Drafts, kind: Kind) -> None:
-    """The type that gives, for each field of a kind, the provenance of its value."""
+    """The type with the provenance of each field of a kind."""
     draft = drafts.objects[f"{kind.graphql}Provenance"]
-    draft.description = f"Who says so, for each field of a {kind.name}."
+    draft.description = f"The provenance of each field of a record of kind {kind.name}."
     for field in kind.fields.values():
         proof = _field_provenance(drafts, field)
-        draft.add(field.name, proof.python, f"Who says so: {full_description(field)}", Member("proof", field=field, kind=kind))
+        draft.add(
+            field.name, proof.python, f"The provenance of this field: {full_description(field)}", Member("proof", field=field, kind=kind)
+        )
 
 
 def _field_provenance(drafts: Drafts, field: Field) -> Draft:
-    """The provenance of a field; fields of one type share it."""
+    """The provenance type of a field; all fields of one value type share it."""
     word = drafts.word(field)
     name = f"{word}Provenance"
     if name not in drafts.objects:
-        proof = drafts.object(name, f"Who says so, for a field of the type {word}.")
+        proof = drafts.object(name, f"The provenance of a field of type {word}: the claims about it, and whether they agree.")
         claim = _value_claim(drafts, field, word)
-        proof.add("claims", list_of(claim.python), "Every claim that speaks of the field.", Member("field_claims"), claims_resolver())
-        proof.add("origins", int, "How many independent origins back the published value: who repeats another is none.", Member("origins"))
-        proof.add("disputed", bool, "Whether live claims give different values.", Member("disputed"))
+        proof.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
+        proof.add(
+            "origins",
+            int,
+            "The number of independent origins that support the published value. A source that only repeats another is not counted.",
+            Member("origins"),
+        )
+        proof.add("disputed", bool, "Whether live claims disagree about the value.", Member("disputed"))
     return drafts.objects[name]
 
 
 def _value_claim(drafts: Drafts, field: Field, word: str) -> Draft:
-    """A claim as the provenance of one field shows it: the value that it gives the field."""
-    claim = drafts.object(f"{word}ValueClaim", f"What one source says of a field of the type {word}.")
-    description = "What the source says; null where it gives only other fields of the group."
+    """The claim type within the provenance of a field: the value that the claim gives the field."""
+    claim = drafts.object(f"{word}ValueClaim", f"A claim about a field of type {word}.")
+    description = "The value according to the source. Null if the claim gives only other fields of the same group."
     claim.add("value", optional(drafts.output(field)), description, Member("claimed"))
-    claim.add("chosen", bool, "Whether the published value is settled from this claim.", Member("chosen"))
+    claim.add("chosen", bool, "Whether the published value comes from this claim.", Member("chosen"))
     _add_claim_fields(drafts, claim)
     return claim
 
@@ -46,20 +53,20 @@ def _value_claim(drafts: Drafts, field: Field, word: str) -> Draft:
 def add_claim(drafts: Drafts, kind: Kind) -> None:
     """The type of the claims about records of a kind."""
     draft = drafts.objects[f"{kind.graphql}Claim"]
-    draft.description = f"What one source says of one {kind.name}: null in a field means that it does not speak of it."
+    draft.description = f"What one source states about one {kind.name}. A field is null if the claim does not give it."
     _add_claim_fields(drafts, draft)
-    draft.add("chosen_for", list[str], "The fields whose published value is settled from this claim.", Member("chosen_for", kind=kind))
+    draft.add("chosen_for", list[str], "The fields whose published value comes from this claim.", Member("chosen_for", kind=kind))
     for field in kind.fields.values():
         draft.add(field.name, optional(drafts.output(field)), full_description(field), drafts.member(field))
 
 
 def _add_claim_fields(drafts: Drafts, draft: Draft) -> None:
-    """What every claim has, whatever it is about: its source, CLAIM_FIELDS, and the revision it came with."""
+    """The fields of every claim: its source, CLAIM_FIELDS, and the revision that added it."""
     source = drafts.kinds["source"]
-    draft.add("source", drafts.objects[source.graphql].python, "The source that makes the claim.", Member("claim_source", kind=source))
+    draft.add("source", drafts.objects[source.graphql].python, "The source of the claim.", Member("claim_source", kind=source))
     for field in CLAIM_FIELDS.values():
         annotation = drafts.output(field)
         draft.add(
             field.name, annotation if field.name in NEVER_NULL else optional(annotation), full_description(field), drafts.member(field)
         )
-    draft.add("added_in", int, "The revision that this version of the claim came with.", Member("added_in"))
+    draft.add("added_in", int, "The revision that added this version of the claim.", Member("added_in"))

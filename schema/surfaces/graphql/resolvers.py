@@ -1,4 +1,4 @@
-"""Resolvers that are never run: they carry the arguments of a field, which Strawberry reads from their signature."""
+"""Resolvers that never run: Strawberry reads the arguments of a field from their signatures."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Arguments = Mapping[str, tuple[Any, str]]  # The Python type and the description
 
 
 def never(*_: object, **__: object) -> None:
-    """No resolver is ever run: every answer is compiled to SQL before execution."""
-    raise RuntimeError("a resolver ran; the compiled answer should have been set before")
+    """Fail, because every request is compiled to SQL and no resolver should run."""
+    raise RuntimeError("a resolver ran, although the response should have been compiled to SQL")
 
 
 def resolver(arguments: Arguments, required: Arguments | None = None) -> Resolver:
-    """A resolver with these optional arguments, and others that are required."""
+    """A resolver with these optional arguments and these required ones."""
 
     def resolve(*_: object, **__: object) -> None:
         never()
@@ -33,7 +33,7 @@ def resolver(arguments: Arguments, required: Arguments | None = None) -> Resolve
         )
         for name, annotation in annotations.items()
     ]  # fmt: skip
-    resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what inspect reads first
+    resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect.signature() reads this first
     resolve.__annotations__ = dict(annotations)
     return resolve
 
@@ -43,4 +43,4 @@ NO_ARGUMENTS: Any = StrawberryResolver(resolver({}))  # Shared by all fields wit
 
 def claims_resolver() -> Resolver:
     """The arguments of a list of claims."""
-    return resolver({"deprecated": (bool, "Also list deprecated claims, which are never chosen.")})
+    return resolver({"deprecated": (bool, "Whether to include deprecated claims, which are never chosen.")})

@@ -1,4 +1,4 @@
-"""Root types: Query, which answers the newest revision, and Snapshot, which answers an earlier one."""
+"""Root types: Query for the newest revision, Snapshot for an earlier one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .totals import add_totals_root
 
 def add_query(drafts: Drafts) -> type:
     """Add the root Query with its Snapshot; returns the class of Query."""
-    query = drafts.object("Query", "The facts as they stand now.")
+    query = drafts.object("Query", "The facts in the newest revision.")
     _add_roots(drafts, query)
     query.add("withheld", list_of(drafts.objects["Withheld"].python), withheld_counts.SENTENCE, Member("withheld"))
-    snapshot = drafts.object("Snapshot", "The facts as they stood at a revision.")
+    snapshot = drafts.object("Snapshot", "The facts as of an earlier revision.")
     _add_roots(drafts, snapshot)
     moment = {
         "revision": (int, "The number of a revision."),
-        "as_of": (dt.datetime, "A point in time: the last revision recorded by then."),
+        "as_of": (dt.datetime, "A point in time, which selects the last revision recorded up to then."),
     }
-    description = "The facts as of a revision or a time; give one of the two."
+    description = "The facts as of a revision or a point in time. Give exactly one of the two."
     query.add("snapshot", snapshot.python, description, Member("snapshot"), resolver(moment))
     return query.python
 
@@ -38,16 +38,19 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
     for kind in drafts.kinds.summed:
         add_totals_root(drafts, root, kind)
     revision = drafts.objects["Revision"].python
-    number = {"id": (int, "The number of the revision; by default that of this answer.")}
+    number = {"id": (int, "The number of the revision. The default is the revision of this response.")}
     root.add("revision", optional(revision), "One revision.", Member("revision"), resolver(number))
-    before = {"first": (int, "How many at most: 1 to 1,000; by default 100."), "before": (int, "Only those before this one.")}
+    before = {
+        "first": (int, "The maximum number of revisions, from 1 to 1,000. The default is 100."),
+        "before": (int, "Only revisions before this number."),
+    }
     root.add("revisions", list_of(revision), "Revisions, newest first.", Member("revisions"), resolver(before))
 
 
 def _add_kind(drafts: Drafts, root: Draft, kind: Kind) -> None:
     record = optional(drafts.objects[kind.graphql].python)
     by_id = resolver({}, {"id": (strawberry.ID, f"The id of the {kind.name}.")})
-    root.add(kind.name, record, f"One {kind.name} by its id; null where there is none.", Member("record", kind=kind), by_id)
+    root.add(kind.name, record, f"One {kind.name} by its id. Null if it does not exist.", Member("record", kind=kind), by_id)
     connection = drafts.objects[f"{kind.graphql}Connection"].python
     description = f"{kind.plural.capitalize()}: {kind.description}"
     root.add(kind.plural, connection, description, Member("page", kind=kind), page_resolver(drafts, kind))

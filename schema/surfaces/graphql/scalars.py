@@ -20,13 +20,13 @@ def _as_text(value: object) -> str:
     return value
 
 
-# Values arrive and leave as the text of JSON: the types of fields parse what is asked, PostgreSQL writes what is answered.
+# Values stay JSON text here: the value types parse those of a request, and PostgreSQL writes those of a response.
 DATE = strawberry.scalar(
-    name="Date", description="A date, ISO 8601, as 2024-11-27.", serialize=str, parse_value=_as_text,
+    name="Date", description="An ISO 8601 date, such as 2024-11-27.", serialize=str, parse_value=_as_text,
     specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
 )  # fmt: skip
 DATE_TIME = strawberry.scalar(
-    name="DateTime", description="A point in time, ISO 8601, as 2024-12-01T00:00:00Z; without a zone it is UTC, and a date alone means its end.",
+    name="DateTime", description="An ISO 8601 date and time, such as 2024-12-01T00:00:00Z. Without a time zone it is UTC. A date alone means the end of that day.",
     serialize=str, parse_value=_as_text, specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
 )  # fmt: skip
 
@@ -55,5 +55,5 @@ complete(
 
 
 def config() -> StrawberryConfig:
-    """How Strawberry is to make the schema of a Surface."""
+    """The Strawberry configuration for the schema of a Surface."""
     return StrawberryConfig(auto_camel_case=True, scalar_map={dt.date: DATE, dt.datetime: DATE_TIME})

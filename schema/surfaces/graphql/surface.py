@@ -34,7 +34,7 @@ class Surface:
 
 
 def _declare(drafts: Drafts) -> None:
-    """The types that others refer to, which are therefore needed before their fields are added."""
+    """Create the types that other types refer to; their fields are added afterwards."""
     add_page_info(drafts)
     add_revision(drafts)
     add_withheld(drafts)
@@ -42,5 +42,5 @@ def _declare(drafts: Drafts) -> None:
         for suffix in ("", "Connection", "Edge", "Provenance", "Claim"):
             drafts.object(f"{kind.graphql}{suffix}", "")
         where, order = f"{kind.graphql}Where", f"{kind.graphql}Order"
-        drafts.inputs[where] = Draft(where, f"Conditions on {kind.plural}; all of them must hold.")
-        drafts.choices[order] = Draft(order, f"One term of an order of {kind.plural}: exactly one field.")
+        drafts.inputs[where] = Draft(where, f"Conditions on {kind.plural}. All of them must be met.")
+        drafts.choices[order] = Draft(order, f"One field to sort {kind.plural} by, and the direction.")

@@ -1,4 +1,4 @@
-"""Types of totals: the rows of sums, what was left out of them, and their arguments."""
+"""Types of totals: rows of sums, counts of figures that were left out, and the arguments."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .resolvers import resolver
 
 def add_totals(drafts: Drafts, kind: Kind) -> None:
     """The types of the totals of a kind."""
-    rows = drafts.object("TotalsRow", "One sum, of one measure, unit and basis. Keys that were not asked for are null.")
-    left = drafts.object("LeftOut", "How many figures were not added, for one reason.")
+    rows = drafts.object("TotalsRow", "Sums for one measure, unit and basis. Keys that were not requested are null.")
+    left = drafts.object("LeftOut", "The number of figures that were left out for one reason.")
     for name, entry in {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}.items():
         annotation, target = _column(drafts, kind, name)
         never_null = name in (*COUNT_COLUMNS, *ALWAYS_KEYS, SUM_COLUMNS[0])
         member = Member("total", kind=target, column=name)
         rows.add(name, annotation if never_null else optional(annotation), entry.definition, member)
-    left.add("reason", drafts.enum(LEFT_OUT_REASON), "Why.", Member("total", column="reason"))
-    left.add(COUNT_COLUMNS[0], int, "How many.", Member("total", column=COUNT_COLUMNS[0]))
-    totals = drafts.object("Totals", f"Sums of {kind.plural} that may be added, and what was left out of them.")
-    totals.add("rows", list_of(rows.python), "The sums, in the order of their keys; at most 10,000.", Member("total_rows"))
-    totals.add("left_out", list_of(left.python), f"What was not added, and why. {TOTALS_RULE_SENTENCE}", Member("left_out"))
+    left.add("reason", drafts.enum(LEFT_OUT_REASON), "Why the figures were left out.", Member("total", column="reason"))
+    left.add(COUNT_COLUMNS[0], int, "The number of figures.", Member("total", column=COUNT_COLUMNS[0]))
+    totals = drafts.object("Totals", f"Sums of {kind.plural}, and the {kind.plural} that were left out of them.")
+    totals.add("rows", list_of(rows.python), "The sums, sorted by their keys. At most 10,000 rows.", Member("total_rows"))
+    totals.add("left_out", list_of(left.python), f"The figures that were left out, and why. {TOTALS_RULE_SENTENCE}", Member("left_out"))
 
 
 def _column(drafts: Drafts, kind: Kind, name: str) -> tuple[Any, Kind | None]:
@@ -41,15 +41,15 @@ def _column(drafts: Drafts, kind: Kind, name: str) -> tuple[Any, Kind | None]:
 
 
 def add_totals_root(drafts: Drafts, root: Draft, kind: Kind) -> None:
-    """The field of a root that answers the totals of a kind."""
+    """Add the field `totals` to a root."""
     arguments = {
-        "by": (list_of(drafts.enum(TOTALS_KEY)), "What to group by. Rows are always of one measure, one unit and one basis."),
-        "where": (drafts.inputs[f"{kind.graphql}Where"].python, "Conditions; all of them must hold."),
+        "by": (list_of(drafts.enum(TOTALS_KEY)), "The keys to group by. A row always has one measure, one unit and one basis."),
+        "where": (drafts.inputs[f"{kind.graphql}Where"].python, "Only records that meet all of these conditions."),
         "since": (
             dt.date,
-            f"Only {kind.plural} of this day or a later one: the first day of their own period, or else of their event.",
+            f"Only {kind.plural} from this day on, by the first day of their own period, or else of their event.",
         ),
-        "until": (dt.date, f"Only {kind.plural} of this day or an earlier one."),
+        "until": (dt.date, f"Only {kind.plural} up to this day."),
     }
-    description = f"Sums of {kind.plural}, of what may be added; the rest is told in `leftOut`."
+    description = f"Sums of {kind.plural} that may be added. `leftOut` counts the others."
     root.add("totals", drafts.objects["Totals"].python, description, Member("totals", kind=kind), resolver(arguments))

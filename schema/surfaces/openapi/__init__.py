@@ -1,1 +1,1 @@
-"""The components of OpenAPI: JSON Schema 2020-12 for everything that REST answers about the kinds. Imports model and codelists."""
+"""The components of the OpenAPI document: JSON Schema 2020-12 for the responses of REST. Imports model and codelists."""

@@ -1,4 +1,4 @@
-"""All components of REST's answers about some kinds."""
+"""All components, in the order of the document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .totals import add_totals
 
 
 def components(kinds: Kinds) -> dict[str, Schema]:
-    """What REST answers, by name of component, in JSON Schema 2020-12. References lead to `#/components/schemas/`."""
+    """The components of all responses by name, in JSON Schema 2020-12. References point to `#/components/schemas/`."""
     registry = Components(kinds)
     for kind in kinds.values():
         add_record(registry, kind)

@@ -1,4 +1,4 @@
-"""Pieces of JSON Schema that the components are made of."""
+"""The pieces of JSON Schema that the components are built from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...model.types import Type
 
 Schema = dict[str, object]
 
-MAX_CODES_DESCRIBED = 40  # A vocabulary up to this size is spelt out in its description; longer ones only have labels.
+MAX_CODES_DESCRIBED = 40  # The description of a vocabulary lists its codes up to this number; longer ones only have labels.
 NULL: Schema = {"type": "null"}
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -20,7 +20,7 @@ def ref(name: str) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """The same, or null."""
+    """The schema, or null."""
     choices = schema.get("anyOf")
     if isinstance(choices, list):
         return {**schema, "anyOf": [*choices, NULL]}
@@ -38,7 +38,7 @@ def object_schema(description: str, properties: dict[str, Schema], required: lis
 
 
 def value(type: Type) -> Schema:
-    """One value of a type as REST answers it: an item of a list, the id of a reference, a code by its vocabulary's component."""
+    """One value of a type in a response: an item of a list, the id of a reference, a reference to the component of a vocabulary."""
     if type.ref is not None:
         return ID
     if type.vocabulary is not None:
@@ -47,7 +47,7 @@ def value(type: Type) -> Schema:
 
 
 def vocabulary_schema(vocabulary: Vocabulary, levels: bool) -> Schema:
-    """A code list as an enumeration with its labels beside it. `levels`: its codes are integers."""
+    """A vocabulary as an enumeration, with labels. `levels`: its codes are integers."""
     entries = vocabulary.codes.values()
     description = f"{vocabulary.description} Origin: {vocabulary.origin}"
     if len(entries) <= MAX_CODES_DESCRIBED:

@@ -1,4 +1,4 @@
-"""Components of records: the record, its answer, its pages, and GeoJSON."""
+"""Components of records: the record itself, responses with one or many, and GeoJSON."""
 
 from __future__ import annotations
 
@@ -7,36 +7,45 @@ from ..descriptions import short_description
 from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .registry import Components
 
-NEXT: Schema = {"type": ["string", "null"], "format": "uri-reference", "description": "The address of the next page; null on the last."}
+NEXT: Schema = {
+    "type": ["string", "null"],
+    "format": "uri-reference",
+    "description": "The address of the next page. Null on the last page.",
+}
 
 
 def add_record(components: Components, kind: Kind) -> None:
-    """The record, with the lists of those that refer to it."""
-    properties: dict[str, Schema] = {"id": {**ID, "description": "The id, chosen by the collection and stable for ever."}}
+    """The record, with the lists of records that refer to it."""
+    properties: dict[str, Schema] = {"id": {**ID, "description": "The id of the record, chosen by its collection. It never changes."}}
     for field in kind.fields.values():
         schema = components.field(field)
         properties[field.name] = {**(schema if field.required else nullable(schema)), "description": short_description(field)}
     for reverse in kind.reverses.values():
-        description = f"The {reverse.kind.plural} whose {reverse.field.name} this {kind.name} is; only where `fields` names them."
+        description = (
+            f"The {reverse.kind.plural} whose `{reverse.field.name}` is this {kind.name}. Only present if requested with `fields`."
+        )
         properties[reverse.name] = {**_page(components, reverse.kind), "description": description}
-    added_in = "The revision that this version of the record came with; only where `fields` names it."
+    added_in = "The revision that added this version of the record. Only present if requested with `fields`."
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": added_in}
-    properties["provenance"] = {**ref(f"{kind.graphql}Provenance"), "description": "Who says so, field by field."}
-    # Only the id is always present: `fields` may leave out any other. By default no field is missing.
-    description = f"{kind.description} Every field is there, null where unknown, unless `fields` asks for fewer."
+    properties["provenance"] = {
+        **ref(f"{kind.graphql}Provenance"),
+        "description": "The provenance of each field: the claims behind its value.",
+    }
+    # Only the id is always present: `fields` may leave out any other field. By default all fields are present.
+    description = f"{kind.description} Unless `fields` requests fewer, every field is present, and null if unknown."
     components.define(kind.graphql, object_schema(description, properties, ["id"]))
 
 
 def _page(components: Components, kind: Kind) -> Schema:
-    """The records that refer to another one, as a property of that one."""
-    description = f"The first {kind.plural} that refer to a record, and where the others are."
+    """The list of records that refer to another record, as a property of that one."""
+    description = f"The first {kind.plural} that refer to a record, and the address of the others."
     return components.define(f"{kind.graphql}Page", object_schema(description, {"data": array(ref(kind.graphql)), "next": NEXT}))
 
 
 def add_envelopes(components: Components, kind: Kind) -> None:
-    """The answer with one record, and a page of a list."""
+    """The response with one record, and the response with a page of records."""
     record, name = ref(kind.graphql), kind.graphql
-    revision: Schema = {**COUNT, "description": "The revision that the answer is of."}
+    revision: Schema = {**COUNT, "description": "The revision that this response describes."}
     components.define(f"{name}Answer", object_schema(f"One {kind.name}.", {"revision": revision, "data": record}))
     page: dict[str, Schema] = {"revision": revision, "data": array(record), "next": NEXT}
     components.define(f"{name}List", object_schema(f"A page of {kind.plural}.", page))
@@ -49,7 +58,7 @@ def add_features(components: Components, kind: Kind) -> None:
     properties: dict[str, Schema] = {
         "type": {"const": "Feature"}, "id": ID, "geometry": nullable(components.define("Point", point)), "properties": ref(kind.graphql),
     }  # fmt: skip
-    description = f"One {kind.name} on a map; the geometry is null where no place is known."
+    description = f"One {kind.name} on a map. The geometry is null if no place is known."
     features = array(components.define(f"{kind.graphql}Feature", object_schema(description, properties)))
     collection: dict[str, Schema] = {"type": {"const": "FeatureCollection"}, "revision": COUNT, "features": features}
     name = f"{kind.graphql}FeatureCollection"

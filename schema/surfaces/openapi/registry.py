@@ -1,4 +1,4 @@
-"""The components by name while they are gathered, and the schema of each field of a kind."""
+"""The components under construction, and the schema of each field."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from .parts import ID, Schema, array, nullable, object_schema, ref, value, vocab
 
 
 class Components:
-    """The components by name; two different ones cannot share a name."""
+    """The components by name. Two different ones cannot share a name."""
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
         self.by_name: dict[str, Schema] = {}
 
     def define(self, name: str, schema: Schema) -> Schema:
-        """Add a component; returns the reference to it. Raises BadDeclaration if another one has the name."""
+        """Add a component; returns a reference to it. Raises BadDeclaration if a different one has the name."""
         if self.by_name.setdefault(name, schema) != schema:
             raise BadDeclaration(f"two different components would be named {name}; rename the kind or the vocabulary")
         return ref(name)
 
     def field(self, field: Field) -> Schema:
-        """A field as a record has it."""
+        """A field of a record."""
         if field.type.ref is not None:
             kind = self.kinds[field.type.ref]
             item: Schema = {"anyOf": [self.reference(kind), ref(kind.graphql)]}
@@ -33,16 +33,16 @@ class Components:
         return array(item) if field.type.many else item
 
     def value(self, type: Type) -> Schema:
-        """One value of a type; its vocabulary becomes a component."""
+        """One value of a type. Its vocabulary becomes a component."""
         if type.vocabulary is not None:
             self.define(type.vocabulary.graphql, vocabulary_schema(type.vocabulary, type.levels))
         return value(type)
 
     def reference(self, kind: Kind) -> Schema:
-        """A record in short. Where `fields` asks for more, it is the record itself."""
+        """The short form of a record. If `fields` requests more of its fields, the full record takes its place."""
         properties: dict[str, Schema] = {"id": {**ID, "description": f"The id of the {kind.name}."}}
         if kind.label:
             label = kind.fields[kind.label]
             schema = self.field(label)
             properties[label.name] = {**(schema if label.required else nullable(schema)), "description": label.description}
-        return self.define(f"{kind.graphql}Reference", object_schema(f"A {kind.name} in short.", properties))
+        return self.define(f"{kind.graphql}Reference", object_schema(f"The short form of a record of kind {kind.name}.", properties))

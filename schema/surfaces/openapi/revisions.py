@@ -1,4 +1,4 @@
-"""Components of revisions, their receipts, and what is withheld."""
+"""Components of revisions, their receipts, and counts of withheld claims."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def add_withheld(components: Components) -> None:
     }
     fields = components.kinds["source"].fields
     properties |= {name: {**nullable(TEXT), "description": fields[name].description} for name in withheld_counts.SOURCE_FIELDS}
-    description = "How much is withheld of what one source says about one kind of record."
+    description = "The number of claims and records of one kind that are withheld because of one source."
     withheld = components.define("Withheld", object_schema(description, properties))
     components.define("WithheldList", object_schema(withheld_counts.SENTENCE, {"revision": NEWEST, "data": array(withheld)}))

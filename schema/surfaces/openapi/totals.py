@@ -1,4 +1,4 @@
-"""Components of totals: the rows of sums, and what was left out of them."""
+"""Components of totals: rows of sums, and counts of figures that were left out."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 
 
 def add_totals(components: Components, kind: Kind) -> None:
-    """The answer with the totals of a kind."""
+    """The response with the totals of a kind."""
     components.define(TOTALS_KEY.graphql, vocabulary_schema(TOTALS_KEY, levels=False))
     reason = components.define(LEFT_OUT_REASON.graphql, vocabulary_schema(LEFT_OUT_REASON, levels=False))
     entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
     row = {name: {**_column(components, kind, name), "description": entry.definition} for name, entry in entries.items()}
-    description = "One sum, of one measure, unit and basis. Keys that were not asked for are null."
+    description = "Sums for one measure, unit and basis. Keys that were not requested are null."
     rows = components.define("TotalsRow", object_schema(description, row))
-    left = object_schema("How many figures were not added, for one reason.", {"reason": reason, COUNT_COLUMNS[0]: COUNT})
+    left = object_schema("The number of figures that were left out for one reason.", {"reason": reason, COUNT_COLUMNS[0]: COUNT})
     answer: dict[str, Schema] = {
-        "revision": {**COUNT, "description": "The revision that the answer is of."},
+        "revision": {**COUNT, "description": "The revision that this response describes."},
         "data": {**array(rows), "maxItems": 10_000},
-        "left_out": {**array(components.define("LeftOut", left)), "description": f"What was not added. {TOTALS_RULE_SENTENCE}"},
+        "left_out": {
+            **array(components.define("LeftOut", left)),
+            "description": f"The figures that were left out, and why. {TOTALS_RULE_SENTENCE}",
+        },
     }
-    components.define("Totals", object_schema(f"Sums of {kind.plural} that may be added, and what was left out of them.", answer))
+    components.define("Totals", object_schema(f"Sums of {kind.plural}, and the {kind.plural} that were left out of them.", answer))
 
 
 def _column(components: Components, kind: Kind, name: str) -> Schema:
