@@ -36,33 +36,45 @@ def covered(fields: tuple[Field, ...], alias: str = "") -> str:
     return f"{names[0]} is not null" if len(names) == 1 else f"num_nonnulls({', '.join(names)}) > 0"
 
 
-def settled(kind: Kind, condition: str, sources: str = "source") -> str:
-    """A select of settled rows of the records that meet a condition, without the id, derived columns and bookkeeping columns.
+def settled(kind: Kind, which: str, sources: str = "source") -> str:
+    """A select of the settled rows of the records for which `which` holds, without id, derived and bookkeeping columns.
 
-    `sources` is the relation that sources are read from: their table, or the relation that will replace its content.
+    `sources` is the relation that sources are read from: their table, or rows that are about to be written to it.
+    """
+    claims = f"{kind.name}_claim c join {sources} s on s.key = c.source\n    where {which}"
+    return settled_rows(kind, claims, sources, f"{kind.name}_claim")
+
+
+def settled_rows(kind: Kind, claims: str, sources: str, table: str, moments: tuple[str, ...] = (), stands: str = "true") -> str:
+    """A select of settled rows from claims `c` of sources `s`, which the text `claims` joins; one per record and `moments`.
+
+    `moments` are columns of a relation `m` in `claims`, for records that are settled as of several moments. `table` has the claims again,
+    as `l`, to fetch lists from; `stands` is a condition on `l` and the settled row `g`, for a table with several versions of a claim.
     """
     columns = []
     for group, fields in kind.groups.items():
         usable = f"filter (where rank <> 'deprecated' and {covered(fields)})"
         columns.append(f"(array_agg(key order by place_) {usable})[1] as {group}_claim")
-        # PostgreSQL aggregates only arrays of equal length, so a list is read afterwards, from the claim that was chosen.
+        # In PostgreSQL, arrays of arrays must have equal lengths, so a list is fetched by its claim afterwards.
         columns += [f"(array_agg({field.name} order by place_) {usable})[1] as {field.name}" for field in fields if not field.type.many]
+    condition = "" if stands == "true" else f" and {stands}"
     lists = "".join(
-        f",\n  (select l.{field.name} from {kind.name}_claim l where l.key = g.{field.group_name}_claim) as {field.name}"
+        f",\n  (select l.{field.name} from {table} l where l.key = g.{field.group_name}_claim{condition}) as {field.name}"
         for field in kind.fields.values() if field.type.many
     )  # fmt: skip
     joined = ",\n    ".join(columns)
+    by = "".join(f", {name}" for name in moments)
+    qualified = "".join(f", m.{name}" for name in moments)
     return f"""
 select g.*{lists}
 from (
-  select record as key, count(*)::integer as claims,
+  select record as key{by}, count(*)::integer as claims,
     {joined}
   from (
-    select c.*, row_number() over (partition by c.record order by {preference(kind, sources)}) as place_
-    from {kind.name}_claim c join {sources} s on s.key = c.source
-    where {condition}
+    select c.*{qualified}, row_number() over (partition by c.record{qualified} order by {preference(kind, sources)}) as place_
+    from {claims}
   ) claims
-  group by record
+  group by record{by}
 ) g
 """
 

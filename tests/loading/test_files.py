@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
@@ -28,6 +28,7 @@ from schema.kinds import KINDS
 
 from ..conftest import ROOT, Databases, Instance
 from ..support.csv_files import read_csv, stored_rows, with_cell, write_csv
+from ..support.properties import examples
 
 
 @pytest.fixture(scope="session")
@@ -195,12 +196,12 @@ def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
             break
     rest = process.stderr.read()
     process.stderr.close()
-    code = process.wait(60)
+    code = process.wait(300)
     assert "Traceback" not in rest, rest
     if code == 0:  # It was done before it could be stopped: then all of it is there.
         assert len(asyncio.run(store.rows("select from event"))) == 200, (told, rest)
         return
-    for _ in range(300):  # The server notices that the client is gone when it next writes to it.
+    for _ in range(1200):  # The server notices that the client is gone when it next writes to it.
         if not asyncio.run(
             store.rows(
                 "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"
@@ -218,7 +219,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=int(os.environ.get("DAMAGES", "10")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4, nightly=200)
 @given(data=st.data())
 def test_a_damaged_cell_is_refused_by_name_or_kept_as_it_is(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = read_csv(ged)[:12]

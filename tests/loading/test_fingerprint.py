@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
+import pytest_asyncio
 
 from api.errors import LoadRefused
 from api.loading import fingerprint
@@ -18,7 +20,7 @@ from api.loading.undo import undo
 from bench.ged import Plan, write
 from schema.kinds import KINDS
 
-from ..conftest import Instance
+from ..conftest import Databases, Instance
 from ..support.csv_files import Rows, read_csv, stored_rows, with_cell, write_csv
 
 SOURCES = "id,source,collection,title,kind,redistributable\n"
@@ -62,23 +64,43 @@ def ged(content: Rows, tmp_path: Path) -> Path:
     return write_csv(tmp_path / "events.csv", [*content, content[5]])
 
 
+@pytest_asyncio.fixture(scope="module")
+async def loaded_template(databases: Databases, content: Rows, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the sixty events, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    store = Instance(databases, await databases.fresh(), folder)
+    receipt, known = await taken(store, write_csv(folder / "events.csv", [*content, content[5]]))
+    assert receipt.added == 60 and not known
+    return store.url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest_asyncio.fixture
+async def loaded(databases: Databases, loaded_template: str, tmp_path: Path) -> Instance:
+    """A store with the sixty events."""
+    name = f"{loaded_template}_copy_{next(databases.numbers)}"
+    owner = await asyncpg.connect(databases.url("postgres"))
+    await owner.execute(f"create database {name} template {loaded_template}")
+    await owner.close()
+    return Instance(databases, name, tmp_path)
+
+
 CHOICES: dict[str, dict[str, object]] = {
     "nothing": {}, "a source": {"source": "somebody"}, "a format": {"format": "ucdp-ged"}, "a snapshot": {"source": "ucdp-ged", "snapshot": True},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-@pytest.mark.parametrize("dry", [False, True])
 async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
-    store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str, dry: bool
+    store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
     first, known = await taken(store, ged, **CHOICES[choice])
     assert first.added == 60 and not known
     before = await stored_rows(store)
-    short, known = await taken(store, ged, dry_run=dry, **CHOICES[choice])
-    assert known and short.unchanged == 60 and short.summary()["repeated"] == 1
-    assert told(short) == told(await whole(monkeypatch, store, ged, dry_run=dry, **CHOICES[choice]))
-    assert await stored_rows(store) == before
+    for dry in (False, True):
+        short, known = await taken(store, ged, dry_run=dry, **CHOICES[choice])
+        assert known and short.unchanged == 60 and short.summary()["repeated"] == 1
+        assert told(short) == told(await whole(monkeypatch, store, ged, dry_run=dry, **CHOICES[choice]))
+        assert await stored_rows(store) == before
 
 
 async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Rows, tmp_path: Path) -> None:
@@ -91,15 +113,14 @@ async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Ro
 
 
 async def test_a_changed_file_is_known_once_it_is_loaded(
-    store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await taken(store, ged)
     changed = write_csv(tmp_path / "changed.csv", with_cell(content[:41], 7, "best", "99999"))
-    receipt, known = await taken(store, changed)
+    receipt, known = await taken(loaded, changed)
     assert (receipt.changed, receipt.unchanged, known) == (1, 39, False)
-    short, known = await taken(store, changed)
-    assert known and told(short) == told(await whole(monkeypatch, store, changed))
-    receipt, known = await taken(store, ged)  # What it says no longer stands.
+    short, known = await taken(loaded, changed)
+    assert known and told(short) == told(await whole(monkeypatch, loaded, changed))
+    receipt, known = await taken(loaded, ged)  # What it says no longer stands.
     assert (receipt.changed, receipt.unchanged, receipt.revision, known) == (1, 59, 3, False)
 
 
@@ -120,22 +141,20 @@ async def test_several_files_are_known_in_their_order_and_by_their_names(
 
 
 async def test_datasets_that_are_loaded_in_turn_are_known(
-    store: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"source": "somebody"}
     other = write_csv(tmp_path / "other.csv", content[:21])
-    await taken(store, ged)
-    await taken(store, other, **asked)
+    await taken(loaded, other, **asked)
     for path, task in ((ged, {}), (other, asked)):
-        short, known = await taken(store, path, **task)
-        assert known and told(short) == told(await whole(monkeypatch, store, path, **task))
+        short, known = await taken(loaded, path, **task)
+        assert known and told(short) == told(await whole(monkeypatch, loaded, path, **task))
 
 
 @pytest.mark.parametrize("other", [one for one in CHOICES if one != "nothing"] + ["private", "aside"])
-async def test_another_choice_is_not_known(store: Instance, ged: Path, tmp_path: Path, other: str) -> None:
-    await taken(store, ged)
+async def test_another_choice_is_not_known(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
     beside: dict[str, dict[str, object]] = {"private": {"private": True}, "aside": {"reject_to": tmp_path / "rejected.json"}}
-    assert not (await taken(store, ged, **{**CHOICES, **beside}[other]))[1]
+    assert not (await taken(loaded, ged, **{**CHOICES, **beside}[other]))[1]
 
 
 async def test_what_was_put_aside_is_refused_when_nobody_asks_for_that(store: Instance, content: Rows, tmp_path: Path) -> None:
@@ -145,10 +164,9 @@ async def test_what_was_put_aside_is_refused_when_nobody_asks_for_that(store: In
         await taken(store, bad)
 
 
-async def test_another_program_does_not_know_it(store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    await taken(store, ged)
+async def test_another_program_does_not_know_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "program_digest", lambda: "another")
-    assert not (await taken(store, ged))[1]
+    assert not (await taken(loaded, ged))[1]
 
 
 def test_the_program_is_all_that_a_load_is_made_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,11 +219,10 @@ async def say(store: Instance, folder: Path, text: str) -> None:
 
 @pytest.mark.parametrize("meanwhile", [take_back, correct, load_another_file, withhold, describe, forbid_in_private])
 async def test_what_may_have_moved_since_is_looked_at(
-    store: Instance, ged: Path, tmp_path: Path, meanwhile: Callable[[Instance, Path], Awaitable[None]]
+    loaded: Instance, ged: Path, tmp_path: Path, meanwhile: Callable[[Instance, Path], Awaitable[None]]
 ) -> None:
-    await taken(store, ged)
-    await meanwhile(store, tmp_path)
-    receipt, known = await taken(store, ged)
+    await meanwhile(loaded, tmp_path)
+    receipt, known = await taken(loaded, ged)
     assert not known and receipt.unchanged + receipt.added + receipt.changed == 60
 
 

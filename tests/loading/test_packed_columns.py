@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from api.app import create_app
@@ -18,6 +18,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..conftest import Instance
+from ..support.properties import examples
 from ..support.small_world import Claims, document, world_with
 
 HELD = """select e.id, e.packed_location::text as location, e.packed_participations::text as participations, e.packed_figures::text as figures,
@@ -125,7 +126,7 @@ async def test_an_event_holds_what_hangs_on_it_whatever_is_loaded(store: Instanc
 
     loop = asyncio.get_running_loop()
 
-    @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
+    @settings(examples(8, nightly=200), phases=[Phase.reuse, Phase.generate])
     @given(said=SAID, more=st.sets(st.sampled_from(sorted(MORE))))
     def every(said: dict[str, Any], more: set[str]) -> None:
         asyncio.run_coroutine_threadsafe(loaded(said, more), loop).result(20)

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
@@ -31,6 +31,7 @@ from schema.model.kind import Kind
 from ..conftest import Databases, Instance
 from ..support.catalogue import CATALOGUE_QUERIES, read_catalogue
 from ..support.expected_preference import World
+from ..support.properties import examples
 from ..support.random_claims import RANDOM_VALUES, WORLDS, write_world
 from ..support.small_world import WORLD, document, stored_record, world_with
 
@@ -102,7 +103,7 @@ async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPa
     return url
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(examples(2, nightly=40), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(stands=WORLDS)
 async def test_a_first_load_gives_the_same_rows_and_tables_as_any_other(
     databases: Databases, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, stands: World
@@ -128,7 +129,7 @@ CLAIMS = {
 }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(examples(10, nightly=300), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(claims=st.fixed_dictionaries(CLAIMS))
 async def test_what_one_claim_says_is_what_the_rule_would_choose(
     steady: asyncpg.Connection, claims: dict[str, list[dict[str, Any]]]

@@ -1,4 +1,4 @@
-"""The statements of large loads that have keys, references and indexes at the end: built, or proved, for all rows at once."""
+"""The statements with which a large load builds indexes and keys, and checks foreign keys, at its end for all rows at once. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from schema.model.kinds import Kinds
 
 
 def fact_tables(kinds: Kinds) -> list[str]:
-    """What a first load fills."""
+    """The tables that a first load fills."""
     return [table for kind in kinds.values() for table in (kind.name, f"{kind.name}_claim")]
 
 
 def is_empty(kinds: Kinds) -> str:
-    """Whether nothing was ever loaded. Who still reads from before all was taken back would find that emptied, too, by `truncate`."""
+    """Whether nothing was ever loaded. It is not enough that all was undone: a transaction that still reads the earlier state would find it emptied by `truncate`."""
     return "select " + " and ".join(f"not exists (select from {table})" for table in ["revision", *fact_tables(kinds)])
 
 
 def lock_exclusively(kinds: Kinds) -> str:
-    """Nobody else reads or writes; who finds nothing in an empty database may wait. Not for long: a reader may hold it up."""
+    """Lock out readers and writers: those of an empty database can wait. Give up after two seconds if one of them is still busy."""
     return f"set local lock_timeout = '2s'; lock table {', '.join(fact_tables(kinds))} in access exclusive mode; set local lock_timeout to default"
 
 
 def suspend_foreign_keys(kinds: Kinds) -> str:
-    """Nobody else writes, everybody reads; and references are not looked up row by row, until `CHECKED`. For superusers alone."""
+    """Lock out writers, not readers, and check no foreign keys until `RESUME_FOREIGN_KEYS`. Only superusers may do this."""
     return (
         f"set local session_replication_role = replica; set local lock_timeout = '2s'; "
         f"lock table {', '.join(fact_tables(kinds))} in share row exclusive mode; set local lock_timeout to default"
@@ -32,12 +32,12 @@ RESUME_FOREIGN_KEYS = "set local session_replication_role = origin"
 
 
 def truncate(kinds: Kinds) -> str:
-    """Empty as they are: a table's file that the transaction made itself needs no log where `wal_level` is minimal."""
+    """Truncate the empty tables: files created in the same transaction need no write-ahead log if `wal_level` is minimal."""
     return f"truncate {', '.join(fact_tables(kinds))}"
 
 
-# $1 are the tables. In the order in which they are put back: what references rest on comes before them.
-# An index is taken off only if its definition tells all of it.
+# $1: the tables. Rows are in the order in which the objects are built again: keys before the foreign keys that depend on them.
+# An index is dropped only if its definition is complete, so that it can be built again from that.
 DEFERRABLE = """
 with mine as (
   select name::regclass::oid as relation from unnest($1::text[]) name
@@ -65,7 +65,7 @@ from found
 order by step, relation::text, name
 """
 
-# $1 are the tables. For each reference of theirs, or to them, its name and a select of how many rows lead nowhere.
+# $1: the tables. For each foreign key of or to these tables, its name and a select of the number of rows that violate it.
 FOREIGN_KEY_PROOFS = """
 select c.conrelid::regclass::text as relation, c.conname as name, format(
   'select count(*) from %s r where %s and not exists (select from %s t where %s)', c.conrelid::regclass,

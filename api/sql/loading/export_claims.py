@@ -1,4 +1,4 @@
-"""The statements that write out claims whole, one table a kind, with ids for keys, as a load reads them back. Text; no I/O."""
+"""The statements that export claims, one table per kind, with ids in place of keys, as a load reads them back. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ REVISION = "select coalesce(max(id), 0) from revision"
 
 
 def column_names(kind: Kind) -> list[str]:
-    """The columns of the table of a kind's claims."""
+    """The columns of the claim table of a kind."""
     return list(stage_columns(kind))
 
 
 def claims(kinds: Kinds, kind: Kind, cells: bool) -> str:
-    """Every live claim about a kind. `cells`: lists as one text, ` | ` between items, or JSON where that would be read otherwise."""
+    """Every live claim about a kind. With `cells`, lists become one text with ` | ` between items, or JSON where that would be ambiguous."""
     columns, joins = [], [f"join {kind.name} record_ on record_.key = c.record", "join source source_ on source_.key = c.source"]
-    for name, one in stage_columns(kind).items():
-        if one is None:
+    for name, field in stage_columns(kind).items():
+        if field is None:
             columns.append(f"{'record_' if name == 'id' else 'source_'}.id as {name}" if name != "collection" else "c.collection")
-        elif one.type.ref and not one.type.many:
-            joins.append(f"left join {one.type.ref} to_{name} on to_{name}.key = c.{name}")
+        elif field.type.ref and not field.type.many:
+            joins.append(f"left join {field.type.ref} to_{name} on to_{name}.key = c.{name}")
             columns.append(f"to_{name}.id as {name}")
         else:
-            columns.append(f"{_value(one, cells)} as {name}")
+            columns.append(f"{_value(field, cells)} as {name}")
     listed, joined = ",\n  ".join(columns), "\n".join(joins)
     order = 'order by record_.id, source_.id, c.collection collate "C", c.locator collate "C", c.attributed_to collate "C", c.key'
     return f"select\n  {listed}\nfrom {kind.name}_claim c\n{joined}\n{order}"
 
 
-def _value(one: Field, cells: bool) -> str:
-    value = f"c.{one.name}"
-    if one.type.many and one.type.ref:
-        ids = f"select array_agg(o.id order by u.n) from unnest({value}) with ordinality u(key, n) join {one.type.ref} o on o.key = u.key"
+def _value(field: Field, cells: bool) -> str:
+    value = f"c.{field.name}"
+    if field.type.many and field.type.ref:
+        ids = f"select array_agg(o.id order by u.n) from unnest({value}) with ordinality u(key, n) join {field.type.ref} o on o.key = u.key"
         value = f"case when {value} is not null then coalesce(({ids}), array[]::text[]) end"
     if not cells:
         return value
-    return f"(select {_list_as_text('v')} from (select {value} as v) one)" if one.type.many else f"{value}::text"
+    return f"(select {_list_as_text('v')} from (select {value} as v) list_)" if field.type.many else f"{value}::text"
 
 
 def _list_as_text(value: str) -> str:
@@ -53,12 +53,12 @@ def _list_as_text(value: str) -> str:
 
 def as_json(statement: str) -> str:
     """Each row as one object of JSON."""
-    return f"select row_to_json(one)::text from ({statement}) one"
+    return f"select row_to_json(row_)::text from ({statement}) row_"
 
 
 def parquet(kind: Kind, table: str, path: str) -> str:
-    """For DuckDB: from a table of texts, where lists are JSON or joined, to Parquet with types."""
-    cells = ",\n  ".join(f"{_parquet_value(name, one)} as {quote_identifier(name)}" for name, one in stage_columns(kind).items())
+    """For DuckDB: converts a CSV table of texts, with lists joined or in JSON, to Parquet with types."""
+    cells = ",\n  ".join(f"{_parquet_value(name, field)} as {quote_identifier(name)}" for name, field in stage_columns(kind).items())
     columns = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in column_names(kind))
     return f"""
 copy (
@@ -79,11 +79,11 @@ PARQUET_TYPES = {
 }
 
 
-def _parquet_value(name: str, one: Field | None) -> str:
+def _parquet_value(name: str, field: Field | None) -> str:
     column = quote_identifier(name)
-    if one is None or (one.type.ref and not one.type.many):
+    if field is None or (field.type.ref and not field.type.many):
         return column
-    if one.type.many:
+    if field.type.many:
         cut = f"list_transform(string_split({column}, {quote_literal(LIST_SEPARATOR)}), lambda item: trim(item))"
         return f"case when left({column}, 1) = '[' then from_json({column}, '[\"varchar\"]') else {cut} end"
-    return f"{column}::{PARQUET_TYPES[one.type.sql]}" if one.type.sql in PARQUET_TYPES else column
+    return f"{column}::{PARQUET_TYPES[field.type.sql]}" if field.type.sql in PARQUET_TYPES else column

@@ -1,4 +1,4 @@
-"""The statements of loads of foreign files beside those of all loads: who else is loading, the source itself, what differs. Text; no I/O."""
+"""The statements that only loads of files need: other loads, fingerprints, the claim about the source itself, differences. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ select a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS 
 from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.objid = {LOCK_KEY} and l.granted
 """
-# Somebody else may describe the dataset better: a collection of fixtures, for one.
+# Whether another collection, such as fixtures, describes the dataset: its description is better than the one we generate.
 SOURCE_IS_DESCRIBED = "select exists (select from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1)"
 
-# The load of a recipe ($1), where nothing of its dataset can have moved since: all that was recorded later says that it is of other datasets
-# (a correction, an undo and a private load do not say so, nor does whoever withholds anything), and what others say of the source itself is as it was.
+# The revision with a fingerprint ($1), if nothing of its dataset can have changed since. That is so if every later revision names another
+# collection in its receipt (fixtures, undos, private loads and loads that withhold claims name none), and if the claims of other
+# collections about the source itself are unchanged.
 UNCHANGED_LOAD = """
 select r.id, r.receipt::text as receipt
 from revision r
@@ -41,14 +42,14 @@ where r.receipt ->> 'recipe' = $1
 
 
 def application_name(source: str, author: str) -> str:
-    """What the connection of a load is called, for those who wait for it; PostgreSQL keeps 63 bytes of it."""
+    """The name of a load's connection, shown to loads that wait for it; PostgreSQL keeps 63 bytes of it."""
     return f"conflict-facts load {source} by {author}"[:63]
 
 
 def describe_source(kinds: Kinds, fields: Mapping[str, str]) -> str:
-    """A claim of a dataset about itself. $1 is its id, $2 its title, and then the fields."""
+    """Stage a claim of a dataset about itself. $1 is its id, $2 its title; the values of `fields` follow."""
     columns = kinds["source"].fields
-    names, values = ", ".join(fields), ", ".join(f"${n}::text::{columns[one].type.sql}" for n, one in enumerate(fields, 3))
+    names, values = ", ".join(fields), ", ".join(f"${n}::text::{columns[field].type.sql}" for n, field in enumerate(fields, 3))
     return f"insert into stage_source (id, source, collection, title, {names}) values ($1, $1, $1, $2, {values})"
 
 
@@ -57,7 +58,7 @@ def staged_collections(kinds: Kinds) -> str:
 
 
 def differences(kinds: Kinds) -> str:
-    """What a revision ($1) did to claims, one line each: fields that changed, and records that a source no longer or newly speaks of."""
+    """The effects of a revision ($1) on claims, as lines: each changed field, and each record that gains or loses claims."""
     return (
         "\nunion all".join(part for kind in kinds.values() for part in (_field_differences(kinds, kind), _claim_differences(kind)))
         + "\norder by 1"
@@ -65,7 +66,7 @@ def differences(kinds: Kinds) -> str:
 
 
 def _field_differences(kinds: Kinds, kind: Kind) -> str:
-    fields = ", ".join(f"('{name}', {_value_text(kinds, one, 'o')}, {_value_text(kinds, one, 'n')})" for name, one in kind.fields.items())
+    fields = ", ".join(f"('{name}', {_value_text(kinds, field, 'o')}, {_value_text(kinds, field, 'n')})" for name, field in kind.fields.items())
     return f"""
 select '{kind.name} ' || k.id || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
 from {kind.name}_claim_history o join {kind.name}_claim n on n.key = o.key join {kind.name} k on k.key = o.record
@@ -74,13 +75,13 @@ where o.removed_in = $1 and f.old is distinct from f.new
 """
 
 
-def _value_text(kinds: Kinds, one: Field, alias: str) -> str:
-    """A value as text: references by their ids, which may be gone by now."""
-    column = f"{alias}.{one.name}"
-    if one.type.ref is None:
+def _value_text(kinds: Kinds, field: Field, alias: str) -> str:
+    """A value as text. References become ids, also of records that no longer exist."""
+    column = f"{alias}.{field.name}"
+    if field.type.ref is None:
         return f"{column}::text"
-    keys = f"= any({column})" if one.type.many else f"= {column}"
-    every = f"(select key, id from {one.type.ref} union select key, id from {one.type.ref}_history) every"
+    keys = f"= any({column})" if field.type.many else f"= {column}"
+    every = f"(select key, id from {field.type.ref} union select key, id from {field.type.ref}_history) every"
     return f"(select string_agg(every.id, ' | ' order by every.id) from {every} where every.key {keys})"
 
 
@@ -99,9 +100,9 @@ group by every.id, moved.what
 
 
 def count_records(kinds: Kinds, main: str) -> str:
-    """How many records of the files are new, and how many of the others have a claim that is not as it was. $1: revision, $2: collections.
+    """How many records of the files are new, and how many others have a claim that changed. $1: revision, $2: collections.
 
-    A record is new where no main claim of it stood before; it may have several.
+    A record is new if no claim about its main kind existed before; there may be several.
     """
     touched = "\n    union all ".join(
         f"select locator from {table} where {column} = $1 and collection = any($2)"
@@ -113,7 +114,7 @@ with before as (
   union select locator from {main}_claim_history where removed_in = $1 and collection = any($2)
 ), fresh as (
   select locator from {main}_claim where added_in = $1 and collection = any($2)
-    and locator not like 'first in record %'  -- What many records say of one is no record of the files.
+    and locator not like 'first in record %'  -- A claim merged from many records is not a record itself.
   except select locator from before
 )
 select (select count(*) from fresh) as added, count(distinct locator) as changed from (

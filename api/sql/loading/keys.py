@@ -1,4 +1,4 @@
-"""The statements that give staged claims keys for ids: each id, and each list of ids, is looked up once."""
+"""The statements that replace the ids of staged claims by keys, looking up each id and each list of ids once. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..columns import stage_columns
 
 
 def assign_keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
-    """Name and text of the statements that find or make the key of all that is staged or referred to, in order."""
+    """Names and texts, in order, of the statements that find or assign the key of every record that is staged or referred to."""
     for kind in kinds.values():
         yield f"statistics of staged {kind.plural}", f"analyze stage_{kind.name} ({', '.join(_id_columns(kind))})"
     for kind in kinds.values():
@@ -27,21 +27,21 @@ def assign_keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
 
 
 def _id_columns(kind: Kind) -> Iterator[str]:
-    """The columns of staged claims that keys are looked up by; what else they hold is wide."""
-    yield from (name for name, one in stage_columns(kind).items() if name in ("id", "source") or (one and one.type.ref))
+    """The columns of staged claims by which keys are looked up. Only these are analyzed: the others are wide."""
+    yield from (name for name, field in stage_columns(kind).items() if name in ("id", "source") or (field and field.type.ref))
 
 
 def _referring_columns(kinds: Kinds, kind: Kind, many: bool) -> Iterator[tuple[Kind, str]]:
-    """The columns of staged claims that refer to a kind, by single ids or by lists."""
+    """The columns of staged claims that refer to a kind: those with lists of ids (`many`), or those with single ids."""
     for other in kinds.values():
-        for name, one in stage_columns(other).items():
-            target = one.type.ref if one else "source" if name == "source" else None
-            if target == kind.name and bool(one and one.type.many) == many:
+        for name, field in stage_columns(other).items():
+            target = field.type.ref if field else "source" if name == "source" else None
+            if target == kind.name and bool(field and field.type.many) == many:
                 yield other, name
 
 
 def _distinct_lists(kinds: Kinds, kind: Kind) -> str | None:
-    """Each list of references once: the claims of one row of a file share theirs."""
+    """Create the table of distinct lists of references: the claims from one row of a file share their lists."""
     named = [
         f"select {name} as ids from stage_{other.name} where {name} <> '{{}}'" for other, name in _referring_columns(kinds, kind, many=True)
     ]
@@ -52,11 +52,11 @@ def _distinct_lists(kinds: Kinds, kind: Kind) -> str | None:
 
 
 def _keys(kinds: Kinds, kind: Kind) -> str:
-    """The key of every record that is claimed about or referred to. A record that comes back gets its old key.
+    """Create the table of the key of every record that claims describe or refer to. A record that existed before gets its old key.
 
-    The name of the sequence is selected, so that it is looked up once and not for each record.
+    The name of the sequence comes from a subquery, so that it is looked up once, not for each record.
     """
-    named = [f"select distinct id from stage_{kind.name}"]  # A union of one alone would keep what stands twice.
+    named = [f"select distinct id from stage_{kind.name}"]  # Distinct, since a union of a single select keeps duplicates.
     named += [f"select {name} from stage_{other.name}" for other, name in _referring_columns(kinds, kind, many=False)]
     if any(_referring_columns(kinds, kind, many=True)):
         named.append(f"select unnest(ids) from lists_{kind.name}")
@@ -75,7 +75,7 @@ where named.id is not null
 
 
 def _keys_of_lists(kind: Kind) -> str:
-    """The lists with keys for ids, in their order."""
+    """Create the table of the lists with keys in place of ids, in the same order."""
     return f"""
 create temp table listed_{kind.name} on commit drop as
 select l.ids, r.keys from lists_{kind.name} l join (
@@ -88,14 +88,14 @@ select l.ids, r.keys from lists_{kind.name} l join (
 
 
 def claims_with_keys(kind: Kind) -> str:
-    """A select of the staged claims with keys for ids, in the shape of the table of claims."""
+    """A select of the staged claims with keys in place of ids, in the columns of the claim table."""
     columns, joins = [], []
-    for name, one in stage_columns(kind).items():
+    for name, field in stage_columns(kind).items():
         if name == "id":
             columns.append("keys_record.key as record")
-        elif name == "source" or (one is not None and one.type.ref):
-            columns.append(_key_column(name, one))
-            joins.append(_key_join(name, one))
+        elif name == "source" or (field is not None and field.type.ref):
+            columns.append(_key_column(name, field))
+            joins.append(_key_join(name, field))
         else:
             columns.append("coalesce(stage.rank, 'normal') as rank" if name == "rank" else f"stage.{name}")
     listed_columns, listed_joins = ",\n  ".join(columns), "\n".join(joins)
@@ -108,20 +108,20 @@ join keys_{kind.name} keys_record on keys_record.id = stage.id
 """
 
 
-def _key_column(name: str, one: Field | None) -> str:
-    if one is None or not one.type.many:
+def _key_column(name: str, field: Field | None) -> str:
+    if field is None or not field.type.many:
         return f"key_{name}.key as {name}"
     return f"coalesce(key_{name}.keys, '{{}}') as {name}" if name in CLAIM_FIELDS else f"key_{name}.keys as {name}"
 
 
-def _key_join(name: str, one: Field | None) -> str:
-    if one is None or not one.type.many:
-        return f"left join keys_{one.type.ref if one else 'source'} key_{name} on key_{name}.id = stage.{name}"
-    return f"left join listed_{one.type.ref} key_{name} on key_{name}.ids = stage.{name}"
+def _key_join(name: str, field: Field | None) -> str:
+    if field is None or not field.type.many:
+        return f"left join keys_{field.type.ref if field else 'source'} key_{name} on key_{name}.id = stage.{name}"
+    return f"left join listed_{field.type.ref} key_{name} on key_{name}.ids = stage.{name}"
 
 
 def undescribed(kinds: Kinds) -> Iterator[tuple[Kind, str]]:
-    """Of each kind that can be referred to, what this load refers to and nothing describes. No foreign key sees into lists."""
+    """For each kind, a select of the ids that staged claims refer to and no claim describes. Foreign keys do not cover lists."""
     for kind in kinds.values():
         if any(True for many in (False, True) for _ in _referring_columns(kinds, kind, many)):
             yield kind, f"select k.id from keys_{kind.name} k where not exists (select from {kind.name} l where l.key = k.key)"

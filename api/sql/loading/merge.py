@@ -35,14 +35,14 @@ def known_ids(kind: Kind) -> str:
 
 def create_stage(kind: Kind) -> str:
     """Where claims land as the files have them. `returned`: they come from what was withheld."""
-    columns = ",\n  ".join(f"{name} {_staged_type(one)}" for name, one in stage_columns(kind).items())
+    columns = ",\n  ".join(f"{name} {_staged_type(field)}" for name, field in stage_columns(kind).items())
     return f"create temp table stage_{kind.name} (\n  {columns},\n  returned boolean not null default false\n) on commit drop"
 
 
-def _staged_type(one: Field | None) -> str:
-    if one is None or (one.type.ref and not one.type.many):
+def _staged_type(field: Field | None) -> str:
+    if field is None or (field.type.ref and not field.type.many):
         return "text"
-    return "text[]" if one.type.ref else one.type.sql
+    return "text[]" if field.type.ref else field.type.sql
 
 
 def same_claim(left: str, right: str) -> str:
@@ -124,8 +124,8 @@ select {column_list(columns[:-1])}, $1 from ({claims_with_keys(kind)}) n
 def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
     """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
     name, columns = f"{kind.name}_claim", claim_names(kind)
-    content = [one for one in columns if one not in ("record", "collection", "added_in", *IDENTITY)]
-    others = [one for one in columns if one not in ("record", "added_in")]
+    content = [column for column in columns if column not in ("record", "collection", "added_in", *IDENTITY)]
+    others = [column for column in columns if column not in ("record", "added_in")]
     only = (
         ""
         if replace_collections
@@ -153,7 +153,7 @@ select c.key, {column_list(columns, "c")}, $1, case when m.gone_ then $3 else $2
     yield (
         "changed",
         f"""
-update {name} c set {", ".join(f"{one} = m.{one}" for one in content)}, added_in = $1
+update {name} c set {", ".join(f"{column} = m.{column}" for column in content)}, added_in = $1
 from moved_{kind.name} m where m.claim_ = c.key and not m.gone_
 """,
     )
@@ -172,7 +172,7 @@ def dangling(kinds: Kinds, kind: Kind) -> str:
     found = []
     for other in kinds.values():
         refs = [("source", False)] if kind.name == "source" else []
-        refs += [(one.name, one.type.many) for one in (*other.fields.values(), *CLAIM_FIELDS.values()) if one.type.ref == kind.name]
+        refs += [(field.name, field.type.many) for field in (*other.fields.values(), *CLAIM_FIELDS.values()) if field.type.ref == kind.name]
         for column, many in refs:
             # What a list holds is laid out, so that it can be hashed: to look for each record in each list takes hours.
             laid, key = (f" cross join lateral unnest(c.{column}) u(key)", "u.key") if many else ("", f"c.{column}")

@@ -36,7 +36,7 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
 def _values_match_claims(kind: Kind) -> str:
     parts = []
     for group, fields in kind.groups.items():
-        names = [one.name for one in fields]
+        names = [field.name for field in fields]
         parts.append(
             f"select '{kind.name} ' || l.id || ', {group}: ' || case when c.key is null then 'has a value that no live claim carries' "
             f"when c.rank = 'deprecated' then 'rests on a deprecated claim' else 'differs from the claim that it is settled from' end\n"
@@ -48,7 +48,7 @@ def _values_match_claims(kind: Kind) -> str:
 
 
 def _settling_is_stable(kind: Kind) -> str:
-    compared = [one for one in live_names(kind) if one not in ("id", "added_in", "root", "search")]
+    compared = [column for column in live_names(kind) if column not in ("id", "added_in", "root", "search")]
     searched = f" or l.search is distinct from {search(kind, 'l')}" if kind.searched else ""
     return f"""
 select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
@@ -74,14 +74,14 @@ def _packed_in_is_current(kinds: Kinds, kind: Kind) -> str:
         on = f"p.{kind.reverses[name].field.name} = l.key" if name in kind.reverses else f"p.key = l.{name}"
         changed.append(f"select from {target} p where {on} and p.added_in > l.{PACKED_IN}")
         changed.append(f"select from {target}_history p where {on} and p.removed_in > l.{PACKED_IN}")
-    late = " or ".join(f"exists ({one})" for one in changed)
+    late = " or ".join(f"exists ({query})" for query in changed)
     return f"select '{kind.name} ' || l.id || ': what hangs on it has changed since' from {kind.name} l where l.added_in > l.{PACKED_IN} or {late}"
 
 
 def _references_resolve(kind: Kind) -> str:
     parts = []
-    live_fields = [(one.name, one.type.ref or "", one.type.many) for one in kind.fields.values() if one.type.ref]
-    about = [(one.name, one.type.ref or "", one.type.many) for one in CLAIM_FIELDS.values() if one.type.ref]
+    live_fields = [(field.name, field.type.ref or "", field.type.many) for field in kind.fields.values() if field.type.ref]
+    about = [(field.name, field.type.ref or "", field.type.many) for field in CLAIM_FIELDS.values() if field.type.ref]
     of_claims = [("record", kind.name, False), ("source", "source", False), *about, *live_fields]
     for table, fields in ((kind.name, live_fields), (f"{kind.name}_claim", of_claims)):
         for name, target, many in fields:

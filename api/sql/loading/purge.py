@@ -8,7 +8,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..columns import PACKED_IN, claim_names, column_list, live_names
-from ..preference import covered, preference, search
+from ..preference import search, settled_rows
 
 
 def source_weights(kinds: Kinds) -> str:
@@ -54,30 +54,13 @@ select * from (
 
 
 def _settled(kind: Kind) -> str:
-    """The records as they were settled then, by the rule of today."""
-    name, columns = kind.name, []
-    for group, fields in kind.groups.items():
-        usable = f"filter (where rank <> 'deprecated' and {covered(fields)})"
-        columns.append(f"(array_agg(key order by place_) {usable})[1] as {group}_claim")
-        columns += [f"(array_agg({one.name} order by place_) {usable})[1] as {one.name}" for one in fields if not one.type.many]
-    lists = "".join(
-        f",\n  (select l.{one.name} from stood_{name} l where l.key = g.{one.group_name}_claim and {_stands_at('l', 'g')}) as {one.name}"
-        for one in kind.fields.values() if one.type.many
-    )  # fmt: skip
-    joined = ",\n    ".join(columns)
-    return f"""
-create temp table resettled_{name} on commit drop as
-select g.*{lists}
-from (
-  select record as key, moment, ended_, count(*)::integer as claims,
-    {joined}
-  from (
-    select c.*, m.moment, m.ended_, row_number() over (partition by c.record, m.moment order by {preference(kind, "known_source")}) as place_
-    from moment_{name} m join stood_{name} c on c.record = m.record and {_stands_at("c", "m")} join known_source s on s.key = c.source
-  ) claims
-  group by record, moment, ended_
-) g
-"""
+    """The records as they were at each moment, settled by the present rule."""
+    claims = (
+        f"moment_{kind.name} m join stood_{kind.name} c on c.record = m.record and {_stands_at('c', 'm')} "
+        "join known_source s on s.key = c.source"
+    )
+    rows = settled_rows(kind, claims, "known_source", f"stood_{kind.name}", ("moment", "ended_"), _stands_at("l", "g"))
+    return f"create temp table resettled_{kind.name} on commit drop as{rows}"
 
 
 def _stands_at(claim: str, moment: str) -> str:
@@ -91,8 +74,8 @@ def _insert_history(kind: Kind) -> str:
         "root": f"case when cardinality(n.{kind.root}) = 1 then n.{kind.root}[1] else n.key end",
     }  # fmt: skip
     columns = live_names(kind)
-    values = ", ".join(given.get(one, f"n.{one}") for one in columns)
-    whole = " and ".join(f"n.{one.name} is not null" for one in kind.fields.values() if one.required) or "true"
+    values = ", ".join(given.get(column, f"n.{column}") for column in columns)
+    whole = " and ".join(f"n.{field.name} is not null" for field in kind.fields.values() if field.required) or "true"
     return f"""
 insert into {kind.name}_history (key, {column_list(columns)}, removed_in, reason)
 select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {whole}

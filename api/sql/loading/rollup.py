@@ -65,8 +65,8 @@ def apply_changes(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement
     yield Statement(f"insert into change_{name} {_cells(kinds, kind, f'tallied_{name}')}")
     yield Statement(f"drop table tallied_{name}")
     grain = columns[: -len(SUM_COLUMNS) - len(COUNT_COLUMNS)]
-    summed = ", ".join(f"sum({one})" for one in columns[len(grain) :])
-    added = ", ".join(f"{one} = t.{one} + excluded.{one}" for one in columns[len(grain) :])
+    summed = ", ".join(f"sum({column})" for column in columns[len(grain) :])
+    added = ", ".join(f"{column} = t.{column} + excluded.{column}" for column in columns[len(grain) :])
     yield Statement(f"""
 insert into {name}_total as t ({", ".join(columns)})
 select {", ".join(grain)}, {summed} from change_{name} group by {", ".join(grain)}
@@ -113,8 +113,8 @@ def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
         "open": f"{high} is null", "figures": "true", "without_best": f"{best} is null", "disputed": "disputed",
         "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",
     }  # fmt: skip
-    sums = [f"{sign}coalesce(sum({one}), 0) as {one}" for one in (low, best, high)]
-    counts = [f"{sign}count(*) filter (where {conditions[one]}) as {one}" for one in COUNT_COLUMNS]
+    sums = [f"{sign}coalesce(sum({column}), 0) as {column}" for column in (low, best, high)]
+    counts = [f"{sign}count(*) filter (where {conditions[column]}) as {column}" for column in COUNT_COLUMNS]
     listing = ", ".join(grain)
     return f"select {', '.join([listing, *sums, *counts])} from {tally} cells where not loose group by {listing}"
 
@@ -161,8 +161,8 @@ def _affected(kinds: Kinds, kind: Kind) -> str:
     nesting = kinds.nesting_field(event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [
-        *_family("band_", actor, kinds, _changed_records(actor, [one.name]) if (one := kinds.nesting_field(actor)) else None, both=False),
-        *_family("area_", place, kinds, _changed_records(place, [one.name]) if (one := kinds.nesting_field(place)) else None, both=False),
+        *_family("band_", actor, kinds, _changed_records(actor, [actor_link.name]) if (actor_link := kinds.nesting_field(actor)) else None, both=False),
+        *_family("area_", place, kinds, _changed_records(place, [place_link.name]) if (place_link := kinds.nesting_field(place)) else None, both=False),
         f"""start_(key) as (
   select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
   union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
@@ -181,7 +181,7 @@ select record as key from touched_{kind.name} union select f.key from family_ b 
 
 def _changed_records(kind: Kind, names: list[str]) -> str:
     """Records that this revision gave another value in one of these fields."""
-    old, new = (", ".join(f"{alias}.{one}" for one in names) for alias in ("h", "k"))
+    old, new = (", ".join(f"{alias}.{name}" for name in names) for alias in ("h", "k"))
     return (
         f"select k.key from touched_{kind.name} c join {kind.name} k on k.key = c.record "
         f"join {kind.name}_history h on h.key = k.key and h.removed_in = $1 where ({old}) is distinct from ({new})"
@@ -194,9 +194,9 @@ def _family(name: str, kind: Kind, kinds: Kinds, start: str | None, both: bool) 
     if nesting is None or start is None:
         yield f"{name}(key) as ({start or 'select null::bigint'})"
         return
-    one = nesting.name
-    links = f"""select {one} as a, key as b from {kind.name} where {one} is not null
-  union select {one}, key from {kind.name}_history where removed_in = $1 and {one} is not null"""
+    link = nesting.name
+    links = f"""select {link} as a, key as b from {kind.name} where {link} is not null
+  union select {link}, key from {kind.name}_history where removed_in = $1 and {link} is not null"""
     yield f"{name}links_(a, b) as materialized ({links})"
     if both:
         yield f"{name}ways_(a, b) as materialized (select a, b from {name}links_ union all select b, a from {name}links_)"

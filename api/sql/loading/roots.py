@@ -17,7 +17,7 @@ def root(kind: Kind, alias: str) -> str:
 
 def roots(kind: Kind) -> Iterator[tuple[str, str]]:
     """Only what follows exactly one other is walked; that is little of a large load, and nothing of most."""
-    name, columns = kind.name, [one for one in live_names(kind) if one not in ("root", "added_in")]
+    name, columns = kind.name, [column for column in live_names(kind) if column not in ("root", "added_in")]
     yield (
         "all roots",
         f"""
@@ -45,9 +45,9 @@ where l.root is distinct from r.root and l.key not in (select record from touche
     )
 
 
-def cycles(kind: Kind, one: Field, every: bool = False) -> str:
+def cycles(kind: Kind, link: Field, every: bool = False) -> str:
     """Settled records that are, by whatever way, part of themselves, or relay themselves. `every`: all records were settled."""
-    targets = f"unnest(k.{one.name})" if one.type.many else f"unnest(array[k.{one.name}])"
+    targets = f"unnest(k.{link.name})" if link.type.many else f"unnest(array[k.{link.name}])"
     only = "" if every else f"k.key in (select key from settled_{kind.name}) and "
     return f"""
 with recursive up(start, key) as (

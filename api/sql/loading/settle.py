@@ -125,9 +125,9 @@ def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
     """What makes a load impossible: records of `rows` without what every record of the kind must have, or without a root."""
     if kind.root:
         yield "rootless", f"select id, '{kind.root}' as field from settled_{kind.name} where root is null"
-    if required := [one.name for one in kind.fields.values() if one.required]:
-        lacking = ", ".join(f"case when n.{one} is null then '{one}' end" for one in required)
-        some = " or ".join(f"n.{one} is null" for one in required)
+    if required := [field.name for field in kind.fields.values() if field.required]:
+        lacking = ", ".join(f"case when n.{name} is null then '{name}' end" for name in required)
+        some = " or ".join(f"n.{name} is null" for name in required)
         yield (
             "incomplete",
             (
@@ -140,7 +140,7 @@ def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
 def _replace(kind: Kind) -> Iterator[tuple[str, str]]:
     """What stood before goes to history, and what differs takes its place."""
     name, columns = kind.name, live_names(kind)
-    compared = [one for one in columns if one != "added_in"]
+    compared = [column for column in columns if column != "added_in"]
     yield (
         "superseded",
         f"""
@@ -163,7 +163,7 @@ select l.key, {column_list(columns, "l")}, $1, case when o.gone then $2 else 're
     yield (
         "updates",
         f"""
-update {name} l set {", ".join(f"{one} = n.{one}" for one in compared if one != "id")}, added_in = $1
+update {name} l set {", ".join(f"{column} = n.{column}" for column in compared if column != "id")}, added_in = $1
 from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.key
 """,
     )
@@ -171,7 +171,7 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
 
 def _add(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
     """Records that are new, with what hangs on them."""
-    name, compared = kind.name, [one for one in live_names(kind) if one != "added_in"]
+    name, compared = kind.name, [column for column in live_names(kind) if column != "added_in"]
     values, joins = packed_values(kinds, kind, among)
     yield (
         "additions",

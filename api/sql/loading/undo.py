@@ -17,7 +17,7 @@ IDENTIFIED = ["record", "collection", *IDENTITY]
 
 def changeable_columns(kind: Kind) -> list[str]:
     """The columns of claims that may change while a claim stays the same."""
-    return [one for one in claim_names(kind) if one not in ("added_in", *IDENTIFIED)]
+    return [column for column in claim_names(kind) if column not in ("added_in", *IDENTIFIED)]
 
 
 def create_undone(kind: Kind) -> Iterator[str]:
@@ -97,7 +97,7 @@ select l.key, {column_list(columns, "l")}, $1, 'undone' from {name} l join undon
     yield (
         "changed",
         f"""
-update {name} l set {", ".join(f"{one} = b.{one}" for one in changing)}, added_in = $1
+update {name} l set {", ".join(f"{column} = b.{column}" for column in changing)}, added_in = $1
 from undone_{kind.name} u join before_{kind.name} b on b.key = u.key where l.key = u.live and u.standing
 """,
     )
@@ -129,7 +129,7 @@ def broken_references(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """
     for other in kinds.values():
         refs = [("source", False)] if kind.name == "source" else []
-        refs += [(one.name, one.type.many) for one in (*other.fields.values(), *CLAIM_FIELDS.values()) if one.type.ref == kind.name]
+        refs += [(field.name, field.type.many) for field in (*other.fields.values(), *CLAIM_FIELDS.values()) if field.type.ref == kind.name]
         for column, many in refs:
             yield _broken_reference(kind, other, column, many)
 

@@ -76,7 +76,7 @@ select distinct c.key, c.record, false from {name}_claim_history c join forbidde
             f"withheld of {table}",
             f"""
 insert into {name}_withheld ({column_list(_columns(kind))}, added_in, removed_in)
-select {", ".join(_by_id(kind, one, field) for one, field in stage_columns(kind).items())}, c.added_in, {removed}
+select {", ".join(_by_id(kind, column, field) for column, field in stage_columns(kind).items())}, c.added_in, {removed}
 from {table} c join marked_{name} m on m.key = c.key and m.live = {live}
 """,
         )
@@ -110,9 +110,9 @@ def _id(kind: str, key: str) -> str:
 def set_aside(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
     """What is staged and may not be shown takes the place of what is withheld already, where it differs; see ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
-    content = [one for one in columns if one not in ("id", "collection", *IDENTITY)]
+    content = [column for column in columns if column not in ("id", "collection", *IDENTITY)]
     given = {"rank": "coalesce(s.rank, 'normal')", "quoted_from": "coalesce(s.quoted_from, '{}')"}
-    shown = ", ".join(f"{given.get(one, f's.{one}')} as {one}" for one in columns)
+    shown = ", ".join(f"{given.get(column, f's.{column}')} as {column}" for column in columns)
     aside = f"s.source in (select id from forbidden){_of_others(kind)}"
     scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
     if not replace_collections:
