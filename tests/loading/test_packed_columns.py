@@ -101,7 +101,7 @@ async def test_an_event_knows_since_when_it_holds_what_it_holds(instance: Instan
     assert (await instance.graphql(asked))["snapshot"]["event"]["figures"]["nodes"] == [{"best": 12.5}]
     await instance.rows("update event set packed_in = 1")
     contradictions = [one async for proof in verify(KINDS, instance.url) for one in proof.contradictions]
-    assert contradictions == ["event battle: what hangs on it has changed since"]
+    assert contradictions == ["event battle: its linked records have changed since"]
     answer = (await instance.client.post("/graphql", json={"query": asked}, headers={"cache-control": "no-cache"})).json()
     assert answer["data"]["snapshot"]["event"]["figures"]["nodes"] == [{"best": 13}]  # So the past is read by it.
 

@@ -66,7 +66,9 @@ def differences(kinds: Kinds) -> str:
 
 
 def _field_differences(kinds: Kinds, kind: Kind) -> str:
-    fields = ", ".join(f"('{name}', {_value_text(kinds, field, 'o')}, {_value_text(kinds, field, 'n')})" for name, field in kind.fields.items())
+    fields = ", ".join(
+        f"('{name}', {_value_text(kinds, field, 'o')}, {_value_text(kinds, field, 'n')})" for name, field in kind.fields.items()
+    )
     return f"""
 select '{kind.name} ' || k.id || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
 from {kind.name}_claim_history o join {kind.name}_claim n on n.key = o.key join {kind.name} k on k.key = o.record

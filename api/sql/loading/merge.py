@@ -1,4 +1,4 @@
-"""The statements of a load: stage claims, find what differs from the database, move only that."""
+"""The statements that stage claims, compare them with the database, and write only the differences. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from ..columns import claim_names, column_list, stage_columns
 from .keys import claims_with_keys
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
-# A clock that is set back must not let a later revision be recorded before an earlier one.
+# The time never goes back, even if the clock is set back between two revisions.
 ADD_REVISION = """
 insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts, receipt)
 values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9)
 returning recorded_at
 """
-NULLABLE_IDENTITY = ("attributed_to", "locator")  # Of what claims are told apart by.
-# For one transaction. What is not needed is not taken; hashes and sorts of a large load that do not fit go to disk and come back.
+NULLABLE_IDENTITY = ("attributed_to", "locator")  # The columns of a claim's identity that may be null.
+# For one transaction. Memory is allocated only when needed; hashes and sorts of a large load that exceed it are slow, since they use the disk.
 SESSION_SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
 
 
 def known_ids(kind: Kind) -> str:
-    """Which of these ids the database already has."""
+    """Of the ids $1, those that the database has, public or withheld."""
     return (
         f"select id from {kind.name} where id = any($1) union select id from {kind.name}_withheld where id = any($1) and removed_in is null"
     )
 
 
 def create_stage(kind: Kind) -> str:
-    """Where claims land as the files have them. `returned`: they come from what was withheld."""
+    """Create the staging table, with claims as in the files. `returned`: a claim was withheld, and is staged to become public again."""
     columns = ",\n  ".join(f"{name} {_staged_type(field)}" for name, field in stage_columns(kind).items())
     return f"create temp table stage_{kind.name} (\n  {columns},\n  returned boolean not null default false\n) on commit drop"
 
@@ -46,7 +46,7 @@ def _staged_type(field: Field | None) -> str:
 
 
 def same_claim(left: str, right: str) -> str:
-    """By equality alone, which PostgreSQL can hash. An empty text is not nothing, so where nothing may stand it is compared as well."""
+    """A condition that two claims have the same identity, by equality alone, which PostgreSQL can hash. Null and empty text differ."""
     conditions = []
     for name in ("record", "collection", *IDENTITY):
         if name in NULLABLE_IDENTITY:
@@ -58,7 +58,7 @@ def same_claim(left: str, right: str) -> str:
 
 
 def loaded_collections(kinds: Kinds) -> str:
-    """The collections that the database has claims of. From one to the next by index: they are few, and their claims are many."""
+    """The collections that have claims. Steps from each to the next by index, since collections are few and claims are many."""
     return "\nunion\n".join(
         f"""(
 with recursive each(collection) as (
@@ -75,7 +75,7 @@ select collection from each where collection is not null
 
 
 def analyze(table: str) -> str:
-    """Without statistics of what a large load has written, it and the first who ask wait for wrong plans."""
+    """Update statistics after a large load has written to a table; without them, its next steps and the first queries get slow plans."""
     return f"analyze {table}"
 
 
@@ -84,28 +84,28 @@ def count_staged(kind: Kind) -> str:
 
 
 def has_claims(kind: Kind) -> str:
-    """Whether the collections of a load, $1, have claims about records of a kind."""
+    """Whether the collections $1 have claims about records of a kind."""
     return f"select exists (select from {kind.name}_claim where collection = any($1))"
 
 
 def merge(kind: Kind, has_claims: bool, replace_collections: bool, every: bool = False) -> Iterator[tuple[str, str]]:
-    """Name and text of each statement, in order. `standing`: there are claims that the staged ones may be the same as.
+    """Name and text of each statement, in order. `has_claims`: the collections have claims, with which the staged ones are compared.
 
-    `every`: all records will be settled, so that nobody asks which ones this touched.
+    `every`: all records will be settled, so that the touched ones need not be listed.
 
-    Arguments are the revision, the collections, the reason for what changed and the reason for what is gone; see `ARGUMENTS`.
+    Arguments are the revision, the collections, the reason for changes and the reason for removals; see `MERGE_ARGUMENTS`.
     """
     yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
     yield from _move_differences(kind, replace_collections) if has_claims else _add_all(kind, every)
     yield "statistics of touched", f"analyze touched_{kind.name}"
 
 
-# Which of the arguments of a merge each of its statements has.
+# The arguments of each statement of a merge, by its name.
 MERGE_ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), "changed": ("revision",), "added": ("revision",)}
 
 
 def _add_all(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
-    """Nothing to compare with: what is staged is added."""
+    """Add every staged claim, since there is none to compare with."""
     columns = claim_names(kind)
     yield (
         "added",
@@ -122,7 +122,7 @@ select {column_list(columns[:-1])}, $1 from ({claims_with_keys(kind)}) n
 
 
 def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
-    """What stands and what is staged are laid side by side once; only what differs is kept of that, and moved."""
+    """Join the claims of the collections with the staged ones once, store the differences, and apply them."""
     name, columns = f"{kind.name}_claim", claim_names(kind)
     content = [column for column in columns if column not in ("record", "collection", "added_in", *IDENTITY)]
     others = [column for column in columns if column not in ("record", "added_in")]
@@ -168,13 +168,13 @@ select {column_list(columns[:-1])}, $1 from moved_{kind.name} where claim_ is nu
 
 
 def dangling(kinds: Kinds, kind: Kind) -> str:
-    """Claims that still refer to records of `kind` that this load took away: table, record, field, id."""
+    """Claims that still refer to records of `kind` that this load removed: their kind, id and field, and the removed id."""
     found = []
     for other in kinds.values():
         refs = [("source", False)] if kind.name == "source" else []
         refs += [(field.name, field.type.many) for field in (*other.fields.values(), *CLAIM_FIELDS.values()) if field.type.ref == kind.name]
         for column, many in refs:
-            # What a list holds is laid out, so that it can be hashed: to look for each record in each list takes hours.
+            # Lists are unnested, so that PostgreSQL can hash their items: searching each list for each record takes hours.
             laid, key = (f" cross join lateral unnest(c.{column}) u(key)", "u.key") if many else ("", f"c.{column}")
             found.append(
                 f"select '{other.name}' as kind, o.id, '{column}' as field, r.id as gone\n"

@@ -1,4 +1,4 @@
-"""The statements of `verify`: each selects, as one text a row, what is not as it must be."""
+"""The statements of `verify`: each selects contradictions, as one text per row. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from . import rollup, withheld
 
 
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
-    """Name of what is proved, and the select of what contradicts it."""
+    """What is to be proved, as a sentence, and the select of what contradicts it."""
     for kind in kinds.values():
         yield f"every {kind.name} has the values of a live claim", _values_match_claims(kind)
         yield f"settling every {kind.name} again gives the same row", _settling_is_stable(kind)
         if kind.packs:
-            yield f"every {kind.name} holds the records that hang on it", _packed_records_match(kinds, kind)
-            yield f"every {kind.name} was told of the last change to what hangs on it", _packed_in_is_current(kinds, kind)
-        yield f"every reference of {kind.plural} leads somewhere", _references_resolve(kind)
+            yield f"every {kind.name} holds copies of its linked records", _packed_records_match(kinds, kind)
+            yield f"every {kind.name} knows the last change to its linked records", _packed_in_is_current(kinds, kind)
+        yield f"every reference of {kind.plural} resolves", _references_resolve(kind)
         yield f"no version of {kind.plural} overlaps another", _versions_do_not_overlap(kind)
         yield f"every {kind.name} keeps its id", _ids_are_stable(kind)
         if kind.root:
             yield f"every {kind.name} has its root", _roots_match(kind)
     for kind in kinds.summed:
-        yield f"the totals kept of {kind.plural} are what the {kind.plural} give", rollup.totals_proof(kinds, kind)
-        yield f"every {kind.name} that overlaps with another is known to", rollup.overlaps_proof(kinds, kind)
+        yield f"the stored totals of {kind.plural} are those of the {kind.plural}", rollup.totals_proof(kinds, kind)
+        yield f"every {kind.name} that overlaps with another is listed", rollup.overlaps_proof(kinds, kind)
     yield "revisions have no gaps", _revisions_are_complete(kinds)
     yield from withheld.proofs(kinds)
 
@@ -39,7 +39,7 @@ def _values_match_claims(kind: Kind) -> str:
         names = [field.name for field in fields]
         parts.append(
             f"select '{kind.name} ' || l.id || ', {group}: ' || case when c.key is null then 'has a value that no live claim carries' "
-            f"when c.rank = 'deprecated' then 'rests on a deprecated claim' else 'differs from the claim that it is settled from' end\n"
+            f"when c.rank = 'deprecated' then 'comes from a deprecated claim' else 'differs from the claim that it is settled from' end\n"
             f"from {kind.name} l left join {kind.name}_claim c on c.key = l.{group}_claim and c.record = l.key\n"
             f"where {covered(fields, 'l')} and (c.key is null or c.rank = 'deprecated' "
             f"or ({column_list(names, 'c')}) is distinct from ({column_list(names, 'l')}))"
@@ -52,8 +52,8 @@ def _settling_is_stable(kind: Kind) -> str:
     searched = f" or l.search is distinct from {search(kind, 'l')}" if kind.searched else ""
     return f"""
 select '{kind.name} ' || coalesce(l.id, 'with the key ' || n.key) || case
-    when l.key is null then ': has claims, but is not there'
-    when n.key is null then ': is there without a claim'
+    when l.key is null then ': has claims, but does not exist'
+    when n.key is null then ': exists without a claim'
     else ': settling gives another row' end
 from {kind.name} l full join ({settled(kind, "true")}) n on n.key = l.key
 where l.key is null or n.key is null or ({column_list(compared, "l")}) is distinct from ({column_list(compared, "n")}){searched}
@@ -61,13 +61,13 @@ where l.key is null or n.key is null or ({column_list(compared, "l")}) is distin
 
 
 def _packed_records_match(kinds: Kinds, kind: Kind) -> str:
-    """Compared as text: a value that PostgreSQL writes differently would be answered differently."""
+    """Compare as text, since answers contain the text that PostgreSQL writes for a value."""
     wrong = " or ".join(f"l.{column}::text is distinct from {value}::text" for column, value in packed_queries(kinds, kind, "l").items())
-    return f"select '{kind.name} ' || l.id || ': holds other records than those that hang on it' from {kind.name} l where {wrong}"
+    return f"select '{kind.name} ' || l.id || ': holds other copies than its linked records' from {kind.name} l where {wrong}"
 
 
 def _packed_in_is_current(kinds: Kinds, kind: Kind) -> str:
-    """Since when what a record holds is as it is must not be too early: the past is read from there."""
+    """Check that `packed_in` is not too early: for earlier revisions, linked records are read from history."""
     changed = []
     for name in kind.packs:
         target = kinds.linked_kind(kind, name).name
@@ -75,7 +75,7 @@ def _packed_in_is_current(kinds: Kinds, kind: Kind) -> str:
         changed.append(f"select from {target} p where {on} and p.added_in > l.{PACKED_IN}")
         changed.append(f"select from {target}_history p where {on} and p.removed_in > l.{PACKED_IN}")
     late = " or ".join(f"exists ({query})" for query in changed)
-    return f"select '{kind.name} ' || l.id || ': what hangs on it has changed since' from {kind.name} l where l.added_in > l.{PACKED_IN} or {late}"
+    return f"select '{kind.name} ' || l.id || ': its linked records have changed since' from {kind.name} l where l.added_in > l.{PACKED_IN} or {late}"
 
 
 def _references_resolve(kind: Kind) -> str:
@@ -87,7 +87,7 @@ def _references_resolve(kind: Kind) -> str:
         for name, target, many in fields:
             keys = f"unnest(t.{name})" if many else f"t.{name}"
             parts.append(
-                f"select '{table} with the key ' || t.key || ', {name}: leads to no {target}'\n"
+                f"select '{table} with the key ' || t.key || ', {name}: refers to no existing {target}'\n"
                 f"from {table} t cross join lateral (select {keys} as key) r\n"
                 f"where r.key is not null and not exists (select from {target} o where o.key = r.key)"
             )
@@ -114,10 +114,10 @@ where until <= added_in or (next is not null and (until is null or until > next)
 
 
 def _ids_are_stable(kind: Kind) -> str:
-    """An id is stable for ever, and so is the key behind it, by which history is found."""
+    """Check that ids never change, nor the keys behind them, by which history is found."""
     versions = f"(select id, key from {kind.name} union select id, key from {kind.name}_history) versions"
     return f"""
-select '{kind.name} with the key ' || key || ': has been ' || string_agg(id, ' and ' order by id) from {versions} group by key having count(*) > 1
+select '{kind.name} with the key ' || key || ': has had the ids ' || string_agg(id, ' and ' order by id) from {versions} group by key having count(*) > 1
 union all
 select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' and ' order by key) from {versions} group by id having count(*) > 1
 """
@@ -130,7 +130,7 @@ with recursive walk(key, root) as (
   union all
   select s.key, w.root from {kind.name} s join walk w on s.{kind.root}[1] = w.key where cardinality(s.{kind.root}) = 1
 )
-select '{kind.name} ' || s.id || ', root: is not where its {kind.root} lead' from {kind.name} s left join walk w on w.key = s.key
+select '{kind.name} ' || s.id || ', root: is not the end of its {kind.root}' from {kind.name} s left join walk w on w.key = s.key
 where w.root is distinct from s.root
 """
 

@@ -1,4 +1,4 @@
-"""The statements that take out of the past what may not be shown any more: there too, records are settled from what is left. Text; no I/O."""
+"""The statements that remove withheld claims from history, and settle past versions of records again without them. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..preference import search, settled_rows
 
 
 def source_weights(kinds: Kinds) -> str:
-    """What is known of each source, also of one that is gone, to weigh what it said."""
+    """Create the table of the last version of each source, also of those removed, to weigh its claims."""
     columns = column_list(["key", "id", *kinds["source"].fields])
     return f"""
 create temp table known_source on commit drop as
@@ -23,7 +23,7 @@ select distinct on (key) {columns} from (
 
 
 def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    """Past versions of the records of marked claims, settled anew from the claims that are left; see api/sql/loading/withhold.py."""
+    """Replace past versions of the records of marked claims by versions settled from the claims that are left; see withhold.py."""
     name, kept = kind.name, column_list(["key", *claim_names(kind)], "c")
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
     yield f"""
@@ -37,7 +37,7 @@ select {kept}, null::bigint as until_ from {name}_claim c where c.record in (sel
 union all
 select {kept}, c.removed_in from {name}_claim_history c where c.record in (select key from past_{name})
 """
-    # What stands from one change of its claims to the next; from where the version of today begins, that one.
+    # The periods between changes to a record's claims, up to the revision in which its live version begins.
     yield f"""
 create temp table moment_{name} on commit drop as
 select * from (
@@ -68,22 +68,22 @@ def _stands_at(claim: str, moment: str) -> str:
 
 
 def _insert_history(kind: Kind) -> str:
-    """What lacks what every record must have was no record without what is withheld."""
-    given = {
+    """Write the settled versions to history, except those that lack a required field: without the withheld claims, there was no record."""
+    derived = {
         "id": "p.id", "added_in": "n.moment", "search": search(kind, "n") if kind.searched else "",
         "root": f"case when cardinality(n.{kind.root}) = 1 then n.{kind.root}[1] else n.key end",
     }  # fmt: skip
     columns = live_names(kind)
-    values = ", ".join(given.get(column, f"n.{column}") for column in columns)
-    whole = " and ".join(f"n.{field.name} is not null" for field in kind.fields.values() if field.required) or "true"
+    values = ", ".join(derived.get(column, f"n.{column}") for column in columns)
+    complete = " and ".join(f"n.{field.name} is not null" for field in kind.fields.values() if field.required) or "true"
     return f"""
 insert into {kind.name}_history (key, {column_list(columns)}, removed_in, reason)
-select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {whole}
+select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {complete}
 """
 
 
 def _advance_packed_in(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    """Records may have hung, in that past, on others than was known; those that hold them today look for them there."""
+    """Move `packed_in` forward in records whose linked records have new past versions, so that these are read from history."""
     for holder in kinds.values():
         for name in holder.packs:
             if kinds.linked_kind(holder, name) is kind:

@@ -1,4 +1,4 @@
-"""The statements that keep the rollup of totals, and the list of what overlaps, as every load leaves the records."""
+"""The statements that keep the stored totals and the list of overlapping records up to date with every load. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Statement:
 
 
 def has_totals(kind: Kind) -> str:
-    """Whether there is a rollup to change; where there is none it is made whole."""
+    """Whether there are stored totals to update; if there are none, they are built from all records."""
     return f"select exists (select from {kind.name}_total)"
 
 
@@ -35,10 +35,10 @@ def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[St
 
 
 def rebuild(kinds: Kinds, kind: Kind) -> Iterator[Statement]:
-    """Make the rollup anew, from every record of today."""
+    """Build the stored totals from all live records."""
     yield Statement(f"delete from {kind.name}_total")
     yield Statement(f"delete from {kind.name}_overlap")
-    # The planner cannot know how many overlap; at this size a nested loop would be the wrong guess.
+    # The planner cannot know how many records overlap; at this size a nested loop would be a wrong guess.
     yield Statement("set local enable_nestloop = off")
     yield _create_tally(Scope(kinds, graphql=False), kind, "")
     yield Statement("set local enable_nestloop = on")
@@ -48,9 +48,9 @@ def rebuild(kinds: Kinds, kind: Kind) -> Iterator[Statement]:
 
 
 def apply_changes(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
-    """Change the rollup by what the revision changed: what the records gave before is taken away, what they give now is added.
+    """Update the stored totals: subtract what the affected records contributed before the revision, and add what they contribute now.
 
-    What can leave each other out is of one family of events, so families are taken whole.
+    Records that can exclude each other belong to one family of events, so whole families are affected.
     """
     name, columns = kind.name, _columns(kinds, kind)
     yield Statement(_affected(kinds, kind), (revision,))
@@ -77,22 +77,22 @@ on conflict on constraint {name}_total_cell_key do update set {added}
 
 
 def totals_proof(kinds: Kinds, kind: Kind) -> str:
-    """Selects the cells that are not what the records give."""
+    """Selects the stored totals that differ from those of the records."""
     columns = ", ".join(_columns(kinds, kind))
     given = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
     rows = f"select {columns} from {kind.name}_total"
     return f"""
 with given as materialized ({given})
-select 'the sum of {kind.plural} ' || g::text || ': is not kept' from (select * from given except {rows}) g
+select 'the total of {kind.plural} ' || g::text || ': is not stored' from (select * from given except {rows}) g
 union all
-select 'the sum of {kind.plural} ' || t::text || ': is not what the {kind.plural} give' from ({rows} except select * from given) t
+select 'the total of {kind.plural} ' || t::text || ': differs from the {kind.plural}' from ({rows} except select * from given) t
 """
 
 
 def overlaps_proof(kinds: Kinds, kind: Kind) -> str:
-    """Selects the records of which it is not told, or told wrongly, that they overlap."""
+    """Selects the records whose overlaps are not listed, or listed wrongly."""
     return f"""
-select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(o.key, g.key)) || ': its overlaps are not as its {kind.plural} give them'
+select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(o.key, g.key)) || ': its listed overlaps are wrong'
 from {kind.name}_overlap o full join (
   select key, loose, needed from ({_tally(Scope(kinds, graphql=False), kind, "true")}) tally where overlapping
 ) g on g.key = o.key left join {kind.name} f on f.key = coalesce(o.key, g.key)
@@ -106,7 +106,7 @@ def _columns(kinds: Kinds, kind: Kind) -> list[str]:
 
 
 def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
-    """Rows of the rollup, of what was tallied."""
+    """A select of rows of the stored totals from a tally, with negative numbers for the sign `-`."""
     grain = _columns(kinds, kind)[: -len(SUM_COLUMNS) - len(COUNT_COLUMNS)]
     low, best, high = SUM_COLUMNS
     conditions = {
@@ -120,7 +120,7 @@ def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
 
 
 def _insert_overlaps(kind: Kind) -> Statement:
-    # In the order of the key, for its index.
+    # In the order of the key, so that its index is filled in order.
     return Statement(
         f"insert into {kind.name}_overlap (key, loose, needed)\nselect key, loose, needed from tallied_{kind.name} where overlapping order by key"
     )
@@ -132,7 +132,7 @@ def _create_tally(scope: Scope, kind: Kind, only: str) -> Statement:
 
 
 def _tally(scope: Scope, kind: Kind, only: str) -> str:
-    """Each record with its cell, its numbers, and whether it is added; `loose` ones depend on what another cell has."""
+    """A select of each record with its cell, its numbers, and whether it is added. Whether `loose` records are added depends on other cells."""
     overlap = Overlap(scope, kind)
     t = overlap.roles
     named = [
@@ -155,14 +155,26 @@ left join loose_ l on l.key = a.key left join needed_ n on n.key = a.key
 
 
 def _affected(kinds: Kinds, kind: Kind) -> str:
-    """Records of today whose part in the rollup may have changed, and those that are gone. $1 is the revision."""
+    """Create the table of records, live and removed, whose part in the stored totals may have changed. $1 is the revision."""
     overlap = Overlap(Scope(kinds, graphql=False), kind)
     t, event, actor, place = overlap.roles, overlap.event, overlap.actor, overlap.place
     nesting = kinds.nesting_field(event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [
-        *_family("band_", actor, kinds, _changed_records(actor, [actor_link.name]) if (actor_link := kinds.nesting_field(actor)) else None, both=False),
-        *_family("area_", place, kinds, _changed_records(place, [place_link.name]) if (place_link := kinds.nesting_field(place)) else None, both=False),
+        *_family(
+            "band_",
+            actor,
+            kinds,
+            _changed_records(actor, [actor_link.name]) if (actor_link := kinds.nesting_field(actor)) else None,
+            both=False,
+        ),
+        *_family(
+            "area_",
+            place,
+            kinds,
+            _changed_records(place, [place_link.name]) if (place_link := kinds.nesting_field(place)) else None,
+            both=False,
+        ),
         f"""start_(key) as (
   select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
   union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
@@ -180,7 +192,7 @@ select record as key from touched_{kind.name} union select f.key from family_ b 
 
 
 def _changed_records(kind: Kind, names: list[str]) -> str:
-    """Records that this revision gave another value in one of these fields."""
+    """Records to which this revision gave another value in one of these fields."""
     old, new = (", ".join(f"{alias}.{name}" for name in names) for alias in ("h", "k"))
     return (
         f"select k.key from touched_{kind.name} c join {kind.name} k on k.key = c.record "
@@ -189,7 +201,7 @@ def _changed_records(kind: Kind, names: list[str]) -> str:
 
 
 def _family(name: str, kind: Kind, kinds: Kinds, start: str | None, both: bool) -> Iterator[str]:
-    """Records with all that are part of them, now or before this revision; `both`: and all that they are part of."""
+    """The common table expressions of records with all their parts, now or before this revision; with `both`, also all that they are part of."""
     nesting = kinds.nesting_field(kind)
     if nesting is None or start is None:
         yield f"{name}(key) as ({start or 'select null::bigint'})"

@@ -1,4 +1,4 @@
-"""The statements that follow references of a kind to itself to where they end, or find that they go round in a circle."""
+"""The statements that follow references of a kind to itself to their end, the root, and find cycles. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..columns import column_list, live_names
 
 
 def root(kind: Kind, alias: str) -> str:
-    """A record that follows exactly one other has that one's root, found by `roots`; any other is a root itself."""
+    """The root of a settled row: null if it refers to exactly one other, whose root `roots` then finds; otherwise the record itself."""
     return f"case when coalesce(cardinality({alias}.{kind.root}), 0) <> 1 then {alias}.key end"
 
 
 def roots(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Only what follows exactly one other is walked; that is little of a large load, and nothing of most."""
+    """Find the roots of records that refer to exactly one other. Only these are walked: few in a large load, and none in most loads."""
     name, columns = kind.name, [column for column in live_names(kind) if column not in ("root", "added_in")]
     yield (
         "all roots",
@@ -46,7 +46,7 @@ where l.root is distinct from r.root and l.key not in (select record from touche
 
 
 def cycles(kind: Kind, link: Field, every: bool = False) -> str:
-    """Settled records that are, by whatever way, part of themselves, or relay themselves. `every`: all records were settled."""
+    """Settled records that refer to themselves, directly or through others, by the field `link`. `every`: all records were settled."""
     targets = f"unnest(k.{link.name})" if link.type.many else f"unnest(array[k.{link.name}])"
     only = "" if every else f"k.key in (select key from settled_{kind.name}) and "
     return f"""

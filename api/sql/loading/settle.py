@@ -1,4 +1,4 @@
-"""The statements that settle the records that a load touched, and put them where readers see them."""
+"""The statements that settle the records that a load touched, and write them to the live tables and to history. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..columns import column_list, live_names, packed_values
 from ..preference import in_isolation, search, settled
 from .roots import root, roots
 
-CHECKS = ("rootless", "incomplete")  # Statements that select what is refused: id and field.
+CHECKS = ("rootless", "incomplete")  # The names of statements that select the records for which a load is refused: id and field.
 
 
 def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
-    """Name and text of each statement that settles the touched records of a kind, in order; those of PROOFS select what is refused.
+    """Name and text, in order, of each statement that settles the touched records of a kind. For those named in CHECKS, see there.
 
-    $1 is the revision; in `history`, $2 is the reason for what is gone.
+    $1 is the revision; in `history`, $2 is the reason for removed records.
     """
     name, touched = kind.name, f"select record from touched_{kind.name}"
     if name != "source":
-        # A source that changed its reliability or its date weighs differently from now on. What rests on a new one is touched already.
+        # A source whose reliability or date changed may now weigh differently. Records with claims of a new source are touched already.
         yield (
             "weigh",
             f"""
@@ -47,9 +47,9 @@ select c.record from {name}_claim c where c.source in (select key from supersede
 
 
 def settle_first(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
-    """The same where there is no record yet: what only one claim speaks of goes where readers see it, without a stop on the way."""
+    """The same for a kind without records: a record with a single claim is inserted directly, without a temporary table."""
     yield from _find_several(kind)
-    if kind.root:  # Roots are found among all.
+    if kind.root:  # Roots are found among all records.
         yield from _create_settled(kind, f"{in_isolation(kind)} union all {_settled_from_several(kind)}")
         rows = f"settled_{kind.name}"
     else:
@@ -65,7 +65,7 @@ select k.id, n.*{searched} from ({in_isolation(kind)}) n join keys_{kind.name} k
 
 
 def _find_several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
-    """Records of which several claims speak; only those are settled by comparing claims."""
+    """Create the table of records with several claims; only these are settled by comparing claims."""
     name = kind.name
     yield (
         "several",
@@ -79,9 +79,10 @@ def _find_several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _create_speakers() -> Iterator[tuple[str, str]]:
-    """Who speaks of those sources, or is quoted. New sources have a key, but no row yet, while sources are settled; the rule asks only the id.
+    """Create the table of the sources that claim something about sources with several claims, and of those they quote: key and id.
 
-    By themselves and by key: to look for each among all sources takes hours where two datasets cite the same articles.
+    While sources are settled, a new source has a key but no row yet; the rule needs only its id. A table of its own with an index, because
+    searching all sources for each takes hours where two datasets cite the same articles.
     """
     several = "from source_claim where record in (select record from several_source)"
     yield "table of speakers", 'create temp table speakers (key bigint primary key, id text collate "C") on commit drop'
@@ -122,7 +123,7 @@ left join keys_{name} k on k.key = n.key
 
 
 def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
-    """What makes a load impossible: records of `rows` without what every record of the kind must have, or without a root."""
+    """Select the records for which a load is refused: those of `rows` that lack a required field, and those without a root."""
     if kind.root:
         yield "rootless", f"select id, '{kind.root}' as field from settled_{kind.name} where root is null"
     if required := [field.name for field in kind.fields.values() if field.required]:
@@ -138,7 +139,7 @@ def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
 
 
 def _replace(kind: Kind) -> Iterator[tuple[str, str]]:
-    """What stood before goes to history, and what differs takes its place."""
+    """Copy removed and changed records to history, then delete or update them."""
     name, columns = kind.name, live_names(kind)
     compared = [column for column in columns if column != "added_in"]
     yield (
@@ -170,7 +171,7 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
 
 
 def _add(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
-    """Records that are new, with what hangs on them."""
+    """Insert new records, with copies of their linked records."""
     name, compared = kind.name, [column for column in live_names(kind) if column != "added_in"]
     values, joins = packed_values(kinds, kind, among)
     yield (
@@ -186,7 +187,7 @@ where not exists (select from {name} l where l.key = n.key)
 
 
 def _repack(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
-    """Records that were there hold again what they hang on: those that changed, and those of which a held record did."""
+    """Update the copies of linked records in existing records: in those that changed, and in those with a linked record that changed."""
     name, affected = kind.name, []
     for link in kind.packs:
         target = kinds.linked_kind(kind, link).name

@@ -1,4 +1,4 @@
-"""The statements of an undo: what a revision did to claims, whether it still stands so, and the claims as they were before it."""
+"""The statements of an undo: find what a revision did to claims and what changed since, and restore the claims. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from schema.model.kinds import Kinds
 from ..columns import claim_names, column_list
 from .merge import same_claim
 
-MAX_CLAIMS_FOLLOWED = 1000  # Claims of a kind of which it is told what was done to them since.
+MAX_CLAIMS_FOLLOWED = 1000  # Claims of a kind whose later changes are looked up.
 IDENTIFIED = ["record", "collection", *IDENTITY]
 
 
 def changeable_columns(kind: Kind) -> list[str]:
-    """The columns of claims that may change while a claim stays the same."""
+    """The columns in which a claim may change without becoming another claim."""
     return [column for column in claim_names(kind) if column not in ("added_in", *IDENTIFIED)]
 
 
 def create_undone(kind: Kind) -> Iterator[str]:
-    """Claims as revision $1 found them and as it left them, and each that it touched, with its key of today."""
+    """Create tables of the claims before revision $1 and after it, and of each claim that it touched, with its present key.
+
+    `stood`: it existed before; `changed`: it is neither as before nor as after; `standing`: it is not as before.
+    """
     name, columns = f"{kind.name}_claim", column_list(["key", *claim_names(kind)])
     yield f"""
 create temp table before_{kind.name} on commit drop as select {columns} from {name}_history where removed_in = $1
@@ -48,7 +51,7 @@ def _differ(kind: Kind, left: str, right: str) -> str:
 
 
 def count_changed(kind: Kind) -> str:
-    """How many claims are neither as the revision left them nor as it found them, and how many are not as it found them."""
+    """How many claims are neither as before the revision nor as after it (`changed`), and how many are not as before it (`standing`)."""
     return f"select count(*) filter (where changed) as changed, count(*) filter (where standing) as standing from undone_{kind.name}"
 
 
@@ -59,9 +62,9 @@ LATER_UNDOS = "select id, (receipt ->> 'undone')::bigint as undone from revision
 
 
 def versions(kind: Kind, which: str) -> str:
-    """What some claims said just before revision $1 and since: the claim, its record's id, and each version with what it says.
+    """The versions of some claims just before revision $1 and since: number of the claim, id of its record, and a digest of its content.
 
-    `which` is one of the three above; $2 are keys of claims or records.
+    `which` is one of the three selects above; $2 are keys of claims or records.
     """
     name = f"{kind.name}_claim"
     identified = column_list(IDENTIFIED)
@@ -84,7 +87,7 @@ order by v.number
 
 
 def restore_claims(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Name and text of each statement that makes the claims what they were. $1 is the new revision."""
+    """Name and text, in order, of each statement that restores the claims. $1 is the new revision."""
     name, columns, changing = f"{kind.name}_claim", claim_names(kind), changeable_columns(kind)
     yield (
         "kept",
@@ -111,7 +114,7 @@ select b.key, {column_list(columns[:-1], "b")}, $1 from before_{kind.name} b joi
 
 
 def create_touched(kind: Kind) -> Iterator[str]:
-    """What settling goes by: the records of these claims, and the keys of those that come back."""
+    """Create the tables that settling reads: the records of these claims, and the keys of the records that are restored."""
     yield f"create temp table touched_{kind.name} on commit drop as select distinct record from undone_{kind.name} where standing"
     yield f"""
 create temp table keys_{kind.name} on commit drop as
@@ -123,9 +126,9 @@ where exists (select from {kind.name}_claim c where c.record = h.key)
 
 
 def broken_references(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    """Claims that would name records of `kind` that nobody claims any more; each with its key, record and field, and what it names.
+    """Claims that would refer to records of `kind` without claims: each with its key, kind, id and field, and the id and key of the record.
 
-    `back` is whether the claim comes back with this undo; else the record goes with it.
+    `back`: the claim is restored by this undo; otherwise the record is removed by it.
     """
     for other in kinds.values():
         refs = [("source", False)] if kind.name == "source" else []
@@ -138,18 +141,18 @@ def _broken_reference(kind: Kind, other: Kind, column: str, many: bool) -> str:
     name, value = f"{other.name}_claim", f"unnest(c.{column})" if many else f"c.{column}"
     names = f"g.record = any(c.{column})" if many else f"c.{column} = g.record"
     id = f"coalesce((select id from {other.name} where key = c.record), (select id from {other.name}_history where key = c.record limit 1))"
-    told = f"'{other.name}' as kind, {id} as id, '{column}' as field, c.key as claim"
+    reference = f"'{other.name}' as kind, {id} as id, '{column}' as field, c.key as claim"
     return f"""
 with gone as (
   select t.record from touched_{kind.name} t where not exists (select from {kind.name}_claim k where k.record = t.record)
 ), undone as (
   select coalesce(live, key) as key from undone_{other.name} where stood and standing
 )
-select {told}, k.id as gone, k.key as record, false as back
+select {reference}, k.id as gone, k.key as record, false as back
 from gone g join {kind.name} k on k.key = g.record join {name} c on {names}
 where c.key not in (select key from undone)
 union
-select {told}, k.id, k.key, true
+select {reference}, k.id, k.key, true
 from undone u join {name} c on c.key = u.key cross join lateral (select {value} as key) r
 cross join lateral (select id, key from {kind.name}_history h where h.key = r.key limit 1) k
 where not exists (select from {kind.name}_claim t where t.record = r.key)

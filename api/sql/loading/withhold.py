@@ -1,6 +1,7 @@
-"""The statements that keep apart what may not be passed on: claims of a source of which anybody says that its terms forbid it.
+"""The statements that withhold the claims of a source, if any claim about the source says that its terms forbid redistribution.
 
-A withheld claim lies in a table of its own, by ids and not by keys, so that what is shown neither holds it nor leads to it. Text; no I/O.
+Withheld claims are stored in tables of their own, with ids in place of keys, so that public data neither contains them nor refers to
+them. Text; no I/O.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..columns import claim_names, column_list, stage_columns
 
 
 def anything_withheld(kinds: Kinds, private: bool) -> str:
-    """Whether a load has anything to withhold, or to give back."""
+    """Whether a load has anything to withhold or to release."""
     source = kinds["source"]
     there = ["exists (select from withheld)"]
     if not private:
@@ -25,13 +26,13 @@ def anything_withheld(kinds: Kinds, private: bool) -> str:
 
 
 def create_forbidden(kinds: Kinds, private: bool, replace_collections: bool) -> Iterator[str]:
-    """The sources of which somebody says so, in what is staged or will stand beside it. $1 are the collections of the load."""
+    """Create the table of sources whose terms forbid redistribution, by the staged claims and those that stay. $1: the collections."""
     yield 'create temp table forbidden (id text collate "C" primary key, key bigint) on commit drop'
     if not private:
         permits = kinds["source"].permits
         yield f"""
 insert into forbidden (id, key)
-select told.id, s.key from (
+select named.id, s.key from (
   select id from stage_source where {permits} is false and rank is distinct from 'deprecated'
   union
   select s.id from source_claim c join source s on s.key = c.record
@@ -39,27 +40,27 @@ select told.id, s.key from (
   union
   select w.id from source_withheld w
   where w.{permits} is false and w.rank <> 'deprecated' and w.removed_in is null and not ({_replaced("w.collection", "w.id", "source", replace_collections)})
-) told left join source s on s.id = told.id
+) named left join source s on s.id = named.id
 """
 
 
 def _replaced(collection: str, id: str, kind: str, replace_collections: bool) -> str:
-    """Whether a claim is one of those that the load says anew, or takes back. $1 are its collections."""
+    """A condition: the load replaces or retracts a claim. $1: its collections."""
     return f"{collection} = any($1)" + ("" if replace_collections else f" and {id} in (select id from stage_{kind})")
 
 
 def _columns(kind: Kind) -> list[str]:
-    """The columns of a withheld claim, as it is staged."""
+    """The columns of a withheld claim, which are those of a staged one."""
     return list(stage_columns(kind))
 
 
 def withdraw(kind: Kind) -> Iterator[tuple[str, str]]:
-    """What stood and may not be shown any more goes to what is withheld, with all its past. $1 is the revision.
+    """Withhold public claims, with their history. $1 is the revision.
 
-    The past itself is taken away at the end of the load (`forget`): until then totals are reckoned from it.
+    They stay in history until the end of the load (see `purge_history`), because the totals are updated from it.
     """
     name, columns = kind.name, claim_names(kind)
-    others = "" if name != "source" else " and c.record <> c.source"  # What a source says of itself is no content of it.
+    others = "" if name != "source" else " and c.record <> c.source"  # A source's claims about itself are not its content.
     yield (
         "marked",
         f"""
@@ -103,16 +104,16 @@ def _by_id(kind: Kind, name: str, field: Field | None) -> str:
 
 
 def _id(kind: str, key: str) -> str:
-    """The id of a record, also of one that is gone."""
+    """The id of a record, which may have been removed."""
     return f"coalesce((select r.id from {kind} r where r.key = {key}), (select h.id from {kind}_history h where h.key = {key} limit 1))"
 
 
 def set_aside(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
-    """What is staged and may not be shown takes the place of what is withheld already, where it differs; see ARGUMENTS."""
+    """Move staged claims that must be withheld to the withheld ones, where they differ; for arguments, see STATEMENT_ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
     content = [column for column in columns if column not in ("id", "collection", *IDENTITY)]
-    given = {"rank": "coalesce(s.rank, 'normal')", "quoted_from": "coalesce(s.quoted_from, '{}')"}
-    shown = ", ".join(f"{given.get(column, f's.{column}')} as {column}" for column in columns)
+    defaults = {"rank": "coalesce(s.rank, 'normal')", "quoted_from": "coalesce(s.quoted_from, '{}')"}
+    shown = ", ".join(f"{defaults.get(column, f's.{column}')} as {column}" for column in columns)
     aside = f"s.source in (select id from forbidden){_of_others(kind)}"
     scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
     if not replace_collections:
@@ -139,7 +140,7 @@ where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct
     )
 
 
-# What each statement of these three is given as $1.
+# The argument $1 of each statement of `withdraw`, `set_aside` and `release`, by its name.
 STATEMENT_ARGUMENTS = {
     "past": ("revision",), "differing": ("collections",), "removed": ("revision",), "inserted": ("revision",), "returned": ("collections",),
     "released": ("revision",),
@@ -151,7 +152,7 @@ def _of_others(kind: Kind) -> str:
 
 
 def _same(left: str, right: str) -> str:
-    """Whether two are the same claim, by equality alone, which PostgreSQL can hash."""
+    """A condition that two claims have the same identity, by equality alone, which PostgreSQL can hash."""
     conditions = []
     for name in ("id", "collection", *IDENTITY):
         conditions.append(f"coalesce({left}.{name}::text, '') = coalesce({right}.{name}::text, '')")
@@ -160,7 +161,7 @@ def _same(left: str, right: str) -> str:
 
 
 def release(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
-    """What is withheld and may be shown is staged again, unless the load says it anew or takes it back; see ARGUMENTS."""
+    """Stage withheld claims that may be public again, unless the load replaces or retracts them; see STATEMENT_ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
     free = "w.removed_in is null and w.source not in (select id from forbidden)"
     scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
@@ -172,7 +173,7 @@ def release(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
 
 
 def count_claims(kind: Kind) -> str:
-    """What a load did with claims that are withheld. `taken`: they stood where everybody could see them; `returned`: they are staged again."""
+    """What a load did to withheld claims. `taken`: they were public before; `returned`: they are staged to become public again."""
     return f"""
 select (select count(*) from apart_{kind.name} where stood is null) as added,
   (select count(*) from apart_{kind.name} where stood is not null and not gone_) as changed,
@@ -185,7 +186,7 @@ select (select count(*) from apart_{kind.name} where stood is null) as added,
 
 
 def count_records(kinds: Kinds, main: str) -> str:
-    """How many records of files are new, and how many of the others are not as they were, as `moved` of loads of files counts those shown."""
+    """How many records of files are new, and how many others changed, among withheld claims; as `count_records` of files.py for public ones."""
     touched = "\n    union all ".join(
         f"select locator from {name}_withheld where {column} = $1 and collection = any($2)"
         for name in kinds
@@ -205,11 +206,11 @@ where locator in (select locator from aside_{main}) and locator not in (select l
 
 
 def touch(kind: Kind) -> str:
-    """Records that lose a claim are settled anew."""
+    """Mark the records that lose a claim, so that they are settled again."""
     return f"insert into touched_{kind.name} select distinct record from marked_{kind.name} where live"
 
 
-# Receipts show values of records that were odd, or refused; those of what may not be shown any more are taken out.
+# Receipts quote values of flagged and rejected records; those of loads with claims that are now withheld lose these quotes.
 REDACT_RECEIPTS = """
 update revision r set receipt = receipt || '{{"odd": [], "rejections": []}}'
 where receipt is not null and id in (select w.added_in from {name}_withheld w where w.source in (select id from forbidden))
@@ -217,7 +218,7 @@ where receipt is not null and id in (select w.added_in from {name}_withheld w wh
 
 
 def undescribed(kind: Kind) -> str:
-    """What claims that this load withholds refer to and nothing describes, shown or withheld."""
+    """The records that claims withheld by this load refer to, and that no claim describes, public or withheld."""
     parts = []
     for name, field in stage_columns(kind).items():
         target = "source" if name == "source" else field.type.ref if field else None
@@ -232,5 +233,5 @@ def undescribed(kind: Kind) -> str:
 
 
 def withholding_sources(kind: Kind) -> str:
-    """Which of these ids ($1) are of records that are withheld, and by which source."""
+    """Of the ids $1, those that withheld claims describe, each with the first source of such a claim."""
     return f"select id, min(source) as source from {kind.name}_withheld where id = any($1) and removed_in is null group by id"
