@@ -20,11 +20,12 @@ from api.loading.export_claims import WRITERS, export_claims
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
-from api.sql.columns import live_names, stage_columns
+from api.sql.columns import stage_columns
 from schema.formats.claim_tables import CLAIM_TABLES
 from schema.kinds import KINDS
 from schema.model.parsers import join_list
 from schema.model.types import TEXTS
+from schema.storage.columns import live_names
 
 from ..conftest import Databases
 from ..support.invented import collection, files

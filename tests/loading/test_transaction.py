@@ -20,13 +20,13 @@ from api.loading.collections import load_collections
 from api.loading.fixtures import collection_folders, read_collections
 from api.loading.receipts import Receipt
 from api.loading.verify import verify
-from api.sql import columns
 from api.sql.columns import stage_columns
 from api.sql.loading import deferred
 from api.sql.loading.merge import create_stage
 from api.sql.preference import in_isolation, settled
 from schema.kinds import KINDS
 from schema.model.kind import Kind
+from schema.storage import columns
 
 from ..conftest import Databases, Instance
 from ..support.catalogue import CATALOGUE_QUERIES, read_catalogue

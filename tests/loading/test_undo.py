@@ -23,8 +23,8 @@ from api.loading.collections import load, retract
 from api.loading.undo import undo
 from api.loading.verify import verify
 from api.settings import Settings
-from api.sql import columns
 from schema.kinds import KINDS
+from schema.storage import columns
 
 from ..conftest import Databases, Instance
 from ..support.invented import collection, files

@@ -9,7 +9,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from api.sql import columns
 from schema.kinds import KINDS
 from schema.model.errors import BadDeclaration
 from schema.model.field import Field
@@ -26,7 +25,6 @@ from schema.model.types import (
     ref,
     refs,
 )
-from schema.storage.tables import metadata
 
 from ..conftest import Databases
 
@@ -127,15 +125,6 @@ def test_what_follows_from_a_declaration() -> None:
     assert made.reverses["parts"].field is parts
     assert kinds.by_plural == {"things": made}
     assert kinds.operators(parts) == ("eq", "ne", "one_of", "known", "within", "match")
-
-
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_the_statements_know_every_column_of_the_tables(kind: Kind) -> None:
-    tables = metadata(KINDS).tables
-    held = columns.packed_names(kind)
-    for table, listed, further in ((kind.name, columns.live_names(kind), held), (f"{kind.name}_claim", columns.claim_names(kind), [])):
-        assert [one.name for one in tables[table].columns] == ["key", *listed, *further]
-        assert [one.name for one in tables[f"{table}_history"].columns] == ["key", *listed[:-1], "added_in", "removed_in", "reason"]
 
 
 def test_sources_are_settled_first() -> None:

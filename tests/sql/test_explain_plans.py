@@ -13,14 +13,15 @@ import pytest_asyncio
 
 from api.commands import explain
 from api.commands.explain import ExplainedRequest, address, document
-from api.sql import columns
 from api.sql.answering.plan_mode import PLANNING
 from api.sql.answering.statement import Statement
+from api.sql.columns import column_list
 from bench import dataset
 from schema.kinds import KINDS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
+from schema.storage import columns
 from schema.storage.indexes import REASONS_BY_OPERATOR, REASONS_BY_TYPE, leading_columns, reason_without_index, serves
 from schema.surfaces.graphql.names import camel
 
@@ -92,7 +93,7 @@ async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         f"{kind.name}_claim": columns.claim_names(kind) for kind in KINDS.values()
     }
     for table, names in tables.items():
-        listed = columns.column_list(["key", *names])
+        listed = column_list(["key", *names])
         await connection.execute(
             f"insert into {table}_history ({listed}, removed_in, reason) "
             f"select {listed}, 2, 'source_revised' from {table} where key % 5 = 2 and added_in = 1"

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from api.loading.collections import load
 from api.loading.verify import verify
-from api.sql import columns
 from api.sql.preference import RULE_SENTENCE
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
+from schema.storage import columns
 
 from ..conftest import Databases, Instance, source
 from ..support.expected_preference import Facts, World, identity, settled_by_hand

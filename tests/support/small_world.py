@@ -8,8 +8,8 @@ from typing import Any
 
 import asyncpg
 
-from api.sql import columns
 from schema.kinds import KINDS
+from schema.storage import columns
 
 from ..conftest import Instance
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from schema.storage import columns
+
 from ...query.bindings import Parameter
 from ...query.cursors import order_name
 from ...query.nodes import (
@@ -20,7 +22,6 @@ from ...query.nodes import (
     Page,
     PageInfo,
 )
-from .. import columns
 from .conditions import after, order_by, search, sort_key, where
 from .json import JoinedSql, Literal, string
 from .records import RowSql

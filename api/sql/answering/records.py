@@ -8,9 +8,9 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.types import ref
+from schema.storage import columns
 
 from ...query.nodes import AddedIn, Constant, Geometry, Id, Link, Links, Node, Properties, Reference, Value
-from .. import columns
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, string
 from .scope import Scope
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage import columns
 
 from ...query.bindings import Parameter, compile_value
 from ...query.nodes import At
-from .. import columns
+from ..columns import column_list, packed_queries
 from ..revision import CURRENT
 
 
@@ -77,7 +78,7 @@ class Scope:
 
     def record_branches(self, kind: Kind) -> tuple[str, str]:
         """The records of a past revision as two selects, with their packed columns: live ones that existed then, and ones removed since."""
-        packed = columns.packed_queries(self.kinds, kind, f"{kind.name}_history")
+        packed = packed_queries(self.kinds, kind, f"{kind.name}_history")
         # Records packed with a removed one may have changed at any time since; `removed_in` is later than any revision in which it existed.
         values = {**packed, columns.PACKED_IN: "removed_in"} if packed else {}
         return self._branches(kind.name, columns.live_names(kind), values)
@@ -87,7 +88,7 @@ class Scope:
 
         Removed records are looked for only where the packed column of `parent` has changed since.
         """
-        names = columns.column_list(["key", *columns.live_names(kind)], "(packed)")
+        names = column_list(["key", *columns.live_names(kind)], "(packed)")
         _, removed = self.record_branches(kind)
         return (
             f"select {names} from (select {packed} as packed) packed where (packed).added_in <= {self.revision}",
@@ -98,8 +99,8 @@ class Scope:
         revision = self.revision
         history_values = "".join(f", {value} as {name}" for name, value in values.items())
         return (
-            f"select {columns.column_list(['key', *names, *values])} from {table} where added_in <= {revision}",
-            f"select {columns.column_list(['key', *names])}{history_values} from {table}_history "
+            f"select {column_list(['key', *names, *values])} from {table} where added_in <= {revision}",
+            f"select {column_list(['key', *names])}{history_values} from {table}_history "
             f"where added_in <= {revision} and removed_in > {revision}",
         )
 

@@ -8,8 +8,9 @@ from schema.model.claim import CLAIM_FIELDS, IDENTITY
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage.columns import claim_names
 
-from ..columns import claim_names, column_list, stage_columns
+from ..columns import column_list, stage_columns
 from .keys import claims_with_keys
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage.columns import PACKED_IN, live_names
 
-from ..columns import PACKED_IN, column_list, live_names, packed_queries
+from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
 from . import rollup, withheld
 

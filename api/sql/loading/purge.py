@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage.columns import PACKED_IN, claim_names, live_names
 
-from ..columns import PACKED_IN, claim_names, column_list, live_names
+from ..columns import column_list
 from ..preference import search, settled_rows
 
 

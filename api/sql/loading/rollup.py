@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import ADDED, SUM_COLUMNS
+from schema.storage.columns import ROLLUP_COUNTS, grain_columns, names, rollup_columns
 
 from ...query.nodes import At
 from ..answering.overlap import Overlap, Source, why
 from ..answering.scope import Scope
 from ..text import quote_literal
-
-COUNT_COLUMNS = ("open", "figures", "without_best", "disputed", "rough", "rough_month", "rough_year")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,9 @@ def rebuild(kinds: Kinds, kind: Kind) -> Iterator[Statement]:
     yield _create_tally(Scope(kinds, graphql=False), kind, "")
     yield Statement("set local enable_nestloop = on")
     yield _insert_overlaps(kind)
-    yield Statement(f"insert into {kind.name}_total ({', '.join(_columns(kinds, kind))}) {_cells(kinds, kind, f'tallied_{kind.name}')}")
+    yield Statement(
+        f"insert into {kind.name}_total ({', '.join(names(rollup_columns(kinds, kind)))}) {_cells(kinds, kind, f'tallied_{kind.name}')}"
+    )
     yield Statement(f"drop table tallied_{kind.name}")
 
 
@@ -52,7 +53,7 @@ def apply_changes(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement
 
     Records that can exclude each other belong to one family of events, so whole families are affected.
     """
-    name, columns = kind.name, _columns(kinds, kind)
+    name, columns = kind.name, names(rollup_columns(kinds, kind))
     yield Statement(_affected(kinds, kind), (revision,))
     yield Statement(f"analyze affected_{name}")
     yield Statement(f"delete from {name}_overlap o using affected_{name} a where o.key = a.key")
@@ -64,7 +65,7 @@ def apply_changes(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement
     yield _insert_overlaps(kind)
     yield Statement(f"insert into change_{name} {_cells(kinds, kind, f'tallied_{name}')}")
     yield Statement(f"drop table tallied_{name}")
-    grain = columns[: -len(SUM_COLUMNS) - len(COUNT_COLUMNS)]
+    grain = names(grain_columns(kinds, kind))
     summed = ", ".join(f"sum({column})" for column in columns[len(grain) :])
     added = ", ".join(f"{column} = t.{column} + excluded.{column}" for column in columns[len(grain) :])
     yield Statement(f"""
@@ -78,7 +79,7 @@ on conflict on constraint {name}_total_cell_key do update set {added}
 
 def totals_proof(kinds: Kinds, kind: Kind) -> str:
     """Selects the stored totals that differ from those of the records."""
-    columns = ", ".join(_columns(kinds, kind))
+    columns = ", ".join(names(rollup_columns(kinds, kind)))
     given = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
     rows = f"select {columns} from {kind.name}_total"
     return f"""
@@ -100,21 +101,16 @@ where (o.key, o.loose, o.needed) is distinct from (g.key, g.loose, g.needed)
 """
 
 
-def _columns(kinds: Kinds, kind: Kind) -> list[str]:
-    t = Overlap(Scope(kinds, graphql=False), kind).roles
-    return ["month", t.country, t.measure, t.population, t.unit, t.basis, "mixed", "apart", *SUM_COLUMNS, *COUNT_COLUMNS]
-
-
 def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
     """A select of rows of the stored totals from a tally, with negative numbers for the sign `-`."""
-    grain = _columns(kinds, kind)[: -len(SUM_COLUMNS) - len(COUNT_COLUMNS)]
+    grain = names(grain_columns(kinds, kind))
     low, best, high = SUM_COLUMNS
     conditions = {
         "open": f"{high} is null", "figures": "true", "without_best": f"{best} is null", "disputed": "disputed",
         "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",
     }  # fmt: skip
     sums = [f"{sign}coalesce(sum({column}), 0) as {column}" for column in (low, best, high)]
-    counts = [f"{sign}count(*) filter (where {conditions[column]}) as {column}" for column in COUNT_COLUMNS]
+    counts = [f"{sign}count(*) filter (where {conditions[column]}) as {column}" for column in ROLLUP_COUNTS]
     listing = ", ".join(grain)
     return f"select {', '.join([listing, *sums, *counts])} from {tally} cells where not loose group by {listing}"
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from schema.model.field import Field
 from schema.model.kind import Kind
+from schema.storage.columns import live_names
 
-from ..columns import column_list, live_names
+from ..columns import column_list
 
 
 def root(kind: Kind, alias: str) -> str:

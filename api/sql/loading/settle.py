@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage.columns import live_names
 
-from ..columns import column_list, live_names, packed_values
+from ..columns import column_list, packed_values
 from ..preference import in_isolation, search, settled
 from .roots import root, roots
 

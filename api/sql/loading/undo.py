@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage.columns import claim_names
 
-from ..columns import claim_names, column_list
+from ..columns import column_list
 from .merge import same_claim
 
 MAX_CLAIMS_FOLLOWED = 1000  # Claims of a kind whose later changes are looked up.

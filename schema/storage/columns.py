@@ -1,0 +1,193 @@
+"""The columns of every table, in their order: the one list that the table definitions and all SQL are derived from.
+
+Without SQLAlchemy, because a server imports this module and needs none of the table definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from ..codelists.vocabularies import REASON, Vocabulary
+from ..model import withheld_counts
+from ..model.claim import CLAIM_FIELDS, NEVER_NULL
+from ..model.errors import BadDeclaration
+from ..model.field import Field
+from ..model.kind import Kind
+from ..model.kinds import Kinds
+from ..model.revisions import RECEIPT_SENTENCE, REVISION
+from ..model.totals import SUM_COLUMNS
+from ..model.types import SQL_TYPES
+
+COLUMN_TYPES = (*SQL_TYPES, "integer", "timestamp with time zone")  # Of fields, and of the columns that the service keeps for itself.
+PACKED_IN = "packed_in"  # The revision in which the packed records of a live row were last updated.
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. `c_collation` orders text by its bytes, as ids are compared."""
+
+    name: str
+    sql: str
+    comment: str
+    nullable: bool = False
+    c_collation: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sql not in COLUMN_TYPES:
+            raise BadDeclaration(f"column {self.name}: its type {self.sql} is not one of {', '.join(COLUMN_TYPES)}")
+
+
+ADDED_IN = Column("added_in", "bigint", "The revision that added this version of the row.")
+
+
+@cache
+def live_columns(kind: Kind) -> tuple[Column, ...]:
+    """The columns of settled records, without the key and the packed records."""
+    searched = f"The folded text that `search` looks in: {', '.join(field.name for field in kind.searched)}."
+    return (
+        Column("id", "text", "The id, chosen by the fixture and never changed.", c_collation=True),
+        *(_column(field, nullable=not field.required) for field in kind.fields.values()),
+        *(Column(f"{group}_claim", "bigint", f"The key of the claim chosen for {group}.", nullable=True) for group in kind.groups),
+        Column("claims", "integer", "How many live claims are about the record."),
+        *([Column("search", "text", searched)] if kind.searched else []),
+        *([Column("root", "bigint", f"The record that following {kind.root} ends at.")] if kind.root else []),
+        ADDED_IN,
+    )
+
+
+@cache
+def claim_columns(kind: Kind) -> tuple[Column, ...]:
+    """The columns of claims about a kind, without the key."""
+    return (
+        Column("record", "bigint", f"The {kind.name} that the claim is about."),
+        Column("source", "bigint", "The source that makes the claim."),
+        *(_column(field, nullable=field.name not in NEVER_NULL) for field in CLAIM_FIELDS.values()),
+        Column("collection", "text", "The collection of fixtures that it was loaded from."),
+        *(_column(field, nullable=True) for field in kind.fields.values()),
+        ADDED_IN,
+    )
+
+
+@cache
+def withheld_columns(kind: Kind) -> tuple[Column, ...]:
+    """The columns of withheld claims, without the key: ids instead of keys, so that nothing published depends on them."""
+    return (
+        Column("id", "text", f"The id of the {kind.name} that the claim is about.", c_collation=True),
+        Column("source", "text", "The id of the source that makes the claim.", c_collation=True),
+        Column("collection", "text", "The collection of fixtures that it was loaded from."),
+        *(_column_of_ids(field, nullable=field.name not in NEVER_NULL) for field in (*CLAIM_FIELDS.values(), *kind.fields.values())),
+        ADDED_IN,
+        Column("removed_in", "bigint", "The revision that superseded, retracted or released it; null while it is live.", nullable=True),
+    )
+
+
+def history_columns(own: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns of the history of a table whose columns, without the key, are `own`."""
+    return (
+        Column("key", "bigint", "The key that the row had."),
+        *own,
+        Column("removed_in", "bigint", "The revision that superseded or removed it."),
+        Column("reason", "text", with_vocabulary("Why it was superseded or removed.", REASON)),
+    )
+
+
+def packed_column(link: str) -> str:
+    """The column of a live row that contains the records of a link."""
+    return f"packed_{link}"
+
+
+def packed_names(kind: Kind) -> list[str]:
+    """The columns of live rows, after all others, that contain packed records and when they were packed."""
+    return [PACKED_IN, *map(packed_column, kind.packs)] if kind.packs else []
+
+
+def live_names(kind: Kind) -> list[str]:
+    return names(live_columns(kind))
+
+
+def claim_names(kind: Kind) -> list[str]:
+    return names(claim_columns(kind))
+
+
+def names(columns: Iterable[Column]) -> list[str]:
+    return [column.name for column in columns]
+
+
+# Tables of all kinds
+
+_REVISION_TYPES = {"id": "bigint", "recorded_at": "timestamp with time zone", "counts": "jsonb"}
+REVISION_COLUMNS = (
+    *(Column(name, _REVISION_TYPES.get(name, "text"), str(schema["description"])) for name, schema in REVISION.items()),
+    Column("receipt", "jsonb", RECEIPT_SENTENCE, nullable=True),
+)
+WITHHELD_COUNT_COLUMNS = tuple(
+    Column(name, "bigint", comment) if name in withheld_counts.COUNTS else Column(name, "text", comment, c_collation=True)
+    for name, comment in withheld_counts.COLUMNS.items()
+)
+
+
+# Tables of kinds whose numbers are summed
+
+# The counts that a cell of the rollup has beside its sums.
+ROLLUP_COUNTS = {
+    "open": "How many of them have no upper bound.",
+    "figures": "How many figures are summed.",
+    "without_best": "How many of them have no best estimate.",
+    "disputed": "How many of them are disputed.",
+    "rough": "How many of them have no exact day.",
+    "rough_month": "How many of them have no exact day, or days of more than one month.",
+    "rough_year": "How many of them have no exact day, or days of more than one year.",
+}
+
+
+def grain_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
+    """The columns that identify a cell of the rollup of a kind."""
+    roles = kind.totals
+    assert roles is not None
+    event = kinds.linked_kind(kind, roles.event)
+    fields = [event.fields[roles.country], *(kind.fields[name] for name in (roles.measure, roles.population, roles.unit, roles.basis))]
+    return (
+        Column("month", "date", "The first day of the month.", nullable=True),
+        *(_column(field, nullable=True) for field in fields),
+        Column("mixed", "text", "`added`, or the reason for leaving it out where populations are added to each other."),
+        Column("apart", "text", "`added`, or the reason for leaving it out where populations are kept apart."),
+    )
+
+
+def rollup_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
+    """The columns of the rollup of a kind: one row is a cell, with its sums and counts."""
+    return (
+        *grain_columns(kinds, kind),
+        *(Column(name, "numeric", f"The sum of `{name}`, of those that have it.") for name in SUM_COLUMNS),
+        *(Column(name, "bigint", comment) for name, comment in ROLLUP_COUNTS.items()),
+    )
+
+
+def overlap_columns(kind: Kind) -> tuple[Column, ...]:
+    """The columns of the table of a kind's records that overlap."""
+    return (
+        Column("key", "bigint", f"The {kind.name}."),
+        Column("loose", "boolean", "Whether it depends on a record of another month or country; it is then in no sum of the rollup."),
+        Column("needed", "boolean", "Whether it is loose, or a loose record depends on it."),
+    )
+
+
+# The columns of fields
+
+
+def _column(field: Field, nullable: bool) -> Column:
+    unit = f" Unit: {field.unit}." if field.unit else ""
+    return Column(field.name, field.type.sql, with_vocabulary(field.description + unit, field.type.vocabulary), nullable)
+
+
+def _column_of_ids(field: Field, nullable: bool) -> Column:
+    """A column that contains the ids of records where other tables contain their keys."""
+    sql = field.type.sql if field.type.ref is None else "text[]" if field.type.many else "text"
+    return Column(field.name, sql, field.description, nullable)
+
+
+def with_vocabulary(sentence: str, vocabulary: Vocabulary | None) -> str:
+    """A comment that says which codes the column contains."""
+    return f"{sentence} Codes: {vocabulary.name}, {vocabulary.origin}" if vocabulary else sentence
