@@ -86,7 +86,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
     routes: list[BaseRoute] = [
-        *rest.routes(),
+        *rest.routes,
         Route("/graphql", answer, methods=["GET", "POST"]),
         Route("/health", health),
         Route("/ready", ready),
@@ -108,7 +108,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     app.state.response_cache = app.middleware_stack = ResponseCache(app.build_middleware_stack(), pool, find, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
-    app.state.store = store
+    app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
     return app
 
 

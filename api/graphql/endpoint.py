@@ -14,6 +14,7 @@ from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, NotAcceptable
 from ..http.responses import ETags, FactResponse
+from ..query.bindings import Values
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
@@ -46,6 +47,10 @@ class GraphQLEndpoint:
         except Exception as error:
             return _error_response(media_type, error)
         return self._response(request, answer, media_type)
+
+    async def plan(self, request: Request) -> tuple[Plan, Values]:
+        """The plan that answers a request, and the values to run it with. Raises ApiError, GraphQLError or InvalidRequest."""
+        return self.engine.plan(await self.reader.read(request))
 
     def _response(self, request: Request, answer: GraphQLAnswer, media_type: str) -> Response:
         if answer.answer is None or answer.plan is None:

@@ -55,13 +55,17 @@ class Engine:
     async def answer(self, request: GraphQLRequest) -> GraphQLAnswer:
         """Raises InvalidRequest, GraphQLError or ApiError."""
         document = self.documents.valid(request)
-        values = self._values(request, document)
         if document.has_introspection:
-            return await self._answer_introspection(request, values)
-        key = (request.text, request.operation_name)
-        plan, answer = await self.store.answer_cached(key, values, lambda: self._translate(request))
+            return await self._answer_introspection(request, self._values(request, document))
+        plan, values = self.plan(request)
+        answer = await self.store.run(plan, values)
         members = _members(plan, answer)
         return GraphQLAnswer(_body(members, await self._withheld_errors(plan, values, members)), plan, answer)
+
+    def plan(self, request: GraphQLRequest) -> tuple[Plan, Values]:
+        """The plan of a request, cached or new, and the values to run it with. Raises what `answer` raises."""
+        values = self._values(request, self.documents.valid(request))
+        return self.store.cached_plan((request.text, request.operation_name), values, lambda: self._translate(request)), values
 
     def _values(self, request: GraphQLRequest, document: ValidDocument) -> Values:
         """The coerced variables of a request, leaf by leaf. Raises InvalidRequest or TooMuch."""

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -21,24 +21,34 @@ from ..query.nodes import At, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .export import Exporter
-from .files import FORMATS, PAGED, formats
+from .files import FORMATS, PAGED, ListFormat, formats
 from .parameters import Parameters, Reader
+from .problems import no_such_page
 from .query_string import parameters
 from .responder import Responder
 from .revisions import RevisionEndpoints
 from .totals import TotalsReader
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Planner = Callable[[Request], tuple[Plan, Values] | None]
 NOT_IN_NEXT = ("after", "revision", "as_of")  # The link to the next page replaces `after`; its cursor fixes the revision.
 UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")  # Characters that need no escaping in a URL.
 ID: ValuePath = ("{id}",)  # Where the id in a path is kept among the values of a request.
 
 
-class KindRoute(Route):
+class PlannedRoute(Route):
+    """A route to an endpoint that answers by a plan, which `plan` returns without running it; None for a streamed file."""
+
+    def __init__(self, path: str, endpoint: Endpoint, plan: Planner) -> None:
+        super().__init__(path, endpoint)
+        self.plan = plan
+
+
+class KindRoute(PlannedRoute):
     """A route whose `plural` matches only the given plurals: any other path goes on to the next route, and ends in a 404."""
 
-    def __init__(self, path: str, endpoint: Endpoint, plurals: Iterable[str]) -> None:
-        super().__init__(path, endpoint)
+    def __init__(self, path: str, endpoint: Endpoint, plan: Planner, plurals: Iterable[str]) -> None:
+        super().__init__(path, endpoint, plan)
         self.plurals = tuple(plurals)
         self.path_regex = re.compile(self.path_regex.pattern.replace("(?P<plural>[^/]+)", f"(?P<plural>{'|'.join(self.plurals)})"))
 
@@ -48,21 +58,19 @@ class RestApi:
 
     def __init__(self, kinds: Kinds, store: Store, tags: ETags) -> None:
         self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, tags) for kind in kinds.values()}
-        self.revisions = RevisionEndpoints(store, tags)
+        revisions = RevisionEndpoints(store, tags)
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
         self.kind_routes = [
-            KindRoute("/v1/{plural}/totals", self._totals, totalled),
-            KindRoute("/v1/{plural}.{suffix}", self._list, self.endpoints),
-            KindRoute("/v1/{plural}", self._list, self.endpoints),
-            KindRoute("/v1/{plural}/{id}", self._record, self.endpoints),
+            KindRoute("/v1/{plural}/totals", self._totals, lambda request: self._of(request).plan_totals(request), totalled),
+            KindRoute("/v1/{plural}.{suffix}", self._list, lambda request: self._of(request).plan_list(request), self.endpoints),
+            KindRoute("/v1/{plural}", self._list, lambda request: self._of(request).plan_list(request), self.endpoints),
+            KindRoute("/v1/{plural}/{id}", self._record, lambda request: self._of(request).plan_record(request), self.endpoints),
         ]
-
-    def routes(self) -> list[BaseRoute]:
-        return [
+        self.routes = [
             *self.kind_routes,
-            Route("/v1/withheld", self.revisions.withheld),
-            Route("/v1/revisions", self.revisions.list),
-            Route("/v1/revisions/{id}", self.revisions.record),
+            PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
+            PlannedRoute("/v1/revisions", revisions.list, revisions.plan_list),
+            PlannedRoute("/v1/revisions/{id}", revisions.record, revisions.plan_record),
         ]
 
     def paths(self) -> list[str]:
@@ -79,14 +87,25 @@ class RestApi:
                 return None if format is None or format.streamed else (route.endpoint, params)
         return None
 
+    def plan(self, path: str, query_string: bytes) -> tuple[Plan, Values] | None:
+        """The plan that answers a GET request, and the values to run it with; None for a file, which is streamed. Raises ApiError."""
+        for route in self.routes:
+            if (match := route.path_regex.match(path)) is not None:
+                scope = {"type": "http", "method": "GET", "path": path, "query_string": query_string, "headers": []}
+                return route.plan(Request({**scope, "path_params": match.groupdict()}))
+        raise no_such_page(path, self.paths())
+
+    def _of(self, request: Request) -> KindEndpoints:
+        return self.endpoints[request.path_params["plural"]]
+
     async def _list(self, request: Request) -> Response:
-        return await self.endpoints[request.path_params["plural"]].list(request)
+        return await self._of(request).list(request)
 
     async def _record(self, request: Request) -> Response:
-        return await self.endpoints[request.path_params["plural"]].record(request)
+        return await self._of(request).record(request)
 
     async def _totals(self, request: Request) -> Response:
-        return await self.endpoints[request.path_params["plural"]].totals(request)
+        return await self._of(request).totals(request)
 
 
 class KindEndpoints:
@@ -99,20 +118,16 @@ class KindEndpoints:
 
     async def list(self, request: Request) -> Response:
         """A page of the list; with the suffix of a format, the list as a file."""
-        suffix = request.path_params.get("suffix", PAGED)
-        format = formats(self.kind).get(suffix)
-        if format is None:
-            raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of {', '.join(formats(self.kind))}")
+        format = self._format(request)
         if format.write is not None:
             return await self.exporter.respond(request, format, format.write)
-        params = parameters(request)
-        plan, values = planned(self.store, ("list", self.kind.name), params, {}, self._list_query)
+        plan, values = self._plan("list", request, {}, self._list_query)
 
         def body(answer: Answer, headers: dict[str, str]) -> str:
             page, cursor = _split_next(answer.roots[0] or "")
             following = "null"
             if cursor:
-                url = _next_page(request.scope["path"], params, cursor)
+                url = _next_page(request.scope["path"], parameters(request), cursor)
                 headers["link"], following = f'<{url}>; rel="next"', f'"{url}"'
             return f'{{"revision":{answer.revision},{page},"next":{following}}}'
 
@@ -121,9 +136,7 @@ class KindEndpoints:
     async def record(self, request: Request) -> Response:
         """One record by its id, after which `.json` may stand."""
         id = request.path_params["id"]
-        plan, values = planned(
-            self.store, ("record", self.kind.name), parameters(request), {ID: id.removesuffix(".json")}, self._record_query
-        )
+        plan, values = self.plan_record(request)
         at = _requested(plan, values)
 
         async def answer() -> Answer:
@@ -142,12 +155,42 @@ class KindEndpoints:
 
     async def totals(self, request: Request) -> Response:
         """Sums over the records of a kind."""
-        plan, values = planned(self.store, ("totals", self.kind.name), parameters(request), {}, self._totals_query)
+        plan, values = self.plan_totals(request)
 
         def body(answer: Answer, _: object) -> str:
             return f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
 
         return await self.responder.respond(request, _requested(plan, values), lambda: self.store.run(plan, values), body, (self.kind,))
+
+    def plan_list(self, request: Request) -> tuple[Plan, Values] | None:
+        return None if self._format(request).streamed else self._plan("list", request, {}, self._list_query)
+
+    def plan_record(self, request: Request) -> tuple[Plan, Values]:
+        return self._plan("record", request, {ID: request.path_params["id"].removesuffix(".json")}, self._record_query)
+
+    def plan_totals(self, request: Request) -> tuple[Plan, Values]:
+        return self._plan("totals", request, {}, self._totals_query)
+
+    def _plan(
+        self, operation: str, request: Request, path_values: Mapping[ValuePath, str], query: Callable[[Parameters], Query]
+    ) -> tuple[Plan, Values]:
+        """The plan of a request, cached or newly compiled, and the values to run it with."""
+        params = parameters(request)
+        values: dict[ValuePath, str] = {(name, n): text for n, (name, text) in enumerate(params)} | {**path_values}
+
+        def compile() -> tuple[Query, list[Guard]]:
+            guards: list[Guard] = []
+            return query([(name, Variable((name, n), text, guards)) for n, (name, text) in enumerate(params)]), guards
+
+        return self.store.cached_plan((operation, self.kind.name), values, compile), values
+
+    def _format(self, request: Request) -> ListFormat:
+        """The format that the suffix of the path names. Raises NotAcceptable."""
+        suffix = request.path_params.get("suffix", PAGED)
+        format = formats(self.kind).get(suffix)
+        if format is None:
+            raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of {', '.join(formats(self.kind))}")
+        return format
 
     async def _refuse_withheld(self, id: str, at: At) -> None:
         for candidate in dict.fromkeys((id.removesuffix(".json"), id)):
@@ -166,19 +209,6 @@ class KindEndpoints:
     def _totals_query(self, params: Parameters) -> Query:
         node, at = self.totals_reader.totals(params)
         return Query((node,), at)
-
-
-def planned(
-    store: Store, question: object, params: Parameters, path_values: Mapping[ValuePath, str], query: Callable[[Parameters], Query]
-) -> tuple[Plan, Values]:
-    """The plan of a request, cached or newly compiled, and the values to run it with."""
-    values: dict[ValuePath, str] = {(name, n): text for n, (name, text) in enumerate(params)} | {**path_values}
-
-    def compile() -> tuple[Query, list[Guard]]:
-        guards: list[Guard] = []
-        return query([(name, Variable((name, n), text, guards)) for n, (name, text) in enumerate(params)]), guards
-
-    return store.cached_plan(question, values, compile), values
 
 
 def _requested(plan: Plan, values: Values) -> At:

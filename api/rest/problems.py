@@ -27,13 +27,18 @@ def problem(error: ApiError, request: Request) -> Response:
 
 
 def not_found(paths: Iterable[str]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """The handler of paths that no route matches; it names those of `paths` that are most like the one requested."""
+    """The handler of paths that no route matches; it suggests the most similar of `paths`."""
     known = sorted(paths)
 
     async def handler(request: Request, error: Exception) -> Response:
-        return problem(NoSuchPage(f"there is nothing at {request.url.path}; {suggestion(request.url.path, known)}"), request)
+        return problem(no_such_page(request.url.path, known), request)
 
     return handler
+
+
+def no_such_page(path: str, paths: Iterable[str]) -> NoSuchPage:
+    """The error of a path that no route matches; it suggests the most similar of `paths`."""
+    return NoSuchPage(f"there is nothing at {path}; {suggestion(path, paths)}")
 
 
 async def not_allowed(request: Request, error: Exception) -> Response:

@@ -8,8 +8,10 @@ from starlette.responses import Response
 from ..errors import NotFound
 from ..http.responses import ETags
 from ..query import conditions
+from ..query.bindings import Values
 from ..query.nodes import At, Node, Query, Revision, Revisions, WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
+from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .parameters import parse_number
 from .query_string import only
@@ -27,24 +29,35 @@ class RevisionEndpoints:
 
     async def list(self, request: Request) -> Response:
         """The revisions, newest first."""
-        own = only(request, ("limit", "before"))
-        first, before = (parse_number(name, own[name]) if name in own else None for name in ("limit", "before"))
-        return await self._respond(request, Revisions("data", ALL_COLUMNS, conditions.page_size(first, "limit"), before))
+        return await self._respond(request, self.plan_list(request))
 
     async def record(self, request: Request) -> Response:
         """One revision with its receipt."""
-        only(request, ())
-        id = parse_number("revision", request.path_params["id"])
-        return await self._respond(request, Revision("data", WITH_RECEIPT, id), f"there is no revision {id}")
+        return await self._respond(request, self.plan_record(request), f"there is no revision {request.path_params['id']}")
 
     async def withheld(self, request: Request) -> Response:
-        """The withheld records, and where their owners publish them."""
-        only(request, ())
-        return await self._respond(request, WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)))
+        """Counts of withheld records by source, and where their owners publish them."""
+        return await self._respond(request, self.plan_withheld(request))
 
-    async def _respond(self, request: Request, node: Node, missing: str = "") -> Response:
+    def plan_list(self, request: Request) -> tuple[Plan, Values]:
+        given = only(request, ("limit", "before"))
+        first, before = (parse_number(name, given[name]) if name in given else None for name in ("limit", "before"))
+        return self._plan(Revisions("data", ALL_COLUMNS, conditions.page_size(first, "limit"), before))
+
+    def plan_record(self, request: Request) -> tuple[Plan, Values]:
+        only(request, ())
+        return self._plan(Revision("data", WITH_RECEIPT, parse_number("revision", request.path_params["id"])))
+
+    def plan_withheld(self, request: Request) -> tuple[Plan, Values]:
+        only(request, ())
+        return self._plan(WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)))
+
+    def _plan(self, node: Node) -> tuple[Plan, Values]:
+        return self.store.compile(Query((node,))), {}
+
+    async def _respond(self, request: Request, planned: tuple[Plan, Values], missing: str = "") -> Response:
         async def answer() -> Answer:
-            answer = await self.store.answer(Query((node,)))
+            answer = await self.store.run(*planned)
             if answer.roots[0] is None:
                 raise NotFound(f"{missing}; the newest is {answer.current}")
             return answer

@@ -21,8 +21,3 @@ def literals(types: Sequence[str]) -> str:
 def explain(values: Sequence[str], options: str) -> str:
     """EXPLAIN of the prepared statement, with options of EXPLAIN such as `analyze, buffers`."""
     return f"explain ({options}) execute {NAME}" + (f"({', '.join(values)})" if values else "")
-
-
-def nothing(columns: int, revision: int) -> str:
-    """A stand-in for a statement with so many columns: the two revisions, and null for each root."""
-    return f"select {', '.join([f'{revision}::bigint'] * 2 + ['null::text'] * (columns - 2))}"

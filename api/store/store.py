@@ -73,11 +73,6 @@ class Store:
             plan.check(values)
         return plan
 
-    async def answer_cached(self, key: object, values: Values, compile: Compile) -> tuple[Plan, Answer]:
-        """Answer a request by its cached plan, or by a new one. Raises what `cached_plan` and `run` raise."""
-        plan = self.cached_plan(key, values, compile)
-        return plan, await self.run(plan, values)
-
     async def answer(self, query: Query) -> Answer:
         """Answer a query with one statement. Raises what `plan` and `run` raise."""
         return await self.run(self.compile(query), {})
@@ -93,7 +88,7 @@ class Store:
             if any(one.is_current and bindings.value_of(one.revision, values) != answer.current for one in plan.requested_revisions):
                 # A revision came since it was planned, and one asked for by number was taken to be that of today. Without the hint it cannot be.
                 answer = await self._again(plan, values)
-            _refuse_unknown(plan, values, answer.current)
+            refuse_unknown_revisions(plan, values, answer.current)
         return answer
 
     async def _again(self, plan: Plan, values: Values) -> Answer:
@@ -167,7 +162,8 @@ def _exists(revision: int, current: int) -> None:
         raise NoSuchRevision(f"there is no revision {revision}; the newest is {current}")
 
 
-def _refuse_unknown(plan: Plan, values: Values, current: int) -> None:
+def refuse_unknown_revisions(plan: Plan, values: Values, current: int) -> None:
+    """Refuse a revision that does not exist, `current` being the newest. Raises NoSuchRevision, or BadCursor if a cursor names it."""
     for one in plan.requested_revisions:
         revision = int(bindings.value_of(one.revision, values))
         if one.from_cursor and revision > current:

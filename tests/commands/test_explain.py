@@ -23,8 +23,8 @@ query Other { actors(first: 2) { totalCount } }
 DOCUMENTS = {"deep": DEEP_QUERY, "several roots": SEVERAL_ROOTS, "snapshot": SNAPSHOT_QUERY}
 QUESTIONS = {
     **{name: explain.document(text) for name, text in DOCUMENTS.items()},
-    "a list by REST": explain.address("/v1/events?country=SYR&location.name.contains=it's&provenance=*&revision=1"),
-    "a record by REST": explain.address("https://api.example.org/v1/events/aleppo-offensive-2024"),
+    "a list by REST": explain.rest_url("/v1/events?country=SYR&location.name.contains=it's&provenance=*&revision=1"),
+    "a record by REST": explain.rest_url("https://api.example.org/v1/events/aleppo-offensive-2024"),
 }
 
 
@@ -72,13 +72,13 @@ def test_an_address_is_explained_too_and_run_only_to_be_analyzed(aleppo: Instanc
         (["/v1/events?contry=SYR"], 1, "Error: contry: events have no field 'contry'; did you mean country (unknown-argument)\n"),
         (["/v1/evnts"], 1, "Error: there is nothing at /v1/evnts; did you mean /v1/events, "),
         (["/v1/events?revision=9"], 1, "Error: there is no revision 9; the newest is 1 (no-such-revision)\n"),
-        (["/v1/events.csv"], 1, "explain the same address without its suffix\n"),
-        (["/v1/events", "--operation", "Named"], 1, "Error: --variables and --operation are of documents; write the values into the address\n"),
-        (["nothing.graphql"], 1, "Error: nothing.graphql: cannot be read: No such file or directory; give the file of a GraphQL document"),
+        (["/v1/events.csv"], 1, "explain the same URL without its suffix\n"),
+        (["/v1/events", "--operation", "Named"], 1, "Error: --variables and --operation are only for GraphQL documents; write the values into the URL\n"),
+        (["nothing.graphql"], 1, "Error: nothing.graphql: cannot be read: No such file or directory; give the name of a file with a GraphQL document"),
         (["{query}"], 1, "Error: operationName: the document has several operations; name one of Named, Other (bad-request)\n"),
         (["{query}", "--operation", "None"], 1, "Error: Unknown operation named \"None\". (bad-request)\n"),
-        (["{query}", "--operation", "Named", "--variables", "{"], 1, "Error: --variables: is no JSON: "),
-        (["{query}", "--operation", "Named", "--variables", "@none.json"], 1, "give a file of JSON after the @, or the JSON itself\n"),
+        (["{query}", "--operation", "Named", "--variables", "{"], 1, "Error: --variables: is not valid JSON: "),
+        (["{query}", "--operation", "Named", "--variables", "@none.json"], 1, "give the name of a JSON file after the @, or the JSON itself\n"),
         (["{query}", "--operation", "Named", "--variables", '{"country": "XX"}'], 1, "Error: 1:13: Variable '$country' has invalid value"),
         ([], 2, "Missing argument 'QUERY'"),
     ],
@@ -104,7 +104,7 @@ async def test_it_explains_the_very_statement_that_answers(aleppo: Instance, nam
     if name in DOCUMENTS:
         await aleppo.graphql(DOCUMENTS[name])
     else:
-        await aleppo.get(QUESTIONS[name].address)
+        await aleppo.get(QUESTIONS[name].url)
     statement, revision = await explain.statement(aleppo.app, QUESTIONS[name])
     assert revision == 1
     pool = aleppo.app.state.store.pool.connections

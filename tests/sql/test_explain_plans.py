@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from api.commands import explain
-from api.commands.explain import ExplainedRequest, address, document
+from api.commands.explain import ExplainedRequest, document, rest_url
 from api.sql.answering.plan_mode import PLANNING
 from api.sql.answering.statement import Statement
 from api.sql.columns import column_list
@@ -47,7 +47,7 @@ LATEST = f'where: {{country: {{eq: SYR}}, startedOn: {{gte: "1990-01-01", lte: "
 LISTED = f"{{ nodes {{ {RECORD} }} pageInfo {{ hasNextPage }} }}"
 CORPUS: dict[str, ExplainedRequest] = {
     "one record with all that hangs on it": document(f'{{ event(id: "e7") {{ {RECORD} }} }}'),
-    "one record by REST": address("/v1/events/e7"),
+    "one record by REST": rest_url("/v1/events/e7"),
     "a list": document(f"{{ events(first: 20) {LISTED} }}"),
     "the newest": document(f"{{ events(first: 20, {NEWEST}) {LISTED} }}"),
     "a country in a span of time": document(f"{{ events(first: 20, {LATEST}) {LISTED} }}"),
@@ -61,7 +61,7 @@ CORPUS: dict[str, ExplainedRequest] = {
     ),
     "what happened within a place": document('{ events(where: {location: {within: "l77"}}) { nodes { name } totalCount } }'),
     "what happened in a named place": document('{ events(where: {location: {match: {name: {contains: "Place 77"}}}}) { nodes { name } } }'),
-    "what happened on a map": address("/v1/events?location.latitude.gte=10&location.latitude.lte=10.5&location.longitude.gte=3&limit=20"),
+    "what happened on a map": rest_url("/v1/events?location.latitude.gte=10&location.latitude.lte=10.5&location.longitude.gte=3&limit=20"),
     "by another's number": document('{ events(where: {ucdpId: {oneOf: ["7", "8"]}}) { nodes { name } totalCount } }'),
     "by one or the other": document('{ events(where: {or: [{ucdpId: {eq: "7"}}, {location: {eq: "l7"}}]}) { nodes { name } totalCount } }'),
     "part of what an actor did": document('{ actor(id: "a7") { name participations { nodes { event { name } } totalCount } figures { totalCount } } }'),
@@ -70,16 +70,16 @@ CORPUS: dict[str, ExplainedRequest] = {
     "a name that contains": document('{ events(where: {name: {contains: "nt 777 a"}}) { nodes { name } totalCount } }'),
     "who repeats a source": document('{ sources(where: {relays: {has: "s7"}}) { nodes { title } totalCount } }'),
     "an address": document('{ sources(where: {url: {eq: "https://example.org/7"}}) { nodes { title } totalCount } }'),
-    "a list by REST": address("/v1/events?country=SYR&started_on.gte=2000-01-01&order=-started_on&limit=20"),
-    "a list by REST with proof": address("/v1/events?country=SYR&order=-started_on&provenance=*&limit=20"),
+    "a list by REST": rest_url("/v1/events?country=SYR&started_on.gte=2000-01-01&order=-started_on&limit=20"),
+    "a list by REST with proof": rest_url("/v1/events?country=SYR&order=-started_on&provenance=*&limit=20"),
     "a record of the past": document(f'{{ snapshot(revision: 1) {{ event(id: "e7") {{ {RECORD} }} }} }}'),
     "a list of the past": document(f"{{ snapshot(revision: 1) {{ events(first: 20, {LATEST}) {LISTED} }} }}"),
     "a list of a time": document(f'{{ snapshot(asOf: "2026-01-01") {{ events(first: 20, {LATEST}) {LISTED} }} }}'),
     "a search in the past": document('{ snapshot(revision: 1) { events(search: "777") { nodes { name } totalCount } } }'),
     "figures of an event of the past": document('{ snapshot(revision: 1) { figures(where: {event: {eq: "e7"}}) { nodes { best } totalCount } } }'),
     "what a place saw in the past": document(f'{{ snapshot(revision: 1) {{ location(id: "l70") {{ events(first: 5, {NEWEST}) {LISTED} }} }} }}'),
-    "one record of the past by REST": address("/v1/events/e7?revision=1"),
-    "a list of the past by REST with proof": address("/v1/events?country=SYR&order=-started_on&provenance=*&limit=20&revision=1"),
+    "one record of the past by REST": rest_url("/v1/events/e7?revision=1"),
+    "a list of the past by REST with proof": rest_url("/v1/events?country=SYR&order=-started_on&provenance=*&limit=20&revision=1"),
 }  # fmt: skip
 
 

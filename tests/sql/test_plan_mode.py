@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.commands import explain
-from api.commands.explain import ExplainedRequest, address, document
+from api.commands.explain import ExplainedRequest, rest_url, document
 
 from ..conftest import Instance
 
@@ -52,7 +52,7 @@ DOCUMENTS = {
     '{ snapshot(revision: 1) { events(search: "a") { nodes { id } } } }': False,
 }
 QUESTIONS: dict[str, tuple[ExplainedRequest, bool]] = {
-    **{one: (address(one), steady) for one, steady in ADDRESSES.items()},
+    **{one: (rest_url(one), steady) for one, steady in ADDRESSES.items()},
     **{one: (document(one), steady) for one, steady in DOCUMENTS.items()},
 }
 
