@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.commands import explain
-from api.commands.explain import ExplainedRequest, rest_url, document
+from api.commands.explain import ExplainedRequest, document, rest_url
 
 from ..conftest import Instance
 
