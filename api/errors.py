@@ -140,7 +140,7 @@ class TooMuch(ApiError):
 
 
 class MethodNotAllowed(ApiError):
-    """This URL does not support the request's method."""
+    """This URL does not support the HTTP method of the request."""
 
     status, code = 405, "method-not-allowed"
     advice = "Use a method that the response names. The API is read-only: facts change by loads."
