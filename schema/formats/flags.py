@@ -1,19 +1,25 @@
-"""What a load keeps as its source says it, and tells: the flags of a receipt, each with its sentence."""
+"""The flags of implausible values, each with its sentence. A load keeps such values as their source states them; its receipt counts them."""
 
-EARLIEST = 1900  # No dataset of the field tells of an event, or cites an article, of an earlier year.
-EDGE = 0.5  # Degrees that a place may lie outside the box around its country: coasts, borders, rounded coordinates.
+EARLIEST_YEAR = 1900  # No dataset of the field describes an event, or cites an article, of an earlier year.
+MAX_DEGREES_OUTSIDE = 0.5  # A place may lie this far outside the bounding box of its country: coasts, borders, rounded coordinates.
 
+# `api/sql/duckdb/flags.py` raises these, and checks on import that both modules have the same ones.
 FLAGS = {
     "low_above_best": "A lower bound is above the best estimate.",
     "best_above_high": "A best estimate is above the upper bound.",
     "started_on_above_ended_on": "An event ends before it starts.",
     "period_start_above_period_end": "A period ends before it starts.",
     "active_from_above_active_to": "An actor ends before it begins.",
-    "implausible_date": f"A date is before {EARLIEST}, or later than the year after this one.",
-    "outside_country": f"A place lies more than {EDGE} degrees outside the box around the country that is named for it.",
-    "cumulative_falls": "A running total is lower than it was.",
-    "sentinel": "A value says that there is none, as -1 in a count.",
-    "repeated": "A record comes again, the same throughout; it is taken once.",
-    "several_wordings": "One dataset speaks of one record in several wordings; each is a claim of its own.",
-    "unknown_code": "A code is not in the list that it is looked up in; what it stands for is unknown.",
+    "implausible_date": f"A date is before {EARLIEST_YEAR}, or after the end of next year.",
+    "outside_country": f"A place lies more than {MAX_DEGREES_OUTSIDE} degrees outside the bounding box of its country.",
+    "cumulative_falls": "A running total is lower than an earlier one of the same series.",
+    "sentinel": "A value stands for a missing one, such as -1 in a count.",
+    "repeated": "A record occurs again, identical in every column. It is loaded once.",
+    "several_wordings": "One dataset describes one record in several wordings. Each becomes a claim.",
+    "unknown_code": "A code is missing from the list in which it is looked up. Its meaning is unknown.",
 }
+
+
+def ordering_flag(low: str, high: str) -> str:
+    """The flag of two fields whose values should ascend, and do not."""
+    return f"{low}_above_{high}"

@@ -6,11 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from schema.codelists.vocabularies import COUNTRY, ORIGIN, Vocabulary
-from schema.formats.flags import EARLIEST, EDGE
+from schema.formats.flags import EARLIEST_YEAR, FLAGS, MAX_DEGREES_OUTSIDE, ordering_flag
+from schema.kinds import KINDS
+from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 
 from ..text import quote_identifier, quote_literal
+
+# The flags that are raised here. Those of fields whose values should ascend are named after the fields.
+IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS = CLAIM_FLAGS = (
+    "implausible_date", "outside_country", "cumulative_falls", "several_wordings",
+)  # fmt: skip
+UNKNOWN_CODE, SENTINEL, REPEATED = RECORD_FLAGS = ("unknown_code", "sentinel", "repeated")
+ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
+complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
 
 INSERT = "insert into flag (file, code, record, field, value)\n"
 
@@ -21,11 +31,11 @@ def of_claims(kind: Kind, latest_year: int) -> Iterator[str]:
     for names in kind.ascending:
         for low, high in pairwise(names):
             condition = f"{_cast(low, kind.fields[low])} > {_cast(high, kind.fields[high])}"
-            yield _flag(f"{low}_above_{high}", low, f"{low} || ' > ' || {high}", claims, condition)
+            yield _flag(ordering_flag(low, high), low, f"{low} || ' > ' || {high}", claims, condition)
     for name, field in kind.fields.items():
         if field.type.name == "date":
             year = f"year(try_cast({name} as date))"
-            yield _flag("implausible_date", name, name, claims, f"{year} not between {EARLIEST} and {latest_year}")
+            yield _flag(IMPLAUSIBLE_DATE, name, name, claims, f"{year} not between {EARLIEST_YEAR} and {latest_year}")
     if len(kind.point) == 2 and (country := _field_of(kind, COUNTRY)):
         yield _outside_country(kind, country, claims)
     if kind.totals:
@@ -47,15 +57,15 @@ def _flag(code: str, field: str, value: str, claims: str, condition: str) -> str
 
 
 def _outside_country(kind: Kind, country: str, claims: str) -> str:
-    """Flag places that are more than `EDGE` degrees outside the bounding box of their country."""
+    """Flag places that are more than `MAX_DEGREES_OUTSIDE` degrees outside the bounding box of their country."""
     latitude, longitude = (f"try_cast(claim.{name} as double)" for name in kind.point)
-    beyond = f"{latitude} not between b.south - {EDGE} and b.north + {EDGE}"
+    beyond = f"{latitude} not between b.south - {MAX_DEGREES_OUTSIDE} and b.north + {MAX_DEGREES_OUTSIDE}"
     # A box that crosses the 180th meridian has its west greater than its east.
-    inside = f"(case when b.west <= b.east then {longitude} between b.west - {EDGE} and b.east + {EDGE} "
-    inside += f"else {longitude} >= b.west - {EDGE} or {longitude} <= b.east + {EDGE} end)"
+    inside = f"(case when b.west <= b.east then {longitude} between b.west - {MAX_DEGREES_OUTSIDE} and b.east + {MAX_DEGREES_OUTSIDE} "
+    inside += f"else {longitude} >= b.west - {MAX_DEGREES_OUTSIDE} or {longitude} <= b.east + {MAX_DEGREES_OUTSIDE} end)"
     value = f"claim.{kind.point[0]} || ', ' || claim.{kind.point[1]} || ' in ' || claim.{country}"
     return (
-        f"{INSERT}select distinct file, 'outside_country', record, {quote_literal(kind.point[0])}, {value}\n"
+        f"{INSERT}select distinct file, {quote_literal(OUTSIDE_COUNTRY)}, record, {quote_literal(kind.point[0])}, {value}\n"
         f"from {claims} claim join box b on b.country = claim.{country} where {beyond} or not {inside}"
     )
 
@@ -68,7 +78,7 @@ def _cumulative_falls(kind: Kind, claims: str) -> str:
     columns = ", ".join(name for name in series if name in kind.fields or name == "source")
     window = f"over (partition by {columns} order by {totals.end}, record)"
     return f"""{INSERT}
-select file, 'cumulative_falls', record, {quote_literal(totals.best)}, before || ' → ' || {totals.best} from (
+select file, {quote_literal(CUMULATIVE_FALLS)}, record, {quote_literal(totals.best)}, before || ' → ' || {totals.best} from (
   select *, lag({totals.best}) {window} as before from {claims} claim where basis = 'cumulative' and {totals.best} is not null
 ) series where try_cast(before as decimal(27, 9)) > try_cast({totals.best} as decimal(27, 9))"""
 
@@ -84,16 +94,16 @@ def of_records(
     makes_claims = f"record not in (select record from dropped where file = {file})"
     for label, key, value in lookups:
         condition = f"{key} is not null and {value} is null and {makes_claims}"
-        yield f"{INSERT}select {file}, 'unknown_code', record, {quote_literal(label)}, {key} from base_{file} where {condition}"
+        yield f"{INSERT}select {file}, {quote_literal(UNKNOWN_CODE)}, record, {quote_literal(label)}, {key} from base_{file} where {condition}"
     for name, values in sentinels.items():
         if name in columns:
             column, listed = quote_identifier(name), ", ".join(map(quote_literal, values))
             condition = f"{column} in ({listed}) and {makes_claims}"
-            yield f"{INSERT}select {file}, 'sentinel', record, {quote_literal(name)}, {column} from base_{file} where {condition}"
+            yield f"{INSERT}select {file}, {quote_literal(SENTINEL)}, record, {quote_literal(name)}, {column} from base_{file} where {condition}"
     rejected = f"select record from problem where file = {file} and record is not null"
-    yield f"{INSERT}select {file}, 'repeated', record, '', 'as record ' || first from repeated where same and record not in ({rejected})"
+    yield f"{INSERT}select {file}, {quote_literal(REPEATED)}, record, '', 'as record ' || first from repeated where same and record not in ({rejected})"
 
 
 def of_wordings(kind: Kind) -> str:
     """Flag the second and later wordings of a record that several records of a file share."""
-    return f"{INSERT}select file, 'several_wordings', record, 'id', id from wordings_{kind.name} where wording > 1"
+    return f"{INSERT}select file, {quote_literal(SEVERAL_WORDINGS)}, record, 'id', id from wordings_{kind.name} where wording > 1"
