@@ -29,7 +29,7 @@ def _format(kind: Kind) -> ClaimTable:
     columns = claim_table(kind)
     return ClaimTable(
         f"own-{kind.plural}", f"Conflict Facts, claims about {kind.plural}",
-        f"One row a claim about a {kind.name}, as `export-claims` writes it: id, source, collection, and any fields of claims and {kind.plural}.",
+        f"One row per claim, as written by `export-claims`: id, source, collection, and any fields of claims and of {kind.plural}.",
         needs=tuple(map(column, REQUIRED_COLUMNS)),
         entry=concat("id ", column("id")),
         records=(RecordMapping(

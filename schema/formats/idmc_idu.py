@@ -1,7 +1,7 @@
-"""IDMC Internal Displacement Updates: one row a number of people who were displaced, several of them to an event.
+"""IDMC Internal Displacement Updates: one row per number of displaced people; an event may have several.
 
-Columns after the documentation of the IDU API. Layouts differ in whether they have `link` or `source_url`, and in `role`, which says whether
-a number is the one IDMC recommends or one it compares that with; like all that has no field of ours, the role stays with the claim.
+Columns follow the documentation of the IDU API. Layouts differ in two ways: the address of the report is `link` or `source_url`, and some
+have `role`, which says whether IDMC recommends the number or uses it for comparison. No field of ours holds the role; it stays with the claim.
 """
 
 from .expressions import Coded, Concat, Constant, Digest, FirstKnown, IfKnown, Matched, Remainder, column, concat
@@ -13,25 +13,25 @@ QUALIFIERS = {
     "less than": "less_than", "less than or equal": "less_than",
 }  # fmt: skip
 QUALIFIER = FirstKnown((column("qualifier"), Constant("total")))
-EVENT_OWN = Digest("idmc-event-", tuple(column(one) for one in ("event_name", "event_start_date", "event_end_date", "iso3")))
-# What has no event's name cannot be told to be of one event with another.
-EVENT = FirstKnown((IfKnown(EVENT_OWN, column("event_name")), concat("idmc-event-of-", column("id"))))
+NAMED_EVENT = Digest("idmc-event-", tuple(column(name) for name in ("event_name", "event_start_date", "event_end_date", "iso3")))
+# Without the name of an event, nothing says that two rows belong to the same one.
+EVENT = FirstKnown((IfKnown(NAMED_EVENT, column("event_name")), concat("idmc-event-of-", column("id"))))
 PLACE = IfKnown(
-    Digest("idmc-place-", tuple(column(one) for one in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude")
+    Digest("idmc-place-", tuple(column(name) for name in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude")
 )
 LINK = column("link", "source_url")
 REPORT = Digest("idmc-report-", (LINK,))
 
 
 def _bound(*codes: str) -> IfKnown:
-    """The number, where it is qualified by one of these."""
+    """The number, if its qualifier is one of these."""
     return IfKnown(FIGURE, Coded(QUALIFIER, {theirs: ours for theirs, ours in QUALIFIERS.items() if ours in codes}))
 
 
 IDMC_IDU = FileFormat(
     "idmc-idu", "IDMC Internal Displacement Updates",
-    "One row a number of displaced people: its qualifier, its period, its place, the report it is taken from, and the event it belongs to.",
-    needs=tuple(column(*one) for one in (
+    "One row per number of displaced people: its qualifier, its period, its place, its report, and its event.",
+    needs=tuple(column(*names) for names in (
         ("id",), ("iso3",), ("displacement_type",), ("qualifier",), ("figure",), ("displacement_start_date",), ("displacement_end_date",), ("event_name",),
     )),
     entry=concat("id ", column("id")),

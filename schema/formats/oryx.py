@@ -1,6 +1,6 @@
-"""Losses of equipment that can be seen in a picture, after Oryx: one row one vehicle, with the picture's address.
+"""Losses of equipment documented by pictures, after Oryx: one row per vehicle, with the address of the picture.
 
-The file says when a loss was recorded, not when it happened: an event has no date, and the day of the record stays in `original`.
+The file says when a loss was recorded, not when it happened. The events therefore have no date; the day of recording stays in `original`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NAME = concat(column("system"), ", ", column("status"))
 
 ORYX = FileFormat(
     "oryx", "Visually confirmed losses of equipment, after Oryx",
-    "One row a vehicle: an event without a date, the piece of equipment lost, whose it was, and the picture that shows it as a source.",
+    "One row per vehicle: an event without a date, the loss of one piece of equipment, its owner, and the picture as a source.",
     needs=tuple(map(column, ("matID", "country", "system", "status", "url", "date_recorded"))),
     entry=concat("matID ", column("matID")),
     records=(

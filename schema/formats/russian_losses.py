@@ -1,7 +1,7 @@
-"""Russian losses as the General Staff of Ukraine claims them: one record a day, each number a running total since the invasion.
+"""Russian losses as claimed by the General Staff of Ukraine: one record per day, with running totals since the invasion.
 
-The claims of one side; that is said in `attributed_to`. A sort of equipment has no field of its own among ours, so each is an event that is part
-of the war: its losses.
+These are claims of one side, as `attributed_to` says. No field of ours holds a type of equipment, so the losses of each type are an event
+of their own that is part of the war.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def _event(name: str) -> str:
 
 
 def figure(key: str, name: str, event: str, before: tuple[str, ...], **fields: Expression) -> RecordMapping:
-    """A running total of Russia's losses; the first of a record keeps the record as the source has it."""
-    original: Expression = OnlyIf(Remainder(), FirstKnown(tuple(column(one) for one in before)), (None,)) if before else Remainder()
+    """A running total of Russia's losses. The first one that a record has keeps the original record; `before` are those that precede it."""
+    original: Expression = OnlyIf(Remainder(), FirstKnown(tuple(column(earlier) for earlier in before)), (None,)) if before else Remainder()
     shared: dict[str, Expression] = {
         "event": Constant(event), "actor": Constant(FORCES), "basis": Constant("cumulative"), "period_start": Constant(BEGAN), "period_end": DATE,
         "origin": Constant("reported"), "attributed_to": Constant("General Staff of the Armed Forces of Ukraine"), "original": original,
@@ -38,7 +38,7 @@ def figure(key: str, name: str, event: str, before: tuple[str, ...], **fields: E
 
 
 def around() -> Iterator[RecordMapping]:
-    """The war and Russia's forces in it."""
+    """The war, and Russia's forces."""
     yield RecordMapping(
         "event", Constant(WAR),
         {"name": Constant("Russian invasion of Ukraine"), "kind": Constant("war"), "started_on": Constant(BEGAN), "date_precision": Constant("1"),
@@ -52,10 +52,10 @@ def forces(id: str, name: str, kind: str, country: str) -> RecordMapping:
 
 
 def losses(name: str) -> RecordMapping:
-    """What a sort of losses is told apart by: an event that is part of the war."""
+    """The event for the losses of one type of equipment or personnel."""
     fields = {"name": f"Russian losses of {EQUIPMENT[name]}", "kind": "other", "part_of": WAR, "country": "UKR"}
     return RecordMapping(
-        "event", Constant(_event(name)), {one: Constant(value) for one, value in fields.items()}, shared=True, when=column(name)
+        "event", Constant(_event(name)), {field: Constant(value) for field, value in fields.items()}, shared=True, when=column(name)
     )
 
 
@@ -75,8 +75,8 @@ def _equipment() -> Iterator[RecordMapping]:
 
 
 RUSSIAN_EQUIPMENT = FileFormat(
-    "russian-equipment", "Russian losses of equipment, as Ukraine's General Staff claims them",
-    "One record a day: running totals of equipment lost, by sort; each sort is an event that is part of the war.",
+    "russian-equipment", "Russian losses of equipment, as claimed by Ukraine's General Staff",
+    "One record per day: running totals of equipment lost, by type. Each type becomes an event that is part of the war.",
     needs=(DATE, column("day"), column("tank"), column("APC"), column("field artillery"), column("MRL")),
     key=concat("russian-equipment-", DATE), entry=concat("date ", DATE), container="json", records=tuple(_equipment()),
     source=ORIGIN, default_source="russian-losses-equipment",
@@ -85,8 +85,8 @@ RUSSIAN_EQUIPMENT = FileFormat(
 PEOPLE: dict[str, Expression] = {"population": Constant("combatants"), "unit": Constant("people")}
 QUALIFIER = column("personnel*")
 RUSSIAN_PERSONNEL = FileFormat(
-    "russian-personnel", "Russian losses of personnel, as Ukraine's General Staff claims them",
-    "One record a day: the running total of casualties, about so many or more, and of prisoners of war.",
+    "russian-personnel", "Russian losses of personnel, as claimed by Ukraine's General Staff",
+    "One record per day: running totals of casualties, approximate or as a lower bound, and of prisoners of war.",
     needs=(DATE, column("day"), column("personnel"), QUALIFIER),
     key=concat("russian-personnel-", DATE), entry=concat("date ", DATE), container="json",
     records=(

@@ -1,7 +1,7 @@
-"""UCDP Georeferenced Event Dataset: one row an event of organised violence, with its two sides and the dead among them.
+"""UCDP Georeferenced Event Dataset: one row per event of organised violence, with its two sides and their deaths.
 
-Columns after the codebook of UCDP GED; layouts of 41 to 49 columns differ in names of identifiers (`conflict_id` was `conflict_new_id`) and in
-what later versions added. Monthly candidate releases are the same, and may lack the header.
+Columns follow the codebook of UCDP GED. Layouts have 41 to 49 columns: later versions added some, and renamed identifiers
+(`conflict_new_id` is now `conflict_id`). Monthly candidate releases have the same columns, but some lack the header.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ ID = concat("ucdp-ged-", column("id"))
 TYPE = column("type_of_violence")
 STATE = column("country_id")
 COUNTRY = Lookup("gleditsch_ward", STATES, STATE, column("date_start"))
-# The same country under another code, as Yugoslavia and Serbia, is another record.
+# A country that got another code, as Serbia after Yugoslavia, is another record.
 COUNTRY_ID = concat(concat("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
-NAMES = tuple(column(one) for one in ("where_coordinates", "adm_2", "adm_1", "country"))
+NAMES = tuple(column(name) for name in ("where_coordinates", "adm_2", "adm_1", "country"))
 PLACE = digest("ucdp-place-", *NAMES, STATE, *(ShortestNumber(column(one)) for one in ("latitude", "longitude")), COUNTRY)
 
-# From version 5 on each article is "office,date,headline" between quotation marks; older rows hold prose, with quotation marks of its own.
+# Since version 5, each article is "office,date,headline" between quotation marks. Older rows have prose, with quotation marks of its own.
 HEAD = r'(?:[^"]|"[^;])+?,[0-9]{4}-[0-9]{2}-[0-9]{2},'
 ARTICLES = Items(column("source_article"), r'"\s*;\s*"', within=rf'(?s)^"({HEAD}.*?)"?[;\s]*$', begins=HEAD)
 ARTICLE = digest("ucdp-article-", Item())
 OFFICE, DATE, HEADLINE = (
-    Matched(Item(), rf"^(?s:{one})$")
-    for one in (r"([^\n]+?),\d{4}-\d{2}-\d{2},.+", r"[^\n]+?,(\d{4}-\d{2}-\d{2}),.+", r"[^\n]+?,\d{4}-\d{2}-\d{2},(.+)")
+    Matched(Item(), rf"^(?s:{pattern})$")
+    for pattern in (r"([^\n]+?),\d{4}-\d{2}-\d{2},.+", r"[^\n]+?,(\d{4}-\d{2}-\d{2}),.+", r"[^\n]+?,\d{4}-\d{2}-\d{2},(.+)")
 )
 QUOTED = ItemIds(ARTICLES, ARTICLE)
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
 
-# Of releases without a header, as the candidate events 24.0.1.
+# The layout of releases without a header, such as the candidate events 24.0.1.
 LAYOUT = """
 id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id conflict_name dyad_dset_id dyad_new_id dyad_name
 side_a_dset_id side_a_new_id side_a side_b_dset_id side_b_new_id side_b number_of_sources source_article source_office source_date
@@ -66,7 +66,7 @@ SHAPES = {
 def _side(letter: str, role: Expression) -> tuple[RecordMapping, ...]:
     number, name = column(f"side_{letter}_new_id", f"side_{letter}_id"), column(f"side_{letter}")
     actor = concat("ucdp-actor-", number)
-    # What UCDP says of an actor's sort in these columns: civilians are actor 1, and states are called governments.
+    # What these columns reveal about the kind of an actor: civilians are actor 1, and states are called governments.
     kind = first(
         Matched(concat(concat(number, name, by=" "), Constant("|civilians")), r"^1 Civilians\|(civilians)$"),
         Coded(Matched(name, "^(Government of) "), {"Government of": "state_forces"}),
@@ -86,13 +86,13 @@ def _killed(ending: str, population: str, values: dict[str, Expression]) -> Reco
         "event": ID, "measure": Constant("killed"), "population": Constant(population), **values, "unit": Constant("people"),
         "basis": Constant("flow"), "period_start": column("date_start"), "period_end": column("date_end"), "quoted_from": QUOTED,
     }  # fmt: skip
-    return RecordMapping("figure", concat(ID, ending), fields, when=first(*(one for name, one in values.items() if name in DEATHS)))
+    return RecordMapping("figure", concat(ID, ending), fields, when=first(*(value for name, value in values.items() if name in DEATHS)))
 
 
 UCDP_GED = FileFormat(
     "ucdp-ged", "UCDP Georeferenced Event Dataset",
-    "One row an event, every layout from 41 to 49 columns: its place, its sides, and the dead of each side, civilians, unknown and in all.",
-    needs=tuple(column(*one) for one in (
+    "One row per event, in layouts of 41 to 49 columns: its place, its sides, and the deaths of each side, of civilians, of unknown people, and in total.",
+    needs=tuple(column(*names) for names in (
         ("id",), ("type_of_violence",), ("where_prec",), ("where_coordinates",), ("date_prec",), ("event_clarity",), ("deaths_a",), ("deaths_b",),
         ("deaths_civilians",), ("deaths_unknown",), ("side_a_new_id", "side_a_id"), ("best", "best_est"),
     )),

@@ -1,15 +1,15 @@
-"""UNHCR's situations: known, so that a file of them is refused with the right reason; nothing of theirs is a fact of ours."""
+"""UNHCR's situations, which are recognized in order to be refused with the right reason."""
 
 from .expressions import column
 from .format import FileFormat
 
 REASON = (
-    "counts refugees and asylum-seekers by country of asylum and of origin. A figure of ours is of an event, and the file tells of none; "
-    "and as `displaced` the one and the other, which are counted apart, could not be told from each other, nor from the displaced within a country"
+    "counts refugees and asylum-seekers by country of asylum and of origin, without events. Figures belong to events, and the measure "
+    "`displaced` cannot distinguish refugees from asylum-seekers, nor either of them from people displaced within a country"
 )
 
 UNHCR_SITUATIONS = FileFormat(
-    "unhcr-situations", "UNHCR situations", "Known, and refused: stocks of refugees by country of asylum and origin are of no event.",
-    needs=tuple(column(one) for one in ("ISO3", "Country of Origin", "ISO3 of Origin", "Population type", "Individuals")),
+    "unhcr-situations", "UNHCR situations", "Recognized, and refused: stocks of refugees by country of asylum and of origin belong to no event.",
+    needs=tuple(column(name) for name in ("ISO3", "Country of Origin", "ISO3 of Origin", "Population type", "Individuals")),
     records=(), refusal=lambda columns: REASON,
 )  # fmt: skip
