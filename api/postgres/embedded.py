@@ -71,9 +71,10 @@ class Server:
                 if not stop_server(self._cluster.data, self._cluster.alive):
                     raise failure(self._cluster, "PostgreSQL does not stop")
         finally:
-            os.close(users)
             if self._watchdog:
-                self._watchdog.communicate()  # Closes its input, and waits for its end.
+                self._watchdog.kill()
+                self._watchdog.communicate()
+            os.close(users)
 
     def __enter__(self) -> Server:
         return self
@@ -86,7 +87,7 @@ def start(home: Path, say: Callable[[str], None] = lambda line: None, *, stop_wi
     """Join the server of this home; create its database and start it if necessary. Raises EmbeddedError.
 
     A process that is killed cannot stop the server, which then runs on for the next user of the home. With `stop_with_parent`, a
-    watchdog process stops it in that case, unless others still use it: nothing of a killed test run keeps running.
+    watchdog process stops it in that case, once nobody else uses it: nothing of a killed test run keeps running.
     """
     try:
         return Server(prepare(home), say, stop_with_parent)

@@ -1,7 +1,7 @@
 """Stops the server of a home when its last user has gone. Run as a script, by itself: `watchdog.py DATA USERS ALIVE`.
 
-As a script it waits until its standard input ends. Its parent holds the other end of that pipe, which the kernel closes however the
-parent ends, `kill -9` included. It needs no more than Python's own library, on Linux and macOS.
+As a script it waits until its standard input ends, and then until nobody uses the server. Its parent holds the other end of that pipe,
+which the kernel closes however the parent ends, `kill -9` included. It needs no more than Python's own library, on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ TIMEOUT = 300.0  # Seconds; recovery from a crash in the middle of a large load 
 
 
 @contextmanager
-def exclusive_lock(path: Path) -> Iterator[int]:
-    """Hold the lock on a file. Raises BlockingIOError if another process holds it."""
+def exclusive_lock(path: Path, *, wait: bool = False) -> Iterator[int]:
+    """Hold the lock on a file. If another process holds it, wait for that, or raise BlockingIOError."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -52,7 +52,8 @@ def stop_server(data: Path, alive: Path) -> bool:
 
 def main(data: str, users: str, alive: str) -> None:
     sys.stdin.buffer.read()
-    with suppress(BlockingIOError), exclusive_lock(Path(users)):  # Others that still use the server keep it.
+    # Others may still use the server. Even if none does, the kernel may close the parent's pipe a moment before it releases its lock.
+    with exclusive_lock(Path(users), wait=True):
         stop_server(Path(data), Path(alive))
 
 

@@ -245,6 +245,18 @@ def test_the_server_of_a_killed_test_run_stays_while_others_use_it(home: Path) -
         assert postmaster(home) == pid
 
 
+def test_the_server_of_killed_users_ends_with_the_last_of_them(home: Path) -> None:
+    users = [user(home, options=["stop_with_parent"]) for _ in range(2)]
+    for process in users:
+        url(process)
+    pid = postmaster(home)
+    assert pid
+    for process in users:
+        kill(process)
+    wait_until(lambda: not runs(pid))
+    wait_until(lambda: postmaster(home) is None)
+
+
 def test_pids_of_the_dead_that_went_to_strangers_are_no_obstacle(home: Path) -> None:
     """As after a reboot. The two can differ: a server killed in its first moments has written only one."""
     first, stranger = user(home), subprocess.Popen(["sleep", "60"])
