@@ -1,4 +1,4 @@
-"""Alembic's environment: connects to the address that it is handed, and compares CHECK constraints by name as well."""
+"""Alembic's environment: connects to the URL in its configuration, and also compares CHECK constraints, by name."""
 
 from __future__ import annotations
 
@@ -22,36 +22,38 @@ config = context.config
 def compare_checks(
     autogen: AutogenContext, modify: ops.ModifyTableOps, schema: str | None, name: str, found: sa.Table | None, declared: sa.Table | None
 ) -> None:
-    """Alembic does not look at CHECKs of tables that exist. Their names carry a digest of their condition, so names tell."""
+    """Compare CHECK constraints, which Alembic ignores in existing tables. Their names contain a digest of their condition, so names suffice."""
     if found is None or declared is None or autogen.inspector is None:
         return
-    there = {str(one["name"]): one["sqltext"] for one in autogen.inspector.get_check_constraints(str(name), schema=schema)}
-    wanted = {str(one.name): one for one in declared.constraints if isinstance(one, sa.CheckConstraint)}
-    # This file runs once a command, and each run registers this comparison again: what is in the list stays as it is.
-    done = {one.constraint_name for one in modify.ops if isinstance(one, (ops.DropConstraintOp, ops.CreateCheckConstraintOp))}
-    for gone in sorted(there.keys() - wanted.keys() - done):
-        was = sa.CheckConstraint(there[gone], name=gone, table=found)
-        modify.ops.append(ops.DropConstraintOp.from_constraint(was))
-    for new in sorted(wanted.keys() - there.keys() - done):
+    existing = {str(check["name"]): check["sqltext"] for check in autogen.inspector.get_check_constraints(str(name), schema=schema)}
+    wanted = {str(check.name): check for check in declared.constraints if isinstance(check, sa.CheckConstraint)}
+    # This file runs once per command, and each run registers this comparison again: skip constraints that are already in the list.
+    done = {
+        operation.constraint_name for operation in modify.ops if isinstance(operation, (ops.DropConstraintOp, ops.CreateCheckConstraintOp))
+    }
+    for removed in sorted(existing.keys() - wanted.keys() - done):
+        check = sa.CheckConstraint(existing[removed], name=removed, table=found)
+        modify.ops.append(ops.DropConstraintOp.from_constraint(check))
+    for new in sorted(wanted.keys() - existing.keys() - done):
         modify.ops.append(ops.CreateCheckConstraintOp(new, str(name), str(wanted[new].sqltext), schema=schema))
 
 
-def know_rows() -> None:
-    """Rows of tables are types of columns too; SQLAlchemy knows only those that it is told of."""
+def register_row_types() -> None:
+    """Register the row types of our tables, which are also types of columns, with SQLAlchemy, which knows only its own types."""
     metadata = config.attributes.get("target_metadata")
     for table in metadata.tables.values() if metadata is not None else ():
         for type in (column.type for column in table.columns if isinstance(column.type, sa.types.UserDefinedType)):
-            of: Any = type
-            ischema_names[of.kind] = functools.partial(of.__class__, of.kind)  # type: ignore[assignment]  # called as a type is
+            row_type: Any = type
+            ischema_names[row_type.kind] = functools.partial(row_type.__class__, row_type.kind)  # type: ignore[assignment]  # Called like a type.
 
 
 def run(connection: sa.Connection) -> None:
-    know_rows()
+    register_row_types()
     context.configure(
         connection=connection, target_metadata=config.attributes.get("target_metadata"), compare_type=True, transaction_per_migration=False
     )
     with context.begin_transaction():
-        # Two processes may start at once on one database: the second waits here, and finds nothing left to do.
+        # If two processes start at once on one database, the second waits here, and then finds nothing to do.
         connection.execute(sa.text("select pg_advisory_xact_lock(7201)"))
         context.run_migrations()
 
@@ -60,7 +62,7 @@ async def main() -> None:
     async def connect() -> Any:
         try:
             return await asyncpg.connect(config.attributes["url"])
-        except ValueError as error:  # of an address whose port is no number, for one
+        except ValueError as error:  # For example, a port in the URL that is not a number.
             raise asyncpg.InterfaceError(str(error)) from error
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
@@ -69,7 +71,7 @@ async def main() -> None:
             await connection.run_sync(run)
             await connection.commit()
     except sa.exc.DBAPIError as error:
-        # SQLAlchemy wraps what asyncpg says twice; who calls us knows asyncpg.
+        # SQLAlchemy wraps errors of asyncpg twice; callers expect those of asyncpg.
         raise (error.orig and error.orig.__cause__) or error from None
     finally:
         await engine.dispose()

@@ -1,1 +1,1 @@
-"""Changes facts: loads, undo and withholding, each one transaction and one revision. Imports intake, sql.loading and schema."""
+"""Changes facts by loads, retractions and undos, each one transaction and one revision. May import intake, sql, errors and schema."""

@@ -1,4 +1,4 @@
-"""Writes every live claim as tables, one file a kind, from one state of the database; a load of these files makes the same database."""
+"""Exports all live claims of one revision as tables, one file per kind; loading the files into an empty database gives the same facts."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from schema.model.kinds import Kinds
 from ..errors import BadArgument
 from ..sql.loading import export_claims as claims_sql
 
-DUCKDB_MEMORY = "192MB"  # Of DuckDB, while it writes Parquet.
-UNUSED_QUOTE, UNUSED_DELIMITER = "\x01", "\x02"  # These two never stand in JSON, so that its text is written as it is.
+DUCKDB_MEMORY = "192MB"  # The limit for DuckDB while it writes Parquet.
+UNUSED_QUOTE, UNUSED_DELIMITER = "\x01", "\x02"  # Neither occurs in JSON, so that PostgreSQL writes its text unchanged.
 
 
 @dataclass(frozen=True)
 class ExportedClaims:
-    """What was written: the revision that it is of, and the claims in each file."""
+    """The exported revision, and the number of claims in each file."""
 
     revision: int
     files: dict[str, int]
 
 
 async def export_claims(kinds: Kinds, url: str, folder: Path, format: str) -> ExportedClaims:
-    """Write all live claims into a new or empty folder. Raises BadArgument for one that holds something."""
+    """Write all live claims to a new or empty folder. Raises BadArgument if it is not empty."""
     _require_empty(folder)
     connection = await asyncpg.connect(url)
     try:
-        with tempfile.TemporaryDirectory(prefix=".claims-", dir=folder.parent) as made:
+        with tempfile.TemporaryDirectory(prefix=".claims-", dir=folder.parent) as temporary:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 await connection.execute("set local statement_timeout = 0; set local jit = off")
                 revision = await connection.fetchval(claims_sql.REVISION)
-                written = {kind.plural: await WRITERS[format](connection, kinds, kind, Path(made)) for kind in kinds.values()}
-            _move_into(Path(made), folder)
+                counts = {kind.plural: await WRITERS[format](connection, kinds, kind, Path(temporary)) for kind in kinds.values()}
+            _move_into(Path(temporary), folder)
     finally:
         await connection.close()
-    return ExportedClaims(revision, {f"{name}.{format}": count for name, count in written.items() if count})
+    return ExportedClaims(revision, {f"{name}.{format}": count for name, count in counts.items() if count})
 
 
 def _require_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadArgument(f"{folder} is not empty; name a new folder, so that its files are of one state of the database")
+        raise BadArgument(f"{folder} is not empty; name a new folder, so that all files in it are of one revision")
     folder.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _move_into(made: Path, folder: Path) -> None:
-    """Put the files where they were asked for, once all are whole."""
+def _move_into(temporary: Path, folder: Path) -> None:
+    """Move the files to the requested folder, once all are complete."""
     folder.mkdir(exist_ok=True)
-    for path in sorted(made.iterdir()):
+    for path in sorted(temporary.iterdir()):
         path.replace(folder / path.name)
 
 
@@ -83,7 +83,7 @@ async def _write_parquet(connection: asyncpg.Connection, kinds: Kinds, kind: Kin
 
 
 def _row_count(path: Path, status: str) -> int:
-    """How many rows were written; a file of none is not kept."""
+    """The number of rows that were written; deletes a file without rows."""
     count = int(status.rpartition(" ")[2])
     if not count:
         path.unlink()

@@ -26,7 +26,7 @@ READERS = {".csv": read_csv, ".ndjson": read_ndjson}
 
 @dataclass(frozen=True)
 class FixtureFile:
-    """A file that was read: its digest, how it is written, and how many records it has."""
+    """A file of fixtures: its name, the SHA-256 of its content, its format, and the number of its records."""
 
     file: str
     sha256: str
@@ -36,7 +36,7 @@ class FixtureFile:
 
 @dataclass
 class Collection:
-    """The fixtures of one folder: its name, what its files claim, and a digest of the content of all that were read together."""
+    """The fixtures of one folder: its name, its claims, and a digest of all files that were read together with it."""
 
     name: str
     checked: Checked = field(default_factory=Checked)
@@ -45,15 +45,15 @@ class Collection:
 
 
 def collection_folders(folder: Path) -> list[Path]:
-    """The collections under a folder: each subfolder that holds fixtures, or the folder itself if it does."""
+    """The collections under a folder: the folder itself if it has fixture files, or else each subfolder that has some."""
     if not folder.is_dir():
-        raise BadFixtures(f"{folder} is no folder; name a folder of fixtures, as fixtures/ or fixtures/aleppo-2024")
+        raise BadFixtures(f"{folder} is not a folder; name a folder of fixtures, such as fixtures/ or fixtures/aleppo-2024")
     if any(_is_fixture(path) for path in folder.iterdir()):
         return [folder.resolve()]
-    found = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixture_files(path))
-    if not found:
-        raise BadFixtures(f"{folder} holds no fixtures: no .yaml, .csv or .ndjson file in it or in its subfolders")
-    return found
+    subfolders = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixture_files(path))
+    if not subfolders:
+        raise BadFixtures(f"{folder} has no fixtures: there is no .yaml, .csv or .ndjson file in it or in its subfolders")
+    return subfolders
 
 
 def _is_fixture(path: Path) -> bool:
@@ -65,48 +65,48 @@ def _extension(path: Path) -> str:
 
 
 def _without_gz(path: Path) -> Path:
-    """The name of a file without the .gz."""
+    """The name of a file, without .gz."""
     return Path(path.stem if path.suffix.lower() == ".gz" else path.name)
 
 
 def _fixture_files(folder: Path) -> list[Path]:
-    """The fixture files of a folder in order of name. What lies in hidden folders, as those of editors, is none."""
-    found = (path for path in folder.rglob("*") if _is_fixture(path))
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    """The fixture files of a folder in order of name, except those in hidden folders, such as the folders of editors."""
+    paths = (path for path in folder.rglob("*") if _is_fixture(path))
+    return sorted(path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
     folders, digests = list(folders), dict[str, bytes]()
-    found = [one for folder in folders for one in _read_folder(kinds, folder, digests)]
-    rows = [one for one in found if isinstance(one, FixtureRow)]
-    checked = check(kinds, rows, (one for one in found if isinstance(one, Problem)))
+    results = [result for folder in folders for result in _read_folder(kinds, folder, digests)]
+    rows = [result for result in results if isinstance(result, FixtureRow)]
+    checked = check(kinds, rows, (result for result in results if isinstance(result, Problem)))
     records = Counter(row.place.file for row in rows)
     files = [FixtureFile(file, digest.hex(), _format_name(file), records[file]) for file, digest in digests.items()]
-    whole = hashlib.sha256(b"".join(f"{file}\0".encode() + digest for file, digest in digests.items()))
-    return _by_collection(checked, [folder.name for folder in folders], whole.hexdigest(), files)
+    digest = hashlib.sha256(b"".join(f"{file}\0".encode() + content for file, content in digests.items()))
+    return _by_collection(checked, [folder.name for folder in folders], digest.hexdigest(), files)
 
 
 def _format_name(file: str) -> str:
-    """How a file is written, by its ending."""
+    """The format of a file, by its extension."""
     return _extension(Path(file)).removeprefix(".").replace("yml", "yaml")
 
 
 def _by_collection(checked: Checked, names: list[str], digest: str, files: list[FixtureFile]) -> list[Collection]:
-    """One collection a folder. Problems are kept with the first: any of them refuses all."""
-    collection_folders = {name: Collection(name, digest=digest) for name in names}
+    """One collection per folder. The first has the problems of all, since any problem refuses all collections."""
+    by_name = {name: Collection(name, digest=digest) for name in names}
     for file in files:
-        collection_folders[file.file.partition("/")[0]].files.append(file)
+        by_name[file.file.partition("/")[0]].files.append(file)
     for claim in checked.claims:
-        collection_folders[claim.place.collection].checked.claims.append(claim)
-    first = collection_folders[names[0]].checked
+        by_name[claim.place.collection].checked.claims.append(claim)
+    first = by_name[names[0]].checked
     first.problems, first.oddities = checked.problems, sorted(checked.oddities)
     first.unresolved, first.described = checked.unresolved, checked.described
-    return list(collection_folders.values())
+    return list(by_name.values())
 
 
 def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[RowOrProblem]:
-    """What the files of a folder hold. Their names and the SHA-256 of their contents are put into `digests`."""
+    """The rows and problems of the files of a folder. Adds the name of each file and the SHA-256 of its content to `digests`."""
     for path in _fixture_files(folder):
         file = str(Path(folder.name) / path.relative_to(folder))
         try:
@@ -116,7 +116,7 @@ def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Itera
             text = (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
-            yield Problem(Place(file, line), "", f"byte {error.object[error.start]:#04x} is no UTF-8; save the file as UTF-8")
+            yield Problem(Place(file, line), "", f"byte {error.object[error.start]:#04x} is not valid UTF-8; save the file as UTF-8")
         except (OSError, EOFError, zlib.error) as error:
             yield Problem(Place(file, 1), "", f"cannot be read: {error}")
         else:
@@ -129,7 +129,7 @@ def _read_file(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowOr
     if reader is None:
         yield from read_document(kinds, file, text)
     elif stem not in kinds.by_plural:
-        yield Problem(Place(file, 1), "", f"a table is named for its kind, in the plural; {suggestion(stem, kinds.by_plural)}")
+        yield Problem(Place(file, 1), "", f"a table is named after its kind, in the plural; {suggestion(stem, kinds.by_plural)}")
     else:
-        # newline="": the csv reader must see line ends inside quoted cells as they are.
+        # newline="": the csv reader must see line ends in quoted cells unchanged.
         yield from reader(kinds, stem, file, io.StringIO(text, newline=""))

@@ -1,4 +1,4 @@
-"""Shows how far a load is: a moving line on a terminal, plain lines elsewhere; with rate, stage and time left."""
+"""Shows the progress of a load, with stage, rate and time left: as a progress bar on a terminal, as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 @dataclass
 class Stages:
-    """What is under way, and how much of all there is to do is done. A stage has a weight, in claims."""
+    """The current stage, and how much of the work is done. Each stage has a weight, in claims."""
 
     show: Callable[[Stages], None]
     stage: str = "starting"
@@ -24,11 +24,11 @@ class Stages:
     _begun: float = 0
 
     def expect(self, weights: dict[str, float]) -> None:
-        """The weights of the stages to come, by what their names begin with."""
+        """Set the weights of the coming stages, by the beginnings of their names."""
         self._weights, self.total, self.done, self._begun = weights, sum(weights.values()), 0, time.monotonic()
 
     def __call__(self, stage: str) -> None:
-        """A stage begins, and the one before it is done; of one in many steps, each is told."""
+        """Begin a stage, which ends the previous one; a stage in many steps may be announced at each step."""
         if stage == self.stage:
             return
         self.done = min(self.total, self.done + self._weights.pop(self._of(self.stage), 0))
@@ -40,7 +40,7 @@ class Stages:
 
     @property
     def label(self) -> str:
-        """Stage, share, rate and time left, as far as they can be known."""
+        """The stage, with the share done, rate and time left once they can be estimated."""
         spent = time.monotonic() - self._begun
         if not self.done or not spent:
             return self.stage
@@ -50,7 +50,7 @@ class Stages:
 
 @contextmanager
 def show_progress() -> Iterator[Stages]:
-    """What is to be told of each stage as it begins."""
+    """The stages of a load, shown on standard error; call them with the name of each stage as it begins."""
     if not sys.stderr.isatty():
         yield Stages(lambda stages: print(stages.label, file=sys.stderr, flush=True))
         return

@@ -1,4 +1,4 @@
-"""Proves on a live database that what it says is what its claims say."""
+"""Verifies a live database: its facts are those that its claims give, and its history is consistent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..sql.loading.proofs import proofs
 
 @dataclass(frozen=True)
 class Proof:
-    """What was to be proved, and every row that contradicts it."""
+    """What was to be proved, as a sentence, and a text for every row that contradicts it."""
 
     name: str
     contradictions: list[str]
 
 
 async def verify(kinds: Kinds, url: str) -> AsyncIterator[Proof]:
-    """Every proof, all from one state of the database."""
+    """Run every proof, all on one state of the database."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):

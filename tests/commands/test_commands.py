@@ -154,7 +154,7 @@ def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: P
     told(home.run("check", str(ROOT / "fixtures")), 0, "no problems")
     bad = collection(tmp_path, DOCUMENT.replace("battle}", "batle, country: SYRIA}"))
     told(home.ask("check", bad), 1, "mine/paper.yaml:7, kind: 'batle' is not in the vocabulary", "country: 'SYRIA'", "nothing was written")
-    told(home.ask("check", str(tmp_path / "nowhere")), 1, "is no folder")
+    told(home.ask("check", str(tmp_path / "nowhere")), 1, "is not a folder")
     assert not (home.folder / "home").exists()
 
 

@@ -312,9 +312,10 @@ def test_every_problem_of_every_file_is_told_at_once(folder: Folder) -> None:
         "test/figures.csv:2, event", "test/figures.csv:3, measure", "test/figures.csv:3, best",
         "test/locations.csv.gz:1", "test/participations.csv:1", "test/sources.csv.gz:1",
     ] or sorted(found) == found  # fmt: skip
-    assert "test/events.csv:2: byte 0xe9 is no UTF-8; save the file as UTF-8" in found
-    assert "test/colours.csv:1: a table is named for its kind, in the plural; did you mean sources, locations" in found or "colours" in str(
-        found
+    assert "test/events.csv:2: byte 0xe9 is not valid UTF-8; save the file as UTF-8" in found
+    assert (
+        "test/colours.csv:1: a table is named after its kind, in the plural; did you mean sources, locations" in found
+        or "colours" in str(found)
     )
     for file in (
         "a.yaml",
@@ -445,9 +446,9 @@ def test_two_collections_may_make_the_same_claim(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_fixtures_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadFixtures, match="holds no fixtures"):
+    with pytest.raises(BadFixtures, match="has no fixtures"):
         collection_folders(tmp_path)
-    with pytest.raises(BadFixtures, match="is no folder"):
+    with pytest.raises(BadFixtures, match="is not a folder"):
         collection_folders(tmp_path / "none")
 
 

@@ -1,1 +1,1 @@
-"""SQL that loads, settles, undoes and verifies. Text only; imports sql.answering and the modules of api.sql."""
+"""SQL that loads, settles, undoes and verifies. Text only. May import sql.answering, the modules of api.sql, query and schema."""
