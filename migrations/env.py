@@ -20,10 +20,10 @@ config = context.config
 
 @comparators.dispatch_for("table")
 def compare_checks(
-    autogen: AutogenContext, modify: ops.ModifyTableOps, schema: str | None, name: str, found: sa.Table | None, declared: sa.Table | None
+    autogen: AutogenContext, modify: ops.ModifyTableOps, schema: str | None, name: str, current: sa.Table | None, declared: sa.Table | None
 ) -> None:
     """Compare CHECK constraints, which Alembic ignores in existing tables. Their names contain a digest of their condition, so names suffice."""
-    if found is None or declared is None or autogen.inspector is None:
+    if current is None or declared is None or autogen.inspector is None:
         return
     existing = {str(check["name"]): check["sqltext"] for check in autogen.inspector.get_check_constraints(str(name), schema=schema)}
     wanted = {str(check.name): check for check in declared.constraints if isinstance(check, sa.CheckConstraint)}
@@ -32,7 +32,7 @@ def compare_checks(
         operation.constraint_name for operation in modify.ops if isinstance(operation, (ops.DropConstraintOp, ops.CreateCheckConstraintOp))
     }
     for removed in sorted(existing.keys() - wanted.keys() - done):
-        check = sa.CheckConstraint(existing[removed], name=removed, table=found)
+        check = sa.CheckConstraint(existing[removed], name=removed, table=current)
         modify.ops.append(ops.DropConstraintOp.from_constraint(check))
     for new in sorted(wanted.keys() - existing.keys() - done):
         modify.ops.append(ops.CreateCheckConstraintOp(new, str(name), str(wanted[new].sqltext), schema=schema))

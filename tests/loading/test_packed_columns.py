@@ -1,4 +1,4 @@
-"""What an event holds of the records that hang on it is what those records are, after whatever load."""
+"""The copies of linked records in an event equal the linked records, after any load."""
 
 from __future__ import annotations
 
