@@ -1,1 +1,1 @@
-"""What a fact is: kinds, types and everything derived from them. No I/O, no request, no clock."""
+"""The model: kinds of record, value types and everything derived from them. No I/O and no clock; imports nothing of `api`."""

@@ -101,7 +101,7 @@ def _initial_receipt(collections: list[Collection]) -> Receipt:
     return Receipt(
         oddities=[str(oddity) for oddity in oddities],
         files=[file for collection in collections for file in collection.files],
-        flags=dict(Counter(oddity.sort for oddity in oddities)),
+        flags=dict(Counter(oddity.flag for oddity in oddities)),
         flagged=len({oddity.place for oddity in oddities}),
     )
 

@@ -1,1 +1,1 @@
-"""Published code lists and where they come from: vocabularies, countries, HXL tags. Imports nothing of ours."""
+"""Published code lists with their origins: vocabularies, countries, states, HXL tags. Imports nothing else of the project."""

@@ -1,11 +1,12 @@
-"""The box around each country, by its ISO 3166 code: what a coordinate is held against. West, south, east, north in degrees, rounded outwards.
+"""The bounding box of each country, against which coordinates are checked: ISO 3166 code, west, south, east, north in degrees.
 
-How they were derived is in docs/decisions/boxes.md. West is greater than east where a country lies on both sides of the 180th meridian.
+Edges are rounded outwards. West is greater than east if a country lies on both sides of the 180th meridian.
+docs/decisions/boxes.md says how the boxes were derived.
 """
 
 from __future__ import annotations
 
-LISTED = """
+BOXES = """
 ABW -70.1 12.4 -69.8 12.7, AFG 60.4 29.3 74.9 38.5, AGO 11.6 -18.1 24.1 -4.3, AIA -63.5 18.1 -62.9 18.7, ALA 19.5 59.9 21.1 60.5,
 ALB 19.2 39.6 21.1 42.7, AND 1.4 42.4 1.8 42.7, ARE 51.5 22.6 56.4 26.1, ARG -73.6 -55.1 -53.6 -21.7, ARM 43.4 38.8 46.7 41.3,
 ASM -171.1 -14.6 -168.1 -11, ATA -180 -85.3 180 -60.5, ATF 39.7 -49.8 77.6 -11.5, ATG -61.9 16.9 -61.6 17.8, AUS 112.9 -54.8 159.2 -9.2,
@@ -64,5 +65,5 @@ def _box(country: str, *edges: str) -> tuple[str, float, float, float, float]:
 
 
 BOUNDING_BOXES: tuple[tuple[str, float, float, float, float], ...] = tuple(
-    _box(*one.split()) for one in LISTED.replace("\n", " ").split(",")
+    _box(*box.split()) for box in BOXES.replace("\n", " ").split(",")
 )

@@ -1,24 +1,24 @@
-"""The independent states of Gleditsch and Ward since 1946, by the numbers that UCDP uses, and the ISO 3166 code of each in its time.
+"""The independent states of Gleditsch and Ward since 1946: the numbers that UCDP uses, with the ISO 3166 code of each state in its time.
 
-A state has the alpha-3 code of ISO 3166-1 whatever its name was then (Burma is MMR, Zaire COD); one that is gone has that of ISO 3166-3.
-Dates are those of independence, the earlier one where the list and the state itself differ. Left out: what ISO has no code for (Zanzibar, Tibet,
-Abkhazia, South Ossetia).
+An existing state has its alpha-3 code of ISO 3166-1, whatever its former name (Burma is MMR, Zaire COD); a former state has the code of
+ISO 3166-3. Dates are those of independence; where the list and the state itself differ, the earlier one. States without an ISO code are
+left out: Zanzibar, Tibet, Abkhazia, South Ossetia.
 """
 
 from __future__ import annotations
 
-ALWAYS, NOW = "1816-01-01", "9999-12-31"
+FIRST_DAY, LAST_DAY = "1816-01-01", "9999-12-31"  # Of the list, which begins in 1816 and is still valid.
 
-# States that stood in 1946 and stand today, number and code.
-OLD = """
+# States that have existed from 1946 to today: number, code.
+SINCE_1946 = """
 2 USA, 20 CAN, 40 CUB, 41 HTI, 42 DOM, 70 MEX, 90 GTM, 91 HND, 92 SLV, 93 NIC, 94 CRI, 95 PAN, 100 COL, 101 VEN, 130 ECU, 135 PER, 140 BRA,
 145 BOL, 150 PRY, 155 CHL, 160 ARG, 165 URY, 200 GBR, 205 IRL, 210 NLD, 211 BEL, 212 LUX, 220 FRA, 221 MCO, 223 LIE, 225 CHE, 230 ESP, 232 AND,
 235 PRT, 290 POL, 305 AUT, 310 HUN, 325 ITA, 331 SMR, 339 ALB, 350 GRC, 355 BGR, 360 ROU, 375 FIN, 380 SWE, 385 NOR, 390 DNK, 395 ISL, 450 LBR,
 530 ETH, 560 ZAF, 630 IRN, 640 TUR, 645 IRQ, 651 EGY, 652 SYR, 660 LBN, 663 JOR, 670 SAU, 678 YEM, 698 OMN, 700 AFG, 710 CHN, 712 MNG, 740 JPN,
 760 BTN, 790 NPL, 800 THA, 840 PHL, 900 AUS, 920 NZL
 """
-# States that became independent since then, with the day.
-NEW = """
+# States that became independent later: number, code, day of independence.
+INDEPENDENT_LATER = """
 31 BHS 1973-07-10, 51 JAM 1962-08-06, 52 TTO 1962-08-31, 53 BRB 1966-11-30, 54 DMA 1978-11-03, 55 GRD 1974-02-07, 56 LCA 1979-02-22,
 57 VCT 1979-10-27, 58 ATG 1981-11-01, 60 KNA 1983-09-19, 80 BLZ 1981-09-21, 110 GUY 1966-05-26, 115 SUR 1975-11-25, 260 DEU 1949-05-23,
 316 CZE 1993-01-01, 317 SVK 1993-01-01, 338 MLT 1964-09-21, 340 SRB 2006-06-05, 341 MNE 2006-06-03, 343 MKD 1991-09-08, 344 HRV 1991-06-25,
@@ -38,21 +38,22 @@ NEW = """
 940 SLB 1978-07-07, 950 FJI 1970-10-10, 970 KIR 1979-07-12, 971 NRU 1968-01-31, 972 TON 1970-06-04, 973 TUV 1978-10-01, 983 MHL 1986-10-21,
 986 PLW 1994-10-01, 987 FSM 1986-11-03, 990 WSM 1962-01-01
 """
-# Numbers that outlived a state, and states that are gone. UCDP keeps 345 for Serbia, where the list has 340 since 2006.
-CHANGED = """
+# Former states, and numbers that passed from one state to another: number, code, first day, last day.
+# UCDP still uses 345 for Serbia, although the list has used 340 since 2006.
+FORMER_OR_CHANGED = """
 265 DDR 1949-10-07 1990-10-02, 315 CSK 1816-01-01 1992-12-31, 345 YUG 1816-01-01 2003-02-03, 345 SCG 2003-02-04 2006-06-04,
 345 SRB 2006-06-05 9999-12-31, 365 SUN 1816-01-01 1991-12-25, 365 RUS 1991-12-26 9999-12-31, 680 YMD 1967-11-30 1990-05-21,
 816 VDR 1945-09-02 1976-07-01, 816 VNM 1976-07-02 9999-12-31, 817 VNM 1954-05-01 1975-04-30
 """
 
 
-def _rows(listed: str) -> list[list[str]]:
-    return [one.split() for one in listed.replace("\n", " ").split(",")]
+def _rows(text: str) -> list[list[str]]:
+    return [row.split() for row in text.replace("\n", " ").split(",")]
 
 
 # Number, first day, last day, code.
 STATES: tuple[tuple[str, str, str, str], ...] = (
-    *((number, ALWAYS, NOW, code) for number, code in _rows(OLD)),
-    *((number, since, NOW, code) for number, code, since in _rows(NEW)),
-    *((number, since, until, code) for number, code, since, until in _rows(CHANGED)),
+    *((number, FIRST_DAY, LAST_DAY, code) for number, code in _rows(SINCE_1946)),
+    *((number, since, LAST_DAY, code) for number, code, since in _rows(INDEPENDENT_LATER)),
+    *((number, since, until, code) for number, code, since, until in _rows(FORMER_OR_CHANGED)),
 )

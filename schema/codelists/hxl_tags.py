@@ -1,23 +1,6 @@
-"""The tags of the HXL core schema."""
+"""The tags of the HXL core schema by which a table without number signs is recognised."""
 
 from __future__ import annotations
 
-# Words of HXL's core, by which a row is known that lacks its number signs.
-CORE_TAGS = {
-    "adm1",
-    "adm2",
-    "adm3",
-    "affected",
-    "country",
-    "date",
-    "event",
-    "geo",
-    "group",
-    "inneed",
-    "loc",
-    "meta",
-    "org",
-    "reached",
-    "sector",
-    "targeted",
-}
+# A row of these words in place of tags lacks its number signs.
+CORE_TAGS = frozenset("adm1 adm2 adm3 affected country date event geo group inneed loc meta org reached sector targeted".split())

@@ -1,4 +1,4 @@
-"""Code lists: each code with its label, its definition and where the list comes from."""
+"""Vocabularies: closed lists of codes, each with its label and definition, and the origin of the list."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pycountry
 
 
 def suggestion(word: str, words: Iterable[str]) -> str:
-    """What would do instead of a word that does not: the nearest ones, or all where they are few."""
-    known = list(words)
-    folded = {one.lower(): one for one in known}
-    close = [folded[one] for one in difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)]
-    if not close and len(known) > 20:
-        return f"there are {len(known)}, listed in the data dictionary"
-    return ("did you mean " if close else "use one of ") + ", ".join(close or known)
+    """A hint at the end of an error message: the accepted words nearest to a wrong one, or all of them if they are few."""
+    accepted = list(words)
+    folded = {candidate.lower(): candidate for candidate in accepted}
+    close = [folded[match] for match in difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)]
+    if not close and len(accepted) > 20:
+        return f"there are {len(accepted)}, listed in the data dictionary"
+    return ("did you mean " if close else "use one of ") + ", ".join(close or accepted)
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,21 @@ class Vocabulary:
 
 
 # fmt: off
-SOURCE_KIND = Vocabulary("source_kind", "What sort of document or channel a source is.", "Conflict Facts; after the types of CSL and Dublin Core.", [
-    ("article", "Article", "A news article, on paper or on line."),
+SOURCE_KIND = Vocabulary("source_kind", "The type of document or channel.", "Conflict Facts; after the types of CSL and Dublin Core.", [
+    ("article", "Article", "A news article, in print or online."),
     ("agency_report", "News agency report", "A dispatch of a news agency."),
     ("report", "Report", "A report of an organisation."),
     ("dataset", "Dataset", "A structured collection of data, with releases."),
-    ("statement", "Statement", "What an official, an office or a party said or published in its own name."),
+    ("statement", "Statement", "A statement by an official, an office or a party in its own name."),
     ("post", "Post", "A message on a social network or channel."),
     ("video", "Video", "Moving pictures."),
     ("image", "Image", "A still picture, satellite imagery included."),
     ("book", "Book", "A book or a chapter of one."),
     ("gazetteer", "Gazetteer", "A list of places with their codes and coordinates."),
-    ("testimony", "Testimony", "What a witness said to those who recorded it."),
-    ("other", "Other", "A source of another sort; its title says which."),
+    ("testimony", "Testimony", "A statement of a witness to those who recorded it."),
+    ("other", "Other", "A source of another type, which its title names."),
 ])
-RELIABILITY = Vocabulary("reliability", "How reliable a source is, whatever it says.", "NATO AJP-2.1, the Admiralty code.", [
+RELIABILITY = Vocabulary("reliability", "How reliable a source is, regardless of what it says.", "NATO AJP-2.1, the Admiralty code.", [
     ("A", "Completely reliable", "No doubt of authenticity, trustworthiness or competency; a history of complete reliability."),
     ("B", "Usually reliable", "Minor doubt; a history of valid information most of the time."),
     ("C", "Fairly reliable", "Doubt, but it has given valid information in the past."),
@@ -64,7 +64,7 @@ RELIABILITY = Vocabulary("reliability", "How reliable a source is, whatever it s
     ("E", "Unreliable", "Lacks authenticity, trustworthiness and competency; a history of invalid information."),
     ("F", "Cannot be judged", "No basis exists for evaluating the source."),
 ])
-CREDIBILITY = Vocabulary("credibility", "How credible one statement is, whoever makes it.", "NATO AJP-2.1, the Admiralty code.", [
+CREDIBILITY = Vocabulary("credibility", "How credible one statement is, regardless of its source.", "NATO AJP-2.1, the Admiralty code.", [
     ("1", "Confirmed", "Confirmed by other independent sources; logical in itself; consistent with what else is known."),
     ("2", "Probably true", "Not confirmed; logical in itself; consistent with what else is known."),
     ("3", "Possibly true", "Not confirmed; reasonably logical; agrees with some of what else is known."),
@@ -72,12 +72,12 @@ CREDIBILITY = Vocabulary("credibility", "How credible one statement is, whoever 
     ("5", "Improbable", "Not confirmed; not logical; contradicted by what else is known."),
     ("6", "Cannot be judged", "No basis exists for evaluating the statement."),
 ])
-RANK = Vocabulary("rank", "How a claim stands beside its rivals, by the judgement of those who keep the collection.", "Wikidata, ranking of statements.", [
-    ("preferred", "Preferred", "To be chosen before every claim of normal rank; its note says why."),
-    ("normal", "Normal", "Chosen by the rule of settling."),
-    ("deprecated", "Deprecated", "Known to be wrong or withdrawn: kept, shown on request, never chosen."),
+RANK = Vocabulary("rank", "How a claim ranks among claims about the same record, in the judgement of the maintainers of the collection.", "Wikidata, ranking of statements.", [
+    ("preferred", "Preferred", "Chosen before every claim of normal rank; its note gives the reason."),
+    ("normal", "Normal", "Chosen by the rule that settles facts."),
+    ("deprecated", "Deprecated", "Known to be wrong or withdrawn: stored, shown on request, never chosen."),
 ])
-ACTOR_KIND = Vocabulary("actor_kind", "What sort of actor this is.", "Conflict Facts; after the actor types of ACLED and UCDP.", [
+ACTOR_KIND = Vocabulary("actor_kind", "The type of actor.", "Conflict Facts; after the actor types of ACLED and UCDP.", [
     ("state", "State", "A state as a political actor."),
     ("government", "Government", "The government of a state."),
     ("state_forces", "State forces", "Military, security and police forces of a state, acting on its own territory or for it."),
@@ -91,18 +91,18 @@ ACTOR_KIND = Vocabulary("actor_kind", "What sort of actor this is.", "Conflict F
     ("organisation", "Organisation", "An organisation that takes no part in the fighting: aid, monitoring, media."),
     ("person", "Person", "One person in public office or command."),
     ("civilians", "Civilians", "People who take no part in the fighting."),
-    ("unknown", "Unknown", "The source does not say who."),
+    ("unknown", "Unknown", "The source does not name the actor."),
 ])
-LOCATION_KIND = Vocabulary("location_kind", "What sort of place this is.", "Conflict Facts; levels as in OCHA's common operational datasets.", [
+LOCATION_KIND = Vocabulary("location_kind", "The type of place.", "Conflict Facts; levels as in OCHA's common operational datasets.", [
     ("country", "Country", "A country or territory with a code of ISO 3166-1."),
     ("admin1", "First-level division", "An administrative division directly under the country."),
     ("admin2", "Second-level division", "An administrative division under the first level."),
     ("admin3", "Third-level division", "An administrative division under the second level."),
     ("settlement", "Settlement", "A city, town, village or camp."),
     ("site", "Site", "A building, a facility or a compound."),
-    ("area", "Area", "A part of a place or a region that is no administrative division."),
+    ("area", "Area", "A part of a place, or a region, that is not an administrative division."),
 ])
-EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral words.", "Conflict Facts; after the event types of ACLED; disaster after IDMC.", [
+EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral terms.", "Conflict Facts; after the event types of ACLED; disaster after IDMC.", [
     ("war", "War", "A conflict as a whole."),
     ("offensive", "Offensive", "A planned series of attacks to take territory."),
     ("battle", "Battle", "Fighting between armed groups."),
@@ -124,7 +124,7 @@ EVENT_KIND = Vocabulary("event_kind", "What happened, in neutral words.", "Confl
     ("return", "Return", "Displaced people go back."),
     ("agreement", "Agreement", "Parties agree on a truce, an exchange or peace."),
     ("statement", "Statement", "A party says something in public that bears on the conflict."),
-    ("other", "Other", "Something else; the name says what."),
+    ("other", "Other", "Something else, which the name of the event describes."),
 ])
 VIOLENCE = Vocabulary("violence", "The type of organised violence.", "UCDP Codebook, type_of_violence.", [
     ("state_based", "State-based conflict (UCDP 1)", "Armed force between two parties of which at least one is the government of a state."),
@@ -147,51 +147,51 @@ PLACE_PRECISION = Vocabulary("place_precision", "How precisely the place is know
     ("6", "Country", "Only the country is known."),
     ("7", "International waters or air space", "The event took place outside any country's land."),
 ])
-CLARITY = Vocabulary("clarity", "How clearly the sources tell the event apart.", "UCDP GED Codebook, event_clarity.", [
-    ("1", "High", "The sources describe the event by itself."),
-    ("2", "Low", "The sources describe the event only as part of a sum of several."),
+CLARITY = Vocabulary("clarity", "How clearly the sources distinguish the event from others.", "UCDP GED Codebook, event_clarity.", [
+    ("1", "High", "The sources describe the event separately."),
+    ("2", "Low", "The sources describe the event only as part of a total of several events."),
 ])
-ROLE = Vocabulary("role", "The part an actor took in an event.", "UCDP sides A and B and their secondary parties; target after ACLED.", [
+ROLE = Vocabulary("role", "The role of an actor in an event.", "UCDP sides A and B and their secondary parties; target after ACLED.", [
     ("side_a", "Side A", "A primary party; in state-based conflict, the government's side."),
     ("side_b", "Side B", "The primary party opposed to side A."),
     ("supports_a", "Supports side A", "Gives support, armed or other, to side A."),
     ("supports_b", "Supports side B", "Gives support, armed or other, to side B."),
-    ("target", "Target", "Those at whom the act was directed."),
-    ("affected", "Affected", "Those who bore the event without being its target."),
-    ("agent", "Agent", "Those who did the act, where there are no sides."),
+    ("target", "Target", "An actor at whom the act was directed."),
+    ("affected", "Affected", "An actor affected by the event without being its target."),
+    ("agent", "Agent", "An actor that committed the act, in an event without sides."),
 ])
 MEASURE = Vocabulary("measure", "What was counted or measured.", "Conflict Facts; displacement after IDMC and HXL (#affected, #indicator).", [
     ("killed", "Killed", "People who lost their lives."),
     ("injured", "Injured", "People who were wounded and lived."),
-    ("casualties", "Casualties", "People killed, injured, missing or captured, counted as one: a source says no more than that they were lost."),
+    ("casualties", "Casualties", "People killed, injured, missing or captured, in one number that the source does not break down."),
     ("missing", "Missing", "People whose fate is unknown."),
     ("displaced", "Displaced", "People forced to leave their homes."),
     ("returned", "Returned", "Displaced people who went back."),
     ("detained", "Detained", "People deprived of their liberty."),
-    ("affected", "Affected", "People who bore the consequences in any other way."),
+    ("affected", "Affected", "People affected in any other way."),
     ("settlements_captured", "Settlements captured", "Settlements over which a party gained control."),
     ("area_captured", "Area captured", "Land over which a party gained control."),
     ("buildings_damaged", "Buildings damaged", "Buildings damaged but not destroyed."),
     ("buildings_destroyed", "Buildings destroyed", "Buildings destroyed."),
     ("equipment_lost", "Equipment lost", "Pieces of military equipment destroyed, damaged, abandoned or captured."),
-    ("strikes", "Strikes", "Attacks from the air or by artillery, counted."),
+    ("strikes", "Strikes", "Attacks from the air or by artillery."),
     ("distance", "Distance", "How far apart two places are."),
     ("population", "Population", "People who live at a place."),
 ])
 POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Facts; after UCDP's deaths_civilians and deaths_unknown; sex and age after HXL.", [
-    ("all", "All people", "Everybody, whatever their status."),
+    ("all", "All people", "Everybody, regardless of status."),
     ("civilians", "Civilians", "People who take no part in the fighting."),
     ("combatants", "Combatants", "Members of armed forces or groups."),
     ("women", "Women", "Adult women."),
     ("children", "Children", "People under eighteen."),
     ("females", "Females", "Women and girls (HXL +f)."),
     ("males", "Males", "Men and boys (HXL +m)."),
-    ("adults", "Adults", "People who are no children (HXL +adults)."),
+    ("adults", "Adults", "People who are not children (HXL +adults)."),
     ("men", "Men", "Adult men (HXL +adults+m)."),
     ("girls", "Girls", "Girls under eighteen (HXL +children+f)."),
     ("boys", "Boys", "Boys under eighteen (HXL +children+m)."),
-    ("infants", "Infants", "Children under five, or as the source draws the line (HXL +infants)."),
-    ("elderly", "Elderly", "Older people, as the source draws the line (HXL +elderly)."),
+    ("infants", "Infants", "Children under five, or under the age that the source uses (HXL +infants)."),
+    ("elderly", "Elderly", "Older people, above the age that the source uses (HXL +elderly)."),
     ("media", "Media workers", "Journalists and others who work for the press."),
     ("medical", "Medical personnel", "Doctors, nurses and others who care for the sick and wounded."),
     ("aid_workers", "Aid workers", "Staff and volunteers of aid organisations, civil defence included."),
@@ -216,12 +216,12 @@ UNIT = Vocabulary("unit", "The unit of the number.", "IDMC for people and househ
     ("items", "Items", "Pieces, of equipment for instance."),
     ("events", "Events", "Occurrences."),
 ])
-BASIS = Vocabulary("basis", "What span the number covers.", "IDMC, stock and flow; cumulative as in daily tallies.", [
-    ("flow", "Flow", "What happened in the period: may be added to other periods."),
-    ("stock", "Stock", "How many there were at the end of the period: may not be added over time."),
-    ("cumulative", "Cumulative", "All since the period's start, as a running total: may not be added to itself."),
+BASIS = Vocabulary("basis", "Which span of time the number covers.", "IDMC, stock and flow; cumulative as in daily tallies.", [
+    ("flow", "Flow", "What happened in the period: may be added to the numbers of other periods."),
+    ("stock", "Stock", "How many there were at the end of the period: cannot be added over time."),
+    ("cumulative", "Cumulative", "The running total since the start of the period: cannot be added to other values of the same series."),
 ])
-ORIGIN = Vocabulary("origin", "How the number came about.", "Conflict Facts; after IDMC and Tech for Palestine (ext_).", [
+ORIGIN = Vocabulary("origin", "How the number was obtained.", "Conflict Facts; after IDMC and Tech for Palestine (ext_).", [
     ("reported", "Reported", "Counted or stated by somebody."),
     ("estimated", "Estimated", "Estimated by a stated or unstated method."),
     ("extrapolated", "Extrapolated", "Carried forward or interpolated from reported numbers."),
@@ -230,21 +230,21 @@ ORIGIN = Vocabulary("origin", "How the number came about.", "Conflict Facts; aft
 COUNTRY = Vocabulary(
     "country", "A country or territory, by its three-letter code.",
     "ISO 3166-1 alpha-3 and ISO 3166-3 (formerly used codes), by pycountry; XKX is user-assigned.",
-    [(one.alpha_3, getattr(one, "common_name", one.name), one.name) for one in sorted(pycountry.countries, key=lambda one: one.alpha_3)]
-    + [(one.alpha_3, one.name, f"{one.name} (code withdrawn {one.withdrawal_date})")
-       for one in sorted(pycountry.historic_countries, key=lambda one: one.alpha_3)
-       if pycountry.countries.get(alpha_3=one.alpha_3) is None]
+    [(country.alpha_3, getattr(country, "common_name", country.name), country.name) for country in sorted(pycountry.countries, key=lambda country: country.alpha_3)]
+    + [(country.alpha_3, country.name, f"{country.name} (code withdrawn {country.withdrawal_date})")
+       for country in sorted(pycountry.historic_countries, key=lambda country: country.alpha_3)
+       if pycountry.countries.get(alpha_3=country.alpha_3) is None]
     + [("XKX", "Kosovo", "Kosovo (user-assigned code)")],
 )
 REASON = Vocabulary("reason", "Why a revision superseded or removed a row.", "Conflict Facts.", [
-    ("source_revised", "Source revised", "The source, or our reading of it, now says something else."),
-    ("resettled", "Settled anew", "The claims behind the record changed, so the record was settled anew."),
-    ("retracted", "Retracted", "The claim is no longer made."),
-    ("coding_error", "Coding error", "We had entered it wrongly."),
-    ("duplicate_merged", "Duplicate merged", "Two records were one."),
-    ("reclassified", "Reclassified", "The same facts now stand under another code."),
-    ("method_changed", "Method changed", "The rule or method changed, not the world."),
-    ("undone", "Undone", "The revision that made it was taken back."),
-    ("withheld", "Withheld", "The source's terms or somebody's safety forbid publication."),
+    ("source_revised", "Source revised", "The source changed, or was read again with a different result."),
+    ("resettled", "Settled again", "The claims about the record changed, so it was settled again."),
+    ("retracted", "Retracted", "The source no longer makes the claim."),
+    ("coding_error", "Coding error", "It had been entered wrongly."),
+    ("duplicate_merged", "Duplicate merged", "Two records described the same thing."),
+    ("reclassified", "Reclassified", "The same facts were moved to another code."),
+    ("method_changed", "Method changed", "The rule or method changed, not the facts."),
+    ("undone", "Undone", "The revision that added it was undone."),
+    ("withheld", "Withheld", "The terms of the source or somebody's safety forbid publication."),
 ])
 # fmt: on

@@ -1,4 +1,4 @@
-"""Figures: how many, of what, among whom, and how sure."""
+"""Figures: numbers that describe events, with what they count, for whom, and between which bounds."""
 
 from ..codelists.vocabularies import (
     BASIS,
@@ -19,26 +19,26 @@ FIGURE_TOTALS = TotalsRoles(
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
     at_most="less_than", at_least="more_than", flow="flow", no_sum=("distance", "population"),
     all_people=("all",), unspecified=("unknown",), broad_populations=("civilians", "combatants"),
-    disjoint_populations=(  # Only what their definitions keep apart: a child may be a civilian, a medic may be a soldier.
+    disjoint_populations=(  # Disjoint by definition only: a child may be a civilian, and a medic may be a soldier.
         ("civilians", "combatants"), ("women", "children"), ("combatants", "media"), ("combatants", "aid_workers"),
         ("media", "medical"), ("media", "aid_workers"), ("media", "peacekeepers"), ("aid_workers", "peacekeepers"),
     ),
 )  # fmt: skip
 FIGURE = Kind(
-    "figure", "figures", "A number that describes an event: a count of people, of places, an area.",
+    "figure", "figures", "A number that describes an event: a count of people or places, an area.",
     Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True),
     Field("measure", code(MEASURE), "What was counted or measured.", required=True),
-    Field("population", code(POPULATION), "Which people were counted, where people were."),
-    Field("actor", ref("actor"), "Whose loss it is, or who gained.", reverse="figures", index=True),
-    Field("location", ref("location"), "The place that the number is about, where it is not the event's.", reverse="figures", index=True),
+    Field("population", code(POPULATION), "Which people were counted, if people were."),
+    Field("actor", ref("actor"), "The actor that suffered the loss or made the gain.", reverse="figures", index=True),
+    Field("location", ref("location"), "The place that the number is about, if it is not the place of the event.", reverse="figures", index=True),
     Field("low", NUMBER, "The lower bound, in `unit`.", group="value"),
-    Field("best", NUMBER, "The best estimate, in `unit`; unknown where the source gives only a bound.", group="value"),
+    Field("best", NUMBER, "The best estimate, in `unit`; unknown if the source gives only a bound.", group="value"),
     Field("high", NUMBER, "The upper bound, in `unit`.", group="value"),
     Field("quantifier", code(QUANTIFIER), "How the source qualifies the number.", group="value"),
     Field("unit", code(UNIT), "The unit of `low`, `best` and `high`.", group="value"),
-    Field("basis", code(BASIS), "Whether the number is of a period, at a time, or a running total."),
+    Field("basis", code(BASIS), "Whether the number covers a period, holds at a time or is a running total."),
     Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
     Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
-    Field("origin", code(ORIGIN), "How the number came about."),
+    Field("origin", code(ORIGIN), "How the number was obtained."),
     ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Participations: who took which part in an event."""
+"""Participations: the roles of actors in events."""
 
 from ..codelists.vocabularies import ROLE
 from ..model.field import Field
@@ -6,9 +6,9 @@ from ..model.kind import Kind
 from ..model.types import TEXT, code, ref
 
 PARTICIPATION = Kind(
-    "participation", "participations", "The part that one actor took in one event.",
+    "participation", "participations", "The role of one actor in one event.",
     Field("event", ref("event"), "The event.", required=True, reverse="participations", index=True),
     Field("actor", ref("actor"), "The actor.", required=True, reverse="participations", index=True),
-    Field("role", code(ROLE), "The part the actor took.", required=True),
-    Field("remark", TEXT, "What is known of how it took part, in our words."),
+    Field("role", code(ROLE), "The role of the actor.", required=True),
+    Field("remark", TEXT, "How it took part, in the words of the collection."),
 )  # fmt: skip

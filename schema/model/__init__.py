@@ -1,1 +1,1 @@
-"""What a fact is made of: kinds, fields, value types, claims, totals, revisions. Imports only codelists."""
+"""What a fact consists of: kinds, fields, value types, claims, totals and revisions. Imports only `schema.codelists`."""

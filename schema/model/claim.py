@@ -1,9 +1,10 @@
-"""A claim: what one source says about one record; and a problem: what is wrong with one, and where."""
+"""Claim: what one source says about one record; and Problem: what is wrong with a claim or a file, and where."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..codelists.vocabularies import CREDIBILITY, RANK
 from .field import Field
@@ -19,14 +20,14 @@ from .types import (
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where in the fixtures something stands."""
+    """A line of a fixture file."""
 
     file: str
     line: int
 
     @property
     def collection(self) -> str:
-        """The folder that the file is in; the name of every file begins with it."""
+        """The folder that the file is in, which is the first part of its name."""
         return self.file.partition("/")[0]
 
     def __str__(self) -> str:
@@ -35,56 +36,56 @@ class Place:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with a file, with what would do."""
+    """One fault or doubtful value in a file, with a message that says how to fix it."""
 
     place: Place
     field: str
-    what: str
-    sort: str = ""  # Of what is odd: a name that all of one sort share, to count them by.
+    message: str
+    flag: str = ""  # For a doubtful value that is stored nevertheless: the name of the check, by which receipts count.
 
     def __str__(self) -> str:
         field = self.field if SNAKE_CASE.fullmatch(self.field) else repr(self.field)
-        return f"{self.place}, {field}: {self.what}" if self.field else f"{self.place}: {self.what}"
+        return f"{self.place}, {field}: {self.message}" if self.field else f"{self.place}: {self.message}"
 
 
-# What can be said about a claim itself, beside the record it is about and the source it is from.
+# The fields that describe a claim itself, beside its record and its source.
 CLAIM_FIELDS = {
-    one.name: one
-    for one in (
-        Field("quoted_from", refs("source"), "The sources that this claim's source credits for it; none where it speaks for itself (PROV wasQuotedFrom)."),
-        Field("locator", TEXT, "Where in the source: paragraph, page, row, timecode, or a text quote."),
-        Field("attributed_to", TEXT, "Whom the source credits, where that is no source of its own."),
-        Field("rank", code(RANK), "Preferred, normal or deprecated."),
+    field.name: field
+    for field in (
+        Field("quoted_from", refs("source"), "The sources that this claim's source credits for it; empty if it credits none (PROV wasQuotedFrom)."),
+        Field("locator", TEXT, "The place in the source: a paragraph, a page, a row, a timecode or a quotation."),
+        Field("attributed_to", TEXT, "The person or body that the source credits, if it has no record as a source."),
+        Field("rank", code(RANK), "How the claim ranks among others about the same record: preferred, normal or deprecated."),
         Field("credibility", level(CREDIBILITY), "How credible the statement is, 1 to 6 (Admiralty code)."),
-        Field("note", TEXT, "What those who keep the collection remark on it."),
-        Field("entered_by", TEXT, "Who entered it."),
-        Field("original", RECORD, "What the source's own record holds beyond our fields, by the source's own names."),
+        Field("note", TEXT, "A remark by the maintainers of the collection."),
+        Field("entered_by", TEXT, "The person or program that entered the claim."),
+        Field("original", RECORD, "The rest of the source's own record, which has no field here, under the source's own names."),
     )
 }  # fmt: skip
 
-NEVER_NULL = ("quoted_from", "rank")  # Claim fields that every claim has a value for; the others may be null.
+NEVER_NULL = ("quoted_from", "rank")  # The claim fields that are never null.
 
-# Two rows about one record that agree in all of these are the same claim, stated twice; see docs/decisions/claims.md.
+# Two rows about one record that agree in all of these fields state the same claim twice; see docs/decisions/claims.md.
 IDENTITY = ("source", "quoted_from", "attributed_to", "locator")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What `source` says about the record `id` of `kind`. `about` holds CLAIM_FIELDS, `values` the kind's fields."""
+    """What `source` says about the record `id` of `kind`: `about` has the CLAIM_FIELDS, `values` the fields of the kind."""
 
     kind: str
     id: str
     source: str
     place: Place
-    about: dict[str, object] = field(default_factory=dict)
-    values: dict[str, object] = field(default_factory=dict)
-    lines: Mapping[str, int] = field(default_factory=dict)  # The lines of its fields, where each has its own.
+    about: dict[str, object] = dataclasses.field(default_factory=dict)
+    values: dict[str, object] = dataclasses.field(default_factory=dict)
+    lines: Mapping[str, int] = dataclasses.field(default_factory=dict)  # The line of each field, if the fields have lines of their own.
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What no other claim of its collection has. To credit nobody and to say nothing of credit are the same."""
+        """The values that together occur in no other claim. An empty list of credited sources equals an absent one."""
         return (self.place.collection, self.kind, self.id, self.source, *(self.about.get(name) or None for name in IDENTITY[1:]))
 
     def at(self, name: str) -> Place:
-        """Where it speaks of a field."""
+        """The line that gives a field."""
         return Place(self.place.file, self.lines.get(name, self.place.line))

@@ -1,22 +1,25 @@
-"""What is said of a revision and of its receipt, in the words of JSON Schema."""
+"""The properties of a revision and of its receipt, in JSON Schema."""
 
 from __future__ import annotations
 
 Schema = dict[str, object]
 
 REVISION_SENTENCE = "One change to the facts: a load, a correction, a retraction or an undo."
-RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null where no receipt was kept."
+RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
 
 REVISION: dict[str, Schema] = {
-    "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, …: the coordinate of every answer."},
-    "recorded_at": {"type": "string", "format": "date-time", "description": "When it was recorded, UTC."},
-    "kind": {"type": "string", "description": "What sort of change it was."},
-    "message": {"type": "string", "description": "What changed, in a sentence."},
+    "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, … without gaps. Every response says which revision it shows."},
+    "recorded_at": {"type": "string", "format": "date-time", "description": "The time at which it was recorded, UTC."},
+    "kind": {"type": "string", "description": "What sort of change it was: load, correction, retraction or undo."},
+    "message": {"type": "string", "description": "A sentence about the change."},
     "author": {"type": "string", "description": "Who made it."},
     "tool": {"type": "string", "description": "The program that made it, with its version."},
-    "rule": {"type": "string", "description": "The rule that settled facts from claims, with its version."},
-    "digest": {"type": "string", "description": "SHA-256 of what was loaded."},
-    "counts": {"type": "object", "description": "Claims added, changed, retracted and unchanged, and records, by kind."},
+    "rule": {"type": "string", "description": "The rule that chose facts among claims, with its version."},
+    "digest": {"type": "string", "description": "The SHA-256 digest of the loaded files."},
+    "counts": {
+        "type": "object",
+        "description": "How many claims were added, changed, retracted and unchanged, and how many records, by kind.",
+    },
 }
 
 
@@ -36,40 +39,42 @@ def _object(properties: dict[str, Schema]) -> Schema:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-NUMBER: Schema = {"type": "integer", "minimum": 0}
+COUNT_SCHEMA: Schema = {"type": "integer", "minimum": 0}
 FILE: dict[str, Schema] = {
     "file": {"type": "string", "description": "Its name, with the folder of its collection."},
     "sha256": {"type": "string", "description": "The digest of its content."},
-    "format": {"type": "string", "description": "How it is written."},
-    "records": _count("How many records it has."),
+    "format": {"type": "string", "description": "The name of its format."},
+    "records": _count("How many records it contains."),
 }
-TOLD: Schema = {"type": "string"}
+TEXT_SCHEMA: Schema = {"type": "string"}
 REJECTION: dict[str, Schema] = {
-    **dict.fromkeys(("file", "record", "field", "reason"), TOLD),
+    **dict.fromkeys(("file", "record", "field", "reason"), TEXT_SCHEMA),
     "value": {"type": ["string", "null"]},
 }
 RECEIPT: dict[str, Schema] = {
-    "read": _count("Records read from files."),
-    "added": _count("Claims that are new."),
-    "unchanged": _count("Claims that were there already, as they are."),
-    "rejected": _count("Records that were left out."),
-    "flagged": _count("Records that are odd, and kept as their source has them."),
+    "read": _count("How many records were read from files."),
+    "added": _count("How many claims are new."),
+    "unchanged": _count("How many claims were stored already, without a difference."),
+    "rejected": _count("How many records were left out."),
+    "flagged": _count("How many records are doubtful and stored exactly as in their source."),
     "files": _list("The files that were read.", _object(FILE)),
-    "claims": _counts("Claims added, changed, retracted and unchanged, by kind.", _counts("Of one kind.", NUMBER)),
-    "records": _counts("Records added, changed and removed, by kind.", _counts("Of one kind.", NUMBER)),
-    "flags": _counts("How many oddities there are of each sort.", NUMBER),
-    "rejections": _list("The first thousand records that were left out, and why.", _object(REJECTION)),
-    "odd": _list("The first hundred oddities, as they were told.", {"type": "string"}),
-    "changed": _count("Records that say something else than before; only of foreign files."),
-    "repeated": _count("Records that came twice, the same throughout; only of foreign files."),
-    "undone": {"type": "integer", "minimum": 1, "description": "The revision that was taken back; only of an undo."},
+    "claims": _counts(
+        "How many claims were added, changed, retracted and unchanged, by kind.", _counts("The counts of one kind.", COUNT_SCHEMA)
+    ),
+    "records": _counts("How many records were added, changed and removed, by kind.", _counts("The counts of one kind.", COUNT_SCHEMA)),
+    "flags": _counts("How many records have each flag.", COUNT_SCHEMA),
+    "rejections": _list("The first thousand records that were left out, each with the reason.", _object(REJECTION)),
+    "odd": _list("The first hundred messages about doubtful records.", {"type": "string"}),
+    "changed": _count("How many records differ from an earlier load of them; only for files in a foreign format."),
+    "repeated": _count("How many records occur twice without a difference; only for files in a foreign format."),
+    "undone": {"type": "integer", "minimum": 1, "description": "The revision that was undone; only for an undo."},
     "collection": {
         "type": "string",
-        "description": "The collection whose claims were loaded; only of foreign files that are of one alone.",
+        "description": "The collection whose claims were loaded; only for files in a foreign format that belong to one collection.",
     },
     "recipe": {
         "type": "string",
-        "description": "The digest of what these claims are made of: the files, the choices of who loaded them, and the program.",
+        "description": "The digest of everything that these claims depend on: the files, the options of the load, and the version of the program.",
     },
 }
 OPTIONAL = ("changed", "repeated", "undone", "collection", "recipe")

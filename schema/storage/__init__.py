@@ -1,1 +1,1 @@
-"""Kinds as PostgreSQL tables, columns and indexes. Imports model and kinds."""
+"""How kinds are stored in PostgreSQL: columns, tables and indexes. Imports `schema.model` and `schema.codelists`."""

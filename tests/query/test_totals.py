@@ -462,12 +462,12 @@ def test_every_reason_is_reached_and_told() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"low": "lowest"}, "lowest is none of its fields"),
-        ({"event": "measure"}, "measure refers to no event"),
-        ({"event_start": "began"}, "began is no field of event"),
-        ({"flow": "flows"}, "flows is no code of basis"),
-        ({"apart": (("civilians", "soldiers"),)}, "soldiers is no code of population"),
-        ({"low": "measure"}, "low, best and high are not exact decimals"),
+        ({"low": "lowest"}, "lowest is not one of its fields"),
+        ({"event": "measure"}, "measure does not refer to an event"),
+        ({"event_start": "began"}, "began is not a field of event"),
+        ({"flow": "flows"}, "flows is not a code of basis"),
+        ({"disjoint_populations": (("civilians", "soldiers"),)}, "soldiers is not a code of population"),
+        ({"low": "measure"}, "low, best and high must be exact decimals"),
     ],
 )
 def test_a_declaration_that_does_not_fit_is_refused(change: dict[str, Any], told: str) -> None:
