@@ -138,7 +138,7 @@ class Instance:
     async def hear(self, revision: int | None) -> None:
         """Wait until the application, if it runs, has been notified of a revision."""
         if revision and "app" in self.__dict__ and (database := self.app.state.store.pool).listener is not None:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while (database.revision or 0) < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
                     await asyncio.sleep(0.001)
 

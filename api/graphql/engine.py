@@ -36,7 +36,8 @@ Members = Mapping[str, str]  # The JSON text of each root field, by response key
 class GraphQLAnswer:
     """A response body, and the plan and the answer that it was made from.
 
-    Both are None if the body contains introspection, which changes with the edition of the API and not with a revision.
+    `answer` is None if the body contains no facts. Both are None if it contains introspection, which changes with the edition of the API
+    and not with a revision.
     """
 
     body: str
@@ -55,17 +56,21 @@ class Engine:
     async def answer(self, request: GraphQLRequest) -> GraphQLAnswer:
         """Raises InvalidRequest, GraphQLError or ApiError."""
         document = self.documents.valid(request)
+        values = self._values(request, document)
         if document.has_introspection:
-            return await self._answer_introspection(request, self._values(request, document))
-        plan, values = self.plan(request)
-        answer = await self.store.run(plan, values)
+            return await self._answer_introspection(request, values)
+        plan = self._plan(request, values)
+        answer = await self.store.run(plan, values) if plan.query.roots else None
         members = _members(plan, answer)
         return GraphQLAnswer(_body(members, await self._withheld_errors(plan, values, members)), plan, answer)
 
     def plan(self, request: GraphQLRequest) -> tuple[Plan, Values]:
         """The plan of a request, cached or new, and the values to run it with. Raises what `answer` raises."""
         values = self._values(request, self.documents.valid(request))
-        return self.store.cached_plan((request.text, request.operation_name), values, lambda: self._translate(request)), values
+        return self._plan(request, values), values
+
+    def _plan(self, request: GraphQLRequest, values: Values) -> Plan:
+        return self.store.cached_plan((request.text, request.operation_name), values, lambda: self._translate(request))
 
     def _values(self, request: GraphQLRequest, document: ValidDocument) -> Values:
         """The coerced variables of a request, leaf by leaf. Raises InvalidRequest or TooMuch."""
@@ -100,7 +105,7 @@ class Engine:
         introspection = introspect(self.schema, request.operation, request.variables)
         plan = self.store.compile(query, translator.guards)
         answer = await self.store.run(plan, values) if query.roots else None  # Introspection alone needs no database.
-        members = {} if answer is None else _members(plan, answer)
+        members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
         in_order = {key: compact_json(introspection[key]) if key in introspection else members[key] for key in translator.keys}
         body = _body(in_order, errors)
@@ -133,8 +138,8 @@ def _record_nodes(roots: Iterable[Node], at: At, above: tuple[str, ...] = ()) ->
             yield from _record_nodes(root.roots, root.at, (*above, root.key))
 
 
-def _members(plan: Plan, answer: Answer) -> Members:
-    return {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
+def _members(plan: Plan, answer: Answer | None) -> Members:
+    return {} if answer is None else {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
 
 
 def _body(members: Members, errors: list[dict[str, Any]]) -> str:

@@ -101,10 +101,14 @@ class Store:
         return Answer(current if revision is None else revision, current, tuple(roots))
 
     async def refresh_withheld(self, current: int | None) -> None:
-        """Know what is withheld as of today; asked once a revision."""
+        """Read what is withheld as of the newest revision, unless that of `current` is known."""
         if current is None or current != self.withheld.revision:
             async with self.pool.connection() as connection:
-                row = await connection.fetchrow(withheld.WITHHELD_COUNTS)
+                await self._refresh_withheld(connection, None)
+
+    async def _refresh_withheld(self, connection: Connection, current: int | None) -> None:
+        if current is None or current != self.withheld.revision:
+            row = await connection.fetchrow(withheld.WITHHELD_COUNTS)
             assert row is not None
             records, taken_back, revision = row
             self.withheld = WithheldCounts(revision, json.loads(records), taken_back)
@@ -135,7 +139,7 @@ class Store:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             revision = await _resolved(connection, at)
-            await self.refresh_withheld(self.pool.revision)
+            await self._refresh_withheld(connection, self.pool.revision)
             await connection.execute(NO_TIMEOUT)
             text = rows(self.kinds, page, selection, at, limit)
             yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from starlette.applications import Starlette
 
 from api.app import create_app
@@ -38,10 +38,12 @@ from ..support.expected_states import Claim, Listed, Loaded, states
 from ..support.interpreter import Document
 from ..support.invented import collection, files
 from ..support.operators import PYTHON_OPERATORS
+from ..support.properties import NIGHTLY, examples
 from ..support.random_arguments import Grounds, Onward, grounds
 from ..support.random_documents import Ask, Question, lists, questions, whole
 
-EXAMPLES = int(os.environ.get("DOCUMENTS", "100"))  # Documents asked; more of them find more.
+EXAMPLES = int(os.environ.get("DOCUMENTS", "0")) or (400 if NIGHTLY else 25)  # Generated documents; more of them find more.
+CORPUS = 400 if NIGHTLY else 120  # Documents that are the same in each run; a hundred use every operator.
 COLLECTIONS = ("one", "two")
 SIZES = [9, 6, 8]  # Records of each kind by revision: some are gone in the second, and some of those are back in the third.
 LOADS: list[Loaded] = [
@@ -200,7 +202,7 @@ def ground(recorded: Iterable[str] = ()) -> Grounds:
     return grounds(schema(), KINDS, LOADS, [*times, *east])
 
 
-ALIKE = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
+ALIKE = examples(EXAMPLES, EXAMPLES)
 
 
 async def test_a_document_has_the_answer_of_a_plain_interpreter_whatever_its_variables(both: Both) -> None:
@@ -335,10 +337,10 @@ def test_an_answer_that_differs_is_noticed(found: Any, expected: Any) -> None:
 
 @cache
 def corpus() -> list[Question]:
-    """Four hundred questions, always the same."""
+    """Generated documents, the same in each run."""
     made: list[Question] = []
 
-    @settings(ALIKE, max_examples=400, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(ALIKE, max_examples=CORPUS, derandomize=True, database=None, phases=[Phase.generate])
     @given(question=questions(ground()) | lists(ground()))
     def generated(question: Question) -> None:
         made.append(question)

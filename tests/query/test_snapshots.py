@@ -240,11 +240,11 @@ async def test_one_coordinate_is_enough(past: Past) -> None:
     for given in ("", '(revision: 1, asOf: "2999-01-01")', "(revision: null)"):
         body = {"query": f"{{ snapshot{given} {{ __typename }} }}"}
         answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
-        assert answer.json()["errors"][0]["message"] == "snapshot: give either revision or asOf, one of the two"
+        assert answer.json()["errors"][0]["message"] == "snapshot: give exactly one of revision and asOf"
     after = (await past.instance.get("/v1/events?limit=1"))["next"]
     answer = await past.instance.client.get(f"{after}&revision=1")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
-    assert answer.json()["detail"].startswith("after: the cursor holds the revision")
+    assert answer.json()["detail"].startswith("after: a cursor continues the list as of its own revision")
 
 
 async def test_a_revision_is_told_of_only_as_of_itself(past: Past) -> None:

@@ -550,9 +550,11 @@ async def asks(client: httpx2.AsyncClient) -> dict[str, tuple[int, str]]:
     return found
 
 
-async def test_a_question_that_takes_too_long_is_given_up(long: Instance) -> None:
-    app = create_app(replace(Settings(), statement_timeout=0.2), long.read_url)
+async def test_a_statement_that_takes_too_long_is_cancelled(long: Instance) -> None:
+    """Only the sessions' timeout is short here, and only while tables are locked: then every statement exceeds it, on any machine."""
+    app = create_app(Settings(pool_size=1, statement_timeout=10), long.read_url)
     async with running(app) as client:
+        await set_statement_timeout(app, "10s", "100ms")
         blocker = await asyncpg.connect(long.url)
         try:
             async with blocker.transaction():
@@ -561,7 +563,15 @@ async def test_a_question_that_takes_too_long_is_given_up(long: Instance) -> Non
         finally:
             await blocker.close()
         assert set(found.values()) == {(503, "too-slow")}
+        await set_statement_timeout(app, "100ms", "10s")
         assert set((await asks(client)).values()) == {(200, "")}
+
+
+async def set_statement_timeout(app: Starlette, before: str, after: str) -> None:
+    """Change the statement timeout of the only connection of an application, once it is what is expected."""
+    async with app.state.store.pool.connection() as connection:
+        assert await connection.fetchval("show statement_timeout") == before
+        await connection.execute(f"set statement_timeout = '{after}'")
 
 
 async def test_a_database_that_is_taken_away_is_found_again(long: Instance) -> None:
@@ -630,11 +640,15 @@ async def _until_killed(documents: AsyncIterator[str], url: str) -> AsyncIterato
             await killer.close()
 
 
-async def test_a_full_pool_is_told(long: Instance) -> None:
-    app = create_app(Settings(pool_size=1, statement_timeout=0.15), long.read_url)
+async def test_without_a_free_connection_requests_are_refused(long: Instance) -> None:
+    settings = Settings(pool_size=1)
+    app = create_app(settings, long.read_url)
     async with running(app) as client:
-        async with app.state.store.pool.connection():
+        pool = app.state.store.pool
+        async with pool.connection():
+            pool.settings = replace(settings, statement_timeout=0.1)  # How long a request waits for the connection, which stays in use.
             assert set((await asks(client)).values()) == {(503, "unavailable")}
+            pool.settings = settings
         assert set((await asks(client)).values()) == {(200, "")}
 
 
