@@ -32,7 +32,7 @@ FORMATS = (
     *CLAIM_TABLES,
 )  # fmt: skip
 
-if found := [problem for format in FORMATS for problem in problems(KINDS, format)]:
-    raise BadDeclaration("\n".join(found))
+if all_problems := [problem for format in FORMATS for problem in problems(KINDS, format)]:
+    raise BadDeclaration("\n".join(all_problems))
 if len({format.name for format in FORMATS}) < len(FORMATS):
     raise BadDeclaration("two formats in schema/formats/__init__.py have the same name")

@@ -51,9 +51,9 @@ def count(column: TaggedColumn) -> Count | None:
 
     def take(codes: Mapping[str, str], default: str) -> set[str]:
         """The codes of the attributes that this table knows, which are removed from `attributes`."""
-        found = {codes[name] for name in attributes & set(codes)}
+        chosen = {codes[name] for name in attributes & set(codes)}
         attributes.difference_update(codes)
-        return found or {default}
+        return chosen or {default}
 
     choices = [take(codes, default) for codes, default in ((MEASURES, "affected"), (UNITS, "people"), (BOUNDS, "best"))]
     population = POPULATIONS.get(tuple(sorted(attributes)))

@@ -1,1 +1,1 @@
-"""Kinds as GraphQL types, OpenAPI and JSON Schema components, and the data dictionary. Imports model and kinds."""
+"""The kinds as GraphQL types, OpenAPI components, a JSON Schema of source documents, and the data dictionary. Imports anything in schema."""

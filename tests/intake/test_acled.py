@@ -1,4 +1,4 @@
-"""ACLED's exports in the layouts of 2020 to 2024: invented rows by the columns of its codebooks; no row of ACLED is here."""
+"""ACLED's exports in the layouts of 2020 to 2024, with invented rows: no row of ACLED is included."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def of_2022(folder: Path) -> Path:
 
 
 def api_of_2022(folder: Path) -> Path:
-    """What ACLED's API answered: all values as texts, in an envelope."""
+    """A response of ACLED's API: all values are texts, in an envelope."""
     path = folder / "api.json"
     rows = [{name: row[name] for name in OF_2020} for row in ROWS]
     path.write_text(json.dumps({"status": 200, "success": True, "last_update": 7, "count": len(rows), "data": rows, "filename": ""}))
@@ -123,7 +123,7 @@ from event e join location l on l.key = e.location left join location d on d.key
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-async def test_every_layout_is_known_by_its_columns_and_says_the_same(store: Instance, tmp_path: Path, layout: Any) -> None:
+async def test_every_layout_is_recognized_by_its_columns_and_gives_the_same_facts(store: Instance, tmp_path: Path, layout: Any) -> None:
     receipt = await taken(store, layout(tmp_path))
     assert receipt.intake.files[0].format is ACLED
     assert (receipt.added, receipt.intake.sum("rejected"), receipt.intake.flags) == (3, 0, {})
@@ -149,7 +149,7 @@ async def test_every_layout_is_known_by_its_columns_and_says_the_same(store: Ins
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-async def test_the_dead_the_sides_and_the_papers_are_as_the_rows_have_them(store: Instance, tmp_path: Path, layout: Any) -> None:
+async def test_deaths_sides_and_sources_match_the_rows(store: Instance, tmp_path: Path, layout: Any) -> None:
     await taken(store, layout(tmp_path))
     dead = await store.rows(
         "select e.id, f.best::text, f.population, f.period_start::text from figure f join event e on e.key = f.event order by 1"
@@ -172,7 +172,7 @@ cross join lateral unnest(c.quoted_from) q(key) join source s on s.key = q.key g
     ]  # fmt: skip
 
 
-async def test_what_no_field_holds_is_kept_by_aclds_own_names(store: Instance, tmp_path: Path) -> None:
+async def test_other_columns_are_kept_under_acleds_own_names(store: Instance, tmp_path: Path) -> None:
     await taken(store, of_2020(tmp_path))
     kept = json.loads(
         (await store.rows("select c.original from event_claim c join event e on e.key = c.record where e.id = 'acled-SYR90002'"))[0][0]
@@ -193,7 +193,7 @@ async def test_what_no_field_holds_is_kept_by_aclds_own_names(store: Instance, t
     assert {name: kept[name] for name in beside} == {name: row[name] for name in beside}
 
 
-async def test_divisions_nest(store: Instance, tmp_path: Path) -> None:
+async def test_administrative_divisions_contain_each_other(store: Instance, tmp_path: Path) -> None:
     await taken(store, of_2023(tmp_path))
     found = await store.rows("""
 with recursive up(name, kind, key, part_of, depth) as (
@@ -216,26 +216,26 @@ with recursive up(name, kind, key, part_of, depth) as (
         ("time_precision", "9", "time_precision, '9': is not one of 1, 2, 3"),
     ],
 )
-async def test_what_cannot_be_right_is_named(store: Instance, tmp_path: Path, column: str, value: str, told: str) -> None:
+async def test_an_invalid_value_is_reported_with_its_column(store: Instance, tmp_path: Path, column: str, value: str, told: str) -> None:
     wrong = [ROWS[0] | {"sub_event_type": "Something new", column: value}, *ROWS[1:]]
     with pytest.raises(LoadRefused) as refused:
         await taken(store, table(tmp_path / "wrong.csv", OF_2020, wrong))
     assert told in str(refused.value)
 
 
-async def test_an_unlisted_sub_type_leaves_the_kind_to_the_type(store: Instance, tmp_path: Path) -> None:
+async def test_an_unlisted_sub_event_type_falls_back_to_the_event_type(store: Instance, tmp_path: Path) -> None:
     await taken(store, table(tmp_path / "new.csv", OF_2020, [ROWS[0] | {"sub_event_type": "Something new"}]))
     assert [tuple(row) for row in await store.rows("select name, kind from event")] == [("Something new, Tadaf", "battle")]
 
 
-async def test_the_dataset_says_that_it_may_not_be_passed_on(store: Instance, tmp_path: Path) -> None:
+async def test_the_dataset_forbids_redistribution(store: Instance, tmp_path: Path) -> None:
     await taken(store, of_2023(tmp_path))
     assert [tuple(row) for row in await store.rows("select redistributable, license is not null from source where id = 'acled'")] == [
         (False, True)
     ]
 
 
-async def test_the_same_rows_in_another_container_change_nothing(store: Instance, tmp_path: Path) -> None:
+async def test_the_same_rows_in_another_container_make_the_same_facts(store: Instance, tmp_path: Path) -> None:
     first = await taken(store, of_2022(tmp_path))
     again = await taken(store, of_2022(tmp_path))
     assert (first.added, again.added, again.changed, again.unchanged, again.revision) == (3, 0, 0, 3, None)

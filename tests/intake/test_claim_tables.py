@@ -1,4 +1,4 @@
-"""Our own tables: what is written out comes back the same, in every container; what is damaged is refused by name, and never mended."""
+"""Tables of claims: an export loads back unchanged from every container; damaged values are rejected by name, never repaired."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def into(databases: Databases, paths: list[Path], **task: Any) -> tuple[st
 
 
 @pytest.mark.parametrize("format", list(WRITERS))
-async def test_what_is_written_out_makes_the_same_database(databases: Databases, tmp_path: Path, format: str) -> None:
+async def test_loading_an_export_makes_the_same_database(databases: Databases, tmp_path: Path, format: str) -> None:
     for name, text in files(collection(KINDS, 12, rivals=True)).items():
         path = tmp_path / "given" / (name if "/" in name else f"invented/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ async def test_what_is_written_out_makes_the_same_database(databases: Databases,
     assert again.revision is None and again.unchanged == receipt.added
 
 
-async def test_what_was_kept_of_a_record_is_written_to_the_last_digit(databases: Databases, tmp_path: Path) -> None:
+async def test_original_records_are_exported_to_the_last_digit(databases: Databases, tmp_path: Path) -> None:
     url = await made(databases, tmp_path / "given", awkward=AWKWARD)
     ((before,),) = await rows(url, "select original::text from actor_claim where original is not null")
     for format in WRITERS:
@@ -125,7 +125,7 @@ async def test_what_was_kept_of_a_record_is_written_to_the_last_digit(databases:
         assert (await rows(copy, "select latitude::text from location")) == [("24.586669999999998",)], format
 
 
-async def test_an_export_wants_a_folder_of_its_own(databases: Databases, tmp_path: Path) -> None:
+async def test_an_export_needs_an_empty_folder(databases: Databases, tmp_path: Path) -> None:
     url = await made(databases, tmp_path / "given", awkward=AWKWARD)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("mine")
@@ -135,16 +135,16 @@ async def test_an_export_wants_a_folder_of_its_own(databases: Databases, tmp_pat
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip).filter(bool), max_size=4))
-def test_a_list_is_read_from_one_cell_as_it_was(items: list[str]) -> None:
+def test_a_list_survives_the_round_trip_through_a_cell(items: list[str]) -> None:
     assert TEXTS.parse(join_list(items)) == tuple(items)
 
 
 @pytest.mark.parametrize("own", CLAIM_TABLES, ids=lambda one: one.name)
-def test_a_whole_table_is_of_one_kind(own: Any) -> None:
+def test_a_table_with_all_columns_is_recognized_as_one_kind(own: Any) -> None:
     assert [one.name for one in CLAIM_TABLES if one.recognizes(own.names)] == [own.name]
 
 
-def test_a_table_that_may_be_of_two_kinds_is_refused_until_it_is_told(tmp_path: Path) -> None:
+def test_an_ambiguous_table_is_refused_unless_its_format_is_given(tmp_path: Path) -> None:
     text = "id,source,name,kind\nx,paper,X,other\n"
     with pytest.raises(LoadRefused, match=r"own-actors, own-locations, own-events"):
         claims_and_intake(tmp_path, text)
@@ -198,19 +198,19 @@ def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path)
         ("a,paper,e e,killed,1", "event", "must be an id"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(tmp_path: Path, line: str, field: str, reason: str) -> None:
+def test_an_invalid_value_is_rejected_with_its_column(tmp_path: Path, line: str, field: str, reason: str) -> None:
     _, told = claims_and_intake(tmp_path, f"id,source,event,measure,best\nok,paper,e,killed,1\n{line}\n")
     assert [(one.field, reason in one.reason) for one in told.rejections] == [(field, True)]
 
 
-async def test_what_two_files_claim_is_not_taken_twice(databases: Databases, tmp_path: Path) -> None:
+async def test_a_claim_in_two_files_is_refused(databases: Databases, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         as_csv(tmp_path / name, RECORDS)
     with pytest.raises(LoadRefused, match=r"figure [ab]: is claimed in a.csv and in b.csv"):
         await into(databases, [tmp_path / "a.csv", tmp_path / "b.csv"])
 
 
-async def test_what_only_postgresql_refuses_is_told(databases: Databases, tmp_path: Path) -> None:
+async def test_a_value_that_only_postgresql_refuses_is_reported(databases: Databases, tmp_path: Path) -> None:
     as_csv(
         tmp_path / "sources.csv", [{"id": "p", "source": "p", "title": "P", "kind": "article", "original": '{"a": NaN}', "publisher": "Q"}]
     )
@@ -219,7 +219,7 @@ async def test_what_only_postgresql_refuses_is_told(databases: Databases, tmp_pa
 
 
 @pytest.mark.parametrize("original", ["5", "[1]", "{", '"text"'])
-def test_what_is_kept_of_a_record_must_be_one(tmp_path: Path, original: str) -> None:
+def test_an_original_record_must_be_a_json_object(tmp_path: Path, original: str) -> None:
     as_csv(tmp_path / "a.csv", [{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": "1", "original": original}])
     _, told = claims_and_intake(tmp_path, None, "a.csv")
     assert [one.field for one in told.rejections] == ["original"]
@@ -236,18 +236,18 @@ def test_what_is_kept_of_a_record_must_be_one(tmp_path: Path, original: str) -> 
         ("[1, 2]", "a.json"), ("[]", "a.json"), ("{}", "a.json"), ("[null]", "a.json"),
     ],
 )  # fmt: skip
-def test_what_is_no_json_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_invalid_json_is_refused(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(LoadRefused, match=told):
         claims_and_intake(tmp_path, text, "a.json")
 
 
-def test_a_number_of_json_keeps_every_digit(tmp_path: Path) -> None:
+def test_a_json_number_keeps_every_digit(tmp_path: Path) -> None:
     text = '[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 123456789012345678.123456789, "low": 1e2, "high": 1.10}]'
     ((row,), told) = claims_and_intake(tmp_path, text, "a.json")[0]["figure"], None
     assert (row["best"], row["low"], row["high"], told) == ("123456789012345678.123456789", "100", "1.1", None)
 
 
-async def test_a_reference_to_nothing_is_refused(databases: Databases, tmp_path: Path) -> None:
+async def test_a_dangling_reference_is_refused(databases: Databases, tmp_path: Path) -> None:
     as_csv(tmp_path / "sources.csv", [{"id": "paper", "source": "paper", "title": "P", "kind": "article", "publisher": "Q"}])
     (tmp_path / "figures.csv").write_text("id,source,event,measure,best\na,paper,nowhere,killed,1\n")
     with pytest.raises(LoadRefused, match="event nowhere: is referred to, but no claim describes it"):
@@ -259,7 +259,7 @@ SOUND = "".join(f'{{"id": "r{n}", "source": "p", "event": "e", "measure": "kille
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(SOUND) - 1), st.binary(max_size=3), st.integers(0, 4))
-def test_a_damaged_file_is_refused_or_read_as_json_reads_it(
+def test_a_damaged_file_is_refused_or_read_as_the_standard_library_reads_it(
     tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int
 ) -> None:
     """A few bytes are changed. Either the load is refused, or records are told of, or each value is what the standard library reads."""
@@ -280,6 +280,6 @@ def test_a_damaged_file_is_refused_or_read_as_json_reads_it(
         assert float(row["best"] or 0) == float(record.get("best") or 0), damaged
 
 
-def test_an_opened_table_tells_its_kind(tmp_path: Path) -> None:
+def test_an_opened_table_knows_its_kind(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,source,event,actor,role\nx,p,e,a,side_a\n")
     assert open_file(duckdb.connect(), tmp_path / "a.csv", tmp_path).format.name == "own-participations"

@@ -1,4 +1,4 @@
-"""The JSON Schemas say of records and of source documents what the server answers and the loader takes."""
+"""The JSON Schemas match the responses of the server and the documents that the loader accepts; the dictionary is complete."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ VOCABULARIES = {
 }
 
 
-# What is answered
+# Responses
 
 
-def test_every_component_is_json_schema_and_every_reference_leads_to_one() -> None:
+def test_every_component_is_json_schema_and_every_reference_resolves() -> None:
     for schema in COMPONENTS.values():
         Draft202012Validator.check_schema(schema)
     assert {one.removeprefix("#/components/schemas/") for one in references(COMPONENTS)} <= set(COMPONENTS)
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_a_record_shows_all_that_can_be_asked_for_and_is_only_sure_of_its_id(kind: Kind) -> None:
+def test_a_record_has_every_field_that_can_be_requested_and_requires_only_its_id(kind: Kind) -> None:
     record = COMPONENTS[kind.graphql]
     assert list(record["properties"]) == ["id", *kind.fields, *kind.reverses, "added_in", "provenance"]
     assert record["required"] == ["id"]
@@ -59,7 +59,7 @@ def test_a_record_shows_all_that_can_be_asked_for_and_is_only_sure_of_its_id(kin
 
 
 @pytest.mark.parametrize(("kind", "one"), FIELDS)
-def test_a_field_may_be_null_just_where_it_is_not_required(kind: Kind, one: Field) -> None:
+def test_a_field_may_be_null_unless_it_is_required(kind: Kind, one: Field) -> None:
     shown = COMPONENTS[kind.graphql]["properties"][one.name]
     assert valid(shown, None) is not one.required
     assert one.description in shown["description"]
@@ -67,7 +67,7 @@ def test_a_field_may_be_null_just_where_it_is_not_required(kind: Kind, one: Fiel
 
 
 @pytest.mark.parametrize(("kind", "one"), FIELDS)
-def test_what_a_claim_says_has_the_type_of_the_field(kind: Kind, one: Field) -> None:
+def test_the_value_of_a_claim_has_the_type_of_the_field(kind: Kind, one: Field) -> None:
     proof = COMPONENTS[kind.graphql + "Provenance"]["properties"][one.name]["$ref"].rpartition("/")[2]
     claim = COMPONENTS[proof]["properties"]["claims"]["items"]["$ref"].rpartition("/")[2]
     said = COMPONENTS[claim]["allOf"][1]["properties"]["value"]
@@ -88,12 +88,12 @@ def test_a_claim_has_every_column_of_claims() -> None:
     assert nullable == [name for name in CLAIM_FIELDS if name not in ("quoted_from", "rank")]
 
 
-def test_a_revision_has_every_column_that_is_answered() -> None:
+def test_a_revision_has_every_column_of_the_response() -> None:
     assert COMPONENTS["Revision"]["required"] == list(REVISION_COLUMNS)
 
 
 @pytest.mark.parametrize("name", VOCABULARIES)
-def test_a_code_list_is_an_enumeration_with_its_labels(name: str) -> None:
+def test_a_vocabulary_is_an_enumeration_with_labels(name: str) -> None:
     vocabulary, levels = VOCABULARIES[name]
     schema = COMPONENTS[vocabulary.graphql]
     assert schema["enum"] == [int(one) if levels else one for one in vocabulary.codes]
@@ -103,7 +103,7 @@ def test_a_code_list_is_an_enumeration_with_its_labels(name: str) -> None:
     assert spelt_out is (len(vocabulary.codes) <= MAX_CODES_DESCRIBED)
 
 
-def test_two_components_cannot_have_one_name() -> None:
+def test_two_components_cannot_share_a_name() -> None:
     kinds = Kinds([
         Kind("source", "sources", "A source.", Field("title", TEXT, "Its title.", required=True), label="title"),
         Kind("rank", "ranks", "A kind that is called as a vocabulary.", Field("level", code(RANK), "Which one.")),
@@ -112,14 +112,14 @@ def test_two_components_cannot_have_one_name() -> None:
         components(kinds)
 
 
-# What people write
+# Source documents
 
 SCHEMA: dict[str, Any] = source_document(KINDS)
 EDITOR = Draft7Validator(SCHEMA, format_checker=FormatChecker())
 
 
 class Yaml12(yaml.SafeLoader):
-    """How an editor of today reads: YAML 1.2 knows no dates, and only true and false are booleans."""
+    """Reads YAML as current editors do: YAML 1.2 has no dates, and its only booleans are true and false."""
 
 
 Yaml12.yaml_implicit_resolvers = {
@@ -148,7 +148,7 @@ def test_the_schema_of_source_documents_is_json_schema_for_editors() -> None:
     assert not [path for path, schema in objects(SCHEMA) if "$ref" in schema and len(schema) > 1], "draft-07 ignores what is beside a $ref"
 
 
-def test_every_field_is_described_to_who_writes_it() -> None:
+def test_every_field_has_a_description_for_authors() -> None:
     for kind in KINDS.values():
         for name, schema in SCHEMA["definitions"][kind.name]["properties"].items():
             assert schema["description"].endswith((".", ")")), f"{kind.name}.{name}"
@@ -172,7 +172,7 @@ def test_a_claim_has_an_id_and_the_names_of_its_kind(kind: Kind) -> None:
 
 @pytest.mark.parametrize(("kind", "one"), FIELDS)
 def test_a_value_passes_the_editor_if_it_passes_the_loader(kind: Kind, one: Field) -> None:
-    """In both spellings of a scalar: as an editor types it, and as text."""
+    """Both as an editor types the scalar, and as text."""
     wrong = 0
     for value in VALUES:
         try:
@@ -193,7 +193,7 @@ VALUES: list[Any] = [
 
 
 @pytest.mark.parametrize(("kind", "one"), FIELDS)
-def test_a_code_or_value_that_is_none_is_refused_before_the_load(kind: Kind, one: Field) -> None:
+def test_an_invalid_value_is_refused_in_the_editor(kind: Kind, one: Field) -> None:
     wrong: Any = {"nested": "mapping"}
     assert errors(kind, {"id": "one", one.name: wrong})
     if one.type.vocabulary:
@@ -257,7 +257,7 @@ def test_the_editor_and_the_loader_agree_on_a_document(old: str, new: str, right
 # The data dictionary
 
 
-def test_the_dictionary_tells_every_kind_field_and_code() -> None:
+def test_the_dictionary_lists_every_kind_field_and_code() -> None:
     page = dictionary(KINDS)
     for kind in KINDS.values():
         section = page.split(f"### Kind `{kind.name}`\n")[1].split("\n##")[0]
@@ -271,7 +271,7 @@ def test_the_dictionary_tells_every_kind_field_and_code() -> None:
         assert all(f"`{one.code}`" in section and one.label in section for one in vocabulary.codes.values())
 
 
-def test_every_link_of_the_dictionary_leads_somewhere() -> None:
+def test_every_link_of_the_dictionary_resolves() -> None:
     page = dictionary(KINDS)
     anchors = {line.strip("# ").lower().replace(" ", "-").replace("`", "") for line in page.splitlines() if line.startswith("#")}
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
@@ -290,12 +290,12 @@ def errors(kind: Kind, claim: dict[str, Any]) -> list[Any]:
 
 
 def read(text: str, reader: Any) -> Any:
-    """A document as JSON Schema sees it. Where a reader makes dates of dates, an editor shows the text to the schema."""
+    """A document as JSON Schema sees it: dates are text again, as an editor passes them to the schema."""
     return json.loads(json.dumps(yaml.load(text, reader), default=str))
 
 
 def texts(value: Any) -> Any:
-    """The same with every scalar between quotation marks."""
+    """The same document with every scalar between quotation marks."""
     if isinstance(value, dict):
         return {name: texts(below) for name, below in value.items()}
     if isinstance(value, list):
