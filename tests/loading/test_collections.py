@@ -109,7 +109,7 @@ async def test_a_changed_value_is_one_revision_and_its_rows_alone_move(store: In
             assert list(after[f"{table}_history"].values()) == [{**moved[table][0], "removed_in": revision, "reason": reason}]
 
 
-async def test_a_record_that_goes_is_history_and_comes_back_under_its_key(store: Instance) -> None:
+async def test_a_removed_record_stays_in_history_and_returns_under_its_key(store: Instance) -> None:
     """Nothing refers to the record `extra` of each kind; two claims make it."""
 
     def claims(*locators: str) -> Claims:
@@ -146,7 +146,7 @@ REFERENCES = [
 ]
 
 
-async def test_a_record_that_is_still_referred_to_cannot_go(store: Instance) -> None:
+async def test_a_record_that_is_still_referred_to_cannot_be_removed(store: Instance) -> None:
     """By any field, from another collection; the referrer is named, and nothing is written."""
     targets, referrers = copy.deepcopy(WORLD), Claims()
     for number, (kind, field, target) in enumerate(REFERENCES):
@@ -176,7 +176,7 @@ async def test_a_record_that_is_still_referred_to_cannot_go(store: Instance) -> 
     assert await table_image(store) == before
 
 
-async def test_a_source_whose_claims_still_stand_cannot_go(store: Instance) -> None:
+async def test_a_source_with_live_claims_cannot_be_removed(store: Instance) -> None:
     store.write("one/described.yaml", document("other", {"sources": [{"id": "paper", "title": "Paper", "kind": "article"}]}))
     store.write("two/events.csv", "id,source,name,kind\nbattle,paper,A battle,battle\n")
     await load(KINDS, store.url, store.folder)
@@ -189,7 +189,7 @@ async def test_a_source_whose_claims_still_stand_cannot_go(store: Instance) -> N
     assert await table_image(store) == before
 
 
-async def test_a_new_claim_about_what_goes_in_the_same_load_is_refused(store: Instance) -> None:
+async def test_a_new_claim_that_refers_to_a_record_removed_by_the_same_load_is_refused(store: Instance) -> None:
     await store.load(paper=document("paper", WORLD))
     with pytest.raises(
         LoadRefused, match="location syria: no claim describes it any more, but a claim about location aleppo still refers to it in part_of"
@@ -207,7 +207,7 @@ async def test_a_new_claim_about_what_goes_in_the_same_load_is_refused(store: In
 @pytest.mark.parametrize(
     ("plural", "field", "via"), [("events", "part_of", "b"), ("sources", "relays", ["b"]), ("sources", "relays", ["b", "office"])]
 )
-async def test_a_circle_through_two_collections_is_refused(store: Instance, plural: str, field: str, via: object) -> None:
+async def test_a_cycle_across_two_collections_is_refused(store: Instance, plural: str, field: str, via: object) -> None:
     def write(links: dict[str, object]) -> None:
         for name in ("a", "b"):
             record = {**WORLD[plural][0], "id": name, **({field: links[name]} if name in links else {})}
@@ -225,7 +225,7 @@ async def test_a_circle_through_two_collections_is_refused(store: Instance, plur
     assert await table_image(store) == before
 
 
-async def test_rivals_disagree_about_what_is_part_of_what_and_the_settled_facts_have_no_circle(store: Instance) -> None:
+async def test_rival_claims_about_part_of_never_settle_into_a_cycle(store: Instance) -> None:
     events = {name: {"id": name, "name": name, "kind": "battle"} for name in "ab"}
     one = {"events": [{**events["a"], "part_of": "b"}, events["b"]]}
     two = {"events": [{**events["a"], "name": "A"}, {**events["b"], "part_of": "a", "rank": "deprecated"}]}
@@ -260,7 +260,7 @@ async def test_a_collection_loaded_alone_does_not_touch_its_neighbour(store: Ins
     assert await stored_record(store, "event", "raid") is None
 
 
-async def test_a_collection_refers_to_records_of_another_that_the_database_has(store: Instance) -> None:
+async def test_a_collection_may_refer_to_loaded_records_of_another(store: Instance) -> None:
     store.write("one/paper.yaml", document("paper", WORLD))
     figures = "id,source,event,measure,low,name\nf,paper,battle,killed,3,\n"
     store.write("two/figures.csv", figures.replace(",name", "").replace(",3,", ",3"))
@@ -301,7 +301,7 @@ async def loaded(databases: Databases, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.mark.parametrize(("files", "why"), REFUSALS.values(), ids=REFUSALS)
-async def test_what_is_refused_leaves_no_trace(loaded: Instance, tmp_path: Path, files: dict[str, str], why: str) -> None:
+async def test_a_refused_load_leaves_no_trace(loaded: Instance, tmp_path: Path, files: dict[str, str], why: str) -> None:
     before = await table_image(loaded)
     (tmp_path / "test").mkdir()
     for name, text in files.items():
@@ -311,7 +311,7 @@ async def test_what_is_refused_leaves_no_trace(loaded: Instance, tmp_path: Path,
     assert await table_image(loaded) == before
 
 
-async def test_a_required_field_may_come_from_another_collection_and_not_go_with_it(store: Instance) -> None:
+async def test_a_required_field_may_come_from_another_collection_which_then_cannot_be_retracted(store: Instance) -> None:
     store.write("one/paper.yaml", document("paper", {"events": [{"id": "battle", "name": "A battle"}]}))
     store.write("two/rival.yaml", document("rival", {"events": [{"id": "battle", "kind": "battle"}]}))
     await load(KINDS, store.url, store.folder)
@@ -325,7 +325,7 @@ async def test_a_required_field_may_come_from_another_collection_and_not_go_with
 @pytest.mark.parametrize(
     ("field", "first", "second", "third"), [("reliability", "B", "C", "D"), ("published_on", "2024-12-03", "2024-12-02", "2024-12-01")]
 )
-async def test_what_changes_the_weight_of_a_source_settles_anew_what_rests_on_it(
+async def test_a_change_to_the_weight_of_a_source_settles_its_records_again(
     store: Instance, field: str, first: str, second: str, third: str
 ) -> None:
     rival = {"figures": [{**WORLD["figures"][0], "low": "90", "best": None}]}
@@ -340,7 +340,7 @@ async def test_what_changes_the_weight_of_a_source_settles_anew_what_rests_on_it
     assert list((await table_image(store))["figure_history"].values()) == [{**old, "removed_in": 2, "reason": "resettled"}]
 
 
-async def test_a_change_of_relays_moves_the_root_of_those_who_relay_it(store: Instance) -> None:
+async def test_a_change_of_relays_moves_the_roots_of_relaying_sources(store: Instance) -> None:
     async def roots() -> dict[str, str]:
         return {row[0]: row[1] for row in await store.rows("select s.id, r.id from source s join source r on r.key = s.root")}
 
@@ -416,7 +416,7 @@ async def test_a_revision_says_what_who_how_and_how_many(store: Instance) -> Non
     assert counts["oddities"] == 1
 
 
-async def test_revisions_are_recorded_in_order_though_the_clock_is_set_back(store: Instance) -> None:
+async def test_revisions_are_recorded_in_order_even_if_the_clock_is_set_back(store: Instance) -> None:
     await store.load(paper=document("paper"))
     await store.rows("update revision set recorded_at = now() + interval '1 hour'")
     await store.load(paper=document("paper", WORLD))
@@ -469,7 +469,7 @@ async def test_a_load_that_dies_midway_leaves_all_as_it_was_and_the_next_one_wor
     assert (await stored_record(store, "event", "battle") or {})["name"] == "Another"
 
 
-async def test_readers_see_the_old_revision_until_the_new_one_is_whole(instance: Instance) -> None:
+async def test_readers_see_the_old_revision_until_the_new_one_is_complete(instance: Instance) -> None:
     async def seen() -> tuple[int, list[str], int]:
         found = await instance.get("/v1/events?order=id")
         return found["revision"], [event["name"] for event in found["data"]], len((await instance.get("/v1/participations"))["data"])
@@ -509,7 +509,7 @@ async def test_the_same_folder_loaded_by_several_at_once_is_one_revision(store: 
     assert sorted(str(receipt.revision) for receipt in receipts) == ["1", "None", "None", "None"]
 
 
-async def test_a_claim_that_waited_for_what_it_refers_to_to_go_is_refused(store: Instance) -> None:
+async def test_a_load_that_waited_is_refused_if_its_references_were_removed_meanwhile(store: Instance) -> None:
     """It was right when it was read; while it waited, another load took the record away."""
     store.write("one/paper.yaml", document("paper", WORLD))
     await load(KINDS, store.url, store.folder)

@@ -81,7 +81,7 @@ async def test_a_snapshot_retracts_what_it_lacks(store: Instance, ged: Path, tmp
     assert [row["reason"] for row in reasons] == ["retracted"]
 
 
-async def test_a_dry_run_tells_the_same_and_writes_nothing(store: Instance, ged: Path, tmp_path: Path) -> None:
+async def test_a_dry_run_prints_the_same_counts_and_writes_nothing(store: Instance, ged: Path, tmp_path: Path) -> None:
     await taken(store, ged)
     before = await stored_rows(store)
     content = read_csv(ged)
@@ -106,7 +106,7 @@ async def test_bad_records_refuse_all_and_each_is_named(store: Instance, ged: Pa
     assert not await store.rows("select from revision")
 
 
-async def test_asked_to_it_loads_the_others_and_writes_the_bad_ones_out(store: Instance, ged: Path, tmp_path: Path) -> None:
+async def test_with_reject_to_good_records_are_loaded_and_bad_ones_written_out(store: Instance, ged: Path, tmp_path: Path) -> None:
     content = read_csv(ged)
     bad = with_cell(with_cell(content, 3, "date_start", "31/12/2001"), 9, "best", "many")
     receipt = await taken(store, write_csv(tmp_path / "bad.csv", bad), reject_to=tmp_path / "rejected.json")
@@ -118,9 +118,7 @@ async def test_asked_to_it_loads_the_others_and_writes_the_bad_ones_out(store: I
     assert not there & {f"ucdp-ged-{content[n][0]}" for n in (3, 9)} and len(there) == 198
 
 
-async def test_a_record_that_comes_twice_is_taken_once_and_two_that_contradict_are_refused(
-    store: Instance, ged: Path, tmp_path: Path
-) -> None:
+async def test_a_repeated_record_is_loaded_once_and_contradicting_ones_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
     content = read_csv(ged)
     receipt = await taken(store, write_csv(tmp_path / "twice.csv", [*content, content[5]]))
     assert (receipt.added, receipt.intake.sum("repeated"), receipt.intake.flags["repeated"]) == (200, 1, 1) and balanced(receipt)
@@ -137,7 +135,7 @@ async def test_a_header_whose_quotation_mark_swallows_lines_is_refused(store: In
         await taken(store, path)
 
 
-async def test_a_second_load_waits_and_says_for_whom(store: Instance, ged: Path) -> None:
+async def test_a_second_load_waits_and_names_the_load_it_waits_for(store: Instance, ged: Path) -> None:
     told: list[str] = []
     holder = await asyncpg.connect(store.url, server_settings={"application_name": "conflict-facts load other by somebody"})
     transaction = holder.transaction()
@@ -179,7 +177,7 @@ def cut(process: subprocess.Popen[str], url: str) -> None:
 
 @pytest.mark.parametrize("stage", ["copying", "merge figures", "settle events"])
 @pytest.mark.parametrize("stop", [kill, interrupt, cut])
-def test_interrupted_anywhere_the_database_is_as_before_and_the_next_load_works(
+def test_an_interrupted_load_leaves_the_database_unchanged_and_the_next_works(
     databases: Databases, ged: Path, tmp_path: Path, stage: str, stop: Interrupt
 ) -> None:
     store = Instance(databases, asyncio.run(databases.fresh()), tmp_path)
@@ -221,7 +219,7 @@ JUNK = st.one_of(
 
 @examples(4, nightly=200)
 @given(data=st.data())
-def test_a_damaged_cell_is_refused_by_name_or_kept_as_it_is(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:
+def test_a_damaged_cell_is_refused_by_name_or_kept_unchanged(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = read_csv(ged)[:12]
     record = data.draw(st.integers(1, len(content) - 1))
     column = data.draw(st.sampled_from(content[0]))

@@ -90,7 +90,7 @@ CHOICES: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("choice", CHOICES)
-async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
+async def test_a_recognised_load_reports_the_same_as_repeating_it(
     store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
     first, known = await taken(store, ged, **CHOICES[choice])
@@ -103,7 +103,7 @@ async def test_a_load_that_is_known_tells_what_doing_it_again_tells(
         assert await stored_rows(store) == before
 
 
-async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Rows, tmp_path: Path) -> None:
+async def test_rejected_records_are_written_out_at_every_load(store: Instance, content: Rows, tmp_path: Path) -> None:
     bad = write_csv(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
     for number in range(2):
         aside = tmp_path / f"rejected-{number}.json"
@@ -112,7 +112,7 @@ async def test_what_is_put_aside_is_put_aside_again(store: Instance, content: Ro
         assert "must be a number" in aside.read_text()
 
 
-async def test_a_changed_file_is_known_once_it_is_loaded(
+async def test_a_changed_file_is_recognised_once_it_is_loaded(
     loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = write_csv(tmp_path / "changed.csv", with_cell(content[:41], 7, "best", "99999"))
@@ -124,7 +124,7 @@ async def test_a_changed_file_is_known_once_it_is_loaded(
     assert (receipt.changed, receipt.unchanged, receipt.revision, known) == (1, 59, 3, False)
 
 
-async def test_several_files_are_known_in_their_order_and_by_their_names(
+async def test_several_files_are_recognised_by_their_order_and_names(
     store: Instance, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = (write_csv(tmp_path / name, [content[0], *part]) for name, part in (("one.csv", content[1:31]), ("two.csv", content[31:])))
@@ -140,7 +140,7 @@ async def test_several_files_are_known_in_their_order_and_by_their_names(
         assert not (await taken(store, *paths, **asked))[1]
 
 
-async def test_datasets_that_are_loaded_in_turn_are_known(
+async def test_datasets_loaded_in_turn_are_recognised(
     loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"source": "somebody"}
@@ -152,24 +152,24 @@ async def test_datasets_that_are_loaded_in_turn_are_known(
 
 
 @pytest.mark.parametrize("other", [one for one in CHOICES if one != "nothing"] + ["private", "aside"])
-async def test_another_choice_is_not_known(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
+async def test_a_load_with_other_options_is_not_recognised(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
     beside: dict[str, dict[str, object]] = {"private": {"private": True}, "aside": {"reject_to": tmp_path / "rejected.json"}}
     assert not (await taken(loaded, ged, **{**CHOICES, **beside}[other]))[1]
 
 
-async def test_what_was_put_aside_is_refused_when_nobody_asks_for_that(store: Instance, content: Rows, tmp_path: Path) -> None:
+async def test_records_rejected_before_are_refused_without_reject_to(store: Instance, content: Rows, tmp_path: Path) -> None:
     bad = write_csv(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
     await taken(store, bad, reject_to=tmp_path / "rejected.json")
     with pytest.raises(LoadRefused, match="must be a number"):
         await taken(store, bad)
 
 
-async def test_another_program_does_not_know_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_version_of_the_program_does_not_recognise_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "program_digest", lambda: "another")
     assert not (await taken(loaded, ged))[1]
 
 
-def test_the_program_is_all_that_a_load_is_made_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_digest_covers_all_our_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in fingerprint.PROGRAM_FOLDERS:
         (tmp_path / folder / "deep").mkdir(parents=True)
         (tmp_path / folder / "deep" / "list.json").write_text("[1]")
@@ -218,7 +218,7 @@ async def say(store: Instance, folder: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", [take_back, correct, load_another_file, withhold, describe, forbid_in_private])
-async def test_what_may_have_moved_since_is_looked_at(
+async def test_a_load_is_repeated_if_its_claims_may_have_changed_since(
     loaded: Instance, ged: Path, tmp_path: Path, meanwhile: Callable[[Instance, Path], Awaitable[None]]
 ) -> None:
     await meanwhile(loaded, tmp_path)
@@ -226,7 +226,7 @@ async def test_what_may_have_moved_since_is_looked_at(
     assert not known and receipt.unchanged + receipt.added + receipt.changed == 60
 
 
-async def test_of_what_is_withheld_nothing_is_known(store: Instance, ged: Path, tmp_path: Path) -> None:
+async def test_a_load_with_withheld_claims_is_never_recognised(store: Instance, ged: Path, tmp_path: Path) -> None:
     await withhold(store, tmp_path)
     first, _ = await taken(store, ged)
     assert first.withheld

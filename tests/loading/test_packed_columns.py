@@ -70,7 +70,7 @@ LOADS: dict[str, Claims] = {
 
 
 @pytest.mark.parametrize("claims", [pytest.param(one, id=name) for name, one in LOADS.items()])
-async def test_an_event_holds_what_hangs_on_it_after_a_load_and_after_the_way_back(store: Instance, claims: Claims) -> None:
+async def test_an_event_has_copies_of_its_linked_records_after_a_load_and_its_reversal(store: Instance, claims: Claims) -> None:
     await store.load(paper=document("paper", world_with()))
     before = await proved(store)
     assert None not in before["battle"] and before["war"] == (None, None, None)
@@ -81,7 +81,7 @@ async def test_an_event_holds_what_hangs_on_it_after_a_load_and_after_the_way_ba
     assert set(await proved(store)) == set(before)
 
 
-async def test_a_load_of_nothing_new_writes_no_event_again(store: Instance) -> None:
+async def test_a_load_without_changes_rewrites_no_event(store: Instance) -> None:
     written = "select id, xmin::text from event order by id"
     await store.load(paper=document("paper", world_with()))
     before = await store.rows(written)
@@ -91,7 +91,7 @@ async def test_a_load_of_nothing_new_writes_no_event_again(store: Instance) -> N
     await proved(store)
 
 
-async def test_an_event_knows_since_when_it_holds_what_it_holds(instance: Instance) -> None:
+async def test_packed_in_is_the_last_change_to_linked_records(instance: Instance) -> None:
     """As of a revision by which all was as it is, what it holds is read as it is: of an event that was told too early, that would be today's."""
     told = "select id, packed_in from event order by id"
     await instance.load(paper=document("paper", world_with()))
@@ -114,7 +114,7 @@ SAID = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-async def test_an_event_holds_what_hangs_on_it_whatever_is_loaded(store: Instance) -> None:
+async def test_an_event_has_copies_of_its_linked_records_whatever_is_loaded(store: Instance) -> None:
     """Every example is loaded over the one before."""
 
     async def loaded(said: dict[str, Any], more: set[str]) -> None:
@@ -156,7 +156,7 @@ QUESTIONS = [
 FIELDS = ["location.name", "participations", "figures", "figures.best", "participations.actor.name,location"]
 
 
-async def test_answers_are_the_same_bytes_whether_events_hold_what_hangs_on_them_or_not(invented: Instance) -> None:
+async def test_answers_are_the_same_bytes_with_and_without_packed_columns(invented: Instance) -> None:
     plain = Instance.__new__(Instance)
     plain.url, plain.read_url, plain.folder, plain.settings = invented.url, invented.read_url, invented.folder, invented.settings
     plain.kinds = without_packs()
@@ -172,7 +172,7 @@ async def test_answers_are_the_same_bytes_whether_events_hold_what_hangs_on_them
         assert lists[0] == lists[1]
 
 
-async def test_what_was_packed_before_a_column_was_added_is_told_without_it(instance: Instance) -> None:
+async def test_records_packed_before_a_column_was_added_are_answered_without_it(instance: Instance) -> None:
     """A kind may come to require what rows that were packed before do not have; they must not vanish from lists, nor from the past."""
     await instance.load(paper=document("paper", world_with()))
     await instance.load(paper=document("paper", world_with(war={"name": "The long war"})))

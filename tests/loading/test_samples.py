@@ -167,7 +167,7 @@ async def test_every_record_arrives_once(samples: Samples) -> None:
     assert samples.receipt.claims["event"]["added"] == len(ged_rows) + len(bangladesh) + len({row["event_name"] for row in displaced})
 
 
-async def test_totals_are_those_of_the_files(samples: Samples) -> None:
+async def test_totals_equal_those_of_the_files(samples: Samples) -> None:
     by_event = {event["id"]: event for event in await samples.every("events")}
     figures = await samples.every("figures", measure="killed")
     for country in ("MMR", "BGD"):
@@ -183,7 +183,7 @@ async def test_totals_are_those_of_the_files(samples: Samples) -> None:
     assert sum(one["quantifier"] == "more_than" and one["best"] is None for one in displaced) == 3
 
 
-async def test_every_value_is_that_of_the_file(samples: Samples) -> None:
+async def test_every_value_equals_that_of_the_file(samples: Samples) -> None:
     events = {event["id"]: event for event in await samples.every("events")}
     places = {place["id"]: place for place in await samples.every("locations")}
     for row in rows(GED):
@@ -208,7 +208,7 @@ async def test_every_value_is_that_of_the_file(samples: Samples) -> None:
             assert sources[f"article-{digest(article)}"]["title"] == article
 
 
-async def test_what_is_odd_is_kept_and_told(samples: Samples) -> None:
+async def test_odd_values_are_kept_and_reported(samples: Samples) -> None:
     def odd(records: list[Cells]) -> Iterator[tuple[str, str]]:
         for row in records:
             for low, high in (("low", "best"), ("best", "high")):
@@ -236,7 +236,7 @@ async def test_two_datasets_that_agree_are_two_claims_and_no_dispute(samples: Sa
     assert proof["disputed"] is (row["best"] != bangladesh[row["id"]]["best"]) is False
 
 
-async def test_the_same_again_is_no_revision_and_the_database_is_as_its_claims_say(samples: Samples) -> None:
+async def test_loading_the_same_again_makes_no_revision_and_verify_passes(samples: Samples) -> None:
     again = await load(KINDS, samples.instance.url, samples.instance.folder)
     assert again.revision is None
     assert {kind: counts["unchanged"] for kind, counts in again.claims.items()} == {

@@ -131,7 +131,7 @@ CLAIMS = {
 
 @settings(examples(10, nightly=300), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(claims=st.fixed_dictionaries(CLAIMS))
-async def test_what_one_claim_says_is_what_the_rule_would_choose(
+async def test_settling_a_single_claim_directly_equals_the_rule(
     steady: asyncpg.Connection, claims: dict[str, list[dict[str, Any]]]
 ) -> None:
     """Deprecated ones, groups that are said in part or not at all, and lists that are empty."""
@@ -174,9 +174,7 @@ async def steady(store: Instance) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comment(
-    store: Instance, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_first_load_drops_is_built_again_with_name_and_comment(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = await asyncpg.connect(store.url)
     await connection.execute("comment on constraint figure_event_fkey on figure is 'It''s of an event.'")
     await connection.execute("comment on index figure_event_idx is 'Figures of an event.'; comment on index event_pkey is 'The key.'")
@@ -189,7 +187,7 @@ async def test_what_a_first_load_takes_off_comes_back_with_its_name_and_its_comm
 
 
 @pytest.mark.parametrize("large", [0, 10**9])
-async def test_a_refused_first_load_leaves_everything_as_it_was(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+async def test_a_refused_first_load_leaves_everything_unchanged(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
     monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     before = {what: await read_catalogue(store.url, what) for what in CATALOGUE_QUERIES}
     store.write("paper.yaml", document("paper", world_with(war={"part_of": "battle"})))
@@ -199,7 +197,7 @@ async def test_a_refused_first_load_leaves_everything_as_it_was(store: Instance,
     assert await facts(store.url) == {name: [] for name in await facts(store.url)}
 
 
-async def test_a_first_load_that_finds_the_tables_in_use_is_slower_and_the_same(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_first_load_of_tables_in_use_gives_the_same_result(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transaction, "LARGE_LOAD", 0)
     store.write("paper.yaml", document("paper", WORLD))
     reader = await asyncpg.connect(store.url)
@@ -211,9 +209,7 @@ async def test_a_first_load_that_finds_the_tables_in_use_is_slower_and_the_same(
 
 
 @pytest.mark.parametrize("large", [0, 10**9])
-async def test_what_a_reader_has_read_stands_while_a_large_load_goes_on(
-    store: Instance, monkeypatch: pytest.MonkeyPatch, large: int
-) -> None:
+async def test_a_reader_keeps_its_snapshot_during_a_large_load(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
     store.write("paper.yaml", document("paper", WORLD))
     await load(store)
     monkeypatch.setattr(transaction, "LARGE_LOAD", large)
@@ -249,7 +245,7 @@ async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(
 
 @pytest.mark.parametrize("large", [0, 10**9])
 @pytest.mark.parametrize("standing", [False, True])
-async def test_what_is_referred_to_and_described_nowhere_is_refused(
+async def test_a_reference_that_no_claim_describes_is_refused(
     store: Instance, monkeypatch: pytest.MonkeyPatch, large: int, standing: bool
 ) -> None:
     """Whoever stages claims may have checked nothing; no foreign key sees into lists."""
@@ -276,7 +272,7 @@ async def test_what_is_referred_to_and_described_nowhere_is_refused(
     await connection.close()
 
 
-async def test_a_reference_that_leads_nowhere_is_found_for_all_rows_at_once(store: Instance) -> None:
+async def test_broken_foreign_keys_are_found_for_all_rows_at_once(store: Instance) -> None:
     """What a large load asks in place of looking each reference up."""
     store.write("paper.yaml", document("paper", WORLD))
     await load(store)

@@ -97,7 +97,7 @@ async def patient(databases: Databases, tmp_path: Path) -> AsyncIterator[Instanc
         yield instance
 
 
-async def test_after_a_load_and_its_undo_all_is_as_it_was_before(patient: Instance) -> None:
+async def test_a_load_and_its_undo_leave_everything_as_before(patient: Instance) -> None:
     instance, undone = patient, []
 
     @FEW
@@ -135,7 +135,7 @@ def advised(refusal: LoadRefused) -> int:
     return int(found[1])
 
 
-async def test_who_follows_the_advice_gets_there(databases: Databases, tmp_path: Path) -> None:
+async def test_following_the_advice_undoes_any_revision(databases: Databases, tmp_path: Path) -> None:
     """Any revision of any history; each refusal names one that can be undone, or that names another, and there is an end."""
     lengths = []
 
@@ -179,14 +179,14 @@ async def refused(instance: Instance, number: int) -> str:
 
 
 @pytest.mark.parametrize("number", [-1, 0, 3, 2**70])
-async def test_a_revision_that_is_none_is_told_with_the_cure(store: Instance, number: int) -> None:
+async def test_an_unknown_revision_is_refused_with_the_valid_ones(store: Instance, number: int) -> None:
     assert "nothing has been loaded yet" in await refused(store, number)
     for name in ("The war", "The great war"):
         await store.load(paper=document("paper", world_with(war={"name": name})))
     assert f"there is no revision {number}; the newest is 2; `conflict-facts revisions` lists them" in await refused(store, number)
 
 
-async def test_the_new_revision_says_what_it_is(instance: Instance) -> None:
+async def test_the_revision_of_an_undo_names_what_it_undid(instance: Instance) -> None:
     await instance.load(paper=document("paper", world_with()))
     await instance.load(paper=document("paper", world_with(killed={"best": "13"}, part=None)))
     receipt = await undo(KINDS, instance.url, 2, Change("Entered for another battle", "Jane"))
@@ -218,7 +218,7 @@ async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_firs
     assert "revision 2 has no effect any more" in await refused(store, 2)
 
 
-async def test_a_claim_that_came_again_under_another_key_is_the_same_claim(store: Instance) -> None:
+async def test_a_claim_that_returned_under_another_key_is_the_same_claim(store: Instance) -> None:
     """Retracted, and claimed again: bringing back the old one would make it twice."""
     await store.load(paper=document("paper", world_with()))
     await store.load(paper=document("paper", world_with(part=None)))
@@ -230,7 +230,7 @@ async def test_a_claim_that_came_again_under_another_key_is_the_same_claim(store
     await proved(store)
 
 
-async def test_a_refusal_names_some_and_counts_the_others(store: Instance) -> None:
+async def test_a_refusal_names_some_records_and_counts_the_others(store: Instance) -> None:
     def many(name: str) -> Claims:
         return {"events": [{"id": f"e{number:02}", "name": name, "kind": "battle"} for number in range(30)]}
 
@@ -240,7 +240,7 @@ async def test_a_refusal_names_some_and_counts_the_others(store: Instance) -> No
     assert said.count("\n  event e") == 20 and "\n  and 10 more\n" in said
 
 
-async def test_what_later_revisions_refer_to_stays(store: Instance) -> None:
+async def test_records_that_later_revisions_refer_to_are_not_removed(store: Instance) -> None:
     await store.load(paper=document("paper", world_with(killed=None, part=None)))
     more = {
         "events": [{"id": "battle", "name": "A fight", "kind": "battle"}],
@@ -258,7 +258,7 @@ async def test_what_later_revisions_refer_to_stays(store: Instance) -> None:
 
 
 @pytest.mark.parametrize("quoted", [True, False])
-async def test_sources_that_others_name_in_lists_stay(store: Instance, quoted: bool) -> None:
+async def test_sources_referred_to_in_lists_are_not_removed(store: Instance, quoted: bool) -> None:
     """No foreign key holds these."""
     await store.load(paper=document("paper", world_with()))
     await store.load(agency=document("agency"))
@@ -268,7 +268,7 @@ async def test_sources_that_others_name_in_lists_stay(store: Instance, quoted: b
     assert f"{'figure killed, quoted_from' if quoted else 'source third, relays'}: refers to source agency since revision 3" in said
 
 
-async def test_what_comes_back_must_find_what_it_refers_to(store: Instance) -> None:
+async def test_a_restored_claim_must_find_the_records_it_refers_to(store: Instance) -> None:
     await store.load(paper=document("paper", world_with()))
     await store.load(paper=document("paper", world_with(part=None)))
     await store.load(paper=document("paper", world_with(part=None, brigade=None)))
@@ -280,7 +280,7 @@ async def test_what_comes_back_must_find_what_it_refers_to(store: Instance) -> N
     await proved(store)
 
 
-async def test_a_source_that_was_rated_is_weighed_as_before(store: Instance) -> None:
+async def test_undoing_a_rating_restores_the_weight_of_the_source(store: Instance) -> None:
     """What rests on a source follows it, though none of its own claims is touched."""
     rival = {"events": [{"id": "battle", "name": "A clash", "kind": "battle"}]}
     await store.load(paper=document("paper", world_with(), reliability="B"), rival=document("rival", rival, reliability="C"))
@@ -291,7 +291,7 @@ async def test_a_source_that_was_rated_is_weighed_as_before(store: Instance) -> 
     await proved(store)
 
 
-async def test_two_undos_at_once_are_one_after_the_other(store: Instance) -> None:
+async def test_two_undos_at_once_run_one_after_the_other(store: Instance) -> None:
     await store.load(paper=document("paper", world_with()))
     await store.load(paper=document("paper", world_with(war={"name": "Another"})))
     done = await asyncio.gather(*(undo(KINDS, store.url, 2) for _ in range(2)), return_exceptions=True)
@@ -299,7 +299,7 @@ async def test_two_undos_at_once_are_one_after_the_other(store: Instance) -> Non
     assert await newest(store) == 3
 
 
-async def test_who_listens_hears_of_an_undo(store: Instance) -> None:
+async def test_an_undo_notifies_listeners(store: Instance) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
     await store.load(paper=document("paper", world_with()))
     connection = await asyncpg.connect(store.url)

@@ -133,12 +133,12 @@ async def test_a_clean_database_passes(corruptible: Corruptible, aleppo: Instanc
 
 
 @pytest.mark.parametrize(("corruption", "proof", "said"), CORRUPTIONS.values(), ids=CORRUPTIONS)
-async def test_what_is_corrupted_by_hand_is_named(corruptible: Corruptible, corruption: str, proof: str, said: str) -> None:
+async def test_corrupted_rows_are_named(corruptible: Corruptible, corruption: str, proof: str, said: str) -> None:
     found = await contradictions(await corruptible.copy(corruption))
     assert [one for one in found.get(proof, []) if said in one], found
 
 
-async def test_all_proofs_are_of_one_state(corruptible: Corruptible) -> None:
+async def test_all_proofs_read_one_state_of_the_database(corruptible: Corruptible) -> None:
     """What is done to the database after the first proof is for the next time."""
     url = await corruptible.copy()
     proofs = verify(KINDS, url)

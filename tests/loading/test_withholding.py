@@ -144,7 +144,7 @@ async def test_no_surface_shows_what_is_withheld(both: Instance) -> None:
     assert await proved(both) == []
 
 
-async def test_claims_origins_and_disputes_are_counted_without_it(both: Instance) -> None:
+async def test_claims_origins_and_disputes_are_counted_without_withheld_claims(both: Instance) -> None:
     event = (await both.graphql(f'{{ event(id: "shared") {{ {EVENT} }} }}'))["event"]
     assert [one["source"]["id"] for one in event["claims"]] == ["paper"]
     assert event["provenance"]["name"] == {
@@ -155,7 +155,7 @@ async def test_claims_origins_and_disputes_are_counted_without_it(both: Instance
     assert [one["id"] for one in event["figures"]["nodes"]] == ["shared-killed"] and event["figures"]["totalCount"] == 1
 
 
-async def test_a_page_walk_meets_none_of_it(both: Instance) -> None:
+async def test_walking_all_pages_shows_nothing_withheld(both: Instance) -> None:
     found, address = [], "/v1/events?limit=1"
     while address:
         page = await both.get(address)
@@ -164,7 +164,7 @@ async def test_a_page_walk_meets_none_of_it(both: Instance) -> None:
     assert found == ["open-event", "shared"]
 
 
-async def test_what_is_withheld_is_told_and_counted(both: Instance) -> None:
+async def test_withheld_records_are_announced_and_counted(both: Instance) -> None:
     told = await both.get("/v1/withheld")
     assert {one["kind"]: one["claims"] for one in told["data"]} == CLAIMS
     assert {one["kind"]: one["records"] for one in told["data"]} == ALONE
@@ -183,12 +183,12 @@ async def test_a_list_says_how_many_records_of_its_kind_are_withheld(both: Insta
     assert (await both.client.get(address)).headers.get("conflict-facts-withheld") == count
 
 
-async def test_graphql_says_it_in_the_same_header(both: Instance) -> None:
+async def test_graphql_announces_withheld_records_in_the_same_header(both: Instance) -> None:
     answer = await both.client.post("/graphql", json={"query": "{ events { nodes { id } } figures { nodes { id } } }"})
     assert answer.headers["conflict-facts-withheld"] == "4"
 
 
-async def test_who_asks_for_a_withheld_record_is_told_why_it_is_not_shown(both: Instance) -> None:
+async def test_a_request_for_a_withheld_record_explains_why_it_is_not_shown(both: Instance) -> None:
     answer = await both.client.get("/v1/events/zyx-event")
     assert answer.status_code == 451 and answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -203,7 +203,7 @@ async def test_who_asks_for_a_withheld_record_is_told_why_it_is_not_shown(both: 
     assert (await both.client.get("/v1/actors/zyx-event")).status_code == 404
 
 
-async def test_graphql_gives_null_and_an_error_that_says_why(both: Instance) -> None:
+async def test_graphql_returns_null_and_an_error_for_a_withheld_record(both: Instance) -> None:
     query = 'query ($id: ID!) { a: event(id: $id) { name } event(id: "shared") { name } snapshot(revision: 1) { b: event(id: "zyx-other") { name } } }'
     answer = (await both.client.post("/graphql", json={"query": query, "variables": {"id": "zyx-event"}})).json()
     assert answer["data"] == {"a": None, "event": {"name": "Battle of Openton"}, "snapshot": {"b": None}}
@@ -212,7 +212,7 @@ async def test_graphql_gives_null_and_an_error_that_says_why(both: Instance) -> 
     ]  # fmt: skip
 
 
-async def test_a_source_that_may_not_be_passed_on_any_more_is_withheld_from_the_past_too(instance: Instance) -> None:
+async def test_a_source_whose_terms_change_is_withheld_from_history_too(instance: Instance) -> None:
     write_open(instance)
     write_closed(instance, redistributable=None)
     first = await loaded(instance)
@@ -230,7 +230,7 @@ async def test_a_source_that_may_not_be_passed_on_any_more_is_withheld_from_the_
     assert await proved(instance) == []
 
 
-async def test_the_past_keeps_what_others_said(instance: Instance) -> None:
+async def test_history_keeps_the_claims_of_other_sources(instance: Instance) -> None:
     write_open(instance)
     await loaded(instance)
     before = await shown(instance, revision=1)
@@ -255,7 +255,7 @@ async def test_the_past_keeps_what_others_said(instance: Instance) -> None:
     assert await proved(instance) == []
 
 
-async def test_what_hung_elsewhere_in_the_past_that_is_left_is_found_there(instance: Instance) -> None:
+async def test_links_of_records_settled_again_in_history_are_found(instance: Instance) -> None:
     """The closed source is preferred and puts a figure on one event; without it the other's claims stand, which moved it about."""
 
     def claims(event: str, rank: str = "normal") -> str:
@@ -278,7 +278,7 @@ claims:
     assert await proved(instance) == []
 
 
-async def test_another_collection_can_forbid_it_as_well(instance: Instance) -> None:
+async def test_another_collection_can_forbid_redistribution_too(instance: Instance) -> None:
     write_open(instance)
     write_closed(instance, redistributable=True)
     await loaded(instance)
@@ -302,7 +302,7 @@ async def test_a_deprecated_claim_forbids_nothing(instance: Instance) -> None:
     assert (await instance.client.get("/v1/events/zyx-event")).status_code == 200
 
 
-async def test_what_may_be_passed_on_again_is_shown_again(both: Instance) -> None:
+async def test_claims_are_public_again_once_redistribution_is_allowed(both: Instance) -> None:
     write_closed(both, redistributable=True)
     receipt = await loaded(both)
     assert sum(counts["released"] for counts in receipt.withheld.values()) == sum(CLAIMS.values())
@@ -314,7 +314,7 @@ async def test_what_may_be_passed_on_again_is_shown_again(both: Instance) -> Non
     assert (await loaded(both)).revision is None
 
 
-async def test_given_back_by_another_collection_alone(instance: Instance) -> None:
+async def test_claims_are_released_by_another_collection_alone(instance: Instance) -> None:
     write_open(instance)
     write_closed(instance, redistributable=None)
     instance.write("catalogue/lawyer.yaml", source("lawyer") + "claims:\n  sources:\n    - {id: closed, redistributable: false}\n")
@@ -327,7 +327,7 @@ async def test_given_back_by_another_collection_alone(instance: Instance) -> Non
     assert await proved(instance) == []
 
 
-async def test_loading_it_again_changes_nothing_and_retracting_it_leaves_nothing(both: Instance) -> None:
+async def test_loading_withheld_claims_again_changes_nothing_and_retracting_leaves_nothing(both: Instance) -> None:
     assert (await loaded(both)).revision is None
     receipt = await retract(KINDS, both.url, "closed", Change("Taken back"))
     assert receipt.revision == 2
@@ -338,7 +338,7 @@ async def test_loading_it_again_changes_nothing_and_retracting_it_leaves_nothing
     assert await proved(both) == []
 
 
-async def test_what_it_says_anew_takes_the_place_of_what_it_said(both: Instance) -> None:
+async def test_new_withheld_claims_replace_earlier_ones(both: Instance) -> None:
     write_closed(
         both,
         claims=CLOSED.replace("98763", "98764").replace(
@@ -354,14 +354,14 @@ async def test_what_it_says_anew_takes_the_place_of_what_it_said(both: Instance)
     assert "98764" not in str(await shown(both)) and secrets(await shown(both)) == []
 
 
-async def test_the_receipt_and_the_revision_count_it(both: Instance) -> None:
+async def test_the_receipt_and_the_revision_count_withheld_claims(both: Instance) -> None:
     counted = json.loads((await both.rows("select counts from revision where id = 1"))[0][0])
     assert {kind: counts["added"] for kind, counts in counted["withheld"].items()} == CLAIMS
     write_closed(both, claims=CLOSED.replace("98763", "98764"))
     assert any("withheld" in line and "figure" in line for line in (await loaded(both)).lines())
 
 
-async def test_a_claim_that_may_be_shown_cannot_refer_to_what_may_not(both: Instance) -> None:
+async def test_a_public_claim_cannot_refer_to_a_withheld_record(both: Instance) -> None:
     both.write(
         "open/more.yaml",
         source("more") + "claims:\n  figures:\n    - {id: too-much, event: zyx-event, measure: killed, best: 1, unit: people}\n",
@@ -372,7 +372,7 @@ async def test_a_claim_that_may_be_shown_cannot_refer_to_what_may_not(both: Inst
         await loaded(both)
 
 
-async def test_a_source_cannot_be_withheld_while_others_build_on_it(instance: Instance) -> None:
+async def test_a_source_cannot_be_withheld_while_others_refer_to_its_records(instance: Instance) -> None:
     write_open(instance)
     write_closed(instance, redistributable=None)
     more = "claims:\n  figures:\n    - {id: too-much, event: zyx-event, measure: killed, best: 1, unit: people}\n"
@@ -384,7 +384,7 @@ async def test_a_source_cannot_be_withheld_while_others_build_on_it(instance: In
     assert (await instance.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
 
 
-async def test_undoing_what_was_withheld_leaves_nothing_of_it(instance: Instance) -> None:
+async def test_undoing_a_load_of_withheld_claims_leaves_nothing_of_them(instance: Instance) -> None:
     write_open(instance)
     await loaded(instance)
     write_closed(instance)
@@ -401,7 +401,7 @@ async def test_undoing_what_was_withheld_leaves_nothing_of_it(instance: Instance
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-async def test_an_undo_neither_shows_nor_hides_what_stands(instance: Instance, allowed: bool) -> None:
+async def test_an_undo_neither_releases_nor_withholds_claims(instance: Instance, allowed: bool) -> None:
     write_open(instance)
     write_closed(instance, redistributable=not allowed)
     await loaded(instance)
@@ -411,7 +411,7 @@ async def test_an_undo_neither_shows_nor_hides_what_stands(instance: Instance, a
         await undo(KINDS, instance.url, 2)
 
 
-async def test_who_quotes_it_may_be_shown(both: Instance) -> None:
+async def test_sources_that_quote_a_withheld_source_may_be_public(both: Instance) -> None:
     more = (
         "claims:\n  figures:\n    - {id: shared-injured, event: shared, measure: injured, best: 3, unit: people, quoted_from: [closed]}\n"
     )
@@ -430,7 +430,7 @@ async def test_a_withheld_claim_must_refer_to_something(instance: Instance) -> N
         await loaded(instance)
 
 
-async def test_the_operator_alone_sees_all(databases: Databases, tmp_path: Path) -> None:
+async def test_only_a_private_database_shows_everything(databases: Databases, tmp_path: Path) -> None:
     private = Instance(databases, await databases.fresh(), tmp_path)
     private.settings = replace(private.settings, private=True)
     write_open(private)
@@ -446,7 +446,7 @@ async def test_the_operator_alone_sees_all(databases: Databases, tmp_path: Path)
         assert (await private.get("/v1/withheld"))["data"] == []
 
 
-async def test_a_private_database_is_not_served_to_everybody(databases: Databases, tmp_path: Path) -> None:
+async def test_a_private_database_is_not_served_publicly(databases: Databases, tmp_path: Path) -> None:
     private = Instance(databases, await databases.fresh(), tmp_path)
     write_open(private)
     write_closed(private)
@@ -466,13 +466,13 @@ async def test_a_private_database_is_not_served_to_everybody(databases: Database
     assert await proved(private) == []
 
 
-async def test_what_was_withheld_is_shown_to_the_operator_once_loaded_in_private(both: Instance) -> None:
+async def test_withheld_claims_are_shown_once_loaded_in_private(both: Instance) -> None:
     await loaded(both, private=True)
     assert [tuple(row) for row in await both.rows("select count(*) from event where id like 'zyx-%'")] == [(2,)]
     assert await proved(both) == []
 
 
-async def test_nothing_is_asked_where_nothing_is_withheld(store: Instance) -> None:
+async def test_no_further_query_runs_if_nothing_is_withheld(store: Instance) -> None:
     write_open(store)
     receipt = await load(KINDS, store.url, store.folder)
     assert receipt.withheld == {}

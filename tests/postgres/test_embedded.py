@@ -131,7 +131,7 @@ def test_a_second_start_is_quick_and_needs_no_recovery(home: Path) -> None:
     for _ in range(2):
         begin = time.monotonic()
         server = embedded.start(home)
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 60  # It takes a tenth of a second on an idle machine.
         assert ask(server.address.url, "select x from kept") == [1]
         server.stop()
         server.stop()
@@ -140,7 +140,7 @@ def test_a_second_start_is_quick_and_needs_no_recovery(home: Path) -> None:
     assert "recovery" not in log(home)
 
 
-def test_two_at_once_share_one_server(tmp_path: Path) -> None:
+def test_two_users_share_one_server(tmp_path: Path) -> None:
     home = tmp_path / "home"
     pair = [user(home), user(home)]
     first, second = (url(process) for process in pair)
@@ -151,7 +151,7 @@ def test_two_at_once_share_one_server(tmp_path: Path) -> None:
     assert postmaster(home) is None
 
 
-def test_a_crowd_coming_and_going_is_served(home: Path) -> None:
+def test_many_users_coming_and_going_are_served(home: Path) -> None:
     script = """
 import asyncio, asyncpg, sys
 from pathlib import Path
@@ -257,7 +257,7 @@ def test_the_server_of_killed_users_ends_with_the_last_of_them(home: Path) -> No
     wait_until(lambda: postmaster(home) is None)
 
 
-def test_pids_of_the_dead_that_went_to_strangers_are_no_obstacle(home: Path) -> None:
+def test_stale_pids_reused_by_other_processes_are_no_obstacle(home: Path) -> None:
     """As after a reboot. The two can differ: a server killed in its first moments has written only one."""
     first, stranger = user(home), subprocess.Popen(["sleep", "60"])
     url(first)
@@ -296,11 +296,11 @@ def test_ctrl_c_reaches_the_user_and_not_the_server(home: Path) -> None:
     assert "recovery" not in log(home)
 
 
-@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5, 0.7])
-def test_a_first_start_killed_half_way_is_begun_anew(tmp_path: Path, seconds: float) -> None:
+@pytest.mark.parametrize("written", ["new-*", "new-*/global/pg_control"])
+def test_a_first_start_that_was_killed_is_started_over(tmp_path: Path, written: str) -> None:
     home = tmp_path / "home"
     process = user(home)
-    time.sleep(seconds)
+    wait_until(lambda: any(home.glob(written)) or any(home.glob("postgres-*/PG_VERSION")))
     kill(process)
     with embedded.start(home) as server:
         assert ask(server.address.read_url, "select 1") == [1]
@@ -328,7 +328,7 @@ def test_nothing_is_opened_to_others(home: Path) -> None:
         assert not [path for path in mine if path.stat().st_mode & 0o077]
 
 
-def test_a_large_log_is_put_aside(home: Path) -> None:
+def test_a_large_log_is_renamed(home: Path) -> None:
     large = Path(f"{data(home)}.log")
     with large.open("wb") as file:
         file.truncate(MAX_LOG_BYTES + 1)
@@ -381,7 +381,7 @@ def test_a_read_only_home_is_named(home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="user namespaces are Linux's")
-def test_root_without_user_namespaces_is_told_what_to_do(home: Path) -> None:
+def test_root_without_user_namespaces_is_refused_with_advice(home: Path) -> None:
     complaint = inside("echo 0 >/proc/sys/user/max_user_namespaces", home)
     assert "Run as an ordinary user, or set DATABASE_URL" in complaint
 

@@ -23,7 +23,7 @@ async def test_all_migrations_together_are_the_declared_schema(databases: Databa
         assert migrated
 
 
-async def test_it_is_known_without_alembic_whether_a_database_is_migrated(databases: Databases) -> None:
+async def test_needs_migration_works_without_alembic(databases: Databases) -> None:
     url = databases.url(await databases.fresh())
     assert not await asyncio.to_thread(migrate.needs_migration, url)
     assert ScriptDirectory.from_config(migrate._config(url)).get_current_head() == migrate.newest_migration()
