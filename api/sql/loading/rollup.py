@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from schema.model.complete import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import ADDED, SUM_COLUMNS
@@ -14,6 +15,13 @@ from ...query.nodes import At
 from ..answering.overlap import Overlap, Source, why
 from ..answering.scope import Scope
 from ..text import quote_literal
+
+_, BEST, HIGH = SUM_COLUMNS
+COUNT_CONDITIONS = {  # The rows of a tally that each count of the stored totals counts.
+    "figures": "true", "open": f"{HIGH} is null", "without_best": f"{BEST} is null", "disputed": "disputed",
+    "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",
+}  # fmt: skip
+complete("COUNT_CONDITIONS in api/sql/loading/rollup.py", COUNT_CONDITIONS, ROLLUP_COUNTS)
 
 
 @dataclass(frozen=True)
@@ -104,13 +112,8 @@ where (o.key, o.loose, o.needed) is distinct from (g.key, g.loose, g.needed)
 def _cells(kinds: Kinds, kind: Kind, tally: str, sign: str = "") -> str:
     """A select of rows of the stored totals from a tally, with negative numbers for the sign `-`."""
     grain = names(grain_columns(kinds, kind))
-    low, best, high = SUM_COLUMNS
-    conditions = {
-        "open": f"{high} is null", "figures": "true", "without_best": f"{best} is null", "disputed": "disputed",
-        "rough": "rough", "rough_month": "rough_month", "rough_year": "rough_year",
-    }  # fmt: skip
-    sums = [f"{sign}coalesce(sum({column}), 0) as {column}" for column in (low, best, high)]
-    counts = [f"{sign}count(*) filter (where {conditions[column]}) as {column}" for column in ROLLUP_COUNTS]
+    sums = [f"{sign}coalesce(sum({column}), 0) as {column}" for column in SUM_COLUMNS]
+    counts = [f"{sign}count(*) filter (where {COUNT_CONDITIONS[column]}) as {column}" for column in ROLLUP_COUNTS]
     listing = ", ".join(grain)
     return f"select {', '.join([listing, *sums, *counts])} from {tally} cells where not loose group by {listing}"
 
