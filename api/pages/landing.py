@@ -1,4 +1,4 @@
-"""What the landing page tells of the facts: how many there are, and one disputed number with who said it."""
+"""The facts on the start page: the number of records, and one disputed figure with its claims."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ from ..query.nodes import At, Page, Query, TotalCount
 
 @dataclass(frozen=True)
 class Facts:
-    """What the page shows, all of one revision."""
+    """The facts of one revision that the page shows."""
 
     revision: int
     counts: dict[str, int]  # Records by the plural of their kind.
-    example: dict[str, Any]  # The data of the answer to the question.
+    example: dict[str, Any]  # The data of the response to the query.
 
 
 class Landing:
-    """Asks GraphQL the question that GraphiQL opens with, once a revision."""
+    """Runs the query that GraphiQL opens with, once for each revision."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, question: str) -> None:
-        self.graphql, self.question = graphql, question
+    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, query: str) -> None:
+        self.graphql, self.query = graphql, query
         self.totals = tuple(Page(kind.plural, kind, (TotalCount("total"),), first=1) for kind in kinds.values())
-        self.held: Facts | None = None
+        self.cached: Facts | None = None
 
     async def facts(self) -> Facts:
-        """Raises what Store raises."""
+        """The facts of the newest revision, cached. Raises Unavailable or TooSlow."""
         revision = await self.graphql.store.revision(At())
-        if self.held is None or self.held.revision != revision:
-            self.held = await self._asked()
-        return self.held
+        if self.cached is None or self.cached.revision != revision:
+            self.cached = await self._query()
+        return self.cached
 
-    async def _asked(self) -> Facts:
-        response = await self.graphql.answer(_request(self.question))
+    async def _query(self) -> Facts:
+        response = await self.graphql.answer(_request(self.query))
         answer = json.loads(bytes(response.body))
         if response.status_code == Unavailable.status:
             raise Unavailable
         if "errors" in answer:
-            raise RuntimeError(f"the question of the landing page is no longer one: {answer['errors']}")
-        revision = int(response.headers.get("conflict-facts-revision", 0))  # None is named where nothing is loaded.
+            raise RuntimeError(f"the query of the start page is no longer valid: {answer['errors']}")
+        revision = int(response.headers.get("conflict-facts-revision", 0))  # Absent while nothing is loaded.
         counted = await self.graphql.store.answer(Query(self.totals, At(revision)))
         counts = {page.key: json.loads(text or "{}")["total"] for page, text in zip(self.totals, counted.roots, strict=True)}
         return Facts(revision, counts, answer["data"])
 
 
-def _request(question: str) -> Request:
-    """The question as any client would send it."""
-    query = urlencode({"query": question}).encode()
+def _request(query: str) -> Request:
+    """The query as a client would send it."""
+    query_string = urlencode({"query": query}).encode()
     return Request(
         {
             "type": "http",
             "method": "GET",
             "path": "/graphql",
-            "query_string": query,
+            "query_string": query_string,
             "headers": [(b"accept", GRAPHQL_RESPONSE_JSON.encode())],
         }
     )

@@ -1,4 +1,4 @@
-"""Pages as HTML: templates, and the headers that keep a page to its own host."""
+"""Renders pages from templates, with the headers that restrict a page to its own host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .files import Files
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# Nothing from another host, nothing written into the page; a page that runs on more says so.
+# Nothing from another host and nothing inline; a page that needs more adds it.
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -44,7 +44,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule by which facts are settled, as pages tell it."""
+    """The rule that settles claims into facts, for templates."""
 
     name: str
     sentence: str
@@ -54,7 +54,7 @@ RULE = Rule(preference.RULE, preference.RULE_SENTENCE)
 
 
 class Renderer:
-    """Templates over the kinds and files of the application."""
+    """Renders the templates, which know the kinds and the static files."""
 
     def __init__(self, kinds: Kinds, files: Files) -> None:
         self.kinds = kinds
@@ -67,17 +67,17 @@ class Renderer:
         )  # fmt: skip
 
     def text(self, template: str) -> str:
-        """A file beside the templates, as it is."""
+        """The text of a file in the folder of templates, not rendered."""
         return (TEMPLATES / template).read_text("utf-8")
 
     def page(
         self, request: Request, template: str, policy: Mapping[str, str] | None = None, status: int = 200, **values: object
     ) -> Response:
-        """The page, or 304 for who holds it. `policy` adds to what a page may load."""
+        """The page, or 304 if the client has it already. `policy` extends what the page may load. A page with a `nonce` is never cached."""
         text = self.environment.get_template(template).render(here=request.url.path, **values)
         allowed = "; ".join(f"{name} {sources}" for name, sources in {**POLICY, **(policy or {})}.items())
         headers = {**HEADERS, "content-security-policy": allowed, "cache-control": "public, no-cache"}
-        if "nonce" in values:  # A nonce is good for one answer.
+        if "nonce" in values:  # A nonce may be used once.
             headers["cache-control"] = "no-store"
         else:
             headers["etag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
@@ -86,7 +86,7 @@ class Renderer:
         return Response(text, status, headers, "text/html")
 
     def _label(self, value: str | int, path: str) -> str:
-        """What a code of a field, `kind.field` or a claim's own, is called."""
+        """The label of a code; `path` is `kind.field`, or the name of a field of claims."""
         kind, _, name = path.rpartition(".")
         field = self.kinds[kind].fields[name] if kind else CLAIM_FIELDS[name]
         if (vocabulary := field.type.vocabulary) is None:
@@ -95,7 +95,7 @@ class Renderer:
 
 
 def or_else(value: str | None, other: str) -> str:
-    """The value or, where there is none, what stands for it."""
+    """The value, or the other if it is null or empty."""
     return value or other
 
 
@@ -111,10 +111,10 @@ def date(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter; what follows is left alone."""
+    """The text with its first letter in upper case, and the rest unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def code_spans(text: str) -> Markup:
-    """A description, with what stands between backticks as code."""
+    """A description as HTML, with text between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  # escaped just here

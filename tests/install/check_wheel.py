@@ -54,7 +54,7 @@ def check(installation: Installation, wheel: Path) -> None:
         server.check_facts()
         server.check_pages()
         for path in ("/graphql", "/docs"):
-            if "is not installed here" in server.ask(path, headers={"Accept": "text/html"})[1]:
+            if "is not installed on this server" in server.ask(path, headers={"Accept": "text/html"})[1]:
                 raise Failed(f"{path} lacks its scripts")
 
 

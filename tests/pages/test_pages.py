@@ -1,4 +1,4 @@
-"""The pages, asked for by a client and opened in a real Chromium: nothing from elsewhere, nothing in the console, words where something is missing."""
+"""The pages, over HTTP and in Chromium: they load nothing from another host, log no error, and explain what is missing."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ async def test_a_page_may_load_nothing_from_elsewhere(client: httpx2.AsyncClient
 
 
 @pytest.mark.parametrize("address", [address for address in PAGES if address != "/graphql"])
-async def test_who_holds_a_page_is_told_that_it_is_the_same(client: httpx2.AsyncClient, address: str) -> None:
+async def test_an_unchanged_page_is_not_sent_again(client: httpx2.AsyncClient, address: str) -> None:
     first = await client.get(address, headers=HTML)
     again = await client.get(address, headers=HTML | {"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_the_landing_page_tells_what_is_held(client: httpx2.AsyncClient, kinds: Kinds) -> None:
+async def test_the_start_page_counts_the_records_of_every_kind(client: httpx2.AsyncClient, kinds: Kinds) -> None:
     page = await client.get("/", headers=HTML)
     held = (await client.get("/ready")).json()["revision"]
     assert page.headers["conflict-facts-revision"] == str(held)
@@ -68,7 +68,7 @@ async def test_the_landing_page_tells_what_is_held(client: httpx2.AsyncClient, k
     assert f'<a href="/v1/revisions">Revision</a></dt><dd>{held}</dd>' in page.text
 
 
-async def test_the_landing_page_shows_rival_numbers_with_who_said_each(client: httpx2.AsyncClient) -> None:
+async def test_the_start_page_shows_conflicting_claims_with_their_sources(client: httpx2.AsyncClient) -> None:
     text = " ".join((await client.get("/", headers=HTML)).text.split())
     assert "More than 14,000 people" in text and "Disputed" in text
     first, second = re.findall(r'<li class="(?:chosen|rival)">.*?</li>', text)
@@ -77,7 +77,7 @@ async def test_the_landing_page_shows_rival_numbers_with_who_said_each(client: h
     assert "aleppo-offensive-2024-displaced" in text
 
 
-async def test_every_link_of_the_landing_page_leads_somewhere(client: httpx2.AsyncClient) -> None:
+async def test_every_link_of_the_start_page_works(client: httpx2.AsyncClient) -> None:
     text = (await client.get("/", headers=HTML)).text
     links = {link.replace("&amp;", "&") for link in re.findall(r'(?:href|src)="(/[^"]*)"', text)}
     assert {"/graphql", "/docs", "/openapi.json", "/dictionary", "/problems"} <= links
@@ -88,7 +88,7 @@ async def test_every_link_of_the_landing_page_leads_somewhere(client: httpx2.Asy
         assert not anchor or f'id="{anchor}"' in response.text, link
 
 
-async def test_the_landing_page_follows_the_revision(instance: Instance) -> None:
+async def test_the_start_page_shows_the_newest_revision(instance: Instance) -> None:
     empty = await instance.client.get("/", headers=HTML)
     assert empty.status_code == 200 and "Nothing is loaded yet" in empty.text
     await instance.load(paper="source: {id: paper, title: A paper, kind: article}\n")
@@ -98,7 +98,9 @@ async def test_the_landing_page_follows_the_revision(instance: Instance) -> None
     assert "One number, two claims" not in loaded.text, "a collection without the example shows none"
 
 
-async def test_the_landing_page_has_words_without_a_database(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_start_page_explains_that_the_database_is_unavailable(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def away(*_: object) -> int:
         raise Unavailable
 
@@ -119,35 +121,33 @@ async def test_the_landing_page_has_words_without_a_database(client: httpx2.Asyn
         ("application/graphql-response+json, text/html;q=0", "?query={__typename}", False),
     ],
 )
-async def test_the_address_of_graphql_gives_a_browser_the_editor_and_others_an_answer(
-    client: httpx2.AsyncClient, accept: str, query: str, html: bool
-) -> None:
+async def test_a_browser_gets_graphiql_and_other_clients_get_json(client: httpx2.AsyncClient, accept: str, query: str, html: bool) -> None:
     response = await client.get(f"/graphql{query}", headers={"accept": accept})
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/html") is html
     assert "accept" in response.headers["vary"].lower(), "a cache must not give one for the other"
 
 
-async def test_who_asks_nothing_and_reads_no_html_is_told_what_is_missing(client: httpx2.AsyncClient) -> None:
+async def test_a_client_that_sends_no_query_gets_an_error(client: httpx2.AsyncClient) -> None:
     response = await client.get("/graphql", headers={"accept": "text/html;q=0, application/json"})
     assert response.status_code == 400 and "query" in response.text
 
 
-async def test_a_style_nonce_is_good_for_one_answer(client: httpx2.AsyncClient) -> None:
+async def test_a_style_nonce_is_used_once(client: httpx2.AsyncClient) -> None:
     first, second = [await client.get("/graphql", headers=HTML) for _ in range(2)]
     assert first.headers["content-security-policy"] != second.headers["content-security-policy"]
     assert first.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("error", catalogue(), ids=lambda error: error.code)
-async def test_every_error_has_a_page_with_what_to_do(client: httpx2.AsyncClient, error: type[ApiError]) -> None:
+async def test_every_error_has_a_page_with_advice(client: httpx2.AsyncClient, error: type[ApiError]) -> None:
     for address in ("/problems", f"/problems/{error.code}"):
         text = (await client.get(address, headers=HTML)).text
         section = re.search(rf'<section aria-labelledby="{error.code}">.*?</section>', text, re.S)
         assert section and error.sentence() in section[0] and "What to do" in section[0]
 
 
-async def test_a_problem_document_leads_to_its_page(client: httpx2.AsyncClient) -> None:
+async def test_a_problem_document_links_to_its_page(client: httpx2.AsyncClient) -> None:
     problem = (await client.get("/v1/events?coutnry=SYR")).json()
     page = await client.get(problem["type"], headers=HTML)
     assert page.status_code == 200 and problem["title"] in page.text
@@ -158,10 +158,10 @@ async def test_a_problem_document_leads_to_its_page(client: httpx2.AsyncClient) 
 async def test_the_dictionary_has_every_kind_field_and_code(client: httpx2.AsyncClient, kinds: Kinds) -> None:
     text = (await client.get("/dictionary", headers=HTML)).text
     for kind in kinds.values():
-        for one in kind.fields.values():
-            assert f'id="{kind.name}.{one.name}"' in text
-            assert str(code_spans(one.description)) in text
-            for code in one.type.vocabulary.codes if one.type.vocabulary else ():
+        for field in kind.fields.values():
+            assert f'id="{kind.name}.{field.name}"' in text
+            assert str(code_spans(field.description)) in text
+            for code in field.type.vocabulary.codes if field.type.vocabulary else ():
                 assert f"<code>{code}</code>" in text
     links, ids = set(re.findall(r'href="#([^"]+)"', text)), re.findall(r'\sid="([^"]+)"', text)
     assert links <= set(ids) and len(ids) == len(set(ids))
@@ -180,7 +180,7 @@ async def test_without_assets_a_page_says_how_to_install_them(
     assert link in response.text
 
 
-async def test_a_file_named_with_its_version_is_kept_for_ever(client: httpx2.AsyncClient) -> None:
+async def test_a_file_with_its_version_in_the_url_is_cached_forever(client: httpx2.AsyncClient) -> None:
     address = re.findall(r'href="(/static/site\.css\?v=\w+)"', (await client.get("/", headers=HTML)).text)[0]
     named = await client.get(address)
     assert "immutable" in named.headers["cache-control"] and named.headers["etag"]
@@ -194,7 +194,7 @@ async def test_a_file_named_with_its_version_is_kept_for_ever(client: httpx2.Asy
 @pytest.mark.parametrize(
     "path", ["../__init__.py", "%2e%2e/__init__.py", "..%2f__init__.py", "vendor/../../__init__.py", "/etc/passwd", "", "vendor"]
 )
-async def test_only_static_files_are_given_away(client: httpx2.AsyncClient, path: str) -> None:
+async def test_only_static_files_are_served(client: httpx2.AsyncClient, path: str) -> None:
     response = await client.get(httpx2.URL(f"http://test/static/{path}"))
     assert response.status_code == 404 and response.json()["code"] == "no-such-address"
 
@@ -210,7 +210,7 @@ def test_the_lock_pins_every_package_by_hash_and_names_no_host() -> None:
 
 
 @with_assets
-def test_a_damaged_installation_is_noticed(tmp_path: Path) -> None:
+def test_an_incomplete_installation_is_detected(tmp_path: Path) -> None:
     vendor = tmp_path / "vendor"
     shutil.copytree(FOLDER / "vendor", vendor)
     assert assets.installed(vendor)
@@ -219,7 +219,7 @@ def test_a_damaged_installation_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_paper(scheme: str) -> None:
+def test_text_has_enough_contrast(scheme: str) -> None:
     """WCAG 2.2, 1.4.3: a contrast of 4.5 to 1."""
     blocks = re.findall(r":root \{(.*?)\}", (FOLDER / "site.css").read_text(), re.S)
     light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in blocks)
@@ -258,21 +258,24 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture
 async def page(browser: Browser, server: str) -> AsyncIterator[Page]:
-    """A page on our own server. What it asks of another host, or complains of, fails the test."""
+    """A page on our own server. A request to another host, a failed one, or an error in the console fails the test."""
     context = await browser.new_context(base_url=server)
     opened = await context.new_page()
-    complaints: list[str] = []
-    opened.on("request", lambda one: None if one.url.startswith((f"{server}/", "data:")) else complaints.append(f"asks {one.url}"))
-    opened.on("response", lambda response: complaints.append(f"{response.status} {response.url}") if response.status >= 400 else None)
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    problems: list[str] = []
+    opened.on(
+        "request", lambda request: None if request.url.startswith((f"{server}/", "data:")) else problems.append(f"requests {request.url}")
+    )
+    opened.on("response", lambda response: problems.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
     yield opened
     await context.close()
-    assert not complaints
+    assert not problems
 
 
 @with_assets
-async def test_graphiql_answers_its_first_question(page: Page) -> None:
+@pytest.mark.nightly
+async def test_graphiql_runs_its_example_query(page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 1400})  # Its editor draws only the lines that are seen.
     await page.goto("/graphql")
     await page.get_by_role("button", name=re.compile("Execute query")).click()
@@ -282,7 +285,8 @@ async def test_graphiql_answers_its_first_question(page: Page) -> None:
 
 
 @with_assets
-async def test_all_of_graphiql_keeps_to_our_host(page: Page) -> None:
+@pytest.mark.nightly
+async def test_graphiql_loads_nothing_from_another_host(page: Page) -> None:
     await page.goto("/graphql")
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await expect(page.locator(".graphiql-doc-explorer")).to_contain_text("ParticipationConnection")
@@ -295,14 +299,16 @@ async def test_all_of_graphiql_keeps_to_our_host(page: Page) -> None:
 
 
 @with_assets
-async def test_a_question_can_be_sent_as_an_address(page: Page) -> None:
+@pytest.mark.nightly
+async def test_a_query_can_be_shared_as_a_url(page: Page) -> None:
     await page.goto("/graphql#query=%7B%20sources%20%7B%20totalCount%20%7D%20%7D")
     await page.get_by_role("button", name=re.compile("Execute query")).click()
     await expect(page.locator(".result-window")).to_contain_text("totalCount")
 
 
 @with_assets
-async def test_swagger_ui_lists_every_address_and_tries_one(page: Page, client: httpx2.AsyncClient) -> None:
+@pytest.mark.nightly
+async def test_swagger_ui_lists_every_path_and_runs_one(page: Page, client: httpx2.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     await page.goto("/docs")
     await expect(page.locator(".opblock").first).to_be_visible()
@@ -316,9 +322,9 @@ async def test_swagger_ui_lists_every_address_and_tries_one(page: Page, client: 
     await expect(block.locator(".live-responses-table")).to_contain_text("aleppo-offensive-2024")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("address", PAGES)
-async def test_a_page_fits_any_window_and_complains_of_nothing(page: Page, address: str, width: int) -> None:
+async def test_a_page_fits_its_window_and_logs_no_error(page: Page, address: str, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 740})
     await page.goto(address)
     await page.wait_for_load_state("networkidle")
@@ -328,7 +334,8 @@ async def test_a_page_fits_any_window_and_complains_of_nothing(page: Page, addre
     await expect(page.locator(":focus")).to_have_text("Skip to the content")
 
 
-async def test_the_landing_page_needs_no_script(browser: Browser, server: str) -> None:
+@pytest.mark.nightly
+async def test_the_start_page_needs_no_script(browser: Browser, server: str) -> None:
     context = await browser.new_context(java_script_enabled=False, base_url=server, color_scheme="dark")
     page = await context.new_page()
     await page.goto("/")

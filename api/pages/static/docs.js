@@ -1,4 +1,4 @@
-// Swagger UI over our own OpenAPI document. `validatorUrl` would ask another host.
+// Swagger UI for our OpenAPI document. `validatorUrl` is off because it would contact another host.
 "use strict";
 
 const root = document.getElementById("swagger");
@@ -8,8 +8,8 @@ function follow() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
 }
 
-// Records refer to records that refer to records: followed to the end, one address is 5 MB, and Swagger UI
-// takes 13 s to open it. Shown is what is three references deep; what is deeper is named.
+// Records refer to records that refer to records. With all references resolved, one operation is 5 MB and takes
+// Swagger UI 13 s to open, so references are resolved three levels deep; deeper ones show only their name.
 const DEPTH = 3;
 
 function resolved(part, document, followed) {

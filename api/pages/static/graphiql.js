@@ -1,11 +1,11 @@
-// GraphiQL over our own schema. The question is in the address, so that it can be sent to somebody: #query=…
+// GraphiQL for our schema. The URL contains the query, so that it can be shared: #query=…
 "use strict";
 
 const root = document.getElementById("graphiql");
 const given = new URLSearchParams(location.hash.slice(1));
 const kept = { query: given.get("query"), variables: given.get("variables") };
 
-// GraphiQL writes one style element, when a dialog opens; the policy of the page lets it by this nonce.
+// GraphiQL adds one style element when a dialog opens; the page's security policy allows it by this nonce.
 window.__webpack_nonce__ = root.dataset.nonce;
 
 function keep(name) {
