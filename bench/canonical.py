@@ -8,10 +8,10 @@ from typing import Any
 from schema.kinds import KINDS
 from schema.surfaces.graphql.names import camel
 
-CODES = {"kind", "role", "measure", "population", "unit"}  # Names in GraphQL have capitals where the data have none.
-NUMBERS = {"low", "best", "high", "latitude", "longitude"}  # Exact decimals travel as text with some peers.
-LISTS = ("nodes", "data")  # What a list of links may be wrapped in.
-PROVED = {"event": KINDS["event"], "location": KINDS["location"], "figure": KINDS["figure"]}
+CODE_FIELDS = {"kind", "role", "measure", "population", "unit"}  # Names in GraphQL have capitals where the data have none.
+NUMBER_FIELDS = {"low", "best", "high", "latitude", "longitude"}  # Exact decimals travel as text with some peers.
+LIST_WRAPPERS = ("nodes", "data")  # What a list of links may be wrapped in.
+KINDS_WITH_PROVENANCE = {"event": KINDS["event"], "location": KINDS["location"], "figure": KINDS["figure"]}
 
 
 def canonical(answer: Any) -> Any:
@@ -21,8 +21,8 @@ def canonical(answer: Any) -> Any:
         return sorted(items, key=_rank) if answer and _unordered(answer) else items
     if not isinstance(answer, dict):
         return answer
-    if set(answer) & set(LISTS):
-        return canonical(next(answer[name] for name in LISTS if name in answer))
+    if set(answer) & set(LIST_WRAPPERS):
+        return canonical(next(answer[name] for name in LIST_WRAPPERS if name in answer))
     answer = {_camel(name): value for name, value in answer.items()}
     proof = _proof(answer)
     return {name: _value(name, value) for name, value in answer.items() if name not in proof["used"]} | proof["found"]
@@ -50,9 +50,9 @@ def _camel(name: str) -> str:
 
 
 def _value(name: str, value: Any) -> Any:
-    if name in CODES and isinstance(value, str):
+    if name in CODE_FIELDS and isinstance(value, str):
         return value.lower()
-    if name in NUMBERS and value is not None:
+    if name in NUMBER_FIELDS and value is not None:
         return float(value)
     return canonical(value)
 
@@ -73,7 +73,7 @@ def _proof(record: dict[str, Any]) -> dict[str, Any]:
         return {"used": {"provenance"}, "found": {"provenance": found}}
     if not isinstance(record.get("claims"), list):
         return {"used": set(), "found": {}}
-    kind = PROVED["event" if "startedOn" in record else "location" if "latitude" in record else "figure"]
+    kind = KINDS_WITH_PROVENANCE["event" if "startedOn" in record else "location" if "latitude" in record else "figure"]
     names = {camel(one.name): camel(f"{one.group_name}_claim") for one in kind.fields.values()}
     found = {}
     for name in (one for one in names if record["claims"] and one in record["claims"][0]):

@@ -10,7 +10,7 @@ from statistics import median
 
 from .peers import Request, Server
 
-DOCUMENTS = 40
+DOCUMENT_COUNT = 40
 
 
 def first_sight(server: Server, request: Request) -> float:
@@ -18,7 +18,7 @@ def first_sight(server: Server, request: Request) -> float:
     extra = []
     asked = json.loads(request.body)
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        for n in range(DOCUMENTS):
+        for n in range(DOCUMENT_COUNT):
             renamed = {**asked, "query": asked["query"].replace("query Q", f"query Cold{n}Q", 1)}
             raw = replace(request, body=json.dumps(renamed).encode()).raw
             first, *later = [_took(connection, raw) for _ in range(6)]

@@ -1,4 +1,4 @@
-"""The ground that every peer stands on: one PostgreSQL, filled once for each scale and kept in build/bench."""
+"""The database that every peer reads: one PostgreSQL server for each scale, filled once and kept in build/bench."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from . import dataset
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "bench"
-FILLED = "filled"
-# Beyond what api.embedded sets. Memory for the tables, and connections for every peer at once.
+FILLED_MARK = "filled"
+# In addition to the settings of api.postgres.embedded: memory for the tables, and connections for every peer at once.
 SETTINGS = {"shared_buffers": "2GB", "max_connections": "300", "effective_cache_size": "8GB", "random_page_cost": "1.1", "work_mem": "16MB",
             "max_wal_size": "4GB", "max_parallel_workers_per_gather": "0"}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Ground:
-    """The database, and where it answers."""
+class BenchDatabase:
+    """The running database: its addresses, the folder of its socket, its main process, and the folder of PostgreSQL's programs."""
 
     scale: float
     url: str
@@ -41,37 +41,37 @@ class Ground:
 
     @property
     def host_url(self) -> str:
-        """The reader's address as Node's client wants it."""
+        """The reader's address in the form that Node's client takes."""
         return unquote(self.read_url)
 
 
 @contextmanager
-def ground(scale: float) -> Iterator[Ground]:
-    """The running database at a scale; the first time it is filled, which takes minutes at scale 1."""
+def open_database(scale: float) -> Iterator[BenchDatabase]:
+    """The running database at a scale. It is filled the first time, which takes minutes at scale 1."""
     home = BUILD / f"scale-{scale:g}"
     if home.exists() and not _filled(home):
         shutil.rmtree(home)
-    own = cluster.SETTINGS[:]
-    cluster.SETTINGS += [f"--{name}={value}" for name, value in SETTINGS.items()]  # the last one given counts
+    defaults = cluster.SETTINGS[:]
+    cluster.SETTINGS += [f"--{name}={value}" for name, value in SETTINGS.items()]  # PostgreSQL takes the last value of a setting.
     try:
         server = embedded.start(home, print)
     finally:
-        cluster.SETTINGS[:] = own
+        cluster.SETTINGS[:] = defaults
     with server:
         if not _filled(home):
             dataset.main(server.address.url, scale)
-            (home / FILLED).write_text(_state())
+            (home / FILLED_MARK).write_text(fingerprint())
         home_cluster = cluster.prepare(home)
         postmaster = int(read_pid_file(home_cluster.data)[0])
-        yield Ground(scale, server.address.url, server.address.read_url, server.address.host, postmaster, home_cluster.programs)
+        yield BenchDatabase(scale, server.address.url, server.address.read_url, server.address.host, postmaster, home_cluster.programs)
 
 
 def _filled(home: Path) -> bool:
-    """Whether a database was filled to its end, with what would fill it today."""
-    return (home / FILLED).exists() and (home / FILLED).read_text() == _state()
+    """Whether the database was filled completely, by the present code."""
+    return (home / FILLED_MARK).exists() and (home / FILLED_MARK).read_text() == fingerprint()
 
 
-def _state() -> str:
-    """What decides what a filled database holds: how it is filled, and its tables."""
-    made_by = [Path(dataset.__file__), *sorted((ROOT / "migrations" / "versions").glob("*.py"))]
-    return hashlib.sha256(b"".join(one.read_bytes() for one in made_by)).hexdigest()
+def fingerprint(root: Path = ROOT) -> str:
+    """A hash of the code in a checkout that determines the content of a filled database: its generator and its migrations."""
+    files = [root / "bench" / "dataset.py", *sorted((root / "migrations" / "versions").glob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -35,7 +35,7 @@ class Size:
 
 
 REVISION = 2  # The newest when all is filled in.
-SECOND = 0.3  # Of the claims of records, this share has a rival by another source.
+RIVAL_SHARE = 0.3  # Of the claims of records, this share has a rival by another source.
 COUNTRIES = [
     "SYR",
     "AFG",
@@ -111,7 +111,7 @@ order by random()""",
 
 
 # What a later collection has to say of one event in a hundred and its figures, preferred to what was known. It gives Q7 a past to ask for.
-LATER = {
+CORRECTIONS = {
     "event": """
 insert into stage_event (id, source, collection, rank, name, started_on, ended_on, date_precision)
 select id, 's1', 'later', 'preferred', name || ', corrected', started_on, ended_on, date_precision from event where ucdp_id::int % 100 = 7""",
@@ -176,8 +176,8 @@ async def _stage(connection: asyncpg.Connection, size: Size) -> None:
 async def _stage_later(connection: asyncpg.Connection) -> None:
     for kind in KINDS.values():
         await connection.execute(merge.create_stage(kind))
-        if kind.name in LATER:
-            await connection.execute(LATER[kind.name])
+        if kind.name in CORRECTIONS:
+            await connection.execute(CORRECTIONS[kind.name])
 
 
 def _second(name: str) -> str:
@@ -186,7 +186,7 @@ def _second(name: str) -> str:
     values = ["s.best + 1" if one in ("best", "high") else f"s.{one}" for one in columns]
     return (
         f"insert into stage_{name} (source, {', '.join(columns)}) select 's' || 1 + (random() * ($1 - 1))::int, {', '.join(values)} "
-        f"from stage_{name} s where random() < {SECOND}"
+        f"from stage_{name} s where random() < {RIVAL_SHARE}"
     )
 
 

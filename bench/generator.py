@@ -17,7 +17,7 @@ from array import array
 from pathlib import Path
 from time import perf_counter
 
-BUFFER = 1 << 20
+BUFFER_SIZE = 1 << 20
 
 
 class Connection:
@@ -47,7 +47,7 @@ class Connection:
             elif head[9:12] == b"304":
                 return True
             else:
-                self.chunked, self.missing = True, BUFFER
+                self.chunked, self.missing = True, BUFFER_SIZE
         if self.chunked:
             return bytes(view[max(0, size - 5) : size]) == b"0\r\n\r\n"
         self.missing -= size
@@ -57,7 +57,7 @@ class Connection:
 def run(port: int, requests: list[bytes], connections: int, seconds: float, limit: int) -> dict[str, float]:
     """Ask for so many seconds, or so many times; what came of it. Times are in seconds."""
     poll, open_ = select.epoll(), {}
-    buffer = bytearray(BUFFER)
+    buffer = bytearray(BUFFER_SIZE)
     view = memoryview(buffer)
     took, received, asked, failed = array("d"), 0, 0, 0
     for _ in range(connections):

@@ -15,15 +15,17 @@ import asyncpg
 
 from api.sql.answering.plan_mode import PLANNING
 
-from .database import BUILD, Ground
+from .database import BUILD, BenchDatabase
 from .peers import Request
 from .processes import cpu
-from .statements import statements
+from .statements import sent_statements
 
 CLIENTS = 8  # Half as many as the servers have connections; with 16 it is slower on two cores.
-BATCH = 10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
+STATEMENTS_PER_TRANSACTION = (
+    10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
+)
 
-PLANS = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}
+PLAN_CACHE_MODES = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}
 
 
 @dataclass(frozen=True)
@@ -34,44 +36,44 @@ class Script:
     generic_plan: bool  # Whether sessions plan it once.
 
 
-async def script(question: str, requests: list[Request], ground: Ground) -> Script:
-    found = await statements(requests)
+async def script(question: str, requests: list[Request], database: BenchDatabase) -> Script:
+    found = await sent_statements(requests)
     text, arguments = found[0].text, [one.arguments for one in found]
     table = f"bench_{question.lower()}"
     columns = range(1, len(arguments[0]) + 1)
-    connection = await asyncpg.connect(ground.url)
+    connection = await asyncpg.connect(database.url)
     await connection.execute(f"drop table if exists {table}")
-    fields = ", ".join(f"a{n}_{i} text" for i in range(BATCH) for n in columns)
+    fields = ", ".join(f"a{n}_{i} text" for i in range(STATEMENTS_PER_TRANSACTION) for n in columns)
     await connection.execute(f"create table {table} (n int primary key, {fields})")
     rows = [
-        (k, *(_text(one) for given in arguments[k * BATCH : (k + 1) * BATCH] for one in given))
-        for k in range(len(arguments) // BATCH)
+        (k, *(_text(one) for given in arguments[k * STATEMENTS_PER_TRANSACTION : (k + 1) * STATEMENTS_PER_TRANSACTION] for one in given))
+        for k in range(len(arguments) // STATEMENTS_PER_TRANSACTION)
     ]  # fmt: skip
     await connection.copy_records_to_table(table, records=rows)
     await connection.execute(f"vacuum analyze {table}")
     await connection.close()
     lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]
-    lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(BATCH)]
+    lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(STATEMENTS_PER_TRANSACTION)]
     file = BUILD / f"floor-{question}.sql"
     file.write_text("\n".join(lines) + "\n")
     return Script(file, found[0].generic_plan)
 
 
-def run(script: Script, ground: Ground, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
+def run(script: Script, database: BenchDatabase, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
     """Statements a second, from one thread."""
     length = max(1, round(seconds))
-    own = [ground.programs / "pgbench", "--no-vacuum", "--log", "--protocol=prepared", f"--file={script.file}", f"--client={clients}",
-           f"--time={length}", "--jobs=1", "-h", ground.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
-    before, used = cpu(ground.postmaster), os.times()
+    own = [database.programs / "pgbench", "--no-vacuum", "--log", "--protocol=prepared", f"--file={script.file}", f"--client={clients}",
+           f"--time={length}", "--jobs=1", "-h", database.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
+    before, used = cpu(database.postmaster), os.times()
     # As the sessions of our server do it: planned once, or for the values at hand.
-    settings = {"PGOPTIONS": f"-c plan_cache_mode={PLANS[script.generic_plan]} -c jit=off"}
+    settings = {"PGOPTIONS": f"-c plan_cache_mode={PLAN_CACHE_MODES[script.generic_plan]} -c jit=off"}
     with TemporaryDirectory() as folder:
         done = subprocess.run([str(one) for one in own], capture_output=True, text=True, check=False, env=settings, cwd=folder)
-        after, use = cpu(ground.postmaster), os.times()
+        after, use = cpu(database.postmaster), os.times()
         log = "".join(one.read_text() for one in Path(folder).iterdir())
     if done.returncode or not log:
         raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
-    total = log.count("\n") * BATCH
+    total = log.count("\n") * STATEMENTS_PER_TRANSACTION
     client = use.children_user + use.children_system - used.children_user - used.children_system
     return {"count": total, "rate": _rate(log, length), "database_cpu": (after - before) / total, "client_cpu": client / total}
 
@@ -86,8 +88,8 @@ def _rate(log: str, seconds: float) -> float:
         client, _, _, _, second, microsecond = line.split()[:6]
         ended.setdefault(client, []).append(int(second) + int(microsecond) / 1e6)
     if any(len(times) < 2 for times in ended.values()):
-        return log.count("\n") * BATCH / seconds
-    return sum((len(times) - 1) * BATCH / (times[-1] - times[0]) for times in ended.values())
+        return log.count("\n") * STATEMENTS_PER_TRANSACTION / seconds
+    return sum((len(times) - 1) * STATEMENTS_PER_TRANSACTION / (times[-1] - times[0]) for times in ended.values())
 
 
 def _text(value: object) -> str | None:

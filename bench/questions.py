@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from .database import Ground
+from .database import BenchDatabase
 from .dataset import COUNTRIES
 
-POOL = 1000
+POOL_SIZE = 1000
 SEED = 7
 FIRST, LAST = dt.date(1989, 1, 1), dt.date(1989, 1, 1) + dt.timedelta(12_700)  # the days that events of the dataset start on
 
@@ -43,43 +43,43 @@ QUESTIONS = {
 }
 
 
-async def pool(question: Question, ground: Ground) -> list[Parameters]:
+async def parameter_pool(question: Question, database: BenchDatabase) -> list[Parameters]:
     """The same thousand parameters in every run on the same data."""
     name = question.same or question.name
     rng = random.Random(f"{SEED} {name}")
-    return await POOLS[name](rng, ground)
+    return await POOLS[name](rng, database)
 
 
-async def _ids(rng: random.Random, ground: Ground) -> list[Parameters]:
-    connection = await ground.connect()
+async def _ids(rng: random.Random, database: BenchDatabase) -> list[Parameters]:
+    connection = await database.connect()
     events = await connection.fetchval("select count(*) from event")
     await connection.close()
-    return [{"id": f"e{rng.randint(1, events)}"} for _ in range(POOL)]
+    return [{"id": f"e{rng.randint(1, events)}"} for _ in range(POOL_SIZE)]
 
 
-async def _spans(rng: random.Random, ground: Ground) -> list[Parameters]:
+async def _spans(rng: random.Random, database: BenchDatabase) -> list[Parameters]:
     """A year at scale 1, more where there are fewer events, so that a page is full at any scale."""
-    return [_span(rng, int(365 / min(1.0, ground.scale))) for _ in range(POOL)]
+    return [_span(rng, int(365 / min(1.0, database.scale))) for _ in range(POOL_SIZE)]
 
 
-async def _years(rng: random.Random, ground: Ground) -> list[Parameters]:
+async def _years(rng: random.Random, database: BenchDatabase) -> list[Parameters]:
     found = []
-    for _ in range(POOL):
+    for _ in range(POOL_SIZE):
         year = rng.randint(FIRST.year, LAST.year - 5)
         found.append({"country": rng.choice(COUNTRIES), "since": f"{year}-01-01", "until": f"{year + 4}-12-31"})
     return found
 
 
-async def _places(rng: random.Random, ground: Ground) -> list[Parameters]:
+async def _places(rng: random.Random, database: BenchDatabase) -> list[Parameters]:
     """An event from somewhere in the middle of a country's list, to go on after."""
-    connection = await ground.connect()
+    connection = await database.connect()
     rows = await connection.fetch("select id, country, started_on from event order by country, started_on desc, id desc")
     await connection.close()
     lists: dict[str, list[asyncpg.Record]] = {}
     for row in rows:
         lists.setdefault(row["country"], []).append(row)
     found = []
-    for _ in range(POOL):
+    for _ in range(POOL_SIZE):
         listed = lists[rng.choice(COUNTRIES)]
         row = listed[rng.randint(len(listed) // 4, 3 * len(listed) // 4)]
         found.append(

@@ -1,4 +1,4 @@
-"""What was measured, for people: a table on the screen, JSON in build/bench and, when told to, the page in docs/."""
+"""The results of a run: a table on the screen, JSON in build/bench and, with --write, the page in docs/."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ COLUMNS = {
 
 
 def show(results: dict[str, list[Measured]]) -> None:
-    """One question on the screen."""
+    """Print the results of one question."""
     show_rows(table(results))
 
 
-def show_rows(given: Iterable[tuple[str, ...]]) -> None:
-    rows = list(given)
+def show_rows(lines: Iterable[tuple[str, ...]]) -> None:
+    rows = list(lines)
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     for row in rows:
         print(
@@ -40,21 +40,21 @@ def show_rows(given: Iterable[tuple[str, ...]]) -> None:
 
 
 def table(results: dict[str, list[Measured]], labels: dict[str, str] | None = None) -> Iterator[tuple[str, ...]]:
-    """Medians over rounds, and how many times a peer's rate ours is."""
+    """Medians over rounds, and our rate as a multiple of each peer's."""
     yield ("", *(title for title, _, _ in COLUMNS.values()), "ours is")
     for name, rounds in results.items():
         cells = []
         for key, (_, times, form) in COLUMNS.items():
-            found = [one[key] for one in rounds if key in one]
-            cells.append(form.format(median(found) * times) if found else "")
+            values = [measured[key] for measured in rounds if key in measured]
+            cells.append(form.format(median(values) * times) if values else "")
         versus = f"{ratio(results['ours'], rounds):.2f} ×" if "ours" in results and name != "ours" else ""
         yield ((labels or {}).get(name, name), *cells, versus)
 
 
-def save(found: dict[str, Any], whole: bool) -> Path:
-    """A run of everything stands by itself; a part of it replaces the same questions of the latest partial run."""
-    file = _file("results" if whole else "partial", found["scale"])
-    if not whole and file.exists():
+def save(found: dict[str, Any], complete: bool) -> Path:
+    """Write the results to a file. A complete run has a file of its own; a partial one replaces its questions in the file of partial runs."""
+    file = _file("results" if complete else "partial", found["scale"])
+    if not complete and file.exists():
         found = {**found, "questions": {**json.loads(file.read_text())["questions"], **found["questions"]}}
     file.write_text(json.dumps(found, indent=1))
     print(f"kept in {file}")
@@ -62,14 +62,14 @@ def save(found: dict[str, Any], whole: bool) -> Path:
 
 
 def verdict(found: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    yield "what", "asked", "found", "reached"
-    yield from targets.lines(found["questions"])
-    yield from targets.scaling(found["questions"], _tenth(found["scale"]))
-    yield from targets.cold(found["cold"])
+    yield "target", "bound", "measured", "reached"
+    yield from targets.target_lines(found["questions"])
+    yield from targets.scaling_lines(found["questions"], _tenth(found["scale"]))
+    yield from targets.once_lines(found["cold"])
 
 
 def _tenth(scale: float) -> Questions:
-    """What was found on a tenth of the data, in a run of everything or of a part; nothing where there was no run."""
+    """The results on a tenth of the data, of complete and partial runs; empty without such a run."""
     questions: Questions = {}
     for file in (_file("partial", scale / 10), _file("results", scale / 10)):
         if file.exists():
@@ -82,10 +82,10 @@ def _file(name: str, scale: float) -> Path:
 
 
 def write(file: Path) -> None:
-    """Put the numbers of a run into docs/performance.md, between its marks, draw the chart, and keep every round beside them."""
+    """Write the results of a run into docs/performance.md, between its marks, draw the chart, and write every round to performance.json."""
     found = json.loads(file.read_text())
-    parts = [_setting(found), "### Against what was asked", _markdown(verdict(found)), "![Requests a second](performance.svg)",
-             "Every round stands in [performance.json](performance.json)."]  # fmt: skip
+    parts = [_setting(found), "### Targets", _markdown(verdict(found)), "![Requests a second](performance.svg)",
+             "Every round is in [performance.json](performance.json)."]  # fmt: skip
     for name, results in found["questions"].items():
         parts += [f"### {name}: {QUESTIONS[name].title}", _markdown(table(results, found["labels"]))]
     text = PAGE.read_text()
@@ -104,7 +104,7 @@ def _setting(found: dict[str, Any]) -> str:
     settings = ", ".join(f"`{name}={value}`" for name, value in found["settings"].items())
     return (
         f"Measured on {found['date']} at scale {found['scale']:g}: {found['events']:,} events, {found['database']}. {found['machine']}. "
-        f"{found['rounds']} rounds of {found['seconds']:g} s for each server and question, after {found['warm']:g} s that do not count; "
+        f"{found['rounds']} rounds of {found['seconds']:g} s for each server and question, after {found['warm']:g} s that are not counted; "
         f"{found['connections']} connections. {versions}. PostgreSQL has {settings}."
     )
 

@@ -1,4 +1,4 @@
-"""Who is measured when, and what comes of it."""
+"""The comparison of servers on one question: answers verified, then rounds of requests, server after server."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from typing import Any
 
 from . import pgbench
 from .canonical import canonical, differences
-from .database import BUILD, Ground
+from .database import BUILD, BenchDatabase
 from .peers import Request, Server
 from .processes import cpu, memory
-from .questions import QUESTIONS, pool
+from .questions import QUESTIONS, parameter_pool
 from .targets import Measured
 
 CONNECTIONS = 16
-SAMPLE = 25
-LIMIT = 2_000_000
-FAILED = 0.001  # The share of requests that may fail in a round before the run is given up.
+COMPARED_REQUESTS = 25
+MAX_REQUESTS = 2_000_000
+MAX_FAILED_SHARE = 0.001  # Of the requests of a round; if more fail, the run ends with an error.
 FLOOR = "floor"
 
 
-class Contest:
-    """One question put to all who can answer it."""
+class Comparison:
+    """One question, sent to every server that can answer it."""
 
-    def __init__(self, question: str, servers: list[Server], ground: Ground, with_floor: bool) -> None:
-        self.question, self.ground = question, ground
-        self.servers = {one.peer.name: one for one in servers if question in one.peer.questions}
-        self.parameters = asyncio.run(pool(QUESTIONS[question], ground))
+    def __init__(self, question: str, servers: list[Server], database: BenchDatabase, with_floor: bool) -> None:
+        self.question, self.database = question, database
+        self.servers = {server.peer.name: server for server in servers if question in server.peer.questions}
+        self.parameters = asyncio.run(parameter_pool(QUESTIONS[question], database))
         self.requests = {name: self._requests(server) for name, server in self.servers.items()}
         self.script = None
         if with_floor and "ours" in self.servers:
-            self.script = asyncio.run(pgbench.script(question, self.requests["ours"], ground))
+            self.script = asyncio.run(pgbench.script(question, self.requests["ours"], database))
 
     @property
     def names(self) -> list[str]:
         return [*self.servers, *([FLOOR] if self.script else [])]
 
     def _requests(self, server: Server) -> list[Request]:
-        found = [server.peer.request(self.question, one, server) for one in self.parameters]
-        self._file(server.peer.name).write_bytes(pickle.dumps([one.raw for one in found]))
-        return found
+        requests = [server.peer.request(self.question, parameters, server) for parameters in self.parameters]
+        self._file(server.peer.name).write_bytes(pickle.dumps([request.raw for request in requests]))
+        return requests
 
     def _file(self, name: str) -> Any:
         return BUILD / f"requests-{self.question}-{name}.pickle"
 
     def verify(self) -> Iterator[str]:
-        """Where peers' answers differ from ours; nothing counts before there is none."""
-        for n in range(0, len(self.parameters), len(self.parameters) // SAMPLE):
+        """The differences between the answers of servers. A question is measured only if there are none."""
+        for n in range(0, len(self.parameters), len(self.parameters) // COMPARED_REQUESTS):
             answers = {name: self._answer(server, n) for name, server in self.servers.items() if server.peer.compared}
             first = next(iter(answers))
             for name, answer in answers.items():
@@ -63,32 +63,33 @@ class Contest:
         return canonical(server.peer.answer(self.question, body))
 
     def rounds(self, count: int, seconds: float, warm: float) -> dict[str, list[Measured]]:
-        """Rounds in turn and in turn reversed, after a warm-up that does not count."""
+        """The measurements of each server by round. The order of servers is reversed in every second round; a warm-up is not counted."""
         for name in self.servers:
-            self.measured(name, warm)
-        found: dict[str, list[Measured]] = {name: [] for name in self.names}
+            self.measure(name, warm)
+        results: dict[str, list[Measured]] = {name: [] for name in self.names}
         for n in range(count):
             for name in self.names if n % 2 == 0 else reversed(self.names):
-                found[name].append(self.measured(name, seconds))
-        return found
+                results[name].append(self.measure(name, seconds))
+        return results
 
-    def measured(self, name: str, seconds: float) -> Measured:
+    def measure(self, name: str, seconds: float) -> Measured:
+        """One round of one server: rate, latencies and bytes from the generator; CPU seconds per request of server, database and client."""
         if name == FLOOR:
             assert self.script is not None
-            return pgbench.run(self.script, self.ground, seconds)
+            return pgbench.run(self.script, self.database, seconds)
         server = self.servers[name]
-        given = [server.port, self._file(name), CONNECTIONS, seconds, LIMIT]
-        command = [sys.executable, "-m", "bench.generator", *map(str, given)]
-        before = cpu(server.process.pid), cpu(self.ground.postmaster)
+        arguments = [server.port, self._file(name), CONNECTIONS, seconds, MAX_REQUESTS]
+        command = [sys.executable, "-m", "bench.generator", *map(str, arguments)]
+        before = cpu(server.process.pid), cpu(self.database.postmaster)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        after = cpu(server.process.pid), cpu(self.ground.postmaster)
+        after = cpu(server.process.pid), cpu(self.database.postmaster)
         if done.returncode:
             raise RuntimeError(f"{name}, {self.question}: {done.stderr[-2000:]}")
-        found: Measured = json.loads(done.stdout)
-        if found["failed"]:
-            print(f"   {name}: {found['failed']:.0f} of {found['count']:.0f} requests failed", flush=True)
-        if found["failed"] > found["count"] * FAILED:
+        result: Measured = json.loads(done.stdout)
+        if result["failed"]:
+            print(f"   {name}: {result['failed']:.0f} of {result['count']:.0f} requests failed", flush=True)
+        if result["failed"] > result["count"] * MAX_FAILED_SHARE:
             raise RuntimeError(f"{name} fails at {self.question}; see its log in {BUILD}")
-        found["server_cpu"], found["database_cpu"] = ((late - early) / found["count"] for early, late in zip(before, after, strict=True))
-        found["memory"] = memory(server.process.pid)
-        return found
+        result["server_cpu"], result["database_cpu"] = ((late - early) / result["count"] for early, late in zip(before, after, strict=True))
+        result["memory"] = memory(server.process.pid)
+        return result

@@ -16,7 +16,7 @@ from .dataset import REVISION
 from .peers import Request
 
 
-class Scribe(pool.Pool):
+class RecordingPool(pool.Pool):
     """Answers nothing; keeps what it was asked."""
 
     kept: list[Statement]
@@ -32,7 +32,7 @@ class Scribe(pool.Pool):
         raise errors.Unavailable("only written down")
 
 
-class Informed(Store):
+class StoreThatKnowsRevision(Store):
     """A store that has answered before, so knows the newest revision: what is asked for by its number is read from the live tables."""
 
     @property
@@ -44,10 +44,10 @@ class Informed(Store):
         pass
 
 
-async def statements(requests: list[Request]) -> list[Statement]:
+async def sent_statements(requests: list[Request]) -> list[Statement]:
     """The one statement behind requests of one question, with the arguments of each of them."""
-    scribe = Scribe("", Settings(kept_megabytes=0))
-    with mock.patch.object(app, "Database", lambda url, settings: scribe), mock.patch.object(app, "Store", Informed):
+    scribe = RecordingPool("", Settings(kept_megabytes=0))
+    with mock.patch.object(app, "Pool", lambda url, settings: scribe), mock.patch.object(app, "Store", StoreThatKnowsRevision):
         served = app.create_app(scribe.settings, "")
     await scribe.open()
     for request in requests:

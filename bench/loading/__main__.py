@@ -12,8 +12,8 @@ from typing import Any
 from .. import report as others
 from ..database import SETTINGS
 from . import report
-from .steps import Run, Wanted
-from .workspace import place
+from .steps import Run, RunOptions
+from .workspace import open_workspace
 
 NEEDED = "first"  # What every other step builds on.
 
@@ -29,8 +29,8 @@ def main() -> None:
         "pause": given.pause, "settings": {} if given.plain else SETTINGS, "steps": {},
     }  # fmt: skip
     small = min(given.small, max(1, given.events // 4))
-    with place(given.plain, given.keep) as where:
-        run = Run(where, Wanted(given.events, small, given.seconds, given.readers, given.pause))
+    with open_workspace(given.plain, given.keep) as where:
+        run = Run(where, RunOptions(given.events, small, given.seconds, given.readers, given.pause))
         for name, title in report.TITLES.items():
             if name == NEEDED or name in given.only:
                 print(f"{name}: {title}", flush=True)

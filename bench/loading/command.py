@@ -14,16 +14,16 @@ from typing import Any
 from ..database import ROOT
 from ..processes import PROC, tree
 
-LOOK = 0.05  # Seconds between two looks at the memory.
-SEARCH = 0.5  # Seconds between two searches for its processes, which cost five milliseconds.
+MEMORY_INTERVAL = 0.05  # Seconds between two looks at the memory.
+PROCESS_INTERVAL = 0.5  # Seconds between two searches for its processes, which cost five milliseconds.
 
 
-class Failed(RuntimeError):
+class CommandFailed(RuntimeError):
     """The command ended with an error; the text is what it said."""
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """Seconds; the sum of the peaks of the command's processes, in bytes; and the JSON that it ended with."""
 
     seconds: float
@@ -48,25 +48,25 @@ class Command:
         if self.process.poll() is not None:
             self.seconds = self.seconds or time.perf_counter() - self.started
             return False
-        if (now := time.perf_counter()) > self.searched + SEARCH:
+        if (now := time.perf_counter()) > self.searched + PROCESS_INTERVAL:
             self.searched, self.pids = now, tree(self.process.pid)
         for pid in self.pids:
             self.peaks[pid] = max(self.peaks.get(pid, 0), _peak(pid))
         return True
 
-    def ended(self) -> Ran:
+    def ended(self) -> CommandResult:
         """Waits for its end. Raises Failed."""
         try:
             while self.running():
-                time.sleep(LOOK)
+                time.sleep(MEMORY_INTERVAL)
         except BaseException:
             self.process.terminate()
             self.process.wait()
             raise
         said = self.log.with_suffix(".out").read_text()
         if self.process.returncode:
-            raise Failed(f"{self.process.args!r}: {self.log.read_text()[-3000:]}{said[-3000:]}")
-        return Ran(self.seconds, sum(self.peaks.values()), _told(said))
+            raise CommandFailed(f"{self.process.args!r}: {self.log.read_text()[-3000:]}{said[-3000:]}")
+        return CommandResult(self.seconds, sum(self.peaks.values()), _told(said))
 
 
 def _told(said: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import asyncpg
 
 from api.postgres import migrate
 
-from .workspace import Place
+from .workspace import Workspace
 
 MEMORY = "set maintenance_work_mem = '512MB'"  # More than our loads need to set; the floor shall be low.
 TABLES = (
@@ -31,7 +31,7 @@ order by 1"""
 KEYS, REFERENCES, CHECKS = ["p", "u", "x"], ["f"], ["c"]
 
 
-async def floor(place: Place, loaded: str) -> dict[str, float]:
+async def floor(place: Workspace, loaded: str) -> dict[str, float]:
     """Seconds of each step, for the rows of a loaded database in a fresh one."""
     folder = place.folder("rows")
     source = await asyncpg.connect(place.url(loaded))

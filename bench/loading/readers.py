@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from ..generator import BUFFER, Connection
+from ..generator import BUFFER_SIZE, Connection
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +40,7 @@ class Readers:
 
 def run(port: int, asked: list[bytes], connections: int, pause: float) -> dict[str, float]:
     """Ask until standard input is closed."""
-    poll, buffer = select.epoll(), bytearray(BUFFER)
+    poll, buffer = select.epoll(), bytearray(BUFFER_SIZE)
     poll.register(sys.stdin, select.EPOLLIN | select.EPOLLHUP)
     open_ = {one.socket.fileno(): one for one in (Connection(port) for _ in range(connections))}
     for number in open_:

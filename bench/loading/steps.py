@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -12,20 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from .. import ged
-from ..peers import Server
+from ..peers import Server, free_port
 from ..peers.ours import Ours
 from . import copy_baseline, readers
 from . import questions as question_files
 from .command import Command
-from .workspace import Place
+from .workspace import Workspace
 
-SOURCE, OTHER = "bench-ged", "bench-other"
-SECOND = 50_000_000  # The second dataset's ids are above this.
-Found = dict[str, Any]
+FIRST_SOURCE, SECOND_SOURCE = "bench-ged", "bench-other"
+SECOND_FIRST_ID = 50_000_000  # The second dataset's ids are above this.
+StepResult = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunOptions:
     """How large, how long, and how many readers with what pause between two questions."""
 
     events: int
@@ -38,43 +37,43 @@ class Wanted:
 class Run:
     """One run on one server."""
 
-    def __init__(self, place: Place, wanted: Wanted) -> None:
+    def __init__(self, place: Workspace, wanted: RunOptions) -> None:
         self.place, self.wanted = place, wanted
 
-    def first(self) -> Found:
+    def first(self) -> StepResult:
         """The file into an empty database, migrations included, as who has just set DATABASE_URL does it."""
         asyncio.run(self.place.fresh("ours"))
         return self._load("ours", self._file("first", ged.Plan(self.wanted.events)))
 
-    def floor(self) -> Found:
+    def floor(self) -> StepResult:
         return asyncio.run(copy_baseline.floor(self.place, "ours"))
 
-    def small(self) -> Found:
+    def small(self) -> StepResult:
         """A smaller file into an empty database: whether memory grows with the file."""
         asyncio.run(self.place.fresh("small"))
         return self._load("small", self._file("small", ged.Plan(self.wanted.small)))
 
-    def again(self) -> Found:
+    def again(self) -> StepResult:
         return self._load("ours", self._file("first", ged.Plan(self.wanted.events)))
 
-    def changed(self) -> Found:
+    def changed(self) -> StepResult:
         return self._load("ours", self._file("changed", ged.Plan(self.wanted.events, changed=0.01)))
 
-    def replace(self) -> Found:
+    def replace(self) -> StepResult:
         """The file as it was at first takes the place of what its source said later."""
-        return self._load("ours", self._file("first", ged.Plan(self.wanted.events)), "--replace", SOURCE)
+        return self._load("ours", self._file("first", ged.Plan(self.wanted.events)), "--replace", FIRST_SOURCE)
 
-    def readers(self) -> Found:
+    def readers(self) -> StepResult:
         """A second dataset into the filled database while readers ask; their times before, during and after."""
-        file = self._file("second", ged.Plan(self.wanted.events, seed=43, first_id=SECOND))
+        file = self._file("second", ged.Plan(self.wanted.events, seed=43, first_id=SECOND_FIRST_ID))
         questions = self.place.home / "requests.pickle"
         questions.write_bytes(pickle.dumps(asyncio.run(question_files.requests(self.place.url("ours")))))
-        server = Server(Served(self.place), None, _free_port())  # type: ignore[arg-type]  # It has a place instead of a ground.
+        server = Server(ServerOnWorkspace(self.place), None, free_port())  # type: ignore[arg-type]  # It has a place instead of a database.
         try:
             self._reading(server, questions, self.wanted.seconds / 4)  # Warms; does not count.
             before = self._reading(server, questions, self.wanted.seconds)
             at_work = readers.Readers(server.port, questions, self.wanted.readers, self.wanted.pause)
-            loaded = self._load("ours", file, source=OTHER)
+            loaded = self._load("ours", file, source=SECOND_SOURCE)
             during = at_work.stop()
             after = self._reading(server, questions, self.wanted.seconds)
         finally:
@@ -86,7 +85,7 @@ class Run:
         time.sleep(seconds)
         return at_work.stop()
 
-    def _load(self, database: str, file: Path, *more: str, source: str = SOURCE) -> Found:
+    def _load(self, database: str, file: Path, *more: str, source: str = FIRST_SOURCE) -> StepResult:
         asyncio.run(self.place.settle())
         said = [] if "--replace" in more else ["--source", source]
         ran = Command(self.place.url(database), self.place.home / "load.log", "load", file, *said, *more, "--json").ended()
@@ -107,24 +106,18 @@ class Run:
         return file
 
 
-class Served(Ours):
+class ServerOnWorkspace(Ours):
     """Our server on a database of these loads; every answer is computed."""
 
     name = "loading-ours"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Workspace) -> None:
         self.place = place
 
-    def command(self, ground: object, port: int) -> tuple[list[str], dict[str, str]]:
+    def command(self, database: object, port: int) -> tuple[list[str], dict[str, str]]:
         url, read_url = self.place.url("ours"), self.place.url("ours", "reader")
         return [sys.executable, "-m", "api", "serve", "--no-load", "--port", str(port)], {
             "DATABASE_URL": url,
             "DATABASE_READ_URL": read_url,
             **self.settings,
         }
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

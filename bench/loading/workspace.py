@@ -18,7 +18,7 @@ HOME = BUILD / "loading"
 
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """A running server and the folder that its files lie in."""
 
     address: embedded.Address
@@ -54,7 +54,7 @@ class Place:
 
 
 @contextmanager
-def place(plain: bool, keep: bool) -> Iterator[Place]:
+def open_workspace(plain: bool, keep: bool) -> Iterator[Workspace]:
     """The server with the settings of the other benchmarks or, plain, with those that a user's embedded one has."""
     shutil.rmtree(HOME, ignore_errors=True)
     own = cluster.SETTINGS[:]
@@ -65,7 +65,7 @@ def place(plain: bool, keep: bool) -> Iterator[Place]:
         cluster.SETTINGS[:] = own
     try:
         with server:
-            yield Place(server.address)
+            yield Workspace(server.address)
     finally:
         if not keep:
             shutil.rmtree(HOME, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Who is asked: how each peer is started, and how it is asked each question."""
+"""The servers under test: how each is started, and how it is sent each question."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 import urllib.error
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from ..database import BUILD, ROOT, Ground
+from ..database import BUILD, ROOT, BenchDatabase
 from ..questions import Parameters
 
 HERE = Path(__file__).parent
@@ -41,49 +42,51 @@ class Request:
 
 
 class Peer:
-    """A server under test. Subclasses say what is special."""
+    """A server under test; one subclass for each."""
 
     name = ""
     about = ""
     questions: tuple[str, ...] = ()
-    guest = ""  # The peer whose server it asks, where it has none of its own.
-    compared = True  # Whether its answers must equal the others'; some ask for more, or for something else to compare the time of.
+    shares_server_of = ""  # The name of the peer whose process it uses, if it has none of its own.
+    compared = True  # Whether its answers must equal the others': false if it asks for more, or for something else of comparable cost.
+    folder = ROOT  # The working directory of its process.
 
-    def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
-        """The command that serves on a port, and what it has in its environment."""
+    def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
+        """The command that serves on a port, and its environment variables."""
         raise NotImplementedError
 
-    def prepare(self, ground: Ground) -> None:
-        """What is done once before the server is started."""
+    def prepare(self, database: BenchDatabase) -> None:
+        """Work that is done once, before the server is started."""
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         raise NotImplementedError
 
     def answer(self, question: str, body: Any) -> Any:
-        """The part of the answer that answers."""
+        """The part of a response that is compared with other peers."""
         return body["data"]
 
 
 class Server:
-    """A peer that runs. Its guests share the process."""
+    """A running peer. Other peers may share its process."""
 
-    def __init__(self, peer: Peer, ground: Ground, port: int) -> None:
+    def __init__(self, peer: Peer, database: BenchDatabase, port: int) -> None:
         self.peer, self.port = peer, port
-        self.process, self.ready_after = self._started(ground)
+        self.process, self.ready_after = self._start(database)
 
-    def lent(self, guest: Peer) -> Server:
-        other = copy.copy(self)
-        other.peer = guest
-        return other
+    def shared_with(self, peer: Peer) -> Server:
+        """The same process, with the questions of another peer."""
+        server = copy.copy(self)
+        server.peer = peer
+        return server
 
-    def _started(self, ground: Ground) -> tuple[subprocess.Popen[bytes], float]:
+    def _start(self, database: BenchDatabase) -> tuple[subprocess.Popen[bytes], float]:
         peer, port = self.peer, self.port
-        peer.prepare(ground)
-        command, environment = peer.command(ground, port)
+        peer.prepare(database)
+        command, environment = peer.command(database, port)
         log = (BUILD / f"{peer.name}.log").open("wb")
         own = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=own | environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=peer.folder, env=own | environment, stdout=log, stderr=log)
         log.close()
         while not self._answers():
             if process.poll() is not None or time.perf_counter() - started > 60:
@@ -101,20 +104,20 @@ class Server:
         return True
 
     def ask(self, request: Request) -> Any:
-        return self.asked(request)[0]
+        return self.response(request)[0]
 
-    def asked(self, request: Request) -> tuple[Any, Mapping[str, str]]:
-        """The answer and its headers."""
+    def response(self, request: Request) -> tuple[Any, Mapping[str, str]]:
+        """The parsed body of a response, and its headers. Raises RuntimeError for errors of HTTP and of GraphQL."""
         headers = dict(request.headers) | ({"content-type": "application/json"} if request.body else {}) | {"accept": "application/json"}
-        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{request.path}", request.body or None, headers)
+        http_request = urllib.request.Request(f"http://127.0.0.1:{self.port}{request.path}", request.body or None, headers)
         try:
-            with urllib.request.urlopen(asked, timeout=60) as answer:
-                body, told = json.load(answer), answer.headers
+            with urllib.request.urlopen(http_request, timeout=60) as response:
+                body, response_headers = json.load(response), response.headers
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{self.peer.name}: {error.read()[:2000]!r}") from error
         if isinstance(body, dict) and body.get("errors"):
             raise RuntimeError(f"{self.peer.name}: {json.dumps(body['errors'])[:2000]}")
-        return body, told
+        return body, response_headers
 
     def stop(self) -> None:
         self.process.terminate()
@@ -126,10 +129,9 @@ class Server:
 
 
 class GraphQL(Peer):
-    """A peer that is asked in GraphQL, with the documents of one file."""
+    """A peer with a GraphQL API; its documents are in one file."""
 
     documents = Path()
-    cursors = False  # Whether a cursor must be asked for.
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         document, variables = question, dict(parameters)
@@ -143,7 +145,7 @@ class GraphQL(Peer):
         return Request("/graphql", json.dumps(body, separators=(",", ":")).encode())
 
     def cursor(self, id: str, started_on: str, server: Server) -> str:
-        """The cursor of an event in the order of Q2, as the peer itself gives it."""
+        """The cursor of an event in the order of Q2, requested from the peer itself."""
         return str(server.ask(self.post("Cursor", {"id": id}))["data"]["events"]["pageInfo"]["endCursor"])
 
     def answer(self, question: str, body: Any) -> Any:
@@ -154,7 +156,7 @@ class GraphQL(Peer):
 
 
 def operation(file: Path, name: str) -> str:
-    """One operation of a file of documents, without the spaces that are there for readers."""
+    """One operation of a file of documents, without layout."""
     for text in re.split(r"^(?=query )", file.read_text(), flags=re.M):
         if text.startswith(f"query {name}("):
             return re.sub(r"\s+", " ", text).strip()
@@ -165,4 +167,10 @@ def address(path: str, parameters: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(parameters)}"
 
 
-PYTHON = str(BUILD / "venv" / "bin" / "python")
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+PYTHON = str(BUILD / "venv" / "bin" / "python")  # Of the environment of the peers.

@@ -8,11 +8,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from ..database import BUILD, Ground
+from ..database import BUILD, BenchDatabase
 from ..questions import Parameters
 from . import PYTHON, Peer, Request, address
 
-COPIED = {
+COPIED_TABLES = {
     "event": "key integer primary key, id text unique, name text, kind text, started_on text, ended_on text, country text, location integer",
     "location": "key integer primary key, id text, name text, latitude real, longitude real",
     "actor": "key integer primary key, id text, name text",
@@ -27,7 +27,7 @@ analyze;
 """
 PLACE = """(select json_object('id', l.id, 'name', l.name, 'latitude', l.latitude, 'longitude', l.longitude)
   from location l where l.key = e.location) as location"""
-ONE = f"""
+ONE_EVENT = f"""
 select e.id, e.name, e.kind, e.started_on, e.ended_on, e.country, {PLACE},
   (select json_group_array(json_object('id', p.id, 'role', p.role, 'actor', json_object('id', a.id, 'name', a.name)))
    from participation p join actor a on a.key = p.actor where p.event = e.key) as participations,
@@ -35,18 +35,18 @@ select e.id, e.name, e.kind, e.started_on, e.ended_on, e.country, {PLACE},
      'high', f.high, 'unit', f.unit, 'actor', iif(a.key is null, null, json_object('id', a.id, 'name', a.name))))
    from figure f left join actor a on a.key = f.actor where f.event = e.key) as figures
 from event e where e.id = :id"""
-HUNDRED = f"""
+HUNDRED_EVENTS = f"""
 select e.id, e.name, e.kind, e.started_on, e.country, {PLACE},
   (select json_group_array(json_object('id', f.id, 'measure', f.measure, 'population', f.population, 'best', f.best, 'unit', f.unit))
    from figure f where f.event = e.key) as figures
 from event e where e.country = :country and e.started_on between :since and :until
 order by e.started_on desc, e.id desc limit 101"""
-MONTHS = """
+KILLED_BY_MONTH = """
 select substr(coalesce(f.period_start, e.started_on), 1, 7) as month, sum(f.low) as low, sum(f.best) as best, sum(f.high) as high
 from event e join figure f on f.event = e.key
 where e.country = :country and coalesce(f.period_start, e.started_on) between :since and :until and f.measure = 'killed'
 group by 1 order by 1"""
-CANNED = {"Q4": ONE, "Q5": HUNDRED, "Q6": MONTHS}
+CANNED = {"Q4": ONE_EVENT, "Q5": HUNDRED_EVENTS, "Q6": KILLED_BY_MONTH}
 NESTED = {"Q4": ("location", "participations", "figures"), "Q5": ("location", "figures"), "Q6": ()}
 
 
@@ -55,14 +55,14 @@ class Datasette(Peer):
     about = "Datasette over SQLite"
     questions = tuple(CANNED)
 
-    def prepare(self, ground: Ground) -> None:
-        if not _file(ground).exists():
-            asyncio.run(_copy(ground))
+    def prepare(self, database: BenchDatabase) -> None:
+        if not _file(database).exists():
+            asyncio.run(_copy(database))
         queries = {name: {"sql": sql} for name, sql in CANNED.items()}
         (BUILD / "datasette.json").write_text(json.dumps({"databases": {"facts": {"queries": queries}}}))
 
-    def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
-        command = [PYTHON, "-m", "datasette", "serve", "--immutable", str(_file(ground)), "--metadata", str(BUILD / "datasette.json"),
+    def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
+        command = [PYTHON, "-m", "datasette", "serve", "--immutable", str(_file(database)), "--metadata", str(BUILD / "datasette.json"),
                    "--port", str(port), "--setting", "num_sql_threads", "3", "--setting", "sql_time_limit_ms", "10000"]  # fmt: skip
         return command, {}
 
@@ -79,18 +79,18 @@ class Datasette(Peer):
         return {"events": body[:100], "more": len(body) > 100} if question == "Q5" else body
 
 
-def _file(ground: Ground) -> Path:
-    return BUILD / f"scale-{ground.scale:g}" / "facts.db"
+def _file(database: BenchDatabase) -> Path:
+    return BUILD / f"scale-{database.scale:g}" / "facts.db"
 
 
-async def _copy(ground: Ground) -> None:
+async def _copy(database: BenchDatabase) -> None:
     """Into another name first, so that what is there is whole."""
-    new = _file(ground).with_suffix(".new")
+    new = _file(database).with_suffix(".new")
     new.unlink(missing_ok=True)
-    connection = await ground.connect()
+    connection = await database.connect()
     with sqlite3.connect(new) as copy:
         copy.execute("pragma journal_mode = off")
-        for table, columns in COPIED.items():
+        for table, columns in COPIED_TABLES.items():
             names = [one.split()[0] for one in columns.split(", ")]
             copy.execute(f"create table {table} ({columns})")
             # Dates as text and decimals as floats: SQLite has neither.
@@ -105,4 +105,4 @@ async def _copy(ground: Ground) -> None:
         copy.executescript(INDEXES)
     copy.close()
     await connection.close()
-    new.rename(_file(ground))
+    new.rename(_file(database))

@@ -1,11 +1,11 @@
-"""Conflict Facts itself: one process, as `conflict-facts serve` starts it."""
+"""Conflict Facts itself: one process, started with `conflict-facts serve`, in several configurations."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any, ClassVar
 
-from ..database import Ground
+from ..database import BenchDatabase
 from ..questions import Parameters
 from . import (
     HERE,
@@ -15,11 +15,11 @@ from . import (
     address,
 )
 
-LINKED = "location.id,location.name,location.latitude,location.longitude"
-REST = {
-    "Q4": f"name,kind,started_on,ended_on,country,{LINKED},participations.role,participations.actor.name,figures.measure,figures.population,"
+LOCATION_FIELDS = "location.id,location.name,location.latitude,location.longitude"
+REST_FIELDS = {
+    "Q4": f"name,kind,started_on,ended_on,country,{LOCATION_FIELDS},participations.role,participations.actor.name,figures.measure,figures.population,"
           "figures.low,figures.best,figures.high,figures.unit,figures.actor.name",
-    "Q5": f"name,kind,started_on,country,{LINKED},figures.measure,figures.population,figures.best,figures.unit",
+    "Q5": f"name,kind,started_on,country,{LOCATION_FIELDS},figures.measure,figures.population,figures.best,figures.unit",
 }  # fmt: skip
 
 
@@ -29,19 +29,19 @@ class Ours(GraphQL):
     questions: tuple[str, ...] = ("Q1", "Q2", "Q3", "Q3r", "Q4", "Q5", "Q6", "Q7", "Q8")
     documents = HERE / "ours.graphql"
     module = "api"
-    settings: ClassVar = {"KEPT_MEGABYTES": "0"}  # Every answer is computed.
+    settings: ClassVar = {"KEPT_MEGABYTES": "0"}  # No response cache: every answer is computed.
 
-    def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
-        environment = {"DATABASE_URL": ground.url, "DATABASE_READ_URL": ground.read_url, **self.settings}
+    def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
+        environment = {"DATABASE_URL": database.url, "DATABASE_READ_URL": database.read_url, **self.settings}
         return [sys.executable, "-m", self.module, "serve", "--no-load", "--port", str(port)], environment
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         if question == "Q4":
-            return Request(address(f"/v1/events/{parameters['id']}", {"fields": REST["Q4"], "provenance": "none"}))
+            return Request(address(f"/v1/events/{parameters['id']}", {"fields": REST_FIELDS["Q4"], "provenance": "none"}))
         if question == "Q5":
-            asked = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
-                     "order": "-started_on", "limit": "100", "fields": REST["Q5"]}  # fmt: skip
-            return Request(address("/v1/events", asked))
+            params = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
+                     "order": "-started_on", "limit": "100", "fields": REST_FIELDS["Q5"]}  # fmt: skip
+            return Request(address("/v1/events", params))
         return super().request(question, parameters, server)
 
     def answer(self, question: str, body: Any) -> Any:
@@ -54,52 +54,52 @@ class Ours(GraphQL):
         return super().answer(question, body)
 
 
-class Whole(Ours):
-    """The list of Q2 as REST gives it when nothing is said of fields: the whole document of each event."""
+class FullDocuments(Ours):
+    """The list of Q2 by REST without `fields`: the full document of each event."""
 
-    name, about, guest, compared = "ours-whole", "Conflict Facts, whole documents by REST", "ours", False
+    name, about, shares_server_of, compared = "ours-whole", "Conflict Facts, full documents by REST", "ours", False
     questions = ("Q2",)
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
-        asked = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
+        params = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
                  "order": "-started_on", "limit": "50"}  # fmt: skip
-        return Request(address("/v1/events", asked))
+        return Request(address("/v1/events", params))
 
 
-class Kept(Ours):
-    """A server with its defaults: what was answered is sent again for as long as no revision is recorded."""
+class CachedResponses(Ours):
+    """A server with default settings: responses are cached until a new revision is recorded."""
 
-    name, about = "ours-kept", "Conflict Facts, answers kept"
+    name, about = "ours-kept", "Conflict Facts, response cache on"
     questions = ("Q2",)
     settings: ClassVar = {}
 
 
-class Unpacked(Ours):
-    """A server that does not read what is kept ready beside events."""
+class WithoutPackedColumns(Ours):
+    """A server that does not read packed columns."""
 
-    name, about = "ours-plain", "Conflict Facts, nothing kept ready"
+    name, about = "ours-plain", "Conflict Facts, without packed columns"
     questions = ("Q2", "Q3")
     module = "bench.peers.unpacked"
 
 
-class Unchanged(Whole):
-    """The same, asked again by who holds the answer already: 304. The revision is known by notification, so it takes no statement."""
+class NotModified(FullDocuments):
+    """Conditional requests with the current ETag, answered with 304. The server knows the revision by notification and sends no statement."""
 
-    name, about, guest = "ours-304", "Conflict Facts, asked again with the ETag", "ours-kept"
+    name, about, shares_server_of = "ours-304", "Conflict Facts, 304 for the current ETag", "ours-kept"
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         request = super().request(question, parameters, server)
-        _, headers = server.asked(request)
+        _, headers = server.response(request)
         return Request(request.path, headers={"if-none-match": headers["etag"]})
 
 
-class Beside(Ours):
-    """Q2's document beside Q7 and Q8: the same list, as of now, from its beginning; beside Q8 a list that begins where the cursor stands."""
+class Q2ForComparison(Ours):
+    """The document of Q2 with the parameters of Q7 and Q8: the newest revision, from the beginning or, for Q8, from the date of the cursor."""
 
-    name, about, guest, compared = "ours-Q2", "Conflict Facts, Q2", "ours", False
+    name, about, shares_server_of, compared = "ours-Q2", "Conflict Facts, Q2", "ours", False
     questions = ("Q7", "Q8")
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
-        asked = {name: parameters[name] for name in ("country", "since", "until")}
-        # So both read rows from anywhere. The newest of thirty countries are the same few pages again and again.
-        return self.post("Q2", asked | {"until": parameters.get("started_on", asked["until"])})
+        params = {name: parameters[name] for name in ("country", "since", "until")}
+        # Both then read rows from everywhere. The newest rows of thirty countries would be the same few pages again and again.
+        return self.post("Q2", params | {"until": parameters.get("started_on", params["until"])})

@@ -1,10 +1,10 @@
-"""The peers that are written in Python, each by uvicorn with uvloop and httptools, one process."""
+"""The peers written in Python: one process each, served by uvicorn with uvloop and httptools."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..database import Ground
+from ..database import BenchDatabase
 from ..questions import Parameters
 from . import (
     HERE,
@@ -17,10 +17,10 @@ from . import (
 )
 
 
-def uvicorn(app: str, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
+def uvicorn(app: str, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
     command = [PYTHON, "-m", "uvicorn", app, "--app-dir", str(HERE), "--port", str(port), "--loop", "uvloop", "--http", "httptools", "--no-access-log",
                "--log-level", "warning"]  # fmt: skip
-    return command, {"DATABASE_READ_URL": ground.read_url}
+    return command, {"DATABASE_READ_URL": database.read_url}
 
 
 class StrawberrySQLAlchemy(GraphQL):
@@ -29,8 +29,8 @@ class StrawberrySQLAlchemy(GraphQL):
     questions = ("Q1", "Q2", "Q3", "Q8")
     documents = HERE / "mapped" / "queries.graphql"
 
-    def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
-        return uvicorn("mapped.graphql:app", ground, port)
+    def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
+        return uvicorn("mapped.graphql:app", database, port)
 
     def cursor(self, id: str, started_on: str, server: Server) -> str:
         return f"{started_on} {id}"
@@ -41,8 +41,8 @@ class FastAPISQLAlchemy(Peer):
     about = "FastAPI, SQLAlchemy"
     questions = ("Q4", "Q5", "Q6")
 
-    def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
-        return uvicorn("mapped.rest:app", ground, port)
+    def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
+        return uvicorn("mapped.rest:app", database, port)
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
         if question == "Q4":

@@ -1,4 +1,4 @@
-"""The command line of Conflict Facts where no kind keeps linked records beside its rows: lists read them from their own tables."""
+"""The command line of Conflict Facts without packed columns: lists read linked records from their own tables."""
 
 from __future__ import annotations
 

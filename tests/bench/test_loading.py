@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.loading import report
-from bench.loading.command import Command, Failed
+from bench.loading.command import Command, CommandFailed
 
 LOAD: dict[str, Any] = {"seconds": 30.0, "peak": 200_000_000, "rows": 3000, "rate": 100.0, "bytes": 2_000_000, "told": {"added": 9}}
 TIMES = {"count": 100, "failed": 0, "seconds": 1.0, "rate": 100.0, "p50": 0.001, "p99": 0.004, "p999": 0.005, "longest": 0.006}
@@ -49,5 +49,5 @@ def test_a_command_is_timed_and_its_memory_seen(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
-    with pytest.raises(Failed, match="No such command"):
+    with pytest.raises(CommandFailed, match="No such command"):
         Command("", tmp_path / "log", "nonsense").ended()

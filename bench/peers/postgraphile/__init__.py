@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from ...database import BUILD, Ground
+from ...database import BUILD, BenchDatabase
 from .. import GraphQL
 
 HERE = Path(__file__).parent
@@ -39,20 +39,20 @@ class PostGraphile(GraphQL):
         self.name = f"postgraphile{processes}"
         self.about = f"PostGraphile 5, {processes} process{'es' if processes > 1 else ''}"
 
-    def prepare(self, ground: Ground) -> None:
+    def prepare(self, database: BenchDatabase) -> None:
         shutil.copy(HERE / "server.mjs", PLACE)  # Node looks for packages beside the file.
-        asyncio.run(_function(ground))
+        asyncio.run(_function(database))
 
-    def command(self, ground: Ground, port: int) -> tuple[list[str], dict[str, str]]:
+    def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
         connections = str(CONNECTIONS // self.processes)
-        command = [str(NODE), str(PLACE / "server.mjs"), str(port), str(self.processes), connections, ground.host_url]
+        command = [str(NODE), str(PLACE / "server.mjs"), str(port), str(self.processes), connections, database.host_url]
         return command, {"GRAPHILE_ENV": "production", "NODE_ENV": "production"}
 
     def answer(self, question: str, body: Any) -> Any:
         return body["data"]["months"] if question == "Q6" else super().answer(question, body)
 
 
-async def _function(ground: Ground) -> None:
-    connection = await asyncpg.connect(ground.url)
+async def _function(database: BenchDatabase) -> None:
+    connection = await asyncpg.connect(database.url)
     await connection.execute(FUNCTION)
     await connection.close()
