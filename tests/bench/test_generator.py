@@ -10,7 +10,7 @@ import pytest
 
 from bench import ged
 
-PLAN = ged.Plan(events=8_000)
+PLAN = ged.Plan(events=4_000)
 DEATHS = {"deaths_civilians", "best", "high", "low"}
 Cells = dict[str, str]
 
@@ -64,7 +64,7 @@ def test_an_id_has_one_name(rows: list[Cells]) -> None:
 
 
 def test_deaths_add_up_and_their_ranges_are_odd_as_often_as_said(tmp_path: Path) -> None:
-    rows = made(replace(PLAN, events=30_000), tmp_path)
+    rows = made(replace(PLAN, events=12_000), tmp_path)
     counts = [{name: int(row[name]) for name in (*DEATHS, "deaths_a", "deaths_b", "deaths_unknown")} for row in rows]
     assert all(one["best"] == one["deaths_a"] + one["deaths_b"] + one["deaths_civilians"] + one["deaths_unknown"] for one in counts)
     assert 0.0007 < share(rows, [one["low"] > one["best"] for one in counts]) < 0.0028

@@ -49,5 +49,5 @@ def test_a_command_is_timed_and_its_memory_seen(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailed, match="No such command"):
-        Command("", tmp_path / "log", "nonsense").ended()
+    with pytest.raises(CommandFailed, match="No such option"):
+        Command("", tmp_path / "log", "--nonsense").ended()

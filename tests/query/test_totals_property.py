@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.loading.change import Change
@@ -23,11 +23,10 @@ from schema.model.totals import ROLLUP_KEYS, TOTALS_KEY
 
 from ..conftest import Instance
 from ..support.expected_totals import Facts, Figure, as_listed, facts, totals
-from ..support.properties import run_property
+from ..support.properties import examples_that_load, run_property
 
 FIGURE = KINDS["figure"]
 READER = TotalsReader(KINDS, FIGURE)
-FEW = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
 DAYS = ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-10", "2024-12-31", "2025-01-01"]
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "campus": "city", "idlib": "syria", "iraq": None}
 ACTORS = {"opposition": None, "brigade": "opposition", "company": "brigade", "army": None}
@@ -181,7 +180,7 @@ async def test_totals_are_what_the_figures_give_whatever_was_loaded_before(insta
     states: dict[int, Facts] = {}
     worlds: list[World] = []
 
-    @FEW
+    @examples_that_load(8, 150)
     @given(seed=st.integers(0, 2**32))
     async def same(seed: int) -> None:
         dice = random.Random(seed)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import asyncpg
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from api.loading.collections import load
 from api.loading.verify import verify
@@ -18,7 +18,7 @@ from schema.storage import columns
 
 from ..conftest import Databases, Instance, source
 from ..support.expected_preference import Facts, World, identity, settled_by_hand
-from ..support.properties import run_property
+from ..support.properties import examples_that_load, run_property
 from ..support.random_claims import STEPS, WORLDS, Step, changed_world, write_world
 
 
@@ -84,14 +84,10 @@ def test_the_rule_says_what_the_interpreter_of_it_does() -> None:
     )
 
 
-# Examples that fail are not made smaller: each try is a load, and there would be hundreds.
-FEW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
-
-
 async def test_facts_are_settled_by_the_rule_whatever_was_there_before(store: Instance) -> None:
     """Every example is loaded over the one before."""
 
-    @FEW
+    @examples_that_load(4, 40)
     @given(world=WORLDS)
     async def settled(world: World) -> None:
         write_world(store.folder, world)
@@ -106,7 +102,7 @@ async def test_facts_are_settled_by_the_rule_whatever_was_there_before(store: In
 async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases: Databases, tmp_path: Path) -> None:
     """Random loads, of all collections or of some; then what stands in the end, loaded into an empty database."""
 
-    @settings(FEW, max_examples=3)
+    @examples_that_load(1, 12)
     @given(stands=WORLDS, steps=STEPS)
     async def same(stands: World, steps: list[Step]) -> None:
         shutil.rmtree(tmp_path)
@@ -138,7 +134,7 @@ async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(database
         asked = {address: f"{address}&revision={revision}" if revision else address for address in addresses}
         return {address: (await instance.client.get(one)).raise_for_status().text for address, one in asked.items()}
 
-    @settings(FEW, max_examples=2)
+    @examples_that_load(1, 10)
     @given(stands=WORLDS, steps=STEPS)
     async def again(stands: World, steps: list[Step]) -> None:
         instance = Instance(databases, await databases.fresh(), tmp_path)

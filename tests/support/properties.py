@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
@@ -16,8 +16,13 @@ def examples(default: int, nightly: int) -> settings:
     return settings(max_examples=nightly if NIGHTLY else default, deadline=None, suppress_health_check=[*HealthCheck], print_blob=True)
 
 
+def examples_that_load(default: int, nightly: int) -> settings:
+    """The same, for examples that load data: a failing one is not made smaller, because each attempt is a load and there would be hundreds."""
+    return settings(examples(default, nightly), phases=[Phase.reuse, Phase.generate])
+
+
 async def run_property(test: Any) -> None:
-    """A property whose examples share what the test around it has set up."""
+    """Run a property test whose examples are coroutines, on the event loop and with the fixtures of the test that calls this."""
     inner, loop = test.hypothesis.inner_test, asyncio.get_running_loop()
 
     def wait(*args: Any, **kwargs: Any) -> None:
