@@ -68,5 +68,5 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     closest = min(candidates, key=lambda format: len(missing[format.name]) / max(1, len(format.needs)))
     return (
         "is in no known format (`conflict-facts formats` lists them) and has no row of HXL tags; "
-        f"the suggestion format is {closest.name}, which also has {', '.join(missing[closest.name][:8])}"
+        f"the nearest format is {closest.name}, which also has {', '.join(missing[closest.name][:8])}"
     )

@@ -1,4 +1,4 @@
-"""Rows of UCDP GED that are invented, and what our claims say of a row, put together again in the words of the file."""
+"""Invented rows of UCDP GED, and the cells of a row as they can be rebuilt from its claims."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -28,18 +29,10 @@ RENAMED = {
     "best": "best_est", "low": "low_est", "high": "high_est",
 }  # fmt: skip
 NUMBERS = {
-    "latitude",
-    "longitude",
-    "deaths_a",
-    "deaths_b",
-    "deaths_civilians",
-    "deaths_unknown",
-    "where_prec",
-    "date_prec",
-    "event_clarity",
+    *"latitude longitude deaths_a deaths_b deaths_civilians deaths_unknown where_prec date_prec event_clarity".split(),
     *RENAMED,
-}
-NUMBERS |= {RENAMED[name] for name in ("best", "low", "high")}
+    *(RENAMED[name] for name in ("best", "low", "high")),
+}  # fmt: skip
 FIGURES = {
     "side-a": ("deaths_a",), "side-b": ("deaths_b",), "civilians": ("deaths_civilians",), "unknown": ("deaths_unknown",),
     "total": ("low", "best", "high"),
@@ -47,14 +40,14 @@ FIGURES = {
 
 
 def row(n: int, **cells: str) -> Cells:
-    """An invented event: of each type in turn, with articles of each sort."""
+    """An invented event; `n` varies its type of violence, its articles and its place."""
     one_sided, packed = n % 3 == 2, n % 4 != 3
     article = (
         f'"Agency {n}, Desk,2016-02-{n % 28 + 1:02d},Heads; of "{n}" say";"Daily "B","2016-03-01,Other"'
         if packed
         else f'Prose {n}, "A title" 1/2; more'
     )
-    made = {
+    cells_of_row = {
         "id": str(1000 + n), "relid": f"LND-2016-{n}", "year": "2016", "active_year": str(n % 2), "code_status": "Check deaths" if n % 2 else "Clear",
         "type_of_violence": str(n % 3 + 1), "conflict_dset_id": "1-10", "conflict_new_id": "300", "conflict_name": "Land: Government",
         "dyad_dset_id": "7", "dyad_new_id": "700", "dyad_name": "Government of Land - Group", "side_a_dset_id": "9", "side_a_new_id": "90",
@@ -67,47 +60,43 @@ def row(n: int, **cells: str) -> Cells:
         "date_end": "2016-01-06", "deaths_a": "0", "deaths_b": str(n), "deaths_civilians": "" if n % 5 == 4 else "3", "deaths_unknown": "0",
         "best": str(n + 3), "high": str(n + 4), "low": str(n), "gwnoa": "483", "gwnob": "",
     }  # fmt: skip
-    return {**made, **cells}
+    return {**cells_of_row, **cells}
 
 
 def rows(count: int = 12) -> list[Cells]:
     return [row(n) for n in range(count)]
 
 
-def table(given: Iterable[Mapping[str, str]], columns: Sequence[str] = COLUMNS, header: bool = True, **names: str) -> str:
-    """As CSV; `names` are what columns are called instead."""
+def table(cells: Iterable[Mapping[str, str]], columns: Sequence[str] = COLUMNS, header: bool = True, **names: str) -> str:
+    """Rows as CSV; `names` has other names for columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
         writer.writerow([names.get(name, name) for name in columns])
-    writer.writerows([[one.get(name, "") for name in columns] for one in given])
+    writer.writerows([[row.get(name, "") for name in columns] for row in cells])
     return text.getvalue()
 
 
-def geojson(given: Iterable[Mapping[str, str]]) -> str:
-    """As UCDP's map service gives it: numbers as such, dates with a time, and coordinates in the geometry alone."""
+def geojson(cells: Iterable[Mapping[str, str]]) -> str:
+    """Rows as UCDP's map service returns them: numbers as numbers, dates with a time, coordinates only in the geometry."""
     features = []
-    for one in given:
-        properties: dict[str, object] = {name: one[name] for name in COLUMNS if name not in ("latitude", "longitude", "geom_wkt")}
+    for row in cells:
+        properties: dict[str, object] = {name: row[name] for name in COLUMNS if name not in ("latitude", "longitude", "geom_wkt")}
         for name in ("id", "year", "type_of_violence", "best", "deaths_b", "country_id"):
-            properties[name] = int(one[name])
-        properties |= {"date_start": f"{one['date_start']}T00:00:00", "active_year": one["active_year"] == "1", "gwnob": None}
-        point = {"type": "Point", "coordinates": [float(one["longitude"]), float(one["latitude"])]}
+            properties[name] = int(row[name])
+        properties |= {"date_start": f"{row['date_start']}T00:00:00", "active_year": row["active_year"] == "1", "gwnob": None}
+        point = {"type": "Point", "coordinates": [float(row["longitude"]), float(row["latitude"])]}
         features.append({"type": "Feature", "properties": properties, "geometry": point})
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
 
 
-def taken(*paths: Path, format: str = "") -> tuple[Intake, Tables]:
-    """What is taken in of files, and the claims that PostgreSQL would copy."""
-    with tempfile.TemporaryDirectory() as folder:
-        file_intake = FileIntake(KINDS, Path(folder))
-        try:
-            for path in paths:
-                file_intake.add_file(path, "", format)
-            found = file_intake.finish()
-            return found, {name: _claims(name, file_intake.write_claims(name)) for name in file_intake.kinds_seen}
-        finally:
-            file_intake.close()
+def take_in(*paths: Path, format_name: str = "") -> tuple[Intake, Tables]:
+    """Take in files without PostgreSQL: the intake, and the claims by kind as PostgreSQL would copy them."""
+    with tempfile.TemporaryDirectory() as folder, closing(FileIntake(KINDS, Path(folder))) as file_intake:
+        for path in paths:
+            file_intake.add_file(path, "", format_name)
+        intake = file_intake.finish()
+        return intake, {kind: _claims(kind, file_intake.write_claims(kind)) for kind in file_intake.kinds_seen}
 
 
 def _claims(kind: str, path: Path) -> list[Cells]:
@@ -116,16 +105,14 @@ def _claims(kind: str, path: Path) -> list[Cells]:
         return sorted((dict(zip(stage_columns(KINDS[kind]), cells, strict=True)) for cells in csv.reader(file)), key=str)
 
 
-def again(tables: Tables, columns: Iterable[str]) -> dict[str, Cells]:
-    """The cells of every row that our claims tell, by id: what fields hold, and beside them what is kept of the record."""
-    by_id = {kind: {one["id"]: one for one in claims} for kind, claims in tables.items()}
-    return {
-        event["ucdp_id"]: _row(event, by_id, {RENAMED[name]: name for name in RENAMED if RENAMED[name] in columns})
-        for event in tables["event"]
-    }
+def rebuild_rows(tables: Tables, columns: Iterable[str]) -> dict[str, Cells]:
+    """The known cells of every row, by its id, rebuilt from claims: the values of fields, and the rest from `original`."""
+    by_id = {kind: {claim["id"]: claim for claim in claims} for kind, claims in tables.items()}
+    older_names = {older: name for name, older in RENAMED.items() if older in columns}
+    return {event["ucdp_id"]: _rebuild_row(event, by_id, older_names) for event in tables["event"]}
 
 
-def _row(event: Cells, by_id: dict[str, dict[str, Cells]], older: Mapping[str, str]) -> Cells:
+def _rebuild_row(event: Cells, by_id: dict[str, dict[str, Cells]], older_names: Mapping[str, str]) -> Cells:
     place = by_id["location"].get(event["location"], {})
     cells = {
         "id": event["ucdp_id"], "date_start": event["started_on"], "date_end": event["ended_on"], "date_prec": event["date_precision"],
@@ -135,16 +122,16 @@ def _row(event: Cells, by_id: dict[str, dict[str, Cells]], older: Mapping[str, s
     for ending, names in FIGURES.items():
         figure = by_id["figure"].get(f"{event['id']}-{ending}", {})
         cells |= {name: figure.get("best" if len(names) == 1 else name, "") for name in names}
-    cells = {next((now for now, was in older.items() if was == name), name): cell for name, cell in cells.items()}
-    return told({**cells, **json.loads(place.get("original") or "{}"), **json.loads(event["original"] or "{}")})
+    cells = {next((older for older, newer in older_names.items() if newer == name), name): cell for name, cell in cells.items()}
+    return known_cells({**cells, **json.loads(place.get("original") or "{}"), **json.loads(event["original"] or "{}")})
 
 
-def told(cells: Mapping[str, str]) -> Cells:
-    """What a row says: its cells that are not empty, numbers as numbers."""
-    return {name: _plain(name, cell.strip()) for name, cell in cells.items() if cell.strip()}
+def known_cells(cells: Mapping[str, str]) -> Cells:
+    """The cells of a row that are not empty; numbers in their shortest form."""
+    return {name: _shortest(name, cell.strip()) for name, cell in cells.items() if cell.strip()}
 
 
-def _plain(name: str, cell: str) -> str:
+def _shortest(name: str, cell: str) -> str:
     try:
         return format(Decimal(cell).normalize(), "f") if name in NUMBERS else cell
     except InvalidOperation:
