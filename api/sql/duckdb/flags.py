@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from schema.codelists.vocabularies import COUNTRY, ORIGIN, Vocabulary
@@ -28,18 +29,52 @@ INSERT = "insert into flag (file, code, record, field, value)\n"
 def of_claims(kind: Kind, latest_year: int) -> Iterator[str]:
     """Flag the claims about a kind. A date after `latest_year` is implausible."""
     claims = f"claims_{kind.name}"
-    for names in kind.ascending:
-        for low, high in pairwise(names):
-            condition = f"{_cast(low, kind.fields[low])} > {_cast(high, kind.fields[high])}"
-            yield _flag(ordering_flag(low, high), low, f"{low} || ' > ' || {high}", claims, condition)
-    for name, field in kind.fields.items():
-        if field.type.name == "date":
-            year = f"year(try_cast({name} as date))"
-            yield _flag(IMPLAUSIBLE_DATE, name, name, claims, f"{year} not between {EARLIEST_YEAR} and {latest_year}")
+    if checks := [*_descending(kind), *_implausible_dates(kind, latest_year)]:
+        yield _flag_each(claims, checks)
     if len(kind.point) == 2 and (country := _field_of(kind, COUNTRY)):
         yield _outside_country(kind, country, claims)
     if kind.totals:
         yield _cumulative_falls(kind, claims)
+
+
+@dataclass(frozen=True)
+class FlagCheck:
+    """A flag of a field: its code, and the SQL of the flagged text and of the condition."""
+
+    code: str
+    field: str
+    value: str
+    condition: str
+
+
+def _descending(kind: Kind) -> Iterator[FlagCheck]:
+    """Values that should ascend, such as the low, best and high estimate, and do not."""
+    for names in kind.ascending:
+        for low, high in pairwise(names):
+            condition = f"{_cast(low, kind.fields[low])} > {_cast(high, kind.fields[high])}"
+            yield FlagCheck(ordering_flag(low, high), low, f"{low} || ' > ' || {high}", condition)
+
+
+def _implausible_dates(kind: Kind, latest_year: int) -> Iterator[FlagCheck]:
+    for name, field in kind.fields.items():
+        if field.type.name == "date":
+            year = f"year(try_cast({name} as date))"
+            yield FlagCheck(IMPLAUSIBLE_DATE, name, name, f"{year} not between {EARLIEST_YEAR} and {latest_year}")
+
+
+def _flag_each(claims: str, checks: Sequence[FlagCheck]) -> str:
+    """Insert the flags of all checks in one statement: the claims are a view, which each statement computes anew."""
+    flags = ",\n    ".join(
+        f"case when {check.condition} then {{'code': {quote_literal(check.code)}, 'field': {quote_literal(check.field)}, 'value': {check.value}}} end"
+        for check in checks
+    )
+    return f"""{INSERT}
+select distinct file, f.code, record, f.field, f.value from (
+  select file, record, unnest(list_filter([
+    {flags}
+  ], lambda f: f is not null)) as f
+  from {claims} claim
+) flagged"""
 
 
 def _field_of(kind: Kind, vocabulary: Vocabulary) -> str | None:
@@ -49,11 +84,6 @@ def _field_of(kind: Kind, vocabulary: Vocabulary) -> str | None:
 
 def _cast(name: str, field: Field) -> str:
     return f"try_cast({name} as {'date' if field.type.name == 'date' else 'decimal(27, 9)'})"
-
-
-def _flag(code: str, field: str, value: str, claims: str, condition: str) -> str:
-    columns = f"file, {quote_literal(code)}, record, {quote_literal(field)}, {value}"
-    return f"{INSERT}select distinct {columns} from {claims} claim where {condition}"
 
 
 def _outside_country(kind: Kind, country: str, claims: str) -> str:

@@ -15,7 +15,7 @@ from schema.model.types import TYPE_NAMES, Type
 
 from ..text import quote_literal
 
-SQL_WHITE_SPACE = "||".join(f"chr({ord(character)})" for character in WHITE_SPACE)
+SQL_WHITE_SPACE = quote_literal(WHITE_SPACE)
 # At most 18 digits after the point, the exponent included: DuckDB would round more of them away without an error.
 DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,18}|[.][0-9]{1,18}|[0-9]+([.][0-9]{0,9})?[eE][+-]?0?[0-9])"
 EXACT, STORED = "decimal(38, 18)", "decimal(27, 9)"  # A number as it is written, and as PostgreSQL stores it.
