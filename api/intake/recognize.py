@@ -58,7 +58,7 @@ def _has_tags(row: Sequence[str]) -> bool:
 
 
 def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
-    """Say which format is the suggestion and which columns the file lacks for it."""
+    """Say which format is the nearest and which columns the file lacks for it."""
     if len(formats) == 1 and (surplus := formats[0].unexpected_columns(header)):
         return f"is not in the format {formats[0].name}, which has no column {', '.join(surplus[:8])}"
     candidates = [format for format in formats if format.needs and not format.unexpected_columns(header)]
