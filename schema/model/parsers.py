@@ -160,8 +160,9 @@ def parse_date(value: object) -> dt.date:
         raise ValueError(f"must be a date as 2024-11-27, not {_described(value)}")
     try:
         return dt.date.fromisoformat(text)
-    except ValueError as problem:
-        raise ValueError(f"{text} is no date: {problem}") from None
+    except ValueError:
+        # Python's own message depends on its version.
+        raise ValueError(f"{text} is not in the calendar") from None
 
 
 def pattern_parser(pattern: str, description: str) -> Callable[[object], str]:

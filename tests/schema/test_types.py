@@ -122,7 +122,7 @@ REFUSED: list[tuple[Type, object, str]] = [
     (BOOLEAN, "yes", "must be true or false, not 'yes'"),
     (BOOLEAN, 1, "must be true or false, not the int 1"),
     (BOOLEAN, [], "must be true or false"),
-    (DATE, "2024-02-30", "2024-02-30 is no date: day is out of range"),
+    (DATE, "2024-02-30", "2024-02-30 is not in the calendar"),
     (DATE, "27/11/2024", "must be a date as 2024-11-27"),
     (DATE, "20241127", "must be a date as 2024-11-27"),
     (DATE, "2024-W48-3", "must be a date as 2024-11-27"),
