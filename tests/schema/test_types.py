@@ -127,7 +127,7 @@ REFUSED: list[tuple[Type, object, str]] = [
     (DATE, "20241127", "must be a date as 2024-11-27"),
     (DATE, "2024-W48-3", "must be a date as 2024-11-27"),
     (DATE, "٢٠٢٤-١١-٢٧", "must be a date as 2024-11-27"),
-    (DATE, "0000-01-01", "is no date"),
+    (DATE, "0000-01-01", "is not in the calendar"),
     (DATE, "10000-01-01", "must be a date as"),
     (DATE, "2024-11-27T00:00:00", "must be a date as"),
     (DATE, dt.datetime(2024, 11, 27, tzinfo=dt.UTC), "must be a date without a time"),
