@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,7 +11,6 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import LoadRefused
 from ..sql.loading import deferred, merge, rollup
 from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
@@ -23,6 +22,7 @@ from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, Change
 from .file_receipt import FileReceipt
 from .receipts import Receipt
+from .refusals import refuse_load, rejected_record, undescribed_reason
 from .withholding import Withholding
 
 # From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get new statistics during the load.
@@ -149,7 +149,7 @@ class LoadTransaction:
         rows = {}
         for name, text in (settle_sql.settle_first if self.dropped else settle_sql.settle)(self.kinds, kind):
             if name in settle_sql.CHECKS:
-                refuse(_rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
+                refuse_load(rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
             else:
                 arguments = (self.revision, self.change.removal_reason) if name == "history" else (self.revision,) if "$1" in text else ()
                 rows[name] = affected_rows(await self.connection.execute(text, *arguments))
@@ -158,11 +158,11 @@ class LoadTransaction:
     async def prove(self) -> None:
         """Refuse broken references with messages for people; then have the database check its constraints."""
         self.on_stage("prove")
-        refuse([problem for kind in self.kinds.values() for problem in [*await self._cycles(kind), *await self._dangling(kind)]])
+        refuse_load([problem for kind in self.kinds.values() for problem in [*await self._cycles(kind), *await self._dangling(kind)]])
         for kind, text in undescribed(self.kinds):
             ids = [row["id"] for row in await self.connection.fetch(text)]
             withheld_by = await self.withholding.sources_of(kind, ids)
-            refuse(f"{kind.name} {id}: is referred to, but {_undescribed_reason(withheld_by.get(id))}" for id in ids)
+            refuse_load(f"{kind.name} {id}: is referred to, but {undescribed_reason(withheld_by.get(id))}" for id in ids)
         for stage, text in self.dropped:
             self.on_stage(stage)
             await self.connection.execute(text)
@@ -176,7 +176,7 @@ class LoadTransaction:
         await self.connection.execute(deferred.RESUME_FOREIGN_KEYS)
         for row in await self.connection.fetch(deferred.FOREIGN_KEY_PROOFS, deferred.fact_tables(self.kinds)):
             if count := await self.connection.fetchval(row["proof"]):
-                refuse([f"{row['relation']}: {count} of its rows violate the foreign key {row['name']}"])
+                refuse_load([f"{row['relation']}: {count} of its rows violate the foreign key {row['name']}"])
 
     async def _cycles(self, kind: Kind) -> list[str]:
         problems = []
@@ -192,7 +192,7 @@ class LoadTransaction:
         rows = await self.connection.fetch(merge.dangling(self.kinds, kind))
         withheld_by = await self.withholding.sources_of(kind, [row["gone"] for row in rows])
         return [
-            f"{kind.name} {row['gone']}: {_undescribed_reason(withheld_by.get(row['gone']), ' any more')}, but a claim about "
+            f"{kind.name} {row['gone']}: {undescribed_reason(withheld_by.get(row['gone']), ' any more')}, but a claim about "
             f"{row['kind']} {row['id']} still refers to it in {row['field']}; retract or correct that claim too"
             for row in rows
         ]
@@ -228,25 +228,7 @@ class LoadTransaction:
             receipt.added, receipt.changed = (sum(counts[name] for counts in receipt.claims.values()) for name in ("added", "changed"))
 
 
-def _rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
-    if check == "rootless":
-        return f"{kind.name} {id}, {field}: goes round in a circle; take one link out"
-    return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
-
-
-def _undescribed_reason(source: str | None, since: str = "") -> str:
-    """Why there is no record: no claim describes it, or only claims of `source`, which are withheld."""
-    return f"only {source} describes it, whose terms forbid redistribution" if source else f"no claim describes it{since}"
-
-
 def affected_rows(status: str) -> int:
     """The number at the end of a command tag, as in `INSERT 0 12`."""
     last = status.rpartition(" ")[2]
     return int(last) if last.isdigit() else 0
-
-
-def refuse(problems: Iterable[str]) -> None:
-    """Raise LoadRefused with every problem, if there is any."""
-    distinct = sorted(set(problems))
-    if distinct:
-        raise LoadRefused("\n".join(distinct) + "\nload refused; nothing was written")

@@ -10,9 +10,9 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import LoadRefused
 from ..sql.loading import purge, withheld
 from ..sql.loading import withhold as sql
+from .refusals import refuse_load
 
 CHANGES = ("added", "changed", "retracted", "taken", "released")  # The counts that are not zero only if withheld claims change.
 
@@ -92,13 +92,12 @@ class Withholding:
         await recount_withheld(self.kinds, self.connection)
 
     async def _refuse_undescribed(self) -> None:
-        problems = {
+        problems = [
             f"{row['kind']} {row['id']}: is referred to by a withheld claim about {kind.plural}, but no claim describes it"
             for kind in self.kinds.values()
             for row in await self.connection.fetch(sql.undescribed(kind))
-        }
-        if problems:
-            raise LoadRefused("\n".join(sorted(problems)) + "\nload refused; nothing was written")
+        ]
+        refuse_load(problems)
 
     def nonzero_counts(self) -> dict[str, dict[str, int]]:
         """The counts of a receipt, without kinds that have none."""

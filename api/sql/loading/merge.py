@@ -170,16 +170,18 @@ select {column_list(columns[:-1])}, $1 from moved_{kind.name} where claim_ is nu
 
 def dangling(kinds: Kinds, kind: Kind) -> str:
     """Claims that still refer to records of `kind` that this load removed: their kind, id and field, and the removed id."""
-    found = []
+    selects = []
     for other in kinds.values():
         refs = [("source", False)] if kind.name == "source" else []
         refs += [(field.name, field.type.many) for field in (*other.fields.values(), *CLAIM_FIELDS.values()) if field.type.ref == kind.name]
         for column, many in refs:
             # Lists are unnested, so that PostgreSQL can hash their items: searching each list for each record takes hours.
             laid, key = (f" cross join lateral unnest(c.{column}) u(key)", "u.key") if many else ("", f"c.{column}")
-            found.append(
+            selects.append(
                 f"select '{other.name}' as kind, o.id, '{column}' as field, r.id as gone\n"
                 f"from {other.name}_claim c{laid} join removed_{kind.name} r on r.key = {key}\n"
                 f"join {other.name} o on o.key = c.record"
             )
-    return "\nunion all\n".join(found) if found else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"
+    return (
+        "\nunion all\n".join(selects) if selects else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"
+    )

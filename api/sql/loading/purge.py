@@ -25,7 +25,7 @@ select distinct on (key) {columns} from (
 
 def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:
     """Replace past versions of the records of marked claims by versions settled from the claims that are left; see withhold.py."""
-    name, kept = kind.name, column_list(["key", *claim_names(kind)], "c")
+    name, claim_columns = kind.name, column_list(["key", *claim_names(kind)], "c")
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
     yield f"""
 create temp table past_{name} on commit drop as
@@ -34,9 +34,9 @@ from (select distinct record as key from marked_{name}) p left join {name} l on 
 """
     yield f"""
 create temp table stood_{name} on commit drop as
-select {kept}, null::bigint as until_ from {name}_claim c where c.record in (select key from past_{name})
+select {claim_columns}, null::bigint as until_ from {name}_claim c where c.record in (select key from past_{name})
 union all
-select {kept}, c.removed_in from {name}_claim_history c where c.record in (select key from past_{name})
+select {claim_columns}, c.removed_in from {name}_claim_history c where c.record in (select key from past_{name})
 """
     # The periods between changes to a record's claims, up to the revision in which its live version begins.
     yield f"""

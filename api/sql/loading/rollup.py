@@ -88,10 +88,10 @@ on conflict on constraint {name}_total_cell_key do update set {added}
 def totals_proof(kinds: Kinds, kind: Kind) -> str:
     """Selects the stored totals that differ from those of the records."""
     columns = ", ".join(names(rollup_columns(kinds, kind)))
-    given = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
+    from_records = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
     rows = f"select {columns} from {kind.name}_total"
     return f"""
-with given as materialized ({given})
+with given as materialized ({from_records})
 select 'the total of {kind.plural} ' || g::text || ': is not stored' from (select * from given except {rows}) g
 union all
 select 'the total of {kind.plural} ' || t::text || ': differs from the {kind.plural}' from ({rows} except select * from given) t

@@ -70,7 +70,7 @@ def versions(kind: Kind, which: str) -> str:
     name = f"{kind.name}_claim"
     identified = column_list(IDENTIFIED)
     says = f"md5(row({column_list(changeable_columns(kind), 'v')})::text) as says"
-    found = "\n  union all\n".join(
+    versions_ = "\n  union all\n".join(
         f"  select c.number, c.record, v.added_in, {until} as removed_in, {says} from c join {table} v on {same_claim('v', 'c')}"
         for table, until in ((name, "null::bigint"), (f"{name}_history", "v.removed_in"))
     )
@@ -78,7 +78,7 @@ def versions(kind: Kind, which: str) -> str:
 with c as (
   select row_number() over () as number, {identified} from (select distinct {identified} from ({which.format(kind=kind.name)}) w) d
 ), v as (
-{found}
+{versions_}
 )
 select v.number, v.added_in, v.removed_in, v.says, v.record,
   coalesce((select id from {kind.name} where key = v.record), (select id from {kind.name}_history where key = v.record limit 1)) as id

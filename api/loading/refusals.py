@@ -1,0 +1,28 @@
+"""The messages with which a transaction refuses a load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schema.model.kind import Kind
+
+from ..errors import LoadRefused
+
+
+def refuse_load(problems: Iterable[str]) -> None:
+    """Raise LoadRefused with every problem, if there is any."""
+    distinct = sorted(set(problems))
+    if distinct:
+        raise LoadRefused("\n".join(distinct) + "\nload refused; nothing was written")
+
+
+def rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
+    """Why a settled record is refused; `check` is one of `settle.CHECKS`."""
+    if check == "rootless":
+        return f"{kind.name} {id}, {field}: goes round in a circle; take one link out"
+    return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
+
+
+def undescribed_reason(source: str | None, since: str = "") -> str:
+    """Why there is no record: no claim describes it, or only claims of `source`, which are withheld."""
+    return f"only {source} describes it, whose terms forbid redistribution" if source else f"no claim describes it{since}"
