@@ -19,7 +19,7 @@ def refuse_load(problems: Iterable[str]) -> None:
 def rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
     """Why a settled record is refused; `check` is one of `settle.CHECKS`."""
     if check == "rootless":
-        return f"{kind.name} {id}, {field}: goes round in a circle; take one link out"
+        return f"{kind.name} {id}, {field}: forms a cycle; remove one of its links"
     return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
 
 

@@ -183,7 +183,7 @@ class LoadTransaction:
         for name, link in kind.fields.items():
             if link.type.ref == kind.name:
                 rows = await self.connection.fetch(cycles(kind, link, every=bool(self.dropped)))
-                problems += [f"{kind.name} {row['id']}, {name}: goes round in a circle; take one link out" for row in rows]
+                problems += [f"{kind.name} {row['id']}, {name}: forms a cycle; remove one of its links" for row in rows]
         return problems
 
     async def _dangling(self, kind: Kind) -> list[str]:

@@ -220,7 +220,7 @@ async def test_a_cycle_across_two_collections_is_refused(store: Instance, plural
     await load(KINDS, store.url, store.folder / "a")
     before = await table_image(store)
     write({"a": via, "b": ["a"] if isinstance(via, list) else "a"})
-    with pytest.raises(LoadRefused, match=f"{KINDS.by_plural[plural].name} [ab], {field}: goes round in a circle"):
+    with pytest.raises(LoadRefused, match=f"{KINDS.by_plural[plural].name} [ab], {field}: forms a cycle"):
         await load(KINDS, store.url, store.folder / "b")
     assert await table_image(store) == before
 
@@ -231,7 +231,7 @@ async def test_rival_claims_about_part_of_never_settle_into_a_cycle(store: Insta
     two = {"events": [{**events["a"], "name": "A"}, {**events["b"], "part_of": "a", "rank": "deprecated"}]}
     assert (await store.load(one=document("one", one), two=document("two", two))).revision == 1
     two["events"][1]["rank"] = "normal"
-    with pytest.raises(LoadRefused, match="goes round in a circle"):
+    with pytest.raises(LoadRefused, match="forms a cycle"):
         await store.load(two=document("two", two))
     one["events"].append({**events["b"], "locator": "p. 2", "part_of": "c", "rank": "preferred"})
     one["events"].append({"id": "c", "name": "c", "kind": "war"})
@@ -287,7 +287,7 @@ REFUSALS: dict[str, tuple[dict[str, str], str]] = {
     "an unknown source": ({"paper": document("paper", WORLD), "rival": document("rival").replace('"source"', '"catalogue": "nobody", "source"', 1)}, "there is no source 'nobody'"),
     "a required field that goes": ({"paper": document("paper", world_with(battle={"rank": "deprecated"}))}, "event battle, kind: no live claim gives it"),
     "a record that goes though referred to": ({"paper": document("paper", world_with(war=None))}, "event war: no claim describes it any more"),
-    "a circle": ({"paper": document("paper", world_with(war={"part_of": "battle"}))}, "goes round in a circle"),
+    "a circle": ({"paper": document("paper", world_with(war={"part_of": "battle"}))}, "forms a cycle"),
     "one of many files": ({"paper": document("paper", world_with(battle={"name": "New"})), "bad": "no document"}, "bad.yaml:1: must be a source document"),
 }  # fmt: skip
 

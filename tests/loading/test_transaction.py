@@ -191,7 +191,7 @@ async def test_a_refused_first_load_leaves_everything_unchanged(store: Instance,
     monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     before = {what: await read_catalogue(store.url, what) for what in CATALOGUE_QUERIES}
     store.write("paper.yaml", document("paper", world_with(war={"part_of": "battle"})))
-    with pytest.raises(LoadRefused, match="goes round in a circle"):
+    with pytest.raises(LoadRefused, match="forms a cycle"):
         await load(store)
     assert {what: await read_catalogue(store.url, what) for what in CATALOGUE_QUERIES} == before
     assert await facts(store.url) == {name: [] for name in await facts(store.url)}
