@@ -1,1 +1,1 @@
-"""Benchmarks: what is measured, beside what, on data of the field's real size."""
+"""Benchmarks of queries and of loading, beside comparable servers, on data of a realistic size."""

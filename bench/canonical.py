@@ -58,7 +58,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _unordered(items: list[Any]) -> bool:
-    """Events come in the order asked for; what hangs on them has none."""
+    """Whether the order of a list has no meaning: events have the requested order, linked records have none."""
     return isinstance(items[0], dict) and "startedOn" not in items[0] and "started_on" not in items[0]
 
 

@@ -1,4 +1,4 @@
-"""A bar chart as SVG: for each question, requests a second of each peer, as a share of ours."""
+"""A bar chart as SVG: requests per second of each server, for each question."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STYLE = "text{font:13px system-ui,sans-serif;fill:currentColor}.q{font-weight:60
 
 
 def chart(groups: dict[str, dict[str, tuple[str, float]]]) -> str:
-    """`groups`: title of a question to name of a peer to its label and its rate."""
+    """`groups` maps the title of a question to servers by name, each with its label and its rate."""
     y, parts = 10, []
     for title, bars in groups.items():
         parts.append(f'<text class="q" x="0" y="{y + 14}">{escape(title)}</text>')

@@ -1,4 +1,4 @@
-"""What is only paid once: the first sight of a document, the start, and the memory at the end."""
+"""Costs that occur once: the first request with a new document, the start, and memory at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOCUMENT_COUNT = 40
 
 
 def first_sight(server: Server, request: Request) -> float:
-    """Seconds that a document costs more the first time, the median of many: each the same question under another name of its operation."""
+    """The additional seconds of the first request with a document: the median over documents that differ only in the name of their operation."""
     extra = []
     asked = json.loads(request.body)
     with socket.create_connection(("127.0.0.1", server.port)) as connection:

@@ -1,6 +1,6 @@
-"""Fills a database with a seeded dataset of the size of UCDP GED, through the loader's own staging, merging and settling.
+"""Fills a database with a seeded dataset of the size of UCDP GED, with the loader's own staging, merging and settling.
 
-Rows are made in PostgreSQL and put into the staging tables that fixtures are copied into; from there on it is the product's code.
+PostgreSQL generates the rows into the loader's staging tables; from there on the loader's code runs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from schema.kinds import KINDS
 
 @dataclass(frozen=True)
 class Size:
-    """How many records of each kind; the proportions are those of GED 23.1."""
+    """The number of records of each kind, in the proportions of GED 23.1."""
 
     events: int = 387_000
     actors: int = 1_800
@@ -34,8 +34,8 @@ class Size:
         return cls(int(387_000 * scale), max(50, int(1_800 * scale)), max(100, int(120_000 * scale)), max(100, int(450_000 * scale)))
 
 
-REVISION = 2  # The newest when all is filled in.
-RIVAL_SHARE = 0.3  # Of the claims of records, this share has a rival by another source.
+REVISION = 2  # The newest revision of a filled database.
+RIVAL_SHARE = 0.3  # The share of claims for which another source makes a rival claim.
 COUNTRIES = [
     "SYR",
     "AFG",
@@ -69,8 +69,8 @@ COUNTRIES = [
     "AGO",
 ]
 
-# The order by random() is the point: heap order must not follow date or country. The figures of an event are of different actors, so that
-# none overlaps with another, and a total is the plain sum that the peers make.
+# Rows are in random order because heap order must not follow date or country. The figures of an event have different actors, so that none
+# overlaps with another and a total is the plain sum that the peers compute.
 STAGES = {
     "source": """
 insert into stage_source (id, source, collection, title, kind, publisher, url, published_on, reliability, attribution)
@@ -110,7 +110,7 @@ order by random()""",
 }  # fmt: skip
 
 
-# What a later collection has to say of one event in a hundred and its figures, preferred to what was known. It gives Q7 a past to ask for.
+# Claims of a later collection about one event in a hundred and its figures, with preferred rank. They give Q7 an earlier revision to query.
 CORRECTIONS = {
     "event": """
 insert into stage_event (id, source, collection, rank, name, started_on, ended_on, date_precision)
@@ -123,7 +123,7 @@ from figure f join event e on e.key = f.event where e.ucdp_id::int % 100 = 7""",
 
 
 async def fill(url: str, size: Size) -> None:
-    """Migrate must have been run. Two revisions, as two loads make them."""
+    """Fill a migrated database with two revisions, as two loads would."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("select setseed(0.42)")
@@ -144,7 +144,7 @@ async def _load(connection: asyncpg.Connection, collection: str, message: str) -
 
 
 class Stopwatch:
-    """Prints how long each stage of a load took, when the next begins."""
+    """Prints the duration of each stage of a load when the next one begins."""
 
     def __init__(self) -> None:
         self.stage, self.since = "", time.perf_counter()
@@ -170,7 +170,7 @@ async def _stage(connection: asyncpg.Connection, size: Size) -> None:
         await connection.execute(merge.create_stage(kind))
         await connection.execute(STAGES[kind.name], *arguments[kind.name])
         if kind.name != "source":
-            await connection.execute(_second(kind.name), size.sources)
+            await connection.execute(_rivals(kind.name), size.sources)
 
 
 async def _stage_later(connection: asyncpg.Connection) -> None:
@@ -180,10 +180,10 @@ async def _stage_later(connection: asyncpg.Connection) -> None:
             await connection.execute(CORRECTIONS[kind.name])
 
 
-def _second(name: str) -> str:
-    """A rival claim by another source for some records; a figure's rival has another number."""
-    columns = [one for one in stage_columns(KINDS[name]) if one not in ("source",)]
-    values = ["s.best + 1" if one in ("best", "high") else f"s.{one}" for one in columns]
+def _rivals(name: str) -> str:
+    """Insert rival claims by other sources for some records; those about figures give another number."""
+    columns = [column for column in stage_columns(KINDS[name]) if column != "source"]
+    values = ["s.best + 1" if column in ("best", "high") else f"s.{column}" for column in columns]
     return (
         f"insert into stage_{name} (source, {', '.join(columns)}) select 's' || 1 + (random() * ($1 - 1))::int, {', '.join(values)} "
         f"from stage_{name} s where random() < {RIVAL_SHARE}"

@@ -127,7 +127,7 @@ def _abroad(where: Place, country: Country) -> Place:
 
 
 def write(plan: Plan, file: Path, layout: int = 49) -> None:
-    """A file of UTF-8 with a header, as the release has it: what holds a comma, a quote or a line break is quoted."""
+    """A UTF-8 file with a header, like the published one: cells with a comma, a quotation mark or a line break are quoted."""
     columns = LAYOUTS[layout].split()
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")

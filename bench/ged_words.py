@@ -1,4 +1,4 @@
-"""Words that generated events are told in: small lists of our own; no outlet, group or sentence is a real one but by accident."""
+"""The vocabulary of generated events: short lists of our own. Any likeness to a real outlet, group or sentence is accidental."""
 
 from __future__ import annotations
 

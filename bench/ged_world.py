@@ -88,7 +88,7 @@ def province(country: Country, number: int) -> str:
 
 
 def wide_place(country: Country, number: int) -> Place:
-    """A first-level unit or, where the number is that of none, the whole country."""
+    """A first-level administrative unit or, if the number belongs to none, the country itself."""
     if number >= REGIONS:
         return Place(country.name, "", "", round(country.south + country.height / 2, 6), round(country.west + country.width / 2, 6), 6)
     share = (number + 0.5) / REGIONS

@@ -1,7 +1,7 @@
-"""The load: some connections, each with one request under way, from one process over plain sockets.
+"""The load generator: connections with one request in flight each, from one process over plain sockets.
 
-`python -m bench.generator PORT REQUESTS CONNECTIONS SECONDS LIMIT`; REQUESTS is a pickled list of whole HTTP requests.
-One epoll loop without a framework: what it costs a request is in its report, and in those of every peer alike.
+`python -m bench.generator PORT REQUESTS CONNECTIONS SECONDS LIMIT`; REQUESTS is a pickled list of complete HTTP requests.
+It is one epoll loop without a framework. Its own CPU time per request is part of every result, and the same for every server.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BUFFER_SIZE = 1 << 20
 
 
 class Connection:
-    """One connection, and how much of the answer under way has come."""
+    """A connection, and how much of the current response has arrived."""
 
     __slots__ = ("chunked", "failed", "missing", "sent", "socket")
 
@@ -55,7 +55,7 @@ class Connection:
 
 
 def run(port: int, requests: list[bytes], connections: int, seconds: float, limit: int) -> dict[str, float]:
-    """Ask for so many seconds, or so many times; what came of it. Times are in seconds."""
+    """Send requests for a number of seconds, at most `limit` of them, and return the measurements. Times are in seconds."""
     poll, open_ = select.epoll(), {}
     buffer = bytearray(BUFFER_SIZE)
     view = memoryview(buffer)

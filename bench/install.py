@@ -1,4 +1,4 @@
-"""Installs the peers, pinned, into build/bench: nothing of theirs comes into the product's environment."""
+"""Installs the pinned peers into build/bench, apart from the environment of this project."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ STAMP = BUILD / "installed"
 
 
 def install() -> None:
-    """Once for each state of the pins."""
-    state = hashlib.sha256(b"".join(one.read_bytes() for one in [REQUIREMENTS, *PACKAGES])).hexdigest()
+    """Install the peers, unless they are installed in the pinned versions."""
+    state = hashlib.sha256(b"".join(file.read_bytes() for file in [REQUIREMENTS, *PACKAGES])).hexdigest()
     if STAMP.exists() and STAMP.read_text() == state:
         return
     print(f"installing the peers into {BUILD}", flush=True)
@@ -30,8 +30,8 @@ def install() -> None:
     node = Path(wheel) / "bin" / "node"
     place = BUILD / "postgraphile"
     place.mkdir(exist_ok=True)
-    for one in PACKAGES:
-        shutil.copy(one, place)
+    for file in PACKAGES:
+        shutil.copy(file, place)
     _run(
         node,
         Path(wheel) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js",
@@ -47,7 +47,7 @@ def install() -> None:
 
 
 def _run(*command: object, folder: Path | None = None) -> str:
-    done = subprocess.run([str(one) for one in command], stdout=subprocess.PIPE, text=True, check=True, cwd=folder)
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=True, cwd=folder)
     return done.stdout.strip()
 
 

@@ -1,4 +1,4 @@
-"""The floor: PostgreSQL alone, given the statements of our server by pgbench over a socket, prepared."""
+"""The floor: PostgreSQL alone, with the statements of our server, prepared and sent by pgbench over a socket."""
 
 from __future__ import annotations
 
@@ -20,20 +20,18 @@ from .peers import Request
 from .processes import cpu
 from .statements import sent_statements
 
-CLIENTS = 8  # Half as many as the servers have connections; with 16 it is slower on two cores.
-STATEMENTS_PER_TRANSACTION = (
-    10  # Parameters are fetched for so many statements at once; the one look-up costs a fiftieth of the cheapest ten.
-)
+CLIENTS = 8  # Half the connections of the servers: 16 are slower on two cores.
+STATEMENTS_PER_TRANSACTION = 10  # One lookup fetches the parameters of all of them; it takes a fiftieth of the time of the ten cheapest.
 
 PLAN_CACHE_MODES = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}
 
 
 @dataclass(frozen=True)
 class Script:
-    """A pgbench script with a table of parameters, and the statement that it repeats."""
+    """A pgbench script that repeats one statement with parameters from a table."""
 
     file: Path
-    generic_plan: bool  # Whether sessions plan it once.
+    generic_plan: bool  # Whether sessions plan it once, for all parameters.
 
 
 async def script(question: str, requests: list[Request], database: BenchDatabase) -> Script:
@@ -65,7 +63,7 @@ def run(script: Script, database: BenchDatabase, seconds: float, clients: int = 
     own = [database.programs / "pgbench", "--no-vacuum", "--log", "--protocol=prepared", f"--file={script.file}", f"--client={clients}",
            f"--time={length}", "--jobs=1", "-h", database.socket, "-U", "reader", "conflict_facts"]  # fmt: skip
     before, used = cpu(database.postmaster), os.times()
-    # As the sessions of our server do it: planned once, or for the values at hand.
+    # The plan mode of our server's sessions: one generic plan, or one for each set of values.
     settings = {"PGOPTIONS": f"-c plan_cache_mode={PLAN_CACHE_MODES[script.generic_plan]} -c jit=off"}
     with TemporaryDirectory() as folder:
         done = subprocess.run([str(one) for one in own], capture_output=True, text=True, check=False, env=settings, cwd=folder)
@@ -79,9 +77,9 @@ def run(script: Script, database: BenchDatabase, seconds: float, clients: int = 
 
 
 def _rate(log: str, seconds: float) -> float:
-    """Statements a second, by when each transaction ended. The first of each client is not counted: it plans; our server has done so before.
+    """Statements per second, from the times at which transactions ended. The first of each client is not counted: it includes planning, which our server has done by then.
 
-    Where a round is too short for a second one, as on trial, the first is all there is.
+    If a round is too short for a second one, as in a trial run, the first is counted.
     """
     ended: dict[str, list[float]] = {}
     for line in log.splitlines():

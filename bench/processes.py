@@ -1,4 +1,4 @@
-"""What processes use, from /proc: the processor time and memory of a process and all below it."""
+"""CPU time and memory of a process and its descendants, from /proc."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ PROC = Path("/proc")
 
 
 def cpu(root: int) -> float:
-    """Seconds that a process and its descendants have used, those that have ended and been waited for included."""
+    """CPU seconds of a process and its descendants, including those that have ended and been waited for."""
     # After the name in parentheses: state, parent, …; user and system time of its own and of its waited-for children.
     return sum(sum(int(one) for one in fields[11:15]) for fields in _stats(tree(root))) * TICK
 
 
 def memory(root: int) -> int:
-    """Bytes of memory that a process and its descendants hold, each page counted where it is shared by its share."""
+    """Bytes of memory of a process and its descendants; a page shared by n processes counts as 1/n in each."""
     total = 0
     for pid in tree(root):
         try:

@@ -20,7 +20,7 @@ Parameters = dict[str, str]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `same` names the question whose parameters it shares."""
+    """A question for every server. `same` names the question whose parameters it uses."""
 
     name: str
     title: str
@@ -44,7 +44,7 @@ QUESTIONS = {
 
 
 async def parameter_pool(question: Question, database: BenchDatabase) -> list[Parameters]:
-    """The same thousand parameters in every run on the same data."""
+    """A thousand sets of parameters, the same in every run on the same data."""
     name = question.same or question.name
     rng = random.Random(f"{SEED} {name}")
     return await POOLS[name](rng, database)
@@ -71,7 +71,7 @@ async def _years(rng: random.Random, database: BenchDatabase) -> list[Parameters
 
 
 async def _places(rng: random.Random, database: BenchDatabase) -> list[Parameters]:
-    """An event from somewhere in the middle of a country's list, to go on after."""
+    """An event in the middle half of a country's list; the cursor stands after it."""
     connection = await database.connect()
     rows = await connection.fetch("select id, country, started_on from event order by country, started_on desc, id desc")
     await connection.close()

@@ -1,4 +1,4 @@
-"""The very statements that our server sends: the application is run on requests, with a database that only writes them down."""
+"""The statements that our server sends for given requests, recorded by running the application with a pool that only records them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from .peers import Request
 
 
 class RecordingPool(pool.Pool):
-    """Answers nothing; keeps what it was asked."""
+    """A pool that records statements and answers none."""
 
-    kept: list[Statement]
+    recorded: list[Statement]
 
     async def open(self) -> None:
-        self.kept = []
+        self.recorded = []
 
     async def close(self) -> None:
         pass
 
     async def answer(self, statement: Statement) -> NoReturn:
-        self.kept.append(statement)
-        raise errors.Unavailable("only written down")
+        self.recorded.append(statement)
+        raise errors.Unavailable("only recorded")
 
 
 class StoreThatKnowsRevision(Store):
-    """A store that has answered before, so knows the newest revision: what is asked for by its number is read from the live tables."""
+    """A store that knows the newest revision, like one that has answered before, so that a query for it by number reads live tables."""
 
     @property
     def current(self) -> int:
@@ -45,18 +45,18 @@ class StoreThatKnowsRevision(Store):
 
 
 async def sent_statements(requests: list[Request]) -> list[Statement]:
-    """The one statement behind requests of one question, with the arguments of each of them."""
-    scribe = RecordingPool("", Settings(kept_megabytes=0))
-    with mock.patch.object(app, "Pool", lambda url, settings: scribe), mock.patch.object(app, "Store", StoreThatKnowsRevision):
-        served = app.create_app(scribe.settings, "")
-    await scribe.open()
+    """The statement that requests of one question share, with the arguments of each request."""
+    pool_ = RecordingPool("", Settings(kept_megabytes=0))
+    with mock.patch.object(app, "Pool", lambda url, settings: pool_), mock.patch.object(app, "Store", StoreThatKnowsRevision):
+        served = app.create_app(pool_.settings, "")
+    await pool_.open()
     for request in requests:
         await _call(served, request)
-    found = scribe.kept
-    text, count = next(iter(Counter(one.text for one in found).most_common(1)), ("", 0))
+    recorded = pool_.recorded
+    text, count = next(iter(Counter(statement.text for statement in recorded).most_common(1)), ("", 0))
     if count < len(requests) * 0.99:
         raise RuntimeError(f"{len(requests)} requests, and only {count} had the same statement")
-    return [one for one in found if one.text == text]
+    return [statement for statement in recorded if statement.text == text]
 
 
 async def _call(served: Any, request: Request) -> None:

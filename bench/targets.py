@@ -97,7 +97,7 @@ def _grown(question: str, tenth: Questions) -> Callable[[Questions], float | Non
 
 
 def once_lines(found: Mapping[str, float]) -> Iterator[Line]:
-    """Targets for costs that occur once; `found` has times in seconds and memory in bytes."""
+    """Targets for costs that occur once; `found` contains times in seconds and memory in bytes."""
 
     def measured(name: str, times: float) -> Callable[[Questions], float | None]:
         return lambda _: found[name] * times if name in found else None

@@ -1,1 +1,1 @@
-"""Measures loading: our command beside PostgreSQL's own COPY of the very same rows, again, changed, replaced, and under readers' eyes."""
+"""Benchmarks of loading: our command beside PostgreSQL's COPY of the same rows; again, with changes, as a replacement, and with readers."""

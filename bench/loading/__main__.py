@@ -1,4 +1,4 @@
-"""Measures loading: `python -m bench.loading --events 418000`; `--events 3000` tries all of it out in a minute."""
+"""Measures loading: `python -m bench.loading --events 418000`; `--events 3000` tries everything in a minute."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from . import report
 from .steps import Run, RunOptions
 from .workspace import open_workspace
 
-NEEDED = "first"  # What every other step builds on.
+REQUIRED_STEP = "first"  # The step that all others build on.
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ended from outside as by Ctrl-C: the server is stopped, its files go.
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # SIGTERM ends the run like Ctrl-C: the server is stopped and its files are removed.
     given = arguments()
     if given.write:
         report.write(json.loads(given.write.read_text()))
@@ -32,7 +34,7 @@ def main() -> None:
     with open_workspace(given.plain, given.keep) as where:
         run = Run(where, RunOptions(given.events, small, given.seconds, given.readers, given.pause))
         for name, title in report.TITLES.items():
-            if name == NEEDED or name in given.only:
+            if name == REQUIRED_STEP or name in given.only:
                 print(f"{name}: {title}", flush=True)
                 found["steps"][name] = getattr(run, name)()
                 print(f"  {found['steps'][name]['seconds']:.1f} s", flush=True)
@@ -46,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.loading", description="Measures loading beside PostgreSQL's own COPY.")
     parser.add_argument("--events", type=int, default=418_000, help="rows of the file; UCDP GED 26.1 has 417,968")
     parser.add_argument("--small", type=int, default=100_000, help="rows of the smaller file, at most a quarter of the other's")
-    parser.add_argument("--only", type=_names, default=list(report.TITLES), help=f"beside {NEEDED}: {','.join(report.TITLES)}")
+    parser.add_argument("--only", type=_names, default=list(report.TITLES), help=f"beside {REQUIRED_STEP}: {','.join(report.TITLES)}")
     parser.add_argument("--skip", type=_names, default=[], help="steps to leave out")
     parser.add_argument("--seconds", type=float, default=20.0, help="of reading before and after the load that readers meet")
     parser.add_argument("--readers", type=int, default=4, help="how many readers")

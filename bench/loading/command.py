@@ -1,4 +1,4 @@
-"""Our command as its user runs it: how long it took, how much memory it had at its peak, and what it said."""
+"""Runs `conflict-facts` as a user would, and measures its time and its peak memory."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Any
 from ..database import ROOT
 from ..processes import PROC, tree
 
-MEMORY_INTERVAL = 0.05  # Seconds between two looks at the memory.
-PROCESS_INTERVAL = 0.5  # Seconds between two searches for its processes, which cost five milliseconds.
+MEMORY_INTERVAL = 0.05  # Seconds between two samples of its memory.
+PROCESS_INTERVAL = 0.5  # Seconds between two searches for its processes; a search takes five milliseconds.
 
 
 class CommandFailed(RuntimeError):
-    """The command ended with an error; the text is what it said."""
+    """The command ended with an error; the message has the end of its output."""
 
 
 @dataclass(frozen=True)
 class CommandResult:
-    """Seconds; the sum of the peaks of the command's processes, in bytes; and the JSON that it ended with."""
+    """The duration in seconds, the sum of the peak memory of the command's processes in bytes, and the JSON at the end of its output."""
 
     seconds: float
     peak: int
@@ -32,7 +32,7 @@ class CommandResult:
 
 
 class Command:
-    """`conflict-facts …` under way."""
+    """A running `conflict-facts` command."""
 
     def __init__(self, url: str, log: Path, *arguments: object) -> None:
         own = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -44,7 +44,7 @@ class Command:
             )
 
     def running(self) -> bool:
-        """Whether it still runs. Looks at its memory, so it is to be asked often."""
+        """Whether it still runs. Each call samples its memory, so call it often."""
         if self.process.poll() is not None:
             self.seconds = self.seconds or time.perf_counter() - self.started
             return False
@@ -55,7 +55,7 @@ class Command:
         return True
 
     def ended(self) -> CommandResult:
-        """Waits for its end. Raises Failed."""
+        """Wait for its end. Raises CommandFailed."""
         try:
             while self.running():
                 time.sleep(MEMORY_INTERVAL)
@@ -76,7 +76,7 @@ def _told(said: str) -> dict[str, Any]:
 
 
 def _peak(pid: int) -> int:
-    """The most memory that a process has held so far. The kernel's figure at its end would count what it was forked from."""
+    """The peak memory of a process so far, in bytes. The kernel's figure at its end would include the process it was forked from."""
     try:
         lines = (PROC / str(pid) / "status").read_text().splitlines()
     except OSError:  # It has ended since.

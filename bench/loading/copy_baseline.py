@@ -1,4 +1,4 @@
-"""The floor: PostgreSQL takes in the very same rows by COPY, then builds the same keys, indexes and checks, and analyses."""
+"""The floor: PostgreSQL reads the same rows by COPY, then builds the same keys, indexes and checks, and analyzes the tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from api.postgres import migrate
 
 from .workspace import Workspace
 
-MEMORY = "set maintenance_work_mem = '512MB'"  # More than our loads need to set; the floor shall be low.
+MEMORY = "set maintenance_work_mem = '512MB'"  # More than our loads set, so that the floor is as low as possible.
 TABLES = (
     "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'alembic_version' order by 1"
 )
@@ -32,7 +32,7 @@ KEYS, REFERENCES, CHECKS = ["p", "u", "x"], ["f"], ["c"]
 
 
 async def floor(place: Workspace, loaded: str) -> dict[str, float]:
-    """Seconds of each step, for the rows of a loaded database in a fresh one."""
+    """The seconds of each step of building a database with the rows of a loaded one."""
     folder = place.folder("rows")
     source = await asyncpg.connect(place.url(loaded))
     rows = await _dump(source, folder)
@@ -71,7 +71,7 @@ async def _dump(connection: asyncpg.Connection, folder: Path) -> dict[str, int]:
 
 
 async def _strip(connection: asyncpg.Connection) -> None:
-    """Takes from the tables of a migrated database all that later is built; what is not null stays so."""
+    """Drop all keys, indexes and checks of a migrated database, which are built later; NOT NULL stays."""
     for row in await connection.fetch(CONSTRAINTS, REFERENCES) + await connection.fetch(CONSTRAINTS, CHECKS + KEYS):
         await connection.execute(f"alter table {row['relation']} drop constraint {row['name']}")
     for row in await connection.fetch(INDEXES):
@@ -85,17 +85,17 @@ async def _constraints(connection: asyncpg.Connection, types: list[str]) -> list
 
 async def _timed(connection: asyncpg.Connection, statements: Iterable[str]) -> float:
     started = time.perf_counter()
-    for one in statements:
-        await connection.execute(one)
+    for statement in statements:
+        await connection.execute(statement)
     return time.perf_counter() - started
 
 
 async def _compare(one: asyncpg.Connection, other: asyncpg.Connection, rows: dict[str, int]) -> None:
-    """Whether both have the same rows, keys, indexes and checks; the floor must not be lower than it is."""
+    """Raise RuntimeError unless both have the same rows, keys, indexes and checks, so that the floor is not too low."""
     for query, arguments in ((CONSTRAINTS, [KEYS + REFERENCES + CHECKS]), (INDEXES, [])):
         theirs, ours = [[tuple(row) for row in await side.fetch(query, *arguments)] for side in (one, other)]
         if theirs != ours:
-            raise RuntimeError(f"the bare tables are not built alike: {set(theirs) ^ set(ours)}")
+            raise RuntimeError(f"the databases differ in keys, indexes or checks: {set(theirs) ^ set(ours)}")
     for name, count in rows.items():
         if await other.fetchval(f"select count(*) from {name}") != count:
-            raise RuntimeError(f"{name} has not the same rows")
+            raise RuntimeError(f"{name} has a different number of rows")

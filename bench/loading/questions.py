@@ -1,4 +1,4 @@
-"""What readers ask while others load: a seeded mixture of questions about what a database holds."""
+"""The requests that readers send during a load: a seeded mixture of questions about the data of a database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPANS = "select country, started_on from event where country is not null and sta
 
 
 async def requests(url: str) -> list[bytes]:
-    """Whole HTTP requests, ready to be sent."""
+    """Complete HTTP requests, as bytes."""
     connection = await asyncpg.connect(url)
     ids = [row["id"] for row in await connection.fetch("select id from event order by md5(id) limit $1", REQUESTS_PER_QUESTION)]
     spans = await connection.fetch(SPANS, REQUESTS_PER_QUESTION)

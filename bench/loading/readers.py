@@ -1,6 +1,6 @@
-"""Readers: a few connections that ask, wait a little, and ask again, until told to stop; `python -m bench.loading.readers PORT REQUESTS CONNECTIONS PAUSE`.
+"""Readers: connections that send a request, pause, and send the next, until they are stopped; `python -m bench.loading.readers PORT REQUESTS CONNECTIONS PAUSE`.
 
-The pause is the point: readers who never wait would fill both cores by themselves, and the load would only stand in their queue.
+The pause matters: readers without one would keep both cores busy by themselves, and the load would only wait in their queue.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Readers:
         self.process.stdout.readline()  # They are at work.
 
     def stop(self) -> dict[str, float]:
-        """How many answers came, and how long they took, in seconds."""
+        """End the readers, and return the number of responses and their latencies in seconds."""
         told, _ = self.process.communicate()
         if self.process.returncode:
             raise RuntimeError("the readers failed")

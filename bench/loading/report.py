@@ -1,4 +1,4 @@
-"""What a run found, beside what is asked of loading; as tables for people, and into docs/loading.md."""
+"""The results of a run beside the targets of docs/loading.md, as Markdown tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RESULTS = BUILD / "loading.json"
 MB = 1_000_000
 TITLES = {
     "first": "the file into an empty database",
-    "floor": "COPY of the very same rows, keys, indexes, checks",
+    "floor": "COPY of the same rows, keys, indexes, checks",
     "small": "a smaller file into an empty database",
     "again": "the same file again",
     "changed": "the file with 1 % of its deaths changed",
@@ -31,7 +31,7 @@ def _ratio(one: str, other: str) -> Callable[[Steps], float]:
     return lambda steps: float(steps[one]["seconds"] / steps[other]["seconds"])
 
 
-# What is asked, at most how much of it, and in what unit.
+# Title, upper bound, unit, and the function that measures.
 TARGETS: tuple[tuple[str, float, str, Callable[[Steps], float]], ...] = (
     ("the first load beside the floor", 3, "×", _ratio("first", "floor")),
     ("memory at the peak of the first load", 400, "MB", lambda steps: steps["first"]["peak"] / MB),
@@ -49,7 +49,7 @@ TARGETS: tuple[tuple[str, float, str, Callable[[Steps], float]], ...] = (
 
 
 def verdict(steps: Steps) -> Iterator[Line]:
-    yield "what", "asked", "found", "reached"
+    yield "target", "bound", "measured", "reached"
     for title, asked, unit, measure in TARGETS:
         bound = f"at most {asked:.3g} {unit}".strip()
         try:
@@ -89,7 +89,7 @@ def readers(steps: Steps) -> Iterator[Line]:
 
 
 def text(found: dict[str, Any]) -> str:
-    """All of it, in Markdown."""
+    """All tables, in Markdown."""
     steps: Steps = found["steps"]
     parts = [_setting(found), markdown(verdict(steps)), markdown(loads(steps))]
     parts += [markdown(table(steps)) for name, table in (("floor", floor), ("readers", readers)) if name in steps]
@@ -111,7 +111,7 @@ def save(found: dict[str, Any]) -> Path:
 
 
 def write(found: dict[str, Any]) -> None:
-    """Put the numbers into docs/loading.md, between its marks."""
+    """Write the tables into docs/loading.md, between its marks."""
     marked = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.S)
     PAGE.write_text(marked.sub(lambda match: f"{match[1]}\n{text(found)}\n\n{match[2]}", PAGE.read_text()))
     print(f"wrote {PAGE}")

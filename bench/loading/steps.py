@@ -1,4 +1,4 @@
-"""The steps of a run, in their order; each gives its numbers, and takes what an earlier one left in the database."""
+"""The steps of a run, in order. Each returns its measurements, and continues with the database that the steps before it have left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ StepResult = dict[str, Any]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How large, how long, and how many readers with what pause between two questions."""
+    """The sizes of files, the seconds of reading, the number of readers, and their pause in seconds."""
 
     events: int
     small: int
@@ -35,13 +35,13 @@ class RunOptions:
 
 
 class Run:
-    """One run on one server."""
+    """One run on one PostgreSQL server."""
 
     def __init__(self, place: Workspace, wanted: RunOptions) -> None:
         self.place, self.wanted = place, wanted
 
     def first(self) -> StepResult:
-        """The file into an empty database, migrations included, as who has just set DATABASE_URL does it."""
+        """The file into an empty database, migrations included, like the first load of a user who has just set DATABASE_URL."""
         asyncio.run(self.place.fresh("ours"))
         return self._load("ours", self._file("first", ged.Plan(self.wanted.events)))
 
@@ -49,7 +49,7 @@ class Run:
         return asyncio.run(copy_baseline.floor(self.place, "ours"))
 
     def small(self) -> StepResult:
-        """A smaller file into an empty database: whether memory grows with the file."""
+        """A smaller file into an empty database, to see whether memory grows with the file."""
         asyncio.run(self.place.fresh("small"))
         return self._load("small", self._file("small", ged.Plan(self.wanted.small)))
 
@@ -60,11 +60,11 @@ class Run:
         return self._load("ours", self._file("changed", ged.Plan(self.wanted.events, changed=0.01)))
 
     def replace(self) -> StepResult:
-        """The file as it was at first takes the place of what its source said later."""
+        """The first file replaces the changed one of the same source."""
         return self._load("ours", self._file("first", ged.Plan(self.wanted.events)), "--replace", FIRST_SOURCE)
 
     def readers(self) -> StepResult:
-        """A second dataset into the filled database while readers ask; their times before, during and after."""
+        """A second dataset into the filled database while readers send requests; their latencies before, during and after."""
         file = self._file("second", ged.Plan(self.wanted.events, seed=43, first_id=SECOND_FIRST_ID))
         questions = self.place.home / "requests.pickle"
         questions.write_bytes(pickle.dumps(asyncio.run(question_files.requests(self.place.url("ours")))))
@@ -107,7 +107,7 @@ class Run:
 
 
 class ServerOnWorkspace(Ours):
-    """Our server on a database of these loads; every answer is computed."""
+    """Our server on a database of this workspace, without a response cache."""
 
     name = "loading-ours"
 

@@ -1,4 +1,4 @@
-"""The server that loads are measured on, and its databases: set as for the other benchmarks, made anew, and removed afterwards."""
+"""The PostgreSQL server that loads are measured on, and its databases; created for a run and removed afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOME = BUILD / "loading"
 
 @dataclass(frozen=True)
 class Workspace:
-    """A running server and the folder that its files lie in."""
+    """A running server and the folder of its files."""
 
     address: embedded.Address
     home: Path = HOME
@@ -29,13 +29,13 @@ class Workspace:
         return here.url if role == cluster.OWNER else here.read_url
 
     def folder(self, name: str) -> Path:
-        """An empty folder beside the database."""
+        """A new folder next to the database."""
         made = self.home / name
         made.mkdir()
         return made
 
     async def fresh(self, database: str) -> str:
-        """The address of an empty database of this name; what it held before is gone."""
+        """Create an empty database, dropping one of the same name, and return its address."""
         connection = await asyncpg.connect(self.address.url)
         try:
             await connection.execute(f"drop database if exists {database}")
@@ -45,7 +45,7 @@ class Workspace:
         return self.url(database)
 
     async def settle(self) -> None:
-        """What earlier steps left to write is written, so that the next one does not pay for it."""
+        """Write what earlier steps left unwritten, so that the next step is not charged for it."""
         connection = await asyncpg.connect(self.address.url)
         try:
             await connection.execute("checkpoint")
@@ -55,7 +55,7 @@ class Workspace:
 
 @contextmanager
 def open_workspace(plain: bool, keep: bool) -> Iterator[Workspace]:
-    """The server with the settings of the other benchmarks or, plain, with those that a user's embedded one has."""
+    """The server, with the settings of the query benchmark or, if `plain`, with those of a user's embedded server."""
     shutil.rmtree(HOME, ignore_errors=True)
     own = cluster.SETTINGS[:]
     cluster.SETTINGS += [] if plain else [f"--{name}={value}" for name, value in SETTINGS.items()]  # The last one given counts.

@@ -84,7 +84,7 @@ def _file(database: BenchDatabase) -> Path:
 
 
 async def _copy(database: BenchDatabase) -> None:
-    """Into another name first, so that what is there is whole."""
+    """Copy the facts under a temporary name first, so that an existing file is always complete."""
     new = _file(database).with_suffix(".new")
     new.unlink(missing_ok=True)
     connection = await database.connect()

@@ -23,7 +23,7 @@ from .models import sessions
 
 
 class Loaders:
-    """The DataLoaders of one request, each made when it is first wanted."""
+    """The DataLoaders of one request, each created when it is first used."""
 
     def one(self, model: Any) -> DataLoader[int, Any]:
         async def load(keys: list[int]) -> list[Any]:
