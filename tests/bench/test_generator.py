@@ -1,4 +1,4 @@
-"""The generator of files shaped like UCDP GED: the same plan makes the same bytes, and oddities come at the rate they are said to."""
+"""The generator of files shaped like UCDP GED: the same plan gives the same bytes, and irregularities occur at the declared rates."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_reader_of_csv_finds_every_row_and_column(layout: int, tmp_path: Path)
     assert all(isinstance(cell, str) for row in found for cell in row.values())
 
 
-def test_ids_are_their_events_alone(rows: list[Cells], tmp_path: Path) -> None:
+def test_ids_are_unique_across_files(rows: list[Cells], tmp_path: Path) -> None:
     assert {int(row["id"]) for row in rows} == set(range(1, PLAN.events + 1))
     second = made(replace(PLAN, events=500, seed=43, first_id=50_000_000), tmp_path)
     for name in ("id", "dyad_new_id", "conflict_new_id", "side_a_new_id"):
@@ -63,7 +63,7 @@ def test_an_id_has_one_name(rows: list[Cells]) -> None:
     assert len(sides) == len({id for id, _ in sides})
 
 
-def test_deaths_add_up_and_their_ranges_are_odd_as_often_as_said(tmp_path: Path) -> None:
+def test_deaths_add_up_and_odd_ranges_occur_at_the_declared_rate(tmp_path: Path) -> None:
     rows = made(replace(PLAN, events=12_000), tmp_path)
     counts = [{name: int(row[name]) for name in (*DEATHS, "deaths_a", "deaths_b", "deaths_unknown")} for row in rows]
     assert all(one["best"] == one["deaths_a"] + one["deaths_b"] + one["deaths_civilians"] + one["deaths_unknown"] for one in counts)
@@ -71,14 +71,14 @@ def test_deaths_add_up_and_their_ranges_are_odd_as_often_as_said(tmp_path: Path)
     assert 0.0020 < share(rows, [one["best"] > one["high"] for one in counts]) < 0.0060
 
 
-def test_line_breaks_free_text_and_other_alphabets_are_as_frequent_as_said(rows: list[Cells]) -> None:
+def test_line_breaks_free_text_and_other_alphabets_occur_at_the_declared_rate(rows: list[Cells]) -> None:
     assert share(rows, ["\n" in "".join(row.values()) for row in rows]) == pytest.approx(PLAN.newlines, abs=0.03)
     assert share(rows, [row["number_of_sources"] == "-1" for row in rows]) == pytest.approx(ged.OLD, abs=0.04)
     assert share(rows, [not row["source_headline"].isascii() for row in rows]) > 0.05
     assert any('"' in row["source_headline"] for row in rows)
 
 
-def test_articles_are_told_alike_in_every_cell_that_tells_of_them(rows: list[Cells]) -> None:
+def test_all_cells_about_articles_agree(rows: list[Cells]) -> None:
     for row in rows:
         if row["number_of_sources"] == "-1":
             assert row["source_article"]
@@ -90,21 +90,21 @@ def test_articles_are_told_alike_in_every_cell_that_tells_of_them(rows: list[Cel
         assert all(f'"{office},{date},' in row["source_article"] for office, date in zip(offices, dates, strict=True))
 
 
-def test_there_are_as_many_places_and_articles_as_said(rows: list[Cells]) -> None:
+def test_places_and_articles_occur_at_the_declared_rate(rows: list[Cells]) -> None:
     places = {(row["where_coordinates"], row["adm_1"], row["latitude"], row["longitude"], row["country_id"]) for row in rows}
     assert len(places) / PLAN.events == pytest.approx(ged.PLACES, rel=0.2)  # Provinces weigh more in a small file.
     articles = {one for row in rows for one in row["source_article"].strip('"').split('";"')}
     assert len(articles) / PLAN.events == pytest.approx(450 / 418, rel=0.1)
 
 
-def test_a_changed_share_changes_deaths_alone(rows: list[Cells], tmp_path: Path) -> None:
+def test_a_changed_share_changes_only_deaths(rows: list[Cells], tmp_path: Path) -> None:
     later = made(replace(PLAN, changed=0.01), tmp_path)
     differ = [{name for name in one if one[name] != other[name]} for one, other in zip(rows, later, strict=True)]
     assert 0.006 < share(rows, [bool(one) for one in differ]) < 0.014
     assert {name for one in differ for name in one} == DEATHS
 
 
-def test_a_share_of_rows_stands_twice(tmp_path: Path) -> None:
+def test_a_share_of_rows_is_duplicated(tmp_path: Path) -> None:
     found = made(replace(PLAN, events=2_000, duplicates=0.05), tmp_path)
     again = [one for one, other in zip(found[1:], found, strict=False) if one == other]
     assert len(found) - 2_000 == len(again)

@@ -1,4 +1,4 @@
-"""The measuring of loads: what is skipped is said to be, and what is asked is told from what was found."""
+"""The report of the load benchmark names skipped steps, and separates targets from results."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def test_every_target_is_judged() -> None:
 
 
 @pytest.mark.parametrize("name", report.TITLES)
-def test_a_step_alone_is_told_and_the_rest_is_said_not_to_be_measured(name: str) -> None:
+def test_a_single_step_is_reported_and_the_others_as_not_measured(name: str) -> None:
     alone = {"floor": FLOOR, "readers": LOAD | {"before": TIMES, "during": TIMES, "after": TIMES}}.get(name, LOAD)
     steps: report.Steps = {name: alone}
     assert "" in reached(steps).values()
     assert "not measured" in report.text(FOUND | {"steps": steps})
 
 
-def test_a_command_is_timed_and_its_memory_seen(tmp_path: Path) -> None:
+def test_the_time_and_memory_of_a_command_are_measured(tmp_path: Path) -> None:
     ran = Command("", tmp_path / "log", "--version").ended()
     assert ran.seconds > 0
     assert ran.peak > 5_000_000
     assert ran.told == {}
 
 
-def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
+def test_a_failed_command_raises_with_its_output(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="No such option"):
         Command("", tmp_path / "log", "--nonsense").ended()

@@ -1,4 +1,4 @@
-"""Totals by hand, rule by rule: what is added, what never is, what is said of it; the same by GraphQL, by REST and in a snapshot."""
+"""Totals, rule by rule: which figures are added, which never are, and with which reason; by GraphQL, REST and snapshots alike."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ KILLED = {"measure": "killed", "unit": "people", "basis": "flow"}
 
 
 async def told(instance: Instance, *figures: dict[str, Any], **parameters: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """What totals say of figures, which are killed people in the battle unless they say otherwise: rows as far as known, what was left out."""
+    """The rows of totals over figures, by default of people killed in the battle, and the number of figures left out by reason."""
     lines = [json.dumps({"id": f"f{number}", "event": "battle", **KILLED, **one}) for number, one in enumerate(figures)]
     rows = [{name: cell for name, cell in json.loads(line).items() if cell is not None} for line in lines]
     await instance.load(paper=source() + WORLD + "".join(f"    - {json.dumps(row)}\n" for row in rows))
@@ -93,7 +93,7 @@ async def test_a_figure_keeps_its_range(instance: Instance, number: dict[str, An
     assert (ranges(rows), left_out) == ([expected], {})
 
 
-async def test_ranges_are_added_and_stay_open_above_where_any_is(instance: Instance) -> None:
+async def test_ranges_are_added_and_a_sum_is_open_above_if_any_figure_is(instance: Instance) -> None:
     rows, _ = await told(
         instance,
         {"population": "civilians", "low": 20, "quantifier": "more_than"},
@@ -125,7 +125,7 @@ async def test_sums_are_exact(instance: Instance) -> None:
         ({"basis": "stock"}, {"basis": "cumulative"}),
     ],
 )
-async def test_these_are_never_added_to_each_other(instance: Instance, one: dict[str, Any], other: dict[str, Any]) -> None:
+async def test_these_figures_are_never_added_to_each_other(instance: Instance, one: dict[str, Any], other: dict[str, Any]) -> None:
     rows, left_out = await told(instance, {"best": 1, **one}, {"best": 2, **other})
     assert sorted(row["best"] for row in rows) == [1, 2] and left_out == {}
     assert all(row["measure"] and row["unit"] and row["basis"] for row in rows)
@@ -141,7 +141,9 @@ async def test_these_are_never_added_to_each_other(instance: Instance, one: dict
         ({"best": 9, "measure": "population"}, "no_sum"),
     ],
 )
-async def test_what_cannot_be_added_at_all_is_left_out_and_hides_nothing(instance: Instance, figure: dict[str, Any], reason: str) -> None:
+async def test_a_figure_that_cannot_be_added_is_left_out_and_hides_no_other(
+    instance: Instance, figure: dict[str, Any], reason: str
+) -> None:
     """A figure that is left out by itself does not push out others that it would contain."""
     rows, left_out = await told(instance, {"event": "war", "population": "all", **figure}, {"population": "civilians", "best": 7})
     assert (ranges(rows), left_out) == ([(7, 7, 7)], {reason: 1})
@@ -190,7 +192,7 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
 
 @pytest.mark.parametrize(("wide", "narrow", "reason"), PAIRS.values(), ids=list(PAIRS))
 @pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
-async def test_of_two_that_overlap_the_wider_is_added(
+async def test_of_two_overlapping_figures_the_wider_is_added(
     instance: Instance, wide: dict[str, Any], narrow: dict[str, Any], reason: str | None, turned: bool
 ) -> None:
     pair = [{"best": 100, **wide}, {"best": 1, **narrow}]
@@ -199,7 +201,7 @@ async def test_of_two_that_overlap_the_wider_is_added(
     assert left_out == ({} if reason is None else {reason: 1})
 
 
-async def test_only_what_was_added_leaves_others_out(instance: Instance) -> None:
+async def test_only_an_added_figure_leaves_others_out(instance: Instance) -> None:
     """The middle one overlaps with both; it is left out, and so leaves nothing out."""
     spans = [("2024-11-01", "2024-11-10"), ("2024-11-10", "2024-11-15"), ("2024-11-15", "2024-11-17")]
     rows, left_out = await told(instance, *({"best": 1, "period_start": start, "period_end": end} for start, end in spans))
@@ -209,7 +211,7 @@ async def test_only_what_was_added_leaves_others_out(instance: Instance) -> None
 # What conditions and keys do
 
 
-async def test_a_part_is_added_where_its_total_is_not_asked_for(instance: Instance) -> None:
+async def test_a_part_is_added_if_its_total_is_not_requested(instance: Instance) -> None:
     figures: Figures = [{"best": 100, "event": "war"}, {"best": 7}, {"best": 3, "population": "civilians"}]
     assert (await told(instance, *figures))[1] == {"part_of_event": 2}
     assert ranges((await told(instance, *figures, event="battle"))[0]) == [(7, 7, 7)]
@@ -218,7 +220,7 @@ async def test_a_part_is_added_where_its_total_is_not_asked_for(instance: Instan
     assert (ranges(rows), left_out) == ([(7, 7, 7)], {"part_of_total": 1})
 
 
-async def test_populations_and_actors_stand_beside_each_other_where_asked_by(instance: Instance) -> None:
+async def test_grouped_by_population_or_actor_figures_do_not_leave_each_other_out(instance: Instance) -> None:
     figures: Figures = [
         {"best": 100, "population": "all"},
         {"best": 60, "population": "civilians"},
@@ -232,7 +234,7 @@ async def test_populations_and_actors_stand_beside_each_other_where_asked_by(ins
     assert rows[0]["actor"] == {"id": "army", "name": "Army"} and rows[1]["actor"] is rows[2]["actor"] is None
 
 
-async def test_time_and_country(instance: Instance) -> None:
+async def test_totals_by_time_and_country(instance: Instance) -> None:
     figures: Figures = [
         {"best": 1}, {"best": 2, "event": "raid"}, {"best": 4, "event": "clash"}, {"best": 8, "event": "undated"},
         {"best": 16, "event": "undated", "population": "civilians", "period_start": "2024-11-01", "period_end": "2024-12-01", "basis": "stock"},
@@ -245,7 +247,7 @@ async def test_time_and_country(instance: Instance) -> None:
     assert ([(row["year"], row["best"]) for row in rows], left_out) == ([(2024, 2), (2025, 4)], {"date_unknown": 1})
 
 
-async def test_a_place_has_all_that_lies_in_it(instance: Instance) -> None:
+async def test_a_place_includes_the_places_inside_it(instance: Instance) -> None:
     figures: Figures = [
         {"best": 1, "event": "shelling"},
         {"best": 2, "event": "raid"},
@@ -340,7 +342,7 @@ async def test_an_earlier_revision_has_its_own_totals(instance: Instance) -> Non
     assert (empty["data"], empty["left_out"]) == ([], [])
 
 
-async def test_documents_of_place_and_actor_can_be_gone_into(aleppo: Instance) -> None:
+async def test_places_and_actors_of_rows_have_all_their_fields(aleppo: Instance) -> None:
     question = "{ t: totals(by: [PLACE, ACTOR]) { __typename rows { __typename p: place { name partOf { name } } actor { name kind } } leftOut { __typename } } }"
     found = (await aleppo.graphql(question))["t"]
     assert (found["__typename"], found["leftOut"][0]) == ("Totals", {"__typename": "LeftOut"})
@@ -363,18 +365,18 @@ async def test_documents_of_place_and_actor_can_be_gone_into(aleppo: Instance) -
         ("by=month&by=year", "by: is given 2 times; give it once"),
     ],
 )
-async def test_what_is_not_understood_is_refused_with_what_would_do(aleppo: Instance, query: str, detail: str) -> None:
+async def test_a_bad_parameter_is_refused_with_the_valid_ones(aleppo: Instance, query: str, detail: str) -> None:
     response = await aleppo.client.get(f"/v1/figures/totals?{query}")
     assert response.status_code == 400 and response.json()["detail"].startswith(detail), response.text
 
 
-async def test_graphql_refuses_what_it_does_not_understand(aleppo: Instance) -> None:
+async def test_graphql_refuses_a_bad_argument(aleppo: Instance) -> None:
     for query in ("{ totals(by: [MOTH]) { rows { low } } }", '{ totals(since: "2024-02-01", until: "2024-01-01") { rows { low } } }'):
         answer = (await aleppo.client.post("/graphql", json={"query": query})).json()
         assert answer["errors"] and "data" not in answer
 
 
-async def test_rows_are_never_cut_in_silence(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_rows_are_an_error(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.sql.answering.totals.MAX_TOTALS", 2)
     figures: Figures = [{"best": 1}, {"best": 2, "event": "raid"}, {"best": 3, "event": "clash"}]
     lines = "".join(f"    - {json.dumps({'id': f'f{n}', 'event': 'battle', **KILLED, **one})}\n" for n, one in enumerate(figures))
@@ -387,7 +389,7 @@ async def test_rows_are_never_cut_in_silence(instance: Instance, monkeypatch: py
     assert found["totals"] == {"leftOut": []}
 
 
-async def test_totals_cost_what_they_may_hold(aleppo: Instance) -> None:
+async def test_the_cost_of_totals_is_that_of_their_largest_answer(aleppo: Instance) -> None:
     eleven = " ".join(f"t{number}: totals {{ rows {{ low }} }}" for number in range(11))
     answer = (await aleppo.client.post("/graphql", json={"query": f"{{ {eleven} }}"})).json()
     assert answer["errors"][0]["extensions"]["code"] == "too-much"
@@ -395,7 +397,7 @@ async def test_totals_cost_what_they_may_hold(aleppo: Instance) -> None:
     await aleppo.graphql("{ " + " ".join(f"t{number}: totals {{ rows {{ low }} }}" for number in range(10)) + " }")
 
 
-async def test_who_holds_the_answer_is_told_that_it_is_still_right(aleppo: Instance) -> None:
+async def test_totals_honour_conditional_requests(aleppo: Instance) -> None:
     first = await aleppo.client.get("/v1/figures/totals?by=month")
     again = await aleppo.client.get("/v1/figures/totals?by=month", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -407,7 +409,7 @@ async def test_who_holds_the_answer_is_told_that_it_is_still_right(aleppo: Insta
 # The rollup
 
 
-async def test_a_migration_sums_what_is_loaded_already(store: Instance) -> None:
+async def test_a_migration_fills_the_rollup_from_loaded_figures(store: Instance) -> None:
     await store.load(paper=source() + WORLD + f"    - {json.dumps({'id': 'f', 'event': 'battle', 'best': 5, **KILLED})}\n")
     before = await store.rows("select * from figure_total")
     previous = (await store.rows("select version_num from alembic_version"))[0][0]
@@ -425,15 +427,15 @@ PREVIOUS = "0005"
 @pytest.mark.parametrize(
     "change", ["update figure_total set low = low + 1", "delete from figure_total", "insert into figure_overlap values (1, true, true)"]
 )
-async def test_verify_sees_a_rollup_that_is_wrong(store: Instance, change: str) -> None:
+async def test_verify_finds_a_wrong_rollup(store: Instance, change: str) -> None:
     await store.load(paper=source() + WORLD + f"    - {json.dumps({'id': 'f', 'event': 'battle', 'best': 5, **KILLED})}\n")
     assert not [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions]
     await store.rows(change)
     assert len([proof.name async for proof in verify(KINDS, store.url) if proof.contradictions]) == 1
 
 
-async def test_the_rollup_answers_what_it_can(instance: Instance) -> None:
-    """Emptied by hand, it shows who asks it; whoever asks the rows does not notice."""
+async def test_queries_that_the_rollup_can_answer_read_it(instance: Instance) -> None:
+    """An emptied rollup changes the answers of queries that read it, and of no others."""
     await told(instance, {"best": 5})
     await instance.rows("delete from figure_total")
     reader, store = TotalsReader(KINDS, FIGURE), instance.app.state.store
@@ -451,7 +453,7 @@ async def test_the_rollup_answers_what_it_can(instance: Instance) -> None:
 # The declaration
 
 
-def test_every_reason_is_reached_and_told() -> None:
+def test_every_reason_is_tested_and_documented() -> None:
     assert set(LEFT_OUT_REASON.codes) == {reason for _, _, reason in PAIRS.values() if reason} | {
         "no_number", "no_sum", "unit_unknown", "basis_unknown", "date_unknown",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Totals are the same from the rollup, from the rows, and worked out by hand; now, at every earlier revision, and after any loads."""
+"""Totals are the same from the rollup, from the rows and in plain Python: now, at every earlier revision, and after any loads."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def world(dice: random.Random) -> World:
 
 
 def changed(dice: random.Random, found: World) -> World:
-    """The same world with one record or two told differently: what rests on others must follow them."""
+    """The same world with one or two records changed: records that depend on them must follow."""
     found = {plural: list(rows) for plural, rows in found.items()}
     for _ in range(dice.randint(1, 2)):
         plural = dice.choice(["locations", "locations", "actors", "actors", "events", "events", "figures"])
@@ -175,7 +175,7 @@ async def asked(instance: Instance, dice: random.Random, known: Facts, at: At, t
         assert found["left_out"] == left_out, (parameters, at)
 
 
-async def test_totals_are_what_the_figures_give_whatever_was_loaded_before(instance: Instance) -> None:
+async def test_totals_equal_plain_sums_whatever_was_loaded_before(instance: Instance) -> None:
     """Every example is loaded over the one before; a rival collection comes, changes and is retracted."""
     states: dict[int, Facts] = {}
     worlds: list[World] = []
@@ -205,8 +205,8 @@ async def test_totals_are_what_the_figures_give_whatever_was_loaded_before(insta
     assert len(states) > 3
 
 
-async def test_the_question_is_not_trivial(instance: Instance) -> None:
-    """What the property is tried on has figures of every fate: added, left out for every reason, in the rollup and beside it."""
+async def test_random_worlds_have_figures_of_every_outcome(instance: Instance) -> None:
+    """The random worlds have figures of every outcome: added, left out for every reason, in the rollup and outside it."""
     reasons: set[str] = set()
     loose = 0
     for seed in range(12):
@@ -231,7 +231,7 @@ async def test_the_question_is_not_trivial(instance: Instance) -> None:
 
 
 async def test_long_chains_of_overlaps_are_decided_from_the_widest_down(instance: Instance) -> None:
-    """Each span overlaps only with its neighbours, so what is left out decides about the next one, and so on."""
+    """Each span overlaps only with its neighbours, so each decision affects the next one, and so on."""
     dice = random.Random(1)
     found = world(dice)
     found["figures"] = []

@@ -1,4 +1,4 @@
-"""How PostgreSQL answers: no question reads a table of facts or claims whole, and each filter has an index or a stated reason."""
+"""Query plans: no query scans a whole table of facts or claims, and each filter has an index or a stated reason."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def scans(plan: Plan, limited: bool = False) -> Iterator[tuple[Plan, bool]]:
 
 
 def whole(plan: Plan) -> list[str]:
-    """The large tables that a plan reads whole."""
+    """The large tables of which a plan scans all rows."""
     found = []
     for scan, limited in scans(plan):
         conditioned = "Index Cond" in scan or scan["Node Type"] == "Bitmap Heap Scan"
@@ -143,12 +143,12 @@ def whole(plan: Plan) -> list[str]:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", CORPUS)
-async def test_no_question_reads_a_large_table_whole(crowded: Instance, name: str, mode: str) -> None:
+async def test_no_query_scans_a_large_table(crowded: Instance, name: str, mode: str) -> None:
     plan = await planned(crowded, CORPUS[name], f"plan_cache_mode = {mode}")
     assert whole(plan) == [], json.dumps(plan, indent=1)
 
 
-# Whether to look up or to walk depends on the values asked for: planned without them, each of these reads most of a table.
+# The best plan of these depends on their values: planned without them, each reads most of a table.
 VALUED = {
     "a day": '{ events(first: 20, where: {startedOn: {gte: "2010-01-01", lte: "2010-01-02"}}) { nodes { name } } }',
     "the last year": '{ events(first: 20, where: {startedOn: {gte: "2023-06-01"}}) { nodes { name } } }',
@@ -161,13 +161,13 @@ VALUED = {
 
 
 @pytest.mark.parametrize("name", VALUED)
-async def test_a_list_is_planned_for_what_it_asks(crowded: Instance, name: str) -> None:
+async def test_a_list_is_planned_for_its_values(crowded: Instance, name: str) -> None:
     plan = await planned(crowded, document(VALUED[name]), options="analyze, format json")
     read = [scan["Actual Loops"] * (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) for scan, _ in scans(plan)]
     assert sum(read) < 1500, json.dumps(plan, indent=1)
 
 
-def test_reading_a_table_whole_would_be_seen() -> None:
+def test_a_scan_of_a_large_table_is_detected() -> None:
     scan = {"Node Type": "Seq Scan", "Relation Name": "event", "Parent Relationship": "Outer"}
     walk = {"Node Type": "Index Scan", "Relation Name": "event", "Parent Relationship": "Outer", "Filter": "(kind = $1)"}
     assert whole({"Node Type": "Limit", "Plans": [scan]}) == ["Seq Scan of event"]
@@ -196,7 +196,7 @@ async def test_a_page_deep_in_a_list_reads_no_more_than_the_first(crowded: Insta
     assert sum(read) < 100, json.dumps(plan, indent=1)
 
 
-async def test_what_an_index_has_whole_is_planned_once_for_all_values(crowded: Instance) -> None:
+async def test_a_query_that_follows_an_index_has_one_plan_for_all_values(crowded: Instance) -> None:
     text = f"query($country: Country) {{ events(first: 3, where: {{country: {{eq: $country}}}}, {NEWEST}) {{ nodes {{ name }} }} }}"
     for country in ("SYR", "AFG", "IRQ"):
         await crowded.graphql(text, country=country)

@@ -58,6 +58,6 @@ QUESTIONS: dict[str, tuple[ExplainedRequest, bool]] = {
 
 
 @pytest.mark.parametrize(("question", "steady"), QUESTIONS.values(), ids=QUESTIONS)
-async def test_what_is_walked_by_an_index_is_planned_once(aleppo: Instance, question: ExplainedRequest, steady: bool) -> None:
+async def test_only_queries_that_follow_an_index_use_a_generic_plan(aleppo: Instance, question: ExplainedRequest, steady: bool) -> None:
     statement, _ = await explain.statement(aleppo.app, question)
     assert statement.generic_plan is steady

@@ -1,4 +1,4 @@
-"""Facts are settled by the rule, whatever came before, on every instance alike; and every state can be had again."""
+"""Facts are settled by the rule, whatever was loaded before, on every instance alike; and every earlier state can be queried."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def assert_roots(found: Facts) -> None:
         assert row["root"] == root
 
 
-def test_the_rule_says_what_the_interpreter_of_it_does() -> None:
-    """Whoever changes the sentence reads here what has to change with it: `preference` above, and RULE's version."""
+def test_the_published_rule_is_the_one_the_tests_compute() -> None:
+    """If you change the sentence, also change `preference` in tests/support/expected_preference.py, and the version in RULE."""
     assert RULE_SENTENCE == (
         "For each group of fields, among the live claims that give any of them a value and are not deprecated: preferred rank first, "
         "then the more reliable source, then the more credible claim, then the later publication, then in alphabetical order the source's "
@@ -100,7 +100,7 @@ async def test_facts_are_settled_by_the_rule_whatever_was_there_before(store: In
 
 
 async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases: Databases, tmp_path: Path) -> None:
-    """Random loads, of all collections or of some; then what stands in the end, loaded into an empty database."""
+    """Random loads of all collections or of some; then the final collections, loaded into an empty database."""
 
     @examples_that_load(1, 12)
     @given(stands=WORLDS, steps=STEPS)
@@ -124,8 +124,8 @@ async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases
     await run_property(same)
 
 
-async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(databases: Databases, tmp_path: Path) -> None:
-    """What REST said after each of many loads, with all its proof, is what it says in the end of that revision."""
+async def test_every_earlier_revision_is_answered_byte_for_byte_as_it_was(databases: Databases, tmp_path: Path) -> None:
+    """The answers of REST after each of many loads, with all provenance, are its answers for that revision at the end."""
     addresses = [f"/v1/{kind.plural}?limit=1000&provenance=*" for kind in KINDS.values()] + [
         f"/v1/{kind.plural}.csv?limit=1000" for kind in KINDS.values()
     ]
@@ -153,7 +153,7 @@ async def test_every_state_that_ever_was_can_be_had_again_byte_for_byte(database
 
 
 async def test_rivals_in_different_columns_of_a_group_are_disputed(instance: Instance) -> None:
-    """One source counts exactly, another gives a bound: neither gives what the other gives, and yet they contradict each other."""
+    """One source gives a count and another a bound: they give no field in common, and still contradict each other."""
     text = (
         source("a")
         + "claims:\n  events:\n    - {id: e, name: E, kind: battle}\n  figures:\n    - {id: f, event: e, measure: killed, best: 100, unit: people}\n"

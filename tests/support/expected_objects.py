@@ -1,4 +1,4 @@
-"""What each object of the schema answers for each of its fields, over what stood in each revision."""
+"""The value of each field of each object of the GraphQL schema, in plain Python, from the expected state of each revision."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from .invented import comparable, ordered
 
 
 class Thing(Protocol):
-    """What an object of the schema stands for."""
+    """A value of an object type of the schema."""
 
     def get(self, name: str, given: Given) -> Any: ...
 
 
 @dataclass(frozen=True)
 class World:
-    """All that was ever so: the states from revision 0 on, and the rows of the revisions by number."""
+    """The states of all revisions from 0 on, and the rows of the revisions by number."""
 
     kinds: Kinds
     states: list[State]
     revisions: dict[int, Given]
 
     def at(self, given: Given) -> State:
-        """The state that a snapshot is of."""
+        """The state of the revision or time that a snapshot names."""
         if given.get("revision") is not None:
             return self.states[given["revision"]]
         time = moment(given["asOf"])
@@ -74,7 +74,7 @@ class Roots:
 
 @dataclass(frozen=True)
 class Row:
-    """A revision, by what its fields are called."""
+    """A revision, with its values by field name."""
 
     cells: Given
 
@@ -125,7 +125,7 @@ def shown(world: World, state: State, one: Field, value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Testimony:
-    """A claim about a record: with a field, what it says of that field."""
+    """A claim about a record or, with a field, about that field."""
 
     record: Record
     claim: Claim
@@ -160,7 +160,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Proof:
-    """Who says so, for one field; a group of fields is settled whole, and proved whole."""
+    """The proof of one field. A group of fields is settled together, and proved together."""
 
     record: Record
     one: Field
@@ -180,7 +180,7 @@ class Proof:
         raise KeyError(name)
 
     def _roots(self, claim: Claim) -> Iterator[str]:
-        """Where what a claim says comes from: from those that it quotes or, where it quotes nobody, from its source."""
+        """The roots of the sources that a claim quotes or, if it quotes none, of its own source."""
         sources = self.record.state.facts["source"]
         return (sources[voice].root for voice in claim.cells["quoted_from"] or (claim.cells["source"],))
 

@@ -1,4 +1,4 @@
-"""What stood in each revision, worked out from the claims of every load by hand: no database, no statement of ours."""
+"""The state of each revision, computed in plain Python from the claims of every load, without a database."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Claim:
 
 @dataclass(frozen=True, eq=False)
 class Fact:
-    """A settled record: its values, and by group the claim that they are from."""
+    """A settled record: its values, and for each group of fields the claim that was chosen."""
 
     kind: Kind
     values: Cells  # The id among them.
@@ -101,7 +101,7 @@ def _merged(stood: dict[Identity, Claim], kind: Kind, loaded: Loaded, revision: 
 
 
 def _cells(kind: Kind, row: Cells) -> Cells:
-    """A row as a claim keeps it: nobody quoted is the empty list, and who gives no rank gives the normal one."""
+    """The cells of a row as a claim stores them: without quoted sources an empty list, without a rank the normal one."""
     fields = {**CLAIM_FIELDS, **kind.fields}
     cells = {name: _cell(one, row.get(name)) for name, one in fields.items()}
     return cells | {"source": row["source"], "quoted_from": cells["quoted_from"] or (), "rank": cells["rank"] or "normal"}

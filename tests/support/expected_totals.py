@@ -1,4 +1,4 @@
-"""Totals worked out in plain Python from what the API lists, by the rule as it is told to readers; slow, and easy to check by eye."""
+"""Totals computed in plain Python from the records that the API lists, by the published rule; slow, and easy to check by eye."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDEST = {"all": 0, None: 1, "unknown": 1, "civilians": 2, "combatants": 2}
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that totals rest on, as REST lists it."""
+    """All records that totals are computed from, as REST lists them."""
 
     figures: list[Row]
     events: dict[str, Row]
@@ -54,7 +54,7 @@ def day(text: str | None) -> dt.date | None:
 
 
 class Figure:
-    """A figure with what the rule asks of it."""
+    """A figure with the values that the rule compares."""
 
     def __init__(self, row: Row, facts: Facts) -> None:
         self.row, self.facts = row, facts
@@ -112,7 +112,7 @@ class Figure:
 
 
 def wider(w: Figure, n: Figure, by: tuple[str, ...]) -> str | None:
-    """Why `n` would be left out beside `w`; None where the two do not overlap or `n` is the wider one."""
+    """The reason why `n` is left out if `w` is added; None if the two do not overlap or `n` is the wider one."""
     same_event = w.event["id"] == n.event["id"]
     if (w.measure, w.unit, w.basis) != (n.measure, n.unit, n.basis) or w.event["id"] not in n.events:
         return None
@@ -155,7 +155,7 @@ def totals(
     facts: Facts, by: tuple[str, ...], admits: Callable[[Figure], bool] = lambda _: True,
     since: dt.date | None = None, until: dt.date | None = None,
 ) -> tuple[list[Row], list[Row]]:  # fmt: skip
-    """The rows and what was left out, as REST answers them, in no particular order of rows."""
+    """The rows and the counts of figures left out, as REST returns them, with rows in any order."""
     figures = [one for row in facts.figures if admits(one := Figure(row, facts))]
     dated = since is not None or until is not None
     figures = [one for one in figures if one.day is None or ((since or dt.date.min) <= one.day <= (until or dt.date.max))]

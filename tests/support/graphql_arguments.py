@@ -1,4 +1,4 @@
-"""What the arguments of a document mean: conditions, orders and sizes; and which of them are refused."""
+"""The meaning of GraphQL arguments in plain Python: conditions, orders and page sizes, and the errors they cause."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 from schema.surfaces.graphql.names import camel
 
-Given = dict[str, Any]  # Arguments by name. Who gives none and who gives null ask alike.
+Given = dict[str, Any]  # Arguments by name. A null argument means the same as an absent one.
 Terms = list[tuple[str, bool]]  # Of an order: field, and whether descending.
 SPELT = {camel(name): name for name in OPERATORS}
 
 
 def terms(given: Given) -> Terms:
-    """The order that is asked for, made total by the id, in the direction of the last term."""
+    """The requested order, made total by the id in the direction of the last term."""
     asked = [(name, direction == "DESC") for term in many(given.get("orderBy")) for name, direction in term.items()] or [("id", False)]
     return asked if "id" in dict(asked) else [*asked, ("id", asked[-1][1])]
 
@@ -65,7 +65,7 @@ def _code(one: Field | None, value: Any) -> Any:
 
 
 def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iterator[str]:
-    """The codes of what is wrong with the arguments of a field, in a snapshot of a revision or in none."""
+    """The error codes for the arguments of a field, which may be in a snapshot of a revision."""
     if not 1 <= size(given) <= 1000:
         yield "bad-argument"
     if given.get("search") is not None and not given["search"].split():

@@ -1,4 +1,4 @@
-"""Reads GraphQL documents slowly and plainly, and answers them from things: what the compiled engine is held against."""
+"""A plain, slow interpreter of GraphQL documents, which the compiled engine is compared with."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Document:
             self.variables[name] = variables.get(name, default)  # A null that is given is null, whatever the default.
 
     def refusals(self, newest: int) -> set[str]:
-        """The codes of what is refused, wherever it stands, also below a record that is not there; empty where there is an answer."""
+        """The error codes of the document, at any depth, also below records that do not exist; empty if it has an answer."""
         return {code for name, given, snapshot in self.asked() for code in refusals(name, given, newest, snapshot)}
 
     def asked(self) -> Iterator[tuple[str, Given, int | None]]:

@@ -1,4 +1,4 @@
-"""Invented collections: records of every kind with values of every type, unknown ones among them; and plain Python that says how they compare."""
+"""Invented collections: records of every kind with values of every type, some unknown; and their order in plain Python."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def collection(kinds: Kinds, size: int, seed: int = 0, sources: int = 3, rivals:
             told = {"id": id, "source": ids["source"][number % sources], "locator": f"row {number}"}
             found[kind.plural].append(_row(dice, kind, told, ids, number, complete=True))
             if kind.permits and (rivals or number < sources or size < 40) and found[kind.plural][-1].get(kind.permits) is False:
-                found[kind.plural][-1][kind.permits] = True  # Nothing here is to be withheld: who forbids it claims nothing.
+                found[kind.plural][-1][kind.permits] = (
+                    True  # Nothing here shall be withheld: a source that forbids redistribution makes no claims.
+                )
             for rival in range(dice.choice([0, 0, 1, 2, 3]) if rivals else 0):
                 told = {"id": id, "source": dice.choice(ids["source"]), "locator": f"rival {rival}", **_about(dice, ids["source"])}
                 found[kind.plural].append(_row(dice, kind, told, ids, number, complete=False))
@@ -114,7 +116,7 @@ def fold(text: str) -> str:
 
 
 def comparable(one: Field | None, value: Any) -> Any:
-    """What a value is compared by: text folded, numbers exact; everything else as it is."""
+    """The key by which a value is compared: folded text, exact numbers; other values are unchanged."""
     if value is None or one is None:
         return value
     if one.type.name == "number":

@@ -1,4 +1,4 @@
-"""What a file of a foreign format becomes, before any database: the claims, as they would be copied, and what was told of the file."""
+"""The claims that a foreign file is mapped to, as they would be copied into the database, and the summary of the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Claim = dict[str, Any]
 
 
 class Claims:
-    """The claims by kind, each a dictionary of texts; null is None, and all that was told of the file."""
+    """The claims by kind, each a dictionary of texts or None, and the summary of the file."""
 
     def __init__(self, file_intake: FileIntake) -> None:
         self.intake: Intake = file_intake.finish()
@@ -44,7 +44,7 @@ class Claims:
 
 
 def _claims(kind: str, path: Path) -> Iterator[Claim]:
-    """Read what COPY would: nothing between commas is null, and two quotation marks are an empty text."""
+    """Read a file as COPY does: an empty cell is null, and two quotation marks are an empty text."""
     names = list(stage_columns(KINDS[kind]))
     for row in csv.reader(io.StringIO(path.read_text("utf-8"), newline="")):
         yield {name: cell if cell != "" else None for name, cell in zip(names, row, strict=True)}
@@ -63,7 +63,7 @@ def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "
 
 
 def claims_and_intake(folder: Path, text: str | None, name: str = "a.csv", asked: str = "") -> tuple[dict[str, list[dict[str, str]]], Any]:
-    """The claims made of a file, without a database; and what was told."""
+    """The claims that a file is mapped to, by kind, and the result of the intake. Raises LoadRefused."""
     if text is not None:
         (folder / name).write_text(text, "utf-8")
     (work := folder / f"work-{len(list(folder.iterdir()))}").mkdir()

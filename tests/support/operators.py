@@ -12,7 +12,7 @@ from .invented import fold
 
 
 def comparison_value(one: Field | None, value: Any) -> Any:
-    """A value as it is compared: exact numbers; texts as they are, without white space around."""
+    """The value that operators compare: exact numbers, and texts without surrounding white space."""
     if value is None or one is None:
         return value
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Values of arguments by chance, drawn from the data; and variables for them, with what they are in each of several asks."""
+"""Random argument values, drawn from the data, and variables with their values in each of several requests."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Name(str):
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable where it is used; what it is for, so that it is used again only where its values fit."""
+    """A variable and its use, so that it is reused only where its values fit."""
 
     name: str
     type: str
@@ -185,7 +185,7 @@ class Values:
         return int(float(found)) if float(found).is_integer() and self.chance(3) else float(found)
 
     def _there(self, use: Use) -> list[Any]:
-        """Values that an operator on a field is asked with: of the data, and of the data of what the field refers to."""
+        """Values for an operator on a field: from the data of the field or of the kind it refers to."""
         kind = self.grounds.kinds[use.kind]
         one = next((one for one in kind.fields.values() if camel(one.name) == use.field), None)
         if one is None or one.type.ref is not None:

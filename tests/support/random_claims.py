@@ -28,7 +28,7 @@ TEXTS = st.none() | st.sampled_from(["a", "B", "é", "10", "9", "ä\nb"])
 NUMBERS = st.none() | st.integers(0, 3)
 
 
-# What random claims may say of a record of each kind. The base gives each record what it must have.
+# The values of random claims about records of each kind. The collection `base` gives each record its required values.
 RANDOM_VALUES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "source": {"publisher": TEXTS, "author": TEXTS, "language": st.none() | st.sampled_from(["en", "ar"]), "reliability": st.none() | st.sampled_from("ABF")},
     "actor": {"native_name": TEXTS, "aliases": st.none() | st.lists(st.sampled_from("xyz"), max_size=2), "active_from": DAYS},
@@ -84,7 +84,7 @@ RANDOM_CLAIMS = st.fixed_dictionaries({kind: claims_about(kind) for kind in KIND
 WORLDS: st.SearchStrategy[World] = st.fixed_dictionaries({"base": bases(), "one": RANDOM_CLAIMS, "two": RANDOM_CLAIMS})
 
 
-# A step from one world to the next is a small one, for what is not touched must be right as well.
+# A step from one world to the next is small, because records that it does not touch must be right as well.
 Step = tuple[str, str, list[Claim], int]
 
 

@@ -1,4 +1,4 @@
-"""GraphQL documents by chance, derived from the schema, with what their variables are in each of several asks."""
+"""Random GraphQL documents, derived from the schema, with the values of their variables in each of several requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Question:
-    """A document, and what it is asked with, one time after another."""
+    """A document, and the variables of several requests for it, in order."""
 
     document: str
     asks: list[Ask]

@@ -70,9 +70,9 @@ Image = dict[str, dict[tuple[str, str], dict[str, Any]]]
 
 
 async def table_image(store: Instance) -> Image:
-    """Every row of every table, by what wrote it and its content.
+    """Every row of every table, by the transaction that wrote it and its content.
 
-    Without copies of what hangs on a record: where that changes, the row is written again, and none of its own facts is another.
+    Without packed columns: when a packed record changes, the row is written again although none of its own facts changes.
     """
     connection = await asyncpg.connect(store.url)
     held = {kind.name: columns.packed_names(kind) for kind in KINDS.values() if kind.packs}
@@ -90,12 +90,12 @@ async def table_image(store: Instance) -> Image:
 
 
 def rows_gone(before: Image, after: Image) -> dict[str, list[dict[str, Any]]]:
-    """The rows, by table, that are not there any more as they were, or were written again."""
+    """The rows, by table, that were removed, changed or written again."""
     found = {table: [row for mark, row in rows.items() if mark not in after[table]] for table, rows in before.items()}
     return {table: rows for table, rows in found.items() if rows}
 
 
 async def stored_record(store: Instance, kind: str, id: str) -> dict[str, Any] | None:
-    """A record's row; without when it was told what hangs on it, which tests/loading/test_packed_columns.py is about."""
+    """The row of a record, without `packed_in`, which tests/loading/test_packed_columns.py is about."""
     rows = await store.rows(f"select (to_jsonb(t) - '{columns.PACKED_IN}')::text from {kind} t where id = $1", id)
     return json.loads(rows[0][0]) if rows else None
