@@ -36,9 +36,9 @@ def parse_text(value: object) -> str:
     if not text:
         raise ValueError("is empty; leave the field out when the value is unknown")
     if "\x00" in text:
-        raise ValueError("holds a NUL character, which PostgreSQL cannot keep; remove it")
+        raise ValueError("contains a NUL character, which PostgreSQL cannot store; remove it")
     if not text.isascii() and LONE_SURROGATE.search(text):
-        raise ValueError(r"holds half a character, as JSON's \ud83d without its other half; write the character itself")
+        raise ValueError(r"contains half a surrogate pair, such as JSON's \ud83d without its second half; write the character itself")
     return text
 
 
@@ -111,11 +111,11 @@ def coordinate_parser(limit: int) -> Callable[[object], float]:
 
     def parse(value: object) -> float:
         number = _exact_decimal(value)
-        if abs(number) > limit:
+        if number.copy_abs() > limit:  # abs() would round, and overflows beyond 1e999999.
             raise ValueError(f"must be between -{limit} and {limit} degrees, not {number}")
         degrees = float(number)
         if Decimal(repr(degrees)) != number:  # A source's own float, such as 24.586669999999998, passes with every digit.
-            raise ValueError(f"has more digits than can be kept: {number}; write {degrees!r}")
+            raise ValueError(f"has more digits than can be stored: {number}; write {degrees!r}")
         return degrees
 
     return parse
@@ -137,7 +137,7 @@ def parse_record(value: object) -> str:
 
 def _exact_float(value: object) -> float:
     if not isinstance(value, Decimal) or Decimal(repr(float(value))) != value:
-        raise ValueError(f"{value} cannot be kept to the last digit; write it as text")
+        raise ValueError(f"{value} cannot be stored to the last digit; write it as text")
     return float(value)
 
 
@@ -152,12 +152,12 @@ def parse_boolean(value: object) -> bool:
 def parse_date(value: object) -> dt.date:
     """A date in the one form 2024-11-27: others are ambiguous, or read differently by other programs."""
     if isinstance(value, dt.datetime):
-        raise ValueError("must be a date without a time, as 2024-11-27")
+        raise ValueError("must be a date without a time, such as 2024-11-27")
     if isinstance(value, dt.date):
         return value
     text = parse_text(value) if isinstance(value, str) else ""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(f"must be a date as 2024-11-27, not {_described(value)}")
+        raise ValueError(f"must be a date such as 2024-11-27, not {_described(value)}")
     try:
         return dt.date.fromisoformat(text)
     except ValueError:

@@ -83,7 +83,7 @@ URL = Type(
 )  # fmt: skip
 LANGUAGE = Type(
     "language", str, "text", {"type": "string", "pattern": f"^{LANGUAGE_PATTERN}$"}, "String", "A language tag of BCP 47.", EQUALITY,
-    pattern_parser(LANGUAGE_PATTERN, "a BCP 47 language tag, as 'en' or 'ar'"),
+    pattern_parser(LANGUAGE_PATTERN, "a BCP 47 language tag, such as 'en' or 'ar'"),
 )  # fmt: skip
 SHA256 = Type(
     "sha256", str, "text", {"type": "string", "pattern": f"^{SHA256_PATTERN}$"}, "String", "A SHA-256 digest in hexadecimal.", EQUALITY,

@@ -206,8 +206,8 @@ with recursive up(name, kind, key, part_of, depth) as (
 @pytest.mark.parametrize(
     ("column", "value", "told"),
     [
-        ("event_date", "31 February 2020", "event_date, '31 February 2020': must be a date as 2024-11-27"),
-        ("event_date", "31 December 20", "event_date, '31 December 20': must be a date as 2024-11-27"),
+        ("event_date", "31 February 2020", "event_date, '31 February 2020': must be a date such as 2024-11-27"),
+        ("event_date", "31 December 20", "event_date, '31 December 20': must be a date such as 2024-11-27"),
         ("event_type", "Picnics", "event_type, 'Picnics': is not one of Battles, Explosions"),
         ("inter1", "9", "inter1, '9': is not one of 0, 1, 2"),
         ("fatalities", "some", "fatalities, 'some': must be a number"),

@@ -101,7 +101,7 @@ YAML: dict[str, tuple[str, list[str]]] = {
         ["test/a.yaml:10, original: must be a JSON object as text in YAML, for example '{\"a\": 1}', not a mapping"],
     ),
     "a bad date": (claim_of("started_on: 2024-11-31"), ["test/a.yaml:10, started_on: 2024-11-31 is not in the calendar"]),
-    "a date of another form": (claim_of("ended_on: 27 Nov 2024"), ["test/a.yaml:10, ended_on: must be a date as 2024-11-27, not '27 Nov 2024'"]),
+    "a date of another form": (claim_of("ended_on: 27 Nov 2024"), ["test/a.yaml:10, ended_on: must be a date such as 2024-11-27, not '27 Nov 2024'"]),
     "an unknown field": (claim_of("startd_on: 2024-11-27"), ["test/a.yaml:10, startd_on: is not a field of event; did you mean started_on, part_of"]),
     "a duplicate key": (claim_of("name: Another"), ["test/a.yaml:10, name: is given twice, first in line 8; keep one"]),
     "a duplicate section": (
@@ -182,10 +182,10 @@ YAML: dict[str, tuple[str, list[str]]] = {
     "a tab": ("source:\n\tid: a\n", ["test/a.yaml:2: is not valid YAML: found character '\\t' that cannot start any token"]),
     "an unknown alias": (PAPER + "claims: *none\n", ["test/a.yaml:5: is not valid YAML: found undefined alias 'none'"]),
     "a NUL": ("source:\n  id: a\n  title: b\0c\n", ["test/a.yaml:3: is not valid YAML: it cannot contain the character U+0000; remove it"]),
-    "a NUL, escaped": (PAPER.replace("Title of", "Title\\0of"), ["test/a.yaml:3, title: holds a NUL character, which PostgreSQL cannot keep; remove it"]),
+    "a NUL, escaped": (PAPER.replace("Title of", "Title\\0of"), ["test/a.yaml:3, title: contains a NUL character, which PostgreSQL cannot store; remove it"]),
     "half a character": (
         PAPER.replace("Title of", "\\ud83d"),
-        ["test/a.yaml:3, title: holds half a character, as JSON's \\ud83d without its other half; write the character itself"],
+        ["test/a.yaml:3, title: contains half a surrogate pair, such as JSON's \\ud83d without its second half; write the character itself"],
     ),
     "an escape beyond Unicode": (PAPER.replace("Title of", "\\UFFFFFFFF"), ["test/a.yaml:1: is not valid YAML: Python int too large to convert to C int"]),
     "deep nesting": ("source: " + "[" * 5000, ["test/a.yaml:1: is nested too deeply; a source document has four levels"]),
@@ -229,7 +229,7 @@ CSV: dict[str, tuple[str, list[str]]] = {
     "a missing id": (EVENTS + ",paper,N,battle,,,\n", ["test/events.csv:2, id: is missing; give the record an id that will never change"]),
     "a bad cell after a quoted newline": (
         EVENTS + '\n\ne,paper,"A\n\nname",battle,,,\n,,,,,,\nf,paper,"B\r\nname",battle,yesterday,,\n',
-        ["test/events.csv:8, started_on: must be a date as 2024-11-27, not 'yesterday'"],
+        ["test/events.csv:8, started_on: must be a date such as 2024-11-27, not 'yesterday'"],
     ),
     "a quotation mark that does not end": (
         EVENTS + 'e,paper,N,battle,,,\nf,paper,"N,battle,,,\ng,paper,N,battle,,,\n',
@@ -241,7 +241,7 @@ CSV: dict[str, tuple[str, list[str]]] = {
     "a cell without end": (
         EVENTS + f"f,paper,{'N' * 140_000},battle,,,\n", ["test/events.csv:2: is not valid CSV, in the row that begins here: field larger than field limit (131072)"]
     ),
-    "a NUL": (EVENTS + "e,paper,A\0B,battle,,,\n", ["test/events.csv:2, name: holds a NUL character, which PostgreSQL cannot keep; remove it"]),
+    "a NUL": (EVENTS + "e,paper,A\0B,battle,,,\n", ["test/events.csv:2, name: contains a NUL character, which PostgreSQL cannot store; remove it"]),
     "the same row twice": (
         EVENTS + "e,paper,N,battle,,,\n" * 2,
         ["test/events.csv:3, id: event e has the same claim by paper at test/events.csv:2; merge the two, or give each its own locator"],
@@ -270,7 +270,7 @@ NDJSON: dict[str, tuple[str, list[str]]] = {
     "deep nesting": ('{"id": ' + "[" * 100_000 + "\n", ["test/figures.ndjson:1: is nested too deeply; a claim is one flat object"]),
     "half a character": (
         '{"id": "f", "source": "paper", "event": "e", "note": "\\ud83d"}\n',
-        ["test/figures.ndjson:1, note: holds half a character, as JSON's \\ud83d without its other half; write the character itself"],
+        ["test/figures.ndjson:1, note: contains half a surrogate pair, such as JSON's \\ud83d without its second half; write the character itself"],
     ),
     "a boolean for a number": (
         '{"id": "f", "source": "paper", "best": true}\n', ["test/figures.ndjson:1, best: must be a number, not the boolean true"]

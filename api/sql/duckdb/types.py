@@ -66,7 +66,7 @@ def _date(text: str) -> Reading:
     """A date with or without a time. The field has the day; the time stays in the claim's `original`."""
     shape = "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?"
     day = f"case when regexp_full_match({text}, '{shape}') then try_cast(substr({text}, 1, 10) as date) end"
-    return _checked(f"({day})::varchar", f"{text} is not null and {day} is null", "must be a date as 2024-11-27")
+    return _checked(f"({day})::varchar", f"{text} is not null and {day} is null", "must be a date such as 2024-11-27")
 
 
 def _integer(text: str) -> Reading:
