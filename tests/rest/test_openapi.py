@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the server does: its addresses, parameters, headers, answers and errors."""
+"""The OpenAPI document matches the server: paths, parameters, headers, responses and errors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_is_openapi() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
-def test_it_is_of_a_size_that_tools_can_read() -> None:
+def test_it_is_small_enough_for_tools() -> None:
     assert len(json.dumps(DOCUMENT)) < 500_000
 
 
@@ -48,7 +48,7 @@ async def test_it_is_served(client: httpx2.AsyncClient) -> None:
     assert response.json() == DOCUMENT
 
 
-def test_it_has_every_address_of_the_server_and_no_other(aleppo: Instance) -> None:
+def test_it_has_every_path_of_the_server_and_no_other(aleppo: Instance) -> None:
     routes = [route for route in aleppo.app.routes if isinstance(route, Route) and not _is_page(route)]
     found = {path for route in routes for path in _spelt_out(route)}
     assert found == set(PATHS)
@@ -71,15 +71,15 @@ def _spelt_out(route: Route) -> list[str]:
     ]
 
 
-def test_every_operation_has_a_name_of_its_own() -> None:
+def test_operation_ids_are_unique() -> None:
     names = [operation["operationId"] for item in PATHS.values() for operation in item.values()]
     assert len(set(names)) == len(names)
     tags = {tag for item in PATHS.values() for operation in item.values() for tag in operation["tags"]}
     assert tags == {tag["name"] for tag in DOCUMENT["tags"]}
 
 
-def test_every_component_is_used_but_the_problems_that_no_address_answers() -> None:
-    """A wrong method has no operation, and what is wrong with a body is told as GraphQL tells errors."""
+def test_every_component_is_used_except_problems_without_an_operation() -> None:
+    """A wrong method has no operation, and errors of a body are returned in the format of GraphQL."""
     used = set(_references(DOCUMENT))
     defined = {f"#/components/{sort}/{name}" for sort, members in DOCUMENT["components"].items() for name in members}
     assert used <= defined
@@ -90,7 +90,7 @@ def test_every_component_is_used_but_the_problems_that_no_address_answers() -> N
 
 
 @pytest.mark.parametrize("path", V1)
-async def test_every_parameter_that_is_described_is_taken(client: httpx2.AsyncClient, path: str) -> None:
+async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient, path: str) -> None:
     for one in _parameters(path):
         if one["in"] == "query":
             value = await _cursor(client, path) if one["name"] == "after" else _sample(one["schema"])
@@ -99,7 +99,7 @@ async def test_every_parameter_that_is_described_is_taken(client: httpx2.AsyncCl
 
 
 @pytest.mark.parametrize("path", V1)
-async def test_a_parameter_that_is_not_described_is_refused(client: httpx2.AsyncClient, path: str) -> None:
+async def test_an_undescribed_parameter_is_refused(client: httpx2.AsyncClient, path: str) -> None:
     described = {one["name"] for one in _parameters(path)}
     for name in {*RECORD_PARAMETERS, *LIST_PARAMETERS, "before", "first", "nonsense", "id.nonsense"} - described:
         response = await client.get(await _address(client, path), params={name: "1"})
@@ -114,7 +114,7 @@ async def test_a_record_takes_no_conditions(client: httpx2.AsyncClient, kind: Ki
 
 
 @pytest.mark.parametrize("kind", EVERY)
-async def test_every_value_that_a_parameter_lists_is_taken(client: httpx2.AsyncClient, kind: Kind) -> None:
+async def test_every_listed_value_of_a_parameter_is_accepted(client: httpx2.AsyncClient, kind: Kind) -> None:
     listed = {one["name"]: one["schema"]["items"] for one in _parameters(f"/v1/{kind.plural}") if one["name"] in ("order", "provenance")}
     for name, schema in listed.items():
         for value in schema["enum"]:
@@ -123,7 +123,7 @@ async def test_every_value_that_a_parameter_lists_is_taken(client: httpx2.AsyncC
 
 
 @pytest.mark.parametrize("kind", EVERY)
-async def test_every_operator_of_every_field_is_described_with_what_it_means(kind: Kind) -> None:
+async def test_every_operator_of_every_field_is_described(kind: Kind) -> None:
     described = {one["name"]: one["description"] for one in _parameters(f"/v1/{kind.plural}")}
     for one in kind.fields.values():
         operators = [name for name in KINDS.operators(one) if name != "match"]
@@ -134,7 +134,7 @@ async def test_every_operator_of_every_field_is_described_with_what_it_means(kin
 
 
 @pytest.mark.parametrize("kind", EVERY)
-async def test_the_first_operator_goes_without_saying(client: httpx2.AsyncClient, kind: Kind) -> None:
+async def test_the_first_operator_may_be_omitted(client: httpx2.AsyncClient, kind: Kind) -> None:
     for one in kind.fields.values():
         operator = KINDS.operators(one)[0]
         schema = next(each["schema"] for each in _parameters(f"/v1/{kind.plural}") if each["name"] == one.name)
@@ -218,7 +218,7 @@ async def test_graphql_answers_as_described(client: httpx2.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("path", V1)
-async def test_who_holds_an_answer_is_told_that_it_is_still_right_where_that_is_described(client: httpx2.AsyncClient, path: str) -> None:
+async def test_304_is_returned_exactly_where_it_is_described(client: httpx2.AsyncClient, path: str) -> None:
     address = await _address(client, path)
     held = await client.get(address)
     again = await client.get(address, headers={"if-none-match": held.headers["etag"]})
@@ -268,7 +268,7 @@ async def test_an_error_is_as_described(client: httpx2.AsyncClient, kind: Kind, 
     assert _problems(response.json()) == []
 
 
-async def test_what_is_at_no_address_is_a_problem_as_well(client: httpx2.AsyncClient) -> None:
+async def test_errors_outside_of_any_operation_are_problems_too(client: httpx2.AsyncClient) -> None:
     for method, address, status in (("GET", "/v1/nonsense", 404), ("GET", "/v1/events.xml", 406), ("POST", "/v1/events", 405)):
         response = await client.request(method, address)
         assert response.status_code == status
