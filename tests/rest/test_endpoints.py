@@ -372,7 +372,7 @@ async def test_one_revision_has_its_receipt_and_lists_have_none(instance: Instan
         "revision": {"receipt": receipt}, "none": None,
     }  # fmt: skip
     refused = (await instance.client.post("/graphql", json={"query": "{ revisions { id receipt } }"})).json()["errors"][0]
-    assert refused["extensions"]["code"] == "too-much" and "ask revision(id: …)" in refused["message"]
+    assert refused["extensions"]["code"] == "too-much" and "request revision(id: …)" in refused["message"]
 
 
 async def test_a_revision_from_before_receipts_has_none(instance: Instance) -> None:
