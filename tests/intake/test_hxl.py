@@ -1,4 +1,4 @@
-"""Tables with HXL tags: the same facts however they are packed; what is none, or could be misread, is refused by name."""
+"""Tables with HXL tags: every container gives the same claims, and a table that is not valid or could be misread is refused by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
@@ -25,6 +25,7 @@ from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance
 from ..support.mapped_claims import Claims, claims
+from ..support.properties import examples
 
 here = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 NO_FACT = r"has HXL hashtags \(.*{}.*\), but none that a fact can be made of: it needs a count of people"
@@ -54,7 +55,7 @@ def test_every_small_case_has_its_expectation() -> None:
 
 @here
 @pytest.mark.parametrize(("name", "reason"), SMALL.items(), ids=list(SMALL))
-def test_small_cases_are_loaded_or_refused_with_the_reason(name: str, reason: str, tmp_path: Path) -> None:
+def test_a_small_case_is_taken_in_or_refused_with_the_reason(name: str, reason: str, tmp_path: Path) -> None:
     if reason:
         with pytest.raises(LoadRefused, match=rf"^{name}: .*{reason}.*nothing was written"):
             claims(SAMPLES / "hxl_small" / name, tmp_path)
@@ -193,7 +194,7 @@ def test_a_table_is_read_by_its_tags(plain: Claims) -> None:
     assert (paper["title"], paper["url"]) == ("Paper", "https://example.org/1") and plain.ids(first["quoted_from"]) == [paper["id"]]
 
 
-def test_each_count_is_a_figure_and_absent_is_not_nought(plain: Claims) -> None:
+def test_each_count_is_a_figure_and_an_empty_cell_is_not_zero(plain: Claims) -> None:
     found = {
         (one["event"][-2:], one["measure"], one["population"]): (one["low"], one["best"], one["high"], one["period_start"])
         for one in plain["figure"]
@@ -206,7 +207,7 @@ def test_each_count_is_a_figure_and_absent_is_not_nought(plain: Claims) -> None:
 
 
 @pytest.mark.parametrize("name", PACKED)
-def test_however_it_is_packed_it_says_the_same(name: str, plain: Claims, tmp_path: Path) -> None:
+def test_every_container_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
     found = taken(PACKED[name], tmp_path, f"file.{name}")
     for kind in KINDS:
         assert sorted(map(_said, found[kind])) == sorted(map(_said, plain[kind])), kind
@@ -227,7 +228,7 @@ def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert taken(content, tmp_path, name).file.read == 4
 
 
-def test_what_is_special_is_not_read_as_generic(tmp_path: Path) -> None:
+def test_a_specific_format_takes_precedence_over_hxl(tmp_path: Path) -> None:
     header = ["casualty_id", "incident_date", "mission_acronym", "type_of_casualty", "casualty_personnel_type", "type_of_incident"]
     rows = [header, ["#meta+id", "#date", "#org", "", "", "#event+type"], ["A-1", "1948-07-06", "UNTSO", "Fatality", "Military", "Illness"]]
     for name, content in {"a.csv": delimited(rows), "a.xlsx": workbook(rows), "a.json": json.dumps(rows).encode()}.items():
@@ -255,7 +256,7 @@ def test_what_a_tag_counts(tag: str, counted: tuple[str, ...] | None) -> None:
     assert (found and (found.measure, found.population, found.unit, found.bound)) == counted
 
 
-def test_some_of_the_people_are_not_all_of_them(tmp_path: Path) -> None:
+def test_a_count_of_some_people_is_not_of_all(tmp_path: Path) -> None:
     found = taken(delimited([["#event", "#population+sex", "#affected+killed"], ["a", "f", "3"]]), tmp_path)
     assert [(one["population"], one["best"]) for one in found["figure"]] == [(None, "3")]
 
@@ -268,24 +269,26 @@ def test_rows_of_one_event_are_its_figures_and_the_same_row_twice_is_one(tmp_pat
     assert sorted(one["best"] for one in found["figure"]) == ["3", "4"]
 
 
-def changed(row: int, column: int, cell: str) -> list[list[str]]:
-    return [[cell if (n, m) == (row, column) else one for m, one in enumerate(line)] for n, line in enumerate(ROWS)]
+# The column and the cell of a record that has one invalid cell, and the field and the reason of its rejection.
+INVALID_CELLS = [
+    (1, "2 January 2024", "#date+start", "must be a date"), (1, "02/01/24", "#date+start", "must be a date"),
+    (10, "1,000", "#affected+killed", "must be a number"), (10, "many", "#affected+killed", "must be a number"),
+    (3, "Syria", "#country+code", "is not one of the"), (3, "NA", "#country+code", "is not one of the"),
+    (6, "136.2", "#geo+lat", "between -90 and 90"), (16, "example.org", "#meta+url", "must be an http"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "cell", "field", "reason"),
-    [
-        (2, 1, "2 January 2024", "#date+start", "must be a date"), (2, 1, "02/01/24", "#date+start", "must be a date"), (2, 10, "1,000", "#affected+killed", "must be a number"),
-        (2, 10, "many", "#affected+killed", "must be a number"), (2, 3, "Syria", "#country+code", "is not one of the"), (4, 3, "NA", "#country+code", "is not one of the"),
-        (2, 6, "136.2", "#geo+lat", "between -90 and 90"), (2, 16, "example.org", "#meta+url", "must be an http"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_right_is_rejected_by_name(row: int, column: int, cell: str, field: str, reason: str, tmp_path: Path) -> None:
-    found = taken(delimited(changed(row, column, cell)), tmp_path)
-    assert found.file.rejected == 1 and found.file.read == 3
-    assert {(one.record, one.value) for one in found.intake.rejections} == {(f"record {row - 1}", cell)}
-    told = {(one.field, one.reason) for one in found.intake.rejections}
-    assert any(one == field and reason in said for one, said in told), told
+def test_an_invalid_cell_is_rejected_by_name(tmp_path: Path) -> None:
+    """All in one file: each of its records has one invalid cell."""
+    records = [[f"x{n}", *RECORDS[0][1:]] for n in range(len(INVALID_CELLS))]
+    for record, (column, cell, _, _) in zip(records, INVALID_CELLS, strict=True):
+        record[column] = cell
+    found = taken(delimited([HEADERS, TAGS, *records, RECORDS[1]]), tmp_path)
+    assert (found.file.read, found.file.rejected) == (len(records) + 1, len(records))
+    for number, (_, cell, field, reason) in enumerate(INVALID_CELLS, 1):
+        rejections = [one for one in found.intake.rejections if one.record == f"record {number}"]
+        assert {one.value for one in rejections} == {cell}
+        assert any(one.field == field and reason in one.reason for one in rejections), rejections
 
 
 @pytest.mark.parametrize(("tag", "cell", "country"), [
@@ -320,13 +323,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_could_be_misread_is_refused_by_name(name: str, tmp_path: Path) -> None:
+def test_a_table_that_could_be_misread_is_refused_by_name(name: str, tmp_path: Path) -> None:
     content, reason = REFUSED[name]
     with pytest.raises(LoadRefused, match=rf"^{name}: .*{reason}"):
         taken(content, tmp_path, name)
 
 
-def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     packed = io.BytesIO(workbook(as_numbers(ROWS)))
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/large", "w") as large:
         for _ in range(600):
@@ -335,7 +338,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         taken(packed.getvalue(), tmp_path, "bomb.xlsx")
 
 
-def test_cells_of_a_workbook_are_what_they_say(tmp_path: Path) -> None:
+def test_cells_of_a_workbook_are_read_exactly(tmp_path: Path) -> None:
     rows = [[*row] for row in as_numbers(ROWS)]
     rows[2][10], rows[3][10] = "#N/A", 0.1
     found = taken(workbook(rows), tmp_path, "a.xlsx")
@@ -345,7 +348,7 @@ def test_cells_of_a_workbook_are_what_they_say(tmp_path: Path) -> None:
     assert {one["name"] for one in merged["location"] if one["kind"] == "admin1"} == {"Aleppo"}
 
 
-def test_whose_claims_they_are_must_be_said(tmp_path: Path) -> None:
+def test_the_source_must_be_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(PACKED["csv"])
     with pytest.raises(LoadRefused, match="name the source with --source"):
         claims(tmp_path / "a.csv", tmp_path, source="")
@@ -387,9 +390,9 @@ def _counted(content: bytes, column: str) -> list[Decimal]:
     return [Decimal(row[at].strip()) for row in rows[above + 1 :] if len(row) > at and row[at].strip()]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(default=5, nightly=300)
 @given(content=damaged())
-def test_damage_is_refused_by_name_or_told_never_repaired(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_damage_is_refused_or_rejected_by_name_and_never_repaired(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     try:
         found = taken(content, folder)

@@ -157,7 +157,7 @@ def test_dppa_every_death_is_that_of_its_row(dppa: Claims) -> None:
     assert min(one["started_on"] for one in dppa["event"]) == "1948-07-06"  # Which is right, and no oddity.
 
 
-def test_dppa_who_did_not_die_is_not_counted_as_killed(tmp_path: Path) -> None:
+def test_dppa_an_injury_is_not_counted_as_a_death(tmp_path: Path) -> None:
     dead = {
         "casualty_id": "A-1", "incident_date": "1948-07-06", "mission_acronym": "UNTSO", "type_of_casualty": "Fatality",
         "casualty_personnel_type": "Military", "type_of_incident": "Accident",
@@ -190,7 +190,7 @@ def test_place_codes_nest(tmp_path: Path) -> None:
 
 
 @here
-def test_namibia_is_no_null(tmp_path: Path) -> None:
+def test_the_code_na_of_namibia_is_not_null(tmp_path: Path) -> None:
     theirs, found = json.loads(COUNTRIES.read_bytes()), claims(COUNTRIES, tmp_path)
     places = found.by_id("location")
     assert len(theirs) == 252 == len(places) and found.intake.problems == 0
