@@ -1,4 +1,4 @@
-"""A bad declaration is refused at import, with the reason; a good one has everything that follows from it."""
+"""A faulty declaration is refused at import with the reason; everything else about a kind is derived from its declaration."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_bad_declaration_is_refused_with_the_reason(declare: Callable[[], obje
         declare()
 
 
-def test_every_word_that_sql_reserves_is_refused(words: set[str]) -> None:
+def test_every_keyword_that_postgresql_reserves_is_refused(words: set[str]) -> None:
     assert words <= SQL_KEYWORDS
 
 
@@ -106,24 +106,24 @@ async def words(databases: Databases) -> set[str]:
         await connection.close()
 
 
-def test_what_follows_from_a_declaration() -> None:
+def test_groups_links_and_reverses_are_derived_from_the_declaration() -> None:
     parts = Field("part_of", ref("thing"), "The whole.", reverse="parts")
-    made = kind(
+    thing = kind(
         text("name", search=True),
         Field("names", TEXTS, "Names.", search=True),
         parts,
         text("low", group="value"),
         text("high", group="value"),
     )
-    kinds = Kinds([made])
-    assert {name: [one.name for one in fields] for name, fields in made.groups.items()} == {
+    kinds = Kinds([thing])
+    assert {name: [field.name for field in fields] for name, fields in thing.groups.items()} == {
         "name": ["name"], "names": ["names"], "part_of": ["part_of"], "value": ["low", "high"],
     }  # fmt: skip
-    assert [one.name for one in made.searched] == ["name", "names"]
-    assert made.links == (parts,)
-    assert kinds.nesting_field(made) is parts
-    assert made.reverses["parts"].field is parts
-    assert kinds.by_plural == {"things": made}
+    assert [field.name for field in thing.searched] == ["name", "names"]
+    assert thing.links == (parts,)
+    assert kinds.nesting_field(thing) is parts
+    assert thing.reverses["parts"].field is parts
+    assert kinds.by_plural == {"things": thing}
     assert kinds.operators(parts) == ("eq", "ne", "one_of", "known", "within", "match")
 
 

@@ -1,4 +1,4 @@
-"""Each value type takes what it says, keeps it exactly, and refuses the rest with a reason."""
+"""Each value type accepts the values that it documents, keeps them exactly, and refuses all others with a reason."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from schema.model.types import (
     refs,
 )
 
-FIELDS = [pytest.param(one, id=f"{kind.name}.{one.name}") for kind in KINDS.values() for one in kind.fields.values()]
-TYPES = {one.type.graphql + one.type.name: one.type for kind in KINDS.values() for one in kind.fields.values()}
+FIELDS = [pytest.param(field, id=f"{kind.name}.{field.name}") for kind in KINDS.values() for field in kind.fields.values()]
+TYPES = {field.type.graphql + field.type.name: field.type for kind in KINDS.values() for field in kind.fields.values()}
 
-TAKEN: list[tuple[Type, object, object]] = [
+ACCEPTED: list[tuple[Type, object, object]] = [
     (TEXT, "  Aleppo\n", "Aleppo"),
     (TEXT, "no", "no"),
     (TEXT, "NA", "NA"),
@@ -147,26 +147,26 @@ REFUSED: list[tuple[Type, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("type", "given", "kept"), TAKEN)
-def test_a_good_value_is_kept_exactly(type: Type, given: object, kept: object) -> None:
-    value = type.parse(given)
-    assert value == kept
+@pytest.mark.parametrize(("type", "raw", "expected"), ACCEPTED)
+def test_a_valid_value_is_kept_exactly(type: Type, raw: object, expected: object) -> None:
+    value = type.parse(raw)
+    assert value == expected
     assert isinstance(value, type.python)
 
 
-@pytest.mark.parametrize(("type", "given", "why"), REFUSED)
-def test_a_bad_value_is_refused_with_what_would_do(type: Type, given: object, why: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(why)):
-        type.parse(given)
+@pytest.mark.parametrize(("type", "raw", "message"), REFUSED)
+def test_an_invalid_value_is_refused_with_a_message_that_says_how_to_fix_it(type: Type, raw: object, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        type.parse(raw)
 
 
 @pytest.mark.parametrize("id", ["a", "A1", "ucdp-ged-36211", "r.e_f-1", "9", "x" * 128, "BAN-2009-1-490"])
-def test_an_id_may_be(id: str) -> None:
+def test_a_valid_id_is_accepted(id: str) -> None:
     assert parse_id(id) == id
 
 
 @pytest.mark.parametrize("id", ["-a", "a.", "a/b", "a b", "é", "x" * 129, "a?b", "a%20b", "a,b", ".", "..", "a\nb", "a|b", "'", '"'])
-def test_an_id_that_an_address_could_not_hold_is_refused(id: str) -> None:
+def test_an_id_that_a_url_could_not_contain_is_refused(id: str) -> None:
     with pytest.raises(ValueError, match="must be an id of letters, digits"):
         parse_id(id)
 
@@ -180,17 +180,17 @@ ODD = st.one_of(
 
 @pytest.mark.parametrize("type", TYPES.values(), ids=TYPES)
 @given(value=ODD)
-def test_any_value_is_kept_or_refused_and_never_changed(type: Type, value: object) -> None:
+def test_any_value_is_kept_exactly_or_refused(type: Type, value: object) -> None:
     try:
-        kept = type.parse(value)
+        parsed = type.parse(value)
     except ValueError as problem:
         assert str(problem)
         return
-    assert isinstance(kept, type.python)
-    assert type.parse(kept) == kept, "what was kept is not taken again"
-    assert _written(kept) == _written(tuple(value.split("|")) if isinstance(value, str) and type.many else value)
-    if isinstance(kept, str):
-        kept.encode()
+    assert isinstance(parsed, type.python)
+    assert type.parse(parsed) == parsed, "a parsed value must parse to itself"
+    assert _written(parsed) == _written(tuple(value.split("|")) if isinstance(value, str) and type.many else value)
+    if isinstance(parsed, str):
+        parsed.encode()
 
 
 def _written(value: object) -> object:
@@ -212,6 +212,6 @@ def _written(value: object) -> object:
         return text
 
 
-@pytest.mark.parametrize("one", FIELDS)
-def test_every_operator_of_a_field_is_declared(one: Field) -> None:
-    assert set(one.type.operators) <= set(OPERATORS)
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_operator_of_a_field_is_declared(field: Field) -> None:
+    assert set(field.type.operators) <= set(OPERATORS)
