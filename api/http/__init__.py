@@ -1,1 +1,1 @@
-"""What both surfaces share of HTTP: responses and their headers, the response cache, the protocol. Imports store and query."""
+"""What GraphQL and REST share of HTTP: response headers, the response cache and the wire protocol. May import store, sql, query, errors and schema."""

@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, but that the head and the body of an answer leave together."""
+"""uvicorn's HTTP protocol, with head and body of a response sent in one write."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MAX_BUFFERED = (
-    64 * 1024
-)  # Bytes that are not gathered any further: whoever writes without a pause must feel that the asker does not keep up.
+MAX_BUFFERED = 64 * 1024  # Bytes; more are sent at once, so that the application notices a client that does not keep up.
 
 
 class CoalescingTransport:
-    """A transport that gathers what is written until the event loop is free.
+    """A transport that collects writes until the event loop is idle.
 
-    Writing and closing are all that uvicorn asks of it; anything else goes to the transport itself, and would overtake what is gathered.
-    It writes the head of an answer, then its body, and uvloop sends each at once: two packets, by which the asker is woken twice.
+    uvicorn writes the head of a response, then its body, and uvloop sends each at once: two packets, which wake the client twice.
+    Only writing and closing are intercepted, the methods that uvicorn calls; any other would overtake what is collected.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -39,7 +37,7 @@ class CoalescingTransport:
     def flush(self) -> None:
         pieces, self.pieces, self.size = self.pieces, [], 0
         if pieces and not self.is_closing():  # The connection may have been lost meanwhile.
-            self.transport.writelines(pieces)  # One system call, without a copy of what may be long.
+            self.transport.writelines(pieces)  # One system call, without copying a long body.
 
     def close(self) -> None:
         self.flush()
@@ -49,7 +47,7 @@ class CoalescingTransport:
 class CoalescingProtocol(HttpToolsProtocol):
     """One connection."""
 
-    transport: Any  # Gathering, which is a transport in all that is asked of it.
+    transport: Any  # A CoalescingTransport, which has the methods that are called.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself declares it
         super().connection_made(CoalescingTransport(transport, self.loop))  # type: ignore[arg-type]  # as above

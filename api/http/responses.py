@@ -1,4 +1,4 @@
-"""Answers on their way out: the revision they hold for, the tags they go by, and the encodings they can be sent in."""
+"""Responses made of facts: their revision, their ETags and cache headers, and the encodings they can be sent in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..sql.preference import RULE
 from ..store.store import Store
 
 JSON = "application/json"
-# The best first; the levels are those where more of it would cost more time than it saves bytes (measured on lists of events).
+# Best first. At higher levels compression takes more time than it saves in bytes, measured on lists of events.
 ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
     b"zstd": lambda body: zstandard.compress(body, 3),
     b"br": lambda body: brotli.compress(body, quality=4),
@@ -31,10 +31,10 @@ MIN_ENCODED_SIZE = 1000  # Bytes.
 
 
 class FactResponse(Response):
-    """An answer made of facts. Until a later revision than `current` is recorded, the same request has the same answer."""
+    """A response made of facts. The same request has the same response until a later revision than `current` is recorded."""
 
     def __init__(self, body: str, headers: Mapping[str, str], current: int, media_type: str = JSON) -> None:
-        # All that Starlette's own does, in a quarter of its time: the names are in lower case, and type and length are not among them.
+        # The same as Response.__init__, in a quarter of its time: names are lower case, and content-type and content-length are not among them.
         self.status_code, self.media_type, self.background = 200, media_type, None
         self.body = body.encode()
         self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
@@ -43,7 +43,10 @@ class FactResponse(Response):
 
 
 class NotModified(Response):
-    """304: who asks holds the answer already, and does so until a later revision than `current` is recorded; 0 where nobody would hear of it."""
+    """304: the client has the response already.
+
+    This holds until a later revision than `current` is recorded; `current` is 0 if there is no listening connection.
+    """
 
     def __init__(self, headers: Mapping[str, str], current: int) -> None:
         super().__init__(status_code=304, headers=headers)
@@ -51,61 +54,61 @@ class NotModified(Response):
 
 
 class ETags:
-    """ETags, and what goes by them: the same address, revision and edition of the API give the same bytes."""
+    """ETags and cache headers: the same URL, revision and edition of the API give the same bytes."""
 
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.store = store
         declared = [(kind.name, *kind.fields) for kind in kinds.values()]
         self.private = store.pool.settings.private
-        told = f"{__version__} {RULE} {declared}{' private' * self.private}"
-        self.edition = hashlib.sha256(told.encode())
+        edition = f"{__version__} {RULE} {declared}{' private' * self.private}"
+        self.edition = hashlib.sha256(edition.encode())
 
     def headers(self, request: Request, revision: int, fixed: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:
-        """An answer of a revision that was asked for by number never changes; one of today may with the next load."""
-        whose = "private" if self.private else "public"
+        """The headers of a response. A `fixed` response, of a revision requested by number, never changes; others may with the next load."""
+        scope = "private" if self.private else "public"
         return {
             "etag": self.etag(request, revision),
-            "cache-control": f"{whose}, max-age=86400" if fixed else f"{whose}, no-cache",
+            "cache-control": f"{scope}, max-age=86400" if fixed else f"{scope}, no-cache",
             "conflict-facts-revision": str(revision),
             **self.withheld_headers(kinds),
         }
 
     def withheld_headers(self, kinds: Iterable[Kind]) -> dict[str, str]:
-        """How many records of these kinds are withheld, where any are."""
+        """The number of records of these kinds that are withheld, if any are."""
         count = self.store.withheld.of(kinds) if self.store.withheld.records else 0
         return {"conflict-facts-withheld": str(count)} if count else {}
 
     def etag(self, request: Request, revision: int) -> str:
-        # Where a load took back what had been shown, answers as of earlier revisions are not what they were.
-        asked = self.edition.copy()
-        asked.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
-        if self.store.withheld.taken_back:
-            asked.update(b" %d" % self.store.withheld.taken_back)
-        return f'W/"{revision}-{asked.hexdigest()[:16]}"'
+        """The ETag of the response to a request, as of a revision."""
+        digest = self.edition.copy()
+        digest.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
+        if self.store.withheld.taken_back:  # A load withheld what had been published, so responses as of earlier revisions changed.
+            digest.update(b" %d" % self.store.withheld.taken_back)
+        return f'W/"{revision}-{digest.hexdigest()[:16]}"'
 
     async def not_modified(self, request: Request, at: At, fixed: bool = False) -> Response | None:
-        """304 for who holds the answer already; it costs at most one look at the revision."""
-        held = [one.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for one in line.split(",")]
-        if not held:
+        """A 304 if the client has the response already. This takes at most one query, for the revision."""
+        client_etags = [etag.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for etag in line.split(",")]
+        if not client_etags:
             return None
-        # Before anything is waited for: what is found holds for this one, whatever is heard meanwhile.
+        # Read before anything is awaited: the result is valid for this revision, whichever is recorded meanwhile.
         current = self.store.pool.revision
         try:
             revision = await self.store.revision(at) if current is None or not at.now else current
             await self.store.refresh_withheld(current)
-        except NoSuchRevision:  # Answering will tell.
+        except NoSuchRevision:  # Answering raises it again.
             return None
-        if self.etag(request, revision).removeprefix("W/") not in held:
+        if self.etag(request, revision).removeprefix("W/") not in client_etags:
             return None
         return NotModified(self.headers(request, revision, fixed), current or 0)
 
     def if_none_match_star(self, request: Request, headers: dict[str, str]) -> Response | None:
-        """304 for who wants an answer only where there is none, once it is known that there is one (RFC 9110, 13.1.2)."""
-        held = request.headers.get("if-none-match", "").strip()
-        return Response(status_code=304, headers=headers) if held == "*" else None
+        """A 304 for `if-none-match: *`, once it is known that there is a response (RFC 9110, 13.1.2)."""
+        value = request.headers.get("if-none-match", "").strip()
+        return Response(status_code=304, headers=headers) if value == "*" else None
 
 
 def withheld_message(kind: Kind, id: str, source: Mapping[str, object]) -> str:
-    """Why a record is not shown, and where to look for it."""
+    """Why a record is withheld, and where its source publishes it."""
     where = f"; its owner publishes it at {source['url']}" if source["url"] else ""
     return f"{kind.name} {id!r} rests on {source['title'] or source['id']} alone, whose terms forbid passing it on{where}"

@@ -1,1 +1,1 @@
-"""A query as pure data, whoever asks it: nodes, conditions, cursors, and values bound per request. Imports only errors and schema."""
+"""Queries as pure data, independent of the surface they come from: nodes, conditions, cursors and bound values. May import errors and schema."""

@@ -1,4 +1,4 @@
-"""Values that come with each request anew: a question is compiled with those of one request, and takes those of the next."""
+"""Values of requests: a query is compiled with the values of one request, and its plan runs with those of others."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 ValuePath = tuple[str | int, ...]
-Values = Mapping[ValuePath, Any]  # What a request gives, by where it stands in it.
+Values = Mapping[ValuePath, Any]  # The values of a request, by their place in it.
 Parse = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """A value of a statement, read from what each request gives; `value` is that of the request it was compiled for."""
+    """A value of a statement that is read from each request; `value` is that of the compiled request."""
 
     read: Callable[[Values], Any]
     value: Any
@@ -21,7 +21,7 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Guard:
-    """What the form of a question depends on: what is compiled serves the requests of which the same is read."""
+    """A value that the SQL depends on: a plan serves only requests from which the same is read."""
 
     read: Callable[[Values], Any]
     value: Any
@@ -29,7 +29,7 @@ class Guard:
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A value that a request gives, on its way into a question, which either binds it or is pinned to it."""
+    """A value of a request while its query is made, which either binds it or is specialised to it."""
 
     path: ValuePath
     value: Any
@@ -41,57 +41,57 @@ def identity(value: Any) -> Any:
 
 
 def bind(value: Any, read: Parse = identity) -> Any:
-    """What `read` makes of a value; a Slot where the value, or a part of a list, is Given. Raises what `read` raises."""
+    """What `read` returns for a value; a Parameter if the value, or an item of a list, is a Variable. Raises what `read` raises."""
     if isinstance(value, Variable):
         path = value.path
         return Parameter(lambda values: read(values[path]), read(value.value))
-    if isinstance(value, list) and any(isinstance(one, Variable) for one in value):
+    if isinstance(value, list) and any(isinstance(item, Variable) for item in value):
         return Parameter(
-            lambda values: read([values[one.path] if isinstance(one, Variable) else one for one in value]), read(_values(value))
+            lambda values: read([values[item.path] if isinstance(item, Variable) else item for item in value]), read(_values(value))
         )
     return read(value)
 
 
 def specialise(value: Any, read: Parse = identity) -> Any:
-    """What `read` makes of a value, which the question then depends on."""
+    """What `read` returns for a value; a guard then restricts the plan to requests for which it returns the same."""
     if isinstance(value, list):
-        return read([specialise(one) for one in value])
+        return read([specialise(item) for item in value])
     if not isinstance(value, Variable):
         return read(value)
-    path, found = value.path, read(value.value)
-    value.guards.append(Guard(lambda values: read(values[path]), found))
-    return found
+    path, result = value.path, read(value.value)
+    value.guards.append(Guard(lambda values: read(values[path]), result))
+    return result
 
 
 def item(read: Parse, n: int) -> Parse:
-    """Reads one of several things that `read` makes of a value."""
+    """A parser that returns item `n` of what `read` returns."""
     return lambda value: read(value)[n]
 
 
 def compile_value(value: Any) -> Any:
-    """The value of the request that is compiled."""
+    """The value of the compiled request."""
     return value.value if isinstance(value, Parameter) else value
 
 
 def value_of(value: Any, values: Values) -> Any:
-    """The value of a request."""
+    """The value of another request."""
     return value.read(values) if isinstance(value, Parameter) else value
 
 
 def leaves_of(tree: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
-    """The leaves of what a request gives; a list without lists or objects in it is a leaf."""
-    below = _below(tree)
-    if below is None:
+    """The leaves of a value with their paths. A list that contains no lists or objects is a leaf."""
+    children = _children(tree)
+    if children is None:
         yield path, tree
     else:
-        for name, one in below:
-            yield from leaves_of(one, (*path, name))
+        for name, child in children:
+            yield from leaves_of(child, (*path, name))
 
 
-def request_values(found: Mapping[str, Any]) -> Values:
-    """The leaves of everything that a request gives, by name."""
+def request_values(variables: Mapping[str, Any]) -> Values:
+    """The leaves of all variables of a request."""
     leaves: dict[ValuePath, Any] = {}
-    for name, tree in found.items():
+    for name, tree in variables.items():
         if isinstance(tree, (dict, list)):
             leaves.update(leaves_of(tree, (name,)))
         else:
@@ -99,24 +99,24 @@ def request_values(found: Mapping[str, Any]) -> Values:
     return leaves
 
 
-def shape(found: Values) -> tuple[object, ...]:
-    """What is given, whatever it is: which leaves there are, which are null, and which are a list or an object with nothing in it."""
-    return tuple([(path, type(one) if one is None or _empty(one) else object) for path, one in found.items()])
+def shape(values: Values) -> tuple[object, ...]:
+    """Which leaves there are, and which of them are null, an empty list or an empty object. Requests of one shape can share a plan."""
+    return tuple([(path, type(value) if value is None or _empty(value) else object) for path, value in values.items()])
 
 
 def as_variables(tree: Any, guards: list[Guard], path: ValuePath = ()) -> Any:
-    """The same tree with every leaf Given. What is null or empty stays as it is: that is part of its shape."""
+    """A value with every leaf replaced by a Variable, except nulls and empty lists and objects, which are part of the shape."""
     if isinstance(tree, dict) and tree:
-        return {name: as_variables(one, guards, (*path, name)) for name, one in tree.items()}
-    if isinstance(tree, list) and _below(tree) is not None:
-        return [as_variables(one, guards, (*path, n)) for n, one in enumerate(tree)]
+        return {name: as_variables(child, guards, (*path, name)) for name, child in tree.items()}
+    if isinstance(tree, list) and _children(tree) is not None:
+        return [as_variables(child, guards, (*path, n)) for n, child in enumerate(tree)]
     return tree if tree is None or _empty(tree) else Variable(path, tree, guards)
 
 
-def _below(tree: Any) -> list[tuple[str | int, Any]] | None:
+def _children(tree: Any) -> list[tuple[str | int, Any]] | None:
     if isinstance(tree, dict) and tree:
         return list(tree.items())
-    if isinstance(tree, list) and any(isinstance(one, (dict, list)) for one in tree):
+    if isinstance(tree, list) and any(isinstance(child, (dict, list)) for child in tree):
         return list(enumerate(tree))
     return None
 
@@ -126,4 +126,4 @@ def _empty(value: Any) -> bool:
 
 
 def _values(items: list[Any]) -> list[Any]:
-    return [one.value if isinstance(one, Variable) else one for one in items]
+    return [item.value if isinstance(item, Variable) else item for item in items]

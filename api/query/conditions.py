@@ -1,4 +1,4 @@
-"""Conditions, orders, sizes and times as both surfaces ask for them: checked, typed, and refused by name."""
+"""Parses the arguments that both surfaces share: conditions, searches, orders, page sizes and times. Errors name the argument."""
 
 from __future__ import annotations
 
@@ -31,42 +31,42 @@ TIME_PATTERN = re.compile(DATE_PATTERN.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]
 
 
 def parse_record_id(text: str) -> str:
-    """An id as asked for. One that no record can have finds none, as does the empty one."""
+    """An id as requested; an invalid one becomes the empty id, which no record has."""
     return text if re.fullmatch(ID_PATTERN, text) else ""
 
 
-def operators(kinds: Kinds, one: Field | None) -> tuple[str, ...]:
+def operators(kinds: Kinds, field: Field | None) -> tuple[str, ...]:
     """The operators of a field; None is the id."""
-    return ID_OPERATORS if one is None else kinds.operators(one)
+    return ID_OPERATORS if field is None else kinds.operators(field)
 
 
-def condition(one: Field | None, operator: str, value: object, name: str, unpacked: Parse = identity) -> Condition:
-    """A condition with its value typed. Raises BadArgument that names the argument."""
-    return Condition(one, operator, bind(value, lambda asked: _value(one, operator, unpacked(asked), name)))
+def condition(field: Field | None, operator: str, value: object, name: str, unpack: Parse = identity) -> Condition:
+    """A condition with its value typed; `unpack` is applied to the value first. Raises BadArgument or TooMuch, which name the argument."""
+    return Condition(field, operator, bind(value, lambda raw: _value(field, operator, unpack(raw), name)))
 
 
-def _value(one: Field | None, operator: str, value: object, name: str) -> object:
-    meaning = OPERATORS[operator]
-    if meaning.many:
+def _value(field: Field | None, operator: str, value: object, name: str) -> object:
+    definition = OPERATORS[operator]
+    if definition.many:
         items = value if isinstance(value, list) else [value]
         if len(items) > MAX_OPERATOR_VALUES:
-            raise TooMuch(f"{name}: {len(items)} values, and {MAX_OPERATOR_VALUES} is the limit")
-        return tuple(_typed(one, item, name) for item in items)
-    if meaning.flag:
+            raise TooMuch(f"{name}: {len(items)} values, and {MAX_OPERATOR_VALUES} is the limit; split the list over several requests")
+        return tuple(_typed(field, item, name) for item in items)
+    if definition.flag:
         return parse_argument(BOOLEAN, value, name)
-    # What a text contains is itself no address, tag or digest.
-    return parse_argument(TEXT, value, name) if operator == "contains" else _typed(one, value, name)
+    # A substring of a URL, tag or digest is plain text.
+    return parse_argument(TEXT, value, name) if operator == "contains" else _typed(field, value, name)
 
 
-def _typed(one: Field | None, value: object, name: str) -> object:
-    """The value in the field's type; for a list, in the type of its items."""
-    if one is None or one.type.ref is not None:
+def _typed(field: Field | None, value: object, name: str) -> object:
+    """A value in the type of the field; for a list, in the type of its items."""
+    if field is None or field.type.ref is not None:
         return _parsed_id(value, name)
-    return parse_argument(TEXT if one.type.many else one.type, value, name)
+    return parse_argument(TEXT if field.type.many else field.type, value, name)
 
 
 def parse_argument(type: Type, value: object, name: str) -> object:
-    """The value in a type. Raises BadArgument that names the argument."""
+    """A value in a type. Raises BadArgument, which names the argument."""
     try:
         return type.parse(value)
     except ValueError as error:
@@ -81,36 +81,36 @@ def _parsed_id(value: object, name: str) -> object:
 
 
 def search_words(text: Any) -> tuple[Any, ...]:
-    """The words of a search. Raises BadArgument where there are none, TooMuch where there are too many."""
+    """The words of a search. Raises BadArgument if there are none, TooMuch if there are too many."""
     if text is None:
         return ()
-    count = specialise(text, lambda asked: len(_words(asked)))
+    count = specialise(text, lambda raw: len(_words(raw)))
     return tuple(bind(text, item(_words, n)) for n in range(count))
 
 
 def _words(text: str) -> list[str]:
-    found = text.split()
-    if not found:
+    words = text.split()
+    if not words:
         raise BadArgument("search: give at least one word")
-    if len(found) > MAX_SEARCH_WORDS:
-        raise TooMuch(f"search: {len(found)} words, and {MAX_SEARCH_WORDS} is the limit")
+    if len(words) > MAX_SEARCH_WORDS:
+        raise TooMuch(f"search: {len(words)} words, and {MAX_SEARCH_WORDS} is the limit; search for fewer")
     parse_argument(TEXT, text, "search")
-    return found
+    return words
 
 
 def unique_terms(terms: tuple[Order, ...]) -> tuple[Order, ...]:
-    """An order in which each field stands once."""
+    """The terms of an order. Raises BadArgument if a field occurs twice."""
     fields = [term.field for term in terms]
-    for one in fields:
-        if fields.count(one) > 1:
-            raise BadArgument(f"order: {one.name if one else 'id'} stands twice; keep one")
+    for field in fields:
+        if fields.count(field) > 1:
+            raise BadArgument(f"order: {field.name if field else 'id'} occurs twice; keep one")
     return terms
 
 
 def page_size(number: Any, name: str = "first", read: Parse = identity) -> int | Parameter:
-    """The size of a page: 1 to 1,000."""
-    found: int | Parameter = DEFAULT_FIRST if number is None else bind(number, lambda asked: _first(read(asked), name))
-    return found
+    """The size of a page, 1 to 1,000; by default 100. Raises BadArgument, which names the argument."""
+    size: int | Parameter = DEFAULT_FIRST if number is None else bind(number, lambda raw: _first(read(raw), name))
+    return size
 
 
 def _first(number: int, name: str) -> int:
@@ -120,12 +120,12 @@ def _first(number: int, name: str) -> int:
 
 
 def parse_time(text: str, name: str) -> dt.datetime:
-    """A point in time in UTC, which is meant where no zone is given. A date means its end: what was recorded that day is in it."""
+    """A point in time. Without a zone it is in UTC; a date means its end, so that everything recorded on that day is included."""
     try:
         if DATE_PATTERN.fullmatch(text):
             return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
         time = dt.datetime.fromisoformat(text if TIME_PATTERN.fullmatch(text) else "")
         return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
-        cure = "must be a date or a time as 2024-12-01T00:00:00Z; in an address, the + of a zone is written %2B"
-        raise BadArgument(f"{name}: {cure}; not {text!r}") from None
+        advice = "must be a date or a time such as 2024-12-01T00:00:00Z; in a URL, write the + of a zone as %2B"
+        raise BadArgument(f"{name}: {advice}; not {text!r}") from None

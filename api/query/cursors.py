@@ -1,4 +1,4 @@
-"""Reads the cursors that SQL writes: base64url of a JSON array of order, revision and values."""
+"""Parses the cursors that SQL writes: base64url of a JSON array of order, revision and values."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from ..errors import BadCursor
 from .bindings import bind, item, specialise
 from .nodes import Cursor, Page
 
-MAX_CACHED_CURSOR = 1000  # Characters from which a cursor is none that we wrote, as good as always: it is not kept.
+MAX_CACHED_CURSOR = 1000  # Characters. A longer cursor is almost certainly not one of ours, and its parse is not cached.
 
 
 def page_after(page: Page, text: Any) -> Page:
     """The page that follows a cursor of the same list, as of the cursor's revision. Raises BadCursor."""
     kind, order = page.kind, order_name(page)
 
-    def cursor(asked: str) -> Cursor:
-        return (_cursor if len(asked) < MAX_CACHED_CURSOR else _cursor.__wrapped__)(kind, order, asked)
+    def cursor(raw: str) -> Cursor:
+        return (_cursor if len(raw) < MAX_CACHED_CURSOR else _cursor.__wrapped__)(kind, order, raw)
 
-    def values(asked: str) -> tuple[object, ...]:
-        return cursor(asked).values
+    def values(raw: str) -> tuple[object, ...]:
+        return cursor(raw).values
 
-    known = specialise(text, lambda asked: [value is not None for value in values(asked)])
-    slots = (bind(text, item(values, n)) if there else None for n, there in enumerate(known))
-    return replace(page, after=Cursor(bind(text, lambda asked: cursor(asked).revision), tuple(slots)))
+    not_null = specialise(text, lambda raw: [value is not None for value in values(raw)])  # Comparing with null is other SQL.
+    parameters = (bind(text, item(values, n)) if is_value else None for n, is_value in enumerate(not_null))
+    return replace(page, after=Cursor(bind(text, lambda raw: cursor(raw).revision), tuple(parameters)))
 
 
-@lru_cache(maxsize=256)  # Each value of a cursor is asked for by itself, and its revision again once the answer is there.
+@lru_cache(maxsize=256)  # Each value of a cursor is read by itself, and its revision again when the answer is checked.
 def _cursor(kind: Kind, order: str, text: str) -> Cursor:
-    """What a cursor of a list of a kind says, where it is of that order, as `order_name` writes it."""
-    found, revision, *values = _unpacked(text)
+    """The cursor of a list of a kind, in the order that `order_name` returns. Raises BadCursor."""
+    cursor_order, revision, *values = _decoded(text)
     terms = order.split(",")
-    if found != order:
-        raise BadCursor(f"after: the cursor is of a list ordered by {found!r}, this one is ordered by {order!r}; keep the order")
+    if cursor_order != order:
+        raise BadCursor(f"after: the cursor is of a list ordered by {cursor_order!r}, this one is ordered by {order!r}; keep the order")
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(terms):
         raise BadCursor("after: not a cursor of this list; take it from endCursor, or from `next`")
     return Cursor(
@@ -48,34 +48,35 @@ def _cursor(kind: Kind, order: str, text: str) -> Cursor:
     )
 
 
-def _unpacked(text: str) -> list[object]:
+def _decoded(text: str) -> list[object]:
     try:
         padded = text + "=" * (-len(text) % 4)
-        unpacked = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True), parse_float=str)
+        decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True), parse_float=str)
     except (binascii.Error, ValueError, RecursionError) as error:
         raise BadCursor("after: not a cursor; take it from endCursor, or from `next`") from error
-    if not isinstance(unpacked, list) or len(unpacked) < 3 or not isinstance(unpacked[0], str):
+    if not isinstance(decoded, list) or len(decoded) < 3 or not isinstance(decoded[0], str):
         raise BadCursor("after: not a cursor; take it from endCursor, or from `next`")
-    return unpacked
+    return decoded
 
 
-def _value(one: Field | None, value: object) -> object:
-    if value is None and one is not None:
+def _value(field: Field | None, value: object) -> object:
+    """A value of the field of a term; None is the id."""
+    if value is None and field is not None:
         return None
     try:
-        return _folded(value) if one is None or one.type.escaped else one.type.parse(value)
+        return _folded(value) if field is None or field.type.escaped else field.type.parse(value)
     except ValueError as error:
         raise BadCursor(f"after: not a cursor of this list: {error}") from error
 
 
 def _folded(value: object) -> str:
-    """Text is compared folded, and a folded text may be empty or begin with a space, which the field itself would refuse."""
+    """Text is compared folded. Folded text may be empty or begin with a space, which the type of the field would refuse."""
     if not isinstance(value, str) or "\x00" in value:
-        raise ValueError(f"{value!r} is no text")
-    value.encode()  # Fails on half a character.
+        raise ValueError(f"{value!r} is not text")
+    value.encode()  # Fails on a lone surrogate.
     return value
 
 
 def order_name(page: Page) -> str:
-    """The order of a page as REST writes it; a cursor of another order is refused."""
+    """The order of a page, written as in REST. A cursor contains it, and is refused in a list of another order."""
     return ",".join(("-" if term.descending else "") + (term.field.name if term.field else "id") for term in page.terms)

@@ -1,4 +1,7 @@
-"""A question, whoever asks it: what GraphQL and REST are both translated to, and what SQL is made from. Pure data."""
+"""Queries as trees of nodes: GraphQL and REST are translated to them, and SQL is made from them.
+
+One module, although long, because it is one closed set of declarations: every table of compilers is checked against it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from .bindings import Parameter
 
 MAX_FIRST = 1000
 DEFAULT_FIRST = 100
-MAX_TOTALS = 10_000  # Rows of one answer; more are refused.
+MAX_TOTALS = 10_000  # Rows of totals in one answer; more are refused.
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Constant(Node):
-    """A text known before any row is read, as `__typename`."""
+    """A text known before any row is read, such as `__typename`."""
 
     text: str
 
@@ -44,7 +47,7 @@ class Value(Node):
 
 @dataclass(frozen=True)
 class Link(Node):
-    """The record that a reference leads to; null where it leads nowhere."""
+    """The record that a reference points to; null if the reference is null."""
 
     field: Field
     selection: tuple[Node, ...]
@@ -52,7 +55,7 @@ class Link(Node):
 
 @dataclass(frozen=True)
 class Links(Node):
-    """The records that a list of references leads to, in its order."""
+    """The records that a list of references points to, in its order."""
 
     field: Field
     selection: tuple[Node, ...]
@@ -60,7 +63,7 @@ class Links(Node):
 
 @dataclass(frozen=True)
 class Reference(Node):
-    """The id that a reference leads to, without the record."""
+    """The id that a reference points to, without the record."""
 
     field: Field
 
@@ -72,33 +75,33 @@ class AddedIn(Node):
 
 @dataclass(frozen=True)
 class Geometry(Node):
-    """The point of a record as GeoJSON; null where none is known."""
+    """The point of a record as GeoJSON; null if unknown."""
 
 
 @dataclass(frozen=True)
 class Properties(Node):
-    """The record itself, as an object within another: GeoJSON's properties."""
+    """The record as an object inside another: the properties of a GeoJSON feature."""
 
     selection: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Chosen(Node):
-    """Whether the claim is the one that the field's value is settled from."""
+    """Whether the published value of the field is that of this claim."""
 
     field: Field
 
 
 @dataclass(frozen=True)
 class ChosenFor(Node):
-    """The names of the fields for which a claim is the chosen one, spelt as the asker spells them."""
+    """The names of the fields whose published value is that of this claim, as the surface writes them."""
 
     names: tuple[tuple[str, Field], ...]
 
 
 @dataclass(frozen=True)
 class Claims(Node):
-    """The claims that speak of one field of a record or, without a field, of any. Deprecated ones only on request."""
+    """The claims about one field of a record or, without a field, about any. Deprecated claims only on request."""
 
     field: Field | None
     selection: tuple[Node, ...]
@@ -107,21 +110,21 @@ class Claims(Node):
 
 @dataclass(frozen=True)
 class OriginCount(Node):
-    """How many independent origins back the published value."""
+    """The number of independent origins of the published value."""
 
     field: Field
 
 
 @dataclass(frozen=True)
 class Disputed(Node):
-    """Whether live claims differ in the field."""
+    """Whether live claims give different values for the field."""
 
     field: Field
 
 
 @dataclass(frozen=True)
 class FieldProof(Node):
-    """The provenance of one field: Claims, Origins, Disputed."""
+    """The provenance of one field: Claims, OriginCount, Disputed."""
 
     parts: tuple[Node, ...]
 
@@ -144,9 +147,9 @@ class Condition:
 
 @dataclass(frozen=True)
 class Where:
-    """All, any or none of some conditions."""
+    """All, any or none of several conditions."""
 
-    how: str  # all, any, none
+    how: str  # "all", "any" or "none".
     parts: tuple[Where | Condition, ...]
 
 
@@ -163,10 +166,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page starts: after the row that has these values, in the facts as of a revision."""
+    """Where a page starts: after the row with these values, in the facts as of a revision."""
 
     revision: int | Parameter
-    values: tuple[object, ...]  # One for each term of the order; the id is the last.
+    values: tuple[object, ...]  # One for each term of the order, the id last.
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ class Nodes(Node):
 
 @dataclass(frozen=True)
 class Edges(Node):
-    """The records of a page, each in an object beside its cursor: Nodes under any key, RowCursor, Constant."""
+    """The records of a page, each in an object with its cursor: Nodes under any key, RowCursor, Constant."""
 
     nodes: tuple[Node, ...]
 
@@ -190,7 +193,7 @@ class RowCursor(Node):
 
 @dataclass(frozen=True)
 class EndCursor(Node):
-    """The cursor of the last row of a page, or of the first; null on an empty page."""
+    """The cursor of the last row of a page, or of its first; null on an empty page."""
 
     start: bool = False
 
@@ -202,31 +205,31 @@ class HasNextPage(Node):
 
 @dataclass(frozen=True)
 class HasPreviousPage(Node):
-    """Whether there is a row before the page: whether it was asked for by a cursor."""
+    """Whether there is a row before the page, which is so if it continues from a cursor."""
 
 
 @dataclass(frozen=True)
 class NextPageUrl(Node):
-    """The address of the next page: the given text before the cursor; `{id}` in it is the id of the record it hangs on."""
+    """The URL of the next page: this text and the cursor. `{id}` in it stands for the id of the record that the page belongs to."""
 
     address: str
 
 
 @dataclass(frozen=True)
 class TotalCount(Node):
-    """How many records there are on all pages."""
+    """The number of records on all pages."""
 
 
 @dataclass(frozen=True)
 class PageInfo(Node):
-    """An object around parts of a page, as pageInfo."""
+    """An object that contains parts of a page."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Page(Node):
-    """A page of the records of a kind, or of those that refer to a record by `reverse`."""
+    """A page of the records of a kind, or of those that refer to the record above by `reverse`."""
 
     kind: Kind
     parts: tuple[Node, ...]
@@ -239,7 +242,7 @@ class Page(Node):
 
     @property
     def terms(self) -> tuple[Order, ...]:
-        """The order made total: ties are broken by id, in the direction of the last term."""
+        """The order with ties broken by id, in the direction of the last term."""
         if any(term.field is None for term in self.order):
             return self.order
         return (*self.order, Order(None, self.order[-1].descending if self.order else False))
@@ -247,7 +250,7 @@ class Page(Node):
 
 @dataclass(frozen=True)
 class RecordNode(Node):
-    """One record by its id; null where there is none."""
+    """One record by its id; null if there is none."""
 
     kind: Kind
     id: str | Parameter
@@ -256,14 +259,14 @@ class RecordNode(Node):
 
 @dataclass(frozen=True)
 class TotalsValue(Node):
-    """A key, a number or a count of a row of totals, or of what was left out of them, by its name."""
+    """A column of a row of totals, or of a row of what was left out: a key, a sum or a count."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class TotalsRecord(Node):
-    """The record that a row of totals is of, by the name of its key; null where the row is not of one."""
+    """The record that is a key of a row of totals; null if the row has none for that key."""
 
     name: str
     kind: Kind
@@ -279,14 +282,14 @@ class TotalsRows(Node):
 
 @dataclass(frozen=True)
 class LeftOut(Node):
-    """How many figures were not added, by the reason."""
+    """The numbers of figures that were not added, by reason."""
 
     selection: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class TotalsNode(Node):
-    """Sums of the numbers of a kind, grouped by keys, of what conditions admit from one day to another."""
+    """Sums of the numbers of a kind, grouped by keys, over the records that meet the conditions in a span of days."""
 
     kind: Kind
     parts: tuple[Node, ...]
@@ -294,13 +297,13 @@ class TotalsNode(Node):
     where: Where = NO_CONDITION
     since: dt.date | Parameter | None = None
     until: dt.date | Parameter | None = None
-    derived: bool = True  # False: from the records alone, without what loads keep ready; the answer is the same.
+    derived: bool = True  # False: without the sums that loads prepare; the answer is the same.
     first: int = MAX_TOTALS
 
 
 @dataclass(frozen=True)
 class Revision(Node):
-    """One revision: by number or, without one, that which the answer is of."""
+    """One revision: by number or, without one, that of the answer."""
 
     selection: tuple[tuple[str, str], ...]  # Response key and column; a column in quotation marks is a constant.
     number: int | Parameter | None = None
@@ -308,7 +311,7 @@ class Revision(Node):
 
 @dataclass(frozen=True)
 class Revisions(Node):
-    """Revisions, newest first, before a given one."""
+    """Revisions, newest first, before a number."""
 
     selection: tuple[tuple[str, str], ...]
     first: int | Parameter = DEFAULT_FIRST
@@ -317,14 +320,14 @@ class Revisions(Node):
 
 @dataclass(frozen=True)
 class WithheldRows(Node):
-    """How much is withheld today, by source and kind."""
+    """The numbers of records withheld as of the newest revision, by source and kind."""
 
     selection: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class At:
-    """As of when: a revision, a point in time, or now."""
+    """The state of the facts: as of a revision, as of a point in time, or the newest."""
 
     revision: int | Parameter | None = None
     time: dt.datetime | Parameter | None = None
@@ -344,8 +347,8 @@ class Snapshot(Node):
 
 @dataclass(frozen=True)
 class Query:
-    """Root fields, answered by one statement, so from one state of the database."""
+    """Root fields, answered by one statement and so from one state of the database."""
 
     roots: Sequence[Node]
     at: At = field(default_factory=At)
-    graphql: bool = False  # GraphQL writes codes in upper case, being names there.
+    graphql: bool = False  # GraphQL writes codes in upper case, as enum values.

@@ -1,4 +1,4 @@
-"""The span of days and the record keys of a totals query, as both surfaces read them."""
+"""The arguments of totals that both surfaces share: the span of days, and the keys that are records."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .bindings import bind
 
 
 def record_kinds(kinds: Kinds, kind: Kind) -> dict[str, Kind]:
-    """The keys whose rows are of a record, with the kind of it."""
+    """The keys of totals that are records, with their kinds."""
     fields = {key: kind.fields.get(getattr(kind.totals, key, "")) for key in TOTALS_KEY.codes}
-    return {key: kinds[one.type.ref] for key, one in fields.items() if one is not None and one.type.ref}
+    return {key: kinds[field.type.ref] for key, field in fields.items() if field is not None and field.type.ref}
 
 
 def span(since: Any, until: Any) -> tuple[Any, Any]:
-    """The first and the last day that are asked for. Raises BadArgument, now and with what each request gives."""
+    """The first and the last day, either or both None. Raises BadArgument, and so do the Parameters for later requests."""
     if since is None or until is None:
         return _day("since", since), _day("until", until)
     both = [since, until]

@@ -1,1 +1,1 @@
-"""Runs queries: the connection pool, cached plans, and the revision that each answer is of. Imports sql and query."""
+"""Answers queries from the database: compiles and caches plans, pools connections, tracks revisions. May import sql, query, settings, errors and schema."""

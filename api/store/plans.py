@@ -1,4 +1,4 @@
-"""What was compiled for a question is kept, and serves whoever asks the same with other values."""
+"""Compiled queries: a plan serves every request that differs from the first only in its values."""
 
 from __future__ import annotations
 
@@ -14,25 +14,20 @@ from schema.model.kinds import Kinds
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
-from ..query.nodes import (
-    Node,
-    Page,
-    Query,
-    Snapshot,
-    TotalsNode,
-)
+from ..query.nodes import Node, Page, Query, Snapshot, TotalsNode
 from ..sql.answering.statement import Statement, statement
 
-VALUES_PER_RECORD = 20  # On average over an answer; a page with every field proved in full has some hundreds, and fewer records.
-MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Characters of SQL, of questions, and of the values that each was compiled for.
-CHARACTERS_PER_VALUE = 200  # Characters that the place of a value is counted as.
-PageSizes = tuple[Parameter, ...]  # Of pages in pages.
-MAX_PLANS_PER_KEY = 8  # Of one question; a variable that changes the SQL makes another.
+VALUES_PER_RECORD = 20  # The limit on values, as an average per record; a page with the full provenance of every field has some hundreds.
+MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Of all cached plans: their SQL, their keys, and the values that they were compiled for.
+CHARACTERS_PER_VALUE = 200  # What the path of a value counts for.
+MAX_PLANS_PER_KEY = 8  # Variables that change the SQL make several plans for one key.
+
+PageSizes = tuple[Parameter, ...]  # The sizes of pages nested in each other.
 
 
 @dataclass(frozen=True)
 class RequestedRevision:
-    """A revision that a question names, in a snapshot or a cursor. Whether it is that of today decides which tables are read."""
+    """A revision that a query names, itself or in a snapshot or cursor. Whether it is the newest decides which tables are read."""
 
     revision: int | Parameter
     is_current: bool
@@ -41,7 +36,7 @@ class RequestedRevision:
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled question: its statement, with slots for what each request gives."""
+    """A compiled query: its statement, with parameters for the values of each request."""
 
     query: Query
     statement: Statement
@@ -49,26 +44,26 @@ class Plan:
     guards: tuple[Guard, ...]
     cost: Cost
     max_cost: int
-    weight: int = 0  # What it takes where it is kept.
+    weight: int = 0  # Characters that it takes in the cache.
 
     def arguments(self, values: Values) -> list[object]:
-        return [one.read(values) if isinstance(one, Parameter) else one for one in self.statement.arguments]
+        return [argument.read(values) if isinstance(argument, Parameter) else argument for argument in self.statement.arguments]
 
     def fits(self, values: Values, current: int) -> bool:
-        """Whether the statement is right for what a request gives."""
+        """Whether the statement is right for the values of a request, `current` being the newest revision."""
         try:
             for guard in self.guards:
                 if guard.read(values) != guard.value:
                     return False
-            for one in self.requested_revisions:
-                if (bindings.value_of(one.revision, values) == current) != one.is_current:
+            for requested in self.requested_revisions:
+                if (bindings.value_of(requested.revision, values) == current) != requested.is_current:
                     return False
-        except ApiError:  # Compiling will tell.
+        except ApiError:  # Compiling the request raises it again.
             return False
         return True
 
     def check(self, values: Values) -> None:
-        """Refuse what may differ from request to request. Raises TooMuch or BadCursor."""
+        """Refuse values that are invalid for this plan. Raises TooMuch or BadCursor."""
         if self.cost.varies:
             self.cost.check(self.max_cost, values)
         if self.requested_revisions:
@@ -76,42 +71,45 @@ class Plan:
 
     @property
     def immutable(self) -> bool:
-        """Whether all of it is of revisions that are asked for by number, so that it never changes."""
+        """Whether everything is requested by number of revision, so that the answer never changes."""
         return all(isinstance(root, Snapshot) and root.at.revision is not None for root in self.query.roots)
 
     @property
     def has_cursors(self) -> bool:
-        """Whether pages go on from cursors, so that the parts of the answer are of the revisions that those name."""
-        return any(one.from_cursor for one in self.requested_revisions)
+        """Whether pages continue from cursors, so that the parts of the answer are of the revisions of their cursors."""
+        return any(requested.from_cursor for requested in self.requested_revisions)
 
 
 def compile_plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, guards: Sequence[Guard] = ()) -> Plan:
-    """Compile a question. Raises TooMuch or BadCursor."""
-    found = cost(query.roots)
-    found.check(max_cost)
+    """Compile a query, `current` being the newest revision. Raises TooMuch or BadCursor."""
+    query_cost = cost(query.roots)
+    query_cost.check(max_cost)
     refuse_mixed_revisions(query)
-    return Plan(query, statement(kinds, query, current), tuple(_requested_revisions(query, current)), tuple(guards), found, max_cost)
+    requested = tuple(_requested_revisions(query, current))
+    return Plan(query, statement(kinds, query, current), requested, tuple(guards), query_cost, max_cost)
 
 
 class PlanCache:
-    """The plans of some questions, those that were asked last."""
+    """The plans of the most recent queries, by key and by the shape of their values."""
 
     def __init__(self) -> None:
-        self.cache: LRUCache[object, list[Plan]] = LRUCache(MAX_CACHED_CHARACTERS, getsizeof=lambda plans: sum(one.weight for one in plans))
+        self.cache: LRUCache[object, list[Plan]] = LRUCache(
+            MAX_CACHED_CHARACTERS, getsizeof=lambda plans: sum(plan.weight for plan in plans)
+        )
 
-    def get(self, question: object, values: Values, current: int) -> Plan | None:
-        """The plan of a question for what a request gives, if there is one."""
-        for one in self.cache.get((question, bindings.shape(values)), ()):
-            if one.fits(values, current):
-                return one
+    def get(self, key: object, values: Values, current: int) -> Plan | None:
+        """A plan of a key that fits the values of a request."""
+        for plan in self.cache.get((key, bindings.shape(values)), ()):
+            if plan.fits(values, current):
+                return plan
         return None
 
-    def put(self, question: object, values: Values, plan: Plan) -> None:
-        key = (question, bindings.shape(values))
-        weight = len(plan.statement.text) + len(str(question)) + sum(len(str(one)) + CHARACTERS_PER_VALUE for one in values.values())
-        kept = [replace(plan, weight=weight), *self.cache.pop(key, [])[: MAX_PLANS_PER_KEY - 1]]
-        if sum(one.weight for one in kept) < MAX_CACHED_CHARACTERS // 8:
-            self.cache[key] = kept
+    def put(self, key: object, values: Values, plan: Plan) -> None:
+        cache_key = (key, bindings.shape(values))
+        weight = len(plan.statement.text) + len(str(key)) + sum(len(str(value)) + CHARACTERS_PER_VALUE for value in values.values())
+        plans = [replace(plan, weight=weight), *self.cache.pop(cache_key, [])[: MAX_PLANS_PER_KEY - 1]]
+        if sum(plan.weight for plan in plans) < MAX_CACHED_CHARACTERS // 8:
+            self.cache[cache_key] = plans
 
 
 # Costs
@@ -119,69 +117,70 @@ class PlanCache:
 
 @dataclass(frozen=True)
 class Cost:
-    """How much an answer may hold, by the sizes of the pages that come with the request: a number for each product of them."""
+    """How much an answer may contain, as polynomials in the page sizes that come with a request: a factor for each product of them."""
 
     records: Counter[PageSizes]
     values: Counter[PageSizes]
 
     def check(self, max_cost: int, values: Values | None = None) -> None:
-        """Refuse an answer that could be too large. Raises TooMuch."""
-        records = _sum(self.records, values)
+        """Refuse an answer that could be too large, with the page sizes of a request or of the one compiled. Raises TooMuch."""
+        records = _evaluate(self.records, values)
         if records > max_cost:
             raise TooMuch(f"the answer could hold {records:,} records, and {max_cost:,} is the limit; lower `first` or nest less")
-        total, limit = _sum(self.values, values), max_cost * VALUES_PER_RECORD
+        total, limit = _evaluate(self.values, values), max_cost * VALUES_PER_RECORD
         if total > limit:
             raise TooMuch(f"the answer could hold {total:,} values, and {limit:,} is the limit; lower `first` or select less")
 
     @property
     def varies(self) -> bool:
+        """Whether it depends on page sizes that come with a request."""
         return any(self.values)
 
 
 def cost(nodes: Sequence[Node]) -> Cost:
-    found = Cost(Counter(), Counter())
-    for node, times, sizes in nodes_with_counts(nodes):
-        found.values[sizes] += times
+    total = Cost(Counter(), Counter())
+    for node, factor, sizes in nodes_with_counts(nodes):
+        total.values[sizes] += factor
         if isinstance(node, (Page, TotalsNode)):
-            inner, further = _size(node)
-            found.records[sizes + further] += times * inner
-    return found
+            first, variable_first = _size(node)
+            total.records[sizes + variable_first] += factor * first
+    return total
 
 
-def nodes_with_counts(nodes: Iterable[Node], times: int = 1, sizes: PageSizes = ()) -> Iterator[tuple[Node, int, PageSizes]]:
-    """Every node, and how many times it may stand in the answer, by the `first`s of the pages that it is nested in."""
+def nodes_with_counts(nodes: Iterable[Node], factor: int = 1, sizes: PageSizes = ()) -> Iterator[tuple[Node, int, PageSizes]]:
+    """Every node, with the number of times it may occur in the answer: a factor, and the variable sizes of the pages around it."""
     for node in nodes:
-        yield node, times, sizes
-        inner, further = _size(node) if isinstance(node, (Page, TotalsNode)) else (1, ())
-        yield from nodes_with_counts(_children(node), times * inner, sizes + further)
+        yield node, factor, sizes
+        first, variable_first = _size(node) if isinstance(node, (Page, TotalsNode)) else (1, ())
+        yield from nodes_with_counts(_children(node), factor * first, sizes + variable_first)
 
 
 def _size(page: Page | TotalsNode) -> tuple[int, PageSizes]:
     return (1, (page.first,)) if isinstance(page.first, Parameter) else (page.first, ())
 
 
-def _sum(numbers: Mapping[PageSizes, int], values: Values | None) -> int:
-    return sum(number * prod(_value(one, values) for one in sizes) for sizes, number in numbers.items())
+def _evaluate(polynomial: Mapping[PageSizes, int], values: Values | None) -> int:
+    return sum(factor * prod(_value(size, values) for size in sizes) for sizes, factor in polynomial.items())
 
 
 def _children(node: Node) -> Iterator[Node]:
-    """The nodes right below a node, whatever it calls them."""
-    for one in fields(node):
-        value = getattr(node, one.name)
+    """The nodes directly below a node, in whichever fields."""
+    for field in fields(node):
+        value = getattr(node, field.name)
         if isinstance(value, tuple):
             yield from (child for child in value if isinstance(child, Node))
 
 
-# Moments
+# Revisions
 
 
 def _requested_revisions(query: Query, current: int | None) -> Iterator[RequestedRevision]:
-    for revision, cursor in _named(query.roots, query.at.revision):
-        yield RequestedRevision(revision, bindings.compile_value(revision) == current, cursor)
+    for revision, from_cursor in _named_revisions(query.roots, query.at.revision):
+        yield RequestedRevision(revision, bindings.compile_value(revision) == current, from_cursor)
 
 
-def _named(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterator[tuple[int | Parameter, bool]]:
-    """Every revision that is named by a query itself, by a snapshot or by a cursor."""
+def _named_revisions(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterator[tuple[int | Parameter, bool]]:
+    """Every revision named by a query itself, a snapshot or a cursor, and whether by a cursor."""
     if own is not None:
         yield own, False
     for node, _, _ in nodes_with_counts(nodes):
@@ -192,19 +191,19 @@ def _named(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterato
 
 
 def refuse_mixed_revisions(query: Query, values: Values | None = None) -> None:
-    """A snapshot is of one revision throughout; a cursor of another would put its rows there in silence. Raises BadCursor."""
+    """Refuse a cursor of another revision inside a snapshot, whose rows would silently be of that revision. Raises BadCursor."""
     for snapshot in query.roots:
         if not isinstance(snapshot, Snapshot) or snapshot.at.revision is None:
             continue
-        whole = _value(snapshot.at.revision, values)
-        for revision, cursor in _named([snapshot]):
+        snapshot_revision = _value(snapshot.at.revision, values)
+        for revision, from_cursor in _named_revisions([snapshot]):
             named = _value(revision, values)
-            if cursor and named != whole:
+            if from_cursor and named != snapshot_revision:
                 raise BadCursor(
-                    f"after: the cursor is of revision {named}, the snapshot of {whole}; "
+                    f"after: the cursor is of revision {named}, the snapshot of {snapshot_revision}; "
                     "take the cursor from the same snapshot, or leave the snapshot out: a cursor keeps its revision"
                 )
 
 
-def _value(revision: int | Parameter, values: Values | None) -> int:
-    return int(bindings.value_of(revision, values) if values else bindings.compile_value(revision))
+def _value(number: int | Parameter, values: Values | None) -> int:
+    return int(bindings.value_of(number, values) if values else bindings.compile_value(number))

@@ -1,4 +1,4 @@
-"""The pool of connections that read, and the one call that answers a statement."""
+"""The connections that read: a pool that knows the plan mode of each, and the listener that hears of new revisions."""
 
 from __future__ import annotations
 
@@ -20,51 +20,52 @@ from ..sql.revision import CHANNEL, NEWEST
 logger = logging.getLogger(__name__)
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
-# A reader cannot write even where its role could. JIT costs more than it saves on short statements.
+# Sessions are read-only even if the role may write. JIT costs more than it saves on short statements.
 SESSION_SETTINGS = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
            "application_name": "conflict-facts"}  # fmt: skip
-# InternalClientError is what a connection raises between hearing that PostgreSQL ends it and its end.
+# asyncpg raises InternalClientError on a connection that PostgreSQL has announced to close and not closed yet.
 CONNECTION_ERRORS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
-RECONNECT_AFTER = 1.0  # Seconds between attempts to hear of new revisions.
-LIVENESS_INTERVAL = (
-    5.0  # Seconds between looks whether the connection that hears still stands: one that is cut in silence never ends by itself.
-)
-# More columns, nesting or text than PostgreSQL takes in a statement, or yields in a value.
+RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
+LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
+# The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
 
 async def connect_once(url: str) -> None:
-    """Connect once. What can be wrong with an address is told by asyncpg's own errors."""
+    """Connect and disconnect. Raises asyncpg's errors, InterfaceError for a malformed URL."""
     try:
         connection = await asyncpg.connect(url)
-    except ValueError as error:  # a port that is no number, for one
+    except ValueError as error:  # for example, a port that is not a number
         raise asyncpg.InterfaceError(str(error)) from error
     await connection.close()
 
 
 class Pool:
-    """A database to read from."""
+    """Connections to one database for reading, and its newest revision.
+
+    An asyncpg pool opens and closes the connections. Between two requests they stay out of it, sorted by plan mode: acquiring one from asyncpg and
+    giving it back for each request, with an asyncpg pool for each plan mode, took a quarter to a half more processor time of a request
+    (docs/decisions/engine.md).
+    """
 
     def __init__(self, url: str, settings: Settings) -> None:
         self.url, self.settings = url, settings
         self.connections: asyncpg.Pool | None = None
-        self.revision: int | None = None  # The newest, as PostgreSQL tells; None while nobody can hear it.
+        self.revision: int | None = None  # The newest, by notification; None while there is no listening connection.
         self.listener: asyncio.Task[None] | None = None
-        self.on_listener_lost: list[Callable[[], None]] = []  # Called when nobody hears of revisions any more.
-        self.free = asyncio.Semaphore(settings.pool_size)
-        self.inside = 0  # How many `free` has let in; each of them has a connection, or is about to.
-        # Taken from the pool and kept, since to give one back and take it again costs a third of a short answer: those that plan statements
-        # once, and those that plan them for their values.
-        self.idle: dict[bool, list[Connection]] = {True: [], False: []}
+        self.on_listener_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
+        self.free_slots = asyncio.Semaphore(settings.pool_size)
+        self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
+        self.idle: dict[bool, list[Connection]] = {True: [], False: []}  # By plan mode: whether it is that of generic plans.
 
     async def open(self) -> None:
         timeout = str(int(self.settings.statement_timeout * 1000))
         self.connections = await asyncpg.create_pool(
             self.url, min_size=1, max_size=self.settings.pool_size,
             server_settings={**SESSION_SETTINGS, "statement_timeout": timeout},
-            # Statements are prepared once a connection. The plan of one takes fifty times its text in PostgreSQL's memory: a record with
-            # all its proof has 150 kB, and what is far longer, or one of too many, is not worth keeping.
+            # Each connection prepares a statement once. In PostgreSQL's memory its plan takes fifty times its text. The longest statement
+            # worth keeping is that of a record with all its provenance, 150 kB.
             statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
             reset=_no_reset,
         )  # fmt: skip
@@ -81,46 +82,46 @@ class Pool:
             await self.connections.close()
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
-        """The one row that a statement yields."""
+        """Run a statement and return its one row. Raises TooSlow, TooMuch, BadArgument or Unavailable."""
         connection = await self._acquire(statement.generic_plan)
         try:
             row = await connection.fetchrow(statement.text, *statement.arguments)
         except BaseException as error:
             await self._discard(connection)
-            if (told := _api_error(error)) is error:
+            if (api_error := _api_error(error)) is error:
                 raise
-            raise told from error
+            raise api_error from error
         self._release(connection, statement.generic_plan)
         assert row is not None
         return row
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection that nobody else uses; the database's own errors become the API's."""
+        """A connection for exclusive use. Raises what `answer` raises."""
         connection = await self._acquire(generic_plan=False)
         try:
             yield connection
         except BaseException as error:
             await self._discard(connection)
-            if (told := _api_error(error)) is error:
+            if (api_error := _api_error(error)) is error:
                 raise
-            raise told from error
+            raise api_error from error
         self._release(connection, generic_plan=False)
 
     async def _keep_listening(self) -> None:
-        """Hear of new revisions for as long as the database is open; try again where the connection ends."""
+        """Listen for new revisions until the pool is closed; reconnect whenever the connection is lost."""
         while True:
             try:
                 await self._listen()
-            except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:  # A standby takes no listeners: then nothing is kept.
-                logger.info("cannot hear of new revisions: %s", error)
+            except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:  # A standby does not support LISTEN.
+                logger.info("cannot listen for new revisions, so responses are not cached: %s", error)
             self.revision = None
-            for forget in self.on_listener_lost:
-                forget()
+            for callback in self.on_listener_lost:
+                callback()
             await asyncio.sleep(RECONNECT_AFTER)
 
     async def _listen(self) -> None:
-        """Listen until the connection ends."""
+        """Listen for new revisions until the connection is lost."""
         ended = asyncio.Event()
         connection = await asyncpg.connect(self.url, server_settings=SESSION_SETTINGS)
         try:
@@ -137,32 +138,32 @@ class Pool:
         self.revision = max(revision, self.revision or 0)
 
     def observe_revision(self, revision: int) -> None:
-        """An answer is of a revision, of which PostgreSQL may not have told yet: nothing older is to be sent after it."""
+        """Take note of the newest revision that an answer saw, possibly before its notification: nothing older may be sent after it."""
         if self.revision is not None:
             self._note_revision(revision)
 
     async def _acquire(self, generic_plan: bool) -> Connection:
-        """An idle connection that plans so, another from the pool, which has one for everybody whom `free` lets in, or one that plans otherwise."""
+        """Return an idle connection in the plan mode, else a new one, else switch one over. Raises Unavailable after the statement timeout."""
         if self.connections is None:
             raise Unavailable
         try:
-            if self.free.locked():
+            if self.free_slots.locked():
                 async with asyncio.timeout(self.settings.statement_timeout):
-                    await self.free.acquire()
+                    await self.free_slots.acquire()
             else:
-                await self.free.acquire()
+                await self.free_slots.acquire()
         except TimeoutError as error:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
-        self.inside += 1
+        self.in_use += 1
         try:
             while (idle := self.idle[generic_plan]) or (self._exhausted and (idle := self.idle[not generic_plan])):
                 connection = idle.pop()
                 if not _is_open(connection):
                     await self.connections.release(connection)
-                elif idle is self.idle[generic_plan] or await self._plans(connection, generic_plan):
+                elif idle is self.idle[generic_plan] or await self._set_plan_mode(connection, generic_plan):
                     return connection
             connection = await self.connections.acquire(timeout=self.settings.statement_timeout)
-            if not await self._plans(connection, generic_plan):
+            if not await self._set_plan_mode(connection, generic_plan):
                 raise Unavailable
             return connection
         except BaseException as error:
@@ -171,11 +172,11 @@ class Pool:
 
     @property
     def _exhausted(self) -> bool:
-        """Whether the pool has nothing left for who asks: the rest is with others, on its way to them, or idle here, and would not come back."""
-        return self.inside - 1 + sum(map(len, self.idle.values())) >= self.settings.pool_size
+        """Whether the asyncpg pool has no connection left for this request: all are in use, about to be, or idle here."""
+        return self.in_use - 1 + sum(map(len, self.idle.values())) >= self.settings.pool_size
 
-    async def _plans(self, connection: Connection, generic_plan: bool) -> bool:
-        """Make a connection plan so. One that turns out to be lost goes back to the pool."""
+    async def _set_plan_mode(self, connection: Connection, generic_plan: bool) -> bool:
+        """Set the plan mode of a connection. If the connection is lost, return it to the asyncpg pool, and return False."""
         try:
             await connection.execute(PLANNING[generic_plan])
             return True
@@ -187,12 +188,12 @@ class Pool:
             return False
 
     def _release(self, connection: Connection, generic_plan: bool) -> None:
-        """Keep a connection for whoever comes next."""
+        """Keep a connection for the next request."""
         self.idle[generic_plan].append(connection)
         self._free_slot()
 
     async def _discard(self, connection: Connection) -> None:
-        """Give a connection back to the pool, which looks after what was cut short."""
+        """Return a connection whose statement was interrupted to the asyncpg pool, which cleans it up or closes it."""
         try:
             if self.connections is not None:
                 await self.connections.release(connection)
@@ -200,12 +201,12 @@ class Pool:
             self._free_slot()
 
     def _free_slot(self) -> None:
-        self.inside -= 1
-        self.free.release()
+        self.in_use -= 1
+        self.free_slots.release()
 
 
 def _is_open(connection: Connection) -> bool:
-    """Whether a connection has not ended. The pool takes back by itself what ends, and then there is nothing more to ask."""
+    """Whether a connection is open. asyncpg takes a closed one back into its pool, and then raises InterfaceError for every use."""
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
@@ -213,17 +214,17 @@ def _is_open(connection: Connection) -> bool:
 
 
 def _api_error(error: BaseException) -> BaseException:
-    """The API's error for one of the database; any other as it is."""
+    """The error of the API for an error of the database; every other error unchanged."""
     if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
         return TooSlow()
     if isinstance(error, LIMIT_ERRORS):
-        return TooMuch("the answer, or the statement that asks for it, is larger than PostgreSQL takes; ask for less")
-    if isinstance(error, asyncpg.RaiseError):  # What only the database can know to be too much, our own function `refuse` says.
+        return TooMuch("the response, or the statement for it, is larger than PostgreSQL supports; select less")
+    if isinstance(error, asyncpg.RaiseError):  # Our SQL function `refuse`, for limits that only the database can check.
         return TooMuch(str(error))
     if isinstance(error, asyncpg.DataError):
-        return BadArgument(f"an argument has a value that PostgreSQL does not take: {error}")
+        return BadArgument(f"an argument has a value that PostgreSQL does not accept: {error}")
     return Unavailable() if isinstance(error, CONNECTION_ERRORS) else error
 
 
 async def _no_reset(connection: asyncpg.Connection) -> None:
-    """asyncpg would send four statements to reset the session after each request; ours changes nothing outside its transactions."""
+    """Replaces asyncpg's reset of four statements: our sessions change nothing outside their transactions."""

@@ -1,4 +1,4 @@
-"""Answers queries: compiles, runs, and makes sure of the revision that the answer is of."""
+"""Answers queries: compiles them or finds their plans, runs them, and makes sure of the revision that an answer is of."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from . import plans
 from .plans import Plan, PlanCache
 from .pool import Connection, Pool
 
-Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only where no cached plan fits it.
+Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only if no cached plan fits it.
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The JSON text of each root field, null for a record that is not there, and the revision all are of."""
+    """The JSON text of each root field, None for a record that does not exist, and the revision that all are of."""
 
     revision: int
-    current: int
+    current: int  # The newest revision when the statement ran.
     roots: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
 class WithheldCounts:
-    """What a revision withholds: how many records by kind; and the last revision that took back what had been shown."""
+    """What a revision withholds: how many records of each kind, and the last revision that withheld what had been published before."""
 
     revision: int = 0
     records: Mapping[str, int] = field(default_factory=dict)
@@ -51,13 +51,13 @@ class Store:
     def __init__(self, kinds: Kinds, pool: Pool, max_cost: int) -> None:
         self.kinds, self.pool, self.max_cost = kinds, pool, max_cost
         self.plans = PlanCache()
-        # Lists are held open for as long as their readers take; half of the connections stay free for who asks something short.
+        # A stream occupies a connection until its client has read it; half of the connections stay free for short requests.
         self.streams = asyncio.Semaphore(max(1, pool.settings.pool_size // 2))
-        self.current_revision = 0  # The newest revision that an answer has told of; only a hint for choosing tables.
+        self.current_revision = 0  # The newest revision that an answer was made at. A hint for the choice of tables, which may be outdated.
         self.withheld = WithheldCounts()
 
     def compile(self, query: Query, guards: Sequence[Guard] = ()) -> Plan:
-        """Compile a query for the tables of today. Raises TooMuch or BadCursor."""
+        """Compile a query for the newest revision that is known. Raises TooMuch or BadCursor."""
         return plans.compile_plan(self.kinds, query, self.current_revision, self.max_cost, guards)
 
     def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
@@ -74,34 +74,37 @@ class Store:
         return plan
 
     async def answer(self, query: Query) -> Answer:
-        """Answer a query with one statement. Raises what `plan` and `run` raise."""
+        """Answer a query without variables by one statement. Raises what `compile` and `run` raise."""
         return await self.run(self.compile(query), {})
 
     async def run(self, plan: Plan, values: Values) -> Answer:
-        """Answer what was compiled, with what a request gives. Raises NoSuchRevision or BadCursor, and what Database raises."""
+        """Run a plan with the values of a request. Raises NoSuchRevision or BadCursor, and what `Pool.answer` raises."""
         answer = await self._run(plan.statement, plan.arguments(values))
         self.current_revision = answer.current
         self.pool.observe_revision(answer.current)
         if answer.current != self.withheld.revision:
             await self.refresh_withheld(answer.current)
         if plan.requested_revisions:
-            if any(one.is_current and bindings.value_of(one.revision, values) != answer.current for one in plan.requested_revisions):
-                # A revision came since it was planned, and one asked for by number was taken to be that of today. Without the hint it cannot be.
-                answer = await self._again(plan, values)
+            if any(
+                requested.is_current and bindings.value_of(requested.revision, values) != answer.current
+                for requested in plan.requested_revisions
+            ):
+                # A revision was recorded after compiling, so a requested revision was read from the tables of a newer one.
+                # Compiled without the hint, the statement reads history.
+                answer = await self._run_from_history(plan, values)
             refuse_unknown_revisions(plan, values, answer.current)
         return answer
 
-    async def _again(self, plan: Plan, values: Values) -> Answer:
+    async def _run_from_history(self, plan: Plan, values: Values) -> Answer:
         compiled = statement(self.kinds, plan.query, None)
-        return await self._run(compiled, [bindings.value_of(one, values) for one in compiled.arguments])
+        return await self._run(compiled, [bindings.value_of(argument, values) for argument in compiled.arguments])
 
     async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
-        asked = Statement(compiled.text, tuple(arguments), compiled.generic_plan)
-        current, revision, *roots = await self.pool.answer(asked)
+        current, revision, *roots = await self.pool.answer(Statement(compiled.text, tuple(arguments), compiled.generic_plan))
         return Answer(current if revision is None else revision, current, tuple(roots))
 
     async def refresh_withheld(self, current: int | None) -> None:
-        """Read what is withheld as of the newest revision, unless that of `current` is known."""
+        """Read what is withheld as of the newest revision, unless that is known for `current`."""
         if current is None or current != self.withheld.revision:
             async with self.pool.connection() as connection:
                 await self._refresh_withheld(connection, None)
@@ -114,7 +117,7 @@ class Store:
             self.withheld = WithheldCounts(revision, json.loads(records), taken_back)
 
     async def withholding_source(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
-        """The source that forbids to show a record that is not there, where it is one of those that are withheld."""
+        """The source whose terms withhold a record; None if the record is not withheld."""
         if kind.name not in self.withheld.records:
             return None
         async with self.pool.connection() as connection:
@@ -129,10 +132,10 @@ class Store:
 
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
-        """Every record of a list as one JSON text each, from one state of the database, without holding them."""
+        """Stream every record of a list as one JSON text each, from one state of the database. Raises Unavailable or TooMuch."""
         plans.cost(selection).check(self.max_cost)
         if self.streams.locked():
-            raise Unavailable("as many long lists are being read as the server takes on; try again in a moment")
+            raise Unavailable("the server is sending as many whole lists as it can; try again in a moment")
         async with (
             self.streams,
             self.pool.connection() as connection,
@@ -141,8 +144,9 @@ class Store:
             revision = await _resolved(connection, at)
             await self._refresh_withheld(connection, self.pool.revision)
             await connection.execute(NO_TIMEOUT)
-            text = rows(self.kinds, page, selection, at, limit)
-            yield Stream(revision, (row[0] async for row in connection.cursor(text.text, *text.arguments, prefetch=500)))
+            compiled = rows(self.kinds, page, selection, at, limit)
+            cursor = connection.cursor(compiled.text, *compiled.arguments, prefetch=500)
+            yield Stream(revision, (row[0] async for row in cursor))
 
 
 @dataclass(frozen=True)
@@ -154,25 +158,25 @@ class Stream:
 
 
 async def _resolved(connection: Connection, at: At) -> int:
-    question = revision_at(at)
-    row = await connection.fetchrow(question.text, *question.arguments)
+    compiled = revision_at(at)
+    row = await connection.fetchrow(compiled.text, *compiled.arguments)
     assert row is not None
-    _exists(row["revision"], row["current"])
+    _refuse_unknown_revision(row["revision"], row["current"])
     return int(row["revision"])
 
 
-def _exists(revision: int, current: int) -> None:
+def _refuse_unknown_revision(revision: int, current: int) -> None:
     if not 0 <= revision <= current:
         raise NoSuchRevision(f"there is no revision {revision}; the newest is {current}")
 
 
 def refuse_unknown_revisions(plan: Plan, values: Values, current: int) -> None:
     """Refuse a revision that does not exist, `current` being the newest. Raises NoSuchRevision, or BadCursor if a cursor names it."""
-    for one in plan.requested_revisions:
-        revision = int(bindings.value_of(one.revision, values))
-        if one.from_cursor and revision > current:
+    for requested in plan.requested_revisions:
+        revision = int(bindings.value_of(requested.revision, values))
+        if requested.from_cursor and revision > current:
             raise BadCursor(
                 f"after: the cursor is of revision {revision}, and the newest is {current}; take it from endCursor, or from `next`"
             )
-    for one in plan.requested_revisions:
-        _exists(int(bindings.value_of(one.revision, values)), current)
+    for requested in plan.requested_revisions:
+        _refuse_unknown_revision(int(bindings.value_of(requested.revision, values)), current)

@@ -228,7 +228,7 @@ async def test_a_zone_counts(past: Past) -> None:
 async def test_what_is_no_time_is_refused(past: Past, time: str) -> None:
     answer = await past.instance.client.get("/v1/events", params={"as_of": time})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
-    assert answer.json()["detail"].startswith("as_of: must be a date or a time as 2024-12-01T00:00:00Z")
+    assert answer.json()["detail"].startswith("as_of: must be a date or a time such as 2024-12-01T00:00:00Z")
     body = {"query": "query ($t: DateTime) { snapshot(asOf: $t) { revision { id } } }", "variables": {"t": time}}
     answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
     assert (answer.status_code, answer.json()["errors"][0]["message"].partition(":")[0]) == (400, "asOf")
