@@ -185,7 +185,7 @@ async def test_who_leaves_in_the_middle_of_a_request_is_no_error(instance: Insta
 @pytest.mark.parametrize("address", ["/v1/sources?title=Al%E9p", "/v1/sources?title=%EF%BF%BD&id=%FF", "/v1/sources?%FF=a"])
 async def test_an_address_that_is_not_in_utf_8_is_refused(instance: Instance, address: str) -> None:
     answer = await instance.client.get(address)
-    assert (answer.status_code, answer.json()["detail"][:31]) == (400, "the address is not in UTF-8; wr")
+    assert (answer.status_code, answer.json()["detail"][:31]) == (400, "the query string is not UTF-8; ")
     assert (await instance.client.get("/v1/sources?title=%EF%BF%BD")).status_code == 200
 
 
