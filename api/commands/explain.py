@@ -150,8 +150,8 @@ async def explained(read_url: str, config: Settings, request: ExplainedRequest, 
     """Explain a request on the database at `read_url`. The statement is only run to be analyzed. Raises NotExplained."""
     app = create_app(config, read_url)
     async with app.router.lifespan_context(app):
-        found, revision = await statement(app, request)
+        compiled, revision = await statement(app, request)
         async with app.state.store.pool.connection() as connection:
-            await connection.execute(PLANNING[found.generic_plan])
-            arguments, text = await plan(connection, found, "analyze, buffers" if analyze else "costs")
-    return Explained(found.text, arguments, text, revision)
+            await connection.execute(PLANNING[compiled.generic_plan])
+            arguments, text = await plan(connection, compiled, "analyze, buffers" if analyze else "costs")
+    return Explained(compiled.text, arguments, text, revision)

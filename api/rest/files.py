@@ -54,14 +54,14 @@ def flat(kind: Kind) -> tuple[Node, ...]:
 
 
 def _cell(kind: Kind, name: str) -> Node:
-    one = kind.fields[name]
-    if one.type.ref is None:
-        return Value(name, one)
-    return Links(name, one, (Id("id"),)) if one.type.many else Reference(name, one)
+    field = kind.fields[name]
+    if field.type.ref is None:
+        return Value(name, field)
+    return Links(name, field, (Id("id"),)) if field.type.many else Reference(name, field)
 
 
 async def _csv(kind: Kind, stream: Stream) -> Text:
-    """RFC 4180, UTF-8; unknown is an empty cell, and lists are joined by ` | `, or are JSON where an item holds a bar or there is none."""
+    """RFC 4180 in UTF-8. Unknown is an empty cell. A list is joined by ` | `; if it is empty or an item contains a bar, it is JSON."""
     yield _row(["id", *kind.fields])
     async for document in stream.documents:
         # Numbers stay the text that PostgreSQL wrote: the same bytes as in JSON.
@@ -81,7 +81,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return join_list([_text(one["id"] if isinstance(one, dict) else one) for one in value])
+        return join_list([_text(item["id"] if isinstance(item, dict) else item) for item in value])
     return str(value)
 
 
@@ -91,7 +91,7 @@ async def _ndjson(kind: Kind, stream: Stream) -> Text:
 
 
 async def _geojson(kind: Kind, stream: Stream) -> Text:
-    """RFC 7946; a record whose place is unknown has a null geometry and is not left out."""
+    """RFC 7946. A record without a known place has a null geometry; it is not left out."""
     yield f'{{"type":"FeatureCollection","revision":{stream.revision},"features":['
     separator = ""
     async for document in stream.documents:
