@@ -9,7 +9,6 @@ import os
 import random
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -32,6 +31,7 @@ from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.kinds import Kinds
 
+from .support.command import COMMAND, lifeline
 from .support.invented import collection, files
 from .support.properties import NIGHTLY
 
@@ -200,16 +200,22 @@ def client(aleppo: Instance) -> httpx2.AsyncClient:
     return aleppo.client
 
 
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
 @pytest.fixture(scope="session")
 def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
     """The URL of a real server process with the project's collections."""
     name = asyncio.run(databases.fresh())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "api", "serve", "--port", str(port)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+        [*COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment, stdin=lifeline(), stderr=subprocess.PIPE
     )
     base = f"http://127.0.0.1:{port}"
     try:

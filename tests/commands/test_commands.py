@@ -26,7 +26,8 @@ from api.commands.database import database_errors
 from api.errors import NoDatabase
 from api.settings import MEANINGS, Settings
 
-from ..conftest import ROOT, Databases, source, wait_for
+from ..conftest import ROOT, Databases, free_port, source, wait_for
+from ..support.command import COMMAND, lifeline
 
 DOCUMENT = source("paper") + "claims:\n  events:\n    - {id: e, name: Battle, kind: battle}\n"
 
@@ -60,9 +61,11 @@ class Home:
 
     def serve(self, *ports: int) -> list[subprocess.Popen[bytes]]:
         """Start one server process for each port, all at once; return when all of them answer."""
-        command = [sys.executable, "-m", "api", "serve", "--port"]
+        command = [*COMMAND, "serve", "--port"]
         started = [
-            subprocess.Popen([*command, str(port)], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            subprocess.Popen(
+                [*command, str(port)], cwd=ROOT, env=self.environment, stdin=lifeline(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
             for port in ports
         ]
         self.started += started
@@ -104,12 +107,6 @@ def urls(databases: Databases) -> tuple[str, str]:
     """A migrated database that is not the embedded one: the URLs of its owner and of its reader."""
     name = asyncio.run(databases.fresh())
     return databases.url(name), databases.url(name, read=True)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def revision(port: int) -> int | None:
