@@ -55,14 +55,14 @@ def resolvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     (NEW, NEW), (OLD, OLD), ("*/*", OLD), ("application/*", OLD), ("", OLD), (f"{OLD}, {NEW}", NEW), (f"{NEW}; charset=utf-8", NEW), (NEW.upper(), NEW),
     (f"{NEW};q=0, {OLD}", OLD), (f"{OLD};q=0.9, */*;q=0.1", OLD), (f"text/html, {OLD}", OLD), (f"{NEW};q=0.5,{OLD};q=0.4", NEW),
 ])  # fmt: skip
-async def test_the_answer_has_the_media_type_that_is_accepted(client: httpx2.AsyncClient, accept: str, expected: str) -> None:
+async def test_the_response_has_the_accepted_media_type(client: httpx2.AsyncClient, accept: str, expected: str) -> None:
     answer = await post(client, "{ __typename }", accept)
     assert (answer.status_code, answer.headers["content-type"]) == (200, f"{expected}; charset=utf-8")
     assert answer.json() == {"data": {"__typename": "Query"}}
 
 
 @pytest.mark.parametrize("accept", ["text/plain", "image/png, text/css", f"{OLD};q=0", "application/xml"])
-async def test_a_media_type_that_is_not_spoken_is_told(client: httpx2.AsyncClient, accept: str) -> None:
+async def test_an_unsupported_media_type_is_refused(client: httpx2.AsyncClient, accept: str) -> None:
     answer = await post(client, "{ __typename }", accept)
     assert (answer.status_code, answer.json()["code"]) == (406, "no-such-format")
 
@@ -91,7 +91,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("query", "expected", "status"), [pytest.param(*one, id=name) for name, one in REFUSED.items()])
-async def test_what_cannot_be_run_is_refused_with_a_code(client: httpx2.AsyncClient, query: str, expected: str, status: int) -> None:
+async def test_an_invalid_request_is_refused_with_a_code(client: httpx2.AsyncClient, query: str, expected: str, status: int) -> None:
     """With the new media type the status tells; with the old one it is 200, as the specification wants of a well-formed request."""
     for accept, wanted in ((NEW, status), (OLD, 200)):
         answer = await post(client, query, accept)
@@ -143,7 +143,7 @@ async def test_a_malformed_request_is_400_with_either_media_type(client: httpx2.
         assert answer.json()["errors"][0]["message"].startswith(message)
 
 
-async def test_an_error_is_told_alike_the_first_time_and_again(client: httpx2.AsyncClient) -> None:
+async def test_an_error_is_the_same_for_a_new_and_a_known_document(client: httpx2.AsyncClient) -> None:
     query = "query ($a: Boolean = true) { actors(first: 1) { nodes { id @include(if: $a) } } } # alike"
     first = await post(client, query, variables={"a": None})
     assert code(first) == "graphql-invalid"
@@ -154,17 +154,17 @@ async def test_an_error_is_told_alike_the_first_time_and_again(client: httpx2.As
 @pytest.mark.parametrize(
     "type", ["text/plain", "application/graphql", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp", None]
 )
-async def test_a_body_of_another_type_is_not_read(client: httpx2.AsyncClient, type: str | None) -> None:
+async def test_a_body_that_is_not_json_is_refused_by_its_content_type(client: httpx2.AsyncClient, type: str | None) -> None:
     answer = await client.post("/graphql", content=b'{"query": "{ __typename }"}', headers={"content-type": type} if type else {})
     assert (answer.status_code, code(answer)) == (415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize("type", ["Application/JSON; charset=utf-8", "application/json;charset=utf-8"])
-async def test_a_parameter_of_the_content_type_does_not_matter(client: httpx2.AsyncClient, type: str) -> None:
+async def test_parameters_of_the_content_type_are_ignored(client: httpx2.AsyncClient, type: str) -> None:
     assert (await client.post("/graphql", content=b'{"query": "{ __typename }"}', headers={"content-type": type})).status_code == 200
 
 
-async def test_a_body_that_is_too_large_is_not_kept(client: httpx2.AsyncClient) -> None:
+async def test_reading_stops_at_the_body_limit(client: httpx2.AsyncClient) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -180,7 +180,7 @@ async def test_a_body_that_is_too_large_is_not_kept(client: httpx2.AsyncClient) 
     assert (await client.post("/graphql", content=padded.encode(), headers={"content-type": OLD})).status_code == 200
 
 
-async def test_a_question_can_be_asked_by_get(client: httpx2.AsyncClient) -> None:
+async def test_a_query_can_be_sent_by_get(client: httpx2.AsyncClient) -> None:
     asked = {
         "query": "query A($id: ID!) { event(id: $id) { name } } query B { __typename }",
         "variables": json.dumps({"id": EVENT}),
@@ -198,7 +198,7 @@ async def test_a_question_can_be_asked_by_get(client: httpx2.AsyncClient) -> Non
     ({}, "query: is missing"), ({"query": ""}, "query: is missing"), ({"query": "{ __typename }", "variables": "{"}, "variables: is not valid JSON"),
     ({"query": "{ __typename }", "variables": "[]"}, "variables: must be an object"), ({"query": "mutation { load }"}, "query: only queries are supported"),
 ])  # fmt: skip
-async def test_a_bad_question_by_get_is_refused(client: httpx2.AsyncClient, asked: dict[str, str], message: str) -> None:
+async def test_a_malformed_get_is_refused(client: httpx2.AsyncClient, asked: dict[str, str], message: str) -> None:
     answer = await client.get("/graphql", params=asked, headers={"accept": NEW})
     assert answer.status_code == 400 and answer.json()["errors"][0]["message"].startswith(message)
 
@@ -263,11 +263,11 @@ async def test_skip_and_include_are_obeyed_everywhere(aleppo: Instance, with_nam
         assert found["__schema"] == {"queryType": {"name": "Query"}}
 
 
-async def test_a_document_that_skips_everything_answers_nothing(client: httpx2.AsyncClient) -> None:
+async def test_a_document_that_skips_everything_returns_empty_data(client: httpx2.AsyncClient) -> None:
     assert (await post(client, "{ __typename @skip(if: true) }")).json() == {"data": {}}
 
 
-async def test_the_name_of_a_type_is_told_everywhere(aleppo: Instance) -> None:
+async def test_typename_can_be_selected_everywhere(aleppo: Instance) -> None:
     found = await aleppo.graphql(
         """query ($id: ID!) { __typename t: __typename
              event(id: $id) { __typename location { __typename }
@@ -311,7 +311,7 @@ VARIABLES: list[tuple[str, str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("type", "field", "value", "message"), VARIABLES)
-async def test_a_variable_of_another_type_is_refused(client: httpx2.AsyncClient, type: str, field: str, value: Any, message: str) -> None:
+async def test_a_variable_of_the_wrong_type_is_refused(client: httpx2.AsyncClient, type: str, field: str, value: Any, message: str) -> None:
     answer = await post(client, f"query ($v: {type}) {{ {field} }}", variables={"v": value})
     assert (answer.status_code, code(answer)) == (400, "graphql-invalid")
     assert message in answer.json()["errors"][0]["message"], answer.text
@@ -329,7 +329,7 @@ async def test_variables_have_defaults_and_may_be_left_out(aleppo: Instance) -> 
 # Introspection
 
 
-async def test_graphiql_learns_the_whole_schema(client: httpx2.AsyncClient) -> None:
+async def test_the_query_of_graphiql_returns_the_complete_schema(client: httpx2.AsyncClient) -> None:
     question = get_introspection_query(
         descriptions=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
     )
@@ -427,7 +427,7 @@ async def test_a_bomb_is_refused_in_time(client: httpx2.AsyncClient, query: str,
     assert len(answer.content) < 10_000
 
 
-async def test_what_doubles_but_says_little_is_answered_in_time(client: httpx2.AsyncClient) -> None:
+async def test_doubling_fragments_with_few_fields_are_answered_in_time(client: httpx2.AsyncClient) -> None:
     """The same fragments again are merged, not followed again."""
     started = time.process_time()
     answer = await post(client, f'{{ event(id: "{EVENT}") {{ ...f0 }} }} ' + doubling("Event", "name", 60))
@@ -437,7 +437,7 @@ async def test_what_doubles_but_says_little_is_answered_in_time(client: httpx2.A
     assert time.process_time() - started < SECONDS
 
 
-async def test_the_limits_leave_room_for_honest_questions(aleppo: Instance) -> None:
+async def test_the_limits_leave_room_for_large_legitimate_queries(aleppo: Instance) -> None:
     every = " ".join(
         f"{one} {{ disputed origins claims {{ chosen rank locator source {{ id title publisher relays {{ id }} }} }} }}"
         for one in ("name", "kind", "startedOn", "location")
@@ -484,7 +484,7 @@ async def broken(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> httpx2.As
     return aleppo.client
 
 
-async def test_an_error_of_ours_is_logged_and_not_told(broken: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_internal_error_is_logged_and_not_described(broken: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         for accept in (OLD, NEW):
             answer = await post(broken, "{ revision { id } }", accept)
@@ -495,14 +495,14 @@ async def test_an_error_of_ours_is_logged_and_not_told(broken: httpx2.AsyncClien
     assert "the secret of the house" in caplog.text
 
 
-async def test_an_error_of_the_asker_is_told_and_not_logged(client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_client_error_is_described_and_not_logged(client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "api"), caplog.at_level(logging.INFO, "strawberry"):
         for query, _, _ in REFUSED.values():
             await post(client, query)
     assert not [record for record in caplog.records if record.name.startswith(("api", "strawberry"))]
 
 
-async def test_a_resolver_would_be_seen(resolvers: list[object]) -> None:
+async def test_the_resolver_check_can_fail(resolvers: list[object]) -> None:
     """The check that stands under every test of this file can fail."""
     executed = execute_sync(make_schema(Surface(KINDS))._schema, parse("{ revision { id } }"))
     assert executed.errors is None and executed.data == {"revision": None}
@@ -510,7 +510,7 @@ async def test_a_resolver_would_be_seen(resolvers: list[object]) -> None:
     resolvers.clear()
 
 
-def test_the_question_of_graphiql_is_well_within_the_bound_of_introspection() -> None:
+def test_the_query_of_graphiql_is_well_within_the_introspection_limit() -> None:
     document = parse(get_introspection_query(input_value_deprecation=True, specified_by_url=True))
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     operation = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))

@@ -205,7 +205,7 @@ def ground(recorded: Iterable[str] = ()) -> Grounds:
 ALIKE = examples(EXAMPLES, EXAMPLES)
 
 
-async def test_a_document_has_the_answer_of_a_plain_interpreter_whatever_its_variables(both: Both) -> None:
+async def test_a_generated_document_has_the_answer_of_the_interpreter(both: Both) -> None:
     loop = asyncio.get_running_loop()
     made_of = ground([row["recordedAt"] for row in both.world.revisions.values()])
 
@@ -217,7 +217,7 @@ async def test_a_document_has_the_answer_of_a_plain_interpreter_whatever_its_var
     await asyncio.to_thread(alike)
 
 
-async def test_a_document_that_was_asked_before_a_load_is_right_after_it(databases: Databases, tmp_path: Path) -> None:
+async def test_a_document_sent_before_a_load_is_answered_correctly_after_it(databases: Databases, tmp_path: Path) -> None:
     """In another order of asks each time; lists go on from where they were before the load."""
     made = Roomy(databases, await databases.fresh(), tmp_path)
     seen: dict[int, list[Seen]] = {}
@@ -230,7 +230,7 @@ async def test_a_document_that_was_asked_before_a_load_is_right_after_it(databas
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-async def test_every_field_of_every_type_has_the_answer_of_a_plain_interpreter(both: Both, kind: Kind) -> None:
+async def test_every_field_of_every_type_has_the_answer_of_the_interpreter(both: Both, kind: Kind) -> None:
     records = {one.graphql for one in KINDS.values()}
     types = {name: type for name, type in both.schema.type_map.items() if isinstance(type, GraphQLObjectType)}
     record, page, revision = (whole(types[name], records) for name in (kind.graphql, f"{kind.graphql}Connection", "Revision"))
@@ -249,7 +249,7 @@ ONCE_WRONG = [
 ]
 
 
-async def test_nothing_is_asked_by_null_and_what_nothing_can_meet_by_an_empty_list(both: Both) -> None:
+async def test_a_null_variable_and_an_empty_list_do_not_share_a_plan(both: Both) -> None:
     """One document, one variable: what is compiled for the one must not answer the other."""
     document = "query ($v: [SourceWhere!]) { sources(where: {or: $v}) { totalCount } }"
     for first, second in ((None, []), ([], None)):
@@ -257,7 +257,7 @@ async def test_nothing_is_asked_by_null_and_what_nothing_can_meet_by_an_empty_li
 
 
 @pytest.mark.parametrize("document", ONCE_WRONG)
-async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
+async def test_documents_that_were_once_answered_wrong_are_right(both: Both, document: str) -> None:
     await both.ask(Question(document, [Ask({})]))
 
 
@@ -265,7 +265,7 @@ async def test_what_was_once_wrong_is_right(both: Both, document: str) -> None:
     "query A($v: Direction!) { ...F } query B { __typename } fragment F on Query { actors(orderBy: {id: $v}) { totalCount } }",
     "fragment F on Query { actors(orderBy: {id: $v}) { totalCount } } query A($v: Direction!) { ...F }",
 ])  # fmt: skip
-async def test_a_fragment_may_stand_anywhere(both: Both, document: str) -> None:
+async def test_a_fragment_may_be_defined_anywhere(both: Both, document: str) -> None:
     await both.ask(Question(document, [Ask({"v": "ASC"}, "A")]))
 
 
@@ -319,7 +319,7 @@ KEPT: dict[str, httpx2.Response] = {}
     ("query ($on: Boolean!) { events @include(if: $on) { totalCount } __typename }", [{"on": True}, {"on": False}]),
     ("query ($d: Direction!) { events(orderBy: {id: $d}) { nodes { id } } }", [{"d": "ASC"}, {"d": "DESC"}]),
 ])  # fmt: skip
-async def test_variables_that_are_forgotten_are_noticed(both: Both, document: str, asks: list[dict[str, Any]]) -> None:
+async def test_ignored_variables_are_noticed(both: Both, document: str, asks: list[dict[str, Any]]) -> None:
     question = Question(document, [Ask(variables) for variables in asks])
     await both.ask(question)
     with pytest.raises(AssertionError):
@@ -349,7 +349,7 @@ def corpus() -> list[Question]:
     return made
 
 
-def test_documents_by_chance_ask_with_every_operator() -> None:
+def test_generated_documents_use_every_operator() -> None:
     """What is declared tomorrow is asked for tomorrow: documents are derived from the schema."""
     asked = " ".join(one.document + json.dumps([ask.variables for ask in one.asks], default=str) for one in corpus())
     assert {operator for operator in OPERATORS if not re.search(rf"\b{camel(operator)}\"?: ", asked)} == set()

@@ -163,11 +163,18 @@ async def locked(instance: Instance) -> AsyncIterator[None]:
         await connection.close()
 
 
+async def until_waiting(instance: Instance, number: int) -> None:
+    """Wait until one request runs a statement, and others wait for its response."""
+    async with asyncio.timeout(30):
+        while [sum(not future.done() for future in waiting) for waiting in front(instance).in_flight.values()] != [number]:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+
 # Kept
 
 
 @EVERY
-async def test_what_is_asked_again_needs_no_statement(many: Instance, counted: Counting, asked: Asked) -> None:
+async def test_a_repeated_request_needs_no_statement(many: Instance, counted: Counting, asked: Asked) -> None:
     front(many).responses.clear()
     count = counted(many)
     first = await ask(many, asked)
@@ -176,7 +183,7 @@ async def test_what_is_asked_again_needs_no_statement(many: Instance, counted: C
     assert again.content == first.content and again.headers == first.headers
 
 
-async def test_after_a_load_every_answer_is_a_new_one_and_no_old_one_comes_again(instance: Instance, counted: Counting) -> None:
+async def test_after_a_load_no_cached_response_is_sent(instance: Instance, counted: Counting) -> None:
     count = counted(instance)
     for number in range(1, 4):
         assert (await instance.load(paper=text(number))).revision == number
@@ -191,7 +198,7 @@ async def test_after_a_load_every_answer_is_a_new_one_and_no_old_one_comes_again
                 assert f"Name {1 if of_then else number}" in first.text, name
 
 
-async def test_answers_that_go_on_from_a_cursor_are_of_its_revision_after_a_load(instance: Instance) -> None:
+async def test_a_page_after_a_cursor_keeps_the_revision_of_the_cursor(instance: Instance) -> None:
     await instance.load(paper=text(1))
     page = await instance.get("/v1/actors?limit=1")
     following = page["next"]
@@ -209,21 +216,22 @@ async def test_answers_that_go_on_from_a_cursor_are_of_its_revision_after_a_load
         assert mixed["data"] == {"actors": {"nodes": [{"name": "Name 1"}]}, "now": {"name": "Name 2"}}
 
 
-async def test_who_has_heard_of_a_revision_is_not_given_what_was_begun_before(instance: Instance) -> None:
+async def test_a_request_after_a_load_does_not_share_a_response_begun_before_it(instance: Instance) -> None:
     """An answer that is under way when a revision is heard of is for those alone who asked before."""
     await instance.load(paper=text(1))
     asked, database = Asked("/v1/actors?limit=2"), instance.app.state.store.pool
-    held = asyncio.Event()
+    begun, held = asyncio.Event(), asyncio.Event()
     answer = database.answer
 
     async def late(statement: Statement) -> Any:
         row = await answer(statement)
+        begun.set()
         await held.wait()
         return row
 
     database.answer = late
     early = asyncio.create_task(ask(instance, asked))
-    await asyncio.sleep(0.1)
+    await begun.wait()
     await instance.load(paper=text(2))
     database.answer = answer
     assert "Name 2" in (await ask(instance, asked)).text
@@ -232,14 +240,14 @@ async def test_who_has_heard_of_a_revision_is_not_given_what_was_begun_before(in
     assert "Name 2" in (await ask(instance, asked)).text  # What came late is not kept.
 
 
-async def test_who_will_have_nothing_kept_has_nothing_kept(forgetful: Instance, counted: Counting) -> None:
+async def test_a_cache_of_size_zero_stores_nothing(forgetful: Instance, counted: Counting) -> None:
     count = counted(forgetful)
     for _ in range(3):
         assert (await ask(forgetful, QUESTIONS["a list"])).status_code == 200
     assert count.made == 3 and not front(forgetful).responses
 
 
-async def test_what_is_kept_is_bounded_with_the_questions_that_it_is_kept_by(little: Instance) -> None:
+async def test_the_size_of_the_cache_includes_its_keys(little: Instance) -> None:
     """The body of a request may be a hundred times its answer."""
     for number in range(40):
         await ask(little, Asked("/graphql", {"query": QUERY + " " * 50_000 + f"#{number}"}))
@@ -249,7 +257,7 @@ async def test_what_is_kept_is_bounded_with_the_questions_that_it_is_kept_by(lit
     assert len(kept) > 10 and held < 1024 * 1024
 
 
-async def test_what_was_asked_last_stays(little: Instance, counted: Counting) -> None:
+async def test_recently_used_responses_stay_in_the_cache(little: Instance, counted: Counting) -> None:
     for number in range(100, 140):
         await ask(little, Asked(f"/v1/actors?limit={number}"))
         await ask(little, QUESTIONS["a record"])
@@ -259,20 +267,20 @@ async def test_what_was_asked_last_stays(little: Instance, counted: Counting) ->
     assert count.made == 0
 
 
-async def test_an_answer_that_would_take_the_room_of_many_is_not_kept(little: Instance) -> None:
+async def test_a_very_large_response_is_not_cached(little: Instance) -> None:
     front(little).responses.clear()
     assert len((await ask(little, Asked("/v1/actors?limit=1000"))).content) > 1024 * 1024 // 8
     assert not front(little).responses
 
 
-async def test_a_long_question_is_answered_however_little_is_kept(many: Instance) -> None:
+async def test_a_request_larger_than_the_cache_is_answered(many: Instance) -> None:
     async with another(many, kept_megabytes=1, max_body=4 * 1024 * 1024) as instance:
         asked = Asked("/graphql", {"query": QUERY, "padding": " " * 2 * 1024 * 1024})
         assert (await ask(instance, asked)).status_code == 200
         assert not front(instance).responses
 
 
-async def test_an_answer_has_the_media_type_that_was_asked_for_whichever_is_kept(many: Instance) -> None:
+async def test_a_cached_response_has_the_media_type_of_its_request(many: Instance) -> None:
     """Of a header in two lines, the first or both count, here and for the application alike."""
     address = by_get("{ actors(first: 3) { nodes { id } } }")
     for accept in ([NEW, "application/json"], ["application/json"], [NEW], ["text/plain", NEW]):
@@ -284,7 +292,7 @@ async def test_an_answer_has_the_media_type_that_was_asked_for_whichever_is_kept
 
 
 @pytest.mark.parametrize("value", ["no-cache", "max-age=0, no-cache"])
-async def test_who_wants_a_new_answer_gets_one(many: Instance, counted: Counting, value: str) -> None:
+async def test_no_cache_requests_a_new_response(many: Instance, counted: Counting, value: str) -> None:
     asked = Asked(f"/v1/actors?limit={len(value)}")
     first, count = await ask(many, asked), counted(many)
     assert (await ask(many, asked, cache_control=value)).content == first.content
@@ -293,7 +301,7 @@ async def test_who_wants_a_new_answer_gets_one(many: Instance, counted: Counting
     assert count.made == 1
 
 
-async def test_what_a_browser_asks_for_with_an_old_tag_is_kept_for_others(many: Instance, counted: Counting) -> None:
+async def test_the_response_to_an_outdated_etag_is_cached_for_everyone(many: Instance, counted: Counting) -> None:
     asked, count = Asked("/v1/actors?limit=5"), counted(many)
     for _ in range(3):
         assert (await ask(many, asked, if_none_match='W/"0-old"')).status_code == 200
@@ -304,7 +312,7 @@ async def test_what_a_browser_asks_for_with_an_old_tag_is_kept_for_others(many: 
 
 
 @EVERY
-async def test_the_same_asked_at_once_is_one_statement(many: Instance, counted: Counting, asked: Asked) -> None:
+async def test_identical_concurrent_requests_are_one_statement(many: Instance, counted: Counting, asked: Asked) -> None:
     front(many).responses.clear()
     count = counted(many)
     answers = await asyncio.gather(*(ask(many, asked) for _ in range(20)))
@@ -312,13 +320,13 @@ async def test_the_same_asked_at_once_is_one_statement(many: Instance, counted: 
     assert {(one.status_code, one.content) for one in answers} == {(200, answers[0].content)}
 
 
-async def test_the_same_asked_at_once_is_one_statement_where_nothing_is_kept(forgetful: Instance, counted: Counting) -> None:
+async def test_identical_concurrent_requests_are_one_statement_without_a_cache(forgetful: Instance, counted: Counting) -> None:
     count = counted(forgetful)
     await asyncio.gather(*(ask(forgetful, QUESTIONS["a list"]) for _ in range(20)))
     assert count.made == 1
 
 
-async def test_an_error_is_told_to_all_who_wait_and_not_kept(many: Instance, counted: Counting) -> None:
+async def test_an_error_is_sent_to_all_waiting_requests_and_not_cached(many: Instance, counted: Counting) -> None:
     async with another(many, statement_timeout=0.3) as instance:
         count = counted(instance)
         async with locked(instance):
@@ -328,22 +336,22 @@ async def test_an_error_is_told_to_all_who_wait_and_not_kept(many: Instance, cou
         assert (await ask(instance, QUESTIONS["a list"])).status_code == 200
 
 
-async def test_who_leaves_does_not_take_the_answer_of_the_others_away(many: Instance, counted: Counting) -> None:
+async def test_a_cancelled_request_does_not_cancel_the_waiting_ones(many: Instance, counted: Counting) -> None:
     front(many).responses.clear()
     count = counted(many)
     async with locked(many):
         asking = [asyncio.create_task(ask(many, QUESTIONS["a list"])) for _ in range(5)]
-        await asyncio.sleep(0.1)
-        for leaving in (asking[0], asking[2]):  # Who made the statement, and who waited for it.
+        await until_waiting(many, 4)
+        for leaving in (asking[0], asking[2]):  # The request that runs the statement, and one that waits for it.
             leaving.cancel()
-        await asyncio.sleep(0.1)
+        await until_waiting(many, 2)
     answers = await asyncio.gather(*asking, return_exceptions=True)
     assert [isinstance(one, asyncio.CancelledError) for one in answers] == [True, False, True, False, False]
     assert {one.status_code for one in answers if isinstance(one, httpx2.Response)} == {200}
     assert count.made == 2 and not front(many).in_flight
 
 
-async def test_half_a_question_is_not_answered_nor_shared(many: Instance) -> None:
+async def test_a_request_with_an_incomplete_body_is_not_answered_or_shared(many: Instance) -> None:
     """A body that ends with its connection may be, as far as it goes, a question of somebody else."""
     body = json.dumps({"query": QUERY}).encode()
 
@@ -385,7 +393,7 @@ async def test_half_a_question_is_not_answered_nor_shared(many: Instance) -> Non
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("limit", [1, 20, 1000], ids=["short", "long", "very long"])
-async def test_an_answer_is_encoded_as_its_asker_takes_it(many: Instance, accepted: str, encoding: str | None, limit: int) -> None:
+async def test_a_response_is_encoded_as_the_client_accepts(many: Instance, accepted: str, encoding: str | None, limit: int) -> None:
     address = f"/v1/actors?limit={limit}"
     plain, body = await raw(many, address, accept_encoding="identity")
     assert (len(body) >= MIN_ENCODED_SIZE, len(body) >= THREAD_ENCODING_FROM) == (limit > 1, limit == 1000)
@@ -398,7 +406,7 @@ async def test_an_answer_is_encoded_as_its_asker_takes_it(many: Instance, accept
         assert response.headers["etag"] == plain.headers["etag"]
 
 
-async def test_long_answers_that_are_not_kept_are_encoded_too(forgetful: Instance) -> None:
+async def test_long_uncached_responses_are_encoded(forgetful: Instance) -> None:
     for encoding, decoded in DECODED.items():
         response, sent = await raw(forgetful, "/v1/actors?limit=1000", accept_encoding=encoding)
         assert response.headers["content-encoding"] == encoding and json.loads(decoded(sent))["data"]
@@ -407,7 +415,7 @@ async def test_long_answers_that_are_not_kept_are_encoded_too(forgetful: Instanc
 @pytest.mark.parametrize(
     "address", ["/v1/actors?limit=6", "/v1/actors/a00006", "/v1/figures/totals?", by_get("{ actors(first: 6) { totalCount } }")]
 )
-async def test_who_holds_the_answer_is_told_so(many: Instance, forgetful: Instance, address: str) -> None:
+async def test_a_matching_etag_is_answered_with_304(many: Instance, forgetful: Instance, address: str) -> None:
     for instance in (many, forgetful):
         full = await instance.client.get(address)
         tag = full.headers["etag"]
@@ -424,7 +432,7 @@ async def test_who_holds_the_answer_is_told_so(many: Instance, forgetful: Instan
             assert (await instance.client.get(address, headers={"if-none-match": held})).content == full.content, held
 
 
-async def test_a_star_does_not_hide_that_there_is_nothing(many: Instance) -> None:
+async def test_if_none_match_star_does_not_hide_a_missing_record(many: Instance) -> None:
     for _ in range(2):
         assert (await many.client.get("/v1/actors/nobody", headers={"if-none-match": "*"})).status_code == 404
 
@@ -439,7 +447,7 @@ async def test_a_star_does_not_hide_that_there_is_nothing(many: Instance) -> Non
         Asked("/graphql", {}),
     ],
 )
-async def test_a_page_of_another_site_may_read_what_is_kept_and_what_is_not(many: Instance, asked: Asked) -> None:
+async def test_every_response_has_cors_headers(many: Instance, asked: Asked) -> None:
     for _ in range(2):
         response = await ask(many, asked, origin="https://newsroom.example")
         assert response.headers.get_list("access-control-allow-origin") == ["*"]
@@ -447,14 +455,14 @@ async def test_a_page_of_another_site_may_read_what_is_kept_and_what_is_not(many
 
 
 @pytest.mark.parametrize("asked", [one for one in QUESTIONS.values() if one.json is None])
-async def test_a_head_is_what_a_get_would_have(many: Instance, asked: Asked) -> None:
+async def test_head_has_the_headers_of_get(many: Instance, asked: Asked) -> None:
     for _ in range(2):
         head = await many.client.head(asked.address)
         got = await many.client.get(asked.address)
         assert (head.status_code, head.headers) == (got.status_code, got.headers)
 
 
-async def test_a_body_is_one_question_however_it_is_cut(many: Instance) -> None:
+async def test_a_body_in_any_pieces_is_one_request(many: Instance) -> None:
     async def pieces(size: int) -> AsyncIterator[bytes]:
         body = json.dumps({"query": QUERY}).encode()
         for start in range(0, len(body), size):
@@ -466,7 +474,7 @@ async def test_a_body_is_one_question_however_it_is_cut(many: Instance) -> None:
         assert cut.content == whole.content
 
 
-async def test_a_body_that_is_too_large_is_refused_however_it_comes(many: Instance) -> None:
+async def test_a_body_above_the_limit_is_refused_in_any_pieces(many: Instance) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b" " * 10_000
@@ -488,7 +496,7 @@ def hashed(query: str) -> str:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_document_goes_by_its_hash_once_it_was_sent(many: Instance, method: str) -> None:
+async def test_a_document_can_be_sent_by_its_hash_once_it_is_known(many: Instance, method: str) -> None:
     query = f"{{ {method.lower()}: actors(first: 1) {{ nodes {{ id }} }} }}"
 
     async def sent(asked: dict[str, Any]) -> Any:
@@ -521,13 +529,13 @@ NO_TEXTS: list[Any] = [5, [], ["a"], {}, {"a": 1}, True, None]
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("query", [{}, {"query": QUERY}], ids=["without query", "with query"])
-async def test_extensions_of_another_shape_are_refused(many: Instance, extensions: Any, message: str, query: dict[str, str]) -> None:
+async def test_malformed_extensions_are_refused(many: Instance, extensions: Any, message: str, query: dict[str, str]) -> None:
     answer = await many.client.post("/graphql", json={**query, "extensions": extensions}, headers={"accept": NEW})
     assert answer.status_code == 400 and message in answer.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("extensions", [None, {}, {"persistedQuery": {}}, {"tracing": True}])
-async def test_extensions_that_say_nothing_are_let_be(many: Instance, extensions: Any) -> None:
+async def test_unknown_extensions_are_ignored(many: Instance, extensions: Any) -> None:
     assert "data" in (await ask(many, Asked("/graphql", {"query": QUERY, "extensions": extensions}))).json()
 
 
@@ -571,7 +579,7 @@ async def test_without_notifications_nothing_is_cached(instance: Instance, count
     assert "Name 3" in (await ask(instance, asked)).text
 
 
-async def test_without_a_database_nothing_is_kept(many: Instance) -> None:
+async def test_without_a_database_errors_are_not_cached(many: Instance) -> None:
     """An application that was never opened answers nothing, and says so to each who asks."""
     made = copy(many)
     for _ in range(2):

@@ -48,7 +48,7 @@ def store(instance: Instance) -> Store:
 
 
 @pytest.mark.parametrize(("name", "first", "second", "status"), [("accept", NEW, OLD, 200), ("content-type", OLD, "text/plain", 415)])
-async def test_headers_that_stand_twice_poison_no_answer(instance: Instance, name: str, first: str, second: str, status: int) -> None:
+async def test_repeated_headers_do_not_poison_the_cache(instance: Instance, name: str, first: str, second: str, status: int) -> None:
     await instance.load(paper=source(title="First"))
     body = json.dumps({"query": QUERY})
     own = [one for one in (("accept", OLD), ("content-type", OLD)) if one[0] != name]
@@ -58,7 +58,7 @@ async def test_headers_that_stand_twice_poison_no_answer(instance: Instance, nam
     assert (once.status_code, once.headers["content-type"]) == (status, f"{OLD}; charset=utf-8")
 
 
-async def test_what_asked_for_an_answer_is_weighed(instance: Instance) -> None:
+async def test_the_size_of_a_cached_response_includes_the_request_body(instance: Instance) -> None:
     await instance.load(paper=source(title="First"))
     for number in range(3):
         variables = {"unused": str(number) + "x" * 200_000}
@@ -66,7 +66,7 @@ async def test_what_asked_for_an_answer_is_weighed(instance: Instance) -> None:
     assert front(instance).responses.currsize > 600_000
 
 
-async def test_what_a_plan_was_made_for_is_weighed(instance: Instance) -> None:
+async def test_the_size_of_a_cached_plan_includes_key_and_values(instance: Instance) -> None:
     await instance.load(paper=source(title="First"))
     plans = store(instance).plans
     for number in range(3):
@@ -78,7 +78,7 @@ async def test_what_a_plan_was_made_for_is_weighed(instance: Instance) -> None:
     assert isinstance(plans, PlanCache)
 
 
-async def test_what_was_kept_of_another_database_is_forgotten(databases: Databases, instance: Instance) -> None:
+async def test_the_cache_is_cleared_when_the_database_is_replaced(databases: Databases, instance: Instance) -> None:
     """A dump that is restored brings revisions of the same numbers with other facts."""
     await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
@@ -94,7 +94,7 @@ async def test_what_was_kept_of_another_database_is_forgotten(databases: Databas
     assert await title(instance) == (1, ["Second"])
 
 
-async def test_who_asks_after_a_revision_waits_for_no_answer_of_the_one_before(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_does_not_wait_for_a_response_of_an_earlier_revision(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     await instance.load(paper=source(title="First"))
     run, held, begun = Store.run, asyncio.Event(), asyncio.Event()
 
@@ -115,7 +115,7 @@ async def test_who_asks_after_a_revision_waits_for_no_answer_of_the_one_before(i
     assert await title(instance) == (2, ["Second"])
 
 
-async def test_nothing_older_is_sent_after_an_answer(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_older_response_is_sent_after_a_newer_one(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """What PostgreSQL has not told yet, an answer tells."""
     await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
@@ -130,7 +130,9 @@ async def test_nothing_older_is_sent_after_an_answer(instance: Instance, monkeyp
     assert await title(instance) == (2, ["Second"])
 
 
-async def test_a_revision_that_was_of_today_when_it_was_planned(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_revision_that_was_newest_when_compiled_is_read_correctly_after_a_load(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While a request looks whether what it holds is unchanged, a revision comes, and another answer tells of it."""
     await instance.load(paper=source(title="First"))
     assert await title(instance, "/v1/sources?revision=1") == (1, ["First"])
@@ -147,7 +149,7 @@ async def test_a_revision_that_was_of_today_when_it_was_planned(instance: Instan
     assert await title(instance, "/v1/sources?revision=1", **{"if-none-match": '"1-x"'}) == (1, ["First"])
 
 
-async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silently_dropped_listening_connection_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gateway that forgets a connection tells neither end."""
     monkeypatch.setattr(pool, "LIVENESS_INTERVAL", 0.2)
     await store.load(paper=source(title="First"))
@@ -167,7 +169,7 @@ async def test_a_listener_that_is_cut_in_silence_is_noticed(store: Instance, mon
         await database.close()
 
 
-async def test_who_leaves_in_the_middle_of_a_request_is_no_error(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_disconnect_during_a_request_is_not_an_error(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
     messages = iter([{"type": "http.request", "body": b'{"que', "more_body": True}, {"type": "http.disconnect"}])
     sent: list[object] = []
 
@@ -183,13 +185,13 @@ async def test_who_leaves_in_the_middle_of_a_request_is_no_error(instance: Insta
 
 
 @pytest.mark.parametrize("address", ["/v1/sources?title=Al%E9p", "/v1/sources?title=%EF%BF%BD&id=%FF", "/v1/sources?%FF=a"])
-async def test_an_address_that_is_not_in_utf_8_is_refused(instance: Instance, address: str) -> None:
+async def test_a_query_string_that_is_not_utf_8_is_refused(instance: Instance, address: str) -> None:
     answer = await instance.client.get(address)
     assert (answer.status_code, answer.json()["detail"][:31]) == (400, "the query string is not UTF-8; ")
     assert (await instance.client.get("/v1/sources?title=%EF%BF%BD")).status_code == 200
 
 
-async def test_a_connection_that_is_being_ended_is_no_error_of_ours(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_closing_connection_is_unavailable_and_not_internal(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between PostgreSQL's last word and the end of the connection, asyncpg refuses to begin anything on it."""
     await instance.load(paper=source(title="First"))
 
@@ -208,7 +210,7 @@ async def test_variables_of_too_many_values_are_refused(instance: Instance) -> N
     assert answer.json()["errors"][0]["extensions"]["code"] == "too-much"
 
 
-async def test_nobody_waits_for_a_connection_that_another_is_making(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_idle_connection_of_the_other_plan_mode_is_switched_over(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two is being made, and the other stands idle, planning otherwise: it is taken."""
     await store.load(paper=source(title="First"))
     database = Pool(store.read_url, Settings(pool_size=2, statement_timeout=3))
@@ -231,7 +233,7 @@ async def test_nobody_waits_for_a_connection_that_another_is_making(store: Insta
         await database.close()
 
 
-async def test_that_nothing_has_changed_is_kept_too_until_it_has(instance: Instance) -> None:
+async def test_a_304_is_cached_until_the_next_load(instance: Instance) -> None:
     await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
     front(instance).responses.clear()  # As where somebody else was given the answer.
@@ -247,9 +249,7 @@ async def test_that_nothing_has_changed_is_kept_too_until_it_has(instance: Insta
     assert (changed.status_code, changed.headers["conflict-facts-revision"]) == (200, "2")
 
 
-async def test_that_nothing_has_changed_is_not_kept_for_a_revision_that_came_while_it_was_found(
-    instance: Instance, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_304_is_not_cached_for_a_revision_recorded_meanwhile(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
     front(instance).responses.clear()
@@ -266,7 +266,7 @@ async def test_that_nothing_has_changed_is_not_kept_for_a_revision_that_came_whi
     assert (after.status_code, after.headers["conflict-facts-revision"]) == (200, "2")
 
 
-async def test_an_old_answer_does_not_hide_that_nothing_has_changed(instance: Instance) -> None:
+async def test_an_outdated_cached_response_does_not_hide_a_cached_304(instance: Instance) -> None:
     await instance.load(paper=source(title="First"))
     await instance.client.get("/v1/sources")
     await instance.load(paper=source(title="Second"))

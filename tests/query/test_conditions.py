@@ -181,7 +181,7 @@ async def test_a_condition_means_the_same_on_both_surfaces(invented: Instance, k
 
 
 @pytest.mark.parametrize("kind", KINDS_LISTED)
-async def test_eq_goes_without_saying_in_an_address(invented: Instance, kind: Kind) -> None:
+async def test_a_parameter_without_an_operator_means_eq(invented: Instance, kind: Kind) -> None:
     for one in kind.fields.values():
         operator = "eq" if "eq" in one.type.operators else "has"
         for argument in arguments(kind, one, operator):
@@ -225,7 +225,7 @@ def tree(dice: random.Random, kind: Kind, depth: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS_LISTED)
-async def test_conditions_are_joined_as_they_say(invented: Instance, kind: Kind) -> None:
+async def test_and_or_and_not_combine_conditions(invented: Instance, kind: Kind) -> None:
     dice = random.Random(kind.name)
     sizes = set()
     for _ in range(40):
@@ -236,7 +236,7 @@ async def test_conditions_are_joined_as_they_say(invented: Instance, kind: Kind)
     assert len(sizes) > 5
 
 
-async def test_an_address_asks_of_records_that_are_referred_to(invented: Instance) -> None:
+async def test_a_dotted_parameter_filters_by_the_referenced_record(invented: Instance) -> None:
     figure = KINDS["figure"]
     where = {"event": {"match": {"location": {"match": {"part_of": {"match": {"name": {"contains": "a"}}}}}, "kind": {"ne": "battle"}}}}
     parameters = {"event.location.part_of.name.contains": "a", "event.kind.ne": "battle"}
@@ -247,7 +247,7 @@ async def test_an_address_asks_of_records_that_are_referred_to(invented: Instanc
     )
 
 
-async def test_empty_filters_say_what_they_are(invented: Instance) -> None:
+async def test_empty_filters_have_defined_results(invented: Instance) -> None:
     everything = [row["id"] for row in rows(KINDS["event"])]
     where: dict[str, Any]
     for where in ({}, {"and": []}, {"or": [{}]}, {"name": {}}, {"name": {"eq": None}}, {"name": None}, {"location": {"match": None}}):
@@ -280,7 +280,7 @@ REFUSED_SEARCHES = ["", " ", "\u00a0", "a\x00b", " ".join("abcdefghijk")]
 
 
 @pytest.mark.parametrize("search", REFUSED_SEARCHES)
-async def test_a_search_for_nothing_or_too_much_is_refused(invented: Instance, search: str) -> None:
+async def test_a_search_without_words_or_with_too_many_is_refused(invented: Instance, search: str) -> None:
     answer = await invented.client.get("/v1/actors", params={"search": search})
     assert answer.status_code == 400 and answer.json()["detail"].startswith("search: ")
     body = {"query": "query ($search: String) { actors(search: $search) { totalCount } }", "variables": {"search": search}}
@@ -313,7 +313,7 @@ async def test_a_search_for_nothing_or_too_much_is_refused(invented: Instance, s
     ({"id.one_of": ",".join(["x"] * 1001)}, "too-much", "id.one_of: 1001 values, and 1000 is the limit"),
     ({".".join(["part_of"] * 40) + ".name": "x"}, "too-much", "part_of.part_of"),
 ])  # fmt: skip
-async def test_rest_names_what_it_refuses_and_what_would_do(invented: Instance, parameters: dict[str, str], code: str, detail: str) -> None:
+async def test_rest_errors_name_the_parameter_and_the_fix(invented: Instance, parameters: dict[str, str], code: str, detail: str) -> None:
     answer = await invented.client.get("/v1/events", params=parameters)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (400, code)
@@ -324,7 +324,7 @@ async def test_rest_names_what_it_refuses_and_what_would_do(invented: Instance, 
     ("country", ["SYR", "IRQ"], "use country.one_of=SYR,IRQ"), ("country.eq", ["SYR", "IRQ"], "use country.one_of=SYR,IRQ"),
     ("started_on.gte", ["2024-01-01", "2024-02-01"], "give it once"), ("limit", ["1", "2"], "give it once"), ("fields", ["id", "name"], "give it once"),
 ])  # fmt: skip
-async def test_a_parameter_that_stands_twice_is_refused(invented: Instance, name: str, values: list[str], cure: str) -> None:
+async def test_a_repeated_parameter_is_refused(invented: Instance, name: str, values: list[str], cure: str) -> None:
     answer = await invented.client.get("/v1/events", params=[(name, value) for value in values])
     assert (answer.status_code, answer.json()["detail"]) == (400, f"{name}: is given 2 times; {cure}")
     assert await rest(invented, KINDS["event"], **{"country.one_of": "SYR,IRQ"}) == await rest(
@@ -345,7 +345,7 @@ async def test_a_parameter_that_stands_twice_is_refused(invented: Instance, name
     ("{location: {eq: \"a b\"}}", "where: location: eq: must be an id"),
     ("{name: \"x\"}", "EventWhere"),
 ])  # fmt: skip
-async def test_graphql_names_what_it_refuses_and_what_would_do(invented: Instance, where: str, message: str) -> None:
+async def test_graphql_errors_name_the_argument_and_the_fix(invented: Instance, where: str, message: str) -> None:
     body = {"query": f"{{ events(where: {where}) {{ totalCount }} }}"}
     answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
     assert answer.status_code == 400
@@ -370,7 +370,7 @@ INJECTIONS = [
 
 
 @pytest.mark.parametrize("text", INJECTIONS)
-async def test_nothing_that_is_asked_is_run(invented: Instance, text: str) -> None:
+async def test_no_value_is_run_as_sql(invented: Instance, text: str) -> None:
     for kind in (KINDS["actor"], KINDS["source"]):
         label = kind.label or ""
         for name in (label, f"{label}.contains", "search"):

@@ -112,7 +112,7 @@ async def test_any_size_of_page_gives_the_same_list(invented: Instance, size: in
     assert await rest_walk(invented, f"/v1/actors?order=native_name,-kind&limit={size}&fields=id") == ordered(kind, rows(kind), order)
 
 
-async def test_a_walk_with_conditions_and_search_keeps_to_them(invented: Instance) -> None:
+async def test_a_walk_keeps_its_conditions_and_search(invented: Instance) -> None:
     kind = KINDS["event"]
     chosen = [row for row in rows(kind) if row["kind"] != "battle" and "e" in fold(row["name"])]
     expected = ordered(kind, chosen, [("started_on", True)])
@@ -139,7 +139,7 @@ async def test_nested_lists_are_walked_by_their_own_cursors(invented: Instance) 
     assert found == expected
 
 
-async def test_rest_gives_the_address_of_the_rest_of_a_nested_list(instance: Instance) -> None:
+async def test_a_nested_list_in_rest_has_the_url_of_its_next_page(instance: Instance) -> None:
     figures = "\n".join(f"    - {{id: f{number:03}, event: e, measure: killed, best: {number}}}" for number in range(150))
     await instance.load(paper=source() + f"claims:\n  events:\n    - {{id: e, name: E, kind: battle}}\n  figures:\n{figures}\n")
     event = (await instance.get("/v1/events/e?fields=figures.best,figures.event&provenance=none"))["data"]
@@ -150,7 +150,7 @@ async def test_rest_gives_the_address_of_the_rest_of_a_nested_list(instance: Ins
 
 
 @pytest.mark.parametrize("channel", ["graphql", "rest"])
-async def test_a_walk_survives_loads_and_goes_on_in_its_own_revision(instance: Instance, channel: str) -> None:
+async def test_a_walk_survives_loads_in_its_own_revision(instance: Instance, channel: str) -> None:
     def actors(*names: str) -> str:
         return source() + "claims:\n  actors:\n" + "".join(f"    - {{id: {name[0]}, name: {name}, kind: state}}\n" for name in names)
 
@@ -212,7 +212,7 @@ BAD_CURSORS = {
 
 
 @pytest.mark.parametrize("cursor", [pytest.param(cursor, id=name) for name, cursor in BAD_CURSORS.items()])
-async def test_a_cursor_that_is_none_of_the_list_is_refused(invented: Instance, cursor: str) -> None:
+async def test_a_cursor_of_another_list_is_refused(invented: Instance, cursor: str) -> None:
     if len(cursor) < 60_000:  # An address that long the server itself refuses.
         answer = await invented.client.get("/v1/actors", params={"order": "name", "after": cursor})
         assert (answer.status_code, answer.json()["code"]) == (400, "bad-cursor"), answer.text
@@ -227,12 +227,12 @@ async def test_a_cursor_that_is_none_of_the_list_is_refused(invented: Instance, 
     ("figure", "best", "much"), ("figure", "best", 1e400), ("location", "latitude", 91), ("event", "started_on", "2024-13-01"),
     ("event", "kind", "no-such-code"), ("event", "date_precision", 10**30), ("actor", "ucdp_id", 2**70), ("source", "redistributable", "perhaps"),
 ])  # fmt: skip
-async def test_a_cursor_with_a_value_of_another_type_is_refused(invented: Instance, kind: str, one: str, bad: Any) -> None:
+async def test_a_cursor_with_a_value_of_the_wrong_type_is_refused(invented: Instance, kind: str, one: str, bad: Any) -> None:
     answer = await invented.client.get(f"/v1/{KINDS[kind].plural}", params={"order": one, "after": packed(f"{one},id", 1, bad, "x")})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-cursor"), answer.text
 
 
-async def test_a_cursor_of_a_row_that_is_gone_goes_on_where_it_was(invented: Instance) -> None:
+async def test_a_cursor_of_a_removed_row_continues_at_its_place(invented: Instance) -> None:
     kind = KINDS["actor"]
     expected = [row for row in ordered(kind, rows(kind), [("name", False)]) if (fold(by_id(kind)[row]["name"]), row) > ("m", "nobody")]
     answer = await invented.get(f"/v1/actors?order=name&fields=id&after={packed('name,id', 1, 'm', 'nobody')}")
@@ -243,7 +243,7 @@ def by_id(kind: Kind) -> dict[str, Cells]:
     return {row["id"]: row for row in rows(kind)}
 
 
-async def test_a_text_that_folds_to_spaces_or_nothing_is_walked_past(instance: Instance) -> None:
+async def test_a_walk_passes_text_that_folds_to_spaces_or_nothing(instance: Instance) -> None:
     names = ["ـ", "َ", "´", "´b", "´a", "¨ c", "a¨", "½ km", "zz", "a"]  # An accent by itself folds to a space.
     listed = "".join(f"    - {{id: a{number}, name: {json.dumps(name)}, kind: state}}\n" for number, name in enumerate(names))
     await instance.load(paper=source() + "claims:\n  actors:\n" + listed)
@@ -288,7 +288,7 @@ async def test_the_total_counts_every_page_whichever_is_asked_for(invented: Inst
 
 
 @pytest.mark.parametrize("order", ["location", "aliases", "nothing", "name,name", "id,-id", "--name", "", "name;drop", "fold(name)"])
-async def test_an_order_that_cannot_be_is_refused(invented: Instance, order: str) -> None:
+async def test_an_invalid_order_is_refused(invented: Instance, order: str) -> None:
     answer = await invented.client.get("/v1/events", params={"order": order})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
     assert answer.json()["detail"].startswith("order: ")

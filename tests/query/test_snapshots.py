@@ -80,7 +80,7 @@ async def past(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.mark.parametrize("revision", range(1, REVISIONS + 1))
 @pytest.mark.parametrize("kind", LISTED)
-async def test_a_snapshot_is_what_was_answered_then(past: Past, kind: Kind, revision: int) -> None:
+async def test_a_snapshot_equals_the_response_of_its_time(past: Past, kind: Kind, revision: int) -> None:
     for when in (f"revision: {revision}", f'asOf: "{past.recorded[revision]}"'):
         found = await past.instance.graphql(f"{{ snapshot({when}) {{ {graphql_question(kind)} }} }}")
         assert json.dumps(found["snapshot"]) == json.dumps(past.graphql[kind.name, revision])
@@ -105,7 +105,7 @@ async def test_snapshots_of_several_revisions_are_one_answer(past: Past) -> None
         assert found[f"r{revision}"] == past.graphql["figure", revision]
 
 
-async def test_conditions_and_links_are_of_the_revision_too(past: Past) -> None:
+async def test_conditions_and_references_are_of_the_revision_too(past: Past) -> None:
     """A condition on a record that is referred to, `within` and search look at that record as it was."""
     question = """events(first: 1000, where: {location: {match: {name: {contains: "a"}}}}) { nodes { id location { name } } }
                   inside: events(first: 1000, where: {location: {within: "location-0000"}}) { nodes { id } }
@@ -126,7 +126,7 @@ async def test_conditions_and_links_are_of_the_revision_too(past: Past) -> None:
 
 
 @pytest.mark.parametrize("revision", range(1, REVISIONS + 1))
-async def test_a_walk_through_the_past_is_the_list_of_then(past: Past, revision: int) -> None:
+async def test_a_walk_through_a_past_revision_equals_its_list(past: Past, revision: int) -> None:
     for kind in KINDS.values():
         label = kind.label or "id"
         everything_of = (await past.instance.get(f"/v1/{kind.plural}?order=-{label}&limit=1000&revision={revision}"))["data"]
@@ -139,7 +139,7 @@ async def test_a_walk_through_the_past_is_the_list_of_then(past: Past, revision:
         assert found == everything_of
 
 
-async def test_a_record_is_there_only_while_it_was(past: Past) -> None:
+async def test_a_record_exists_only_in_its_revisions(past: Past) -> None:
     assert (await past.instance.client.get("/v1/events/event-0013?revision=1")).status_code == 200
     answer = await past.instance.client.get("/v1/events/event-0013?revision=2")
     assert (answer.status_code, answer.json()["detail"]) == (404, "there is no event 'event-0013' in revision 2")
@@ -149,7 +149,7 @@ async def test_a_record_is_there_only_while_it_was(past: Past) -> None:
     assert found == {"now": None, "snapshot": {"event": {"id": "event-0013"}}}
 
 
-async def test_a_source_has_the_title_that_it_had(instance: Instance) -> None:
+async def test_a_source_has_its_title_of_the_revision(instance: Instance) -> None:
     claims = "claims:\n  actors:\n    - {id: a, name: A, kind: state}\n"
     await instance.load(paper=source(title="First title") + claims)
     await instance.load(paper=source(title="Second title") + claims)
@@ -163,7 +163,7 @@ async def test_a_source_has_the_title_that_it_had(instance: Instance) -> None:
 
 
 @pytest.mark.parametrize("wanted", [5, 99, 2**31 - 1])
-async def test_a_revision_that_is_not_yet_is_not_found(past: Past, wanted: int) -> None:
+async def test_a_future_revision_is_not_found(past: Past, wanted: int) -> None:
     for address in (f"/v1/events?revision={wanted}", f"/v1/events/event-0001?revision={wanted}", f"/v1/events.csv?revision={wanted}"):
         answer = await past.instance.client.get(address)
         assert (answer.status_code, answer.json()["code"]) == (404, "no-such-revision")
@@ -173,7 +173,7 @@ async def test_a_revision_that_is_not_yet_is_not_found(past: Past, wanted: int) 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "no-such-revision")
 
 
-async def test_a_revision_below_nought_is_refused(past: Past) -> None:
+async def test_a_negative_revision_is_refused(past: Past) -> None:
     answer = await past.instance.client.get("/v1/events?revision=-1")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
     body = {"query": "{ snapshot(revision: -1) { events { totalCount } } }"}
@@ -225,7 +225,7 @@ async def test_a_zone_counts(past: Past) -> None:
     "", "now", "2024", "2024-13-01", "2024-02-30", "20241201", "2024-W48-3", "2024-12-01T25:00:00Z", "2024-12-01T00:00:00Z; select", "1733011200",
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-12-01T00:00:00 00:00", "٢٠٢٤-١٢-٠١", "2024-12-01T00:00:00\x00",
 ])  # fmt: skip
-async def test_what_is_no_time_is_refused(past: Past, time: str) -> None:
+async def test_an_invalid_time_is_refused(past: Past, time: str) -> None:
     answer = await past.instance.client.get("/v1/events", params={"as_of": time})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
     assert answer.json()["detail"].startswith("as_of: must be a date or a time such as 2024-12-01T00:00:00Z")
@@ -234,7 +234,7 @@ async def test_what_is_no_time_is_refused(past: Past, time: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["message"].partition(":")[0]) == (400, "asOf")
 
 
-async def test_one_coordinate_is_enough(past: Past) -> None:
+async def test_revision_and_time_exclude_each_other(past: Past) -> None:
     answer = await past.instance.client.get("/v1/events?revision=1&as_of=2999-01-01")
     assert (answer.status_code, answer.json()["detail"]) == (400, "revision, as_of: give only one of the two")
     for given in ("", '(revision: 1, asOf: "2999-01-01")', "(revision: null)"):
@@ -247,7 +247,7 @@ async def test_one_coordinate_is_enough(past: Past) -> None:
     assert answer.json()["detail"].startswith("after: a cursor continues the list as of its own revision")
 
 
-async def test_a_revision_is_told_of_only_as_of_itself(past: Past) -> None:
+async def test_a_snapshot_lists_only_revisions_up_to_its_own(past: Past) -> None:
     found = await past.instance.graphql(
         "{ snapshot(revision: 2) { revision { id } later: revision(id: 3) { id } revisions { id } } revisions(first: 2, before: 4) { id } }"
     )
@@ -268,7 +268,7 @@ def actors(number: int) -> str:
     )
 
 
-async def test_an_answer_asked_for_by_number_is_right_while_loads_commit(instance: Instance) -> None:
+async def test_a_response_for_a_revision_is_right_while_loads_commit(instance: Instance) -> None:
     """The newest revision is answered from the live tables; it must not be, once it is no longer the newest."""
     await instance.load(paper=actors(1))
     done = asyncio.Event()
@@ -296,7 +296,15 @@ async def test_an_answer_asked_for_by_number_is_right_while_loads_commit(instanc
     assert any(newest != then for newest, then in seen), "no load came between; the test tests nothing"
 
 
-async def test_answers_that_wait_for_one_another_across_a_load_are_right(instance: Instance) -> None:
+async def until_locked(instance: Instance, number: int) -> None:
+    """Wait until that many sessions wait for a lock."""
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with asyncio.timeout(30):
+        while (await instance.rows(waiting))[0][0] < number:  # noqa: ASYNC110  # PostgreSQL has no event for it
+            await asyncio.sleep(0.01)
+
+
+async def test_requests_that_wait_across_a_load_are_answered_correctly(instance: Instance) -> None:
     """Two requests are compiled under one revision and run under the next; the first to come back must not mislead the second."""
     await instance.load(paper=actors(1))
     await instance.get("/v1/actors")
@@ -306,10 +314,10 @@ async def test_answers_that_wait_for_one_another_across_a_load_are_right(instanc
         waiting: list[asyncio.Task[httpx2.Response]] = [
             asyncio.create_task(instance.client.get("/v1/actors?revision=1&fields=name")) for _ in range(4)
         ]
-        await asyncio.sleep(0.3)  # They stand before the lock, with their statements made.
+        await until_locked(instance, 1)  # The four share one statement, which is compiled.
         instance.write("paper.yaml", actors(2))
         loading = asyncio.create_task(load(KINDS, instance.url, instance.folder))
-        await asyncio.sleep(0.3)
+        await until_locked(instance, 2)
         await blocker.execute("update actor set name = 'Name 2', added_in = 2")  # What the load will do, and has it wait for the lock.
         await blocker.execute("insert into actor_history select key, " + COPIED + ", 2, 'resettled' from actor")
         await blocker.execute("update actor_history set name = 'Name 1', added_in = 1")

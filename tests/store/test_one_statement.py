@@ -58,7 +58,7 @@ async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterato
 
 
 @pytest.mark.parametrize("query", [DEEP_QUERY, SEVERAL_ROOTS, SNAPSHOT_QUERY], ids=["deep", "several roots", "snapshot"])
-async def test_a_graphql_operation_is_one_statement_whatever_is_nested_in_it(logged: tuple[Instance, Log], query: str) -> None:
+async def test_a_graphql_operation_is_one_statement(logged: tuple[Instance, Log], query: str) -> None:
     instance, log = logged
     await instance.graphql(SNAPSHOT_QUERY)  # The first answer may learn which revision is today's.
     log.mark()
@@ -77,7 +77,7 @@ async def test_a_rest_answer_is_one_statement(logged: tuple[Instance, Log], addr
         assert len(log.executed()) == 1, kind
 
 
-async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tuple[Instance, Log]) -> None:
+async def test_a_repeated_statement_is_planned_once(logged: tuple[Instance, Log]) -> None:
     """asyncpg plans again at every call what its cache does not hold; long statements must be held too."""
     instance, _ = logged
     for _ in range(3):
@@ -88,7 +88,7 @@ async def test_a_statement_is_planned_once_however_often_it_is_asked(logged: tup
     assert len(longest["statement"]) > 3000 and longest["runs"] >= 3
 
 
-async def test_no_question_is_prepared_twice(databases: Databases, cluster: embedded.Server) -> None:
+async def test_no_statement_is_prepared_twice_on_a_connection(databases: Databases, cluster: embedded.Server) -> None:
     """The server writes when it parses: once for each statement and connection, whoever asks again and at whatever revision."""
     name = await databases.fresh()
     made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))

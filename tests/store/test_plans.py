@@ -79,9 +79,7 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize(("first", "then", "anew"), ADDRESSES.values(), ids=ADDRESSES)
-async def test_an_address_is_compiled_once_for_all_values(
-    forgetful: Instance, compiled: list[Query], first: str, then: str, anew: bool
-) -> None:
+async def test_a_url_is_compiled_once_for_all_values(forgetful: Instance, compiled: list[Query], first: str, then: str, anew: bool) -> None:
     forgetful.app.state.store.plans.cache.clear()
     await forgetful.get(f"/v1/events?{first}")
     await forgetful.get(f"/v1/events?{then}")
@@ -90,13 +88,13 @@ async def test_an_address_is_compiled_once_for_all_values(
     assert len(compiled) == 1 + anew
 
 
-async def test_a_size_that_is_too_large_is_refused_by_a_plan_that_is_kept_as_well(forgetful: Instance) -> None:
+async def test_a_cached_plan_refuses_a_page_size_above_the_limit(forgetful: Instance) -> None:
     for first, right in ((3, True), (1001, False), (0, False), (4, True)):
         answer = (await forgetful.client.post("/graphql", json={"query": DOCUMENT, "variables": {"first": first}})).json()
         assert ("data" in answer) == right, first
 
 
-async def test_the_plans_kept_are_bounded(forgetful: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_plan_cache_is_bounded(forgetful: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = forgetful.app.state.store.plans.cache
     kept.clear()
     monkeypatch.setattr(kept, "_Cache__maxsize", 20_000)
@@ -106,7 +104,7 @@ async def test_the_plans_kept_are_bounded(forgetful: Instance, monkeypatch: pyte
     assert 1 < len(kept) < 60 and size <= 20_000
 
 
-async def test_of_one_question_only_some_forms_are_kept(forgetful: Instance) -> None:
+async def test_the_plans_of_one_document_are_bounded(forgetful: Instance) -> None:
     kept = forgetful.app.state.store.plans.cache
     kept.clear()
     names = [f"$v{n}: Boolean!" for n in range(4)]
@@ -123,7 +121,7 @@ def actors(number: int) -> str:
     return source() + f"claims:\n  actors:\n    - {{id: a, name: Name {number}, kind: state}}\n"
 
 
-async def test_what_was_compiled_for_the_tables_of_today_is_not_used_once_they_are_of_tomorrow(instance: Instance) -> None:
+async def test_a_plan_for_the_newest_revision_is_not_used_after_a_load(instance: Instance) -> None:
     text = "{ snapshot(revision: 1) { actors { nodes { name } } } }"
     for number in (1, 2, 3):
         await instance.load(paper=actors(number))
@@ -132,7 +130,7 @@ async def test_what_was_compiled_for_the_tables_of_today_is_not_used_once_they_a
             assert (await instance.graphql(text))["snapshot"]["actors"]["nodes"] == [{"name": "Name 1"}]
 
 
-async def test_a_plan_that_waited_while_others_learned_of_a_revision_is_of_its_own(instance: Instance) -> None:
+async def test_a_plan_run_after_a_load_answers_its_own_revision(instance: Instance) -> None:
     """Between compiling and running a request may wait, and another may be told of the next revision meanwhile."""
     await instance.load(paper=actors(1))
     await instance.get("/v1/actors")
