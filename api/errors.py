@@ -38,7 +38,7 @@ class ApiError(ConflictFactsError):
     # Each class has a docstring of one sentence, which is its public message, and these three.
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    advice: ClassVar[str] = "Your request is not at fault. Try again; if the error persists, report it with the URL and the time."
+    advice: ClassVar[str] = "This is not the fault of your request. Try again; if the error persists, report it with the URL and the time."
 
     members: Mapping[str, object] = {}  # Further members of the problem document.
 
@@ -69,9 +69,7 @@ class WithheldError(ApiError):
     """The record is withheld: its only source forbids redistribution (RFC 7725)."""
 
     status, code = 451, "withheld"
-    advice = (
-        "Get the record from its owner: the response names the source and its URL. `/v1/withheld` counts all withheld records by source."
-    )
+    advice = "Get the record from its owner: the response gives the source and its URL. `/v1/withheld` counts the withheld records of every source."
 
     def __init__(self, detail: str = "", source: Mapping[str, object] | None = None) -> None:
         super().__init__(detail)
@@ -120,7 +118,7 @@ class BadCursor(ApiError):
     """The cursor does not belong to this list."""
 
     status, code = 400, "bad-cursor"
-    advice = "Send a cursor unchanged, to the same list with the same conditions and the same order; or start again without a cursor."
+    advice = "Send the cursor unchanged, with the same list, conditions and order that it came from. Or start again without a cursor."
 
 
 class BadRequest(ApiError):
@@ -135,7 +133,7 @@ class TooMuch(ApiError):
 
     status, code = 400, "too-much"
     advice = (
-        "Lower `limit` or `first`, or nest fewer lists, and fetch further pages. A list as a file has no limit on its number of records."
+        "Lower `limit` or `first` and fetch more pages, or nest fewer lists. A list downloaded as a file, such as `.csv`, has no limit."
     )
 
 
@@ -143,7 +141,7 @@ class MethodNotAllowed(ApiError):
     """This URL does not support the HTTP method of the request."""
 
     status, code = 405, "method-not-allowed"
-    advice = "Use a method that the response names. The API is read-only: facts change by loads."
+    advice = "Use a method that the response names. The API is read-only: facts change only when data are loaded."
 
 
 class NotAcceptable(ApiError):
@@ -171,7 +169,7 @@ class TooSlow(ApiError):
     """The query took longer than the server allows."""
 
     status, code = 503, "too-slow"
-    advice = "Add conditions or request fewer fields. A list as a file has no time limit."
+    advice = "Add conditions or request fewer fields. A list downloaded as a file, such as `.csv`, has no time limit."
 
 
 class Unavailable(ApiError):

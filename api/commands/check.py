@@ -71,7 +71,7 @@ async def _verify(url: str) -> int:
 def formats_command(name: str | None) -> None:
     """List the file formats that `load` reads.
 
-    With the NAME of a format: how it maps to each field, and which columns are only kept with the record.
+    With the NAME of a format: show which columns it is recognised by, and which column becomes which field.
     """
     by_name = {format.name: format for format in FORMATS}
     if name is None:

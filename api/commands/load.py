@@ -37,9 +37,12 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
 @AUTHOR
 @click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why claims are changed or retracted.")
 @click.option("--source", default="", help="Files only: the id of the source that makes their claims; by default that of the dataset.")
-@click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognized; see `formats`.")
+@click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognised; see `formats`.")
 @click.option(
-    "--replace", default="", metavar="SOURCE", help="Files only: they contain every claim of this source; claims not in them are retracted."
+    "--replace",
+    default="",
+    metavar="SOURCE",
+    help="Files only: replace the claims of this source; those that the files lack are retracted.",
 )
 @click.option("--dry-run", is_flag=True, help="Files only: write nothing; the receipt shows each field that would change.")
 @click.option(
@@ -51,8 +54,8 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
 def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str, as_json: bool, **options: Any) -> None:
     """Load a collection or files, as one revision.
 
-    PATHS are one collection of fixtures, one folder of collections, or files in the formats listed by `formats`. A load that has a
-    problem writes nothing.
+    PATHS are one collection of fixtures, one folder of collections, or files in the formats listed by `formats`. If anything is
+    invalid, nothing is written.
 
     A collection replaces what it claimed before: claims that are no longer in its folder are retracted, and kept in history. A file
     only adds and changes records, unless it is loaded with --replace. Loading the same data again changes nothing.

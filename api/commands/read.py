@@ -64,8 +64,15 @@ class FormatName(click.ParamType[str]):
 
 @click.command()
 @click.argument("plural", metavar="KIND", type=click.Choice(list(KINDS.by_plural)))
-@click.option("--format", "suffix", type=FormatName(), default="csv", show_default=True, help="Kinds without a location have no geojson.")
-@click.option("--revision", type=int, help="As of this revision; by default now.")
+@click.option(
+    "--format",
+    "suffix",
+    type=FormatName(),
+    default="csv",
+    show_default=True,
+    help="The format of the list; only kinds with a location have geojson.",
+)
+@click.option("--revision", type=int, help="The facts as of this revision; by default the newest.")
 def export(plural: str, suffix: str, revision: int | None) -> None:
     """Write every record of a kind to standard output."""
     kind = KINDS.by_plural[plural]

@@ -117,4 +117,4 @@ def sentence(text: str) -> str:
 
 def code_spans(text: str) -> Markup:
     """A description as HTML, with text between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  # escaped just here
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just here

@@ -22,8 +22,8 @@ The facts of armed conflict, with the source of every value. Facts change in num
 and `revision` or `as_of` returns the facts of an earlier one.
 
 Filter by `field=value` or `field.operator=value`; a record must match every condition. A dot follows a reference to the record \
-behind it, and from there to the next; only the first step of such paths is listed here. An unknown value is null and matches no \
-condition but `field.known=false`. A parameter or value that is not understood is refused, with a suggestion.
+behind it, and from there to the next; only the first step of such paths is listed here. An unknown value is null, and matches no \
+condition except `ne` and `known=false`. An unknown parameter or an invalid value is rejected, with a suggestion.
 
 Errors are problem documents (RFC 9457), each with a code whose meaning never changes:
 

@@ -187,8 +187,8 @@ def _service() -> dict[str, Schema]:
     return {
         path: {"get": _operation(path[1:].partition(".")[0], "service", title, about, [], {"200": response(about, JSON, schema), **others})}
         for path, title, about, schema, others in (
-            ("/health", "Is it alive?", "The process is running, whether or not the database is.", alive, {}),
-            ("/ready", "Is it ready?", "The database answers; `revision` is its newest one.", ready, errors),
+            ("/health", "Check that the server runs", "The process is running, whether or not the database is.", alive, {}),
+            ("/ready", "Check that the database answers", "The database can be read; `revision` is its newest revision.", ready, errors),
             ("/openapi.json", "This document", "This OpenAPI 3.1 document.", itself, {}),
         )
     }

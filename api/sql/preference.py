@@ -8,10 +8,11 @@ from schema.model.kind import Kind
 # A change of the rule needs a new version: every revision records the rule that settled it.
 RULE = "preference/1"
 RULE_SENTENCE = (
-    "For each group of fields, among the live claims that give any of them a value and are not deprecated: preferred rank first, "
-    "then the more reliable source, then the more credible claim, then the later publication, then in alphabetical order the source's "
-    "id, the ids of those it is quoted from, the credited voice, the locator and the collection; none before any. Claims about sources "
-    "are not weighed by reliability or date, which they settle."
+    "It considers each group of fields separately, and only live claims that give one of them a value and are not deprecated. A claim of "
+    "preferred rank comes first, then the more reliable source, then the more credible claim, then the later publication. Ties are "
+    "broken in alphabetical order by the source's id, the ids of the sources it is quoted from, the party it is attributed to, the locator "
+    "and the collection; a claim without one of these comes before a claim with one. Reliability and date are ignored for claims about "
+    "sources, because such claims settle them."
 )
 ORDER = """
       (c.rank = 'preferred') desc, {weight}c.credibility nulls last, {date}s.id collate "C",

@@ -26,6 +26,10 @@ class Code:
     label: str
     definition: str
 
+    def sentence(self) -> str:
+        """The label and the definition, or the definition alone if it repeats the label."""
+        return self.definition if self.definition.startswith(self.label) else f"{self.label}. {self.definition}"
+
 
 class Vocabulary:
     """A closed list of codes. `graphql` is the name of its enum; in GraphQL a code is written in upper case."""
@@ -53,7 +57,7 @@ SOURCE_KIND = Vocabulary("source_kind", "The type of document or channel.", "Con
     ("image", "Image", "A still picture, satellite imagery included."),
     ("book", "Book", "A book or a chapter of one."),
     ("gazetteer", "Gazetteer", "A list of places with their codes and coordinates."),
-    ("testimony", "Testimony", "A statement of a witness to those who recorded it."),
+    ("testimony", "Testimony", "A witness's statement, made to those who recorded it."),
     ("other", "Other", "A source of another type, which its title names."),
 ])
 RELIABILITY = Vocabulary("reliability", "How reliable a source is, regardless of what it says.", "NATO AJP-2.1, the Admiralty code.", [

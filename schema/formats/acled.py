@@ -93,7 +93,7 @@ def _side(number: int, letter: str) -> tuple[RecordMapping, ...]:
 ACLED = FileFormat(
     "acled", "ACLED, Armed Conflict Location & Event Data",
     "One row per event, from an export or the API, in the layout since 2020: its day, its place with administrative divisions, its actors "
-    "and those associated with them, the total of deaths, and the sources it names. Its terms forbid redistribution, so its data is withheld.",
+    "and those associated with them, the total of deaths, and the sources it names. Its terms forbid redistribution, so its data are withheld.",
     needs=tuple(_column(name) for name in (
         "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "inter1", "actor2", "inter2", "interaction",
         "geo_precision", "source_scale", "fatalities",

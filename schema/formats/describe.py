@@ -14,7 +14,7 @@ def describe(format: FileFormat) -> Iterator[str]:
     yield f"{format.name}: {format.title}"
     yield f"  {format.sentence}"
     if format.needs:
-        yield f"  recognized by the columns {', '.join(' or '.join(column.names) for column in format.needs)}"
+        yield f"  recognised by the columns {', '.join(' or '.join(column.names) for column in format.needs)}"
     if callable(format.records):
         yield "  its records depend on the columns of the file"
     else:

@@ -201,7 +201,7 @@ def _location(id: Expression, fields: dict[str, Expression], above: tuple[Expres
 
 HXL = FileFormat(
     "hxl", "A table with HXL hashtags",
-    "Recognized by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Makes events, places, groups, and a figure for each #affected count.",
+    "Recognised by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Becomes events, places, groups, and a figure for each #affected count.",
     needs=(), container="hxl", generic=True,
     records=lambda columns: tuple(TableMapping(columns).records()), refusal=lambda columns: TableMapping(columns).refusal(),
     source={"kind": "dataset"},

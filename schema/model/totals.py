@@ -12,9 +12,9 @@ from .types import Type
 # fmt: off
 TOTALS_KEY = Vocabulary("totals_key", "What totals can be grouped by.", "Conflict Facts.", [
     ("month", "Month", "The month of the figure's own period, or of its event if it has none."),
-    ("year", "Year", "The year of the same period."),
+    ("year", "Year", "The year of the figure's own period, or of its event if it has none."),
     ("country", "Country", "The country of the event."),
-    ("place", "Place", "The figure's place, or its event's if it has none, and every larger place around it: the rows of places contain one another."),
+    ("place", "Place", "The figure's place, or its event's if it has none, and every larger place around it. The rows of places contain one another."),
     ("actor", "Actor", "The actor of the figure; null if the figure does not distinguish actors."),
     ("measure", "Measure", "What was counted. Every row is of one measure."),
     ("population", "Population", "Which people were counted; null if the figure does not say."),
@@ -60,12 +60,12 @@ OVERLAP_REASONS = ("part_of_event", "part_of_total", "superseded", "repeated")  
 
 TOTALS_RULE = "widest/1"
 TOTALS_RULE_SENTENCE = (
-    "Two figures overlap if they have the same measure, unit and basis, their events are the same or one is part of the other, their "
-    "populations, actors and places are not known to be disjoint, and, for flows, neither are their days. Of overlapping figures the widest "
-    "is added. The widest is the one of the larger event; then the one of all people, of an unknown population, of civilians or combatants, "
-    "of any other population; then the one of no actor in particular, of the larger actor; then the one of the whole event, of the larger "
-    "place; then, for flows, the one of the longer span, and for stocks and running totals the later one; then the first by id. A "
-    "figure is left out only if a figure that overlaps with it was added."
+    "Two figures overlap if they have the same measure, unit and basis, if their events are the same or one is part of the other, and if "
+    "none of their populations, actors, places or (for flows) days are known to be disjoint. Of overlapping figures, only the widest is "
+    "added. These criteria decide in turn: the larger event; all people before an unknown population, before civilians or combatants, before "
+    "any other population; no particular actor before a larger actor, before its parts; the whole event before a larger place, before the "
+    "places inside it; for flows the longer span, for stocks and running totals the later count; and last, the id that comes first. A "
+    "figure is left out only if one that overlaps with it was added."
 )
 
 

@@ -21,5 +21,5 @@ def full_description(field: Field) -> str:
     if vocabulary is not None and field.type.levels:
         parts.append("; ".join(f"{entry.code}: {entry.label}" for entry in vocabulary.codes.values()) + f". Origin: {vocabulary.origin}")
     elif vocabulary is not None:
-        parts.append(f"Vocabulary: {vocabulary.name}, {vocabulary.origin}")
+        parts.append(f"Vocabulary: `{vocabulary.name}`. Origin: {vocabulary.origin}")
     return " ".join(parts)

@@ -26,7 +26,7 @@ The fields of one group belong together and are always taken from the same claim
 any other field may be null.
 """
 CLAIMS = """\
-Data is entered as claims. A claim is what one source states about one record. It has the fields of that record, all of them
+Data are entered as claims. A claim is what one source states about one record. It has the fields of that record, all of them
 optional, and the columns below. The records that the APIs return are settled from their claims.
 """
 VALUES = """\
@@ -38,9 +38,9 @@ OPERATORS_NOTE = """\
 referred to, and in REST as a dotted path: `event.country=SYR`. An unknown value meets no condition except `ne` and `known`.
 """
 INDEXES = """\
-A list is read from an index if one supports its conditions. Otherwise its records are read in order until the page is full, which
-takes longer the fewer of them meet the conditions. The filters below have no index; all others do. One condition with an index is
-enough for the entire list.
+A list is read from an index if one supports its conditions. Otherwise its records are read in order until the page is full: the fewer
+records meet the conditions, the longer that takes. The filters below have no index; all others do. It is enough if one condition of a
+request has an index.
 """
 FLAGS_NOTE = """\
 A load reports implausible values and keeps them as the source states them. Its receipt counts them by these flags.

@@ -145,6 +145,7 @@ async def test_every_error_has_a_page_with_advice(client: httpx2.AsyncClient, er
         text = (await client.get(address, headers=HTML)).text
         section = re.search(rf'<section aria-labelledby="{error.code}">.*?</section>', text, re.S)
         assert section and error.sentence() in section[0] and "What to do" in section[0]
+        assert "`" not in section[0] and "&lt;code" not in section[0], "names in the advice are printed as code"
 
 
 async def test_a_problem_document_links_to_its_page(client: httpx2.AsyncClient) -> None:

@@ -75,12 +75,13 @@ def assert_roots(found: Facts) -> None:
 
 
 def test_the_published_rule_is_the_one_the_tests_compute() -> None:
-    """If you change the sentence, also change `preference` in tests/support/expected_preference.py, and the version in RULE."""
+    """If you change what the sentence means, also change `preference` in tests/support/expected_preference.py, and the version in RULE."""
     assert RULE_SENTENCE == (
-        "For each group of fields, among the live claims that give any of them a value and are not deprecated: preferred rank first, "
-        "then the more reliable source, then the more credible claim, then the later publication, then in alphabetical order the source's "
-        "id, the ids of those it is quoted from, the credited voice, the locator and the collection; none before any. Claims about sources "
-        "are not weighed by reliability or date, which they settle."
+        "It considers each group of fields separately, and only live claims that give one of them a value and are not deprecated. A claim of "
+        "preferred rank comes first, then the more reliable source, then the more credible claim, then the later publication. Ties are "
+        "broken in alphabetical order by the source's id, the ids of the sources it is quoted from, the party it is attributed to, the locator "
+        "and the collection; a claim without one of these comes before a claim with one. Reliability and date are ignored for claims about "
+        "sources, because such claims settle them."
     )
 
 

@@ -113,7 +113,7 @@ class Drafts:
     def enum(self, vocabulary: Vocabulary) -> Any:
         if vocabulary.graphql not in self.enums:
             values = {
-                name: strawberry.enum_value(code, description=f"{entry.label}. {entry.definition}")
+                name: strawberry.enum_value(code, description=entry.sentence())
                 for name, code in vocabulary.by_graphql_name.items() for entry in [vocabulary.codes[code]]
             }  # fmt: skip
             description = f"{vocabulary.description} Origin: {vocabulary.origin}"

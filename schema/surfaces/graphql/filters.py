@@ -69,6 +69,6 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
         "after": (str, "A cursor: only items after it, as of the revision of the page that the cursor is from."),
     }
     if kind.searched:
-        names = ", ".join(field.name for field in kind.searched)
-        arguments["search"] = (str, f"Words that must occur in {names}. Case and accents are ignored.")
+        names = " or ".join(f"`{camel(field.name)}`" for field in kind.searched)
+        arguments["search"] = (str, f"Words that must all occur in {names}. Case and accents are ignored.")
     return resolver(arguments)

@@ -18,7 +18,10 @@ def add_provenance(drafts: Drafts, kind: Kind) -> None:
     for field in kind.fields.values():
         proof = _field_provenance(drafts, field)
         draft.add(
-            field.name, proof.python, f"The provenance of this field: {full_description(field)}", Member("proof", field=field, kind=kind)
+            field.name,
+            proof.python,
+            f"The provenance of `{field.name}`. {full_description(field)}",
+            Member("proof", field=field, kind=kind),
         )
 
 

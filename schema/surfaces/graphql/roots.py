@@ -52,5 +52,5 @@ def _add_kind(drafts: Drafts, root: Draft, kind: Kind) -> None:
     by_id = resolver({}, {"id": (strawberry.ID, f"The id of the {kind.name}.")})
     root.add(kind.name, record, f"One {kind.name} by its id. Null if it does not exist.", Member("record", kind=kind), by_id)
     connection = drafts.objects[f"{kind.graphql}Connection"].python
-    description = f"{kind.plural.capitalize()}: {kind.description}"
+    description = f"A page of {kind.plural}. {kind.description}"
     root.add(kind.plural, connection, description, Member("page", kind=kind), page_resolver(drafts, kind))

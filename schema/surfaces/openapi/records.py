@@ -10,7 +10,7 @@ from .registry import Components
 NEXT: Schema = {
     "type": ["string", "null"],
     "format": "uri-reference",
-    "description": "The address of the next page. Null on the last page.",
+    "description": "The URL of the next page. Null on the last page.",
 }
 
 
@@ -38,7 +38,7 @@ def add_record(components: Components, kind: Kind) -> None:
 
 def _page(components: Components, kind: Kind) -> Schema:
     """The list of records that refer to another record, as a property of that one."""
-    description = f"The first {kind.plural} that refer to a record, and the address of the others."
+    description = f"The first {kind.plural} that refer to a record, and the URL of the others."
     return components.define(f"{kind.graphql}Page", object_schema(description, {"data": array(ref(kind.graphql)), "next": NEXT}))
 
 
