@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 from starlette.requests import Request
@@ -66,6 +67,7 @@ class RestApi:
             KindRoute("/v1/{plural}", self._list, lambda request: self._of(request).plan_list(request), self.endpoints),
             KindRoute("/v1/{plural}/{id}", self._record, lambda request: self._of(request).plan_record(request), self.endpoints),
         ]
+        self.find = lru_cache(maxsize=1024)(self._find)  # Every request, also one answered from the response cache, is looked up here.
         self.routes = [
             *self.kind_routes,
             PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
@@ -78,7 +80,7 @@ class RestApi:
         totals, *_ = self.kind_routes
         return [*(f"/v1/{plural}/totals" for plural in totals.plurals), *(f"/v1/{plural}" for plural in self.endpoints)]
 
-    def find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
+    def _find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """The endpoint and the path parameters of a list, a record or totals; None for any other path, and for a file, which is streamed."""
         for route in self.kind_routes:
             if (match := route.path_regex.match(path)) is not None:
