@@ -23,14 +23,14 @@ from . import __version__
 from .errors import ApiError, MayNotServe, Unavailable
 from .graphql.endpoint import GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
-from .http.responses import ETags
+from .http.responses import MAX_AGE, CacheHeaders
 from .pages import Pages
 from .query.nodes import At
 from .rest import openapi
 from .rest.endpoints import RestApi
 from .rest.problems import not_allowed, not_found, problem
 from .settings import Settings
-from .sql.answering import withheld
+from .sql.answering import withheld_lookup
 from .store.pool import Pool
 from .store.store import Store
 
@@ -57,10 +57,10 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     """The application on the database at `read_url`, which must be migrated. Raises MayNotServe when it starts, not here."""
     pool = Pool(read_url, settings)
     store = Store(kinds, pool, settings.max_cost)
-    tags = ETags(kinds, store)
-    graphql = GraphQLEndpoint(Surface(kinds), store, tags, settings.max_body)
+    cache_headers = CacheHeaders(kinds, store)
+    graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
     pages = Pages(kinds, graphql)
-    rest = RestApi(kinds, store, tags)
+    rest = RestApi(kinds, store, cache_headers)
     answer = pages.with_graphiql(graphql.answer)
 
     def find(scope: Scope) -> Endpoint | None:
@@ -99,7 +99,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
-                       expose_headers=EXPOSED_HEADERS, max_age=86400),
+                       expose_headers=EXPOSED_HEADERS, max_age=MAX_AGE),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         ],
         exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
@@ -117,7 +117,7 @@ async def refuse_unprotected(pool: Pool, kinds: Kinds) -> None:
     if pool.settings.private:
         return
     async with pool.connection() as connection:
-        source = await connection.fetchval(withheld.unprotected_source(kinds))
+        source = await connection.fetchval(withheld_lookup.unprotected_source(kinds))
     if source is not None:
         raise MayNotServe(
             f"the database was loaded with PRIVATE=true and contains claims of {source}, which forbids redistribution. "

@@ -24,8 +24,8 @@ def canonical(answer: Any) -> Any:
     if set(answer) & set(LIST_WRAPPERS):
         return canonical(next(answer[name] for name in LIST_WRAPPERS if name in answer))
     answer = {_camel(name): value for name, value in answer.items()}
-    proof = _proof(answer)
-    return {name: _value(name, value) for name, value in answer.items() if name not in proof["used"]} | proof["found"]
+    provenance = _provenance(answer)
+    return {name: _value(name, value) for name, value in answer.items() if name not in provenance["used"]} | provenance["found"]
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
@@ -66,10 +66,10 @@ def _rank(item: Any) -> str:
     return str(item.get("id") or sorted(item.items(), key=str)) if isinstance(item, dict) else str(item)
 
 
-def _proof(record: dict[str, Any]) -> dict[str, Any]:
+def _provenance(record: dict[str, Any]) -> dict[str, Any]:
     """Provenance by field, from whichever form the answer has it in: `provenance`, or the claims and which are chosen."""
     if "provenance" in record:
-        found = {name: _claims(name, proof["claims"]) for name, proof in record["provenance"].items()}
+        found = {name: _claims(name, provenance["claims"]) for name, provenance in record["provenance"].items()}
         return {"used": {"provenance"}, "found": {"provenance": found}}
     if not isinstance(record.get("claims"), list):
         return {"used": set(), "found": {}}

@@ -15,9 +15,9 @@ import asyncpg
 from api.loading import transaction
 from api.loading.change import Change
 from api.postgres import migrate
-from api.sql.columns import stage_columns
 from api.sql.loading import merge
 from schema.kinds import KINDS
+from schema.model.claim_table import claim_table
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ async def _stage_later(connection: asyncpg.Connection) -> None:
 
 def _rivals(name: str) -> str:
     """Insert rival claims by other sources for some records; those about figures give another number."""
-    columns = [column for column in stage_columns(KINDS[name]) if column != "source"]
+    columns = [column for column in claim_table(KINDS[name]) if column != "source"]
     values = ["s.best + 1" if column in ("best", "high") else f"s.{column}" for column in columns]
     return (
         f"insert into stage_{name} (source, {', '.join(columns)}) select 's' || 1 + (random() * ($1 - 1))::int, {', '.join(values)} "

@@ -54,16 +54,16 @@ def whole_source() -> str:
     return "{ id " + " ".join(selected(one) for one in KINDS["source"].fields.values()) + " }"
 
 
-def proof(one: Field) -> str:
+def provenance_of(one: Field) -> str:
     about = " ".join(camel(name) + (f" {whole_source()}" if field.type.ref else "") for name, field in CLAIM_FIELDS.items())
     value = "value" + (f" {named(KINDS[one.type.ref])}" if one.type.ref else "")
     return f"{camel(one.name)} {{ disputed origins claims {{ {value} chosen source {whole_source()} {about} addedIn }} }}"
 
 
 def question(kind: Kind) -> str:
-    """All that REST answers of a record that is proved in full."""
-    fields, proofs = (" ".join(make(one) for one in kind.fields.values()) for make in (selected, proof))
-    return f"id {fields} provenance {{ {proofs} }}"
+    """All that REST returns for a record with the provenance of every field."""
+    fields, provenances = (" ".join(make(one) for one in kind.fields.values()) for make in (selected, provenance_of))
+    return f"id {fields} provenance {{ {provenances} }}"
 
 
 def as_rest(value: Any, one: Field | None, kind: Kind) -> Any:
@@ -82,15 +82,18 @@ def record_as_rest(record: dict[str, Any], kind: Kind) -> dict[str, Any]:
     spelt = {}
     for name, value in record.items():
         one = fields.get(name)
-        spelt[one.name if one else name] = proofs_as_rest(value, kind) if name == "provenance" else as_rest(value, one, kind)
+        spelt[one.name if one else name] = provenance_as_rest(value, kind) if name == "provenance" else as_rest(value, one, kind)
     return spelt
 
 
-def proofs_as_rest(proofs: dict[str, Any], kind: Kind) -> dict[str, Any]:
+def provenance_as_rest(provenances: dict[str, Any], kind: Kind) -> dict[str, Any]:
     fields = {camel(one.name): one for one in kind.fields.values()}
     return {
-        fields[name].name: {**proved, "claims": [claim_as_rest(claim, fields[name], kind) for claim in proved["claims"]]}
-        for name, proved in proofs.items()
+        fields[name].name: {
+            **field_provenance,
+            "claims": [claim_as_rest(claim, fields[name], kind) for claim in field_provenance["claims"]],
+        }
+        for name, field_provenance in provenances.items()
     }
 
 

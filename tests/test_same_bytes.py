@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.rest.files import exports
+from api.rest.list_formats import exports
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field

@@ -33,8 +33,8 @@ def check(folder: Path) -> None:
     """
     collections = read_collections(KINDS, collection_folders(folder))
     checked = collections[0].checked
-    for oddity in checked.oddities:
-        echo_err(f"kept, but unusual: {oddity}")
+    for problem in checked.flagged:
+        echo_err(f"kept, but unusual: {problem}")
     checked.settle_references({})
     refuse(checked.problems)
     count = sum(len(collection.checked.claims) for collection in collections)

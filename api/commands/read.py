@@ -18,8 +18,8 @@ from ..loading.export_claims import WRITERS, export_claims
 from ..loading.receipts import revision_line, revision_lines
 from ..query.nodes import At, Query, Revision, Revisions
 from ..rest.export import listing_in
-from ..rest.files import FORMATS, exports
-from ..rest.parameters import Reader
+from ..rest.list_formats import FORMATS, exports
+from ..rest.parameters import ParameterReader
 from ..rest.revisions import ALL_COLUMNS, WITH_RECEIPT
 from ..settings import settings
 from ..store.pool import Pool
@@ -79,7 +79,7 @@ def export(plural: str, suffix: str, revision: int | None) -> None:
     format = exports(kind).get(suffix)
     if format is None or format.write is None:
         raise UnknownArgument(f"--format {suffix}: {plural} have no such format; use one of {', '.join(exports(kind))}")
-    write, listing = format.write, listing_in(format, Reader(KINDS, kind), [])
+    write, listing = format.write, listing_in(format, ParameterReader(KINDS, kind), [])
 
     async def print_records(store: Store) -> None:
         async with store.stream(listing.page, listing.selection, At(revision), None) as stream:

@@ -13,7 +13,7 @@ from schema.model.kind import Kind
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, NotAcceptable
-from ..http.responses import ETags, FactResponse
+from ..http.responses import CacheHeaders, FactResponse
 from ..query.bindings import Values
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
 from ..store.plans import Plan
@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 class GraphQLEndpoint:
     """The one URL of GraphQL: GET and POST."""
 
-    def __init__(self, surface: Surface, store: Store, tags: ETags, max_body: int) -> None:
-        self.store, self.tags = store, tags
+    def __init__(self, surface: Surface, store: Store, cache_headers: CacheHeaders, max_body: int) -> None:
+        self.store, self.cache_headers = store, cache_headers
         self.reader = RequestReader(max_body)
         self.engine = Engine(surface, make_schema(surface)._schema, store)
 
@@ -63,8 +63,8 @@ class GraphQLEndpoint:
         if plan.has_cursors:
             return {}
         if request.method == "POST":
-            return {"conflict-facts-revision": str(answer.revision), **self.tags.withheld_headers(_kinds(plan.query.roots))}
-        return self.tags.headers(request, answer.revision, plan.immutable, _kinds(plan.query.roots))
+            return {"conflict-facts-revision": str(answer.revision), **self.cache_headers.withheld_headers(_kinds(plan.query.roots))}
+        return self.cache_headers.headers(request, answer.revision, plan.immutable, _kinds(plan.query.roots))
 
 
 @lru_cache(1000)

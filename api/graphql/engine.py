@@ -77,7 +77,7 @@ class Engine:
         coerced = coerce_variables(document.variables, request.variables)
         if coerced is None:
             coerced = self._variable_values(request).coerced
-        values = bindings.request_values(coerced)
+        values = bindings.leaves_of_variables(coerced)
         if len(values) > MAX_VARIABLE_VALUES:
             raise TooMuch(
                 f"variables: {len(values):,} values, and {MAX_VARIABLE_VALUES:,} is the limit; send fewer, or pass lists with oneOf"
@@ -120,8 +120,8 @@ class Engine:
             text = members[path[0]]
             if (text if len(path) == 1 else json.loads(text).get(path[1])) not in ("null", None):
                 continue
-            id = bindings.value_of(node.id, values)
-            moment = At(bindings.value_of(at.revision, values), bindings.value_of(at.time, values))
+            id = bindings.request_value(node.id, values)
+            moment = At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
             if source := await self.store.withholding_source(node.kind, id, moment):
                 error = WithheldError(withheld_message(node.kind, id, source), source)
                 described = api_error(error)

@@ -19,7 +19,7 @@ from ..query.nodes import (
     Disputed,
     Edges,
     EndCursor,
-    FieldProof,
+    FieldProvenance,
     HasNextPage,
     HasPreviousPage,
     Id,
@@ -91,14 +91,14 @@ ROLES: Roles = {
     "chosen_for": lambda translator, field, _: ChosenFor(field.key, _graphql_names(kind_of(field))),
     # Provenance: everything below the provenance of a field is about that field.
     "provenance": lambda translator, field, _: Provenance(field.key, translator.selection(field)),
-    "proof": lambda translator, field, _: FieldProof(field.key, translator.selection(field, field.member)),
-    "field_claims": lambda translator, field, proved: Claims(
-        field.key, field_of(proved), translator.selection(field, proved), _deprecated(field)
+    "field_provenance": lambda translator, field, _: FieldProvenance(field.key, translator.selection(field, field.member)),
+    "field_claims": lambda translator, field, provenance_field: Claims(
+        field.key, field_of(provenance_field), translator.selection(field, provenance_field), _deprecated(field)
     ),
-    "origins": lambda translator, field, proved: OriginCount(field.key, field_of(proved)),
-    "disputed": lambda translator, field, proved: Disputed(field.key, field_of(proved)),
-    "chosen": lambda translator, field, proved: Chosen(field.key, field_of(proved)),
-    "claimed": lambda translator, field, proved: translator.claimed(field, proved),
+    "origins": lambda translator, field, provenance_field: OriginCount(field.key, field_of(provenance_field)),
+    "disputed": lambda translator, field, provenance_field: Disputed(field.key, field_of(provenance_field)),
+    "chosen": lambda translator, field, provenance_field: Chosen(field.key, field_of(provenance_field)),
+    "claimed": lambda translator, field, provenance_field: translator.claimed(field, provenance_field),
 }
 COLUMN_ROLES = {"column", "receipt"}  # Fields of revisions and of what is withheld, which Translator.columns reads.
 

@@ -118,10 +118,10 @@ class Translator:
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and specialise(skip["if"])) and not (include and not specialise(include["if"]))
 
-    def selection(self, parent: SelectedField, proved: Member = NO_MEMBER) -> tuple[Node, ...]:
-        """The nodes of the fields selected below a field; `proved` is the field of a kind whose provenance they belong to."""
+    def selection(self, parent: SelectedField, provenance_field: Member = NO_MEMBER) -> tuple[Node, ...]:
+        """The nodes of the fields selected below a field; `provenance_field` is the field of a kind whose provenance they belong to."""
         return tuple(
-            self.roles[selected.member.role](self, selected, proved)
+            self.roles[selected.member.role](self, selected, provenance_field)
             for selected in self.subfields(parent) if selected.member is not INTROSPECTION
         )  # fmt: skip
 
@@ -139,9 +139,9 @@ class Translator:
         cursor = values.get("after")
         return page if cursor is None else cursors.page_after(page, cursor)
 
-    def claimed(self, selected: SelectedField, proved: Member) -> Node:
-        """The value that a claim gives for the proved field, which has the type of that field."""
-        field = field_of(proved)
+    def claimed(self, selected: SelectedField, provenance_field: Member) -> Node:
+        """The value that a claim gives for a field whose provenance is requested, which has the type of that field."""
+        field = field_of(provenance_field)
         if field.type.ref is None:
             return Value(selected.key, field)
         return (Links if field.type.many else Link)(selected.key, field, self.selection(selected))

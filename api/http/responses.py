@@ -28,6 +28,7 @@ ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
     b"gzip": lambda body: zlib.compress(body, 5, wbits=31),
 }
 MIN_ENCODED_SIZE = 1000  # Bytes.
+MAX_AGE = 86_400  # Seconds for which a client may reuse a response that cannot change, and a browser the rules of CORS.
 
 
 class FactResponse(Response):
@@ -53,8 +54,8 @@ class NotModified(Response):
         self.current = current
 
 
-class ETags:
-    """ETags and cache headers: the same URL, revision and edition of the API give the same bytes."""
+class CacheHeaders:
+    """The ETag and the cache headers of responses: the same URL, revision and edition of the API give the same bytes."""
 
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.store = store
@@ -63,12 +64,12 @@ class ETags:
         edition = f"{__version__} {RULE} {declared}{' private' * self.private}"
         self.edition = hashlib.sha256(edition.encode())
 
-    def headers(self, request: Request, revision: int, fixed: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:
-        """The headers of a response. A `fixed` response, of a revision requested by number, never changes; others may with the next load."""
+    def headers(self, request: Request, revision: int, immutable: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:
+        """The headers of a response. An `immutable` response, of a revision requested by number, never changes; others may with the next load."""
         scope = "private" if self.private else "public"
         return {
             "etag": self.etag(request, revision),
-            "cache-control": f"{scope}, max-age=86400" if fixed else f"{scope}, no-cache",
+            "cache-control": f"{scope}, max-age={MAX_AGE}" if immutable else f"{scope}, no-cache",
             "conflict-facts-revision": str(revision),
             **self.withheld_headers(kinds),
         }
@@ -82,11 +83,11 @@ class ETags:
         """The ETag of the response to a request, as of a revision."""
         digest = self.edition.copy()
         digest.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
-        if self.store.withheld.taken_back:  # A load withheld what had been published, so responses as of earlier revisions changed.
-            digest.update(b" %d" % self.store.withheld.taken_back)
+        if self.store.withheld.last_withdrawal:  # A load withheld what had been published, so responses as of earlier revisions changed.
+            digest.update(b" %d" % self.store.withheld.last_withdrawal)
         return f'W/"{revision}-{digest.hexdigest()[:16]}"'
 
-    async def not_modified(self, request: Request, at: At, fixed: bool = False) -> Response | None:
+    async def not_modified(self, request: Request, at: At, immutable: bool = False) -> Response | None:
         """A 304 if the client has the response already. This takes at most one query, for the revision."""
         client_etags = [etag.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for etag in line.split(",")]
         if not client_etags:
@@ -100,7 +101,7 @@ class ETags:
             return None
         if self.etag(request, revision).removeprefix("W/") not in client_etags:
             return None
-        return NotModified(self.headers(request, revision, fixed), current or 0)
+        return NotModified(self.headers(request, revision, immutable), current or 0)
 
     def if_none_match_star(self, request: Request, headers: dict[str, str]) -> Response | None:
         """A 304 for `if-none-match: *`, once it is known that there is a response (RFC 9110, 13.1.2)."""

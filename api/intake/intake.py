@@ -63,7 +63,7 @@ class Intake:
     rejections: list[Rejection] = field(default_factory=list)  # The first MAX_LISTED of them.
     problems: int = 0  # The number of all rejections.
     flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
-    odd: list[str] = field(default_factory=list)  # The first MAX_LISTED flagged values.
+    flag_messages: list[str] = field(default_factory=list)  # The first MAX_LISTED flagged values.
     claims: dict[str, int] = field(default_factory=dict)  # The number of claims about each kind, added as they are written.
 
     def sum(self, name: str) -> int:
@@ -145,7 +145,7 @@ class FileIntake:
         return 0
 
     def finish(self) -> Intake:
-        """Compare all files with each other; count and list what is wrong and what is odd. Raises LoadRefused."""
+        """Compare all files with each other; count and list their problems and flagged values. Raises LoadRefused."""
         self.on_stage("comparing")
         self._run(tables.UNORDERED)
         for name in self.kinds:
@@ -184,7 +184,7 @@ class FileIntake:
         result.problems = self._rows(gather.COUNT_PROBLEMS)[0][0]
         result.rejections = [Rejection(names[file], *problem) for file, *problem in self._rows(gather.first_problems(MAX_LISTED))]
         result.flags = dict(self._rows(gather.COUNT_FLAGS))
-        result.odd = [f"{names[file]}, {line}" for file, line in self._rows(gather.first_flags(MAX_LISTED, MAX_LISTED_PER_FLAG))]
+        result.flag_messages = [f"{names[file]}, {line}" for file, line in self._rows(gather.first_flags(MAX_LISTED, MAX_LISTED_PER_FLAG))]
 
     def write_claims(self, kind: str) -> Path:
         """Write the claims about a kind, of the name `kind`, for PostgreSQL to copy, and count them."""

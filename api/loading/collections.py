@@ -97,12 +97,12 @@ async def load_collections(
 
 def _initial_receipt(collections: list[Collection]) -> Receipt:
     """The part of the receipt that depends only on the files."""
-    oddities = collections[0].checked.oddities
+    flagged = collections[0].checked.flagged
     return Receipt(
-        oddities=[str(oddity) for oddity in oddities],
+        flag_messages=[str(problem) for problem in flagged],
         files=[file for collection in collections for file in collection.files],
-        flags=dict(Counter(oddity.flag for oddity in oddities)),
-        flagged=len({oddity.place for oddity in oddities}),
+        flags=dict(Counter(problem.flag for problem in flagged)),
+        flagged=len({problem.place for problem in flagged}),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from ..errors import LoadRefused
 from ..intake.intake import Intake
-from .receipts import MAX_ODDITIES_KEPT, MAX_REJECTIONS_KEPT, Receipt, storable_json, without_zeros
+from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, storable_json, without_zeros
 
 MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated")  # Every record of the files has exactly one.
@@ -48,8 +48,10 @@ class FileReceipt(Receipt):
         summary = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
         # Everybody can read the receipt of a revision, so it quotes no record if any claim is withheld.
         rejections = [] if self.withheld else [asdict(rejection) for rejection in self.intake.rejections[:MAX_REJECTIONS_KEPT]]
-        odd = [] if self.withheld else self.intake.odd[:MAX_ODDITIES_KEPT]
-        return storable_json({**summary, "records": without_zeros(self.records), "rejections": rejections, "odd": odd, **self._identity()})
+        flag_messages = [] if self.withheld else self.intake.flag_messages[:MAX_FLAG_MESSAGES_KEPT]
+        return storable_json(
+            {**summary, "records": without_zeros(self.records), "rejections": rejections, "odd": flag_messages, **self._identity()}
+        )
 
     def _identity(self) -> dict[str, str]:
         """What later loads are recognised by; empty for several collections, for private loads, and if any claim is withheld."""

@@ -100,7 +100,7 @@ def _by_collection(checked: Checked, names: list[str], digest: str, files: list[
     for claim in checked.claims:
         by_name[claim.place.collection].checked.claims.append(claim)
     first = by_name[names[0]].checked
-    first.problems, first.oddities = checked.problems, sorted(checked.oddities)
+    first.problems, first.flagged = checked.problems, sorted(checked.flagged)
     first.unresolved, first.described = checked.unresolved, checked.described
     return list(by_name.values())
 

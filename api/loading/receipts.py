@@ -9,7 +9,7 @@ from typing import Any
 
 from .fixtures import FixtureFile
 
-MAX_REJECTIONS_KEPT, MAX_ODDITIES_KEPT = 1000, 100  # Stored with the revision; all of them are counted.
+MAX_REJECTIONS_KEPT, MAX_FLAG_MESSAGES_KEPT = 1000, 100  # Stored with the revision; all of them are counted.
 Counts = dict[str, dict[str, int]]
 
 
@@ -20,11 +20,11 @@ class Receipt:
     revision: int | None = None
     claims: Counts = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
     records: Counts = field(default_factory=dict)  # By kind: added, changed, removed.
-    oddities: list[str] = field(default_factory=list)
+    flag_messages: list[str] = field(default_factory=list)
     other_collections: list[str] = field(default_factory=list)  # In the database, but not in the loaded folder of collections.
     files: list[FixtureFile] = field(default_factory=list)
-    flags: dict[str, int] = field(default_factory=dict)  # The number of oddities of each sort.
-    flagged: int = 0  # Records of the files with at least one oddity.
+    flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
+    flagged: int = 0  # Records of the files with at least one flag.
     undone: int | None = None  # The revision that was undone.
     withheld: Counts = field(default_factory=dict)  # By kind, of withheld claims: added, changed, retracted, taken, released, unchanged.
     returned: dict[str, int] = field(default_factory=dict)  # By kind, claims released from withholding that no file of the load states.
@@ -32,7 +32,7 @@ class Receipt:
 
     def lines(self) -> Iterator[str]:
         """The receipt as lines for a person to read."""
-        yield from (f"kept, but unusual: {oddity}" for oddity in self.oddities)
+        yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
         for name in self.other_collections:
             yield f"kept: the collection {name} is in the database but not in this folder; to retract it, run `conflict-facts retract {name}`"
         for kind, counts in self.claims.items():
@@ -54,7 +54,7 @@ class Receipt:
 
     def counts_json(self) -> str:
         """The counts as JSON, for lists of revisions."""
-        counts = {"claims": without_zeros(self.claims), "records": without_zeros(self.records), "oddities": len(self.oddities)}
+        counts = {"claims": without_zeros(self.claims), "records": without_zeros(self.records), "oddities": len(self.flag_messages)}
         return json.dumps({**counts, **self.withheld_counts()})
 
     def withheld_counts(self) -> dict[str, object]:
@@ -69,7 +69,7 @@ class Receipt:
             "read": sum(file.records for file in self.files), "added": added, "unchanged": unchanged,
             "rejected": 0, "flagged": self.flagged, "files": [asdict(file) for file in self.files],
             "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
-            "rejections": [], "odd": [] if self.withheld else self.oddities[:MAX_ODDITIES_KEPT], **self.withheld_counts(),
+            "rejections": [], "odd": [] if self.withheld else self.flag_messages[:MAX_FLAG_MESSAGES_KEPT], **self.withheld_counts(),
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
         return storable_json(values)
@@ -102,7 +102,7 @@ def _detail_lines(receipt: dict[str, Any]) -> Iterator[str]:
         yield f"  file {file['file']}: " + ", ".join(f"{name} {value}" for name, value in file.items() if name != "file")
     if receipt.get("flags"):
         yield f"  flagged: {_counts_text(receipt['flags'])}"
-    yield from (f"  kept, but unusual: {oddity}" for oddity in receipt.get("odd", []))
+    yield from (f"  kept, but unusual: {message}" for message in receipt.get("odd", []))
     for rejection in receipt.get("rejections", []):
         place = f"{rejection['file']}, {rejection['record']}, {rejection['field']}"
         yield f"  rejected: {place}: {rejection['value']!r}: {rejection['reason']}"

@@ -9,10 +9,10 @@ import asyncpg
 
 from schema.formats.format import FileFormat
 from schema.model.claim import Claim
+from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
 
 from ..intake.intake import FileIntake
-from ..sql.columns import stage_columns
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from .fixtures import Collection
@@ -23,7 +23,7 @@ async def stage_collections(kinds: Kinds, connection: asyncpg.Connection, collec
     """Stage the claims of collections of fixtures."""
     for kind in kinds.values():
         await connection.execute(merge.create_stage(kind))
-        columns = stage_columns(kind)
+        columns = claim_table(kind)
         rows = [
             _staged_row(claim, collection.name, columns)
             for collection in collections for claim in collection.checked.claims if claim.kind == kind.name
@@ -47,7 +47,7 @@ async def stage_files(kinds: Kinds, connection: asyncpg.Connection, intake: File
             if copying:
                 await copying
             on_stage(f"copying {intake.result.claims[name]} claims about {kinds[name].plural}")
-            columns = list(stage_columns(kinds[name]))
+            columns = list(claim_table(kinds[name]))
             copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
         if copying:
             await copying

@@ -11,8 +11,8 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..sql.loading import deferred, merge, rollup
 from ..sql.loading import files as files_sql
+from ..sql.loading import merge, rollup, suspended
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
@@ -23,9 +23,10 @@ from .change import TOOL, Change
 from .file_receipt import FileReceipt
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason
-from .withholding import Withholding
+from .withholding_steps import Withholding
 
 # From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get new statistics during the load.
+# Any later load this large checks foreign keys at the end.
 LARGE_LOAD = 50_000
 OnStage = Callable[[str], None]
 # The tables are in use, or belong to another role: then indexes and foreign keys stay in place, and the load takes longer.
@@ -93,25 +94,25 @@ class LoadTransaction:
             await self.connection.execute(text)
         self.staged = {kind.name: await self.connection.fetchval(merge.count_staged(kind)) for kind in self.kinds.values()}
         if sum(self.staged.values()) >= LARGE_LOAD:
-            first_load = await self.connection.fetchval(deferred.is_empty(self.kinds))
-            await (self._defer_indexes() if first_load else self._defer_foreign_keys())
+            first_load = await self.connection.fetchval(suspended.is_empty(self.kinds))
+            await (self._drop_indexes() if first_load else self._suspend_foreign_keys())
 
-    async def _defer_indexes(self) -> None:
+    async def _drop_indexes(self) -> None:
         """Drop indexes, keys and foreign keys, to build them at the end: only in a first load, since nobody can read meanwhile."""
         with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
-                await self.connection.execute(deferred.lock_exclusively(self.kinds))
-                objects = await self.connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(self.kinds))
+                await self.connection.execute(suspended.lock_exclusively(self.kinds))
+                objects = await self.connection.fetch(suspended.REBUILDABLE, suspended.fact_tables(self.kinds))
                 for row in reversed(objects):
                     await self.connection.execute(row["off"])
-                await self.connection.execute(deferred.truncate(self.kinds))
+                await self.connection.execute(suspended.truncate(self.kinds))
                 self.dropped = [(f"build {row['sort']}", row["on"]) for row in objects]
 
-    async def _defer_foreign_keys(self) -> None:
+    async def _suspend_foreign_keys(self) -> None:
         """Prove foreign keys at the end, for all rows at once; readers are not affected."""
         with suppress(*LOCK_FAILURES):
             async with self.connection.transaction():
-                await self.connection.execute(deferred.suspend_foreign_keys(self.kinds))
+                await self.connection.execute(suspended.suspend_foreign_keys(self.kinds))
                 self.foreign_keys_suspended = True
 
     async def merge(self) -> None:
@@ -173,8 +174,8 @@ class LoadTransaction:
     async def _prove_foreign_keys(self) -> None:
         """Look up for all rows at once the foreign keys that the database would have looked up row by row."""
         self.on_stage("prove references")
-        await self.connection.execute(deferred.RESUME_FOREIGN_KEYS)
-        for row in await self.connection.fetch(deferred.FOREIGN_KEY_PROOFS, deferred.fact_tables(self.kinds)):
+        await self.connection.execute(suspended.RESUME_FOREIGN_KEYS)
+        for row in await self.connection.fetch(suspended.FOREIGN_KEY_PROOFS, suspended.fact_tables(self.kinds)):
             if count := await self.connection.fetchval(row["proof"]):
                 refuse_load([f"{row['relation']}: {count} of its rows violate the foreign key {row['name']}"])
 

@@ -14,14 +14,14 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.answering.withheld import unprotected_source
+from ..sql.answering.withheld_lookup import unprotected_source
 from ..sql.loading import merge, undo_withheld
 from ..sql.loading import undo as sql
 from ..sql.revision import LOCK, NEWEST
 from .change import Change
 from .receipts import Counts, Receipt
 from .transaction import LoadTransaction, affected_rows
-from .withholding import recount_withheld
+from .withholding_steps import recount_withheld
 
 MAX_OBSTACLES_LISTED = 20  # Records that a refusal names; the others are counted.
 UNDONE = "undone"
@@ -202,12 +202,12 @@ class RevisionHistory:
         """For each of some claims, its record's id and the revisions that made it what it is, in order; without claims that have none."""
         rows = await self.connection.fetch(sql.versions(kind, which), self.number, *([list(keys)] if keys else []))
         claims = [list(versions) for _, versions in groupby(rows, key=itemgetter("number"))]
-        revisions = [(versions[0]["id"], tuple(effective_revisions(self.number, versions, self.undone))) for versions in claims]
+        revisions = [(versions[0]["id"], tuple(effective_path(self.number, versions, self.undone))) for versions in claims]
         return [(id, numbers) for id, numbers in revisions if numbers]
 
 
-def effective_revisions(number: int, versions: Sequence[Any], undone: Mapping[int, int]) -> list[int]:
-    """The revisions after `number` that made a claim what it is, without those that were undone or led back to an earlier state.
+def effective_path(number: int, versions: Sequence[Any], undone: Mapping[int, int]) -> list[int]:
+    """The revisions after `number` that made a claim what it is, leaving out revisions that were undone, and any sequence that ended where it began.
 
     Undoing the last of them leaves the claim as the one before had left it, so following this advice comes to an end.
     """

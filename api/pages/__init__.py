@@ -15,9 +15,9 @@ from schema.model.kinds import Kinds
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue
 from ..graphql.endpoint import GraphQLEndpoint
-from .files import Files
 from .landing import Landing
 from .rendering import RULE, Renderer
+from .static_files import Files
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

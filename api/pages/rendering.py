@@ -19,7 +19,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..sql import preference
-from .files import Files
+from .static_files import Files
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -68,12 +68,12 @@ def item(read: Parse, n: int) -> Parse:
     return lambda value: read(value)[n]
 
 
-def compile_value(value: Any) -> Any:
+def compiled_value(value: Any) -> Any:
     """The value of the compiled request."""
     return value.value if isinstance(value, Parameter) else value
 
 
-def value_of(value: Any, values: Values) -> Any:
+def request_value(value: Any, values: Values) -> Any:
     """The value of another request."""
     return value.read(values) if isinstance(value, Parameter) else value
 
@@ -88,7 +88,7 @@ def leaves_of(tree: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]
             yield from leaves_of(child, (*path, name))
 
 
-def request_values(variables: Mapping[str, Any]) -> Values:
+def leaves_of_variables(variables: Mapping[str, Any]) -> Values:
     """The leaves of all variables of a request."""
     leaves: dict[ValuePath, Any] = {}
     for name, tree in variables.items():

@@ -123,7 +123,7 @@ class Disputed(Node):
 
 
 @dataclass(frozen=True)
-class FieldProof(Node):
+class FieldProvenance(Node):
     """The provenance of one field: Claims, OriginCount, Disputed."""
 
     parts: tuple[Node, ...]

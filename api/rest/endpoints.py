@@ -15,15 +15,15 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..errors import NotAcceptable, NotFound, WithheldError
-from ..http.responses import ETags, withheld_message
+from ..http.responses import CacheHeaders, withheld_message
 from ..query import bindings, conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.nodes import At, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .export import Exporter
-from .files import FORMATS, PAGED, ListFormat, formats
-from .parameters import Parameters, Reader
+from .list_formats import FORMATS, PAGED, ListFormat, formats
+from .parameters import ParameterReader, Parameters
 from .problems import no_such_page
 from .query_string import parameters
 from .responder import Responder
@@ -57,9 +57,9 @@ class KindRoute(PlannedRoute):
 class RestApi:
     """Every REST route. A new kind needs no new one: its plural is a parameter of the path."""
 
-    def __init__(self, kinds: Kinds, store: Store, tags: ETags) -> None:
-        self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, tags) for kind in kinds.values()}
-        revisions = RevisionEndpoints(store, tags)
+    def __init__(self, kinds: Kinds, store: Store, cache_headers: CacheHeaders) -> None:
+        self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, cache_headers) for kind in kinds.values()}
+        revisions = RevisionEndpoints(store, cache_headers)
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
         self.kind_routes = [
             KindRoute("/v1/{plural}/totals", self._totals, lambda request: self._of(request).plan_totals(request), totalled),
@@ -113,10 +113,10 @@ class RestApi:
 class KindEndpoints:
     """The list, the records, the files and the totals of one kind."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, store: Store, tags: ETags) -> None:
+    def __init__(self, kinds: Kinds, kind: Kind, store: Store, cache_headers: CacheHeaders) -> None:
         self.kind, self.store = kind, store
-        self.reader, self.totals_reader = Reader(kinds, kind), TotalsReader(kinds, kind)
-        self.responder, self.exporter = Responder(tags), Exporter(self.reader, store, tags)
+        self.reader, self.totals_reader = ParameterReader(kinds, kind), TotalsReader(kinds, kind)
+        self.responder, self.exporter = Responder(cache_headers), Exporter(self.reader, store, cache_headers)
 
     async def list(self, request: Request) -> Response:
         """A page of the list; with the suffix of a format, the list as a file."""
@@ -216,13 +216,13 @@ class KindEndpoints:
 def _requested(plan: Plan, values: Values) -> At:
     """The revision or the time that a request asks for."""
     at = plan.query.at
-    return at if at.now else At(bindings.value_of(at.revision, values), bindings.value_of(at.time, values))
+    return at if at.now else At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
 
 
 def _next_page(path: str, params: Parameters, cursor: str) -> str:
     """The URL of the page after `cursor`, with the other parameters of this one."""
-    kept = [(name, text) for name, text in params if name not in NOT_IN_NEXT]
-    return f"{path}?{'&'.join([f'{_escaped(name)}={_escaped(text)}' for name, text in [*kept, ('after', cursor)]])}"
+    other_params = [(name, text) for name, text in params if name not in NOT_IN_NEXT]
+    return f"{path}?{'&'.join([f'{_escaped(name)}={_escaped(text)}' for name, text in [*other_params, ('after', cursor)]])}"
 
 
 def _escaped(text: str) -> str:

@@ -11,10 +11,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from ..errors import BadArgument
-from ..http.responses import ETags
+from ..http.responses import CacheHeaders
 from ..store.store import Store
-from .files import ListFormat, Text, Writer, formats
-from .parameters import ListingRequest, Parameters, Reader
+from .list_formats import ListFormat, Text, Writer, formats
+from .parameters import ListingRequest, ParameterReader, Parameters
 from .query_string import parameters
 
 READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
@@ -24,23 +24,23 @@ PIECE = 64 * 1024  # Characters that are sent together.
 class Exporter:
     """Answers requests for the list of one kind as a file."""
 
-    def __init__(self, reader: Reader, store: Store, tags: ETags) -> None:
-        self.reader, self.store, self.tags = reader, store, tags
+    def __init__(self, reader: ParameterReader, store: Store, cache_headers: CacheHeaders) -> None:
+        self.reader, self.store, self.cache_headers = reader, store, cache_headers
 
     async def respond(self, request: Request, format: ListFormat, write: Writer) -> Response:
         """The file, or 304 if the client has it already."""
         params, kind = parameters(request), self.reader.kind
         self._refuse_choices(params, format)
         listing = listing_in(format, self.reader, params)
-        fixed = listing.at.revision is not None
-        if (unchanged := await self.tags.not_modified(request, listing.at, fixed)) is not None:
+        immutable = listing.at.revision is not None
+        if (unchanged := await self.cache_headers.not_modified(request, listing.at, immutable)) is not None:
             return unchanged
         stack = AsyncExitStack()
         stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, listing.at, listing.limit))
-        headers = self.tags.headers(request, stream.revision, fixed, (kind,))
+        headers = self.cache_headers.headers(request, stream.revision, immutable, (kind,))
         headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{stream.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
-        if (unwanted := self.tags.if_none_match_star(request, headers)) is not None:
+        if (unwanted := self.cache_headers.if_none_match_star(request, headers)) is not None:
             await stack.aclose()
             return unwanted
         return Export(stack, write(kind, stream), headers)
@@ -57,7 +57,7 @@ class Exporter:
                 raise BadArgument(f"{name}: the columns of a .{format.suffix} file are fixed; to choose fields use one of {selectable}")
 
 
-def listing_in(format: ListFormat, reader: Reader, params: Parameters) -> ListingRequest:
+def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) -> ListingRequest:
     """A request for a list, with the fields that the format selects."""
     listing = reader.listing(params, format.selection(reader.kind) if format.selection else None)
     return replace(listing, selection=format.wrap(listing.selection)) if format.wrap else listing

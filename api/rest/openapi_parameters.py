@@ -21,7 +21,7 @@ from schema.surfaces.openapi.parts import (
 
 from ..query import conditions
 from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
-from .files import ListFormat
+from .list_formats import ListFormat
 from .parameters import LIST_PARAMETERS, RECORD_PARAMETERS
 from .totals import TOTALS_PARAMETERS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model import withheld_counts
+from schema.model import withheld_table
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE_SENTENCE
@@ -22,7 +22,7 @@ from ..errors import (
     WithheldError,
 )
 from . import openapi_parameters as params
-from .files import FORMATS, PAGED, ListFormat, exports
+from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
 from .openapi_responses import FACT_HEADERS, LIST_HEADERS, error_responses, response, response_ref
 from .parameters import LIST_PARAMETERS
@@ -133,7 +133,7 @@ def _revisions() -> dict[str, Schema]:
         **NOT_MODIFIED,
         **error_responses((*QUERY_ERRORS, NotFound)),
     }
-    about = withheld_counts.SENTENCE
+    about = withheld_table.SENTENCE
     withheld = {"200": response(about, JSON, ref("WithheldList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
     operations = {
         "/v1/withheld": _operation("listWithheld", "withheld", "List withheld records", about, [parameter_ref(IF_NONE_MATCH)], withheld),

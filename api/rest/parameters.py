@@ -51,7 +51,7 @@ class SplitParameters:
     conditions: dict[str, list[Any]]
 
 
-class Reader:
+class ParameterReader:
     """Reads the parameters of requests about one kind."""
 
     parameters: ClassVar[dict[str, str]] = {**RECORD_PARAMETERS, **LIST_PARAMETERS}
@@ -70,21 +70,23 @@ class Reader:
     def listing(self, params: Parameters, columns: tuple[Node, ...] | None = None) -> ListingRequest:
         """A request for a list. A format with a fixed set of columns passes them as `columns`."""
         split = self._split(params, self.parameters)
-        given = split.declared
-        if "search" in given and not self.kind.searched:
+        declared = split.declared
+        if "search" in declared and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
-        selection = columns or self.selector.selection(specialise(given.get("fields", "*")), specialise(given.get("provenance", "none")))
-        first = conditions.page_size(given.get("limit"), "limit", lambda text: parse_number("limit", text))
+        selection = columns or self.selector.selection(
+            specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none"))
+        )
+        first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
             "data", self.kind, (Nodes("data", selection), NextPageUrl("next", "")),
-            where=self._where(split), search=conditions.search_words(given.get("search")), order=self._order(specialise(given.get("order", "id"))),
+            where=self._where(split), search=conditions.search_words(declared.get("search")), order=self._order(specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip
-        if "after" in given:
-            if "revision" in given or "as_of" in given:
+        if "after" in declared:
+            if "revision" in declared or "as_of" in declared:
                 raise BadArgument("after: a cursor continues the list as of its own revision; leave out revision and as_of")
-            page = cursors.page_after(page, given["after"])
-        return ListingRequest(selection, requested_at(given), page, first if "limit" in given else None)
+            page = cursors.page_after(page, declared["after"])
+        return ListingRequest(selection, requested_at(declared), page, first if "limit" in declared else None)
 
     def _split(self, params: Parameters, declared: Iterable[str]) -> SplitParameters:
         """The parameters by name. Raises BadArgument for a declared one that is given more than once."""
@@ -108,7 +110,7 @@ class Reader:
         return self._step(self.kind, split_path(name, name), name, values)
 
     def _step(self, kind: Kind, path: list[str], name: str, values: list[Any]) -> Condition:
-        """The condition that the rest of a path makes on records of `kind`; each reference that it follows is a condition around the next."""
+        """The condition that a path makes on records of `kind`. Following a reference wraps the rest of the path in a `match` condition on it."""
         field = kind.fields.get(path[0])
         if field is None and path[0] != "id":
             names = [*kind.fields, "id", *(self.parameters if kind is self.kind else ())]
@@ -159,10 +161,10 @@ def parse_number(name: str, text: str) -> int:
     return int(text)
 
 
-def requested_at(given: dict[str, Any]) -> At:
+def requested_at(declared: dict[str, Any]) -> At:
     """The revision or the time that a request names; today if neither."""
-    if "revision" in given and "as_of" in given:
+    if "revision" in declared and "as_of" in declared:
         raise BadArgument("revision, as_of: give only one of the two")
-    if "revision" in given:
-        return At(revision=bind(given["revision"], lambda text: parse_number("revision", text)))
-    return At(time=bind(given["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in given else At()
+    if "revision" in declared:
+        return At(revision=bind(declared["revision"], lambda text: parse_number("revision", text)))
+    return At(time=bind(declared["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in declared else At()

@@ -28,10 +28,10 @@ def problem(error: ApiError, request: Request) -> Response:
 
 def not_found(paths: Iterable[str]) -> Callable[[Request, Exception], Awaitable[Response]]:
     """The handler of paths that no route matches; it suggests the most similar of `paths`."""
-    known = sorted(paths)
+    known_paths = sorted(paths)
 
     async def handler(request: Request, error: Exception) -> Response:
-        return problem(no_such_page(request.url.path, known), request)
+        return problem(no_such_page(request.url.path, known_paths), request)
 
     return handler
 

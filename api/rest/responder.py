@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from schema.model.kind import Kind
 
-from ..http.responses import ETags, FactResponse
+from ..http.responses import CacheHeaders, FactResponse
 from ..query.nodes import At
 from ..store.store import Answer
 
@@ -17,8 +17,8 @@ from ..store.store import Answer
 class Responder:
     """Turns answers of the store into responses."""
 
-    def __init__(self, tags: ETags) -> None:
-        self.tags = tags
+    def __init__(self, cache_headers: CacheHeaders) -> None:
+        self.cache_headers = cache_headers
 
     async def respond(
         self,
@@ -33,10 +33,10 @@ class Responder:
         `answer` runs only if the client's copy is out of date. `body` writes its JSON, and may add headers.
         The header of withheld records counts those of `kinds`.
         """
-        fixed = at.revision is not None
-        if (unchanged := await self.tags.not_modified(request, at, fixed)) is not None:
+        immutable = at.revision is not None
+        if (unchanged := await self.cache_headers.not_modified(request, at, immutable)) is not None:
             return unchanged
         result = await answer()
-        headers = self.tags.headers(request, result.revision, fixed, kinds)
+        headers = self.cache_headers.headers(request, result.revision, immutable, kinds)
         text = body(result, headers)
-        return self.tags.if_none_match_star(request, headers) or FactResponse(text, headers, result.current)
+        return self.cache_headers.if_none_match_star(request, headers) or FactResponse(text, headers, result.current)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import NotFound
-from ..http.responses import ETags
+from ..http.responses import CacheHeaders
 from ..query import conditions
 from ..query.bindings import Values
 from ..query.nodes import At, Node, Query, Revision, Revisions, WithheldRows
@@ -24,8 +24,8 @@ WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 class RevisionEndpoints:
     """The list of revisions, one revision, and what today's revision withholds."""
 
-    def __init__(self, store: Store, tags: ETags) -> None:
-        self.store, self.responder = store, Responder(tags)
+    def __init__(self, store: Store, cache_headers: CacheHeaders) -> None:
+        self.store, self.responder = store, Responder(cache_headers)
 
     async def list(self, request: Request) -> Response:
         """The revisions, newest first."""
@@ -40,8 +40,8 @@ class RevisionEndpoints:
         return await self._respond(request, self.plan_withheld(request))
 
     def plan_list(self, request: Request) -> tuple[Plan, Values]:
-        given = only(request, ("limit", "before"))
-        first, before = (parse_number(name, given[name]) if name in given else None for name in ("limit", "before"))
+        params = only(request, ("limit", "before"))
+        first, before = (parse_number(name, params[name]) if name in params else None for name in ("limit", "before"))
         return self._plan(Revisions("data", ALL_COLUMNS, conditions.page_size(first, "limit"), before))
 
     def plan_record(self, request: Request) -> tuple[Plan, Values]:

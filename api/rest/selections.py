@@ -16,7 +16,7 @@ from ..query.nodes import (
     Chosen,
     Claims,
     Disputed,
-    FieldProof,
+    FieldProvenance,
     Id,
     Link,
     Links,
@@ -44,8 +44,8 @@ class Selector:
         """The nodes of a record. Raises BadArgument for an unknown field, TooMuch for a path that is too long."""
         paths = [split_path("fields", path.strip()) for path in fields.split(",") if path.strip()]
         nodes = tuple(self._nodes(self.kind, paths))
-        proofs = self._proofs(provenance)
-        return (*nodes, Provenance("provenance", proofs)) if proofs else nodes
+        provenances = self._provenances(provenance)
+        return (*nodes, Provenance("provenance", provenances)) if provenances else nodes
 
     def _nodes(self, kind: Kind, paths: Paths) -> Iterator[Node]:
         """The id and the named fields in the order of their declaration; every field of the kind if `*` or nothing is named."""
@@ -83,7 +83,7 @@ class Selector:
         parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), NextPageUrl("next", url))
         return Page(reverse.name, reverse.kind, parts, reverse=reverse)
 
-    def _proofs(self, provenance: str) -> tuple[Node, ...]:
+    def _provenances(self, provenance: str) -> tuple[Node, ...]:
         fields = self.kind.fields
         if provenance == "none":
             return ()
@@ -91,16 +91,16 @@ class Selector:
         for name in names:
             if name not in fields:
                 raise BadArgument(f"provenance: {self.kind.plural} have no field {name!r}; {suggestion(name, [*fields, '*', 'none'])}")
-        return tuple(self._proof(fields[name]) for name in dict.fromkeys(names))
+        return tuple(self._field_provenance(fields[name]) for name in dict.fromkeys(names))
 
-    def _proof(self, field: Field) -> FieldProof:
+    def _field_provenance(self, field: Field) -> FieldProvenance:
         value: Node = Value("value", field)
         source = tuple(self._nodes(self.kinds[SOURCE.type.ref or ""], []))
         if field.type.ref is not None:
             value = (Links if field.type.many else Link)("value", field, short_record(self.kinds[field.type.ref]))
         about = [Links(name, about, source) if about.type.ref else Value(name, about) for name, about in CLAIM_FIELDS.items()]
         claim = (value, Chosen("chosen", field), Link("source", SOURCE, source), *about, AddedIn("added_in"))
-        return FieldProof(field.name, (Disputed("disputed", field), OriginCount("origins", field), Claims("claims", field, claim)))
+        return FieldProvenance(field.name, (Disputed("disputed", field), OriginCount("origins", field), Claims("claims", field, claim)))
 
 
 def short_record(kind: Kind) -> tuple[Node, ...]:

@@ -19,7 +19,7 @@ from ..query.nodes import (
     TotalsValue,
 )
 from ..query.totals import record_kinds, span
-from .parameters import RECORD_PARAMETERS, Parameters, Reader, requested_at
+from .parameters import RECORD_PARAMETERS, ParameterReader, Parameters, requested_at
 from .selections import short_record
 
 TOTALS_PARAMETERS = {
@@ -31,7 +31,7 @@ TOTALS_PARAMETERS = {
 REASON = "reason"
 
 
-class TotalsReader(Reader):
+class TotalsReader(ParameterReader):
     """Reads the parameters of requests for totals of one kind."""
 
     parameters: ClassVar[dict[str, str]] = TOTALS_PARAMETERS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from schema.model.claim_table import claim_table
-from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.storage.columns import PACKED_IN, packed_column
@@ -47,8 +45,3 @@ def packed_values(kinds: Kinds, kind: Kind, among: str = "") -> tuple[dict[str, 
 def column_list(names: list[str], alias: str = "") -> str:
     """Names separated by commas, each qualified by `alias` if there is one."""
     return ", ".join(f"{alias}.{name}" if alias else name for name in names)
-
-
-def stage_columns(kind: Kind) -> dict[str, Field | None]:
-    """The columns of a staged claim, each with its field: ids as text where a stored claim has keys."""
-    return claim_table(kind)

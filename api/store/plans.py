@@ -56,7 +56,7 @@ class Plan:
                 if guard.read(values) != guard.value:
                     return False
             for requested in self.requested_revisions:
-                if (bindings.value_of(requested.revision, values) == current) != requested.is_current:
+                if (bindings.request_value(requested.revision, values) == current) != requested.is_current:
                     return False
         except ApiError:  # Compiling the request raises it again.
             return False
@@ -176,7 +176,7 @@ def _children(node: Node) -> Iterator[Node]:
 
 def _requested_revisions(query: Query, current: int | None) -> Iterator[RequestedRevision]:
     for revision, from_cursor in _named_revisions(query.roots, query.at.revision):
-        yield RequestedRevision(revision, bindings.compile_value(revision) == current, from_cursor)
+        yield RequestedRevision(revision, bindings.compiled_value(revision) == current, from_cursor)
 
 
 def _named_revisions(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterator[tuple[int | Parameter, bool]]:
@@ -206,4 +206,4 @@ def refuse_mixed_revisions(query: Query, values: Values | None = None) -> None:
 
 
 def _value(number: int | Parameter, values: Values | None) -> int:
-    return int(bindings.value_of(number, values) if values else bindings.compile_value(number))
+    return int(bindings.request_value(number, values) if values else bindings.compiled_value(number))

@@ -156,7 +156,7 @@ class Pool:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
         self.in_use += 1
         try:
-            while (idle := self.idle[generic_plan]) or (self._exhausted and (idle := self.idle[not generic_plan])):
+            while (idle := self.idle[generic_plan]) or (self._must_switch_plan_mode and (idle := self.idle[not generic_plan])):
                 connection = idle.pop()
                 if not _is_open(connection):
                     await self.connections.release(connection)
@@ -171,7 +171,7 @@ class Pool:
             raise _api_error(Unavailable() if isinstance(error, TimeoutError) else error) from error
 
     @property
-    def _exhausted(self) -> bool:
+    def _must_switch_plan_mode(self) -> bool:
         """Whether the asyncpg pool has no connection left for this request: all are in use, about to be, or idle here."""
         return self.in_use - 1 + sum(map(len, self.idle.values())) >= self.settings.pool_size
 

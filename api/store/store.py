@@ -15,7 +15,7 @@ from ..errors import BadCursor, NoSuchRevision, Unavailable
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.nodes import At, Node, Page, Query
-from ..sql.answering import withheld
+from ..sql.answering import withheld_lookup
 from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, statement
 from . import plans
 from .plans import Plan, PlanCache
@@ -39,7 +39,7 @@ class WithheldCounts:
 
     revision: int = 0
     records: Mapping[str, int] = field(default_factory=dict)
-    taken_back: int = 0
+    last_withdrawal: int = 0
 
     def of(self, kinds: Iterable[Kind]) -> int:
         return sum(self.records.get(name, 0) for name in {kind.name for kind in kinds})
@@ -86,7 +86,7 @@ class Store:
             await self.refresh_withheld(answer.current)
         if plan.requested_revisions:
             if any(
-                requested.is_current and bindings.value_of(requested.revision, values) != answer.current
+                requested.is_current and bindings.request_value(requested.revision, values) != answer.current
                 for requested in plan.requested_revisions
             ):
                 # A revision was recorded after compiling, so a requested revision was read from the tables of a newer one.
@@ -97,7 +97,7 @@ class Store:
 
     async def _run_from_history(self, plan: Plan, values: Values) -> Answer:
         compiled = statement(self.kinds, plan.query, None)
-        return await self._run(compiled, [bindings.value_of(argument, values) for argument in compiled.arguments])
+        return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments])
 
     async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
         current, revision, *roots = await self.pool.answer(Statement(compiled.text, tuple(arguments), compiled.generic_plan))
@@ -111,10 +111,10 @@ class Store:
 
     async def _refresh_withheld(self, connection: Connection, current: int | None) -> None:
         if current is None or current != self.withheld.revision:
-            row = await connection.fetchrow(withheld.WITHHELD_COUNTS)
+            row = await connection.fetchrow(withheld_lookup.WITHHELD_COUNTS)
             assert row is not None
-            records, taken_back, revision = row
-            self.withheld = WithheldCounts(revision, json.loads(records), taken_back)
+            records, last_withdrawal, revision = row
+            self.withheld = WithheldCounts(revision, json.loads(records), last_withdrawal)
 
     async def withholding_source(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
         """The source whose terms withhold a record; None if the record is not withheld."""
@@ -122,7 +122,7 @@ class Store:
             return None
         async with self.pool.connection() as connection:
             revision = None if at.now else await _resolved(connection, at)
-            row = await connection.fetchrow(withheld.withheld_by(kind), id, revision)
+            row = await connection.fetchrow(withheld_lookup.withheld_by(kind), id, revision)
         return dict(row) if row else None
 
     async def revision(self, at: At) -> int:
@@ -173,10 +173,10 @@ def _refuse_unknown_revision(revision: int, current: int) -> None:
 def refuse_unknown_revisions(plan: Plan, values: Values, current: int) -> None:
     """Refuse a revision that does not exist, `current` being the newest. Raises NoSuchRevision, or BadCursor if a cursor names it."""
     for requested in plan.requested_revisions:
-        revision = int(bindings.value_of(requested.revision, values))
+        revision = int(bindings.request_value(requested.revision, values))
         if requested.from_cursor and revision > current:
             raise BadCursor(
                 f"after: the cursor is of revision {revision}, and the newest is {current}; take it from endCursor, or from `next`"
             )
     for requested in plan.requested_revisions:
-        _refuse_unknown_revision(int(bindings.value_of(requested.revision, values)), current)
+        _refuse_unknown_revision(int(bindings.request_value(requested.revision, values)), current)

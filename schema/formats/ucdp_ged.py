@@ -33,7 +33,7 @@ COUNTRY = Lookup("gleditsch_ward", STATES, STATE, column("date_start"))
 # A country that got another code, as Serbia after Yugoslavia, is another record.
 COUNTRY_ID = concat(concat("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
 NAMES = tuple(column(name) for name in ("where_coordinates", "adm_2", "adm_1", "country"))
-PLACE = digest("ucdp-place-", *NAMES, STATE, *(ShortestNumber(column(one)) for one in ("latitude", "longitude")), COUNTRY)
+PLACE = digest("ucdp-place-", *NAMES, STATE, *(ShortestNumber(column(degrees)) for degrees in ("latitude", "longitude")), COUNTRY)
 
 # Since version 5, each article is "office,date,headline" between quotation marks. Older rows have prose, with quotation marks of its own.
 HEAD = r'(?:[^"]|"[^;])+?,[0-9]{4}-[0-9]{2}-[0-9]{2},'

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..codelists.vocabularies import REASON, Vocabulary
-from ..model import withheld_counts
+from ..model import withheld_table
 from ..model.claim import CLAIM_FIELDS, NEVER_NULL
 from ..model.errors import BadDeclaration
 from ..model.field import Field
@@ -123,8 +123,8 @@ REVISION_COLUMNS = (
     Column("receipt", "jsonb", RECEIPT_SENTENCE, nullable=True),
 )
 WITHHELD_COUNT_COLUMNS = tuple(
-    Column(name, "bigint", comment) if name in withheld_counts.COUNTS else Column(name, "text", comment, c_collation=True)
-    for name, comment in withheld_counts.COLUMNS.items()
+    Column(name, "bigint", comment) if name in withheld_table.COUNTS else Column(name, "text", comment, c_collation=True)
+    for name, comment in withheld_table.COLUMNS.items()
 )
 
 

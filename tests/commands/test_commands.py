@@ -266,7 +266,7 @@ def test_a_port_in_use_is_one_clear_message(home: Home, urls: tuple[str, str]) -
         )
 
 
-def test_a_load_reports_every_problem_and_oddity_once(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
+def test_a_load_reports_every_problem_and_flagged_value_once(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
     odd = DOCUMENT.replace("kind: battle}", "kind: battle, started_on: 2024-12-02, ended_on: 2024-12-01}")
     folder = collection(tmp_path, odd.replace("name: Battle", "country: SYRIA, location: nowhere"))
     refused = home.run("load", folder, DATABASE_URL=urls[0])

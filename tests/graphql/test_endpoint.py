@@ -286,10 +286,10 @@ async def test_typename_can_be_selected_everywhere(aleppo: Instance) -> None:
         "__typename": "Figure"
     }
     assert event["claims"][0]["__typename"] == "EventClaim" and event["claims"][0]["source"] == {"__typename": "Source"}
-    proofs = event["provenance"]
-    assert proofs["__typename"] == "EventProvenance" and proofs["name"]["__typename"] == "TextProvenance"
-    assert proofs["name"]["claims"][0] == {"__typename": "TextValueClaim", "source": {"__typename": "Source"}}
-    assert {"__typename": "Location"} in [claim["value"] for claim in proofs["location"]["claims"]]
+    provenance = event["provenance"]
+    assert provenance["__typename"] == "EventProvenance" and provenance["name"]["__typename"] == "TextProvenance"
+    assert provenance["name"]["claims"][0] == {"__typename": "TextValueClaim", "source": {"__typename": "Source"}}
+    assert {"__typename": "Location"} in [claim["value"] for claim in provenance["location"]["claims"]]
     assert found["revision"] == found["revisions"][0] == {"__typename": "Revision"}
     assert found["snapshot"] == {"__typename": "Snapshot", "event": {"__typename": "Event"}, "revision": {"__typename": "Revision"}}
 

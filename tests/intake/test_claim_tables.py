@@ -20,9 +20,9 @@ from api.loading.export_claims import WRITERS, export_claims
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
-from api.sql.columns import stage_columns
 from schema.formats.claim_tables import CLAIM_TABLES
 from schema.kinds import KINDS
+from schema.model.claim_table import claim_table
 from schema.model.parsers import join_list
 from schema.model.types import TEXTS
 from schema.storage.columns import live_names
@@ -64,7 +64,7 @@ async def content(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Everything but keys and revisions: settled rows with ids for keys and the claims chosen, and claims, in full."""
     found = {}
     for name, kind in KINDS.items():
-        for table, columns in ((name, [*live_names(kind)]), (f"{name}_claim", ["record", *list(stage_columns(kind))[1:]])):
+        for table, columns in ((name, [*live_names(kind)]), (f"{name}_claim", ["record", *list(claim_table(kind))[1:]])):
             told = ", ".join(_told(kind, table, column) for column in columns if column not in DERIVED)
             found[table] = sorted(await rows(url, f"select {told} from {table} c"), key=repr)
     return found
@@ -73,7 +73,7 @@ async def content(url: str) -> dict[str, list[tuple[Any, ...]]]:
 def _told(kind: Any, table: str, column: str) -> str:
     if column.endswith("_claim"):  # The claim chosen, by what it cites.
         return f"(select row(s.id, k.locator, k.attributed_to, k.collection)::text from {kind.name}_claim k join source s on s.key = k.source where k.key = c.{column})"
-    one = stage_columns(kind).get(column)
+    one = claim_table(kind).get(column)
     target = kind.name if column == "record" else "source" if column in ("source", "root") else one.type.ref if one is not None else None
     if target is None:
         return f"c.{column}::text"

@@ -286,7 +286,7 @@ def test_what_is_odd_is_kept_and_flagged(number: int) -> None:
 
 
 def flags_of(intake: Intake, record: int) -> set[str]:
-    return {line.rpartition("(")[2].rstrip(")") for line in intake.odd if re.match(rf"file, record {record}[,: ]", line)}
+    return {line.rpartition("(")[2].rstrip(")") for line in intake.flag_messages if re.match(rf"file, record {record}[,: ]", line)}
 
 
 LONGITUDES = {"179.9": False, "-179.9": False, "-178": False, "177.5": False, "-176": True, "173": True, "0": True}
@@ -303,8 +303,8 @@ def test_a_country_may_lie_on_both_sides_of_the_180th_meridian(number: int, long
 def test_one_flag_does_not_crowd_out_the_others(tmp_path: Path) -> None:
     intake, _ = take_in(written(tmp_path, table([row(n, number_of_sources="-1") for n in range(300)] + [row(300, low="99", best="9")])))
     assert intake.flags["sentinel"] == 300
-    assert sum("(sentinel)" in line for line in intake.odd) == 100
-    assert any("(low_above_best)" in line for line in intake.odd)
+    assert sum("(sentinel)" in line for line in intake.flag_messages) == 100
+    assert any("(low_above_best)" in line for line in intake.flag_messages)
 
 
 def test_a_repeated_row_is_taken_once_and_one_that_differs_is_rejected(tmp_path: Path) -> None:

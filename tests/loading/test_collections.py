@@ -400,7 +400,7 @@ async def test_an_emptied_collection_retracts_all_it_claimed(store: Instance, em
 async def test_a_revision_says_what_who_how_and_how_many(store: Instance) -> None:
     store.write("one/paper.yaml", document("paper", world_with(killed={"best": "5"})))
     receipt = await load(KINDS, store.url, store.folder, Change("The first numbers", "Her"))
-    assert receipt.oddities == ["one/paper.yaml:75, low: 10 is above best 5; kept as the source has it"]
+    assert receipt.flag_messages == ["one/paper.yaml:75, low: 10 is above best 5; kept as the source has it"]
     (row,) = await store.rows("select *, counts::text as counted from revision")
     assert (row["kind"], row["message"], row["author"], row["tool"], row["rule"]) == (
         "load",

@@ -404,14 +404,14 @@ def test_a_table_without_rows_claims_nothing(folder: Folder, text: str) -> None:
     assert [claim.kind for claim in folder.claims()] == ["source"]
 
 
-def test_oddities_are_kept_and_reported(folder: Folder) -> None:
+def test_flagged_values_are_kept_and_reported(folder: Folder) -> None:
     folder.write(
         a_yaml=claim_of("started_on: 2024-12-01\nended_on: 2024-11-01"),
         figures_csv=FIGURES + "f,paper,e,killed,9,5,7\ng,paper,e,killed,3,,2\nh,paper,e,killed,1,1,1\n",
     )
     found = folder.read()
     assert folder.problems() == []
-    assert [str(one) for one in found.checked.oddities] == [
+    assert [str(one) for one in found.checked.flagged] == [
         "test/a.yaml:10, started_on: 2024-12-01 is above ended_on 2024-11-01; kept as the source has it",
         "test/figures.csv:2, low: 9 is above best 5; kept as the source has it",
         "test/figures.csv:3, low: 3 is above high 2; kept as the source has it",

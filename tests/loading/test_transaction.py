@@ -20,11 +20,11 @@ from api.loading.collections import load_collections
 from api.loading.fixtures import collection_folders, read_collections
 from api.loading.receipts import Receipt
 from api.loading.verify import verify
-from api.sql.columns import stage_columns
-from api.sql.loading import deferred
+from api.sql.loading import suspended
 from api.sql.loading.merge import create_stage
 from api.sql.preference import in_isolation, settled
 from schema.kinds import KINDS
+from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 from schema.storage import columns
 
@@ -178,11 +178,11 @@ async def test_what_a_first_load_drops_is_built_again_with_name_and_comment(stor
     connection = await asyncpg.connect(store.url)
     await connection.execute("comment on constraint figure_event_fkey on figure is 'It''s of an event.'")
     await connection.execute("comment on index figure_event_idx is 'Figures of an event.'; comment on index event_pkey is 'The key.'")
-    before = await connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(KINDS))
+    before = await connection.fetch(suspended.REBUILDABLE, suspended.fact_tables(KINDS))
     monkeypatch.setattr(transaction, "LARGE_LOAD", 0)
     store.write("paper.yaml", document("paper", WORLD))
     assert (await load(store)).revision == 1
-    assert await connection.fetch(deferred.DEFERRABLE, deferred.fact_tables(KINDS)) == before
+    assert await connection.fetch(suspended.REBUILDABLE, suspended.fact_tables(KINDS)) == before
     await connection.close()
 
 
@@ -266,7 +266,7 @@ async def test_a_reference_that_no_claim_describes_is_refused(
                 "kind": "post",
                 "quoted_from": ["nobody"],
             }
-            names = [name for name in stage_columns(KINDS["source"]) if name in cells]
+            names = [name for name in claim_table(KINDS["source"]) if name in cells]
             await connection.copy_records_to_table("stage_source", records=[[cells[name] for name in names]], columns=names)
             await transaction.record_revision(KINDS, connection, ["c"], Change("A test"))
     await connection.close()
@@ -279,14 +279,14 @@ async def test_broken_foreign_keys_are_found_for_all_rows_at_once(store: Instanc
     connection = await asyncpg.connect(store.url)
 
     async def astray() -> set[str]:
-        proofs = await connection.fetch(deferred.FOREIGN_KEY_PROOFS, deferred.fact_tables(KINDS))
+        proofs = await connection.fetch(suspended.FOREIGN_KEY_PROOFS, suspended.fact_tables(KINDS))
         assert len(proofs) == await connection.fetchval("select count(*) from pg_constraint where contype = 'f'")
         return {row["name"] for row in proofs if await connection.fetchval(row["proof"])}
 
     assert await astray() == set()
     change = connection.transaction()
     await change.start()
-    await connection.execute(deferred.suspend_foreign_keys(KINDS))
+    await connection.execute(suspended.suspend_foreign_keys(KINDS))
     await connection.execute("update figure set event = 99999 where id = 'killed'")
     await connection.execute("update event_claim set location = 99999 where location is not null")
     await connection.execute("delete from actor where id = 'army'")

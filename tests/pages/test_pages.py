@@ -16,8 +16,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from api.errors import ApiError, Unavailable, catalogue
 from api.pages import assets
-from api.pages.files import FOLDER, Files
 from api.pages.rendering import code_spans
+from api.pages.static_files import FOLDER, Files
 from api.store.store import Store
 from schema.model.kinds import Kinds
 

@@ -27,7 +27,7 @@ REVISIONS = 4
 
 
 def graphql_question(kind: Kind) -> str:
-    """Everything of a kind: documents with proof, claims, what refers to them, totals, cursors."""
+    """Everything of a kind: documents with provenance, claims, what refers to them, totals, cursors."""
     reverses = " ".join(
         f"{reverse.name}(first: 3, orderBy: [{{id: DESC}}]) {{ totalCount nodes {short_reference(reverse.kind)} pageInfo {{ hasNextPage }} }}"
         for reverse in kind.reverses.values()

@@ -22,7 +22,7 @@ from starlette.types import Message
 from api.app import create_app
 from api.errors import ApiError, catalogue
 from api.rest import export
-from api.rest.files import exports
+from api.rest.list_formats import exports
 from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.kind import Kind

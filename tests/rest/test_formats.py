@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from api.__main__ import main
 from api.errors import NotAcceptable
-from api.rest.files import FORMATS, ListFormat, Text, flat
+from api.rest.list_formats import FORMATS, ListFormat, Text, flat
 from api.rest.openapi import document
 from api.store.store import Stream
 from schema.kinds import KINDS

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from api.errors import catalogue
 from api.pages import Pages
 from api.rest.endpoints import KindRoute
-from api.rest.files import FORMATS, exports
+from api.rest.list_formats import FORMATS, exports
 from api.rest.openapi import document
 from api.rest.openapi_responses import FACT_HEADERS, HEADERS
 from api.rest.parameters import LIST_PARAMETERS, RECORD_PARAMETERS

@@ -396,7 +396,7 @@ async def test_withheld_claims_return_with_a_field_of_any_type(grown_instance: I
     assert (await grown_instance.get("/v1/locations/low?provenance=none"))["data"] == before
 
 
-async def test_graphql_has_the_proof_of_a_new_field(grown_instance: Instance) -> None:
+async def test_graphql_has_the_provenance_of_a_new_field(grown_instance: Instance) -> None:
     answer = await grown_instance.graphql(
         """{ figures(where: {custody: {eq: GROUP}}) { nodes { id custody
                provenance { custody { disputed origins claims { value chosen source { id } } } } claims { custody chosenFor } } } }"""

@@ -155,12 +155,12 @@ class Provenance:
     record: Record
 
     def get(self, name: str, given: Given) -> Any:
-        return Proof(self.record, next(one for one in self.record.fact.kind.fields.values() if camel(one.name) == name))
+        return FieldProvenance(self.record, next(one for one in self.record.fact.kind.fields.values() if camel(one.name) == name))
 
 
 @dataclass(frozen=True)
-class Proof:
-    """The proof of one field. A group of fields is settled together, and proved together."""
+class FieldProvenance:
+    """The provenance of one field. A group of fields is settled together, so its fields share their claims."""
 
     record: Record
     one: Field

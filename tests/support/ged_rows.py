@@ -12,9 +12,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from api.intake.intake import FileIntake, Intake
-from api.sql.columns import stage_columns
 from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
+from schema.model.claim_table import claim_table
 
 Cells = dict[str, str]
 Tables = dict[str, list[Cells]]
@@ -102,7 +102,7 @@ def take_in(*paths: Path, format_name: str = "") -> tuple[Intake, Tables]:
 def _claims(kind: str, path: Path) -> list[Cells]:
     csv.field_size_limit(1 << 24)
     with path.open(newline="", encoding="utf-8") as file:
-        return sorted((dict(zip(stage_columns(KINDS[kind]), cells, strict=True)) for cells in csv.reader(file)), key=str)
+        return sorted((dict(zip(claim_table(KINDS[kind]), cells, strict=True)) for cells in csv.reader(file)), key=str)
 
 
 def rebuild_rows(tables: Tables, columns: Iterable[str]) -> dict[str, Cells]:

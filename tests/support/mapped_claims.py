@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from api.intake.intake import FileIntake, FileSummary, Intake
-from api.sql.columns import stage_columns
 from schema.kinds import KINDS
+from schema.model.claim_table import claim_table
 
 Claim = dict[str, Any]
 
@@ -45,7 +45,7 @@ class Claims:
 
 def _claims(kind: str, path: Path) -> Iterator[Claim]:
     """Read a file as COPY does: an empty cell is null, and two quotation marks are an empty text."""
-    names = list(stage_columns(KINDS[kind]))
+    names = list(claim_table(KINDS[kind]))
     for row in csv.reader(io.StringIO(path.read_text("utf-8"), newline="")):
         yield {name: cell if cell != "" else None for name, cell in zip(names, row, strict=True)}
 
@@ -73,7 +73,7 @@ def claims_and_intake(folder: Path, text: str | None, name: str = "a.csv", asked
         told = file_intake.finish()
         said = {kind: csv.reader(io.StringIO(file_intake.write_claims(kind).read_text("utf-8"))) for kind in file_intake.kinds_seen}
         return {
-            kind: sorted((dict(zip(stage_columns(KINDS[kind]), row, strict=True)) for row in rows), key=lambda one: one["id"])
+            kind: sorted((dict(zip(claim_table(KINDS[kind]), row, strict=True)) for row in rows), key=lambda one: one["id"])
             for kind, rows in said.items()
         }, told  # fmt: skip
     finally:

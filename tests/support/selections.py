@@ -24,11 +24,11 @@ def short_reference(kind: Kind) -> str:
     return f" {{ id {camel(kind.label)} }}" if kind.label else " { id }"
 
 
-def field_proof(one: Field) -> str:
+def field_provenance(one: Field) -> str:
     about = " ".join(f"{camel(name)}{' { ' + own_fields(SOURCE) + ' }' if about.type.ref else ''}" for name, about in CLAIM_FIELDS.items())
     claim = f"value{reference_selection(one)} chosen source {{ {own_fields(SOURCE)} }} {about} addedIn"
     return f"{camel(one.name)} {{ disputed origins claims {{ {claim} }} }}"
 
 
 def everything_of(kind: Kind) -> str:
-    return f"{{ {own_fields(kind)} addedIn provenance {{ {' '.join(field_proof(one) for one in kind.fields.values())} }} }}"
+    return f"{{ {own_fields(kind)} addedIn provenance {{ {' '.join(field_provenance(one) for one in kind.fields.values())} }} }}"

@@ -114,12 +114,12 @@ def after(scope: Scope, page: Page, alias: str) -> list[str]:
     if value is None:
         return [_beyond(scope, page.terms, page.after.values, alias)]
     bound = scope.bind(value, _cursor_type(first.field))
-    known = f"{column} {'<=' if first.descending else '>='} {bound} and {_beyond(scope, page.terms, page.after.values, alias)}"
-    return [known] if _never_null(page, first.field) else [known, f"{column} is null"]
+    first_term_known = f"{column} {'<=' if first.descending else '>='} {bound} and {_beyond(scope, page.terms, page.after.values, alias)}"
+    return [first_term_known] if _never_null(page, first.field) else [first_term_known, f"{column} is null"]
 
 
 def _beyond(scope: Scope, terms: Sequence[Order], values: Sequence[object], alias: str) -> str:
-    """Greater in the first term, or equal in it and beyond in the other terms; in all terms but the first, unknown values are greater too."""
+    """Rows after the cursor in lexicographic order. Unknown values sort last; `after` handles those of the first term."""
     condition = "false"
     for n, (term, value) in reversed(list(enumerate(zip(terms, values, strict=True)))):
         column = sort_key(term.field, alias)

@@ -20,8 +20,8 @@ EPOCH = "date '2000-01-01'"
 
 
 @dataclass(frozen=True)
-class Source:
-    """A relation of admitted records `f`, with their events `e` and days `d`.
+class AdmittedRecords:
+    """The records `f`, with events `e` and days `d`, that meet a condition.
 
     `summed` is a condition: false for records that are only compared with others, because the rollup has them in its sums.
     """
@@ -41,12 +41,12 @@ class Overlap:
         self.actor = scope.kinds[kind.fields[self.roles.actor].type.ref or ""]
         self.place = scope.kinds[kind.fields[self.roles.place].type.ref or ""]
 
-    def admitted(self, sources: list[Source], dated: bool) -> str:
+    def admitted(self, selections: list[AdmittedRecords], dated: bool) -> str:
         """One row for each admitted record. With `dated`, records without a day are left out."""
         reasons = self._reasons(dated)
-        return f"admitted_ as materialized ({' union all '.join(self._admitted(source, reasons) for source in sources)})"
+        return f"admitted_ as materialized ({' union all '.join(self._admitted(records, reasons) for records in selections)})"
 
-    def _admitted(self, source: Source, reasons: str) -> str:
+    def _admitted(self, records: AdmittedRecords, reasons: str) -> str:
         t = self.roles
         own = f"f.{t.start} is not null or f.{t.end} is not null"
         return f"""
@@ -58,11 +58,11 @@ class Overlap:
     coalesce(f.{t.high}, case when f.{t.quantifier} = {quote_literal(t.at_least)} then null else f.{t.best} end) as high, f.claims,
     {rough(t)} as rough, {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
     {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year,
-    {reasons} as reason, {source.summed} as summed
-  from {source.relation or f"{self.scope.records(self.kind)} f"} join {self.scope.records(self.event)} e on e.key = f.{t.event}
+    {reasons} as reason, {records.summed} as summed
+  from {records.relation or f"{self.scope.records(self.kind)} f"} join {self.scope.records(self.event)} e on e.key = f.{t.event}
   cross join lateral (select coalesce(f.{t.start}, e.{t.event_start}) as day, case
     when f.{t.start} is not null then coalesce(f.{t.end}, f.{t.start}) else coalesce(e.{t.event_end}, e.{t.event_start}) end as last) d
-  where {source.condition}"""
+  where {records.condition}"""
 
     def _reasons(self, dated: bool) -> str:
         """The reason why a record cannot be added at all; null if it can."""
@@ -74,7 +74,7 @@ class Overlap:
             f"when f.{t.unit} is null then 'unit_unknown' when f.{t.basis} is null then 'basis_unknown' end"
         )
 
-    def edges(self, only: str = "true") -> Iterator[str]:
+    def overlapping_pairs(self, only: str = "true") -> Iterator[str]:
         """The pairs of records that overlap: the narrower, the wider, and the reason why the narrower would be left out.
 
         `only` is a condition on the admitted records that are compared.
@@ -82,11 +82,11 @@ class Overlap:
         for key, kind in zip(NESTED_KEYS, (self.actor, self.place), strict=True):
             yield self.ancestors(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
             yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
-        yield self._candidates(only)
-        yield self.ancestors("up_", self.event, "select distinct event from candidates_")
+        yield self._ranked(only)
+        yield self.ancestors("up_", self.event, "select distinct event from ranked_")
         # A step of its own, or the planner would join all records of a measure with each other before it compares events.
-        yield "near_ as materialized (select n.*, u.above from candidates_ n join up_ u on u.key = n.event)"
-        yield self._edges()
+        yield "near_ as materialized (select n.*, u.above from ranked_ n join up_ u on u.key = n.event)"
+        yield self._overlapping_pairs()
 
     def ancestors(self, name: str, kind: Kind, start: str) -> str:
         """The records whose keys `start` selects, each with itself and with every record that it is part of."""
@@ -97,16 +97,16 @@ class Overlap:
         )  # fmt: skip
         return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
 
-    def _candidates(self, only: str) -> str:
+    def _ranked(self, only: str) -> str:
         """The records that can be added, ranked: the widest has the lowest ranks.
 
-        Of a stock or a running total over many days only the latest can be added, and a record that leaves it out leaves out its whole
-        series. So only the latest is compared as the wider one: a series of a thousand days has thousands of overlaps rather than a million.
+        As the wider record, a series of a stock or running total is represented by its latest record: whatever excludes that one excludes
+        the entire series. So a series of a thousand days has thousands of overlaps rather than a million.
         """
         t = self.roles
         length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
         flow = f"a.basis = {quote_literal(t.flow)}"
-        return f"""candidates_ as materialized (
+        return f"""ranked_ as materialized (
   select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
     a.start_, a.end_, a.month, a.country,
     case when {among("a.population", t.all_people)} then 0 when a.population is null or {among("a.population", t.unspecified)} then 1
@@ -117,9 +117,9 @@ class Overlap:
   from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
   where a.reason is null and {only}), led_ as materialized (
   select *, basis = {quote_literal(t.flow)} or row_number() over (
-    partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from candidates_)"""
+    partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from ranked_)"""
 
-    def _edges(self) -> str:
+    def _overlapping_pairs(self) -> str:
         t = self.roles
         ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
         before = f"({', '.join(f'w.{rank}' for rank in ranks)}) < ({', '.join(f'n.{rank}' for rank in ranks)})"
@@ -127,7 +127,7 @@ class Overlap:
         pairs = ", ".join(f"({code_list(pair)}), ({code_list(pair[::-1])})" for pair in t.disjoint_populations)
         own_place = "case when {0}.placed then {0}.place end"
         disjoint = f"(w.population, n.population) in ({pairs})" if pairs else "false"
-        return f"""edges_ as materialized (
+        return f"""pairs_ as materialized (
   select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
       when (w.population, w.actor, {own_place.format("w")}) is distinct from (n.population, n.actor, {own_place.format("n")}) then 2 when n.basis <> {quote_literal(t.flow)} then 3 else 4 end as why,
     w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
@@ -139,21 +139,20 @@ class Overlap:
     and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
     and (n.basis <> {quote_literal(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
 
-    def decided(self, name: str, compared: str) -> Iterator[str]:
+    def left_out(self, name: str, compared: str) -> Iterator[str]:
         """The relation `{name}outs_`: the records left out because a wider one was added. `compared` is a condition on the overlaps that count.
 
-        The widest records are added, and those that overlap with them are left out. If some are still undecided, the widest of the rest
-        are added, and so on.
+        In rounds: add every undecided record that no undecided record is wider than; leave out whatever overlaps with it; repeat.
         """
         yield f"""{name}marks_ as materialized (
   select narrow, why, bool_or(mark) over (partition by wide) as below from (
-    select narrow, wide, why, false as mark from edges_ where {compared}
-    union all select null, narrow, null, true from (select distinct narrow from edges_ where {compared}) narrow_
+    select narrow, wide, why, false as mark from pairs_ where {compared}
+    union all select null, narrow, null, true from (select distinct narrow from pairs_ where {compared}) narrow_
   ) both_)"""
         yield f"""{name}first_ as materialized (
   select narrow as key, bool_or(not below) as out from {name}marks_ where narrow is not null group by narrow)"""
         yield f"""{name}rest_ as materialized (
-  select narrow, wide from edges_ where {compared} and narrow in (select key from {name}first_ where not out)
+  select narrow, wide from pairs_ where {compared} and narrow in (select key from {name}first_ where not out)
     and wide in (select key from {name}first_ where not out))"""
         yield f"""{name}rounds_(fresh, open) as (
   select f.keys, array(select unnest(u.keys) except select unnest(f.keys))
@@ -170,7 +169,7 @@ class Overlap:
         yield f"""{name}outs_ as materialized (
   select key, min(why) as why from (
     select narrow as key, why from {name}marks_ where not below and narrow is not null
-    union all select narrow, why from edges_ where {compared} and wide in (select unnest(fresh) from {name}rounds_)
+    union all select narrow, why from pairs_ where {compared} and wide in (select unnest(fresh) from {name}rounds_)
   ) outs_ group by key)"""
 
     def disputed(self, alias: str) -> str:

@@ -1,4 +1,4 @@
-"""The claims about a record, and the proof of each of its fields, as SQL expressions that yield their JSON text."""
+"""The claims about a record, and the provenance of each of its fields, as SQL expressions that yield their JSON text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from schema.model.field import Field
 
-from ...query.nodes import Chosen, ChosenFor, Claims, Constant, Disputed, FieldProof, Node, OriginCount, Provenance
+from ...query.nodes import Chosen, ChosenFor, Claims, Constant, Disputed, FieldProvenance, Node, OriginCount, Provenance
 from ..preference import covered
 from ..text import quote_literal
 from .json import array, obj, pair
@@ -27,20 +27,20 @@ def _chosen_for(claim: RowSql, node: ChosenFor) -> str:
 
 
 def _provenance(row: RowSql, node: Provenance) -> str:
-    """The claims about the record are read once, and the proof of each field aggregates them."""
+    """The claims about the record are read once, and the provenance of each field aggregates them."""
     claim = _claim_row(row)
-    document = obj(pair(proof.key, _field_proof(claim, proof)) for proof in node.fields)
-    parts = (part for proof in node.fields if isinstance(proof, FieldProof) for part in proof.parts)
+    document = obj(pair(field.key, _field_provenance(claim, field)) for field in node.fields)
+    parts = (part for field in node.fields if isinstance(field, FieldProvenance) for part in field.parts)
     if not any(isinstance(part, (Claims, Disputed)) for part in parts):
         return f"({document})"  # Without an aggregate, each claim would be a row.
     return f"(select {document} {_claims_of(row, claim)})"
 
 
-def _field_proof(claim: RowSql, node: Node) -> str:
+def _field_provenance(claim: RowSql, node: Node) -> str:
     if isinstance(node, Constant):
         return constant(claim, node)
-    assert isinstance(node, FieldProof)
-    return obj(pair(part.key, PROOF_COMPILERS[type(part)](claim, part)) for part in node.parts)
+    assert isinstance(node, FieldProvenance)
+    return obj(pair(part.key, FIELD_PROVENANCE_COMPILERS[type(part)](claim, part)) for part in node.parts)
 
 
 def _claims_of_field(claim: RowSql, node: Claims) -> str:
@@ -102,7 +102,7 @@ def _claims_of(row: RowSql, claim: RowSql) -> str:
 
 
 COMPILERS |= {Chosen: _chosen, ChosenFor: _chosen_for, Provenance: _provenance, Claims: _claims}
-PROOF_COMPILERS: dict[type[Node], Callable[..., str]] = {
+FIELD_PROVENANCE_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
     Claims: _claims_of_field,
     Disputed: _disputed,

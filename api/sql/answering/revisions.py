@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model import withheld_counts
+from schema.model import withheld_table
 
 from ...query.nodes import Revision, Revisions, WithheldRows
 from .json import array, json_literal, obj, pair
@@ -22,8 +22,8 @@ REVISION_COLUMNS = {
 RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Only of a single revision: a receipt may be long, so lists leave it out.
 
 WITHHELD_COLUMNS = {
-    **{name: f"w.{name}::text" if name in withheld_counts.COUNTS else f"to_json(w.{name})::text" for name in withheld_counts.COLUMNS},
-    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withheld_counts.SOURCE_FIELDS},
+    **{name: f"w.{name}::text" if name in withheld_table.COUNTS else f"to_json(w.{name})::text" for name in withheld_table.COLUMNS},
+    **{name: f"coalesce(to_json(s.{name})::text, 'null')" for name in withheld_table.SOURCE_FIELDS},
 }
 
 

@@ -9,7 +9,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.storage import columns
 
-from ...query.bindings import Parameter, compile_value
+from ...query.bindings import Parameter, compiled_value
 from ...query.nodes import At
 from ..columns import column_list, packed_queries
 from ..revision import CURRENT
@@ -31,7 +31,7 @@ class Scope:
     bound_revisions: dict[At, str] = field(default_factory=dict)  # The SQL of each past revision or time; each is bound once.
 
     def as_of(self, at: At) -> Scope:
-        return replace(self, at=At() if at.revision is not None and compile_value(at.revision) == self.current else at)
+        return replace(self, at=At() if at.revision is not None and compiled_value(at.revision) == self.current else at)
 
     def bind(self, value: object, sql_type: str) -> str:
         """Add an argument to the statement, and return its placeholder with a cast to its type."""

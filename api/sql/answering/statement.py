@@ -11,7 +11,7 @@ from schema.model.kinds import Kinds
 from ...query.nodes import (
     At,
     Constant,
-    FieldProof,
+    FieldProvenance,
     Node,
     Page,
     Query,
@@ -31,7 +31,7 @@ from .json import json_literal, obj, pair
 from .page_rows import page_conditions
 from .pages import PART_COMPILERS, page
 from .plan_mode import use_generic_plan
-from .provenance import PROOF_COMPILERS
+from .provenance import FIELD_PROVENANCE_COMPILERS
 from .records import COMPILERS, RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
@@ -107,9 +107,9 @@ ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
 }
 
 # Nodes that have no entry in a table: the compiler of the node around them handles them.
-NESTED_NODES = {FieldProof, RowCursor, TotalsValue, TotalsRecord}
+NESTED_NODES = {FieldProvenance, RowCursor, TotalsValue, TotalsRecord}
 complete(
     "the compilers of nodes in api/sql/answering",
-    {*ROOT_COMPILERS, *COMPILERS, *PROOF_COMPILERS, *PART_COMPILERS, *TOTALS_COMPILERS, *NESTED_NODES},
+    {*ROOT_COMPILERS, *COMPILERS, *FIELD_PROVENANCE_COMPILERS, *PART_COMPILERS, *TOTALS_COMPILERS, *NESTED_NODES},
     Node.__subclasses__(),
 )

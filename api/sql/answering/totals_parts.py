@@ -19,7 +19,7 @@ from schema.model.totals import (
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode, Where
 from ..text import quote_literal
 from .conditions import where
-from .overlap import Overlap, Source, month, why
+from .overlap import AdmittedRecords, Overlap, month, why
 from .rollup_lookup import added_column, cell_conditions
 from .scope import Scope
 
@@ -39,9 +39,9 @@ class TotalsSql:
 
     def parts(self) -> Iterator[str]:
         """The definitions of the common table expressions, in order."""
-        yield self.overlap.admitted(self._sources(), dated=bool(self.bounds))
-        yield from self.overlap.edges(self._overlapping())
-        yield from self.overlap.decided("", self._compared())
+        yield self.overlap.admitted(self._admitted_records(), dated=bool(self.bounds))
+        yield from self.overlap.overlapping_pairs(self._overlapping())
+        yield from self.overlap.left_out("", self._compared())
         yield (
             f"decided_ as materialized (select a.*, coalesce(a.reason, {why('o')}) as left_out from admitted_ a "
             "left join outs_ o on o.key = a.key where a.summed)"
@@ -56,20 +56,20 @@ class TotalsSql:
 
     # The records that are read
 
-    def _sources(self) -> list[Source]:
+    def _admitted_records(self) -> list[AdmittedRecords]:
         condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
         days = " and ".join(f"d.day {operator} {bound}" for operator, bound in self.bounds)
         if days:
             condition = f"{condition} and (d.day is null or {days})"
         if self.rollup_conditions is None:
-            return [Source(condition)]
+            return [AdmittedRecords(condition)]
         name = self.node.kind.name
         relation = f"{name}_overlap o join {name} f on f.key = o.key"
         if not self.bounds:
-            return [Source(f"o.needed and {condition}", "o.loose", relation)]
+            return [AdmittedRecords(f"o.needed and {condition}", "o.loose", relation)]
         return [
-            Source(f"o.needed and {self._whole_months()} and {condition}", "o.loose", relation),
-            Source(f"not {self._whole_months()} and {condition}"),
+            AdmittedRecords(f"o.needed and {self._whole_months()} and {condition}", "o.loose", relation),
+            AdmittedRecords(f"not {self._whole_months()} and {condition}"),
         ]
 
     def _whole_months(self) -> str:

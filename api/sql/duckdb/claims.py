@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from schema.formats.expressions import Lookup
 from schema.formats.format import FileFormat
 from schema.model.claim import IDENTITY
+from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
 
-from ..columns import stage_columns
 from ..text import quote_identifier, quote_literal
 from .mapping import MappedRecord, Mapper
 from .types import ID_RULE, invalid_id
@@ -154,7 +154,7 @@ from ({self._rows(record)}) base where {record.condition}{condition}"""
         values = {field.name: field.value for field in record.fields}
         if (not record.mapping.shared or record is self.records[0]) and record.mapping.source is None:
             values.setdefault("locator", self.entry)
-        columns = stage_columns(self.kinds[record.mapping.kind])
+        columns = claim_table(self.kinds[record.mapping.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
 
     def _rows(self, record: MappedRecord) -> str:

@@ -135,8 +135,8 @@ class Expressions:
         if expression.within:
             parts = f"case when regexp_matches({text}, {quote_literal(expression.within)}) then {parts} when {text} is not null then [{text}] end"
         trimmed = f"list_transform({parts}, lambda item: trim(item, {stripped}))"
-        known = self._once(expression, f"list_filter({trimmed}, lambda item: item <> '')")
-        return self._once(expression, f"list_filter({known}, lambda item, n: list_position({known}, item) = n)")
+        known_items = self._once(expression, f"list_filter({trimmed}, lambda item: item <> '')")
+        return self._once(expression, f"list_filter({known_items}, lambda item, n: list_position({known_items}, item) = n)")
 
     @sql.register
     def _(self, expression: ItemIds) -> str:

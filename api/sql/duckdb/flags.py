@@ -1,4 +1,4 @@
-"""The flags of schema/formats/flags.py: selects of values that are odd, and kept as the source has them. Text; no I/O."""
+"""The flags of schema/formats/flags.py: selects of implausible values, which are kept as the source has them. Text; no I/O."""
 
 from __future__ import annotations
 

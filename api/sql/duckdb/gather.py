@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from schema.model.claim import IDENTITY
+from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
-from ..columns import stage_columns
 from ..text import quote_literal
 
 MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
@@ -43,7 +43,7 @@ def create_wordings_table(kind: Kind, has_defaults: bool = False) -> str:
     A second wording is told apart by the record in which it was found first. `has_defaults`: some claims are left out
     if a file says more of the same record elsewhere.
     """
-    columns = list(stage_columns(kind))
+    columns = list(claim_table(kind))
     others = ", ".join(name for name in columns if name != "locator")
     condition = (
         f" and (not otherwise or id not in (select id from claims_{kind.name} where shared and not otherwise))" if has_defaults else ""
@@ -74,7 +74,7 @@ def duplicates(kind: Kind) -> str:
 
 def copy_claims(kind: Kind, path: Path) -> str:
     """Write the claims about a kind as CSV without a header; the statement returns their number."""
-    columns = ", ".join(stage_columns(kind))
+    columns = ", ".join(claim_table(kind))
     return f"""
 copy (
   select {columns} from claims_{kind.name} where not shared

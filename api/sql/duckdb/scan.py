@@ -21,8 +21,8 @@ def distinct_names(names: Sequence[str]) -> list[str]:
     """The names of columns; those that are missing, repeated or reserved get their position, as `name (column 3)`."""
     distinct: list[str] = []
     for position, name in enumerate(names, 1):
-        taken = not name or name.lower() in {other.lower() for other in distinct} or RESERVED_NAMES.fullmatch(name)
-        distinct.append(f"{name} (column {position})".strip() if taken else name)
+        unusable = not name or name.lower() in {other.lower() for other in distinct} or RESERVED_NAMES.fullmatch(name)
+        distinct.append(f"{name} (column {position})".strip() if unusable else name)
     return distinct
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.parsers import LIST_JOINT, LIST_SEPARATOR
 
-from ..columns import stage_columns
 from ..text import quote_identifier, quote_literal
 
 REVISION = "select coalesce(max(id), 0) from revision"
@@ -15,13 +15,13 @@ REVISION = "select coalesce(max(id), 0) from revision"
 
 def column_names(kind: Kind) -> list[str]:
     """The columns of the claim table of a kind."""
-    return list(stage_columns(kind))
+    return list(claim_table(kind))
 
 
 def claims(kinds: Kinds, kind: Kind, cells: bool) -> str:
     """Every live claim about a kind. With `cells`, lists become one text with ` | ` between items, or JSON where that would be ambiguous."""
     columns, joins = [], [f"join {kind.name} record_ on record_.key = c.record", "join source source_ on source_.key = c.source"]
-    for name, field in stage_columns(kind).items():
+    for name, field in claim_table(kind).items():
         if field is None:
             columns.append(f"{'record_' if name == 'id' else 'source_'}.id as {name}" if name != "collection" else "c.collection")
         elif field.type.ref and not field.type.many:
@@ -58,7 +58,7 @@ def as_json(statement: str) -> str:
 
 def parquet(kind: Kind, table: str, path: str) -> str:
     """For DuckDB: converts a CSV table of texts, with lists joined or in JSON, to Parquet with types."""
-    cells = ",\n  ".join(f"{_parquet_value(name, field)} as {quote_identifier(name)}" for name, field in stage_columns(kind).items())
+    cells = ",\n  ".join(f"{_parquet_value(name, field)} as {quote_identifier(name)}" for name, field in claim_table(kind).items())
     columns = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in column_names(kind))
     return f"""
 copy (

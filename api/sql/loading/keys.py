@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-
-from ..columns import stage_columns
 
 
 def assign_keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
@@ -28,13 +27,13 @@ def assign_keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
 
 def _id_columns(kind: Kind) -> Iterator[str]:
     """The columns of staged claims by which keys are looked up. Only these are analyzed: the others are wide."""
-    yield from (name for name, field in stage_columns(kind).items() if name in ("id", "source") or (field and field.type.ref))
+    yield from (name for name, field in claim_table(kind).items() if name in ("id", "source") or (field and field.type.ref))
 
 
 def _referring_columns(kinds: Kinds, kind: Kind, many: bool) -> Iterator[tuple[Kind, str]]:
     """The columns of staged claims that refer to a kind: those with lists of ids (`many`), or those with single ids."""
     for other in kinds.values():
-        for name, field in stage_columns(other).items():
+        for name, field in claim_table(other).items():
             target = field.type.ref if field else "source" if name == "source" else None
             if target == kind.name and bool(field and field.type.many) == many:
                 yield other, name
@@ -90,7 +89,7 @@ select l.ids, r.keys from lists_{kind.name} l join (
 def claims_with_keys(kind: Kind) -> str:
     """A select of the staged claims with keys in place of ids, in the columns of the claim table."""
     columns, joins = [], []
-    for name, field in stage_columns(kind).items():
+    for name, field in claim_table(kind).items():
         if name == "id":
             columns.append("keys_record.key as record")
         elif name == "source" or (field is not None and field.type.ref):

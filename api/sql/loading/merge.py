@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.storage.columns import claim_names
 
-from ..columns import column_list, stage_columns
+from ..columns import column_list
 from .keys import claims_with_keys
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
@@ -36,7 +37,7 @@ def known_ids(kind: Kind) -> str:
 
 def create_stage(kind: Kind) -> str:
     """Create the staging table, with claims as in the files. `returned`: a claim was withheld, and is staged to become public again."""
-    columns = ",\n  ".join(f"{name} {_staged_type(field)}" for name, field in stage_columns(kind).items())
+    columns = ",\n  ".join(f"{name} {_staged_type(field)}" for name, field in claim_table(kind).items())
     return f"create temp table stage_{kind.name} (\n  {columns},\n  returned boolean not null default false\n) on commit drop"
 
 

@@ -11,7 +11,7 @@ from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
-from . import rollup, withheld
+from . import count_withheld, rollup
 
 
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
@@ -31,7 +31,7 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
         yield f"the stored totals of {kind.plural} are those of the {kind.plural}", rollup.totals_proof(kinds, kind)
         yield f"every {kind.name} that overlaps with another is listed", rollup.overlaps_proof(kinds, kind)
     yield "revisions have no gaps", _revisions_are_complete(kinds)
-    yield from withheld.proofs(kinds)
+    yield from count_withheld.proofs(kinds)
 
 
 def _values_match_claims(kind: Kind) -> str:

@@ -12,7 +12,7 @@ from schema.model.totals import ADDED, SUM_COLUMNS
 from schema.storage.columns import ROLLUP_COUNTS, grain_columns, names, rollup_columns
 
 from ...query.nodes import At
-from ..answering.overlap import Overlap, Source, why
+from ..answering.overlap import AdmittedRecords, Overlap, why
 from ..answering.scope import Scope
 from ..text import quote_literal
 
@@ -91,10 +91,10 @@ def totals_proof(kinds: Kinds, kind: Kind) -> str:
     from_records = _cells(kinds, kind, f"({_tally(Scope(kinds, graphql=False), kind, 'true')})")
     rows = f"select {columns} from {kind.name}_total"
     return f"""
-with given as materialized ({from_records})
-select 'the total of {kind.plural} ' || g::text || ': is not stored' from (select * from given except {rows}) g
+with expected as materialized ({from_records})
+select 'the total of {kind.plural} ' || g::text || ': is not stored' from (select * from expected except {rows}) g
 union all
-select 'the total of {kind.plural} ' || t::text || ': differs from the {kind.plural}' from ({rows} except select * from given) t
+select 'the total of {kind.plural} ' || t::text || ': differs from the {kind.plural}' from ({rows} except select * from expected) t
 """
 
 
@@ -131,16 +131,19 @@ def _create_tally(scope: Scope, kind: Kind, only: str) -> Statement:
 
 
 def _tally(scope: Scope, kind: Kind, only: str) -> str:
-    """A select of each record with its cell, its numbers, and whether it is added. Whether `loose` records are added depends on other cells."""
+    """A select of each record with its cell, its numbers, and whether it is added.
+
+    A `loose` record depends on records of another month or country, so no cell's sum contains it.
+    """
     overlap = Overlap(scope, kind)
     t = overlap.roles
     named = [
-        overlap.admitted([Source(only)], dated=False),
-        *overlap.edges(),
-        *overlap.decided("mixed_", "true"),
-        *overlap.decided("apart_", "same_population"),
-        "loose_(key) as (select narrow from edges_ where across union select e.narrow from loose_ join edges_ e on e.wide = loose_.key)",
-        "needed_(key) as (select key from loose_ union select e.wide from needed_ join edges_ e on e.narrow = needed_.key)",
+        overlap.admitted([AdmittedRecords(only)], dated=False),
+        *overlap.overlapping_pairs(),
+        *overlap.left_out("mixed_", "true"),
+        *overlap.left_out("apart_", "same_population"),
+        "loose_(key) as (select narrow from pairs_ where across union select e.narrow from loose_ join pairs_ e on e.wide = loose_.key)",
+        "needed_(key) as (select key from loose_ union select e.wide from needed_ join pairs_ e on e.narrow = needed_.key)",
     ]
     return f"""
 with recursive {", ".join(named)}
@@ -148,7 +151,7 @@ select a.key, a.month, a.country as {t.country}, a.measure as {t.measure}, a.pop
   a.basis as {t.basis}, coalesce(a.reason, {why("m")}, {quote_literal(ADDED)}) as mixed, coalesce(a.reason, {why("p")}, {quote_literal(ADDED)}) as apart, a.low, a.best, a.high, {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year,
   o.key is not null as overlapping, l.key is not null as loose, n.key is not null as needed
 from admitted_ a left join mixed_outs_ m on m.key = a.key left join apart_outs_ p on p.key = a.key
-left join (select narrow as key from edges_ union select wide from edges_) o on o.key = a.key
+left join (select narrow as key from pairs_ union select wide from pairs_) o on o.key = a.key
 left join loose_ l on l.key = a.key left join needed_ n on n.key = a.key
 """
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
-from ..columns import column_list, stage_columns
+from ..columns import column_list
 
 
 def effects(kind: Kind) -> str:
@@ -30,6 +31,6 @@ from mine
 
 def undo(kind: Kind) -> Iterator[str]:
     """Remove the withheld claims that revision $1 added, and restore those that it removed, in revision $2."""
-    table, columns = f"{kind.name}_withheld", column_list(list(stage_columns(kind)))
+    table, columns = f"{kind.name}_withheld", column_list(list(claim_table(kind)))
     yield f"update {table} set removed_in = $2::bigint where added_in = $1 and removed_in is null"
     yield f"insert into {table} ({columns}, added_in) select {columns}, $2::bigint from {table} where removed_in = $1"

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.storage.columns import claim_names
 
-from ..columns import column_list, stage_columns
+from ..columns import column_list
 
 
 def anything_withheld(kinds: Kinds, private: bool) -> str:
@@ -52,7 +53,7 @@ def _replaced(collection: str, id: str, kind: str, replace_collections: bool) ->
 
 def _columns(kind: Kind) -> list[str]:
     """The columns of a withheld claim, which are those of a staged one."""
-    return list(stage_columns(kind))
+    return list(claim_table(kind))
 
 
 def withdraw(kind: Kind) -> Iterator[tuple[str, str]]:
@@ -78,7 +79,7 @@ select distinct c.key, c.record, false from {name}_claim_history c join forbidde
             f"withheld of {table}",
             f"""
 insert into {name}_withheld ({column_list(_columns(kind))}, added_in, removed_in)
-select {", ".join(_by_id(kind, column, field) for column, field in stage_columns(kind).items())}, c.added_in, {removed}
+select {", ".join(_by_id(kind, column, field) for column, field in claim_table(kind).items())}, c.added_in, {removed}
 from {table} c join marked_{name} m on m.key = c.key and m.live = {live}
 """,
         )
@@ -221,7 +222,7 @@ where receipt is not null and id in (select w.added_in from {name}_withheld w wh
 def undescribed(kind: Kind) -> str:
     """The records that claims withheld by this load refer to, and that no claim describes, public or withheld."""
     parts = []
-    for name, field in stage_columns(kind).items():
+    for name, field in claim_table(kind).items():
         target = "source" if name == "source" else field.type.ref if field else None
         if target:
             ids = f"unnest({name})" if field is not None and field.type.many else name

@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from ...model import withheld_counts
+from ...model import withheld_table
 from ...model.complete import complete
 from ...model.kind import Kind
 from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE, Schema
@@ -91,8 +91,8 @@ def add_revision(drafts: Drafts) -> None:
 
 def add_withheld(drafts: Drafts) -> None:
     """The type of a row that counts what one source withholds about one kind."""
-    draft = drafts.object("Withheld", withheld_counts.SENTENCE)
-    for name, description in withheld_counts.COLUMNS.items():
-        draft.add(name, int if name in withheld_counts.COUNTS else str, description, Member("column", column=name))
-    for name in withheld_counts.SOURCE_FIELDS:
+    draft = drafts.object("Withheld", withheld_table.SENTENCE)
+    for name, description in withheld_table.COLUMNS.items():
+        draft.add(name, int if name in withheld_table.COUNTS else str, description, Member("column", column=name))
+    for name in withheld_table.SOURCE_FIELDS:
         draft.add(name, optional(str), drafts.kinds["source"].fields[name].description, Member("column", column=name))

@@ -16,12 +16,12 @@ def add_provenance(drafts: Drafts, kind: Kind) -> None:
     draft = drafts.objects[f"{kind.graphql}Provenance"]
     draft.description = f"The provenance of each field of a record of kind {kind.name}."
     for field in kind.fields.values():
-        proof = _field_provenance(drafts, field)
+        provenance = _field_provenance(drafts, field)
         draft.add(
             field.name,
-            proof.python,
+            provenance.python,
             f"The provenance of `{field.name}`. {full_description(field)}",
-            Member("proof", field=field, kind=kind),
+            Member("field_provenance", field=field, kind=kind),
         )
 
 
@@ -30,16 +30,16 @@ def _field_provenance(drafts: Drafts, field: Field) -> Draft:
     word = drafts.word(field)
     name = f"{word}Provenance"
     if name not in drafts.objects:
-        proof = drafts.object(name, f"The provenance of a field of type {word}: the claims about it, and whether they agree.")
+        provenance = drafts.object(name, f"The provenance of a field of type {word}: the claims about it, and whether they agree.")
         claim = _value_claim(drafts, field, word)
-        proof.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
-        proof.add(
+        provenance.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
+        provenance.add(
             "origins",
             int,
             "The number of independent origins that support the published value. A source that only repeats another is not counted.",
             Member("origins"),
         )
-        proof.add("disputed", bool, "Whether live claims disagree about the value.", Member("disputed"))
+        provenance.add("disputed", bool, "Whether live claims disagree about the value.", Member("disputed"))
     return drafts.objects[name]
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import strawberry
 
-from ...model import withheld_counts
+from ...model import withheld_table
 from ...model.kind import Kind
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
@@ -19,7 +19,7 @@ def add_query(drafts: Drafts) -> type:
     """Add the root Query with its Snapshot; returns the class of Query."""
     query = drafts.object("Query", "The facts in the newest revision.")
     _add_roots(drafts, query)
-    query.add("withheld", list_of(drafts.objects["Withheld"].python), withheld_counts.SENTENCE, Member("withheld"))
+    query.add("withheld", list_of(drafts.objects["Withheld"].python), withheld_table.SENTENCE, Member("withheld"))
     snapshot = drafts.object("Snapshot", "The facts as of an earlier revision.")
     _add_roots(drafts, snapshot)
     moment = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model import withheld_counts
+from ...model import withheld_table
 from ...model.revisions import OPTIONAL, RECEIPT, RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE
 from .parts import COUNT, TEXT, Schema, array, nullable, object_schema
 from .registry import Components
@@ -21,11 +21,11 @@ def add_revisions(components: Components) -> None:
 
 def add_withheld(components: Components) -> None:
     properties = {
-        name: {**(COUNT if name in withheld_counts.COUNTS else TEXT), "description": description}
-        for name, description in withheld_counts.COLUMNS.items()
+        name: {**(COUNT if name in withheld_table.COUNTS else TEXT), "description": description}
+        for name, description in withheld_table.COLUMNS.items()
     }
     fields = components.kinds["source"].fields
-    properties |= {name: {**nullable(TEXT), "description": fields[name].description} for name in withheld_counts.SOURCE_FIELDS}
+    properties |= {name: {**nullable(TEXT), "description": fields[name].description} for name in withheld_table.SOURCE_FIELDS}
     description = "The number of claims and records of one kind that are withheld because of one source."
     withheld = components.define("Withheld", object_schema(description, properties))
-    components.define("WithheldList", object_schema(withheld_counts.SENTENCE, {"revision": NEWEST, "data": array(withheld)}))
+    components.define("WithheldList", object_schema(withheld_table.SENTENCE, {"revision": NEWEST, "data": array(withheld)}))

@@ -38,10 +38,10 @@ def truncate(kinds: Kinds) -> str:
 
 # $1: the tables. Rows are in the order in which the objects are built again: keys before the foreign keys that depend on them.
 # An index is dropped only if its definition is complete, so that it can be built again from that.
-DEFERRABLE = """
+REBUILDABLE = """
 with mine as (
   select name::regclass::oid as relation from unnest($1::text[]) name
-), found as (
+), objects as (
   select case c.contype when 'f' then 3 else 2 end as step, c.oid, c.conindid as index, c.conrelid::regclass as relation, c.conname as name,
     pg_get_constraintdef(c.oid) as definition
   from pg_constraint c
@@ -61,7 +61,7 @@ select case step when 1 then format('drop index %s', index::regclass) else forma
     case when step < 3 and obj_description(index, 'pg_class') is not null
       then format('comment on index %s is %L', index::regclass, obj_description(index, 'pg_class')) end
   ) as "on", (array['indexes', 'keys', 'references'])[step] as sort
-from found
+from objects
 order by step, relation::text, name
 """
 

@@ -13,4 +13,4 @@ COLUMNS = {
     "records": "How many of these records are not shown at all, because no other source makes a claim about them.",
 }
 COUNTS = ("claims", "records")
-complete("the columns in schema/model/withheld_counts.py", ("source", "kind", *COUNTS), COLUMNS)
+complete("the columns in schema/model/withheld_table.py", ("source", "kind", *COUNTS), COLUMNS)

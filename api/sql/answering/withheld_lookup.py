@@ -8,7 +8,7 @@ from schema.model.kinds import Kinds
 # Read once for each revision: withheld records by kind, and the last revision that withheld records shown before.
 WITHHELD_COUNTS = """
 select coalesce((select jsonb_object_agg(kind, records) from (select kind, sum(records) as records from withheld group by kind) k), '{}')::text as records,
-  coalesce((select max(id) from revision where counts ? 'taken_back'), 0) as taken_back, (select coalesce(max(id), 0) from revision) as revision
+  coalesce((select max(id) from revision where counts ? 'taken_back'), 0) as last_withdrawal, (select coalesce(max(id), 0) from revision) as revision
 """
 
 

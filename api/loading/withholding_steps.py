@@ -1,4 +1,4 @@
-"""Withholds, during a load, the claims of sources whose terms forbid redistribution; one query finds out that there are none."""
+"""Withholds, during a load, the claims of sources whose terms forbid redistribution; if there are none, one query is all it costs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..sql.loading import purge, withheld
+from ..sql.loading import count_withheld, purge
 from ..sql.loading import withhold as sql
 from .refusals import refuse_load
 
@@ -106,5 +106,5 @@ class Withholding:
 
 async def recount_withheld(kinds: Kinds, connection: asyncpg.Connection) -> None:
     """Count withheld claims and records again."""
-    for text in withheld.recount(kinds):
+    for text in count_withheld.recount(kinds):
         await connection.execute(text)

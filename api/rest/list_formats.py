@@ -12,16 +12,7 @@ from schema.model.kind import Kind
 from schema.model.parsers import join_list
 from schema.surfaces.openapi.parts import Schema, ref
 
-from ..query.nodes import (
-    Constant,
-    Geometry,
-    Id,
-    Links,
-    Node,
-    Properties,
-    Reference,
-    Value,
-)
+from ..query.nodes import Constant, Geometry, Id, Links, Node, Properties, Reference, Value
 from ..store.store import Stream
 
 Text = AsyncGenerator[str, None]
