@@ -49,8 +49,8 @@ def settled(kind: Kind, which: str, sources: str = "source") -> str:
 def settled_rows(kind: Kind, claims: str, sources: str, table: str, moments: tuple[str, ...] = (), stands: str = "true") -> str:
     """A select of settled rows from claims `c` of sources `s`, which the text `claims` joins; one per record and `moments`.
 
-    `moments` are columns of a relation `m` in `claims`, for records that are settled as of several moments. `table` has the claims again,
-    as `l`, to fetch lists from; `stands` is a condition on `l` and the settled row `g`, for a table with several versions of a claim.
+    `moments` are columns of a relation `m` in `claims`, for records that are settled as of several moments. Lists are fetched afterwards
+    from `table` (alias `l`); `stands` picks the version of `l` that was live at `g`'s moment.
     """
     columns = []
     for group, fields in kind.groups.items():

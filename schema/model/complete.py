@@ -12,7 +12,7 @@ def complete(what: str, table: Collection[object], keys: Iterable[object]) -> No
 
     Call it at module level below the table. A member added to the closed set then fails at import, with the name of every table
     that lacks it, instead of with a KeyError in some later request. `what` names the table and its module, for example
-    "OPERATORS_WITHOUT in schema/storage/indexes.py".
+    "REASONS_BY_OPERATOR in schema/storage/indexes.py".
     """
     expected, present = {*keys}, {*table}
     missing, surplus = expected - present, present - expected

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from schema.model.claim_table import claim_table
+from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.parsers import LIST_JOINT, LIST_SEPARATOR
+from schema.model.types import SQL_TYPES
 
 from ..text import quote_identifier, quote_literal
 
@@ -77,6 +79,8 @@ PARQUET_TYPES = {
     "boolean": "boolean",
     "date": "date",
 }
+TYPES_AS_IN_CSV = ("text", "text[]", "bigint[]", "jsonb")  # Texts and JSON stay text; lists are split into texts.
+complete("PARQUET_TYPES in api/sql/loading/export_claims.py", {*PARQUET_TYPES, *TYPES_AS_IN_CSV}, SQL_TYPES)
 
 
 def _parquet_value(name: str, field: Field | None) -> str:

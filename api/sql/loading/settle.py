@@ -16,9 +16,9 @@ CHECKS = ("rootless", "incomplete")  # The names of statements that select the r
 
 
 def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
-    """Name and text, in order, of each statement that settles the touched records of a kind. For those named in CHECKS, see there.
+    """Name and text, in order, of each statement that settles the touched records of a kind.
 
-    $1 is the revision; in `history`, $2 is the reason for removed records.
+    A statement named in CHECKS changes nothing: its rows are records to refuse. $1 is the revision; in `history`, $2 is the reason for removed records.
     """
     name, touched = kind.name, f"select record from touched_{kind.name}"
     if name != "source":
@@ -80,7 +80,7 @@ def _find_several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _create_speakers() -> Iterator[tuple[str, str]]:
-    """Create the table of the sources that claim something about sources with several claims, and of those they quote: key and id.
+    """For each source that has several claims about it: who makes those claims, and whom they quote. A table of keys and ids.
 
     While sources are settled, a new source has a key but no row yet; the rule needs only its id. A table of its own with an index, because
     searching all sources for each takes hours where two datasets cite the same articles.
