@@ -143,7 +143,7 @@ def _versions(postgres: str) -> dict[str, str]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures Conflict Facts beside its peers.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Compares Conflict Facts with its peers.")
     parser.add_argument("--scale", type=float, default=1.0, help="1 is the size of UCDP GED; use 0.02 to try the benchmark out")
     parser.add_argument(
         "--only", type=_list, default=NAMES, help=f"servers to measure, by the beginnings of their names: {','.join(NAMES)}"

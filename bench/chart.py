@@ -21,7 +21,7 @@ def chart(groups: dict[str, dict[str, tuple[str, float]]]) -> str:
         y += len(bars) * (BAR + GAP) + 16
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" '
-        f'aria-label="Requests a second by question and server"><style>{STYLE}</style>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'aria-label="Requests per second by question and server"><style>{STYLE}</style>\n' + "\n".join(parts) + "\n</svg>\n"
     )
 
 

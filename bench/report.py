@@ -84,7 +84,7 @@ def _file(name: str, scale: float) -> Path:
 def write(file: Path) -> None:
     """Write the results of a run into docs/performance.md, between its marks, draw the chart, and write every round to performance.json."""
     found = json.loads(file.read_text())
-    parts = [_setting(found), "### Targets", _markdown(verdict(found)), "![Requests a second](performance.svg)",
+    parts = [_setting(found), "### Targets", _markdown(verdict(found)), "![Requests per second](performance.svg)",
              "Every round is in [performance.json](performance.json)."]  # fmt: skip
     for name, results in found["questions"].items():
         parts += [f"### {name}: {QUESTIONS[name].title}", _markdown(table(results, found["labels"]))]

@@ -63,7 +63,7 @@ TARGETS = [
         for one in ("Q2", "Q3")
     ),
     Target("Q2 against PostGraphile, with packed columns", 3.5, _against("Q2", *POSTGRAPHILE)),
-    Target("Q2 as full documents against PostGraphile's Q2", 5, _against("Q2", *POSTGRAPHILE, ours="ours-whole")),
+    Target("Q2 as full documents by REST against PostGraphile's Q2", 5, _against("Q2", *POSTGRAPHILE, ours="ours-whole")),
     Target("Q4 against FastAPI", 10, _against("Q4", "fastapi")),
     Target("Q5 against FastAPI", 5, _against("Q5", "fastapi")),
     Target("Q6 against PostGraphile", 8, _against("Q6", *POSTGRAPHILE)),

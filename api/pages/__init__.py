@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from schema.codelists.vocabularies import Vocabulary
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kinds import Kinds
+from schema.model.operators import OPERATORS
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue
 from ..graphql.endpoint import GraphQLEndpoint
@@ -81,7 +82,9 @@ class Pages:
 
     async def dictionary(self, request: Request) -> Response:
         """Every kind, field and code, from the declarations."""
-        return self.renderer.page(request, "dictionary.html", claim_fields=CLAIM_FIELDS, vocabularies=vocabularies(self.kinds), rule=RULE)
+        return self.renderer.page(
+            request, "dictionary.html", claim_fields=CLAIM_FIELDS, vocabularies=vocabularies(self.kinds), rule=RULE, operators=OPERATORS
+        )
 
     async def problems(self, request: Request) -> Response:
         """Every error, from the catalogue."""

@@ -45,10 +45,12 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.loading", description="Measures loading beside PostgreSQL's own COPY.")
+    parser = argparse.ArgumentParser(prog="python -m bench.loading", description="Compares loading with PostgreSQL's own COPY.")
     parser.add_argument("--events", type=int, default=418_000, help="rows of the file; UCDP GED 26.1 has 417,968")
     parser.add_argument("--small", type=int, default=100_000, help="rows of the smaller file, at most a quarter of the other's")
-    parser.add_argument("--only", type=_names, default=list(report.TITLES), help=f"beside {REQUIRED_STEP}: {','.join(report.TITLES)}")
+    parser.add_argument(
+        "--only", type=_names, default=list(report.TITLES), help=f"in addition to {REQUIRED_STEP}: {','.join(report.TITLES)}"
+    )
     parser.add_argument("--skip", type=_names, default=[], help="steps to leave out")
     parser.add_argument("--seconds", type=float, default=20.0, help="of reading before and after the load that readers meet")
     parser.add_argument("--readers", type=int, default=4, help="how many readers")

@@ -20,8 +20,8 @@ TITLES = {
     "small": "a smaller file into an empty database",
     "again": "the same file again",
     "changed": "the file with 1 % of its deaths changed",
-    "replace": "the first file in the place of the changed one",
-    "readers": "a second dataset, while readers ask",
+    "replace": "the first file, replacing the changed one",
+    "readers": "a second dataset, while readers send requests",
 }
 Steps = dict[str, dict[str, Any]]
 Line = tuple[str, ...]
@@ -33,13 +33,13 @@ def _ratio(one: str, other: str) -> Callable[[Steps], float]:
 
 # Title, upper bound, unit, and the function that measures.
 TARGETS: tuple[tuple[str, float, str, Callable[[Steps], float]], ...] = (
-    ("the first load beside the floor", 3, "×", _ratio("first", "floor")),
+    ("time of the first load, relative to the floor", 3, "×", _ratio("first", "floor")),
     ("memory at the peak of the first load", 400, "MB", lambda steps: steps["first"]["peak"] / MB),
     ("memory at the peak of the smaller load", 400, "MB", lambda steps: steps["small"]["peak"] / MB),
-    ("memory of the first load beside the smaller one’s", 1.25, "×", lambda steps: steps["first"]["peak"] / steps["small"]["peak"]),
-    ("the same file again beside its first load", 1 / 3, "×", _ratio("again", "first")),
+    ("memory of the first load, relative to the smaller one’s", 1.25, "×", lambda steps: steps["first"]["peak"] / steps["small"]["peak"]),
+    ("time of the same file again, relative to its first load", 1 / 3, "×", _ratio("again", "first")),
     (
-        "readers’ p99 during a load beside before",
+        "readers’ p99 during a load, relative to before",
         2,
         "×",
         lambda steps: steps["readers"]["during"]["p99"] / steps["readers"]["before"]["p99"],

@@ -26,7 +26,7 @@ def test_every_target_is_judged() -> None:
         "readers": LOAD | {"before": TIMES, "during": TIMES | {"p99": 0.006}, "after": TIMES},
     }  # fmt: skip
     found = reached(steps)
-    assert found.pop("the same file again beside its first load") == "no"
+    assert found.pop("time of the same file again, relative to its first load") == "no"
     assert set(found.values()) == {"reached", "yes"}
     text = report.text(FOUND | {"steps": steps})
     assert all(title in text for name, title in report.TITLES.items() if name != "floor")
