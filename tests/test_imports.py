@@ -196,6 +196,13 @@ def test_a_server_imports_only_what_it_needs() -> None:
     assert not {*NOT_SERVED} & {*done.stdout.split()}
 
 
+def test_loading_the_fixtures_imports_no_reader_of_files() -> None:
+    """A server loads them when it starts. DuckDB takes a third of a second to import, and prints a report when such a process ends."""
+    code = "import sys; import api.__main__, api.commands.serve, api.loading.collections; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"duckdb", "hxl", "ijson", "rich"} & {*done.stdout.split()}
+
+
 def test_migrations_import_nothing_of_ours() -> None:
     for path in (ROOT / "migrations").rglob("*.py"):
         for target in imported(path.read_text("utf-8"), ["migrations"], {*GRAPH}):

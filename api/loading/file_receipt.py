@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 from ..errors import LoadRefused
-from ..intake.intake import Intake
+from ..intake.result import Intake
 from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, storable_json, without_zeros
 
 MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.

@@ -16,7 +16,8 @@ from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..intake.intake import FileIntake, Intake, sha256
+from ..intake.intake import FileIntake, sha256
+from ..intake.result import Intake
 from ..sql.loading import files as files_sql
 from ..sql.revision import LOCK
 from . import fingerprint

@@ -17,7 +17,7 @@ import asyncpg
 from schema.formats import FORMATS
 from schema.model.kinds import Kinds
 
-from ..intake.intake import FileSummary, Intake
+from ..intake.result import FileSummary, Intake
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from .receipts import Counts

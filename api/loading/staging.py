@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -12,11 +13,13 @@ from schema.model.claim import Claim
 from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
 
-from ..intake.intake import FileIntake
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from .fixtures import Collection
-from .progress import Stages
+
+if TYPE_CHECKING:  # A server that loads the fixtures needs neither, and DuckDB takes a third of a second to import.
+    from ..intake.intake import FileIntake
+    from .progress import Stages
 
 
 async def stage_collections(kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection]) -> None:

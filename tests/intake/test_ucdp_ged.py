@@ -19,8 +19,8 @@ import duckdb
 import pytest
 
 from api.errors import LoadRefused
-from api.intake.intake import Intake
 from api.intake.open import open_file
+from api.intake.result import Intake
 from schema.codelists.bounding_boxes import BOUNDING_BOXES
 from schema.codelists.gleditsch_ward import STATES
 from schema.codelists.vocabularies import COUNTRY

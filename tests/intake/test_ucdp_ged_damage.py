@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
-from api.intake.intake import FileIntake, Intake
+from api.intake.intake import FileIntake
+from api.intake.result import Intake
 from api.loading.files import LoadOptions, load_files
 from api.sql.duckdb import scan
 from schema.formats.ucdp_ged import COLUMNS

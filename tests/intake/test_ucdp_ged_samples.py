@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from api.intake.intake import Intake
+from api.intake.result import Intake
 from api.loading.files import LoadOptions, load_files
 from schema.kinds import KINDS
 

@@ -11,7 +11,8 @@ from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from api.intake.intake import FileIntake, Intake
+from api.intake.intake import FileIntake
+from api.intake.result import Intake
 from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
 from schema.model.claim_table import claim_table

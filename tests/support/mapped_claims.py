@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from api.intake.intake import FileIntake, FileSummary, Intake
+from api.intake.intake import FileIntake
+from api.intake.result import FileSummary, Intake
 from schema.kinds import KINDS
 from schema.model.claim_table import claim_table
 

@@ -1,0 +1,54 @@
+"""What an intake found in the files of a load. Imports no reader of files, since a server that loads the fixtures needs only these classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schema.formats.format import FileFormat
+
+MAX_LISTED = 1000  # Rejections, and flagged values, that an Intake lists; it counts all.
+MAX_LISTED_PER_FLAG = 100  # Flagged values of one flag among them.
+
+
+@dataclass(frozen=True, order=True)
+class Rejection:
+    """One problem with a record of a file: the record and the field by the file's own names, the value, and the reason."""
+
+    file: str
+    record: str
+    field: str
+    value: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        value = f", {self.value!r}" if self.value is not None else ""
+        return f"{self.file}, {self.record}{f', {self.field}' if self.field else ''}{value}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What a file contained: its format, its columns, and how many records were read, rejected, and left out as repeated."""
+
+    file: str
+    sha256: str
+    format: FileFormat
+    read: int
+    rejected: int
+    repeated: int
+    columns: tuple[str, ...]
+
+
+@dataclass
+class Intake:
+    """What all files of a load contained."""
+
+    files: list[FileSummary] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)  # The first MAX_LISTED of them.
+    problems: int = 0  # The number of all rejections.
+    flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
+    flag_messages: list[str] = field(default_factory=list)  # The first MAX_LISTED flagged values.
+    claims: dict[str, int] = field(default_factory=dict)  # The number of claims about each kind, added as they are written.
+
+    def sum(self, name: str) -> int:
+        """The sum of a count, `read`, `rejected` or `repeated`, over the files."""
+        return sum(getattr(file, name) for file in self.files)
