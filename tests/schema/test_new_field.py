@@ -103,6 +103,8 @@ CONVOY = Kind(
     Field("event", ref("event"), "The event that it was part of.", reverse="convoys", index=True),
     label="name",
 )  # fmt: skip
+# A field with which exactly one list of the kinds refers to actors.
+ALLIES = Field("allies", refs("actor"), "Actors that travelled with them.")
 ADDED_TO = {"figure": [STATUS], "location": [*FIELDS.values()]}  # Locations are also packed into the rows of events.
 
 
@@ -140,10 +142,9 @@ def migrate(connection: sa.Connection, kinds: Kinds) -> list[str]:
     return applied
 
 
-@pytest_asyncio.fixture(scope="module")
-async def grown_instance(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
-    kinds = grown()
-    instance = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("grown"), kinds)
+async def migrated_instance(databases: Databases, folder: Path, kinds: Kinds) -> tuple[Instance, list[str]]:
+    """An instance whose database has the tables of the kinds, and the names of the operations that gave it them."""
+    instance = Instance(databases, await databases.fresh(), folder, kinds)
 
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(instance.url)
@@ -152,6 +153,12 @@ async def grown_instance(databases: Databases, tmp_path_factory: pytest.TempPath
     async with engine.begin() as connection:
         applied = await connection.run_sync(migrate, kinds)
     await engine.dispose()
+    return instance, applied
+
+
+@pytest_asyncio.fixture(scope="module")
+async def grown_instance(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    instance, applied = await migrated_instance(databases, tmp_path_factory.mktemp("grown"), grown())
     # A field is a column in each of five tables, beside that of its chosen claim in two; nothing is dropped or rewritten.
     assert applied.count("AddColumnOp") == (len(FIELDS) + 1) * (5 + 2)
     assert not [name for name in applied if name.startswith(("Drop", "Alter"))]
@@ -440,6 +447,28 @@ async def test_a_whole_kind_costs_its_declaration(grown_instance: Instance) -> N
     assert found["data"] == [{"id": "c", "name": "The first convoy", "event": {"id": "e", "name": "Battle"}}]
     answer = await grown_instance.graphql('{ event(id: "e") { convoys { nodes { name provenance { name { origins } } } } } }')
     assert answer["event"]["convoys"]["nodes"] == [{"name": "The first convoy", "provenance": {"name": {"origins": 1}}}]
+
+
+async def test_records_with_the_same_list_are_stored_once(databases: Databases, tmp_path: Path) -> None:
+    """If a single list field refers to a kind, the select of its distinct lists is a union of one, which by itself removes no duplicates."""
+    kinds = Kinds([with_fields(kind, *([ALLIES] if kind.name == "event" else [])) for kind in KINDS.values()])
+    assert [field for kind in kinds.values() for field in kind.fields.values() if field.type.ref == "actor" and field.type.many] == [ALLIES]
+    instance, _ = await migrated_instance(databases, tmp_path, kinds)
+    document = f"""{source("paper")}claims:
+  actors:
+    - {{id: army, name: Army, kind: state_forces}}
+    - {{id: guards, name: Guards, kind: rebel_group}}
+  events:
+    - {{id: one, name: Battle, kind: battle, allies: [army, guards]}}
+    - {{id: two, name: Battle, kind: battle, allies: [army, guards]}}
+"""
+    instance.write("paper.yaml", document)
+    assert (await instance.load()).claims["event"] == {"added": 2, "changed": 0, "retracted": 0, "unchanged": 0}
+    assert await instance.rows("select count(*) from event_claim") == [(2,)]
+    assert (await instance.load()).revision is None
+    instance.write("paper.yaml", document + "    - {id: three, name: Battle, kind: battle, allies: [army, guards]}\n")
+    assert (await instance.load()).claims["event"] == {"added": 1, "changed": 0, "retracted": 0, "unchanged": 2}
+    assert await instance.rows("select count(*) from event_claim") == [(3,)]
 
 
 async def test_a_grown_database_verifies(grown_instance: Instance) -> None:

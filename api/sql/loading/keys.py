@@ -41,13 +41,21 @@ def _referring_columns(kinds: Kinds, kind: Kind, many: bool) -> Iterator[tuple[K
 
 def _distinct_lists(kinds: Kinds, kind: Kind) -> str | None:
     """Create the table of distinct lists of references: the claims from one row of a file share their lists."""
-    named = [
+    lists = [
         f"select {name} as ids from stage_{other.name} where {name} <> '{{}}'" for other, name in _referring_columns(kinds, kind, many=True)
     ]
-    union = "\n  union\n  ".join(named)
-    if not named:
+    if not lists:
         return None
-    return f"create temp table lists_{kind.name} on commit drop as\nselect ids, row_number() over () as number from (\n  {union}\n) lists"
+    # Not "union" between the lists: with a single list field, no union would remove its duplicates.
+    every = "\n    union all\n    ".join(lists)
+    return f"""
+create temp table lists_{kind.name} on commit drop as
+select ids, row_number() over () as number from (
+  select distinct ids from (
+    {every}
+  ) every
+) lists
+"""
 
 
 def _keys(kinds: Kinds, kind: Kind) -> str:
