@@ -81,9 +81,10 @@ def check_balance(receipt: FileReceipt) -> None:
         counted -= (kind == "source" and receipt.describes_source) + receipt.returned.get(kind, 0)
         if counted != copied:
             raise LoadRefused(
-                f"{copied} claims about {kind} were read, but {counted} are accounted for; this is a bug in the loader: nothing was written"
+                f"{kind}: {copied} claims were read, but {counted} are accounted for; this is a bug in the loader: nothing was written"
             )
     if receipt.unchanged < 0:
         raise LoadRefused(
-            f"more records were added and changed than were read, {receipt.summary()}; this is a bug in the loader: nothing was written"
+            f"{receipt.main_kind}: {receipt.added} records were added and {receipt.changed} changed, but only "
+            f"{receipt.unchanged + receipt.added + receipt.changed} were accepted; this is a bug in the loader: nothing was written"
         )

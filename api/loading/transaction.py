@@ -11,6 +11,7 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..errors import LoadRefused
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge, rollup, suspended
 from ..sql.loading import settle as settle_sql
@@ -135,7 +136,24 @@ class LoadTransaction:
             arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
             rows[name] = affected_rows(await self.connection.execute(text, *arguments))
         await self.withholding.touch(kind)
-        return {"added": rows["added"], "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0)}
+        counts = {"added": rows["added"], "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0)}
+        await self._check_balance(kind, counts, has_claims)
+        return counts
+
+    async def _check_balance(self, kind: Kind, counts: dict[str, int], had_claims: bool) -> None:
+        """Check that every staged claim is stored exactly once. Raises LoadRefused: wrong counts are never recorded."""
+        staged, stored = self.staged[kind.name], counts["added"]
+        if had_claims:
+            count = merge.count_stored(kind, self.replace_collections)
+            stored = await self.connection.fetchval(count, self.collections) + self.receipt.returned.get(kind.name, 0)
+        added, changed = counts["added"], counts["changed"]
+        if stored != staged or added + changed > staged:
+            raise LoadRefused(
+                f"{kind.name}: {staged} claims were staged, but {stored} are stored ({added} added, {changed} changed); "
+                "this is a bug in the loader: nothing was written"
+            )
+        if (unchanged := self.receipt.withheld.get(kind.name, {}).get("unchanged", 0)) < 0:
+            raise LoadRefused(f"{kind.name}: {unchanged} withheld claims are unchanged; this is a bug in the loader: nothing was written")
 
     async def settle(self) -> None:
         """Settle the records whose claims changed."""

@@ -21,6 +21,7 @@ from api.loading.fixtures import collection_folders, read_collections
 from api.loading.receipts import Receipt
 from api.loading.verify import verify
 from api.sql.loading import suspended
+from api.sql.loading.keys import claims_with_keys
 from api.sql.loading.merge import create_stage
 from api.sql.preference import in_isolation, settled
 from schema.kinds import KINDS
@@ -270,6 +271,27 @@ async def test_a_reference_that_no_claim_describes_is_refused(
             await connection.copy_records_to_table("stage_source", records=[[cells[name] for name in names]], columns=names)
             await transaction.record_revision(KINDS, connection, ["c"], Change("A test"))
     await connection.close()
+
+
+async def test_a_receipt_that_does_not_add_up_is_refused(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that stores a claim twice must not be recorded, whether the collection is new or has claims already."""
+
+    def doubled(kind: Kind) -> str:
+        return " union all ".join([claims_with_keys(kind)] * (2 if kind.name == "figure" else 1))
+
+    monkeypatch.setattr("api.sql.loading.merge.claims_with_keys", doubled)
+    store.write("paper.yaml", document("paper", WORLD))
+    figures = len(WORLD["figures"])
+    with pytest.raises(LoadRefused, match=f"figure: {figures} claims were staged, but {2 * figures} are stored"):
+        await load(store)
+    monkeypatch.undo()
+    assert (await load(store)).revision == 1
+    monkeypatch.setattr("api.sql.loading.merge.claims_with_keys", doubled)
+    store.write("paper.yaml", document("paper", {**WORLD, "figures": [*WORLD["figures"], {**WORLD["figures"][0], "id": "more"}]}))
+    for replace_collections in (True, False):
+        with pytest.raises(LoadRefused, match=f"figure: {figures + 1} claims were staged, but {figures + 2} are stored"):
+            await load(store, replace_collections=replace_collections)
+    assert await store.rows("select count(*) from revision") == [(1,)]
 
 
 async def test_broken_foreign_keys_are_found_for_all_rows_at_once(store: Instance) -> None:

@@ -128,18 +128,13 @@ def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[s
     name, columns = f"{kind.name}_claim", claim_names(kind)
     content = [column for column in columns if column not in ("record", "collection", "added_in", *IDENTITY)]
     others = [column for column in columns if column not in ("record", "added_in")]
-    only = (
-        ""
-        if replace_collections
-        else f" and record in (select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id where not s.returned)"
-    )
     yield (
         "moved",
         f"""
 create temp table moved_{kind.name} on commit drop as
 select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {column_list(others, "n")}
 from ({claims_with_keys(kind)}) n
-full join (select * from {name} where collection = any($1){only}) c on {same_claim("c", "n")}
+full join (select * from {name} where {_scope(kind, replace_collections)}) c on {same_claim("c", "n")}
 where c.key is null or n.record is null or ({column_list(content, "c")}) is distinct from ({column_list(content, "n")})
 """,
     )
@@ -167,6 +162,19 @@ select {column_list(columns[:-1])}, $1 from moved_{kind.name} where claim_ is nu
 """,
     )
     yield "touch", f"insert into touched_{kind.name} select distinct record from moved_{kind.name}"
+
+
+def _scope(kind: Kind, replace_collections: bool) -> str:
+    """A condition: the load replaces a claim of the database, or states it again. $1: its collections."""
+    if replace_collections:
+        return "collection = any($1)"
+    staged = f"select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id where not s.returned"
+    return f"collection = any($1) and record in ({staged})"
+
+
+def count_stored(kind: Kind, replace_collections: bool) -> str:
+    """How many claims the collections $1 have after a merge, of those that it compared or added: as many as were staged."""
+    return f"select count(*) from {kind.name}_claim where {_scope(kind, replace_collections)}"
 
 
 def dangling(kinds: Kinds, kind: Kind) -> str:
