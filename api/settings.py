@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -17,9 +18,12 @@ class BadSetting(ConflictFactsError):
     """A setting has an invalid value."""
 
 
-def _meaning(text: str, may_be_zero: bool = False) -> dict[str, Any]:
+def _meaning(text: str, may_be_zero: bool = False, maximum: float = math.inf) -> dict[str, Any]:
     """The metadata of a setting. Its meaning completes "NAME is …" in help, in messages and in the docs."""
-    return {"meaning": text, "may_be_zero": may_be_zero}
+    return {"meaning": text, "may_be_zero": may_be_zero, "maximum": maximum}
+
+
+MAX_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Settings:
         metadata=_meaning("the folder of the embedded database; by default inside the platform's folder for user data"),
     )
     host: str = field(default="127.0.0.1", metadata=_meaning("the address to listen on"))
-    port: int = field(default=8000, metadata=_meaning("the port to listen on"))
+    port: int = field(default=8000, metadata=_meaning("the port to listen on", maximum=MAX_PORT))
     pool_size: int = field(default=16, metadata=_meaning("the number of database connections for reading"))
     statement_timeout: float = field(default=10.0, metadata=_meaning("the number of seconds after which a query is cancelled"))
     max_cost: int = field(
@@ -72,13 +76,14 @@ def settings(environment: Mapping[str, str] = os.environ, **overrides: object) -
             values[setting.name] = overrides[setting.name]
         elif text:
             try:
-                values[setting.name] = _parse(setting.name, type(setting.default), text, setting.metadata["may_be_zero"])
+                values[setting.name] = _parse(setting.name, type(setting.default), text, setting.metadata)
             except ValueError as error:
-                raise BadSetting(f"{setting.name.upper()}={text}: must {error}; it is {MEANINGS[setting.name]}") from None
+                meaning = "" if isinstance(setting.default, bool) else f"; it is {MEANINGS[setting.name]}"
+                raise BadSetting(f"{setting.name.upper()}={text}: must {error}{meaning}") from None
     return Settings(**values)  # type: ignore[arg-type]  # parsed by the type of the default
 
 
-def _parse(name: str, type: type, text: str, may_be_zero: bool) -> object:
+def _parse(name: str, type: type, text: str, metadata: Mapping[str, Any]) -> object:
     """The value of a setting. Raises ValueError with what it must be."""
     if type is bool:
         if text.lower() not in BOOLEANS:
@@ -90,6 +95,9 @@ def _parse(name: str, type: type, text: str, may_be_zero: bool) -> object:
         raise ValueError("be a number") from None
     if name.endswith("_url") and not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("begin with postgresql://")
-    if isinstance(value, (int, float)) and (value < 0 or (value == 0 and not may_be_zero)):
-        raise ValueError("not be negative" if may_be_zero else "be greater than zero")
+    if isinstance(value, (int, float)):
+        if value < 0 or (value == 0 and not metadata["may_be_zero"]):
+            raise ValueError("not be negative" if metadata["may_be_zero"] else "be greater than zero")
+        if value > metadata["maximum"]:
+            raise ValueError(f"not be greater than {metadata['maximum']}")
     return value.expanduser().resolve() if isinstance(value, Path) else value

@@ -14,7 +14,7 @@ from schema.kinds import KINDS
 from ..app import create_app, refuse_unprotected
 from ..errors import NoDatabase
 from ..http.protocol import CoalescingProtocol
-from ..settings import Settings, settings
+from ..settings import MAX_PORT, Settings, settings
 from ..store.pool import Pool
 from . import FIXTURES, echo_err
 from .database import database
@@ -24,7 +24,7 @@ START_PATHS = {"/": "what this is", "/graphql": "explore with GraphQL", "/docs":
 
 @click.command()
 @click.option("--host", help="The address to listen on; by default HOST, else 127.0.0.1.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on; by default PORT, else 8000.")
+@click.option("--port", type=click.IntRange(1, MAX_PORT), help="The port to listen on; by default PORT, else 8000.")
 @click.option("--load/--no-load", "loads", default=True, help="Whether to load the fixtures first; unchanged ones are skipped.")
 def serve(host: str | None, port: int | None, loads: bool) -> None:
     """Start the server.
