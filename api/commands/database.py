@@ -41,7 +41,7 @@ def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrl
 
 def _migrate(url: str) -> None:
     if migrate.needs_migration(url):
-        echo_err("migrating: updating the tables to the declared kinds")
+        echo_err("creating or updating the tables")
         migrate.migrate(url)
 
 

@@ -71,8 +71,8 @@ class FileIntake:
     def _statements(self, name: str, file: OpenedFile, source: str, number: int) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
             raise LoadRefused(
-                f"{name}: a file in the format {file.format.name} does not say who claims its content; "
-                "name the source with --source; nothing was written"
+                f"{name}: is in the format {file.format.name} ({file.format.title}), which does not name its source; "
+                "add --source ID, for example --source my-table; nothing was written"
             )
         return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record)
 

@@ -12,6 +12,9 @@ from schema.formats.format import FileFormat
 from ..errors import LoadRefused
 
 
+MAX_COLUMNS_LISTED = 8
+
+
 @dataclass(frozen=True)
 class Recognized:
     """A format, the names of the file's columns, and the number of rows above its first record."""
@@ -60,13 +63,13 @@ def _has_tags(row: Sequence[str]) -> bool:
 def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     """Say which format is the nearest and which columns the file lacks for it."""
     if len(formats) == 1 and (surplus := formats[0].unexpected_columns(header)):
-        return f"is not in the format {formats[0].name}, which has no column {', '.join(surplus[:8])}"
+        return f"is not in the format {formats[0].name}, which has no column {', '.join(surplus[:MAX_COLUMNS_LISTED])}"
     candidates = [format for format in formats if format.needs and not format.unexpected_columns(header)]
     if not candidates:
         return "has no HXL tags, neither in a row nor as keys; a tag is a word such as #affected+killed"
     missing = {format.name: [column.names[0] for column in format.needs if not {*header} & {*column.names}] for format in candidates}
     closest = min(candidates, key=lambda format: len(missing[format.name]) / max(1, len(format.needs)))
-    return (
-        "is in no known format (`conflict-facts formats` lists them) and has no row of HXL tags; "
-        f"the nearest format is {closest.name}, which also has {', '.join(missing[closest.name][:8])}"
-    )
+    names = missing[closest.name]
+    listed = ", ".join(names[:MAX_COLUMNS_LISTED]) + (", …" if len(names) > MAX_COLUMNS_LISTED else "")
+    columns = "column" if len(names) == 1 else "columns"
+    return f"is in no known format (`conflict-facts formats` lists them); to be read as {closest.name}, it lacks the {columns} {listed}"

@@ -23,6 +23,14 @@ def rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
     return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
 
 
+def undescribed_record(kind: Kind, id: str, source: str | None, file: str) -> str:
+    """Why a claim cannot refer to a record; `source` as in `undescribed_reason`, `file` is where the claim is, or empty."""
+    if source:
+        return f"{kind.name} {id}: is referred to, but {undescribed_reason(source)}"
+    place = f" (referred to in {file})" if file else ""
+    return f"there is no {kind.name} {id!r}: {undescribed_reason(source)}{place}; load the file that describes it too"
+
+
 def undescribed_reason(source: str | None, since: str = "") -> str:
     """Why there is no record: no claim describes it, or only claims of `source`, which are withheld."""
     return f"only {source} describes it, whose terms forbid redistribution" if source else f"no claim describes it{since}"

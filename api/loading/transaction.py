@@ -23,7 +23,7 @@ from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, Change
 from .file_receipt import FileReceipt
 from .receipts import Receipt
-from .refusals import refuse_load, rejected_record, undescribed_reason
+from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .withholding_steps import Withholding
 
 # From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get new statistics during the load.
@@ -181,13 +181,18 @@ class LoadTransaction:
         for kind, text in undescribed(self.kinds):
             ids = [row["id"] for row in await self.connection.fetch(text)]
             withheld_by = await self.withholding.sources_of(kind, ids)
-            refuse_load(f"{kind.name} {id}: is referred to, but {undescribed_reason(withheld_by.get(id))}" for id in ids)
+            refuse_load(undescribed_record(kind, id, withheld_by.get(id), self._file_name()) for id in ids)
         for stage, text in self.dropped:
             self.on_stage(stage)
             await self.connection.execute(text)
         if self.foreign_keys_suspended:
             await self._prove_foreign_keys()
         await self.connection.execute(merge.CHECK_FOREIGN_KEYS)
+
+    def _file_name(self) -> str:
+        """The file that every staged claim comes from; empty for several files and for collections."""
+        files = self.receipt.intake.files if isinstance(self.receipt, FileReceipt) else []
+        return files[0].file if len(files) == 1 else ""
 
     async def _prove_foreign_keys(self) -> None:
         """Look up for all rows at once the foreign keys that the database would have looked up row by row."""

@@ -93,7 +93,7 @@ class Withholding:
 
     async def _refuse_undescribed(self) -> None:
         problems = [
-            f"{row['kind']} {row['id']}: is referred to by a withheld claim about {kind.plural}, but no claim describes it"
+            f"there is no {row['kind']} {row['id']!r}: a withheld claim about {kind.plural} refers to it, but no claim describes it"
             for kind in self.kinds.values()
             for row in await self.connection.fetch(sql.undescribed(kind))
         ]

@@ -250,7 +250,7 @@ def test_a_json_number_keeps_every_digit(tmp_path: Path) -> None:
 async def test_a_dangling_reference_is_refused(databases: Databases, tmp_path: Path) -> None:
     as_csv(tmp_path / "sources.csv", [{"id": "paper", "source": "paper", "title": "P", "kind": "article", "publisher": "Q"}])
     (tmp_path / "figures.csv").write_text("id,source,event,measure,best\na,paper,nowhere,killed,1\n")
-    with pytest.raises(LoadRefused, match="event nowhere: is referred to, but no claim describes it"):
+    with pytest.raises(LoadRefused, match="there is no event 'nowhere': no claim describes it; load the file"):
         await into(databases, [tmp_path / "sources.csv", tmp_path / "figures.csv"])
 
 

@@ -37,7 +37,7 @@ SMALL = {
     "input-multiline.csv": NO_FACT.format("#description"),
     "input-multiple-headers.csv": "",
     "input-status.csv": NO_FACT.format("#status"),
-    "input-untagged.csv": "is in no known format .* and has no row of HXL tags",
+    "input-untagged.csv": "is in no known format .*; to be read as .*, it lacks the column",
     "input-valid-latin1.csv": "is not UTF-8: line 1 has the byte 0xe9; it may be ISO 8859-1",
     "input-valid-nested.json": NO_FACT.format("#sector[+]es"),
     "input-valid-objects.json": NO_FACT.format("#sector[+]es"),
@@ -350,7 +350,7 @@ def test_cells_of_a_workbook_are_read_exactly(tmp_path: Path) -> None:
 
 def test_the_source_must_be_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(PACKED["csv"])
-    with pytest.raises(LoadRefused, match="name the source with --source"):
+    with pytest.raises(LoadRefused, match=r"which does not name its source; add --source ID"):
         claims(tmp_path / "a.csv", tmp_path, source="")
 
 

@@ -129,7 +129,7 @@ async def test_a_load_with_a_rejected_record_writes_nothing_unless_it_is_set_asi
         (zipped(table(rows()).replace("North", "No\0rth", 1)), r"file/GEDEvent\.csv: line 3 contains a NUL character"),
         (geojson(rows()).replace('"North"', '"No\\u0000rth"', 1), "contains a NUL character"),
         (table(rows()).encode().replace(b"relid", b"rel\xefd"), "has a header that is not UTF-8"),
-        (table(rows()).replace("deaths_a", "deaths_x"), "the nearest format is ucdp-ged, which also has deaths_a"),
+        (table(rows()).replace("deaths_a", "deaths_x"), "to be read as ucdp-ged, it lacks the column deaths_a; nothing"),
         (zipped(table(rows()))[:-40], "cannot be unpacked"),
         (geojson(rows())[:-200], "is not valid GeoJSON"),
         ("", "is empty"),

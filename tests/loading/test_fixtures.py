@@ -146,10 +146,10 @@ YAML: dict[str, tuple[str, list[str]]] = {
     "missing required fields": (
         PAPER + "claims:\n  events:\n    - {id: e, summary: Text.}\n    - {id: e2, name: Two, kind: battle, rank: deprecated}\n",
         [
-            "test/a.yaml:7, kind: no live claim gives event e its kind, which every event must have",
-            "test/a.yaml:7, name: no live claim gives event e its name, which every event must have",
-            "test/a.yaml:8, kind: no live claim gives event e2 its kind, which every event must have",
-            "test/a.yaml:8, name: no live claim gives event e2 its name, which every event must have",
+            "test/a.yaml:7, kind: event e has no kind, and every event needs one",
+            "test/a.yaml:7, name: event e has no name, and every event needs one",
+            "test/a.yaml:8, kind: event e2 has no kind, and every event needs one",
+            "test/a.yaml:8, name: event e2 has no name, and every event needs one",
         ],
     ),
     "a source without an id": (
@@ -448,8 +448,11 @@ def test_two_collections_may_make_the_same_claim(tmp_path: Path) -> None:
 def test_a_folder_without_fixtures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFixtures, match="has no fixtures"):
         collection_folders(tmp_path)
-    with pytest.raises(BadFixtures, match="is not a folder"):
+    with pytest.raises(BadFixtures, match=r"there is no file or folder .*none$"):
         collection_folders(tmp_path / "none")
+    (tmp_path / "file.txt").touch()
+    with pytest.raises(BadFixtures, match=r"file\.txt is not a folder"):
+        collection_folders(tmp_path / "file.txt")
 
 
 def test_hidden_files_are_ignored_and_extensions_may_be_upper_case(folder: Folder) -> None:

@@ -255,7 +255,7 @@ async def test_a_reference_that_no_claim_describes_is_refused(
         await load(store)
     monkeypatch.setattr(transaction, "LARGE_LOAD", large)
     connection = await asyncpg.connect(store.url)
-    with pytest.raises(LoadRefused, match="source nobody: is referred to, but no claim describes it"):
+    with pytest.raises(LoadRefused, match="there is no source 'nobody': no claim describes it; load the file that describes it too"):
         async with connection.transaction():
             for kind in KINDS.values():
                 await connection.execute(create_stage(kind))
