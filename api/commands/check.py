@@ -12,9 +12,9 @@ from schema.formats import FORMATS
 from schema.formats.describe import describe
 from schema.kinds import KINDS
 
-from ..errors import UnknownArgument
-from ..loading.collections import refuse
+from ..errors import BadFixtures, UnknownArgument
 from ..loading.fixtures import collection_folders, read_collections
+from ..loading.receipts import plural
 from ..loading.verify import verify
 from ..settings import settings
 from . import FIXTURES, echo_err
@@ -36,9 +36,10 @@ def check(folder: Path) -> None:
     for problem in checked.flagged:
         echo_err(f"kept, but unusual: {problem}")
     checked.settle_references({})
-    refuse(checked.problems)
+    if problems := sorted(set(checked.problems)):
+        raise BadFixtures("\n".join(map(str, problems)) + f"\n{plural(len(problems), 'problem')}")
     count = sum(len(collection.checked.claims) for collection in collections)
-    click.echo(f"{count} claims in {len(collections)} collection{'s' if len(collections) > 1 else ''}: no problems")
+    click.echo(f"{plural(count, 'claim')} in {plural(len(collections), 'collection')}: no problems")
 
 
 @click.command("verify")
@@ -52,7 +53,9 @@ def verify_command() -> None:
     with database(config) as urls, database_errors(config):
         contradictions = asyncio.run(_verify(urls.url))
     if contradictions:
-        raise click.ClickException(f"{contradictions} rows contradict their claims")
+        raise click.ClickException(
+            "1 row contradicts its claims" if contradictions == 1 else f"{contradictions} rows contradict their claims"
+        )
 
 
 async def _verify(url: str) -> int:

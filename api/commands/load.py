@@ -61,6 +61,8 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
     only adds and changes records, unless it is loaded with --replace. Loading the same data again changes nothing.
     """
     config, change = settings(), Change(message, author, reason)
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise UnknownArgument(f"there is no file or folder {', '.join(missing)}")
     if any(path.is_file() for path in paths):
         receipt: Receipt = _load_files(config, paths, change, **options)
     else:
@@ -97,9 +99,8 @@ def _load_files(
 ) -> FileReceipt:
     if source and replace and source != replace:
         raise UnknownArgument(f"--source {source} and --replace {replace} name different sources; name one")
-    missing = [str(path) for path in paths if not path.is_file()]
-    if missing:
-        raise UnknownArgument(f"{', '.join(missing)}: no such file")
+    if folders := [str(path) for path in paths if not path.is_file()]:
+        raise UnknownArgument(f"{', '.join(folders)}: is not a file; load folders and files separately")
     options = LoadOptions(source or replace, format_name, bool(replace), dry_run, config.private, reject_to, change)
     with database(config) as urls, database_errors(config), show_progress() as on_stage:
         return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, on_stage=on_stage)))

@@ -15,7 +15,7 @@ from schema.kinds import KINDS
 
 from ..errors import NotFound, UnknownArgument
 from ..loading.export_claims import WRITERS, export_claims
-from ..loading.receipts import revision_line, revision_lines
+from ..loading.receipts import plural, revision_line, revision_lines
 from ..query.nodes import At, Query, Revision, Revisions
 from ..rest.export import listing_in
 from ..rest.list_formats import FORMATS, exports
@@ -102,7 +102,7 @@ def export_claims_command(folder: Path, suffix: str) -> None:
     with database(config) as urls, database_errors(config):
         written = asyncio.run(export_claims(KINDS, urls.read_url, folder, suffix))
     for name, count in written.files.items():
-        click.echo(f"{folder / name}: {count} claims")
+        click.echo(f"{folder / name}: {plural(count, 'claim')}")
     click.echo(f"as of revision {written.revision}")
 
 

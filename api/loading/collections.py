@@ -15,10 +15,11 @@ from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.loading import merge
+from ..sql.loading.files import FILE_COLLECTIONS
 from ..sql.revision import LOCK
 from .change import Change
 from .fixtures import Collection, collection_folders, read_collections
-from .receipts import Receipt
+from .receipts import Receipt, plural
 from .staging import stage_collections
 from .transaction import OnStage, no_progress, record_revision
 
@@ -58,13 +59,18 @@ async def _load(
             hint = suggestion(collections[0].name, sorted(in_database))
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
         receipt = await load_collections(kinds, connection, collections, change, private=private)
-        receipt.other_collections = sorted(in_database - names) if all_collections else []
+        receipt.other_collections = await _without_folder(connection, in_database - names) if all_collections else []
         return receipt
     except asyncpg.InterfaceError as error:
         # If the connection ended, asyncpg complains that it cannot roll back, and hides the reason.
         raise error.__context__ or error from None
     finally:
         await connection.close()
+
+
+async def _without_folder(connection: asyncpg.Connection, names: set[str]) -> list[str]:
+    """Those of these collections that are not known to come from files, which have no folder."""
+    return sorted(names - {row["collection"] for row in await connection.fetch(FILE_COLLECTIONS)}) if names else []
 
 
 async def load_collections(
@@ -121,7 +127,5 @@ async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, collect
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise LoadRefused with every problem, if there is any."""
-    distinct = sorted(set(problems))
-    if distinct:
-        count = "1 problem" if len(distinct) == 1 else f"{len(distinct)} problems"
-        raise LoadRefused("\n".join(map(str, distinct)) + f"\nload refused: {count}; nothing was written")
+    if distinct := sorted(set(problems)):
+        raise LoadRefused("\n".join(map(str, distinct)) + f"\nload refused: {plural(len(distinct), 'problem')}; nothing was written")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from ..errors import LoadRefused
 from ..intake.result import Intake
-from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, storable_json, without_zeros
+from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, plural, storable_json, without_zeros
 
 MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated")  # Every record of the files has exactly one.
@@ -60,12 +60,12 @@ class FileReceipt(Receipt):
 
     def lines(self) -> Iterator[str]:
         for file in self.intake.files:
-            yield f"{file.file}: {file.format.title} ({file.format.name}), {file.read} records"
+            yield f"{file.file}: {file.format.title} ({file.format.name}), {plural(file.read, 'record')}"
         for flag, number in self.intake.flags.items():
             yield f"  kept and flagged: {number} {flag}"
         yield from (f"  rejected: {rejection}" for rejection in self.intake.rejections[:MAX_REJECTIONS_LISTED])
         summary = self.summary()
-        yield f"{summary['read']} records read: " + ", ".join(f"{summary[name]} {name}" for name in OUTCOMES)
+        yield f"{plural(self.intake.sum('read'), 'record')} read: " + ", ".join(f"{summary[name]} {name}" for name in OUTCOMES)
         for kind, counts in self.claims.items():
             yield f"  claims about {kind}: " + ", ".join(f"{number} {name}" for name, number in counts.items())
         yield from self.withheld_lines()

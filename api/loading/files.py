@@ -24,6 +24,7 @@ from . import fingerprint
 from .change import Change
 from .file_receipt import MAX_REJECTIONS_LISTED, FileReceipt, check_balance
 from .progress import Stages
+from .receipts import plural
 from .staging import stage_files, stage_source, staged_collections
 from .transaction import record_revision
 
@@ -129,7 +130,7 @@ def _refuse_rejections(intake: Intake, options: LoadOptions) -> None:
     listed = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
     more = f"\n… and {intake.problems - MAX_REJECTIONS_LISTED} more" if intake.problems > MAX_REJECTIONS_LISTED else ""
     raise LoadRefused(
-        f"{listed}{more}\nload refused: {intake.sum('rejected')} of {intake.sum('read')} records were rejected; nothing was written. "
+        f"{listed}{more}\nload refused: {intake.sum('rejected')} of {plural(intake.sum('read'), 'record')} rejected; nothing was written. "
         "Correct them, or load the others with --reject-to FILE"
     )
 

@@ -46,6 +46,8 @@ class Collection:
 
 def collection_folders(folder: Path) -> list[Path]:
     """The collections under a folder: the folder itself if it has fixture files, or else each subfolder that has some."""
+    if not folder.exists():
+        raise BadFixtures(f"there is no file or folder {folder}")
     if not folder.is_dir():
         raise BadFixtures(f"{folder} is not a folder; name a folder of fixtures, such as fixtures/ or fixtures/aleppo-2024")
     if any(_is_fixture(path) for path in folder.iterdir()):

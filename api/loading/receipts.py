@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -34,7 +35,11 @@ class Receipt:
         """The receipt as lines for a person to read."""
         yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
         for name in self.other_collections:
-            yield f"kept: the collection {name} is in the database but not in this folder; to retract it, run `conflict-facts retract {name}`"
+            yield (
+                f"kept: the collection {name} is in the database but not in this folder; "
+                f'if its folder was removed or renamed, retract it: conflict-facts retract {shlex.quote(name)} -m "Why"'
+            )
+        yield "claims:"
         for kind, counts in self.claims.items():
             yield f"  {kind}: " + ", ".join(f"{number} {name}" for name, number in counts.items() if number or name == "unchanged")
         yield from self.withheld_lines()
@@ -110,6 +115,11 @@ def _detail_lines(receipt: dict[str, Any]) -> Iterator[str]:
 
 def _counts_text(counts: dict[str, int]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun, as in `1 record` and `2 records`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def storable_json(receipt: Mapping[str, object]) -> str:

@@ -155,15 +155,18 @@ def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: P
     assert_output(home.run("check", str(ROOT / "fixtures")), 0, "no problems")
     bad = collection(tmp_path, DOCUMENT.replace("battle}", "batle, country: SYRIA}"))
     assert_output(
-        home.run("check", bad), 1, "mine/paper.yaml:7, kind: 'batle' is not in the vocabulary", "country: 'SYRIA'", "nothing was written"
+        home.run("check", bad), 1, "mine/paper.yaml:7, kind: 'batle' is not in the vocabulary", "country: 'SYRIA'", "\n2 problems\n"
     )
-    assert_output(home.run("check", str(tmp_path / "nowhere")), 1, "is not a folder")
+    assert_output(home.run("check", str(tmp_path / "nowhere")), 1, "there is no file or folder")
+    assert_output(home.run("load", "nofile.csv", "--source", "paper"), 1, "there is no file or folder nofile.csv")
     assert not (home.folder / "home").exists()
 
 
 def test_a_collection_can_be_loaded_listed_exported_and_verified(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
     home.environment["DATABASE_URL"], home.environment["DATABASE_READ_URL"] = urls
-    assert_output(home.run("load", collection(tmp_path, DOCUMENT), "-m", "The first", "--author", "Jane"), 0, "recorded as revision 1")
+    assert_output(
+        home.run("load", collection(tmp_path, DOCUMENT), "-m", "The first", "--author", "Jane"), 0, "claims:\n", "recorded as revision 1"
+    )
     assert_output(home.run("load", collection(tmp_path, DOCUMENT)), 0, "nothing changed")
     assert_output(home.run("revisions"), 0, "Jane: The first")
     assert home.run("export", "events", "--format", "csv").stdout.splitlines()[1].startswith("e,Battle,battle")
@@ -180,10 +183,16 @@ def test_a_collection_without_its_folder_is_reported_and_can_be_retracted(home: 
     collection(tmp_path, DOCUMENT)
     assert_output(home.run("load", str(tmp_path)), 0, "recorded as revision 1")
     (tmp_path / "mine").rename(tmp_path / "other")
-    assert_output(home.run("load", str(tmp_path)), 0, "kept: the collection mine", "recorded as revision 2")
+    assert_output(home.run("load", str(tmp_path)), 0, "kept: the collection mine", 'retract mine -m "Why"', "recorded as revision 2")
     assert_output(home.run("retract", "mein", "-m", "Renamed"), 1, "there is no collection mein", "mine")
     assert_output(home.run("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
     assert_output(home.run("revisions", "--json"), 0, '"kind":"retraction"')
+    table = home.folder / "table.csv"
+    table.write_text("Country,Killed\n#country+code,#affected+killed\nSYR,5\n")
+    assert_output(home.run("load", str(table), "--source", "my-table"), 0, "1 record read: 1 added", "recorded as revision 4")
+    again = home.run("load", str(tmp_path))
+    assert_output(again, 0, "nothing changed")
+    assert "kept: the collection" not in again.stdout + again.stderr, "a file has no folder"
     assert_output(home.run("verify"), 0, "ok")
 
 
@@ -209,7 +218,9 @@ def test_an_unreachable_database_is_one_clear_message(home: Home) -> None:
     (home.folder / "home").write_text("a file")
     for command in ("verify", "revisions", "load", "serve"):
         assert_output(home.run(command, DATABASE_URL=closed), 1, "the database cannot be used", "DATABASE_URL")
-    assert_output(home.run("serve", PORT="many"), 1, "PORT=many")
+    assert_output(home.run("serve", PORT="many"), 1, "PORT=many: must be a number; it is the port to listen on")
+    assert_output(home.run("serve", PORT="99999"), 1, "PORT=99999: must not be greater than 65535; it is the port to listen on")
+    assert_output(home.run("serve", PRIVATE="maybe"), 1, "PRIVATE=maybe: must be true or false\n")
     assert_output(home.run("serve", DATABASE_URL="foo"), 1, "must begin with postgresql://")
     assert_output(home.run("verify"), 1, str(home.folder / "home"))
 

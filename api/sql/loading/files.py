@@ -40,6 +40,9 @@ where r.receipt ->> 'recipe' = $1
   )
 """
 
+# The collections that files were loaded as, each alone. Receipts of other loads do not name their collection.
+FILE_COLLECTIONS = "select distinct receipt ->> 'collection' as collection from revision where receipt ->> 'collection' <> ''"
+
 
 def application_name(source: str, author: str) -> str:
     """The name of a load's connection, shown to loads that wait for it; PostgreSQL keeps 63 bytes of it."""
