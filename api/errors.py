@@ -24,6 +24,10 @@ class NoDatabase(ConflictFactsError):
     """The database cannot be reached, or is not usable by this version."""
 
 
+class CannotListen(ConflictFactsError):
+    """The server cannot listen on the configured address and port."""
+
+
 class MayNotServe(ConflictFactsError):
     """The database contains claims that must not be redistributed, and would be served to the public."""
 

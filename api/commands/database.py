@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..errors import NoDatabase
 from ..postgres import embedded, migrate
 from ..postgres.cluster import EmbeddedError
+from ..postgres.remedies import remedy
 from ..settings import Settings
 from ..store.pool import connect_once
 from . import echo_err
@@ -58,12 +59,17 @@ def _embedded_database(config: Settings) -> Iterator[DatabaseUrls]:
         server.stop()
 
 
+def read_setting(config: Settings) -> str:
+    """The name of the setting with the URL that `DatabaseUrls.read_url` comes from."""
+    return "DATABASE_READ_URL" if config.database_read_url else "DATABASE_URL"
+
+
 @contextmanager
 def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator[None]:
-    """Raises NoDatabase, with what to check, for the errors of a database that cannot be reached or used. `setting` has its URL."""
+    """Raises NoDatabase, with what to check, for errors of reaching or using a database. `setting` names the setting with its URL."""
     try:
         yield
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        cure = f"check {setting} and that the server is running" if config.database_url else "see the log beside the data folder"
+        cure = remedy(error, setting, getattr(config, setting.lower())) if config.database_url else "see the log beside the data folder"
         raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import socket
 
@@ -12,12 +13,12 @@ import uvicorn
 from schema.kinds import KINDS
 
 from ..app import create_app, refuse_unprotected
-from ..errors import NoDatabase
+from ..errors import CannotListen
 from ..http.protocol import CoalescingProtocol
 from ..settings import MAX_PORT, Settings, settings
 from ..store.pool import Pool
 from . import FIXTURES, echo_err
-from .database import database
+from .database import database, database_errors, read_setting
 
 START_PATHS = {"/": "what this is", "/graphql": "explore with GraphQL", "/docs": "try REST", "/v1/events": "the events as JSON"}
 
@@ -33,9 +34,11 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
     """
     config = settings(host=host, port=port)
     with database(config) as urls:
-        asyncio.run(_refuse_unprotected(config, urls.read_url))  # Before the load, which would withhold what is there.
+        with database_errors(config, read_setting(config)):
+            asyncio.run(_refuse_unprotected(config, urls.read_url))  # Before the load, which would withhold what is there.
         if loads:
-            _load_fixtures(config, urls.url)
+            with database_errors(config):
+                _load_fixtures(config, urls.url)
         if config.private:
             echo_err("PRIVATE: responses contain what must not be redistributed; let nobody but the operator reach this server")
         server = AnnouncingServer(
@@ -48,10 +51,23 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             server.run()
         except KeyboardInterrupt:
             echo_err("stopping")
-        except SystemExit:
-            pass  # uvicorn has logged that it cannot listen; the error below says what to do.
+        except SystemExit as error:  # uvicorn exits while it handles the error of the socket, which it has logged.
+            raise CannotListen(_listening_problem(config, error.__context__)) from error
     if not server.started:
-        raise NoDatabase(f"could not listen on {config.host}:{config.port}; another program may be using it: try --port {config.port + 1}")
+        raise CannotListen(_listening_problem(config, None))
+
+
+def _listening_problem(config: Settings, error: BaseException | None) -> str:
+    """Why the server cannot listen, and what to do; `error` is that of the socket, if it is known."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        other = config.port + 1 if config.port < MAX_PORT else config.port - 1
+        cure = f"another program is using the port: try --port {other}"
+    elif number == errno.EACCES:
+        cure = "ports below 1024 may need an administrator: try --port 8000"
+    else:
+        cure = "HOST must be an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+    return f"could not listen on {config.host}:{config.port}; {cure}"
 
 
 def _load_fixtures(config: Settings, url: str) -> None:

@@ -11,7 +11,6 @@ from schema.formats.format import FileFormat
 
 from ..errors import LoadRefused
 
-
 MAX_COLUMNS_LISTED = 8
 
 

@@ -273,8 +273,15 @@ def test_a_port_in_use_is_one_clear_message(home: Home, urls: tuple[str, str]) -
             home.run("serve", "--no-load", "--port", str(taken.getsockname()[1]), DATABASE_URL=urls[0]),
             1,
             "could not listen on",
-            "--port",
+            "another program is using the port: try --port",
         )
+
+
+def test_an_address_of_another_machine_is_one_clear_message(home: Home, urls: tuple[str, str]) -> None:
+    for host in ("999.1.1.1", "192.0.2.1"):  # No address at all, and one that RFC 5737 reserves for documentation.
+        done = home.run("serve", "--no-load", "--port", str(free_port()), DATABASE_URL=urls[0], HOST=host)
+        assert_output(done, 1, f"could not listen on {host}:", "HOST must be an address of this machine")
+        assert "another program" not in done.stderr
 
 
 def test_a_load_reports_every_problem_and_flagged_value_once(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
@@ -298,8 +305,8 @@ def test_a_load_reports_every_problem_and_flagged_value_once(home: Home, tmp_pat
 
 ADDRESSES = {
     "postgresql://nobody@127.0.0.1:{port}/none": ["Connect call failed", "check DATABASE_URL"],
-    "{url}_none{host}": ["does not exist", "check DATABASE_URL"],
-    "{nobody}": ["role", "does not exist"],
+    "{url}_none{host}": ["does not exist", "create the database, for example with `createdb ", "DATABASE_URL"],
+    "{nobody}": ["role", "does not exist", "check the user and the password in DATABASE_URL"],
     "postgresql://127.0.0.1:many/none": ["check DATABASE_URL"],
     "postgresql://[::1/none": ["check DATABASE_URL"],
     "mysql://127.0.0.1/none": ["must begin with postgresql://"],
@@ -327,7 +334,27 @@ def test_a_bad_read_url_is_one_clear_message(home: Home, urls: tuple[str, str]) 
 
 def test_loading_with_a_read_only_role_is_one_clear_message(home: Home, urls: tuple[str, str], tmp_path: Path) -> None:
     done = home.run("load", collection(tmp_path, DOCUMENT), DATABASE_URL=urls[1])
-    assert_output(done, 1, "the database cannot be used", "read-only transaction")
+    assert_output(done, 1, "the database cannot be used", "read-only transaction", "may write")
+
+
+def test_a_reader_without_grants_is_one_clear_message_with_the_statement(home: Home, urls: tuple[str, str]) -> None:
+    assert_output(home.run("revisions", DATABASE_URL=urls[0]), 0)
+    asyncio.run(_execute(urls[0], 'create role "Reader 2" login'))
+    bare = {"DATABASE_URL": urls[0], "DATABASE_READ_URL": urls[0].replace("://owner@", "://Reader%202@")}
+    try:
+        for command in (["revisions"], ["serve", "--no-load", "--port", "1"]):
+            done = home.run(*command, **bare)
+            assert_output(done, 1, "permission denied", 'run `grant select on all tables in schema public to "Reader 2"`')
+        asyncio.run(_execute(urls[0], 'grant select on all tables in schema public to "Reader 2"'))
+        assert_output(home.run("revisions", **bare), 0)
+    finally:
+        asyncio.run(_execute(urls[0], 'drop owned by "Reader 2"; drop role "Reader 2"'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
 
 
 def test_a_closed_output_pipe_is_not_an_error(home: Home, urls: tuple[str, str], tmp_path: Path) -> None:

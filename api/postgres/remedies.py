@@ -1,0 +1,38 @@
+"""Says what to do about an error of PostgreSQL: create the database, correct the user, or grant a privilege."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+
+# By class of error; the URL of the failed connection is in {setting}, and connects {role} to {database}.
+REMEDIES: dict[type[Exception], str] = {
+    asyncpg.InvalidCatalogNameError: "create the database, for example with `createdb {database}`, or correct its name in {setting}",
+    asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in {setting}, or create the role {role}",
+    asyncpg.ReadOnlySQLTransactionError: "give {setting} a role and a server that may write",
+}
+NO_PRIVILEGE = {
+    "DATABASE_URL": "use the role that owns the tables in {setting}, or run `grant all on schema public to {role}` if there are none yet",
+    "DATABASE_READ_URL": "run `grant select on all tables in schema public to {role}` as the role of DATABASE_URL",
+}
+UNREACHABLE = "check {setting} and that the server is running"
+
+
+def remedy(error: Exception, setting: str, url: str) -> str:
+    """What to do about an error of connecting to, or of using, the database at `url`, which the setting of this name has."""
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        text = NO_PRIVILEGE[setting]
+    else:
+        text = next((text for failure, text in REMEDIES.items() if isinstance(error, failure)), UNREACHABLE)
+    if text == UNREACHABLE:  # Only a URL that connects is certain to have valid parts.
+        return text.format(setting=setting)
+    parts = urlsplit(url)
+    role, database = unquote(parts.username or "ROLE"), unquote(parts.path[1:] or "NAME")
+    return text.format(setting=setting, role=_identifier(role), database=database)
+
+
+def _identifier(name: str) -> str:
+    """A name as SQL writes it."""
+    return name if re.fullmatch("[a-z_][a-z0-9_]*|ROLE", name) else '"' + name.replace('"', '""') + '"'
