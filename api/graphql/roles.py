@@ -8,6 +8,7 @@ from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 from schema.surfaces.graphql.surface import Surface
 
+from ..errors import TooMuch
 from ..query import conditions
 from ..query.bindings import bind, specialise
 from ..query.nodes import (
@@ -39,12 +40,21 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.records import SOURCE
+from ..sql.answering.revisions import RECEIPT
 from . import arguments, totals
-from .translate import Roles, SelectedField, field_of, kind_of
+from .translate import Roles, SelectedField, Translator, field_of, kind_of
 
 
 def _graphql_names(kind: Kind) -> tuple[tuple[str, Field], ...]:
     return tuple((camel(name), field) for name, field in kind.fields.items())
+
+
+def _list_columns(translator: Translator, selected: SelectedField) -> tuple[tuple[str, str], ...]:
+    """The response keys and columns of a list of revisions. Raises TooMuch for receipts, which can be large."""
+    columns = translator.columns(selected)
+    if any(column in RECEIPT for _, column in columns):
+        raise TooMuch("revisions, receipt: lists do not include receipts; request revision(id: …) for the receipt of one")
+    return columns
 
 
 def _deprecated(selected: SelectedField) -> bool:
@@ -62,7 +72,7 @@ ROLES: Roles = {
     "revision": lambda translator, field, _: Revision(field.key, translator.columns(field), bind(field.arguments.get("id"))),
     "revisions": lambda translator, field, _: Revisions(
         field.key,
-        translator.columns(field, in_list=True),
+        _list_columns(translator, field),
         conditions.page_size(field.arguments.get("first")),
         bind(field.arguments.get("before")),
     ),
@@ -104,7 +114,6 @@ COLUMN_ROLES = {"column", "receipt"}  # Fields of revisions and of what is withh
 
 
 def check_roles(surface: Surface) -> None:
-    """Raise BadDeclaration if a field of the schema has a role without a query node."""
+    """Raise BadDeclaration if a field of the schema has a role without a query node, or if no field has one of the roles."""
     used = {member.role for members in surface.members.values() for member in members.values()}
-    table = {*ROLES, *totals.TOTALS_ROLES, *COLUMN_ROLES}
-    complete("ROLES in api/graphql/roles.py", table & used, used)
+    complete("ROLES in api/graphql/roles.py", {*ROLES, *totals.TOTALS_ROLES, *COLUMN_ROLES}, used | {"typename"})

@@ -146,12 +146,9 @@ class Translator:
             return Value(selected.key, field)
         return (Links if field.type.many else Link)(selected.key, field, self.selection(selected))
 
-    def columns(self, selected: SelectedField, in_list: bool = False) -> tuple[tuple[str, str], ...]:
+    def columns(self, selected: SelectedField) -> tuple[tuple[str, str], ...]:
         """The response keys and columns of a revision or a list of them; a column in quotation marks is a constant. Raises TooMuch."""
-        columns = [*self.subfields(selected)]
-        if in_list and any(column.member.role == "receipt" for column in columns):
-            raise TooMuch("revisions, receipt: lists do not include receipts; request revision(id: …) for the receipt of one")
-        return tuple((column.key, column.member.column or f'"{column.parent_type}"') for column in columns)
+        return tuple((column.key, column.member.column or f'"{column.parent_type}"') for column in self.subfields(selected))
 
 
 def _response_key(node: FieldNode) -> str:
