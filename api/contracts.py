@@ -16,6 +16,7 @@ from .errors import catalogue
 from .graphql.schema import make_schema
 from .postgres import embedded, migrate
 from .rest import openapi
+from .sql.duckdb import flags  # noqa: F401  # On import, it names the flags that have no sentence.
 
 ROOT = Path(__file__).parents[1]
 

@@ -71,6 +71,11 @@ class Type:
             if value not in values:
                 raise BadDeclaration(f"type {self.name}: its {what} {value} is not one of {', '.join(values)}")
 
+    @property
+    def is_date(self) -> bool:
+        """The values are days, of which a file may state the time too."""
+        return self.python is dt.date
+
 
 TEXT = Type("text", str, "text", {"type": "string"}, "String", "Text.", TEXTUAL, parse_text, escaped=True)
 TEXTS = Type(

@@ -24,12 +24,12 @@ async def _ids(kind: Kind, stream: Stream) -> Text:
         yield re.findall(r'"id":"([^"]+)"', record)[0] + "\n"
 
 
-TSV = ListFormat("tsv", "text/tab-separated-values", "One id a line.", _ids, selection=flat)
+ZZZ = ListFormat("zzz", "text/x-zzz", "One id a line.", _ids, selection=flat)
 
 
 @pytest.fixture
-def tsv(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FORMATS, "tsv", TSV)
+def zzz(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FORMATS, "zzz", ZZZ)
 
 
 def missing_from_docs() -> set[str]:
@@ -42,28 +42,28 @@ def export(instance: Instance, *words: str) -> str:
     return CliRunner().invoke(main, ["export", *words], env=environment).output
 
 
-@pytest.mark.usefixtures("tsv")
+@pytest.mark.usefixtures("zzz")
 async def test_rest_streams_a_new_format(client: httpx2.AsyncClient) -> None:
     listed = (await client.get("/v1/events?limit=1000")).json()["data"]
-    response = await client.get("/v1/events.tsv")
-    assert response.headers["content-type"].partition(";")[0] == TSV.media_type
-    assert response.headers["content-disposition"] == 'attachment; filename="events-r1.tsv"'
+    response = await client.get("/v1/events.zzz")
+    assert response.headers["content-type"].partition(";")[0] == ZZZ.media_type
+    assert response.headers["content-disposition"] == 'attachment; filename="events-r1.zzz"'
     assert response.text.split() == [record["id"] for record in listed]
-    assert (await client.get("/v1/events.tsv?fields=name")).json()["code"] == "bad-argument"
-    assert "csv, ndjson, geojson, tsv" in (await client.get("/v1/events.xml")).json()["detail"]
+    assert (await client.get("/v1/events.zzz?fields=name")).json()["code"] == "bad-argument"
+    assert "csv, ndjson, geojson, zzz" in (await client.get("/v1/events.xml")).json()["detail"]
 
 
-@pytest.mark.usefixtures("tsv")
+@pytest.mark.usefixtures("zzz")
 def test_the_command_line_exports_a_new_format(aleppo: Instance) -> None:
-    assert "aleppo-offensive-2024\n" in export(aleppo, "events", "--format", "tsv")
-    assert "csv|ndjson|geojson|tsv" in export(aleppo, "--help")
+    assert "aleppo-offensive-2024\n" in export(aleppo, "events", "--format", "zzz")
+    assert "csv|ndjson|geojson|zzz" in export(aleppo, "--help")
 
 
-@pytest.mark.usefixtures("tsv")
+@pytest.mark.usefixtures("zzz")
 def test_openapi_describes_a_new_format() -> None:
-    operation = document(KINDS)["paths"]["/v1/events.tsv"]["get"]  # type: ignore[index]
-    assert operation["operationId"] == "exportEventsTsv" and TSV.sentence in operation["description"]
-    assert [*operation["responses"]["200"]["content"]] == [TSV.media_type]
+    operation = document(KINDS)["paths"]["/v1/events.zzz"]["get"]  # type: ignore[index]
+    assert operation["operationId"] == "exportEventsZzz" and ZZZ.sentence in operation["description"]
+    assert [*operation["responses"]["200"]["content"]] == [ZZZ.media_type]
     assert {f"#/components/parameters/{name}" for name in ("fields", "event.provenance", "after")}.isdisjoint(
         parameter["$ref"] for parameter in operation["parameters"]
     )
@@ -73,13 +73,13 @@ def test_the_docs_name_every_format() -> None:
     assert not missing_from_docs()
 
 
-@pytest.mark.usefixtures("tsv")
+@pytest.mark.usefixtures("zzz")
 def test_a_new_format_is_missing_from_the_docs() -> None:
-    assert missing_from_docs() == {"tsv"}
+    assert missing_from_docs() == {"zzz"}
 
 
 async def test_without_its_declaration_the_format_does_not_exist(client: httpx2.AsyncClient, aleppo: Instance) -> None:
-    response = await client.get("/v1/events.tsv")
+    response = await client.get("/v1/events.zzz")
     assert (response.status_code, response.json()["code"]) == (NotAcceptable.status, NotAcceptable.code)
-    assert "use one of csv, ndjson, geojson" in export(aleppo, "events", "--format", "tsv")
-    assert "/v1/events.tsv" not in document(KINDS)["paths"]  # type: ignore[operator]
+    assert "use one of csv, ndjson, geojson" in export(aleppo, "events", "--format", "zzz")
+    assert "/v1/events.zzz" not in document(KINDS)["paths"]  # type: ignore[operator]

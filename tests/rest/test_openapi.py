@@ -34,6 +34,12 @@ EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 FILES = [pytest.param(kind, suffix, id=f"{kind.plural}.{suffix}") for kind in KINDS.values() for suffix in exports(kind)]
 
 
+@pytest.fixture
+def client(invented: Instance) -> httpx2.AsyncClient:
+    """A client of the invented records, since they are the only ones of every kind, whatever kinds there are."""
+    return invented.client
+
+
 def test_it_is_openapi() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
@@ -346,7 +352,9 @@ def _sample(schema: dict[str, Any]) -> str:
     if schema.get("format") == "uri":
         return "https://example.org/"
     checker = Draft202012Validator(schema, format_checker=FormatChecker())
-    return next(text for text in SAMPLES if checker.is_valid(_typed(schema, text)))
+    valid = [text for text in SAMPLES if checker.is_valid(_typed(schema, text))]
+    assert valid, f"SAMPLES has no value for {schema}; add one"
+    return valid[0]
 
 
 def _typed(schema: dict[str, Any], text: str) -> object:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.types import FIELD_TYPE_NAMES
 
 Cells = dict[str, Any]
 
@@ -97,6 +99,10 @@ MAKERS: dict[str, Callable[[random.Random], Any]] = {
     "boolean": lambda dice: dice.choice([True, False]),
     "date": lambda dice: str(dt.date(2024, 11, 27) + dt.timedelta(dice.choice([0, 0, 1, -1, 30, -300000, 2900000 // 365]))),
 }
+
+
+STRUCTURED = {"texts", "code", "level", "ref", "refs"}  # Types whose values `value` takes from lists.
+complete("MAKERS in tests/support/invented.py", MAKERS, {*FIELD_TYPE_NAMES} - STRUCTURED)
 
 
 def files(found: dict[str, list[Cells]]) -> dict[str, str]:

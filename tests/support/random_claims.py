@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schema.kinds import KINDS
+from schema.model.complete import complete
 
 from .expected_preference import Claim, World, identity
 
@@ -47,6 +48,10 @@ REQUIRED_VALUES: dict[str, Claim] = {
     "event": {"name": "N", "kind": "battle"}, "participation": {"event": "r0", "actor": "r0", "role": "agent"},
     "figure": {"event": "r0", "measure": "killed"},
 }  # fmt: skip
+
+
+for table, name in ((RANDOM_VALUES, "RANDOM_VALUES"), (REQUIRED_VALUES, "REQUIRED_VALUES")):
+    complete(f"{name} in tests/support/random_claims.py", table, KINDS)
 
 
 CLAIM_ATTRIBUTES = {

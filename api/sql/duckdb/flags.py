@@ -57,7 +57,7 @@ def _descending(kind: Kind) -> Iterator[FlagCheck]:
 
 def _implausible_dates(kind: Kind, latest_year: int) -> Iterator[FlagCheck]:
     for name, field in kind.fields.items():
-        if field.type.name == "date":
+        if field.type.is_date:
             year = f"year(try_cast({name} as date))"
             yield FlagCheck(IMPLAUSIBLE_DATE, name, name, f"{year} not between {EARLIEST_YEAR} and {latest_year}")
 
@@ -83,7 +83,7 @@ def _field_of(kind: Kind, vocabulary: Vocabulary) -> str | None:
 
 
 def _cast(name: str, field: Field) -> str:
-    return f"try_cast({name} as {'date' if field.type.name == 'date' else 'decimal(27, 9)'})"
+    return f"try_cast({name} as {'date' if field.type.is_date else 'decimal(27, 9)'})"
 
 
 def _outside_country(kind: Kind, country: str, claims: str) -> str:

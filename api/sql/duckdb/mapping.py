@@ -82,7 +82,7 @@ class Mapper:
             for name, expression in mapping.fields.items():
                 column = file_column(self.columns, expression.of if isinstance(expression, ShortestNumber) else expression)
                 if column is not None and (column in identity or not (mapping.shared or mapping.each)):
-                    stored[column] = target_field(self.kinds, mapping, name).type.name == "date"
+                    stored[column] = target_field(self.kinds, mapping, name).type.is_date
             for remainder in (expression for expression in mapping.fields.values() if isinstance(expression, Remainder)):
                 columns = {file_column(self.columns, part) for part in remainder.only} & identity
                 stored |= dict.fromkeys((column for column in columns if column is not None), False)
