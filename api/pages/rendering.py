@@ -61,7 +61,7 @@ class Renderer:
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.globals.update(static=files.address, kinds=kinds, version=__version__)
+        self.environment.globals.update(static=files.address, kinds=kinds, version=__version__, zip=zip)
         self.environment.filters.update(
             label=self._label, grouped=grouped, date=date, sentence=sentence, code_spans=code_spans, or_else=or_else,
         )  # fmt: skip

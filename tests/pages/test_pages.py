@@ -21,7 +21,7 @@ from api.pages.static_files import FOLDER, Files
 from api.store.store import Store
 from schema.model.kinds import Kinds
 
-from ..conftest import Instance
+from ..conftest import ROOT, Instance
 
 HTML = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PAGES = ["/", "/graphql", "/docs", "/dictionary", "/problems", *(f"/problems/{error.code}" for error in catalogue()[:2])]
@@ -72,9 +72,38 @@ async def test_the_start_page_shows_conflicting_claims_with_their_sources(client
     text = " ".join((await client.get("/", headers=HTML)).text.split())
     assert "More than 14,000 people" in text and "Disputed" in text
     first, second = re.findall(r'<li class="(?:chosen|rival)">.*?</li>', text)
-    assert all(part in first for part in ("14,000", "Published", "United Nations OCHA", "Pravda.Ru, paragraph 11"))
-    assert all(part in second for part in ("10,000", "Rival", "Anadolu Agency", "Pravda.Ru, paragraph 5"))
+    assert all(part in first for part in ("More than 14,000 <", "Published", "United Nations OCHA", "Pravda.Ru, paragraph 11"))
+    assert all(part in second for part in ("More than 10,000 <", "Rival", "Anadolu Agency", "Pravda.Ru, paragraph 5"))
     assert "aleppo-offensive-2024-displaced" in text
+
+
+CLAIM = """
+source: {id: SOURCE, title: Another, kind: article, publisher: PUBLISHER}
+claims:
+  figures:
+    - {id: aleppo-offensive-2024-displaced, event: aleppo-offensive-2024, measure: displaced, unit: people, NUMBER}
+"""
+
+
+async def test_the_start_page_says_which_claims_agree(instance: Instance) -> None:
+    """A claim agrees if it gives the published number with its qualifier; one that gives no lower bound is shown too."""
+    numbers = {"same": "low: 14000, quantifier: more_than", "exactly": "low: 14000, quantifier: exact", "other": "best: 13000, quantifier: exact"}
+    shutil.copytree(ROOT / "fixtures", instance.folder, dirs_exist_ok=True)
+    await instance.load(
+        **{id: CLAIM.replace("SOURCE", id).replace("PUBLISHER", id).replace("NUMBER", text) for id, text in numbers.items()}
+    )
+    text = " ".join((await instance.client.get("/", headers=HTML)).text.split())
+    cards = set(re.findall(r'<li class="\w+"> <p class="value">(.*?)</p>', text))
+    assert cards == {
+        f'{number} <span class="tag">{tag}</span>'
+        for number, tag in (
+            ("More than 14,000", "Published"),
+            ("More than 10,000", "Rival"),
+            ("More than 14,000", "Agrees"),
+            ("Exactly 14,000", "Rival"),
+            ("No lower bound", "Rival"),
+        )
+    }
 
 
 async def test_every_link_of_the_start_page_works(client: httpx2.AsyncClient) -> None:
