@@ -87,7 +87,11 @@ claims:
 
 async def test_the_start_page_says_which_claims_agree(instance: Instance) -> None:
     """A claim agrees if it gives the published number with its qualifier; one that gives no lower bound is shown too."""
-    numbers = {"same": "low: 14000, quantifier: more_than", "exactly": "low: 14000, quantifier: exact", "other": "best: 13000, quantifier: exact"}
+    numbers = {
+        "same": "low: 14000, quantifier: more_than",
+        "exactly": "low: 14000, quantifier: exact",
+        "other": "best: 13000, quantifier: exact",
+    }
     shutil.copytree(ROOT / "fixtures", instance.folder, dirs_exist_ok=True)
     await instance.load(
         **{id: CLAIM.replace("SOURCE", id).replace("PUBLISHER", id).replace("NUMBER", text) for id, text in numbers.items()}
