@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -63,15 +63,6 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     rest = RestApi(kinds, store, cache_headers)
     answer = pages.with_graphiql(graphql.answer)
 
-    def find(scope: Scope) -> Endpoint | None:
-        """The endpoint of the requests that the response cache handles: GraphQL, and lists, records and totals by REST."""
-        if scope["path"] == "/graphql":
-            return answer if scope["method"] in ("GET", "HEAD", "POST") else None
-        if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None:
-            return None
-        endpoint, scope["path_params"] = match
-        return endpoint
-
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await pool.open()
@@ -105,11 +96,27 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
     )  # fmt: skip
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
-    app.state.response_cache = app.middleware_stack = ResponseCache(app.build_middleware_stack(), pool, find, error_response)
+    app.state.response_cache = app.middleware_stack = ResponseCache(
+        app.build_middleware_stack(), pool, _cached_endpoints(answer, rest), error_response
+    )
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
     return app
+
+
+def _cached_endpoints(graphql: Endpoint, rest: RestApi) -> Callable[[Scope], Endpoint | None]:
+    """Finds the endpoint of a request that the response cache handles: GraphQL, and lists, records and totals by REST."""
+
+    def find(scope: Scope) -> Endpoint | None:
+        if scope["path"] == "/graphql":
+            return graphql if scope["method"] in ("GET", "HEAD", "POST") else None
+        if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None:
+            return None
+        endpoint, scope["path_params"] = match
+        return endpoint
+
+    return find
 
 
 async def refuse_unprotected(pool: Pool, kinds: Kinds) -> None:

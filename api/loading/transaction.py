@@ -1,4 +1,7 @@
-"""Turns staged claims into a revision inside an open transaction: merge the differences, settle, prove, total, record."""
+"""Turns staged claims into a revision inside an open transaction: merge the differences, settle, prove, total, record.
+
+The steps share the state of one transaction, so they are one class and stay in one module.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vocabularies: closed lists of codes, each with its label and definition, and the origin of the list."""
+"""Vocabularies: closed lists of codes, each with its label and definition, and the origin of the list. One module, because it is one list of short entries."""
 
 from __future__ import annotations
 
