@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -225,9 +226,9 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="session")
-def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
-    """The URL of a real server process with the project's collections."""
+@contextmanager
+def running_server(databases: Databases) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The URL of a real server process with the project's collections, and the process, which must stop within 20 seconds of a SIGTERM."""
     name = asyncio.run(databases.fresh())
     port = free_port()
     environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
@@ -237,10 +238,16 @@ def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: _ready(base), process)
-        yield base
+        yield base, process
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
+    with running_server(databases) as (base, _):
+        yield base
 
 
 def _ready(base: str) -> bool:

@@ -35,9 +35,12 @@ class CoalescingTransport:
             self.flush()
 
     def flush(self) -> None:
-        pieces, self.pieces, self.size = self.pieces, [], 0
-        if pieces and not self.is_closing():  # The connection may have been lost meanwhile.
-            self.transport.writelines(pieces)  # One system call, without copying a long body.
+        pieces, size, self.pieces, self.size = self.pieces, self.size, [], 0
+        if not pieces or self.is_closing():  # The connection may have been lost meanwhile.
+            return
+        # Not writelines(): before Python 3.12.9 and 3.13.2, asyncio's never pauses an application that its client cannot follow (CVE-2024-12254).
+        for piece in [b"".join(pieces)] if size <= MAX_BUFFERED else pieces:  # A long body is not copied.
+            self.transport.write(piece)
 
     def close(self) -> None:
         self.flush()
