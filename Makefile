@@ -113,7 +113,7 @@ test-properties: .venv/dev.stamp  ## Run every test, the property tests with man
 	@HYPOTHESIS_PROFILE=nightly DOCUMENTS=3000 $(BIN)/python -m pytest
 
 test-browser: browser assets  ## Run the tests of the web pages in Chromium; a skipped test fails.
-	@$(BIN)/python -m pytest -p tests.support.no_skips tests/pages
+	@$(BIN)/python -m pytest -p tests.support.no_skips --nightly tests/pages
 
 # Each step runs even if another failed. A step that cannot run fails; none is skipped.
 NIGHTLY := check test-install test-wheel test-browser test-properties image test-pythons
