@@ -205,8 +205,10 @@ POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Fa
 QUANTIFIER = Vocabulary("quantifier", "How the source qualifies the number.", "IDMC Internal Displacement Updates, quantifier.", [
     ("exact", "Exactly", "The source gives the number without a qualifier: `best` holds it."),
     ("approximately", "Approximately", "About this number: `best` holds it."),
-    ("more_than", "More than", "At least, over, more than: `low` holds the number, which is a lower bound; no best is known."),
-    ("less_than", "Less than", "At most, under, fewer than: `high` holds the number, which is an upper bound; no best is known."),
+    ("more_than", "More than", "More than, over: `low` holds the number, which the source excludes; no best is known."),
+    ("at_least", "At least", "This number or more: `low` holds it, and the source includes it; no best is known."),
+    ("less_than", "Less than", "Fewer than, under: `high` holds the number, which the source excludes; no best is known."),
+    ("at_most", "At most", "This number or fewer, up to: `high` holds it, and the source includes it; no best is known."),
     ("between", "Between", "Between two numbers: `low` and `high` hold them."),
 ])
 UNIT = Vocabulary("unit", "The unit of the number.", "IDMC for people and households; SI for measures.", [

@@ -9,8 +9,8 @@ from .format import FileFormat, RecordMapping
 
 FIGURE = column("figure")
 QUALIFIERS = {
-    "total": "exact", "approximately": "approximately", "more than": "more_than", "more than or equal": "more_than",
-    "less than": "less_than", "less than or equal": "less_than",
+    "total": "exact", "approximately": "approximately", "more than": "more_than", "more than or equal": "at_least",
+    "less than": "less_than", "less than or equal": "at_most",
 }  # fmt: skip
 QUALIFIER = FirstKnown((column("qualifier"), Constant("total")))
 NAMED_EVENT = Digest("idmc-event-", tuple(column(name) for name in ("event_name", "event_start_date", "event_end_date", "iso3")))
@@ -38,7 +38,7 @@ IDMC_IDU = FileFormat(
     records=(
         RecordMapping("figure", concat("idmc-idu-", column("id")), {
             "event": EVENT, "measure": Constant("displaced"), "population": Constant("all"), "location": PLACE,
-            "low": _bound("more_than"), "best": _bound("exact", "approximately"), "high": _bound("less_than"),
+            "low": _bound("more_than", "at_least"), "best": _bound("exact", "approximately"), "high": _bound("less_than", "at_most"),
             "quantifier": Coded(QUALIFIER, QUALIFIERS), "unit": Constant("people"), "basis": Constant("flow"),
             "period_start": column("displacement_start_date"), "period_end": column("displacement_end_date"),
             "quoted_from": REPORT, "original": Remainder(),

@@ -44,6 +44,8 @@ OFFICE, DATE, HEADLINE = (
     for pattern in (r"([^\n]+?),\d{4}-\d{2}-\d{2},.+", r"[^\n]+?,(\d{4}-\d{2}-\d{2}),.+", r"[^\n]+?,\d{4}-\d{2}-\d{2},(.+)")
 )
 QUOTED = ItemIds(ARTICLES, ARTICLE)
+# The codebook divides the deaths of an event among its sides, civilians and people of unknown identity.
+BY_SIDE = {"disaggregation": Constant("ucdp-deaths-by-side")}
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
 
 # The layout of releases without a header, such as the candidate events 24.0.1.
@@ -77,7 +79,7 @@ def _side(letter: str, role: Expression) -> tuple[RecordMapping, ...]:
         RecordMapping(
             "participation", concat(ID, f"-side-{letter}"), {"event": ID, "actor": actor, "role": role, "quoted_from": QUOTED}, when=number,
         ),
-        _killed(f"-side-{letter}", "combatants", {"best": column(f"deaths_{letter}"), "actor": actor}),
+        _killed(f"-side-{letter}", "combatants", {"best": column(f"deaths_{letter}"), "actor": actor, **BY_SIDE}),
     )  # fmt: skip
 
 
@@ -119,8 +121,8 @@ UCDP_GED = FileFormat(
             "latitude": column("latitude"), "longitude": column("longitude"), "original": Remainder((*NAMES, STATE)),
         }, shared=True, when=PLACE),
         *_side("a", Constant("side_a")), *_side("b", Coded(TYPE, {"1": "side_b", "2": "side_b", "3": "target"})),
-        _killed("-civilians", "civilians", {"best": column("deaths_civilians")}),
-        _killed("-unknown", "unknown", {"best": column("deaths_unknown")}),
+        _killed("-civilians", "civilians", {"best": column("deaths_civilians"), **BY_SIDE}),
+        _killed("-unknown", "unknown", {"best": column("deaths_unknown"), **BY_SIDE}),
         _killed("-total", "all", {**DEATHS}),
     ),
     sentinels={"number_of_sources": ("-1",)},

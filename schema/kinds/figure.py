@@ -11,13 +11,13 @@ from ..codelists.vocabularies import (
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.totals import TotalsRoles
-from ..model.types import DATE, NUMBER, code, ref
+from ..model.types import DATE, NUMBER, TEXT, code, ref
 
 FIGURE_TOTALS = TotalsRoles(
     event="event", measure="measure", population="population", actor="actor", place="location",
     low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
-    at_most="less_than", at_least="more_than", flow="flow", no_sum=("distance", "population"),
+    at_most=("less_than", "at_most"), at_least=("more_than", "at_least"), flow="flow", no_sum=("distance", "population"),
     all_people=("all",), unspecified=("unknown",), broad_populations=("civilians", "combatants"),
     disjoint_populations=(  # Disjoint by definition only: a child may be a civilian, and a medic may be a soldier.
         ("civilians", "combatants"), ("women", "children"), ("combatants", "media"), ("combatants", "aid_workers"),
@@ -40,5 +40,6 @@ FIGURE = Kind(
     Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
     Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
     Field("origin", code(ORIGIN), "How the number was obtained."),
+    Field("disaggregation", TEXT, "A name that figures of one event share if their source divides what it counts among them, so that none is counted twice."),
     ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS,
 )  # fmt: skip

@@ -93,8 +93,8 @@ class TotalsRoles:
     event_place: str
     country: str
     # Codes.
-    at_most: str  # The quantifier of an upper bound.
-    at_least: str  # The quantifier of a lower bound.
+    at_most: tuple[str, ...]  # The quantifiers of an upper bound.
+    at_least: tuple[str, ...]  # The quantifiers of a lower bound.
     flow: str  # The basis whose numbers may be added over time.
     no_sum: tuple[str, ...]  # Measures that cannot be summed.
     all_people: tuple[str, ...]  # Populations that include every other.
@@ -125,7 +125,7 @@ class TotalsRoles:
             yield "low, best and high must be exact decimals"
 
     def _codes(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield self.quantifier, (self.at_most, self.at_least)
+        yield self.quantifier, (*self.at_most, *self.at_least)
         yield self.basis, (self.flow,)
         yield self.measure, self.no_sum
         yield (

@@ -116,6 +116,19 @@ def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("word", "column", "code"),
+    [
+        ("total", "best", "exact"), ("approximately", "best", "approximately"), ("more than", "low", "more_than"),
+        ("more than or equal", "low", "at_least"), ("less than", "high", "less_than"), ("less than or equal", "high", "at_most"),
+    ],
+)  # fmt: skip
+def test_idmc_qualifiers_keep_their_bound(word: str, column: str, code: str, tmp_path: Path) -> None:
+    (figure,) = claims(written(tmp_path, IDU | {"qualifier": word}), tmp_path)["figure"]
+    assert {name: figure[name] for name in ("low", "best", "high") if figure[name]} == {column: "10"}
+    assert figure["quantifier"] == code
+
+
+@pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
         ("qualifier", "perhaps", "is not one of total"), ("figure", "1,000", "must be a number"), ("displacement_start_date", "15 April", "must be a date"),

@@ -84,6 +84,8 @@ def ranges(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
         ({"best": 3, "quantifier": "more_than"}, (3, 3, None)),
         ({"high": 9, "quantifier": "less_than"}, (0, None, 9)),
         ({"best": 9, "quantifier": "less_than"}, (0, 9, 9)),
+        ({"low": 3, "quantifier": "at_least"}, (3, None, None)),
+        ({"high": 9, "quantifier": "at_most"}, (0, None, 9)),
         ({"best": 0}, (0, 0, 0)),
         ({"low": 12.5, "high": 13.25}, (12.5, None, 13.25)),
     ],

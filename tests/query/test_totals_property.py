@@ -101,7 +101,7 @@ def figure(dice: random.Random, id: str, events: int) -> Cells:
 
 def numbers(dice: random.Random) -> Cells:
     low, best, high = (dice.choice([None, 0, 1, 7, 12.5, 0.5, 100]) for _ in range(3))
-    quantifier = dice.choice([None, "exact", "more_than", "less_than", "approximately"])
+    quantifier = dice.choice([None, "exact", "more_than", "at_least", "less_than", "at_most", "approximately"])
     return {"low": low, "best": best, "high": high, "quantifier": quantifier, "unit": dice.choice(["people"] * 5 + ["households", None])}
 
 

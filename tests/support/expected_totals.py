@@ -79,8 +79,8 @@ class Figure:
     def numbers(self) -> tuple[Decimal, Decimal | None, Decimal | None]:
         low, best, high, quantifier = (self.row[one] for one in ("low", "best", "high", "quantifier"))
         if low is None:
-            low = best if best is not None and quantifier != "less_than" else Decimal(0)
-        if high is None and quantifier != "more_than":
+            low = best if best is not None and quantifier not in ("less_than", "at_most") else Decimal(0)
+        if high is None and quantifier not in ("more_than", "at_least"):
             high = best
         return low, best, high
 

@@ -54,8 +54,8 @@ class Overlap:
     f.{t.unit} as unit, f.{t.basis} as basis, coalesce(f.{t.place}, e.{t.event_place}) as place, f.{t.place} is not null as placed, e.{t.country} as country,
     {month("d.day")} as month, case when {own} then f.{t.start} else e.{t.event_start} end as start_,
     case when {own} then f.{t.end} else e.{t.event_end} end as end_,
-    coalesce(f.{t.low}, case when f.{t.quantifier} = {quote_literal(t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
-    coalesce(f.{t.high}, case when f.{t.quantifier} = {quote_literal(t.at_least)} then null else f.{t.best} end) as high, f.claims,
+    coalesce(f.{t.low}, case when {among(f"f.{t.quantifier}", t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
+    coalesce(f.{t.high}, case when {among(f"f.{t.quantifier}", t.at_least)} then null else f.{t.best} end) as high, f.claims,
     {rough(t)} as rough, {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
     {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year,
     {reasons} as reason, {records.summed} as summed
