@@ -1,4 +1,8 @@
-"""Turns the arguments of GraphQL fields into conditions, orders and points in time; their GraphQL types have been validated."""
+"""Turns the arguments of GraphQL fields into conditions, orders and points in time; their GraphQL types have been validated.
+
+An argument that is null means the same as one that is absent. Inside a `where`, nulls and empty conditions are refused: a variable that
+happens to be null would otherwise remove a condition, and the response would count what was not asked for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,11 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+from graphql import FieldNode, GraphQLField
+from graphql.execution.values import VariableValues
+from graphql.utilities import coerce_input_literal
+
+from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
@@ -13,38 +22,71 @@ from schema.surfaces.graphql.names import camel
 from ..errors import BadArgument
 from ..query import conditions
 from ..query.bindings import bind, specialise
-from ..query.nodes import At, Condition, Order, Where
+from ..query.nodes import NO_CONDITION, At, Condition, Order, Where
 
 Arguments = Mapping[str, Any]
+WHERE = "where"
 
 
-def where_argument(kinds: Kinds, kind: Kind, value: Arguments) -> Where:
-    """The conditions of a filter object; a member that is null adds none."""
+def written_where(field: GraphQLField, node: FieldNode, variables: VariableValues) -> Any:
+    """The `where` argument of a field, in which a variable that the request does not give is null.
+
+    graphql-core leaves out a member whose variable is not given (GraphQL, 3.10), so that its condition would disappear without a trace.
+    """
+    literals = [argument.value for argument in node.arguments or () if argument.name.value == WHERE]
+    given = VariableValues(variables.sources, {**dict.fromkeys(variables.sources), **variables.coerced})
+    return coerce_input_literal(literals[0], field.args[WHERE].type, given) if literals else None
+
+
+def where_argument(kinds: Kinds, kind: Kind, value: Arguments | None) -> Where:
+    """The conditions of a `where` argument; none if it is null. Raises BadArgument for a null or an empty condition in it, with its path."""
+    return NO_CONDITION if value is None else _filter(kinds, kind, value, WHERE, "leave `where` out to get every record")
+
+
+def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: str) -> Where:
+    """The conditions of a filter object at a path; `cure` tells what to do if it is null or empty."""
     parts: list[Where | Condition] = []
     names = {camel(name): name for name in kind.fields}
-    for name, member in value.items():
-        if member is None:
-            continue
+    for name, member in _present(value, path, cure).items():
+        below, leave = f"{path}.{name}", conditions.without_value(name)
         if name in ("and", "or"):
-            parts.append(Where("all" if name == "and" else "any", tuple(where_argument(kinds, kind, part) for part in member)))
+            filters = enumerate(_present(member, below, leave))
+            inner = tuple(_filter(kinds, kind, part, f"{below}[{n}]", "leave it out") for n, part in filters)
+            parts.append(Where("all" if name == "and" else "any", inner))
         elif name == "not":
-            parts.append(Where("none", (where_argument(kinds, kind, member),)))
+            parts.append(Where("none", (_filter(kinds, kind, member, below, leave),)))
         else:
-            parts += _conditions(kinds, kind, names.get(name, "id"), member)
+            parts += _conditions(kinds, kind.fields.get(names.get(name, "")), member, below)
     return Where("all", tuple(parts))
 
 
-def _conditions(kinds: Kinds, kind: Kind, name: str, operators: Arguments) -> Iterator[Condition]:
-    field = kind.fields.get(name)
+def _present(value: Any, path: str, cure: str) -> Any:
+    """A list or an object with something in it. Raises BadArgument for one that is null or empty."""
+    if not _not_null(value, path, cure):
+        raise BadArgument(f"{path}: is empty; {cure}")
+    return value
+
+
+def _not_null(value: Any, path: str, cure: str) -> Any:
+    if value is None:
+        raise BadArgument(f"{path}: is null, or a variable that is not given; {cure}")
+    return value
+
+
+def _conditions(kinds: Kinds, field: Field | None, operators: Arguments | None, path: str) -> Iterator[Where | Condition]:
+    """The conditions on a field, or on the id if it is None."""
     operator_names = {camel(operator): operator for operator in conditions.operators(kinds, field)}
-    for graphql_name, value in operators.items():
-        operator = operator_names[graphql_name]
-        if value is None:
-            continue
+    known = "known: false" if "known" in operator_names else ""
+    cure = conditions.without_value(path.rpartition(".")[2], known)
+    present = _present(operators, path, cure)
+    for graphql_name, value in present.items():
+        operator, below = operator_names[graphql_name], f"{path}.{graphql_name}"
+        if len(present) > 1:
+            cure = conditions.without_value(graphql_name, known)
         if field is not None and operator == "match":
-            yield Condition(field, operator, where_argument(kinds, kinds[field.type.ref or ""], value))
-        else:
-            yield conditions.condition(field, operator, value, f"where: {camel(name)}: {graphql_name}", _without_enums)
+            yield Condition(field, operator, _filter(kinds, kinds[field.type.ref or ""], value, below, cure))
+        else:  # An empty list of values is a condition, which no record meets.
+            yield conditions.condition(field, operator, _not_null(value, below, cure), below, cure, _without_enums)
 
 
 def _without_enums(value: Any) -> Any:

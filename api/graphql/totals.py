@@ -15,7 +15,7 @@ def totals_node(translator: Translator, selected: SelectedField) -> TotalsNode:
     """The totals that a field selects."""
     kind, values = selected.member.kind, selected.arguments
     assert kind is not None
-    where = arguments.where_argument(translator.surface.kinds, kind, values.get("where") or {})
+    where = arguments.where_argument(translator.surface.kinds, kind, values[arguments.WHERE])
     by = specialise(values.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
     since, until = span(values.get("since"), values.get("until"))
     parts = tuple(TOTALS_ROLES[part.member.role](translator, part) for part in translator.subfields(selected))

@@ -90,6 +90,8 @@ class Translator:
             return SelectedField(key, parent_type, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
         definition = parent.type.fields[name]
         values = get_argument_values(definition, nodes[0], self.variables)
+        if arguments.WHERE in definition.args:
+            values[arguments.WHERE] = arguments.written_where(definition, nodes[0], self.variables)
         named_type = get_named_type(definition.type)
         type = named_type if isinstance(named_type, GraphQLObjectType) else None
         return SelectedField(key, parent_type, self.members[parent_type][name], values, type, nodes, parent.depth + 1)
@@ -130,7 +132,7 @@ class Translator:
         kind, values = kind_of(selected), selected.arguments
         page = Page(
             selected.key, kind, self.selection(selected),
-            where=arguments.where_argument(self.surface.kinds, kind, values.get("where") or {}),
+            where=arguments.where_argument(self.surface.kinds, kind, values[arguments.WHERE]),
             search=conditions.search_words(values.get("search")),
             order=arguments.order_argument(kind, values.get("orderBy")),
             first=conditions.page_size(values.get("first")),

@@ -40,18 +40,28 @@ def operators(kinds: Kinds, field: Field | None) -> tuple[str, ...]:
     return ID_OPERATORS if field is None else kinds.operators(field)
 
 
-def condition(field: Field | None, operator: str, value: object, name: str, unpack: Parse = identity) -> Condition:
-    """A condition with its value typed; `unpack` is applied to the value first. Raises BadArgument or TooMuch, which name the argument."""
-    return Condition(field, operator, bind(value, lambda raw: _value(field, operator, unpack(raw), name)))
+def condition(field: Field | None, operator: str, value: object, name: str, cure: str, unpack: Parse = identity) -> Condition:
+    """A condition with its value typed; `unpack` is applied to the value first.
+
+    Raises BadArgument or TooMuch, which name the argument. `cure` tells what to do instead of giving an empty text.
+    """
+    return Condition(field, operator, bind(value, lambda raw: _value(field, operator, unpack(raw), name, cure)))
 
 
-def _value(field: Field | None, operator: str, value: object, name: str) -> object:
+def without_value(name: str, known: str = "") -> str:
+    """What to do instead of giving a condition no value: leave `name` out. `known` is the condition that finds records without a value."""
+    return f"leave `{name}` out" + (f", or use `{known}` to find records without one" if known else "")
+
+
+def _value(field: Field | None, operator: str, value: object, name: str, cure: str) -> object:
     definition = OPERATORS[operator]
+    items = value if definition.many and isinstance(value, list) else [value]
+    if len(items) > MAX_OPERATOR_VALUES:
+        raise TooMuch(f"{name}: {len(items)} values, and {MAX_OPERATOR_VALUES} is the limit; split the list over several requests")
+    if any(isinstance(text, str) and not text.strip() for text in items):
+        raise BadArgument(f"{name}: {'has an empty value' if len(items) > 1 else 'is empty'}; {cure}")
     if definition.many:
-        items = value if isinstance(value, list) else [value]
-        if len(items) > MAX_OPERATOR_VALUES:
-            raise TooMuch(f"{name}: {len(items)} values, and {MAX_OPERATOR_VALUES} is the limit; split the list over several requests")
-        return tuple(_typed(field, item, name) for item in items)
+        return tuple(_typed(field, value, name) for value in items)
     if definition.flag:
         return parse_argument(BOOLEAN, value, name)
     # A substring of a URL, tag or digest is plain text.

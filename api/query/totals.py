@@ -30,11 +30,17 @@ def span(since: Any, until: Any) -> tuple[Any, Any]:
 
 
 def _day(name: str, value: Any) -> Any:
-    return None if value is None else bind(value, lambda day: conditions.parse_argument(DATE, day, name))
+    return None if value is None else bind(value, lambda day: _parsed_day(name, day))
+
+
+def _parsed_day(name: str, day: object) -> object:
+    if isinstance(day, str) and not day.strip():
+        raise BadArgument(f"{name}: is empty; {conditions.without_value(name)}")
+    return conditions.parse_argument(DATE, day, name)
 
 
 def _ordered(days: list[object]) -> tuple[dt.date, dt.date]:
-    first, last = (conditions.parse_argument(DATE, day, name) for day, name in zip(days, ("since", "until"), strict=True))
+    first, last = (_parsed_day(name, day) for day, name in zip(days, ("since", "until"), strict=True))
     assert isinstance(first, dt.date) and isinstance(last, dt.date)
     if first > last:
         raise BadArgument(f"since, until: the span ends on {last}, before it begins on {first}; swap the two")

@@ -118,12 +118,14 @@ class ParameterReader:
         operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
         if operator in operators and len(path) <= 2:
+            field_name = name.rpartition(".")[0] if len(path) == 2 else name
+            cure = conditions.without_value(name, f"{field_name}.known=false" if "known" in operators else "")
             if operator == "one_of":
-                return conditions.condition(field, operator, values, name, _split_lists)
-            if len(values) > 1 and operator == "eq":
-                refuse_repeated(name, values, f"use {path[0]}.one_of={','.join(map(specialise, values))}")
+                return conditions.condition(field, operator, values, name, cure, _split_lists)
+            if len(values) > 1 and operator == "eq" and all(specialise(value).strip() for value in values):
+                refuse_repeated(name, values, f"use {field_name}.one_of={','.join(map(specialise, values))}")
             refuse_repeated(name, values)
-            return conditions.condition(field, operator, values[0], name)
+            return conditions.condition(field, operator, values[0], name, cure)
         if field is not None and field.type.ref and not field.type.many and len(path) > 1:
             target = self.kinds[field.type.ref]
             if path[1] in (*target.fields, "id"):

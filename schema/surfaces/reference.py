@@ -36,6 +36,7 @@ Every value has one of these types. The operators of a type are the comparisons 
 OPERATORS_NOTE = """\
 `within` applies to references to records that can be part of one another. `match` is written in GraphQL as conditions on the record
 referred to, and in REST as a dotted path: `event.country=SYR`. An unknown value meets no condition except `ne` and `known`.
+A condition must have a value: a null or empty one is an error, and so is an empty parameter. Only `oneOf: []` is allowed, and no record meets it.
 """
 INDEXES = """\
 A list is read from an index if one supports its conditions. Otherwise its records are read in order until the page is full: the fewer

@@ -256,6 +256,20 @@ async def test_a_null_variable_and_an_empty_list_do_not_share_a_plan(both: Both)
         await both.ask(Question(f"{document} # {first}", [Ask({"v": first}), Ask({"v": second})]))
 
 
+async def test_a_plan_for_a_value_is_not_used_for_null(both: Both) -> None:
+    """Nor for a variable that is not given, in whatever order they come."""
+    document = "query ($v: Float, $w: [EventWhere!]) { figures(where: {low: {gte: $v}, event: {match: {or: $w}}}) { totalCount } }"
+    given: list[dict[str, Any]] = [
+        {"v": 1, "w": [{"id": {"ne": "x"}}]},
+        {"v": None, "w": [{"id": {"ne": "x"}}]},
+        {"v": 1},
+        {"v": 1, "w": [{}]},
+        {},
+    ]
+    for turn in range(len(given)):
+        await both.ask(Question(f"{document} # {turn}", [Ask(one) for one in (*given[turn:], *given[:turn])]))
+
+
 @pytest.mark.parametrize("document", ONCE_WRONG)
 async def test_documents_that_were_once_answered_wrong_are_right(both: Both, document: str) -> None:
     await both.ask(Question(document, [Ask({})]))

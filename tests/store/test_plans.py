@@ -41,7 +41,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
     return found
 
 
-DOCUMENT = """query($first: Int, $country: Country, $ids: [ID!], $named: Boolean = true) {
+DOCUMENT = """query($first: Int, $country: Country = SYR, $ids: [ID!] = ["aleppo-offensive-2024"], $named: Boolean = true) {
   events(first: $first, where: {country: {eq: $country}, id: {oneOf: $ids}}) { nodes { id name @include(if: $named) } } }"""
 IDS = ["aleppo-offensive-2024", "nobody", "nothing"]
 # What is asked first, what then, and whether the second is compiled anew.

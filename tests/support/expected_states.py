@@ -146,8 +146,8 @@ def _root(kind: Kind, facts: dict[str, Fact], id: str) -> str:
 
 
 def holds(kinds: Kinds, state: State, fact: Fact, where: Mapping[str, Any]) -> bool:
-    """Whether a filter object, in the spelling of kinds, holds of a record; a null asks nothing."""
-    return all(_holds(kinds, state, fact, name, asked) for name, asked in where.items() if asked is not None)
+    """Whether a filter object, in the spelling of kinds, holds of a record."""
+    return all(_holds(kinds, state, fact, name, asked) for name, asked in where.items())
 
 
 def _holds(kinds: Kinds, state: State, fact: Fact, name: str, asked: Any) -> bool:
@@ -158,7 +158,7 @@ def _holds(kinds: Kinds, state: State, fact: Fact, name: str, asked: Any) -> boo
     if name == "not":
         return not holds(kinds, state, fact, asked)
     one = fact.kind.fields.get(name)
-    return all(_meets(kinds, state, one, fact.values[name], operator, value) for operator, value in asked.items() if value is not None)
+    return all(_meets(kinds, state, one, fact.values[name], operator, value) for operator, value in asked.items())
 
 
 def _meets(kinds: Kinds, state: State, one: Field | None, have: Any, operator: str, asked: Any) -> bool:

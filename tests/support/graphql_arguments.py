@@ -11,7 +11,7 @@ from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 from schema.surfaces.graphql.names import camel
 
-Given = dict[str, Any]  # Arguments by name. A null argument means the same as an absent one.
+Given = dict[str, Any]  # Arguments by name. A null argument means the same as an absent one; a variable that is not given is null.
 Terms = list[tuple[str, bool]]  # Of an order: field, and whether descending.
 SPELT = {camel(name): name for name in OPERATORS}
 
@@ -35,8 +35,6 @@ def spelt(kinds: Kinds, kind: Kind, where: Given) -> Given:
     """A filter object of GraphQL in the spelling of kinds."""
     fields, found = {camel(one.name): one for one in kind.fields.values()}, Given()
     for name, asked in where.items():
-        if asked is None:
-            continue
         if name in ("and", "or"):
             found[name] = [spelt(kinds, kind, one) for one in many(asked)]
         elif name == "not":
@@ -48,8 +46,6 @@ def spelt(kinds: Kinds, kind: Kind, where: Given) -> Given:
 
 
 def _spelt(kinds: Kinds, one: Field | None, how: str, value: Any) -> Any:
-    if value is None:
-        return None
     if how == "match":
         assert one is not None and one.type.ref is not None
         return spelt(kinds, kinds[one.type.ref], value)
@@ -64,9 +60,24 @@ def _code(one: Field | None, value: Any) -> Any:
     return one.type.vocabulary.by_graphql_name[value] if coded and isinstance(value, str) else value  # type: ignore[union-attr]
 
 
+def lacking(where: Given | None) -> bool:
+    """Whether a filter object is null or empty, or contains a condition that is."""
+    return not where or any(_lacks(name, asked) for name, asked in where.items())
+
+
+def _lacks(name: str, asked: Any) -> bool:
+    if name in ("and", "or"):
+        return not asked or any(lacking(one) for one in many(asked))
+    if name == "not":
+        return lacking(asked)
+    return not asked or any(value is None or (how == "match" and lacking(value)) for how, value in asked.items())
+
+
 def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iterator[str]:
     """The error codes for the arguments of a field, which may be in a snapshot of a revision."""
     if not 1 <= size(given) <= 1000:
+        yield "bad-argument"
+    if given.get("where") is not None and lacking(given["where"]):
         yield "bad-argument"
     if given.get("search") is not None and not given["search"].split():
         yield "bad-argument"

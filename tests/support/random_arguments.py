@@ -120,7 +120,7 @@ class Values:
         """A value of the type with, unless it is to be bound itself, variables at any depth of it."""
         if bound and self.chance(3):
             return self.variable(type, use)
-        if not isinstance(type, GraphQLNonNull) and self.chance(12):
+        if not isinstance(type, GraphQLNonNull) and self.chance(self._seldom(12)):
             return None
         return self.known(get_nullable_type(type), use, bound)
 
@@ -128,7 +128,8 @@ class Values:
         if isinstance(type, GraphQLList):
             alone = self.chance(6)  # One value stands for the list of it.
             items = [self.known(get_nullable_type(type.of_type), use, bound)] if alone else []
-            return items[0] if alone else [self.value(type.of_type, use, bound) for _ in range(self.draw(st.integers(0, 3)))]
+            least = 1 if self.nested and _is_where(get_named_type(type)) and not self.chance(self._seldom(12)) else 0
+            return items[0] if alone else [self.value(type.of_type, use, bound) for _ in range(self.draw(st.integers(least, 3)))]
         if isinstance(type, GraphQLInputObjectType):
             return self._object(type, use, bound)
         return self.scalar(type, use)
@@ -142,7 +143,7 @@ class Values:
         if where is not None and self.nested < 3 and self.chance(4):
             names = ["and", "or", "not"]
         few = 2 if self.chance(3) else 1  # Many conditions at once leave nothing to be found.
-        chosen = self.draw(st.lists(st.sampled_from(names), unique=True, max_size=few, min_size=0 if self.chance(8) else 1))
+        chosen = self.draw(st.lists(st.sampled_from(names), unique=True, max_size=few, min_size=0 if self.chance(80) else 1))
         self.nested += 1
         found = {name: self.value(type.fields[name].type, self._inner(use, where, name), bound) for name in chosen}
         self.nested -= 1
@@ -150,6 +151,10 @@ class Values:
 
     def _inner(self, use: Use, where: Kind | None, name: str) -> Use:
         return replace(use, operator=name) if where is None else Use("where", where.name, name)
+
+    def _seldom(self, of: int) -> int:
+        """Inside a filter, the lack of a value is an error: so seldom that most documents have an answer."""
+        return 10 * of if self.nested else of
 
     def variable(self, type: GraphQLInputType, use: Use) -> Variable:
         """A variable that is used before in the same way, or a new one. In each ask it is given, or null or not given where it may be."""
@@ -162,7 +167,7 @@ class Values:
         loose = default is not ABSENT and use.argument != "direction" and self.chance(3)
         made = self._variable(str(get_nullable_type(exact) if loose else exact), use, default)
         for ask in self.asks:
-            if (default is ABSENT and isinstance(exact, GraphQLNonNull)) or not self.chance(4):
+            if (default is ABSENT and isinstance(exact, GraphQLNonNull)) or not self.chance(self._seldom(4)):
                 ask[made.name] = self.value(exact, use, bound=False)
         return made
 

@@ -15,6 +15,8 @@ from .drafts import Draft, Drafts
 from .names import camel
 from .resolvers import Resolver, resolver
 
+WHERE_SENTENCE = "Only records that meet all of these conditions. Null stands for no conditions, but nothing inside may be null or empty."
+
 
 def add_where(drafts: Drafts, kind: Kind) -> None:
     """The conditions on records of a kind."""
@@ -63,7 +65,7 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
     where = drafts.inputs[f"{kind.graphql}Where"].python
     order = drafts.choices[f"{kind.graphql}Order"].python
     arguments = {
-        "where": (where, "Only records that meet all of these conditions."),
+        "where": (where, WHERE_SENTENCE),
         "order_by": (list_of(order), "The sort order. Ties are broken by id, which is also the default."),
         "first": (int, "The maximum number of items, from 1 to 1,000. The default is 100."),
         "after": (str, "A cursor: only items after it, as of the revision of the page that the cursor is from."),

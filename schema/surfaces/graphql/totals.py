@@ -9,6 +9,7 @@ from ...model.kind import Kind
 from ...model.totals import ALWAYS_KEYS, COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COLUMNS, TOTALS_COLUMN, TOTALS_KEY, TOTALS_RULE_SENTENCE
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
+from .filters import WHERE_SENTENCE
 from .resolvers import resolver
 
 
@@ -44,7 +45,7 @@ def add_totals_root(drafts: Drafts, root: Draft, kind: Kind) -> None:
     """Add the field `totals` to a root."""
     arguments = {
         "by": (list_of(drafts.enum(TOTALS_KEY)), "The keys to group by. A row always has one measure, one unit and one basis."),
-        "where": (drafts.inputs[f"{kind.graphql}Where"].python, "Only records that meet all of these conditions."),
+        "where": (drafts.inputs[f"{kind.graphql}Where"].python, WHERE_SENTENCE),
         "since": (
             dt.date,
             f"Only {kind.plural} from this day on, by the first day of their own period, or else of their event.",
