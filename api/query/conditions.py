@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from typing import Any
 
 from schema.model.field import Field
@@ -27,6 +28,8 @@ ID_OPERATORS = ("eq", "ne", "one_of")
 MAX_SEARCH_WORDS = 10
 MAX_OPERATOR_VALUES = 1000
 DATE_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# What fold() in SQL deletes: combining and enclosing marks, Arabic vowel signs and hamza, tatweel. A text of nothing else is part of every text.
+DELETED_BY_FOLD = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u20dd-\u20e0\u20e2-\u20e4]*")
 TIME_PATTERN = re.compile(DATE_PATTERN.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?")
 
 
@@ -65,7 +68,15 @@ def _value(field: Field | None, operator: str, value: object, name: str, cure: s
     if definition.flag:
         return parse_argument(BOOLEAN, value, name)
     # A substring of a URL, tag or digest is plain text.
-    return parse_argument(TEXT, value, name) if operator == "contains" else _typed(field, value, name)
+    return _searchable(value, name) if operator == "contains" else _typed(field, value, name)
+
+
+def _searchable(text: object, name: str) -> object:
+    """A text to search for. Raises BadArgument if it consists of marks that searches ignore: every text would contain it."""
+    parsed = parse_argument(TEXT, text, name)
+    if isinstance(parsed, str) and DELETED_BY_FOLD.fullmatch(unicodedata.normalize("NFKD", parsed)):
+        raise BadArgument(f"{name}: has only accents or vowel signs, which searches ignore; give a letter or a digit as well")
+    return parsed
 
 
 def _typed(field: Field | None, value: object, name: str) -> object:
@@ -104,7 +115,8 @@ def _words(text: str) -> list[str]:
         raise BadArgument("search: give at least one word")
     if len(words) > MAX_SEARCH_WORDS:
         raise TooMuch(f"search: {len(words)} words, and {MAX_SEARCH_WORDS} is the limit; search for fewer")
-    parse_argument(TEXT, text, "search")
+    for word in words:
+        _searchable(word, "search")
     return words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from typing import Any
 
 import httpx2
@@ -353,3 +354,36 @@ async def test_a_list_of_no_values_is_a_condition_that_no_record_meets(aleppo: I
     assert await count(aleppo, query, {"e": []}) == 0
     everything = await count(aleppo, "{ figures { totalCount } }")
     assert await count(aleppo, FIGURES.format(declared="$e: [ID!]", where="{not: {event: {oneOf: $e}}}"), {"e": []}) == everything
+
+
+# Texts that every text contains
+
+
+MARKS = ["\u0640", "\u064b\u0650", "\u0301", "\u20dd", " \u0640 "]
+
+
+@pytest.mark.parametrize("text", MARKS, ids=ascii)
+async def test_a_search_for_marks_alone_is_refused(aleppo: Instance, text: str) -> None:
+    """They are ignored in every text, so every record would be found."""
+    for path, parameter in (("actors", "name.contains"), ("actors", "search"), ("events", "location.name.contains")):
+        answer = await aleppo.client.get(f"/v1/{path}", params={parameter: text})
+        assert answer.status_code == 400, answer.text
+        assert (
+            answer.json()["detail"]
+            == f"{parameter}: has only accents or vowel signs, which searches ignore; give a letter or a digit as well"
+        )
+    answer = await post(aleppo, "query ($t: String) { actors(where: {name: {contains: $t}}) { totalCount } }", {"t": text})
+    assert answer.json()["errors"][0]["message"].startswith("where.name.contains: has only accents or vowel signs")
+    answer = await post(aleppo, "query ($t: String) { actors(search: $t) { totalCount } }", {"t": f"a {text}"})
+    assert answer.json()["errors"][0]["message"].startswith("search: has only accents or vowel signs")
+
+
+async def test_the_characters_that_a_search_ignores_are_those_that_the_database_deletes(aleppo: Instance) -> None:
+    last = 0x1FFFF  # Ideographs follow.
+    rows = await aleppo.rows("select n from generate_series(1, $1) n where n not between 55296 and 57343 and fold(chr(n)) = ''", last)
+    deleted = [chr(row["n"]) for row in rows]
+    ignored = [
+        one for one in map(chr, range(1, last + 1))
+        if not "\ud800" <= one <= "\udfff" and conditions.DELETED_BY_FOLD.fullmatch(unicodedata.normalize("NFKD", one))
+    ]  # fmt: skip
+    assert ignored == deleted
