@@ -34,6 +34,7 @@ from schema.kinds import KINDS
 from schema.model.kinds import Kinds
 
 from .support.command import COMMAND, lifeline
+from .support.derived_once import share_derivations
 from .support.invented import collection, files
 from .support.properties import NIGHTLY
 
@@ -60,6 +61,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("nightly"):
                 item.add_marker(pytest.mark.skip(reason="run `make nightly`"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_derivations() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        share_derivations(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
