@@ -115,7 +115,7 @@ class Databases:
         """Create a migrated database without facts, and return its name."""
         name = f"test_{next(self.numbers)}"
         connection = await asyncpg.connect(self.url("postgres"))
-        await connection.execute(f"create database {name} template {self.address.database}")
+        await connection.execute(f"create database {name} template {self.address.database} strategy file_copy")
         await connection.close()
         return name
 
