@@ -7,10 +7,8 @@ import itertools
 import json
 import os
 import random
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -37,6 +35,7 @@ from .support.command import COMMAND, lifeline
 from .support.derived_once import share_derivations
 from .support.invented import collection, files
 from .support.properties import NIGHTLY
+from .support.temporary_cluster import temporary_cluster
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
@@ -75,19 +74,10 @@ def kinds() -> Kinds:
     return KINDS
 
 
-def _memory_folder() -> str | None:
-    """A folder in memory, if the system has one with enough room: there, hundreds of databases are created and dropped in seconds."""
-    folder = Path("/dev/shm")
-    return str(folder) if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= 4 * 2**30 else None
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded.Server]:
-    """A PostgreSQL for this test process. Its folder has a short name, because the path of a socket is limited to about 100 characters."""
-    with (
-        tempfile.TemporaryDirectory(prefix="cf-", dir=_memory_folder()) as home,
-        embedded.start(Path(home), stop_with_parent=True) as server,
-    ):
+    """A PostgreSQL for this test process."""
+    with temporary_cluster() as server:
         yield server
 
 

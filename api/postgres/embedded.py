@@ -46,15 +46,15 @@ class Address:
 class Server:
     """One user's share in the running server, until `stop()` or the end of the `with` block."""
 
-    def __init__(self, cluster: Cluster, say: Callable[[str], None], stop_with_parent: bool) -> None:
+    def __init__(self, cluster: Cluster, say: Callable[[str], None], stop_with_parent: bool, remove_with_parent: bool) -> None:
         self._cluster = cluster
         self._watchdog: subprocess.Popen[bytes] | None = None
         # A descriptor, not a file object: the lock must outlive a Server that is garbage collected.
         self._users: int | None = os.open(cluster.users, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._users, fcntl.LOCK_SH)  # Waits while the last user before us stops the server.
-            if stop_with_parent:
-                self._watchdog = _start_watchdog(cluster)
+            if stop_with_parent or remove_with_parent:
+                self._watchdog = _start_watchdog(cluster, remove_with_parent)
             self.address = ensure_running(cluster, say)
         except BaseException:
             self.stop()
@@ -83,22 +83,25 @@ class Server:
         self.stop()
 
 
-def start(home: Path, say: Callable[[str], None] = lambda line: None, *, stop_with_parent: bool = False) -> Server:
+def start(
+    home: Path, say: Callable[[str], None] = lambda line: None, *, stop_with_parent: bool = False, remove_with_parent: bool = False
+) -> Server:
     """Join the server of this home; create its database and start it if necessary. Raises EmbeddedError.
 
     A process that is killed cannot stop the server, which then runs on for the next user of the home. With `stop_with_parent`, a
-    watchdog process stops it in that case, once nobody else uses it: nothing of a killed test run keeps running.
+    watchdog process stops it in that case, once nobody else uses it: nothing of a killed test run keeps running. With `remove_with_parent` it then removes the home too, with all data in it.
     """
     try:
-        return Server(prepare(home), say, stop_with_parent)
+        return Server(prepare(home), say, stop_with_parent, remove_with_parent)
     except OSError as error:
         cure = f"Choose a folder you may write to, {OR_ELSEWHERE}"
         raise EmbeddedError(f"No database can be kept in {home}: {error}. {cure}.") from error
 
 
-def _start_watchdog(cluster: Cluster) -> subprocess.Popen[bytes]:
+def _start_watchdog(cluster: Cluster, remove: bool) -> subprocess.Popen[bytes]:
     """Start the process that stops the server when we have ended. In a session of its own, so that Ctrl-C does not reach it."""
-    command = [sys.executable, "-I", "-S", str(WATCHDOG), *map(str, (cluster.data, cluster.users, cluster.alive))]
+    paths = [cluster.data, cluster.users, cluster.alive, *([cluster.home] if remove else [])]
+    command = [sys.executable, "-I", "-S", str(WATCHDOG), *map(str, paths)]
     silent = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=silent, stderr=silent, start_new_session=True)  # noqa: S603  # Our own program.
 

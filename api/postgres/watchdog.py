@@ -1,13 +1,14 @@
-"""Stops the server of a home when its last user has gone. Run as a script, by itself: `watchdog.py DATA USERS ALIVE`.
+"""Stops the server of a home when its last user has gone. Run as a script, by itself: `watchdog.py DATA USERS ALIVE [HOME]`.
 
 As a script it waits until its standard input ends, and then until nobody uses the server. Its parent holds the other end of that pipe,
-which the kernel closes however the parent ends, `kill -9` included. It needs no more than Python's own library, on Linux and macOS.
+which the kernel closes however the parent ends, `kill -9` included. With HOME, it then removes that folder. It needs no more than Python's own library, on Linux and macOS.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import sys
 import time
@@ -50,11 +51,12 @@ def stop_server(data: Path, alive: Path) -> bool:
     return False
 
 
-def main(data: str, users: str, alive: str) -> None:
+def main(data: str, users: str, alive: str, home: str = "") -> None:
     sys.stdin.buffer.read()
     # Others may still use the server. Even if none does, the kernel may close the parent's pipe a moment before it releases its lock.
     with exclusive_lock(Path(users), wait=True):
-        stop_server(Path(data), Path(alive))
+        if stop_server(Path(data), Path(alive)) and home:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

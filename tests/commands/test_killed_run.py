@@ -1,4 +1,4 @@
-"""A test run that is killed leaves no process behind."""
+"""A test run that is killed leaves no process and no data behind."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from ..conftest import ROOT, free_port
 from ..support.command import lifeline
 
-# A test process that starts a server on an embedded database of its own, and reports the pids of both.
+# A test process with a database of its own, and a server on it; it prints the pids of both and the folder of the database.
 TEST_RUN = """
 import os, subprocess, sys, time, urllib.request
 from pathlib import Path
 from tests.support.command import COMMAND, lifeline
-home, port = Path(sys.argv[1]), sys.argv[2]
-environment = {**os.environ, "CONFLICT_FACTS_HOME": str(home), "DATABASE_URL": ""}
-serve = subprocess.Popen([*COMMAND, "serve", "--no-load", "--port", port], env=environment, stdin=lifeline(), stderr=subprocess.DEVNULL)
-while True:
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
-        break
-    except OSError:
-        time.sleep(0.1)
-postmaster = (home / "postgres-18" / "postmaster.pid").read_text().split()[0]
-print(serve.pid, postmaster, flush=True)
-time.sleep(600)
+from tests.support.temporary_cluster import temporary_cluster
+with temporary_cluster() as cluster:
+    home, port = Path(cluster.address.host), sys.argv[1]
+    environment = {**os.environ, "CONFLICT_FACTS_HOME": str(home), "DATABASE_URL": ""}
+    serve = subprocess.Popen([*COMMAND, "serve", "--no-load", "--port", port], env=environment, stdin=lifeline(), stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
+            break
+        except OSError:
+            time.sleep(0.1)
+    postmaster = (home / "postgres-18" / "postmaster.pid").read_text().split()[0]
+    print(serve.pid, postmaster, home, flush=True)
+    time.sleep(600)
 """
 
 
@@ -43,17 +43,16 @@ def is_alive(pid: int) -> bool:
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_a_killed_test_run_ends_its_servers(tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = tmp_path_factory.mktemp("k") / "home"
+def test_a_killed_test_run_leaves_no_server_and_no_data() -> None:
     run = subprocess.Popen(
-        [sys.executable, "-c", TEST_RUN, str(home), str(free_port())], cwd=ROOT, stdin=lifeline(), stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", TEST_RUN, str(free_port())], cwd=ROOT, stdin=lifeline(), stdout=subprocess.PIPE, text=True
     )
     assert run.stdout
-    pids = [int(pid) for pid in run.stdout.readline().split()]
-    assert len(pids) == 2 and all(map(is_alive, pids))
+    server, postmaster, home = run.stdout.readline().split()
+    assert is_alive(int(server)) and is_alive(int(postmaster)) and (Path(home) / "postgres-18").is_dir()
     run.send_signal(signal.SIGKILL)
-    run.communicate(timeout=60)
-    deadline = time.monotonic() + 120
-    while any(map(is_alive, pids)):
-        assert time.monotonic() < deadline, pids
+    run.communicate(timeout=120)
+    deadline = time.monotonic() + 300
+    while is_alive(int(server)) or is_alive(int(postmaster)) or Path(home).exists():
+        assert time.monotonic() < deadline, (server, postmaster, home)
         time.sleep(0.05)
