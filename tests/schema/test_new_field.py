@@ -28,29 +28,11 @@ from api.loading.verify import verify
 from api.rest import openapi
 from schema.codelists.vocabularies import Vocabulary
 from schema.kinds import KINDS
+from schema.model import types
 from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.types import (
-    BOOLEAN,
-    DATE,
-    FIELD_TYPE_NAMES,
-    INTEGER,
-    LANGUAGE,
-    LATITUDE,
-    LONGITUDE,
-    NUMBER,
-    SHA256,
-    TEXT,
-    TEXTS,
-    URL,
-    Type,
-    code,
-    level,
-    ref,
-    refs,
-)
 from schema.storage.indexes import fields_without_index
 from schema.storage.tables import metadata
 from schema.surfaces import jsonschema, reference
@@ -66,29 +48,29 @@ DAMAGE = Vocabulary("damage", "How damaged it is.", "A test.", [("1", "Light", "
 class Sample(NamedTuple):
     """A type, and two values of it as JSON writes them, the lower first."""
 
-    type: Type
+    type: types.Type
     low: Any
     high: Any
 
 
 SAMPLES = {
-    "text": Sample(TEXT, 'Álepo "it\'s" | b', "Zürich"),
-    "texts": Sample(TEXTS, ["a", "b"], ["c | d", 'e "f"']),
-    "url": Sample(URL, "https://example.org/a", "https://example.org/b?c=ü"),
-    "language": Sample(LANGUAGE, "ar", "zh-Hant"),
-    "sha256": Sample(SHA256, "0" * 64, "f" * 64),
-    "integer": Sample(INTEGER, -7, 12),
-    "number": Sample(NUMBER, 0.1, 14000),
-    "latitude": Sample(LATITUDE, -36.2012, 36.20124),
-    "longitude": Sample(LONGITUDE, -179.5, 37.1612),
-    "boolean": Sample(BOOLEAN, False, True),
-    "date": Sample(DATE, "1999-12-31", "2024-11-27"),
-    "code": Sample(code(CUSTODY), "group", "state"),
-    "level": Sample(level(DAMAGE), 1, 2),
-    "ref": Sample(ref("actor"), "army", "rebels"),
-    "refs": Sample(refs("actor"), ["army"], ["rebels", "guards"]),
+    "text": Sample(types.TEXT, 'Álepo "it\'s" | b', "Zürich"),
+    "texts": Sample(types.TEXTS, ["a", "b"], ["c | d", 'e "f"']),
+    "url": Sample(types.URL, "https://example.org/a", "https://example.org/b?c=ü"),
+    "language": Sample(types.LANGUAGE, "ar", "zh-Hant"),
+    "sha256": Sample(types.SHA256, "0" * 64, "f" * 64),
+    "integer": Sample(types.INTEGER, -7, 12),
+    "number": Sample(types.NUMBER, 0.1, 14000),
+    "latitude": Sample(types.LATITUDE, -36.2012, 36.20124),
+    "longitude": Sample(types.LONGITUDE, -179.5, 37.1612),
+    "boolean": Sample(types.BOOLEAN, False, True),
+    "date": Sample(types.DATE, "1999-12-31", "2024-11-27"),
+    "code": Sample(types.code(CUSTODY), "group", "state"),
+    "level": Sample(types.level(DAMAGE), 1, 2),
+    "ref": Sample(types.ref("actor"), "army", "rebels"),
+    "refs": Sample(types.refs("actor"), ["army"], ["rebels", "guards"]),
 }
-complete("SAMPLES in tests/schema/test_new_field.py", SAMPLES, FIELD_TYPE_NAMES)
+complete("SAMPLES in tests/schema/test_new_field.py", SAMPLES, types.FIELD_TYPE_NAMES)
 
 # The one line, for every type, without an index and with one.
 FIELDS = {
@@ -99,12 +81,12 @@ FIELDS = {
 # A kind of its own.
 CONVOY = Kind(
     "convoy", "convoys", "Vehicles that travel together.",
-    Field("name", TEXT, "What it is called.", required=True, search=True),
-    Field("event", ref("event"), "The event that it was part of.", reverse="convoys", index=True),
+    Field("name", types.TEXT, "What it is called.", required=True, search=True),
+    Field("event", types.ref("event"), "The event that it was part of.", reverse="convoys", index=True),
     label="name",
 )  # fmt: skip
 # A field with which exactly one list of the kinds refers to actors.
-ALLIES = Field("allies", refs("actor"), "Actors that travelled with them.")
+ALLIES = Field("allies", types.refs("actor"), "Actors that travelled with them.")
 ADDED_TO = {"figure": [STATUS], "location": [*FIELDS.values()]}  # Locations are also packed into the rows of events.
 
 
