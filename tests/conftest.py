@@ -152,7 +152,7 @@ class Instance:
     async def hear(self, revision: int | None) -> None:
         """Wait until the application, if it runs, has been notified of a revision."""
         if revision and "app" in self.__dict__ and (database := self.app.state.store.pool).listener is not None:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 while (database.revision or 0) < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
                     await asyncio.sleep(0.001)
 
@@ -226,7 +226,7 @@ def free_port() -> int:
 
 @contextmanager
 def running_server(databases: Databases) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The URL of a real server process with the project's collections, and the process, which must stop within 20 seconds of a SIGTERM."""
+    """The URL of a real server process with the project's collections, and the process, which must stop when it gets a SIGTERM."""
     name = asyncio.run(databases.fresh())
     port = free_port()
     environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
@@ -239,7 +239,7 @@ def running_server(databases: Databases) -> Iterator[tuple[str, subprocess.Popen
         yield base, process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -250,13 +250,13 @@ def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
 
 def _ready(base: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{base}/ready", timeout=2) as answer:
+        with urllib.request.urlopen(f"{base}/ready", timeout=30) as answer:
             return bool(json.load(answer)["status"] == "ready")
     except OSError:
         return False
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 180) -> None:
     """Wait until `condition()` is true; fail with the process's output if it ends or takes too long."""
     until = time.monotonic() + seconds
     while not condition():

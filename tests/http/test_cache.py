@@ -165,7 +165,7 @@ async def locked(instance: Instance) -> AsyncIterator[None]:
 
 async def until_waiting(instance: Instance, number: int) -> None:
     """Wait until one request runs a statement, and others wait for its response."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while [sum(not future.done() for future in waiting) for waiting in front(instance).in_flight.values()] != [number]:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
@@ -333,7 +333,9 @@ async def test_an_error_is_sent_to_all_waiting_requests_and_not_cached(many: Ins
             failed = await asyncio.gather(*(ask(instance, QUESTIONS["a list"]) for _ in range(5)))
         assert {(one.status_code, one.json()["code"]) for one in failed} == {(503, "too-slow")} and count.made == 1
         assert {one.headers["access-control-allow-origin"] for one in failed} == {"*"}
-        assert (await ask(instance, QUESTIONS["a list"])).status_code == 200
+        async with asyncio.timeout(120):  # A busy machine may need more than the 0.3 seconds; a cached error would stay.
+            while (await ask(instance, QUESTIONS["a list"])).status_code != 200:
+                pass
 
 
 async def test_a_cancelled_request_does_not_cancel_the_waiting_ones(many: Instance, counted: Counting) -> None:
@@ -558,7 +560,7 @@ async def test_without_notifications_nothing_is_cached(instance: Instance, count
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = $1", f"select {CURRENT}"
     )
     assert len(terminated) == 1
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while pool.revision is not None:  # noqa: ASYNC110  # the loss is noticed when PostgreSQL closes the connection
             await asyncio.sleep(0.001)
     count = counted(instance)

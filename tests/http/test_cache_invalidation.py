@@ -30,7 +30,7 @@ async def title(instance: Instance, address: str = "/v1/sources", **headers: str
 
 
 async def heard(database: Pool, revision: int | None) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while database.revision != revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
             await asyncio.sleep(0.01)
 
@@ -213,7 +213,7 @@ async def test_variables_of_too_many_values_are_refused(instance: Instance) -> N
 async def test_an_idle_connection_of_the_other_plan_mode_is_switched_over(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two is being made, and the other stands idle, planning otherwise: it is taken."""
     await store.load(paper=source(title="First"))
-    database = Pool(store.read_url, Settings(pool_size=2, statement_timeout=3))
+    database = Pool(store.read_url, Settings(pool_size=2, statement_timeout=120))
     await database.open()
     try:
         async with database.connection():
@@ -226,7 +226,7 @@ async def test_an_idle_connection_of_the_other_plan_mode_is_switched_over(store:
             return await acquire(self, **given)
 
         monkeypatch.setattr(asyncpg.Pool, "acquire", slow)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             for one in await asyncio.gather(database._acquire(generic_plan=True), database._acquire(generic_plan=True)):
                 database._release(one, generic_plan=True)
     finally:

@@ -96,7 +96,7 @@ async def served() -> AsyncIterator[tuple[int, uvicorn.Server]]:
 def test_head_and_body_of_a_response_arrive_together(server: str) -> None:
     """The server is started as in production. Of fifty responses in two packets, some would almost certainly arrive in two pieces."""
     address = urlsplit(server)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         for number in range(50):
             connection.sendall(f"GET /v1/revisions?limit=1&before={number + 2} HTTP/1.1\r\nhost: h\r\n\r\n".encode())
             head, _, body = connection.recv(1 << 20).partition(b"\r\n\r\n")
@@ -134,7 +134,7 @@ async def test_100_continue_is_sent() -> None:
     async with served() as (port, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n")
-        assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60) == b"HTTP/1.1 100 Continue\r\n\r\n"
         writer.write(b"body")
         await reader.readuntil(b"\r\n\r\n")
         assert await _chunked(reader) == b"body"

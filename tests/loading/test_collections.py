@@ -50,7 +50,7 @@ async def held_up(store: Instance) -> AsyncIterator[None]:
 async def waiting(store: Instance, what: str, count: int = 1) -> list[int]:
     """The backends that wait for a lock: `relation` midway, `advisory` at the beginning of a load."""
     statement = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = $1"
-    for _ in range(600):
+    for _ in range(6000):
         found = [row["pid"] for row in await store.rows(statement, what)]
         if len(found) >= count:
             return found

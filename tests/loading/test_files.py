@@ -142,7 +142,7 @@ async def test_a_second_load_waits_and_names_the_load_it_waits_for(store: Instan
     await transaction.start()
     await holder.execute(revision.LOCK)
     loading = asyncio.create_task(taken(store, ged, on_stage=Stages(lambda stages: told.append(stages.label))))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not any(one.startswith("waiting") for one in told):  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
             await asyncio.sleep(0.05)
     assert "conflict-facts load other by somebody, since " in next(one for one in told if one.startswith("waiting"))

@@ -392,10 +392,10 @@ def test_an_alias_repeats_its_value_but_nested_aliases_are_refused(folder: Folde
     bomb = "a: &a [x, x]\n" + "".join(
         f"{name}: &{name} [{', '.join([f'*{of}'] * 9)}]\n" for of, name in zip("abcdefghijkl", "bcdefghijklm", strict=True)
     )
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(folder.write(a_yaml=PAPER + bomb).problems()) == 13
     assert len(folder.write(a_yaml=PAPER + "claims: &c\n  events: [*c]\n").problems()) == 2
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 10  # Expanded, the aliases would be billions of values.
 
 
 @pytest.mark.parametrize("text", [EVENTS, "\n" + EVENTS.strip()], ids=["a header", "a header after a blank line"])
@@ -467,9 +467,9 @@ def test_hidden_files_are_ignored_and_extensions_may_be_upper_case(folder: Folde
 def test_ten_thousand_dangling_references_are_reported_in_seconds(folder: Folder) -> None:
     rows = "".join(f"e{n},paper,N,battle,,,nothing-{n}\n" for n in range(10_000))
     folder.write(paper_yaml=PAPER, events_csv=EVENTS + rows)
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(folder.problems()) == 10_000
-    assert time.monotonic() - begun < 8
+    assert time.process_time() - begun < 30  # Each compared with every record, they would take minutes.
 
 
 def test_the_fixtures_of_the_project_have_no_problems() -> None:

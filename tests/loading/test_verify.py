@@ -154,7 +154,7 @@ async def test_the_command_names_the_rows_and_exits_with_an_error(corruptible: C
     def run(url: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "api", "verify"]
         return subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=300, check=False
         )
 
     clean = run(await corruptible.copy())

@@ -456,7 +456,7 @@ async def test_a_private_database_is_not_served_publicly(databases: Databases, t
             pass
     environment = {**os.environ, "DATABASE_URL": private.url, "DATABASE_READ_URL": private.read_url, "PRIVATE": ""}
     serve = [sys.executable, "-m", "api", "serve", "--no-load"]
-    ended = await asyncio.to_thread(subprocess.run, serve, check=False, cwd=ROOT, env=environment, capture_output=True, timeout=60)
+    ended = await asyncio.to_thread(subprocess.run, serve, check=False, cwd=ROOT, env=environment, capture_output=True, timeout=300)
     assert ended.returncode == 1 and b"PRIVATE=true" in ended.stderr and b"Traceback" not in ended.stderr
     await load(KINDS, private.url, private.folder)  # Loaded anew in public, it is withheld.
     served = Instance(databases, private.url.rpartition("/")[2], tmp_path)

@@ -51,7 +51,7 @@ def url(process: subprocess.Popen[str]) -> str:
 
 def end(process: subprocess.Popen[str]) -> str:
     """What it complained of, and nothing when all went well."""
-    errors = process.communicate(timeout=30)[1]
+    errors = process.communicate(timeout=180)[1]
     assert process.returncode == 0 or errors
     return errors
 

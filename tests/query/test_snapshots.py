@@ -299,7 +299,7 @@ async def test_a_response_for_a_revision_is_right_while_loads_commit(instance: I
 async def until_locked(instance: Instance, number: int) -> None:
     """Wait until that many sessions wait for a lock."""
     waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while (await instance.rows(waiting))[0][0] < number:  # noqa: ASYNC110  # PostgreSQL has no event for it
             await asyncio.sleep(0.01)
 
