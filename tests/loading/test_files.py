@@ -175,8 +175,18 @@ def cut(process: subprocess.Popen[str], url: str) -> None:
     asyncio.run(end())
 
 
-@pytest.mark.parametrize("stage", ["copying", "merge figures", "settle events"])
-@pytest.mark.parametrize("stop", [kill, interrupt, cut])
+# By default each way to stop a load once, and each stage once.
+STOPS = {kill: "settle events", interrupt: "merge figures", cut: "copying"}
+
+
+@pytest.mark.parametrize(
+    ("stop", "stage"),
+    [
+        pytest.param(stop, stage, id=f"{stop.__name__}-{stage}", marks=[] if stage == usual else [pytest.mark.nightly])
+        for stop, usual in STOPS.items()
+        for stage in sorted(STOPS.values())
+    ],
+)
 def test_an_interrupted_load_leaves_the_database_unchanged_and_the_next_works(
     databases: Databases, ged: Path, tmp_path: Path, stage: str, stop: Interrupt
 ) -> None:

@@ -89,7 +89,9 @@ CHOICES: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize(
+    "choice", [pytest.param(name, marks=[] if name in ("nothing", "a snapshot") else [pytest.mark.nightly]) for name in CHOICES]
+)
 async def test_a_recognised_load_reports_the_same_as_repeating_it(
     store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
