@@ -86,13 +86,13 @@ class Databases:
 
     def __init__(self, address: embedded.Address) -> None:
         self.address, self.numbers = address, itertools.count()
-        asyncio.run(self._disable_fsync())
+        asyncio.run(self._configure())
         migrate.migrate(address.url)
 
-    async def _disable_fsync(self) -> None:
-        """These databases are thrown away, so they need not survive a crash. Tests of crashes run on clusters of their own."""
+    async def _configure(self) -> None:
+        """These databases are thrown away, so they need neither survive a crash nor be vacuumed. Tests of crashes run on clusters of their own."""
         connection = await asyncpg.connect(self.address.url)
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             await connection.execute(f"alter system set {setting} = off")
         await connection.execute("select pg_reload_conf()")
         await connection.close()
