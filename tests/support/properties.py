@@ -8,6 +8,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 
+# On a busy machine, any example may take longer than Hypothesis' limit of 0.2 seconds.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 
