@@ -20,6 +20,9 @@ def rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
     """Why a settled record is refused; `check` is one of `settle.CHECKS`."""
     if check == "rootless":
         return f"{kind.name} {id}, {field}: forms a cycle; remove one of its links"
+    if field in [one.name for one in kind.told_together]:
+        together = " and ".join(one.name for one in kind.describing)
+        return f"{kind.name} {id}, {field}: no live claim gives {together} together, and every {kind.name} must have them from one claim"
     return f"{kind.name} {id}, {field}: no live claim gives it, and every {kind.name} must have it"
 
 

@@ -8,7 +8,7 @@ from ..codelists.vocabularies import (
     QUANTIFIER,
     UNIT,
 )
-from ..model.field import Field
+from ..model.field import APART, TOGETHER, Field
 from ..model.kind import Kind
 from ..model.totals import TotalsRoles
 from ..model.types import DATE, NUMBER, TEXT, code, ref
@@ -26,20 +26,23 @@ FIGURE_TOTALS = TotalsRoles(
 )  # fmt: skip
 FIGURE = Kind(
     "figure", "figures", "A number that describes an event: a count of people or places, an area.",
-    Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True),
-    Field("measure", code(MEASURE), "What was counted or measured.", required=True),
-    Field("population", code(POPULATION), "Which people were counted, if people were."),
-    Field("actor", ref("actor"), "The actor that suffered the loss or made the gain.", reverse="figures", index=True),
-    Field("location", ref("location"), "The place that the number is about, if it is not the place of the event.", reverse="figures", index=True),
+    Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True, what=TOGETHER),
+    Field("measure", code(MEASURE), "What was counted or measured.", required=True, what=TOGETHER),
+    Field("population", code(POPULATION), "Which people were counted, if people were.", what=TOGETHER),
+    Field("actor", ref("actor"), "The actor that suffered the loss or made the gain.", reverse="figures", index=True, what=TOGETHER),
+    Field("location", ref("location"), "The place that the number is about, if it is not the place of the event.", reverse="figures", index=True, what=TOGETHER),
     Field("low", NUMBER, "The lower bound, in `unit`.", group="value"),
     Field("best", NUMBER, "The best estimate, in `unit`; unknown if the source gives only a bound.", group="value"),
     Field("high", NUMBER, "The upper bound, in `unit`.", group="value"),
-    Field("quantifier", code(QUANTIFIER), "How the source qualifies the number.", group="value"),
-    Field("unit", code(UNIT), "The unit of `low`, `best` and `high`.", group="value"),
-    Field("basis", code(BASIS), "Whether the number covers a period, holds at a time or is a running total."),
+    Field("quantifier", code(QUANTIFIER), "How the source qualifies the number.", group="value", qualifies=True),
+    Field("unit", code(UNIT), "The unit of `low`, `best` and `high`.", group="value", qualifies=True, what=APART),
+    Field("basis", code(BASIS), "Whether the number covers a period, holds at a time or is a running total.", what=TOGETHER),
     Field("period_start", DATE, "The first day of the period that the number covers.", group="period"),
     Field("period_end", DATE, "The last day of the period that the number covers.", group="period"),
-    Field("origin", code(ORIGIN), "How the number was obtained."),
-    Field("disaggregation", TEXT, "A name that figures of one event share if their source divides what it counts among them, so that none is counted twice."),
+    Field("origin", code(ORIGIN), "How the number was obtained.", follows="value"),
+    Field(
+        "disaggregation", TEXT,
+        "A name that figures of one event share if their source divides what it counts among them, so that none is counted twice.", follows="value",
+    ),
     ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS,
 )  # fmt: skip

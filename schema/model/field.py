@@ -6,18 +6,28 @@ from dataclasses import dataclass
 
 from .types import Type
 
+# What a field tells of which record a claim is about; see `Kind.told_together` and docs/model.md.
+TOGETHER = "together"  # With the kind's other fields of this sort it says what the record is, so all of them come from one claim.
+APART = "apart"  # Claims that give it different values are about different things, but it is settled like any other field.
+WITHIN = "within"  # One source gives it one value; two sources may classify the same thing differently.
+
 
 @dataclass(frozen=True)
 class Field:
     """One field of a kind.
 
-    Fields with the same `group` only make sense together, so their values are always taken from one claim.
+    Fields with the same `group` only make sense together, so their values are always taken from one claim. A field that
+    `qualifies` says nothing without the other values of its group, so a claim that gives these comes first. A field that `follows` a
+    group is taken from the same claim where the group has values.
     """
 
     name: str
     type: Type
     description: str  # A sentence with a full stop; it is published in every API description.
     group: str = ""
+    qualifies: bool = False
+    follows: str = ""
+    what: str = ""  # TOGETHER, APART or WITHIN for a field that says what a record is.
     unit: str | None = None
     required: bool = False
     search: bool = False  # Whether `search` looks for words in it.

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from .claim import CLAIM_FIELDS
 from .errors import BadDeclaration
-from .field import Field
+from .field import APART, TOGETHER, WITHIN, Field
 from .names import RESERVED_NAMES, check_name
 from .totals import TotalsRoles
 from .types import FIELD_TYPE_NAMES
@@ -32,6 +32,7 @@ class Kind:
 
     label:     the field that names a record to a person
     root:      the list of references that is followed to find a record's origin
+    revises:   for sources, the reference to the earlier version, which has the same origin and whose claims are passed over
     permits:   for sources, the field that says whether their content may be redistributed
     indexes:   the columns of further indexes; a leading '-' is descending
     packs:     links, by field or reverse, whose records are also stored in the row, so that pages need no join
@@ -42,12 +43,12 @@ class Kind:
 
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
-        label: str | None = None, root: str | None = None, permits: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
+        label: str | None = None, root: str | None = None, revises: str | None = None, permits: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
-        self.label, self.root, self.permits = label, root, permits
+        self.label, self.root, self.revises, self.permits = label, root, revises, permits
         self.indexes, self.packs = tuple(indexes), tuple(packs)
         self.ascending, self.point, self.totals = tuple(ascending), point, totals
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.
@@ -63,6 +64,30 @@ class Kind:
         """The fields whose values come from one claim, by the name of their group."""
         names = dict.fromkeys(field.group_name for field in self.fields.values())
         return {name: tuple(field for field in self.fields.values() if field.group_name == name) for name in names}
+
+    def leading(self, group: str) -> tuple[Field, ...]:
+        """The fields of a group that say something without the others."""
+        return tuple(field for field in self.groups[group] if not field.qualifies)
+
+    @cached_property
+    def told(self) -> tuple[Field, ...]:
+        """The fields that say what a record is: one source must not contradict itself in them."""
+        return tuple(field for field in self.fields.values() if field.what)
+
+    @cached_property
+    def told_apart(self) -> tuple[Field, ...]:
+        """Those of them that also tell apart the records that two sources speak of."""
+        return tuple(field for field in self.told if field.what != WITHIN)
+
+    @cached_property
+    def told_together(self) -> tuple[Field, ...]:
+        """Those of them that are settled together, from one claim; empty for a kind whose records are what their ids name."""
+        return tuple(field for field in self.told if field.what == TOGETHER)
+
+    @cached_property
+    def describing(self) -> tuple[Field, ...]:
+        """The fields that a claim must give in order to say which record it is about, and not only something about that record."""
+        return tuple(field for field in (self.told_together or self.fields.values()) if field.required)
 
     @cached_property
     def searched(self) -> tuple[Field, ...]:
@@ -111,17 +136,27 @@ def _check_field(where: str, kind: Kind, field: Field) -> None:
         raise BadDeclaration(f"{where}: {name} has a reverse but is not a reference to one record")
     if field.search and field.type.sql not in ("text", "text[]"):
         raise BadDeclaration(f"{where}: {name} cannot be searched: its type is {field.type.name}, not a text")
+    if field.what not in ("", TOGETHER, APART, WITHIN):
+        raise BadDeclaration(f"{where}: {name} says what a record is in an unknown way, {field.what}")
+    if field.what == TOGETHER and field.group:
+        raise BadDeclaration(f"{where}: {name} cannot be settled both in the group {field.group} and with what the record is")
+    if field.qualifies and not kind.leading(field.group_name):
+        raise BadDeclaration(f"{where}: {name} qualifies the group {field.group_name}, which has no other field")
+    if field.follows and (field.group or field.what or field.follows not in kind.groups or field.type.many):
+        raise BadDeclaration(f"{where}: {name} follows {field.follows}, which must be a group that it does not belong to")
     if field.group in kind.fields and kind.fields[field.group].group != field.group:
         raise BadDeclaration(f"{where}: the group {field.group} has the name of a field outside it")
 
 
 def _check_roles(where: str, kind: Kind) -> None:
     """Check the options that name fields: label, root, permits, point, ascending and indexes."""
-    for name in (kind.label, kind.root, kind.permits, *kind.point):
+    for name in (kind.label, kind.root, kind.revises, kind.permits, *kind.point):
         if name is not None and name not in kind.fields:
             raise BadDeclaration(f"{where}: {name} is not one of its fields")
     if kind.root and not (kind.fields[kind.root].type.many and kind.fields[kind.root].type.ref == kind.name):
         raise BadDeclaration(f"{where}: its root, {kind.root}, must be a list of references to {kind.plural}")
+    if kind.revises and not (kind.root and not kind.fields[kind.revises].type.many and kind.fields[kind.revises].type.ref == kind.name):
+        raise BadDeclaration(f"{where}: {kind.revises} must refer to one of the {kind.plural}, which must have a root")
     for names in kind.ascending:
         for name in names:
             if name not in kind.fields:

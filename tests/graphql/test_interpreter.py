@@ -32,7 +32,7 @@ from schema.surfaces.graphql.names import camel
 from schema.surfaces.graphql.surface import Surface
 
 from ..conftest import Databases, Instance
-from ..support import expected_objects, expected_states
+from ..support import expected_objects, expected_preference
 from ..support.expected_objects import Cursor, Roots, World
 from ..support.expected_states import Claim, Listed, Loaded, states
 from ..support.interpreter import Document
@@ -297,7 +297,7 @@ MISTAKES = {
     "a page that is longer": (expected_objects, "size", lambda given: 3, "{ events(first: 2) { nodes { id } } }"),
     "a cursor that starts again": (Cursor, "precedes", always, ONWARD),
     "deprecated claims that count": (Claim, "live", property(always), "{ actors { nodes { claims { rank } } } }"),
-    "a rule that takes the last": (expected_states, "preference", lambda claim, at, _: at == "one", "{ sources { nodes { title } } }"),
+    "a rule that takes the last": (expected_preference, "preference", lambda claim, at, _: at == "one", "{ sources { nodes { title } } }"),
 }  # fmt: skip
 
 

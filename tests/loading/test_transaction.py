@@ -148,7 +148,7 @@ async def test_settling_a_single_claim_directly_equals_the_rule(
             by_rule = settled(
                 kind,
                 f"c.record not in (select record from several_{kind.name})",
-                "(select 1::bigint as key, 's' as id, null::text as reliability, null::date as published_on)",
+                "(select 1::bigint as key, 's' as id, null::text as reliability, null::date as published_on, null::bigint as revises)",
             )
             chosen = [list(row.items()) for row in await steady.fetch(f"{by_rule} order by key")]
             assert [list(row.items()) for row in await steady.fetch(f"select * from ({in_isolation(kind)}) a order by key")] == chosen

@@ -69,19 +69,24 @@ def assert_roots(found: Facts) -> None:
     sources = found["source"]
     for id, row in sources.items():
         root = id
-        while len(sources[root]["relays"] or ()) == 1:
-            root = sources[root]["relays"][0]
+        while sources[root]["revises"] or len(sources[root]["relays"] or ()) == 1:
+            root = sources[root]["revises"] or sources[root]["relays"][0]
         assert row["root"] == root
 
 
 def test_the_published_rule_is_the_one_the_tests_compute() -> None:
     """If you change what the sentence means, also change `preference` in tests/support/expected_preference.py, and the version in RULE."""
     assert RULE_SENTENCE == (
-        "It considers each group of fields separately, and only live claims that give one of them a value and are not deprecated. A claim of "
-        "preferred rank comes first, then the more reliable source, then the more credible claim, then the later publication. Ties are "
-        "broken in alphabetical order by the source's id, the ids of the sources it is quoted from, the party it is attributed to, the locator "
-        "and the collection; a claim without one of these comes before a claim with one. Reliability and date are ignored for claims about "
-        "sources, because such claims settle them."
+        "It considers live claims that are not deprecated. What a figure or a participation is comes from one claim: the first that "
+        "gives every required field of that sort. Then the claims are taken in order, that one first, and a claim that contradicts an "
+        "earlier one in what the record is, is left out; of claims about other records, only those that give every required field are "
+        "compared. Each group of fields comes from the first remaining claim that gives one of them a value; a claim that only qualifies "
+        "a value, by a unit or a precision, comes after those that give one, and `origin` and `disaggregation` come from the claim that gives the number. A "
+        "claim is passed over if a claim of a source that revises its source gives the same, unless only the former is of preferred rank. "
+        "A claim of preferred rank comes first, then the more reliable source, then the more credible claim, then the later publication. "
+        "Ties are broken in alphabetical order by the source's id, the ids of the sources it is quoted from, the party it is attributed "
+        "to, the locator and the collection; a claim without one of these comes before a claim with one. Reliability, date and "
+        "revisions are ignored for claims about sources, because such claims settle them."
     )
 
 

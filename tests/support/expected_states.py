@@ -11,7 +11,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from .expected_preference import preference
+from .expected_preference import chosen
 from .invented import Cells, fold
 from .operators import PYTHON_OPERATORS, comparison_value
 
@@ -127,17 +127,17 @@ def _settled(kind: Kind, state: State, before: State) -> Iterator[tuple[str, Fac
 def _fact(kind: Kind, id: str, claims: list[Claim], weights: dict[str, Cells] | None) -> Fact:
     """By the rule of settling, group by group."""
     values: Cells = {}
-    chosen: dict[str, Claim | None] = {}
-    for group, fields in kind.groups.items():
-        usable = [claim for claim in claims if claim.live and claim.speaks_of(fields)]
-        best = min(usable, key=lambda claim: preference(claim.cells, claim.collection, weights), default=None)
-        chosen[group] = best
-        values |= {one.name: best.cells[one.name] if best else None for one in fields}
-    return Fact(kind, {"id": id, **{name: values[name] for name in kind.fields}}, chosen, claims, id)
+    by_group = chosen(kind, [(claim.cells, claim.collection) for claim in claims], weights)
+    best = {group: next((claim for claim in claims if found and claim.cells is found[0]), None) for group, found in by_group.items()}
+    for group, claim in best.items():
+        values |= {one.name: claim.cells[one.name] if claim else None for one in kind.groups[group]}
+    return Fact(kind, {"id": id, **{name: values[name] for name in kind.fields}}, best, claims, id)
 
 
 def _root(kind: Kind, facts: dict[str, Fact], id: str) -> str:
-    """Where the relays of a source end. One that draws on several sources is an origin itself."""
+    """Where following a source to what it revises, or relays, ends. One that draws on several sources is an origin itself."""
+    if kind.revises and (before := facts[id].values[kind.revises]) is not None:
+        return _root(kind, facts, before)
     via = facts[id].values[kind.root] if kind.root else None
     return _root(kind, facts, via[0]) if via is not None and len(via) == 1 else id
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schema.kinds import KINDS
 from schema.model.complete import complete
 
-from .expected_preference import Claim, World, identity
+from .expected_preference import Claim, World, contradict, identity
 
 SOURCES = [f"s{n}" for n in range(5)]
 
@@ -31,13 +31,28 @@ NUMBERS = st.none() | st.integers(0, 3)
 
 # The values of random claims about records of each kind. The collection `base` gives each record its required values.
 RANDOM_VALUES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "source": {"publisher": TEXTS, "author": TEXTS, "language": st.none() | st.sampled_from(["en", "ar"]), "reliability": st.none() | st.sampled_from("ABF")},
+    "source": {
+        "title": TEXTS, "kind": st.none() | st.sampled_from(["post", "video"]), "url": st.none() | st.sampled_from(["https://a.org/", "https://b.org/"]),
+        "publisher": TEXTS, "language": st.none() | st.sampled_from(["en", "ar"]), "reliability": st.none() | st.sampled_from("ABF"),
+    },
     "actor": {"native_name": TEXTS, "aliases": st.none() | st.lists(st.sampled_from("xyz"), max_size=2), "active_from": DAYS},
-    "location": {"name": TEXTS, "latitude": NUMBERS, "longitude": NUMBERS},
-    "event": {"started_on": DAYS, "ended_on": DAYS, "date_precision": st.none() | st.integers(1, 2), "summary": TEXTS},
-    "participation": {"remark": TEXTS, "role": st.none() | st.sampled_from(["side_a", "target"])},
+    "location": {
+        "name": TEXTS, "kind": st.none() | st.sampled_from(["area", "site"]), "country": st.none() | st.sampled_from(["SYR", "TUR"]),
+        "latitude": NUMBERS, "longitude": NUMBERS,
+    },
+    "event": {
+        "name": TEXTS, "kind": st.none() | st.sampled_from(["battle", "shelling"]), "country": st.none() | st.sampled_from(["SYR", "TUR"]),
+        "started_on": DAYS, "ended_on": DAYS, "date_precision": st.none() | st.integers(1, 2), "summary": TEXTS,
+    },
+    "participation": {
+        "remark": TEXTS, "event": st.none() | st.sampled_from(RECORDS[:2]), "actor": st.none() | st.sampled_from(RECORDS[:2]),
+        "role": st.none() | st.sampled_from(["side_a", "target"]),
+    },
     "figure": {
-        "low": NUMBERS, "best": NUMBERS, "high": NUMBERS, "unit": st.none() | st.just("people"), "actor": st.none() | st.sampled_from(RECORDS),
+        "event": st.none() | st.sampled_from(RECORDS[:2]), "measure": st.none() | st.sampled_from(["killed", "injured"]),
+        "population": st.none() | st.sampled_from(["civilians", "combatants"]), "basis": st.none() | st.just("flow"),
+        "low": NUMBERS, "best": NUMBERS, "high": NUMBERS, "unit": st.none() | st.sampled_from(["people", "households"]),
+        "actor": st.none() | st.sampled_from(RECORDS[:2]),
         "period_start": DAYS, "period_end": DAYS, "origin": st.none() | st.sampled_from(["reported", "computed"]),
     },
 }  # fmt: skip
@@ -72,13 +87,12 @@ def claims_about(kind: str) -> st.SearchStrategy[list[Claim]]:
 
 @st.composite
 def bases(draw: st.DrawFn) -> dict[str, list[Claim]]:
-    """What makes every record, and the weight and the relays of every source."""
+    """What makes every record, and the weight of every source, those that it relays and the one that it revises."""
     sources = []
     for n, id in enumerate(SOURCES):
         relays = draw(st.lists(st.sampled_from(SOURCES[:n]), max_size=2, unique=True)) if n else []
-        sources.append(
-            {"id": id, "reliability": draw(st.none() | st.sampled_from("ABCF")), "published_on": draw(DAYS), "relays": relays or None}
-        )
+        reliability, revises = draw(st.none() | st.sampled_from("ABCF")), draw(st.none() | st.sampled_from(SOURCES[:n])) if n else None
+        sources.append({"id": id, "reliability": reliability, "published_on": draw(DAYS), "relays": relays or None, "revises": revises})
     named: dict[str, list[Claim]] = {"source": sources, **{kind: [{"id": id} for id in RECORDS] for kind in KINDS if kind != "source"}}
     return {kind: [{**REQUIRED_VALUES[kind], **one, "source": "s0", "locator": "base"} for one in ones] for kind, ones in named.items()}
 
@@ -86,7 +100,23 @@ def bases(draw: st.DrawFn) -> dict[str, list[Claim]]:
 RANDOM_CLAIMS = st.fixed_dictionaries({kind: claims_about(kind) for kind in KINDS})
 
 
-WORLDS: st.SearchStrategy[World] = st.fixed_dictionaries({"base": bases(), "one": RANDOM_CLAIMS, "two": RANDOM_CLAIMS})
+def consistent(world: World) -> World:
+    """A world without the claims in which a source contradicts what it claims elsewhere about what a record is: no load accepts these."""
+    kept: dict[tuple[str, str, str], list[Claim]] = {}
+    found: World = {}
+    for collection, kinds in sorted(world.items()):  # What `base` says stays, because it is complete.
+        for kind, claims in kinds.items():
+            for claim in claims:
+                stated = kept.setdefault((kind, claim["id"], claim["source"]), [])
+                live = claim.get("rank") != "deprecated"
+                if not live or not any(contradict(KINDS[kind], claim, other, within=True) for other in stated):
+                    found.setdefault(collection, {}).setdefault(kind, []).append(claim)
+                    stated += [claim] if live else []
+            found.setdefault(collection, {}).setdefault(kind, [])
+    return found
+
+
+WORLDS: st.SearchStrategy[World] = st.fixed_dictionaries({"base": bases(), "one": RANDOM_CLAIMS, "two": RANDOM_CLAIMS}).map(consistent)
 
 
 # A step from one world to the next is small, because records that it does not touch must be right as well.
@@ -106,7 +136,7 @@ def changed_world(stands: World, at: str, kind: str, others: list[Claim], seed: 
     """A world in which one collection says something else about one kind: claims that say other things, are gone, or are new."""
     random = Random(seed)
     claims = {(claim["id"], *identity(claim, at)): claim for claim in stands[at][kind]}
-    given = [*RANDOM_VALUES[kind], "rank", "credibility"] if at != "base" else ["reliability", "published_on", "relays"]
+    given = [*RANDOM_VALUES[kind], "rank", "credibility"] if at != "base" else ["reliability", "published_on", "relays", "revises"]
     for other in others:
         same = (other["id"], *identity(other, at))
         if at == "base":
@@ -118,7 +148,7 @@ def changed_world(stands: World, at: str, kind: str, others: list[Claim], seed: 
         else:
             claims[same] = other
     gone = {one for one in claims if at != "base" and random.random() < 0.2}
-    return {**stands, at: {**stands[at], kind: [claim for one, claim in claims.items() if one not in gone]}}
+    return consistent({**stands, at: {**stands[at], kind: [claim for one, claim in claims.items() if one not in gone]}})
 
 
 def write_world(folder: Path, world: World) -> None:

@@ -12,6 +12,7 @@ from schema.storage.columns import PACKED_IN, live_names
 from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
 from . import count_withheld, rollup
+from .roots import next_towards_root, shares_root
 
 
 def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
@@ -127,11 +128,11 @@ select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' 
 def _roots_match(kind: Kind) -> str:
     return f"""
 with recursive walk(key, root) as (
-  select key, key from {kind.name} where coalesce(cardinality({kind.root}), 0) <> 1
+  select s.key, s.key from {kind.name} s where not {shares_root(kind, "s")}
   union all
-  select s.key, w.root from {kind.name} s join walk w on s.{kind.root}[1] = w.key where cardinality(s.{kind.root}) = 1
+  select s.key, w.root from {kind.name} s join walk w on {next_towards_root(kind, "s")} = w.key where {shares_root(kind, "s")}
 )
-select '{kind.name} ' || s.id || ', root: is not the end of its {kind.root}' from {kind.name} s left join walk w on w.key = s.key
+select '{kind.name} ' || s.id || ', root: is not the end of its {kind.root}{f" and {kind.revises}" if kind.revises else ""}' from {kind.name} s left join walk w on w.key = s.key
 where w.root is distinct from s.root
 """
 

@@ -10,6 +10,7 @@ from schema.storage.columns import PACKED_IN, claim_names, live_names
 
 from ..columns import column_list
 from ..preference import search, settled_rows
+from .roots import next_towards_root
 
 
 def source_weights(kinds: Kinds) -> str:
@@ -72,7 +73,7 @@ def _insert_history(kind: Kind) -> str:
     """Write the settled versions to history, except those that lack a required field: without the withheld claims, there was no record."""
     derived = {
         "id": "p.id", "added_in": "n.moment", "search": search(kind, "n") if kind.searched else "",
-        "root": f"case when cardinality(n.{kind.root}) = 1 then n.{kind.root}[1] else n.key end",
+        "root": f"coalesce({next_towards_root(kind, 'n')}, n.key)" if kind.root else "",
     }  # fmt: skip
     columns = live_names(kind)
     values = ", ".join(derived.get(column, f"n.{column}") for column in columns)

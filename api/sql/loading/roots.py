@@ -11,22 +11,35 @@ from schema.storage.columns import live_names
 from ..columns import column_list
 
 
+def next_towards_root(kind: Kind, alias: str) -> str:
+    """The record whose root a settled row shares: the one that it revises or, if there is none, the only one that it relays; else null."""
+    only = f"case when cardinality({alias}.{kind.root}) = 1 then {alias}.{kind.root}[1] end"
+    return f"coalesce({alias}.{kind.revises}, {only})" if kind.revises else only
+
+
+def shares_root(kind: Kind, alias: str) -> str:
+    """A condition: a settled row has the root of another record."""
+    revises = f"{alias}.{kind.revises} is not null or " if kind.revises else ""
+    return f"({revises}coalesce(cardinality({alias}.{kind.root}), 0) = 1)"
+
+
 def root(kind: Kind, alias: str) -> str:
-    """The root of a settled row: null if it refers to exactly one other, whose root `roots` then finds; otherwise the record itself."""
-    return f"case when coalesce(cardinality({alias}.{kind.root}), 0) <> 1 then {alias}.key end"
+    """The root of a settled row: null if it has that of another record, which `roots` then finds; otherwise the record itself."""
+    return f"case when not {shares_root(kind, alias)} then {alias}.key end"
 
 
 def roots(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Find the roots of records that refer to exactly one other. Only these are walked: few in a large load, and none in most loads."""
+    """Find the roots of records that have the root of another. Only these are walked: few in a large load, and none in most loads."""
     name, columns = kind.name, [column for column in live_names(kind) if column not in ("root", "added_in")]
+    via, shares = next_towards_root(kind, "n"), shares_root(kind, "n")
     yield (
         "all roots",
         f"""
 create temp table roots on commit drop as
 with recursive every as (
-  select key, {kind.root}[1] as via from settled_{name} where cardinality({kind.root}) = 1
+  select key, {via} as via from settled_{name} n where {shares}
   union all
-  select key, {kind.root}[1] from {name} where cardinality({kind.root}) = 1 and key not in (select key from settled_{name})
+  select key, {via} from {name} n where {shares} and key not in (select key from settled_{name})
 ), walk(key, root) as (
   select key, via from every where via not in (select key from every)
   union all

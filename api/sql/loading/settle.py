@@ -12,6 +12,7 @@ from ..columns import column_list, packed_values
 from ..preference import in_isolation, search, settled
 from .roots import root, roots
 
+WEIGHTS = ["reliability", "published_on", "revises"]  # The fields of a source that decide between its claims and those of others.
 CHECKS = ("rootless", "incomplete")  # The names of statements that select the records for which a load is refused: id and field.
 
 
@@ -27,7 +28,12 @@ def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
             "weigh",
             f"""
 insert into touched_{name}
-select c.record from {name}_claim c where c.source in (select key from superseded_source where not gone)
+with recursive weighed(source) as (
+  select key from superseded_source where weighs
+  union
+  select s.key from weighed w join source s on s.revises = w.source
+)
+select c.record from {name}_claim c where c.source in (select source from weighed)
 """,
         )
         yield "statistics of touched", f"analyze touched_{name}"
@@ -126,7 +132,8 @@ left join keys_{name} k on k.key = n.key
 def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
     """Select the records for which a load is refused: those of `rows` that lack a required field, and those without a root."""
     if kind.root:
-        yield "rootless", f"select id, '{kind.root}' as field from settled_{kind.name} where root is null"
+        field = f"case when n.{kind.revises} is not null then '{kind.revises}' else '{kind.root}' end" if kind.revises else f"'{kind.root}'"
+        yield "rootless", f"select n.id, {field} as field from settled_{kind.name} n where n.root is null"
     if required := [field.name for field in kind.fields.values() if field.required]:
         lacking = ", ".join(f"case when n.{name} is null then '{name}' end" for name in required)
         some = " or ".join(f"n.{name} is null" for name in required)
@@ -143,14 +150,15 @@ def _replace(kind: Kind) -> Iterator[tuple[str, str]]:
     """Copy removed and changed records to history, then delete or update them."""
     name, columns = kind.name, live_names(kind)
     compared = [column for column in columns if column != "added_in"]
+    weighs = f", ({column_list(WEIGHTS, 'l')}) is distinct from ({column_list(WEIGHTS, 'n')}) as weighs" if name == "source" else ""
     yield (
         "superseded",
         f"""
 create temp table superseded_{name} on commit drop as
-select l.key, false as gone
+select l.key, false as gone{weighs}
 from {name} l join settled_{name} n on n.key = l.key
 where ({column_list(compared, "l")}) is distinct from ({column_list(compared, "n")})
-union all select key, true from removed_{name}
+union all select key, true{", false" if weighs else ""} from removed_{name}
 """,
     )
     yield "statistics of superseded", f"analyze superseded_{name}"
