@@ -16,6 +16,7 @@ import pytest_asyncio
 from api.loading.collections import load
 from schema.kinds import KINDS
 from schema.model.kind import Kind
+from schema.surfaces.graphql.names import camel
 
 from ..conftest import Databases, Instance, source
 from ..support.invented import collection, files
@@ -29,7 +30,7 @@ REVISIONS = 4
 def graphql_question(kind: Kind) -> str:
     """Everything of a kind: documents with provenance, claims, what refers to them, totals, cursors."""
     reverses = " ".join(
-        f"{reverse.name}(first: 3, orderBy: [{{id: DESC}}]) {{ totalCount nodes {short_reference(reverse.kind)} pageInfo {{ hasNextPage }} }}"
+        f"{camel(reverse.name)}(first: 3, orderBy: [{{id: DESC}}]) {{ totalCount nodes {short_reference(reverse.kind)} pageInfo {{ hasNextPage }} }}"
         for reverse in kind.reverses.values()
     )
     claims = "claims(deprecated: true) { source { title publisher } rank chosenFor addedIn }"

@@ -13,6 +13,7 @@ from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
+from .expected_preference import contradict
 from .expected_states import Claim, Fact, State, holds, searched
 from .graphql_arguments import Given, size, spelt, terms
 from .invented import comparable, ordered
@@ -175,7 +176,8 @@ class FieldProvenance:
             return len(set(told.values())) > 1
         if name == "origins":
             published = tuple(fact.values[one.name] for one in group)
-            agreeing = [claim for claim, says in told.items() if says == published and fact.values[self.one.name] is not None]
+            same = [claim for claim in told if not contradict(fact.kind, claim.cells, fact.values)]
+            agreeing = [claim for claim in same if told[claim] == published and fact.values[self.one.name] is not None]
             return len({root for claim in agreeing for root in self._roots(claim)})
         raise KeyError(name)
 

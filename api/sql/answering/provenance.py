@@ -7,7 +7,7 @@ from collections.abc import Callable
 from schema.model.field import Field
 
 from ...query.nodes import Chosen, ChosenFor, Claims, Constant, Disputed, FieldProvenance, Node, OriginCount, Provenance
-from ..preference import covered
+from ..preference import RULES, contradiction, covered
 from ..text import quote_literal
 from .json import array, obj, pair
 from .records import COMPILERS, RowSql, constant
@@ -63,7 +63,10 @@ def _group_value(alias: str, fields: tuple[Field, ...]) -> str:
 
 
 def _origins(claim: RowSql, node: OriginCount) -> str:
-    """The number of different roots of the sources of claims that agree with what is published, in all fields of the group."""
+    """The number of different roots of the sources of claims that agree with what is published, in all fields of the group.
+
+    A claim that contradicts what the record is, is about something else, even if it gives the same number.
+    """
     scope, fields = claim.scope, claim.kind.groups[node.field.group_name]
     other, origin = scope.alias("agreeing"), scope.alias("voice")
     name = node.field.name
@@ -72,8 +75,20 @@ def _origins(claim: RowSql, node: OriginCount) -> str:
         f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
         f"{scope.join(scope.kinds['source'], origin, f'key = any({voices})')} "
         f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
-        f"and {claim.record}.{name} is not null and {_group_value(other, fields)} is not distinct from {_group_value(claim.record, fields)})"
+        f"and {claim.record}.{name} is not null and {_group_value(other, fields)} is not distinct from {_group_value(claim.record, fields)}"
+        f"{_about_the_same(claim, other)})"
     )
+
+
+def _about_the_same(claim: RowSql, other: str) -> str:
+    """A further condition: `other` does not contradict what the record is. Revisions settled by an earlier rule did not ask."""
+    scope, condition = claim.scope, f"not ({contradiction(claim.kind.told_apart, other, claim.record)})"
+    if not claim.kind.told_apart:
+        return ""
+    if scope.at.now:
+        return f" and {condition}"
+    earlier = ", ".join(quote_literal(rule.name) for rule in RULES.values() if not rule.whole)
+    return f" and ({condition} or (select r.rule in ({earlier}) from revision r where r.id = {scope.revision}))"
 
 
 def _claims(row: RowSql, node: Claims) -> str:
