@@ -74,6 +74,11 @@ def preference(kind: Kind, sources: str) -> str:
     return ORDER.strip().format(weight=weight, date=date, sources=sources)
 
 
+def weights(alias: str) -> str:
+    """The columns of a source that decide between its claims and those of others."""
+    return f"{alias}.reliability, {alias}.published_on, {alias}.revises"
+
+
 def covered(fields: tuple[Field, ...], alias: str = "") -> str:
     """A condition: a claim gives a value to any field of a group."""
     names = [f"{alias}.{field.name}" if alias else field.name for field in fields]

@@ -9,10 +9,9 @@ from schema.model.kinds import Kinds
 from schema.storage.columns import live_names
 
 from ..columns import column_list, packed_values
-from ..preference import in_isolation, search, settled
+from ..preference import in_isolation, search, settled, weights
 from .roots import root, roots
 
-WEIGHTS = ["reliability", "published_on", "revises"]  # The fields of a source that decide between its claims and those of others.
 CHECKS = ("rootless", "incomplete")  # The names of statements that select the records for which a load is refused: id and field.
 
 
@@ -150,7 +149,7 @@ def _replace(kind: Kind) -> Iterator[tuple[str, str]]:
     """Copy removed and changed records to history, then delete or update them."""
     name, columns = kind.name, live_names(kind)
     compared = [column for column in columns if column != "added_in"]
-    weighs = f", ({column_list(WEIGHTS, 'l')}) is distinct from ({column_list(WEIGHTS, 'n')}) as weighs" if name == "source" else ""
+    weighs = f", ({weights('l')}) is distinct from ({weights('n')}) as weighs" if name == "source" else ""
     yield (
         "superseded",
         f"""
