@@ -9,6 +9,7 @@ import os
 import random
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -49,6 +50,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give every property test one seed, the same in all worker processes, so that a failure can be repeated."""
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+    _keep_bytecode()
+
+
+def _keep_bytecode() -> None:
+    """Where no bytecode may be written beside the source, keep it in build/: else each of a hundred processes compiles every module again."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / "build" / "pycache")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
