@@ -83,8 +83,8 @@ def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, opti
         raise UnknownArgument("name one folder: a collection, or a folder of collections")
     folder = paths[0] if paths else FIXTURES
     collection_folders(folder)  # Refuses a folder without collections before a database is started.
-    with database(config) as urls, database_errors(config):
-        return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private))
+    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+        return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, on_stage=on_stage))
 
 
 def _load_files(
@@ -116,10 +116,11 @@ def retract_command(collection: str, message: str, author: str) -> None:
     Use it for a COLLECTION whose folder was removed or renamed.
     """
     config = settings()
-    with database(config) as urls, database_errors(config):
-        receipt = asyncio.run(retract(KINDS, urls.url, collection, Change(message, author), private=config.private))
-        for line in receipt.lines():
-            click.echo(line)
+    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+        change = Change(message, author)
+        receipt = asyncio.run(retract(KINDS, urls.url, collection, change, private=config.private, on_stage=on_stage))
+    for line in receipt.lines():
+        click.echo(line)
 
 
 @click.command("undo")
@@ -134,6 +135,7 @@ def undo_command(number: int, message: str, author: str) -> None:
     refused, and the message names the revisions to undo first.
     """
     config = settings()
-    with database(config) as urls, database_errors(config):
-        for line in asyncio.run(undo(KINDS, urls.url, number, Change(message, author), private=config.private)).lines():
-            click.echo(line)
+    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+        receipt = asyncio.run(undo(KINDS, urls.url, number, Change(message, author), private=config.private, on_stage=on_stage))
+    for line in receipt.lines():
+        click.echo(line)

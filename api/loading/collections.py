@@ -16,15 +16,18 @@ from schema.model.kinds import Kinds
 from ..errors import LoadRefused
 from ..sql.loading import merge
 from ..sql.loading.files import FILE_COLLECTIONS
-from ..sql.revision import LOCK
 from .change import Change
 from .fixtures import Collection, collection_folders, read_collections
+from .lock import connect, wait_for_lock
 from .receipts import Receipt, plural
+from .stages import Stages, change_weights, silent
 from .staging import stage_collections
-from .transaction import OnStage, no_progress, record_revision
+from .transaction import record_revision
 
 
-async def load(kinds: Kinds, url: str, folder: Path, change: Change | None = None, *, private: bool = False) -> Receipt:
+async def load(
+    kinds: Kinds, url: str, folder: Path, change: Change | None = None, *, private: bool = False, on_stage: Stages | None = None
+) -> Receipt:
     """Load every collection under `folder`; each replaces all that it claimed before. `private`: nothing is withheld.
 
     Raises LoadRefused with every problem found.
@@ -32,13 +35,15 @@ async def load(kinds: Kinds, url: str, folder: Path, change: Change | None = Non
     folders = collection_folders(folder)
     all_collections = [path.name for path in folders] != [folder.name]  # Not one collection, but the folder of them.
     loaded = read_collections(kinds, folders)
-    return await _load(kinds, url, loaded, change or Change(), all_collections=all_collections, private=private)
+    return await _load(kinds, url, loaded, change or Change(), all_collections=all_collections, private=private, on_stage=on_stage)
 
 
-async def retract(kinds: Kinds, url: str, collection: str, change: Change, *, private: bool = False) -> Receipt:
+async def retract(
+    kinds: Kinds, url: str, collection: str, change: Change, *, private: bool = False, on_stage: Stages | None = None
+) -> Receipt:
     """Retract every claim of a collection, by loading it empty. Raises LoadRefused if there is no collection of that name."""
     retraction = replace(change, kind="retraction")
-    return await _load(kinds, url, [Collection(collection)], retraction, must_exist=True, private=private)
+    return await _load(kinds, url, [Collection(collection)], retraction, must_exist=True, private=private, on_stage=on_stage)
 
 
 async def _load(
@@ -50,15 +55,17 @@ async def _load(
     all_collections: bool = False,
     must_exist: bool = False,
     private: bool = False,
+    on_stage: Stages | None = None,
 ) -> Receipt:
-    connection = await asyncpg.connect(url)
+    what = "retract" if change.kind == "retraction" else "load"
+    connection = await connect(url, f"{what} {', '.join(collection.name for collection in collections)}", change.author)
     try:
         in_database = {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
         names = {collection.name for collection in collections}
         if must_exist and not names <= in_database:
             hint = suggestion(collections[0].name, sorted(in_database))
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
-        receipt = await load_collections(kinds, connection, collections, change, private=private)
+        receipt = await load_collections(kinds, connection, collections, change, private=private, on_stage=on_stage)
         receipt.other_collections = await _without_folder(connection, in_database - names) if all_collections else []
         return receipt
     except asyncpg.InterfaceError as error:
@@ -81,17 +88,19 @@ async def load_collections(
     *,
     replace_collections: bool = True,
     private: bool = False,
-    on_stage: OnStage = no_progress,
+    on_stage: Stages | None = None,
 ) -> Receipt:
     """Load collections that were read and checked together. For `replace_collections`, see `record_revision`."""
+    on_stage, names = on_stage or silent(), [collection.name for collection in collections]
     async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
-        await connection.execute(LOCK)  # A second load waits here for the first.
+        await wait_for_lock(connection, on_stage)  # A second load waits here for the first.
         await _refuse_problems(kinds, connection, collections)
         await stage_collections(kinds, connection, collections)
+        on_stage.expect(change_weights(kinds, await _counts(kinds, connection, names, collections), "merge"))
         return await record_revision(
             kinds,
             connection,
-            [collection.name for collection in collections],
+            names,
             change,
             digest=collections[0].digest,
             receipt=_initial_receipt(collections),
@@ -99,6 +108,14 @@ async def load_collections(
             private=private,
             on_stage=on_stage,
         )
+
+
+async def _counts(kinds: Kinds, connection: asyncpg.Connection, names: list[str], collections: list[Collection]) -> Counter[str]:
+    """By kind, the number of claims that a load reads or replaces."""
+    counts = Counter(claim.kind for collection in collections for claim in collection.checked.claims)
+    for kind in kinds.values():
+        counts[kind.name] += await connection.fetchval(merge.count_claims(kind), names)
+    return counts
 
 
 def _initial_receipt(collections: list[Collection]) -> Receipt:

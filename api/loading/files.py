@@ -19,12 +19,12 @@ from ..errors import LoadRefused
 from ..intake.intake import FileIntake, sha256
 from ..intake.result import Intake
 from ..sql.loading import files as files_sql
-from ..sql.revision import LOCK
 from . import fingerprint
 from .change import Change
 from .file_receipt import MAX_REJECTIONS_LISTED, FileReceipt, check_balance
-from .progress import Stages
+from .lock import connect, wait_for_lock
 from .receipts import plural
+from .stages import Stages, change_weights, silent
 from .staging import stage_files, stage_source, staged_collections
 from .transaction import record_revision
 
@@ -40,7 +40,7 @@ class LoadOptions:
     private: bool = False  # The database serves its operator alone: nothing is withheld.
     reject_to: Path | None = None
     change: Change = field(default_factory=Change)
-    on_stage: Stages = field(default_factory=lambda: Stages(lambda stages: None))
+    on_stage: Stages = field(default_factory=silent)
 
     def fingerprint(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
         """The fingerprint of a load of files, given as names and digests, with these options."""
@@ -91,7 +91,7 @@ async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], options
     if options.reject_to:
         return None
     digest = options.fingerprint(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
-    connection = await _connect(url, options.source or paths[0].name, options)
+    connection = await connect(url, f"load {options.source or paths[0].name}", options.change.author)
     try:
         async with connection.transaction(isolation="read_committed"):
             loaded = await fingerprint.already_loaded(kinds, connection, digest) if await connection.fetchval(files_sql.TRY_LOCK) else None
@@ -103,17 +103,10 @@ async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], options
     return FileReceipt(claims=loaded.claims, intake=loaded.intake, dry_run=options.dry_run)
 
 
-async def _connect(url: str, source: str, options: LoadOptions) -> asyncpg.Connection:
-    return await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(source, options.change.author)})
-
-
 def _stage_weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
     """The relative durations of the stages of a load, in claims; as measured."""
-    weights: dict[str, float] = {}
-    for name, count in intake.claims.items():
-        plural = kinds[name].plural
-        weights |= {f"merge {plural}": count, f"settle {plural}": 2 * count}
-    return weights | {"find keys": sum(intake.claims.values()), "build": sum(intake.claims.values())}
+    claims = sum(intake.claims.values())
+    return {**change_weights(kinds, intake.claims, "merge"), "find keys": claims, "build": claims}
 
 
 def _common_source(formats: Sequence[FileFormat], options: LoadOptions) -> str:
@@ -138,10 +131,10 @@ def _refuse_rejections(intake: Intake, options: LoadOptions) -> None:
 async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, format: FileFormat, options: LoadOptions) -> FileReceipt:
     """Load the claims in one transaction, which a dry run rolls back."""
     receipt = _initial_receipt(kinds, file_intake.result, format, options)
-    connection = await _connect(url, source, options)
+    connection = await connect(url, f"load {source}", options.change.author)
     try:
         async with connection.transaction(isolation="read_committed"):
-            await _wait_for_lock(connection, options.on_stage)
+            await wait_for_lock(connection, options.on_stage)
             await stage_files(kinds, connection, file_intake, options.on_stage)
             receipt.describes_source = await stage_source(kinds, connection, source, format)
             options.on_stage.expect(_stage_weights(kinds, receipt.intake))
@@ -191,11 +184,3 @@ async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: s
     check_balance(receipt)
     if options.dry_run and receipt.revision:
         receipt.differences = [row[0] for row in await connection.fetch(files_sql.differences(kinds), receipt.revision)]
-
-
-async def _wait_for_lock(connection: asyncpg.Connection, on_stage: Stages) -> None:
-    """Wait for other loads to end, and name them."""
-    if not await connection.fetchval(files_sql.TRY_LOCK):
-        others = await connection.fetch(files_sql.OTHER_LOADS)
-        on_stage("waiting for another load: " + "; ".join(f"{load['application_name']}, since {load['since']}" for load in others))
-        await connection.execute(LOCK)

@@ -19,7 +19,7 @@ from .fixtures import Collection
 
 if TYPE_CHECKING:  # A server that loads the fixtures needs neither, and DuckDB takes a third of a second to import.
     from ..intake.intake import FileIntake
-    from .progress import Stages
+    from .stages import Stages
 
 
 async def stage_collections(kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection]) -> None:

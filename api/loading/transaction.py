@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.loading import files as files_sql
-from ..sql.loading import merge, rollup, suspended
+from ..sql.loading import merge, references, rollup, statistics, suspended
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
@@ -29,8 +29,8 @@ from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .withholding_steps import Withholding
 
-# From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get new statistics during the load.
-# Any later load this large checks foreign keys at the end.
+# From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get complete statistics during the load,
+# which the first queries need. Any later load this large checks foreign keys at the end.
 LARGE_LOAD = 50_000
 OnStage = Callable[[str], None]
 # The tables are in use, or belong to another role: then indexes and foreign keys stay in place, and the load takes longer.
@@ -127,6 +127,12 @@ class LoadTransaction:
             self.receipt.claims[kind.name] = {**counts, "unchanged": self.staged[kind.name] - counts["added"] - counts["changed"]}
             if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(f"{kind.name}_claim"))
+            await self.refresh_statistics(statistics.claim_tables(kind))
+
+    async def refresh_statistics(self, statements: dict[str, str]) -> None:
+        """Make new statistics for those of these tables that have grown, so that the next statements get plans for their present size."""
+        for row in await self.connection.fetch(statistics.GROWN, list(statements)):
+            await self.connection.execute(statements[row["name"]])
 
     async def _merge(self, kind: Kind) -> dict[str, int]:
         """Merge the claims about one kind; returns how many were added, changed and retracted."""
@@ -165,6 +171,7 @@ class LoadTransaction:
             self.receipt.records[kind.name] = await self._settle(kind)
             if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(kind.name))
+            await self.refresh_statistics(statistics.live_tables(kind))
 
     async def _settle(self, kind: Kind) -> dict[str, int]:
         """Settle the records of one kind; returns how many were added, changed and removed."""
@@ -190,7 +197,7 @@ class LoadTransaction:
             await self.connection.execute(text)
         if self.foreign_keys_suspended:
             await self._prove_foreign_keys()
-        await self.connection.execute(merge.CHECK_FOREIGN_KEYS)
+        await self.connection.execute(f"{references.BY_INDEX}; {merge.CHECK_FOREIGN_KEYS}; {references.BY_ANY_PLAN}")
 
     def _file_name(self) -> str:
         """The file that every staged claim comes from; empty for several files and for collections."""
@@ -214,9 +221,12 @@ class LoadTransaction:
         return problems
 
     async def _dangling(self, kind: Kind) -> list[str]:
-        if not self.receipt.records[kind.name]["removed"]:
+        if not (removed := self.receipt.records[kind.name]["removed"]):
             return []
-        rows = await self.connection.fetch(merge.dangling(self.kinds, kind))
+        by_index = removed <= references.MAX_LOOKUPS
+        await self.connection.execute(references.BY_INDEX if by_index else references.BY_ANY_PLAN)
+        rows = [row for text in references.dangling(self.kinds, kind, by_index) for row in await self.connection.fetch(text)]
+        await self.connection.execute(references.BY_ANY_PLAN)
         withheld_by = await self.withholding.sources_of(kind, [row["gone"] for row in rows])
         return [
             f"{kind.name} {row['gone']}: {undescribed_reason(withheld_by.get(row['gone']), ' any more')}, but a claim about "

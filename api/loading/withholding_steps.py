@@ -48,6 +48,8 @@ class Withholding:
             return
         for text in sql.create_forbidden(self.kinds, self.private, self.replace_collections):
             await self.connection.execute(text, *([self.collections] if "$1" in text else []))
+        for text in sql.create_freed():
+            await self.connection.execute(text)
         for kind in self.kinds.values():
             await self._withhold(kind)
 

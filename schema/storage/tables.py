@@ -159,8 +159,13 @@ def _claim(tables: sa.MetaData, kind: Kind) -> None:
     sa.Index(f"{name}_record_key_idx", table.c.record, table.c.key)
     sa.Index(None, table.c.source)
     sa.Index(None, table.c.collection)
+    sa.Index(None, table.c.locator, postgresql_using="hash")  # Of any length. A load looks up whether it knows a record of its file.
+    sa.Index(None, table.c.added_in)  # An undo looks up what a revision added.
     for field in kind.links:
         sa.Index(None, table.c[field.name])
+    for field in (*CLAIM_FIELDS.values(), *kind.fields.values()):
+        if field.type.ref and field.type.many:  # Before a record is removed, the claims that list it are looked up.
+            sa.Index(None, table.c[field.name], postgresql_using="gin")
     if kind.permits:  # Every load looks for a claim that forbids redistribution.
         sa.Index(f"{name}_{kind.permits}_idx", table.c.key, postgresql_where=table.c[kind.permits].is_(sa.false()))
 
@@ -172,6 +177,9 @@ def _withheld(tables: sa.MetaData, kind: Kind) -> None:
     )  # fmt: skip
     sa.Index(None, table.c.id)
     sa.Index(None, table.c.collection, postgresql_where=table.c.removed_in.is_(None))
+    sa.Index(None, table.c.source, postgresql_where=table.c.removed_in.is_(None))
+    sa.Index(None, table.c.added_in)
+    sa.Index(None, table.c.removed_in)
 
 
 def _history(tables: sa.MetaData, kind: Kind, own: Iterable[Column]) -> None:
@@ -182,7 +190,9 @@ def _history(tables: sa.MetaData, kind: Kind, own: Iterable[Column]) -> None:
 
 def _claim_history(tables: sa.MetaData, kind: Kind, own: Iterable[Column]) -> None:
     table = _history_table(tables, f"{kind.name}_claim_history", own, f"Superseded and retracted claims about {kind.plural}.")
-    sa.Index(None, table.c.record)  # Superseded claims are never looked up by another reference.
+    sa.Index(None, table.c.record)  # Superseded claims are never looked up by what they refer to, beside their record and source.
+    sa.Index(None, table.c.source)
+    sa.Index(None, table.c.added_in)
 
 
 def _history_table(tables: sa.MetaData, name: str, own: Iterable[Column], comment: str) -> sa.Table:

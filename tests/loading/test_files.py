@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from api.errors import LoadRefused
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
-from api.loading.progress import Stages
+from api.loading.stages import Stages
 from api.loading.verify import verify
 from api.sql import revision
 from bench.ged import Plan, write

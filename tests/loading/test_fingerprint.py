@@ -15,7 +15,7 @@ from api.loading.change import Change
 from api.loading.collections import load
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
-from api.loading.progress import Stages
+from api.loading.stages import Stages
 from api.loading.undo import undo
 from bench.ged import Plan, write
 from schema.kinds import KINDS

@@ -44,9 +44,9 @@ where r.receipt ->> 'recipe' = $1
 FILE_COLLECTIONS = "select distinct receipt ->> 'collection' as collection from revision where receipt ->> 'collection' <> ''"
 
 
-def application_name(source: str, author: str) -> str:
-    """The name of a load's connection, shown to loads that wait for it; PostgreSQL keeps 63 bytes of it."""
-    return f"conflict-facts load {source} by {author}"[:63]
+def application_name(what: str, author: str) -> str:
+    """The name of a connection that changes facts, shown to those who wait for it; PostgreSQL keeps 63 bytes of it."""
+    return f"conflict-facts {what} by {author}"[:63]
 
 
 def describe_source(kinds: Kinds, fields: Mapping[str, str]) -> str:
@@ -91,16 +91,16 @@ def _value_text(kinds: Kinds, field: Field, alias: str) -> str:
 
 
 def _claim_differences(kind: Kind) -> str:
-    every = f"(select key, id from {kind.name} union select key, id from {kind.name}_history) every"
+    id = f"coalesce((select id from {kind.name} where key = record), (select id from {kind.name}_history where key = record limit 1))"
     return f"""
-select '{kind.name} ' || every.id || ': ' || moved.what || ' ' || count(*) || case count(*) when 1 then ' claim' else ' claims' end
+select '{kind.name} ' || {id} || ': ' || moved.what || ' ' || count(*) || case count(*) when 1 then ' claim' else ' claims' end
 from (
   select record, 'gains' as what from {kind.name}_claim n where added_in = $1
     and not exists (select from {kind.name}_claim_history o where o.key = n.key and o.removed_in = $1)
   union all
   select record, 'loses' from {kind.name}_claim_history o where removed_in = $1 and not exists (select from {kind.name}_claim n where n.key = o.key)
-) moved join {every} on every.key = moved.record
-group by every.id, moved.what
+) moved
+group by record, moved.what
 """
 
 
@@ -114,13 +114,13 @@ def count_records(kinds: Kinds, main: str) -> str:
         for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
     )  # fmt: skip
     return f"""
-with before as (
-  select locator from {main}_claim where added_in < $1 and collection = any($2)
-  union select locator from {main}_claim_history where removed_in = $1 and collection = any($2)
-), fresh as (
-  select locator from {main}_claim where added_in = $1 and collection = any($2)
+with added as materialized (
+  select distinct locator from {main}_claim where added_in = $1 and collection = any($2)
     and locator not like 'first in record %'  -- A claim merged from many records is not a record itself.
-  except select locator from before
+), fresh as materialized (
+  select locator from added a
+  where not exists (select from {main}_claim b where b.collection = any($2) and b.locator = a.locator and b.added_in < $1)
+    and not exists (select from {main}_claim_history b where b.collection = any($2) and b.locator = a.locator and b.removed_in = $1)
 )
 select (select count(*) from fresh) as added, count(distinct locator) as changed from (
     {touched}

@@ -18,7 +18,9 @@ def assign_keys(kinds: Kinds) -> Iterator[tuple[str, str]]:
     for kind in kinds.values():
         if lists := _distinct_lists(kinds, kind):
             yield f"lists of {kind.plural}", lists
-        yield f"keys of {kind.plural}", _keys(kinds, kind)
+        yield f"ids of {kind.plural}", _named(kinds, kind)
+        yield f"statistics of ids of {kind.plural}", f"analyze named_{kind.name}"
+        yield f"keys of {kind.plural}", _keys(kind)
         yield f"statistics of keys of {kind.plural}", f"analyze keys_{kind.name}"
         if lists:
             yield f"keys of lists of {kind.plural}", _keys_of_lists(kind)
@@ -58,26 +60,28 @@ select ids, row_number() over () as number from (
 """
 
 
-def _keys(kinds: Kinds, kind: Kind) -> str:
-    """Create the table of the key of every record that claims describe or refer to. A record that existed before gets its old key.
-
-    The name of the sequence comes from a subquery, so that it is looked up once, not for each record.
-    """
+def _named(kinds: Kinds, kind: Kind) -> str:
+    """Create the table of the ids of all records that claims describe or refer to."""
     named = [f"select distinct id from stage_{kind.name}"]  # Distinct, since a union of a single select keeps duplicates.
     named += [f"select {name} from stage_{other.name}" for other, name in _referring_columns(kinds, kind, many=False)]
     if any(_referring_columns(kinds, kind, many=True)):
         named.append(f"select unnest(ids) from lists_{kind.name}")
-    union = "\n    union ".join(named)
+    union = "\n  union ".join(named)
+    return f"create temp table named_{kind.name} on commit drop as\nselect id from (\n  {union}\n) named where id is not null"
+
+
+def _keys(kind: Kind) -> str:
+    """Create the table of the key of each of these records. A record that existed before gets its old key.
+
+    The name of the sequence comes from a subquery, so that it is looked up once, not for each record.
+    """
     return f"""
 create temp table keys_{kind.name} on commit drop as
 select named.id,
   coalesce(live.key, was.key, nextval((select pg_get_serial_sequence('{kind.name}', 'key')))) as key
-from (
-    {union}
-) named
+from named_{kind.name} named
 left join {kind.name} live on live.id = named.id
 left join lateral (select key from {kind.name}_history h where h.id = named.id and live.key is null limit 1) was on true
-where named.id is not null
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.claim import IDENTITY
 from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
@@ -23,7 +23,10 @@ returning recorded_at
 """
 NULLABLE_IDENTITY = ("attributed_to", "locator")  # The columns of a claim's identity that may be null.
 # For one transaction. Memory is allocated only when needed; hashes and sorts of a large load that exceed it are slow, since they use the disk.
-SESSION_SETTINGS = "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off"
+# Most of what a load looks up is in memory, so that an index costs less than PostgreSQL assumes by default.
+SESSION_SETTINGS = (
+    "set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'; set local jit = off; set local random_page_cost = 1.1"
+)
 CHECK_FOREIGN_KEYS = "set constraints all immediate"
 DEFER_FOREIGN_KEYS = "set constraints all deferred"
 
@@ -83,6 +86,11 @@ def analyze(table: str) -> str:
 
 def count_staged(kind: Kind) -> str:
     return f"select count(*) from stage_{kind.name}"
+
+
+def count_claims(kind: Kind) -> str:
+    """How many claims the collections $1 have about records of a kind."""
+    return f"select count(*) from {kind.name}_claim where collection = any($1)"
 
 
 def has_claims(kind: Kind) -> str:
@@ -175,22 +183,3 @@ def _scope(kind: Kind, replace_collections: bool) -> str:
 def count_stored(kind: Kind, replace_collections: bool) -> str:
     """How many claims the collections $1 have after a merge, of those that it compared or added: as many as were staged."""
     return f"select count(*) from {kind.name}_claim where {_scope(kind, replace_collections)}"
-
-
-def dangling(kinds: Kinds, kind: Kind) -> str:
-    """Claims that still refer to records of `kind` that this load removed: their kind, id and field, and the removed id."""
-    selects = []
-    for other in kinds.values():
-        refs = [("source", False)] if kind.name == "source" else []
-        refs += [(field.name, field.type.many) for field in (*other.fields.values(), *CLAIM_FIELDS.values()) if field.type.ref == kind.name]
-        for column, many in refs:
-            # Lists are unnested, so that PostgreSQL can hash their items: searching each list for each record takes hours.
-            laid, key = (f" cross join lateral unnest(c.{column}) u(key)", "u.key") if many else ("", f"c.{column}")
-            selects.append(
-                f"select '{other.name}' as kind, o.id, '{column}' as field, r.id as gone\n"
-                f"from {other.name}_claim c{laid} join removed_{kind.name} r on r.key = {key}\n"
-                f"join {other.name} o on o.key = c.record"
-            )
-    return (
-        "\nunion all\n".join(selects) if selects else f"select '' as kind, id, '' as field, id as gone from removed_{kind.name} where false"
-    )

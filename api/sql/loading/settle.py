@@ -10,6 +10,7 @@ from schema.storage.columns import live_names
 
 from ..columns import column_list, packed_values
 from ..preference import in_isolation, search, settled, weights
+from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
 from .roots import root, roots
 
 CHECKS = ("rootless", "incomplete")  # The names of statements that select the records for which a load is refused: id and field.
@@ -23,6 +24,7 @@ def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     name, touched = kind.name, f"select record from touched_{kind.name}"
     if name != "source":
         # A source whose reliability or date changed may now weigh differently. Records with claims of a new source are touched already.
+        yield "by index", BY_INDEX
         yield (
             "weigh",
             f"""
@@ -32,9 +34,10 @@ with recursive weighed(source) as (
   union
   select s.key from weighed w join source s on s.revises = w.source
 )
-select c.record from {name}_claim c where c.source in (select source from weighed)
+select c.record from weighed w cross join lateral ({claims_by_index(f"{name}_claim", "source", False, "w.source")}) c
 """,
         )
+        yield "by any plan", BY_ANY_PLAN
         yield "statistics of touched", f"analyze touched_{name}"
     yield from _find_several(kind, f"where record in ({touched})")
     yield from _create_settled(kind, f"{in_isolation(kind)} and c.record in ({touched}) union all {_settled_from_several(kind)}")
@@ -45,9 +48,14 @@ select c.record from {name}_claim c where c.source in (select source from weighe
             f"where l.key in ({touched}) and not exists (select from settled_{name} n where n.key = l.key)"
         ),
     )
+    yield "statistics of removed", f"analyze removed_{name}"
     yield from _checks(kind, f"settled_{name}")
     yield from _replace(kind)
-    yield from _add(kinds, kind, f"settled_{name}", among=f"select key from settled_{name}")
+    # In a table of their own, whose size is known: PostgreSQL would guess that one record is new, and then read all figures for each.
+    added = f"select n.key from settled_{name} n left join {name} l on l.key = n.key where l.key is null"
+    yield "added", f"create temp table added_{name} on commit drop as\n{added}"
+    yield "statistics of added", f"analyze added_{name}"
+    yield from _add(kinds, kind, f"settled_{name} n join added_{name} using (key)", among=f"select key from added_{name}")
     if kind.packs:
         yield from _repack(kinds, kind)
 
@@ -67,7 +75,7 @@ union all
 select k.id, n.*{searched} from ({in_isolation(kind)}) n join keys_{kind.name} k on k.key = n.key
 )"""
     yield from _checks(kind, rows)
-    yield from _add(kinds, kind, rows)
+    yield from _add(kinds, kind, f"{rows} n")
 
 
 def _find_several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
@@ -179,7 +187,7 @@ from settled_{name} n join superseded_{name} o on o.key = n.key where l.key = n.
 
 
 def _add(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple[str, str]]:
-    """Insert new records, with copies of their linked records."""
+    """Insert new records, the rows `n` of the FROM items `rows`, with copies of their linked records."""
     name, compared = kind.name, [column for column in live_names(kind) if column != "added_in"]
     values, joins = packed_values(kinds, kind, among)
     yield (
@@ -187,9 +195,8 @@ def _add(kinds: Kinds, kind: Kind, rows: str, among: str = "") -> Iterator[tuple
         f"""
 insert into {name} (key, {column_list([*compared, "added_in", *values])})
 select n.key, {column_list(compared, "n")}, {", ".join(["$1", *values.values()])}
-from {rows} n
+from {rows}
 {joins}
-where not exists (select from {name} l where l.key = n.key)
 """,
     )
 

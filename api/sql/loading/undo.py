@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
-from schema.model.kinds import Kinds
 from schema.storage.columns import claim_names
 
 from ..columns import column_list
 from .merge import same_claim
+from .references import Reference
 
 MAX_CLAIMS_FOLLOWED = 1000  # Claims of a kind whose later changes are looked up.
 IDENTIFIED = ["record", "collection", *IDENTITY]
@@ -34,6 +34,8 @@ create temp table before_{kind.name} on commit drop as select {columns} from {na
 create temp table after_{kind.name} on commit drop as
 select {columns} from {name} where added_in = $1 union all select {columns} from {name}_history where added_in = $1
 """
+    yield f"analyze before_{kind.name}"
+    yield f"analyze after_{kind.name}"
     identified = column_list(["key", *IDENTIFIED])
     yield f"""
 create temp table undone_{kind.name} on commit drop as
@@ -44,11 +46,16 @@ left join before_{kind.name} b on b.key = u.key
 left join after_{kind.name} a on a.key = u.key
 left join {name} l on {same_claim("l", "u")}
 """
+    yield f"analyze undone_{kind.name}"
 
 
 def _differ(kind: Kind, left: str, right: str) -> str:
     names = changeable_columns(kind)
     return f"(({left}.key is null) <> ({right}.key is null) or ({column_list(names, left)}) is distinct from ({column_list(names, right)}))"
+
+
+def count_undone(kind: Kind) -> str:
+    return f"select count(*) from undone_{kind.name}"
 
 
 def count_changed(kind: Kind) -> str:
@@ -117,45 +124,58 @@ select b.key, {column_list(columns[:-1], "b")}, $1 from before_{kind.name} b joi
 def create_touched(kind: Kind) -> Iterator[str]:
     """Create the tables that settling reads: the records of these claims, and the keys of the records that are restored."""
     yield f"create temp table touched_{kind.name} on commit drop as select distinct record from undone_{kind.name} where standing"
+    yield f"analyze touched_{kind.name}"
     yield f"""
 create temp table keys_{kind.name} on commit drop as
 select distinct h.id, h.key from {kind.name}_history h join touched_{kind.name} t on t.record = h.key
 where exists (select from {kind.name}_claim c where c.record = h.key)
 """
-    yield f"analyze touched_{kind.name}"
     yield f"analyze keys_{kind.name}"
 
 
-def broken_references(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    """Claims that would refer to records of `kind` without claims: each with its key, kind, id and field, and the id and key of the record.
+def create_gone(kind: Kind) -> Iterator[str]:
+    """Create the table of the records that this undo leaves without claims."""
+    name = kind.name
+    yield f"""
+create temp table gone_{name} on commit drop as
+select k.key, k.id from touched_{name} t left join {name}_claim c on c.record = t.record join {name} k on k.key = t.record where c.key is null
+"""
+    yield f"analyze gone_{name}"
 
-    `back`: the claim is restored by this undo; otherwise the record is removed by it.
+
+def count_gone(kind: Kind) -> str:
+    return f"select count(*) from gone_{kind.name}"
+
+
+def references_to_gone(kind: Kind, reference: Reference, by_index: bool) -> str:
+    """Claims that this undo leaves as they are, and that refer to records of `kind` without claims.
+
+    Each with its key, kind, id and field, and the id and key of the record.
     """
-    for other in kinds.values():
-        refs = [("source", False)] if kind.name == "source" else []
-        refs += [(field.name, field.type.many) for field in (*other.fields.values(), *CLAIM_FIELDS.values()) if field.type.ref == kind.name]
-        for column, many in refs:
-            yield _broken_reference(kind, other, column, many)
-
-
-def _broken_reference(kind: Kind, other: Kind, column: str, many: bool) -> str:
-    name, value = f"{other.name}_claim", f"unnest(c.{column})" if many else f"c.{column}"
-    names = f"g.record = any(c.{column})" if many else f"c.{column} = g.record"
-    id = f"coalesce((select id from {other.name} where key = c.record), (select id from {other.name}_history where key = c.record limit 1))"
-    reference = f"'{other.name}' as kind, {id} as id, '{column}' as field, c.key as claim"
+    other = reference.kind.name
+    undone = f"select coalesce(live, key) from undone_{other} where stood and standing"
     return f"""
-with gone as (
-  select t.record from touched_{kind.name} t where not exists (select from {kind.name}_claim k where k.record = t.record)
-), undone as (
-  select coalesce(live, key) as key from undone_{other.name} where stood and standing
-)
-select {reference}, k.id as gone, k.key as record, false as back
-from gone g join {kind.name} k on k.key = g.record join {name} c on {names}
-where c.key not in (select key from undone)
-union
-select {reference}, k.id, k.key, true
-from undone u join {name} c on c.key = u.key cross join lateral (select {value} as key) r
-cross join lateral (select id, key from {kind.name}_history h where h.key = r.key limit 1) k
-where not exists (select from {kind.name}_claim t where t.record = r.key)
+select distinct {_described(reference)}, g.id as gone, g.key as record, false as back
+from {reference.claims(f"gone_{kind.name}", by_index)}
+where c.key not in ({undone})
 limit {MAX_CLAIMS_FOLLOWED}
 """
+
+
+def restored_references(kind: Kind, reference: Reference) -> str:
+    """The same for claims that this undo restores, and for records of `kind` that have no claims since a later revision (`back`)."""
+    value = f"unnest(c.{reference.column})" if reference.many else f"c.{reference.column}"
+    return f"""
+select distinct {_described(reference)}, k.id as gone, k.key as record, true as back
+from undone_{reference.kind.name} u join {reference.kind.name}_claim c on c.key = coalesce(u.live, u.key)
+cross join lateral (select {value} as key) r
+cross join lateral (select id, key from {kind.name}_history h where h.key = r.key limit 1) k
+where u.stood and u.standing and not exists (select from {kind.name}_claim t where t.record = r.key)
+limit {MAX_CLAIMS_FOLLOWED}
+"""
+
+
+def _described(reference: Reference) -> str:
+    other = reference.kind.name
+    id = f"coalesce((select id from {other} where key = c.record), (select id from {other}_history where key = c.record limit 1))"
+    return f"'{other}' as kind, {id} as id, '{reference.column}' as field, c.key as claim"

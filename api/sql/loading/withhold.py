@@ -16,6 +16,7 @@ from schema.model.kinds import Kinds
 from schema.storage.columns import claim_names
 
 from ..columns import column_list
+from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
 
 
 def anything_withheld(kinds: Kinds, private: bool) -> str:
@@ -46,6 +47,12 @@ select named.id, s.key from (
 """
 
 
+def create_freed() -> Iterator[str]:
+    """Create the table of sources with withheld claims that may be public again. The counts of withheld claims name all such sources."""
+    yield "create temp table freed on commit drop as select distinct source from withheld where source not in (select id from forbidden)"
+    yield "analyze freed"
+
+
 def _replaced(collection: str, id: str, kind: str, replace_collections: bool) -> str:
     """A condition: the load replaces or retracts a claim. $1: its collections."""
     return f"{collection} = any($1)" + ("" if replace_collections else f" and {id} in (select id from stage_{kind})")
@@ -62,16 +69,19 @@ def withdraw(kind: Kind) -> Iterator[tuple[str, str]]:
     They stay in history until the end of the load (see `purge_history`), because the totals are updated from it.
     """
     name, columns = kind.name, claim_names(kind)
-    others = "" if name != "source" else " and c.record <> c.source"  # A source's claims about itself are not its content.
+    others = "" if name != "source" else " where c.record <> c.source"  # A source's claims about itself are not its content.
+    now, past = (claims_by_index(f"{name}_claim{table}", "source", False, "f.key") for table in ("", "_history"))
+    yield "by index", BY_INDEX
     yield (
         "marked",
         f"""
 create temp table marked_{name} on commit drop as
-select c.key, c.record, true as live from {name}_claim c join forbidden f on f.key = c.source{others}
+select c.key, c.record, true as live from forbidden f cross join lateral ({now}) c{others}
 union all
-select distinct c.key, c.record, false from {name}_claim_history c join forbidden f on f.key = c.source{others}
+select distinct c.key, c.record, false from forbidden f cross join lateral ({past}) c{others}
 """,
     )
+    yield "by any plan", BY_ANY_PLAN
     yield "statistics of marked", f"analyze marked_{name}"
     for table, removed in ((f"{name}_claim", "null::bigint"), (f"{name}_claim_history", "c.removed_in")):
         live = str(table == f"{name}_claim").lower()
@@ -165,7 +175,7 @@ def _same(left: str, right: str) -> str:
 def release(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
     """Stage withheld claims that may be public again, unless the load replaces or retracts them; see STATEMENT_ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
-    free = "w.removed_in is null and w.source not in (select id from forbidden)"
+    free = "w.removed_in is null and w.source in (select source from freed)"
     scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
     yield (
         "returned",

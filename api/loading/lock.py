@@ -1,0 +1,23 @@
+"""The lock that every load, retraction and undo takes, so that one follows the other; whoever waits is told for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import asyncpg
+
+from ..sql.loading import files as files_sql
+from ..sql.revision import LOCK
+
+
+async def connect(url: str, what: str, author: str) -> asyncpg.Connection:
+    """A connection whose name tells those who wait for it what it does, such as `load ucdp-ged`, and for whom."""
+    return await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(what, author)})
+
+
+async def wait_for_lock(connection: asyncpg.Connection, on_stage: Callable[[str], None]) -> None:
+    """Wait for other loads to end, and name them."""
+    if not await connection.fetchval(files_sql.TRY_LOCK):
+        others = await connection.fetch(files_sql.OTHER_LOADS)
+        on_stage("waiting for another load: " + "; ".join(f"{load['application_name']}, since {load['since']}" for load in others))
+        await connection.execute(LOCK)
