@@ -43,25 +43,27 @@ def check(folder: Path) -> None:
 
 
 @click.command("verify")
-def verify_command() -> None:
-    """Verify the database against its claims.
+@click.option("--since", type=click.IntRange(min=1), default=1, metavar="N", help="Verify the past from revision N on; by default, all of it.")
+def verify_command(since: int) -> None:
+    """Verify the database against its claims, today's facts and those of every revision.
 
-    Proves that every published value has a live claim, that settling the claims again gives the same values, and that every
-    reference leads to a record.
+    Proves that every published value has a live claim, that settling the claims again gives the same values, today and as of each
+    revision, and that every reference leads to a record. Each proof is listed when it is done. With --since, earlier revisions are
+    not settled again; today's facts always are.
     """
     config = settings()
     with database(config) as urls, database_errors(config):
-        contradictions = asyncio.run(_verify(urls.url))
+        contradictions = asyncio.run(_verify(urls.url, since))
     if contradictions:
         raise click.ClickException(
             "1 row contradicts its claims" if contradictions == 1 else f"{contradictions} rows contradict their claims"
         )
 
 
-async def _verify(url: str) -> int:
+async def _verify(url: str, since: int) -> int:
     """Print each proof with its first contradictions, and return the number of all contradictions."""
     count = 0
-    async for proof in verify(KINDS, url):
+    async for proof in verify(KINDS, url, since):
         click.echo(f"{'no' if proof.contradictions else 'ok'}  {proof.name}")
         for contradiction in proof.contradictions[:MAX_CONTRADICTIONS_LISTED]:
             click.echo(f"      {contradiction}")

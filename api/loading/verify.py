@@ -20,12 +20,18 @@ class Proof:
     contradictions: list[str]
 
 
-async def verify(kinds: Kinds, url: str) -> AsyncIterator[Proof]:
-    """Run every proof, all on one state of the database."""
+async def verify(kinds: Kinds, url: str, since: int = 1) -> AsyncIterator[Proof]:
+    """Run every proof, all on one state of the database; of the past, only revision `since` and later."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            for name, text in proofs(kinds):
-                yield Proof(name, [row[0] for row in await connection.fetch(text)])
+            async for proof in run_proofs(kinds, connection, since):
+                yield proof
     finally:
         await connection.close()
+
+
+async def run_proofs(kinds: Kinds, connection: asyncpg.Connection, since: int = 1) -> AsyncIterator[Proof]:
+    """Run every proof in the caller's transaction."""
+    for name, text in proofs(kinds, since):
+        yield Proof(name, [row[0] for row in await connection.fetch(text)])

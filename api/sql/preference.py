@@ -56,6 +56,8 @@ RULES = {
 }
 NEWEST = [*RULES.values()][-1]
 RULE, RULE_SENTENCE = NEWEST.name, NEWEST.sentence
+# The fields of a source that decide how much its claims weigh.
+SOURCE_WEIGHTS = ("reliability", "published_on", "revises")
 ORDER = """
       (c.rank = 'preferred') desc, {weight}c.credibility nulls last, {date}s.id collate "C",
       case when c.quoted_from <> '{{}}' then (

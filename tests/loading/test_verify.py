@@ -71,6 +71,33 @@ CORRUPTIONS: dict[str, tuple[str, str, str]] = {
     "a version that ends before it begins": (
         "update event_history set removed_in = 1", "no version of events overlaps another", "event with the key 1: a version is removed in revision 1, and was added in 1",
     ),
+    "the settled past": (
+        "update figure_history set low = 1", "every figure was in each revision what its claims gave then",
+        "figure killed, as of revision 2: settling the claims of that time gives another row; different: low",
+    ),
+    "a settled past that is gone": (
+        "delete from event_history", "every event was in each revision what its claims gave then", "event battle, as of revision 1: had claims, but does not exist",
+    ),
+    "a settled past with a gap": (
+        "update event_history set removed_in = removed_in - 1 where removed_in = 3 and id = 'war'",
+        "every event was in each revision what its claims gave then", "event war, as of revision 2: had claims, but does not exist",
+    ),
+    "a change told too early": (
+        "update figure_history set removed_in = 2; update figure_history set added_in = 1; update figure set added_in = 2",
+        "every figure was in each revision what its claims gave then", "figure killed, as of revision 2: settling the claims",
+    ),
+    "a past claim's value": (
+        "update figure_claim_history set low = 1", "every figure was in each revision what its claims gave then",
+        "figure killed, as of revision 2: settling the claims of that time gives another row; different: low",
+    ),
+    "a past text of search": (
+        "update event_history set search = 'peace' where id = 'battle'", "every event was in each revision what its claims gave then",
+        "event battle, as of revision 1: settling the claims of that time gives another row; different: search",
+    ),
+    "a past reason": (
+        "update event_history set reason = 'coding_error' where id = 'battle'", "every event that was superseded or removed has the reason",
+        "event battle: was superseded in revision 2 with the reason coding_error",
+    ),
     "an id changed": ("update event set id = 'fight' where id = 'battle'", "every event keeps its id", "event with the key 1: has had the ids battle and fight"),
     "an id under two keys": (
         "update event_history set key = 7", "every event keeps its id", "event battle: has had the keys 1 and 7",

@@ -11,15 +11,16 @@ from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
-from . import count_withheld, rollup
-from .roots import next_towards_root, shares_root
+from . import count_withheld, past, rollup
 
 
-def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
-    """What is to be proved, as a sentence, and the select of what contradicts it."""
+def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
+    """What is to be proved, as a sentence, and the select of what contradicts it. Of the past, only revision `since` and later."""
     for kind in kinds.values():
         yield f"every {kind.name} has the values of a live claim", _values_match_claims(kind)
         yield f"settling every {kind.name} again gives the same row", _settling_is_stable(kind)
+        yield f"every {kind.name} was in each revision what its claims gave then", past.settling_again(kind, since)
+        yield f"every {kind.name} that was superseded or removed has the reason", past.reasons_match(kind, since)
         if kind.packs:
             yield f"every {kind.name} holds copies of its linked records", _packed_records_match(kinds, kind)
             yield f"every {kind.name} knows the last change to its linked records", _packed_in_is_current(kinds, kind)
@@ -27,7 +28,7 @@ def proofs(kinds: Kinds) -> Iterator[tuple[str, str]]:
         yield f"no version of {kind.plural} overlaps another", _versions_do_not_overlap(kind)
         yield f"every {kind.name} keeps its id", _ids_are_stable(kind)
         if kind.root:
-            yield f"every {kind.name} has its root", _roots_match(kind)
+            yield f"every {kind.name} has its root", past.roots_match(kind, since)
     for kind in kinds.summed:
         yield f"the stored totals of {kind.plural} are those of the {kind.plural}", rollup.totals_proof(kinds, kind)
         yield f"every {kind.name} that overlaps with another is listed", rollup.overlaps_proof(kinds, kind)
@@ -122,18 +123,6 @@ def _ids_are_stable(kind: Kind) -> str:
 select '{kind.name} with the key ' || key || ': has had the ids ' || string_agg(id, ' and ' order by id) from {versions} group by key having count(*) > 1
 union all
 select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' and ' order by key) from {versions} group by id having count(*) > 1
-"""
-
-
-def _roots_match(kind: Kind) -> str:
-    return f"""
-with recursive walk(key, root) as (
-  select s.key, s.key from {kind.name} s where not {shares_root(kind, "s")}
-  union all
-  select s.key, w.root from {kind.name} s join walk w on {next_towards_root(kind, "s")} = w.key where {shares_root(kind, "s")}
-)
-select '{kind.name} ' || s.id || ', root: is not the end of its {kind.root}{f" and {kind.revises}" if kind.revises else ""}' from {kind.name} s left join walk w on w.key = s.key
-where w.root is distinct from s.root
 """
 
 
