@@ -43,7 +43,9 @@ def check(folder: Path) -> None:
 
 
 @click.command("verify")
-@click.option("--since", type=click.IntRange(min=1), default=1, metavar="N", help="Verify the past from revision N on; by default, all of it.")
+@click.option(
+    "--since", type=click.IntRange(min=1), default=1, metavar="N", help="Verify the past from revision N on; by default, all of it."
+)
 def verify_command(since: int) -> None:
     """Verify the database against its claims, today's facts and those of every revision.
 

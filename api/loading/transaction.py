@@ -176,7 +176,9 @@ class LoadTransaction:
     async def _settle(self, kind: Kind) -> dict[str, int]:
         """Settle the records of one kind; returns how many were added, changed and removed."""
         rows = {}
-        for name, text in (settle_sql.settle_first if self.dropped else settle_sql.settle)(self.kinds, kind):
+        renewed = withhold_sql.depending(kind) if self.withholding.depending.get(kind.name) else ""
+        statements = settle_sql.settle_first(self.kinds, kind) if self.dropped else settle_sql.settle(self.kinds, kind, renewed)
+        for name, text in statements:
             if name in settle_sql.CHECKS:
                 refuse_load(rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
             else:

@@ -11,7 +11,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.answering.withheld_lookup import unprotected_source
-from ..sql.loading import merge, statistics, undo_withheld
+from ..sql.loading import count_withheld, merge, statistics, undo_withheld
 from ..sql.loading import undo as sql
 from ..sql.loading.references import BY_ANY_PLAN, BY_INDEX
 from ..sql.revision import NEWEST
@@ -70,8 +70,9 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, chang
     await refuse_broken_references(kinds, history)
     await load.settle()
     await load.prove()
-    if withheld:
-        receipt.withheld = withheld
+    receipt.withheld = withheld
+    # Also if no withheld claim changed: they may be all that is left of a record.
+    if withheld or await connection.fetchval(count_withheld.IS_ANY):
         await recount_withheld(kinds, connection)
     await connection.execute(BY_INDEX)
     if not private and (source := await connection.fetchval(unprotected_source(kinds))) is not None:

@@ -29,6 +29,7 @@ class Withholding:
     revision: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind, as in a receipt.
     withdrawn: dict[str, int] = field(default_factory=dict)  # By kind, public claims that are withheld from now on, with their history.
+    depending: dict[str, int] = field(default_factory=dict)  # By kind, records whose past is settled again.
     returned: dict[str, int] = field(default_factory=dict)  # By kind, withheld claims that are staged again.
 
     @property
@@ -50,7 +51,7 @@ class Withholding:
             await self.connection.execute(text, *([self.collections] if "$1" in text else []))
         for text in sql.create_freed():
             await self.connection.execute(text)
-        for kind in self.kinds.values():
+        for kind in self.kinds.settling_order:  # Sources first: records depend on what their sources weigh.
             await self._withhold(kind)
 
     async def _withhold(self, kind: Kind) -> None:
@@ -64,6 +65,7 @@ class Withholding:
         assert row is not None
         counts = dict(row)
         staged = counts.pop("staged")
+        self.depending[kind.name] = int(rows["depending"])
         self.withdrawn[kind.name], self.returned[kind.name] = counts.pop("past"), counts.pop("returned")
         counts["released"] = int(rows["released"])
         counts["unchanged"] = staged - counts["added"] - counts["changed"]
@@ -71,7 +73,7 @@ class Withholding:
 
     async def touch(self, kind: Kind) -> None:
         """Mark the records that lose a claim, so that they are settled again."""
-        if self.withdrawn.get(kind.name):
+        if self.depending.get(kind.name):
             await self.connection.execute(sql.touch(kind))
 
     async def sources_of(self, kind: Kind, ids: list[str]) -> dict[str, str]:
@@ -85,10 +87,8 @@ class Withholding:
         if not self.active:
             return
         await self._refuse_undescribed()
-        if any(self.withdrawn.values()):
-            await self.connection.execute(purge.source_weights(self.kinds))
-        for kind in self.kinds.values():
-            if self.withdrawn[kind.name]:
+        for kind in self.kinds.settling_order:  # Sources first: the past of other records is weighed by theirs.
+            if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text)
         await recount_withheld(self.kinds, self.connection)

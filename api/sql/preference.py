@@ -56,8 +56,6 @@ RULES = {
 }
 NEWEST = [*RULES.values()][-1]
 RULE, RULE_SENTENCE = NEWEST.name, NEWEST.sentence
-# The fields of a source that decide how much its claims weigh.
-SOURCE_WEIGHTS = ("reliability", "published_on", "revises")
 ORDER = """
       (c.rank = 'preferred') desc, {weight}c.credibility nulls last, {date}s.id collate "C",
       case when c.quoted_from <> '{{}}' then (
@@ -108,14 +106,22 @@ def settled(kind: Kind, which: str, sources: str = "source", rule: Rule = NEWEST
 
 
 def settled_rows(
-    kind: Kind, claims: str, sources: str, table: str, moments: tuple[str, ...] = (), stands: str = "true", rule: Rule = NEWEST
+    kind: Kind,
+    claims: str,
+    sources: str,
+    table: str,
+    moments: tuple[str, ...] = (),
+    stands: str = "true",
+    rule: Rule = NEWEST,
+    revisers: str = "",
 ) -> str:
     """A select of settled rows from claims `c` of sources `s`, which the text `claims` joins; one per record and `moments`.
 
     `moments` are columns of a relation `m` in `claims`, for records that are settled as of several moments. Lists are fetched afterwards
-    from `table` (alias `l`); `stands` picks the version of `l` that was live at `g`'s moment.
+    from `table` (alias `l`); `stands` picks the version of `l` that was live at `g`'s moment. `revisers` has the versions of sources, each
+    with `added_in` and `until_`; it is needed if there are moments, whose first column is then the revision.
     """
-    settling = Settling(kind, rule, sources, moments)
+    settling = Settling(kind, rule, sources, moments, revisers)
     # In PostgreSQL, arrays of arrays must have equal lengths, so a list is fetched by its claim afterwards.
     condition = "" if stands == "true" else f" and {stands}"
     lists = "".join(
@@ -144,6 +150,7 @@ class Settling:
     rule: Rule
     sources: str
     moments: tuple[str, ...]
+    revisers: str = ""
 
     @property
     def whole(self) -> bool:
@@ -169,7 +176,11 @@ class Settling:
         """Name and text of each common table expression."""
         yield "ranked", self._ranked(claims)
         if self.revising:
-            yield "revised(newer, older)", self._revised()
+            yield (
+                ("revised(newer, older, from_, until_)", self._revised_at_moments())
+                if self.moments
+                else ("revised(newer, older)", self._revised())
+            )
             yield "outdated", self._outdated()
         if self.whole:
             yield "contested", self._contested()
@@ -197,13 +208,24 @@ class Settling:
     select r.newer, v.revises from revised r join {self.sources} v on v.key = r.older where v.revises is not null
   """
 
+    def _revised_at_moments(self) -> str:
+        """The same, with the revisions from which and until which it was so."""
+        return f"""
+    select v.key, v.revises, v.added_in, v.until_ from {self.revisers} v where v.revises is not null
+    union
+    select r.newer, v.revises, greatest(r.from_, v.added_in), least(r.until_, v.until_) from revised r join {self.revisers} v
+      on v.key = r.older and (r.until_ is null or v.added_in < r.until_) and (v.until_ is null or r.from_ < v.until_)
+    where v.revises is not null
+  """
+
     def _outdated(self) -> str:
         """Claims of an earlier version of a source, each with every claim of a later one, and what that one gives."""
         gives = [f"{self._gives(self.kind.leading(group), 'n')} as gives_{group}" for group in self.kind.groups]
         what = ", n.full_ as gives_what_" if self.whole else ""
+        then = f" and r.from_ <= o.{self.moments[0]} and (r.until_ is null or r.until_ > o.{self.moments[0]})" if self.moments else ""
         return f"""
     select {self.columns("o", "key")}, n.key as by_{what}, {", ".join(gives)}
-    from ranked o join revised r on r.older = o.source join ranked n on n.source = r.newer and {self.same("n", "o", "record")}
+    from ranked o join revised r on r.older = o.source{then} join ranked n on n.source = r.newer and {self.same("n", "o", "record")}
     where o.{LIVE} and n.{LIVE} and (n.rank = 'preferred' or o.rank <> 'preferred')
   """
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from schema.model.kinds import Kinds
 
+IS_ANY = "select exists (select from withheld)"
+
 
 def recount(kinds: Kinds) -> Iterator[str]:
     """Count the withheld claims and records again, by source and kind."""

@@ -10,7 +10,8 @@ from schema.model.kind import Kind
 from schema.storage.columns import claim_names, live_names
 
 from ..columns import column_list
-from ..preference import RULES, SOURCE_WEIGHTS, search, settled_rows
+from ..preference import RULES, search, settled_rows, weights
+from .roots import next_towards_root
 
 STORED = ("id", "added_in", "root", "search")  # The columns of a live row that settling does not give.
 
@@ -41,8 +42,11 @@ SOURCE_IDS = "(select distinct key, id from (select key, id from source union al
 
 
 def _source_versions() -> str:
-    columns = column_list(["key", "id", *SOURCE_WEIGHTS, "added_in"])
-    return f"(select {columns}, null::bigint as until_ from source union all select {columns}, removed_in from source_history)"
+    branches = (
+        f"select s.key, s.id, {weights('s')}, s.added_in, {until} as until_ from {table} s"
+        for table, until in (("source", "null::bigint"), ("source_history", "s.removed_in"))
+    )
+    return f"({' union all '.join(branches)})"
 
 
 def moments(kind: Kind, claims: str, versions: str = "") -> str:
@@ -67,12 +71,14 @@ from (
 
 
 def reweighed() -> str:
-    """A select of `source` and `moment`: a source's claims began to weigh more or less."""
-    different = " or ".join(f"h.{name} is distinct from n.{name}" for name in SOURCE_WEIGHTS)
-    return (
-        f"select h.key as source, h.removed_in as moment from source_history h\n"
-        f"join {_source_versions()} n on n.key = h.key and n.added_in = h.removed_in where {different}"
-    )
+    """A select of `source` and `moment`: a source's claims, or those of a source that it revises, began to count otherwise."""
+    return f"""
+with recursive changed(source, moment) as (
+  select h.key, h.removed_in from source_history h join {_source_versions()} n on n.key = h.key and n.added_in = h.removed_in where ({weights("h")}) is distinct from ({weights("n")})
+  union
+  select v.key, c.moment from changed c join {_source_versions()} v on v.revises = c.source
+)
+select source, moment from changed"""
 
 
 # The revisions from which on another rule was in force than before.
@@ -88,12 +94,12 @@ def settled_at_moments(kind: Kind, moments: str, claims: str) -> str:
     current = "" if kind.name == "source" else f" and {stands('s', 'm.moment')}"
     table = f"({claim_versions(kind)})"
     rows = []
-    for rule in RULES:
+    for rule in RULES.values():
         joined = (
-            f"(select m.* from {moments} m join revision r on r.id = m.moment where r.rule = '{rule}') m "
+            f"(select m.* from {moments} m join revision r on r.id = m.moment where r.rule = '{rule.name}') m "
             f"join {claims} c on c.record = m.record and {stands('c', 'm.moment')} join {weighed} s on s.key = c.source{current}"
         )
-        rows.append(settled_rows(kind, joined, SOURCE_IDS, table, ("moment", "ended_"), stands("l", "g.moment"), rule))
+        rows.append(settled_rows(kind, joined, SOURCE_IDS, table, ("moment", "ended_"), stands("l", "g.moment"), rule, _source_versions()))
     return "\nunion all\n".join(rows)
 
 
@@ -134,7 +140,9 @@ def _changed_records(kind: Kind, since: int) -> str:
     ]
     several = f"select from {name}_claim o where o.record = c.record and o.key <> c.key"  # The rule only decides between claims.
     for changes, on in ((NEW_RULES, ""), *([(reweighed(), "c.source = w.source and ")] if name != "source" else [])):
-        parts.append(f"select c.record from ({changes}) w join {name}_claim c on {on}c.added_in < w.moment and w.moment > {since} and exists ({several})")
+        parts.append(
+            f"select c.record from ({changes}) w join {name}_claim c on {on}c.added_in < w.moment and w.moment > {since} and exists ({several})"
+        )
     return "\nunion ".join(parts)
 
 
@@ -144,21 +152,22 @@ def _any_id(kind: Kind, key: str) -> str:
 
 def roots_match(kind: Kind, since: int) -> str:
     """Selects the records, live and past, whose root is not where following their references ends in all revisions of the version."""
-    versions = column_list(["key", "id", kind.root or "", "root", "added_in"])
+    versions, via = column_list(["key", "id", "root", "added_in"]), next_towards_root(kind, "n")
+    followed = f"{kind.root} and {kind.revises}" if kind.revises else kind.root
     return f"""
 with recursive versions_ as materialized (
-  select {versions}, (select coalesce(max(id), 0) + 1 from revision) as until_, true as live from {kind.name}
+  select {versions}, {via} as via, (select coalesce(max(id), 0) + 1 from revision) as until_, true as live from {kind.name} n
   union all
-  select {versions}, removed_in, false from {kind.name}_history
+  select {versions}, {via}, removed_in, false from {kind.name}_history n
 ), walk_(key, version, stored, root, from_, until_) as (
-  select key, added_in, root, key, added_in, until_ from versions_ where coalesce(cardinality({kind.root}), 0) <> 1
+  select key, added_in, root, key, added_in, until_ from versions_ where via is null
   union all
   select v.key, v.added_in, v.root, w.root, greatest(v.added_in, w.from_), least(v.until_, w.until_)
-  from versions_ v join walk_ w on v.{kind.root}[1] = w.key and v.added_in < w.until_ and w.from_ < v.until_ where cardinality(v.{kind.root}) = 1
+  from versions_ v join walk_ w on v.via = w.key and v.added_in < w.until_ and w.from_ < v.until_
 ), walked_ as (
   select key, version, bool_and(root = stored) as right_, sum(until_ - from_) as length from walk_ group by key, version
 )
-select '{kind.name} ' || v.id || ', root' || case when live then '' else ', as of revision ' || v.added_in end || ': is not the end of its {kind.root}'
+select '{kind.name} ' || v.id || ', root' || case when live then '' else ', as of revision ' || v.added_in end || ': is not the end of its {followed}'
 from versions_ v left join walked_ w on w.key = v.key and w.version = v.added_in
 where until_ > {since} and (w.right_ is not true or w.length <> v.until_ - v.added_in)
 """

@@ -6,82 +6,84 @@ from collections.abc import Iterator
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.storage.columns import PACKED_IN, claim_names, live_names
+from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list
-from ..preference import search, settled_rows
+from ..preference import search
+from .past import claim_versions, complete_row, moments, settled_at_moments
 from .roots import next_towards_root
 
 
-def source_weights(kinds: Kinds) -> str:
-    """Create the table of the last version of each source, also of those removed, to weigh its claims."""
-    columns = column_list(["key", "id", *kinds["source"].fields])
-    return f"""
-create temp table known_source on commit drop as
-select distinct on (key) {columns} from (
-  select {columns}, added_in from source union all select {columns}, added_in from source_history
-) every order by key, added_in desc
-"""
-
-
 def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    """Replace past versions of the records of marked claims by versions settled from the claims that are left; see withhold.py."""
-    name, claim_columns = kind.name, column_list(["key", *claim_names(kind)], "c")
+    """Replace past versions of the records of marked claims by versions settled from the claims that are left; see withhold.py.
+
+    Each is settled by the rule of its time and with the weights that sources had then.
+    """
+    name = kind.name
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
     yield f"""
 create temp table past_{name} on commit drop as
 select p.key, l.added_in as live, coalesce(l.id, (select h.id from {name}_history h where h.key = p.key limit 1)) as id
-from (select distinct record as key from marked_{name}) p left join {name} l on l.key = p.key
+from depending_{name} p left join {name} l on l.key = p.key
 """
-    yield f"""
-create temp table stood_{name} on commit drop as
-select {claim_columns}, null::bigint as until_ from {name}_claim c where c.record in (select key from past_{name})
-union all
-select {claim_columns}, c.removed_in from {name}_claim_history c where c.record in (select key from past_{name})
-"""
-    # The periods between changes to a record's claims, up to the revision in which its live version begins.
+    yield f"create temp table stood_{name} on commit drop as select * from ({claim_versions(kind)}) c where record in (select key from past_{name})"
+    # The periods in which nothing changed that a record depends on, up to the revision in which its live version begins.
     yield f"""
 create temp table moment_{name} on commit drop as
-select * from (
-  select p.key as record, m.moment, least(lead(m.moment) over (partition by p.key order by m.moment), p.live) as ended_
-  from past_{name} p join (
-    select record, added_in as moment from stood_{name} union select record, until_ from stood_{name} where until_ is not null
-  ) m on m.record = p.key and (p.live is null or m.moment < p.live)
-) moments where ended_ is not null
+select m.record, m.moment, least(m.ended_, p.live) as ended_
+from ({moments(kind, f"stood_{name}")}) m join past_{name} p on p.key = m.record
+where (m.ended_ is not null or p.live is not null) and (p.live is null or m.moment < p.live)
 """
     yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
-    yield _settled(kind)
+    yield f"create temp table resettled_{name} on commit drop as{settled_at_moments(kind, f'moment_{name}', f'stood_{name}')}"
+    # Without the withheld claims, there was no record.
+    yield f"delete from resettled_{name} n where not ({complete_row(kind, 'n')})"
     yield _insert_history(kind)
     yield from _advance_packed_in(kinds, kind)
 
 
-def _settled(kind: Kind) -> str:
-    """The records as they were at each moment, settled by the present rule."""
-    claims = (
-        f"moment_{kind.name} m join stood_{kind.name} c on c.record = m.record and {_stands_at('c', 'm')} "
-        "join known_source s on s.key = c.source"
-    )
-    rows = settled_rows(kind, claims, "known_source", f"stood_{kind.name}", ("moment", "ended_"), _stands_at("l", "g"))
-    return f"create temp table resettled_{kind.name} on commit drop as{rows}"
-
-
-def _stands_at(claim: str, moment: str) -> str:
-    return f"{claim}.added_in <= {moment}.moment and ({claim}.until_ is null or {claim}.until_ > {moment}.moment)"
-
-
 def _insert_history(kind: Kind) -> str:
-    """Write the settled versions to history, except those that lack a required field: without the withheld claims, there was no record."""
-    derived = {
-        "id": "p.id", "added_in": "n.moment", "search": search(kind, "n") if kind.searched else "",
-        "root": f"coalesce({next_towards_root(kind, 'n')}, n.key)" if kind.root else "",
-    }  # fmt: skip
-    columns = live_names(kind)
-    values = ", ".join(derived.get(column, f"n.{column}") for column in columns)
-    complete = " and ".join(f"n.{field.name} is not null" for field in kind.fields.values() if field.required) or "true"
+    """Write the settled versions to history; those that follow each other without a difference become one."""
+    name, root = kind.name, kind.root
+    derived = {"id": "p.id", "search": search(kind, "n") if kind.searched else "", "root": "w.root"}
+    columns = [column for column in live_names(kind) if column != "added_in"]
+    values = ", ".join(f"{derived.get(column, f'n.{column}')} as {column}" for column in columns)
+    span = "w.from_ as moment, w.until_ as ended_" if root else "n.moment, n.ended_"
+    walked = " join walk_ w on w.key = n.key and w.version = n.moment" if root else ""
+    listed, named = column_list(columns), column_list(["key", *columns])
     return f"""
-insert into {kind.name}_history (key, {column_list(columns)}, removed_in, reason)
-select n.key, {values}, n.ended_, 'resettled' from resettled_{kind.name} n join past_{kind.name} p on p.key = n.key where {complete}
+with recursive {_roots(kind) if root else ""}versions_ as (
+  select n.key, {values}, {span} from resettled_{name} n join past_{name} p on p.key = n.key{walked}
+), begun_ as (
+  select *, lag(ended_) over w is distinct from moment or lag(({listed})) over w is distinct from ({listed}) as begins_ from versions_ window w as (partition by key order by moment)
+), numbered_ as (
+  select *, count(*) filter (where begins_) over (partition by key order by moment) as number_ from begun_
+), merged_ as (
+  select {named}, moment, max(ended_) over (partition by key, number_) as ended_, begins_ from numbered_
+)
+insert into {name}_history (key, {listed}, added_in, removed_in, reason)
+select {named}, moment, ended_, case
+    when exists (select from versions_ f where f.key = v.key and f.moment = v.ended_) or exists (select from {name} l where l.key = v.key and l.added_in = v.ended_)
+      then 'resettled'
+    else coalesce((select min(reason) from {name}_claim_history c where c.record = v.key and c.removed_in = v.ended_), 'withheld')
+  end
+from merged_ v where begins_
 """
+
+
+def _roots(kind: Kind) -> str:
+    """The common table expression of the roots of all versions, each with the revisions from which and until which it is the root."""
+    name, via = kind.name, next_towards_root(kind, "n")
+    return f"""every_ as (
+  select key, {via} as via, moment as added_in, ended_ as until_ from resettled_{name} n
+  union all select key, {via}, added_in, 9223372036854775807 from {name} n
+  union all select key, {via}, added_in, removed_in from {name}_history n
+), walk_(key, version, root, from_, until_) as (
+  select key, added_in, key, added_in, until_ from every_ where via is null
+  union all
+  select v.key, v.added_in, w.root, greatest(v.added_in, w.from_), least(v.until_, w.until_)
+  from every_ v join walk_ w on v.via = w.key and v.added_in < w.until_ and w.from_ < v.until_
+), """
 
 
 def _advance_packed_in(kinds: Kinds, kind: Kind) -> Iterator[str]:

@@ -16,8 +16,10 @@ from .roots import root, roots
 CHECKS = ("rootless", "incomplete")  # The names of statements that select the records for which a load is refused: id and field.
 
 
-def settle(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
+def settle(kinds: Kinds, kind: Kind, renewed: str = "") -> Iterator[tuple[str, str]]:
     """Name and text, in order, of each statement that settles the touched records of a kind.
+
+    `renewed` selects the keys of records that get a new version even if it equals the present one, because their past will be rewritten.
 
     A statement named in CHECKS changes nothing: its rows are records to refuse. $1 is the revision; in `history`, $2 is the reason for removed records.
     """
@@ -50,7 +52,7 @@ select c.record from weighed w cross join lateral ({claims_by_index(f"{name}_cla
     )
     yield "statistics of removed", f"analyze removed_{name}"
     yield from _checks(kind, f"settled_{name}")
-    yield from _replace(kind)
+    yield from _replace(kind, renewed)
     # In a table of their own, whose size is known: PostgreSQL would guess that one record is new, and then read all figures for each.
     added = f"select n.key from settled_{name} n left join {name} l on l.key = n.key where l.key is null"
     yield "added", f"create temp table added_{name} on commit drop as\n{added}"
@@ -153,18 +155,19 @@ def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
         )
 
 
-def _replace(kind: Kind) -> Iterator[tuple[str, str]]:
+def _replace(kind: Kind, renewed: str) -> Iterator[tuple[str, str]]:
     """Copy removed and changed records to history, then delete or update them."""
     name, columns = kind.name, live_names(kind)
     compared = [column for column in columns if column != "added_in"]
     weighs = f", ({weights('l')}) is distinct from ({weights('n')}) as weighs" if name == "source" else ""
+    renew = f" or l.key in ({renewed})" if renewed else ""
     yield (
         "superseded",
         f"""
 create temp table superseded_{name} on commit drop as
 select l.key, false as gone{weighs}
 from {name} l join settled_{name} n on n.key = l.key
-where ({column_list(compared, "l")}) is distinct from ({column_list(compared, "n")})
+where ({column_list(compared, "l")}) is distinct from ({column_list(compared, "n")}){renew}
 union all select key, true{", false" if weighs else ""} from removed_{name}
 """,
     )

@@ -16,7 +16,9 @@ from schema.model.kinds import Kinds
 from schema.storage.columns import claim_names
 
 from ..columns import column_list
+from ..preference import weights
 from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
+from .roots import next_towards_root
 
 
 def anything_withheld(kinds: Kinds, private: bool) -> str:
@@ -83,6 +85,9 @@ select distinct c.key, c.record, false from forbidden f cross join lateral ({pas
     )
     yield "by any plan", BY_ANY_PLAN
     yield "statistics of marked", f"analyze marked_{name}"
+    if name == "source":
+        yield "weighing", _WEIGHING
+    yield "depending", f"create temp table depending_{name} on commit drop as {_depending(kind)}"
     for table, removed in ((f"{name}_claim", "null::bigint"), (f"{name}_claim_history", "c.removed_in")):
         live = str(table == f"{name}_claim").lower()
         yield (
@@ -101,6 +106,42 @@ select c.key, {column_list(columns, "c")}, $1, 'withheld' from {name}_claim c jo
 """,
     )
     yield "left", f"delete from {name}_claim c using marked_{name} m where m.live and m.key = c.key"
+
+
+# The sources of which a marked claim, live or past, says how much their claims weigh.
+_WEIGHING = f"""
+create temp table weighing on commit drop as
+select c.record as key from source_claim c join marked_source m on m.key = c.key where num_nonnulls({weights("c")}) > 0
+union
+select c.record from source_claim_history c join marked_source m on m.key = c.key where num_nonnulls({weights("c")}) > 0
+"""
+
+
+def _depending(kind: Kind) -> str:
+    """A select of the keys of the records whose past depends on withheld claims.
+
+    These are the records of marked claims, sources whose root such a record decides, and records with claims of sources that now weigh
+    something else.
+    """
+    name = kind.name
+    if not kind.root:
+        weighed = "\nunion select c.record from {} c where c.source in (select key from weighing)"
+        return f"select record as key from marked_{name}" + "".join(
+            weighed.format(table) for table in (f"{name}_claim", f"{name}_claim_history")
+        )
+    via = next_towards_root(kind, "n")
+    return f"""
+with recursive depending(key) as (
+  select record from marked_{name}
+  union
+  select v.key from (select key, {via} as via from {name} n union all select key, {via} from {name}_history n) v join depending d on v.via = d.key
+)
+select key from depending"""
+
+
+def depending(kind: Kind) -> str:
+    """A select of the keys of the records of which `withdraw` found that their past depends on withheld claims."""
+    return f"select key from depending_{kind.name}"
 
 
 def _by_id(kind: Kind, name: str, field: Field | None) -> str:
@@ -218,8 +259,8 @@ where locator in (select locator from aside_{main}) and locator not in (select l
 
 
 def touch(kind: Kind) -> str:
-    """Mark the records that lose a claim, so that they are settled again."""
-    return f"insert into touched_{kind.name} select distinct record from marked_{kind.name} where live"
+    """Mark the records that lose a claim, now or in the past, so that they are settled again."""
+    return f"insert into touched_{kind.name} select key from depending_{kind.name}"
 
 
 # Receipts quote values of flagged and rejected records; those of loads with claims that are now withheld lose these quotes.
