@@ -101,9 +101,12 @@ def take_in(*paths: Path, format_name: str = "") -> tuple[Intake, Tables]:
 
 
 def _claims(kind: str, path: Path) -> list[Cells]:
-    csv.field_size_limit(1 << 24)
-    with path.open(newline="", encoding="utf-8") as file:
-        return sorted((dict(zip(claim_table(KINDS[kind]), cells, strict=True)) for cells in csv.reader(file)), key=str)
+    limit = csv.field_size_limit(1 << 24)
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return sorted((dict(zip(claim_table(KINDS[kind]), cells, strict=True)) for cells in csv.reader(file)), key=str)
+    finally:
+        csv.field_size_limit(limit)  # It is one for the whole process, and other tests are about it.
 
 
 def rebuild_rows(tables: Tables, columns: Iterable[str]) -> dict[str, Cells]:
