@@ -464,6 +464,13 @@ def test_hidden_files_are_ignored_and_extensions_may_be_upper_case(folder: Folde
     assert [claim.id for claim in folder.claims()] == ["e", "paper"]
 
 
+@pytest.mark.parametrize("character", ["\f", "\v", "\x1e", "\x85", "\u2028"])
+def test_a_problem_is_one_line_whatever_an_id_contains(folder: Folder, character: str) -> None:
+    rows = f"e{character}f,paper,N,battle,,,\ng,paper,N,battle,,,ef\n"  # The second refers to nearly the id of the first.
+    problems = folder.write(paper_yaml=PAPER, events_csv=EVENTS + rows).problems()
+    assert len(problems) == 2 and character not in "".join(problems)
+
+
 def test_ten_thousand_dangling_references_are_reported_in_seconds(folder: Folder) -> None:
     rows = "".join(f"e{n},paper,N,battle,,,nothing-{n}\n" for n in range(10_000))
     folder.write(paper_yaml=PAPER, events_csv=EVENTS + rows)
