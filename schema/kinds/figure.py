@@ -10,18 +10,36 @@ from ..codelists.vocabularies import (
 )
 from ..model.field import APART, TOGETHER, Field
 from ..model.kind import Kind
-from ..model.totals import TotalsRoles
+from ..model.totals import EarlierRule, TotalsRoles
 from ..model.types import DATE, NUMBER, TEXT, code, ref
 
+# Disjoint or nested by definition only: a child may be a civilian, and a medic may be a soldier.
+DISJOINT_STATUSES = (
+    ("civilians", "combatants"), ("combatants", "media"), ("combatants", "aid_workers"),
+    ("media", "medical"), ("media", "aid_workers"), ("media", "peacekeepers"), ("aid_workers", "peacekeepers"),
+)  # fmt: skip
+NESTED_SEXES_AND_AGES = (
+    ("females", "women"), ("females", "girls"), ("males", "men"), ("males", "boys"), ("adults", "women"), ("adults", "men"),
+    ("children", "girls"), ("children", "boys"), ("children", "infants"),
+)  # fmt: skip
+DISJOINT_SEXES_AND_AGES = (
+    ("females", "males"), ("females", "men"), ("females", "boys"), ("males", "women"), ("males", "girls"), ("women", "men"), ("girls", "boys"),
+    ("adults", "children"), ("adults", "girls"), ("adults", "boys"), ("adults", "infants"),
+    ("women", "children"), ("women", "girls"), ("women", "boys"), ("women", "infants"),
+    ("men", "children"), ("men", "girls"), ("men", "boys"), ("men", "infants"),
+    ("elderly", "children"), ("elderly", "girls"), ("elderly", "boys"), ("elderly", "infants"),
+)  # fmt: skip
 FIGURE_TOTALS = TotalsRoles(
     event="event", measure="measure", population="population", actor="actor", place="location",
     low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
+    origin="origin", disaggregation="disaggregation",
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
-    at_most=("less_than", "at_most"), at_least=("more_than", "at_least"), flow="flow", no_sum=("distance", "population"),
-    all_people=("all",), unspecified=("unknown",), broad_populations=("civilians", "combatants"),
-    disjoint_populations=(  # Disjoint by definition only: a child may be a civilian, and a medic may be a soldier.
-        ("civilians", "combatants"), ("women", "children"), ("combatants", "media"), ("combatants", "aid_workers"),
-        ("media", "medical"), ("media", "aid_workers"), ("media", "peacekeepers"), ("aid_workers", "peacekeepers"),
+    exact="exact", at_most=("less_than", "at_most"), at_least=("more_than", "at_least"), flow="flow",
+    cumulative="cumulative", derived_origins=("extrapolated", "computed"), no_sum=("distance", "population"),
+    all_people=("all",), disjoint_populations=(*DISJOINT_STATUSES, *DISJOINT_SEXES_AND_AGES), nested_populations=NESTED_SEXES_AND_AGES,
+    before=EarlierRule(
+        unspecified=("unknown",), broad_populations=("civilians", "combatants"), disjoint_populations=(("women", "children"), *DISJOINT_STATUSES),
+        at_most="less_than", at_least="more_than",
     ),
 )  # fmt: skip
 FIGURE = Kind(

@@ -11,35 +11,46 @@ from .types import Type
 
 # fmt: off
 TOTALS_KEY = Vocabulary("totals_key", "What totals can be grouped by.", "Conflict Facts.", [
-    ("month", "Month", "The month of the figure's own period, or of its event if it has none."),
-    ("year", "Year", "The year of the figure's own period, or of its event if it has none."),
-    ("country", "Country", "The country of the event."),
+    ("month", "Month", "The month of the first day of the figure's own period, or of its event if it has none; null if no day is known."),
+    ("year", "Year", "The year of the first day of the figure's own period, or of its event if it has none; null if no day is known."),
+    ("country", "Country", "The country of the event; null if it is unknown."),
     ("place", "Place", "The figure's place, or its event's if it has none, and every larger place around it. The rows of places contain one another."),
     ("actor", "Actor", "The actor of the figure; null if the figure does not distinguish actors."),
     ("measure", "Measure", "What was counted. Every row is of one measure."),
     ("population", "Population", "Which people were counted; null if the figure does not say."),
+    ("origin", "Origin", "How the numbers were obtained; null if the figures do not say. Rows of different origins are not compared."),
     ("unit", "Unit", "The unit of the numbers. Every row is of one unit and one basis."),
 ])
-LEFT_OUT_REASON = Vocabulary("left_out_reason", "Why a figure was not added to a total.", "Conflict Facts; the rule `widest/1`.", [
+TOTALS_RULE = "widest/2"
+LEFT_OUT_REASON = Vocabulary("left_out_reason", "Why a figure was not added to a total.", f"Conflict Facts; the rule `{TOTALS_RULE}`.", [
     ("date_unknown", "Date unknown", "The request covers a span of time, and neither the figure nor its event has a date."),
+    ("extends_beyond", "Extends beyond the span", "Its period reaches, or may reach, into the requested span, but the day by which it is attributed is outside."),
     ("no_number", "No number", "The figure has no lower bound, no best estimate and no upper bound."),
     ("no_sum", "No sum", "The measure cannot be summed: a sum of distances or of numbers of inhabitants means nothing."),
     ("unit_unknown", "Unit unknown", "A figure without a unit cannot be added: it may count people or households."),
     ("basis_unknown", "Basis unknown", "It is not known whether the number covers a period, holds at a time or is a running total."),
-    ("part_of_event", "Part of a larger event", "A figure of a larger event that includes this event was added; it may count the same people or things."),
-    ("part_of_total", "Part of a total", "A figure of the same event for a wider population, actor or place was added; it may count the same people or things."),
-    ("superseded", "Superseded", "A later count of the same stock or running total was added; the counts of one series are not added to each other."),
-    ("repeated", "Repeated", "Another figure of the same event, for the same people in an overlapping span of time, was added."),
+    ("extrapolated", "Extrapolated", "It was carried forward or interpolated from other figures, and the request neither groups by origin nor has a condition on it."),
+    ("computed", "Computed", "It was calculated from other figures, and the request neither groups by origin nor has a condition on it."),
+    ("part_of_event", "Part of a larger event", "A figure of a larger event that includes this event counts everybody that this one counts."),
+    ("part_of_total", "Part of a total", "A figure of the same event for a wider population, actor or place counts everybody that this one counts."),
+    ("superseded", "Superseded", "A later count of the same stock or running total replaces it; the counts of one series are not added to each other."),
+    ("repeated", "Repeated", "Another figure of the same event and the same people covers the same days, or more."),
+    ("overlap_unknown", "Overlap unknown", "It may count people whom a figure that was added counts too. It is in `high`, but not in `best`."),
 ])
-TOTALS_COLUMN = Vocabulary("totals_column", "The numbers of a row of totals.", "Conflict Facts.", [
+TOTALS_COLUMN = Vocabulary("totals_column", "The columns of a row of totals, beside its keys.", "Conflict Facts.", [
     ("basis", "Basis", "Whether the numbers cover periods, hold at a time or are running totals. Every row is of one basis."),
-    ("low", "Low", "The sum of lower bounds. A figure without one counts with its best estimate, or with 0 if it is an upper bound."),
-    ("best", "Best", "The sum of the known best estimates; null if none is known."),
-    ("high", "High", "The sum of upper bounds, or of best estimates where there is none; null if any figure has no upper limit, such as \"more than 14,000\"."),
+    ("origins", "Origins", "How the numbers in this row were obtained: the known origins of the figures it rests on."),
+    ("low", "Low", "At least this many: the largest sum of stated lower bounds over disjoint figures; null if no figure states one."),
+    ("best", "Best", "The sum of the best estimates of the figures that were added; null if none has one."),
+    ("high", "High", "At most this many: the sum of the upper bounds of all figures that no other one contains; null if any of them states none."),
     ("figures", "Figures", "How many figures were added."),
-    ("without_best", "Without best", "How many of them have no best estimate and are missing from `best`."),
-    ("disputed", "Disputed", "How many of them are disputed: live claims disagree on the number."),
-    ("imprecise_dates", "Imprecise dates", "How many of them have no exact day, or a period that extends beyond the month or year of the row."),
+    ("without_low", "Without low", "How many groups of connected figures state no lower bound; each adds 0 to `low`."),
+    ("without_best", "Without best", "How many of the added figures have no best estimate and are missing from `best`."),
+    ("disputed", "Disputed", "How many of the added figures are disputed: live claims disagree on the number."),
+    ("imprecise_dates", "Imprecise dates", "How many of the added figures have no exact day, one end of their period only, or days beyond the month, the year or the requested span."),
+    ("contradicted", "Contradicted", "In how many groups of connected figures a part exceeds its whole, or a source's own numbers contradict each other; the bounds include every number stated."),
+    ("overlap_unknown", "Overlap unknown", "In how many groups figures that no other one contains may count the same people; `best` uses disjoint ones, and `high` adds all."),
+    ("approximated", "Approximated", "How many groups are too large and too entangled for the exact `low` and `best`; theirs are sums over disjoint figures, so `low` still holds, but may be weaker."),
 ])
 # fmt: on
 
@@ -48,25 +59,44 @@ DATE_KEYS = ("month", "year")  # They place a figure in time; the narrowest come
 CONTAINING_KEYS = ("place",)  # Their rows contain one another.
 NESTED_KEYS = ("actor", "place")  # Their records contain one another.
 ALWAYS_KEYS = ("measure", "unit", "basis")  # A sum across them is never correct, so every total is split by them.
-SEPARATE_KEYS = ("population", "actor")  # Their rows are compared side by side, so figures of different rows never exclude each other.
+SEPARATE_KEYS = ("population", "actor", "origin")  # Their rows are kept apart: figures of different rows are not compared.
 ROLLUP_KEYS = ("month", "year", "country", "measure", "population", "unit")  # The rollup can answer totals grouped by them.
 # Columns of totals.
+LIST_COLUMNS = ("origins",)
 SUM_COLUMNS = ("low", "best", "high")
-COUNT_COLUMNS = ("figures", "without_best", "disputed", "imprecise_dates")
-complete("the columns of totals in schema/model/totals.py", (*SUM_COLUMNS, *COUNT_COLUMNS, "basis"), TOTALS_COLUMN.codes)
+COUNT_COLUMNS = ("figures", "without_low", "without_best", "disputed", "imprecise_dates", "contradicted", "overlap_unknown", "approximated")
+complete("the columns of totals in schema/model/totals.py", ("basis", *LIST_COLUMNS, *SUM_COLUMNS, *COUNT_COLUMNS), TOTALS_COLUMN.codes)
 # Reasons.
 ADDED = "added"  # In the rollup, the entry in place of a reason where a figure is added.
-OVERLAP_REASONS = ("part_of_event", "part_of_total", "superseded", "repeated")  # The reasons due to an overlap, the strongest first.
+OVERLAP_REASONS = (
+    "part_of_event",
+    "part_of_total",
+    "superseded",
+    "repeated",
+    "overlap_unknown",
+)  # Due to other figures, the strongest first.
+EXACT_GROUP = 12  # Groups of up to so many figures are always computed exactly.
 
-TOTALS_RULE = "widest/1"
 TOTALS_RULE_SENTENCE = (
-    "Two figures overlap if they have the same measure, unit and basis, if their events are the same or one is part of the other, and if "
-    "none of their populations, actors, places or (for flows) days are known to be disjoint. Of overlapping figures, only the widest is "
-    "added. These criteria decide in turn: the larger event; all people before an unknown population, before civilians or combatants, before "
-    "any other population; no particular actor before a larger actor, before its parts; the whole event before a larger place, before the "
-    "places inside it; for flows the longer span, for stocks and running totals the later count; and last, the id that comes first. A "
-    "figure is left out only if one that overlaps with it was added."
+    "Figures of one measure, unit and basis are compared. Two are disjoint if their events, populations, actors, places or periods, or their "
+    "source's disaggregation, say that they have nobody in common. One contains another if it counts everybody that the other counts. In all "
+    "other cases their overlap is unknown. Figures that are connected, because they are not disjoint, form a group; the numbers of groups are added. In a group, "
+    "`low` is the largest sum of lower bounds over figures that are pairwise disjoint; `high` is the sum of the upper bounds of its outermost "
+    "figures, which no other contains; and `best` is the sum of the outermost figures' best estimates or, where their overlap is unknown, the largest sum "
+    "over disjoint ones. Bounds are those that sources state, and are never taken from best estimates. If parts exceed their whole, the "
+    "bounds include both. Extrapolated and computed figures are left out unless the request groups by origin or has a condition on it."
 )
+
+
+@dataclass(frozen=True)
+class EarlierRule:
+    """What only the rule `widest/1` uses. Revisions recorded under it keep their totals, so these must not change."""
+
+    unspecified: tuple[str, ...]  # Populations that may be any other one.
+    broad_populations: tuple[str, ...]  # Of the others, those that are wider than the rest.
+    disjoint_populations: tuple[tuple[str, str], ...]  # Populations without a common member.
+    at_most: str  # The quantifier of an upper bound.
+    at_least: str  # The quantifier of a lower bound.
 
 
 @dataclass(frozen=True)
@@ -86,6 +116,8 @@ class TotalsRoles:
     basis: str
     start: str
     end: str
+    origin: str
+    disaggregation: str  # Figures of one event that share it, and differ in population, actor or place, have nobody in common.
     # Fields of the event.
     event_start: str
     event_end: str
@@ -93,20 +125,25 @@ class TotalsRoles:
     event_place: str
     country: str
     # Codes.
+    exact: str  # The quantifier of a number that is both bounds.
     at_most: tuple[str, ...]  # The quantifiers of an upper bound.
     at_least: tuple[str, ...]  # The quantifiers of a lower bound.
     flow: str  # The basis whose numbers may be added over time.
+    cumulative: str  # The basis of running totals: a later one contains an earlier one.
+    derived_origins: tuple[str, ...]  # Left out unless a request is about origins; each is also the reason.
     no_sum: tuple[str, ...]  # Measures that cannot be summed.
     all_people: tuple[str, ...]  # Populations that include every other.
-    unspecified: tuple[str, ...]  # Populations that may be any other one.
-    broad_populations: tuple[str, ...]  # Of the others, those that are wider than the rest.
-    disjoint_populations: tuple[tuple[str, str], ...]  # Populations without a common member; any other two may overlap.
+    disjoint_populations: tuple[tuple[str, str], ...]  # Pairs without a common member, by definition.
+    nested_populations: tuple[
+        tuple[str, str], ...
+    ]  # Pairs of which the first includes the second, by definition; any other two may overlap.
+    before: EarlierRule  # What the rule `widest/1` uses instead.
 
     def problems(self, kind: str, kinds: Mapping[str, Mapping[str, Type]]) -> Iterator[str]:
         """The faults of the declaration, given the types of the fields of every kind."""
         own = kinds[kind]
         names = (self.event, self.measure, self.population, self.actor, self.place, self.low, self.best, self.high,
-                 self.quantifier, self.unit, self.basis, self.start, self.end)  # fmt: skip
+                 self.quantifier, self.unit, self.basis, self.start, self.end, self.origin, self.disaggregation)  # fmt: skip
         missing = [name for name in names if name not in own]
         yield from (f"{name} is not one of its fields" for name in missing)
         if missing:
@@ -121,14 +158,15 @@ class TotalsRoles:
         for name, codes in self._codes():
             vocabulary = own[name].vocabulary
             yield from (f"{code} is not a code of {name}" for code in codes if vocabulary is None or code not in vocabulary.codes)
+        if not set(self.derived_origins) <= set(LEFT_OUT_REASON.codes):
+            yield "a derived origin is not a reason to leave a figure out"
         if any(own[name].sql != "numeric" for name in (self.low, self.best, self.high)):
             yield "low, best and high must be exact decimals"
 
     def _codes(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield self.quantifier, (*self.at_most, *self.at_least)
-        yield self.basis, (self.flow,)
+        yield self.quantifier, (self.exact, *self.at_most, *self.at_least)
+        yield self.basis, (self.flow, self.cumulative)
+        yield self.origin, self.derived_origins
         yield self.measure, self.no_sum
-        yield (
-            self.population,
-            (*self.all_people, *self.unspecified, *self.broad_populations, *(code for pair in self.disjoint_populations for code in pair)),
-        )
+        pairs = (*self.disjoint_populations, *self.nested_populations)
+        yield self.population, (*self.all_people, *(code for pair in pairs for code in pair))
