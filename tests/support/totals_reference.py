@@ -244,7 +244,7 @@ def stock_day(one: Figure) -> dt.date | None:
 
 
 def total_span(one: Figure) -> Span:
-    return (one.start, one.end) if one.own_period else (None, one.event.last or one.event.first)
+    return (one.start, one.end) if one.own_period else (None, one.event.last)
 
 
 def relation(a: Figure, b: Figure) -> Relation:

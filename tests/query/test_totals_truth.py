@@ -1,0 +1,184 @@
+"""The bounds of totals contain the truth: people are invented, figures are counted from them, and the rule gets to see only the figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..support.properties import examples
+from ..support.totals_reference import KEYS as ROW_KEYS
+from ..support.totals_reference import Event, Figure, Line, cells, totals
+
+FIRST = dt.date(2024, 1, 20)
+PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "idlib": "syria", "iraq": None}
+ACTORS = {"opposition": None, "brigade": "opposition", "army": None}
+POPULATIONS = {  # Which people each code means. What `unknown` and null mean only the source knows: any people.
+    "all": lambda one: True,
+    "civilians": lambda one: one.civilian,
+    "combatants": lambda one: not one.civilian,
+    "women": lambda one: one.female and one.adult,
+    "children": lambda one: not one.adult,
+    "females": lambda one: one.female,
+    "girls": lambda one: one.female and not one.adult,
+    "unknown": lambda one: one.marks % 2 == 1,
+    None: lambda one: one.marks > 1,
+}  # fmt: skip
+KEYS: list[tuple[str, ...]] = [(), ("month",), ("year", "country"), ("place",), ("population",), ("actor", "month"), ("origin",)]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who was killed on a day or, for stocks, was present from that day to another."""
+
+    event: str
+    day: dt.date
+    until: dt.date
+    place: Line
+    actor: Line
+    civilian: bool
+    female: bool
+    adult: bool
+    marks: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A figure and whom it really counts."""
+
+    figure: Figure
+    people: frozenset[int]
+
+
+def line(id: str | None, above: dict[str, str | None]) -> Line:
+    return () if id is None else (id, *line(above[id], above))
+
+
+def day(dice: random.Random, first: dt.date = FIRST, last: dt.date = FIRST + dt.timedelta(20)) -> dt.date:
+    return first + dt.timedelta(dice.randint(0, (last - first).days))
+
+
+def days(dice: random.Random, first: dt.date = FIRST, last: dt.date = FIRST + dt.timedelta(20)) -> tuple[dt.date, dt.date]:
+    one, other = day(dice, first, last), day(dice, first, last)
+    return min(one, other), max(one, other)
+
+
+def events(dice: random.Random) -> dict[str, tuple[Event, tuple[dt.date, dt.date]]]:
+    """Nested events with their true days; a part lies within its whole in time and place."""
+    found: dict[str, tuple[Event, tuple[dt.date, dt.date]]] = {}
+    for number in range(dice.randint(1, 4)):
+        above = dice.choice([None, *found])
+        whole, span = found[above] if above else (None, days(dice))
+        span = days(dice, *span) if whole else span
+        inside = [one for one in PLACES if whole is None or not whole.places or whole.places[0] in line(one, PLACES)]
+        place = dice.choice([None, *inside]) if whole is None or not whole.places else dice.choice(inside)
+        known = dice.choice([(True, True), (True, True), (True, False), (False, True), (False, False)])
+        first, last = (one if told else None for one, told in zip(span, known, strict=True))
+        country = dice.choice([None, "SYR", "IRQ"])
+        found[f"e{number}"] = (Event((f"e{number}", *(whole.line if whole else ())), first, last, 1, country, line(place, PLACES)), span)
+    return found
+
+
+def person(dice: random.Random, known: dict[str, tuple[Event, tuple[dt.date, dt.date]]]) -> Person:
+    event, span = known[dice.choice(list(known))]
+    around = next((known[one][0].places for one in event.line if known[one][0].places), ())
+    place = dice.choice([one for one in PLACES if not around or around[0] in line(one, PLACES)])
+    when = day(dice, *span)
+    return Person(
+        event.line[0], when, day(dice, when, span[1]), line(place, PLACES), line(dice.choice([None, *ACTORS]), ACTORS),
+        dice.random() < 0.5, dice.random() < 0.5, dice.random() < 0.5, dice.randrange(4),
+    )  # fmt: skip
+
+
+def told(dice: random.Random, id: str, known: dict[str, tuple[Event, tuple[dt.date, dt.date]]], people: list[Person]) -> Told:
+    """A figure that counts right, and states it exactly, between bounds, or as an estimate that may be wrong."""
+    event, span = known[dice.choice(list(known))]
+    basis = dice.choice(["flow"] * 4 + ["cumulative", "cumulative", "stock"])
+    population = dice.choice(["all", "all", *POPULATIONS])
+    actor, place = dice.choice([None, None, *ACTORS]), dice.choice([None, None, None, *PLACES])
+    period = truth = None
+    if dice.random() < 0.6:
+        truth = period = days(dice)
+        if basis == "stock":
+            truth = (period[1], period[1])
+    start, end = period or (None, None)
+    if period and dice.random() < 0.3:  # One end is not stated. A stock with one date holds at that date.
+        start, end = (start, None) if dice.random() < 0.5 else (None, end)
+        if basis == "stock":
+            truth = ((end or start or FIRST),) * 2
+        elif basis == "cumulative" and start is None:
+            truth = (dt.date.min, end or FIRST)
+    elif not period and basis != "flow":
+        last = event.last or (event.first if basis == "stock" else None) or span[1]
+        truth = (last, last) if basis == "stock" else (dt.date.min, last)
+    counted = frozenset(
+        number for number, one in enumerate(people)
+        if event.line[0] in known[one.event][0].line and POPULATIONS[population](one)  # type: ignore[index]  # null too
+        and (actor is None or actor in one.actor) and (place is None or place in one.place)
+        and (truth is None or (one.day <= truth[1] and (one.until if basis == "stock" else one.day) >= truth[0]))
+    )  # fmt: skip
+    shape = Figure(
+        id, event, basis=basis, population=population, actors=line(actor, ACTORS), places=line(place, PLACES), start=start, end=end,
+        origin=dice.choice([None, "reported", "estimated"]), **number(dice, len(counted)),
+    )  # fmt: skip
+    return Told(shape, counted)
+
+
+def number(dice: random.Random, true: int) -> dict[str, Any]:
+    below, above = Decimal(max(true - dice.randrange(3), 0)), Decimal(true + dice.randrange(3))
+    guess = Decimal(max(true + dice.randint(-4, 4), 0))
+    return dice.choice([
+        {"best": Decimal(true), "quantifier": "exact"}, {"best": Decimal(true), "quantifier": "exact"},
+        {"low": below, "best": Decimal(true), "high": above}, {"low": below, "high": above, "quantifier": "between"},
+        {"low": below, "quantifier": "at_least"}, {"high": above, "quantifier": "at_most"}, {"best": guess, "quantifier": "approximately"}, {"best": guess},
+        {"high": Decimal(true + 1), "quantifier": "less_than"}, *([{"low": Decimal(true - 1), "quantifier": "more_than"}] if true else []),
+    ])  # fmt: skip
+
+
+def separated(figures: list[Told]) -> list[Told]:
+    """The same figures, of which those that really count nobody twice say so."""
+    found: list[Told] = []
+    for one in figures:
+        near = [other for other in found if other.figure.event == one.figure.event and other.figure.disaggregation]
+        differ = [other for other in near if triple(other.figure) != triple(one.figure)]
+        separate = all(not other.people & one.people for other in differ)
+        found.append(replace(one, figure=replace(one.figure, disaggregation="status")) if separate else one)
+    return found
+
+
+def triple(one: Figure) -> tuple[str | None, str | None, str | None]:
+    return one.population, one.actor, one.own_place
+
+
+def world(dice: random.Random) -> list[Told]:
+    known = events(dice)
+    people = [person(dice, known) for _ in range(dice.randint(0, 12))]
+    figures = [told(dice, f"f{number}", known, people) for number in range(dice.randint(1, 7))]
+    return separated(figures) if dice.random() < 0.4 else figures
+
+
+def check(figures: list[Told], by: tuple[str, ...]) -> None:
+    """Compare the rows with the number of different people that the figures of each row count."""
+    found = totals([one.figure for one in figures], by)
+    by_id = {one.figure.id: one for one in figures}
+    truth: dict[Any, set[int]] = {}
+    for group in found.groups:
+        for one in group.figures:
+            for cell in cells(one, by):
+                truth.setdefault(cell, set()).update(by_id[one.id].people)
+    for row in found.rows:
+        people = truth[tuple((key, row[key]) for key in ROW_KEYS if key in row)]
+        assert row["low"] is None or row["low"] <= len(people), (row, people)
+        assert row["high"] is None or len(people) <= row["high"], (row, people)
+        assert row["best"] is None or row["high"] is None or row["best"] <= row["high"], row
+
+
+@examples(150, 3_000)
+@given(dice=st.randoms(use_true_random=False))
+def test_the_truth_is_between_the_bounds(dice: random.Random) -> None:
+    check(world(dice), dice.choice(KEYS))
