@@ -46,7 +46,7 @@ def where_argument(kinds: Kinds, kind: Kind, value: Arguments | None) -> Where:
 def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: str) -> Where:
     """The conditions of a filter object at a path; `cure` tells what to do if it is null or empty."""
     parts: list[Where | Condition] = []
-    names = {camel(name): name for name in kind.fields}
+    names = {camel(name): name for name in kind.shown}
     for name, member in _present(value, path, cure).items():
         below, leave = f"{path}.{name}", conditions.without_value(name)
         if name in ("and", "or"):
@@ -56,7 +56,7 @@ def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: 
         elif name == "not":
             parts.append(Where("none", (_filter(kinds, kind, member, below, leave),)))
         else:
-            parts += _conditions(kinds, kind.fields.get(names.get(name, "")), member, below)
+            parts += _conditions(kinds, kind.shown.get(names.get(name, "")), member, below)
     return Where("all", tuple(parts))
 
 

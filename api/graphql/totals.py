@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from schema.model.totals import ALWAYS_KEYS, TOTALS_KEY
+from schema.surfaces.graphql.names import camel
+
+from ..errors import BadArgument
 from ..query.bindings import specialise
-from ..query.nodes import Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsValue
+from ..query.nodes import Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
 from ..query.totals import span
 from . import arguments
 from .translate import SelectedField, Translator
@@ -18,7 +22,7 @@ def totals_node(translator: Translator, selected: SelectedField) -> TotalsNode:
     where = arguments.where_argument(translator.surface.kinds, kind, values[arguments.WHERE])
     by = specialise(values.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
     since, until = span(values.get("since"), values.get("until"))
-    parts = tuple(TOTALS_ROLES[part.member.role](translator, part) for part in translator.subfields(selected))
+    parts = tuple(TOTALS_ROLES[part.member.role](translator, part, by) for part in translator.subfields(selected))
     return TotalsNode(selected.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
 
 
@@ -34,9 +38,21 @@ def _columns(translator: Translator, selected: SelectedField) -> tuple[Node, ...
     return tuple(_column(translator, column) for column in translator.subfields(selected))
 
 
+def _rows(translator: Translator, selected: SelectedField, by: list[str]) -> TotalsRows:
+    """The rows, with the selected columns. Raises BadArgument for a key that they are not grouped by: its null would not mean unknown."""
+    for column in translator.subfields(selected):
+        key = column.member.column
+        if key in TOTALS_KEY.codes and key not in (*by, *ALWAYS_KEYS):
+            raise BadArgument(
+                f"totals: rows: {camel(key)}: the rows are not grouped by it; add {key.upper()} to `by`, or leave {camel(key)} out"
+            )
+    return TotalsRows(selected.key, _columns(translator, selected))
+
+
 # The node of each role that the fields of a `totals` object can have.
-TOTALS_ROLES: dict[str, Callable[[Translator, SelectedField], Node]] = {
-    "typename": lambda translator, selected: Constant(selected.key, selected.parent_type),
-    "total_rows": lambda translator, selected: TotalsRows(selected.key, _columns(translator, selected)),
-    "left_out": lambda translator, selected: LeftOut(selected.key, _columns(translator, selected)),
+TOTALS_ROLES: dict[str, Callable[[Translator, SelectedField, list[str]], Node]] = {
+    "typename": lambda translator, selected, by: Constant(selected.key, selected.parent_type),
+    "total_rule": lambda translator, selected, by: TotalsRule(selected.key),
+    "total_rows": _rows,
+    "left_out": lambda translator, selected, by: LeftOut(selected.key, _columns(translator, selected)),
 }

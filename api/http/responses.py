@@ -59,7 +59,7 @@ class CacheHeaders:
 
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.store = store
-        declared = [(kind.name, *kind.fields) for kind in kinds.values()]
+        declared = [(kind.name, *kind.shown) for kind in kinds.values()]
         self.private = store.pool.settings.private
         edition = f"{__version__} {RULE} {declared}{' private' * self.private}"
         self.edition = hashlib.sha256(edition.encode())

@@ -103,7 +103,7 @@ class Pages:
 
 def vocabularies(kinds: Kinds) -> list[Vocabulary]:
     """Every vocabulary that a field of a record or of a claim uses, ordered by name."""
-    fields = [field for kind in kinds.values() for field in kind.fields.values()] + list(CLAIM_FIELDS.values())
+    fields = [field for kind in kinds.values() for field in kind.shown.values()] + list(CLAIM_FIELDS.values())
     return sorted({field.type.vocabulary for field in fields if field.type.vocabulary}, key=lambda vocabulary: vocabulary.name)
 
 

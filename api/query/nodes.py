@@ -274,6 +274,11 @@ class TotalsRecord(Node):
 
 
 @dataclass(frozen=True)
+class TotalsRule(Node):
+    """The rule by which totals were computed."""
+
+
+@dataclass(frozen=True)
 class TotalsRows(Node):
     """The rows of totals."""
 

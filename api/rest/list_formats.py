@@ -41,11 +41,11 @@ class ListFormat:
 
 def flat(kind: Kind) -> tuple[Node, ...]:
     """The id and every field, references as ids: one row of a table."""
-    return (Id("id"), *(_cell(kind, name) for name in kind.fields))
+    return (Id("id"), *(_cell(kind, name) for name in kind.shown))
 
 
 def _cell(kind: Kind, name: str) -> Node:
-    field = kind.fields[name]
+    field = kind.shown[name]
     if field.type.ref is None:
         return Value(name, field)
     return Links(name, field, (Id("id"),)) if field.type.many else Reference(name, field)
@@ -53,7 +53,7 @@ def _cell(kind: Kind, name: str) -> Node:
 
 async def _csv(kind: Kind, stream: Stream) -> Text:
     """RFC 4180 in UTF-8. Unknown is an empty cell. A list is joined by ` | `; if it is empty or an item contains a bar, it is JSON."""
-    yield _row(["id", *kind.fields])
+    yield _row(["id", *kind.shown])
     async for document in stream.documents:
         # Numbers stay the text that PostgreSQL wrote: the same bytes as in JSON.
         record = json.loads(document, parse_int=str, parse_float=str)

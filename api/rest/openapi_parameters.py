@@ -61,7 +61,7 @@ def components(kinds: Kinds) -> dict[str, Schema]:
     for kind in kinds.values():
         for name, schema in _of_kind(kind).items():
             by_name[f"{kind.name}.{name}"] = parameter(name, DESCRIPTIONS[name], schema)
-        for field in (None, *kind.fields.values()):
+        for field in (None, *kind.shown.values()):
             for name, description, schema in _conditions(kinds, field):
                 by_name[f"{kind.name}.{name}"] = parameter(name, description, schema)
     return by_name
@@ -112,7 +112,7 @@ def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:
 
 
 def _filters(kinds: Kinds, kind: Kind) -> list[Schema]:
-    names = (name for field in (None, *kind.fields.values()) for name, _, _ in _conditions(kinds, field))
+    names = (name for field in (None, *kind.shown.values()) for name, _, _ in _conditions(kinds, field))
     return [parameter_ref(f"{kind.name}.{name}") for name in names]
 
 

@@ -111,9 +111,9 @@ class ParameterReader:
 
     def _step(self, kind: Kind, path: list[str], name: str, values: list[Any]) -> Condition:
         """The condition that a path makes on records of `kind`. Following a reference wraps the rest of the path in a `match` condition on it."""
-        field = kind.fields.get(path[0])
+        field = kind.shown.get(path[0])
         if field is None and path[0] != "id":
-            names = [*kind.fields, "id", *(self.parameters if kind is self.kind else ())]
+            names = [*kind.shown, "id", *(self.parameters if kind is self.kind else ())]
             raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], names)}")
         operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
@@ -128,10 +128,10 @@ class ParameterReader:
             return conditions.condition(field, operator, values[0], name, cure)
         if field is not None and field.type.ref and not field.type.many and len(path) > 1:
             target = self.kinds[field.type.ref]
-            if path[1] in (*target.fields, "id"):
+            if path[1] in (*target.shown, "id"):
                 return Condition(field, "match", Where("all", (self._step(target, path[1:], name, values),)))
             raise UnknownArgument(
-                f"{name}: {path[0]} has no operator or field {'.'.join(path[1:])!r}; {suggestion(path[-1], [*operators, *target.fields])}"
+                f"{name}: {path[0]} has no operator or field {'.'.join(path[1:])!r}; {suggestion(path[-1], [*operators, *target.shown])}"
             )
         raise UnknownArgument(f"{name}: {path[0]} has no operator {'.'.join(path[1:])!r}; {suggestion(path[-1], operators)}")
 

@@ -55,9 +55,9 @@ class Selector:
         for path in paths:
             if path not in (["*"], ["id"]):
                 below.setdefault(path[0], []).extend([path[1:]] if path[1:] else [])
-        names = [*kind.fields, *kind.reverses, "added_in"]
+        names = [*kind.shown, *kind.reverses, "added_in"]
         for name in names:
-            if name in below or (everything and name in kind.fields):
+            if name in below or (everything and name in kind.shown):
                 yield self._node(kind, name, below.pop(name, []))
         for name in below:
             if name in ("*", "id"):
@@ -67,7 +67,7 @@ class Selector:
     def _node(self, kind: Kind, name: str, paths: Paths) -> Node:
         if name in kind.reverses:
             return self._reverse(kind.reverses[name], paths)
-        field = kind.fields.get(name)
+        field = kind.shown.get(name)
         if field is None or field.type.ref is None:
             if paths:
                 raise BadArgument(f"fields: {name} of {kind.plural} has no fields of its own; end the path with it")

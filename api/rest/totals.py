@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.totals import COUNT_COLUMNS, TOTALS_COLUMN, TOTALS_KEY
+from schema.model.totals import ALWAYS_KEYS, COUNT_COLUMNS, SPAN_SENTENCES, TOTALS_COLUMN, TOTALS_KEY
 
 from ..errors import BadArgument
 from ..query.bindings import specialise
@@ -16,6 +16,7 @@ from ..query.nodes import (
     TotalsNode,
     TotalsRecord,
     TotalsRows,
+    TotalsRule,
     TotalsValue,
 )
 from ..query.totals import record_kinds, span
@@ -24,8 +25,7 @@ from .selections import short_record
 
 TOTALS_PARAMETERS = {
     "by": "The keys to group by, separated by commas. Every row is of one measure, one unit and one basis.",
-    "since": "Only figures of this day or later: the first day of the figure's own period, else of its event.",
-    "until": "Only figures of this day or earlier.",
+    **SPAN_SENTENCES,
     **{name: RECORD_PARAMETERS[name] for name in ("revision", "as_of")},
 }
 REASON = "reason"
@@ -41,17 +41,18 @@ class TotalsReader(ParameterReader):
         split = self._split(params, TOTALS_PARAMETERS)
         keys = [_key(name.strip()) for name in specialise(split.declared.get("by", "")).split(",") if name.strip()]
         since, until = span(split.declared.get("since"), split.declared.get("until"))
-        node = TotalsNode("totals", self.kind, self._parts(), tuple(dict.fromkeys(keys)), self._where(split), since, until)
+        node = TotalsNode("totals", self.kind, self._parts(keys), tuple(dict.fromkeys(keys)), self._where(split), since, until)
         return node, requested_at(split.declared)
 
-    def _parts(self) -> tuple[Node, ...]:
+    def _parts(self, by: list[str]) -> tuple[Node, ...]:
+        """The members of the response. A key that the rows are not grouped by is absent, so that null means unknown."""
         kinds = record_kinds(self.kinds, self.kind)
-        names = (*TOTALS_KEY.codes, *TOTALS_COLUMN.codes)
+        names = [*(key for key in TOTALS_KEY.codes if key in (*by, *ALWAYS_KEYS)), *TOTALS_COLUMN.codes]
         row = [
             TotalsRecord(name, name, kinds[name], short_record(kinds[name])) if name in kinds else TotalsValue(name, name) for name in names
         ]
         left_out = (TotalsValue(REASON, REASON), TotalsValue(COUNT_COLUMNS[0], COUNT_COLUMNS[0]))
-        return (TotalsRows("data", tuple(row)), LeftOut("left_out", left_out))
+        return (TotalsRule("rule"), TotalsRows("data", tuple(row)), LeftOut("left_out", left_out))
 
 
 def _key(name: str) -> str:

@@ -10,7 +10,7 @@ from ..codelists.vocabularies import (
 )
 from ..model.field import APART, TOGETHER, Field
 from ..model.kind import Kind
-from ..model.totals import EarlierRule, TotalsRoles
+from ..model.totals import LEFT_OUT_REASON, TOTALS_RULE, EarlierRule, TotalsRoles
 from ..model.types import DATE, NUMBER, TEXT, code, ref
 
 # Disjoint or nested by definition only: a child may be a civilian, and a medic may be a soldier.
@@ -63,4 +63,5 @@ FIGURE = Kind(
         "A name that figures of one event share if their source divides what it counts among them, so that none is counted twice.", follows="value",
     ),
     ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS,
+    computed=[Field("counted_in", code(LEFT_OUT_REASON), f"Why `totals` without conditions does not add it, by the rule `{TOTALS_RULE}`; null if it does.")],
 )  # fmt: skip

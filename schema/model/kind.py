@@ -39,20 +39,23 @@ class Kind:
     ascending: groups of fields whose known values should not descend; a record where they do is flagged
     point:     latitude and longitude, or the reference to a record that has them
     totals:    the parts its fields play when its numbers are summed; None if they cannot be
+    computed:  fields that the records of an answer have and no claim gives, because they follow from other records
     """
 
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
         label: str | None = None, root: str | None = None, revises: str | None = None, permits: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
-        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
+        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None, computed: Iterable[Field] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
         self.label, self.root, self.revises, self.permits = label, root, revises, permits
         self.indexes, self.packs = tuple(indexes), tuple(packs)
         self.ascending, self.point, self.totals = tuple(ascending), point, totals
+        self.computed = {field.name: field for field in computed}
+        self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.
-        _check_kind(self, fields)
+        _check_kind(self, (*fields, *self.computed.values()))
 
     @cached_property
     def graphql(self) -> str:
@@ -115,7 +118,7 @@ def _check_kind(kind: Kind, fields: tuple[Field, ...]) -> None:
         raise BadDeclaration(f"{where}: its description must be a sentence that ends with a full stop")
     if not fields:
         raise BadDeclaration(f"{where} declares no field")
-    if len(kind.fields) != len(fields):
+    if len(kind.shown) != len(fields):
         raise BadDeclaration(f"{where} declares a field twice")
     for field in fields:
         _check_field(where, kind, field)
@@ -144,6 +147,8 @@ def _check_field(where: str, kind: Kind, field: Field) -> None:
         raise BadDeclaration(f"{where}: {name} qualifies the group {field.group_name}, which has no other field")
     if field.follows and (field.group or field.what or field.follows not in kind.groups or field.type.many):
         raise BadDeclaration(f"{where}: {name} follows {field.follows}, which must be a group that it does not belong to")
+    if name in kind.computed and (field.type.ref or field.group or field.required or field.search or field.index):
+        raise BadDeclaration(f"{where}: {name} is computed, so it is a plain value that may be unknown")
     if field.group in kind.fields and kind.fields[field.group].group != field.group:
         raise BadDeclaration(f"{where}: the group {field.group} has the name of a field outside it")
 

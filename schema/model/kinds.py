@@ -45,7 +45,7 @@ class Kinds(dict[str, Kind]):
             raise BadDeclaration(f"{kind.name}.{field.name} refers to {field.type.ref}, which is not a kind")
         if field.reverse is None:
             return
-        if field.reverse in target.fields or field.reverse in target.reverses or field.reverse in RESERVED_NAMES:
+        if field.reverse in target.shown or field.reverse in target.reverses or field.reverse in RESERVED_NAMES:
             raise BadDeclaration(f"{kind.name}.{field.name}: {target.name} already has something named {field.reverse}")
         target.reverses[field.reverse] = Reverse(field.reverse, kind, field)
 

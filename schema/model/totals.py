@@ -63,6 +63,7 @@ SEPARATE_KEYS = ("population", "actor", "origin")  # Their rows are kept apart: 
 ROLLUP_KEYS = ("month", "year", "country", "measure", "population", "unit")  # The rollup can answer totals grouped by them.
 # Columns of totals.
 LIST_COLUMNS = ("origins",)
+NEW_COLUMNS = ("origins", "without_low", "contradicted", "overlap_unknown", "approximated")  # Null for revisions under the rule `widest/1`.
 SUM_COLUMNS = ("low", "best", "high")
 COUNT_COLUMNS = ("figures", "without_low", "without_best", "disputed", "imprecise_dates", "contradicted", "overlap_unknown", "approximated")
 complete("the columns of totals in schema/model/totals.py", ("basis", *LIST_COLUMNS, *SUM_COLUMNS, *COUNT_COLUMNS), TOTALS_COLUMN.codes)
@@ -75,6 +76,11 @@ OVERLAP_REASONS = (
     "repeated",
     "overlap_unknown",
 )  # Due to other figures, the strongest first.
+RULE_SENTENCE = "The rule by which the rows were computed: the one in force when the revision was recorded."
+SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
+    "since": "The first day of the span. A figure is in a row if the first day of its own period, else of its event, is in the span.",
+    "until": "The last day of the span. A figure that reaches into the span from before, or may, is counted in what was left out.",
+}
 EXACT_GROUP = 12  # Groups of up to so many figures are always computed exactly.
 
 TOTALS_RULE_SENTENCE = (

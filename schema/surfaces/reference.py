@@ -98,7 +98,7 @@ def _kind(kinds: Kinds, kind: Kind) -> Iterator[str]:
     yield f"### Kind `{kind.name}`"
     yield f"{kind.description} The plural is `{kind.plural}`."
     id = ["`id`", "id", "", "", "yes", "The id of the record, chosen by its collection. It never changes."]
-    yield _table(("field", "type", "unit", "group", "required", "description"), [id, *map(_field_row, kind.fields.values())])
+    yield _table(("field", "type", "unit", "group", "required", "description"), [id, *map(_field_row, kind.shown.values())])
     if kind.reverses:
         yield "Records that refer to it:"
         yield _table(("name", "kind of record", "field that refers", "meaning of the field"), map(_reverse_row, kind.reverses.values()))
@@ -135,6 +135,8 @@ def _notes(kind: Kind) -> Iterator[str]:
         yield f"On a map, a record is shown at {_names(kind.point)}."
     if kind.root:
         yield f"When independent origins are counted, `{kind.root}` is followed to the source that the information comes from."
+    if kind.computed:
+        yield f"No claim gives {_names(kind.computed)}: it is computed from all {kind.plural}."
     for names in kind.ascending:
         order = " ≤ ".join(f"`{name}`" for name in names)
         yield f"If known, {order}. Values that contradict this are kept as the source states them, and flagged when they are loaded."
@@ -157,7 +159,7 @@ def _types(kinds: Kinds) -> Iterator[str]:
     meanings: dict[str, str] = {}
     operators: dict[str, dict[str, None]] = {}  # By type, the operators of its fields in their order.
     for kind in kinds.values():
-        for field in kind.fields.values():
+        for field in kind.shown.values():
             meanings.setdefault(field.type.name, _type_meaning(field.type))
             operators.setdefault(field.type.name, {}).update(dict.fromkeys(kinds.operators(field)))
     rows = [
@@ -192,9 +194,10 @@ def _filters_without_index(kinds: Kinds) -> str:
 def _totals() -> Iterator[str]:
     yield "## Totals"
     yield f"Sums follow the rule `{TOTALS_RULE}`. {TOTALS_RULE_SENTENCE}"
-    for vocabulary in (TOTALS_KEY, TOTALS_COLUMN, LEFT_OUT_REASON):
+    for vocabulary in (TOTALS_KEY, TOTALS_COLUMN):
         yield f"{vocabulary.description} Vocabulary `{vocabulary.name}`."
         yield _codes(vocabulary)
+    yield f"Figures that are not added are counted by reason: {_link('vocabulary', LEFT_OUT_REASON.name)}."
 
 
 # Vocabularies
@@ -202,7 +205,7 @@ def _totals() -> Iterator[str]:
 
 def _vocabularies(kinds: Kinds) -> dict[Vocabulary, list[str]]:
     """Every vocabulary with the fields that use it, as `kind.field`."""
-    fields = [(f"{kind.name}.{field.name}", field) for kind in kinds.values() for field in kind.fields.values()]
+    fields = [(f"{kind.name}.{field.name}", field) for kind in kinds.values() for field in kind.shown.values()]
     fields += [(f"claim.{field.name}", field) for field in CLAIM_FIELDS.values()]
     users: dict[Vocabulary, list[str]] = {}
     for name, field in fields:

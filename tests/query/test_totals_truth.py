@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ from ..support.totals_reference import Event, Figure, Line, cells, totals
 FIRST = dt.date(2024, 1, 20)
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "idlib": "syria", "iraq": None}
 ACTORS = {"opposition": None, "brigade": "opposition", "army": None}
-POPULATIONS = {  # Which people each code means. What `unknown` and null mean only the source knows: any people.
+POPULATIONS: dict[str | None, Callable[[Person], bool]] = {  # Which people each code means. What `unknown` and null mean only the source knows: any people.
     "all": lambda one: True,
     "civilians": lambda one: one.civilian,
     "combatants": lambda one: not one.civilian,
@@ -118,7 +119,7 @@ def told(dice: random.Random, id: str, known: dict[str, tuple[Event, tuple[dt.da
         truth = (last, last) if basis == "stock" else (dt.date.min, last)
     counted = frozenset(
         number for number, one in enumerate(people)
-        if event.line[0] in known[one.event][0].line and POPULATIONS[population](one)  # type: ignore[index]  # null too
+        if event.line[0] in known[one.event][0].line and POPULATIONS[population](one)
         and (actor is None or actor in one.actor) and (place is None or place in one.place)
         and (truth is None or (one.day <= truth[1] and (one.until if basis == "stock" else one.day) >= truth[0]))
     )  # fmt: skip

@@ -16,5 +16,5 @@ def with_fields(kind: Kind, *more: Field) -> Kind:
     return Kind(
         kind.name, kind.plural, kind.description, *kind.fields.values(), *more,
         label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
-        totals=kind.totals, permits=kind.permits,
+        totals=kind.totals, permits=kind.permits, computed=kind.computed.values(),
     )  # fmt: skip

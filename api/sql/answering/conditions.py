@@ -11,6 +11,7 @@ from schema.model.types import TEXT
 
 from ...query.bindings import Parameter
 from ...query.nodes import Condition, Order, Page, Where
+from .counted import counted_condition
 from .scope import Scope
 
 ALLOW_NULL = ("ne", "known")  # The operators that can be true of an unknown value.
@@ -20,7 +21,7 @@ CONJUNCTIONS = {"all": " and ", "any": " or ", "none": " or "}
 def where(scope: Scope, kind: Kind, tree: Where, alias: str) -> str:
     """The condition on rows of `kind` with an alias; `true` if there are no conditions."""
     parts = [
-        where(scope, kind, part, alias) if isinstance(part, Where) else _condition(scope, part, alias)
+        where(scope, kind, part, alias) if isinstance(part, Where) else _condition(scope, kind, part, alias)
         for part in tree.parts
     ]  # fmt: skip
     if not parts:
@@ -31,7 +32,7 @@ def where(scope: Scope, kind: Kind, tree: Where, alias: str) -> str:
     return f"({joined})" if len(parts) > 1 else joined
 
 
-def _condition(scope: Scope, condition: Condition, alias: str) -> str:
+def _condition(scope: Scope, kind: Kind, condition: Condition, alias: str) -> str:
     field, operator = condition.field, OPERATORS[condition.operator]
     column = f"{alias}.{field.name if field else 'id'}"
     if field is not None and field.type.ref and not operator.flag:
@@ -41,6 +42,8 @@ def _condition(scope: Scope, condition: Condition, alias: str) -> str:
     sql_type = "boolean" if operator.flag else field.type.sql.removesuffix("[]") if field else "text"
     value = scope.bind(condition.value, f"{sql_type}[]" if operator.many else sql_type)
     sql = operator.sql.format(column=column, value=value)
+    if field is not None and field.name in kind.computed:
+        return counted_condition(scope, kind, alias, lambda column: operator.sql.format(column=column, value=value))
     # The search column contains all names: its index finds candidates, and the condition on the name itself then decides.
     return f"({_search_contains(alias, value)} and {sql})" if field and field.search and condition.operator == "contains" else sql
 

@@ -11,6 +11,7 @@ from schema.model.types import ref
 from schema.storage import columns
 
 from ...query.nodes import AddedIn, Constant, Geometry, Id, Link, Links, Node, Properties, Reference, Value
+from .counted import counted_in
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, string
 from .scope import Scope
 
@@ -66,6 +67,8 @@ def _id(row: RowSql, node: Id) -> str:
 
 
 def _value(row: RowSql, node: Value) -> str:
+    if node.field.name in row.kind.computed:
+        return scalar(row.scope, node.field, counted_in(row.scope, row.kind, row.alias))
     return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}", not_null=node.field.required and row.complete)
 
 

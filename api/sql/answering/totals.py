@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from schema.model.kind import Kind
-from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS, TOTALS_KEY
+from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS, TOTALS_KEY, TOTALS_RULE
 
-from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsValue
+from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
 from ..text import quote_literal
 from .json import array, obj, pair, scalar
 from .overlap import code_list
@@ -91,6 +91,7 @@ def _constant(sql: TotalsSql, node: Constant) -> str:
 
 
 TOTALS_COMPILERS: dict[type[Node], Callable[..., str]] = {
+    TotalsRule: lambda sql, node: quote_literal(f'"{TOTALS_RULE}"'),
     TotalsRows: _rows,
     LeftOut: _left_out,
     Constant: _constant,

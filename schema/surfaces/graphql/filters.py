@@ -22,7 +22,7 @@ def add_where(drafts: Drafts, kind: Kind) -> None:
     """The conditions on records of a kind."""
     draft = drafts.inputs[f"{kind.graphql}Where"]
     draft.input("id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id of the record.")
-    for field in kind.fields.values():
+    for field in kind.shown.values():
         draft.input(field.name, _field_filter(drafts, field), full_description(field))
     draft.input("and", list_of(draft.python), "All of these conditions must be met.")
     draft.input("or", list_of(draft.python), "At least one of these conditions must be met.")

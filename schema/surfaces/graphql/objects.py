@@ -34,7 +34,7 @@ def add_record(drafts: Drafts, kind: Kind) -> None:
     draft = drafts.objects[kind.graphql]
     draft.description = kind.description
     draft.add("id", strawberry.ID, "The id of the record, chosen by its collection. It never changes.", Member("id"))
-    for field in kind.fields.values():
+    for field in kind.shown.values():
         annotation = drafts.output(field)
         draft.add(field.name, annotation if field.required else optional(annotation), full_description(field), drafts.member(field))
     for reverse in kind.reverses.values():

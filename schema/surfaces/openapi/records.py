@@ -17,7 +17,7 @@ NEXT: Schema = {
 def add_record(components: Components, kind: Kind) -> None:
     """The record, with the lists of records that refer to it."""
     properties: dict[str, Schema] = {"id": {**ID, "description": "The id of the record, chosen by its collection. It never changes."}}
-    for field in kind.fields.values():
+    for field in kind.shown.values():
         schema = components.field(field)
         properties[field.name] = {**(schema if field.required else nullable(schema)), "description": short_description(field)}
     for reverse in kind.reverses.values():

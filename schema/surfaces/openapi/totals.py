@@ -8,6 +8,9 @@ from ...model.totals import (
     COUNT_COLUMNS,
     DATE_KEYS,
     LEFT_OUT_REASON,
+    LIST_COLUMNS,
+    NEW_COLUMNS,
+    RULE_SENTENCE,
     SUM_COLUMNS,
     TOTALS_COLUMN,
     TOTALS_KEY,
@@ -25,11 +28,13 @@ def add_totals(components: Components, kind: Kind) -> None:
     reason = components.define(LEFT_OUT_REASON.graphql, vocabulary_schema(LEFT_OUT_REASON, levels=False))
     entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
     row = {name: {**_column(components, kind, name), "description": entry.definition} for name, entry in entries.items()}
-    description = "Sums for one measure, unit and basis. Keys that were not requested are null."
-    rows = components.define("TotalsRow", object_schema(description, row))
+    description = "Sums for one measure, unit and basis. A key is present if the rows are grouped by it; null means that it is unknown."
+    always = [name for name in row if name in ALWAYS_KEYS or name not in TOTALS_KEY.codes]
+    rows = components.define("TotalsRow", object_schema(description, row, always))
     left = object_schema("The number of figures that were left out for one reason.", {"reason": reason, COUNT_COLUMNS[0]: COUNT})
     answer: dict[str, Schema] = {
         "revision": {**COUNT, "description": "The revision that this response describes."},
+        "rule": {"type": "string", "description": RULE_SENTENCE},
         "data": {**array(rows), "maxItems": 10_000},
         "left_out": {
             **array(components.define("LeftOut", left)),
@@ -43,9 +48,11 @@ def _column(components: Components, kind: Kind, name: str) -> Schema:
     """A column of a row of totals."""
     assert kind.totals is not None
     if name in COUNT_COLUMNS:
-        return COUNT
+        return nullable(COUNT) if name in NEW_COLUMNS else COUNT
     if name in SUM_COLUMNS:
-        return {"type": "number"} if name == SUM_COLUMNS[0] else nullable({"type": "number"})
+        return nullable({"type": "number"})
+    if name in LIST_COLUMNS:
+        return nullable(array(components.field(kind.fields[kind.totals.origin])))
     event = components.kinds[kind.fields[kind.totals.event].type.ref or ""]
     field = {**event.fields, **kind.fields}.get(getattr(kind.totals, name, ""))
     if field is None:
