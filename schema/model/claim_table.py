@@ -5,6 +5,7 @@ A row is one claim. An empty cell claims nothing. A cell may hold a list, as `sc
 
 from __future__ import annotations
 
+from ..codelists.vocabularies import suggestion
 from .claim import CLAIM_FIELDS
 from .field import Field
 from .kind import Kind
@@ -24,6 +25,13 @@ def claim_table(kind: Kind) -> dict[str, Field | None]:
 def collection_columns(kind: Kind) -> list[str]:
     """The columns of a table in the folder of a collection, the required ones first, the fields of the kind next."""
     return [*REQUIRED_COLUMNS, *kind.fields, *CLAIM_FIELDS]
+
+
+def unknown_column(kind: Kind, name: str) -> str:
+    """What is wrong with a column that a table of claims does not have, and what to do."""
+    if name in kind.computed:
+        return f"is computed for every {kind.name}, so no claim gives it; leave it out"
+    return f"is not a field of {kind.name}; {suggestion(name, collection_columns(kind))}"
 
 
 def is_empty(cell: str) -> bool:
