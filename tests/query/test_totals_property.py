@@ -350,7 +350,7 @@ async def test_a_large_and_tangled_group_has_valid_bounds_and_says_so(instance: 
     spans = []
     for number in range(60):
         start = dt.date(2024, 1, 1) + dt.timedelta(number * 3 + dice.randrange(3))
-        spans.append((start, start + dt.timedelta(3 + dice.randrange(4)), dice.randrange(1, 50)))
+        spans.append((start, start + dt.timedelta(5 + dice.randrange(4)), dice.randrange(1, 50)))
     found = [
         {"population": "all", "best": best, "quantifier": "exact", "period_start": str(start), "period_end": str(end)}
         for start, end, best in spans
