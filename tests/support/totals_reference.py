@@ -353,9 +353,13 @@ class Group:
         return any(number is not None and low > number for number in (self.ceiling, bests))
 
     @cached_property
+    def exceeded(self) -> bool:
+        """Whether parts exceed their whole."""
+        return self.ceiling is not None and self.parts_at_most > self.ceiling
+
+    @cached_property
     def contradicted(self) -> bool:
-        parts_exceed = self.ceiling is not None and self.parts_at_most > self.ceiling
-        return parts_exceed or self.too_low(low_of(self.lower_set)) or any(one.bounds[2] for one in self.figures)
+        return self.exceeded or self.too_low(low_of(self.lower_set)) or any(one.bounds[2] for one in self.figures)
 
     @cached_property
     def added_low(self) -> dict[str, Number]:
@@ -523,9 +527,17 @@ class Part:
         self.chosen = [one for one in group.best_set if one in figures]
         self.added_low = {one.id: group.added_low[one.id] for one in figures if one.id in group.added_low}
 
+    @property
+    def too_low(self) -> bool:
+        """Whether what the figures of the row add to `low` exceeds what the outermost of them state."""
+        return self.alone.too_low(Number(sum(self.added_low.values())))
+
     def low(self) -> Number:
-        low = Number(sum(self.added_low.values()))
-        return Number(sum(self.alone.least_set.values())) if self.alone.too_low(low) else low
+        return Number(sum((self.alone.least_set if self.too_low else self.added_low).values()))
+
+    @property
+    def contradicted(self) -> bool:
+        return self.group.contradicted or self.alone.exceeded or self.too_low
 
     def rests_on(self) -> list[Figure]:
         return [one for one in self.figures if one in self.chosen or one.id in self.added_low or one in self.alone.outermost]
@@ -545,7 +557,7 @@ def row(parts: list[Part], by: Sequence[str], until: dt.date | None) -> dict[str
         "without_best": len(chosen) - len(bests),
         "disputed": sum(one.disputed for one in chosen),
         "imprecise_dates": sum(one.imprecise(by, until) for one in chosen),
-        "contradicted": sum(part.group.contradicted or part.alone.contradicted for part in parts),
+        "contradicted": sum(part.contradicted for part in parts),
         "overlap_unknown": sum(part.group.overlap_unknown for part in parts),
         "approximated": 0,
     }
