@@ -23,9 +23,10 @@ from schema.kinds import KINDS
 from schema.model.totals import TOTALS_KEY
 
 from ..conftest import Instance
+from ..support.figures_as_sets import Event, Figure
 from ..support.listed_figures import comparable, listed_figures
 from ..support.properties import examples_that_load, run_property
-from ..support.totals_reference import REASONS, Event, Figure, Totals, totals
+from ..support.totals_reference import REASONS, Totals, totals
 
 FIGURE = KINDS["figure"]
 READER = TotalsReader(KINDS, FIGURE)

@@ -12,9 +12,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..support.figures_as_sets import Event, Figure, Line
 from ..support.properties import examples
 from ..support.totals_reference import KEYS as ROW_KEYS
-from ..support.totals_reference import Event, Figure, Line, cells, totals
+from ..support.totals_reference import cells, totals
 
 FIRST, DAYS = dt.date(2024, 1, 29), 5
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "idlib": "syria", "iraq": None}

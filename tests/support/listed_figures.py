@@ -10,7 +10,7 @@ from typing import Any
 from schema.model.totals import LIST_COLUMNS, SUM_COLUMNS
 
 from ..conftest import Instance
-from .totals_reference import Event, Figure, Line
+from .figures_as_sets import Event, Figure, Line
 
 Row = dict[str, Any]
 
