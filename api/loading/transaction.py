@@ -13,10 +13,11 @@ import asyncpg
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
 from ..sql.loading import files as files_sql
-from ..sql.loading import merge, references, rollup, statistics, suspended
+from ..sql.loading import merge, references, statistics, sums, suspended
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
@@ -240,7 +241,7 @@ class LoadTransaction:
         """Update the totals, and write the revision with its receipt."""
         self.on_stage("sum")
         for kind in self.kinds.summed:
-            for statement in rollup.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(rollup.has_totals(kind))):
+            for statement in sums.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(sums.has_sums(kind))):
                 await self.connection.execute(statement.text, *statement.arguments)
         await self.withholding.end()
         self.on_stage("record")
@@ -248,7 +249,7 @@ class LoadTransaction:
             await self._count_file_records(self.receipt)
         message = self.change.message or f"Load of {', '.join(self.collections)}"
         await self.connection.execute(
-            merge.ADD_REVISION, self.revision, self.change.kind, message, self.change.author, TOOL, RULE, digest,
+            merge.ADD_REVISION, self.revision, self.change.kind, message, self.change.author, TOOL, RULE, TOTALS_RULE, digest,
             self.receipt.counts_json(), self.receipt.receipt_json(),
         )  # fmt: skip
         await self.connection.execute(NOTIFY, self.revision)

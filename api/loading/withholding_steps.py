@@ -10,7 +10,7 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..sql.loading import count_withheld, purge
+from ..sql.loading import count_withheld, purge, sums
 from ..sql.loading import withhold as sql
 from .refusals import refuse_load
 
@@ -91,7 +91,19 @@ class Withholding:
             if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text)
+        if any(self.withdrawn.values()):
+            await self._store_sums_again()
         await recount_withheld(self.kinds, self.connection)
+
+    async def _store_sums_again(self) -> None:
+        """Store what records add to totals again for every revision, where it depended on what is withheld from now on."""
+        purged = [kind for kind in self.kinds.values() if self.withdrawn[kind.name]]
+        for kind in self.kinds.summed:
+            statements = [*sums.forget(self.kinds, kind, purged)]
+            for row in await self.connection.fetch(sums.STORED_REVISIONS, self.revision):
+                statements += sums.replay(self.kinds, kind, row["id"], newest=False)
+            for statement in (*statements, *sums.replay(self.kinds, kind, self.revision, newest=True)):
+                await self.connection.execute(statement.text, *statement.arguments)
 
     async def _refuse_undescribed(self) -> None:
         problems = [

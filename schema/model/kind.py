@@ -15,7 +15,7 @@ from .types import FIELD_TYPE_NAMES
 
 # The columns of every claim, beside the fields of its kind.
 CLAIM_COLUMNS = frozenset({"key", "record", "source", *CLAIM_FIELDS, "collection", "added_in"})
-TABLE_SUFFIXES = ("_claim", "_history", "_withheld", "_total", "_overlap")  # Of the further tables of a kind.
+TABLE_SUFFIXES = ("_claim", "_history", "_withheld", "_sum")  # Of the further tables of a kind.
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ REVISION: dict[str, Schema] = {
     "author": {"type": "string", "description": "Who made it."},
     "tool": {"type": "string", "description": "The program that made it, with its version."},
     "rule": {"type": "string", "description": "The rule that chose facts among claims, with its version."},
+    "totals_rule": {"type": "string", "description": "The rule by which totals as of this revision are computed, with its version."},
     "digest": {"type": "string", "description": "The SHA-256 digest of the loaded files."},
     "counts": {
         "type": "object",

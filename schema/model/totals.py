@@ -57,10 +57,10 @@ TOTALS_COLUMN = Vocabulary("totals_column", "The columns of a row of totals, bes
 # Keys of totals, by how they behave.
 DATE_KEYS = ("month", "year")  # They place a figure in time; the narrowest comes first.
 CONTAINING_KEYS = ("place",)  # Their rows contain one another.
+SPLIT_KEYS = ("month", "year", "country", "place")  # One group of connected figures can be in several of their rows.
 NESTED_KEYS = ("actor", "place")  # Their records contain one another.
 ALWAYS_KEYS = ("measure", "unit", "basis")  # A sum across them is never correct, so every total is split by them.
 SEPARATE_KEYS = ("population", "actor", "origin")  # Their rows are kept apart: figures of different rows are not compared.
-ROLLUP_KEYS = ("month", "year", "country", "measure", "population", "unit")  # The rollup can answer totals grouped by them.
 # Columns of totals.
 LIST_COLUMNS = ("origins",)
 NEW_COLUMNS = ("origins", "without_low", "contradicted", "overlap_unknown", "approximated")  # Null for revisions under the rule `widest/1`.
@@ -68,7 +68,6 @@ SUM_COLUMNS = ("low", "best", "high")
 COUNT_COLUMNS = ("figures", "without_low", "without_best", "disputed", "imprecise_dates", "contradicted", "overlap_unknown", "approximated")
 complete("the columns of totals in schema/model/totals.py", ("basis", *LIST_COLUMNS, *SUM_COLUMNS, *COUNT_COLUMNS), TOTALS_COLUMN.codes)
 # Reasons.
-ADDED = "added"  # In the rollup, the entry in place of a reason where a figure is added.
 OVERLAP_REASONS = (
     "part_of_event",
     "part_of_total",

@@ -17,7 +17,6 @@ from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
 from ..model.revisions import RECEIPT_SENTENCE, REVISION
-from ..model.totals import SUM_COLUMNS
 from ..model.types import SQL_TYPES
 
 COLUMN_TYPES = (*SQL_TYPES, "integer", "timestamp with time zone")  # Of fields, and of the columns that the service keeps for itself.
@@ -130,47 +129,52 @@ WITHHELD_COUNT_COLUMNS = tuple(
 
 # Tables of kinds whose numbers are summed
 
-# The counts that a cell of the rollup has beside its sums.
-ROLLUP_COUNTS = {
-    "open": "How many of them have no upper bound.",
-    "figures": "How many figures are summed.",
-    "without_best": "How many of them have no best estimate.",
-    "disputed": "How many of them are disputed.",
-    "rough": "How many of them have no exact day.",
-    "rough_month": "How many of them have no exact day, or days of more than one month.",
-    "rough_year": "How many of them have no exact day, or days of more than one year.",
-}
+# The shapes of what a figure belongs to, as `shape` has them.
+ALONE, OUTERMOST, PART, TANGLED = range(4)
+COUNTED_IN = "counted_in"
 
 
-def grain_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
-    """The columns that identify a cell of the rollup of a kind."""
+def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
+    """The columns of what each record of a summed kind adds to totals, one row for each version of that."""
     roles = kind.totals
     assert roles is not None
     event = kinds.linked_kind(kind, roles.event)
-    fields = [event.fields[roles.country], *(kind.fields[name] for name in (roles.measure, roles.population, roles.unit, roles.basis))]
-    return (
-        Column("month", "date", "The first day of the month.", nullable=True),
-        *(_column(field, nullable=True) for field in fields),
-        Column("mixed", "text", "`added`, or the reason for leaving it out where populations are added to each other."),
-        Column("apart", "text", "`added`, or the reason for leaving it out where populations are kept apart."),
-    )
-
-
-def rollup_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
-    """The columns of the rollup of a kind: one row is a cell, with its sums and counts."""
-    return (
-        *grain_columns(kinds, kind),
-        *(Column(name, "numeric", f"The sum of `{name}`, of those that have it.") for name in SUM_COLUMNS),
-        *(Column(name, "bigint", comment) for name, comment in ROLLUP_COUNTS.items()),
-    )
-
-
-def overlap_columns(kind: Kind) -> tuple[Column, ...]:
-    """The columns of the table of a kind's records that overlap."""
+    own = (roles.event, roles.measure, roles.population, roles.actor, roles.place, roles.unit, roles.basis, roles.origin, roles.best)
     return (
         Column("key", "bigint", f"The {kind.name}."),
-        Column("loose", "boolean", "Whether it depends on a record of another month or country; it is then in no sum of the rollup."),
-        Column("needed", "boolean", "Whether it is loose, or a loose record depends on it."),
+        ADDED_IN,
+        Column("removed_in", "bigint", "The revision that removed this version of the row; null while it is current.", nullable=True),
+        *(_column(kind.fields[name], nullable=True) for name in own),
+        _column(event.fields[roles.country], nullable=True),
+        Column("place", "bigint", f"The place of the {kind.name} or, if it has none, of its {event.name}.", nullable=True),
+        Column("first", "date", f"The first day of its own period or, if it has none, of its {event.name}.", nullable=True),
+        Column("final", "date", f"The last day of its own period or, if it has none, of its {event.name}.", nullable=True),
+        Column("month", "date", "The first day of the month that it is attributed to.", nullable=True),
+        Column("lower", "numeric", "Its lower bound.", nullable=True),
+        Column("upper", "numeric", "Its upper bound.", nullable=True),
+        Column("least_stated", "numeric", "The least number that it states.", nullable=True),
+        Column("contradicted", "boolean", "Whether its own numbers contradict each other."),
+        Column("disputed", "boolean", "Whether live claims differ in its number."),
+        Column("rough", "boolean", "Whether it has no exact day."),
+        Column("rough_month", "boolean", "Whether it has no exact day, or days of more than one month."),
+        Column("rough_year", "boolean", "Whether it has no exact day, or days of more than one year."),
+        Column("reason", "text", "Why it is in no sum, whatever else there is; null if it can be added.", nullable=True),
+        Column(
+            "shape", "smallint", "0: disjoint from all others. 1: contains others that are disjoint. 2: one of these. 3: anything else."
+        ),
+        Column("hub", "bigint", "For the shapes 1 and 2: the one that contains the others.", nullable=True),
+        Column(
+            "why",
+            "smallint",
+            "For the shape 2: the rank of the reason why it is left out if the one that contains it is not.",
+            nullable=True,
+        ),
+        Column("same_population", "boolean", "For the shapes 1 and 2: whether one of each has the same population."),
+        Column("same_actor", "boolean", "For the shapes 1 and 2: whether one of each has the same actor."),
+        Column("group_low", "numeric", "For the shape 1: the lower bound of all of them together.", nullable=True),
+        Column("group_high", "numeric", "For the shape 1: the upper bound of all of them together.", nullable=True),
+        Column("group_contradicted", "boolean", "For the shape 1: whether their numbers contradict each other."),
+        Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),
     )
 
 

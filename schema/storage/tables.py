@@ -60,8 +60,8 @@ class Packed(sa.types.UserDefinedType[Any]):
 def metadata(kinds: Kinds) -> sa.MetaData:
     """All tables.
 
-    A kind has five: live records, claims, the histories of both, and withheld claims. A kind whose numbers are summed has two
-    more, the rollup and the overlaps. The revisions and the counts of withheld claims have one each.
+    A kind has five: live records, claims, the histories of both, and withheld claims. A kind whose numbers are summed has one
+    more, with what each record adds to totals. The revisions and the counts of withheld claims have one each.
     """
     tables = sa.MetaData(naming_convention=NAMING)
     _revision(tables)
@@ -73,8 +73,7 @@ def metadata(kinds: Kinds) -> sa.MetaData:
         _history(tables, kind, columns.live_columns(kind))
         _claim_history(tables, kind, columns.claim_columns(kind))
     for kind in kinds.summed:
-        _rollup(tables, kinds, kind)
-        _overlap(tables, kind)
+        _sums(tables, kinds, kind)
     return tables
 
 
@@ -208,23 +207,19 @@ def _history_table(tables: sa.MetaData, name: str, own: Iterable[Column], commen
 # Tables of a kind whose numbers are summed
 
 
-def _rollup(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
-    month, country, *others = columns.names(columns.grain_columns(kinds, kind))
-    sa.Table(
-        f"{kind.name}_total", tables, *map(_column, columns.rollup_columns(kinds, kind)),
-        sa.UniqueConstraint(country, month, *others, name=f"{kind.name}_total_cell_key", postgresql_nulls_not_distinct=True),
-        comment=f"Sums of {kind.plural}, updated by every load; totals are read from here where the result is the same.",
-    )  # fmt: skip
-
-
-def _overlap(tables: sa.MetaData, kind: Kind) -> None:
-    name = f"{kind.name}_overlap"
-    key, *others = columns.overlap_columns(kind)
+def _sums(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
+    name = f"{kind.name}_sum"
+    key, added_in, *others = map(_column, columns.sum_columns(kinds, kind))
     table = sa.Table(
-        name, tables, sa.Column(key.name, sa.BigInteger, primary_key=True, autoincrement=False, comment=key.comment), *map(_column, others),
-        comment=f"The {kind.plural} that overlap with others, so that adding both would count the same twice.",
+        name, tables, key, added_in, *others, sa.PrimaryKeyConstraint("key", "added_in"),
+        comment=f"What each of the {kind.plural} adds to totals, now and as of earlier revisions.",
     )  # fmt: skip
-    sa.Index(f"{name}_needed_idx", table.c.key, postgresql_where=table.c.needed)
+    assert kind.totals is not None
+    current = table.c.removed_in.is_(None)
+    sa.Index(f"{name}_counted_in_idx", table.c.counted_in, table.c.key, postgresql_where=current)
+    sa.Index(f"{name}_event_idx", table.c[kind.totals.event])
+    sa.Index(f"{name}_tangled_idx", table.c.key, postgresql_where=table.c.shape == columns.TANGLED)
+    sa.Index(f"{name}_removed_in_idx", table.c.removed_in)
 
 
 # Columns and constraints

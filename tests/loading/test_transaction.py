@@ -60,9 +60,9 @@ async def facts(url: str) -> Rows:
             )
             rows[kind.name] = [json.loads(row["row"]) for row in await connection.fetch(text)]
         for kind in KINDS.summed:
-            rows[f"{kind.name}_total"] = [
-                tuple(row) for row in await connection.fetch(f"select * from {kind.name}_total t order by t::text")
-            ]
+            columns = "month, country, measure, population, unit, basis, lower, best, upper, disputed, shape, why, group_low, group_high, counted_in"
+            sums = f"select {columns} from {kind.name}_sum t where removed_in is null"
+            rows[f"{kind.name}_sum"] = [tuple(row) for row in await connection.fetch(f"select * from ({sums}) t order by t::text")]
     finally:
         await connection.close()
     return rows

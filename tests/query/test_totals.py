@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from alembic import command
 
 from api.loading.verify import verify
-from api.postgres import migrate
-from api.query.nodes import At, Query
-from api.rest.totals import TotalsReader
 from api.settings import Settings
 from schema.kinds import KINDS
 from schema.model.errors import BadDeclaration
@@ -707,48 +702,48 @@ async def test_totals_honour_conditional_requests(aleppo: Instance) -> None:
     assert (await aleppo.client.get("/v1/figures/totals?revision=99")).status_code == 404
 
 
-# The rollup
-
-
-async def test_a_migration_fills_the_rollup_from_loaded_figures(store: Instance) -> None:
-    await store.load(paper=source() + WORLD + f"    - {json.dumps({'id': 'f', 'event': 'battle', 'best': 5, **KILLED})}\n")
-    before = await store.rows("select * from figure_total")
-    previous = (await store.rows("select version_num from alembic_version"))[0][0]
-    await asyncio.to_thread(command.downgrade, migrate._config(store.url), PREVIOUS)
-    await asyncio.to_thread(migrate.migrate, store.url)
-    assert await store.rows("select * from figure_total") == before and len(before) == 1
-    assert (await store.rows("select version_num from alembic_version"))[0][0] == previous
-    async for proof in verify(KINDS, store.url):
-        assert proof.contradictions == [], proof.name
-
-
-PREVIOUS = "0005"
+# The stored sums
 
 
 @pytest.mark.parametrize(
-    "change", ["update figure_total set low = low + 1", "delete from figure_total", "insert into figure_overlap values (1, true, true)"]
+    "change", ["update figure_sum set lower = lower + 1", "delete from figure_sum", "update figure_sum set counted_in = 'repeated'"]
 )
-async def test_verify_finds_a_wrong_rollup(store: Instance, change: str) -> None:
-    await store.load(paper=source() + WORLD + f"    - {json.dumps({'id': 'f', 'event': 'battle', 'best': 5, **KILLED})}\n")
+async def test_verify_finds_wrong_sums(store: Instance, change: str) -> None:
+    figure = {"id": "f", "event": "battle", "best": 5, "quantifier": "exact", **KILLED}
+    await store.load(paper=source() + WORLD + f"    - {json.dumps(figure)}\n")
     assert not [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions]
     await store.rows(change)
     assert len([proof.name async for proof in verify(KINDS, store.url) if proof.contradictions]) == 1
 
 
-async def test_queries_that_the_rollup_can_answer_read_it(instance: Instance) -> None:
-    """An emptied rollup changes the answers of queries that read it, and of no others."""
+async def test_totals_under_an_earlier_rule_are_refused_until_figures_are_settled_again(instance: Instance) -> None:
+    """An updated database whose newest revision is of the earlier rule has no sums: an empty answer would say that nobody died."""
     await told(instance, {"best": 5})
-    await instance.rows("delete from figure_total")
-    reader, store = TotalsReader(KINDS, FIGURE), instance.app.state.store
-    asked = {
-        "by=month": True, "by=country,population&event.country=SYR&measure=killed": True, "since=2024-11-01&until=2024-11-30": True,
-        "population=civilians": True, "by=population&population.ne=all": True,
-        "by=place": False, "by=actor": False, "population.ne=all": False, "actor.known=false": False, "since=2024-11-02": False, "event=battle": False,
-    }  # fmt: skip
-    for query, rolled in asked.items():
-        node, _ = reader.totals([tuple(pair.split("=")) for pair in query.split("&")])  # type: ignore[misc]  # pairs by their making
-        known = [json.loads((await store.answer(Query((one,), At()))).roots[0])["data"] for one in (node, replace(node, derived=False))]
-        assert (known[0] == []) == (rolled or known[1] == []), query
+    await instance.rows("update revision set totals_rule = 'widest/1'")
+    answer = await instance.client.get("/v1/figures/totals?by=year")
+    assert answer.status_code == 400 and "settled by the new rules" in answer.json()["detail"]
+
+
+async def test_a_revision_keeps_the_rule_that_it_was_recorded_under(instance: Instance) -> None:
+    """By the earlier rule, one of two figures that may count the same people is added, and bounds are taken from best estimates."""
+    await told(
+        instance,
+        {"best": 100, "population": "civilians"},
+        {"best": 70, "population": "children"},
+        {"best": 9, "event": "raid", "population": "all"},
+    )
+    await instance.rows("update revision set totals_rule = 'widest/1' where id = 1")
+    await instance.load(other=source("other") + "claims:\n  figures:\n    - {id: f0, best: 101}\n")
+    for address, rule, numbers, left_out in (
+        ("?revision=1", "widest/1", (109, 109, 109), [{"reason": "part_of_total", "figures": 1}]),
+        ("", TOTALS_RULE, (None, 109, None), [{"reason": "overlap_unknown", "figures": 1}]),
+    ):
+        answer = await instance.get(f"/v1/figures/totals{address}")
+        (row,) = answer["data"]
+        assert (answer["rule"], (row["low"], row["best"], row["high"]), answer["left_out"]) == (rule, numbers, left_out)
+        assert (row["contradicted"] is None) == (rule != TOTALS_RULE)
+    assert (await instance.get("/v1/revisions/1"))["data"]["totals_rule"] == "widest/1"
+    await instance.get("/v1/figures/totals?revision=1&by=month,place,origin&event.country=SYR&since=2024-01-01")
 
 
 # The declaration

@@ -35,5 +35,5 @@ async def stored_rows(store: Instance) -> dict[str, list[str]]:
     tables = [f"{name}{ending}" for name in KINDS for ending in ("", "_history", "_claim", "_claim_history")]
     return {
         table: [row[0] for row in await store.rows(f"select t::text from {table} t order by 1")]  # a kind's name
-        for table in [*tables, "figure_total", "revision"]
+        for table in [*tables, "figure_sum", "revision"]
     }

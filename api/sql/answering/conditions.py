@@ -56,6 +56,8 @@ def _match(scope: Scope, field: Field, condition: Condition, column: str) -> str
     inner = where(scope, target, condition.value, alias)
     if scope.at.now:
         return f"exists (select from {records} {alias} where {alias}.key = {column} and {inner})"
+    if scope.many:
+        return f"{column} in (select {alias}.key from {records} {alias} where {inner})"
     # PostgreSQL does not push a join condition into the branches of the past: it would read all records of both kinds.
     return f"{column} = any(array(select {alias}.key from {records} {alias} where {inner}))"
 

@@ -1,92 +1,143 @@
-"""The rule `widest/1` in SQL: the records that a query admits, how they overlap, and which of them are left out of a sum.
+"""The rule `widest/2` in SQL, its first half: the records that a query admits, the sets that they count, and how two sets are related.
 
 Each step is a common table expression. Their names end in an underscore, so that none can be the name of a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from schema.model.kind import Kind
-from schema.model.totals import NESTED_KEYS, OVERLAP_REASONS, TotalsRoles
+from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS, TotalsRoles
 
 from ..preference import covered
 from ..text import quote_literal
 from .scope import Scope
 
-FAR = 1_000_000_000  # Days; stands for the length of an unknown span, which is longer than any known one.
-EPOCH = "date '2000-01-01'"
-
-
-@dataclass(frozen=True)
-class AdmittedRecords:
-    """The records `f`, with events `e` and days `d`, that meet a condition.
-
-    `summed` is a condition: false for records that are only compared with others, because the rollup has them in its sums.
-    """
-
-    condition: str
-    summed: str = "true"
-    relation: str = ""  # Instead of all records of the kind.
+ORIGIN_KEY = SEPARATE_KEYS[2]
+LONG_SPAN = 240  # Months. Sets of a longer period are compared with those of any period, instead of month by month.
+# Keys of a join in place of keys of places, which are positive; those of places deeper than a set's own are negative, and below these.
+WHOLE_EVENT, PLACE_UNKNOWN, DEEPER = 0, -1, -10
+# Keys of a join in place of numbers of months, which are positive.
+ANY_TIME, WITHOUT_INTERVAL = 0, -1
 
 
 class Overlap:
-    """The steps of one statement that decide which records of a kind are added."""
+    """The steps of one statement that compare the records of a kind. `apart` are the keys whose records are never compared across values."""
 
-    def __init__(self, scope: Scope, kind: Kind) -> None:
+    def __init__(self, scope: Scope, kind: Kind, apart: Sequence[str] = ()) -> None:
         assert kind.totals is not None
         self.scope, self.kind, self.roles = scope, kind, kind.totals
+        self.apart = [key for key in SEPARATE_KEYS if key in apart]
         self.event = scope.kinds[kind.fields[self.roles.event].type.ref or ""]
         self.actor = scope.kinds[kind.fields[self.roles.actor].type.ref or ""]
         self.place = scope.kinds[kind.fields[self.roles.place].type.ref or ""]
 
-    def admitted(self, selections: list[AdmittedRecords], dated: bool) -> str:
-        """One row for each admitted record. With `dated`, records without a day are left out."""
-        reasons = self._reasons(dated)
-        return f"admitted_ as materialized ({' union all '.join(self._admitted(records, reasons) for records in selections)})"
+    # The records that meet the conditions
 
-    def _admitted(self, records: AdmittedRecords, reasons: str) -> str:
+    def admitted(self, condition: str, bounds: Sequence[tuple[str, str]] = (), derived: bool = False, keys: str = "") -> str:
+        """One row for each record `f` of an event `e` that meets a condition and touches the span between `bounds`.
+
+        `derived`: records of derived origins are added like all others. `keys` is a relation of the keys of the records to read, if few.
+        """
+        if keys:
+            relation = f"{keys} k {self.scope.join(self.kind, 'f', 'key = k.key')} {self.scope.join(self.event, 'e', f'key = f.{self.roles.event}')}"
+        else:
+            relation = f"{self.scope.records(self.kind)} f join {self.scope.records(self.event)} e on e.key = f.{self.roles.event}"
         t = self.roles
-        own = f"f.{t.start} is not null or f.{t.end} is not null"
-        return f"""
+        touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
+        own = f"(f.{t.start} is not null or f.{t.end} is not null)"
+        return f"""admitted_ as materialized (
   select f.key, f.id, f.{t.event} as event, f.{t.measure} as measure, f.{t.population} as population, f.{t.actor} as actor,
-    f.{t.unit} as unit, f.{t.basis} as basis, coalesce(f.{t.place}, e.{t.event_place}) as place, f.{t.place} is not null as placed, e.{t.country} as country,
-    {month("d.day")} as month, case when {own} then f.{t.start} else e.{t.event_start} end as start_,
-    case when {own} then f.{t.end} else e.{t.event_end} end as end_,
-    coalesce(f.{t.low}, case when {among(f"f.{t.quantifier}", t.at_most)} then 0 else f.{t.best} end, 0) as low, f.{t.best} as best,
-    coalesce(f.{t.high}, case when {among(f"f.{t.quantifier}", t.at_least)} then null else f.{t.best} end) as high, f.claims,
-    {rough(t)} as rough, {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
-    {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year,
-    {reasons} as reason, {records.summed} as summed
-  from {records.relation or f"{self.scope.records(self.kind)} f"} join {self.scope.records(self.event)} e on e.key = f.{t.event}
-  cross join lateral (select coalesce(f.{t.start}, e.{t.event_start}) as day, case
-    when f.{t.start} is not null then coalesce(f.{t.end}, f.{t.start}) else coalesce(e.{t.event_end}, e.{t.event_start}) end as last) d
-  where {records.condition}"""
+    f.{t.unit} as unit, f.{t.basis} as basis, f.{t.origin} as origin, f.{t.disaggregation} as disaggregation,
+    f.{t.place} as placed, e.{t.event_place} as event_place, coalesce(f.{t.place}, e.{t.event_place}) as place, e.{t.country} as country,
+    {own} as own, f.{t.start} as start_, f.{t.end} as end_, e.{t.event_start} as event_start, e.{t.event_end} as event_end,
+    p.first, p.final, d.day, {month("d.day")} as month, n.low, f.{t.best} as best, n.high, n.bad,
+    least(f.{t.low}, f.{t.best}, f.{t.high}) as least_, f.claims, {rough(t)} as rough,
+    {rough(t)} or {month("d.day")} <> {month("d.last")} as rough_month,
+    {rough(t)} or extract(year from d.day) <> extract(year from d.last) as rough_year, d.last,
+    r.reason, r.reason is null as fit
+  from {relation}
+  cross join lateral (select case when {own} then f.{t.start} else e.{t.event_start} end as first,
+    case when {own} then f.{t.end} else e.{t.event_end} end as final) p
+  cross join lateral (select coalesce(p.first, p.final) as day, coalesce(p.final, p.first) as last) d
+  {self._numbers()}
+  cross join lateral (select {self._reasons(bounds, derived)} as reason) r
+  where {condition}{touches})"""
 
-    def _reasons(self, dated: bool) -> str:
+    def _numbers(self) -> str:
+        """The joins for the bounds `n.low` and `n.high` of a record `f`, and `n.bad`: whether its own numbers contradict each other."""
+        t = self.roles
+        low = f"coalesce(f.{t.low}, case when {among(f'f.{t.quantifier}', (t.exact, *t.at_least))} then f.{t.best} end)"
+        high = f"coalesce(f.{t.high}, case when {among(f'f.{t.quantifier}', (t.exact, *t.at_most))} then f.{t.best} end)"
+        stated = f"f.{t.low}, f.{t.best}, f.{t.high}"
+        return f"""cross join lateral (
+    select {low} as low, {high} as high,
+      coalesce(f.{t.low} > f.{t.best}, false) or coalesce(f.{t.best} > f.{t.high}, false) or coalesce(f.{t.low} > f.{t.high}, false) as bad
+  ) b cross join lateral (select case when b.bad and b.low is not null then least({stated}) else b.low end as low,
+    case when b.bad and b.high is not null then greatest({stated}) else b.high end as high, b.bad) n"""
+
+    def _reasons(self, bounds: Sequence[tuple[str, str]], derived: bool) -> str:
         """The reason why a record cannot be added at all; null if it can."""
         t = self.roles
-        undated = "when d.day is null then 'date_unknown' " if dated else ""
+        inside = " and ".join(f"d.day {operator} {bound}" for operator, bound in bounds)
+        of_span = f"when d.day is null then 'date_unknown' when not ({inside}) then 'extends_beyond' " if bounds else ""
         numbers = " and ".join(f"f.{field} is null" for field in (t.low, t.best, t.high))
+        of_origin = "" if derived else f"when {among(f'f.{t.origin}', t.derived_origins)} then f.{t.origin} "
         return (
-            f"case {undated}when {numbers} then 'no_number' when {among(f'f.{t.measure}', t.no_sum)} then 'no_sum' "
-            f"when f.{t.unit} is null then 'unit_unknown' when f.{t.basis} is null then 'basis_unknown' end"
+            f"case {of_span}when {numbers} then 'no_number' when {among(f'f.{t.measure}', t.no_sum)} then 'no_sum' "
+            f"when f.{t.unit} is null then 'unit_unknown' when f.{t.basis} is null then 'basis_unknown' {of_origin}end"
         )
 
-    def overlapping_pairs(self, only: str = "true") -> Iterator[str]:
-        """The pairs of records that overlap: the narrower, the wider, and the reason why the narrower would be left out.
+    # The sets that they count
 
-        `only` is a condition on the admitted records that are compared.
+    def compared(self, source: str = "admitted_") -> Iterator[str]:
+        """The relation `compared_` of records that can be added: each with the set that it counts, named by the smallest key of its records.
+
+        `node` is the set as its source divides it, `class` the set itself. Earlier counts of a stock or running total are `superseded`.
         """
-        for key, kind in zip(NESTED_KEYS, (self.actor, self.place), strict=True):
-            yield self.ancestors(f"{key}s_", kind, f"select distinct a.{key} from admitted_ a where a.{key} is not null and {only}")
-            yield f"{key}_line_ as materialized (select key, array_agg(above) as line from {key}s_ group by key)"
-        yield self._ranked(only)
-        yield self.ancestors("up_", self.event, "select distinct event from ranked_")
-        # A step of its own, or the planner would join all records of a measure with each other before it compares events.
-        yield "near_ as materialized (select n.*, u.above from ranked_ n join up_ u on u.key = n.event)"
-        yield self._overlapping_pairs()
+        t = self.roles
+        flow, cumulative = (f"a.basis = {quote_literal(basis)}" for basis in (t.flow, t.cumulative))
+        columns = "event, measure, unit, basis, population, actor, placed" + (f", {ORIGIN_KEY}" if ORIGIN_KEY in self.apart else "")
+        yield f"""timed_ as materialized (
+  select a.*, case when {flow} or {cumulative} then a.start_ end as t1, case when {flow} then case when a.start_ <= a.end_ then a.end_ end when {cumulative} then case when a.own then a.end_ else a.event_end end
+      when a.own then coalesce(a.end_, a.start_) else coalesce(a.event_end, a.event_start) end as t2
+  from {source} a where a.fit)"""
+        yield f"""dated_ as materialized (
+  select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) then a.key end as t3, false as superseded from timed_ a where {flow}
+  union all
+  select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) then a.key end, coalesce(a.t2 < max(a.t2) over (
+    partition by {columns}, disaggregation, case when {cumulative} then t1 end), false)
+  from timed_ a where not {flow})"""
+        same = f"{columns}, t1, t2, t3"
+        yield f"""compared_ as materialized (
+  select a.*, min(key) over (partition by superseded, {same}) as class, min(key) over (partition by superseded, {same}, disaggregation) as node
+  from dated_ a)"""
+
+    # How two sets are related
+
+    def pairs(self, sets: str) -> Iterator[str]:
+        """The relation `pairs_` of sets `n` and `w`, by their nodes, that are not disjoint: whether each contains the other, and why one would be left out.
+
+        `sets` is a condition on the records `c` of `compared_` whose nodes are compared.
+        """
+        yield f"""sets_ as materialized (
+  select node, event, measure, unit, basis, population, actor, origin, disaggregation, placed, event_place, own, start_, end_, event_start, event_end, t1, t2
+  from compared_ c where key = node and {sets})"""
+        yield self.ancestors("up_", self.event, "select distinct event from sets_")
+        for name, kind, keys in (
+            (NESTED_KEYS[0], self.actor, f"select {NESTED_KEYS[0]} from sets_"),
+            (NESTED_KEYS[1], self.place, "select placed from sets_ union select event_place from sets_"),
+        ):
+            yield self.ancestors(f"{name}s_", kind, f"select distinct key from ({keys}) k(key) where key is not null")
+            yield f"{name}_line_ as materialized (select key, array_agg(above) as line from {name}s_ group by key)"
+        yield """lined_ as materialized (
+  select s.*, x.line as actors, y.line as places, z.line as event_places
+  from sets_ s left join actor_line_ x on x.key = s.actor left join place_line_ y on y.key = s.placed left join place_line_ z on z.key = s.event_place)"""
+        yield self._near()
+        yield self._candidates()
+        yield self._related()
+        yield self._pairs()
 
     def ancestors(self, name: str, kind: Kind, start: str) -> str:
         """The records whose keys `start` selects, each with itself and with every record that it is part of."""
@@ -97,80 +148,83 @@ class Overlap:
         )  # fmt: skip
         return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
 
-    def _ranked(self, only: str) -> str:
-        """The records that can be added, ranked: the widest has the lowest ranks.
+    def _near(self) -> str:
+        """Each set beside its own event and every larger one: with the place and the interval that it has there."""
+        return """near_ as materialized (
+  select n.*, u.above, u.above = n.event as same, case when u.above = n.event then n.placed else coalesce(n.placed, n.event_place) end as near_place,
+    case when u.above = n.event or n.places is not null then n.places else n.event_places end as near_places,
+    case when n.own then n.start_ when u.above <> n.event then n.event_start end as near_start,
+    case when n.own then n.end_ when u.above <> n.event then n.event_end end as near_end
+  from lined_ n join up_ u on u.key = n.event)"""
 
-        As the wider record, a series of a stock or running total is represented by its latest record: whatever excludes that one excludes
-        the entire series. So a series of a thousand days has thousands of overlaps rather than a million.
+    def _candidates(self) -> str:
+        """Pairs of sets that may have something in common: found by equal keys, because a comparison of all sets of an event would be quadratic.
+
+        A set is joined with those of its event and of larger events, of places around it or inside it, in the months of its interval.
         """
         t = self.roles
-        length, later = f"coalesce(a.end_ - a.start_, {FAR})", f"coalesce({EPOCH} - {{day}}, {FAR})"
-        flow = f"a.basis = {quote_literal(t.flow)}"
-        return f"""ranked_ as materialized (
-  select a.key, a.id, a.event, a.measure, a.unit, a.basis, a.population, a.actor, x.line as actors, a.place, a.placed, y.line as places,
-    a.start_, a.end_, a.month, a.country,
-    case when {among("a.population", t.all_people)} then 0 when a.population is null or {among("a.population", t.unspecified)} then 1
-      when {among("a.population", t.broad_populations)} then 2 else 3 end as rank1,
-    coalesce(cardinality(x.line), 0) as rank2, case when a.placed then cardinality(y.line) else 0 end as rank3,
-    case when {flow} then -{length} else {later.format(day="coalesce(a.end_, a.start_)")} end as rank4,
-    case when {flow} then {later.format(day="a.start_")} else -{length} end as rank5
-  from admitted_ a left join actor_line_ x on x.key = a.actor left join place_line_ y on y.key = a.place
-  where a.reason is null and {only}), led_ as materialized (
-  select *, basis = {quote_literal(t.flow)} or row_number() over (
-    partition by event, measure, unit, basis, population, actor, placed, place order by rank4, rank5, id) = 1 as lead_ from ranked_)"""
+        apart = "".join(f" and coalesce(w.{key}, {_no(key)}) = coalesce(n.{key}, {_no(key)})" for key in self.apart)
+        flow, key_columns = quote_literal(t.flow), "".join(f", {key}" for key in self.apart)
+        near_places = f"""case when same then case when near_place is null then array[{WHOLE_EVENT}::bigint] else near_places || {WHOLE_EVENT}::bigint end
+      when near_place is null then array[{WHOLE_EVENT}, {PLACE_UNKNOWN}]::bigint[] else near_places || array[{WHOLE_EVENT}, {DEEPER} - near_place] end"""
+        places = f"""case when placed is null then array[{WHOLE_EVENT}::bigint]
+      else array[placed, {PLACE_UNKNOWN}] || array(select {DEEPER} - p from unnest(places) p where p <> placed) end"""
+        # Steps of their own, or the planner would join all sets of an event before it compares their places and months.
+        return f"""near_key_ as materialized (
+  select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, p.place_key, m.month_key from near_ n
+  cross join lateral unnest({near_places}) p(place_key)
+  cross join lateral unnest({_months("near_start", "near_end", flow, f"array[{ANY_TIME}]", f"array[{ANY_TIME}, {WITHOUT_INTERVAL}]")}) m(month_key)
+), wide_key_ as materialized (
+  select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, p.place_key, m.month_key from lined_ w
+  cross join lateral unnest({places}) p(place_key)
+  cross join lateral unnest({_months("start_", "end_", flow, f"array[{WITHOUT_INTERVAL}]", f"array[{ANY_TIME}]")}) m(month_key)
+), candidates_ as materialized (
+  select distinct case when n.same then least(n.node, w.node) else n.node end as n, case when n.same then greatest(n.node, w.node) else w.node end as w
+  from near_key_ n join wide_key_ w on w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
+    and w.place_key = n.place_key and w.month_key = n.month_key and w.node <> n.node{apart})"""
 
-    def _overlapping_pairs(self) -> str:
+    def _related(self) -> str:
         t = self.roles
-        ranks = ("rank1", "rank2", "rank3", "rank4", "rank5", "id")
-        before = f"({', '.join(f'w.{rank}' for rank in ranks)}) < ({', '.join(f'n.{rank}' for rank in ranks)})"
-        any_people = (*t.all_people, *t.unspecified)
-        pairs = ", ".join(f"({code_list(pair)}), ({code_list(pair[::-1])})" for pair in t.disjoint_populations)
-        own_place = "case when {0}.placed then {0}.place end"
-        disjoint = f"(w.population, n.population) in ({pairs})" if pairs else "false"
-        return f"""pairs_ as materialized (
-  select n.key as narrow, w.key as wide, case when w.event <> n.event then 1
-      when (w.population, w.actor, {own_place.format("w")}) is distinct from (n.population, n.actor, {own_place.format("n")}) then 2 when n.basis <> {quote_literal(t.flow)} then 3 else 4 end as why,
-    w.population is not distinct from n.population as same_population, w.actor is not distinct from n.actor as same_actor,
-    w.month is distinct from n.month or w.country is distinct from n.country as across
-  from near_ n join led_ w on w.lead_ and w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
-  where (w.event <> n.event or {before})
-    and (w.population is null or n.population is null or {among("w.population", any_people)} or {among("n.population", any_people)} or not {disjoint})
-    and (w.actor is null or n.actor is null or w.actor = any(n.actors) or n.actor = any(w.actors))
-    and (not w.placed or (not n.placed and w.event = n.event) or n.place is null or w.place = any(n.places) or n.place = any(w.places))
-    and (n.basis <> {quote_literal(t.flow)} or (w.start_ > n.end_ or w.end_ < n.start_) is not true))"""
+        disjoint_people = _in_pairs("w", "n", (*t.disjoint_populations, *(pair[::-1] for pair in t.disjoint_populations)))
+        inside, around = (_in_pairs(*aliases, t.nested_populations) for aliases in (("w", "n"), ("n", "w")))
+        flow, cumulative = quote_literal(t.flow), quote_literal(t.cumulative)
+        closed_n, closed_w = "coalesce(n.near_start <= n.near_end, false)", "coalesce(w.start_ <= w.end_, false)"
+        other_people = "(n.population, n.actor, n.placed) is distinct from (w.population, w.actor, w.placed)"
+        # Running totals begin with the event if nothing else is said; t2 is their last day.
+        cumulative_down = (
+            "(w.t1 <= w.t2 and n.t1 <= n.t2) is not false and (w.t1 is null or w.t1 <= n.t1) and n.t2 is not null and w.t2 >= n.t2"
+        )
+        cumulative_up = (
+            "(w.t1 <= w.t2 and n.t1 <= n.t2) is not false and (n.t1 is null or n.t1 <= w.t1) and w.t2 is not null and n.t2 >= w.t2"
+        )
+        return f"""related_ as materialized (
+  select n.node as n, w.node as w, n.same, case when not n.same then 1 when {other_people} then 2 when n.basis <> {flow} then 3 else 4 end as why,
+    w.population is not distinct from n.population or {among("w.population", t.all_people)} or {inside} as people_down,
+    w.population is not distinct from n.population or {among("n.population", t.all_people)} or {around} as people_up,
+    w.actor is null or w.actor is not distinct from n.actor or w.actor = any(n.actors) as actor_down,
+    n.actor is null or n.actor is not distinct from w.actor or n.actor = any(w.actors) as actor_up,
+    w.placed is null or w.placed = any(n.near_places) as place_down,
+    case when n.same then n.placed is null or n.placed = any(w.places) else n.near_place is null or n.near_place = any(w.places) end as place_up,
+    case when n.same and not n.own and not w.own then true
+      when n.basis = {flow} then not w.own or ({closed_n} and {closed_w} and w.start_ <= n.near_start and n.near_end <= w.end_)
+      when n.basis = {cumulative} then {cumulative_down} else w.t2 = n.t2 end as time_down,
+    case when n.same and not n.own and not w.own then true
+      when n.basis = {flow} then n.same and (not n.own or ({closed_n} and {closed_w} and n.start_ <= w.start_ and w.end_ <= n.end_))
+      when n.basis = {cumulative} then {cumulative_up} else w.t2 = n.t2 end as time_up,
+    n.same and n.disaggregation = w.disaggregation and {other_people}
+      or n.basis = {flow} and ((w.start_ <= w.end_) is not false and (n.near_start <= n.near_end) is not false)
+        and (w.start_ > n.near_end or w.end_ < n.near_start)
+      or n.basis = {cumulative} and (w.t1 <= w.t2 and n.t1 <= n.t2) is not false and ((w.t2 < n.t1) is true or (n.t2 < w.t1) is true)
+      or {disjoint_people} as apart
+  from candidates_ c join near_ n on n.node = c.n join lined_ w on w.node = c.w and w.event = n.above)"""
 
-    def left_out(self, name: str, compared: str) -> Iterator[str]:
-        """The relation `{name}outs_`: the records left out because a wider one was added. `compared` is a condition on the overlaps that count.
-
-        In rounds: add every undecided record that no undecided record is wider than; leave out whatever overlaps with it; repeat.
-        """
-        yield f"""{name}marks_ as materialized (
-  select narrow, why, bool_or(mark) over (partition by wide) as below from (
-    select narrow, wide, why, false as mark from pairs_ where {compared}
-    union all select null, narrow, null, true from (select distinct narrow from pairs_ where {compared}) narrow_
-  ) both_)"""
-        yield f"""{name}first_ as materialized (
-  select narrow as key, bool_or(not below) as out from {name}marks_ where narrow is not null group by narrow)"""
-        yield f"""{name}rest_ as materialized (
-  select narrow, wide from pairs_ where {compared} and narrow in (select key from {name}first_ where not out)
-    and wide in (select key from {name}first_ where not out))"""
-        yield f"""{name}rounds_(fresh, open) as (
-  select f.keys, array(select unnest(u.keys) except select unnest(f.keys))
-  from (select array(select key from {name}first_ where not out) as keys) u
-  cross join lateral (select array(select unnest(u.keys) except select narrow from {name}rest_) as keys) f
-  union all
-  select f.keys, array(select unnest(u.keys) except select unnest(f.keys))
-  from {name}rounds_ r
-  cross join lateral (select array(
-    select unnest(r.open) except select narrow from {name}rest_ where wide in (select unnest(r.fresh))) as keys) u
-  cross join lateral (select array(
-    select unnest(u.keys) except select narrow from {name}rest_ where wide in (select unnest(u.keys))) as keys) f
-  where cardinality(r.fresh) > 0 and cardinality(r.open) > 0)"""
-        yield f"""{name}outs_ as materialized (
-  select key, min(why) as why from (
-    select narrow as key, why from {name}marks_ where not below and narrow is not null
-    union all select narrow, why from pairs_ where {compared} and wide in (select unnest(fresh) from {name}rounds_)
-  ) outs_ group by key)"""
+    def _pairs(self) -> str:
+        return """pairs_ as materialized (
+  select * from (
+    select n, w, why, coalesce(people_down and actor_down and place_down and time_down, false) as down,
+      coalesce(same and people_up and actor_up and place_up and time_up, false) as up
+    from related_ where apart is not true and (actor_down or actor_up) is not false and (place_down or place_up) is not false
+  ) p)"""
 
     def disputed(self, alias: str) -> str:
         """A condition: live claims differ in the number, as in `disputed` of its provenance."""
@@ -182,9 +236,31 @@ class Overlap:
         )
 
 
-def why(alias: str) -> str:
-    """The reason for which an overlap leaves out its narrower record."""
-    return f"(array[{code_list(OVERLAP_REASONS)}])[{alias}.why]"
+# Conditions that a record's interval, from `p.first` to `p.final`, is not provably outside a bound: an unknown day proves nothing.
+TOUCHES = {
+    ">=": "(p.final is null or greatest(p.first, p.final) >= {bound})",
+    "<=": "(p.first is null or least(p.first, p.final) <= {bound})",
+}
+
+
+def _in_pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> str:
+    listed = ", ".join(f"({code_list(pair)})" for pair in pairs)
+    return f"coalesce(({first}.population, {second}.population) in ({listed}), false)" if pairs else "false"
+
+
+def _no(key: str) -> str:
+    """The value in place of an unknown one where sets of different values are not compared."""
+    return "0" if key in NESTED_KEYS else "''"
+
+
+def _months(start: str, end: str, flow: str, with_interval: str, without: str) -> str:
+    """The keys of the time of a set: the months of its interval, and those that stand for others."""
+    number = "(extract(year from {0}) * 12 + extract(month from {0}))::integer"
+    first, last = number.format(start), number.format(end)
+    return (
+        f"case when basis = {flow} and {start} <= {end} and {last} - {first} < {LONG_SPAN} "
+        f"then array(select generate_series({first}, {last})) || {with_interval} when basis = {flow} then {without} else array[{ANY_TIME}] end"
+    )
 
 
 def month(day: str) -> str:
@@ -192,12 +268,13 @@ def month(day: str) -> str:
 
 
 def rough(t: TotalsRoles) -> str:
-    return f"(d.day is null or coalesce(e.{t.event_precision} > 1, false))"
+    """Whether a record has no exact day: no first day, one of a rough event, or only one end of its own period."""
+    return f"(p.first is null or coalesce(e.{t.event_precision} > 1, false) or (f.{t.start} is not null and f.{t.end} is null))"
 
 
 def among(column: str, codes: tuple[str, ...]) -> str:
     return f"{column} = any(array[{code_list(codes)}]::text[])"
 
 
-def code_list(codes: tuple[str, ...]) -> str:
+def code_list(codes: Sequence[str]) -> str:
     return ", ".join(quote_literal(code) for code in codes)

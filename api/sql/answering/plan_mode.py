@@ -25,7 +25,6 @@ from ...query.nodes import (
     Where,
     WithheldRows,
 )
-from .rollup_lookup import cell_conditions
 
 # The setting of a session, by whether its statements use a generic plan.
 PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
@@ -41,7 +40,7 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
     if isinstance(root, Snapshot):
         return use_generic_plan(kinds, root.roots, now=False)
     if isinstance(root, TotalsNode):  # Planning takes longer than reading sums from the rollup.
-        return now and root.derived and cell_conditions(root, _event(kinds, root)) is not None
+        return False
     return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, WithheldRows, Constant))
 
 

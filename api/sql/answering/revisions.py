@@ -16,6 +16,7 @@ REVISION_COLUMNS = {
     "author": "to_json(r.author)::text",
     "tool": "to_json(r.tool)::text",
     "rule": "to_json(r.rule)::text",
+    "totals_rule": "to_json(r.totals_rule)::text",
     "digest": "to_json(r.digest)::text",
     "counts": "r.counts::text",
 }

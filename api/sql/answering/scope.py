@@ -25,6 +25,7 @@ class Scope:
     kinds: Kinds
     graphql: bool
     at: At = field(default_factory=At)
+    many: bool = False  # Whether conditions select from nearly all records, and not a page of them.
     current: int | None = None  # The newest revision: a query for it by number is answered from the live tables.
     arguments: list[object] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
@@ -32,6 +33,9 @@ class Scope:
 
     def as_of(self, at: At) -> Scope:
         return replace(self, at=At() if at.revision is not None and compiled_value(at.revision) == self.current else at)
+
+    def for_many(self) -> Scope:
+        return replace(self, many=True)
 
     def bind(self, value: object, sql_type: str) -> str:
         """Add an argument to the statement, and return its placeholder with a cast to its type."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from schema.model.kind import Kind
-from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS, TOTALS_KEY, TOTALS_RULE
+from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, LIST_COLUMNS, NEW_COLUMNS, SUM_COLUMNS, TOTALS_KEY
 
 from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
 from ..text import quote_literal
@@ -13,21 +13,31 @@ from .json import array, obj, pair, scalar
 from .overlap import code_list
 from .records import RowSql
 from .scope import Scope
-from .totals_parts import TotalsSql
+from .totals_parts import TotalsSql, origin_list
+from .widest_1_parts import Widest1Sql
 
 TOO_MANY_ROWS = (
     f"totals: more than {MAX_TOTALS:,} rows; group by fewer keys, or narrow the conditions or the span of time: totals are never cut short"
 )
+NOT_BUILT = "totals: the tables were updated, but nothing was settled by the new rules yet; load anything, or start the server once more"
 
 
 def totals(scope: Scope, node: TotalsNode) -> str:
-    """The JSON object of a query for totals, over common table expressions that compute them."""
-    sql = TotalsSql(scope, node)
-    members = obj(pair(part.key, TOTALS_COMPILERS[type(part)](sql, part)) for part in node.parts)
+    """The JSON object of a query for totals, over common table expressions that compute them by the rule of the revision that is read."""
+    newest = _document(TotalsSql(scope, node))
+    if scope.at.now:
+        rule = "(select totals_rule from revision order by id desc limit 1)"
+        return f"case when {rule} = {quote_literal(Widest1Sql.rule)} then refuse({quote_literal(NOT_BUILT)}) else {newest} end"
+    earlier = f"(select totals_rule = {quote_literal(Widest1Sql.rule)} from revision where id = {scope.revision})"
+    return f"case when {earlier} then {_document(Widest1Sql(scope, node))} else {newest} end"
+
+
+def _document(sql: TotalsSql | Widest1Sql) -> str:
+    members = obj(pair(part.key, TOTALS_COMPILERS[type(part)](sql, part)) for part in sql.node.parts)
     return f"(with recursive {', '.join(sql.parts())} select {members})"
 
 
-def _rows(sql: TotalsSql, node: TotalsRows) -> str:
+def _rows(sql: TotalsSql | Widest1Sql, node: TotalsRows) -> str:
     """The array of rows, in the order of their keys. The statement fails if there are more than MAX_TOTALS."""
     joins, order = [], []
     aliases = {}
@@ -47,17 +57,19 @@ def _rows(sql: TotalsSql, node: TotalsRows) -> str:
     )
 
 
-def _target(sql: TotalsSql, key: str) -> Kind | None:
+def _target(sql: TotalsSql | Widest1Sql, key: str) -> Kind | None:
     """The kind that a key refers to; None for dates and codes."""
     field = sql.node.kind.fields.get(getattr(sql.roles, key, ""))
     return sql.scope.kinds[field.type.ref] if field is not None and field.type.ref else None
 
 
-def _cell(sql: TotalsSql, node: Node, aliases: dict[str, str]) -> str:
+def _cell(sql: TotalsSql | Widest1Sql, node: Node, aliases: dict[str, str]) -> str:
     if isinstance(node, Constant):
         return _constant(sql, node)
     assert isinstance(node, (TotalsValue, TotalsRecord))
     name = node.name
+    if name in NEW_COLUMNS and isinstance(sql, Widest1Sql):
+        return "'null'"
     if name in TOTALS_KEY.codes and name not in sql.keys:
         return "'null'"
     if isinstance(node, TotalsRecord):
@@ -67,11 +79,16 @@ def _cell(sql: TotalsSql, node: Node, aliases: dict[str, str]) -> str:
         return f"coalesce('\"' || to_char(r.{name}, 'YYYY-MM') || '\"', 'null')"
     if name in SUM_COLUMNS:
         return f"coalesce(trim_scale(r.{name})::text, 'null')"
+    if name in LIST_COLUMNS:
+        item = "upper(o.name)" if sql.scope.graphql else "o.name"
+        return (
+            f"'[' || coalesce((select string_agg('\"' || {item} || '\"', ',' order by o.i) from {origin_list('r.origin_bits')}), '') || ']'"
+        )
     field = {**sql.event.fields, **sql.node.kind.fields}.get(getattr(sql.roles, name, ""))
     return scalar(sql.scope, field, f"r.{name}") if field else f"coalesce(r.{name}::text, 'null')"
 
 
-def _left_out(sql: TotalsSql, node: LeftOut) -> str:
+def _left_out(sql: TotalsSql | Widest1Sql, node: LeftOut) -> str:
     """The array of reasons for which figures were left out, each with their number, in the order in which reasons are declared."""
     order = f"array_position(array[{code_list(tuple(LEFT_OUT_REASON.codes))}], r.reason)"
     reason = "upper(r.reason)" if sql.scope.graphql else "r.reason"
@@ -86,12 +103,12 @@ def _left_out(sql: TotalsSql, node: LeftOut) -> str:
     return f"(select {array(obj(members), order)} from ({summed}) r)"
 
 
-def _constant(sql: TotalsSql, node: Constant) -> str:
+def _constant(sql: TotalsSql | Widest1Sql, node: Constant) -> str:
     return quote_literal(f'"{node.text}"')
 
 
 TOTALS_COMPILERS: dict[type[Node], Callable[..., str]] = {
-    TotalsRule: lambda sql, node: quote_literal(f'"{TOTALS_RULE}"'),
+    TotalsRule: lambda sql, node: quote_literal(f'"{sql.rule}"'),
     TotalsRows: _rows,
     LeftOut: _left_out,
     Constant: _constant,

@@ -1,163 +1,142 @@
-"""The named parts of a statement that computes totals: from the rollup where it gives the same numbers, otherwise from the records."""
+"""The named parts of a statement that computes totals by the rule `widest/2`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from schema.model.totals import (
-    ADDED,
     ALWAYS_KEYS,
     CONTAINING_KEYS,
     COUNT_COLUMNS,
     DATE_KEYS,
+    OVERLAP_REASONS,
     SEPARATE_KEYS,
     SUM_COLUMNS,
     TOTALS_COLUMN,
     TOTALS_KEY,
+    TOTALS_RULE,
 )
 
-from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode, Where
-from ..text import quote_literal
+from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from .conditions import where
-from .overlap import AdmittedRecords, Overlap, month, why
-from .rollup_lookup import added_column, cell_conditions
+from .groups import CELL_KEYS, Groups
+from .overlap import Overlap, code_list
 from .scope import Scope
+from .stored_sums import LEFT_OUT_OF_SUMS, ORIGINS, StoredSums, bit, own_conditions
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)
+LOW, BEST, HIGH = SUM_COLUMNS
+# The columns of `parts_` beside the keys: `lows` counts the groups with a lower bound, `open` those without an upper one.
+PART_COLUMNS = (LOW, "lows", BEST, HIGH, "open", *COUNT_COLUMNS, "origins")
 
 
 class TotalsSql:
     """One query for totals; its parts are common table expressions, of which `rows_` and `left_` are the answer."""
 
+    rule = TOTALS_RULE
+
     def __init__(self, scope: Scope, node: TotalsNode) -> None:
-        self.scope, self.node, self.overlap = scope, node, Overlap(scope, node.kind)
+        self.scope, self.node = scope, node
+        self.overlap = Overlap(scope, node.kind, node.by)
         self.roles, self.event = self.overlap.roles, self.overlap.event
         self.keys = tuple(key for key in KEYS if key in (*node.by, *ALWAYS_KEYS))
         self.bounds = [(operator, scope.bind(day, "date")) for operator, day in ((">=", node.since), ("<=", node.until)) if day is not None]
-        self.rollup_conditions = self._rollup_conditions()
+        self.split = [key for key in CELL_KEYS if key in node.by]
 
     def parts(self) -> Iterator[str]:
         """The definitions of the common table expressions, in order."""
-        yield self.overlap.admitted(self._admitted_records(), dated=bool(self.bounds))
-        yield from self.overlap.overlapping_pairs(self._overlapping())
-        yield from self.overlap.left_out("", self._compared())
-        yield (
-            f"decided_ as materialized (select a.*, coalesce(a.reason, {why('o')}) as left_out from admitted_ a "
-            "left join outs_ o on o.key = a.key where a.summed)"
-        )
+        parts: list[str] = []
+        if self.node.derived:
+            sums = StoredSums(self.scope, self.node, self.overlap, self.bounds, self.about_origin, self.keys)
+            yield from sums.steps()
+            parts += sums.parts()
+            yield self.overlap.admitted("true", self.bounds, self.about_origin, keys="picked_")
+        else:
+            condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
+            yield self.overlap.admitted(condition, self.bounds, self.about_origin)
+        yield from self.overlap.compared()
+        yield from self.overlap.pairs("not superseded")
         if self._by_place:
-            yield self._places()
-        from_rollup = "" if self.rollup_conditions is None else f" union all {self._from_rollup(self.rollup_conditions)}"
-        yield f"parts_ as ({self._from_records()}{from_rollup})"
+            places = " union ".join(["select place from compared_", *(["select place from plain_"] if self.node.derived else [])])
+            yield self.overlap.ancestors("within_", self.overlap.place, f"select place from ({places}) p where place is not null")
+        yield from Groups(self.split, self.roles.flow).steps()
+        yield f"parts_({', '.join((*self.keys, *PART_COLUMNS))}) as ({' union all '.join([*parts, *self._parts()])})"
         yield self._rows()
-        of_rollup = "" if self.rollup_conditions is None else f" union all {self._left_out_of_rollup(self.rollup_conditions)}"
-        yield f"left_ as (select left_out as reason, count(*) as figures from decided_ where left_out is not null group by left_out{of_rollup})"
+        yield self._left_out()
 
-    # The records that are read
-
-    def _admitted_records(self) -> list[AdmittedRecords]:
-        condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
-        days = " and ".join(f"d.day {operator} {bound}" for operator, bound in self.bounds)
-        if days:
-            condition = f"{condition} and (d.day is null or {days})"
-        if self.rollup_conditions is None:
-            return [AdmittedRecords(condition)]
-        name = self.node.kind.name
-        relation = f"{name}_overlap o join {name} f on f.key = o.key"
-        if not self.bounds:
-            return [AdmittedRecords(f"o.needed and {condition}", "o.loose", relation)]
-        return [
-            AdmittedRecords(f"o.needed and {self._whole_months()} and {condition}", "o.loose", relation),
-            AdmittedRecords(f"not {self._whole_months()} and {condition}"),
-        ]
-
-    def _whole_months(self) -> str:
-        """A condition: the bounds of the query are the first and last days of months. It is tested in SQL, since dates are only bound."""
-        first_days = [f"({bound} + 1)" if operator == "<=" else bound for operator, bound in self.bounds]
-        return "(" + " and ".join(f"{day} = {month(day)}" for day in first_days) + ")"
-
-    def _overlapping(self) -> str:
-        """A condition: a record overlaps with another. For live records, loads keep a table of those that do."""
-        return f"a.key in (select key from {self.node.kind.name}_overlap)" if self.scope.at.now and self.node.derived else "true"
-
-    def _compared(self) -> str:
-        """A condition on overlaps: both records are in the same row of the answer, so that they would be added to each other."""
-        flags = [f"same_{key}" for key in SEPARATE_KEYS if key in self.node.by]
-        return " and ".join(flags) or "true"
-
-    def _places(self) -> str:
-        return self.overlap.ancestors(
-            "within_", self.overlap.place, "select distinct place from decided_ where left_out is null and place is not null"
+    @property
+    def about_origin(self) -> bool:
+        """Whether the query is about origins: then records of derived origins are added as well."""
+        assert self.node.kind.totals is not None
+        return SEPARATE_KEYS[2] in self.node.by or any(
+            part.field is not None and part.field.name == self.roles.origin for part in own_conditions(self.node.where)
         )
-
-    # The rollup
-
-    def _rollup_conditions(self) -> str | None:
-        """The conditions on rows `t` of the rollup; None if it cannot answer the query."""
-        on_cells = cell_conditions(self.node, self.event) if self.scope.at.now and self.node.derived else None
-        if on_cells is None:
-            return None
-        conditions = [where(self.scope, kind, Where("all", (condition,)), "t") for kind, condition in on_cells]
-        days = " and ".join(f"t.month {operator} {bound}" for operator, bound in self.bounds)
-        if days:
-            conditions.append(f"{self._whole_months()} and (t.month is null or {days})")
-        return " and ".join(conditions) or "true"
-
-    def _from_rollup(self, conditions: str) -> str:
-        rough = "rough_month" if DATE_KEYS[0] in self.keys else "rough_year" if DATE_KEYS[1] in self.keys else "rough"
-        sums = [*(f"sum(t.{column})" for column in (*SUM_COLUMNS, "open", *COUNT_COLUMNS[:-1])), f"sum(t.{rough})"]
-        undated = " and t.month is not null" if self.bounds else ""
-        keys = ", ".join(self._key(key, "t") for key in self.keys)
-        return (
-            f"select {keys}, {', '.join(sums)} from {self.node.kind.name}_total t "
-            f"where {conditions} and {added_column(self.node)} = {quote_literal(ADDED)}{undated} group by {_positions(len(self.keys))}"
-        )
-
-    def _left_out_of_rollup(self, conditions: str) -> str:
-        undated = "when t.month is null then 'date_unknown' " if self.bounds else ""
-        reason = f"case {undated}else {added_column(self.node)} end" if undated else added_column(self.node)
-        counted = f"select {reason} as reason, t.figures from {self.node.kind.name}_total t where {conditions}"
-        return f"select reason, sum(figures) from ({counted}) cells_ where reason <> {quote_literal(ADDED)} group by reason"
-
-    # Rows
 
     @property
     def _by_place(self) -> bool:
         return any(key in self.keys for key in CONTAINING_KEYS)
 
-    def _key(self, key: str, alias: str) -> str:
-        """A key to group by: a column of a record `s` or of a cell `t` of the rollup."""
-        if key == DATE_KEYS[1]:
-            return f"extract(year from {alias}.{DATE_KEYS[0]})::integer as {key}"
-        if key in CONTAINING_KEYS:
-            return f"p.above as {key}"
-        column = key if alias == "s" or key in DATE_KEYS else getattr(self.roles, key)
-        return f"{alias}.{column} as {key}"
+    # Rows
 
-    def _from_records(self) -> str:
+    def _parts(self) -> Iterator[str]:
+        """Selects of the same columns: groups of one record, the records that are added in other groups, and the numbers of these groups."""
+        within = " left join within_ p on p.key = s.place" if self._by_place else ""
+        disputed, imprecise, origin = f"({self.overlap.disputed('s')})::integer", f"({self._imprecise('s')})::integer", bit("s.origin")
+        yield self._select(
+            "s", f"alone_ s{within}", f"coalesce(s.{LOW}, 0)", f"(s.{LOW} is not null)::integer", f"s.{BEST}", f"s.{HIGH}", f"(s.{HIGH} is null)::integer", "1",
+            f"(s.{LOW} is null)::integer", f"(s.{BEST} is null)::integer", disputed, imprecise, "s.bad::integer", "0", "0", origin,
+        )  # fmt: skip
+        yield self._select(
+            "s", f"tangled_ s join best_ b on b.key = s.key{within}", "0", "0", f"s.{BEST}", "0", "0", "1",
+            "0", f"(s.{BEST} is null)::integer", disputed, imprecise, "0", "0", "0", "0",
+        )  # fmt: skip
+        shared = ", ".join(f"min(t.{key}) as {key}" for key in self.keys if key not in CELL_KEYS)
+        cells = ", ".join(f"c.cell_{key}" for key in self.split)
+        keys = f"(select t.grp, {shared} from tangled_ t group by t.grp) k on k.grp = u.grp"
+        if self.split:
+            keys += f" join (select distinct cell, {cells.replace('c.', '')} from celled_) c on c.cell = u.cell"
+        rested = f"(select cell, grp, bit_or({bit('r.origin')}) as origins from rests_ r group by cell, grp) o on o.cell = u.cell and o.grp = u.grp"
+        yield self._select(
+            "k", f"sum_ u join {keys} join {rested}", f"coalesce(u.{LOW}, 0)", "u.has_low::integer", "null", f"u.{HIGH}", f"(u.{HIGH} is null)::integer", "0",
+            "(not u.has_low)::integer", "0", "0", "0", "u.contradicted::integer", "u.unknown_::integer", "u.approximated::integer", "o.origins",
+        )  # fmt: skip
+
+    def _select(self, alias: str, relation: str, *values: str) -> str:
+        keys = [
+            f"c.cell_{key}"
+            if alias == "k" and key in CELL_KEYS
+            else CELL_KEYS[key].format(alias=alias)
+            if key in CELL_KEYS
+            else f"{alias}.{key}"
+            for key in self.keys
+        ]
+        columns = [f"{value} as {name}" for name, value in zip((*self.keys, *PART_COLUMNS), (*keys, *values), strict=True)]
+        return f"select {', '.join(columns)} from {relation}"
+
+    def _imprecise(self, alias: str) -> str:
         rough = "rough_month" if DATE_KEYS[0] in self.keys else "rough_year" if DATE_KEYS[1] in self.keys else "rough"
-        keys = ", ".join(self._key(key, "s") for key in self.keys)
-        places = " left join within_ p on p.key = s.place" if self._by_place else ""
-        low, best, high = SUM_COLUMNS
-        return (
-            f"select {keys}, sum(s.{low}) as {low}, sum(s.{best}) as {best}, sum(s.{high}) as {high}, "
-            f"count(*) filter (where s.{high} is null) as open, count(*) as figures, count(*) filter (where s.{best} is null) as without_best, "
-            f"count(*) filter (where s.disputed) as disputed, count(*) filter (where s.{rough}) as imprecise_dates "
-            f"from (select *, {self.overlap.disputed('decided_')} as disputed from decided_ where left_out is null) s{places} "
-            f"group by {_positions(len(self.keys))}"
-        )
+        beyond = "".join(f" or coalesce({alias}.last > {bound}, false)" for operator, bound in self.bounds if operator == "<=")
+        return f"{alias}.{rough}{beyond}"
 
     def _rows(self) -> str:
-        low, best, high = SUM_COLUMNS
         counts = ", ".join(f"sum({column}) as {column}" for column in COUNT_COLUMNS)
         keys = ", ".join(self.keys)
         return (
-            f"rows_ as (select {keys}, sum({low}) as {low}, case when sum(figures) > sum(without_best) then sum({best}) end as {best}, "
-            f"case when sum(open) = 0 then sum({high}) end as {high}, {counts} from parts_ group by {keys} limit {MAX_TOTALS + 1})"
+            f"rows_ as (select * from (select {keys}, case when sum(lows) > 0 then sum({LOW}) end as {LOW}, sum({BEST}) as {BEST}, "
+            f"case when sum(open) = 0 then sum({HIGH}) end as {HIGH}, {counts}, bit_or(origins) as origin_bits from parts_ group by {keys}) r "
+            f"where figures > 0 or {LOW} is not null or {HIGH} is not null limit {MAX_TOTALS + 1})"
         )
 
+    def _left_out(self) -> str:
+        why = f"(array[{code_list(OVERLAP_REASONS)}])[v.why]"
+        stored = f" union all {LEFT_OUT_OF_SUMS}" if self.node.derived else ""
+        return f"""left_ as (
+  select reason, count(*) as figures from admitted_ where reason is not null group by reason
+  union all select '{OVERLAP_REASONS[2]}', count(*) from compared_ where superseded having count(*) > 0
+  union all select {why}, count(*) from verdict_ v where v.why is not null group by v.why{stored})"""
 
-def _positions(count: int) -> str:
-    """The first `count` columns of a select, by position, for GROUP BY."""
-    return ", ".join(str(number) for number in range(1, count + 1))
+
+def origin_list(bits: str) -> str:
+    """The relation `o` of the names of the origins whose bits are set, in alphabetical order."""
+    return f"(select name, i from unnest(array[{code_list(ORIGINS)}]) with ordinality u(name, i) where {bits} & (1 << i::integer) <> 0) o"

@@ -17,8 +17,8 @@ from .keys import claims_with_keys
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
 # The time never goes back, even if the clock is set back between two revisions.
 ADD_REVISION = """
-insert into revision (id, recorded_at, kind, message, author, tool, rule, digest, counts, receipt)
-values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9)
+insert into revision (id, recorded_at, kind, message, author, tool, rule, totals_rule, digest, counts, receipt)
+values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9, $10)
 returning recorded_at
 """
 NULLABLE_IDENTITY = ("attributed_to", "locator")  # The columns of a claim's identity that may be null.

@@ -11,7 +11,7 @@ from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
-from . import count_withheld, past, rollup
+from . import count_withheld, past, sums
 
 
 def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
@@ -30,8 +30,7 @@ def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
         if kind.root:
             yield f"every {kind.name} has its root", past.roots_match(kind, since)
     for kind in kinds.summed:
-        yield f"the stored totals of {kind.plural} are those of the {kind.plural}", rollup.totals_proof(kinds, kind)
-        yield f"every {kind.name} that overlaps with another is listed", rollup.overlaps_proof(kinds, kind)
+        yield f"what every {kind.name} adds to totals is stored", sums.sums_proof(kinds, kind)
     yield "revisions have no gaps", _revisions_are_complete(kinds)
     yield from count_withheld.proofs(kinds)
 

@@ -1,0 +1,183 @@
+"""What totals read from the stored sums: records that are disjoint from all others, and stars; the keys of the rest go through overlap.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from schema.codelists.vocabularies import ORIGIN
+from schema.model.totals import CONTAINING_KEYS, DATE_KEYS, OVERLAP_REASONS, SEPARATE_KEYS
+from schema.storage.columns import ALONE, OUTERMOST, PART, TANGLED
+
+from ...query.nodes import NO_CONDITION, Condition, TotalsNode, Where
+from ..text import quote_literal
+from .conditions import where
+from .counted import version
+from .overlap import Overlap, among, code_list
+from .scope import Scope
+from .stars import star_numbers
+
+ORIGINS = tuple(sorted(ORIGIN.codes))
+MAX_TANGLED = 50_000
+TOO_MANY_TANGLED = (
+    f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
+    "add a condition, such as an event, a country, a measure, a basis or a span of time"
+)
+LEFT_OUT_OF_SUMS = (
+    "select reason, sum(figures) from plain_ where reason is not null group by reason union all select reason, figures from star_left_"
+)
+
+
+class StoredSums:
+    """The steps that read the table of stored sums `t`."""
+
+    def __init__(
+        self, scope: Scope, node: TotalsNode, overlap: Overlap, bounds: Sequence[tuple[str, str]], about_origin: bool, keys: Sequence[str]
+    ) -> None:  # fmt: skip
+        self.node, self.roles, self.bounds, self.keys = node, overlap.roles, bounds, keys
+        touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
+        conditions = list(own_conditions(node.where))
+        alias = "t" if all(part.field is not None and part.field.name in self._fields() for part in conditions) else "f"
+        only = f" and {where(scope.for_many(), node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
+        joined = "" if alias == "t" else f" join {scope.records(node.kind)} f on f.key = t.key"
+        self.relation, self.condition = f"{node.kind.name}_sum t{joined}", f"{version(scope, 't')}{touches}{only}"
+        self.reason = self._reason(about_origin)
+        self.whole_stars = self._keeps_stars_whole(conditions)
+
+    def _fields(self) -> set[str]:
+        """The fields that the table of sums has as they are published."""
+        t = self.roles
+        return {t.event, t.measure, t.population, t.actor, t.place, t.unit, t.basis, t.origin, t.best}
+
+    def _keeps_stars_whole(self, conditions: list[Condition]) -> bool:
+        """Whether all records of a star meet the conditions or none does, and all are in one row: then its stored numbers are those of the query."""
+        t = self.roles
+        shared = {t.event, t.measure, t.unit, t.basis, t.origin}
+        return not {*SEPARATE_KEYS[:2]} & {*self.node.by} and all(
+            part.field is not None and part.field.name in shared for part in conditions
+        )
+
+    def _reason(self, about_origin: bool) -> str:
+        t = self.roles
+        day = "coalesce(t.first, t.final)"
+        inside = " and ".join(f"{day} {operator} {bound}" for operator, bound in self.bounds)
+        of_span = f"when {day} is null then 'date_unknown' when not ({inside}) then 'extends_beyond' " if self.bounds else ""
+        of_origin = "" if about_origin else f" when {among(f't.{t.origin}', t.derived_origins)} then t.{t.origin}"
+        return f"case {of_span}when t.reason is not null then t.reason{of_origin} end"
+
+    def steps(self) -> Iterator[str]:
+        yield self._plain()
+        yield from self._stars()
+        tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
+        yield f"found_ as materialized ({tangled})"
+        yield f"""picked_ as materialized (
+  select key from found_ where (select case when count(*) > {MAX_TANGLED} then refuse({quote_literal(TOO_MANY_TANGLED)}) is null else true end from found_))"""
+
+    @property
+    def _alone(self) -> str:
+        """A condition: no other record that the query compares with this one overlaps with it."""
+        fixed = {part.field.name for part in conjuncts(self.node.where) if part.field is not None and part.operator == "eq"}
+        unlike = [f"not t.same_{key}" for key in SEPARATE_KEYS[:2] if key in self.node.by or getattr(self.roles, key) in fixed]
+        shapes = f"t.shape = {ALONE}"
+        return f"({shapes} or t.shape in ({OUTERMOST}, {PART}) and ({' or '.join(unlike)}))" if unlike else f"({shapes})"
+
+    def _plain(self) -> str:
+        """`plain_`: sums of records that are a group by themselves, or of entire stars; and of those that are left out, by reason."""
+        low, high, bad, reason = "t.lower", "t.upper", "t.contradicted", self.reason
+        which = f"(t.reason is not null or {self._alone} or {self.reason} is not null) and t.shape <> {TANGLED}"
+        if self.whole_stars:
+            low, high, bad = (
+                f"case when t.shape = {OUTERMOST} then t.{group} else {own} end"
+                for group, own in (("group_low", low), ("group_high", high), ("group_contradicted", bad))
+            )
+            reason = f"coalesce({self.reason}, case when t.shape = {PART} then (array[{code_list(OVERLAP_REASONS)}])[t.why] end)"
+            which = f"t.shape <> {TANGLED}"
+        keys = [self._key(key) for key in self.keys]
+        numbers = """coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
+  count(*) - count(high) as open, count(*) as figures, count(*) - count(low) as without_low, count(*) - count(best) as without_best,
+  count(*) filter (where disputed) as disputed, count(*) filter (where imprecise) as imprecise_dates,
+  count(*) filter (where bad) as contradicted, bit_or(origins) as origins"""
+        columns = ", ".join(f"{value} as {key}" for key, value in zip(self.keys, keys, strict=True))
+        return f"""plain_ as materialized (
+  select {", ".join(self.keys)}, reason, {numbers} from (
+    select {columns}, {reason} as reason, {low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise, {bad} as bad,
+      {bit(f"t.{self.roles.origin}")} as origins
+    from {self.relation} where {which} and {self.condition}
+  ) t group by {", ".join(self.keys)}, reason)"""
+
+    def _stars(self) -> Iterator[str]:
+        """`star_`: the numbers of each star of which not all records meet the conditions."""
+        if self.whole_stars:
+            yield "star_left_ as (select null::text as reason, 0::bigint as figures where false)"
+            return
+        hub, part = f"filter (where s.shape = {OUTERMOST})", f"filter (where s.shape = {PART}"
+        keys = "".join(f", min({self._key(key).replace('t.', 's.')}) as {key}" for key in self.keys)
+        counts = f""", count(*) as figures, sum(s.{self.roles.best}) as bests, count(s.{self.roles.best}) as with_best, sum(s.lower) as low_sum,
+      sum(s.upper) as high_sum, count(s.upper) as with_high, count(*) filter (where s.disputed) as disputed, count(*) filter (where s.imprecise) as imprecise,
+      bool_or(s.disputed) {hub} as hub_disputed, bool_or(s.imprecise) {hub} as hub_imprecise, count(*) filter (where s.contradicted) as bads,
+      bit_or({bit(f"s.{self.roles.origin}")}) as origins{keys},
+      {", ".join(f"count(*) {part} and s.why = {number}) as why_{number}" for number in range(1, 5))}"""
+        source = f"(select t.*, {self._imprecise} as imprecise from {self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.reason} is null and {self.condition}) s"
+        yield f"star_ as materialized ({star_numbers(source, 's.hub', 'true', counts)})"
+        left = " union all ".join(
+            f"select {quote_literal(reason)} as reason, sum(why_{number})::bigint as figures from star_ where there having sum(why_{number}) > 0"
+            for number, reason in enumerate(OVERLAP_REASONS[:4], 1)
+        )
+        yield f"star_left_ as ({left})"
+
+    def parts(self) -> Iterator[str]:
+        """Selects of the columns of `parts_` in totals_parts.py."""
+        within = f" left join within_ p on p.key = t.{CONTAINING_KEYS[0]}" if CONTAINING_KEYS[0] in self.keys else ""
+        keys = ", ".join(f"p.above as {key}" if key in CONTAINING_KEYS else f"t.{key}" for key in self.keys)
+        yield (
+            f"select {keys}, t.low, t.lows, t.best, t.high, t.open, t.figures, t.without_low, t.without_best, t.disputed, t.imprecise_dates, t.contradicted, "
+            f"0, 0, t.origins from plain_ t{within} where t.reason is null"
+        )
+        if not self.whole_stars:
+            yield f"""select {keys}, case when t.there then coalesce(t.low, 0) else coalesce(t.low_sum, 0) end, case when t.there then (t.lows > 0)::integer else t.lows end,
+  case when t.there then t.hub_best else t.bests end, case when t.there then coalesce(t.high, 0) else coalesce(t.high_sum, 0) end,
+  case when t.there then (t.high is null)::integer else t.figures - t.with_high end, case when t.there then 1 else t.figures end,
+  case when t.there then (t.lows = 0)::integer else t.figures - t.lows end, case when t.there then (t.hub_best is null)::integer else t.figures - t.with_best end,
+  case when t.there then t.hub_disputed::integer else t.disputed end, case when t.there then t.hub_imprecise::integer else t.imprecise end,
+  case when t.there then t.contradicted::integer else t.bads end, 0, 0, t.origins from star_ t{within}"""
+
+    def _key(self, key: str) -> str:
+        """A key as a column of the stored sums. For places, it is the record's own; those around it follow in `parts`."""
+        if key == DATE_KEYS[1]:
+            return "extract(year from coalesce(t.first, t.final))::integer"
+        return f"t.{key}" if key in DATE_KEYS or key in CONTAINING_KEYS else f"t.{getattr(self.roles, key)}"
+
+    @property
+    def _imprecise(self) -> str:
+        rough = "rough_month" if DATE_KEYS[0] in self.keys else "rough_year" if DATE_KEYS[1] in self.keys else "rough"
+        beyond = "".join(
+            f" or coalesce(coalesce(t.final, t.first) > {bound}, false)" for operator, bound in self.bounds if operator == "<="
+        )
+        return f"(t.{rough}{beyond})"
+
+
+TOUCHES = {
+    ">=": "(t.final is null or greatest(t.first, t.final) >= {bound})",
+    "<=": "(t.first is null or least(t.first, t.final) <= {bound})",
+}
+
+
+def own_conditions(tree: Where) -> Iterator[Condition]:
+    """The conditions on the records themselves, at any depth; one on a linked record is one on the link."""
+    for part in tree.parts:
+        if isinstance(part, Where):
+            yield from own_conditions(part)
+        else:
+            yield part
+
+
+def conjuncts(tree: Where) -> Iterator[Condition]:
+    """The conditions that every record of the answer meets."""
+    for part in tree.parts if tree.how == "all" else ():
+        if isinstance(part, Where):
+            yield from conjuncts(part)
+        else:
+            yield part
+
+
+def bit(origin: str) -> str:
+    return f"coalesce(1 << array_position(array[{code_list(ORIGINS)}], {origin}), 0)"

@@ -1,0 +1,330 @@
+"""The statements that keep, for every load, what each record adds to totals, now and as of earlier revisions. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.totals import OVERLAP_REASONS, TOTALS_RULE
+from schema.storage.columns import ALONE, OUTERMOST, PART, TANGLED, names, sum_columns
+
+from ...query.nodes import At
+from ..answering.groups import Groups
+from ..answering.overlap import Overlap, among, code_list
+from ..answering.scope import Scope
+from ..answering.stars import star_numbers
+from ..text import quote_literal
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, with its arguments."""
+
+    text: str
+    arguments: tuple[object, ...] = ()
+
+
+def has_sums(kind: Kind) -> str:
+    """Whether there are stored sums to update; if there are none, they are built from all records."""
+    return f"select exists (select from {kind.name}_sum)"
+
+
+def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Statement]:
+    """Bring the stored sums up to date, at the end of the load that makes a revision."""
+    if there:
+        yield from _find_affected(kinds, kind, revision)
+        yield from _tally(Scope(kinds, graphql=False), kind, f"f.key in (select key from affected_{kind.name})")
+        yield from _replace(kinds, kind, revision)
+        yield Statement(f"drop table affected_{kind.name}, tallied_{kind.name}")
+    else:
+        # The planner cannot know how many records are connected; at this size a nested loop would be a wrong guess.
+        yield Statement("set local enable_nestloop = off")
+        yield from _tally(Scope(kinds, graphql=False), kind, "true")
+        yield Statement("set local enable_nestloop = on")
+        yield _insert(kinds, kind, revision, "true")
+        yield Statement(f"drop table tallied_{kind.name}")
+        yield Statement(f"analyze {kind.name}_sum")
+
+
+# The revisions whose sums are stored, in order; $1 is the newest, which is not recorded yet.
+STORED_REVISIONS = f"select id from revision where totals_rule = {quote_literal(TOTALS_RULE)} and id < $1 order by id"
+
+
+def forget(kinds: Kinds, kind: Kind, purged: list[Kind]) -> Iterator[Statement]:
+    """Delete the stored sums of all records that depend on records whose history was purged (see purge.py). `replay` stores them again."""
+    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    t = overlap.roles
+    links = {kind.name: "key", overlap.event.name: t.event, overlap.actor.name: t.actor, overlap.place.name: t.place}
+    starts = " union ".join(
+        [f"select key from past_{overlap.event.name}"] * (overlap.event in purged)
+        + [
+            f"select f.{t.event} from {table} f where f.{links[one.name]} in (select key from past_{one.name})"
+            for one in purged if one.name in links for table in (kind.name, f"{kind.name}_history")
+        ]
+    )  # fmt: skip
+    named = f"start_(key) as ({starts or 'select null::bigint'}), {_family('family_', overlap.event, kinds, at='true')}"
+    own = f" union select key from past_{kind.name}" if kind in purged else ""
+    yield Statement(f"""
+create temp table affected_{kind.name} on commit drop as with recursive {named}
+select f.key from family_ b join {kind.name} f on f.{t.event} = b.key
+union select f.key from family_ b join {kind.name}_history f on f.{t.event} = b.key{own}
+""")
+    yield Statement(f"analyze affected_{kind.name}")
+    yield Statement(f"delete from {kind.name}_sum s using affected_{kind.name} a where s.key = a.key")
+
+
+def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[Statement]:
+    """Store the sums of the records in `affected_…` as of a revision; called for one revision after the other."""
+    at = At() if newest else At(revision=revision)
+    yield from _tally(Scope(kinds, graphql=False, at=at), kind, f"f.key in (select key from affected_{kind.name})")
+    yield from _replace(kinds, kind, revision)
+    yield Statement(f"drop table tallied_{kind.name}{f', affected_{kind.name}' if newest else ''}")
+
+
+def sums_proof(kinds: Kinds, kind: Kind) -> str:
+    """Selects the records whose stored sums differ from what they add to totals."""
+    columns = _columns(kinds, kind)
+    return f"""
+select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(n.key, s.key)) || ': what it adds to totals is stored wrongly'
+from ({_added(Scope(kinds, graphql=False), kind, "true", columns)}) n full join (select * from {kind.name}_sum where removed_in is null) s on s.key = n.key
+left join {kind.name} f on f.key = coalesce(n.key, s.key)
+where ({_listed(columns, "n")}) is distinct from ({_listed(columns, "s")})
+"""
+
+
+# What each record adds
+
+
+def _tally(scope: Scope, kind: Kind, only: str) -> Iterator[Statement]:
+    """Create the table `tallied_…` of what each record for which `only` holds adds to totals. Records that are connected must be in it together."""
+    name = f"tallied_{kind.name}"
+    text = f"create temp table {name} on commit drop as {_added(scope, kind, only, _columns(scope.kinds, kind))}"
+    yield Statement(text, tuple(scope.arguments))
+    yield Statement(f"analyze {name}")
+
+
+def _added(scope: Scope, kind: Kind, only: str, columns: list[str]) -> str:
+    """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it."""
+    computed = {"group_low": "n.low", "group_high": "n.high", "group_contradicted": "coalesce(n.contradicted, false)",
+                "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
+    overlap = Overlap(scope, kind)
+    named = [
+        f"shaped_ as materialized ({_shapes(scope, kind, only)})",
+        f"starred_ as ({star_numbers('shaped_ s', 's.hub', f's.shape in ({OUTERMOST}, {PART})')})",
+        overlap.admitted("true", keys=f"(select key from shaped_ where shape = {TANGLED})"),
+        *overlap.compared(),
+        *overlap.pairs("not superseded"),
+        *Groups((), overlap.roles.flow).steps(),
+        f"""left_ as (
+  select key, reason from admitted_ where reason is not null
+  union all select key, {quote_literal(OVERLAP_REASONS[2])} from compared_ where superseded
+  union all select key, (array[{code_list(OVERLAP_REASONS)}])[why] from verdict_ where why is not null)""",
+    ]
+    selected = ", ".join(f"{computed.get(column, f't.{column}')} as {column}" for column in columns)
+    return f"""
+with recursive {", ".join(named)}
+select t.key, {selected} from shaped_ t left join starred_ n on n.hub = t.key left join left_ d on d.key = t.key
+"""
+
+
+def _shapes(scope: Scope, kind: Kind, only: str) -> str:
+    """A select of each record with its numbers, and with its shape: how it is connected with others."""
+    overlap = Overlap(scope, kind)
+    t = overlap.roles
+    flow = f"basis = {quote_literal(t.flow)}"
+    named = [
+        overlap.admitted(only, derived=True),
+        *_crowds(overlap),
+        *_divided_totals(overlap),
+        "general_ as (select a.* from admitted_ a join crowded_ c on c.key = a.key where not exists (select from divided_ d where d.key = a.key))",
+        *overlap.compared("general_"),
+        "class_ as materialized (select class from compared_ group by class having count(*) > 1)",
+        *overlap.pairs(f"c.{flow}"),
+        """end_ as materialized (
+  select n as node, w as other, why, down and not up as inside, up and not down as around from pairs_
+  union all select w, n, why, up and not down, down and not up from pairs_)""",
+        "degree_ as materialized (select node, count(*) as degree, bool_and(around) as around from end_ group by node)",
+        """hub_ as materialized (
+  select e.node as key from end_ e join degree_ h on h.node = e.node and h.around join degree_ d on d.node = e.other
+  group by e.node having bool_and(d.degree = 1))""",
+        """spoke_ as materialized (
+  select h.key as hub, h.key as node, null::integer as why from hub_ h union all select h.key, e.other, e.why from hub_ h join end_ e on e.node = h.key)""",
+        # Those whose records are all in one row of any total, and are left out together, are summed up once.
+        f"""star_ as materialized (
+  select s.hub from spoke_ s join compared_ c on c.node = s.node join compared_ h on h.key = s.hub left join class_ x on x.class = c.class
+  group by s.hub having bool_and(x.class is null and (c.event, c.first, c.final, c.country, c.place, c.origin) is not distinct from (h.event, h.first, h.final, h.country, h.place, h.origin)
+    and (c.origin = any(array[{code_list(t.derived_origins)}])) is not true))""",
+        """bond_ as materialized (
+  select s.hub, s.node, s.why, c.population is not distinct from h.population as same_population, c.actor is not distinct from h.actor as same_actor
+  from spoke_ s join star_ r on r.hub = s.hub join compared_ c on c.key = s.node join compared_ h on h.key = s.hub
+  union all select hub, key, 2, same_population, same_actor from divided_)""",
+        """bonds_ as materialized (
+  select hub as node, hub, null::integer as why, bool_or(same_population and node <> hub) as same_population, bool_or(same_actor and node <> hub) as same_actor
+  from bond_ group by hub union all select node, hub, why, same_population, same_actor from bond_ where node <> hub)""",
+    ]
+    own = (
+        f"a.event as {t.event}, a.measure as {t.measure}, a.population as {t.population}, a.actor as {t.actor}, a.placed as {t.place}, "
+        f"a.unit as {t.unit}, a.basis as {t.basis}, a.origin as {t.origin}, a.best as {t.best}, a.country as {t.country}"
+    )
+    return f"""
+with recursive {", ".join(named)}
+select a.key, {own}, a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
+  {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason,
+  case when a.reason is not null then {ALONE} when a.{flow} then
+      case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null then {TANGLED} else {ALONE} end
+    when w.key is not null then {TANGLED} else {ALONE} end::smallint as shape, b.hub, b.why::smallint as why,
+  coalesce(b.same_population, false) as same_population, coalesce(b.same_actor, false) as same_actor,
+  coalesce(a.reason, case when a.origin = any(array[{code_list(t.derived_origins)}]) then a.origin else (array[{code_list(OVERLAP_REASONS)}])[b.why] end) as counted_in
+from admitted_ a left join compared_ c on c.key = a.key left join bonds_ b on b.node = a.key left join class_ x on x.class = c.class
+left join degree_ d on d.node = c.node left join crowded_ w on w.key = a.key
+"""
+
+
+def _crowds(overlap: Overlap) -> Iterator[str]:
+    """`crowded_`: the records beside which there is another of the same measure, unit and basis in one family of events.
+
+    `event_`: the events of records, with the topmost that each is part of, and whether it is part of another or has parts.
+    """
+    nesting = overlap.scope.kinds.nesting_field(overlap.event)
+    if nesting is None:
+        yield "event_ as (select distinct event as key, event as top, false as nested from admitted_)"
+    else:
+        events = overlap.scope.records(overlap.event)
+        yield overlap.ancestors("line_", overlap.event, "select distinct event from admitted_")
+        yield f"""event_ as materialized (
+  select l.key, l.above as top, l.key <> l.above or exists (select from {events} p where p.{nesting.name} = l.key) as nested
+  from line_ l join {events} e on e.key = l.above where e.{nesting.name} is null)"""
+    # Counted in one step: a join with the crowds could be planned by measure, before the event, and compare everything with everything.
+    yield """crowded_ as materialized (
+  select key from (
+    select a.key, count(*) over (partition by e.top, a.measure, a.unit, a.basis) as near from admitted_ a join event_ e on e.key = a.event where a.fit
+  ) c where near > 1)"""
+
+
+def _divided_totals(overlap: Overlap) -> Iterator[str]:
+    """`divided_`: the records of totals of all people and of the parts into which their sources divide them, event by event.
+
+    The general comparison would find the same. Datasets of many events have little else, so these are found by aggregates alone.
+    """
+    t = overlap.roles
+    total = f"{among('a.population', t.all_people)} and a.actor is null and a.placed is null"
+    yield f"""division_ as materialized (
+  select a.event, a.measure, a.unit, max(a.key) filter (where {total}) as hub
+  from admitted_ a join event_ e on e.key = a.event and not e.nested where a.fit and a.basis = {quote_literal(t.flow)}
+  group by a.event, a.measure, a.unit
+  having count(*) > 1 and count(*) filter (where {total}) = 1 and count(*) = count(distinct (a.population, a.actor, a.placed))
+    and bool_and(a.disaggregation is not null or ({total})) and count(distinct a.disaggregation) = 1
+    and bool_and(not a.own or a.start_ <= a.end_) and count(distinct (a.own, a.start_, a.end_)) = 1
+    and count(distinct (a.country, a.place)) = 1
+    and count(distinct coalesce(a.origin, '')) = 1 and bool_and({among("a.origin", t.derived_origins)}) is not true)"""
+    yield f"""divided_ as materialized (
+  select d.hub, a.key, a.population is not distinct from h.population as same_population, a.actor is not distinct from h.actor as same_actor
+  from division_ d join admitted_ a on a.event = d.event and a.measure = d.measure and a.unit = d.unit and a.basis = {quote_literal(t.flow)} and a.fit
+  join admitted_ h on h.key = d.hub)"""
+
+
+# Storing it
+
+
+def _columns(kinds: Kinds, kind: Kind) -> list[str]:
+    return [name for name in names(sum_columns(kinds, kind)) if name not in ("key", "added_in", "removed_in")]
+
+
+def _listed(columns: list[str], alias: str) -> str:
+    return ", ".join(f"{alias}.{column}" for column in columns)
+
+
+def _insert(kinds: Kinds, kind: Kind, revision: int, which: str) -> Statement:
+    columns = _columns(kinds, kind)
+    # In the order of the key, so that its index is filled in order.
+    return Statement(
+        f"""
+insert into {kind.name}_sum (key, added_in, {", ".join(columns)})
+select n.key, $1, {_listed(columns, "n")} from tallied_{kind.name} n where {which} order by n.key
+""",
+        (revision,),
+    )
+
+
+def _replace(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
+    """End the stored rows of the affected records that differ from the new ones, and add these."""
+    name, columns = f"{kind.name}_sum", _columns(kinds, kind)
+    yield Statement(
+        f"""
+update {name} s set removed_in = $1 from affected_{kind.name} a left join tallied_{kind.name} n on n.key = a.key
+where s.key = a.key and s.removed_in is null and (n.key is null or ({_listed(columns, "n")}) is distinct from ({_listed(columns, "s")}))
+""",
+        (revision,),
+    )
+    yield _insert(kinds, kind, revision, f"not exists (select from {name} s where s.key = n.key and s.removed_in is null)")
+
+
+# Which records are affected by a load
+
+
+def _find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
+    """Create the table of records, live and removed, of which the load may have changed what they add.
+
+    Records that are connected belong to one family of events, so whole families are affected.
+    """
+    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    t, event, actor, place = overlap.roles, overlap.event, overlap.actor, overlap.place
+    nesting = kinds.nesting_field(event)
+    decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
+    named = [
+        _inside("band_", actor, kinds),
+        _inside("area_", place, kinds),
+        f"""start_(key) as (
+  select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
+  union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
+  union {_changed_records(event, decisive)}
+  union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
+  union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
+  union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
+        _family("family_", event, kinds),
+    ]
+    yield Statement(
+        f"create temp table family_{kind.name} on commit drop as with recursive {', '.join(named)} select key from family_", (revision,)
+    )
+    yield Statement(f"analyze family_{kind.name}")
+    yield Statement(f"""
+create temp table affected_{kind.name} on commit drop as
+select record as key from touched_{kind.name} union select f.key from family_{kind.name} b join {kind.name} f on f.{t.event} = b.key
+""")
+    yield Statement(f"drop table family_{kind.name}")
+    yield Statement(f"analyze affected_{kind.name}")
+
+
+def _changed_records(kind: Kind, fields: list[str]) -> str:
+    """Records to which this revision gave another value in one of these fields."""
+    old, new = (", ".join(f"{alias}.{name}" for name in fields) for alias in ("h", "k"))
+    return (
+        f"select k.key from touched_{kind.name} c join {kind.name} k on k.key = c.record "
+        f"join {kind.name}_history h on h.key = k.key and h.removed_in = $1 where ({old}) is distinct from ({new})"
+    )
+
+
+def _inside(name: str, kind: Kind, kinds: Kinds) -> str:
+    """The records that were moved into others by this revision, with everything inside them."""
+    nesting = kinds.nesting_field(kind)
+    if nesting is None:
+        return f"{name}(key) as (select null::bigint)"
+    link = nesting.name
+    return f"{name}(key) as ({_changed_records(kind, [link])} union select k.key from {name} join {kind.name} k on k.{link} = {name}.key)"
+
+
+def _family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1") -> str:
+    """The events of `start_` with all that they are part of, and all parts of these, now or in the versions `h` that `at` selects."""
+    nesting = kinds.nesting_field(kind)
+    if nesting is None:
+        return f"{name}(key) as (select key from start_)"
+    link = nesting.name
+    return f"""{name}(key) as (
+  select key from start_ union select w.key from {name} f cross join lateral (
+    select e.{link} as key from {kind.name} e where e.key = f.key and e.{link} is not null
+    union all select e.key from {kind.name} e where e.{link} = f.key
+    union all select h.{link} from {kind.name}_history h where h.key = f.key and {at} and h.{link} is not null
+    union all select h.key from {kind.name}_history h where h.{link} = f.key and {at}
+  ) w)"""
