@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, build_schema
 from hypothesis import Phase, given, settings
 from starlette.applications import Starlette
 
@@ -186,12 +186,17 @@ async def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def schema() -> GraphQLSchema:
-    """What is asked of. Totals have an interpreter of their own, in plain_totals."""
+    """What is asked of. Totals, and what is computed by their rule, have an interpreter of their own: tests/support/totals_reference.py."""
     made = build_schema(make_schema(Surface(KINDS)).as_str())
     for name in ("Query", "Snapshot"):
         root = made.type_map[name]
         assert isinstance(root, GraphQLObjectType)
         del root.fields["totals"]
+    for kind in KINDS.values():
+        record, where = made.type_map[kind.graphql], made.type_map[f"{kind.graphql}Where"]
+        assert isinstance(record, GraphQLObjectType) and isinstance(where, GraphQLInputObjectType)
+        for name in map(camel, kind.computed):
+            del record.fields[name], where.fields[name]
     return made
 
 
