@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from typing import Any
@@ -576,6 +577,32 @@ async def test_disputed_figures_are_counted(instance: Instance) -> None:
     assert (await instance.get("/v1/figures/totals"))["data"][0]["disputed"] == 1
     assert (await instance.get("/v1/figures/f0"))["data"]["provenance"]["best"]["disputed"]
     await same_by_hand(instance, "month")
+
+
+async def test_an_export_with_conditions_says_what_adds_up_in_its_own_totals(instance: Instance) -> None:
+    """The battle's figure is part of the war's, unless only the battle is asked for."""
+    figures: Figures = [
+        {"event": "war", "population": "all", "best": 100}, {"population": "all", "best": 7}, {"population": "civilians", "best": 3},
+        {"population": "all", "best": 5, "origin": "extrapolated", "event": "raid"},
+    ]  # fmt: skip
+    await told(instance, *figures)
+    exports = {
+        "": ["", "part_of_event", "part_of_event", "extrapolated"],
+        "event=battle": ["", "part_of_total"],
+        "population=civilians": [""],
+        "measure=killed&counted_in.known=false": [""],
+        "event=battle&counted_in.known=false": [""],
+        "event=battle&counted_in=part_of_total": ["part_of_total"],
+        "origin=extrapolated": [""],
+        "event=battle&revision=1": ["", "part_of_total"],
+    }
+    for query, expected in exports.items():
+        response = await instance.client.get(f"/v1/figures.csv?order=id&{query}")
+        assert [row["counted_in"] for row in csv.DictReader(response.text.splitlines())] == expected, query
+    for query in ("event=battle", "population=civilians", "origin=extrapolated", "event.country=SYR", "best.lt=50"):
+        rows = csv.DictReader((await instance.client.get(f"/v1/figures.csv?counted_in.known=false&{query}")).text.splitlines())
+        totals_of_same = (await instance.get(f"/v1/figures/totals?{query}"))["data"]
+        assert sum(int(row["best"]) for row in rows) == sum(row["best"] for row in totals_of_same), query
 
 
 # The fixtures

@@ -26,6 +26,7 @@ class Scope:
     graphql: bool
     at: At = field(default_factory=At)
     many: bool = False  # Whether conditions select from nearly all records, and not a page of them.
+    own_reasons: str = ""  # The relation with the reasons why totals of this query leave records out, where it is not that of all records.
     current: int | None = None  # The newest revision: a query for it by number is answered from the live tables.
     arguments: list[object] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.model.complete import complete
 from schema.model.kinds import Kinds
@@ -28,6 +28,7 @@ from ...query.nodes import (
 from ..revision import CURRENT
 from .conditions import order_by
 from .json import json_literal, obj, pair
+from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import page_conditions
 from .pages import PART_COMPILERS, page
 from .plan_mode import use_generic_plan
@@ -59,14 +60,21 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
-    """A statement that streams a list: one row with one JSON document for each record, at most `limit` of them. The size of the page is ignored."""
+    """A statement that streams a list: one row with one JSON document for each record, at most `limit` of them. The size of the page is ignored.
+
+    With conditions, the reasons why totals leave records out are those of totals with these conditions.
+    """
     scope = Scope(kinds, graphql=False, at=at)
+    named, joined = "", ""
+    if (conditions := conditions_of_its_own(page)) is not None:
+        named = own_reasons(scope, page.kind, conditions) + "\n"
+        scope, joined = replace(scope, own_reasons=OWN_REASONS), f" left join {OWN_REASONS} on {OWN_REASONS}.key = t.key"
     row = RowSql(scope, page.kind, "t")
     document = row.document(selection)
     condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
     at_most = "" if limit is None else f" limit {limit}"
     order = order_by(page.terms, "t")
-    text = f"select {document} from {scope.records(page.kind)} t where {condition} order by {order}{at_most}"
+    text = f"{named}select {document} from {scope.records(page.kind)} t{joined} where {condition} order by {order}{at_most}"
     return Statement(text, tuple(scope.arguments))
 
 
