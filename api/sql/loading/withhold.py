@@ -36,8 +36,8 @@ def create_forbidden(kinds: Kinds, private: bool, replace_collections: bool) -> 
     if not private:
         permits = kinds["source"].permits
         yield f"""
-insert into forbidden (id, key)
-select named.id, s.key from (
+insert into forbidden (id)
+select id from (
   select id from stage_source where {permits} is false and rank is distinct from 'deprecated'
   union
   select s.id from source_claim c join source s on s.key = c.record
@@ -45,8 +45,10 @@ select named.id, s.key from (
   union
   select w.id from source_withheld w
   where w.{permits} is false and w.rank <> 'deprecated' and w.removed_in is null and not ({_replaced("w.collection", "w.id", "source", replace_collections)})
-) named left join source s on s.id = named.id
+) named
 """
+    yield "analyze forbidden"
+    yield "update forbidden f set key = s.key from source s where s.id = f.id"
 
 
 def create_freed() -> Iterator[str]:
@@ -186,6 +188,7 @@ from aside_{name} n full join (
 where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct from ({column_list(content, "w")})
 """,
     )
+    yield "statistics of differing", f"analyze apart_{name}"
     yield "removed", f"update {name}_withheld w set removed_in = $1 from apart_{name} a where a.stood = w.key"
     yield (
         "inserted",
