@@ -14,7 +14,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
 .PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
-	bench bench-smoke bench-load \
+	bench bench-smoke bench-load bench-samples \
 	test-install test-wheel test-pythons test-properties test-browser nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
@@ -151,6 +151,9 @@ bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to c
 
 bench-load: .venv/dev.stamp  ## Measure loading against PostgreSQL's COPY, at the size of UCDP GED; ARGS="--events 3000" is a quick trial.
 	@$(BIN)/python -m bench.loading $(ARGS)
+
+bench-samples: .venv/dev.stamp  ## Load all sample files into one database in several orders, if there are samples; each load must stay fast.
+	@$(BIN)/python -m bench.samples $(ARGS)
 
 clean:  ## Remove everything installed or generated. The database stays.
 	rm -rf .venv .tools build dist *.egg-info api/pages/static/vendor .mypy_cache .ruff_cache .pytest_cache

@@ -21,6 +21,8 @@ TITLES = {
     "again": "the same file again",
     "changed": "the file with 1 % of its deaths changed",
     "replace": "the first file, replacing the changed one",
+    "more": "1 % more events of the same source",
+    "undo": "undo of these",
     "readers": "a second dataset, while readers send requests",
 }
 Steps = dict[str, dict[str, Any]]
@@ -38,6 +40,8 @@ TARGETS: tuple[tuple[str, float, str, Callable[[Steps], float]], ...] = (
     ("memory at the peak of the smaller load", 400, "MB", lambda steps: steps["small"]["peak"] / MB),
     ("memory of the first load, relative to the smaller one’s", 1.25, "×", lambda steps: steps["first"]["peak"] / steps["small"]["peak"]),
     ("time of the same file again, relative to its first load", 1 / 3, "×", _ratio("again", "first")),
+    ("time to load 1 % more events, relative to the first load", 0.1, "×", _ratio("more", "first")),
+    ("time to undo them, relative to their load", 1, "×", _ratio("undo", "more")),
     (
         "readers’ p99 during a load, relative to before",
         2,

@@ -19,7 +19,7 @@ from .command import Command
 from .workspace import Workspace
 
 FIRST_SOURCE, SECOND_SOURCE = "bench-ged", "bench-other"
-SECOND_FIRST_ID = 50_000_000  # The second dataset's ids are above this.
+MORE_FIRST_ID, SECOND_FIRST_ID = 40_000_000, 50_000_000  # The ids of further events, and of the second dataset, are above these.
 StepResult = dict[str, Any]
 
 
@@ -62,6 +62,19 @@ class Run:
     def replace(self) -> StepResult:
         """The first file replaces the changed one of the same source."""
         return self._load("ours", self._file("first", ged.Plan(self.wanted.events)), "--replace", FIRST_SOURCE)
+
+    def more(self) -> StepResult:
+        """A file with one event for each hundred of the first: others, of the same source."""
+        return self._load("ours", self._file("more", ged.Plan(max(1, self.wanted.events // 100), seed=44, first_id=MORE_FIRST_ID)))
+
+    def undo(self) -> StepResult:
+        """Undo the revision before this step, which `more` recorded."""
+        asyncio.run(self.place.settle())
+        url = self.place.url("ours")
+        number = asyncio.run(self.place.value(url, "select max(id) from revision"))
+        claims = asyncio.run(self.place.value(url, "select count(*) from event_claim where added_in = $1", number))
+        ran = Command(url, self.place.home / "undo.log", "undo", number).ended()
+        return {"seconds": ran.seconds, "peak": ran.peak, "rows": claims, "rate": claims / ran.seconds, "told": {}}
 
     def readers(self) -> StepResult:
         """A second dataset into the filled database while readers send requests; their latencies before, during and after."""

@@ -44,6 +44,14 @@ class Workspace:
             await connection.close()
         return self.url(database)
 
+    async def value(self, url: str, statement: str, *arguments: object) -> int:
+        """The number that a statement selects."""
+        connection = await asyncpg.connect(url)
+        try:
+            return int(await connection.fetchval(statement, *arguments))
+        finally:
+            await connection.close()
+
     async def settle(self) -> None:
         """Write what earlier steps left unwritten, so that the next step is not charged for it."""
         connection = await asyncpg.connect(self.address.url)
@@ -54,18 +62,18 @@ class Workspace:
 
 
 @contextmanager
-def open_workspace(plain: bool, keep: bool) -> Iterator[Workspace]:
-    """The server, with the settings of the query benchmark or, if `plain`, with those of a user's embedded server."""
-    shutil.rmtree(HOME, ignore_errors=True)
+def open_workspace(plain: bool, keep: bool, home: Path = HOME) -> Iterator[Workspace]:
+    """The server and its folder, with the settings of the query benchmark or, if `plain`, with those of a user's embedded server."""
+    shutil.rmtree(home, ignore_errors=True)
     own = cluster.SETTINGS[:]
     cluster.SETTINGS += [] if plain else [f"--{name}={value}" for name, value in SETTINGS.items()]  # The last one given counts.
     try:
-        server = embedded.start(HOME, print)
+        server = embedded.start(home, print)
     finally:
         cluster.SETTINGS[:] = own
     try:
         with server:
-            yield Workspace(server.address)
+            yield Workspace(server.address, home)
     finally:
         if not keep:
-            shutil.rmtree(HOME, ignore_errors=True)
+            shutil.rmtree(home, ignore_errors=True)

@@ -23,6 +23,7 @@ def reached(steps: report.Steps) -> dict[str, str]:
 def test_every_target_is_judged() -> None:
     steps: report.Steps = {
         "first": LOAD, "floor": FLOOR, "small": LOAD, "again": LOAD | {"seconds": 11.0}, "changed": LOAD, "replace": LOAD,
+        "more": LOAD | {"seconds": 2.0}, "undo": LOAD | {"seconds": 1.0},
         "readers": LOAD | {"before": TIMES, "during": TIMES | {"p99": 0.006}, "after": TIMES},
     }  # fmt: skip
     found = reached(steps)
