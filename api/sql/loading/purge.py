@@ -26,7 +26,9 @@ create temp table past_{name} on commit drop as
 select p.key, l.added_in as live, coalesce(l.id, (select h.id from {name}_history h where h.key = p.key limit 1)) as id
 from depending_{name} p left join {name} l on l.key = p.key
 """
+    yield f"analyze past_{name}"
     yield f"create temp table stood_{name} on commit drop as select * from ({claim_versions(kind)}) c where record in (select key from past_{name})"
+    yield f"analyze stood_{name}"
     # The periods in which nothing changed that a record depends on, up to the revision in which its live version begins.
     yield f"""
 create temp table moment_{name} on commit drop as
@@ -34,8 +36,10 @@ select m.record, m.moment, least(m.ended_, p.live) as ended_
 from ({moments(kind, f"stood_{name}")}) m join past_{name} p on p.key = m.record
 where (m.ended_ is not null or p.live is not null) and (p.live is null or m.moment < p.live)
 """
+    yield f"analyze moment_{name}"
     yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
     yield f"create temp table resettled_{name} on commit drop as{settled_at_moments(kind, f'moment_{name}', f'stood_{name}')}"
+    yield f"analyze resettled_{name}"
     # Without the withheld claims, there was no record.
     yield f"delete from resettled_{name} n where not ({complete_row(kind, 'n')})"
     yield _insert_history(kind)

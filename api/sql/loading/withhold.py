@@ -90,6 +90,7 @@ select distinct c.key, c.record, false from forbidden f cross join lateral ({pas
     if name == "source":
         yield "weighing", _WEIGHING
     yield "depending", f"create temp table depending_{name} on commit drop as {_depending(kind)}"
+    yield "statistics of depending", f"analyze depending_{name}"
     for table, removed in ((f"{name}_claim", "null::bigint"), (f"{name}_claim_history", "c.removed_in")):
         live = str(table == f"{name}_claim").lower()
         yield (
