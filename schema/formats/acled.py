@@ -67,7 +67,8 @@ ADMIN1, ADMIN2, ADMIN3 = (digest(f"acled-admin{n}-", concat(*DIVISIONS[: n + 1],
 PLACE = digest("acled-place-", *(_column(name) for name in ("location", "latitude", "longitude", "country", "admin1", "admin2", "admin3")))
 PAPERS = Items(_column("source"), r";\s*")
 PAPER = digest("acled-source-", Item())
-QUOTED = ItemIds(PAPERS, PAPER)
+# The names of the sources of an event, which its coders read; no value is credited to one of them.
+CONSULTED = ItemIds(PAPERS, PAPER)
 
 
 def _admin(level: int, id: Digest, above: Digest | None) -> RecordMapping:
@@ -83,10 +84,10 @@ def _side(number: int, letter: str) -> tuple[RecordMapping, ...]:
     return (
         RecordMapping("actor", actor, {"name": name, "kind": kind}, shared=True, when=name),
         RecordMapping("participation", concat(ID, f"-side-{letter}"),
-               {"event": ID, "actor": actor, "role": Constant(f"side_{letter}"), "quoted_from": QUOTED}, when=name),
+               {"event": ID, "actor": actor, "role": Constant(f"side_{letter}")}, when=name),
         RecordMapping("actor", other, {"name": Item(), "kind": Constant("unknown")}, each=associated, shared=True, otherwise=True),
         RecordMapping("participation", concat(ID, f"-supports-{letter}-", digest("", Item())),
-               {"event": ID, "actor": other, "role": Constant(f"supports_{letter}"), "quoted_from": QUOTED}, each=associated),
+               {"event": ID, "actor": other, "role": Constant(f"supports_{letter}")}, each=associated),
     )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ ACLED = FileFormat(
             "name": concat(FirstKnown((_column("sub_event_type"), _column("event_type"))), _column("location"), by=", ", lenient=True),
             "kind": FirstKnown((Coded(_column("sub_event_type"), SUB_EVENT_KINDS), Coded(_column("event_type"), EVENT_KINDS))),
             "started_on": DAY, "ended_on": DAY, "date_precision": Coded(_column("time_precision"), PRECISIONS),
-            "country": COUNTRY, "location": PLACE, "quoted_from": QUOTED, "original": Remainder(),
+            "country": COUNTRY, "location": PLACE, "consulted": CONSULTED, "original": Remainder(),
         }),
         RecordMapping("source", PAPER, {"title": Item(), "kind": Constant("other")}, each=PAPERS, shared=True),
         RecordMapping("location", PLACE, {
@@ -115,7 +116,7 @@ ACLED = FileFormat(
         *_side(1, "a"), *_side(2, "b"),
         RecordMapping("figure", concat(ID, "-killed"), {
             "event": ID, "measure": Constant("killed"), "population": Constant("all"), "best": _column("fatalities"), "unit": Constant("people"),
-            "basis": Constant("flow"), "period_start": DAY, "period_end": DAY, "quoted_from": QUOTED,
+            "basis": Constant("flow"), "period_start": DAY, "period_end": DAY,
         }, when=_column("fatalities")),
     ),
     source={

@@ -43,7 +43,8 @@ OFFICE, DATE, HEADLINE = (
     Matched(Item(), rf"^(?s:{pattern})$")
     for pattern in (r"([^\n]+?),\d{4}-\d{2}-\d{2},.+", r"[^\n]+?,(\d{4}-\d{2}-\d{2}),.+", r"[^\n]+?,\d{4}-\d{2}-\d{2},(.+)")
 )
-QUOTED = ItemIds(ARTICLES, ARTICLE)
+# The dataset credits no article for any of its values: it lists those that were consulted for the event.
+CONSULTED = ItemIds(ARTICLES, ARTICLE)
 # The codebook divides the deaths of an event among its sides, civilians and people of unknown identity.
 BY_SIDE = {"disaggregation": Constant("ucdp-deaths-by-side")}
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
@@ -77,7 +78,7 @@ def _side(letter: str, role: Expression) -> tuple[RecordMapping, ...]:
     return (
         RecordMapping("actor", actor, {"name": name, "kind": kind, "ucdp_id": number}, shared=True, when=number),
         RecordMapping(
-            "participation", concat(ID, f"-side-{letter}"), {"event": ID, "actor": actor, "role": role, "quoted_from": QUOTED}, when=number,
+            "participation", concat(ID, f"-side-{letter}"), {"event": ID, "actor": actor, "role": role}, when=number,
         ),
         _killed(f"-side-{letter}", "combatants", {"best": column(f"deaths_{letter}"), "actor": actor, **BY_SIDE}),
     )  # fmt: skip
@@ -86,7 +87,7 @@ def _side(letter: str, role: Expression) -> tuple[RecordMapping, ...]:
 def _killed(ending: str, population: str, values: dict[str, Expression]) -> RecordMapping:
     fields = {
         "event": ID, "measure": Constant("killed"), "population": Constant(population), **values, "unit": Constant("people"),
-        "basis": Constant("flow"), "period_start": column("date_start"), "period_end": column("date_end"), "quoted_from": QUOTED,
+        "basis": Constant("flow"), "period_start": column("date_start"), "period_end": column("date_end"),
     }  # fmt: skip
     return RecordMapping("figure", concat(ID, ending), fields, when=first(*(value for name, value in values.items() if name in DEATHS)))
 
@@ -108,7 +109,7 @@ UCDP_GED = FileFormat(
             "violence": Coded(TYPE, {"1": "state_based", "2": "non_state", "3": "one_sided"}),
             "started_on": column("date_start"), "ended_on": column("date_end"), "date_precision": column("date_prec"), "country": COUNTRY,
             "location": PLACE, "place_precision": column("where_prec"), "place_note": column("where_description"),
-            "clarity": column("event_clarity"), "ucdp_id": column("id"), "quoted_from": QUOTED, "original": Remainder(),
+            "clarity": column("event_clarity"), "ucdp_id": column("id"), "consulted": CONSULTED, "original": Remainder(),
         }),
         RecordMapping("source", ARTICLE, {
             "title": FirstKnown((HEADLINE, Item())), "kind": Constant("article"), "publisher": OFFICE, "published_on": DATE,

@@ -53,6 +53,7 @@ CLAIM_FIELDS = {
     field.name: field
     for field in (
         Field("quoted_from", refs("source"), "The sources that this claim's source credits for it; empty if it credits none (PROV wasQuotedFrom)."),
+        Field("consulted", refs("source"), "The sources that this claim's source consulted for the record, without crediting any of them for a value; they are no origins."),
         Field("locator", TEXT, "The place in the source: a paragraph, a page, a row, a timecode or a quotation."),
         Field("attributed_to", TEXT, "The person or body that the source credits, if it has no record as a source."),
         Field("rank", code(RANK), "How the claim ranks among others about the same record: preferred, normal or deprecated."),

@@ -164,9 +164,11 @@ select e.id, p.role, a.name, a.kind from participation p join event e on e.key =
         ("acled-SYR90002", "side_a", "Air Force of Elsewhere", "external_forces"),
         ("acled-SYR90002", "side_b", "Villagers (Nowhere)", "civilians"), ("acled-SYR90002", "supports_b", "Band of Somewhere", "rebel_group"),
     ]  # fmt: skip
+    quoted = [await store.rows(f"select from {kind}_claim where quoted_from <> '{{}}'") for kind in ("event", "figure", "participation")]
+    assert quoted == [[], [], []]  # The newspapers were read for the event; no number is credited to one of them.
     papers = await store.rows("""
 select r.id, array_agg(s.title order by s.title) from event_claim c join event r on r.key = c.record
-cross join lateral unnest(c.quoted_from) q(key) join source s on s.key = q.key group by 1 order by 1""")
+cross join lateral unnest(c.consulted) q(key) join source s on s.key = q.key group by 1 order by 1""")
     assert [tuple(row) for row in papers] == [
         ("acled-KOS90003", ["Imaginary Post"]), ("acled-SYR90001", ["Imaginary Post", "Invented Radio"]), ("acled-SYR90002", ["Invented Radio"]),
     ]  # fmt: skip

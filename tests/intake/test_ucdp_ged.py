@@ -199,7 +199,7 @@ ARTICLES: list[tuple[str, list[tuple[str, str, str]]]] = [
 
 
 @pytest.mark.parametrize("number", range(len(ARTICLES)))
-def test_articles_are_sources_that_claims_are_quoted_from(number: int) -> None:
+def test_articles_are_sources_that_were_consulted_for_the_event_and_are_credited_for_no_value(number: int) -> None:
     _, tables, _ = taken_rows(*((("source_article", cell),) for cell, _ in ARTICLES))
     event = f"ucdp-ged-{2001 + number}"
     claims = [
@@ -208,9 +208,10 @@ def test_articles_are_sources_that_claims_are_quoted_from(number: int) -> None:
         for claim in tables[kind]
         if claim[key] == event
     ]
-    quoted = {frozenset(filter(None, claim["quoted_from"].strip("{}").split(","))) for claim in claims}
-    assert len(claims) > 5 and len(quoted) == 1
-    sources = [source for source in tables["source"] if source["id"] in next(iter(quoted))]
+    assert len(claims) > 5 and not any((claim["quoted_from"] or "").strip("{}") for claim in claims)
+    (consulted,) = [(claim["consulted"] or "").strip("{}").split(",") for claim in tables["event"] if claim["id"] == event]
+    assert not any((claim["consulted"] or "").strip("{}") for kind in ("participation", "figure") for claim in tables[kind])
+    sources = [source for source in tables["source"] if source["id"] in consulted]
     assert sorted((source["publisher"], source["published_on"], source["title"]) for source in sources) == sorted(ARTICLES[number][1])
     cited = {text for _, expected in ARTICLES for text in expected}
     assert len(tables["source"]) == len(cited)  # And no source besides.

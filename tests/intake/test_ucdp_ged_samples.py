@@ -133,9 +133,11 @@ def test_what_is_odd_in_a_sample_is_flagged(name: str) -> None:
 def test_articles_of_a_sample_are_split_as_its_other_columns_say(name: str) -> None:
     _, tables = sample(name)
     sources = {source["id"]: source for source in tables["source"]}
-    quoted = {event["ucdp_id"]: [sources[id] for id in event["quoted_from"].strip("{}").split(",") if id] for event in tables["event"]}
+    consulted = {
+        event["ucdp_id"]: [sources[id] for id in (event["consulted"] or "").strip("{}").split(",") if id] for event in tables["event"]
+    }
     for row in records(name):
-        found = quoted[row["id"]]
+        found = consulted[row["id"]]
         if row["number_of_sources"] == "-1":
             prose = row["source_article"].strip()
             assert [source["title"] for source in found] in ([], [prose]) or ARTICLE.fullmatch(prose)

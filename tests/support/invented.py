@@ -67,6 +67,7 @@ def _about(dice: random.Random, sources: list[str]) -> Cells:
         "credibility": dice.choice([None, 1, 2, 6]),
         "attributed_to": dice.choice([None, "witnesses", 'a "close" source']),
         "quoted_from": dice.choice([None, None, dice.sample(sources, 1), dice.sample(sources, 2)]),
+        "consulted": dice.choice([None, dice.sample(sources, 1), dice.sample(sources, 2)]),
         "note": dice.choice([None, "A note.\nIn two lines."]),
         "entered_by": dice.choice([None, "somebody"]),
     }

@@ -73,6 +73,7 @@ CLAIM_ATTRIBUTES = {
     "source": st.sampled_from(SOURCES), "rank": st.sampled_from([None, None, "normal", "preferred", "deprecated"]),
     "credibility": st.none() | st.integers(1, 3), "attributed_to": TEXTS, "locator": TEXTS,
     "quoted_from": st.none() | st.lists(st.sampled_from(SOURCES), max_size=2, unique=True),
+    "consulted": st.none() | st.lists(st.sampled_from(SOURCES), min_size=1, max_size=2, unique=True),
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim import NEVER_NULL
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.types import ref
@@ -109,9 +109,9 @@ def _links(row: RowSql, node: Links) -> str:
         f"(select {array(document, f'{item}.n')} from unnest({row.alias}.{node.field.name}) with ordinality {item}(key, n) "
         f"{scope.join(target, alias, f'key = {item}.key')})"
     )
-    # A list that no claim gives is unknown, not empty; the lists that describe a claim itself are never unknown.
+    # A list that nobody gives is unknown, not empty.
     unknown = f"{row.alias}.{node.field.name} is null"
-    return records if node.field.name in CLAIM_FIELDS else f"case when {unknown} then 'null' else {records} end"
+    return records if node.field.name in NEVER_NULL else f"case when {unknown} then 'null' else {records} end"
 
 
 def _reference(row: RowSql, node: Reference) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim import NEVER_NULL
 from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
@@ -122,7 +122,7 @@ join keys_{kind.name} keys_record on keys_record.id = stage.id
 def _key_column(name: str, field: Field | None) -> str:
     if field is None or not field.type.many:
         return f"key_{name}.key as {name}"
-    return f"coalesce(key_{name}.keys, '{{}}') as {name}" if name in CLAIM_FIELDS else f"key_{name}.keys as {name}"
+    return f"coalesce(key_{name}.keys, '{{}}') as {name}" if name in NEVER_NULL else f"key_{name}.keys as {name}"
 
 
 def _key_join(name: str, field: Field | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.claim import IDENTITY, NEVER_NULL
 from schema.model.claim_table import claim_table
 from schema.model.field import Field
 from schema.model.kind import Kind
@@ -156,7 +156,7 @@ def _by_id(kind: Kind, name: str, field: Field | None) -> str:
     if field is None or not field.type.many:
         return _id(target, f"c.{name}")
     ids = f"(select array_agg({_id(target, 'u.key')} order by u.place) from unnest(c.{name}) with ordinality u(key, place))"
-    return f"coalesce({ids}, '{{}}')" if name in CLAIM_FIELDS else ids
+    return f"coalesce({ids}, '{{}}')" if name in NEVER_NULL else ids
 
 
 def _id(kind: str, key: str) -> str:
