@@ -37,6 +37,7 @@ class FileIntake:
         self.connection = duckdb.connect(str(folder / "intake.duckdb"))
         self.result = Intake()
         self.statements: list[ClaimStatements] = []  # For each file.
+        self.sources: list[str] = []  # The source of each file.
         self.kinds_seen: list[str] = []  # The kinds that the files make claims about.
         self._run(*tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES, tables.fill_boxes(BOUNDING_BOXES))
 
@@ -46,14 +47,16 @@ class FileIntake:
     def add_file(self, path: Path, source: str, format_name: str = "") -> FileFormat:
         """Read a file as the claims of a source and check its records; returns its format.
 
-        `source` may be empty for formats that say who claims each record, or that have a default source.
+        `source` may be empty for formats that say who claims each record, for those that have a default source, and for files that state
+        their release.
         `format_name` is the format that the user named, or empty. Raises LoadRefused.
         """
         self.on_stage(f"reading {path.name}")
         number, digest = len(self.result.files), sha256(path)
         self._run(gather.DROP_REJECTS)
         file = open_file(self.connection, path, self.folder, format_name)
-        statements = self._statements(path.name, file, source or file.format.default_source, number)
+        self.sources.append(source or _stated_source(file))
+        statements = self._statements(path.name, file, self.sources[-1], number)
         self._create_lookups(statements.lookups)
         try:
             self._run(*statements.read(file.records))
@@ -70,10 +73,7 @@ class FileIntake:
 
     def _statements(self, name: str, file: OpenedFile, source: str, number: int) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
-            raise LoadRefused(
-                f"{name}: is in the format {file.format.name} ({file.format.title}), which does not name its source; "
-                "add --source ID, for example --source my-table; nothing was written"
-            )
+            raise LoadRefused(f"{name}: {_missing_source(file.format)}; nothing was written")
         return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record)
 
     def _run(self, *statements: str) -> None:
@@ -149,6 +149,22 @@ class FileIntake:
     def write_rejects(self, path: Path) -> None:
         """Write the rejected records to a file, each with all that is wrong with it."""
         self._run(gather.copy_rejects(path))
+
+
+def _stated_source(file: OpenedFile) -> str:
+    """The source of a file for which none was named: the release that the file states, or the one source of its format. May be empty."""
+    releases = file.format.releases
+    return releases.source_of(file.title) if releases else file.format.default_source
+
+
+def _missing_source(format: FileFormat) -> str:
+    recognized = f"is in the format {format.name} ({format.title})"
+    if format.releases:
+        return (
+            f"{recognized}, whose releases are sources of their own, because they differ about the same records; the file does not state "
+            f"its release. Add --source ID, for example --source {format.releases.example}"
+        )
+    return f"{recognized}, which does not name its source; add --source ID, for example --source my-table"
 
 
 def _lines(path: Path, positions: list[int]) -> list[int]:

@@ -95,6 +95,17 @@ def from_geojson(file: UnpackedFile, folder: Path) -> Path:
     return _write_lines(file, folder / "features.ndjson", "features", "GeoJSON", _flat_feature)
 
 
+def collection_name(file: UnpackedFile) -> str:
+    """The member `name` of a feature collection, if it comes before the features; empty otherwise."""
+    with file.path.open("rb") as source, suppress(ijson.JSONError):
+        for prefix, event, value in ijson.parse(source):
+            if prefix == "name" and event == "string":
+                return str(value)
+            if prefix == "features":
+                break
+    return ""
+
+
 def from_envelope(file: UnpackedFile, folder: Path) -> Path | None:
     """The records of a list inside one object, one per line; None if there is no such list. Raises LoadRefused."""
     key = _envelope_key(file)

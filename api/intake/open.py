@@ -34,6 +34,7 @@ class OpenedFile:
     columns: list[str]
     records: str
     has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
+    title: str = ""  # The name that the file gives itself, as GeoJSON does.
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str = "") -> OpenedFile:
@@ -69,8 +70,9 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
 def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
     """Open a list of objects, one object per line, a list inside one object, or GeoJSON, whose coordinates become columns."""
     refuse_nul(NUL_IN_JSON, file)
+    title = ""
     if b'"FeatureCollection"' in file.start:
-        path = json_records.from_geojson(file, folder)
+        path, title = json_records.from_geojson(file, folder), json_records.collection_name(file)
     else:
         path = json_records.from_keyed_object(file, folder) or json_records.from_envelope(file, folder) or file.path
     try:
@@ -87,7 +89,7 @@ def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder
     if ambiguous := sorted({name for name in names if lower.count(name.lower()) > 1}):
         raise file.refusal(f"has names that are the same, or differ only in case: {', '.join(ambiguous)}; rename them")
     columns = [replace(column, name=name) for column, name in zip(columns, scan.distinct_names(names), strict=True)]
-    return OpenedFile(recognized.format, [column.name for column in columns], scan.from_objects(columns), has_raw_record=True)
+    return OpenedFile(recognized.format, [column.name for column in columns], scan.from_objects(columns), has_raw_record=True, title=title)
 
 
 def _is_nested(structure: str | None, format_name: str) -> bool:

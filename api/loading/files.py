@@ -73,7 +73,7 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
         file_intake = FileIntake(kinds, Path(folder), options.on_stage)
         try:
             formats = [await asyncio.to_thread(file_intake.add_file, path, options.source, options.format) for path in paths]
-            source = _common_source(formats, options)
+            source = _common_source(file_intake.sources)
             _refuse_rejections(await asyncio.to_thread(file_intake.finish), options)
             receipt = await _record(kinds, url, file_intake, source, formats[0], options)
             if options.reject_to and file_intake.result.problems:
@@ -109,12 +109,12 @@ def _stage_weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
     return {**change_weights(kinds, intake.claims, "merge"), "find keys": claims, "build": claims}
 
 
-def _common_source(formats: Sequence[FileFormat], options: LoadOptions) -> str:
-    """The source whose claims all files are."""
-    sources = {options.source or format.default_source for format in formats}
-    if len(sources) > 1:
-        raise LoadRefused(f"the files belong to several datasets, {', '.join(sorted(sources))}: load each separately; nothing was written")
-    return sources.pop()
+def _common_source(sources: Sequence[str]) -> str:
+    """The source whose claims all files are; empty for claim tables, which name their sources."""
+    distinct = sorted(set(sources))
+    if len(distinct) > 1:
+        raise LoadRefused(f"the files belong to several datasets, {', '.join(distinct)}: load each separately; nothing was written")
+    return distinct[0]
 
 
 def _refuse_rejections(intake: Intake, options: LoadOptions) -> None:

@@ -15,6 +15,10 @@ def describe(format: FileFormat) -> Iterator[str]:
     yield f"  {format.sentence}"
     if format.needs:
         yield f"  recognised by the columns {', '.join(' or '.join(column.names) for column in format.needs)}"
+    if format.releases:
+        yield f"  each release is a source of its own, such as {format.releases.example}: named by --source, unless the file states its release"
+    elif format.default_source:
+        yield f"  its source is {format.default_source}, unless --source names another"
     if callable(format.records):
         yield "  its records depend on the columns of the file"
     else:

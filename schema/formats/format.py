@@ -41,6 +41,24 @@ class RecordMapping:
 
 
 @dataclass(frozen=True)
+class Releases:
+    """The releases of a dataset that differ about the same records: each is a source of its own.
+
+    `name`: a pattern for the name that a file gives itself, whose groups are the number of the release. `source`: what the ids of the
+    sources begin with, before that number. `example`: such an id, for messages.
+    """
+
+    name: str
+    source: str
+    example: str
+
+    def source_of(self, name: str) -> str:
+        """The id of the source for a file that gives itself this name; empty if the name states no release."""
+        match = re.fullmatch(self.name, name)
+        return "-".join([self.source, *filter(None, match.groups())]) if match else ""
+
+
+@dataclass(frozen=True)
 class FileFormat:
     """A format of the field: how a file of it is recognized, what its records become, and how its source is to be credited.
 
@@ -54,6 +72,8 @@ class FileFormat:
     `records`: the mappings; the first is for the record that a record of the file mainly describes. A function of the file's columns if
     these vary.
     `refusal`: why a file with these columns cannot be loaded, as the end of a sentence; empty if it can.
+    `releases`: how the dataset's releases are told apart, if it has any; it then has no `default_source`, because claims of one release
+    must not replace those of another unnoticed.
     `sentinels`: by column, values that mean "none"; they are kept unchanged, and flagged.
     """
 
@@ -72,6 +92,7 @@ class FileFormat:
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that the file is loaded as, beside its title.
     default_source: str = ""
+    releases: Releases | None = None
     refusal: Callable[[Sequence[str]], str] = lambda columns: ""
 
     def records_for(self, columns: Sequence[str]) -> tuple[RecordMapping, ...]:

@@ -24,7 +24,7 @@ from .expressions import (  # fmt: skip
     digest,
     first,
 )
-from .format import FileFormat, RecordMapping
+from .format import FileFormat, RecordMapping, Releases
 
 ID = concat("ucdp-ged-", column("id"))
 TYPE = column("type_of_violence")
@@ -131,5 +131,5 @@ UCDP_GED = FileFormat(
         "kind": "dataset", "publisher": "Uppsala Conflict Data Program", "url": "https://ucdp.uu.se/downloads/", "license": "CC-BY-4.0",
         "attribution": "Uppsala Conflict Data Program, UCDP Georeferenced Event Dataset",
     },
-    default_source="ucdp-ged",
+    releases=Releases(name=r"GEDEvent_v(\d+)_(\d+)(?:_(\d+))?", source="ucdp-ged", example="ucdp-ged-19-1"),
 )  # fmt: skip

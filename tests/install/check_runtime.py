@@ -65,8 +65,12 @@ def _load(installation: Installation, path: Path) -> None:
         if reason not in message:
             raise Failed(f"the message that refuses {path.name} lacks {reason!r}:\n{message}")
         return
-    # An HXL file does not name its source, and a table of few columns may be one of several kinds.
-    options = {"hxl": ("--source", "invented"), **{name: ("--format", name) for name in OWN}}.get(path.stem, ())
+    # Neither an HXL file nor a release of GED names its source, and a table of few columns may be one of several kinds.
+    options = {
+        "hxl": ("--source", "invented"),
+        "ucdp-ged": ("--source", "ucdp-ged-invented"),
+        **{name: ("--format", name) for name in OWN},
+    }.get(path.stem, ())
     receipt = json.loads(installation.run("conflict-facts", "load", "--json", *options, path).stdout)
     if not receipt["read"] == receipt["added"] > 0:
         raise Failed(f"{path.name} was not loaded completely: {receipt}")

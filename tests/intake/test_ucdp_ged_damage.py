@@ -62,7 +62,7 @@ def take_in_with_rejects(path: Path, folder: Path) -> tuple[Intake, list[dict[st
     """What a file becomes, and the rejected records as `--reject-to` writes them."""
     (work := folder / "work").mkdir()
     with closing(FileIntake(KINDS, work)) as file_intake:
-        file_intake.add_file(path, "")
+        file_intake.add_file(path, "ucdp-ged")
         intake = file_intake.finish()
         events = file_intake.write_claims("event").read_text("utf-8")
         assert all(f"ucdp-ged-{n}," in events for n in (1000, 1001, 1002, 1005, 1006))

@@ -28,6 +28,8 @@ from schema.kinds import KINDS
 
 from ..conftest import ROOT, Databases, Instance
 from ..support.csv_files import read_csv, stored_rows, with_cell, write_csv
+from ..support.ged_rows import geojson as ged_geojson
+from ..support.ged_rows import row as ged_row
 from ..support.properties import examples
 
 
@@ -39,7 +41,9 @@ def ged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def taken(store: Instance, *paths: Path, **task: object) -> FileReceipt:
-    return await load_files(KINDS, store.url, list(paths), LoadOptions(**task))  # type: ignore[arg-type]  # named as the fields of Task
+    """Load files as the claims of one release of GED, unless the test names another source."""
+    options = LoadOptions(**{"source": "ucdp-ged", **task})  # type: ignore[arg-type]  # named as the fields of LoadOptions
+    return await load_files(KINDS, store.url, list(paths), options)
 
 
 def balanced(receipt: FileReceipt) -> bool:
@@ -193,7 +197,7 @@ def test_an_interrupted_load_leaves_the_database_unchanged_and_the_next_works(
     store = Instance(databases, asyncio.run(databases.fresh()), tmp_path)
     before = asyncio.run(stored_rows(store))
     environment = {**os.environ, "DATABASE_URL": store.url}
-    command = [sys.executable, "-m", "api", "load", str(ged)]
+    command = [sys.executable, "-m", "api", "load", str(ged), "--source", "ucdp-ged"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     assert process.stderr
     told = []
@@ -250,3 +254,64 @@ def test_a_damaged_cell_is_refused_by_name_or_kept_unchanged(databases: Database
             assert kept[column] == cell.strip()
 
     asyncio.run(attempt())
+
+
+# Releases: files of one dataset that differ about the same records
+
+
+@pytest.fixture
+def geojson(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a feature collection of one event that begins with these members."""
+
+    def write_features(members: str) -> Path:
+        path = tmp_path / "release.geojson"
+        path.write_text(ged_geojson([ged_row(1)]).replace("{", "{" + members, 1), "utf-8")
+        return path
+
+    return write_features
+
+
+@pytest.mark.parametrize(
+    ("members", "source"),
+    [
+        ('"name": "GEDEvent_v23_1",', "ucdp-ged-23-1"),
+        ('"crs": {"name": "x"}, "name": "GEDEvent_v24_0_12",', "ucdp-ged-24-0-12"),
+        ('"name": "events",', None),
+        ('"crs": {"name": "GEDEvent_v23_1"},', None),
+        ("", None),
+    ],
+)
+async def test_a_release_is_read_from_the_file_or_asked_for(
+    store: Instance, geojson: Callable[[str], Path], members: str, source: str | None
+) -> None:
+    path = geojson(members)
+    if source is None:
+        with pytest.raises(LoadRefused, match=r"release\.geojson: .* releases are sources of their own.*--source ucdp-ged-19-1; nothing"):
+            await taken(store, path, source="")
+        assert not await store.rows("select from revision")
+    else:
+        await taken(store, path, source="")
+    assert {row["id"] for row in await store.rows("select distinct s.id from event_claim c join source s on s.key = c.source")} == {
+        source
+    } - {None}
+
+
+async def test_a_table_states_no_release_whatever_its_name(store: Instance, ged: Path, tmp_path: Path) -> None:
+    named = write_csv(tmp_path / "GEDEvent_v23_1.csv", read_csv(ged)[:3])
+    with pytest.raises(LoadRefused, match=r"does not state its release\. Add --source ID, for example --source ucdp-ged-19-1"):
+        await taken(store, named, source="")
+
+
+async def test_the_claims_of_two_releases_stand_side_by_side(store: Instance, ged: Path, tmp_path: Path) -> None:
+    content = read_csv(ged)[:4]
+    best = content[1][content[0].index("best")]
+    await taken(store, write_csv(tmp_path / "old.csv", content), source="ucdp-ged-1")
+    newer = write_csv(tmp_path / "new.csv", with_cell(content, 1, "best", str(int(best) + 39)))
+    receipt = await taken(store, newer, source="ucdp-ged-2")
+    assert (receipt.added, receipt.changed) == (3, 0)
+    told = await store.rows(
+        "select s.id as source, c.best from figure_claim c join figure f on f.key = c.record join source s on s.key = c.source where f.id = $1 order by 1",
+        f"ucdp-ged-{content[1][0]}-total",
+    )
+    assert [(row["source"], int(row["best"])) for row in told] == [("ucdp-ged-1", int(best)), ("ucdp-ged-2", int(best) + 39)]
+    assert len(await store.rows("select from event")) == 3

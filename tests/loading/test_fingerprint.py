@@ -27,8 +27,9 @@ SOURCES = "id,source,collection,title,kind,redistributable\n"
 
 
 async def taken(store: Instance, *paths: Path, **task: object) -> tuple[FileReceipt, bool]:
-    """The receipt, and whether the load was known."""
+    """The receipt, and whether the load was known. Without another source, the files are a release of GED."""
     told: list[str] = []
+    task = {"source": "ucdp-ged", **task}
     asked = LoadOptions(on_stage=Stages(lambda stages: told.append(stages.stage)), **task)  # type: ignore[arg-type]  # named as the fields of LoadOptions
     receipt = await load_files(KINDS, store.url, list(paths), asked)
     return receipt, any(one.startswith("these files were loaded") for one in told)

@@ -95,7 +95,7 @@ def take_in(*paths: Path, format_name: str = "") -> tuple[Intake, Tables]:
     """Take in files without PostgreSQL: the intake, and the claims by kind as PostgreSQL would copy them."""
     with tempfile.TemporaryDirectory() as folder, closing(FileIntake(KINDS, Path(folder))) as file_intake:
         for path in paths:
-            file_intake.add_file(path, "", format_name)
+            file_intake.add_file(path, "ucdp-ged", format_name)
         intake = file_intake.finish()
         return intake, {kind: _claims(kind, file_intake.write_claims(kind)) for kind in file_intake.kinds_seen}
 
