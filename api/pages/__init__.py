@@ -34,7 +34,7 @@ class Pages:
         self.kinds = kinds
         self.files = Files()
         self.renderer = Renderer(kinds, self.files)
-        self.landing_page = Landing(kinds, graphql, self.renderer.text("displaced.graphql"))
+        self.landing_page = Landing(kinds, graphql, self.renderer.text("rivals.graphql"))
 
     def routes(self) -> list[BaseRoute]:
         return [

@@ -55,11 +55,11 @@ from counted where rivals is not true
 REWRITTEN = {
     'event': "consulted = nullif(c.quoted_from, '{}'), quoted_from = '{}'",
     'participation': "quoted_from = '{}'",
-    'figure': "quoted_from = '{}', disaggregation = case when m.by_side then 'ucdp-deaths-by-side' end",
+    'figure': "quoted_from = '{}', disaggregation = case when m.by_side then 'ucdp-deaths' end",
 }
 # The claim that the rule chooses among those that state a disaggregation: the one chosen for the measure, if it states one.
 DISAGGREGATION = """
-update {table} f set disaggregation = 'ucdp-deaths-by-side', disaggregation_claim = d.claim
+update {table} f set disaggregation = 'ucdp-deaths', disaggregation_claim = d.claim
 from (
   select f.key, f.added_in, (
     select c.key from ({claims}) c join (select key, reliability, published_on, id from source) s on s.key = c.source
@@ -105,7 +105,7 @@ def upgrade() -> None:
         changes = "consulted = quoted_from, quoted_from = '{}'" if kind == 'event' else "quoted_from = '{}'"
         op.execute(WITHHELD.format(kind=kind, changes=changes))
     op.execute(
-        "update figure_withheld set disaggregation = 'ucdp-deaths-by-side' where collection = source and locator like 'id %' "
+        "update figure_withheld set disaggregation = 'ucdp-deaths' where collection = source and locator like 'id %' "
         "and id like 'ucdp-ged-%' and id ~ '-(side-a|side-b|civilians|unknown)$'"
     )
     op.execute('set constraints all immediate')

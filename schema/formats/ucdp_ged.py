@@ -46,7 +46,7 @@ OFFICE, DATE, HEADLINE = (
 # The dataset credits no article for any of its values: it lists those that were consulted for the event.
 CONSULTED = ItemIds(ARTICLES, ARTICLE)
 # The codebook divides the deaths of an event among its sides, civilians and people of unknown identity.
-BY_SIDE = {"disaggregation": Constant("ucdp-deaths-by-side")}
+BY_SIDE = {"disaggregation": Constant("ucdp-deaths")}
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
 
 # The layout of releases without a header, such as the candidate events 24.0.1.

@@ -240,7 +240,7 @@ async def test_fragments_aliases_and_repeated_keys_are_merged(aleppo: Instance) 
     assert list(found["event"]) == ["name", "location", "figures", "kind", "begun"]
     assert found["event"]["location"] == {"name": "Aleppo", "here": "Aleppo", "country": "SYR"}
     assert found["event"]["figures"]["nodes"][0].keys() == {"id", "measure"}
-    assert found["event"]["figures"]["totalCount"] == 5
+    assert found["event"]["figures"]["totalCount"] == 3
 
 
 @pytest.mark.parametrize("with_name", [True, False])
@@ -450,9 +450,9 @@ async def test_the_limits_leave_room_for_large_legitimate_queries(aleppo: Instan
         for one in ("name", "kind", "startedOn", "location")
     )
     found = await aleppo.graphql(
-        f"{{ events(first: 900) {{ nodes {{ id name provenance {{ {every} }} figures {{ nodes {{ best low }} }} }} }} }}"
+        f"{{ events(first: 900) {{ totalCount nodes {{ id name provenance {{ {every} }} figures {{ nodes {{ best low }} }} }} }} }}"
     )
-    assert len(found["events"]["nodes"]) == 30
+    assert len(found["events"]["nodes"]) == found["events"]["totalCount"] > 40
     deep = (
         "{ events(first: 5) { nodes { "
         + "location { parts(first: 1) { nodes { events(first: 1) { nodes { " * 4

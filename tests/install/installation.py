@@ -103,14 +103,14 @@ class Server:
                 raise Failed(f"GET {page} answered {status}: {text[:500]}")
 
     def check_facts(self) -> None:
-        """GraphQL and REST answer from the bundled collection."""
-        query = '{ event(id: "aleppo-offensive-2024") { name figures(where: {measure: {eq: DISPLACED}}) { nodes { low } } } }'
+        """GraphQL and REST answer from the bundled collections."""
+        query = '{ event(id: "aleppo-displacement-2024") { name figures(where: {measure: {eq: DISPLACED}}) { nodes { low } } } }'
         status, text = self.ask("/graphql", {"query": query})
         if status != 200 or json.loads(text)["data"]["event"]["figures"]["nodes"] != [{"low": 14000}]:
             raise Failed(f"POST /graphql answered {status}: {text}")
-        status, text = self.ask("/v1/figures/aleppo-offensive-2024-displaced")
+        status, text = self.ask("/v1/figures/aleppo-displacement-2024-displaced")
         if status != 200 or '"low": 14000' not in text.replace('"low":14000', '"low": 14000'):
-            raise Failed(f"GET /v1/figures/aleppo-offensive-2024-displaced answered {status}: {text[:500]}")
+            raise Failed(f"GET /v1/figures/aleppo-displacement-2024-displaced answered {status}: {text[:500]}")
 
 
 def _free_port() -> int:

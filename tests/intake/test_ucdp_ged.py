@@ -220,7 +220,7 @@ def test_articles_are_sources_that_were_consulted_for_the_event_and_are_credited
 def test_deaths_by_side_are_one_disaggregation_and_the_total_is_not_part_of_it() -> None:
     _, tables, _ = taken_rows((("best", "9"), *((f"deaths_{who}", "1") for who in ("a", "b", "civilians", "unknown"))))
     names = {figure["id"].removeprefix("ucdp-ged-2001-"): figure["disaggregation"] or None for figure in tables["figure"]}
-    by_side = "ucdp-deaths-by-side"
+    by_side = "ucdp-deaths"
     assert names == {"side-a": by_side, "side-b": by_side, "civilians": by_side, "unknown": by_side, "total": None}
 
 

@@ -173,7 +173,7 @@ YAML: dict[str, tuple[str, list[str]]] = {
     "a claim that is a text": (PAPER + "claims:\n  events:\n    - e\n", ["test/a.yaml:7: must be a claim about a record of kind event"]),
     "a key that is a list": (PAPER + "? [a, b]\n: c\n", ["test/a.yaml:5: must be a name, not a list or a mapping, before the colon"]),
     "a merge key": (PAPER + "claims:\n  events:\n    - &e {id: e, name: E, kind: battle}\n    - {<<: *e, id: f}\n",
-                    ["test/a.yaml:8, '<<': is not a field of event; there are 24, listed in the data dictionary"]),
+                    ["test/a.yaml:8, '<<': is not a field of event; there are 25, listed in the data dictionary"]),
     "an empty file": ("", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),
     "only a comment": ("# nothing\n", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),
     "a text": ("nothing", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),

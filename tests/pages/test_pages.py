@@ -70,27 +70,29 @@ async def test_the_start_page_counts_the_records_of_every_kind(client: httpx2.As
 
 async def test_the_start_page_shows_conflicting_claims_with_their_sources(client: httpx2.AsyncClient) -> None:
     text = " ".join((await client.get("/", headers=HTML)).text.split())
-    assert "More than 14,000 people" in text and "Disputed" in text
-    first, second = re.findall(r'<li class="(?:chosen|rival)">.*?</li>', text)
-    assert all(part in first for part in ("More than 14,000 <", "Published", "United Nations OCHA", "Pravda.Ru, paragraph 11"))
-    assert all(part in second for part in ("More than 10,000 <", "Rival", "Anadolu Agency", "Pravda.Ru, paragraph 5"))
-    assert "aleppo-offensive-2024-displaced" in text
+    assert "Disputed" in text and "1 independent origin supports" in text
+    cards = re.findall(r'<li class="(?:chosen|rival)"> <p class="value">(\d+) <span class="tag">(\w+)</span></p> <dl>(.*?)</dl>', text)
+    assert {(number, tag) for number, tag, _ in cards} in ({("40", "Published"), ("79", "Rival")}, {("79", "Published"), ("40", "Rival")})
+    assert {number: "release 19.1" in about for number, _, about in cards} == {"40": True, "79": False}
+    assert all("id 48761" in about and "Uppsala Conflict Data Program" in about for _, _, about in cards)
+    assert "ucdp-ged-48761-total" in text
 
 
 CLAIM = """
 source: {id: SOURCE, title: Another, kind: article, publisher: PUBLISHER}
 claims:
   figures:
-    - {id: aleppo-offensive-2024-displaced, event: aleppo-offensive-2024, measure: displaced, unit: people, NUMBER}
+    - {id: ucdp-ged-48761-total, event: ucdp-ged-48761, measure: killed, population: all, unit: people, NUMBER}
 """
 
 
 async def test_the_start_page_says_which_claims_agree(instance: Instance) -> None:
-    """A claim agrees if it gives the published number with its qualifier; one that gives no lower bound is shown too."""
+    """A claim agrees if it gives the published number with its qualifier; one that gives no best estimate is shown too."""
     numbers = {
-        "same": "low: 14000, quantifier: more_than",
-        "exactly": "low: 14000, quantifier: exact",
-        "other": "best: 13000, quantifier: exact",
+        "chosen": "rank: preferred, best: 1000",
+        "same": "best: 1000",
+        "exactly": "best: 1000, quantifier: exact",
+        "other": "low: 900, quantifier: more_than",
     }
     shutil.copytree(ROOT / "fixtures", instance.folder, dirs_exist_ok=True)
     await instance.load(
@@ -101,11 +103,12 @@ async def test_the_start_page_says_which_claims_agree(instance: Instance) -> Non
     assert cards == {
         f'{number} <span class="tag">{tag}</span>'
         for number, tag in (
-            ("More than 14,000", "Published"),
-            ("More than 10,000", "Rival"),
-            ("More than 14,000", "Agrees"),
-            ("Exactly 14,000", "Rival"),
-            ("No lower bound", "Rival"),
+            ("1,000", "Published"),
+            ("1,000", "Agrees"),
+            ("Exactly 1,000", "Rival"),
+            ("40", "Rival"),
+            ("79", "Rival"),
+            ("No best estimate", "Rival"),
         )
     }
 

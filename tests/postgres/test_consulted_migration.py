@@ -59,10 +59,10 @@ async def migrated(databases: Databases) -> str:
         ("select key, consulted, quoted_from, reason from event_claim_history", [(11, [2], [], "retracted")]),
         ("select key, name_claim from event union all select key, name_claim from event_history order by 1, 2", [(1, 11), (1, 11), (2, 13)]),
         ("select key, consulted, quoted_from, disaggregation from figure_claim order by key",
-         [(21, None, [], None), (22, None, [], "ucdp-deaths-by-side"), (23, None, [], None)]),
-        ("select key, disaggregation, disaggregation_claim, measure_claim from figure order by key", [(1, "ucdp-deaths-by-side", 22, 21), (2, None, None, 23)]),
+         [(21, None, [], None), (22, None, [], "ucdp-deaths"), (23, None, [], None)]),
+        ("select key, disaggregation, disaggregation_claim, measure_claim from figure order by key", [(1, "ucdp-deaths", 22, 21), (2, None, None, 23)]),
         ("select (p).id, (p).disaggregation from event, unnest(packed_figures) p",
-         [("ucdp-ged-7-civilians", "ucdp-deaths-by-side"), ("ucdp-ged-7-total", None)]),
+         [("ucdp-ged-7-civilians", "ucdp-deaths"), ("ucdp-ged-7-total", None)]),
         ("select id, consulted, quoted_from from event_withheld", [("acled-SYR1", ["acled-source-x"], [])]),
     ],
 )  # fmt: skip

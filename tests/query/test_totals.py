@@ -609,19 +609,19 @@ async def test_an_export_with_conditions_says_what_adds_up_in_its_own_totals(ins
 
 
 async def test_the_offensive_on_aleppo(aleppo: Instance) -> None:
-    """The dead on the campus may be among the civilians of the offensive; a distance is no sum; 14,000 is a lower bound."""
-    answer = await aleppo.get("/v1/figures/totals?by=month")
+    """The dead on the campus may be among those of the offensive, and those who fled to Idlib among all displaced people."""
+    answer = await aleppo.get("/v1/figures/totals?by=month&event.within=aleppo-offensive-2024")
     assert [
         (row["month"], row["measure"], row["unit"], row["basis"], row["low"], row["best"], row["high"], row["figures"])
         for row in answer["data"]
     ] == [
-        ("2024-11", "area_captured", "square_kilometres", "cumulative", 400, 400, 400, 1),
-        ("2024-11", "displaced", "people", "cumulative", 14000, None, None, 1),
+        ("2024-11", "area_captured", "square_kilometres", "flow", 400, 400, 400, 1),
+        ("2024-11", "displaced", "people", "flow", 14000, None, None, 1),
         ("2024-11", "killed", "people", "flow", 238, None, None, 3),
-        ("2024-11", "settlements_captured", "settlements", "cumulative", 70, 70, 70, 1),
+        ("2024-11", "settlements_captured", "settlements", "flow", 70, 70, 70, 1),
     ]
-    assert answer["left_out"] == [{"reason": "no_sum", "figures": 1}, {"reason": "overlap_unknown", "figures": 1}]
-    assert [row["disputed"] for row in answer["data"]] == [0, 1, 0, 0]
+    assert answer["left_out"] == [{"reason": "part_of_event", "figures": 2}]
+    assert [row["disputed"] for row in answer["data"]] == [0, 0, 0, 0]
     for keys in ("", "month", "place", "actor", "place,actor,population", "country,year,population", "unit"):
         await same_by_hand(aleppo, keys)
 
