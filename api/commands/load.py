@@ -37,6 +37,12 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
 @AUTHOR
 @click.option("--reason", type=click.Choice(REASONS), default="source_revised", help="Why claims are changed or retracted.")
 @click.option("--source", default="", help="Files only: the id of the source that makes their claims; by default that of the dataset.")
+@click.option(
+    "--revises",
+    default="",
+    metavar="SOURCE",
+    help="Files only: the earlier release that this source revises, whose claims it is preferred to.",
+)
 @click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognised; see `formats`.")
 @click.option(
     "--replace",
@@ -92,6 +98,7 @@ def _load_files(
     paths: tuple[Path, ...],
     change: Change,
     source: str,
+    revises: str,
     format_name: str,
     replace: str,
     dry_run: bool,
@@ -101,7 +108,7 @@ def _load_files(
         raise UnknownArgument(f"--source {source} and --replace {replace} name different sources; name one")
     if folders := [str(path) for path in paths if not path.is_file()]:
         raise UnknownArgument(f"{', '.join(folders)}: is not a file; load folders and files separately")
-    options = LoadOptions(source or replace, format_name, bool(replace), dry_run, config.private, reject_to, change)
+    options = LoadOptions(source or replace, revises, format_name, bool(replace), dry_run, config.private, reject_to, change)
     with database(config) as urls, database_errors(config), show_progress() as on_stage:
         return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, on_stage=on_stage)))
 

@@ -34,6 +34,7 @@ class LoadOptions:
     """How to load files: the source that claims their content, their format, and what to do with rejected records."""
 
     source: str = ""
+    revises: str = ""  # The earlier version of the source, such as the release before it; empty leaves what is stated already.
     format: str = ""
     snapshot: bool = False  # The files are all that the source claims: claims that they lack are retracted.
     dry_run: bool = False
@@ -44,7 +45,8 @@ class LoadOptions:
 
     def fingerprint(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
         """The fingerprint of a load of files, given as names and digests, with these options."""
-        return fingerprint.load_fingerprint(kinds, files, self.source, self.format, self.snapshot, self.private, self.reject_to is not None)
+        choices = (self.source, self.revises, self.format, self.snapshot, self.private, self.reject_to is not None)
+        return fingerprint.load_fingerprint(kinds, files, *choices)
 
 
 class _DryRun(Exception):
@@ -136,7 +138,7 @@ async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, 
         async with connection.transaction(isolation="read_committed"):
             await wait_for_lock(connection, options.on_stage)
             await stage_files(kinds, connection, file_intake, options.on_stage)
-            receipt.describes_source = await stage_source(kinds, connection, source, format)
+            receipt.describes_source = await stage_source(kinds, connection, source, format, options.revises)
             options.on_stage.expect(_stage_weights(kinds, receipt.intake))
             await _record_staged(kinds, connection, source, options, receipt)
             if options.dry_run:

@@ -13,6 +13,7 @@ from schema.model.claim import Claim
 from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
 
+from ..errors import LoadRefused
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from .fixtures import Collection
@@ -60,13 +61,29 @@ async def stage_files(kinds: Kinds, connection: asyncpg.Connection, intake: File
             await asyncio.gather(copying, return_exceptions=True)
 
 
-async def stage_source(kinds: Kinds, connection: asyncpg.Connection, source: str, format: FileFormat) -> bool:
-    """Stage one more claim, of the dataset about itself, unless another collection describes it. Returns whether it was staged."""
-    if not format.source or await connection.fetchval(files_sql.SOURCE_IS_DESCRIBED, source):
+async def stage_source(kinds: Kinds, connection: asyncpg.Connection, source: str, format: FileFormat, revises: str = "") -> bool:
+    """Stage one more claim, of the dataset about itself, unless another collection describes it. Returns whether it was staged.
+
+    `revises`: the source that it revises; if empty, the one that it is known to revise. Raises LoadRefused if this cannot be stated.
+    """
+    described: str | None = await connection.fetchval(files_sql.DESCRIBING_COLLECTION, source) if format.source else None
+    if revises and (described or not format.source or revises == source):
+        raise LoadRefused(f"--revises {revises}: {_why_not_revised(source, revises, described)}; nothing was written")
+    if described or not format.source:
         return False
-    statement = files_sql.describe_source(kinds, format.source)
-    await connection.execute(statement, source, f"{format.title} ({source})", *format.source.values())
+    fields, revised = dict(format.source), kinds["source"].revises
+    if revised and (earlier := revises or await connection.fetchval(files_sql.revised_source(revised), source)):
+        fields[revised] = earlier
+    await connection.execute(files_sql.describe_source(kinds, fields), source, f"{format.title} ({source})", *fields.values())
     return True
+
+
+def _why_not_revised(source: str, revises: str, described: str | None) -> str:
+    if revises == source:
+        return "a source cannot revise itself"
+    if described:
+        return f"the source {source} is described by the collection {described}; state there what it revises"
+    return "these files name the source of each claim; state in a table of sources what it revises"
 
 
 async def staged_collections(kinds: Kinds, connection: asyncpg.Connection) -> list[str]:

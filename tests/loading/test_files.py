@@ -315,3 +315,36 @@ async def test_the_claims_of_two_releases_stand_side_by_side(store: Instance, ge
     )
     assert [(row["source"], int(row["best"])) for row in told] == [("ucdp-ged-1", int(best)), ("ucdp-ged-2", int(best) + 39)]
     assert len(await store.rows("select from event")) == 3
+
+
+async def test_a_release_states_what_it_revises_and_is_preferred(store: Instance, ged: Path, tmp_path: Path) -> None:
+    content = read_csv(ged)[:4]
+    total, best = f"ucdp-ged-{content[1][0]}-total", content[1][content[0].index("best")]
+    old, newer = (
+        write_csv(tmp_path / "old.csv", content),
+        write_csv(tmp_path / "new.csv", with_cell(content, 1, "best", str(int(best) + 39))),
+    )
+    await taken(store, newer, source="ucdp-ged-20-1")
+    with pytest.raises(LoadRefused, match="there is no source 'ucdp-ged-19-1'"):
+        await taken(store, newer, source="ucdp-ged-20-1", revises="ucdp-ged-19-1")
+    await taken(store, old, source="ucdp-ged-19-1")
+    published = "select f.best::text from figure f where f.id = $1"
+    assert await store.rows(published, total) == [(best,)]  # Of releases that state nothing of each other, the first id.
+    await taken(store, newer, source="ucdp-ged-20-1", revises="ucdp-ged-19-1")
+    assert await store.rows(published, total) == [(str(int(best) + 39),)]
+    again = await taken(store, newer, source="ucdp-ged-20-1")
+    assert again.revision is None  # What was stated stays.
+    revised = await store.rows("select s.id, r.id as revises from source s join source r on r.key = s.revises")
+    assert [tuple(row) for row in revised] == [("ucdp-ged-20-1", "ucdp-ged-19-1")]
+
+
+async def test_what_cannot_revise_is_refused_with_the_reason(store: Instance, ged: Path, tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match="a source cannot revise itself"):
+        await taken(store, ged, source="one", revises="one")
+    table = tmp_path / "sources.csv"
+    table.write_text("id,source,collection,title,kind\none,one,mine,One,dataset\n", "utf-8")
+    with pytest.raises(LoadRefused, match="these files name the source of each claim; state in a table of sources"):
+        await taken(store, table, revises="two")
+    await taken(store, table)
+    with pytest.raises(LoadRefused, match="the source one is described by the collection mine; state there what it revises"):
+        await taken(store, ged, source="one", revises="two")

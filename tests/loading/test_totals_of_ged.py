@@ -25,7 +25,7 @@ def of_events() -> list[dict[str, int]]:
 
 
 async def test_civilians_and_unknown_people_are_added_and_the_total_is_that_of_the_file(instance: Instance) -> None:
-    await load_files(KINDS, instance.url, [GED], LoadOptions())
+    await load_files(KINDS, instance.url, [GED], LoadOptions("ucdp-ged-19-1"))
 
     async def row(query: str) -> dict[str, Any]:
         (found,) = (await instance.get(f"/v1/figures/totals?{query}"))["data"]

@@ -1,4 +1,4 @@
-"""Migration 0017: the articles that GED lists for an event are consulted, not quoted, in every claim that a load made."""
+"""Migration 0018: the articles that GED lists for an event are consulted, not quoted, in every claim that a load made."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ async def migrated(databases: Databases) -> str:
     await owner.execute("create database before_consulted")
     await owner.close()
     url = databases.url("before_consulted")
-    await asyncio.to_thread(command.upgrade, migrate._config(url), "0016")
+    await asyncio.to_thread(command.upgrade, migrate._config(url), "0017")
     connection = await asyncpg.connect(url)
     await connection.execute(BEFORE)
     await connection.close()
-    await asyncio.to_thread(command.upgrade, migrate._config(url), "0017")
+    await asyncio.to_thread(command.upgrade, migrate._config(url), "0018")
     return url
 
 

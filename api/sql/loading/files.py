@@ -17,7 +17,9 @@ from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.objid = {LOCK_KEY} and l.granted
 """
 # Whether another collection, such as fixtures, describes the dataset: its description is better than the one we generate.
-SOURCE_IS_DESCRIBED = "select exists (select from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1)"
+DESCRIBING_COLLECTION = (
+    "select min(c.collection) from source_claim c join source s on s.key = c.record where s.id = $1 and c.collection <> $1"
+)
 
 # The revision with a fingerprint ($1), if nothing of its dataset can have changed since. That is so if every later revision names another
 # collection in its receipt (fixtures, undos, private loads and loads that withhold claims name none), and if the claims of other
@@ -51,9 +53,18 @@ def application_name(what: str, author: str) -> str:
 
 def describe_source(kinds: Kinds, fields: Mapping[str, str]) -> str:
     """Stage a claim of a dataset about itself. $1 is its id, $2 its title; the values of `fields` follow."""
-    columns = kinds["source"].fields
-    names, values = ", ".join(fields), ", ".join(f"${n}::text::{columns[field].type.sql}" for n, field in enumerate(fields, 3))
+    types = {name: "text" if field.type.ref else field.type.sql for name, field in kinds["source"].fields.items()}
+    names, values = ", ".join(fields), ", ".join(f"${n}::text::{types[name]}" for n, name in enumerate(fields, 3))
     return f"insert into stage_source (id, source, collection, title, {names}) values ($1, $1, $1, $2, {values})"
+
+
+def revised_source(field: str) -> str:
+    """The source that a dataset ($1) itself says it revises, in this field."""
+    return f"""
+select r.id from source_claim c
+join source s on s.key = c.record and s.key = c.source join source r on r.key = c.{field}
+where s.id = $1 and c.collection = $1
+"""
 
 
 def staged_collections(kinds: Kinds) -> str:

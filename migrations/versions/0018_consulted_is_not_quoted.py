@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0017'
-down_revision = '0016'
+revision = '0018'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
@@ -108,6 +108,8 @@ def upgrade() -> None:
         "update figure_withheld set disaggregation = 'ucdp-deaths' where collection = source and locator like 'id %' "
         "and id like 'ucdp-ged-%' and id ~ '-(side-a|side-b|civilians|unknown)$'"
     )
+    for kind in KINDS:
+        op.create_index(f'{kind}_claim_consulted_idx', f'{kind}_claim', ['consulted'], postgresql_using='gin')
     op.execute('set constraints all immediate')
 
 
@@ -137,5 +139,6 @@ where p.key = e.key
 
 def downgrade() -> None:
     for kind in reversed(KINDS):
+        op.drop_index(f'{kind}_claim_consulted_idx', table_name=f'{kind}_claim')
         for table in (f'{kind}_withheld', f'{kind}_claim_history', f'{kind}_claim'):
             op.drop_column(table, 'consulted')
