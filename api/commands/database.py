@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
+from schema.kinds import KINDS
+
 from ..errors import NoDatabase
 from ..postgres import embedded, migrate
 from ..postgres.cluster import EmbeddedError
 from ..postgres.remedies import remedy
 from ..settings import Settings
+from ..sql.preference import RULE
 from ..store.pool import connect_once
 from . import echo_err
 
@@ -44,6 +47,11 @@ def _migrate(url: str) -> None:
     if migrate.needs_migration(url):
         echo_err("creating or updating the tables")
         migrate.migrate(url)
+    if asyncio.run(migrate.rule_in_force(url)) not in (None, RULE):
+        from ..loading.upgrade import upgrade  # noqa: PLC0415  # needed once after an upgrade
+
+        echo_err(f"settling all facts again, by the rule {RULE}")
+        asyncio.run(upgrade(KINDS, url))
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from .. import __version__
 TOOL = f"conflict-facts {__version__}"
 
 
+UPGRADE = "upgrade"  # The kind of the revision in which a newer version of the rule settles all facts again.
+
+
 def current_user() -> str:
     """The name of the user who runs the command, or their uid where it has no name, as in some containers."""
     try:
@@ -27,6 +30,11 @@ class Change:
     author: str = field(default_factory=current_user)
     reason: str = "source_revised"  # A code of the vocabulary `reason`: why claims were changed or removed.
     kind: str = "load"
+
+    @property
+    def settling_reason(self) -> str:
+        """Why records changed that were settled again."""
+        return self.reason if self.kind == UPGRADE else "resettled"
 
     @property
     def removal_reason(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from schema.fixtures.check import CURE_OF_CONTRADICTION
 from schema.model.kind import Kind
 
 from ..errors import LoadRefused
@@ -16,8 +18,14 @@ def refuse_load(problems: Iterable[str]) -> None:
         raise LoadRefused("\n".join(distinct) + "\nload refused; nothing was written")
 
 
-def rejected_record(kind: Kind, check: str, id: str, field: str) -> str:
-    """Why a settled record is refused; `check` is one of `settle.CHECKS`."""
+def rejected_record(kind: Kind, check: str, row: Mapping[str, Any]) -> str:
+    """Why a settled record is refused; `check` is one of `settle.CHECKS`, and `row` a row of that statement."""
+    id, field = row["id"], row["field"]
+    if check == "contradictory":
+        return (
+            f"{kind.name} {id}, {field}: {row['source']} contradicts itself: {row['one']} ({row['first']}) and {row['other']} ({row['second']}); "
+            f"{CURE_OF_CONTRADICTION}"
+        )
     if check == "rootless":
         return f"{kind.name} {id}, {field}: forms a cycle; remove one of its links"
     if field in [one.name for one in kind.told_together]:

@@ -24,7 +24,7 @@ from ..sql.loading.keys import assign_keys, undescribed
 from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
-from .change import TOOL, Change
+from .change import TOOL, UPGRADE, Change
 from .file_receipt import FileReceipt
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
@@ -181,11 +181,20 @@ class LoadTransaction:
         statements = settle_sql.settle_first(self.kinds, kind) if self.dropped else settle_sql.settle(self.kinds, kind, renewed)
         for name, text in statements:
             if name in settle_sql.CHECKS:
-                refuse_load(rejected_record(kind, name, row["id"], row["field"]) for row in await self.connection.fetch(text))
+                await self._refuse(kind, name, text)
             else:
-                arguments = (self.revision, self.change.removal_reason) if name == "history" else (self.revision,) if "$1" in text else ()
+                arguments: tuple[object, ...] = (self.revision,) if "$1" in text else ()
+                if name == "history":
+                    arguments = (self.revision, self.change.removal_reason, self.change.settling_reason)
                 rows[name] = affected_rows(await self.connection.execute(text, *arguments))
         return {"added": rows["additions"], "changed": rows.get("updates", 0), "removed": rows.get("removals", 0)}
+
+    async def _refuse(self, kind: Kind, check: str, text: str) -> None:
+        """Refuse the load for the records that a check selects. An upgrade and an undo judge nothing that was accepted earlier."""
+        if self.change.kind != UPGRADE:
+            rows = await self.connection.fetch(text, *([self.revision] if "$1" in text else []))
+            found = [row for row in rows if check != "contradictory" or self.change.kind != "undo" or not row["together"]]
+            refuse_load(rejected_record(kind, check, dict(row)) for row in found)
 
     async def prove(self) -> None:
         """Refuse broken references with messages for people; then have the database check its constraints."""

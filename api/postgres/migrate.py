@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from ..sql.revision import MIGRATION
+from ..sql.revision import MIGRATION, RULE_IN_FORCE
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -83,6 +83,16 @@ def _config(url: str) -> Config:
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes |= {"url": url, "target_metadata": metadata(KINDS)}
     return config
+
+
+async def rule_in_force(url: str) -> str | None:
+    """The rule that settled the current facts of the migrated database at `url`; None if nothing has been loaded yet."""
+    connection = await asyncpg.connect(url)
+    try:
+        rule: str | None = await connection.fetchval(RULE_IN_FORCE)
+    finally:
+        await connection.close()
+    return rule
 
 
 async def _last_migration(url: str) -> str | None:

@@ -274,12 +274,12 @@ class Settling:
     def _group(self, group: str, fields: tuple[Field, ...]) -> Iterator[str]:
         """The key of the chosen claim of a group, and the values of its fields."""
         (first, *_) = fields
-        if first in self.together:
-            which = f"filter (where r.full_{' and p.passed_what_ is not true' if self.revising else ''})"
-            yield f"{_first(f'case when r.{first.name} is not null then r.key end', which)} as {group}_claim"
-            yield f"{_first(f'r.{first.name}', which)} as {first.name}"
+        leads = ""
+        if first in self.together:  # Without a claim that says what the record is, which loads refuse, each field comes from its own.
+            leads = f"r.full_{' and p.passed_what_ is not true' if self.revising else ''}"
         elif self.rule.whole and first.follows:
             leads = self._usable(first.follows, self.kind.leading(first.follows))
+        if leads:
             for value, name in (
                 (f"case when r.{first.name} is not null then r.key end", f"{group}_claim"),
                 (f"r.{first.name}", first.name),
@@ -319,8 +319,6 @@ def in_isolation(kind: Kind) -> str:
     columns = ["c.record as key", "1 as claims"]
     for group, fields in kind.groups.items():
         usable = f"case when c.{LIVE} and {covered(fields, 'c')}"
-        if fields[0] in kind.told_together:
-            usable += f" and {describes(kind, 'c')}"
         columns.append(f"{usable} then c.key end as {group}_claim")
         columns += [f"{usable} then c.{field.name} end as {field.name}" for field in fields if not field.type.many]
     columns += [f"{_usable_list(field)} then c.{field.name} end as {field.name}" for field in kind.fields.values() if field.type.many]

@@ -6,6 +6,9 @@ CURRENT = "(select coalesce(max(id), 0) from revision)"
 
 NEWEST = f"select {CURRENT}"
 
+# The rule that settled the current facts; no row if nothing has been loaded yet.
+RULE_IN_FORCE = "select rule from revision order by id desc limit 1"
+
 MIGRATION = "select version_num from alembic_version"
 
 LOCK_KEY = 7202  # The key of the advisory lock that every load takes.

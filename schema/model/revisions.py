@@ -4,13 +4,13 @@ from __future__ import annotations
 
 Schema = dict[str, object]
 
-REVISION_SENTENCE = "One change to the facts: a load, a correction, a retraction or an undo."
+REVISION_SENTENCE = "One change to the facts: a load, a correction, a retraction, an undo, or an upgrade to a newer rule."
 RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
 
 REVISION: dict[str, Schema] = {
     "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, … without gaps. Every response says which revision it shows."},
     "recorded_at": {"type": "string", "format": "date-time", "description": "The time at which it was recorded, UTC."},
-    "kind": {"type": "string", "description": "What sort of change it was: load, correction, retraction or undo."},
+    "kind": {"type": "string", "description": "What sort of change it was: load, correction, retraction, undo or upgrade."},
     "message": {"type": "string", "description": "A sentence about the change."},
     "author": {"type": "string", "description": "Who made it."},
     "tool": {"type": "string", "description": "The program that made it, with its version."},

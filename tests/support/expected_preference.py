@@ -62,8 +62,8 @@ def chosen(kind: Kind, claims: list[tuple[Claim, str]], sources: dict[str, dict[
         remaining += [c for c in live if c not in whole]
     found: dict[str, tuple[Claim, str] | None] = {}
     for group, fields in kind.groups.items():
-        if fields[0] in kind.told_together:
-            found[group] = first[0] if first and first[0][0].get(group) is not None else None
+        if fields[0] in kind.told_together and first:
+            found[group] = first[0] if first[0][0].get(group) is not None else None
         else:
             found[group] = _first(kind, group, fields, remaining, sources)
     for group, (field, *_) in kind.groups.items():

@@ -54,11 +54,19 @@ def _row(dice: random.Random, kind: Kind, told: Cells, ids: dict[str, list[str]]
     row = dict(told)
     for one in kind.fields.values():
         earlier = ids[kind.name][:number] if one.type.ref == kind.name else ids.get(one.type.ref or "", [])
-        row[one.name] = value(dice, one, earlier) if (complete and one.required) or dice.random() > 0.3 else None
+        row[one.name] = _value(dice, kind, one, told, earlier) if (complete and one.required) or dice.random() > 0.3 else None
     if all(row[name] is None for name in kind.fields):
         required = next(one for one in kind.fields.values() if one.required)
-        row[required.name] = value(dice, required, ids.get(required.type.ref or "", []))
+        row[required.name] = _value(dice, kind, required, told, ids.get(required.type.ref or "", []))
     return {name: cell for name, cell in row.items() if cell is not None}
+
+
+def _value(dice: random.Random, kind: Kind, one: Field, told: Cells, ids: list[str]) -> Any:
+    """A value of a field. In what a record is, a source never contradicts itself, in whichever collection it speaks."""
+    if not one.what:
+        return value(dice, one, ids)
+    same = ids if len(ids) > 7 else ids[:3]  # Collections of different sizes have these in common.
+    return value(random.Random(f"{kind.name} {told['id']} {told['source']} {one.name}"), one, same)
 
 
 def _about(dice: random.Random, sources: list[str]) -> Cells:

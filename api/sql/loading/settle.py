@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.storage.columns import live_names
@@ -13,7 +14,9 @@ from ..preference import in_isolation, search, settled, weights
 from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
 from .roots import root, roots
 
-CHECKS = ("rootless", "incomplete")  # The names of statements that select the records for which a load is refused: id and field.
+# The names of statements that select the records for which a load is refused: id and field; of contradictory ones also the two claims.
+CHECKS = ("rootless", "incomplete", "contradictory")
+MAX_CONTRADICTIONS = 100  # Pairs of claims that a refusal names.
 
 
 def settle(kinds: Kinds, kind: Kind, renewed: str = "") -> Iterator[tuple[str, str]]:
@@ -21,7 +24,8 @@ def settle(kinds: Kinds, kind: Kind, renewed: str = "") -> Iterator[tuple[str, s
 
     `renewed` selects the keys of records that get a new version even if it equals the present one, because their past will be rewritten.
 
-    A statement named in CHECKS changes nothing: its rows are records to refuse. $1 is the revision; in `history`, $2 is the reason for removed records.
+    A statement named in CHECKS changes nothing: its rows are records to refuse. $1 is the revision; in `history`, $2 is the reason for
+    removed records, and $3 that for changed ones.
     """
     name, touched = kind.name, f"select record from touched_{kind.name}"
     if name != "source":
@@ -90,8 +94,51 @@ def _find_several(kind: Kind, which: str = "") -> Iterator[tuple[str, str]]:
         ),
     )
     yield "statistics of several", f"analyze several_{name}"
+    if kind.told:
+        yield "contradictory", contradictory(kind)
     if name == "source":
         yield from _create_speakers()
+
+
+def contradictory(kind: Kind) -> str:
+    """Select the records about which a source contradicts itself in what they are: id, field, source, and its two claims with what they say.
+
+    One of the claims is of revision $1: what was accepted earlier is not judged again. `together`: all of them are, as after an undo.
+    """
+    name, says = kind.name, ", ".join(f"('{field.name}', {_as_text(kind, field)})" for field in kind.told)
+    differ = " or ".join(f"min({field.name}) <> max({field.name})" for field in kind.told)
+    told = column_list(["key", "record", "source", "added_in", *(field.name for field in kind.told)])
+    return f"""
+with told as (
+  select {told} from {name}_claim where record in (select record from several_{name}) and rank <> 'deprecated'
+), split as (
+  select record, source from told group by record, source having bool_or(added_in = $1) and ({differ})
+), said as (
+  select record, source, field, value, (array_agg(key order by (added_in = $1) desc, key))[1] as key,
+    bool_or(added_in = $1) as new, bool_and(added_in = $1) as only_new
+  from split join told using (record, source) cross join lateral (values {says}) told_(field, value) where value is not null
+  group by record, source, field, value
+)
+select coalesce(l.id, k.id) as id, one.field, coalesce(s.id, n.id) as source, one.value as one, other.value as other,
+  concat_ws(', ', first.collection, first.locator) as first, concat_ws(', ', second.collection, second.locator) as second,
+  one.only_new and other.only_new as together
+from said one join said other on other.record = one.record and other.source = one.source and other.field = one.field
+join {name}_claim first on first.key = one.key join {name}_claim second on second.key = other.key
+left join {name} l on l.key = one.record left join keys_{name} k on k.key = one.record
+left join source s on s.key = one.source left join keys_source n on n.key = one.source
+where one.value < other.value and (one.new or other.new)
+order by 1, 2, 4, 5 limit {MAX_CONTRADICTIONS}
+"""
+
+
+def _as_text(kind: Kind, field: Field) -> str:
+    """What a claim says in a field, as people read it."""
+    target = field.type.ref
+    if target is None:
+        return f"{field.name}::text"
+    return (
+        f"coalesce((select r.id from {target} r where r.key = {field.name}), (select r.id from keys_{target} r where r.key = {field.name}))"
+    )
 
 
 def _create_speakers() -> Iterator[tuple[str, str]]:
@@ -144,8 +191,11 @@ def _checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
         field = f"case when n.{kind.revises} is not null then '{kind.revises}' else '{kind.root}' end" if kind.revises else f"'{kind.root}'"
         yield "rootless", f"select n.id, {field} as field from settled_{kind.name} n where n.root is null"
     if required := [field.name for field in kind.fields.values() if field.required]:
-        lacking = ", ".join(f"case when n.{name} is null then '{name}' end" for name in required)
-        some = " or ".join(f"n.{name} is null" for name in required)
+        lacks = {name: f"n.{name} is null" for name in required}
+        together = [field.name for field in kind.describing] if kind.told_together else []
+        lacks |= {name: f"n.{name} is null or n.{name}_claim <> n.{together[0]}_claim" for name in together}
+        lacking = ", ".join(f"case when {condition} then '{name}' end" for name, condition in lacks.items())
+        some = " or ".join(lacks.values())
         yield (
             "incomplete",
             (
@@ -176,7 +226,7 @@ union all select key, true{", false" if weighs else ""} from removed_{name}
         "history",
         f"""
 insert into {name}_history (key, {column_list(columns)}, removed_in, reason)
-select l.key, {column_list(columns, "l")}, $1, case when o.gone then $2 else 'resettled' end from {name} l join superseded_{name} o on o.key = l.key
+select l.key, {column_list(columns, "l")}, $1, case when o.gone then $2 else $3 end from {name} l join superseded_{name} o on o.key = l.key
 """,
     )
     yield "removals", f"delete from {name} l using removed_{name} r where r.key = l.key"
