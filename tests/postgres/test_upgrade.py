@@ -21,8 +21,8 @@ from schema.kinds import KINDS
 from ..conftest import Databases, Instance
 
 DATA = Path(__file__).parents[1] / "data"
-# Written by the program of migration 0012: loads, a correction, its undo, a better rating, a source that was withheld after it had been
-# shown, a retraction; and claims that no load accepts any more. The digests are those of its responses for each revision.
+# Written by the program of migration 0012: loads, a correction, its undo, a source that was withheld after it had been shown, a
+# better rating, a retraction; and claims that no load accepts any more. The digests are those of its responses for each revision.
 FILLED, ANSWERS = DATA / "filled_0012.sql", json.loads((DATA / "answers_0012.json").read_text())
 
 
