@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schema.fixtures.check import CURE_OF_CONTRADICTION
+from schema.model.claim import CURE_OF_CONTRADICTION
 from schema.model.kind import Kind
 
 from ..errors import LoadRefused

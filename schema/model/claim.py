@@ -69,6 +69,9 @@ NEVER_NULL = ("quoted_from", "rank")  # The claim fields that are never null.
 # Two rows about one record that agree in all of these fields state the same claim twice; see docs/decisions/claims.md.
 IDENTITY = ("source", "quoted_from", "attributed_to", "locator")
 
+# What to do if one source contradicts itself in what a record is.
+CURE_OF_CONTRADICTION = "if these are two things, give one an id of its own; if not, correct one claim or mark it as deprecated"
+
 
 @dataclass(frozen=True)
 class Claim:

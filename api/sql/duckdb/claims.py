@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from schema.formats.expressions import Lookup
 from schema.formats.format import FileFormat
-from schema.model.claim import IDENTITY
+from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
 
@@ -61,6 +61,7 @@ class ClaimStatements:
         yield from self._check_fields()
         yield self._find_repeated()
         yield self._reject_conflicting()
+        yield from self._reject_contradicting()
         yield f"insert into dropped select {self.file}, record from ({self.rejected} union select record from repeated) dropped"
         yield f"insert into refused select {self.file}, record, {self._raw_record()} from {self.base} base where record in ({self.rejected})"
 
@@ -134,6 +135,29 @@ insert into problem
 select {self.file}, record, {self.entry}, {quote_literal(field.label)}, substr({id}, 1, {MAX_VALUE_LENGTH}),
   'is also the id of record ' || first || ', which differs; only one of them can be right'
 from {self.base} base join repeated using (record) where not same
+"""
+
+    def _reject_contradicting(self) -> Iterator[str]:
+        """Of a file that says who claims each record, reject records in which a source contradicts itself in what a record of ours is.
+
+        Of other files, no two records make claims about the same record of ours, except about those that many share.
+        """
+        main = self.records[0]
+        values = {field.name: field.value for field in main.fields}
+        live = f"{values['rank']} is distinct from 'deprecated'" if "rank" in values else "true"
+        for field in main.fields if main.mapping.source is not None else ():
+            if field.name in [told.name for told in self.kinds[main.mapping.kind].told]:
+                yield f"""
+insert into problem
+select {self.file}, record, entry, {quote_literal(field.label)}, substr(said, 1, {MAX_VALUE_LENGTH}),
+  'contradicts record ' || first_record || ', where ' || source || ' says ' || first_said || {quote_literal("; " + CURE_OF_CONTRADICTION)}
+from (
+  select *, first_value(record) over first as first_record, first_value(said) over first as first_said from (
+    select record, {self.entry} as entry, {values["id"]} as id, {values["source"]} as source, {field.value} as said
+    from {self.base} base where {main.condition} and {live} and record not in ({self.rejected})
+  ) told where said is not null
+  window first as (partition by id, source order by record)
+) compared where said <> first_said
 """
 
     def claims(self, kind: str, has_dropped: bool) -> Iterator[str]:
