@@ -50,8 +50,8 @@ def verify_command(since: int) -> None:
     """Verify the database against its claims, today's facts and those of every revision.
 
     Proves that every published value has a live claim, that settling the claims again gives the same values, today and as of each
-    revision, and that every reference leads to a record. Each proof is listed when it is done. With --since, earlier revisions are
-    not settled again; today's facts always are.
+    revision, that every reference leads to a record, and that claims and revisions are as they were recorded. Each proof is listed
+    when it is done. With --since, earlier revisions are not proved again; today's facts always are.
     """
     config = settings()
     with database(config) as urls, database_errors(config):

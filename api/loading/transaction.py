@@ -16,8 +16,8 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
+from ..sql.loading import digests, merge, references, statistics, sums, suspended
 from ..sql.loading import files as files_sql
-from ..sql.loading import merge, references, statistics, sums, suspended
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
@@ -261,6 +261,7 @@ class LoadTransaction:
             merge.ADD_REVISION, self.revision, self.change.kind, message, self.change.author, TOOL, RULE, TOTALS_RULE, digest,
             self.receipt.counts_json(), self.receipt.receipt_json(),
         )  # fmt: skip
+        await self.connection.execute(digests.seal(self.kinds, every=bool(self.dropped)), self.revision)
         await self.connection.execute(NOTIFY, self.revision)
         self.receipt.revision = self.revision
 

@@ -90,7 +90,7 @@ class Withholding:
         for kind in self.kinds.settling_order:  # Sources first: the past of other records is weighed by theirs.
             if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
-                    await self.connection.execute(text)
+                    await self.connection.execute(text, *([self.revision] if "$1" in text else []))
         if any(self.withdrawn.values()):
             await self._store_sums_again()
         await recount_withheld(self.kinds, self.connection)

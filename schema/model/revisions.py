@@ -7,6 +7,8 @@ Schema = dict[str, object]
 REVISION_SENTENCE = "One change to the facts: a load, a correction, a retraction, an undo, or an upgrade to a newer rule."
 RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
 
+HISTORY_DIGEST = "history_digest"  # The one property that is not a column of the table of revisions.
+
 REVISION: dict[str, Schema] = {
     "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, … without gaps. Every response says which revision it shows."},
     "recorded_at": {"type": "string", "format": "date-time", "description": "The time at which it was recorded, UTC."},
@@ -20,6 +22,11 @@ REVISION: dict[str, Schema] = {
     "counts": {
         "type": "object",
         "description": "How many claims were added, changed, retracted and unchanged, and how many records, by kind.",
+    },
+    HISTORY_DIGEST: {
+        "type": "string",
+        "description": "A SHA-256 digest of this revision, of the claims that it added and removed, and of the same digest of the revision "
+        "before it. Whoever keeps the newest can check later that nothing up to it was changed.",
     },
 }
 

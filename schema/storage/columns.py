@@ -16,10 +16,11 @@ from ..model.errors import BadDeclaration
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
-from ..model.revisions import RECEIPT_SENTENCE, REVISION
+from ..model.revisions import HISTORY_DIGEST, RECEIPT_SENTENCE, REVISION
 from ..model.types import SQL_TYPES
 
-COLUMN_TYPES = (*SQL_TYPES, "integer", "timestamp with time zone")  # Of fields, and of the columns that the service keeps for itself.
+# Of fields, and of the columns that the service keeps for itself.
+COLUMN_TYPES = (*SQL_TYPES, "integer", "bytea", "timestamp with time zone")
 PACKED_IN = "packed_in"  # The revision in which the packed records of a live row were last updated.
 
 
@@ -38,6 +39,9 @@ class Column:
             raise BadDeclaration(f"column {self.name}: its type {self.sql} is not one of {', '.join(COLUMN_TYPES)}")
 
 
+KEY = Column("key", "bigint", "The internal key.")
+ID = Column("id", "text", "The id of a record.", c_collation=True)
+DIGEST = Column("digest", "bytea", "128 bits of the SHA-256 of the row as it was recorded, by which `verify` finds what was changed since.")
 ADDED_IN = Column("added_in", "bigint", "The revision that added this version of the row.")
 
 
@@ -118,8 +122,44 @@ def names(columns: Iterable[Column]) -> list[str]:
 
 _REVISION_TYPES = {"id": "bigint", "recorded_at": "timestamp with time zone", "counts": "jsonb"}
 REVISION_COLUMNS = (
-    *(Column(name, _REVISION_TYPES.get(name, "text"), str(schema["description"])) for name, schema in REVISION.items()),
+    *(
+        Column(name, _REVISION_TYPES.get(name, "text"), str(schema["description"]))
+        for name, schema in REVISION.items() if name != HISTORY_DIGEST
+    ),
     Column("receipt", "jsonb", RECEIPT_SENTENCE, nullable=True),
+)  # fmt: skip
+REVISION_DIGEST_COLUMNS = (
+    Column("revision", "bigint", "The revision."),
+    Column("details", "bytea", "The SHA-256 of its time, kind, message, author, tool, rules, digest of files and counts."),
+    Column("receipt", "bytea", "The SHA-256 of its receipt without the values that it quotes."),
+    Column("quotes", "bytea", "The SHA-256 of the values that its receipt quotes."),
+    Column("claims", "bytea", "The SHA-256 of the digests of the claims that it added and removed, in order."),
+    Column("history", "bytea", "The SHA-256 of the same digest of the revision before it and of these four."),
+    Column(
+        "redacted_in", "bigint", "The revision that removed the quotes because it withheld claims; null if they are there.", nullable=True
+    ),
+)
+TOMBSTONE_COLUMNS = (
+    Column("kind", "text", "The kind that the claim is about."),
+    Column("key", "bigint", "The key that the claim had."),
+    Column("added_in", "bigint", "The revision that added this version of the claim."),
+    Column("removed_in", "bigint", "The revision that removed it."),
+    Column("reason", "text", "Why it was removed."),
+    Column("digest", "bytea", "The digest that it had."),
+    Column("withheld_in", "bigint", "The revision that removed it from history."),
+)
+PURGED_COUNT_COLUMNS = (
+    Column("revision", "bigint", "The revision whose counts these are part of."),
+    Column("kind", "text", "The kind of the claims or records."),
+    Column("sort", "text", "What is counted: claims, records, or claims taken back."),
+    Column("added", "bigint", "How many of those that it added are no longer in history."),
+    Column("changed", "bigint", "How many of those that it changed are no longer in history."),
+    Column("removed", "bigint", "How many of those that it removed are no longer in history."),
+)
+PURGED_RECORD_COLUMNS = (
+    Column("kind", "text", "The kind of the record."),
+    Column("key", "bigint", "The key that it had."),
+    Column("id", "text", "The id that it had.", c_collation=True),
 )
 WITHHELD_COUNT_COLUMNS = tuple(
     Column(name, "bigint", comment) if name in withheld_table.COUNTS else Column(name, "text", comment, c_collation=True)

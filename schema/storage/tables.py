@@ -34,6 +34,7 @@ SA_TYPES: dict[str, Any] = {  # Any, because SQLAlchemy has no type that covers 
     "jsonb": pg.JSONB,
     "text[]": pg.ARRAY(sa.Text),
     "bigint[]": pg.ARRAY(sa.BigInteger),
+    "bytea": sa.LargeBinary,
 }
 complete("SA_TYPES in schema/storage/tables.py", SA_TYPES, columns.COLUMN_TYPES)
 
@@ -61,17 +62,19 @@ def metadata(kinds: Kinds) -> sa.MetaData:
     """All tables.
 
     A kind has five: live records, claims, the histories of both, and withheld claims. A kind whose numbers are summed has one
-    more, with what each record adds to totals. The revisions and the counts of withheld claims have one each.
+    more, with what each record adds to totals. The revisions, their digests, and the counts of
+    withheld claims have one each; three more say what withholding has removed from history.
     """
     tables = sa.MetaData(naming_convention=NAMING)
     _revision(tables)
     _withheld_counts(tables)
+    _digests(tables)
     for kind in kinds.values():
         _live(tables, kinds, kind)
         _claim(tables, kind)
         _withheld(tables, kind)
         _history(tables, kind, columns.live_columns(kind))
-        _claim_history(tables, kind, columns.claim_columns(kind))
+        _claim_history(tables, kind, (*columns.claim_columns(kind), columns.DIGEST))
     for kind in kinds.summed:
         _sums(tables, kinds, kind)
     return tables
@@ -95,6 +98,28 @@ def _withheld_counts(tables: sa.MetaData) -> None:
         "withheld", tables, *table, sa.PrimaryKeyConstraint("source", "kind"),
         comment="How many claims and records are withheld; updated by every load.",
     )  # fmt: skip
+
+
+def _digests(tables: sa.MetaData) -> None:
+    def table(name: str, own: Iterable[Column], key: tuple[str, ...], comment: str) -> None:
+        sa.Table(name, tables, *map(_column, own), sa.PrimaryKeyConstraint(*key), comment=comment)
+
+    table(
+        "revision_digest",
+        columns.REVISION_DIGEST_COLUMNS,
+        ("revision",),
+        "The digests of revisions, each of which contains the one before it.",
+    )
+    table(
+        "claim_tombstone", columns.TOMBSTONE_COLUMNS, ("kind", "key", "added_in"),
+        "The digests of claims that were public and are withheld, so that the digests of revisions can still be verified.",
+    )  # fmt: skip
+    sa.Index(None, tables.tables["claim_tombstone"].c.removed_in)
+    table(
+        "purged_count", columns.PURGED_COUNT_COLUMNS, ("revision", "kind", "sort"),
+        "What withholding has removed from history, by the revisions whose counts include it.",
+    )  # fmt: skip
+    table("purged_record", columns.PURGED_RECORD_COLUMNS, ("kind", "key"), "The ids of records of which withholding left no version.")
 
 
 # Tables of a kind
@@ -152,7 +177,7 @@ def _claim(tables: sa.MetaData, kind: Kind) -> None:
     extra += [_foreign_key("record", kind.name), _foreign_key("source", "source")]
     extra += [_foreign_key(field.name, field.type.ref or "") for field in kind.links]
     table = sa.Table(
-        name, tables, _key(), *map(_column, columns.claim_columns(kind)), *extra,
+        name, tables, _key(), *map(_column, (*columns.claim_columns(kind), columns.DIGEST)), *extra,
         comment=f"Claims about {kind.plural}: what one source says about one record.",
     )  # fmt: skip
     sa.Index(f"{name}_record_key_idx", table.c.record, table.c.key)
@@ -171,7 +196,7 @@ def _claim(tables: sa.MetaData, kind: Kind) -> None:
 
 def _withheld(tables: sa.MetaData, kind: Kind) -> None:
     table = sa.Table(
-        f"{kind.name}_withheld", tables, _key(), *map(_column, columns.withheld_columns(kind)),
+        f"{kind.name}_withheld", tables, _key(), *map(_column, (*columns.withheld_columns(kind), columns.DIGEST)),
         comment=f"Claims about {kind.plural} whose source forbids redistribution: never published, and never settled from.",
     )  # fmt: skip
     sa.Index(None, table.c.id)

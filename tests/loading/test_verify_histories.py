@@ -32,6 +32,7 @@ def described(dice: random.Random, id: str) -> dict[str, object]:
             "reliability": dice.choice([None, "A", "F"]),
             "published_on": dice.choice([None, "2024-01-01", "2024-02-02"]),
             "relays": dice.choice([None, dice.sample(others, min(len(others), dice.randint(1, 2)))]),
+            "revises": dice.choice([None, None, None, *others[:1]]),
             "redistributable": dice.choice([None, None, True, False]),
         }.items()
         if value or value is False
@@ -45,7 +46,7 @@ def claims(dice: random.Random, id: str) -> Claims:
         if dice.random() < 0.7:
             made["figures"].append({
                 "id": figure, "event": "e", "measure": dice.choice(["killed", "injured"]), "best": dice.randint(1, 3), "unit": "people",
-                "rank": dice.choice(["normal", "normal", "preferred"]), "credibility": dice.choice([1, 6]),
+                "rank": dice.choice(["normal", "normal", "preferred", "deprecated"]), "credibility": dice.choice([1, 6]),
             })  # fmt: skip
     for other in SOURCES:
         if other != id and dice.random() < 0.4:  # Others may describe a source too, and what they say may be withheld.

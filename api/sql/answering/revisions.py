@@ -19,6 +19,7 @@ REVISION_COLUMNS = {
     "totals_rule": "to_json(r.totals_rule)::text",
     "digest": "to_json(r.digest)::text",
     "counts": "r.counts::text",
+    "history_digest": "to_json(coalesce((select encode(d.history, 'hex') from revision_digest d where d.revision = r.id), ''))::text",
 }
 RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Only of a single revision: a receipt may be long, so lists leave it out.
 

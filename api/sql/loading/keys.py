@@ -99,11 +99,11 @@ select l.ids, r.keys from lists_{kind.name} l join (
 
 
 def claims_with_keys(kind: Kind) -> str:
-    """A select of the staged claims with keys in place of ids, in the columns of the claim table."""
+    """A select of the staged claims with keys in place of ids, in the columns of the claim table; `id_` is the id of the record."""
     columns, joins = [], []
     for name, field in claim_table(kind).items():
         if name == "id":
-            columns.append("keys_record.key as record")
+            columns += ["keys_record.key as record", "keys_record.id as id_"]
         elif name == "source" or (field is not None and field.type.ref):
             columns.append(_key_column(name, field))
             joins.append(_key_join(name, field))

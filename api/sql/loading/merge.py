@@ -12,6 +12,7 @@ from schema.model.kinds import Kinds
 from schema.storage.columns import claim_names
 
 from ..columns import column_list
+from .digests import claim_digest
 from .keys import claims_with_keys
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
@@ -120,8 +121,7 @@ def _add_all(kind: Kind, every: bool) -> Iterator[tuple[str, str]]:
     yield (
         "added",
         f"""
-insert into {kind.name}_claim ({column_list(columns)})
-select {column_list(columns[:-1])}, $1 from ({claims_with_keys(kind)}) n
+{insert_claims(kind, column_list(columns[:-1]), f"({claims_with_keys(kind)}) n", id="id_")}
 """,
     )
     if not every:
@@ -129,6 +129,18 @@ select {column_list(columns[:-1])}, $1 from ({claims_with_keys(kind)}) n
             "touch",
             f"insert into touched_{kind.name} select distinct k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id",
         )
+
+
+def insert_claims(kind: Kind, values: str, rows: str, id: str, key: str = "") -> str:
+    """Insert claims with their digests. $1 is the revision; `id` is that of each one's record; `key` is its key, or empty for a new one."""
+    columns = claim_names(kind)
+    new = f"nextval((select pg_get_serial_sequence('{kind.name}_claim', 'key')))"
+    return f"""
+insert into {kind.name}_claim (key, {column_list(columns)}, digest)
+select n.key, {column_list(columns, "n")}, {claim_digest(kind, "n", "n.id_")} from (
+  select {key or new} as key, {values}, $1::bigint as added_in, {id} as id_ from {rows}
+) n
+"""
 
 
 def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
@@ -140,7 +152,7 @@ def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[s
         "moved",
         f"""
 create temp table moved_{kind.name} on commit drop as
-select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {column_list(others, "n")}
+select c.key as claim_, n.record is null as gone_, coalesce(n.record, c.record) as record, {column_list(others, "n")}, n.id_
 from ({claims_with_keys(kind)}) n
 full join (select * from {name} where {_scope(kind, replace_collections)}) c on {same_claim("c", "n")}
 where c.key is null or n.record is null or ({column_list(content, "c")}) is distinct from ({column_list(content, "n")})
@@ -150,23 +162,22 @@ where c.key is null or n.record is null or ({column_list(content, "c")}) is dist
     yield (
         "kept",
         f"""
-insert into {name}_history (key, {column_list(columns)}, removed_in, reason)
-select c.key, {column_list(columns, "c")}, $1, case when m.gone_ then $3 else $2 end from {name} c join moved_{kind.name} m on m.claim_ = c.key
+insert into {name}_history (key, {column_list(columns)}, digest, removed_in, reason)
+select c.key, {column_list(columns, "c")}, c.digest, $1, case when m.gone_ then $3 else $2 end from {name} c join moved_{kind.name} m on m.claim_ = c.key
 """,
     )
     yield "gone", f"delete from {name} c using moved_{kind.name} m where m.claim_ = c.key and m.gone_"
     yield (
         "changed",
         f"""
-update {name} c set {", ".join(f"{column} = m.{column}" for column in content)}, added_in = $1
-from moved_{kind.name} m where m.claim_ = c.key and not m.gone_
+update {name} c set {", ".join(f"{column} = m.{column}" for column in content)}, added_in = m.added_in, digest = {claim_digest(kind, "m", "m.id_")}
+from (select claim_ as key, {column_list(columns[:-1])}, $1::bigint as added_in, id_ from moved_{kind.name} where not gone_) m where m.key = c.key
 """,
     )
     yield (
         "added",
         f"""
-insert into {name} ({column_list(columns)})
-select {column_list(columns[:-1])}, $1 from moved_{kind.name} where claim_ is null
+{insert_claims(kind, column_list(columns[:-1]), f"moved_{kind.name} where claim_ is null", id="id_")}
 """,
     )
     yield "touch", f"insert into touched_{kind.name} select distinct record from moved_{kind.name}"

@@ -11,7 +11,7 @@ from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
-from . import count_withheld, past, sums
+from . import count_withheld, counts, digests, past, sums
 
 
 def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
@@ -29,9 +29,14 @@ def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
         yield f"every {kind.name} keeps its id", _ids_are_stable(kind)
         if kind.root:
             yield f"every {kind.name} has its root", past.roots_match(kind, since)
+        yield f"every claim about {kind.plural} is as it was recorded", digests.claims_match(kind, since)
     for kind in kinds.summed:
         yield f"what every {kind.name} adds to totals is stored", sums.sums_proof(kinds, kind)
     yield "revisions have no gaps", _revisions_are_complete(kinds)
+    yield "revisions were recorded one after the other", RECORDED_IN_ORDER
+    yield from counts.proofs(kinds, since)
+    yield "revisions are as they were recorded", digests.chain_matches(kinds, since)
+    yield "withheld claims that were public are accounted for", digests.tombstones_match()
     yield from count_withheld.proofs(kinds)
 
 
@@ -127,13 +132,26 @@ select '{kind.name} ' || id || ': has had the keys ' || string_agg(key::text, ' 
 
 def _revisions_are_complete(kinds: Kinds) -> str:
     used = " union all ".join(
-        f"select added_in as id from {table}" + (f" union all select removed_in from {table}" if table.endswith("_history") else "")
-        for kind in kinds.values() for table in (kind.name, f"{kind.name}_claim", f"{kind.name}_history", f"{kind.name}_claim_history")
-    )  # fmt: skip
+        f"select {column} as id from {table}" for kind in kinds.values() for table, columns in _revision_columns(kind) for column in columns
+    )
     return f"""
 select 'revision ' || n || ': is missing' from generate_series(1, (select coalesce(max(id), 0) from revision)) n
 where not exists (select from revision where id = n)
 union all
-select 'revision ' || u.id || ': rows name it, but it is not recorded' from (select distinct id from ({used}) used) u
+select 'revision ' || u.id || ': rows name it, but it is not recorded' from (select distinct id from ({used}) used where id is not null) u
 where not exists (select from revision r where r.id = u.id)
+"""
+
+
+def _revision_columns(kind: Kind) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The tables of a kind, each with its columns that name a revision."""
+    yield kind.name, ("added_in", PACKED_IN) if kind.packs else ("added_in",)
+    yield f"{kind.name}_claim", ("added_in",)
+    for table in ("history", "claim_history", "withheld"):
+        yield f"{kind.name}_{table}", ("added_in", "removed_in")
+
+
+RECORDED_IN_ORDER = """
+select 'revision ' || id || ': was recorded at ' || recorded_at || case when recorded_at < before then ', before the revision before it' else ', which is in the future' end
+from (select id, recorded_at, lag(recorded_at) over (order by id) as before from revision) r where recorded_at < before or recorded_at > clock_timestamp()
 """

@@ -10,6 +10,8 @@ from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list
 from ..preference import search
+from .counts import moved_records
+from .digests import bury
 from .past import claim_versions, complete_row, moments, settled_at_moments
 from .roots import next_towards_root
 
@@ -20,6 +22,7 @@ def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:
     Each is settled by the rule of its time and with the weights that sources had then.
     """
     name = kind.name
+    yield bury(kind)
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
     yield f"""
 create temp table past_{name} on commit drop as
@@ -37,12 +40,29 @@ from ({moments(kind, f"stood_{name}")}) m join past_{name} p on p.key = m.record
 where (m.ended_ is not null or p.live is not null) and (p.live is null or m.moment < p.live)
 """
     yield f"analyze moment_{name}"
+    which = f"key in (select key from past_{name})"
+    yield f"create temp table counted_{name} on commit drop as {moved_records(name, which)}"
     yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
     yield f"create temp table resettled_{name} on commit drop as{settled_at_moments(kind, f'moment_{name}', f'stood_{name}')}"
     yield f"analyze resettled_{name}"
     # Without the withheld claims, there was no record.
     yield f"delete from resettled_{name} n where not ({complete_row(kind, 'n')})"
     yield _insert_history(kind)
+    yield f"""
+insert into purged_count (revision, kind, sort, added, changed, removed)
+select * from (
+  select revision, '{name}', 'records', coalesce(b.added, 0) - coalesce(a.added, 0) as added, coalesce(b.changed, 0) - coalesce(a.changed, 0) as changed,
+    coalesce(b.removed, 0) - coalesce(a.removed, 0) as removed
+  from counted_{name} b full join ({moved_records(name, which)}) a using (revision)
+) differences where added <> 0 or changed <> 0 or removed <> 0
+on conflict (revision, kind, sort) do update set
+  added = purged_count.added + excluded.added, changed = purged_count.changed + excluded.changed, removed = purged_count.removed + excluded.removed
+"""
+    yield f"""
+insert into purged_record (kind, key, id) select '{name}', p.key, p.id from past_{name} p
+where p.live is null and p.id is not null and not exists (select from {name}_history h where h.key = p.key)
+on conflict (kind, key) do nothing
+"""
     yield from _advance_packed_in(kinds, kind)
 
 

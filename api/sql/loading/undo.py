@@ -9,7 +9,8 @@ from schema.model.kind import Kind
 from schema.storage.columns import claim_names
 
 from ..columns import column_list
-from .merge import same_claim
+from .digests import claim_digest, record_id
+from .merge import insert_claims, same_claim
 from .references import Reference
 
 MAX_CLAIMS_FOLLOWED = 1000  # Claims of a kind whose later changes are looked up.
@@ -100,23 +101,25 @@ def restore_claims(kind: Kind) -> Iterator[tuple[str, str]]:
     yield (
         "kept",
         f"""
-insert into {name}_history (key, {column_list(columns)}, removed_in, reason)
-select l.key, {column_list(columns, "l")}, $1, 'undone' from {name} l join undone_{kind.name} u on u.live = l.key where u.standing
+insert into {name}_history (key, {column_list(columns)}, digest, removed_in, reason)
+select l.key, {column_list(columns, "l")}, l.digest, $1, 'undone' from {name} l join undone_{kind.name} u on u.live = l.key where u.standing
 """,
     )
     yield "gone", f"delete from {name} l using undone_{kind.name} u where u.live = l.key and not u.stood and u.standing"
     yield (
         "changed",
         f"""
-update {name} l set {", ".join(f"{column} = b.{column}" for column in changing)}, added_in = $1
-from undone_{kind.name} u join before_{kind.name} b on b.key = u.key where l.key = u.live and u.standing
+update {name} l set {", ".join(f"{column} = b.{column}" for column in changing)}, added_in = b.added_in, digest = {claim_digest(kind, "b")}
+from (
+  select u.live as key, {column_list(columns[:-1], "b")}, $1::bigint as added_in
+  from undone_{kind.name} u join before_{kind.name} b on b.key = u.key where u.standing
+) b where l.key = b.key
 """,
     )
     yield (
         "added",
         f"""
-insert into {name} (key, {column_list(columns)})
-select b.key, {column_list(columns[:-1], "b")}, $1 from before_{kind.name} b join undone_{kind.name} u on u.key = b.key where u.live is null
+{insert_claims(kind, column_list(columns[:-1], "b"), f"before_{kind.name} b join undone_{kind.name} u on u.key = b.key where u.live is null", record_id(kind.name, "b.record"), "b.key")}
 """,
     )
 

@@ -8,6 +8,7 @@ from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
 from ..columns import column_list
+from .withhold import insert_withheld
 
 
 def effects(kind: Kind) -> str:
@@ -33,4 +34,4 @@ def undo(kind: Kind) -> Iterator[str]:
     """Remove the withheld claims that revision $1 added, and restore those that it removed, in revision $2."""
     table, columns = f"{kind.name}_withheld", column_list(list(claim_table(kind)))
     yield f"update {table} set removed_in = $2::bigint where added_in = $1 and removed_in is null"
-    yield f"insert into {table} ({columns}, added_in) select {columns}, $2::bigint from {table} where removed_in = $1"
+    yield insert_withheld(kind, columns, "$2::bigint", "null::bigint", f"{table} where removed_in = $1")

@@ -17,6 +17,7 @@ from schema.storage.columns import claim_names
 
 from ..columns import column_list
 from ..preference import weights
+from .digests import record_id, withheld_digest
 from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
 from .roots import next_towards_root
 
@@ -96,16 +97,22 @@ select distinct c.key, c.record, false from forbidden f cross join lateral ({pas
         yield (
             f"withheld of {table}",
             f"""
-insert into {name}_withheld ({column_list(_columns(kind))}, added_in, removed_in)
-select {", ".join(_by_id(kind, column, field) for column, field in claim_table(kind).items())}, c.added_in, {removed}
-from {table} c join marked_{name} m on m.key = c.key and m.live = {live}
+{
+                insert_withheld(
+                    kind,
+                    ", ".join(f"{_by_id(kind, column, field)} as {column}" for column, field in claim_table(kind).items()),
+                    "c.added_in",
+                    removed,
+                    f"{table} c join marked_{name} m on m.key = c.key and m.live = {live}",
+                )
+            }
 """,
         )
     yield (
         "past",
         f"""
-insert into {name}_claim_history (key, {column_list(columns)}, removed_in, reason)
-select c.key, {column_list(columns, "c")}, $1, 'withheld' from {name}_claim c join marked_{name} m on m.key = c.key and m.live
+insert into {name}_claim_history (key, {column_list(columns)}, digest, removed_in, reason)
+select c.key, {column_list(columns, "c")}, c.digest, $1, 'withheld' from {name}_claim c join marked_{name} m on m.key = c.key and m.live
 """,
     )
     yield "left", f"delete from {name}_claim c using marked_{name} m where m.live and m.key = c.key"
@@ -149,19 +156,23 @@ def depending(kind: Kind) -> str:
 
 def _by_id(kind: Kind, name: str, field: Field | None) -> str:
     if name == "id":
-        return _id(kind.name, "c.record")
+        return record_id(kind.name, "c.record")
     target = "source" if name == "source" else field.type.ref if field else None
     if target is None:
         return f"c.{name}"
     if field is None or not field.type.many:
-        return _id(target, f"c.{name}")
-    ids = f"(select array_agg({_id(target, 'u.key')} order by u.place) from unnest(c.{name}) with ordinality u(key, place))"
+        return record_id(target, f"c.{name}")
+    ids = f"(select array_agg({record_id(target, 'u.key')} order by u.place) from unnest(c.{name}) with ordinality u(key, place))"
     return f"coalesce({ids}, '{{}}')" if name in NEVER_NULL else ids
 
 
-def _id(kind: str, key: str) -> str:
-    """The id of a record, which may have been removed."""
-    return f"coalesce((select r.id from {kind} r where r.key = {key}), (select h.id from {kind}_history h where h.key = {key} limit 1))"
+def insert_withheld(kind: Kind, values: str, added_in: str, removed_in: str, rows: str) -> str:
+    """Insert withheld claims with their digests."""
+    columns = [*_columns(kind), "added_in", "removed_in"]
+    return f"""
+insert into {kind.name}_withheld ({column_list(columns)}, digest)
+select {column_list(columns, "w")}, {withheld_digest(kind, "w")} from (select {values}, {added_in} as added_in, {removed_in} as removed_in from {rows}) w
+"""
 
 
 def set_aside(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
@@ -193,7 +204,7 @@ where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct
     yield "removed", f"update {name}_withheld w set removed_in = $1 from apart_{name} a where a.stood = w.key"
     yield (
         "inserted",
-        f"insert into {name}_withheld ({column_list(columns)}, added_in) select {column_list(columns)}, $1 from apart_{name} where not gone_",
+        insert_withheld(kind, column_list(columns), "$1::bigint", "null::bigint", f"apart_{name} where not gone_"),
     )
 
 
@@ -269,8 +280,13 @@ def touch(kind: Kind) -> str:
 
 # Receipts quote values of flagged and rejected records; those of loads with claims that are now withheld lose these quotes.
 REDACT_RECEIPTS = """
-update revision r set receipt = receipt || '{{"odd": [], "rejections": []}}'
-where receipt is not null and id in (select w.added_in from {name}_withheld w where w.source in (select id from forbidden))
+with redacted as (
+  update revision r set receipt = receipt || '{{"odd": [], "rejections": []}}'
+  where receipt is not null and id in (select w.added_in from {name}_withheld w where w.source in (select id from forbidden))
+    and (receipt -> 'odd' <> '[]' or receipt -> 'rejections' <> '[]')
+  returning id
+)
+update revision_digest d set redacted_in = coalesce(redacted_in, $1) from redacted where d.revision = redacted.id
 """
 
 
