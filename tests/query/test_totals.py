@@ -599,6 +599,9 @@ async def test_an_export_with_conditions_says_what_adds_up_in_its_own_totals(ins
     for query, expected in exports.items():
         response = await instance.client.get(f"/v1/figures.csv?order=id&{query}")
         assert [row["counted_in"] for row in csv.DictReader(response.text.splitlines())] == expected, query
+    nested = await instance.client.get("/v1/figures.ndjson?event=battle&population=all&fields=counted_in,event.figures.counted_in")
+    (row,) = map(json.loads, nested.text.splitlines())
+    assert (row["counted_in"], {one["counted_in"] for one in row["event"]["figures"]["data"]}) == (None, {"part_of_event"})
     for query in ("event=battle", "population=civilians", "origin=extrapolated", "event.country=SYR", "best.lt=50"):
         rows = csv.DictReader((await instance.client.get(f"/v1/figures.csv?counted_in.known=false&{query}")).text.splitlines())
         totals_of_same = (await instance.get(f"/v1/figures/totals?{query}"))["data"]

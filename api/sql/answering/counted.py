@@ -12,14 +12,14 @@ from .scope import Scope
 
 def counted_in(scope: Scope, kind: Kind, alias: str) -> str:
     """An expression: the reason for which totals leave out the record of a row `alias`; null if they add it."""
-    if scope.own_reasons:
+    if scope.own_reasons and alias == "t":  # The row of an exported list, and not a record that it refers to.
         return f"{scope.own_reasons}.reason"
     return f"(select s.{COUNTED_IN} from {kind.name}_sum s where s.key = {alias}.key and {version(scope, 's')})"
 
 
 def counted_condition(scope: Scope, kind: Kind, alias: str, test: Callable[[str], str]) -> str:
     """A condition on that reason; `test` makes it from the column that has the reason."""
-    if scope.own_reasons:
+    if scope.own_reasons and alias == "t":  # The row of an exported list, and not a record that it refers to.
         return test(f"{scope.own_reasons}.reason")
     return f"exists (select from {kind.name}_sum s where s.key = {alias}.key and {version(scope, 's')} and {test(f's.{COUNTED_IN}')})"
 

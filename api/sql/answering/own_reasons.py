@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from schema.model.kind import Kind
 from schema.model.totals import OVERLAP_REASONS
+from schema.storage.columns import OUTERMOST, PART, TANGLED
 
-from ...query.nodes import NO_CONDITION, Condition, Page, TotalsNode, Where
+from ...query.nodes import NO_CONDITION, Condition, Node, Page, Properties, TotalsNode, Value, Where
 from .overlap import code_list
 from .scope import Scope
+from .stored_sums import StoredSums
 from .totals_parts import TotalsSql
 
 OWN_REASONS = "own_reasons_"
 SUPERSEDED = OVERLAP_REASONS[2]
 
 
-def conditions_of_its_own(page: Page) -> Where | None:
-    """The conditions of a list that decide which records its totals would compare; None if there are none.
+def conditions_of_its_own(page: Page, selection: tuple[Node, ...]) -> Where | None:
+    """The conditions of a list that decide which records its totals would compare; None if there are none, or if nobody asks for the result.
 
     A condition on a computed field selects among these records, and is not one of them.
     """
-    if not page.kind.computed or page.where == NO_CONDITION:
+    asked = any(isinstance(node, Value) and node.field.name in page.kind.computed for node in _all(selection))
+    if page.where == NO_CONDITION or not (asked or _names_computed(page.kind, page.where)):
         return None
     if page.where.how != "all":
         return None if _names_computed(page.kind, page.where) else page.where
@@ -30,16 +34,32 @@ def conditions_of_its_own(page: Page) -> Where | None:
 
 
 def own_reasons(scope: Scope, kind: Kind, conditions: Where) -> str:
-    """The common table expressions of a relation with the key and the reason of each record that totals with these conditions leave out."""
-    node = TotalsNode("", kind, (), where=conditions, derived=False)
+    """The common table expressions of a relation with the key and the reason of each record that totals with these conditions leave out.
+
+    As in totals, the stored sums decide where they can: a part of a star is left out if the record that contains it meets the conditions too.
+    """
+    sql = TotalsSql(scope, TotalsNode("", kind, (), where=conditions))
+    sums = StoredSums(scope, sql.node, sql.overlap, sql.bounds, sql.about_origin, sql.keys)
+    reasons = f"(array[{code_list(OVERLAP_REASONS)}])"
     parts = [
-        *TotalsSql(scope, node).parts(),
+        *sql.parts(),
+        f"""stored_ as materialized (
+  select t.key, t.hub, t.shape, t.why, {sums.reason} as reason from {sums.relation} where t.shape <> {TANGLED} and {sums.condition})""",
         f"""{OWN_REASONS} as materialized (
-  select key, reason from admitted_ where reason is not null
+  select key, reason from stored_ where reason is not null
+  union all select p.key, {reasons}[p.why] from stored_ p join stored_ h on h.hub = p.hub and h.shape = {OUTERMOST} and h.reason is null
+    where p.shape = {PART} and p.reason is null
+  union all select key, reason from admitted_ where reason is not null
   union all select key, '{SUPERSEDED}' from compared_ where superseded
-  union all select key, (array[{code_list(OVERLAP_REASONS)}])[why] from verdict_ where why is not null)""",
+  union all select key, {reasons}[why] from verdict_ where why is not null)""",
     ]
     return f"with recursive {', '.join(parts)}"
+
+
+def _all(selection: tuple[Node, ...]) -> Iterator[Node]:
+    """The nodes of a record itself; the properties of a feature are its own as well."""
+    for node in selection:
+        yield from _all(node.selection) if isinstance(node, Properties) else (node,)
 
 
 def _names_computed(kind: Kind, part: Where | Condition) -> bool:

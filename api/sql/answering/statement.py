@@ -66,7 +66,7 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
     """
     scope = Scope(kinds, graphql=False, at=at)
     named, joined = "", ""
-    if (conditions := conditions_of_its_own(page)) is not None:
+    if (conditions := conditions_of_its_own(page, selection)) is not None:
         named = own_reasons(scope, page.kind, conditions) + "\n"
         scope, joined = replace(scope, own_reasons=OWN_REASONS), f" left join {OWN_REASONS} on {OWN_REASONS}.key = t.key"
     row = RowSql(scope, page.kind, "t")
