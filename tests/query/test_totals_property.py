@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import random
@@ -224,6 +225,19 @@ async def compare_counted_in(instance: Instance, known: list[Figure], at: At) ->
         assert {row["id"] for row in (await instance.get(f"/v1/figures?limit=1000&{condition}{pinned}"))["data"]} == counted
 
 
+async def compare_export(instance: Instance, dice: random.Random, known: list[Figure], at: At) -> None:
+    """In a file with conditions, each figure says whether totals with the same conditions add it."""
+    chosen = dice.sample(CONDITIONS, dice.choice([1, 1, 2]))
+    expected = totals(
+        [one for one in known if all(asked.admits(one) for asked in chosen)], about_origin=any(one.about_origin for one in chosen)
+    )
+    pinned = [] if at.revision is None else [("revision", str(at.revision))]
+    text = (await instance.client.get("/v1/figures.csv", params=[*(one.parameter for one in chosen), *pinned])).text
+    found = {row["id"]: row["counted_in"] or None for row in csv.DictReader(text.splitlines())}
+    admitted = [one.id for one in known if all(asked.admits(one) for asked in chosen)]
+    assert found == {id: expected.reasons.get(id) for id in admitted}, (chosen, at)
+
+
 async def compare_sums(instance: Instance) -> None:
     """The figures that are counted add up to the totals."""
     text = (await instance.client.get("/v1/figures?limit=1000&counted_in.known=false")).text
@@ -256,10 +270,13 @@ async def test_totals_equal_plain_sums_whatever_was_loaded_before(instance: Inst
         states[revision] = await listed_figures(instance)
         await compare(instance, dice, states[revision], At(), 15)
         await compare_counted_in(instance, states[revision], At())
+        for _ in range(3):
+            await compare_export(instance, dice, states[revision], At())
         await compare_sums(instance)
         earlier = dice.choice(list(states))
         await compare(instance, dice, states[earlier], At(revision=earlier), 5)
         await compare_counted_in(instance, states[earlier], At(revision=earlier))
+        await compare_export(instance, dice, states[earlier], At(revision=earlier))
         async for proof in verify(KINDS, instance.url):
             assert proof.contradictions == [], proof.name
 
