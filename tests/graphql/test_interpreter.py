@@ -51,7 +51,7 @@ LOADS: list[Loaded] = [
     for number, size in enumerate(SIZES)
 ]
 REVISION = """select json_build_object('id', id, 'recordedAt', to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-  'kind', kind, 'message', message, 'author', author, 'tool', tool, 'rule', rule, 'digest', digest, 'counts', counts, 'receipt', receipt) from revision"""
+  'kind', kind, 'message', message, 'author', author, 'tool', tool, 'rule', rule, 'totalsRule', totals_rule, 'digest', digest, 'counts', counts, 'receipt', receipt) from revision"""
 
 
 LISTED = """select c.key, c.added_in, c.collection, c.attributed_to, c.locator, array(select id from record r where r.key = c.record) as id,
