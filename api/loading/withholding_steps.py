@@ -12,7 +12,7 @@ from schema.model.kinds import Kinds
 
 from ..sql.loading import count_withheld, purge, sums
 from ..sql.loading import withhold as sql
-from .refusals import refuse_load
+from .refusals import refuse_load, rejected_record
 
 CHANGES = ("added", "changed", "retracted", "taken", "released")  # The counts that are not zero only if withheld claims change.
 
@@ -87,6 +87,7 @@ class Withholding:
         if not self.active:
             return
         await self._refuse_undescribed()
+        await self._refuse_contradictory()
         for kind in self.kinds.settling_order:  # Sources first: the past of other records is weighed by theirs.
             if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
@@ -112,6 +113,13 @@ class Withholding:
             for row in await self.connection.fetch(sql.undescribed(kind))
         ]
         refuse_load(problems)
+
+    async def _refuse_contradictory(self) -> None:
+        """A source must not contradict itself in what is withheld either: it may become public."""
+        for kind in self.kinds.values():
+            if kind.told:
+                rows = await self.connection.fetch(sql.contradictory(kind), self.revision)
+                refuse_load(rejected_record(kind, "contradictory", dict(row)) for row in rows)
 
     def nonzero_counts(self) -> dict[str, dict[str, int]]:
         """The counts of a receipt, without kinds that have none."""

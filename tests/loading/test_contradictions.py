@@ -92,6 +92,22 @@ async def test_a_claim_from_an_earlier_load_in_another_collection_is_compared(st
     assert (await load(KINDS, store.url, store.folder / "two")).revision == 2
 
 
+async def test_withheld_claims_are_compared_too(store: Instance) -> None:
+    closed = (
+        source("closed").replace("}", ", redistributable: false}", 1)
+        if "}" in source("closed")
+        else source("closed") + "  redistributable: false\n"
+    )
+    store.write("one/a.yaml", source("paper") + EVENTS)
+    store.write("closed/a.yaml", closed + "claims:\n" + figures(KILLED))
+    await load(KINDS, store.url, store.folder)
+    assert await store.rows("select count(*) from figure_withheld") == [(1,)]
+    store.write("two/figures.csv", ROW.replace("f,paper", "f,closed"))
+    with pytest.raises(LoadRefused, match=r"figure f, event: closed contradicts itself: a \(closed, page 1\) and b \(two, page 9\)"):
+        await load(KINDS, store.url, store.folder / "two")
+    assert await store.rows("select count(*) from figure_withheld") == [(1,)]
+
+
 async def test_an_undo_that_would_make_a_source_contradict_itself_is_refused(store: Instance) -> None:
     store.write("one/a.yaml", source("paper") + EVENTS + figures(KILLED))
     await load(KINDS, store.url, store.folder / "one")

@@ -305,6 +305,22 @@ def undescribed(kind: Kind) -> str:
     return "\nunion\n".join(parts)
 
 
+def contradictory(kind: Kind) -> str:
+    """The same select as `contradictory` in settle.py, of withheld claims, one of which this load, $1, withholds."""
+    says = ", ".join(f"('{field.name}', {field.name}::text)" for field in kind.told)
+    return f"""
+with said as (
+  select id, source, field, value, bool_or(added_in = $1) as new,
+    (array_agg(concat_ws(', ', collection, locator) order by (added_in = $1) desc, key))[1] as place
+  from {kind.name}_withheld cross join lateral (values {says}) told_(field, value)
+  where removed_in is null and rank <> 'deprecated' and value is not null and id in (select id from apart_{kind.name} where not gone_)
+  group by id, source, field, value
+)
+select id, field, source, one.value as one, other.value as other, one.place as first, other.place as second
+from said one join said other using (id, source, field) where one.value < other.value and (one.new or other.new)
+"""
+
+
 def withholding_sources(kind: Kind) -> str:
     """Of the ids $1, those that withheld claims describe, each with the first source of such a claim."""
     return f"select id, min(source) as source from {kind.name}_withheld where id = any($1) and removed_in is null group by id"
