@@ -12,6 +12,7 @@ import asyncpg
 import pytest_asyncio
 from alembic import command
 
+from api.loading.collections import load
 from api.loading.upgrade import upgrade
 from api.loading.verify import verify
 from api.postgres import migrate
@@ -20,9 +21,13 @@ from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance
 
+PAST = """
+select id, best, low, measure, population, unit, added_in from figure where added_in < $1
+union all select id, best, low, measure, population, unit, added_in from figure_history where added_in < $1 order by 1, 7
+"""
 DATA = Path(__file__).parents[1] / "data"
-# Written by the program of migration 0012: loads, a correction, its undo, a source that was withheld after it had been shown, a
-# better rating, a retraction; and claims that no load accepts any more. The digests are those of its responses for each revision.
+# Written by the program of migration 0012: loads, a correction, its undo, a better rating, then a source that was withheld after it had
+# been shown, a retraction; and claims that no load accepts any more. The digests are those of its responses for each revision.
 FILLED, ANSWERS = DATA / "filled_0012.sql", json.loads((DATA / "answers_0012.json").read_text())
 
 
@@ -54,12 +59,36 @@ async def test_an_upgraded_database_is_sound_and_its_past_is_answered_as_before(
     assert {row[0] for row in await filled.rows("select reason from figure_history where removed_in = 9")} == {"method_changed"}
     async for proof in verify(KINDS, filled.url):
         assert proof.contradictions == [], proof.name
+    now = {row["id"]: row[1:] for row in await filled.rows("select id, measure, population, best, low, high, unit from figure")}
+    assert now["copied"] == ("displaced", None, None, 20000, None, "people")  # One claim, and no civilians of the other.
+    assert now["hidden-number"] == ("injured", "civilians", 7, None, None, "people")
     async with filled.app.router.lifespan_context(filled.app), filled.client:
         for revision, digests in ANSWERS["answers"].items():
             for plural, digest in digests.items():
                 query = ANSWERS["queries"][plural].replace("$REVISION", revision)
                 response = await filled.client.post("/graphql", json={"query": query})
                 assert hashlib.sha256(response.text.encode()).hexdigest() == digest, (revision, plural, response.text[:300])
+
+
+async def test_what_is_withheld_after_an_upgrade_changes_no_other_answer_for_the_past(filled: Instance) -> None:
+    """The past of its records is settled again, each revision by the rule of its time."""
+    await asyncio.to_thread(migrate.migrate, filled.url)
+    await upgrade(KINDS, filled.url)
+    before = await filled.rows(PAST, 9)
+    filled.write(
+        "south/a.yaml",
+        "source: {id: terms, title: Terms, kind: statement}\nclaims:\n  sources:\n    - {id: extra-wire, title: X, kind: post}\n",
+    )
+    filled.write("south/sources.csv", "id,source,redistributable\nsouth-wire,terms,false\n")
+    await load(KINDS, filled.url, filled.folder / "south")
+    async for proof in verify(KINDS, filled.url):
+        assert proof.contradictions == [], proof.name
+    alone = {row["id"] for row in before} - {"copied", "plain", "hidden-number"}
+    assert [row for row in await filled.rows(PAST, 9) if row["id"] in alone] == [row for row in before if row["id"] in alone]
+    copied = await filled.rows(
+        "select low, event, measure, population from figure_history where id = 'copied' and added_in < 9 order by added_in"
+    )
+    assert next((row["measure"], row["population"]) for row in copied) == ("displaced", "civilians")  # As `preference/1` mixed them.
 
 
 async def test_a_fresh_database_has_no_upgrade(store: Instance) -> None:

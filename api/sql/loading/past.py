@@ -11,6 +11,7 @@ from schema.storage.columns import claim_names, live_names
 
 from ..columns import column_list
 from ..preference import RULES, search, settled_rows, weights
+from ..text import quote_literal
 from .roots import next_towards_root
 
 STORED = ("id", "added_in", "root", "search")  # The columns of a live row that settling does not give.
@@ -103,6 +104,11 @@ def settled_at_moments(kind: Kind, moments: str, claims: str) -> str:
     return "\nunion all\n".join(rows)
 
 
+# Programs of the first rule settled the past of withheld records again with the weights of the revision that withheld them, which is
+# not recorded: those versions cannot be settled again.
+FIRST_RULE = next(iter(RULES))
+
+
 # Proofs
 
 
@@ -126,7 +132,11 @@ select '{kind.name} ' || coalesce(v.id, {_any_id(kind, "m.record")}, 'with the k
 from moments_ m
 left join expected_ e on e.key = m.record and e.moment = m.moment
 left join versions_ v on v.key = m.record and {stands("v", "m.moment")}
-where (e.key is null) <> (v.key is null) or e.key is not null and ({wrong})
+where ((e.key is null) <> (v.key is null) or e.key is not null and ({wrong}))
+  and not exists (
+    select from {kind.name}_withheld w join revision r on r.id = m.moment
+    where w.id = coalesce(v.id, {_any_id(kind, "m.record")}) and r.rule = {quote_literal(FIRST_RULE)}
+  )
 order by m.moment, 1
 """
 
