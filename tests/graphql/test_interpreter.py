@@ -28,6 +28,7 @@ from schema.kinds import KINDS
 from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
+from schema.model.revisions import REVISION as REVISION_COLUMNS
 from schema.surfaces.graphql.names import camel
 from schema.surfaces.graphql.surface import Surface
 
@@ -50,8 +51,13 @@ LOADS: list[Loaded] = [
     {name: collection(KINDS, size, seed=number * len(COLLECTIONS) + turn, rivals=True) for turn, name in enumerate(COLLECTIONS)}
     for number, size in enumerate(SIZES)
 ]
-REVISION = """select json_build_object('id', id, 'recordedAt', to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-  'kind', kind, 'message', message, 'author', author, 'tool', tool, 'rule', rule, 'totalsRule', totals_rule, 'digest', digest, 'counts', counts, 'receipt', receipt) from revision"""
+CELLS = {  # Of a revision, as SQL: by default the column of the same name.
+    **{name: name for name in (*REVISION_COLUMNS, "receipt")},
+    "recorded_at": """to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    "history_digest": "coalesce((select encode(history, 'hex') from revision_digest where revision = id), '')",
+}
+PAIRS = ", ".join(f"'{camel(name)}', {cell}" for name, cell in CELLS.items())
+REVISION = f"select json_build_object({PAIRS}) from revision"
 
 
 LISTED = """select c.key, c.added_in, c.collection, c.attributed_to, c.locator, array(select id from record r where r.key = c.record) as id,
