@@ -272,7 +272,9 @@ class LoadTransaction:
             receipt.added = unchanged
         elif receipt.main_kind in receipt.withheld or receipt.has_locators:
             sql = withhold_sql if receipt.main_kind in receipt.withheld else files_sql
+            await self.connection.execute(references.BY_INDEX)
             row = await self.connection.fetchrow(sql.count_records(self.kinds, receipt.main_kind), self.revision, self.collections)
+            await self.connection.execute(references.BY_ANY_PLAN)
             receipt.added, receipt.changed = (row["added"], row["changed"]) if row else (0, 0)
         else:  # A row of a claim table is one claim.
             receipt.added, receipt.changed = (sum(counts[name] for counts in receipt.claims.values()) for name in ("added", "changed"))

@@ -118,7 +118,8 @@ group by record, moved.what
 def count_records(kinds: Kinds, main: str) -> str:
     """How many records of the files are new, and how many others have a claim that changed. $1: revision, $2: collections.
 
-    A record is new if no claim about its main kind existed before; there may be several.
+    A record is new if no claim about its main kind existed before; there may be several. They are looked up by locator, one record after
+    the other (`offset 0`): the planner does not know yet how many claims the new revision has. To be run under `references.BY_INDEX`.
     """
     touched = "\n    union all ".join(
         f"select locator from {table} where {column} = $1 and collection = any($2)"
@@ -130,8 +131,11 @@ with added as materialized (
     and locator not like 'first in record %'  -- A claim merged from many records is not a record itself.
 ), fresh as materialized (
   select locator from added a
-  where not exists (select from {main}_claim b where b.collection = any($2) and b.locator = a.locator and b.added_in < $1)
-    and not exists (select from {main}_claim_history b where b.collection = any($2) and b.locator = a.locator and b.removed_in = $1)
+  where not exists (
+    select from (select collection, added_in from {main}_claim where locator = a.locator offset 0) b where b.collection = any($2) and b.added_in < $1
+  ) and locator not in (
+    select locator from {main}_claim_history where collection = any($2) and removed_in = $1 and locator is not null
+  )
 )
 select (select count(*) from fresh) as added, count(distinct locator) as changed from (
     {touched}
