@@ -40,11 +40,11 @@ State = dict[str, list[str]]
 
 async def state(instance: Instance) -> State:
     """All facts, claims and sums of today, with their keys; but not with which revision they came."""
-    tables = {name: ["added_in"] for kind in KINDS for name in (kind, f"{kind}_claim")}
+    tables = {name: ["added_in", "digest"] for kind in KINDS for name in (kind, f"{kind}_claim")}  # A digest covers the revision too.
     for kind in KINDS.values():
         # Rows, with the revision they came with, and when they were told of them; `verify` proves both.
         tables[kind.name] += columns.packed_names(kind)
-    tables |= {f"{kind.name}_{table}": [] for kind in KINDS.summed for table in ("total", "overlap")}
+    tables |= {f"(select * from {kind.name}_sum where removed_in is null)": ["added_in", "removed_in"] for kind in KINDS.summed}
     rows = {
         name: await instance.rows(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left) for name, left in tables.items()
     }
