@@ -189,7 +189,8 @@ def _claim(tables: sa.MetaData, kind: Kind) -> None:
         sa.Index(None, table.c[field.name])
     for field in (*CLAIM_FIELDS.values(), *kind.fields.values()):
         if field.type.ref and field.type.many:  # Before a record is removed, the claims that list it are looked up.
-            sa.Index(None, table.c[field.name], postgresql_using="gin")
+            # Not by way of a list of pending entries, which every lookup would read from end to end.
+            sa.Index(None, table.c[field.name], postgresql_using="gin", postgresql_with={"fastupdate": "off"})
     if kind.permits:  # Every load looks for a claim that forbids redistribution.
         sa.Index(f"{name}_{kind.permits}_idx", table.c.key, postgresql_where=table.c[kind.permits].is_(sa.false()))
 
