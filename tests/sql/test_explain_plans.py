@@ -90,7 +90,7 @@ async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory
     await dataset.fill(made.url, SIZE)
     connection = await asyncpg.connect(made.url)
     tables = {kind.name: columns.live_names(kind) for kind in KINDS.values()} | {
-        f"{kind.name}_claim": columns.claim_names(kind) for kind in KINDS.values()
+        f"{kind.name}_claim": [*columns.claim_names(kind), columns.DIGEST.name] for kind in KINDS.values()
     }
     for table, names in tables.items():
         listed = column_list(["key", *names])
