@@ -14,6 +14,7 @@ INDEXES = (*(f'{kind}_claim_{column}_idx' for kind in KINDS for column in ('quot
 def upgrade() -> None:
     for index in INDEXES:
         op.execute(f'alter index {index} set (fastupdate = off)')
+        op.execute(f"select gin_clean_pending_list('{index}')")  # The entries that are pending already stay so otherwise.
 
 
 def downgrade() -> None:
