@@ -92,13 +92,13 @@ class Withholding:
             if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text, *([self.revision] if "$1" in text else []))
-        if any(self.withdrawn.values()):
+        if any(self.depending.values()):
             await self._store_sums_again()
         await recount_withheld(self.kinds, self.connection)
 
     async def _store_sums_again(self) -> None:
         """Store what records add to totals again for every revision, where it depended on what is withheld from now on."""
-        purged = [kind for kind in self.kinds.values() if self.withdrawn[kind.name]]
+        purged = [kind for kind in self.kinds.values() if self.depending[kind.name]]
         for kind in self.kinds.summed:
             statements = [*sums.forget(self.kinds, kind, purged)]
             for row in await self.connection.fetch(sums.STORED_REVISIONS, self.revision):

@@ -41,10 +41,9 @@ def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[St
     else:
         # The planner cannot know how many records are connected; at this size a nested loop would be a wrong guess.
         yield Statement("set local enable_nestloop = off")
-        yield from _tally(Scope(kinds, graphql=False), kind, "true")
+        added = _added(Scope(kinds, graphql=False), kind, "true", _columns(kinds, kind))
+        yield _insert(kinds, kind, revision, f"({added})")
         yield Statement("set local enable_nestloop = on")
-        yield _insert(kinds, kind, revision, "true")
-        yield Statement(f"drop table tallied_{kind.name}")
         yield Statement(f"analyze {kind.name}_sum")
 
 
@@ -236,13 +235,13 @@ def _listed(columns: list[str], alias: str) -> str:
     return ", ".join(f"{alias}.{column}" for column in columns)
 
 
-def _insert(kinds: Kinds, kind: Kind, revision: int, which: str) -> Statement:
+def _insert(kinds: Kinds, kind: Kind, revision: int, rows: str, which: str = "true") -> Statement:
     columns = _columns(kinds, kind)
     # In the order of the key, so that its index is filled in order.
     return Statement(
         f"""
 insert into {kind.name}_sum (key, added_in, {", ".join(columns)})
-select n.key, $1, {_listed(columns, "n")} from tallied_{kind.name} n where {which} order by n.key
+select n.key, $1, {_listed(columns, "n")} from {rows} n where {which} order by n.key
 """,
         (revision,),
     )
@@ -258,7 +257,9 @@ where s.key = a.key and s.removed_in is null and (n.key is null or ({_listed(col
 """,
         (revision,),
     )
-    yield _insert(kinds, kind, revision, f"not exists (select from {name} s where s.key = n.key and s.removed_in is null)")
+    yield _insert(
+        kinds, kind, revision, f"tallied_{kind.name}", f"not exists (select from {name} s where s.key = n.key and s.removed_in is null)"
+    )
 
 
 # Which records are affected by a load
