@@ -214,6 +214,9 @@ def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
         Column("group_low", "numeric", "For the shape 1: the lower bound of all of them together.", nullable=True),
         Column("group_high", "numeric", "For the shape 1: the upper bound of all of them together.", nullable=True),
         Column("group_contradicted", "boolean", "For the shape 1: whether their numbers contradict each other."),
+        Column(
+            "group_parts", "bigint[]", "For the shape 1: how many of the others are left out for each reason, by its rank.", nullable=True
+        ),
         Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),
     )
 

@@ -22,9 +22,7 @@ TOO_MANY_TANGLED = (
     f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
     "add a condition, such as an event, a country, a measure, a basis or a span of time"
 )
-LEFT_OUT_OF_SUMS = (
-    "select reason, sum(figures) from plain_ where reason is not null group by reason union all select reason, figures from star_left_"
-)
+LEFT_OUT_OF_SUMS = "select reason, figures from plain_left_ union all select reason, figures from star_left_"
 
 
 class StoredSums:
@@ -65,7 +63,7 @@ class StoredSums:
         return f"case {of_span}when t.reason is not null then t.reason{of_origin} end"
 
     def steps(self) -> Iterator[str]:
-        yield self._plain()
+        yield from self._plain()
         yield from self._stars()
         tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
         yield f"found_ as materialized ({tangled})"
@@ -80,49 +78,48 @@ class StoredSums:
         shapes = f"t.shape = {ALONE}"
         return f"({shapes} or t.shape in ({OUTERMOST}, {PART}) and ({' or '.join(unlike)}))" if unlike else f"({shapes})"
 
-    def _plain(self) -> str:
-        """`plain_`: sums of records that are a group by themselves, or of entire stars; and of those that are left out, by reason."""
-        low, high, bad, reason = "t.lower", "t.upper", "t.contradicted", self.reason
-        which = f"(t.reason is not null or {self._alone} or {self.reason} is not null) and t.shape <> {TANGLED}"
+    def _plain(self) -> Iterator[str]:
+        """`plain_`: sums of records that are a group by themselves, or of entire stars; `plain_left_`: those that are left out by themselves.
+
+        Two steps, because the planner expects many reasons, and would sort all records to group them by reason.
+        """
+        low, high, bad, which, parts = "t.lower", "t.upper", "t.contradicted", self._alone, ""
         if self.whole_stars:
             low, high, bad = (
                 f"case when t.shape = {OUTERMOST} then t.{group} else {own} end"
                 for group, own in (("group_low", low), ("group_high", high), ("group_contradicted", bad))
             )
-            reason = f"coalesce({self.reason}, case when t.shape = {PART} then (array[{code_list(OVERLAP_REASONS)}])[t.why] end)"
-            which = f"t.shape <> {TANGLED}"
+            which = f"t.shape in ({ALONE}, {OUTERMOST})"
+            parts = "".join(f", sum(parts[{number}]) as why_{number}" for number in range(1, 5))
         keys = [self._key(key) for key in self.keys]
-        numbers = """coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
+        numbers = f"""coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
   count(*) - count(high) as open, count(*) as figures, count(*) - count(low) as without_low, count(*) - count(best) as without_best,
   count(*) filter (where disputed) as disputed, count(*) filter (where imprecise) as imprecise_dates,
-  count(*) filter (where bad) as contradicted, bit_or(origins) as origins"""
+  count(*) filter (where bad) as contradicted, bit_or(origins) as origins{parts}"""
         columns = ", ".join(f"{value} as {key}" for key, value in zip(self.keys, keys, strict=True))
-        return f"""plain_ as materialized (
-  select {", ".join(self.keys)}, reason, {numbers} from (
-    select {columns}, {reason} as reason, {low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise, {bad} as bad,
-      {bit(f"t.{self.roles.origin}")} as origins
-    from {self.relation} where {which} and {self.condition}
-  ) t group by {", ".join(self.keys)}, reason)"""
+        yield f"""plain_ as materialized (
+  select {", ".join(self.keys)}, {numbers} from (
+    select {columns}, t.group_parts as parts, {low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise,
+      {bad} as bad, {bit(f"t.{self.roles.origin}")} as origins
+    from {self.relation} where {which} and {self.reason} is null and {self.condition}
+  ) t group by {", ".join(self.keys)})"""
+        left = f"select {self.reason} as reason from {self.relation} where {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
+        yield f"plain_left_ as materialized (select reason, count(*) as figures from ({left}) t group by reason)"
 
     def _stars(self) -> Iterator[str]:
         """`star_`: the numbers of each star of which not all records meet the conditions."""
         if self.whole_stars:
-            yield "star_left_ as (select null::text as reason, 0::bigint as figures where false)"
+            yield f"star_left_ as ({_left_of_stars('plain_', 'true')})"
             return
-        hub, part = f"filter (where s.shape = {OUTERMOST})", f"filter (where s.shape = {PART}"
+        hub = f"filter (where s.shape = {OUTERMOST})"
         keys = "".join(f", min({self._key(key).replace('t.', 's.')}) as {key}" for key in self.keys)
         counts = f""", count(*) as figures, sum(s.{self.roles.best}) as bests, count(s.{self.roles.best}) as with_best, sum(s.lower) as low_sum,
       sum(s.upper) as high_sum, count(s.upper) as with_high, count(*) filter (where s.disputed) as disputed, count(*) filter (where s.imprecise) as imprecise,
       bool_or(s.disputed) {hub} as hub_disputed, bool_or(s.imprecise) {hub} as hub_imprecise, count(*) filter (where s.contradicted) as bads,
-      bit_or({bit(f"s.{self.roles.origin}")}) as origins{keys},
-      {", ".join(f"count(*) {part} and s.why = {number}) as why_{number}" for number in range(1, 5))}"""
+      bit_or({bit(f"s.{self.roles.origin}")}) as origins{keys}"""
         source = f"(select t.*, {self._imprecise} as imprecise from {self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.reason} is null and {self.condition}) s"
         yield f"star_ as materialized ({star_numbers(source, 's.hub', 'true', counts)})"
-        left = " union all ".join(
-            f"select {quote_literal(reason)} as reason, sum(why_{number})::bigint as figures from star_ where there having sum(why_{number}) > 0"
-            for number, reason in enumerate(OVERLAP_REASONS[:4], 1)
-        )
-        yield f"star_left_ as ({left})"
+        yield f"star_left_ as ({_left_of_stars('star_', 'there')})"
 
     def parts(self) -> Iterator[str]:
         """Selects of the columns of `parts_` in totals_parts.py."""
@@ -130,7 +127,7 @@ class StoredSums:
         keys = ", ".join(f"p.above as {key}" if key in CONTAINING_KEYS else f"t.{key}" for key in self.keys)
         yield (
             f"select {keys}, t.low, t.lows, t.best, t.high, t.open, t.figures, t.without_low, t.without_best, t.disputed, t.imprecise_dates, t.contradicted, "
-            f"0, 0, t.origins from plain_ t{within} where t.reason is null"
+            f"0, 0, t.origins from plain_ t{within}"
         )
         if not self.whole_stars:
             yield f"""select {keys}, case when t.there then coalesce(t.low, 0) else coalesce(t.low_sum, 0) end, case when t.there then (t.lows > 0)::integer else t.lows end,
@@ -159,6 +156,14 @@ TOUCHES = {
     ">=": "(t.final is null or greatest(t.first, t.final) >= {bound})",
     "<=": "(t.first is null or least(t.first, t.final) <= {bound})",
 }
+
+
+def _left_of_stars(relation: str, condition: str) -> str:
+    """A select of how many parts of stars are left out for each reason."""
+    return " union all ".join(
+        f"select {quote_literal(reason)} as reason, sum(why_{number})::bigint as figures from {relation} where {condition} having sum(why_{number}) > 0"
+        for number, reason in enumerate(OVERLAP_REASONS[:4], 1)
+    )
 
 
 def own_conditions(tree: Where) -> Iterator[Condition]:

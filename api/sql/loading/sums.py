@@ -106,7 +106,7 @@ def _tally(scope: Scope, kind: Kind, only: str) -> Iterator[Statement]:
 
 def _added(scope: Scope, kind: Kind, only: str, columns: list[str]) -> str:
     """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it."""
-    computed = {"group_low": "n.low", "group_high": "n.high", "group_contradicted": "coalesce(n.contradicted, false)",
+    computed = {"group_low": "n.low", "group_high": "n.high", "group_contradicted": "coalesce(n.contradicted, false)", "group_parts": "n.parts",
                 "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
     overlap = Overlap(scope, kind)
     named = [
