@@ -54,10 +54,11 @@ def _match(scope: Scope, field: Field, condition: Condition, column: str) -> str
     alias, records = scope.alias(target.name), scope.records(target)
     assert isinstance(condition.value, Where)
     inner = where(scope, target, condition.value, alias)
+    if scope.steps is not None:
+        scope.steps.append(f"{alias}_ as materialized (select {alias}.key from {records} {alias} where {inner})")
+        return f"{column} in (select key from {alias}_)"
     if scope.at.now:
         return f"exists (select from {records} {alias} where {alias}.key = {column} and {inner})"
-    if scope.many:
-        return f"{column} in (select {alias}.key from {records} {alias} where {inner})"
     # PostgreSQL does not push a join condition into the branches of the past: it would read all records of both kinds.
     return f"{column} = any(array(select {alias}.key from {records} {alias} where {inner}))"
 

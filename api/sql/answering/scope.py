@@ -25,7 +25,7 @@ class Scope:
     kinds: Kinds
     graphql: bool
     at: At = field(default_factory=At)
-    many: bool = False  # Whether conditions select from nearly all records, and not a page of them.
+    steps: list[str] | None = None  # Where conditions may add steps, if a statement reads nearly all records, and not a page of them.
     own_reasons: str = ""  # The relation with the reasons why totals of this query leave records out, where it is not that of all records.
     current: int | None = None  # The newest revision: a query for it by number is answered from the live tables.
     arguments: list[object] = field(default_factory=list)
@@ -35,8 +35,9 @@ class Scope:
     def as_of(self, at: At) -> Scope:
         return replace(self, at=At() if at.revision is not None and compiled_value(at.revision) == self.current else at)
 
-    def for_many(self) -> Scope:
-        return replace(self, many=True)
+    def with_steps(self) -> Scope:
+        """A scope whose conditions look linked records up once, in steps of their own (common table expressions), which it collects."""
+        return replace(self, steps=[])
 
     def bind(self, value: object, sql_type: str) -> str:
         """Add an argument to the statement, and return its placeholder with a cast to its type."""

@@ -35,8 +35,10 @@ class StoredSums:
         touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
         conditions = list(own_conditions(node.where))
         alias = "t" if all(part.field is not None and part.field.name in self._fields() for part in conditions) else "f"
-        only = f" and {where(scope.for_many(), node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
+        matching = scope.with_steps()
+        only = f" and {where(matching, node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
         joined = "" if alias == "t" else f" join {scope.records(node.kind)} f on f.key = t.key"
+        self.matching = matching.steps or []
         self.relation, self.condition = f"{node.kind.name}_sum t{joined}", f"{version(scope, 't')}{touches}{only}"
         self.reason = self._reason(about_origin)
         self.whole_stars = self._keeps_stars_whole(conditions)
@@ -63,6 +65,7 @@ class StoredSums:
         return f"case {of_span}when t.reason is not null then t.reason{of_origin} end"
 
     def steps(self) -> Iterator[str]:
+        yield from self.matching
         yield from self._plain()
         yield from self._stars()
         tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"

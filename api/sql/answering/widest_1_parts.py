@@ -29,7 +29,9 @@ class Widest1Sql:
 
     def parts(self) -> Iterator[str]:
         """The definitions of the common table expressions, in order."""
-        condition = where(self.scope.for_many(), self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
+        matching = self.scope.with_steps()
+        condition = where(matching, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
+        yield from matching.steps or []
         if self.bounds:
             condition += f" and (d.day is null or {' and '.join(f'd.day {operator} {bound}' for operator, bound in self.bounds)})"
         yield self.overlap.admitted(condition, dated=bool(self.bounds))
