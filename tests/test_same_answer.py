@@ -62,7 +62,8 @@ def provenance_of(one: Field) -> str:
 
 def question(kind: Kind) -> str:
     """All that REST returns for a record with the provenance of every field."""
-    fields, provenances = (" ".join(make(one) for one in kind.fields.values()) for make in (selected, provenance_of))
+    fields = " ".join(selected(one) for one in kind.shown.values())
+    provenances = " ".join(provenance_of(one) for one in kind.fields.values())
     return f"id {fields} provenance {{ {provenances} }}"
 
 
@@ -78,7 +79,7 @@ def as_rest(value: Any, one: Field | None, kind: Kind) -> Any:
 
 
 def record_as_rest(record: dict[str, Any], kind: Kind) -> dict[str, Any]:
-    fields = {camel(one.name): one for one in kind.fields.values()}
+    fields = {camel(one.name): one for one in kind.shown.values()}
     spelt = {}
     for name, value in record.items():
         one = fields.get(name)
