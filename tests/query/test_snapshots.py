@@ -323,7 +323,8 @@ async def test_requests_that_wait_across_a_load_are_answered_correctly(instance:
         await blocker.execute("insert into actor_history select key, " + COPIED + ", 2, 'resettled' from actor")
         await blocker.execute("update actor_history set name = 'Name 1', added_in = 1")
         await blocker.execute(
-            "insert into revision select 2, clock_timestamp(), kind, message, author, tool, rule, totals_rule, digest, counts from revision where id = 1"
+            "insert into revision (id, recorded_at, kind, message, author, tool, rule, totals_rule, digest, counts) "
+            "select 2, clock_timestamp(), kind, message, author, tool, rule, totals_rule, digest, counts from revision where id = 1"
         )
         loading.cancel()
         await asyncio.gather(loading, return_exceptions=True)
