@@ -110,9 +110,9 @@ async def test_a_load_with_a_rejected_record_writes_nothing_unless_it_is_set_asi
     }[damage]
     path = written(tmp_path, SOUND[0] + bad.encode() + SOUND[1], "ged.csv")
     with pytest.raises(LoadRefused, match=rf"ged\.csv, {place}.*{message}") as refused:
-        await load_files(KINDS, store.url, [path], LoadOptions())
+        await load_files(KINDS, store.url, [path], LoadOptions(source="ucdp-ged"))
     assert "nothing was written" in str(refused.value) and await store.rows("select from event") == []
-    receipt = await load_files(KINDS, store.url, [path], LoadOptions(reject_to=(rejects := tmp_path / "rejects.ndjson")))
+    receipt = await load_files(KINDS, store.url, [path], LoadOptions(source="ucdp-ged", reject_to=(rejects := tmp_path / "rejects.ndjson")))
     assert (receipt.intake.sum("read"), receipt.claims["event"]["added"], receipt.intake.sum("rejected")) == (6, 5, 1)
     ids = [event["id"] for event in await store.rows("select id from event order by id")]
     assert ids == [f"ucdp-ged-{n}" for n in (1000, 1001, 1002, 1005, 1006)]

@@ -88,7 +88,7 @@ def test_every_record_and_every_number_of_a_sample_arrives(name: str) -> None:
 )
 async def test_a_sample_loads_and_the_same_again_changes_nothing(store: Instance, name: str) -> None:
     path, expected = SAMPLES / "ucdp" / name, records(name)
-    receipt = await load_files(KINDS, store.url, [path], LoadOptions())
+    receipt = await load_files(KINDS, store.url, [path], LoadOptions(source="ucdp-ged"))
     assert receipt.summary()["read"] == receipt.added + receipt.changed + receipt.unchanged == len(expected)
     assert receipt.intake.sum("rejected") == receipt.intake.sum("repeated") == 0
     assert receipt.claims["event"]["added"] == len(expected)
@@ -104,7 +104,7 @@ async def test_a_sample_loads_and_the_same_again_changes_nothing(store: Instance
         "select count(*) from source where kind = 'article'": len({text for row in expected for text in articles(row["source_article"])}),
     }.items():  # fmt: skip
         assert (await store.rows(statement))[0][0] == count, statement
-    repeated = await load_files(KINDS, store.url, [path], LoadOptions())
+    repeated = await load_files(KINDS, store.url, [path], LoadOptions(source="ucdp-ged"))
     assert (repeated.added, repeated.changed, repeated.revision) == (0, 0, None)
 
 
