@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import asyncpg
@@ -10,9 +11,18 @@ from ..sql.loading import files as files_sql
 from ..sql.revision import LOCK
 
 
+FIRST_DAY = dt.date(2000, 1, 1).toordinal()  # PostgreSQL counts days from here.
+
+
 async def connect(url: str, what: str, author: str) -> asyncpg.Connection:
     """A connection whose name tells those who wait for it what it does, such as `load ucdp-ged`, and for whom."""
-    return await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(what, author)})
+    connection = await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(what, author)})
+    # By itself, asyncpg stores 0001-01-01 and 9999-12-31 as -infinity and infinity.
+    await connection.set_type_codec(
+        "date", schema="pg_catalog", format="tuple",
+        encoder=lambda day: (day.toordinal() - FIRST_DAY,), decoder=lambda days: dt.date.fromordinal(days[0] + FIRST_DAY),
+    )  # fmt: skip
+    return connection
 
 
 async def wait_for_lock(connection: asyncpg.Connection, on_stage: Callable[[str], None]) -> None:

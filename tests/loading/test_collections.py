@@ -27,7 +27,7 @@ from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 
-from ..conftest import ROOT, Databases, Instance
+from ..conftest import ROOT, Databases, Instance, source
 from ..support.small_world import TABLES, WORLD, Claims, document, rows_gone, stored_record, table_image, world_with
 
 
@@ -78,6 +78,18 @@ def other(field: Field, value: str) -> str:
     if field.type.vocabulary:
         return next(code for code in field.type.vocabulary.codes if code != value)
     return f"{value} too"
+
+
+async def test_the_first_and_the_last_date_are_stored_exactly(instance: Instance) -> None:
+    """asyncpg by itself stores them as infinity, which no export can be loaded from, and which has no year."""
+    figure = "{id: f, event: e, measure: killed, low: 1, best: 1, unit: people, basis: flow, period_start: 0001-01-01, period_end: 9999-12-31}"
+    event = "{id: e, name: E, kind: battle, country: SYR, started_on: 9999-12-31}"
+    await instance.load(a_yaml=source("paper", published_on="9999-12-31") + f"claims:\n  events: [{event}]\n  figures: [{figure}]\n")
+    answer = await instance.get("/v1/figures/f?fields=period_start,period_end")
+    assert (answer["data"]["period_start"], answer["data"]["period_end"]) == ("0001-01-01", "9999-12-31")
+    assert (await instance.get("/v1/sources/paper"))["data"]["published_on"] == "9999-12-31"
+    (row,) = (await instance.get("/v1/figures/totals?by=year"))["data"]
+    assert (row["year"], row["best"]) == (1, 1)
 
 
 async def test_a_changed_value_is_one_revision_and_its_rows_alone_move(store: Instance) -> None:
