@@ -10,7 +10,6 @@ import asyncpg
 from ..sql.loading import files as files_sql
 from ..sql.revision import LOCK
 
-
 FIRST_DAY = dt.date(2000, 1, 1).toordinal()  # PostgreSQL counts days from here.
 
 

@@ -82,7 +82,9 @@ def other(field: Field, value: str) -> str:
 
 async def test_the_first_and_the_last_date_are_stored_exactly(instance: Instance) -> None:
     """asyncpg by itself stores them as infinity, which no export can be loaded from, and which has no year."""
-    figure = "{id: f, event: e, measure: killed, low: 1, best: 1, unit: people, basis: flow, period_start: 0001-01-01, period_end: 9999-12-31}"
+    figure = (
+        "{id: f, event: e, measure: killed, low: 1, best: 1, unit: people, basis: flow, period_start: 0001-01-01, period_end: 9999-12-31}"
+    )
     event = "{id: e, name: E, kind: battle, country: SYR, started_on: 9999-12-31}"
     await instance.load(a_yaml=source("paper", published_on="9999-12-31") + f"claims:\n  events: [{event}]\n  figures: [{figure}]\n")
     answer = await instance.get("/v1/figures/f?fields=period_start,period_end")
