@@ -40,7 +40,7 @@ class StoredSums:
         joined = "" if alias == "t" else f" join {scope.records(node.kind)} f on f.key = t.key"
         self.matching = matching.steps or []
         self.relation, self.condition = f"{node.kind.name}_sum t{joined}", f"{version(scope, 't')}{touches}{only}"
-        self.reason = self._reason(about_origin)
+        self.reason, self.fit = self._reason(about_origin), self._fit(about_origin)
         self.whole_stars = self._keeps_stars_whole(conditions)
 
     def _fields(self) -> set[str]:
@@ -63,6 +63,13 @@ class StoredSums:
         of_span = f"when {day} is null then 'date_unknown' when not ({inside}) then 'extends_beyond' " if self.bounds else ""
         of_origin = "" if about_origin else f" when {among(f't.{t.origin}', t.derived_origins)} then t.{t.origin}"
         return f"case {of_span}when t.reason is not null then t.reason{of_origin} end"
+
+    def _fit(self, about_origin: bool) -> str:
+        """A condition: there is no such reason. Written out, because the planner would expect that nearly every record has one."""
+        t = self.roles
+        inside = "".join(f" and coalesce(t.first, t.final) {operator} {bound}" for operator, bound in self.bounds)
+        of_origin = "" if about_origin else f" and ({among(f't.{t.origin}', t.derived_origins)}) is not true"
+        return f"t.reason is null{of_origin}{inside}"
 
     def steps(self) -> Iterator[str]:
         yield from self.matching
@@ -104,9 +111,11 @@ class StoredSums:
   select {", ".join(self.keys)}, {numbers} from (
     select {columns}, t.group_parts as parts, {low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise,
       {bad} as bad, {bit(f"t.{self.roles.origin}")} as origins
-    from {self.relation} where {which} and {self.reason} is null and {self.condition}
+    from {self.relation} where {which} and {self.fit} and {self.condition}
   ) t group by {", ".join(self.keys)})"""
-        left = f"select {self.reason} as reason from {self.relation} where {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
+        # Without a span, an index has those that are left out.
+        few = "true" if self.bounds else f"(t.reason is not null or {among(f't.{self.roles.origin}', self.roles.derived_origins)})"
+        left = f"select {self.reason} as reason from {self.relation} where {few} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
         yield f"plain_left_ as materialized (select reason, count(*) as figures from ({left}) t group by reason)"
 
     def _stars(self) -> Iterator[str]:
@@ -120,7 +129,7 @@ class StoredSums:
       sum(s.upper) as high_sum, count(s.upper) as with_high, count(*) filter (where s.disputed) as disputed, count(*) filter (where s.imprecise) as imprecise,
       bool_or(s.disputed) {hub} as hub_disputed, bool_or(s.imprecise) {hub} as hub_imprecise, count(*) filter (where s.contradicted) as bads,
       bit_or({bit(f"s.{self.roles.origin}")}) as origins{keys}"""
-        source = f"(select t.*, {self._imprecise} as imprecise from {self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.reason} is null and {self.condition}) s"
+        source = f"(select t.*, {self._imprecise} as imprecise from {self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.fit} and {self.condition}) s"
         yield f"star_ as materialized ({star_numbers(source, 's.hub', 'true', counts)})"
         yield f"star_left_ as ({_left_of_stars('star_', 'there')})"
 
