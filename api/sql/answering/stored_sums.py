@@ -22,6 +22,11 @@ TOO_MANY_TANGLED = (
     f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
     "add a condition, such as an event, a country, a measure, a basis or a span of time"
 )
+MAX_IN_STARS = 1_000_000
+TOO_MANY_IN_STARS = (
+    f"totals: more than {MAX_IN_STARS:,} of these figures are totals and their parts, of which the conditions or the grouping select some; "
+    "add a condition, such as a country, an event, a measure or a span of time, or group by fewer keys"
+)
 LEFT_OUT_OF_SUMS = "select reason, figures from plain_left_ union all select reason, figures from star_left_"
 
 
@@ -129,7 +134,10 @@ class StoredSums:
       sum(s.upper) as high_sum, count(s.upper) as with_high, count(*) filter (where s.disputed) as disputed, count(*) filter (where s.imprecise) as imprecise,
       bool_or(s.disputed) {hub} as hub_disputed, bool_or(s.imprecise) {hub} as hub_imprecise, count(*) filter (where s.contradicted) as bads,
       bit_or({bit(f"s.{self.roles.origin}")}) as origins{keys}"""
-        source = f"(select t.*, {self._imprecise} as imprecise from {self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.fit} and {self.condition}) s"
+        which = f"{self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.fit} and {self.condition}"
+        few = f"(select case when count(*) > {MAX_IN_STARS} then refuse({quote_literal(TOO_MANY_IN_STARS)}) is null else true end from in_star_)"
+        yield f"in_star_ as materialized (select 1 from {which} limit {MAX_IN_STARS + 1})"
+        source = f"(select t.*, {self._imprecise} as imprecise from {which} and {few}) s"
         yield f"star_ as materialized ({star_numbers(source, 's.hub', 'true', counts)})"
         yield f"star_left_ as ({_left_of_stars('star_', 'there')})"
 
