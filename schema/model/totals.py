@@ -11,8 +11,8 @@ from .types import Type
 
 # fmt: off
 TOTALS_KEY = Vocabulary("totals_key", "What totals can be grouped by.", "Conflict Facts.", [
-    ("month", "Month", "The month of the first day of the figure's own period, or of its event if it has none; null if no day is known."),
-    ("year", "Year", "The year of the first day of the figure's own period, or of its event if it has none; null if no day is known."),
+    ("month", "Month", "The month of the figure's day: the first day of its own period, or of its event if it has none; of a stock or running total, the last. Null if no day is known."),
+    ("year", "Year", "The year of the figure's day: the first day of its own period, or of its event if it has none; of a stock or running total, the last. Null if no day is known."),
     ("country", "Country", "The country of the event; null if it is unknown."),
     ("place", "Place", "The figure's place, or its event's if it has none, and every larger place around it. The rows of places contain one another."),
     ("actor", "Actor", "The actor of the figure; null if the figure does not distinguish actors."),
@@ -77,7 +77,7 @@ OVERLAP_REASONS = (
 )  # Due to other figures, the strongest first.
 RULE_SENTENCE = "The rule by which the rows were computed: the one in force when the revision was recorded."
 SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
-    "since": "The first day of the span. A figure is in a row if the first day of its own period, else of its event, is in the span.",
+    "since": "The first day of the span. A figure is in a row if its day is in the span: the first day of its own period, else of its event; of a stock or running total, the last.",
     "until": "The last day of the span. A figure that reaches into the span from before, or may, is counted in what was left out.",
 }
 EXACT_GROUP = 12  # Groups of up to so many figures are always computed exactly.

@@ -519,10 +519,22 @@ async def test_totals_by_time_and_country(instance: Instance) -> None:
     ]  # fmt: skip
     rows, _ = await told(instance, *figures, by="month,year,country")
     assert [(row["month"], row["year"], row["country"], row["best"]) for row in rows] == [
-        ("2024-11", 2024, "SYR", 1), ("2024-11", 2024, None, 16), ("2024-12", 2024, "SYR", 2), ("2025-01", 2025, "IRQ", 4), (None, None, None, 8),
+        ("2024-11", 2024, "SYR", 1), ("2024-12", 2024, "SYR", 2), ("2024-12", 2024, None, 16), ("2025-01", 2025, "IRQ", 4), (None, None, None, 8),
     ]  # fmt: skip
     rows, left_out = await told(instance, *figures, by="year", since="2024-12-02", until="2025-01-01")
     assert ([(row["year"], row["best"]) for row in rows], left_out) == ([(2024, 2), (2025, 4)], {"date_unknown": 1})
+
+
+async def test_a_running_total_belongs_to_its_last_day(instance: Instance) -> None:
+    """So the total up to a day is the latest count until then, not the newest of all, which began before."""
+    count = {"basis": "cumulative", "event": "undated", "period_start": "2023-10-07"}
+    figures: Figures = [{**count, "best": 10, "period_end": "2023-12-31"}, {**count, "best": 40, "period_end": "2024-12-31"}]
+    rows, left_out = await told(instance, *figures, by="year")
+    assert ([(row["year"], row["best"], row["imprecise_dates"]) for row in rows], left_out) == ([(2024, 40, 0)], {"superseded": 1})
+    rows, left_out = await told(instance, *figures, by="year", until="2023-12-31")
+    assert ([(row["year"], row["best"]) for row in rows], left_out) == ([(2023, 10)], {"extends_beyond": 1})
+    rows, left_out = await told(instance, *figures, by="month", since="2024-01-01", until="2024-12-31")
+    assert ([(row["month"], row["best"]) for row in rows], left_out) == ([("2024-12", 40)], {})
 
 
 async def test_a_place_includes_the_places_inside_it(instance: Instance) -> None:

@@ -98,6 +98,8 @@ class Figure:
     def day(self) -> dt.date | None:
         """The day by which it is attributed to a month, a year and a window."""
         first, last = self.span
+        if self.basis != "flow":  # It holds at its end.
+            first, last = last, first
         return last if first is None else first
 
     def touches(self, since: dt.date | None, until: dt.date | None) -> bool:
@@ -110,6 +112,8 @@ class Figure:
 
     def imprecise(self, by: Sequence[str], until: dt.date | None) -> bool:
         first, last = self.span
+        if self.basis != "flow":
+            first = last
         if self.day is None or first is None or (self.event.precision or 0) > 1 or (self.own_period and last is None):
             return True
         last = last or first

@@ -60,7 +60,7 @@ class Overlap:
   from {relation}
   cross join lateral (select case when {own} then f.{t.start} else e.{t.event_start} end as first,
     case when {own} then f.{t.end} else e.{t.event_end} end as final) p
-  cross join lateral (select coalesce(p.first, p.final) as day, coalesce(p.final, p.first) as last) d
+  cross join lateral (select {day(f"f.{t.basis}", "p", t)} as day, coalesce(p.final, p.first) as last) d
   {self._numbers()}
   cross join lateral (select {self._reasons(bounds, derived)} as reason) r
   where {condition}{touches})"""
@@ -263,13 +263,19 @@ def _months(start: str, end: str, flow: str, with_interval: str, without: str) -
     )
 
 
+def day(basis: str, span: str, t: TotalsRoles) -> str:
+    """The day by which a record is attributed: the first of its span, or the last of a stock or running total, which holds at its end."""
+    return f"case when {basis} = {quote_literal(t.flow)} then coalesce({span}.first, {span}.final) else coalesce({span}.final, {span}.first) end"
+
+
 def month(day: str) -> str:
     return f"date_trunc('month', {day}::timestamp)::date"
 
 
 def rough(t: TotalsRoles) -> str:
-    """Whether a record has no exact day: no first day, one of a rough event, or only one end of its own period."""
-    return f"(p.first is null or coalesce(e.{t.event_precision} > 1, false) or (f.{t.start} is not null and f.{t.end} is null))"
+    """Whether a record has no exact day: the day that decides is unknown, its event is rough, or it has only one end of its own period."""
+    unknown = f"case when f.{t.basis} = {quote_literal(t.flow)} then p.first is null else p.final is null end"
+    return f"({unknown} or coalesce(e.{t.event_precision} > 1, false) or (f.{t.start} is not null and f.{t.end} is null))"
 
 
 def among(column: str, codes: tuple[str, ...]) -> str:

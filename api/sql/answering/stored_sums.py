@@ -12,7 +12,7 @@ from ...query.nodes import NO_CONDITION, Condition, TotalsNode, Where
 from ..text import quote_literal
 from .conditions import where
 from .counted import version
-from .overlap import Overlap, among, code_list
+from .overlap import Overlap, among, code_list, day
 from .scope import Scope
 from .stars import star_numbers
 
@@ -61,18 +61,21 @@ class StoredSums:
             part.field is not None and part.field.name in shared for part in conditions
         )
 
+    @property
+    def _day(self) -> str:
+        return day(f"t.{self.roles.basis}", "t", self.roles)
+
     def _reason(self, about_origin: bool) -> str:
         t = self.roles
-        day = "coalesce(t.first, t.final)"
-        inside = " and ".join(f"{day} {operator} {bound}" for operator, bound in self.bounds)
-        of_span = f"when {day} is null then 'date_unknown' when not ({inside}) then 'extends_beyond' " if self.bounds else ""
+        inside = " and ".join(f"{self._day} {operator} {bound}" for operator, bound in self.bounds)
+        of_span = f"when {self._day} is null then 'date_unknown' when not ({inside}) then 'extends_beyond' " if self.bounds else ""
         of_origin = "" if about_origin else f" when {among(f't.{t.origin}', t.derived_origins)} then t.{t.origin}"
         return f"case {of_span}when t.reason is not null then t.reason{of_origin} end"
 
     def _fit(self, about_origin: bool) -> str:
         """A condition: there is no such reason. Written out, because the planner would expect that nearly every record has one."""
         t = self.roles
-        inside = "".join(f" and coalesce(t.first, t.final) {operator} {bound}" for operator, bound in self.bounds)
+        inside = "".join(f" and {self._day} {operator} {bound}" for operator, bound in self.bounds)
         of_origin = "" if about_origin else f" and ({among(f't.{t.origin}', t.derived_origins)}) is not true"
         return f"t.reason is null{of_origin}{inside}"
 
@@ -160,7 +163,7 @@ class StoredSums:
     def _key(self, key: str) -> str:
         """A key as a column of the stored sums. For places, it is the record's own; those around it follow in `parts`."""
         if key == DATE_KEYS[1]:
-            return "extract(year from coalesce(t.first, t.final))::integer"
+            return f"extract(year from {self._day})::integer"
         return f"t.{key}" if key in DATE_KEYS or key in CONTAINING_KEYS else f"t.{getattr(self.roles, key)}"
 
     @property
