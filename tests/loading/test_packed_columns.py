@@ -141,6 +141,7 @@ def without_packs() -> Kinds:
         Kind(
             kind.name, kind.plural, kind.description, *kind.fields.values(),
             label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, totals=kind.totals, permits=kind.permits,
+            computed=kind.computed.values(),
         )
         for kind in KINDS.values()
     )  # fmt: skip

@@ -60,8 +60,8 @@ async def facts(url: str) -> Rows:
             )
             rows[kind.name] = [json.loads(row["row"]) for row in await connection.fetch(text)]
         for kind in KINDS.summed:
-            columns = "month, country, measure, population, unit, basis, lower, best, upper, disputed, shape, why, group_low, group_high, counted_in"
-            sums = f"select {columns} from {kind.name}_sum t where removed_in is null"
+            sum_columns = "month, country, measure, population, unit, basis, lower, best, upper, disputed, shape, why, group_low, group_high, counted_in"
+            sums = f"select {sum_columns} from {kind.name}_sum t where removed_in is null"
             rows[f"{kind.name}_sum"] = [tuple(row) for row in await connection.fetch(f"select * from ({sums}) t order by t::text")]
     finally:
         await connection.close()
@@ -160,7 +160,7 @@ async def test_settling_a_single_claim_directly_equals_the_rule(
 async def _insert(connection: asyncpg.Connection, kind: Kind, cells: dict[str, Any]) -> None:
     given = {"source": 1, "quoted_from": [], "collection": "c", "added_in": 1, **cells}
     values = ", ".join(f"${number}" for number in range(1, len(given) + 1))
-    await connection.execute(f"insert into {kind.name}_claim ({', '.join(given)}) values ({values})", *given.values())
+    await connection.execute(f"insert into {kind.name}_claim ({', '.join(given)}, digest) values ({values}, '')", *given.values())
 
 
 def _value(kind: Kind, name: str, value: Any) -> Any:
