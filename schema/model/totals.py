@@ -80,7 +80,6 @@ SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
     "since": "The first day of the span. A figure is in a row if its day is in the span: the first day of its own period, else of its event; of a stock or running total, the last.",
     "until": "The last day of the span. A figure that reaches into the span from before, or may, is counted in what was left out.",
 }
-EXACT_GROUP = 12  # Groups of up to so many figures are always computed exactly.
 
 TOTALS_RULE_SENTENCE = (
     "Figures of one measure, unit and basis are compared. Two are disjoint if their events, populations, actors, places or periods, or their "
