@@ -13,7 +13,7 @@ SOURCE = KINDS["source"]
 
 def own_fields(kind: Kind) -> str:
     """All own fields of a kind as a selection, references in short, as REST has them."""
-    return " ".join(["id", *(f"{camel(one.name)}{reference_selection(one)}" for one in kind.fields.values())])
+    return " ".join(["id", *(f"{camel(one.name)}{reference_selection(one)}" for one in kind.shown.values())])
 
 
 def reference_selection(one: Field) -> str:
