@@ -59,9 +59,9 @@ def fill(url: str, folder: Path, events: int) -> None:
     """Load generated events, then the daily figures as a second revision."""
     file = folder / "ged.csv"
     ged.write(ged.Plan(events), file)
-    for path in (file, series(folder)):
+    for path, options in ((file, ["--source", "ged"]), (series(folder), [])):
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "api", "load", str(path)], cwd=ROOT, env={"DATABASE_URL": url}, check=True)
+        subprocess.run([sys.executable, "-m", "api", "load", str(path), *options], cwd=ROOT, env={"DATABASE_URL": url}, check=True)
         print(f"{path.name}: loaded in {time.perf_counter() - started:.0f} s", flush=True)
 
 

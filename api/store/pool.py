@@ -13,7 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
 from ..settings import Settings
-from ..sql.answering.plan_mode import PLANNING
+from ..sql.answering.plan_mode import NO_NESTED_LOOPS, PLANNING
 from ..sql.answering.statement import Statement
 from ..sql.revision import CHANNEL, NEWEST
 
@@ -85,7 +85,12 @@ class Pool:
         """Run a statement and return its one row. Raises TooSlow, TooMuch, BadArgument or Unavailable."""
         connection = await self._acquire(statement.generic_plan)
         try:
-            row = await connection.fetchrow(statement.text, *statement.arguments)
+            if statement.nested_loops:
+                row = await connection.fetchrow(statement.text, *statement.arguments)
+            else:
+                async with connection.transaction():
+                    await connection.execute(NO_NESTED_LOOPS)
+                    row = await connection.fetchrow(statement.text, *statement.arguments)
         except BaseException as error:
             await self._discard(connection)
             if (api_error := _api_error(error)) is error:

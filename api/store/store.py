@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -100,7 +100,7 @@ class Store:
         return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments])
 
     async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
-        current, revision, *roots = await self.pool.answer(Statement(compiled.text, tuple(arguments), compiled.generic_plan))
+        current, revision, *roots = await self.pool.answer(replace(compiled, arguments=tuple(arguments)))
         return Answer(current if revision is None else revision, current, tuple(roots))
 
     async def refresh_withheld(self, current: int | None) -> None:

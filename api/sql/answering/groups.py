@@ -11,6 +11,8 @@ from schema.model.totals import SPLIT_KEYS
 
 from ..text import quote_literal
 
+# Ends a subquery that is to be joined first: the planner expects few rows, and might join all rows of a cell with each other.
+FIRST = "offset 0"
 WHOLE = 0  # The cell of an entire group; the parts of a group in rows have the cells 1, 2, 3, …
 
 
@@ -80,16 +82,19 @@ class Groups:
             f"""select distinct on (t.node) {WHOLE}::bigint as cell, t.grp, t.node, t.key, t.id, t.low as w1, -1 as w2, (o.node is not null)::integer as w3
   from tangled_ t left join part_outer_ o on o.node = t.node and o.cell = {WHOLE} where t.low > 0 order by t.node, w1 desc, t.id""",
         )
+        yield f"""overlapping_ as materialized (
+  select distinct n.grp from (
+    select p.w, n.grp from pairs_ p join part_outer_ n on n.node = p.n and n.cell = {WHOLE} where not (p.down and p.up) {FIRST}
+  ) n join part_outer_ w on w.node = n.w and w.cell = {WHOLE})"""
         yield f"""group_ as materialized (
   select g.*, coalesce(g.low > b.top or g.low > b.best, false) as narrowed,
     g.bad or coalesce(m.most > b.top or g.low > b.top or g.low > b.best, false) as contradicted,
-    exists (select from pairs_ p join part_outer_ n on n.node = p.n and n.cell = {WHOLE} join part_outer_ w on w.node = p.w and w.cell = {WHOLE}
-      where n.grp = g.grp and not (p.down and p.up)) as unknown_,
+    u.grp is not null as unknown_,
     not (coalesce(e.exact, true) and coalesce(i.exact, true) and coalesce(a.exact, true)) as approximated
   from (
-    select t.grp, bool_or(t.low is not null) as has_low, bool_or(t.bad) as bad, coalesce((select sum(w1) from low_ l where l.grp = t.grp), 0) as low
-    from tangled_ t group by t.grp
-  ) g left join part_bound_ b on b.grp = g.grp and b.cell = {WHOLE} left join part_most_ m on m.grp = g.grp and m.cell = {WHOLE}
+    select t.grp, bool_or(t.low is not null) as has_low, bool_or(t.bad) as bad, coalesce(max(l.low), 0) as low
+    from tangled_ t left join (select grp, sum(w1) as low from low_ group by grp) l on l.grp = t.grp group by t.grp
+  ) g left join overlapping_ u on u.grp = g.grp left join part_bound_ b on b.grp = g.grp and b.cell = {WHOLE} left join part_most_ m on m.grp = g.grp and m.cell = {WHOLE}
   left join best_sets_ e on e.grp = g.grp left join low_sets_ i on i.grp = g.grp left join most_sets_ a on a.grp = g.grp and a.cell = {WHOLE})"""
         yield from heaviest("least_set_", _least(f"select grp, {WHOLE}::bigint as cell from group_ where narrowed"))
         yield """added_low_ as materialized (
@@ -135,7 +140,8 @@ def heaviest(name: str, source: str) -> Iterator[str]:
     yield f"{name}rows_ as materialized (select s.*, (row_number() over (partition by cell, grp order by id, key))::integer as i from ({source}) s)"
     yield f"""{name}edges_ as materialized (
   select a.cell, a.grp, array_agg(a.i) as a, array_agg(b.i) as b
-  from pairs_ p join {name}rows_ a on a.node = p.n join {name}rows_ b on b.node = p.w and b.cell = a.cell group by a.cell, a.grp)"""
+  from (select p.w, a.cell, a.grp, a.i from pairs_ p join {name}rows_ a on a.node = p.n {FIRST}) a
+  join {name}rows_ b on b.node = a.w and b.cell = a.cell group by a.cell, a.grp)"""
     yield f"""{name}sets_ as materialized (
   select g.cell, g.grp, h.chosen, h.exact from (
     select cell, grp, array_agg(w1 order by i) as w1, array_agg(w2::numeric order by i) as w2, array_agg(w3::numeric order by i) as w3
@@ -143,7 +149,8 @@ def heaviest(name: str, source: str) -> Iterator[str]:
   ) g left join {name}edges_ e on e.cell = g.cell and e.grp = g.grp
   cross join lateral heaviest_disjoint(g.w1, g.w2, g.w3, e.a, e.b) h)"""
     yield f"""{name} as materialized (
-  select r.* from {name}sets_ s cross join lateral unnest(s.chosen) c(i) join {name}rows_ r on r.cell = s.cell and r.grp = s.grp and r.i = c.i)"""
+  select r.* from (select s.cell, s.grp, c.i from {name}sets_ s cross join lateral unnest(s.chosen) c(i) {FIRST}) s
+  join {name}rows_ r on r.cell = s.cell and r.grp = s.grp and r.i = s.i)"""
 
 
 def _least(which: str) -> str:

@@ -40,7 +40,13 @@ class Overlap:
 
         `derived`: records of derived origins are added like all others. `keys` is a relation of the keys of the records to read, if few.
         """
-        if keys:
+        if keys and self.scope.at.now:
+            # Arrays, and not joins: a statement that compares records is planned without nested loops, and would read all records to join a few.
+            found = f"array(select key from {keys} k)"
+            events = f"array(select g.{self.roles.event} from {self.kind.name} g where g.key = any({found}))"
+            relation = f"{self.kind.name} f join {self.event.name} e on e.key = f.{self.roles.event}"
+            condition = f"{condition} and f.key = any({found}) and e.key = any({events})"
+        elif keys:
             relation = f"{keys} k {self.scope.join(self.kind, 'f', 'key = k.key')} {self.scope.join(self.event, 'e', f'key = f.{self.roles.event}')}"
         else:
             relation = f"{self.scope.records(self.kind)} f join {self.scope.records(self.event)} e on e.key = f.{self.roles.event}"
@@ -143,8 +149,8 @@ class Overlap:
         """The records whose keys `start` selects, each with itself and with every record that it is part of."""
         nesting = self.scope.kinds.nesting_field(kind)
         further = "" if nesting is None else (
-            f"union select {name}.key, k.{nesting.name} from {name} join {self.scope.records(kind)} k on k.key = {name}.above "
-            f"where k.{nesting.name} is not null"
+            f"union select {name}.key, k.above from {name} cross join lateral (select k.{nesting.name} as above "
+            f"from {self.scope.records(kind)} k where k.key = {name}.above and k.{nesting.name} is not null offset 0) k"
         )  # fmt: skip
         return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
 
@@ -216,7 +222,7 @@ class Overlap:
         and (w.start_ > n.near_end or w.end_ < n.near_start)
       or n.basis = {cumulative} and (w.t1 <= w.t2 and n.t1 <= n.t2) is not false and ((w.t2 < n.t1) is true or (n.t2 < w.t1) is true)
       or {disjoint_people} as apart
-  from candidates_ c join near_ n on n.node = c.n join lined_ w on w.node = c.w and w.event = n.above)"""
+  from (select n.*, c.w from candidates_ c join near_ n on n.node = c.n offset 0) n join lined_ w on w.node = n.w and w.event = n.above)"""
 
     def _pairs(self) -> str:
         return """pairs_ as materialized (

@@ -28,6 +28,7 @@ from ...query.nodes import (
 
 # The setting of a session, by whether its statements use a generic plan.
 PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
+NO_NESTED_LOOPS = "set local enable_nestloop = off"
 EQUALITY, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 

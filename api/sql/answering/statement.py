@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from schema.model.complete import complete
@@ -48,6 +48,7 @@ class Statement:
     text: str
     arguments: tuple[object, ...]
     generic_plan: bool = False  # Whether it is planned once, for all arguments.
+    nested_loops: bool = True  # False: the planner would underestimate how many rows it joins, and compare all with all.
 
 
 def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
@@ -56,7 +57,9 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     roots = [ROOT_COMPILERS[type(node)](scope, node) for node in query.roots]
     revision = "null::bigint" if scope.at.now else scope.revision
     result = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
-    return Statement(f"select\n  {result}", tuple(scope.arguments), use_generic_plan(kinds, query.roots, now=scope.at.now))
+    return Statement(
+        f"select\n  {result}", tuple(scope.arguments), use_generic_plan(kinds, query.roots, now=scope.at.now), not _has_totals(query.roots)
+    )
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
@@ -82,6 +85,10 @@ def revision_at(at: At) -> Statement:
     """A statement for two numbers: the newest revision, and the revision that `at` means."""
     scope = Scope(Kinds([]), graphql=False, at=at)
     return Statement(f"select {CURRENT} as current, {scope.revision} as revision", tuple(scope.arguments))
+
+
+def _has_totals(roots: Iterable[Node]) -> bool:
+    return any(isinstance(node, TotalsNode) or (isinstance(node, Snapshot) and _has_totals(node.roots)) for node in roots)
 
 
 def _record(scope: Scope, node: RecordNode) -> str:

@@ -26,6 +26,10 @@ class Statement:
     arguments: tuple[object, ...] = ()
 
 
+# The planner cannot know how many records are connected, and takes it to be few: a nested loop would compare all with all.
+NO_NESTED_LOOPS, NESTED_LOOPS = Statement("set local enable_nestloop = off"), Statement("set local enable_nestloop = on")
+
+
 def has_sums(kind: Kind) -> str:
     """Whether there are stored sums to update; if there are none, they are built from all records."""
     return f"select exists (select from {kind.name}_sum)"
@@ -35,15 +39,14 @@ def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[St
     """Bring the stored sums up to date, at the end of the load that makes a revision."""
     if there:
         yield from _find_affected(kinds, kind, revision)
-        yield from _tally(Scope(kinds, graphql=False), kind, f"f.key in (select key from affected_{kind.name})")
+        yield from _tally(Scope(kinds, graphql=False), kind, f"affected_{kind.name}")
         yield from _replace(kinds, kind, revision)
         yield Statement(f"drop table affected_{kind.name}, tallied_{kind.name}")
     else:
-        # The planner cannot know how many records are connected; at this size a nested loop would be a wrong guess.
-        yield Statement("set local enable_nestloop = off")
-        added = _added(Scope(kinds, graphql=False), kind, "true", _columns(kinds, kind))
+        yield NO_NESTED_LOOPS
+        added = _added(Scope(kinds, graphql=False), kind, "", _columns(kinds, kind))
         yield _insert(kinds, kind, revision, f"({added})")
-        yield Statement("set local enable_nestloop = on")
+        yield NESTED_LOOPS
         yield Statement(f"analyze {kind.name}_sum")
 
 
@@ -77,7 +80,7 @@ union select f.key from family_ b join {kind.name}_history f on f.{t.event} = b.
 def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[Statement]:
     """Store the sums of the records in `affected_…` as of a revision; called for one revision after the other."""
     at = At() if newest else At(revision=revision)
-    yield from _tally(Scope(kinds, graphql=False, at=at), kind, f"f.key in (select key from affected_{kind.name})")
+    yield from _tally(Scope(kinds, graphql=False, at=at), kind, f"affected_{kind.name}")
     yield from _replace(kinds, kind, revision)
     yield Statement(f"drop table tallied_{kind.name}{f', affected_{kind.name}' if newest else ''}")
 
@@ -87,7 +90,7 @@ def sums_proof(kinds: Kinds, kind: Kind) -> str:
     columns = _columns(kinds, kind)
     return f"""
 select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(n.key, s.key)) || ': what it adds to totals is stored wrongly'
-from ({_added(Scope(kinds, graphql=False), kind, "true", columns)}) n full join (select * from {kind.name}_sum where removed_in is null) s on s.key = n.key
+from ({_added(Scope(kinds, graphql=False), kind, "", columns)}) n full join (select * from {kind.name}_sum where removed_in is null) s on s.key = n.key
 left join {kind.name} f on f.key = coalesce(n.key, s.key)
 where ({_listed(columns, "n")}) is distinct from ({_listed(columns, "s")})
 """
@@ -96,21 +99,23 @@ where ({_listed(columns, "n")}) is distinct from ({_listed(columns, "s")})
 # What each record adds
 
 
-def _tally(scope: Scope, kind: Kind, only: str) -> Iterator[Statement]:
-    """Create the table `tallied_…` of what each record for which `only` holds adds to totals. Records that are connected must be in it together."""
+def _tally(scope: Scope, kind: Kind, keys: str) -> Iterator[Statement]:
+    """Create the table `tallied_…` of what each record whose key is in the relation `keys` adds to totals. Connected records must be in it together."""
     name = f"tallied_{kind.name}"
-    text = f"create temp table {name} on commit drop as {_added(scope, kind, only, _columns(scope.kinds, kind))}"
+    text = f"create temp table {name} on commit drop as {_added(scope, kind, keys, _columns(scope.kinds, kind))}"
+    yield NO_NESTED_LOOPS
     yield Statement(text, tuple(scope.arguments))
+    yield NESTED_LOOPS
     yield Statement(f"analyze {name}")
 
 
-def _added(scope: Scope, kind: Kind, only: str, columns: list[str]) -> str:
+def _added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
     """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it."""
     computed = {"group_low": "n.low", "group_high": "n.high", "group_contradicted": "coalesce(n.contradicted, false)", "group_parts": "n.parts",
                 "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
     overlap = Overlap(scope, kind)
     named = [
-        f"shaped_ as materialized ({_shapes(scope, kind, only)})",
+        f"shaped_ as materialized ({_shapes(scope, kind, keys)})",
         f"starred_ as ({star_numbers('shaped_ s', 's.hub', f's.shape in ({OUTERMOST}, {PART})')})",
         overlap.admitted("true", keys=f"(select key from shaped_ where shape = {TANGLED})"),
         *overlap.compared(),
@@ -128,13 +133,13 @@ select t.key, {selected} from shaped_ t left join starred_ n on n.hub = t.key le
 """
 
 
-def _shapes(scope: Scope, kind: Kind, only: str) -> str:
+def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
     """A select of each record with its numbers, and with its shape: how it is connected with others."""
     overlap = Overlap(scope, kind)
     t = overlap.roles
     flow = f"basis = {quote_literal(t.flow)}"
     named = [
-        overlap.admitted(only, derived=True),
+        overlap.admitted("true", derived=True, keys=keys),
         *_crowds(overlap),
         *_divided_totals(overlap),
         "general_ as (select a.* from admitted_ a join crowded_ c on c.key = a.key where not exists (select from divided_ d where d.key = a.key))",
@@ -194,7 +199,7 @@ def _crowds(overlap: Overlap) -> Iterator[str]:
         yield overlap.ancestors("line_", overlap.event, "select distinct event from admitted_")
         yield f"""event_ as materialized (
   select l.key, l.above as top, l.key <> l.above or exists (select from {events} p where p.{nesting.name} = l.key) as nested
-  from line_ l join {events} e on e.key = l.above where e.{nesting.name} is null)"""
+  from line_ l cross join lateral (select from {events} e where e.key = l.above and e.{nesting.name} is null offset 0) e)"""
     # Counted in one step: a join with the crowds could be planned by measure, before the event, and compare everything with everything.
     yield """crowded_ as materialized (
   select key from (
