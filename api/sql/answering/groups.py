@@ -53,13 +53,13 @@ class Groups:
             split = f" union all select {columns}, cell from celled_"
         yield f"part_ as materialized (select {columns}, {WHOLE}::bigint as cell from tangled_{split})"
         yield "part_node_ as materialized (select cell, grp, node, min(class) as class, max(greatest(low, best)) as most from part_ group by cell, grp, node)"
-        yield """part_outer_ as materialized (
+        yield f"""part_outer_ as materialized (
   select p.* from part_node_ p left join (
     select distinct s.n, w.cell from strict_ s join part_node_ w on w.node = s.w
-  ) x on x.n = p.node and x.cell = p.cell where x.n is null)"""
-        yield """part_class_ as materialized (
+  ) x on x.n = p.node and {same_cell("p", "x")} where x.n is null)"""
+        yield f"""part_class_ as materialized (
   select m.cell, m.grp, m.class, min(m.high) as high, min(coalesce(m.high, m.best)) as top, min(m.best) as best, min(m.least_) as least_
-  from part_ m join part_outer_ o on o.node = m.node and o.cell = m.cell group by m.cell, m.grp, m.class)"""
+  from part_ m join part_outer_ o on o.node = m.node and {same_cell("m", "o")} group by m.cell, m.grp, m.class)"""
         sums = ", ".join(f"case when count(*) = count({column}) then sum({column}) end as {column}" for column in "high top best".split())
         yield f"part_bound_ as materialized (select cell, grp, {sums} from part_class_ group by cell, grp)"
         yield from heaviest(
@@ -132,6 +132,11 @@ class Groups:
 CELL_KEYS = dict(zip(SPLIT_KEYS, ("{alias}.month", "extract(year from {alias}.day)::integer", "{alias}.country", "p.above"), strict=True))
 
 
+def same_cell(one: str, other: str) -> str:
+    """A condition: two rows are of one cell. Not as an equality of columns, because a join by cell alone would pair all its rows."""
+    return f"{one}.cell - {other}.cell = 0"
+
+
 def heaviest(name: str, source: str) -> Iterator[str]:
     """The relation `name` of the rows of `source` that are chosen in each cell and group; `{name}sets_` says whether the choice is exact.
 
@@ -141,7 +146,7 @@ def heaviest(name: str, source: str) -> Iterator[str]:
     yield f"""{name}edges_ as materialized (
   select a.cell, a.grp, array_agg(a.i) as a, array_agg(b.i) as b
   from (select p.w, a.cell, a.grp, a.i from pairs_ p join {name}rows_ a on a.node = p.n {FIRST}) a
-  join {name}rows_ b on b.node = a.w and b.cell = a.cell group by a.cell, a.grp)"""
+  join {name}rows_ b on b.node = a.w and {same_cell("a", "b")} group by a.cell, a.grp)"""
     yield f"""{name}sets_ as materialized (
   select g.cell, g.grp, h.chosen, h.exact from (
     select cell, grp, array_agg(w1 order by i) as w1, array_agg(w2::numeric order by i) as w2, array_agg(w3::numeric order by i) as w3
