@@ -187,7 +187,7 @@ YAML: dict[str, tuple[str, list[str]]] = {
         PAPER.replace("Title of", "\\ud83d"),
         ["test/a.yaml:3, title: contains half a surrogate pair, such as JSON's \\ud83d without its second half; write the character itself"],
     ),
-    "an escape beyond Unicode": (PAPER.replace("Title of", "\\UFFFFFFFF"), ["test/a.yaml:1: is not valid YAML: Python int too large to convert to C int"]),
+    "an escape beyond Unicode": (PAPER.replace("Title of", "\\UFFFFFFFF"), ["test/a.yaml:1: is not valid YAML: the number of an escape, such as \\U0010FFFF, or of a directive is out of range"]),
     "deep nesting": ("source: " + "[" * 5000, ["test/a.yaml:1: is nested too deeply; a source document has four levels"]),
     "part of itself": (claim_of("part_of: e"), ["test/a.yaml:10, part_of: forms a cycle: e → e; remove one of these links"]),
     "two cycles": (
