@@ -103,6 +103,36 @@ class ParsedDate(Expression):
 
 
 @dataclass(frozen=True)
+class PeriodDay(Expression):
+    """The first or, if `last`, the last day of a date that may be a month or a year alone, read by patterns of strptime or as 2024-03 or 2024.
+
+    A date with a day is that day. Text that no pattern matches is left unchanged.
+    """
+
+    of: Expression
+    patterns: tuple[str, ...] = ()
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class PeriodPrecision(Expression):
+    """How precisely a date that PeriodDay reads is known: one code for a month, one for a year, and unknown for a day."""
+
+    of: Expression
+    month: str
+    year: str
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unless(Expression):
+    """A text, unknown if it is one of these words, in upper or lower case."""
+
+    of: Expression
+    words_for_none: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Item(Expression):
     """One item of a cell, in a record that is made for each of its items (`RecordMapping.each`)."""
 

@@ -25,8 +25,11 @@ from schema.formats.expressions import (
     Matched,
     OnlyIf,
     ParsedDate,
+    PeriodDay,
+    PeriodPrecision,
     Remainder,
     ShortestNumber,
+    Unless,
 )
 from schema.model.complete import complete
 
@@ -116,6 +119,26 @@ class Expressions:
         return self._once(expression, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {text})")
 
     @sql.register
+    def _(self, expression: PeriodDay) -> str:
+        text, dates = self.sql(expression.of), _PeriodDates(self.sql(expression.of), expression.patterns)
+        month, year = (
+            (f"last_day({dates.month})", f"make_date(year({dates.year}), 12, 31)") if expression.last else (dates.month, dates.year)
+        )
+        return self._once(expression, f"coalesce(({dates.day})::varchar, ({month})::varchar, ({year})::varchar, {text})")
+
+    @sql.register
+    def _(self, expression: PeriodPrecision) -> str:
+        dates, codes = _PeriodDates(self.sql(expression.of), expression.patterns), (expression.month, expression.year)
+        month, year = map(quote_literal, codes)
+        known = f"when {dates.month} is not null then {month} when {dates.year} is not null then {year}"
+        return self._once(expression, f"case when {dates.day} is not null then null {known} end")
+
+    @sql.register
+    def _(self, expression: Unless) -> str:
+        text, words = self.sql(expression.of), ", ".join(quote_literal(word.lower()) for word in expression.words_for_none)
+        return f"case when lower({text}) in ({words}) then null else {text} end"
+
+    @sql.register
     def _(self, expression: Digest) -> str:
         parts = [self.sql(part) for part in expression.parts]
         any_known = " or ".join(f"{part} is not null" for part in parts)
@@ -201,6 +224,25 @@ def _json_object(values: Mapping[str, str]) -> str:
         if value
     )
     return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
+
+
+EARLIEST_DATE = "date '1000-01-01'"  # DuckDB reads a year of two digits as one of the first century.
+
+
+class _PeriodDates:
+    """The SQL of a text as a day, as the first day of a month, and as that of a year, by patterns of strptime; null if no pattern matches."""
+
+    def __init__(self, text: str, patterns: Sequence[str]) -> None:
+        days = [pattern for pattern in patterns if "%d" in pattern or "%j" in pattern]
+        months = [pattern for pattern in patterns if pattern not in days and any(part in pattern for part in ("%m", "%b", "%B"))]
+        years = [pattern for pattern in patterns if pattern not in (*days, *months)]
+        self.day = _parsed(text, days) if days else "null::date"
+        self.month, self.year = _parsed(text, [*months, "%Y-%m"]), _parsed(text, [*years, "%Y"])
+
+
+def _parsed(text: str, patterns: Sequence[str]) -> str:
+    day = f"try_strptime({text}, [{', '.join(map(quote_literal, patterns))}])::date"
+    return f"case when {day} >= {EARLIEST_DATE} then {day} end"
 
 
 def _nullable(text: str | None) -> str:

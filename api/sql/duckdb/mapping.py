@@ -17,8 +17,10 @@ from schema.formats.expressions import (
     Matched,
     OnlyIf,
     ParsedDate,
+    PeriodDay,
     Remainder,
     ShortestNumber,
+    Unless,
 )
 from schema.formats.format import FileFormat, RecordMapping, target_field
 from schema.model.kinds import Kinds
@@ -132,7 +134,7 @@ class Mapper:
             hours = self.expressions.sql(expression.hours)
             valid = f"regexp_full_match({hours}, '[0-9]{{1,6}}') and try_cast({hours} as integer) % 24 = 0"
             return Check(f"{hours} is not null and ({valid}) is not true", quote_literal("must be a multiple of 24 hours"), hours)
-        return Check(read.invalid, quote_literal(read.rule), text)
+        return Check(read.invalid, quote_literal(f"{read.rule}{_other_spellings(expression)}"), text)
 
     def _code_check(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
@@ -147,17 +149,28 @@ class Mapper:
 
     def label(self, name: str, expression: Expression) -> str:
         """The name of a field in messages: that of the file's column if it is made of one, else our own."""
-        return next((column for part in self._sources(expression) if (column := file_column(self.columns, part))), None) or name
+        return next((column for part in self._sources(expression) if (column := file_column(self.columns, _read_from(part)))), None) or name
 
     def _sources(self, expression: Expression) -> tuple[Expression, ...]:
         """The expressions that a value is taken from."""
         if coded := _deciding_codes(expression):
-            inner = coded.of
-        elif isinstance(expression, (ParsedDate, OnlyIf)):
-            inner = expression.of
+            inner = _read_from(coded.of)
         else:
-            inner = expression.hours if isinstance(expression, FirstDay) else expression
+            inner = expression.hours if isinstance(expression, FirstDay) else _read_from(expression)
         return inner.of if isinstance(inner, FirstKnown) else inner.parts if isinstance(inner, Concat) else (inner,)
+
+
+def _read_from(expression: Expression) -> Expression:
+    """What an expression reads that gives one value in another form, or only under a condition."""
+    while isinstance(expression, (ParsedDate, PeriodDay, OnlyIf, Unless)):
+        expression = expression.of
+    return expression
+
+
+def _other_spellings(expression: Expression) -> str:
+    """The patterns by which a date may be written too, as the end of a sentence."""
+    patterns = [pattern for part in expression.walk() if isinstance(part, PeriodDay) for pattern in part.patterns]
+    return f", or be written as {' or '.join(dict.fromkeys(patterns))}" if patterns else ""
 
 
 def _deciding_codes(expression: Expression) -> Coded | None:
