@@ -41,6 +41,7 @@ WORLD = """claims:
     - {id: raid, name: Raid, kind: battle, country: SYR, location: idlib, started_on: 2024-12-02, ended_on: 2024-12-02, part_of: war, date_precision: 2}
     - {id: clash, name: Clash, kind: battle, country: IRQ, started_on: 2025-01-01, ended_on: 2025-01-01, date_precision: 1}
     - {id: undated, name: Undated, kind: battle}
+    - {id: siege, name: Siege, kind: battle, country: SYR, started_on: 2024-11-27, date_precision: 1}
   figures:
 """
 KILLED = {"measure": "killed", "unit": "people", "basis": "flow"}
@@ -579,6 +580,30 @@ async def test_imprecise_dates_are_counted(instance: Instance) -> None:
     assert {row["month"]: row["imprecise_dates"] for row in rows} == {"2024-11": 1, "2024-12": 2, None: 1}
 
 
+@pytest.mark.parametrize(
+    ("figure", "imprecise"),
+    [
+        ({"event": "siege"}, 1),  # It began on a known day, and nobody says when it ended.
+        ({"event": "siege", "period_start": "2024-11-27"}, 1),
+        ({"event": "siege", "period_end": "2024-11-27"}, 1),
+        ({"event": "siege", "period_start": "2024-11-27", "period_end": "2024-11-27"}, 0),
+        ({"event": "siege", "basis": "stock"}, 1),
+        ({"event": "siege", "basis": "cumulative", "period_start": "2024-11-27"}, 1),
+        # A running total holds on its last day, whenever it began.
+        ({"event": "siege", "basis": "cumulative", "period_end": "2024-11-27"}, 0),
+        ({"event": "siege", "basis": "stock", "period_end": "2024-11-27"}, 0),
+        ({"event": "battle"}, 0),
+        ({"event": "battle", "period_start": "2024-11-27"}, 1),
+    ],
+)
+async def test_a_number_without_a_last_day_has_imprecise_dates(instance: Instance, figure: dict[str, Any], imprecise: int) -> None:
+    """It may be of days after the month, the year and the span in which it is counted."""
+    for parameters in ({}, {"by": "month"}, {"by": "year"}, {"until": "2024-11-27"}, {"since": "2024-11-27", "until": "2025-12-31"}):
+        rows, _ = await told(instance, {"best": 1, **figure}, **parameters)
+        beyond = figure == {"event": "battle"} and parameters == {"until": "2024-11-27"}
+        assert [row["imprecise_dates"] for row in rows] == [max(imprecise, beyond)], parameters
+
+
 async def test_disputed_figures_are_counted(instance: Instance) -> None:
     await told(instance, {"best": 5}, {"best": 7, "event": "raid"}, {"best": 9, "event": "clash"})
     for name, rank, best in (("rival", "normal", 6), ("odd", "deprecated", 99)):
@@ -636,6 +661,9 @@ async def test_the_offensive_on_aleppo(aleppo: Instance) -> None:
         ("2024-11", "settlements_captured", "settlements", "flow", None, 70, None, 1),
     ]
     assert answer["left_out"] == [{"reason": "part_of_event", "figures": 1}, {"reason": "overlap_unknown", "figures": 1}]
+    assert [row["imprecise_dates"] for row in answer["data"]] == [1, 1, 0, 1]  # Nobody says when people were displaced or land was taken.
+    first_day = await aleppo.get("/v1/figures/totals?measure=displaced&until=2024-11-27&event.within=aleppo-offensive-2024")
+    assert [(row["low"], row["imprecise_dates"]) for row in first_day["data"]] == [(14000, 1)]
     assert [row["disputed"] for row in answer["data"]] == [0, 0, 0, 0]
     for keys in ("", "month", "place", "actor", "place,actor,population", "country,year,population", "unit"):
         await same_by_hand(aleppo, keys)

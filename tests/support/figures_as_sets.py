@@ -114,9 +114,8 @@ class Figure:
         first, last = self.span
         if self.basis != "flow":
             first = last
-        if self.day is None or first is None or (self.event.precision or 0) > 1 or (self.own_period and last is None):
+        if first is None or last is None or (self.event.precision or 0) > 1:
             return True
-        last = last or first
         if "month" in by and (first.year, first.month) != (last.year, last.month):
             return True
         return ("year" in by and first.year != last.year) or (until is not None and last > until)

@@ -279,9 +279,9 @@ def month(day: str) -> str:
 
 
 def rough(t: TotalsRoles) -> str:
-    """Whether a record has no exact day: the day that decides is unknown, its event is rough, or it has only one end of its own period."""
-    unknown = f"case when f.{t.basis} = {quote_literal(t.flow)} then p.first is null else p.final is null end"
-    return f"({unknown} or coalesce(e.{t.event_precision} > 1, false) or (f.{t.start} is not null and f.{t.end} is null))"
+    """Whether a record has no exact day: its last day is unknown or, of a flow, its first; or the days of its event are not exact."""
+    unknown = f"p.final is null or (f.{t.basis} = {quote_literal(t.flow)} and p.first is null)"
+    return f"(coalesce({unknown}, false) or coalesce(e.{t.event_precision} > 1, false))"
 
 
 def among(column: str, codes: tuple[str, ...]) -> str:
