@@ -50,13 +50,13 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
     metavar="SOURCE",
     help="Files only: replace the claims of this source; those that the files lack are retracted.",
 )
-@click.option("--dry-run", is_flag=True, help="Files only: write nothing; the receipt shows each field that would change.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print the receipt, with what would change.")
 @click.option(
     "--reject-to",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Files only: load the valid records, and write the others to this file, as JSON with reasons.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Files only: end with the receipt as one line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipt as one line of JSON instead of text.")
 def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str, as_json: bool, **options: Any) -> None:
     """Load a collection or files, as one revision.
 
@@ -72,16 +72,16 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
     if any(path.is_file() for path in paths):
         receipt: Receipt = _load_files(config, paths, change, **options)
     else:
-        receipt = _load_folder(config, paths, change, options)
-    if as_json and isinstance(receipt, FileReceipt):
+        receipt = _load_folder(config, paths, change, **options)
+    if as_json:
         click.echo(json.dumps(receipt.summary(), ensure_ascii=False))
         return
     for line in receipt.lines():
         click.echo(line)
 
 
-def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, options: dict[str, Any]) -> Receipt:
-    for name, value in options.items():
+def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, dry_run: bool, **files_only: Any) -> Receipt:
+    for name, value in files_only.items():
         if value:
             option = {"format_name": "format"}.get(name, name).replace("_", "-")
             raise UnknownArgument(f"--{option} is only for files, and {paths[0] if paths else FIXTURES} is a folder; leave the option out")
@@ -90,7 +90,7 @@ def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, opti
     folder = paths[0] if paths else FIXTURES
     collection_folders(folder)  # Refuses a folder without collections before a database is started.
     with database(config) as urls, database_errors(config), show_progress() as on_stage:
-        return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, on_stage=on_stage))
+        return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
 
 
 def _load_files(

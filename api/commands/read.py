@@ -14,6 +14,7 @@ import click
 from schema.kinds import KINDS
 
 from ..errors import NotFound, UnknownArgument
+from ..loading.changes import changes_of
 from ..loading.export_claims import WRITERS, export_claims
 from ..loading.receipts import plural, revision_line, revision_lines
 from ..query.nodes import At, Query, Revision, Revisions
@@ -22,6 +23,7 @@ from ..rest.list_formats import FORMATS, exports
 from ..rest.parameters import ParameterReader
 from ..rest.revisions import ALL_COLUMNS, WITH_RECEIPT
 from ..settings import settings
+from ..sql.answering.statement import NO_TIMEOUT
 from ..store.pool import Pool
 from ..store.store import Store
 from .database import database, database_errors, read_setting
@@ -45,10 +47,13 @@ def revisions(number: int | None, as_json: bool) -> None:
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {number}; the newest is {answer.current}")
         value = json.loads(answer.roots[0])
-        if as_json:
-            click.echo(answer.roots[0])
-        else:
-            click.echo("\n".join(map(revision_line, value) if isinstance(value, list) else revision_lines(value)))
+        if isinstance(value, list):
+            click.echo(answer.roots[0] if as_json else "\n".join(map(revision_line, value)))
+            return
+        async with store.pool.connection() as connection, connection.transaction():
+            await connection.execute(NO_TIMEOUT)
+            changes = await changes_of(KINDS, connection, value["id"], value["counts"].get("records", {}))
+        click.echo(json.dumps({**value, **changes.json()}, ensure_ascii=False) if as_json else "\n".join(revision_lines(value, changes)))
 
     _with_store(print_revisions)
 

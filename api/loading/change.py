@@ -22,6 +22,10 @@ def current_user() -> str:
         return f"uid {os.getuid()}"
 
 
+class DryRun(Exception):
+    """Rolls back the transaction of a dry run, once its receipt is complete."""
+
+
 @dataclass(frozen=True)
 class Change:
     """Message, author, reason and kind of a revision, as its author gives them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from schema.model.kinds import Kinds
 from ..errors import LoadRefused
 from ..sql.loading import merge
 from ..sql.loading.files import FILE_COLLECTIONS
-from .change import Change
+from .change import Change, DryRun
+from .changes import changes_of
 from .fixtures import Collection, collection_folders, read_collections
 from .lock import connect, wait_for_lock
 from .receipts import Receipt, plural
@@ -26,16 +28,25 @@ from .transaction import record_revision
 
 
 async def load(
-    kinds: Kinds, url: str, folder: Path, change: Change | None = None, *, private: bool = False, on_stage: Stages | None = None
+    kinds: Kinds,
+    url: str,
+    folder: Path,
+    change: Change | None = None,
+    *,
+    private: bool = False,
+    dry_run: bool = False,
+    on_stage: Stages | None = None,
 ) -> Receipt:
     """Load every collection under `folder`; each replaces all that it claimed before. `private`: nothing is withheld.
 
-    Raises LoadRefused with every problem found.
+    `dry_run`: write nothing, and return the receipt of what would be written. Raises LoadRefused with every problem found.
     """
     folders = collection_folders(folder)
     all_collections = [path.name for path in folders] != [folder.name]  # Not one collection, but the folder of them.
     loaded = read_collections(kinds, folders)
-    return await _load(kinds, url, loaded, change or Change(), all_collections=all_collections, private=private, on_stage=on_stage)
+    return await _load(
+        kinds, url, loaded, change or Change(), all_collections=all_collections, private=private, dry_run=dry_run, on_stage=on_stage
+    )
 
 
 async def retract(
@@ -55,6 +66,7 @@ async def _load(
     all_collections: bool = False,
     must_exist: bool = False,
     private: bool = False,
+    dry_run: bool = False,
     on_stage: Stages | None = None,
 ) -> Receipt:
     what = "retract" if change.kind == "retraction" else "load"
@@ -65,7 +77,7 @@ async def _load(
         if must_exist and not names <= in_database:
             hint = suggestion(collections[0].name, sorted(in_database))
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
-        receipt = await load_collections(kinds, connection, collections, change, private=private, on_stage=on_stage)
+        receipt = await load_collections(kinds, connection, collections, change, private=private, dry_run=dry_run, on_stage=on_stage)
         receipt.other_collections = await _without_folder(connection, in_database - names) if all_collections else []
         return receipt
     except asyncpg.InterfaceError as error:
@@ -88,26 +100,35 @@ async def load_collections(
     *,
     replace_collections: bool = True,
     private: bool = False,
+    dry_run: bool = False,
     on_stage: Stages | None = None,
 ) -> Receipt:
     """Load collections that were read and checked together. For `replace_collections`, see `record_revision`."""
     on_stage, names = on_stage or silent(), [collection.name for collection in collections]
-    async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
-        await wait_for_lock(connection, on_stage)  # A second load waits here for the first.
-        await _refuse_problems(kinds, connection, collections)
-        await stage_collections(kinds, connection, collections)
-        on_stage.expect(change_weights(kinds, await _counts(kinds, connection, names, collections), "merge"))
-        return await record_revision(
-            kinds,
-            connection,
-            names,
-            change,
-            digest=collections[0].digest,
-            receipt=_initial_receipt(collections),
-            replace_collections=replace_collections,
-            private=private,
-            on_stage=on_stage,
-        )
+    receipt = _initial_receipt(collections, dry_run)
+    with suppress(DryRun):
+        async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
+            await wait_for_lock(connection, on_stage)  # A second load waits here for the first.
+            await _refuse_problems(kinds, connection, collections)
+            await stage_collections(kinds, connection, collections)
+            on_stage.expect(change_weights(kinds, await _counts(kinds, connection, names, collections), "merge"))
+            await record_revision(
+                kinds,
+                connection,
+                names,
+                change,
+                digest=collections[0].digest,
+                receipt=receipt,
+                replace_collections=replace_collections,
+                private=private,
+                on_stage=on_stage,
+            )
+            if receipt.revision:
+                receipt.changes = await changes_of(kinds, connection, receipt.revision, receipt.records)
+            if dry_run:
+                receipt.revision = None
+                raise DryRun
+    return receipt
 
 
 async def _counts(kinds: Kinds, connection: asyncpg.Connection, names: list[str], collections: list[Collection]) -> Counter[str]:
@@ -118,10 +139,11 @@ async def _counts(kinds: Kinds, connection: asyncpg.Connection, names: list[str]
     return counts
 
 
-def _initial_receipt(collections: list[Collection]) -> Receipt:
+def _initial_receipt(collections: list[Collection], dry_run: bool) -> Receipt:
     """The part of the receipt that depends only on the files."""
     flagged = collections[0].checked.flagged
     return Receipt(
+        dry_run=dry_run,
         flag_messages=[str(problem) for problem in flagged],
         files=[file for collection in collections for file in collection.files],
         flags=dict(Counter(problem.flag for problem in flagged)),

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 
 from ..errors import LoadRefused
 from ..intake.result import Intake
-from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, plural, storable_json, without_zeros
+from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, flag_lines, plural, storable_json, without_zeros
 
 MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.
+NOT_STORED = ("revision", "dry_run", "changes", "changes_not_listed")  # What a revision changed is read from its tables and their history.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated")  # Every record of the files has exactly one.
 
 
@@ -23,8 +24,6 @@ class FileReceipt(Receipt):
     added: int = 0
     changed: int = 0
     describes_source: bool = False  # Whether one more claim, in no record of the files, describes the dataset itself.
-    differences: list[str] = field(default_factory=list)  # Of a dry run: each field that would change.
-    dry_run: bool = False
     private: bool = False
     fingerprint: str = ""  # A digest of everything that determines the claims; see fingerprint.py.
     collection: str = ""  # The collection that the claims belong to, if there is only one.
@@ -40,12 +39,12 @@ class FileReceipt(Receipt):
             "read": self.intake.sum("read"), "added": self.added, "changed": self.changed, "unchanged": self.unchanged,
             "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "flagged": sum(self.intake.flags.values()),
             "revision": self.revision, "dry_run": self.dry_run, "claims": self.claims, "records": self.records, "flags": self.intake.flags,
-            "files": files, **self.withheld_counts(),
+            "files": files, **self.changes.json(), **self.withheld_counts(),
         }  # fmt: skip
 
     def receipt_json(self) -> str:
         """The receipt as JSON, to be stored with the revision."""
-        summary = {name: value for name, value in self.summary().items() if name not in ("revision", "dry_run")}
+        summary = {name: value for name, value in self.summary().items() if name not in NOT_STORED}
         # Everybody can read the receipt of a revision, so it quotes no record if any claim is withheld.
         rejections = [] if self.withheld else [asdict(rejection) for rejection in self.intake.rejections[:MAX_REJECTIONS_KEPT]]
         flag_messages = [] if self.withheld else self.intake.flag_messages[:MAX_FLAG_MESSAGES_KEPT]
@@ -58,19 +57,15 @@ class FileReceipt(Receipt):
         recognisable = self.collection and not self.private and not self.withheld_counts()
         return {"recipe": self.fingerprint, "collection": self.collection} if recognisable else {}
 
-    def lines(self) -> Iterator[str]:
+    def input_lines(self) -> Iterator[str]:
         for file in self.intake.files:
             yield f"{file.file}: {file.format.title} ({file.format.name}), {plural(file.read, 'record')}"
-        for flag, number in self.intake.flags.items():
-            yield f"  kept and flagged: {number} {flag}"
+        yield from flag_lines(self.intake.flags)
         yield from (f"  rejected: {rejection}" for rejection in self.intake.rejections[:MAX_REJECTIONS_LISTED])
+
+    def summary_lines(self) -> Iterator[str]:
         summary = self.summary()
         yield f"{plural(self.intake.sum('read'), 'record')} read: " + ", ".join(f"{summary[name]} {name}" for name in OUTCOMES)
-        for kind, counts in self.claims.items():
-            yield f"  claims about {kind}: " + ", ".join(f"{number} {name}" for name, number in counts.items())
-        yield from self.withheld_lines()
-        yield from self.differences
-        yield "dry run: nothing was written" if self.dry_run else self.outcome()
 
 
 def check_balance(receipt: FileReceipt) -> None:

@@ -20,7 +20,8 @@ from ..intake.intake import FileIntake, sha256
 from ..intake.result import Intake
 from ..sql.loading import files as files_sql
 from . import fingerprint
-from .change import Change
+from .change import Change, DryRun
+from .changes import changes_of
 from .file_receipt import MAX_REJECTIONS_LISTED, FileReceipt, check_balance
 from .lock import connect, wait_for_lock
 from .receipts import plural
@@ -47,10 +48,6 @@ class LoadOptions:
         """The fingerprint of a load of files, given as names and digests, with these options."""
         choices = (self.source, self.revises, self.format, self.snapshot, self.private, self.reject_to is not None)
         return fingerprint.load_fingerprint(kinds, files, *choices)
-
-
-class _DryRun(Exception):
-    """Rolls back the transaction of a dry run."""
 
 
 async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt:
@@ -142,8 +139,8 @@ async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, 
             options.on_stage.expect(_stage_weights(kinds, receipt.intake))
             await _record_staged(kinds, connection, source, options, receipt)
             if options.dry_run:
-                raise _DryRun
-    except _DryRun:
+                raise DryRun
+    except DryRun:
         receipt.revision = None
     except asyncpg.InterfaceError as error:
         # If the connection ended, asyncpg complains that it cannot roll back, and hides the reason.
@@ -184,5 +181,5 @@ async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: s
         on_stage=options.on_stage,
     )
     check_balance(receipt)
-    if options.dry_run and receipt.revision:
-        receipt.differences = [row[0] for row in await connection.fetch(files_sql.differences(kinds), receipt.revision)]
+    if receipt.revision:
+        receipt.changes = await changes_of(kinds, connection, receipt.revision, receipt.records)

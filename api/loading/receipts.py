@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from schema.formats.flags import FLAGS
+
+from .changes import Changes
 from .fixtures import FixtureFile
 
 MAX_REJECTIONS_KEPT, MAX_FLAG_MESSAGES_KEPT = 1000, 100  # Stored with the revision; all of them are counted.
@@ -16,9 +19,11 @@ Counts = dict[str, dict[str, int]]
 
 @dataclass
 class Receipt:
-    """What a load, retraction or undo did. `revision` is None if nothing changed; then nothing was written."""
+    """What a load, retraction or undo did. `revision` is None if nothing changed or in a dry run; then nothing was written."""
 
     revision: int | None = None
+    dry_run: bool = False
+    changes: Changes = field(default_factory=Changes)
     claims: Counts = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
     records: Counts = field(default_factory=dict)  # By kind: added, changed, removed.
     flag_messages: list[str] = field(default_factory=list)
@@ -32,22 +37,45 @@ class Receipt:
     taken_back: int = 0  # Claims that were public and are withheld now, in all their versions.
 
     def lines(self) -> Iterator[str]:
-        """The receipt as lines for a person to read."""
+        """The receipt as lines for a person to read; the summary comes last."""
+        yield from self.input_lines()
+        yield from self.changes.lines()
+        yield from count_lines(self.records, self.claims, self.changes.records)
+        yield from self.withheld_lines()
+        yield from self.summary_lines()
+        yield self.outcome()
+
+    def input_lines(self) -> Iterator[str]:
+        """What was read, and what is remarkable about it."""
         yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
+        yield from flag_lines(self.flags)
         for name in self.other_collections:
             yield (
                 f"kept: the collection {name} is in the database but not in this folder; "
                 f'if its folder was removed or renamed, retract it: conflict-facts retract {shlex.quote(name)} -m "Why"'
             )
-        yield "claims:"
-        for kind, counts in self.claims.items():
-            yield f"  {kind}: " + ", ".join(f"{number} {name}" for name, number in counts.items() if number or name == "unchanged")
-        yield from self.withheld_lines()
-        yield self.outcome()
+
+    def summary_lines(self) -> Iterator[str]:
+        """The counts of all kinds together, if there are several."""
+        if len(without_zeros(self.claims)) > 1:
+            yield from count_lines({"all": _sum(self.records)}, {"all": _sum(self.claims)}, {"all": sum(self.changes.records.values())})
 
     def outcome(self) -> str:
         """The last line: the number of the revision, or that there is none."""
+        if self.dry_run:
+            return "dry run: nothing was written" if self.records else "nothing would change; dry run: nothing was written"
         return f"recorded as revision {self.revision}" if self.revision else "nothing changed; no new revision"
+
+    def summary(self) -> dict[str, object]:
+        """The JSON object that `--json` prints. Its counts are claims, since each record of a collection's files is one claim."""
+        claims = _sum(self.claims)
+        return {
+            "read": sum(file.records for file in self.files),
+            **{name: claims.get(name, 0) for name in ("added", "changed", "unchanged", "retracted")},
+            "rejected": 0, "repeated": 0, "flagged": self.flagged, "revision": self.revision, "dry_run": self.dry_run,
+            "claims": self.claims, "records": self.records, "flags": self.flags, "files": [asdict(file) for file in self.files],
+            **self.changes.json(), **self.withheld_counts(),
+        }  # fmt: skip
 
     def withheld_lines(self) -> Iterator[str]:
         for kind, counts in self.withheld.items():
@@ -69,9 +97,9 @@ class Receipt:
 
     def receipt_json(self) -> str:
         """The receipt as JSON, to be stored with the revision."""
-        added, unchanged = (sum(counts.get(name, 0) for counts in self.claims.values()) for name in ("added", "unchanged"))
+        claims = _sum(self.claims)
         values = {
-            "read": sum(file.records for file in self.files), "added": added, "unchanged": unchanged,
+            "read": sum(file.records for file in self.files), "added": claims.get("added", 0), "unchanged": claims.get("unchanged", 0),
             "rejected": 0, "flagged": self.flagged, "files": [asdict(file) for file in self.files],
             "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
             "rejections": [], "odd": [] if self.withheld else self.flag_messages[:MAX_FLAG_MESSAGES_KEPT], **self.withheld_counts(),
@@ -85,35 +113,65 @@ def revision_line(revision: dict[str, Any]) -> str:
     return f"{revision['id']:>5}  {revision['recorded_at'][:19]}  {revision['author']}: {revision['message']}"
 
 
-def revision_lines(revision: dict[str, Any]) -> Iterator[str]:
-    """A revision with its receipt, for a person to read."""
+def revision_lines(revision: dict[str, Any], changes: Changes) -> Iterator[str]:
+    """A revision with its receipt and what it changed, for a person to read; the summary comes last."""
     yield f"revision {revision['id']}: {revision['message']}"
     names = [name for name in ("kind", "author", "recorded_at", "tool", "rule", "digest") if revision[name]]
     yield from (f"  {name.replace('_', ' '):<12} {revision[name]}" for name in names)
-    receipt = revision["receipt"]
-    if receipt is None:
-        yield "  no receipt was stored; changes by kind:"
-        receipt = {"claims": revision["counts"].get("claims", {}), "records": revision["counts"].get("records", {})}
+    receipt, counts = revision["receipt"] or {}, revision["counts"]
+    yield from _input_lines(receipt)
+    yield from changes.lines()
+    yield from count_lines(counts.get("records", {}), counts.get("claims", {}), changes.records)
+    for kind, numbers in counts.get("withheld", {}).items():
+        yield f"  withheld because the source forbids redistribution: {kind}: {_counts_text(numbers)}"
+    if receipt:
+        names = [name for name in ("read", "added", "changed", "unchanged", "rejected", "repeated", "flagged") if name in receipt]
+        yield f"  {'records' if 'changed' in receipt else 'claims'} of its files: " + ", ".join(
+            f"{receipt[name]:,} {name}" for name in names
+        )
     else:
-        yield "  " + ", ".join(f"{receipt[name]:,} {name}" for name in ("read", "added", "unchanged", "rejected", "flagged"))
-    yield from _detail_lines(receipt)
+        yield "  no receipt was stored"
 
 
-def _detail_lines(receipt: dict[str, Any]) -> Iterator[str]:
-    for name in ("claims", "records", "withheld"):
-        for kind, counts in receipt.get(name, {}).items():
-            yield f"  {name + ' ' + kind:<26} {_counts_text(counts)}"
+def _input_lines(receipt: dict[str, Any]) -> Iterator[str]:
     for file in receipt.get("files", []):
         yield f"  file {file['file']}: " + ", ".join(f"{name} {value}" for name, value in file.items() if name != "file")
-    if receipt.get("flags"):
-        yield f"  flagged: {_counts_text(receipt['flags'])}"
     yield from (f"  kept, but unusual: {message}" for message in receipt.get("odd", []))
+    yield from flag_lines(receipt.get("flags", {}))
     for rejection in receipt.get("rejections", []):
         place = f"{rejection['file']}, {rejection['record']}, {rejection['field']}"
         yield f"  rejected: {place}: {rejection['value']!r}: {rejection['reason']}"
 
 
-def _counts_text(counts: dict[str, int]) -> str:
+def flag_lines(flags: Mapping[str, int]) -> Iterator[str]:
+    """How many values have each flag, and what the flag means."""
+    for flag, number in flags.items():
+        yield f"  kept and flagged: {number:,} {flag}" + (f": {FLAGS[flag]}" if flag in FLAGS else "")
+
+
+def count_lines(
+    records: Mapping[str, Mapping[str, int]], claims: Mapping[str, Mapping[str, int]], changed: Mapping[str, int]
+) -> Iterator[str]:
+    """For each kind, the records that readers get, and the claims that sources make about them.
+
+    `changed`: by kind, the number of records of which a value changed; the other changed records only have other claims for it.
+    """
+    for kind, numbers in claims.items():
+        if not any({**numbers, **records.get(kind, {})}.values()):
+            continue
+        of_records = _counts_text(records.get(kind, {})) or "no change"
+        if same := records.get(kind, {}).get("changed", 0) - changed.get(kind, 0):
+            of_records += f" ({same:,} of them only in their claims)"
+        yield f"  {kind}: {of_records}; claims: {_counts_text(numbers) or 'no change'}"
+
+
+def _sum(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """The counts of all kinds together."""
+    names = dict.fromkeys(name for by_name in counts.values() for name in by_name)
+    return {name: sum(by_name.get(name, 0) for by_name in counts.values()) for name in names}
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
 
 

@@ -16,6 +16,7 @@ from ..sql.loading import undo as sql
 from ..sql.loading.references import BY_ANY_PLAN, BY_INDEX
 from ..sql.revision import NEWEST
 from .change import Change
+from .changes import changes_of
 from .lock import connect, wait_for_lock
 from .receipts import Counts, Receipt
 from .stages import Stages, change_weights, silent
@@ -82,6 +83,7 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, chang
         )
     await connection.execute(BY_ANY_PLAN)
     await load.record()
+    receipt.changes = await changes_of(kinds, connection, revision, receipt.records)
     return receipt
 
 

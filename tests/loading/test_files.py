@@ -93,7 +93,7 @@ async def test_a_dry_run_prints_the_same_counts_and_writes_nothing(store: Instan
     other = write_csv(tmp_path / "other.csv", with_cell(content, 7, "best", str(best + 1)))
     dry = await taken(store, other, dry_run=True)
     assert await stored_rows(store) == before
-    assert dry.differences == [f"figure ucdp-ged-{content[7][0]}-total, best: {best} → {best + 1}"]
+    assert [str(change) for change in dry.changes.first] == [f"figure ucdp-ged-{content[7][0]}-total, best: {best} → {best + 1}"]
     real = await taken(store, other)
     assert real.revision == 2 and (dry.added, dry.changed, dry.claims) == (real.added, real.changed, real.claims)
 

@@ -1,11 +1,9 @@
-"""The statements that only loads of files need: other loads, fingerprints, the claim about the source itself, differences. Text; no I/O."""
+"""The statements that only loads of files need: other loads, fingerprints, the claim about the source itself. Text; no I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schema.model.field import Field
-from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..revision import LOCK_KEY
@@ -69,50 +67,6 @@ where s.id = $1 and c.collection = $1
 
 def staged_collections(kinds: Kinds) -> str:
     return "\nunion\n".join(f"select distinct collection from stage_{name}" for name in kinds)
-
-
-def differences(kinds: Kinds) -> str:
-    """The effects of a revision ($1) on claims, as lines: each changed field, and each record that gains or loses claims."""
-    return (
-        "\nunion all".join(part for kind in kinds.values() for part in (_field_differences(kinds, kind), _claim_differences(kind)))
-        + "\norder by 1"
-    )
-
-
-def _field_differences(kinds: Kinds, kind: Kind) -> str:
-    fields = ", ".join(
-        f"('{name}', {_value_text(kinds, field, 'o')}, {_value_text(kinds, field, 'n')})" for name, field in kind.fields.items()
-    )
-    return f"""
-select '{kind.name} ' || k.id || ', ' || f.name || ': ' || coalesce(f.old, 'unknown') || ' → ' || coalesce(f.new, 'unknown') as line
-from {kind.name}_claim_history o join {kind.name}_claim n on n.key = o.key join {kind.name} k on k.key = o.record
-cross join lateral (values {fields}) f(name, old, new)
-where o.removed_in = $1 and f.old is distinct from f.new
-"""
-
-
-def _value_text(kinds: Kinds, field: Field, alias: str) -> str:
-    """A value as text. References become ids, also of records that no longer exist."""
-    column = f"{alias}.{field.name}"
-    if field.type.ref is None:
-        return f"{column}::text"
-    keys = f"= any({column})" if field.type.many else f"= {column}"
-    every = f"(select key, id from {field.type.ref} union select key, id from {field.type.ref}_history) every"
-    return f"(select string_agg(every.id, ' | ' order by every.id) from {every} where every.key {keys})"
-
-
-def _claim_differences(kind: Kind) -> str:
-    id = f"coalesce((select id from {kind.name} where key = record), (select id from {kind.name}_history where key = record limit 1))"
-    return f"""
-select '{kind.name} ' || {id} || ': ' || moved.what || ' ' || count(*) || case count(*) when 1 then ' claim' else ' claims' end
-from (
-  select record, 'gains' as what from {kind.name}_claim n where added_in = $1
-    and not exists (select from {kind.name}_claim_history o where o.key = n.key and o.removed_in = $1)
-  union all
-  select record, 'loses' from {kind.name}_claim_history o where removed_in = $1 and not exists (select from {kind.name}_claim n where n.key = o.key)
-) moved
-group by record, moved.what
-"""
 
 
 def count_records(kinds: Kinds, main: str) -> str:

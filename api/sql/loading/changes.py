@@ -1,0 +1,64 @@
+"""The statements that list what a revision changed in settled records, from their tables and their history. Text; no I/O."""
+
+from __future__ import annotations
+
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.parsers import LIST_JOINT
+from schema.storage.columns import live_names
+
+from ..columns import column_list
+
+
+def changes(kind: Kind, newest: bool) -> str:
+    """What revision $1 changed in records that existed before: the first $2 of them by id, field by field, with the number of all changes.
+
+    Columns: `changes`, the number of all changed values, a removed record being one more; `records`, how many records have a changed value;
+    then `id`, `field`, `old` and `new`, as texts; `field` is null for a removed record. Without changes, there is one row
+    without a record. A record that only has other claims for the same values is not listed. `newest`: no later revision exists, so that
+    what follows a version of a record is its live row.
+    """
+    name, fields = kind.name, list(kind.fields.values())
+    differ = " + ".join(f"(a.{field.name} is distinct from b.{field.name})::int" for field in fields)
+    names = [field.name for field in fields]
+    values = ", ".join(f"({number}, '{field.name}', {_text(field, 'b')}, {_text(field, 'a')})" for number, field in enumerate(fields))
+    return f"""
+with changed as materialized (
+  select b.key, b.id, a.key is null as removed, case when a.key is null then 1 else {differ} end as number
+  from {name}_history b {_following(kind, newest)}
+  where b.removed_in = $1 and (a.key is null or ({column_list(names, "a")}) is distinct from ({column_list(names, "b")}))
+), first as materialized (
+  select * from changed order by id limit $2
+), listed as (
+  select f.id, v.position, v.field, v.old, v.new
+  from (select * from first where not removed) f join {name}_history b on b.key = f.key and b.removed_in = $1 {_following(kind, newest)}
+  cross join lateral (values {values}) v(position, field, old, new)
+  where v.old is distinct from v.new
+  union all
+  select id, 0, null, null, null from first where removed
+)
+select n.changes, n.records, l.id, l.field, l.old, l.new
+from (select coalesce(sum(number), 0)::bigint as changes, count(*) filter (where not removed) as records from changed) n left join listed l on true
+order by l.id, l.position
+"""
+
+
+def _following(kind: Kind, newest: bool) -> str:
+    """Join, as `a`, the version of a record that revision $1 added after the version `b`, if it did."""
+    name, columns = kind.name, column_list(["key", *(column for column in live_names(kind) if column in (*kind.fields, "added_in"))])
+    if newest:
+        return f"left join {name} a on a.key = b.key and a.added_in = $1"
+    versions = " union all ".join(
+        f"select {columns} from {table} where key = b.key and added_in = $1" for table in (name, f"{name}_history")
+    )
+    return f"left join lateral ({versions}) a on true"
+
+
+def _text(field: Field, alias: str) -> str:
+    """A value as text. References become ids, also of records that no longer exist."""
+    column = f"{alias}.{field.name}"
+    if field.type.ref is None:
+        return f"array_to_string({column}, '{LIST_JOINT}')" if field.type.sql.endswith("[]") else f"{column}::text"
+    keys = f"= any({column})" if field.type.many else f"= {column}"
+    targets = f"(select key, id from {field.type.ref} union select key, id from {field.type.ref}_history) t"
+    return f"(select string_agg(t.id, '{LIST_JOINT}' order by t.id) from {targets} where t.key {keys})"
