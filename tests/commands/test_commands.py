@@ -165,7 +165,10 @@ def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: P
 def test_a_collection_can_be_loaded_listed_exported_and_verified(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
     home.environment["DATABASE_URL"], home.environment["DATABASE_READ_URL"] = urls
     assert_output(
-        home.run("load", collection(tmp_path, DOCUMENT), "-m", "The first", "--author", "Jane"), 0, "event: 1 added; claims: 1 added", "recorded as revision 1"
+        home.run("load", collection(tmp_path, DOCUMENT), "-m", "The first", "--author", "Jane"),
+        0,
+        "event: 1 added; claims: 1 added",
+        "recorded as revision 1",
     )
     assert_output(home.run("load", collection(tmp_path, DOCUMENT)), 0, "nothing changed")
     assert_output(home.run("revisions"), 0, "Jane: The first")
@@ -200,12 +203,24 @@ def test_a_load_can_be_undone_and_each_revision_shows_its_receipt(home: Home, tm
     home.environment["DATABASE_URL"], home.environment["DATABASE_READ_URL"] = urls
     assert_output(home.run("undo", "1"), 1, "there is no revision 1: nothing has been loaded yet")
     assert_output(home.run("load", collection(tmp_path, DOCUMENT)), 0, "recorded as revision 1")
-    assert_output(home.run("undo", "1", "-m", "Too early", "--author", "Jane"), 0, "event: 1 removed; claims: 1 retracted", "event e: removed", "recorded as revision 2")
+    assert_output(
+        home.run("undo", "1", "-m", "Too early", "--author", "Jane"),
+        0,
+        "event: 1 removed; claims: 1 retracted",
+        "event e: removed",
+        "recorded as revision 2",
+    )
     assert_output(home.run("undo", "9"), 1, "there is no revision 9; the newest is 2")
     assert_output(home.run("undo", "1"), 1, "revision 1 has no effect any more")
     assert_output(home.run("revisions"), 0, "Jane: Undo of revision 1: Too early")
     file = ("file mine/paper.yaml: format yaml", "records 2")
-    assert_output(home.run("revisions", "1"), 0, "revision 1: Load of mine", "claims of its files: 2 read, 2 added, 0 unchanged, 0 rejected, 0 flagged", *file)
+    assert_output(
+        home.run("revisions", "1"),
+        0,
+        "revision 1: Load of mine",
+        "claims of its files: 2 read, 2 added, 0 unchanged, 0 rejected, 0 flagged",
+        *file,
+    )
     line = home.run("revisions", "2", "--json").stdout
     assert line.count("\n") == 1 and json.loads(line)["receipt"]["undone"] == 1
     assert_output(home.run("revisions", "9"), 1, "there is no revision 9; the newest is 2")
