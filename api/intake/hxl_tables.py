@@ -1,4 +1,4 @@
-"""Finds and checks HXL tags in a table, and turns workbooks and JSON with tags into CSV, which DuckDB reads."""
+"""Finds and checks HXL tags in a table, and turns rows and JSON with tags into CSV, which DuckDB reads."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import codecs
 import csv
 import io
 import itertools
+import json
+import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from schema.formats import HXL
 
 from ..sql.duckdb import scan
+from .hxl import missing_hash_signs, tag_row
+from .json_records import without_repeated_keys
 from .rows import DELIMITERS, MAX_HEADER_ROWS, Row, TagRow, first_rows
 from .unpack import BLOCK_BYTES, UnpackedFile, new_path
 
-# .hxl is imported inside functions: libhxl takes a third of a second to import, and most files have no tags.
+MAX_JSON_BYTES = 1 << 29  # Bytes of JSON with tags, which is read into memory.
+JSON_TAG = re.compile(rb'[\[{,]\s*"\s*#\s*[A-Za-z]')  # A key or an item of JSON that may be a tag.
 
 
 def find_tags(file: UnpackedFile) -> tuple[TagRow, Sequence[Row]] | None:
     """The row of tags, and the first rows as the delimiter reads them that finds the most tags; None for a file without tags."""
     if b"#" not in file.start:
         return None
-    from .hxl import tag_row  # noqa: PLC0415
-
     readings = ([*first_rows(file, delimiter)] for delimiter in DELIMITERS)
     tagged = [(tags, rows) for rows in readings if (tags := tag_row([row.cells for row in rows]))]
     return max(tagged, key=lambda pair: pair[0].tag_count, default=None)
@@ -60,8 +63,6 @@ def write_records(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence
 
 def missing_tags(rows: Sequence[Row], expected: bool) -> str:
     """Why a table has no tags, for the user; empty if nothing hints at tags. `expected`: the user said that the format is HXL."""
-    from .hxl import missing_hash_signs  # noqa: PLC0415
-
     absent = f"has no row of HXL tags among its first {MAX_HEADER_ROWS} rows; a tag is a word such as #affected+killed"
     return missing_hash_signs([row.cells for row in rows]) or (absent if expected else "")
 
@@ -76,30 +77,50 @@ def _refuse_other_encodings(file: UnpackedFile) -> None:
         raise file.refusal(f"is not UTF-8: line {line} has the byte {byte:#04x}; it may be {encoding}: convert it to UTF-8") from error
 
 
-def from_workbook(file: UnpackedFile, folder: Path) -> UnpackedFile:
-    """The rows of a workbook as CSV. Raises LoadRefused."""
-    from .hxl import workbook_rows  # noqa: PLC0415
-
-    return _as_csv(workbook_rows(file.path, file.refusal), file, folder)
-
-
 def from_json(file: UnpackedFile, folder: Path) -> UnpackedFile | None:
     """The rows of JSON that has HXL tags, as keys or in a row, as CSV; None for other JSON. Raises LoadRefused."""
-    if b"#" not in file.start:
+    if not JSON_TAG.search(file.start) or file.path.stat().st_size > MAX_JSON_BYTES:
         return None
-    from .hxl import JSON_TAG, json_rows  # noqa: PLC0415
+    try:
+        text = file.path.read_bytes().decode("utf-8-sig")
+        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=without_repeated_keys)
+    except (ValueError, RecursionError) as error:
+        raise file.refusal(f"cannot be read as JSON with HXL tags: {error}") from error
+    rows = next(_json_rows(value), [])
+    return as_csv(rows, file, folder) if tag_row(rows[:MAX_HEADER_ROWS]) else None
 
-    rows = json_rows(file.path, file.refusal) if JSON_TAG.search(file.start) else None
-    return None if rows is None else _as_csv(rows, file, folder)
+
+def _json_rows(value: object) -> Iterator[list[list[str]]]:
+    """The lists of objects or of lists inside a value, as rows."""
+    if isinstance(value, list) and value and all(isinstance(item, list) for item in value):
+        yield [[*map(_json_cell, item)] for item in value]
+    elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        names = [*dict.fromkeys(name for item in value for name in item)]
+        tags = [name if name.strip().startswith("#") else "" for name in names]
+        headers = ["" if tag else name for name, tag in zip(names, tags, strict=True)]
+        yield [headers, tags, *([_json_cell(item.get(name)) for name in names] for item in value)]
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _json_rows(item)
 
 
-def _as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path) -> UnpackedFile:
-    path = new_path(folder, "rows")
+def _json_cell(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path, name: str = "") -> UnpackedFile:
+    """Rows as a file of CSV, each as long as the first rows are; `name` is its name in messages. Raises LoadRefused."""
+    path, rows = new_path(folder, "rows"), iter(rows)
+    head = [*itertools.islice(rows, MAX_HEADER_ROWS)]
+    width = max(map(len, head), default=0)
     try:
         with path.open("w", encoding="utf-8", newline="") as text:
-            csv.writer(text, lineterminator="\n").writerows(rows)
+            lines = itertools.chain(head, rows)
+            csv.writer(text, lineterminator="\n").writerows([*row, *[""] * (width - len(row))] for row in lines)
     except UnicodeEncodeError as error:
         raise file.refusal(
             r"contains half a character, such as JSON's \ud83d without its other half; write the character itself"
         ) from error
-    return UnpackedFile(path, file.name)
+    return UnpackedFile(path, name or file.name)

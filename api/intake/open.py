@@ -15,6 +15,7 @@ import duckdb
 from schema.formats import FORMATS, HXL
 from schema.formats.format import FileFormat
 
+from ..errors import LoadRefused
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
 from .recognize import recognize
@@ -45,7 +46,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
     """
     file = unpack(UnpackedFile(path, path.name), folder)
     if file.start.startswith(ZIP):
-        file = hxl_tables.from_workbook(file, folder)
+        return _open_workbook(file, folder, format_name)
     content = file.start.lstrip(json_records.BLANK)
     if not content:
         raise file.refusal("is empty")
@@ -55,6 +56,31 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
         rows = hxl_tables.from_json(file, folder)
         return _open_table(rows, folder, format_name) if rows else _open_json(connection, file, folder, format_name)
     return _open_table(file, folder, format_name)
+
+
+def _open_workbook(file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
+    """Open the one visible sheet that has a table; sheets are tried by their first rows, so that others are not read to their end."""
+    from .workbook import Workbook  # noqa: PLC0415  openpyxl takes a third of a second to import, and most files are no workbooks.
+
+    with Workbook(file.path, file.refusal) as workbook:
+        tables, problems = [], []
+        for sheet in workbook.visible:
+            name = f"{file.name}, sheet {sheet}" if len(workbook.visible) > 1 else file.name
+            head = hxl_tables.as_csv(workbook.head(sheet), file, folder, name)
+            try:
+                if head.start:
+                    _open_table(head, folder, format_name)
+                    tables.append(sheet)
+            except LoadRefused as refused:
+                problems.append(str(refused))
+        if len(tables) > 1:
+            raise file.refusal(f"has several sheets with tables: {', '.join(tables)}; save each as a file of its own")
+        if problems and not tables:
+            raise LoadRefused("\n".join(problems))
+        if not tables:
+            hidden = f"; its hidden sheets are not read: {', '.join(workbook.hidden)}" if workbook.hidden else ""
+            raise file.refusal(f"is empty{hidden}")
+        return _open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder), folder, format_name)
 
 
 def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, format_name: str) -> OpenedFile:

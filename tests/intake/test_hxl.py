@@ -138,9 +138,12 @@ def workbook(rows: list[list[Any]], merged: str = "", date1904: bool = False) ->
         "http://schemas.openxmlformats.org/package/2006/relationships",
     )
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    content = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     merges = f'<mergeCells count="1"><mergeCell ref="{merged}"/></mergeCells>' if merged else ""
     parts = {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{content}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{content}.worksheet+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{space}" xmlns:r="{office}"><workbookPr date1904="{int(date1904)}"/><sheets><sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>',
@@ -331,10 +334,10 @@ def test_a_table_that_could_be_misread_is_refused_by_name(name: str, tmp_path: P
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     packed = io.BytesIO(workbook(as_numbers(ROWS)))
-    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/media/large", "w") as large:
-        for _ in range(600):
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/sharedStrings.xml", "w") as large:
+        for _ in range(300):
             large.write(bytes(1 << 20))
-    with pytest.raises(LoadRefused, match="is larger than 512 MB once unpacked"):
+    with pytest.raises(LoadRefused, match=r"sharedStrings.xml, which is larger than 256 MB once unpacked; export the sheet as CSV"):
         taken(packed.getvalue(), tmp_path, "bomb.xlsx")
 
 

@@ -1,0 +1,183 @@
+"""Reads the sheets of a workbook (XLSX) with openpyxl, row by row, so that a long sheet takes no more memory than a short one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.escape import unescape
+
+from ..errors import LoadRefused
+from .hxl import tag_row
+from .rows import MAX_HEADER_ROWS
+from .unpack import BLOCK_BYTES
+
+MAX_SHEET_BYTES = 4 << 30  # Of a sheet once unpacked.
+MAX_PART_BYTES = 1 << 28  # Of any other part: openpyxl keeps the texts that cells share in memory.
+MAX_CELL_BYTES = 1 << 16  # Of what openpyxl does not tell us of: a merged area, or a formula. Text of a cell has 32,767 characters at most.
+PART = re.compile(r"xl/(workbook|styles|sharedStrings|theme/theme\d+)\.xml|xl/_rels/.*")
+
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]+)"')
+# A cell with a formula and without a value. A formula whose value is an empty text (t="str") has one.
+UNSAVED = re.compile(
+    rb"<(?:\w+:)?c\s(?![^>]*\st=\"str\")[^>]*?r=\"(\w+)\"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+
+Merge = tuple[int, int, int, int]  # The first column and row and the last column and row, counted from 1.
+
+
+class Workbook:
+    """An open workbook. Use it as a context; raises LoadRefused if it cannot be read."""
+
+    def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
+        self.path, self.refusal = path, refusal
+
+    def __enter__(self) -> Workbook:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                for part in archive.infolist():
+                    limit = MAX_SHEET_BYTES if part.filename.startswith("xl/worksheets/") else MAX_PART_BYTES
+                    if part.file_size > limit and (limit > MAX_PART_BYTES or PART.fullmatch(part.filename)):
+                        raise self.refusal(
+                            f"has {part.filename}, which is larger than {limit >> 20} MB once unpacked; export the sheet as CSV"
+                        )
+            with warnings.catch_warnings(action="ignore"):  # Of what openpyxl would not keep if we saved the workbook.
+                self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
+        except LoadRefused:
+            raise
+        except Exception as error:  # A damaged workbook makes openpyxl raise any exception at all.
+            raise self.damaged(error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.book.close()
+
+    def damaged(self, error: Exception) -> LoadRefused:
+        return self.refusal(f"cannot be read as a workbook: {str(error).strip() or type(error).__name__}")
+
+    @property
+    def visible(self) -> list[str]:
+        """The names of the sheets that are not hidden."""
+        return [sheet.title for sheet in self.book.worksheets if sheet.sheet_state == "visible"]
+
+    @property
+    def hidden(self) -> list[str]:
+        return [sheet.title for sheet in self.book.worksheets if sheet.sheet_state != "visible"]
+
+    def head(self, name: str) -> list[list[str]]:
+        """The first rows of a sheet, without regard to merged cells below its header. Raises LoadRefused."""
+        return list(self._guarded(name, lambda sheet: list(itertools.islice(_rows(sheet, []), MAX_HEADER_ROWS))))
+
+    def rows(self, name: str) -> Iterator[list[str]]:
+        """The rows of a sheet that have any value, each cell as text, merged cells filled. Raises LoadRefused."""
+        merges, unsaved = self._guarded(name, lambda sheet: _scan(self.path, sheet._worksheet_path))
+        if unsaved:
+            cell, formula = unsaved
+            raise self.refusal(
+                f"sheet {name!r}, cell {cell}: has the formula ={formula} but no saved value; "
+                "open the workbook in a spreadsheet program, save it, and load it again"
+            )
+        rows = _rows(self.book[name], merges)
+        while (row := self._guarded(name, lambda sheet: next(rows, None))) is not None:
+            yield row
+
+    def _guarded(self, name: str, read: Callable[[Any], Any]) -> Any:
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                return read(self.book[name])
+        except LoadRefused:
+            raise
+        except Exception as error:  # As above.
+            raise self.damaged(error) from error
+
+
+def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
+    """What openpyxl does not tell of a sheet that it reads row by row: its merged areas, and the first formula without a saved value."""
+    merges: list[Merge] = []
+    with zipfile.ZipFile(path) as archive, closing(archive.open(part)) as sheet:
+        tail = b""
+        while block := sheet.read(BLOCK_BYTES):
+            window = tail + block
+            if unsaved := UNSAVED.search(window) if b"f>" in window or b"f " in window else None:
+                return merges, (unsaved[1].decode(), (unsaved[2] or b"").decode("utf-8", errors="replace"))
+            merges += (range_boundaries(found[1].decode()) for found in MERGED.finditer(window) if found.end() > len(tail))
+            tail = window[-MAX_CELL_BYTES:]
+    return merges, None
+
+
+def _rows(sheet: Any, merges: list[Merge]) -> Iterator[list[str]]:
+    sheet.reset_dimensions()  # Programs state wrong ones, and openpyxl would leave out what is beyond them.
+    rows = sheet.iter_rows(values_only=True)
+    first = [[*row] for row in itertools.islice(rows, MAX_HEADER_ROWS)]
+    filled = _Merged(merges, _header_rows(first))
+    for number, values in enumerate(itertools.chain(first, rows), 1):
+        row = filled.row(number, [*values])
+        while row and row[-1] == "":
+            row.pop()
+        if any(cell.strip() for cell in row):
+            yield row
+
+
+def _header_rows(first: list[list[Any]]) -> int:
+    """The number of rows above the first record: those down to the row of tags, or to the first that is not empty."""
+    texts = [[*map(cell_text, row)] for row in first]
+    tags = tag_row(texts)
+    return tags.number if tags else next((number for number, row in enumerate(texts, 1) if any(row)), 1)
+
+
+class _Merged:
+    """Fills merged cells with their value. A merged number belongs to one record, and which one is unknown: ValueError."""
+
+    def __init__(self, merges: list[Merge], header_rows: int) -> None:
+        self.header_rows = header_rows
+        self.below = sorted(merges, key=lambda area: area[1], reverse=True)  # The areas that begin further down.
+        self.values: dict[Merge, Any] = {}  # The areas that the current row is part of, and their values.
+
+    def row(self, number: int, values: list[Any]) -> list[str]:
+        """A row as texts; call it for every row, in their order."""
+        while self.below and self.below[-1][1] <= number:
+            area = self.below.pop()
+            self.values[area] = values[area[0] - 1] if area[0] <= len(values) else None
+        self.values = {area: value for area, value in self.values.items() if area[3] >= number}
+        for area, value in self.values.items():
+            left, top, right, _ = area
+            values += [None] * (right - len(values))
+            if number > self.header_rows and isinstance(value, (int, float)) and not isinstance(value, bool):
+                raise ValueError(
+                    f"the number {cell_text(value)} is merged over several cells, from row {top}, column {left}; "
+                    "write it only in the row that it belongs to"
+                )
+            values[left - 1 : right] = [value] * (right - left + 1)
+        return [*map(cell_text, values)]
+
+
+def cell_text(value: object) -> str:
+    """A cell as text, whatever its format and the language of the program that wrote it: 3, 2.5, true, 2024-03-01, 2024-03-01T13:45:00.
+
+    A number has the digits that the workbook stores, and no exponent. An error is its name, such as #N/A.
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+        case dt.date() | dt.time():  # Among dates are those with a time.
+            return value.isoformat().removesuffix("T00:00:00")
+        case dt.timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        case _:
+            return str(unescape(str(value)))

@@ -1,0 +1,151 @@
+"""Workbooks: every kind of cell becomes one text, the one sheet with a table is found, and what cannot be known is refused by its cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from api.errors import LoadRefused
+from api.intake import workbook
+from api.intake.workbook import cell_text
+
+from ..support.mapped_claims import Claims, claims
+
+CASES = Path(__file__).parents[1] / "data" / "cases"
+TAGGED: list[list[Any]] = [["Place", "Day", "Dead"], ["#loc+name", "#date", "#affected+killed"]]
+
+
+def written(folder: Path, *sheets: Sequence[Sequence[Any]], change: Callable[[Any], None] = lambda book: None) -> Path:
+    """A workbook with these sheets, which are called A, B and so on."""
+    book = openpyxl.Workbook()
+    for rows, name in zip(sheets, "ABCD", strict=False):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    change(book)
+    book.save(folder / "a.xlsx")
+    return folder / "a.xlsx"
+
+
+def dead(found: Claims) -> list[tuple[str | None, str | None]]:
+    return [(one["period_start"], one["best"]) for one in found["figure"] if one["measure"] == "killed"]
+
+
+@pytest.mark.parametrize("name", ["30-ged.xlsx", "30-ged-hidden.xlsx"])
+def test_ged_in_a_workbook_is_ged(name: str, tmp_path: Path) -> None:
+    found = claims(CASES / name, tmp_path)
+    assert (found.file.format.name, found.file.read, found.intake.problems) == ("ucdp-ged", 3, 0)
+    assert sorted((one["id"], one["started_on"]) for one in found["event"]) == [
+        ("ucdp-ged-900001", "2024-03-01"), ("ucdp-ged-900002", "2024-03-02"), ("ucdp-ged-900003", "2024-03-03"),
+    ]  # fmt: skip
+    bests = [one["best"] for one in found["figure"] if one["measure"] == "killed" and one["high"]]
+    assert bests == ["3", "3", "3"] and {one["latitude"] for one in found["location"] if one["latitude"]} == {"36.5"}
+
+
+def test_a_date_cell_is_its_day(tmp_path: Path) -> None:
+    assert dead(claims(CASES / "34-hxl-date-cell.xlsx", tmp_path)) == [("2024-03-01", "5")]
+
+
+def test_the_system_of_1904_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, [*TAGGED, ["X", dt.date(2024, 3, 1), 3]], change=lambda book: setattr(book, "epoch", CALENDAR_MAC_1904))
+    assert dead(claims(path, tmp_path)) == [("2024-03-01", "3")]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""), (True, "true"), (False, "false"), (3, "3"), (3.0, "3"), (-0.0, "0"), (2.5, "2.5"), (0.1 + 0.2, "0.30000000000000004"),
+        (2.3, "2.3"), (1e20, "1" + "0" * 20), (1e-7, "0.0000001"), (-1e-7, "-0.0000001"), (dt.date(2024, 3, 1), "2024-03-01"),
+        (dt.datetime(2024, 3, 1), "2024-03-01"), (dt.datetime(2024, 3, 1, 13, 45), "2024-03-01T13:45:00"), (dt.time(7, 5), "07:05:00"),
+        (dt.timedelta(hours=30, minutes=5), "30:05:00"), (" a ", " a "), ("a_x000A_b", "a\nb"), ("#N/A", "#N/A"),
+    ],
+)  # fmt: skip
+def test_a_cell_becomes_one_text(value: object, text: str) -> None:
+    assert cell_text(value) == text
+
+
+def test_a_saved_value_of_a_formula_is_read_and_a_missing_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match=r"^31-hxl-formula.xlsx: sheet 'Sheet', cell C4: has the formula =C3\+2 but no saved value; open"):
+        claims(CASES / "31-hxl-formula.xlsx", tmp_path)
+    saved = tmp_path / "saved.xlsx"
+    _replace_in_sheet(CASES / "31-hxl-formula.xlsx", saved, b"<v /></c></row></sheetData>", b"<v>7</v></c></row></sheetData>")
+    assert sorted(dead(claims(saved, tmp_path))) == [("2024-03-01", "5"), ("2024-03-02", "7")]
+    empty = tmp_path / "empty.xlsx"
+    _replace_in_sheet(CASES / "31-hxl-formula.xlsx", empty, b'<c r="C4"><f>C3+2</f><v />', b'<c r="C4" t="str"><f>""</f><v></v>')
+    assert dead(claims(empty, tmp_path)) == [("2024-03-01", "5")]
+
+
+def _replace_in_sheet(path: Path, copy: Path, old: bytes, new: bytes) -> None:
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
+        for part in source.namelist():
+            content = source.read(part)
+            assert old in content or "sheet1" not in part
+            target.writestr(part, content.replace(old, new))
+
+
+def test_an_error_in_a_number_is_rejected_by_its_name(tmp_path: Path) -> None:
+    def fail(book: Any) -> None:
+        book["A"]["C3"].data_type = "e"
+
+    found = claims(written(tmp_path, [*TAGGED, ["X", "2024-03-01", "#DIV/0!"]], change=fail), tmp_path)
+    assert [(one.field, one.value) for one in found.intake.rejections] == [("#affected+killed", "#DIV/0!")]
+
+
+def test_a_sheet_of_text_before_the_table_is_no_table(tmp_path: Path) -> None:
+    readme = [["About these figures"], [], ["They are invented."]]
+    found = claims(written(tmp_path, readme, [*TAGGED, ["X", dt.date(2024, 3, 1), 3]]), tmp_path)
+    assert dead(found) == [("2024-03-01", "3")]
+
+
+def test_of_several_tables_none_is_chosen(tmp_path: Path) -> None:
+    table = [*TAGGED, ["X", "2024-03-01", 3]]
+    with pytest.raises(LoadRefused, match=r"^a.xlsx: has several sheets with tables: A, B; save each as a file of its own; nothing"):
+        claims(written(tmp_path, table, table), tmp_path)
+
+    def hide(book: Any) -> None:
+        book["A"].sheet_state = "hidden"
+
+    assert claims(written(tmp_path, [*TAGGED, ["X", "2023-03-01", 9]], table, change=hide), tmp_path).file.read == 1
+    with pytest.raises(LoadRefused, match=r"^a.xlsx: is empty; its hidden sheets are not read: A"):
+        claims(written(tmp_path, table, [], change=hide), tmp_path)
+
+
+def test_each_sheet_without_a_table_has_its_reason(tmp_path: Path) -> None:
+    with pytest.raises(
+        LoadRefused, match=r"(?s)^a.xlsx, sheet A: is in no known format.*\na.xlsx, sheet B: .*none that a fact can be made"
+    ):
+        claims(written(tmp_path, [["Country", "Capital"], ["X", "Y"]], [["#org"], ["Z"]]), tmp_path)
+
+
+def test_a_sheet_is_rejected_by_its_first_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = workbook._rows
+    monkeypatch.setattr(workbook, "_rows", lambda sheet, merges: itertools.islice(rows(sheet, merges), 30))
+    with pytest.raises(LoadRefused, match="is in no known format"):
+        claims(written(tmp_path, [["Country", "Capital"], *([n, n] for n in range(99))]), tmp_path)
+
+
+def test_a_wrong_dimension_hides_no_row_and_no_column(tmp_path: Path) -> None:
+    path = written(tmp_path, [*TAGGED, ["X", "2024-03-01", 3], ["Y", "2024-03-02", 4]])
+    _replace_in_sheet(path, tmp_path / "b.xlsx", b'ref="A1:C4"', b'ref="A1:B3"')
+    assert sorted(dead(claims(tmp_path / "b.xlsx", tmp_path))) == [("2024-03-01", "3"), ("2024-03-02", "4")]
+
+
+def test_merged_texts_are_filled_in_both_directions(tmp_path: Path) -> None:
+    def merge(book: Any) -> None:
+        book["A"].merge_cells("A3:A4")
+
+    rows = [*TAGGED, ["X", "2024-03-01", 3], [None, "2024-03-02", 4], ["Y", "2024-03-03", 5]]
+    found = claims(written(tmp_path, rows, change=merge), tmp_path)
+    names = {one["id"]: one["name"] for one in found["location"]}
+    assert sorted((one["started_on"], names[one["location"]]) for one in found["event"]) == [
+        ("2024-03-01", "X"), ("2024-03-02", "X"), ("2024-03-03", "Y"),
+    ]  # fmt: skip
