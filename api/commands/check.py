@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -13,8 +14,10 @@ from schema.formats.describe import describe
 from schema.kinds import KINDS
 
 from ..errors import BadFixtures, UnknownArgument
-from ..loading.fixtures import collection_folders, read_collections
-from ..loading.receipts import plural
+from ..loading.fixtures import clickable, collection_folders, read_collections
+from ..loading.progress import show_progress
+from ..loading.receipts import flag_lines, plural
+from ..loading.stages import Stages
 from ..loading.verify import verify
 from ..settings import settings
 from . import FIXTURES, echo_err
@@ -29,15 +32,21 @@ def check(folder: Path) -> None:
     """Check collections without a database.
 
     FOLDER is a collection or a folder of collections; by default, the fixtures of the project. Every problem is listed as
-    `file:line, field: what is wrong`.
+    `path:line:column: field: what is wrong`, which terminals and editors open on a click; the column only where it is known.
     """
-    collections = read_collections(KINDS, collection_folders(folder))
-    checked = collections[0].checked
-    for problem in checked.flagged:
-        echo_err(f"kept, but unusual: {problem}")
+    folders = collection_folders(folder)
+    collections = read_collections(KINDS, folders)
+    checked, files = collections[0].checked, [file.file for collection in collections for file in collection.files]
     checked.settle_references({})
-    if problems := sorted(set(checked.problems)):
-        raise BadFixtures("\n".join(map(str, problems)) + f"\n{plural(len(problems), 'problem')}")
+    for problem in checked.flagged:
+        echo_err(f"{clickable(problem, folders, files)} ({problem.flag})")
+    for line in flag_lines(Counter(problem.flag for problem in checked.flagged)):
+        echo_err(line)
+    problems = sorted(set(checked.problems))
+    for problem in problems:
+        echo_err(clickable(problem, folders, files))
+    if problems:
+        raise BadFixtures(f"{plural(len(problems), 'problem')} in {plural(len({problem.place.file for problem in problems}), 'file')}")
     count = sum(len(collection.checked.claims) for collection in collections)
     click.echo(f"{plural(count, 'claim')} in {plural(len(collections), 'collection')}: no problems")
 
@@ -54,19 +63,19 @@ def verify_command(since: int) -> None:
     when it is done. With --since, earlier revisions are not proved again; today's facts always are.
     """
     config = settings()
-    with database(config) as urls, database_errors(config):
-        contradictions = asyncio.run(_verify(urls.url, since))
+    with database(config) as urls, database_errors(config), show_progress(as_lines=False) as on_stage:
+        contradictions = asyncio.run(_verify(urls.url, since, on_stage))
     if contradictions:
         raise click.ClickException(
             "1 row contradicts its claims" if contradictions == 1 else f"{contradictions} rows contradict their claims"
         )
 
 
-async def _verify(url: str, since: int) -> int:
+async def _verify(url: str, since: int, on_stage: Stages) -> int:
     """Print each proof with its first contradictions, and return the number of all contradictions."""
     count = 0
-    async for proof in verify(KINDS, url, since):
-        click.echo(f"{'no' if proof.contradictions else 'ok'}  {proof.name}")
+    async for proof in verify(KINDS, url, since, on_stage):
+        click.echo(f"{'no' if proof.contradictions else 'ok'}  {proof.number:>3} of {proof.total}  {proof.name}")
         for contradiction in proof.contradictions[:MAX_CONTRADICTIONS_LISTED]:
             click.echo(f"      {contradiction}")
         count += len(proof.contradictions)

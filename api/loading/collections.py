@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
 from ..sql.loading import merge
-from ..sql.loading.files import FILE_COLLECTIONS
+from ..sql.loading.files import FOLDER_COLLECTIONS
 from .change import Change, DryRun
 from .changes import changes_of
 from .fixtures import Collection, collection_folders, read_collections
@@ -45,7 +45,14 @@ async def load(
     all_collections = [path.name for path in folders] != [folder.name]  # Not one collection, but the folder of them.
     loaded = read_collections(kinds, folders)
     return await _load(
-        kinds, url, loaded, change or Change(), all_collections=all_collections, private=private, dry_run=dry_run, on_stage=on_stage
+        kinds,
+        url,
+        loaded,
+        change or Change(),
+        parent=str(folder) if all_collections else "",
+        private=private,
+        dry_run=dry_run,
+        on_stage=on_stage,
     )
 
 
@@ -63,7 +70,7 @@ async def _load(
     collections: list[Collection],
     change: Change,
     *,
-    all_collections: bool = False,
+    parent: str = "",
     must_exist: bool = False,
     private: bool = False,
     dry_run: bool = False,
@@ -78,7 +85,8 @@ async def _load(
             hint = suggestion(collections[0].name, sorted(in_database))
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
         receipt = await load_collections(kinds, connection, collections, change, private=private, dry_run=dry_run, on_stage=on_stage)
-        receipt.other_collections = await _without_folder(connection, in_database - names) if all_collections else []
+        if parent:  # A folder of collections: say which others there are.
+            receipt.folder, receipt.other_collections = parent, await _loaded_from_folders(connection, in_database - names)
         return receipt
     except asyncpg.InterfaceError as error:
         # If the connection ended, asyncpg complains that it cannot roll back, and hides the reason.
@@ -87,9 +95,9 @@ async def _load(
         await connection.close()
 
 
-async def _without_folder(connection: asyncpg.Connection, names: set[str]) -> list[str]:
-    """Those of these collections that are not known to come from files, which have no folder."""
-    return sorted(names - {row["collection"] for row in await connection.fetch(FILE_COLLECTIONS)}) if names else []
+async def _loaded_from_folders(connection: asyncpg.Connection, names: set[str]) -> list[str]:
+    """Those of these collections that are known to come from folders of fixtures, and not from files."""
+    return [row[0] for row in await connection.fetch(FOLDER_COLLECTIONS, list(names))] if names else []
 
 
 async def load_collections(

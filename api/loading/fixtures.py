@@ -7,7 +7,7 @@ import hashlib
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,6 +107,22 @@ def _by_collection(checked: Checked, names: list[str], digest: str, files: list[
     return list(by_name.values())
 
 
+def clickable(problem: Problem, folders: Sequence[Path], files: Iterable[str]) -> str:
+    """A problem as `path:line:column: field: message`, with paths that terminals and editors open; the column only if it is known.
+
+    `files` are the names of all files that the message may mention.
+    """
+    root, place, text = folders[0].parent, problem.place, problem.text
+    for file in files:
+        text = text.replace(f"{file}:", f"{_shown(root / file)}:")
+    return f"{_shown(root / place.file)}:{place.line}{f':{place.column}' if place.column else ''}: {text}"
+
+
+def _shown(path: Path) -> Path:
+    """A path as it would be typed in the current folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[RowOrProblem]:
     """The rows and problems of the files of a folder. Adds the name of each file and the SHA-256 of its content to `digests`."""
     for path in _fixture_files(folder):
@@ -117,10 +133,12 @@ def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Itera
             # utf-8-sig: spreadsheet programs put a byte order mark before the first column's name.
             text = (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = error.object[: error.start].count(b"\n") + 1
-            yield Problem(Place(file, line), "", f"byte {error.object[error.start]:#04x} is not valid UTF-8; save the file as UTF-8")
+            before = error.object[: error.start]
+            place = Place(file, before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode()) + 1)
+            what = f"byte {error.object[error.start]:#04x} is not valid UTF-8; save the file as UTF-8"
+            yield Problem(place, "", what, hides_claims=True)
         except (OSError, EOFError, zlib.error) as error:
-            yield Problem(Place(file, 1), "", f"cannot be read: {error}")
+            yield Problem(Place(file, 1), "", f"cannot be read: {getattr(error, 'strerror', None) or error}", hides_claims=True)
         else:
             yield from _read_file(kinds, path, file, text)
 

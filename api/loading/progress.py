@@ -1,4 +1,4 @@
-"""Shows the progress of a load, a retraction or an undo, with stage, rate and time left: as a progress bar on a terminal, as lines elsewhere."""
+"""Shows the progress of a command, with its stage and the time left: as a progress bar on a terminal, as lines elsewhere."""
 
 from __future__ import annotations
 
@@ -7,22 +7,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from .stages import Stages
 
 
+class TimeLeft(ProgressColumn):
+    """The one estimate of the time left, which grows shorter while a stage runs."""
+
+    def __init__(self, stages: Stages) -> None:
+        super().__init__()
+        self.stages = stages
+
+    def render(self, task: Task) -> Text:
+        return Text(self.stages.time_left)
+
+
 @contextmanager
-def show_progress() -> Iterator[Stages]:
-    """The stages of a change, shown on standard error; call them with the name of each stage as it begins."""
+def show_progress(as_lines: bool = True) -> Iterator[Stages]:
+    """The stages of a command, shown on standard error; call them with the name of each stage as it begins.
+
+    `as_lines`: print a line for each where standard error is no terminal.
+    """
     if not sys.stderr.isatty():
-        yield Stages(lambda stages: print(stages.label, file=sys.stderr, flush=True))
+        yield Stages(lambda stages: print(stages.label, file=sys.stderr, flush=True) if as_lines else None)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    stages = Stages(lambda stages: shown.update(task, description=stages.words, completed=stages.done, total=stages.total or None))
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn(), TimeLeft(stages))
+    # Standard output that goes to a file or a pipe must still go there.
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as shown:
         task = shown.add_task("starting", total=None)
-        yield Stages(lambda stages: _update_bar(shown, task, stages))
-
-
-def _update_bar(shown: Progress, task: TaskID, stages: Stages) -> None:
-    shown.update(task, description=stages.label, completed=stages.done, total=stages.total or None)
+        yield stages

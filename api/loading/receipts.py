@@ -27,7 +27,8 @@ class Receipt:
     claims: Counts = field(default_factory=dict)  # By kind: added, changed, retracted, unchanged.
     records: Counts = field(default_factory=dict)  # By kind: added, changed, removed.
     flag_messages: list[str] = field(default_factory=list)
-    other_collections: list[str] = field(default_factory=list)  # In the database, but not in the loaded folder of collections.
+    other_collections: list[str] = field(default_factory=list)  # Loaded from folders that the loaded folder of collections lacks.
+    folder: str = ""  # The folder of collections that was loaded.
     files: list[FixtureFile] = field(default_factory=list)
     flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
     flagged: int = 0  # Records of the files with at least one flag.
@@ -51,8 +52,8 @@ class Receipt:
         yield from flag_lines(self.flags)
         for name in self.other_collections:
             yield (
-                f"kept: the collection {name} is in the database but not in this folder; "
-                f'if its folder was removed or renamed, retract it: conflict-facts retract {shlex.quote(name)} -m "Why"'
+                f"kept: the collection {name}, which was loaded from a folder that {self.folder} does not have; "
+                f'if it was removed or renamed, retract it: conflict-facts retract {shlex.quote(name)} -m "Why"'
             )
 
     def summary_lines(self) -> Iterator[str]:

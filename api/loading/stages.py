@@ -11,6 +11,22 @@ from dataclasses import dataclass, field
 
 from schema.model.kinds import Kinds
 
+# What people read for a stage, by the beginning of its name; what follows that, such as the plural of a kind, is kept.
+WORDS = {
+    "find keys": "looking up which records are known",
+    "merge": "comparing claims about",
+    "settle": "choosing the facts about",
+    "prove references": "checking references",
+    "prove": "checking the result",
+    "build": "building",
+    "sum": "updating totals",
+    "record": "writing the revision",
+    "find references": "checking references",
+    "find": "finding the changed claims about",
+    "restore": "restoring claims about",
+    "comparing": "comparing the files",
+}
+
 
 @dataclass
 class Stages:
@@ -22,30 +38,50 @@ class Stages:
     total: float = 0
     _weights: dict[str, float] = field(default_factory=dict)
     _begun: float = 0
+    _ended: float = 0  # When the latest stage ended.
 
     def expect(self, weights: dict[str, float]) -> None:
         """Set the weights of the coming stages, by the beginnings of their names."""
-        self._weights, self.total, self.done, self._begun = weights, sum(weights.values()), 0, time.monotonic()
+        self._weights, self.total, self.done = weights, sum(weights.values()), 0
+        self._begun = self._ended = time.monotonic()
 
     def __call__(self, stage: str) -> None:
         """Begin a stage, which ends the previous one; a stage in many steps may be announced at each step."""
         if stage == self.stage:
             return
         self.done = min(self.total, self.done + self._weights.pop(self._of(self.stage), 0))
-        self.stage = stage
+        self.stage, self._ended = stage, time.monotonic()
         self.show(self)
 
     def _of(self, stage: str) -> str:
         return next((name for name in self._weights if stage.startswith(name)), "")
 
     @property
+    def words(self) -> str:
+        """The stage, as people read it."""
+        for name, words in WORDS.items():
+            if self.stage == name or self.stage.startswith(f"{name} "):
+                return f"{words}{self.stage.removeprefix(name)}"
+        return self.stage
+
+    @property
+    def time_left(self) -> str:
+        """The one estimate of how long the rest takes; empty until it can be made."""
+        if not self.done:
+            return ""
+        left = max(0, self._ended + (self.total - self.done) * (self._ended - self._begun) / self.done - time.monotonic())
+        return f"about {_duration(left)} left"
+
+    @property
     def label(self) -> str:
-        """The stage, with the share done, rate and time left once they can be estimated."""
-        spent = time.monotonic() - self._begun
-        if not self.done or not spent:
-            return self.stage
-        rate, left = self.done / spent, (self.total - self.done) * spent / self.done
-        return f"{self.stage} ({self.done / self.total:.0%} done, {rate:,.0f} steps a second, about {left:.0f} s left)"
+        """The stage, with the share done and the time left once they can be estimated."""
+        return f"{self.words} ({self.done / self.total:.0%} done, {self.time_left})" if self.done else self.words
+
+
+def _duration(seconds: float) -> str:
+    """A duration in words: in seconds up to a minute and a half, in minutes up to an hour and a half."""
+    number, unit = (seconds, "second") if seconds < 90 else (seconds / 60, "minute") if seconds < 5400 else (seconds / 3600, "hour")
+    return f"{number:.0f} {unit}{'' if round(number) == 1 else 's'}"
 
 
 def silent() -> Stages:

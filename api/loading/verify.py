@@ -10,28 +10,34 @@ import asyncpg
 from schema.model.kinds import Kinds
 
 from ..sql.loading.proofs import proofs
+from .stages import Stages, silent
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What was to be proved, as a sentence, and a text for every row that contradicts it."""
+    """What was to be proved, as a sentence, a text for every row that contradicts it, and which proof it is of how many."""
 
     name: str
     contradictions: list[str]
+    number: int
+    total: int
 
 
-async def verify(kinds: Kinds, url: str, since: int = 1) -> AsyncIterator[Proof]:
+async def verify(kinds: Kinds, url: str, since: int = 1, on_stage: Stages | None = None) -> AsyncIterator[Proof]:
     """Run every proof, all on one state of the database; of the past, only revision `since` and later."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            async for proof in run_proofs(kinds, connection, since):
+            async for proof in run_proofs(kinds, connection, since, on_stage):
                 yield proof
     finally:
         await connection.close()
 
 
-async def run_proofs(kinds: Kinds, connection: asyncpg.Connection, since: int = 1) -> AsyncIterator[Proof]:
+async def run_proofs(kinds: Kinds, connection: asyncpg.Connection, since: int = 1, on_stage: Stages | None = None) -> AsyncIterator[Proof]:
     """Run every proof in the caller's transaction."""
-    for name, text in proofs(kinds, since):
-        yield Proof(name, [row[0] for row in await connection.fetch(text)])
+    on_stage, every = on_stage or silent(), [*proofs(kinds, since)]
+    on_stage.expect({name: 1 for name, _ in every})
+    for number, (name, text) in enumerate(every, 1):
+        on_stage(name)
+        yield Proof(name, [row[0] for row in await connection.fetch(text)], number, len(every))

@@ -20,10 +20,11 @@ from .types import (
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A line of a fixture file."""
+    """A line of a fixture file, and the column where it is known, both counted from 1."""
 
     file: str
     line: int
+    column: int = dataclasses.field(default=0, compare=False)
 
     @property
     def collection(self) -> str:
@@ -42,10 +43,16 @@ class Problem:
     field: str
     message: str
     flag: str = ""  # For a doubtful value that is stored nevertheless: the name of the check, by which receipts count.
+    hides_claims: bool = False  # Claims of the file could not be read: whatever seems to be missing may be among them.
 
     def __str__(self) -> str:
+        return f"{self.place}{', ' if self.field else ': '}{self.text}"
+
+    @property
+    def text(self) -> str:
+        """The field and the message, without the place."""
         field = self.field if SNAKE_CASE.fullmatch(self.field) else repr(self.field)
-        return f"{self.place}, {field}: {self.message}" if self.field else f"{self.place}: {self.message}"
+        return f"{field}: {self.message}" if self.field else self.message
 
 
 # The fields that describe a claim itself, beside its record and its source.
@@ -83,7 +90,9 @@ class Claim:
     place: Place
     about: dict[str, object] = dataclasses.field(default_factory=dict)
     values: dict[str, object] = dataclasses.field(default_factory=dict)
-    lines: Mapping[str, int] = dataclasses.field(default_factory=dict)  # The line of each field, if the fields have lines of their own.
+    places: Mapping[str, Place] = dataclasses.field(
+        default_factory=dict
+    )  # The place of each field, if the fields have places of their own.
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -91,5 +100,5 @@ class Claim:
         return (self.place.collection, self.kind, self.id, self.source, *(self.about.get(name) or None for name in IDENTITY[1:]))
 
     def at(self, name: str) -> Place:
-        """The line that gives a field."""
-        return Place(self.place.file, self.lines.get(name, self.place.line))
+        """The place that gives a field."""
+        return self.places.get(name, self.place)

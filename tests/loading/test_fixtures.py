@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from api.errors import BadFixtures, LoadRefused
 from api.loading.collections import refuse
-from api.loading.fixtures import Collection, collection_folders, read_collections
+from api.loading.fixtures import Collection, clickable, collection_folders, read_collections
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS, Claim
 from schema.model.kind import Kind
@@ -179,7 +179,7 @@ YAML: dict[str, tuple[str, list[str]]] = {
     "a text": ("nothing", ["test/a.yaml:1: must be a source document: a mapping with `source` and `claims`"]),
     "two documents": (PAPER + "---\n" + PAPER, ["test/a.yaml:5: is not valid YAML: but found another document"]),
     "invalid YAML": ("source: [\n\n  a: b\n", ["test/a.yaml:4: is not valid YAML: expected ',' or ']', but got '<stream end>'"]),
-    "a tab": ("source:\n\tid: a\n", ["test/a.yaml:2: is not valid YAML: found character '\\t' that cannot start any token"]),
+    "a tab": ("source:\n\tid: a\n", ["test/a.yaml:2: contains a tab, which YAML allows only between quotation marks; use spaces"]),
     "an unknown alias": (PAPER + "claims: *none\n", ["test/a.yaml:5: is not valid YAML: found undefined alias 'none'"]),
     "a NUL": ("source:\n  id: a\n  title: b\0c\n", ["test/a.yaml:3: is not valid YAML: it cannot contain the character U+0000; remove it"]),
     "a NUL, escaped": (PAPER.replace("Title of", "Title\\0of"), ["test/a.yaml:3, title: contains a NUL character, which PostgreSQL cannot store; remove it"]),
@@ -255,7 +255,7 @@ def test_a_table_is_refused_with_file_line_and_field(folder: Folder, text: str, 
 
 
 NDJSON: dict[str, tuple[str, list[str]]] = {
-    "invalid JSON": ('\n{"id": "f",}\n', ["test/figures.ndjson:2: is not valid JSON: Illegal trailing comma before end of object: line 1 column 11 (char 10)"]),
+    "invalid JSON": ('\n{"id": "f",}\n', ["test/figures.ndjson:2: is not valid JSON: Illegal trailing comma before end of object"]),
     "a list": ("[]\n", ["test/figures.ndjson:1: must be a JSON object, one per line"]),
     "a name twice": ('{"id": "f", "id": "g"}\n', ["test/figures.ndjson:1: is not valid JSON: the name id occurs twice in one object"]),
     "NaN": ('{"id": "f", "best": NaN}\n', ["test/figures.ndjson:1: is not valid JSON: NaN is not a number in JSON"]),
@@ -337,6 +337,38 @@ def test_consequences_of_a_problem_are_not_reported_separately(folder: Folder) -
         figures_csv=FIGURES + "f,paper,e,killed,1,2,3\n",
     )
     assert [one.split(": ")[0] for one in folder.problems()] == ["test/a.yaml:9, kind"]
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        (EVENT.replace("      name", "\tname"), 1),
+        (EVENT.replace("An event", "An\tevent"), 15),
+        (EVENT.replace("kind: battle", "kind:\tbattle"), 12),
+    ],
+)
+def test_a_tab_is_reported_as_a_tab_and_nothing_else_is(folder: Folder, text: str, column: int) -> None:
+    """Whatever refers to the records of that file is not missing: nobody can say what the file describes."""
+    folder.write(a_yaml=text, figures_csv=FIGURES + "f,paper,e,killed,1,2,3\n")
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if "\t" in line)
+    assert folder.problems() == [f"test/a.yaml:{line}: contains a tab, which YAML allows only between quotation marks; use spaces"]
+    (problem,) = folder.read().checked.problems
+    assert problem.place.column == column
+
+
+def test_a_problem_is_clickable(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path leads to the file from the current folder, and its column to the value."""
+    folder.write(
+        a_yaml=claim_of("violence: nonstate") + "    - {id: e, violence: non_state}\n", b_ndjson="", figures_ndjson='{"id": "f",}\n'
+    )
+    files = ["test/a.yaml", "test/figures.ndjson"]
+    problems = folder.read().checked.problems
+    monkeypatch.chdir(folder.path)
+    shown = [clickable(problem, [folder.path], files) for problem in problems]
+    assert any(line.startswith("a.yaml:10:7: violence: 'nonstate'") for line in shown), shown
+    assert any(line.startswith("figures.ndjson:1:1") for line in shown), shown
+    monkeypatch.chdir("/")
+    assert clickable(problems[0], [folder.path], files).startswith(str(folder.path.relative_to("/")))
 
 
 def test_references_that_need_the_database_are_reported_with_the_other_problems(folder: Folder) -> None:

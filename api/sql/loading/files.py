@@ -40,8 +40,19 @@ where r.receipt ->> 'recipe' = $1
   )
 """
 
-# The collections that files were loaded as, each alone. Receipts of other loads do not name their collection.
-FILE_COLLECTIONS = "select distinct receipt ->> 'collection' as collection from revision where receipt ->> 'collection' <> ''"
+# Of the collections $1, those whose latest load was of a folder: its receipt names files with their folder. The receipt of a load of files
+# names files without one and, in most cases, the collection that they were loaded as.
+FOLDER_COLLECTIONS = """
+select name from (
+  select distinct on (name) name, folder from (
+    select split_part(f ->> 'file', '/', 1) as name, r.id, true as folder
+    from revision r cross join lateral jsonb_array_elements(r.receipt -> 'files') f where f ->> 'file' like '%/%'
+    union all
+    select receipt ->> 'collection', id, false from revision
+  ) loads
+  where name = any($1) order by name, id desc
+) latest where folder order by name
+"""
 
 
 def application_name(what: str, author: str) -> str:
