@@ -5,7 +5,7 @@ The steps share the state of one transaction, so they are one class and stay in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -142,11 +142,11 @@ class LoadTransaction:
             "revision": self.revision, "collections": self.collections, "reason": self.change.reason, "gone": self.change.removal_reason,
         }  # fmt: skip
         rows = {}
-        for name, text in merge.merge(kind, has_claims, self.replace_collections, every=bool(self.dropped)):
+        for name, text in merge.merge(kind, self.staged[kind.name], has_claims, self.replace_collections, every=bool(self.dropped)):
             arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
             rows[name] = affected_rows(await self.connection.execute(text, *arguments))
         await self.withholding.touch(kind)
-        counts = {"added": rows["added"], "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0)}
+        counts = {"added": rows.get("added", 0), "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0)}
         await self._check_balance(kind, counts, has_claims)
         return counts
 
@@ -176,10 +176,10 @@ class LoadTransaction:
 
     async def _settle(self, kind: Kind) -> dict[str, int]:
         """Settle the records of one kind; returns how many were added, changed and removed."""
-        rows = {}
-        renewed = withhold_sql.depending(kind) if self.withholding.depending.get(kind.name) else ""
-        statements = settle_sql.settle_first(self.kinds, kind) if self.dropped else settle_sql.settle(self.kinds, kind, renewed)
-        for name, text in statements:
+        rows: dict[str, int] = {}
+        for name, text in await self._settling(kind):
+            if name in settle_sql.OF_SEVERAL and not rows["several"]:
+                continue
             if name in settle_sql.CHECKS:
                 await self._refuse(kind, name, text)
             else:
@@ -187,7 +187,17 @@ class LoadTransaction:
                 if name == "history":
                     arguments = (self.revision, self.change.removal_reason, self.change.settling_reason)
                 rows[name] = affected_rows(await self.connection.execute(text, *arguments))
-        return {"added": rows["additions"], "changed": rows.get("updates", 0), "removed": rows.get("removals", 0)}
+        return {"added": rows.get("additions", 0), "changed": rows.get("updates", 0), "removed": rows.get("removals", 0)}
+
+    async def _settling(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """The statements that settle the records of one kind."""
+        if self.dropped:
+            return settle_sql.settle_first(self.kinds, kind)
+        for text in settle_sql.weigh(kind):
+            await self.connection.execute(text)
+        if kind.root or await self.connection.fetchval(settle_sql.any_touched(kind)):
+            return settle_sql.settle(self.kinds, kind, withhold_sql.depending(kind) if self.withholding.depending.get(kind.name) else "")
+        return settle_sql.settle_nothing(self.kinds, kind)
 
     async def _refuse(self, kind: Kind, check: str, text: str) -> None:
         """Refuse the load for the records that a check selects. An upgrade and an undo judge nothing that was accepted earlier."""

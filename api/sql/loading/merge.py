@@ -99,15 +99,20 @@ def has_claims(kind: Kind) -> str:
     return f"select exists (select from {kind.name}_claim where collection = any($1))"
 
 
-def merge(kind: Kind, has_claims: bool, replace_collections: bool, every: bool = False) -> Iterator[tuple[str, str]]:
-    """Name and text of each statement, in order. `has_claims`: the collections have claims, with which the staged ones are compared.
+def merge(kind: Kind, staged: int, has_claims: bool, replace_collections: bool, every: bool = False) -> Iterator[tuple[str, str]]:
+    """Name and text of each statement, in order, for a number of staged claims.
+
+    `has_claims`: the collections have claims, with which the staged ones are compared.
 
     `every`: all records will be settled, so that the touched ones need not be listed.
 
     Arguments are the revision, the collections, the reason for changes and the reason for removals; see `MERGE_ARGUMENTS`.
     """
     yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
-    yield from _move_differences(kind, replace_collections) if has_claims else _add_all(kind, every)
+    if has_claims:
+        yield from _move_differences(kind, replace_collections)
+    elif staged:
+        yield from _add_all(kind, every)
     yield "statistics of touched", f"analyze touched_{kind.name}"
 
 

@@ -16,7 +16,43 @@ from .roots import root, roots
 
 # The names of statements that select the records for which a load is refused: id and field; of contradictory ones also the two claims.
 CHECKS = ("rootless", "incomplete", "contradictory")
+# The names of statements that do nothing unless the statement "several" found records with several claims.
+OF_SEVERAL = ("contradictory", "settle several")
 MAX_CONTRADICTIONS = 100  # Pairs of claims that a refusal names.
+
+
+def weigh(kind: Kind) -> Iterator[str]:
+    """Mark the records with claims of a source whose reliability or date changed, since it may now weigh differently.
+
+    Records with claims of a new source are marked already.
+    """
+    name = kind.name
+    if name != "source":
+        yield BY_INDEX
+        yield f"""
+insert into touched_{name}
+with recursive weighed(source) as (
+  select key from superseded_source where weighs
+  union
+  select s.key from weighed w join source s on s.revises = w.source
+)
+select c.record from weighed w cross join lateral ({claims_by_index(f"{name}_claim", "source", False, "w.source")}) c
+"""
+        yield BY_ANY_PLAN
+
+
+def any_touched(kind: Kind) -> str:
+    return f"select exists (select from touched_{kind.name})"
+
+
+def settle_nothing(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
+    """The same as `settle` for a kind of which no record is touched: at most its copies of linked records have changed."""
+    yield "settle", f"create temp table settled_{kind.name} (key bigint) on commit drop"
+    yield "statistics", f"analyze settled_{kind.name}"
+    if kind.packs:
+        yield "superseded", f"create temp table superseded_{kind.name} (key bigint, gone boolean) on commit drop"
+        yield "statistics of superseded", f"analyze superseded_{kind.name}"
+        yield from _repack(kinds, kind)
 
 
 def settle(kinds: Kinds, kind: Kind, renewed: str = "") -> Iterator[tuple[str, str]]:
@@ -28,25 +64,9 @@ def settle(kinds: Kinds, kind: Kind, renewed: str = "") -> Iterator[tuple[str, s
     removed records, and $3 that for changed ones.
     """
     name, touched = kind.name, f"select record from touched_{kind.name}"
-    if name != "source":
-        # A source whose reliability or date changed may now weigh differently. Records with claims of a new source are touched already.
-        yield "by index", BY_INDEX
-        yield (
-            "weigh",
-            f"""
-insert into touched_{name}
-with recursive weighed(source) as (
-  select key from superseded_source where weighs
-  union
-  select s.key from weighed w join source s on s.revises = w.source
-)
-select c.record from weighed w cross join lateral ({claims_by_index(f"{name}_claim", "source", False, "w.source")}) c
-""",
-        )
-        yield "by any plan", BY_ANY_PLAN
-        yield "statistics of touched", f"analyze touched_{name}"
+    yield "statistics of touched", f"analyze touched_{name}"
     yield from _find_several(kind, f"where record in ({touched})")
-    yield from _create_settled(kind, f"{in_isolation(kind)} and c.record in ({touched}) union all {_settled_from_several(kind)}")
+    yield from _create_settled(kind, f"{in_isolation(kind)} and c.record in ({touched})", _settled_from_several(kind))
     yield (
         "removed",
         (
@@ -70,7 +90,7 @@ def settle_first(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """The same for a kind without records: a record with a single claim is inserted directly, without a temporary table."""
     yield from _find_several(kind)
     if kind.root:  # Roots are found among all records.
-        yield from _create_settled(kind, f"{in_isolation(kind)} union all {_settled_from_several(kind)}")
+        yield from _create_settled(kind, in_isolation(kind), _settled_from_several(kind))
         rows = f"settled_{kind.name}"
     else:
         yield from _create_settled(kind, _settled_from_several(kind))
@@ -166,20 +186,21 @@ def _settled_from_several(kind: Kind) -> str:
     return settled(kind, f"c.record in (select record from several_{kind.name})", "speakers" if kind.name == "source" else "source")
 
 
-def _create_settled(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
+def _create_settled(kind: Kind, rows: str, several: str = "") -> Iterator[tuple[str, str]]:
+    """Create the table of settled records from `rows`. Those from `several` follow in a statement of their own, which most loads can skip."""
     name = kind.name
     searched = f", {search(kind, 'n')} as search" if kind.searched else ""
     rooted = f", {root(kind, 'n')} as root" if kind.root else ""
-    yield (
-        "settle",
-        f"""
-create temp table settled_{name} on commit drop as
+    selected = """
 select coalesce(l.id, k.id) as id, n.*{searched}{rooted}
 from ({rows}) n
 left join {name} l on l.key = n.key
 left join keys_{name} k on k.key = n.key
-""",
-    )
+"""
+    text = {"name": name, "searched": searched, "rooted": rooted}
+    yield "settle", f"create temp table settled_{name} on commit drop as{selected.format(rows=rows, **text)}"
+    if several:
+        yield "settle several", f"insert into settled_{name}{selected.format(rows=several, **text)}"
     yield "statistics", f"analyze settled_{name}"
     if kind.root:
         yield from roots(kind)
