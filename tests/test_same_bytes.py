@@ -128,6 +128,7 @@ async def test_the_invented_facts_are_worth_comparing(disputed: Instance) -> Non
     assert len({proof["origins"] for proof in proofs}) > 1
     assert {claim["rank"] for claim in claims} == {"preferred", "normal"}
     assert {len(claim["quoted_from"]) for claim in claims} == {0, 1, 2}
+    assert {len(claim["consulted"]) for claim in claims} == {0, 1, 2}  # No list of sources is null: [] says that there is none.
     assert any(claim["value"] is None for claim in claims)
     was = (await disputed.get("/v1/figures?limit=1000&revision=1"))["data"]
     assert sum(then["best"] != now["best"] for then, now in zip(was, figures, strict=True)) > 5

@@ -71,7 +71,9 @@ CLAIM_FIELDS = {
     )
 }  # fmt: skip
 
-NEVER_NULL = ("quoted_from", "rank")  # The claim fields that are never null.
+NEVER_NULL = ("quoted_from", "rank")  # The claim fields that are never null in a table.
+# Those that are never null in an answer: there, a list of sources that is empty or was not given is always `[]`.
+ALWAYS_ANSWERED = (*NEVER_NULL, *(name for name, field in CLAIM_FIELDS.items() if field.type.many and name not in NEVER_NULL))
 
 # Two rows about one record that agree in all of these fields state the same claim twice; see docs/decisions/claims.md.
 IDENTITY = ("source", "quoted_from", "attributed_to", "locator")

@@ -87,7 +87,7 @@ def test_the_value_of_a_claim_has_the_type_of_the_field(kind: Kind, one: Field) 
 def test_a_claim_has_every_column_of_claims() -> None:
     assert COMPONENTS["Claim"]["required"] == ["chosen", "source", *CLAIM_FIELDS, "added_in"]
     nullable = [name for name in CLAIM_FIELDS if valid(COMPONENTS["Claim"]["properties"][name], None)]
-    assert nullable == [name for name in CLAIM_FIELDS if name not in ("quoted_from", "rank")]
+    assert nullable == [name for name in CLAIM_FIELDS if name not in ("quoted_from", "consulted", "rank")]
 
 
 def test_a_revision_has_every_column_of_the_response() -> None:

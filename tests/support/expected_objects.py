@@ -145,7 +145,10 @@ class Testimony:
             return self.record.fact.chosen[self.one.group_name] is self.claim
         if self.one is not None and name == "value":
             return shown(world, state, self.one, self.claim.cells[self.one.name])
-        for one in (*CLAIM_FIELDS.values(), *(kind.fields.values() if self.one is None else ())):
+        for one in CLAIM_FIELDS.values():
+            if name == camel(one.name):
+                return shown(world, state, one, self.claim.cells[one.name] or ([] if one.type.many else None))
+        for one in kind.fields.values() if self.one is None else ():
             if name == camel(one.name):
                 return shown(world, state, one, self.claim.cells[one.name])
         raise KeyError(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from schema.model.claim import NEVER_NULL
+from schema.model.claim import ALWAYS_ANSWERED
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.types import ref
@@ -111,7 +111,7 @@ def _links(row: RowSql, node: Links) -> str:
     )
     # A list that nobody gives is unknown, not empty.
     unknown = f"{row.alias}.{node.field.name} is null"
-    return records if node.field.name in NEVER_NULL else f"case when {unknown} then 'null' else {records} end"
+    return records if node.field.name in ALWAYS_ANSWERED else f"case when {unknown} then 'null' else {records} end"
 
 
 def _reference(row: RowSql, node: Reference) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.claim import CLAIM_FIELDS, NEVER_NULL
+from ...model.claim import CLAIM_FIELDS, ALWAYS_ANSWERED
 from ...model.field import Field
 from ...model.kind import Kind
 from ..descriptions import full_description
@@ -70,6 +70,6 @@ def _add_claim_fields(drafts: Drafts, draft: Draft) -> None:
     for field in CLAIM_FIELDS.values():
         annotation = drafts.output(field)
         draft.add(
-            field.name, annotation if field.name in NEVER_NULL else optional(annotation), full_description(field), drafts.member(field)
+            field.name, annotation if field.name in ALWAYS_ANSWERED else optional(annotation), full_description(field), drafts.member(field)
         )
     draft.add("added_in", int, "The revision that added this version of the claim.", Member("added_in"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.claim import CLAIM_FIELDS, NEVER_NULL
+from ...model.claim import CLAIM_FIELDS, ALWAYS_ANSWERED
 from ...model.field import Field
 from ...model.kind import Kind
 from ...model.types import Type
@@ -20,7 +20,7 @@ def add_claim(components: Components) -> None:
     }
     for field in CLAIM_FIELDS.values():
         schema = array(source) if field.type.ref else components.field(field)
-        properties[field.name] = {**(schema if field.name in NEVER_NULL else nullable(schema)), "description": short_description(field)}
+        properties[field.name] = {**(schema if field.name in ALWAYS_ANSWERED else nullable(schema)), "description": short_description(field)}
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": "The revision that added this version of the claim."}
     components.define("Claim", object_schema("What one source states about one field of a record, without the value.", properties))
 
