@@ -183,6 +183,25 @@ async def test_the_release_that_revises_another_is_preferred_and_no_second_origi
     assert (await instance.get("/v1/figures/f"))["data"]["best"] == 79
 
 
+async def test_revisions_are_followed_over_a_release_that_says_nothing(store: Instance) -> None:
+    def release(best: int, **fields: str) -> str:
+        head = ", ".join(f"{name}: {value}" for name, value in {"title": "A release", "kind": "dataset", **fields}.items())
+        figure = figures(f"{{id: f, event: a, measure: killed, best: {best}, unit: people}}") if best else EVENTS.removeprefix("claims:\n")
+        return f"source: {{{head}}}\nclaims:\n{figure}"
+
+    store.write("first/a.yaml", source("paper") + EVENTS)
+    store.write("first/b.yaml", release(1, id="first", reliability="A"))
+    store.write("second/a.yaml", release(0, id="second", reliability="B", revises="first"))
+    store.write("third/a.yaml", release(3, id="third", reliability="D", revises="second"))
+    await load(KINDS, store.url, store.folder)
+    assert await store.rows("select best::int from figure") == [(3,)]
+    store.write("second/a.yaml", release(0, id="second", reliability="B"))  # It no longer revises the first.
+    await load(KINDS, store.url, store.folder / "second")
+    assert await store.rows("select best::int from figure") == [(1,)]
+    await undo(KINDS, store.url, 2)
+    assert await store.rows("select best::int from figure") == [(3,)]
+
+
 async def test_sources_that_revise_each_other_are_refused(store: Instance) -> None:
     store.write(
         "one/a.yaml",
