@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.claim import CLAIM_FIELDS, ALWAYS_ANSWERED
+from ...model.claim import ALWAYS_ANSWERED, CLAIM_FIELDS
 from ...model.field import Field
 from ...model.kind import Kind
 from ...model.types import Type
