@@ -20,7 +20,10 @@ def add_claim(components: Components) -> None:
     }
     for field in CLAIM_FIELDS.values():
         schema = array(source) if field.type.ref else components.field(field)
-        properties[field.name] = {**(schema if field.name in ALWAYS_ANSWERED else nullable(schema)), "description": short_description(field)}
+        properties[field.name] = {
+            **(schema if field.name in ALWAYS_ANSWERED else nullable(schema)),
+            "description": short_description(field),
+        }
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": "The revision that added this version of the claim."}
     components.define("Claim", object_schema("What one source states about one field of a record, without the value.", properties))
 
