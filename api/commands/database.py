@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from schema.kinds import KINDS
 
@@ -28,11 +30,18 @@ class DatabaseUrls:
 
 
 @contextmanager
-def database(config: Settings) -> Iterator[DatabaseUrls]:
-    """The configured database, or the embedded one while the context lasts; reachable and migrated. Raises NoDatabase."""
+def database(config: Settings, dry_run: bool = False) -> Iterator[DatabaseUrls]:
+    """The configured database, or the embedded one while the context lasts; reachable and migrated. Raises NoDatabase.
+
+    A dry run changes nothing: where there are no tables yet, it gets an empty temporary database, and tables of an older version are refused.
+    """
+    if dry_run and not _has_tables(config):
+        with _temporary_database() as urls:
+            yield urls
+        return
     with _configured_database(config) if config.database_url else _embedded_database(config) as urls:
         with database_errors(config):
-            _migrate(urls.url)
+            _refuse_older_tables(urls.url) if dry_run else _migrate(urls.url)
         if urls.read_url != urls.url:
             with database_errors(config, "DATABASE_READ_URL"):
                 asyncio.run(connect_once(urls.read_url))
@@ -43,6 +52,35 @@ def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrl
     return nullcontext(DatabaseUrls(config.database_url, config.database_read_url or config.database_url))
 
 
+def _has_tables(config: Settings) -> bool:
+    """Whether anything was ever loaded or served with the configured database. Raises NoDatabase."""
+    if not config.database_url:
+        return any(config.conflict_facts_home.expanduser().glob("postgres-*/PG_VERSION"))
+    with database_errors(config):
+        return migrate.is_migrated(config.database_url)
+
+
+@contextmanager
+def _temporary_database() -> Iterator[DatabaseUrls]:
+    echo_err("there is no database yet: the dry run uses a temporary one")
+    with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
+        try:
+            server = embedded.start(Path(folder), remove_with_parent=True)
+        except EmbeddedError as error:
+            raise NoDatabase(str(error)) from error
+        with server:
+            migrate.migrate(server.address.url)
+            yield DatabaseUrls(server.address.url, server.address.read_url)
+
+
+def _refuse_older_tables(url: str) -> None:
+    if migrate.needs_migration(url) or asyncio.run(migrate.rule_in_force(url)) not in (None, RULE):
+        raise NoDatabase(
+            "the database is of an earlier version, and a dry run does not update it; run `conflict-facts revisions`, which updates it, "
+            "and then the dry run again"
+        )
+
+
 def _migrate(url: str) -> None:
     if migrate.needs_migration(url):
         echo_err("creating or updating the tables")
@@ -51,7 +89,8 @@ def _migrate(url: str) -> None:
         from ..loading.upgrade import upgrade  # noqa: PLC0415  # needed once after an upgrade
 
         echo_err(f"settling all facts again, by the rule {RULE}")
-        asyncio.run(upgrade(KINDS, url))
+        if receipt := asyncio.run(upgrade(KINDS, url)):
+            echo_err(f"recorded as revision {receipt.revision}; `conflict-facts revisions {receipt.revision}` lists what changed")
 
 
 @contextmanager

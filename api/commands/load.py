@@ -18,7 +18,7 @@ from ..loading.change import Change, current_user
 from ..loading.collections import load, retract
 from ..loading.file_receipt import FileReceipt
 from ..loading.files import LoadOptions, load_files
-from ..loading.fixtures import collection_folders
+from ..loading.fixtures import collection_folders, missing_path
 from ..loading.progress import show_progress
 from ..loading.receipts import Receipt
 from ..loading.undo import undo
@@ -67,8 +67,10 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
     only adds and changes records, unless it is loaded with --replace. Loading the same data again changes nothing.
     """
     config, change = settings(), Change(message, author, reason)
-    if missing := [str(path) for path in paths if not path.exists()]:
-        raise UnknownArgument(f"there is no file or folder {', '.join(missing)}")
+    if missing := [path for path in paths if not path.exists()]:
+        raise UnknownArgument("\n".join(map(missing_path, missing)))
+    if repeated := [str(path) for number, path in enumerate(paths) if path.resolve() in [other.resolve() for other in paths[:number]]]:
+        raise UnknownArgument(f"{', '.join(repeated)}: is named twice; name it once")
     if any(path.is_file() for path in paths):
         receipt: Receipt = _load_files(config, paths, change, **options)
     else:
@@ -89,7 +91,7 @@ def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, dry_
         raise UnknownArgument("name one folder: a collection, or a folder of collections")
     folder = paths[0] if paths else FIXTURES
     collection_folders(folder)  # Refuses a folder without collections before a database is started.
-    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage:
         return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
 
 
@@ -108,8 +110,12 @@ def _load_files(
         raise UnknownArgument(f"--source {source} and --replace {replace} name different sources; name one")
     if folders := [str(path) for path in paths if not path.is_file()]:
         raise UnknownArgument(f"{', '.join(folders)}: is not a file; load folders and files separately")
+    if reject_to and reject_to.resolve() in [path.resolve() for path in paths]:
+        raise UnknownArgument(f"--reject-to {reject_to}: would overwrite the file that is loaded; name another file")
+    if reject_to and not reject_to.absolute().parent.is_dir():
+        raise UnknownArgument(f"--reject-to {reject_to}: {missing_path(reject_to.parent)}")
     options = LoadOptions(source or replace, revises, format_name, bool(replace), dry_run, config.private, reject_to, change)
-    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage:
         return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, on_stage=on_stage)))
 
 

@@ -82,7 +82,7 @@ async def _load(
         in_database = {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
         names = {collection.name for collection in collections}
         if must_exist and not names <= in_database:
-            hint = suggestion(collections[0].name, sorted(in_database))
+            hint = suggestion(collections[0].name, sorted(in_database)) if in_database else "nothing has been loaded yet"
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
         receipt = await load_collections(kinds, connection, collections, change, private=private, dry_run=dry_run, on_stage=on_stage)
         if parent:  # A folder of collections: say which others there are.

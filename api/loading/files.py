@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import duckdb
 
+from schema.codelists.vocabularies import suggestion
 from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
@@ -19,6 +20,7 @@ from ..errors import LoadRefused
 from ..intake.intake import FileIntake, sha256
 from ..intake.result import Intake
 from ..sql.loading import files as files_sql
+from ..sql.loading import merge
 from . import fingerprint
 from .change import Change, DryRun
 from .changes import changes_of
@@ -61,28 +63,44 @@ async def load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Loa
     ) as error:  # Found by PostgreSQL alone, such as some faults of JSON.
         details = "; ".join(part for part in (str(error), error.detail, error.context) if part)
         raise LoadRefused(f"{names}: PostgreSQL rejects a value: {details}; nothing was written") from error
+    except OSError as error:
+        if error.filename is None:  # Of a connection, not of a file.
+            raise
+        raise LoadRefused(f"{error.filename}: {error.strerror}; nothing was written") from error
     except duckdb.Error as error:  # For example, the temporary folder is full.
         raise LoadRefused(f"{names}: cannot be read: {str(error).splitlines()[0]}; nothing was written") from error
 
 
 async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt:
-    if receipt := await _already_loaded(kinds, url, paths, options):
+    if receipt := await _before_reading(kinds, url, paths, options):
         return receipt
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
         file_intake = FileIntake(kinds, Path(folder), options.on_stage)
         try:
-            formats = [await asyncio.to_thread(file_intake.add_file, path, options.source, options.format) for path in paths]
+            formats: list[FileFormat] = []
+            for path in paths:
+                formats.append(await asyncio.to_thread(file_intake.add_file, path, options.source, options.format))
+                _refuse_mixed(formats, paths)
             source = _common_source(file_intake.sources)
             _refuse_rejections(await asyncio.to_thread(file_intake.finish), options)
-            receipt = await _record(kinds, url, file_intake, source, formats[0], options)
-            if options.reject_to and file_intake.result.problems:
-                file_intake.write_rejects(options.reject_to)
-            return receipt
+            if options.reject_to and file_intake.result.problems and not options.dry_run:
+                file_intake.write_rejects(options.reject_to)  # First, since the load is refused if they cannot be written.
+            return await _record(kinds, url, file_intake, source, formats[0], options)
         finally:
             file_intake.close()
 
 
-async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt | None:
+async def _before_reading(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt | None:
+    """The receipt for files that are loaded already. Raises LoadRefused if there is nothing to replace."""
+    connection = await connect(url, f"load {options.source or paths[0].name}", options.change.author)
+    try:
+        await _refuse_unknown_replacement(kinds, connection, options)
+        return await _already_loaded(kinds, connection, paths, options)
+    finally:
+        await connection.close()
+
+
+async def _already_loaded(kinds: Kinds, connection: asyncpg.Connection, paths: Sequence[Path], options: LoadOptions) -> FileReceipt | None:
     """The receipt for files that are loaded already, if nothing they affect has changed since.
 
     None if that is not so or cannot be known, because another load runs or rejected records are to be written.
@@ -90,16 +108,42 @@ async def _already_loaded(kinds: Kinds, url: str, paths: Sequence[Path], options
     if options.reject_to:
         return None
     digest = options.fingerprint(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
-    connection = await connect(url, f"load {options.source or paths[0].name}", options.change.author)
-    try:
-        async with connection.transaction(isolation="read_committed"):
-            loaded = await fingerprint.already_loaded(kinds, connection, digest) if await connection.fetchval(files_sql.TRY_LOCK) else None
-    finally:
-        await connection.close()
+    async with connection.transaction(isolation="read_committed"):
+        loaded = await fingerprint.already_loaded(kinds, connection, digest) if await connection.fetchval(files_sql.TRY_LOCK) else None
     if loaded is None:
         return None
     options.on_stage(f"these files were loaded as revision {loaded.revision}, and nothing they affect has changed since")
     return FileReceipt(claims=loaded.claims, intake=loaded.intake, dry_run=options.dry_run)
+
+
+def _refuse_mixed(formats: Sequence[FileFormat], paths: Sequence[Path]) -> None:
+    """Refuse files of several formats, except our own tables, which belong together and name their sources."""
+    first, last = formats[0], formats[-1]
+    if first.name != last.name and not all(map(_names_sources, formats)):
+        raise LoadRefused(
+            f"{paths[0].name} is in the format {first.name}, and {paths[len(formats) - 1].name} in {last.name}: load the files of each "
+            "format separately, since they are different datasets; nothing was written"
+        )
+
+
+def _names_sources(format: FileFormat) -> bool:
+    """Whether every record of a format says who claims it, as those of our own tables do."""
+    return not callable(format.records) and all(mapping.source is not None for mapping in format.records)
+
+
+async def _refuse_unknown_replacement(kinds: Kinds, connection: asyncpg.Connection, options: LoadOptions) -> None:
+    """Refuse to replace what is not there, beside what is: a mistyped name would add a second copy of a source's claims."""
+    if not options.snapshot:
+        return
+    name, known = options.source, {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
+    folders = {row[0] for row in await connection.fetch(files_sql.FOLDER_COLLECTIONS, list(known))}
+    if name in folders:
+        raise LoadRefused(f"--replace {name}: it is a collection that was loaded from a folder; load its folder again; nothing was written")
+    if name not in known and known > folders:
+        raise LoadRefused(
+            f"--replace {name}: nothing was loaded from a source of that name; {suggestion(name, sorted(known - folders))}; to load a new "
+            f"source beside them, use --source {name}; nothing was written"
+        )
 
 
 def _stage_weights(kinds: Kinds, intake: Intake) -> dict[str, float]:
@@ -169,6 +213,8 @@ async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: s
     files = receipt.intake.files
     collections = await staged_collections(kinds, connection) or [source]
     receipt.collection = source if collections == [source] else ""
+    if options.snapshot and collections != [source]:
+        raise LoadRefused(f"--replace {source}: the claims of these files belong to {', '.join(collections)}; nothing was written")
     await record_revision(
         kinds,
         connection,

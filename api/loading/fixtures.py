@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import gzip
 import hashlib
 import io
+import shlex
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -47,15 +49,32 @@ class Collection:
 def collection_folders(folder: Path) -> list[Path]:
     """The collections under a folder: the folder itself if it has fixture files, or else each subfolder that has some."""
     if not folder.exists():
-        raise BadFixtures(f"there is no file or folder {folder}")
+        raise BadFixtures(missing_path(folder))
     if not folder.is_dir():
-        raise BadFixtures(f"{folder} is not a folder; name a folder of fixtures, such as fixtures/ or fixtures/aleppo-2024")
-    if any(_is_fixture(path) for path in folder.iterdir()):
-        return [folder.resolve()]
-    subfolders = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixture_files(path))
+        raise BadFixtures(
+            f"{folder} is a file, not a folder of fixtures such as fixtures/ or fixtures/aleppo-2024; "
+            f"to check a file of another format, run: conflict-facts load {shlex.quote(str(folder))} --dry-run"
+        )
+    try:
+        if any(_is_fixture(path) for path in folder.iterdir()):
+            return [folder.resolve()]
+        subfolders = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixture_files(path))
+    except OSError as error:
+        raise BadFixtures(f"{error.filename or folder}: cannot be read: {error.strerror}; you need the right to read it") from error
     if not subfolders:
         raise BadFixtures(f"{folder} has no fixtures: there is no .yaml, .csv or .ndjson file in it or in its subfolders")
     return subfolders
+
+
+def missing_path(path: Path) -> str:
+    """That there is no such file or folder, and which similar ones there are."""
+    if path.is_symlink():
+        return f"{path}: is a link to {path.readlink()}, which does not exist"
+    folder = next(parent for parent in path.parents if parent.exists() or parent == parent.parent)
+    name = path.relative_to(folder).parts[0]
+    near = difflib.get_close_matches(name, [other.name for other in folder.iterdir()] if folder.is_dir() else [], n=3)
+    hint = f"; did you mean {', '.join(str(folder / other) for other in near)}" if near else ""
+    return f"there is no file or folder {path}{hint}"
 
 
 def _is_fixture(path: Path) -> bool:

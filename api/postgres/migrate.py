@@ -34,6 +34,11 @@ def needs_migration(url: str) -> bool:
     return asyncio.run(_last_migration(url)) != newest_migration()
 
 
+def is_migrated(url: str) -> bool:
+    """Whether the database at `url` has our tables, of whatever version. Call it outside an event loop."""
+    return asyncio.run(_last_migration(url)) is not None
+
+
 def newest_migration() -> str:
     """The number of the newest migration, as in `0012`."""
     return max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py"))

@@ -166,6 +166,43 @@ def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: P
     assert not (home.folder / "home").exists()
 
 
+def test_a_dry_run_leaves_no_trace(home: Home, tmp_path: Path) -> None:
+    """Neither a database nor tables nor a file of rejected records; it knows no database yet, so it uses a temporary one."""
+    table = tmp_path / "table.csv"
+    table.write_text("Country,Killed\n#country+code,#affected+killed\nSYR,5\nSYR,many\n")
+    rejects = tmp_path / "rejects.json"
+    dry = home.run("load", str(table), "--source", "my-table", "--dry-run", "--reject-to", str(rejects))
+    assert_output(dry, 0, "temporary", "2 records read: 1 added, 0 changed, 0 unchanged, 1 rejected", "dry run: nothing was written")
+    assert not rejects.exists() and not (home.folder / "home").exists()
+    dry = home.run("load", collection(tmp_path, DOCUMENT), "--dry-run", "--json")
+    assert json.loads(dry.stdout)["records"]["event"]["added"] == 1 and not (home.folder / "home").exists()
+
+
+def test_a_dry_run_does_not_update_a_database(home: Home, tmp_path: Path, databases: Databases) -> None:
+    url = databases.url(asyncio.run(databases.fresh()))
+    asyncio.run(_execute(url, "update alembic_version set version_num = '0001'"))
+    done = home.run("load", collection(tmp_path, DOCUMENT), "--dry-run", DATABASE_URL=url)
+    assert_output(done, 1, "the database is of an earlier version, and a dry run does not update it")
+
+
+def test_wrong_paths_are_named_with_similar_ones(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("x")
+    assert_output(
+        home.run("load", f"{tmp_path}/evnts.csv"), 1, f"there is no file or folder {tmp_path}/evnts.csv; did you mean {tmp_path}/events.csv"
+    )
+    assert_output(home.run("load", f"{tmp_path}/events.csv", f"{tmp_path}/events.csv"), 1, "is named twice")
+    assert_output(home.run("load", f"{tmp_path}/events.csv", "--reject-to", f"{tmp_path}/events.csv"), 1, "would overwrite the file")
+    assert_output(
+        home.run("load", f"{tmp_path}/events.csv", "--reject-to", f"{tmp_path}/no/events.csv"),
+        1,
+        f"there is no file or folder {tmp_path}/no",
+    )
+    assert_output(home.run("check", f"{tmp_path}/events.csv"), 1, "is a file, not a folder of fixtures", "--dry-run")
+    (tmp_path / "link").symlink_to("nowhere")
+    assert_output(home.run("check", f"{tmp_path}/link"), 1, "is a link to nowhere, which does not exist")
+    assert not (home.folder / "home").exists()
+
+
 def test_a_collection_can_be_loaded_listed_exported_and_verified(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
     home.environment["DATABASE_URL"], home.environment["DATABASE_READ_URL"] = urls
     assert_output(

@@ -85,6 +85,44 @@ async def test_a_snapshot_retracts_what_it_lacks(store: Instance, ged: Path, tmp
     assert [row["reason"] for row in reasons] == ["retracted"]
 
 
+async def test_only_what_was_loaded_from_files_can_be_replaced(store: Instance, ged: Path, tmp_path: Path) -> None:
+    """A mistyped name would add a second copy of every claim, and that of a collection would retract what is in its folder."""
+    await taken(store, ged, snapshot=True)  # Of an empty database.
+    before = await stored_rows(store)
+    with pytest.raises(LoadRefused, match=r"--replace ucdp-gde: .*; did you mean ucdp-ged; to load a new source beside them"):
+        await taken(store, ged, source="ucdp-gde", snapshot=True)
+    assert await stored_rows(store) == before
+    store.write("mine/paper.yaml", "source: {id: paper, title: T, kind: article}\n")
+    await store.load()
+    with pytest.raises(LoadRefused, match="--replace mine: it is a collection that was loaded from a folder"):
+        await taken(store, ged, source="mine", snapshot=True)
+    table = tmp_path / "locations.csv"
+    table.write_text("id,source,collection,name,kind\nl,paper,other,L,city\n")
+    with pytest.raises(LoadRefused, match="--replace ucdp-ged: the claims of these files belong to other"):
+        await taken(store, table, snapshot=True)
+
+
+async def test_several_files_of_one_format_are_one_revision_and_others_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
+    content = read_csv(ged)
+    first, second = write_csv(tmp_path / "a.csv", content[:101]), write_csv(tmp_path / "b.csv", [content[0], *content[101:]])
+    table = tmp_path / "table.csv"
+    table.write_text("Country,Killed\n#country+code,#affected+killed\nSYR,5\n")
+    with pytest.raises(
+        LoadRefused, match=r"a\.csv is in the format ucdp-ged, and table\.csv in hxl: load the files of each format separately"
+    ):
+        await taken(store, first, table)
+    receipt = await taken(store, first, second)
+    assert (receipt.added, receipt.revision, len(receipt.intake.files)) == (200, 1, 2) and balanced(receipt)
+    again = await taken(store, ged)
+    assert (again.unchanged, again.revision) == (200, None)
+
+
+async def test_a_file_that_cannot_be_read_is_the_culprit_and_not_the_database(store: Instance, tmp_path: Path) -> None:
+    for path, reason in ((tmp_path, "Is a directory"), (tmp_path / "none.csv", "No such file or directory")):
+        with pytest.raises(LoadRefused, match=f"^{path}: {reason}; nothing was written"):
+            await taken(store, path)
+
+
 async def test_a_dry_run_prints_the_same_counts_and_writes_nothing(store: Instance, ged: Path, tmp_path: Path) -> None:
     await taken(store, ged)
     before = await stored_rows(store)
