@@ -34,7 +34,7 @@ REFERENCES_PATTERN = rf"^\s*{ID_PATTERN}(\s*{re.escape(LIST_SEPARATOR)}\s*{ID_PA
 SPELLINGS: dict[str, tuple[list[str], Schema]] = {
     "text": (SCALAR, TEXT),
     "texts": (["array", *SCALAR], {**TEXT, "items": TEXT}),
-    "url": (["string"], {"format": "uri", "pattern": rf"^\s*{URL_PATTERN}\s*$"}),
+    "url": (["string"], {"format": "iri", "pattern": rf"^\s*{URL_PATTERN}\s*$"}),
     "language": (SCALAR, {**TEXT, **LANGUAGE.json}),
     "sha256": (SCALAR, {**TEXT, **SHA256.json}),
     "integer": (["integer", "string"], {"pattern": r"^\s*[+-]?[0-9]{1,18}\s*$"}),

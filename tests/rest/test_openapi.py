@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -25,10 +27,12 @@ from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
 
 from ..conftest import Instance
+from ..support.properties import NIGHTLY
 
 DOCUMENT: dict[str, Any] = document(KINDS)
 PATHS: dict[str, Any] = DOCUMENT["paths"]
 V1 = [path for path in PATHS if path.startswith("/v1/")]
+FEW_PARAMETERS = 12
 CACHED = [path for path in V1 if "304" in PATHS[path]["get"]["responses"]]
 EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 FILES = [pytest.param(kind, suffix, id=f"{kind.plural}.{suffix}") for kind in KINDS.values() for suffix in exports(kind)]
@@ -97,7 +101,11 @@ def test_every_component_is_used_except_problems_without_an_operation() -> None:
 
 @pytest.mark.parametrize("path", V1)
 async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient, path: str) -> None:
-    for one in _parameters(path):
+    """By default, the files of a list are tested with some of its parameters: those of its pages, which are tested with all, are read alike."""
+    parameters = _parameters(path)
+    if "." in path and not NIGHTLY:
+        parameters = random.sample(parameters, min(len(parameters), FEW_PARAMETERS))
+    for one in parameters:
         if one["in"] == "query":
             value = await _cursor(client, path) if one["name"] == "after" else _sample(one["schema"])
             response = await client.get(await _address(client, path), params={one["name"]: value})
@@ -313,8 +321,8 @@ CLOSED = _closed()
 
 def _problems(body: Any, schema: dict[str, Any] | None = None) -> list[str]:
     whole = {**(schema or {"$ref": "#/components/schemas/Problem"}), "components": CLOSED["components"]}
-    found = Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(body)
-    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:300]}" for one in found]
+    found = jsonschema_rs.Draft202012Validator(whole, validate_formats=True).iter_errors(body)
+    return [f"{'/'.join(map(str, one.instance_path))}: {one.message[:300]}" for one in found]
 
 
 def _answered(path: str, response: httpx2.Response, method: str = "get") -> Any:
@@ -349,7 +357,7 @@ def _sample(schema: dict[str, Any]) -> str:
         return _sample(schema["anyOf"][0])
     if schema.get("format") == "date-time":
         return "2099-01-01T00:00:00Z"
-    if schema.get("format") == "uri":
+    if schema.get("format") == "iri":
         return "https://example.org/"
     checker = Draft202012Validator(schema, format_checker=FormatChecker())
     valid = [text for text in SAMPLES if checker.is_valid(_typed(schema, text))]
