@@ -67,7 +67,7 @@ def _problem(status: int) -> Schema:
 def _example(error: type[ApiError]) -> Schema:
     sentence = error.sentence()
     members = {"title": sentence, "status": error.status, "detail": sentence, "code": error.code}
-    return {"type": f"/problems/{error.code}", **members, "instance": "/v1/…"}
+    return {"type": f"/problems/{error.code}", **members, "instance": "/v1/events"}
 
 
 def schemas() -> dict[str, Schema]:
