@@ -96,8 +96,8 @@ async def test_only_what_was_loaded_from_files_can_be_replaced(store: Instance, 
     await store.load()
     with pytest.raises(LoadRefused, match="--replace mine: it is a collection that was loaded from a folder"):
         await taken(store, ged, source="mine", snapshot=True)
-    table = tmp_path / "locations.csv"
-    table.write_text("id,source,collection,name,kind\nl,paper,other,L,city\n")
+    table = tmp_path / "figures.csv"
+    table.write_text("id,source,collection,event,measure,best\nf,paper,other,e,killed,1\n")
     with pytest.raises(LoadRefused, match="--replace ucdp-ged: the claims of these files belong to other"):
         await taken(store, table, snapshot=True)
 
