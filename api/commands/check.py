@@ -14,6 +14,7 @@ from schema.formats.describe import describe
 from schema.kinds import KINDS
 
 from ..errors import BadFixtures, UnknownArgument
+from ..loading.data_files import check_data_files
 from ..loading.fixtures import clickable, collection_folders, read_collections
 from ..loading.progress import show_progress
 from ..loading.receipts import flag_lines, plural
@@ -37,10 +38,14 @@ def check(folder: Path) -> None:
     folders = collection_folders(folder)
     collections = read_collections(KINDS, folders)
     checked, files = collections[0].checked, [file.file for collection in collections for file in collection.files]
+    flags, in_data_files = Counter(problem.flag for problem in checked.flagged), ""
+    if not checked.problems and (found := asyncio.run(check_data_files(KINDS, collections))):
+        flags.update(found.flags)
+        in_data_files = f", {plural(found.sum('read'), 'record')} in {plural(len(found.files), 'data file')}"
     checked.settle_references({})
     for problem in checked.flagged:
         echo_err(f"{clickable(problem, folders, files)} ({problem.flag})")
-    for line in flag_lines(Counter(problem.flag for problem in checked.flagged)):
+    for line in flag_lines(flags):
         echo_err(line)
     problems = sorted(set(checked.problems))
     for problem in problems:
@@ -48,7 +53,7 @@ def check(folder: Path) -> None:
     if problems:
         raise BadFixtures(f"{plural(len(problems), 'problem')} in {plural(len({problem.place.file for problem in problems}), 'file')}")
     count = sum(len(collection.checked.claims) for collection in collections)
-    click.echo(f"{plural(count, 'claim')} in {plural(len(collections), 'collection')}: no problems")
+    click.echo(f"{plural(count, 'claim')} in {plural(len(collections), 'collection')}{in_data_files}: no problems")
 
 
 @click.command("verify")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,37 +44,39 @@ class FileIntake:
     def close(self) -> None:
         self.connection.close()
 
-    def add_file(self, path: Path, source: str, format_name: str = "") -> FileFormat:
+    def add_file(self, path: Path, source: str, format_name: str = "", collection: str = "", name: str = "") -> FileFormat:
         """Read a file as the claims of a source and check its records; returns its format.
 
         `source` may be empty for formats that say who claims each record, for those that have a default source, and for files that state
         their release.
-        `format_name` is the format that the user named, or empty. Raises LoadRefused.
+        `format_name` is the format that the user named, or empty. `collection` keeps the claims, by default one named after the source.
+        `name` is the file's name in messages and receipts, by default without its folder. Raises LoadRefused.
         """
-        self.on_stage(f"reading {path.name}")
+        name = name or path.name
+        self.on_stage(f"reading {name}")
         number, digest = len(self.result.files), sha256(path)
         self._run(gather.DROP_REJECTS)
         file = open_file(self.connection, path, self.folder, format_name)
         self.sources.append(source or _stated_source(file))
-        statements = self._statements(path.name, file, self.sources[-1], number)
+        statements = self._statements(name, file, self.sources[-1], number, collection)
         self._create_lookups(statements.lookups)
         try:
             self._run(*statements.read(file.records))
         except duckdb.Error as error:
-            raise LoadRefused(f"{path.name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
+            raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
         unreadable = self._insert_rejects(number)
         ((read, rejected, repeated),) = self._rows(statements.counts())
         self._run(*flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups))
         self.statements.append(statements)
         self.result.files.append(
-            FileSummary(path.name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns))
+            FileSummary(name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns))
         )
         return file.format
 
-    def _statements(self, name: str, file: OpenedFile, source: str, number: int) -> ClaimStatements:
+    def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
             raise LoadRefused(f"{name}: {_missing_source(file.format)}; nothing was written")
-        return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record)
+        return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record, collection)
 
     def _run(self, *statements: str) -> None:
         for statement in statements:
@@ -139,6 +141,10 @@ class FileIntake:
         result.rejections = [Rejection(names[file], *problem) for file, *problem in self._rows(gather.first_problems(MAX_LISTED))]
         result.flags = dict(self._rows(gather.COUNT_FLAGS))
         result.flag_messages = [f"{names[file]}, {line}" for file, line in self._rows(gather.first_flags(MAX_LISTED, MAX_LISTED_PER_FLAG))]
+
+    def described(self, kind: str, ids: Sequence[str]) -> list[str]:
+        """Of these ids of a kind, those that a claim of the files is about. Call it after `finish`."""
+        return [row[0] for row in self.connection.execute(gather.described(kind), [ids]).fetchall()] if kind in self.kinds_seen else []
 
     def write_claims(self, kind: str) -> Path:
         """Write the claims about a kind, of the name `kind`, for PostgreSQL to copy, and count them."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -19,12 +20,16 @@ from ..sql.loading import merge
 from ..sql.loading.files import FOLDER_COLLECTIONS
 from .change import Change, DryRun
 from .changes import changes_of
-from .fixtures import Collection, collection_folders, read_collections
+from .data_files import add_to_receipt, data_files_read, described, recipe, refuse_duplicates, unchanged_since, wanted_ids
+from .fixtures import Collection, collection_folders, read_collections, without
 from .lock import connect, wait_for_lock
 from .receipts import Receipt, plural
 from .stages import Stages, change_weights, silent
-from .staging import stage_collections
+from .staging import create_stages, stage_collections, stage_files
 from .transaction import record_revision
+
+if TYPE_CHECKING:  # See data_files.py.
+    from ..intake.intake import FileIntake
 
 
 async def load(
@@ -84,7 +89,17 @@ async def _load(
         if must_exist and not names <= in_database:
             hint = suggestion(collections[0].name, sorted(in_database)) if in_database else "nothing has been loaded yet"
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
-        receipt = await load_collections(kinds, connection, collections, change, private=private, dry_run=dry_run, on_stage=on_stage)
+        on_stage = on_stage or silent()
+        not_read = await _unchanged(kinds, connection, collections, private)
+        if rest := without(collections, not_read):
+            async with data_files_read(kinds, rest, on_stage) as intake:
+                receipt = await load_collections(
+                    kinds, connection, rest, change, private=private, dry_run=dry_run, on_stage=on_stage, intake=intake
+                )
+        else:
+            await _refuse_problems(kinds, connection, collections)
+            receipt = Receipt(dry_run=dry_run)
+        receipt.not_read = not_read
         if parent:  # A folder of collections: say which others there are.
             receipt.folder, receipt.other_collections = parent, await _loaded_from_folders(connection, in_database - names)
         return receipt
@@ -110,16 +125,26 @@ async def load_collections(
     private: bool = False,
     dry_run: bool = False,
     on_stage: Stages | None = None,
+    intake: FileIntake | None = None,
 ) -> Receipt:
-    """Load collections that were read and checked together. For `replace_collections`, see `record_revision`."""
+    """Load collections that were read and checked together, and `intake`, their data files. For `replace_collections`, see `record_revision`."""
     on_stage, names = on_stage or silent(), [collection.name for collection in collections]
     receipt = _initial_receipt(collections, dry_run)
+    if intake:
+        recipes = {collection.name: recipe(kinds, collection, private) for collection in collections if collection.data_files}
+        add_to_receipt(receipt, intake, recipes)
     with suppress(DryRun):
         async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
             await wait_for_lock(connection, on_stage)  # A second load waits here for the first.
-            await _refuse_problems(kinds, connection, collections)
+            await _refuse_problems(kinds, connection, collections, intake)
+            await create_stages(kinds, connection)
             await stage_collections(kinds, connection, collections)
-            on_stage.expect(change_weights(kinds, await _counts(kinds, connection, names, collections), "merge"))
+            counts = await _counts(kinds, connection, names, collections)
+            if intake:
+                await stage_files(kinds, connection, intake, on_stage)
+                await refuse_duplicates(kinds, connection)
+                counts.update(intake.result.claims)
+            on_stage.expect(change_weights(kinds, counts, "merge"))
             await record_revision(
                 kinds,
                 connection,
@@ -159,15 +184,21 @@ def _initial_receipt(collections: list[Collection], dry_run: bool) -> Receipt:
     )
 
 
-async def _refuse_problems(kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection]) -> None:
-    """Resolve references that the files leave open by the ids in the database, then refuse the load if any problem is left."""
+async def _unchanged(kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection], private: bool) -> dict[str, int]:
+    """The collections with data files that need not be read again, with the revisions that loaded them."""
+    found = {collection.name: await unchanged_since(kinds, connection, collection, private) for collection in collections}
+    return {name: revision for name, revision in found.items() if revision is not None}
+
+
+async def _refuse_problems(
+    kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection], intake: FileIntake | None = None
+) -> None:
+    """Resolve references that the files leave open by data files and by the database, then refuse the load if any problem is left."""
     checked = collections[0].checked
-    wanted: dict[str, set[str]] = {}
-    for reference in checked.unresolved:
-        wanted.setdefault(reference.kind, set()).add(reference.id)
-    existing = {}
+    wanted = wanted_ids(checked)
+    existing = {name: [*ids] for name, ids in (await described(intake, wanted)).items()}
     for name, ids in wanted.items():
-        existing[name] = [row["id"] for row in await connection.fetch(merge.known_ids(kinds[name]), list(ids))]
+        existing.setdefault(name, []).extend(row["id"] for row in await connection.fetch(merge.known_ids(kinds[name]), list(ids)))
     checked.settle_references(existing)
     refuse(checked.problems)
 

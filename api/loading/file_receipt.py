@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from ..errors import LoadRefused
 from ..intake.result import Intake
 from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, flag_lines, plural, storable_json, without_zeros
+from .refusals import MAX_REJECTIONS_LISTED
 
-MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.
 NOT_STORED = ("revision", "dry_run", "changes", "changes_not_listed")  # What a revision changed is read from its tables and their history.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated")  # Every record of the files has exactly one.
 

@@ -24,11 +24,11 @@ from ..sql.loading import merge
 from . import fingerprint
 from .change import Change, DryRun
 from .changes import changes_of
-from .file_receipt import MAX_REJECTIONS_LISTED, FileReceipt, check_balance
+from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
-from .receipts import plural
+from .refusals import refuse_rejections
 from .stages import Stages, change_weights, silent
-from .staging import stage_files, stage_source, staged_collections
+from .staging import create_stages, stage_files, stage_source, staged_collections
 from .transaction import record_revision
 
 
@@ -82,7 +82,9 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                 formats.append(await asyncio.to_thread(file_intake.add_file, path, options.source, options.format))
                 _refuse_mixed(formats, paths)
             source = _common_source(file_intake.sources)
-            _refuse_rejections(await asyncio.to_thread(file_intake.finish), options)
+            found = await asyncio.to_thread(file_intake.finish)
+            if not options.reject_to:
+                refuse_rejections(found, "Correct them, or load the others with --reject-to FILE")
             if options.reject_to and file_intake.result.problems and not options.dry_run:
                 file_intake.write_rejects(options.reject_to)  # First, since the load is refused if they cannot be written.
             return await _record(kinds, url, file_intake, source, formats[0], options)
@@ -160,17 +162,6 @@ def _common_source(sources: Sequence[str]) -> str:
     return distinct[0]
 
 
-def _refuse_rejections(intake: Intake, options: LoadOptions) -> None:
-    if not intake.problems or options.reject_to:
-        return
-    listed = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
-    more = f"\n… and {intake.problems - MAX_REJECTIONS_LISTED} more" if intake.problems > MAX_REJECTIONS_LISTED else ""
-    raise LoadRefused(
-        f"{listed}{more}\nload refused: {intake.sum('rejected')} of {plural(intake.sum('read'), 'record')} rejected; nothing was written. "
-        "Correct them, or load the others with --reject-to FILE"
-    )
-
-
 async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, format: FileFormat, options: LoadOptions) -> FileReceipt:
     """Load the claims in one transaction, which a dry run rolls back."""
     receipt = _initial_receipt(kinds, file_intake.result, format, options)
@@ -178,6 +169,7 @@ async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, 
     try:
         async with connection.transaction(isolation="read_committed"):
             await wait_for_lock(connection, options.on_stage)
+            await create_stages(kinds, connection)
             await stage_files(kinds, connection, file_intake, options.on_stage)
             receipt.describes_source = await stage_source(kinds, connection, source, format, options.revises)
             options.on_stage.expect(_stage_weights(kinds, receipt.intake))

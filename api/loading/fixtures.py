@@ -6,17 +6,18 @@ import difflib
 import gzip
 import hashlib
 import io
+import os
 import shlex
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from schema.codelists.vocabularies import suggestion
 from schema.fixtures.check import Checked, check
 from schema.fixtures.documents import read_document
-from schema.fixtures.rows import FixtureRow, RowOrProblem
+from schema.fixtures.rows import DataFile, FixtureRow, RowOrProblem
 from schema.fixtures.tables import read_csv, read_ndjson
 from schema.model.claim import Place, Problem
 from schema.model.kinds import Kinds
@@ -44,6 +45,7 @@ class Collection:
     checked: Checked = field(default_factory=Checked)
     digest: str = ""
     files: list[FixtureFile] = field(default_factory=list)
+    data_files: dict[Path, DataFile] = field(default_factory=dict)  # By path, with the name that files have in receipts.
 
 
 def collection_folders(folder: Path) -> list[Path]:
@@ -52,7 +54,7 @@ def collection_folders(folder: Path) -> list[Path]:
         raise BadFixtures(missing_path(folder))
     if not folder.is_dir():
         raise BadFixtures(
-            f"{folder} is a file, not a folder of fixtures such as fixtures/ or fixtures/aleppo-2024; "
+            f"{folder} is not a folder of fixtures, such as fixtures/ or fixtures/aleppo-2024, but a file; "
             f"to check a file of another format, run: conflict-facts load {shlex.quote(str(folder))} --dry-run"
         )
     try:
@@ -99,13 +101,26 @@ def _fixture_files(folder: Path) -> list[Path]:
 def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
     folders, digests = list(folders), dict[str, bytes]()
-    results = [result for folder in folders for result in _read_folder(kinds, folder, digests)]
+    data_files: dict[Path, DataFile] = {}
+    results = [
+        result
+        for folder in folders
+        for result in sorted(
+            _read_folder(kinds, folder, digests, data_files), key=lambda result: result.place.file
+        )  # Documents come first.
+    ]
     rows = [result for result in results if isinstance(result, FixtureRow)]
     checked = check(kinds, rows, (result for result in results if isinstance(result, Problem)))
     records = Counter(row.place.file for row in rows)
-    files = [FixtureFile(file, digest.hex(), _format_name(file), records[file]) for file, digest in digests.items()]
-    digest = hashlib.sha256(b"".join(f"{file}\0".encode() + content for file, content in digests.items()))
-    return _by_collection(checked, [folder.name for folder in folders], digest.hexdigest(), files)
+    formats = {data_file.file: data_file.format for data_file in data_files.values()}
+    files = [
+        FixtureFile(file, digest.hex(), formats.get(file, _format_name(file)), records[file]) for file, digest in sorted(digests.items())
+    ]
+    digest = hashlib.sha256(b"".join(f"{file}\0".encode() + content for file, content in sorted(digests.items())))
+    collections = _by_collection(checked, [folder.name for folder in folders], digest.hexdigest(), files)
+    for path, data_file in data_files.items():
+        next(collection for collection in collections if collection.name == data_file.place.collection).data_files[path] = data_file
+    return collections
 
 
 def _format_name(file: str) -> str:
@@ -126,6 +141,17 @@ def _by_collection(checked: Checked, names: list[str], digest: str, files: list[
     return list(by_name.values())
 
 
+def without(collections: list[Collection], names: Iterable[str]) -> list[Collection]:
+    """The collections except those of these names; the first one still has the problems of all."""
+    rest = [collection for collection in collections if collection.name not in [*names]]
+    if rest and rest[0] is not collections[0]:
+        first, checked = rest[0].checked, collections[0].checked
+        first.problems, first.flagged, first.unresolved, first.described = (
+            checked.problems, checked.flagged, checked.unresolved, checked.described
+        )  # fmt: skip
+    return rest
+
+
 def clickable(problem: Problem, folders: Sequence[Path], files: Iterable[str]) -> str:
     """A problem as `path:line:column: field: message`, with paths that terminals and editors open; the column only if it is known.
 
@@ -142,33 +168,75 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes]) -> Iterator[RowOrProblem]:
-    """The rows and problems of the files of a folder. Adds the name of each file and the SHA-256 of its content to `digests`."""
-    for path in _fixture_files(folder):
+def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes], data_files: dict[Path, DataFile]) -> Iterator[RowOrProblem]:
+    """The rows and problems of the files of a folder.
+
+    Adds the name of each file and the SHA-256 of its content to `digests`, and to `data_files` the files that source documents name.
+    """
+    paths = _fixture_files(folder)
+    for path in [path for path in paths if _extension(path) not in READERS]:
+        file, text = str(Path(folder.name) / path.relative_to(folder)), _read_text(folder, path, digests)
+        for part in [text] if isinstance(text, Problem) else read_document(kinds, file, text):
+            if isinstance(part, DataFile):
+                yield from _add_data_file(folder, path, part, digests, data_files)
+            else:
+                yield part
+    for path in [path for path in paths if _extension(path) in READERS and path not in data_files]:
+        text = _read_text(folder, path, digests)
+        if isinstance(text, Problem):
+            yield text
+        else:
+            yield from _read_table(kinds, path, str(Path(folder.name) / path.relative_to(folder)), text)
+
+
+def _read_text(folder: Path, path: Path, digests: dict[str, bytes]) -> str | Problem:
+    """The text of a file, or why it has none."""
+    file = str(Path(folder.name) / path.relative_to(folder))
+    try:
+        content = path.read_bytes()
+        digests[file] = hashlib.sha256(content).digest()
+        # utf-8-sig: spreadsheet programs put a byte order mark before the first column's name.
+        return (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        place = Place(file, before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode()) + 1)
+        what = f"byte {error.object[error.start]:#04x} is not valid UTF-8; save the file as UTF-8"
+        return Problem(place, "", what, hides_claims=True)
+    except (OSError, EOFError, zlib.error) as error:
+        return Problem(Place(file, 1), "", f"cannot be read: {getattr(error, 'strerror', None) or error}", hides_claims=True)
+
+
+def _add_data_file(
+    folder: Path, document: Path, part: DataFile, digests: dict[str, bytes], data_files: dict[Path, DataFile]
+) -> Iterator[Problem]:
+    """Add a file that a document names, or say why it cannot be read."""
+    path = Path(os.path.normpath(document.parent / part.file))
+    if not path.is_relative_to(folder):
+        yield Problem(part.place, "file", f"{part.file!r} is not in the folder {folder.name}; put it there", hides_claims=True)
+    elif path in data_files:
+        yield Problem(part.place, "file", f"{part.file!r} is named twice, first at {data_files[path].place}; keep one", hides_claims=True)
+    elif not path.is_file():
+        what = f"{part.file!r} is a folder; name a file" if path.is_dir() else missing_path(path)
+        yield Problem(part.place, "file", what, hides_claims=True)
+    else:
         file = str(Path(folder.name) / path.relative_to(folder))
         try:
-            content = path.read_bytes()
-            digests[file] = hashlib.sha256(content).digest()
-            # utf-8-sig: spreadsheet programs put a byte order mark before the first column's name.
-            text = (gzip.decompress(content) if path.suffix.lower() == ".gz" else content).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            before = error.object[: error.start]
-            place = Place(file, before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode()) + 1)
-            what = f"byte {error.object[error.start]:#04x} is not valid UTF-8; save the file as UTF-8"
-            yield Problem(place, "", what, hides_claims=True)
-        except (OSError, EOFError, zlib.error) as error:
-            yield Problem(Place(file, 1), "", f"cannot be read: {getattr(error, 'strerror', None) or error}", hides_claims=True)
+            with path.open("rb") as content:
+                digests[file] = hashlib.file_digest(content, "sha256").digest()
+        except OSError as error:
+            yield Problem(part.place, "file", f"{part.file!r} cannot be read: {error.strerror}", hides_claims=True)
         else:
-            yield from _read_file(kinds, path, file, text)
+            data_files[path] = replace(part, file=file)
 
 
-def _read_file(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowOrProblem]:
-    reader = READERS.get(_extension(path))
+def _read_table(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowOrProblem]:
     stem = _without_gz(path).stem
-    if reader is None:
-        yield from read_document(kinds, file, text)
-    elif stem not in kinds.by_plural:
-        yield Problem(Place(file, 1), "", f"a table is named after its kind, in the plural; {suggestion(stem, kinds.by_plural)}")
+    if stem not in kinds.by_plural:
+        what = (
+            f"a table of a collection is named after its kind, in the plural: {suggestion(stem, kinds.by_plural)}; a file in another format "
+            "is named under `files` in the document of its source (docs/loading.md)"
+        )
+        yield Problem(Place(file, 1), "", what, hides_claims=True)
     else:
         # newline="": the csv reader must see line ends in quoted cells unchanged.
-        yield from reader(kinds, stem, file, io.StringIO(text, newline=""))
+        yield from READERS[_extension(path)](kinds, stem, file, io.StringIO(text, newline=""))

@@ -30,6 +30,9 @@ class Receipt:
     other_collections: list[str] = field(default_factory=list)  # Loaded from folders that the loaded folder of collections lacks.
     folder: str = ""  # The folder of collections that was loaded.
     files: list[FixtureFile] = field(default_factory=list)
+    quotes: list[str] = field(default_factory=list)  # Flagged values of data files, which are stored and not printed.
+    recipes: dict[str, str] = field(default_factory=dict)  # By collection with data files, the fingerprint that it is recognised by.
+    not_read: dict[str, int] = field(default_factory=dict)  # Collections that were not read again, with the revision that loaded them.
     flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
     flagged: int = 0  # Records of the files with at least one flag.
     undone: int | None = None  # The revision that was undone.
@@ -48,6 +51,7 @@ class Receipt:
 
     def input_lines(self) -> Iterator[str]:
         """What was read, and what is remarkable about it."""
+        yield from (f"unchanged since revision {revision}: {name}" for name, revision in self.not_read.items())
         yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
         yield from flag_lines(self.flags)
         for name in self.other_collections:
@@ -103,7 +107,8 @@ class Receipt:
             "read": sum(file.records for file in self.files), "added": claims.get("added", 0), "unchanged": claims.get("unchanged", 0),
             "rejected": 0, "flagged": self.flagged, "files": [asdict(file) for file in self.files],
             "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
-            "rejections": [], "odd": [] if self.withheld else self.flag_messages[:MAX_FLAG_MESSAGES_KEPT], **self.withheld_counts(),
+            "rejections": [], "odd": [] if self.withheld else [*self.flag_messages, *self.quotes][:MAX_FLAG_MESSAGES_KEPT],
+            **self.withheld_counts(), **({"recipes": self.recipes} if self.recipes and not self.withheld_counts() else {}),
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
         return storable_json(values)

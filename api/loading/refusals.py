@@ -9,6 +9,9 @@ from schema.model.claim import CURE_OF_CONTRADICTION
 from schema.model.kind import Kind
 
 from ..errors import LoadRefused
+from ..intake.result import Intake
+
+MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.
 
 
 def refuse_load(problems: Iterable[str]) -> None:
@@ -16,6 +19,18 @@ def refuse_load(problems: Iterable[str]) -> None:
     distinct = sorted(set(problems))
     if distinct:
         raise LoadRefused("\n".join(distinct) + "\nload refused; nothing was written")
+
+
+def refuse_rejections(intake: Intake, cure: str) -> None:
+    """Raise LoadRefused with the first rejected records of files, if there is any; `cure` is what to do about them."""
+    if not intake.problems:
+        return
+    listed = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
+    more = f"\n… and {intake.problems - MAX_REJECTIONS_LISTED} more" if intake.problems > MAX_REJECTIONS_LISTED else ""
+    read = intake.sum("read")
+    raise LoadRefused(
+        f"{listed}{more}\nload refused: {intake.sum('rejected')} of {read} record{'' if read == 1 else 's'} rejected; nothing was written. {cure}"
+    )
 
 
 def rejected_record(kind: Kind, check: str, row: Mapping[str, Any]) -> str:

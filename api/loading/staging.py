@@ -23,10 +23,15 @@ if TYPE_CHECKING:  # A server that loads the fixtures needs neither, and DuckDB 
     from .stages import Stages
 
 
+async def create_stages(kinds: Kinds, connection: asyncpg.Connection) -> None:
+    """Create the staging tables of a load."""
+    for kind in kinds.values():
+        await connection.execute(merge.create_stage(kind))
+
+
 async def stage_collections(kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection]) -> None:
     """Stage the claims of collections of fixtures."""
     for kind in kinds.values():
-        await connection.execute(merge.create_stage(kind))
         columns = claim_table(kind)
         rows = [
             _staged_row(claim, collection.name, columns)
@@ -42,8 +47,6 @@ def _staged_row(claim: Claim, collection: str, columns: Iterable[str]) -> tuple[
 
 async def stage_files(kinds: Kinds, connection: asyncpg.Connection, intake: FileIntake, on_stage: Stages) -> None:
     """Copy the claims of files, one kind at a time; while one kind is copied, the claims of the next are written."""
-    for kind in kinds.values():
-        await connection.execute(merge.create_stage(kind))
     copying: asyncio.Task[object] | None = None
     try:
         for name in intake.kinds_seen:

@@ -80,9 +80,12 @@ RECEIPT: dict[str, Schema] = {
         "type": "string",
         "description": "The collection whose claims were loaded; only for files in a foreign format that belong to one collection.",
     },
+    "recipes": _counts(
+        "For collections with data files, the digest of everything that their claims depend on, by collection.", TEXT_SCHEMA
+    ),
     "recipe": {
         "type": "string",
         "description": "The digest of everything that these claims depend on: the files, the options of the load, and the version of the program.",
     },
 }
-OPTIONAL = ("changed", "repeated", "undone", "collection", "recipe")
+OPTIONAL = ("changed", "repeated", "undone", "collection", "recipe", "recipes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..codelists.vocabularies import Code, Vocabulary
-from ..fixtures.documents import DOCUMENT_KEYS
+from ..fixtures.documents import DATA_FORMATS, DOCUMENT_KEYS, FILE_KEYS
 from ..model.claim import CLAIM_FIELDS
 from ..model.complete import complete
 from ..model.field import Field
@@ -57,6 +57,11 @@ def source_document(kinds: Kinds) -> Schema:
     properties: dict[str, object] = {
         "source": {"$ref": f"#/definitions/{kinds['source'].name}"},
         "claims": claims,
+        "files": {
+            "type": "array",
+            "items": _data_file(),
+            "description": "Files of a publisher in the folder of this document, whose claims this source makes. The source then needs a license.",
+        },
         "entered_by": _field(CLAIM_FIELDS["entered_by"]),
         "catalogue": {**ID, "description": "The id of the source that describes this one. Without it, the source describes itself."},
     }
@@ -71,6 +76,20 @@ def source_document(kinds: Kinds) -> Schema:
         "properties": properties,
         "definitions": {kind.name: _claim(kind) for kind in kinds.values()},
     }
+
+
+def _data_file() -> Schema:
+    """A file in a format of its own."""
+    properties: dict[str, object] = {
+        "file": {"type": "string", "pattern": r"\S", "description": "Its name, relative to the folder of this document."},
+        "format": {
+            "enum": [*DATA_FORMATS],
+            "enumDescriptions": [format.title for format in DATA_FORMATS.values()],
+            "description": "Its format, as `conflict-facts formats` lists it.",
+        },
+    }
+    complete("The properties of a data file in schema/surfaces/jsonschema.py", properties, FILE_KEYS)
+    return {"type": "object", "required": [*FILE_KEYS], "additionalProperties": False, "properties": properties}
 
 
 def _claims(kind: Kind) -> Schema:

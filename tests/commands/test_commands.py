@@ -197,7 +197,7 @@ def test_wrong_paths_are_named_with_similar_ones(home: Home, tmp_path: Path) -> 
         1,
         f"there is no file or folder {tmp_path}/no",
     )
-    assert_output(home.run("check", f"{tmp_path}/events.csv"), 1, "is a file, not a folder of fixtures", "--dry-run")
+    assert_output(home.run("check", f"{tmp_path}/events.csv"), 1, "is not a folder of fixtures", "--dry-run")
     (tmp_path / "link").symlink_to("nowhere")
     assert_output(home.run("check", f"{tmp_path}/link"), 1, "is a link to nowhere, which does not exist")
     assert not (home.folder / "home").exists()

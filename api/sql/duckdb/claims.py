@@ -22,13 +22,17 @@ MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
 
 
 class ClaimStatements:
-    """The statements for one file: its format, its columns, its number in the load, and the source whose claims it has."""
+    """The statements for one file: its format, its columns, its number in the load, and the source whose claims it has.
+
+    `collection` keeps these claims; if empty, the dataset is a collection of its own, named after the source.
+    """
 
     def __init__(
-        self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int, has_raw_record: bool = True
-    ) -> None:
+        self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int,
+        has_raw_record: bool = True, collection: str = "",
+    ) -> None:  # fmt: skip
         self.kinds, self.format, self.columns, self.file = kinds, format, columns, file
-        self.mapper = Mapper(kinds, format, columns, source, has_raw_record)
+        self.mapper = Mapper(kinds, format, columns, source, has_raw_record, collection)
         self.records, self.expressions = self.mapper.records, self.mapper.expressions
         entry = self.expressions.sql(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"

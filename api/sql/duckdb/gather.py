@@ -72,6 +72,11 @@ def duplicates(kind: Kind) -> str:
     )
 
 
+def described(kind: str) -> str:
+    """The ids that claims about a kind are about, among those of the list that is the argument."""
+    return f"select distinct id from claims_{kind} where id in (select unnest(?))"
+
+
 def copy_claims(kind: Kind, path: Path) -> str:
     """Write the claims about a kind as CSV without a header; the statement returns their number."""
     columns = ", ".join(claim_table(kind))

@@ -67,8 +67,11 @@ class MappedRecord:
 class Mapper:
     """Maps the records of a format for a file with these columns that is loaded as the claims of a source."""
 
-    def __init__(self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, has_raw_record: bool) -> None:
+    def __init__(
+        self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, has_raw_record: bool, collection: str = ""
+    ) -> None:
         self.kinds, self.format, self.columns, self.source = kinds, format, columns, source
+        self.collection = collection or source
         mappings = format.records_for(columns)
         self.expressions = Expressions(columns, self._stored(mappings), format.container == "json" and has_raw_record, source)
         self.records = [self._record(mapping) for mapping in mappings]
@@ -106,7 +109,7 @@ class Mapper:
         yield MappedField("id", id, Check("" if is_key else invalid_id(id), quote_literal(ID_RULE), id), self.label("id", mapping.id))
         source = sql(mapping.source) if mapping.source else quote_literal(self.source)
         yield MappedField("source", source, Check(invalid_id(source) if mapping.source else "", quote_literal(ID_RULE), source), "source")
-        yield MappedField("collection", sql(mapping.collection) if mapping.collection else quote_literal(self.source))
+        yield MappedField("collection", sql(mapping.collection) if mapping.collection else quote_literal(self.collection))
         for name, expression in mapping.fields.items():
             yield self._field(mapping, name, expression)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from schema.model.claim import IDENTITY
+from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..revision import LOCK_KEY
@@ -78,6 +80,31 @@ where s.id = $1 and c.collection = $1
 
 def staged_collections(kinds: Kinds) -> str:
     return "\nunion\n".join(f"select distinct collection from stage_{name}" for name in kinds)
+
+
+def staged_twice(kind: Kind) -> str:
+    """The first staged claims that are there twice: the id of their record, source and collection."""
+    identity = ", ".join(("id", "collection", *IDENTITY))
+    return f"select id, source, collection from stage_{kind.name} group by {identity} having count(*) > 1 order by id limit 5"
+
+
+def unchanged_collection(kinds: Kinds) -> str:
+    """The latest revision whose receipt has the fingerprint $2 of the collection $1, if no claim of the collection has changed since."""
+    changed = "\n    union all ".join(
+        f"select from {table} where collection = $1 and {column} > r.id"
+        for name in kinds
+        for table, columns in (
+            (f"{name}_claim", ("added_in",)), (f"{name}_claim_history", ("removed_in",)), (f"{name}_withheld", ("added_in", "removed_in")),
+        )
+        for column in columns
+    )  # fmt: skip
+    return f"""
+select r.id from revision r
+where r.receipt -> 'recipes' ->> $1 = $2 and not exists (
+    {changed}
+)
+order by r.id desc limit 1
+"""
 
 
 def count_records(kinds: Kinds, main: str) -> str:

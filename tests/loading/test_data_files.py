@@ -1,0 +1,134 @@
+"""A file of a publisher in a collection: declared in the document of its source, checked, loaded through its format, and undone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.errors import LoadRefused
+from api.loading.change import Change
+from api.loading.collections import load, retract
+from api.loading.data_files import check_data_files
+from api.loading.fixtures import collection_folders, read_collections
+from api.loading.undo import undo
+from api.loading.verify import verify
+from schema.kinds import KINDS
+
+from ..conftest import Instance, source
+
+TABLE = "Country,Day,Killed\n#country+code,#date,#affected+killed\nSYR,2024-11-27,5\nIRQ,2024-11-28,7\n"
+FILES = "files:\n  - file: deaths.csv\n    format: hxl\n"
+
+
+def document(files: str = FILES, **fields: object) -> str:
+    return source("my-office", license="CC-BY-4.0", **fields) + files
+
+
+def write(store: Instance, text: str = TABLE, document: str = document()) -> None:  # a text
+    store.write("my-deaths/collection.yaml", document)
+    store.write("my-deaths/deaths.csv", text)
+
+
+async def best(store: Instance) -> list[int]:
+    return [int(row["best"]) for row in await store.rows("select best from figure order by best")]
+
+
+async def test_a_declared_file_is_loaded_through_its_format_as_its_collection(store: Instance) -> None:
+    write(store)
+    receipt = await load(KINDS, store.url, store.folder)
+    assert await best(store) == [5, 7]
+    assert [(file.file, file.format, file.records) for file in receipt.files] == [
+        ("my-deaths/collection.yaml", "yaml", 1), ("my-deaths/deaths.csv", "hxl", 2),
+    ]  # fmt: skip
+    claims = await store.rows("select distinct s.id, c.collection from figure_claim c join source s on s.key = c.source")
+    assert [tuple(row) for row in claims] == [("my-office", "my-deaths")]
+    (described,) = await store.rows("select title, license from source where id = 'my-office'")
+    assert tuple(described) == ("Title of my-office", "CC-BY-4.0")
+    assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
+
+
+async def test_it_is_not_read_again_until_something_changes(store: Instance) -> None:
+    write(store)
+    store.write("own/paper.yaml", source("paper"))
+    await load(KINDS, store.url, store.folder)
+    again = await load(KINDS, store.url, store.folder)
+    assert (again.revision, again.not_read) == (None, {"my-deaths": 1})
+    assert "unchanged since revision 1: my-deaths" in again.lines()
+    write(store, TABLE.replace(",5", ",6"))
+    changed = await load(KINDS, store.url, store.folder)
+    assert changed.not_read == {} and changed.revision == 2 and await best(store) == [6, 7]
+    await undo(KINDS, store.url, 2)
+    assert await best(store) == [5, 7]
+    after = await load(KINDS, store.url, store.folder)
+    assert after.revision == 4 and await best(store) == [6, 7]
+    write(store, TABLE.rpartition("IRQ")[0])
+    await load(KINDS, store.url, store.folder)
+    assert await best(store) == [5], "the file is the complete list of what the collection claims"
+    await retract(KINDS, store.url, "my-deaths", Change("No longer kept"))
+    assert await best(store) == []
+    write(store)
+    await load(KINDS, store.url, store.folder / "my-deaths")
+    assert await best(store) == [5, 7]
+
+
+async def test_other_collections_may_refer_to_its_records(store: Instance) -> None:
+    write(store)
+    await load(KINDS, store.url, store.folder / "my-deaths")
+    (event,) = await store.rows("select id from event order by id limit 1")
+    await undo(KINDS, store.url, 1)
+    store.write("own/paper.yaml", source("paper") + f"claims:\n  events:\n    - {{id: {event['id']}, summary: A market.}}\n")
+    collections = read_collections(KINDS, collection_folders(store.folder))
+    assert (found := await check_data_files(KINDS, collections)) and found.sum("read") == 2
+    assert collections[0].checked.problems == []
+    await load(KINDS, store.url, store.folder)
+    assert [row["summary"] for row in await store.rows("select summary from event where summary is not null")] == ["A market."]
+
+
+async def test_what_forbids_redistribution_is_withheld(store: Instance) -> None:
+    write(store, document=document(redistributable=False))
+    receipt = await load(KINDS, store.url, store.folder)
+    assert receipt.withheld["figure"]["added"] == 2 and await best(store) == []
+    write(store, document=document(redistributable=True))
+    await load(KINDS, store.url, store.folder)
+    assert await best(store) == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (source("my-office") + FILES, r"collection\.yaml:5, license: is missing: a source with files needs the license"),
+        (
+            document(FILES.replace("deaths.csv", "death.csv")),
+            r"collection\.yaml:7, file: there is no file or folder .*did you mean .*deaths\.csv",
+        ),
+        (
+            document(FILES.replace("deaths.csv", "../deaths.csv")),
+            r"collection\.yaml:7, file: '\.\./deaths\.csv' is not in the folder my-deaths",
+        ),
+        (document(FILES.replace("hxl", "hlx")), r"collection\.yaml:8, format: there is no format 'hlx'; did you mean hxl"),
+        (document(FILES.replace("    format: hxl\n", "")), r"collection\.yaml:7, format: is missing; name its format"),
+        (document(FILES.replace("format", "fromat")), r"collection\.yaml:8, fromat: is not a key of a file; did you mean format"),
+        (document("files: deaths.csv\n"), r"collection\.yaml:6, files: must be a list of files"),
+        (document(FILES + "  - file: deaths.csv\n    format: hxl\n"), r"collection\.yaml:9, file: 'deaths\.csv' is named twice"),
+        (document(FILES.replace("hxl", "acled")), r"redistributable: must be false: the terms of .* forbid redistribution"),
+        (document(""), r"my-deaths/deaths\.csv:1: a table of a collection is named after its kind.*is named under `files`"),
+    ],
+)
+async def test_a_wrong_declaration_names_the_line_and_the_cure(tmp_path: Path, text: str, problem: str) -> None:
+    folder = tmp_path / "my-deaths"
+    folder.mkdir()
+    (folder / "collection.yaml").write_text(text)
+    (folder / "deaths.csv").write_text(TABLE)
+    problems = read_collections(KINDS, collection_folders(folder))[0].checked.problems
+    assert [line for line in map(str, problems) if re.search(problem, line)], problems
+
+
+async def test_an_invalid_record_refuses_the_collection(store: Instance) -> None:
+    write(store, TABLE.replace(",7", ",many"))
+    with pytest.raises(LoadRefused, match=r"my-deaths/deaths\.csv, .*'many'"):
+        await load(KINDS, store.url, store.folder)
+    with pytest.raises(LoadRefused, match="'many'"):
+        await check_data_files(KINDS, read_collections(KINDS, collection_folders(store.folder)))
+    assert not await store.rows("select from revision")
