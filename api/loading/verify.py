@@ -10,6 +10,8 @@ import asyncpg
 from schema.model.kinds import Kinds
 
 from ..sql.loading.proofs import proofs
+from ..sql.loading.sums import NESTED_LOOPS, NO_NESTED_LOOPS
+from ..sql.loading.sums_proofs import SUMS_ENDED, sums_proofs
 from .stages import Stages, silent
 
 
@@ -36,8 +38,16 @@ async def verify(kinds: Kinds, url: str, since: int = 1, on_stage: Stages | None
 
 async def run_proofs(kinds: Kinds, connection: asyncpg.Connection, since: int = 1, on_stage: Stages | None = None) -> AsyncIterator[Proof]:
     """Run every proof in the caller's transaction."""
-    on_stage, every = on_stage or silent(), [*proofs(kinds, since)]
-    on_stage.expect({name: 1 for name, _ in every})
-    for number, (name, text) in enumerate(every, 1):
+    on_stage, plain, sums = on_stage or silent(), [*proofs(kinds, since)], [*sums_proofs(kinds)]
+    names = [name for name, *_ in (*plain, *sums)]
+    on_stage.expect(dict.fromkeys(names, 1))
+    for number, (name, text) in enumerate(plain, 1):
         on_stage(name)
-        yield Proof(name, [row[0] for row in await connection.fetch(text)], number, len(every))
+        yield Proof(name, [row[0] for row in await connection.fetch(text)], number, len(names))
+    await connection.execute(NO_NESTED_LOOPS.text)
+    for number, (name, text, of_past) in enumerate(sums, 1 + len(plain)):
+        on_stage(name)
+        revisions = [(row["id"] - 1,) for row in await connection.fetch(SUMS_ENDED, since)] if of_past else [()]
+        contradictions = [row[0] for arguments in revisions for row in await connection.fetch(text, *arguments)]
+        yield Proof(name, contradictions, number, len(names))
+    await connection.execute(NESTED_LOOPS.text)

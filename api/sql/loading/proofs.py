@@ -11,11 +11,14 @@ from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list, packed_queries
 from ..preference import covered, search, settled
-from . import count_withheld, counts, digests, past, sums
+from . import count_withheld, counts, digests, past
 
 
 def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
-    """What is to be proved, as a sentence, and the select of what contradicts it. Of the past, only revision `since` and later."""
+    """What is to be proved, as a sentence, and the select of what contradicts it. Of the past, only revision `since` and later.
+
+    What records add to totals is proved by the selects of sums_proofs.py.
+    """
     for kind in kinds.values():
         yield f"every {kind.name} has the values of a live claim", _values_match_claims(kind)
         yield f"settling every {kind.name} again gives the same row", _settling_is_stable(kind)
@@ -30,8 +33,6 @@ def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
         if kind.root:
             yield f"every {kind.name} has its root", past.roots_match(kind, since)
         yield f"every claim about {kind.plural} is as it was recorded", digests.claims_match(kind, since)
-    for kind in kinds.summed:
-        yield f"what every {kind.name} adds to totals is stored", sums.sums_proof(kinds, kind)
     yield "revisions have no gaps", _revisions_are_complete(kinds)
     yield "revisions were recorded one after the other", RECORDED_IN_ORDER
     yield from counts.proofs(kinds, since)

@@ -15,6 +15,7 @@ from ..answering.groups import Groups
 from ..answering.overlap import Overlap, among, code_list
 from ..answering.scope import Scope
 from ..answering.stars import star_numbers
+from ..columns import column_list
 from ..text import quote_literal
 
 
@@ -44,8 +45,8 @@ def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[St
         yield Statement(f"drop table affected_{kind.name}, tallied_{kind.name}")
     else:
         yield NO_NESTED_LOOPS
-        added = _added(Scope(kinds, graphql=False), kind, "", _columns(kinds, kind))
-        yield _insert(kinds, kind, revision, f"({added})")
+        rows = added(Scope(kinds, graphql=False), kind, "", sum_names(kinds, kind))
+        yield _insert(kinds, kind, revision, f"({rows})")
         yield NESTED_LOOPS
         yield Statement(f"analyze {kind.name}_sum")
 
@@ -66,7 +67,7 @@ def forget(kinds: Kinds, kind: Kind, purged: list[Kind]) -> Iterator[Statement]:
             for one in purged if one.name in links for table in (kind.name, f"{kind.name}_history")
         ]
     )  # fmt: skip
-    named = f"start_(key) as ({starts or 'select null::bigint'}), {_family('family_', overlap.event, kinds, at='true')}"
+    named = f"start_(key) as ({starts or 'select null::bigint'}), {family('family_', overlap.event, kinds, at='true')}"
     own = f" union select key from past_{kind.name}" if kind in purged else ""
     yield Statement(f"""
 create temp table affected_{kind.name} on commit drop as with recursive {named}
@@ -85,31 +86,20 @@ def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[St
     yield Statement(f"drop table tallied_{kind.name}{f', affected_{kind.name}' if newest else ''}")
 
 
-def sums_proof(kinds: Kinds, kind: Kind) -> str:
-    """Selects the records whose stored sums differ from what they add to totals."""
-    columns = _columns(kinds, kind)
-    return f"""
-select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(n.key, s.key)) || ': what it adds to totals is stored wrongly'
-from ({_added(Scope(kinds, graphql=False), kind, "", columns)}) n full join (select * from {kind.name}_sum where removed_in is null) s on s.key = n.key
-left join {kind.name} f on f.key = coalesce(n.key, s.key)
-where ({_listed(columns, "n")}) is distinct from ({_listed(columns, "s")})
-"""
-
-
 # What each record adds
 
 
 def _tally(scope: Scope, kind: Kind, keys: str) -> Iterator[Statement]:
     """Create the table `tallied_…` of what each record whose key is in the relation `keys` adds to totals. Connected records must be in it together."""
     name = f"tallied_{kind.name}"
-    text = f"create temp table {name} on commit drop as {_added(scope, kind, keys, _columns(scope.kinds, kind))}"
+    text = f"create temp table {name} on commit drop as {added(scope, kind, keys, sum_names(scope.kinds, kind))}"
     yield NO_NESTED_LOOPS
     yield Statement(text, tuple(scope.arguments))
     yield NESTED_LOOPS
     yield Statement(f"analyze {name}")
 
 
-def _added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
+def added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
     """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it."""
     computed = {"group_low": "n.low", "group_high": "n.high", "group_contradicted": "coalesce(n.contradicted, false)", "group_parts": "n.parts",
                 "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
@@ -232,21 +222,17 @@ def _divided_totals(overlap: Overlap) -> Iterator[str]:
 # Storing it
 
 
-def _columns(kinds: Kinds, kind: Kind) -> list[str]:
+def sum_names(kinds: Kinds, kind: Kind) -> list[str]:
     return [name for name in names(sum_columns(kinds, kind)) if name not in ("key", "added_in", "removed_in")]
 
 
-def _listed(columns: list[str], alias: str) -> str:
-    return ", ".join(f"{alias}.{column}" for column in columns)
-
-
 def _insert(kinds: Kinds, kind: Kind, revision: int, rows: str, which: str = "true") -> Statement:
-    columns = _columns(kinds, kind)
+    columns = sum_names(kinds, kind)
     # By shape, because most totals read only some shapes: in a large load, these then lie together.
     return Statement(
         f"""
 insert into {kind.name}_sum (key, added_in, {", ".join(columns)})
-select n.key, $1, {_listed(columns, "n")} from {rows} n where {which} order by n.shape, n.key
+select n.key, $1, {column_list(columns, "n")} from {rows} n where {which} order by n.shape, n.key
 """,
         (revision,),
     )
@@ -254,11 +240,11 @@ select n.key, $1, {_listed(columns, "n")} from {rows} n where {which} order by n
 
 def _replace(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
     """End the stored rows of the affected records that differ from the new ones, and add these."""
-    name, columns = f"{kind.name}_sum", _columns(kinds, kind)
+    name, columns = f"{kind.name}_sum", sum_names(kinds, kind)
     yield Statement(
         f"""
 update {name} s set removed_in = $1 from affected_{kind.name} a left join tallied_{kind.name} n on n.key = a.key
-where s.key = a.key and s.removed_in is null and (n.key is null or ({_listed(columns, "n")}) is distinct from ({_listed(columns, "s")}))
+where s.key = a.key and s.removed_in is null and (n.key is null or ({column_list(columns, "n")}) is distinct from ({column_list(columns, "s")}))
 """,
         (revision,),
     )
@@ -289,7 +275,7 @@ def _find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statemen
   union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
   union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
   union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
-        _family("family_", event, kinds),
+        family("family_", event, kinds),
     ]
     yield Statement(
         f"create temp table family_{kind.name} on commit drop as with recursive {', '.join(named)} select key from family_", (revision,)
@@ -321,7 +307,7 @@ def _inside(name: str, kind: Kind, kinds: Kinds) -> str:
     return f"{name}(key) as ({_changed_records(kind, [link])} union select k.key from {name} join {kind.name} k on k.{link} = {name}.key)"
 
 
-def _family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1") -> str:
+def family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1") -> str:
     """The events of `start_` with all that they are part of, and all parts of these, now or in the versions `h` that `at` selects."""
     nesting = kinds.nesting_field(kind)
     if nesting is None:

@@ -1,0 +1,123 @@
+"""Selects of the records whose stored sums differ from what they add to totals, now and as of earlier revisions. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.totals import TOTALS_RULE
+
+from ...query.nodes import At
+from ..answering.counted import version
+from ..answering.overlap import Overlap
+from ..answering.scope import Scope
+from ..columns import column_list
+from ..text import quote_literal
+from .sums import added, family, sum_names
+
+
+def sums_proofs(kinds: Kinds) -> Iterator[tuple[str, str, bool]]:
+    """What is to be proved, as a sentence, the select of what contradicts it, and whether it is to be read for each revision of `SUMS_ENDED`.
+
+    Planned without nested loops, like the sums themselves.
+    """
+    for kind in kinds.summed:
+        yield f"what every {kind.name} adds to totals is stored", sums_proof(kinds, kind), False
+        yield f"what every {kind.name} added to totals was stored in each revision", past_sums_proof(kinds, kind), True
+
+
+def sums_proof(kinds: Kinds, kind: Kind) -> str:
+    """Selects the records whose stored sums differ from what they add to totals."""
+    columns = sum_names(kinds, kind)
+    return f"""
+select '{kind.name} ' || coalesce(f.id, 'with the key ' || coalesce(n.key, s.key)) || ': what it adds to totals is stored wrongly'
+from ({added(Scope(kinds, graphql=False), kind, "", columns)}) n full join (select * from {kind.name}_sum where removed_in is null) s on s.key = n.key
+left join {kind.name} f on f.key = coalesce(n.key, s.key)
+where ({column_list(columns, "n")}) is distinct from ({column_list(columns, "s")})
+"""
+
+
+# Revisions that ended a state of the sums, that of $1 or of a later one: the revision before them is under the same rule.
+SUMS_ENDED = f"""
+select r.id from revision r join revision b on b.id = r.id - 1
+where b.totals_rule = {quote_literal(TOTALS_RULE)} and b.id >= $1 order by r.id
+"""
+
+
+def past_sums_proof(kinds: Kinds, kind: Kind) -> str:
+    """Selects the records whose stored sums as of revision $1 - 1 differ from what they added to totals; only those that revision $1 may have changed.
+
+    Read for every revision, it proves the past: what no later revision touched is as it is now, which `sums_proof` computes again.
+    """
+    scope = Scope(kinds, graphql=False, at=At(revision=0))
+    earlier, columns = scope.revision, sum_names(kinds, kind)
+    ids = " union all ".join(
+        f"select id from {table} i where i.key = coalesce(n.key, s.key)" for table in (kind.name, f"{kind.name}_history")
+    )
+    return f"""
+with recursive {_affected(kinds, kind, f"{earlier} + 1")}
+select '{kind.name} ' || coalesce((select id from ({ids}) i limit 1), 'with the key ' || coalesce(n.key, s.key)) || ', as of revision ' || {earlier}
+  || ': what it added to totals is stored wrongly'
+from ({added(scope, kind, "affected_", columns)}) n
+full join (select s.* from affected_ a join {kind.name}_sum s on s.key = a.key where {version(scope, "s")}) s on s.key = n.key
+where ({column_list(columns, "n")}) is distinct from ({column_list(columns, "s")})
+"""
+
+
+def _affected(kinds: Kinds, kind: Kind, revision: str) -> str:
+    """The steps to `affected_`: the keys of all records that may have added something else before a revision than since.
+
+    Families of events are followed through all versions of their links, so that connected records are in it together, whatever the revision.
+    """
+    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    t, event, nesting = overlap.roles, overlap.event, kinds.nesting_field(overlap.event)
+    decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
+    claims, stored = f"{kind.name}_claim", f"{kind.name}_sum"
+    named = [
+        f"""touched_ as materialized (
+  select record as key from {claims} where added_in = {revision} union select record from {claims}_history where added_in = {revision}
+  union select record from {claims}_history where removed_in = {revision} union select key from {kind.name}_history where removed_in = {revision}
+  union select key from {stored} where added_in = {revision} union select key from {stored} where removed_in = {revision})""",
+        _moved("band_", overlap.actor, kinds, revision),
+        _moved("area_", overlap.place, kinds, revision),
+        "start_ as ("
+        + " union ".join(
+            [
+                _changed(event, decisive, revision),
+                *(f"select f.{t.event} as key from touched_ c join {table} f on f.key = c.key" for table in _versions(kind)),
+                *(f"select f.{t.event} from band_ b join {table} f on f.{t.actor} = b.key" for table in _versions(kind)),
+                *(f"select f.{t.event} from area_ a join {table} f on f.{t.place} = a.key" for table in _versions(kind)),
+                *(f"select e.key from area_ a join {table} e on e.{t.event_place} = a.key" for table in _versions(event)),
+            ]
+        )
+        + ")",
+        family("family_", event, kinds, at="true"),
+        "affected_ as materialized (select key from touched_"
+        + "".join(f" union select f.key from family_ b join {table} f on f.{t.event} = b.key" for table in _versions(kind))
+        + ")",
+    ]
+    return ", ".join(named)
+
+
+def _versions(kind: Kind) -> tuple[str, str]:
+    return kind.name, f"{kind.name}_history"
+
+
+def _changed(kind: Kind, fields: list[str], revision: str) -> str:
+    """A select of the records that had another value in one of these fields before a revision, or that ended with it."""
+    old, new = (column_list(fields, alias) for alias in ("h", "n"))
+    versions = " union all ".join(f"select key, added_in, {column_list(fields)} from {table}" for table in _versions(kind))
+    return (
+        f"select h.key from {kind.name}_history h left join ({versions}) n on n.key = h.key and n.added_in = {revision} "
+        f"where h.removed_in = {revision} and ({old}) is distinct from ({new})"
+    )
+
+
+def _moved(name: str, kind: Kind, kinds: Kinds, revision: str) -> str:
+    """The records that a revision moved into others, with everything that was ever inside them."""
+    nesting = kinds.nesting_field(kind)
+    if nesting is None:
+        return f"{name}(key) as (select null::bigint)"
+    inside = " union all ".join(f"select k.key from {table} k where k.{nesting.name} = {name}.key" for table in _versions(kind))
+    return f"{name}(key) as ({_changed(kind, [nesting.name], revision)} union select k.key from {name} cross join lateral ({inside}) k)"
