@@ -13,7 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
 from ..settings import Settings
-from ..sql.answering.plan_mode import NO_NESTED_LOOPS, PLANNING
+from ..sql.answering.plan_mode import MANY_ROWS, PLANNING
 from ..sql.answering.statement import Statement
 from ..sql.revision import CHANNEL, NEWEST
 
@@ -89,8 +89,9 @@ class Pool:
                 row = await connection.fetchrow(statement.text, *statement.arguments)
             else:
                 async with connection.transaction():
-                    await connection.execute(NO_NESTED_LOOPS)
-                    row = await connection.fetchrow(statement.text, *statement.arguments)
+                    await connection.execute(MANY_ROWS)
+                    # Not fetchrow: a statement with a limit on its rows is never run in parallel.
+                    (row,) = await connection.fetch(statement.text, *statement.arguments)
         except BaseException as error:
             await self._discard(connection)
             if (api_error := _api_error(error)) is error:

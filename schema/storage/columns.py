@@ -5,7 +5,7 @@ Without SQLAlchemy, because a server imports this module and needs none of the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,7 @@ from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
 from ..model.revisions import HISTORY_DIGEST, RECEIPT_SENTENCE, REVISION
+from ..model.totals import SEPARATE_KEYS
 from ..model.types import SQL_TYPES
 
 # Of fields, and of the columns that the service keeps for itself.
@@ -217,8 +218,18 @@ def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
         Column(
             "group_parts", "bigint[]", "For the shape 1: how many of the others are left out for each reason, by its rank.", nullable=True
         ),
+        *(column for key in SEPARATE_KEYS[:2] for column in _group_columns(key)),
         Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),
     )
+
+
+def _group_columns(key: str) -> Iterator[Column]:
+    """The same of a group without the parts that have another value of a key, since such records are not compared where totals are split by it."""
+    of = f"For the shape 1, if there is one with the same {key}"
+    yield Column(f"{key}_low", "numeric", f"{of}: the lower bound of these and of the one that contains them.", nullable=True)
+    yield Column(f"{key}_high", "numeric", f"{of}: the upper bound of these and of the one that contains them.", nullable=True)
+    yield Column(f"{key}_contradicted", "boolean", f"{of}: whether their numbers contradict each other.", nullable=True)
+    yield Column(f"{key}_parts", "bigint[]", f"{of}: how many of these are left out for each reason, by its rank.", nullable=True)
 
 
 # The columns of fields

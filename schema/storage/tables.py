@@ -247,6 +247,7 @@ def _sums(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
     sa.Index(f"{name}_shape_idx", table.c.shape, table.c.key)
     derived = sa.or_(table.c.reason.is_not(None), table.c[kind.totals.origin].in_(kind.totals.derived_origins))
     sa.Index(f"{name}_left_out_idx", table.c.key, postgresql_where=derived)
+    sa.Index(f"{name}_added_in_idx", table.c.added_in)
     sa.Index(f"{name}_removed_in_idx", table.c.removed_in)
 
 

@@ -487,6 +487,14 @@ async def test_a_part_is_added_if_its_total_is_not_requested(instance: Instance)
     assert ([row["best"] for row in rows], left_out) == ([7], {"extends_beyond": 1, "part_of_total": 1})
 
 
+async def test_a_part_has_its_place_if_its_total_is_not_requested(instance: Instance) -> None:
+    """No other figure of the request is at its place."""
+    figures = ({"event": "raid", "population": "all", "best": 30}, {"event": "raid", "population": "civilians", "best": 20})
+    rows, left_out = await told(instance, *figures, **{"by": "place", "population.ne": "all"})
+    assert [(row["place"]["id"], row["best"]) for row in rows] == [("idlib", 20), ("syria", 20)]
+    assert left_out == {}
+
+
 async def test_grouped_by_population_or_actor_figures_do_not_leave_each_other_out(instance: Instance) -> None:
     figures: Figures = [
         {"best": 100, "population": "all"},

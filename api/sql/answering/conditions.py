@@ -57,6 +57,8 @@ def _match(scope: Scope, field: Field, condition: Condition, column: str) -> str
     if scope.steps is not None:
         scope.steps.append(f"{alias}_ as materialized (select {alias}.key from {records} {alias} where {inner})")
         return f"{column} in (select key from {alias}_)"
+    if scope.semi_joins:
+        return f"{column} in (select {alias}.key from {records} {alias} where {inner})"
     if scope.at.now:
         return f"exists (select from {records} {alias} where {alias}.key = {column} and {inner})"
     # PostgreSQL does not push a join condition into the branches of the past: it would read all records of both kinds.

@@ -175,13 +175,15 @@ class Overlap:
       when near_place is null then array[{WHOLE_EVENT}, {PLACE_UNKNOWN}]::bigint[] else near_places || array[{WHOLE_EVENT}, {DEEPER} - near_place] end"""
         places = f"""case when placed is null then array[{WHOLE_EVENT}::bigint]
       else array[placed, {PLACE_UNKNOWN}] || array(select {DEEPER} - p from unnest(places) p where p <> placed) end"""
+        # Days without one in common: left out here, before pairs are made distinct, since a month may have many of them.
+        apart += f" and (n.basis = {flow} and n.near_start <= n.near_end and w.start_ <= w.end_ and (w.start_ > n.near_end or w.end_ < n.near_start)) is not true"
         # Steps of their own, or the planner would join all sets of an event before it compares their places and months.
         return f"""near_key_ as materialized (
-  select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, p.place_key, m.month_key from near_ n
+  select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, n.near_start, n.near_end, p.place_key, m.month_key from near_ n
   cross join lateral unnest({near_places}) p(place_key)
   cross join lateral unnest({_months("near_start", "near_end", flow, f"array[{ANY_TIME}]", f"array[{ANY_TIME}, {WITHOUT_INTERVAL}]")}) m(month_key)
 ), wide_key_ as materialized (
-  select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, p.place_key, m.month_key from lined_ w
+  select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, w.start_, w.end_, p.place_key, m.month_key from lined_ w
   cross join lateral unnest({places}) p(place_key)
   cross join lateral unnest({_months("start_", "end_", flow, f"array[{WITHOUT_INTERVAL}]", f"array[{ANY_TIME}]")}) m(month_key)
 ), candidates_ as materialized (

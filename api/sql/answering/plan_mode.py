@@ -28,7 +28,8 @@ from ...query.nodes import (
 
 # The setting of a session, by whether its statements use a generic plan.
 PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
-NO_NESTED_LOOPS = "set local enable_nestloop = off"
+# For a transaction that reads nearly all records: it hashes what it joins and groups, in memory. Expecting more groups than there are, the planner would sort all records.
+MANY_ROWS = "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
 EQUALITY, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 

@@ -26,6 +26,7 @@ class Scope:
     graphql: bool
     at: At = field(default_factory=At)
     steps: list[str] | None = None  # Where conditions may add steps, if a statement reads nearly all records, and not a page of them.
+    semi_joins: bool = False  # Whether conditions on linked records are written as joins, for such a statement.
     own_reasons: str = ""  # The relation with the reasons why totals of this query leave records out, where it is not that of all records.
     current: int | None = None  # The newest revision: a query for it by number is answered from the live tables.
     arguments: list[object] = field(default_factory=list)
@@ -38,6 +39,10 @@ class Scope:
     def with_steps(self) -> Scope:
         """A scope whose conditions look linked records up once, in steps of their own (common table expressions), which it collects."""
         return replace(self, steps=[])
+
+    def with_semi_joins(self) -> Scope:
+        """A scope whose conditions on linked records can be joins, which PostgreSQL runs in parallel, unlike such steps."""
+        return replace(self, semi_joins=True)
 
     def bind(self, value: object, sql_type: str) -> str:
         """Add an argument to the statement, and return its placeholder with a cast to its type."""

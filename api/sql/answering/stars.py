@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from schema.storage.columns import OUTERMOST, PART
 
+REASONS = range(1, 5)  # The ranks of the reasons for which parts are left out.
 
-def star_numbers(relation: str, hub: str, condition: str, counts: str = "") -> str:
-    """A select of the numbers of each star `hub` from rows `s` of the stored sums. `counts` are further aggregates.
 
-    `there` says whether the record that contains the others is among the rows; the numbers are those of the group only if it is.
+def stars(rows: str, parts: str, hub: str = "true", part: str = "true") -> str:
+    """A select of each record `h` that contains others, as `h.*`, with the numbers of its group: `star_low`, `star_high`, `star_contradicted`, `star_parts`.
+
+    `rows` and `parts` are relations `h` and `p` of rows of the stored sums, of which `hub` and `part` are conditions. Only parts that are there count.
     """
-    outer, part = f"filter (where s.shape = {OUTERMOST})", f"filter (where s.shape = {PART})"
-    most = "greatest(s.lower, s.best)"
-    whys = ", ".join(f"count(*) filter (where s.shape = {PART} and s.why = {number}) as why_{number}" for number in range(1, 5))
+    whys = ", ".join(f"count(*) filter (where p.why = {number}) as why_{number}" for number in REASONS)
+    most = "greatest({0}.lower, {0}.best)".format
     return f"""
-select *, case when lows = 0 then null when narrowed then greatest(stated, 0) else greatest(hub_low, part_low) end as low,
-  case when hub_high is not null then greatest(hub_high, hub_most, part_most) end as high,
-  array[why_1, why_2, why_3, why_4] as parts,
-  bad or narrowed or coalesce(greatest(hub_most, part_most) > coalesce(hub_high, hub_best), false) as contradicted
-from (
-  select *, coalesce(greatest(hub_low, part_low) > coalesce(hub_high, hub_best), false)
-    or coalesce(greatest(hub_low, part_low) > hub_best, false) as narrowed
-  from (
-    select {hub} as hub, bool_or(s.shape = {OUTERMOST}) as there, bool_or(s.contradicted) as bad, count(s.lower) as lows,
-      max(s.lower) {outer} as hub_low, sum(s.lower) {part} as part_low, max({most}) {outer} as hub_most, sum({most}) {part} as part_most,
-      max(s.upper) {outer} as hub_high, max(s.best) {outer} as hub_best, max(s.least_stated) {outer} as stated,
-      {whys}{counts}
-    from {relation} where {condition} group by 1
-  ) rows_
-) numbers_"""
+select h.*, case when h.lower is null and coalesce(p.lows, 0) = 0 then null when n.narrowed then greatest(h.least_stated, 0) else greatest(h.lower, p.low) end as star_low,
+  case when h.upper is not null then greatest(h.upper, {most("h")}, p.most) end as star_high,
+  h.contradicted or coalesce(p.bad, false) or n.narrowed or coalesce(greatest({most("h")}, p.most) > coalesce(h.upper, h.best), false) as star_contradicted,
+  array[{", ".join(f"coalesce(p.why_{number}, 0)" for number in REASONS)}] as star_parts
+from (select * from {rows} where h.shape = {OUTERMOST} and {hub}) h
+left join (
+  select p.hub, count(p.lower) as lows, sum(p.lower) as low, sum({most("p")}) as most, bool_or(p.contradicted) as bad, {whys}
+  from {parts} where p.shape = {PART} and {part} group by p.hub
+) p on p.hub = h.key
+cross join lateral (select coalesce(greatest(h.lower, p.low) > coalesce(h.upper, h.best), false) or coalesce(greatest(h.lower, p.low) > h.best, false) as narrowed) n"""

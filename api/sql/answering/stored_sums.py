@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import CONTAINING_KEYS, DATE_KEYS, OVERLAP_REASONS, SEPARATE_KEYS
+from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, OVERLAP_REASONS, SEPARATE_KEYS
 from schema.storage.columns import ALONE, OUTERMOST, PART, TANGLED
 
-from ...query.nodes import NO_CONDITION, Condition, TotalsNode, Where
+from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, TotalsNode, Where
 from ..text import quote_literal
 from .conditions import where
 from .counted import version
 from .overlap import Overlap, among, code_list, day
 from .scope import Scope
-from .stars import star_numbers
+from .stars import REASONS, stars
 
 ORIGINS = tuple(sorted(ORIGIN.codes))
 MAX_TANGLED = 50_000
@@ -22,11 +23,17 @@ TOO_MANY_TANGLED = (
     f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
     "add a condition, such as an event, a country, a measure, a basis or a span of time"
 )
-MAX_IN_STARS = 1_000_000
+TOO_MANY_ROWS = (
+    f"totals: more than {MAX_TOTALS:,} rows; group by fewer keys, or narrow the conditions or the span of time: totals are never cut short"
+)
+# A part of the table that is read first, at random, but always the same: if that gives too many rows, the others need not be read.
+SAMPLE, PERCENT = "tablesample system (10) repeatable (0)", 10
+MAX_IN_STARS = 500_000
 TOO_MANY_IN_STARS = (
-    f"totals: more than {MAX_IN_STARS:,} of these figures are totals and their parts, of which the conditions or the grouping select some; "
+    f"totals: about {MAX_IN_STARS:,} of these figures or more are parts of others, and would be compared with these one by one; "
     "add a condition, such as a country, an event, a measure or a span of time, or group by fewer keys"
 )
+FEW_VALUES = {*ALWAYS_KEYS, SEPARATE_KEYS[0], SEPARATE_KEYS[2]}  # Keys that cannot have too many values, whatever is loaded.
 LEFT_OUT_OF_SUMS = "select reason, figures from plain_left_ union all select reason, figures from star_left_"
 
 
@@ -36,30 +43,51 @@ class StoredSums:
     def __init__(
         self, scope: Scope, node: TotalsNode, overlap: Overlap, bounds: Sequence[tuple[str, str]], about_origin: bool, keys: Sequence[str]
     ) -> None:  # fmt: skip
-        self.node, self.roles, self.bounds, self.keys = node, overlap.roles, bounds, keys
+        self.roles, self.bounds, self.keys = overlap.roles, bounds, keys
+        own = self._of_country(node.where)
         touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
-        conditions = list(own_conditions(node.where))
-        alias = "t" if all(part.field is not None and part.field.name in self._fields() for part in conditions) else "f"
-        matching = scope.with_steps()
-        only = f" and {where(matching, node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
-        joined = "" if alias == "t" else f" join {scope.records(node.kind)} f on f.key = t.key"
-        self.matching = matching.steps or []
+        stored = all(part.field is not None and part.field.name in self._fields() for part in own_conditions(own))
+        self.node = node = replace(node, where=own) if stored else node
+        scope, alias = scope.with_semi_joins(), "t" if stored else "f"
+        only = f" and {where(scope, node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
+        joined = "" if stored else f" join {scope.records(node.kind)} f on f.key = t.key"
         self.relation, self.condition = f"{node.kind.name}_sum t{joined}", f"{version(scope, 't')}{touches}{only}"
         self.reason, self.fit = self._reason(about_origin), self._fit(about_origin)
-        self.whole_stars = self._keeps_stars_whole(conditions)
+        self.groups = self._stored_groups()
+
+    def _of_country(self, tree: Where) -> Where:
+        """The conditions, with those on the country of the event as conditions on the records: the table has it."""
+        return replace(tree, parts=tuple(self._of_country(part) if isinstance(part, Where) else self._own(part) for part in tree.parts))
+
+    def _own(self, part: Condition) -> Where | Condition:
+        t, inner = self.roles, part.value
+        if part.field is None or part.field.name != t.event or not isinstance(inner, Where):
+            return part
+        asked = list(own_conditions(inner))
+        return inner if asked and all(one.field is not None and one.field.name == t.country for one in asked) else part
 
     def _fields(self) -> set[str]:
         """The fields that the table of sums has as they are published."""
         t = self.roles
-        return {t.event, t.measure, t.population, t.actor, t.place, t.unit, t.basis, t.origin, t.best}
+        return {t.event, t.measure, t.population, t.actor, t.place, t.unit, t.basis, t.origin, t.best, t.country}
 
-    def _keeps_stars_whole(self, conditions: list[Condition]) -> bool:
-        """Whether all records of a star meet the conditions or none does, and all are in one row: then its stored numbers are those of the query."""
+    def _stored_groups(self) -> str | None:
+        """The first part of the names of the columns with the numbers of stars, as this query compares their records; None if they are not stored.
+
+        They are if all records of a star meet the conditions or none does, and all are in one row; or if those are that have the same value
+        of a key, by which the query splits, as the one that contains them.
+        """
         t = self.roles
-        shared = {t.event, t.measure, t.unit, t.basis, t.origin}
-        return not {*SEPARATE_KEYS[:2]} & {*self.node.by} and all(
-            part.field is not None and part.field.name in shared for part in conditions
-        )
+        shared = {t.event, t.measure, t.unit, t.basis, t.origin, t.country}
+        fixed = [part for part in conjuncts(self.node.where) if part.operator == "eq"]
+        others = [part for part in own_conditions(self.node.where) if part.field is None or part.field.name not in shared]
+        named = {part.field.name for part in others if part.field is not None}
+        split = [key for key in SEPARATE_KEYS[:2] if key in self.node.by or getattr(t, key) in named]
+        if not split and not others:
+            return "group"
+        if len(split) == 1 and all(part in fixed and part.field is not None and part.field.name == getattr(t, split[0]) for part in others):
+            return split[0]
+        return None
 
     @property
     def _day(self) -> str:
@@ -80,69 +108,93 @@ class StoredSums:
         return f"t.reason is null{of_origin}{inside}"
 
     def steps(self) -> Iterator[str]:
-        yield from self.matching
-        yield from self._plain()
-        yield from self._stars()
+        if self._may_have_many_rows:
+            yield self._probe()
+        yield self._plain()
+        yield self._left_out()
+        yield f"star_left_ as ({_left_of_stars()})"
         tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
         yield f"found_ as materialized ({tangled})"
-        yield f"""picked_ as materialized (
-  select key from found_ where (select case when count(*) > {MAX_TANGLED} then refuse({quote_literal(TOO_MANY_TANGLED)}) is null else true end from found_))"""
+        yield f"picked_ as materialized (select key from found_ where {unless(f'count(*) > {MAX_TANGLED}', TOO_MANY_TANGLED, 'found_')})"
 
     @property
-    def _alone(self) -> str:
-        """A condition: no other record that the query compares with this one overlaps with it."""
-        fixed = {part.field.name for part in conjuncts(self.node.where) if part.field is not None and part.operator == "eq"}
-        unlike = [f"not t.same_{key}" for key in SEPARATE_KEYS[:2] if key in self.node.by or getattr(self.roles, key) in fixed]
-        shapes = f"t.shape = {ALONE}"
-        return f"({shapes} or t.shape in ({OUTERMOST}, {PART}) and ({' or '.join(unlike)}))" if unlike else f"({shapes})"
+    def _may_have_many_rows(self) -> bool:
+        return bool({*self.keys} - FEW_VALUES)
 
-    def _plain(self) -> Iterator[str]:
-        """`plain_`: sums of records that are a group by themselves, or of entire stars; `plain_left_`: those that are left out by themselves.
+    @property
+    def guard(self) -> str:
+        """A condition that refuses the query before anything else is read; empty if there is none."""
+        many = [unless(f"count(*) > {MAX_TOTALS}", TOO_MANY_ROWS, "probe_")] * self._may_have_many_rows
+        if self.groups is None:
+            number = MAX_IN_STARS * PERCENT // 100
+            counts = f"count(*) filter (where t.shape = {OUTERMOST}) > 0 and count(*) filter (where t.shape = {PART}) > {number}"
+            many.append(unless(counts, TOO_MANY_IN_STARS, self._sample(f"t.shape in ({OUTERMOST}, {PART}){self._together}")))
+        return " and ".join(many)
 
-        Two steps, because the planner expects many reasons, and would sort all records to group them by reason.
-        """
-        low, high, bad, which, parts = "t.lower", "t.upper", "t.contradicted", self._alone, ""
-        if self.whole_stars:
-            low, high, bad = (
-                f"case when t.shape = {OUTERMOST} then t.{group} else {own} end"
-                for group, own in (("group_low", low), ("group_high", high), ("group_contradicted", bad))
+    def _sample(self, which: str) -> str:
+        return f"{self.relation.replace(' t', f' t {SAMPLE}', 1)} where {which} and {self.fit} and {self.condition}"
+
+    def _probe(self) -> str:
+        """`probe_`: the rows of some of the records. There are more if there are too many of these."""
+        named = ", ".join(f"{self._key(key)} as {key}" for key in self.keys)
+        return f"probe_ as materialized (select distinct {named} from {self._sample(f't.shape <> {TANGLED}')})"
+
+    def _plain(self) -> str:
+        """`plain_`: sums of records that are a group by themselves, and of stars."""
+        keys = "".join(f"{key}, " for key in self.keys)
+        whys = "".join(f", sum(parts[{number}]) as why_{number}" for number in REASONS)
+        return f"""plain_ as materialized (
+  select {keys}coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
+    count(*) - count(high) as open, count(*) as figures, count(*) - count(low) as without_low, count(*) - count(best) as without_best,
+    count(*) filter (where disputed) as disputed, count(*) filter (where imprecise) as imprecise_dates,
+    count(*) filter (where bad) as contradicted, bit_or(origins) as origins{whys}
+  from ({" union all ".join(self._groups())}) t{f" group by {keys.removesuffix(', ')}" if keys else ""})"""
+
+    def _groups(self) -> Iterator[str]:
+        """Selects of the numbers of each group: records that are disjoint from all others, stars, and the parts of stars of which the rest is not there."""
+        if self.groups is not None:
+            numbers = (("low", "t.lower"), ("high", "t.upper"), ("contradicted", "t.contradicted"), ("parts", "null"))
+            alike = "" if self.groups == "group" else f" and t.same_{self.groups}"
+            low, high, bad, parts = (
+                f"case when t.shape = {OUTERMOST}{alike} then t.{self.groups}_{name} else {own} end" for name, own in numbers
             )
-            which = f"t.shape in ({ALONE}, {OUTERMOST})"
-            parts = "".join(f", sum(parts[{number}]) as why_{number}" for number in range(1, 5))
-        keys = [self._key(key) for key in self.keys]
-        numbers = f"""coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
-  count(*) - count(high) as open, count(*) as figures, count(*) - count(low) as without_low, count(*) - count(best) as without_best,
-  count(*) filter (where disputed) as disputed, count(*) filter (where imprecise) as imprecise_dates,
-  count(*) filter (where bad) as contradicted, bit_or(origins) as origins{parts}"""
-        columns = ", ".join(f"{value} as {key}" for key, value in zip(self.keys, keys, strict=True))
-        yield f"""plain_ as materialized (
-  select {", ".join(self.keys)}, {numbers} from (
-    select {columns}, t.group_parts as parts, {low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise,
-      {bad} as bad, {bit(f"t.{self.roles.origin}")} as origins
-    from {self.relation} where {which} and {self.fit} and {self.condition}
-  ) t group by {", ".join(self.keys)})"""
-        # Without a span, an index has those that are left out.
-        few = "true" if self.bounds else f"(t.reason is not null or {among(f't.{self.roles.origin}', self.roles.derived_origins)})"
-        left = f"select {self.reason} as reason from {self.relation} where {few} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
-        yield f"plain_left_ as materialized (select reason, count(*) as figures from ({left}) t group by reason)"
-
-    def _stars(self) -> Iterator[str]:
-        """`star_`: the numbers of each star of which not all records meet the conditions."""
-        if self.whole_stars:
-            yield f"star_left_ as ({_left_of_stars('plain_', 'true')})"
+            unlike = f" or t.shape = {PART} and not t.same_{self.groups}" if alike else ""
+            yield self._group(self._rows(f"(t.shape in ({ALONE}, {OUTERMOST}){unlike})"), low, high, bad, parts)
             return
-        hub = f"filter (where s.shape = {OUTERMOST})"
-        keys = "".join(f", min({self._key(key).replace('t.', 's.')}) as {key}" for key in self.keys)
-        counts = f""", count(*) as figures, sum(s.{self.roles.best}) as bests, count(s.{self.roles.best}) as with_best, sum(s.lower) as low_sum,
-      sum(s.upper) as high_sum, count(s.upper) as with_high, count(*) filter (where s.disputed) as disputed, count(*) filter (where s.imprecise) as imprecise,
-      bool_or(s.disputed) {hub} as hub_disputed, bool_or(s.imprecise) {hub} as hub_imprecise, count(*) filter (where s.contradicted) as bads,
-      bit_or({bit(f"s.{self.roles.origin}")}) as origins{keys}"""
-        which = f"{self.relation} where t.shape in ({OUTERMOST}, {PART}) and not {self._alone} and {self.fit} and {self.condition}"
-        few = f"(select case when count(*) > {MAX_IN_STARS} then refuse({quote_literal(TOO_MANY_IN_STARS)}) is null else true end from in_star_)"
-        yield f"in_star_ as materialized (select 1 from {which} limit {MAX_IN_STARS + 1})"
-        source = f"(select t.*, {self._imprecise} as imprecise from {which} and {few}) s"
-        yield f"star_ as materialized ({star_numbers(source, 's.hub', 'true', counts)})"
-        yield f"star_left_ as ({_left_of_stars('star_', 'there')})"
+        own = ("t.lower", "t.upper", "t.contradicted", "null::bigint[]")
+        apart = self._unlike("or", "not ")
+        yield self._group(self._rows(f"(t.shape = {ALONE}{f' or t.shape in ({OUTERMOST}, {PART}) and ({apart})' if apart else ''})"), *own)
+        hubs, parts = (self._rows(f"t.shape = {shape}{self._together}") for shape in (OUTERMOST, PART))
+        yield self._group(f"({stars(f'{hubs} h', f'{parts} p')})", *(f"t.star_{name}" for name in ("low", "high", "contradicted", "parts")))
+        yield f"{self._group(parts, *own)} where not exists (select from {hubs} h where h.key = t.hub)"
+
+    @property
+    def _together(self) -> str:
+        return f" and {alike}" if (alike := self._unlike("and", "")) else ""
+
+    def _rows(self, which: str) -> str:
+        return f"(select t.* from {self.relation} where {which} and {self.fit} and {self.condition})"
+
+    def _group(self, rows: str, low: str, high: str, bad: str, parts: str) -> str:
+        keys = "".join(f"{self._key(key)} as {key}, " for key in self.keys)
+        return (
+            f"select {keys}{low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise, {bad} as bad, "
+            f"{bit(f't.{self.roles.origin}')} as origins, {parts} as parts from {rows} t"
+        )
+
+    def _unlike(self, joined: str, negated: str) -> str:
+        """A condition on the parts of stars that the query compares with nothing else or, not negated, with the one that contains them."""
+        fixed = {part.field.name for part in conjuncts(self.node.where) if part.field is not None and part.operator == "eq"}
+        keys = [key for key in SEPARATE_KEYS[:2] if key in self.node.by or getattr(self.roles, key) in fixed]
+        return f" {joined} ".join(f"{negated}t.same_{key}" for key in keys)
+
+    def _left_out(self) -> str:
+        """`plain_left_`: those that are left out by themselves. A step of its own, because the planner expects many reasons."""
+        derived = among(f"t.{self.roles.origin}", self.roles.derived_origins)
+        # Without a span, an index has them; with one, those whose days are known and are all one day are inside if they touch it.
+        few = f"(t.reason is not null or {derived}{' or t.first is null or t.final is null or t.first <> t.final' if self.bounds else ''})"
+        left = f"select {self.reason} as reason from {self.relation} where {few} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
+        return f"plain_left_ as materialized (select reason, count(*) as figures from ({left}) t group by reason)"
 
     def parts(self) -> Iterator[str]:
         """Selects of the columns of `parts_` in totals_parts.py."""
@@ -152,13 +204,6 @@ class StoredSums:
             f"select {keys}, t.low, t.lows, t.best, t.high, t.open, t.figures, t.without_low, t.without_best, t.disputed, t.imprecise_dates, t.contradicted, "
             f"0, 0, t.origins from plain_ t{within}"
         )
-        if not self.whole_stars:
-            yield f"""select {keys}, case when t.there then coalesce(t.low, 0) else coalesce(t.low_sum, 0) end, case when t.there then (t.lows > 0)::integer else t.lows end,
-  case when t.there then t.hub_best else t.bests end, case when t.there then coalesce(t.high, 0) else coalesce(t.high_sum, 0) end,
-  case when t.there then (t.high is null)::integer else t.figures - t.with_high end, case when t.there then 1 else t.figures end,
-  case when t.there then (t.lows = 0)::integer else t.figures - t.lows end, case when t.there then (t.hub_best is null)::integer else t.figures - t.with_best end,
-  case when t.there then t.hub_disputed::integer else t.disputed end, case when t.there then t.hub_imprecise::integer else t.imprecise end,
-  case when t.there then t.contradicted::integer else t.bads end, 0, 0, t.origins from star_ t{within}"""
 
     def _key(self, key: str) -> str:
         """A key as a column of the stored sums. For places, it is the record's own; those around it follow in `parts`."""
@@ -181,11 +226,16 @@ TOUCHES = {
 }
 
 
-def _left_of_stars(relation: str, condition: str) -> str:
+def unless(condition: str, message: str, relation: str) -> str:
+    """A condition that is true, or refuses the statement, if a condition on the rows of a relation is met. It is evaluated once, before others."""
+    return f"(select case when {condition} then refuse({quote_literal(message)}) is null else true end from {relation})"
+
+
+def _left_of_stars() -> str:
     """A select of how many parts of stars are left out for each reason."""
     return " union all ".join(
-        f"select {quote_literal(reason)} as reason, sum(why_{number})::bigint as figures from {relation} where {condition} having sum(why_{number}) > 0"
-        for number, reason in enumerate(OVERLAP_REASONS[:4], 1)
+        f"select {quote_literal(reason)} as reason, sum(why_{number})::bigint as figures from plain_ having sum(why_{number}) > 0"
+        for number, reason in zip(REASONS, OVERLAP_REASONS, strict=False)
     )
 
 

@@ -13,12 +13,10 @@ from .json import array, obj, pair, scalar
 from .overlap import code_list
 from .records import RowSql
 from .scope import Scope
+from .stored_sums import TOO_MANY_ROWS
 from .totals_parts import TotalsSql, origin_list
 from .widest_1_parts import Widest1Sql
 
-TOO_MANY_ROWS = (
-    f"totals: more than {MAX_TOTALS:,} rows; group by fewer keys, or narrow the conditions or the span of time: totals are never cut short"
-)
 NOT_BUILT = "totals: the tables were updated, but nothing was settled by the new rules yet; load anything, or start the server once more"
 
 
@@ -34,7 +32,9 @@ def totals(scope: Scope, node: TotalsNode) -> str:
 
 def _document(sql: TotalsSql | Widest1Sql) -> str:
     members = obj(pair(part.key, TOTALS_COMPILERS[type(part)](sql, part)) for part in sql.node.parts)
-    return f"(with recursive {', '.join(sql.parts())} select {members})"
+    parts = ", ".join(sql.parts())
+    guarded = f"case when {sql.guard} then {members} end" if isinstance(sql, TotalsSql) and sql.guard else members
+    return f"(with recursive {parts} select {guarded})"
 
 
 def _rows(sql: TotalsSql | Widest1Sql, node: TotalsRows) -> str:

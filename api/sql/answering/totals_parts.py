@@ -43,6 +43,7 @@ class TotalsSql:
         self.keys = tuple(key for key in KEYS if key in (*node.by, *ALWAYS_KEYS))
         self.bounds = [(operator, scope.bind(day, "date")) for operator, day in ((">=", node.since), ("<=", node.until)) if day is not None]
         self.split = [key for key in CELL_KEYS if key in node.by]
+        self.guard = ""  # A condition that is evaluated before all parts.
 
     def parts(self) -> Iterator[str]:
         """The definitions of the common table expressions, in order."""
@@ -50,6 +51,7 @@ class TotalsSql:
         if self.node.derived:
             sums = StoredSums(self.scope, self.node, self.overlap, self.bounds, self.about_origin, self.keys)
             yield from sums.steps()
+            self.guard = sums.guard
             parts += sums.parts()
             yield self.overlap.admitted("true", self.bounds, self.about_origin, keys="picked_")
         else:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import OVERLAP_REASONS, TOTALS_RULE
+from schema.model.totals import OVERLAP_REASONS, SEPARATE_KEYS, TOTALS_RULE
 from schema.storage.columns import ALONE, OUTERMOST, PART, TANGLED, names, sum_columns
 
 from ...query.nodes import At
 from ..answering.groups import Groups
 from ..answering.overlap import Overlap, among, code_list
 from ..answering.scope import Scope
-from ..answering.stars import star_numbers
+from ..answering.stars import stars
 from ..columns import column_list
 from ..text import quote_literal
 
@@ -101,12 +101,15 @@ def _tally(scope: Scope, kind: Kind, keys: str) -> Iterator[Statement]:
 
 def added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
     """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it."""
-    computed = {"group_low": "n.low", "group_high": "n.high", "group_contradicted": "coalesce(n.contradicted, false)", "group_parts": "n.parts",
+    computed = {"group_low": "n.star_low", "group_high": "n.star_high", "group_contradicted": "coalesce(n.star_contradicted, false)", "group_parts": "n.star_parts",
                 "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
+    for key in SEPARATE_KEYS[:2]:
+        computed |= {f"{key}_{name}": f"{key}_starred_.star_{name}" for name in ("low", "high", "contradicted", "parts")}
     overlap = Overlap(scope, kind)
     named = [
         f"shaped_ as materialized ({_shapes(scope, kind, keys)})",
-        f"starred_ as ({star_numbers('shaped_ s', 's.hub', f's.shape in ({OUTERMOST}, {PART})')})",
+        f"starred_ as ({stars('shaped_ h', 'shaped_ p')})",
+        *(f"{key}_starred_ as ({stars('shaped_ h', 'shaped_ p', f'h.same_{key}', f'p.same_{key}')})" for key in SEPARATE_KEYS[:2]),
         overlap.admitted("true", keys=f"(select key from shaped_ where shape = {TANGLED})"),
         *overlap.compared(),
         *overlap.pairs("not superseded"),
@@ -116,10 +119,11 @@ def added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
   union all select key, {quote_literal(OVERLAP_REASONS[2])} from compared_ where superseded
   union all select key, (array[{code_list(OVERLAP_REASONS)}])[why] from verdict_ where why is not null)""",
     ]
+    alike = " ".join(f"left join {key}_starred_ on {key}_starred_.key = t.key" for key in SEPARATE_KEYS[:2])
     selected = ", ".join(f"{computed.get(column, f't.{column}')} as {column}" for column in columns)
     return f"""
 with recursive {", ".join(named)}
-select t.key, {selected} from shaped_ t left join starred_ n on n.hub = t.key left join left_ d on d.key = t.key
+select t.key, {selected} from shaped_ t left join starred_ n on n.key = t.key {alike} left join left_ d on d.key = t.key
 """
 
 
