@@ -39,7 +39,7 @@ async def verify(kinds: Kinds, url: str, since: int = 1, on_stage: Stages | None
 async def run_proofs(kinds: Kinds, connection: asyncpg.Connection, since: int = 1, on_stage: Stages | None = None) -> AsyncIterator[Proof]:
     """Run every proof in the caller's transaction."""
     on_stage, plain, sums = on_stage or silent(), [*proofs(kinds, since)], [*sums_proofs(kinds)]
-    names = [name for name, *_ in (*plain, *sums)]
+    names = [*(name for name, _ in plain), *(name for name, _, _ in sums)]
     on_stage.expect(dict.fromkeys(names, 1))
     for number, (name, text) in enumerate(plain, 1):
         on_stage(name)
