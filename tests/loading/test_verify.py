@@ -376,7 +376,7 @@ async def test_the_command_names_the_rows_and_exits_with_an_error(databases: Dat
     await store.rows("update event set name = 'Victory' where id = 'battle'")
     corrupt = run()
     assert corrupt.returncode == 1
-    assert "no  every event has the values of a live claim\n      event battle, name: differs from the claim" in corrupt.stdout
+    assert "every event has the values of a live claim\n      event battle, name: differs from the claim" in corrupt.stdout
     assert "rows contradict their claims" in corrupt.stderr
     assert "Traceback" not in corrupt.stderr
     await databases.drop(name)

@@ -28,7 +28,7 @@ TOO_MANY_ROWS = (
 )
 # A part of the table that is read first, at random, but always the same: if that gives too many rows, the others need not be read.
 SAMPLE, PERCENT = "tablesample system (10) repeatable (0)", 10
-MAX_IN_STARS = 500_000
+MAX_IN_STARS = 250_000
 TOO_MANY_IN_STARS = (
     f"totals: about {MAX_IN_STARS:,} of these figures or more are parts of others, and would be compared with these one by one; "
     "add a condition, such as a country, an event, a measure or a span of time, or group by fewer keys"
