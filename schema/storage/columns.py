@@ -173,6 +173,8 @@ WITHHELD_COUNT_COLUMNS = tuple(
 # The shapes of what a figure belongs to, as `shape` has them.
 ALONE, OUTERMOST, PART, TANGLED = range(4)
 COUNTED_IN = "counted_in"
+# The numbers of a group; its columns have names that begin with the key whose values all of the group have, or with "group".
+GROUP_NUMBERS = ("low", "high", "contradicted", "parts")
 
 
 def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schema.codelists.vocabularies import ORIGIN
 from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, OVERLAP_REASONS, SEPARATE_KEYS
-from schema.storage.columns import ALONE, OUTERMOST, PART, TANGLED
+from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, TotalsNode, Where
 from ..text import quote_literal
@@ -153,20 +153,22 @@ class StoredSums:
     def _groups(self) -> Iterator[str]:
         """Selects of the numbers of each group: records that are disjoint from all others, stars, and the parts of stars of which the rest is not there."""
         if self.groups is not None:
-            numbers = (("low", "t.lower"), ("high", "t.upper"), ("contradicted", "t.contradicted"), ("parts", "null"))
+            own = zip(GROUP_NUMBERS, ("t.lower", "t.upper", "t.contradicted", "null"), strict=True)
             alike = "" if self.groups == "group" else f" and t.same_{self.groups}"
             low, high, bad, parts = (
-                f"case when t.shape = {OUTERMOST}{alike} then t.{self.groups}_{name} else {own} end" for name, own in numbers
+                f"case when t.shape = {OUTERMOST}{alike} then t.{self.groups}_{name} else {number} end" for name, number in own
             )
             unlike = f" or t.shape = {PART} and not t.same_{self.groups}" if alike else ""
             yield self._group(self._rows(f"(t.shape in ({ALONE}, {OUTERMOST}){unlike})"), low, high, bad, parts)
             return
-        own = ("t.lower", "t.upper", "t.contradicted", "null::bigint[]")
+        alone = ("t.lower", "t.upper", "t.contradicted", "null::bigint[]")
         apart = self._unlike("or", "not ")
-        yield self._group(self._rows(f"(t.shape = {ALONE}{f' or t.shape in ({OUTERMOST}, {PART}) and ({apart})' if apart else ''})"), *own)
+        yield self._group(
+            self._rows(f"(t.shape = {ALONE}{f' or t.shape in ({OUTERMOST}, {PART}) and ({apart})' if apart else ''})"), *alone
+        )
         hubs, parts = (self._rows(f"t.shape = {shape}{self._together}") for shape in (OUTERMOST, PART))
-        yield self._group(f"({stars(f'{hubs} h', f'{parts} p')})", *(f"t.star_{name}" for name in ("low", "high", "contradicted", "parts")))
-        yield f"{self._group(parts, *own)} where not exists (select from {hubs} h where h.key = t.hub)"
+        yield self._group(f"({stars(f'{hubs} h', f'{parts} p')})", *(f"t.star_{name}" for name in GROUP_NUMBERS))
+        yield f"{self._group(parts, *alone)} where not exists (select from {hubs} h where h.key = t.hub)"
 
     @property
     def _together(self) -> str:

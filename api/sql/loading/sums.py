@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import OVERLAP_REASONS, SEPARATE_KEYS, TOTALS_RULE
-from schema.storage.columns import ALONE, OUTERMOST, PART, TANGLED, names, sum_columns
+from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED, names, sum_columns
 
 from ...query.nodes import At
 from ..answering.groups import Groups
@@ -104,7 +104,7 @@ def added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
     computed = {"group_low": "n.star_low", "group_high": "n.star_high", "group_contradicted": "coalesce(n.star_contradicted, false)", "group_parts": "n.star_parts",
                 "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
     for key in SEPARATE_KEYS[:2]:
-        computed |= {f"{key}_{name}": f"{key}_starred_.star_{name}" for name in ("low", "high", "contradicted", "parts")}
+        computed |= {f"{key}_{name}": f"{key}_starred_.star_{name}" for name in GROUP_NUMBERS}
     overlap = Overlap(scope, kind)
     named = [
         f"shaped_ as materialized ({_shapes(scope, kind, keys)})",
