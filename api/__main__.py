@@ -19,6 +19,7 @@ COMMANDS = {
     "export-claims": "read:export_claims_command",
     "formats": "check:formats_command",
     "load": "load:load_command",
+    "map": "map:map_command",
     "retract": "load:retract_command",
     "revisions": "read:revisions",
     "serve": "serve:serve",

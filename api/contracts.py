@@ -10,6 +10,8 @@ from pathlib import Path
 from schema.kinds import KINDS
 from schema.surfaces.graphql.surface import Surface
 from schema.surfaces.jsonschema import source_document
+from schema.surfaces.map_schema import map_document
+from schema.surfaces.own_tables import with_tables
 from schema.surfaces.reference import dictionary
 
 from .errors import catalogue
@@ -27,8 +29,10 @@ def contracts() -> dict[str, str]:
         "schema.graphql": make_schema(Surface(KINDS)).as_str() + "\n",
         "openapi.json": _json(openapi.document(KINDS)),
         "fixtures/source.schema.json": _json(source_document(KINDS)),
+        "fixtures/map.schema.json": _json(map_document(KINDS)),
         "docs/reference.md": dictionary(KINDS),
         "docs/errors.md": errors(),
+        "docs/own-tables.md": with_tables((ROOT / "docs/own-tables.md").read_text("utf-8")),
     }
 
 

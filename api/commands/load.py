@@ -14,6 +14,8 @@ from schema.codelists.vocabularies import REASON
 from schema.kinds import KINDS
 
 from ..errors import UnknownArgument
+from ..intake.map_files import map_format
+from ..intake.result import SAME_ROWS
 from ..loading.change import Change, current_user
 from ..loading.collections import load, retract
 from ..loading.file_receipt import FileReceipt
@@ -44,6 +46,18 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
     help="Files only: the earlier release that this source revises, whose claims it is preferred to.",
 )
 @click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognised; see `formats`.")
+@click.option(
+    "--map",
+    "map_path",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Files only: read tables of your own by this map, which says what their columns become; `map FILE` writes a first draft.",
+)
+@click.option(
+    "--same-rows",
+    type=click.Choice(SAME_ROWS),
+    default=None,
+    help="Files only: whether rows without an id that are the same in every cell are all counted (keep) or once; by default they are rejected.",
+)
 @click.option(
     "--replace",
     default="",
@@ -85,7 +99,7 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
 def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, dry_run: bool, **files_only: Any) -> Receipt:
     for name, value in files_only.items():
         if value:
-            option = {"format_name": "format"}.get(name, name).replace("_", "-")
+            option = {"format_name": "format", "map_path": "map"}.get(name, name).replace("_", "-")
             raise UnknownArgument(f"--{option} is only for files, and {paths[0] if paths else FIXTURES} is a folder; leave the option out")
     if len(paths) > 1:
         raise UnknownArgument("name one folder: a collection, or a folder of collections")
@@ -102,6 +116,8 @@ def _load_files(
     source: str,
     revises: str,
     format_name: str,
+    map_path: Path | None,
+    same_rows: str | None,
     replace: str,
     dry_run: bool,
     reject_to: Path | None,
@@ -114,7 +130,12 @@ def _load_files(
         raise UnknownArgument(f"--reject-to {reject_to}: would overwrite the file that is loaded; name another file")
     if reject_to and not reject_to.absolute().parent.is_dir():
         raise UnknownArgument(f"--reject-to {reject_to}: {missing_path(reject_to.parent)}")
-    options = LoadOptions(source or replace, revises, format_name, bool(replace), dry_run, config.private, reject_to, change)
+    if format_name and map_path:
+        raise UnknownArgument(f"--format {format_name} and --map {map_path} both say how to read the files; name one")
+    options = LoadOptions(
+        source=source or replace, revises=revises, format=format_name, map=map_format(KINDS, map_path) if map_path else None,
+        same_rows=same_rows or "", snapshot=bool(replace), dry_run=dry_run, private=config.private, reject_to=reject_to, change=change,
+    )  # fmt: skip
     with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage:
         return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, on_stage=on_stage)))
 

@@ -29,11 +29,12 @@ class FileIntake:
     """Takes in the files of one load, with a DuckDB database in a folder of its own.
 
     Call `add_file` for each file, `finish` once, then `write_claims` for each of `kinds_seen`, and `close` in any case.
-    `on_stage` is called with a sentence when a new stage of the work begins.
+    `on_stage` is called with a sentence when a new stage of the work begins. `same_rows`: whether rows without an id that are the same
+    in every cell are all kept (`keep`) or counted once (`once`); by default, they are rejected.
     """
 
-    def __init__(self, kinds: Kinds, folder: Path, on_stage: Callable[[str], None] = lambda stage: None) -> None:
-        self.kinds, self.folder, self.on_stage = kinds, folder, on_stage
+    def __init__(self, kinds: Kinds, folder: Path, on_stage: Callable[[str], None] = lambda stage: None, same_rows: str = "") -> None:
+        self.kinds, self.folder, self.on_stage, self.same_rows = kinds, folder, on_stage, same_rows
         self.connection = duckdb.connect(str(folder / "intake.duckdb"))
         self.result = Intake()
         self.statements: list[ClaimStatements] = []  # For each file.
@@ -44,13 +45,13 @@ class FileIntake:
     def close(self) -> None:
         self.connection.close()
 
-    def add_file(self, path: Path, source: str, format_name: str = "", collection: str = "", name: str = "") -> FileFormat:
+    def add_file(self, path: Path, source: str, format_name: str | FileFormat = "", collection: str = "", name: str = "") -> FileFormat:
         """Read a file as the claims of a source and check its records; returns its format.
 
         `source` may be empty for formats that say who claims each record, for those that have a default source, and for files that state
         their release.
-        `format_name` is the format that the user named, or empty. `collection` keeps the claims, by default one named after the source.
-        `name` is the file's name in messages and receipts, by default without its folder. Raises LoadRefused.
+        `format_name` is the format that the user named, or that a map declares, or empty. `collection` keeps the claims, by default one named
+        after the source. `name` is the file's name in messages and receipts, by default without its folder. Raises LoadRefused.
         """
         name = name or path.name
         self.on_stage(f"reading {name}")
@@ -69,14 +70,23 @@ class FileIntake:
         self._run(*flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups))
         self.statements.append(statements)
         self.result.files.append(
-            FileSummary(name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns))
+            FileSummary(
+                name,
+                digest,
+                file.format,
+                read + unreadable,
+                rejected + unreadable,
+                repeated,
+                tuple(file.columns),
+                statements.mapper.fields_of(),
+            )
         )
         return file.format
 
     def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
             raise LoadRefused(f"{name}: {_missing_source(file.format)}; nothing was written")
-        return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record, collection)
+        return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record, collection, self.same_rows)
 
     def _run(self, *statements: str) -> None:
         for statement in statements:

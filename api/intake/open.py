@@ -38,10 +38,10 @@ class OpenedFile:
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
 
 
-def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str = "") -> OpenedFile:
+def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str | FileFormat = "") -> OpenedFile:
     """Open a file and recognize it by its content.
 
-    `folder` is for copies that are unpacked or converted; `format_name` is the format that the user named, or empty.
+    `folder` is for copies that are unpacked or converted; `format_name` is the format that the user named, or that a map declares, or empty.
     Raises LoadRefused for a file that is damaged, in no known format, or could be misread.
     """
     file = unpack(UnpackedFile(path, path.name), folder)
@@ -58,7 +58,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
     return _open_table(file, folder, format_name)
 
 
-def _open_workbook(file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
+def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
     """Open the one visible sheet that has a table; sheets are tried by their first rows, so that others are not read to their end."""
     from .workbook import Workbook  # noqa: PLC0415  openpyxl takes a third of a second to import, and most files are no workbooks.
 
@@ -83,7 +83,7 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str) -> Opened
         return _open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder), folder, format_name)
 
 
-def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, format_name: str) -> OpenedFile:
+def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, format_name: str | FileFormat) -> OpenedFile:
     try:
         described = connection.execute(scan.PARQUET_COLUMNS, [str(file.path)]).fetchall()
     except duckdb.Error as error:
@@ -93,7 +93,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
     return OpenedFile(recognized.format, list(types), scan.from_parquet(file.path, types))
 
 
-def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
+def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
     """Open a list of objects, one object per line, a list inside one object, or GeoJSON, whose coordinates become columns."""
     refuse_nul(NUL_IN_JSON, file)
     title = ""
@@ -118,13 +118,13 @@ def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder
     return OpenedFile(recognized.format, [column.name for column in columns], scan.from_objects(columns), has_raw_record=True, title=title)
 
 
-def _is_nested(structure: str | None, format_name: str) -> bool:
+def _is_nested(structure: str | None, format_name: str | FileFormat) -> bool:
     """Whether objects inside a record become columns of their own: unless the format keeps them as one."""
     names = [column.name for column in scan.top_level_columns(structure)]
     return not any(format.recognizes(names) for format in FORMATS if not format.nested and format_name in ("", format.name))
 
 
-def _open_table(file: UnpackedFile, folder: Path, format_name: str) -> OpenedFile:
+def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
     """Open text in rows and cells, with a header, with HXL tags, or without either if a format says what its columns are."""
     refuse_nul(NUL, file)
     rows = list(first_rows(file))
@@ -146,7 +146,7 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str) -> OpenedFil
     return OpenedFile(recognized.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines))
 
 
-def _is_specific(header: Sequence[str], format_name: str) -> bool:
+def _is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
     """Whether the header decides the format: a specific format takes precedence over HXL, whose tags any table may have."""
     if format_name:
         return format_name != HXL.name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schema.codelists.vocabularies import suggestion
 from schema.formats import FORMATS
 from schema.formats.format import FileFormat
+from schema.formats.maps import MapFormat
 
 from ..errors import LoadRefused
 
@@ -23,11 +24,15 @@ class Recognized:
     rows_above: int
 
 
-def recognize(refusal: Callable[[str], LoadRefused], format_name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
-    """The one format that a file has; `format_name` is the format that the user named, or empty.
+def recognize(
+    refusal: Callable[[str], LoadRefused], format_name: str | FileFormat, header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Recognized:
+    """The one format that a file has; `format_name` is the format that the user named, or that a map declares, or empty.
 
     Raises the LoadRefused that `refusal` makes if the file has none of the formats, or more than one.
     """
+    if isinstance(format_name, MapFormat):
+        return _fitted(refusal, format_name, header, rows)
     formats = [_named(format_name, refusal)] if format_name else list(FORMATS)
     matches = [format for format in formats if format.recognizes(header)]
     specific = [format for format in matches if not format.generic] or matches
@@ -46,7 +51,29 @@ def recognize(refusal: Callable[[str], LoadRefused], format_name: str, header: S
     raise refusal(_unknown(formats, header))
 
 
-def _named(name: str, refusal: Callable[[str], LoadRefused]) -> FileFormat:
+def _fitted(refusal: Callable[[str], LoadRefused], format: MapFormat, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
+    """The columns of a file that a map describes. Raises the LoadRefused that `refusal` makes if the map does not fit the file."""
+    if format.header and rows:
+        if wrong := next((len(row) for row in rows if len(row) != len(format.header)), 0):
+            raise refusal(f"has rows of {wrong} cells, but the header that the map {format.name} gives has {len(format.header)} columns")
+        has_header = [cell.strip() for cell in rows[0]] == [*format.header]
+        return Recognized(format, list(format.header), int(has_header))
+    needed = {column.names[0] for column in format.needs}
+    candidates = [[cell.strip() for cell in row] for row in rows] or [list(header)]
+    number, columns = max(enumerate(candidates), key=lambda numbered: len(needed & {*numbered[1]}))
+    if missing := [column.names[0] for column in format.needs if column.names[0] not in columns]:
+        others = [name for name in columns if name and name not in needed]
+        raise refusal(
+            f"lacks the columns {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], others or columns)}; "
+            "if files may lack a column, the map says `optional: true` beside it"
+        )
+    has_tags = number + 1 < len(candidates) and _has_tags(candidates[number + 1])
+    return Recognized(format, columns, number + 1 + has_tags)
+
+
+def _named(name: str | FileFormat, refusal: Callable[[str], LoadRefused]) -> FileFormat:
+    if isinstance(name, FileFormat):
+        return name
     by_name = {format.name: format for format in FORMATS}
     if name not in by_name:
         raise refusal(f"there is no format {name}; {suggestion(name, by_name)}")
@@ -71,4 +98,7 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     names = missing[closest.name]
     listed = ", ".join(names[:MAX_COLUMNS_LISTED]) + (", …" if len(names) > MAX_COLUMNS_LISTED else "")
     columns = "column" if len(names) == 1 else "columns"
-    return f"is in no known format (`conflict-facts formats` lists them); to be read as {closest.name}, it lacks the {columns} {listed}"
+    return (
+        f"is in no known format (`conflict-facts formats` lists them); to be read as {closest.name}, it lacks the {columns} {listed}. "
+        f"If it is a table of your own, say what its columns become: `conflict-facts map FILE` drafts a map, and `load FILE --map MAP` reads the table by it"
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schema.formats.format import FileFormat
 
+KEEP, ONCE = SAME_ROWS = ("keep", "once")  # What to do with rows that are the same in every cell and have no id.
 MAX_LISTED = 1000  # Rejections, and flagged values, that an Intake lists; it counts all.
 MAX_LISTED_PER_FLAG = 100  # Flagged values of one flag among them.
 
@@ -36,6 +38,7 @@ class FileSummary:
     rejected: int
     repeated: int
     columns: tuple[str, ...]
+    fields_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By column, the fields that are made of it.
 
 
 @dataclass

@@ -14,6 +14,7 @@ import duckdb
 
 from schema.codelists.vocabularies import suggestion
 from schema.formats.format import FileFormat
+from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
@@ -39,6 +40,8 @@ class LoadOptions:
     source: str = ""
     revises: str = ""  # The earlier version of the source, such as the release before it; empty leaves what is stated already.
     format: str = ""
+    map: MapFormat | None = None  # The format that a map declares; the files are read by it.
+    same_rows: str = ""  # Of rows without an id that are the same in every cell: `keep` all, count them `once`, or reject them.
     snapshot: bool = False  # The files are all that the source claims: claims that they lack are retracted.
     dry_run: bool = False
     private: bool = False  # The database serves its operator alone: nothing is withheld.
@@ -48,7 +51,16 @@ class LoadOptions:
 
     def fingerprint(self, kinds: Kinds, files: Sequence[tuple[str, str]]) -> str:
         """The fingerprint of a load of files, given as names and digests, with these options."""
-        choices = (self.source, self.revises, self.format, self.snapshot, self.private, self.reject_to is not None)
+        choices = (
+            self.source,
+            self.revises,
+            self.format,
+            self.map and self.map.digest,
+            self.same_rows,
+            self.snapshot,
+            self.private,
+            self.reject_to is not None,
+        )
         return fingerprint.load_fingerprint(kinds, files, *choices)
 
 
@@ -75,11 +87,11 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
     if receipt := await _before_reading(kinds, url, paths, options):
         return receipt
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
-        file_intake = FileIntake(kinds, Path(folder), options.on_stage)
+        file_intake = FileIntake(kinds, Path(folder), options.on_stage, options.same_rows)
         try:
             formats: list[FileFormat] = []
             for path in paths:
-                formats.append(await asyncio.to_thread(file_intake.add_file, path, options.source, options.format))
+                formats.append(await asyncio.to_thread(file_intake.add_file, path, options.source, options.map or options.format))
                 _refuse_mixed(formats, paths)
             source = _common_source(file_intake.sources)
             found = await asyncio.to_thread(file_intake.finish)
@@ -111,7 +123,8 @@ async def _already_loaded(kinds: Kinds, connection: asyncpg.Connection, paths: S
         return None
     digest = options.fingerprint(kinds, [(path.name, await asyncio.to_thread(sha256, path)) for path in paths])
     async with connection.transaction(isolation="read_committed"):
-        loaded = await fingerprint.already_loaded(kinds, connection, digest) if await connection.fetchval(files_sql.TRY_LOCK) else None
+        has_lock = await connection.fetchval(files_sql.TRY_LOCK)
+        loaded = await fingerprint.already_loaded(kinds, connection, digest, options.map) if has_lock else None
     if loaded is None:
         return None
     options.on_stage(f"these files were loaded as revision {loaded.revision}, and nothing they affect has changed since")

@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncpg
 
 from schema.formats import FORMATS
+from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
 from ..intake.result import FileSummary, Intake
@@ -59,12 +60,14 @@ def load_fingerprint(kinds: Kinds, files: Sequence[tuple[str, str]], *choices: o
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-async def already_loaded(kinds: Kinds, connection: asyncpg.Connection, fingerprint: str) -> KnownLoad | None:
-    """The load with this fingerprint, if its claims are unchanged since. The caller holds the lock, so that no other load runs."""
+async def already_loaded(
+    kinds: Kinds, connection: asyncpg.Connection, fingerprint: str, declared: FileFormat | None = None
+) -> KnownLoad | None:
+    """The load with this fingerprint, if its claims are unchanged since. `declared` is the format that a map declares. The caller holds the lock, so that no other load runs."""
     row = await connection.fetchrow(files_sql.UNCHANGED_LOAD, fingerprint)
     if row is None:
         return None
-    receipt, formats = json.loads(row["receipt"]), {format.name: format for format in FORMATS}
+    receipt, formats = json.loads(row["receipt"]), {format.name: format for format in (*FORMATS, *([declared] if declared else []))}
     repeated = [receipt["repeated"]] + [0] * (len(receipt["files"]) - 1)  # The receipt has the sum only, and only the sum is printed.
     files = [
         FileSummary(file["file"], file["sha256"], formats[file["format"]], file["records"], 0, count, ())

@@ -24,6 +24,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import BadFixtures
 
+MAPS = "maps"  # The folder of maps of tables, beside the collections.
 READERS = {".csv": read_csv, ".ndjson": read_ndjson}
 
 
@@ -60,7 +61,7 @@ def collection_folders(folder: Path) -> list[Path]:
     try:
         if any(_is_fixture(path) for path in folder.iterdir()):
             return [folder.resolve()]
-        subfolders = sorted(path.resolve() for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and _fixture_files(path))
+        subfolders = sorted(path.resolve() for path in folder.iterdir() if _is_collection(path))
     except OSError as error:
         raise BadFixtures(f"{error.filename or folder}: cannot be read: {error.strerror}; you need the right to read it") from error
     if not subfolders:
@@ -77,6 +78,10 @@ def missing_path(path: Path) -> str:
     near = difflib.get_close_matches(name, [other.name for other in folder.iterdir()] if folder.is_dir() else [], n=3)
     hint = f"; did you mean {', '.join(str(folder / other) for other in near)}" if near else ""
     return f"there is no file or folder {path}{hint}"
+
+
+def _is_collection(path: Path) -> bool:
+    return path.is_dir() and path.name[0] != "." and path.name != MAPS and bool(_fixture_files(path))
 
 
 def _is_fixture(path: Path) -> bool:

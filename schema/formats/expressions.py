@@ -80,6 +80,16 @@ class Digest(Expression):
 
 
 @dataclass(frozen=True)
+class RowDigest(Expression):
+    """An id for a row that has none: a digest of all its cells. If the loader is told so, a row that occurs again has an id of its own."""
+
+    parts: tuple[Expression, ...]
+
+    def words(self) -> str:
+        return "all cells of the row"
+
+
+@dataclass(frozen=True)
 class FirstKnown(Expression):
     """The first of these that is known."""
 

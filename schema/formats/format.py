@@ -74,6 +74,7 @@ class FileFormat:
     `refusal`: why a file with these columns cannot be loaded, as the end of a sentence; empty if it can.
     `releases`: how the dataset's releases are told apart, if it has any; it then has no `default_source`, because claims of one release
     must not replace those of another unnoticed.
+    `unstored`: columns whose values are stored nowhere, such as the names of victims.
     `sentinels`: by column, values that mean "none"; they are kept unchanged, and flagged.
     """
 
@@ -90,6 +91,7 @@ class FileFormat:
     shapes: Mapping[str, str] = field(default_factory=dict)
     generic: bool = False
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unstored: tuple[str, ...] = ()
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that the file is loaded as, beside its title.
     default_source: str = ""
     releases: Releases | None = None

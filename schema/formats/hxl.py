@@ -7,17 +7,18 @@ stays with the claim under its own name.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import pycountry
 
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND, ROLE
 from .declarations import check_codes
-from .expressions import Coded, Column, Constant, Digest, Expression, FirstKnown, LoadedSource, concat
+from .expressions import Coded, Column, Constant, Expression, FirstKnown, LoadedSource, PeriodDay, RowDigest, concat
 from .format import FileFormat, RecordMapping
 from .hxl_columns import closest_columns, column_for, tagged_columns
-from .hxl_counts import count
-from .table_row import LEVELS, UNKNOWN, TableRow, identified
+from .hxl_counts import PRESENT, Count, count
+from .table_row import LEVELS, STOCK, UNKNOWN, TableRow, identified, period_precision
 
 ROLES = {"first": "side_a", "second": "side_b"}  # By attribute of #group.
 # Patterns that may match only one column: of two, nothing says which is meant.
@@ -33,6 +34,7 @@ BY_NAME = {
     for country in pycountry.countries
     for name in (country.name, getattr(country, "common_name", country.name), getattr(country, "official_name", country.name))
 } | {"Kosovo": "XKX"}
+ANY_COUNTRY = BY_ALPHA3 | BY_ALPHA2 | BY_NAME  # What a cell may hold if nothing says which of these.
 EVENT_KINDS = {code: code for code in EVENT_KIND.codes} | {
     "Battles": "battle", "Explosions/Remote violence": "explosion", "Violence against civilians": "attack_on_civilians", "Protests": "protest",
 }  # fmt: skip
@@ -48,8 +50,8 @@ TAGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "event.id": (("#event+id", "#meta+id"),),
     "event.name": (("#event+name", "#event!"),),
     "event.kind": (("#event+type",),),
-    "event.started_on": (("#date+start",), ("#date+occurred", "#date!")),
-    "event.ended_on": (("#date+end",), ("#date+occurred", "#date!")),
+    "event.started_on": (("#date+start",), ("#date+occurred", "#date!"), ("#date+reported",)),
+    "event.ended_on": (("#date+end",), ("#date+occurred", "#date!"), ("#date+reported",)),
     "place.name": (("#loc+name", "#loc-code-pcode-v_pcode-type"),),
     "place.pcode": (("#loc+pcode", "#loc+v_pcode", "#loc+code"),),
     "place.latitude": (("#geo+lat",),),
@@ -60,6 +62,13 @@ TAGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "source.url": (("#meta+url",),),
     **{f"{attribute}.name": ((f"#group+name+{attribute}", f"#group+{attribute}"),) for attribute in ROLES},
 }
+# The columns of countries, by their tags, each with what a cell may hold; the first that a file has is read.
+COUNTRY_TAGS = (
+    (("#country+v_iso2", "#country+iso2"), BY_ALPHA2),
+    (("#country+code-v_iso2-iso2", "#country+iso3", "#country+v_iso3"), BY_ALPHA3),
+    (("#country+name",), BY_NAME),
+    (("#country!",), BY_ALPHA3 | BY_NAME),
+)
 SHARED_EVENT = "#event+id"  # Rows with the same value describe one event; with #meta+id, each row is one.
 
 
@@ -68,12 +77,18 @@ class TableMapping:
 
     def __init__(self, columns: Sequence[str]) -> None:
         self.tagged = tagged_columns(columns)
-        self.counts = [meaning for meaning in map(count, self.tagged) if meaning]
+        self.counts = [self._with_basis(meaning) for meaning in map(count, self.tagged) if meaning]
         # The id of a row: a digest of all its cells.
-        self.row = concat(LoadedSource(), "-", Digest("", tuple(Column((name,)) for name in sorted(columns))))
+        self.row = concat(LoadedSource(), "-", RowDigest(tuple(Column((name,)) for name in sorted(columns))))
+
+    def _with_basis(self, meaning: Count) -> Count:
+        """A count whose basis follows from the dates of the table, if no attribute says it: people present on the day of a report."""
+        has_own_dates = self.column("#date+start", "#date+end", "#date+occurred", "#date!").names
+        is_present = meaning.column.attributes & {*PRESENT} and self.column("#date+reported").names and not has_own_dates
+        return replace(meaning, basis=STOCK) if is_present and not meaning.basis else meaning
 
     def records(self) -> Iterator[RecordMapping]:
-        return self.table_row().records()
+        return (self.stock_row(self.table_row()) if self.holds_stocks else self.table_row()).records()
 
     def table_row(self) -> TableRow:
         """The parts of a row that the tags describe."""
@@ -87,7 +102,8 @@ class TableMapping:
             divisions={level: given for level in LEVELS if (given := self.part(f"admin{level}"))},
             actors={attribute: {**given, "role": Constant(role)} for attribute, role in ROLES.items() if (given := self.part(attribute))},
             figures={
-                "-".join(figure).replace("_", "-"): self.figure(*figure) for figure in dict.fromkeys(one.figure for one in self.counts)
+                "-".join(filter(None, figure)).replace("_", "-"): self.figure(*figure)
+                for figure in dict.fromkeys(one.figure for one in self.counts)
             },
             quoted=self.part("source"),
         )
@@ -123,6 +139,12 @@ class TableMapping:
     @property
     def event(self) -> dict[str, Expression]:
         fields = {name: value for name, value in self.part("event").items() if name != "id"}
+        for name, last in (("started_on", False), ("ended_on", True)):
+            if name in fields:
+                fields[name] = PeriodDay(fields[name], last=last)
+        dates = [value for value in fields.values() if isinstance(value, PeriodDay)]
+        if dates:
+            fields["date_precision"] = period_precision(dates)
         if "kind" in fields:
             fields["kind"] = FirstKnown((Coded(fields["kind"], EVENT_KINDS), Constant("other")))
         return fields
@@ -134,19 +156,39 @@ class TableMapping:
 
     @cached_property
     def country(self) -> Expression:
-        choices = (
-            Coded(self.column("#country+v_iso2", "#country+iso2"), BY_ALPHA2),
-            Coded(self.column("#country+code-v_iso2-iso2", "#country+iso3", "#country+v_iso3"), BY_ALPHA3),
-            Coded(self.column("#country+name"), BY_NAME),
-            Coded(self.column("#country!"), BY_ALPHA3 | BY_NAME),
-        )
+        choices = (Coded(self.column(*patterns), names) for patterns, names in COUNTRY_TAGS)
         return next((coded for coded in choices if coded.columns()), UNKNOWN)
 
-    def figure(self, measure: str, population: str, unit: str) -> dict[str, Expression]:
+    # Numbers of people who are present on a day
+
+    @cached_property
+    def holds_stocks(self) -> bool:
+        """Whether every number of a row is a stock. Then all rows of a country are counts of one event, each at its place and on its day."""
+        return bool(self.counts) and {one.basis for one in self.counts} == {STOCK} and not self.column(SHARED_EVENT).names
+
+    def stock_row(self, row: TableRow) -> TableRow:
+        """A row of stocks: were each row an event, totals would add a district to its country and a later report to an earlier one."""
+        days = {name: row.event[name] for name in ("started_on", "ended_on") if name in row.event}
+        event = {name: value for name, value in row.event.items() if name not in (*days, "date_precision")}
+        displaced = {one.measure for one in self.counts} == {"displaced"}
+        name = concat("People counted by ", LoadedSource(), *((" in ", self.country) if self.country.columns() else ()))
+        day = days.get("ended_on", UNKNOWN)
+        return replace(
+            row,
+            event={"name": FirstKnown((name, Constant("People counted"))), "kind": Constant("displacement" if displaced else "other"), **event},
+            event_id=concat(LoadedSource(), "-counts", *(("-", self.country) if self.country.columns() else ())),
+            shares_events=True,
+            figures={key: {**given, "period_end": day} for key, given in row.figures.items()},
+            locates_figures=True,
+        )  # fmt: skip
+
+    def figure(self, measure: str, population: str, unit: str, basis: str) -> dict[str, Expression]:
         fields: dict[str, Expression] = {"measure": Constant(measure), "unit": Constant(unit)}
-        fields |= {one.bound: Column((one.column.name,)) for one in self.counts if one.figure == (measure, population, unit)}
+        fields |= {one.bound: Column((one.column.name,)) for one in self.counts if one.figure == (measure, population, unit, basis)}
         if not (population == "all" and self.names_population):
             fields["population"] = Constant(population)
+        if basis:
+            fields["basis"] = Constant(basis)
         return fields
 
     @cached_property

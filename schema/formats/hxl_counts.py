@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..codelists.vocabularies import MEASURE, POPULATION, UNIT
+from ..codelists.vocabularies import BASIS, MEASURE, POPULATION, UNIT
 from .declarations import check_codes
 from .hxl_columns import TaggedColumn
 
@@ -23,10 +23,14 @@ UNITS = dict.fromkeys(("ind", "individuals", "people", "persons", "num", "total"
     "hh": "households",
     "households": "households",
 }
+# What a number holds for. People of these kinds who are counted on the day of a report are those present then.
+BASES = {"stock": "stock", "present": "stock", "cumulative": "cumulative", "newdisp": "flow", "new": "flow"}
+PRESENT = ("idps", "returnees")
 BOUNDS = {"min": "low", "max": "high"}
 check_codes("MEASURES in schema/formats/hxl_counts.py", MEASURES.values(), MEASURE)
 check_codes("POPULATIONS in schema/formats/hxl_counts.py", POPULATIONS.values(), POPULATION)
 check_codes("UNITS in schema/formats/hxl_counts.py", UNITS.values(), UNIT)
+check_codes("BASES in schema/formats/hxl_counts.py", BASES.values(), BASIS)
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,12 @@ class Count:
     population: str
     unit: str
     bound: str
+    basis: str = ""  # Empty if no attribute says it.
 
     @property
-    def figure(self) -> tuple[str, str, str]:
+    def figure(self) -> tuple[str, str, str, str]:
         """The columns that share this are bounds of one figure."""
-        return self.measure, self.population, self.unit
+        return self.measure, self.population, self.unit, self.basis
 
 
 def count(column: TaggedColumn) -> Count | None:
@@ -55,9 +60,9 @@ def count(column: TaggedColumn) -> Count | None:
         attributes.difference_update(codes)
         return chosen or {default}
 
-    choices = [take(codes, default) for codes, default in ((MEASURES, "affected"), (UNITS, "people"), (BOUNDS, "best"))]
+    choices = [take(codes, default) for codes, default in ((MEASURES, "affected"), (UNITS, "people"), (BOUNDS, "best"), (BASES, ""))]
     population = POPULATIONS.get(tuple(sorted(attributes)))
     if column.tag != "#affected" or population is None or any(len(codes) > 1 for codes in choices):
         return None
-    ((measure,), (unit,), (bound,)) = choices
-    return Count(column, measure, population, unit, bound)
+    ((measure,), (unit,), (bound,), (basis,)) = choices
+    return Count(column, measure, population, unit, bound, basis)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..codelists.vocabularies import LOCATION_KIND
+from ..codelists.vocabularies import DATE_PRECISION, LOCATION_KIND
 from .declarations import check_codes
-from .expressions import Column, Concat, Constant, Digest, Expression, FirstKnown, IfKnown, LoadedSource, Matched, Remainder, concat
+from .expressions import (
+    Column,
+    Concat,
+    Constant,
+    Digest,
+    Expression,
+    FirstKnown,
+    IfKnown,
+    LoadedSource,
+    Matched,
+    PeriodDay,
+    PeriodPrecision,
+    Remainder,
+    concat,
+)
 from .format import RecordMapping
 
 Fields = Mapping[str, Expression]
@@ -17,8 +31,10 @@ UNKNOWN = Column(())
 LEVELS = {1: "admin1", 2: "admin2", 3: "admin3", 4: "area", 5: "area"}  # The kind of location of each administrative level.
 BOUNDS = ("low", "best", "high")
 PARTICIPATION_FIELDS = ("role", "remark")  # What a row says about an actor that is about its part in the event.
+MONTH_PRECISION, YEAR_PRECISION = "4", "5"  # UCDP's date_prec.
 STOCK, CUMULATIVE = "stock", "cumulative"  # The bases of figures that hold at the end of a period.
 check_codes("LEVELS in schema/formats/table_row.py", LEVELS.values(), LOCATION_KIND)
+check_codes("The precisions in schema/formats/table_row.py", (MONTH_PRECISION, YEAR_PRECISION), DATE_PRECISION)
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,7 @@ class TableRow:
     """The expressions of a row's parts, by field.
 
     `row`: the id of the row. `event_id`: the id of its event, by default that of the row; `shares_events`: several rows may describe one event.
+    `figure_actors`: the actor, by its name, of each figure that is about one.
     `divisions`: the administrative divisions, by level. `actors` and `figures` by a name, with which the ids of their records end.
     `locates_figures`: the place is that of the figures and not of the event, whose rows are about several places.
     """
@@ -39,17 +56,20 @@ class TableRow:
     divisions: Mapping[int, Fields] = field(default_factory=dict)
     actors: Mapping[str, Fields] = field(default_factory=dict)
     figures: Mapping[str, Fields] = field(default_factory=dict)
+    figure_actors: Mapping[str, str] = field(default_factory=dict)
     quoted: Fields = field(default_factory=dict)
     locates_figures: bool = False
 
     def records(self) -> Iterator[RecordMapping]:
-        """The mappings; the first is the event's."""
+        """The mappings; the first is that of the event or, if the rows of one event count at several places, that of a figure."""
+        figures = [self._figure(key, fields) for key, fields in self.figures.items()]
+        first = [figures.pop(0)] if self.locates_figures and figures else []
+        yield from first
         yield self._event()
         yield from (record for _, record in (self._place, *self._divisions, self._quoted))
         for key, fields in self.actors.items():
             yield from self._actor(key, fields)
-        for key, fields in self.figures.items():
-            yield self._figure(key, fields)
+        yield from figures
 
     # The event
 
@@ -72,9 +92,9 @@ class TableRow:
             if name in self.event:  # A row without a name or a kind has the default ones.
                 default = self._default_name if name == "name" else Constant("other")
                 fields[name] = FirstKnown((self.event[name], default))
-        fields |= {"country": self.country, **self._credits, "original": Remainder()}
+        fields |= {"country": self.country, **self._credits}
         if not self.locates_figures:
-            fields["location"] = self._place_of_row
+            fields |= {"location": self._place_of_row, "original": Remainder()}
         return RecordMapping("event", self._id, fields, shared=self.shares_events)
 
     @cached_property
@@ -138,8 +158,7 @@ class TableRow:
 
     def _actor(self, key: str, given: Fields) -> Iterator[RecordMapping]:
         """An actor and its part in the event."""
-        name = given["name"]
-        actor = IfKnown(concat(LoadedSource(), "-actor-", Digest("", (name,))), name)
+        name, actor = given["name"], self._actor_id(key)
         fields = {field: value for field, value in given.items() if field not in PARTICIPATION_FIELDS}
         yield RecordMapping("actor", actor, {"kind": Constant("unknown"), **fields}, shared=True, when=name)
         part = {field: value for field, value in given.items() if field in PARTICIPATION_FIELDS}
@@ -147,13 +166,19 @@ class TableRow:
         part |= {"event": self._id, "actor": actor, **self._credits}
         yield RecordMapping("participation", id, part, shared=self.shares_events, when=name)
 
+    def _actor_id(self, key: str) -> Expression:
+        name = self.actors[key]["name"]
+        return IfKnown(concat(LoadedSource(), "-actor-", Digest("", (name,))), name)
+
     # Figures
 
     def _figure(self, key: str, given: Fields) -> RecordMapping:
         values = tuple(given[bound] for bound in BOUNDS if bound in given)
         fields = {"event": self._id, **given, **self._period(given), **self._credits}
         if self.locates_figures:
-            fields["location"] = self._place_of_row
+            fields |= {"location": self._place_of_row, **({"original": Remainder()} if key == next(iter(self.figures)) else {})}
+        if key in self.figure_actors:
+            fields["actor"] = self._actor_id(self.figure_actors[key])
         return RecordMapping("figure", concat(self.row, f"-{key}"), fields, when=FirstKnown(values))
 
     def _period(self, given: Fields) -> dict[str, Expression]:
@@ -169,6 +194,11 @@ class TableRow:
 def _location(id: Expression, fields: Fields, above: tuple[Expression, ...]) -> RecordMapping:
     """`above`: the ids of the places that may contain it; it is part of the first one that is known."""
     return RecordMapping("location", id, {**fields, **({"part_of": FirstKnown(above)} if above else {})}, shared=True, when=id)
+
+
+def period_precision(dates: Iterable[PeriodDay]) -> Expression:
+    """How precisely the dates of an event are known, if any of them is a month or a year."""
+    return FirstKnown(tuple(PeriodPrecision(date.of, MONTH_PRECISION, YEAR_PRECISION, date.patterns) for date in dates))
 
 
 def identified(column: Expression) -> tuple[Expression, Expression]:

@@ -62,7 +62,7 @@ def source_document(kinds: Kinds) -> Schema:
             "items": _data_file(),
             "description": "Files of a publisher in the folder of this document, whose claims this source makes. The source then needs a license.",
         },
-        "entered_by": _field(CLAIM_FIELDS["entered_by"]),
+        "entered_by": field_schema(CLAIM_FIELDS["entered_by"]),
         "catalogue": {**ID, "description": "The id of the source that describes this one. Without it, the source describes itself."},
     }
     complete("The properties of a source document in schema/surfaces/jsonschema.py", properties, DOCUMENT_KEYS)
@@ -99,7 +99,7 @@ def _claims(kind: Kind) -> Schema:
 
 def _claim(kind: Kind) -> Schema:
     """A claim about a record of a kind: the id of the record, the fields of claims, and the values."""
-    fields = {field.name: _field(field) for field in (*CLAIM_FIELDS.values(), *kind.fields.values())}
+    fields = {field.name: field_schema(field) for field in (*CLAIM_FIELDS.values(), *kind.fields.values())}
     id = {**ID, "description": f"The id of the {kind.name}. It is the same in every document and never changes."}
     return {
         "type": "object",
@@ -111,7 +111,7 @@ def _claim(kind: Kind) -> Schema:
     }
 
 
-def _field(field: Field) -> Schema:
+def field_schema(field: Field) -> Schema:
     """The schema of a field as people write it. An empty value is allowed, and claims nothing."""
     vocabulary = field.type.vocabulary
     if vocabulary is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from api.intake.intake import FileIntake
 from api.intake.result import FileSummary, Intake
+from schema.formats.format import FileFormat
 from schema.kinds import KINDS
 from schema.model.claim_table import claim_table
 
@@ -51,11 +52,11 @@ def _claims(kind: str, path: Path) -> Iterator[Claim]:
         yield {name: cell if cell != "" else None for name, cell in zip(names, row, strict=True)}
 
 
-def claims(path: Path, folder: Path, source: str = "test-source", asked: str = "") -> Claims:
+def claims(path: Path, folder: Path, source: str = "test-source", asked: str | FileFormat = "", same_rows: str = "") -> Claims:
     """Take in one file. Raises LoadRefused."""
     inside = folder / f"intake-{len(list(folder.iterdir()))}"
     inside.mkdir()
-    file_intake = FileIntake(KINDS, inside)
+    file_intake = FileIntake(KINDS, inside, same_rows=same_rows)
     try:
         file_intake.add_file(path, source, asked)
         return Claims(file_intake)

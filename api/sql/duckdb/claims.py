@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.formats.expressions import Lookup
+from schema.formats.expressions import Lookup, RowDigest
 from schema.formats.format import FileFormat
 from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from schema.model.claim_table import claim_table
@@ -29,10 +29,11 @@ class ClaimStatements:
 
     def __init__(
         self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int,
-        has_raw_record: bool = True, collection: str = "",
+        has_raw_record: bool = True, collection: str = "", same_rows: str = "",
     ) -> None:  # fmt: skip
+        self.same_rows = same_rows
         self.kinds, self.format, self.columns, self.file = kinds, format, columns, file
-        self.mapper = Mapper(kinds, format, columns, source, has_raw_record, collection)
+        self.mapper = Mapper(kinds, format, columns, source, has_raw_record, collection, same_rows == "keep")
         self.records, self.expressions = self.mapper.records, self.mapper.expressions
         entry = self.expressions.sql(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"
@@ -65,6 +66,7 @@ class ClaimStatements:
         yield from self._check_fields()
         yield self._find_repeated()
         yield self._reject_conflicting()
+        yield from self._reject_same_rows()
         yield from self._reject_contradicting()
         yield f"insert into dropped select {self.file}, record from ({self.rejected} union select record from repeated) dropped"
         yield f"insert into refused select {self.file}, record, {self._raw_record()} from {self.base} base where record in ({self.rejected})"
@@ -139,6 +141,19 @@ insert into problem
 select {self.file}, record, {self.entry}, {quote_literal(field.label)}, substr({id}, 1, {MAX_VALUE_LENGTH}),
   'is also the id of record ' || first || ', which differs; only one of them can be right'
 from {self.base} base join repeated using (record) where not same
+"""
+
+    def _reject_same_rows(self) -> Iterator[str]:
+        """Reject rows without an id that are the same as an earlier one, unless the user said whether they count."""
+        main = self.records[0]
+        digests = [part for part in main.mapping.id.walk() if isinstance(part, RowDigest)]
+        if digests and not self.same_rows:
+            yield f"""
+insert into problem
+select {self.file}, record, {self.entry}, '', null,
+  'is the same as record ' || first || ' in every cell, and has no id: `--same-rows keep` counts both, `--same-rows once` counts one'
+from {self.base} base join repeated using (record)
+where same and contains({main.fields[0].value}, {self.expressions.sql(digests[0])})
 """
 
     def _reject_contradicting(self) -> Iterator[str]:

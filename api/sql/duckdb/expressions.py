@@ -28,6 +28,7 @@ from schema.formats.expressions import (
     PeriodDay,
     PeriodPrecision,
     Remainder,
+    RowDigest,
     ShortestNumber,
     Unless,
 )
@@ -49,13 +50,23 @@ class Expressions:
 
     `stored` has the columns whose values fields store unchanged; its value is true for dates, of which the time is not stored.
     `has_raw_record`: the table has each record as JSON, in the column `whole`. `source`: the source that the file is loaded as.
+    `unstored`: the columns that must be stored nowhere. `keeps_same_rows`: rows that are the same in all cells have ids of their own.
 
     What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, and in `computed` the
     expressions that may use them. Both map SQL to the name of its column.
     """
 
-    def __init__(self, columns: Sequence[str], stored: Mapping[str, bool], has_raw_record: bool, source: str = "") -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        stored: Mapping[str, bool],
+        has_raw_record: bool,
+        source: str = "",
+        unstored: Sequence[str] = (),
+        keeps_same_rows: bool = False,
+    ) -> None:
         self.columns, self.stored, self.has_raw_record, self.source = list(columns), stored, has_raw_record, source
+        self.unstored, self.keeps_same_rows = frozenset(unstored), keeps_same_rows
         self.looked_up: dict[str, str] = {}
         self.computed: dict[str, str] = {}
 
@@ -146,6 +157,15 @@ class Expressions:
         return self._once(expression, f"case when {any_known} then {quote_literal(expression.prefix)} || substr(md5({joined}), 1, 20) end")
 
     @sql.register
+    def _(self, expression: RowDigest) -> str:
+        digest = self.sql(Digest("", expression.parts))
+        if not self.keeps_same_rows:
+            return digest
+        cells = ", ".join(self.sql(part) for part in expression.parts)
+        number = self.looked_up.setdefault(f"row_number() over (partition by {cells} order by record)", self._next_column())
+        return f"({digest} || case when {number} > 1 then '-' || {number} else '' end)"
+
+    @sql.register
     def _(self, expression: Items) -> str:
         stripped = f"{quote_literal(expression.strip)} || {SQL_WHITE_SPACE}" if expression.strip else SQL_WHITE_SPACE
         separator, text = expression.separator, self.sql(expression.of)
@@ -195,14 +215,18 @@ class Expressions:
         if expression.only:
             names = [file_column(self.columns, column) for column in expression.only]
             return _json_object({name: quote_identifier(name) for name in names if name})
-        return "whole" if self.has_raw_record else _json_object({name: self._unstored(name) for name in self.columns})
+        return (
+            "whole"
+            if self.has_raw_record
+            else _json_object({name: self._unstored(name) for name in self.columns if name not in self.unstored})
+        )
 
     def _unstored(self, name: str) -> str:
-        """The part of a column that no field stores: all of it, nothing, or, of a date, what follows the day."""
+        """The part of a column that no field stores: all of it, nothing, or, of a date, one with a time, or one that is a month or a year."""
         column = quote_identifier(name)
         if name not in self.stored:
             return column
-        return f"case when length({column}) > 10 then {column} end" if self.stored[name] else ""
+        return f"case when length({column}) <> 10 then {column} end" if self.stored[name] else ""
 
     def _once(self, expression: Expression, sql: str) -> str:
         """The column of `base_n` that has this SQL; the SQL itself if it depends on an item, for each of which it is computed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from schema.formats.expressions import (
     Coded,
+    Column,
     Concat,
     Constant,
     Digest,
@@ -19,6 +20,7 @@ from schema.formats.expressions import (
     ParsedDate,
     PeriodDay,
     Remainder,
+    RowDigest,
     ShortestNumber,
     Unless,
 )
@@ -68,12 +70,20 @@ class Mapper:
     """Maps the records of a format for a file with these columns that is loaded as the claims of a source."""
 
     def __init__(
-        self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, has_raw_record: bool, collection: str = ""
+        self,
+        kinds: Kinds,
+        format: FileFormat,
+        columns: Sequence[str],
+        source: str,
+        has_raw_record: bool,
+        collection: str = "",
+        keeps_same_rows: bool = False,
     ) -> None:
         self.kinds, self.format, self.columns, self.source = kinds, format, columns, source
         self.collection = collection or source
         mappings = format.records_for(columns)
-        self.expressions = Expressions(columns, self._stored(mappings), format.container == "json" and has_raw_record, source)
+        has_raw_record = format.container == "json" and has_raw_record
+        self.expressions = Expressions(columns, self._stored(mappings), has_raw_record, source, format.unstored, keeps_same_rows)
         self.records = [self._record(mapping) for mapping in mappings]
 
     def _stored(self, mappings: Sequence[RecordMapping]) -> dict[str, bool]:
@@ -85,13 +95,29 @@ class Mapper:
         for mapping in mappings:
             identity = self._identity(mapping)
             for name, expression in mapping.fields.items():
-                column = file_column(self.columns, expression.of if isinstance(expression, ShortestNumber) else expression)
+                column = file_column(self.columns, _unchanged(expression))
                 if column is not None and (column in identity or not (mapping.shared or mapping.each)):
                     stored[column] = target_field(self.kinds, mapping, name).type.is_date
             for remainder in (expression for expression in mapping.fields.values() if isinstance(expression, Remainder)):
                 columns = {file_column(self.columns, part) for part in remainder.only} & identity
                 stored |= dict.fromkeys((column for column in columns if column is not None), False)
         return stored
+
+    def fields_of(self) -> dict[str, tuple[str, ...]]:
+        """By column, the fields that are made of it, such as `event.name`, and `original` if a claim keeps its values as they are."""
+        fields: dict[str, dict[str, None]] = {name: {} for name in self.columns}
+        for record in self.records:
+            for name, expression in {"id": record.mapping.id, **record.mapping.fields}.items():
+                for column in _columns_read(expression):
+                    if (found := file_column(self.columns, column)) is not None:
+                        fields[found][f"{record.mapping.kind}.{name}"] = None
+        if any(isinstance(value, Remainder) and not value.only for record in self.records for value in record.mapping.fields.values()):
+            kept = [
+                name for name in self.columns if name not in self.expressions.unstored and self.expressions.stored.get(name) is not False
+            ]
+            for name in kept:
+                fields[name]["original"] = None
+        return {name: tuple(found) for name, found in fields.items()}
 
     def _identity(self, mapping: RecordMapping) -> set[str | None]:
         """The columns whose values are in the digest that is the record's id: a reference to the record repeats them."""
@@ -161,6 +187,22 @@ class Mapper:
         else:
             inner = expression.hours if isinstance(expression, FirstDay) else _read_from(expression)
         return inner.of if isinstance(inner, FirstKnown) else inner.parts if isinstance(inner, Concat) else (inner,)
+
+
+def _unchanged(expression: Expression) -> Expression:
+    """The column whose values a field stores unchanged, or, of a date, to the day."""
+    if isinstance(expression, ShortestNumber) or (isinstance(expression, PeriodDay) and not expression.patterns):
+        return expression.of
+    return expression
+
+
+def _columns_read(expression: Expression) -> Iterator[Column]:
+    """The columns that a value is made of; not those of the digests in ids, which have all that tells a record apart."""
+    if isinstance(expression, Column):
+        yield expression
+    elif not isinstance(expression, (Digest, RowDigest, ItemIds, Remainder)):
+        for operand in expression.operands():
+            yield from _columns_read(operand)
 
 
 def _read_from(expression: Expression) -> Expression:

@@ -1,0 +1,140 @@
+"""Writes the first draft of a map: each column of a table with some of its values and the field that its name suggests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from schema.formats.expressions import Column
+from schema.formats.map_words import ACTORS, DATE_PATTERNS, FIGURES, NULL_WORDS, SENTINELS, WORDS
+from schema.formats.maps import MapFormat
+
+from ..sql.duckdb import draft, gather, tables
+from .intake import DUCKDB_MEMORY
+from .open import open_file
+
+MAX_SAMPLES = 3  # Values that the draft shows of a column.
+MAX_SAMPLE_LENGTH = 40
+PLAIN = re.compile(r"[A-Za-z][\w /.-]*")  # A key that YAML reads as it is.
+
+
+@dataclass(frozen=True)
+class ColumnSample:
+    """A column of a table: its name, its commonest values, and how many different ones it has among the records that were read."""
+
+    name: str
+    values: list[str]
+
+    @property
+    def target(self) -> str:
+        """The field that the name of the column suggests; empty if it suggests none."""
+        words = " ".join(re.findall(r"[a-z]+|\d+", re.sub(r"([a-z])([A-Z])", r"\1 \2", self.name).lower()))
+        return next((target for target, names in WORDS.items() if words in names), "")
+
+
+def draft_map(path: Path) -> str:
+    """The draft of a map for a table, as YAML that `load --map` reads. Raises LoadRefused for a file that cannot be read as a table."""
+    with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
+        connection = duckdb.connect()
+        try:
+            for statement in (*tables.settings(DUCKDB_MEMORY, Path(folder)), gather.DROP_REJECTS):
+                connection.execute(statement)
+            file = open_file(connection, path, Path(folder), ANY_TABLE)
+            values = connection.execute(draft.commonest_values(file.records, file.columns)).fetchall()
+        finally:
+            connection.close()
+    samples = [ColumnSample(name, [value for column, value in values if column == name]) for name in file.columns]
+    return "\n".join(_lines(path, samples)) + "\n"
+
+
+# A table of any columns, whose first row is its header.
+ANY_TABLE = MapFormat("any-table", "Any table", "Any table.", needs=(), records=(), entry=Column(()))
+
+
+def _lines(path: Path, samples: Sequence[ColumnSample]) -> Iterator[str]:
+    name = "-".join(re.findall(r"[a-z0-9]+", path.name.partition(".")[0].lower())) or "my-table"
+    placed = _placed(samples)
+    yield f"# A first draft for {path.name}. Check every line: the fields are guessed from the names of the columns."
+    yield f"name: {name if name[0].isalpha() else f'table-{name}'}"
+    yield f"title: {json.dumps(path.name.partition('.')[0], ensure_ascii=False)}"
+    yield "note: Say here where the publisher describes the columns."
+    yield "# Who makes these claims? If their terms forbid redistribution, say `redistributable: false`."
+    yield f"source: {{id: {name}, license: unknown}}"
+    yield from _values(samples, placed)
+    yield "columns:"
+    for sample in samples:
+        shown = " | ".join(value[:MAX_SAMPLE_LENGTH] for value in sample.values[:MAX_SAMPLES]) or "(always empty)"
+        yield f"  # {' '.join(shown.split())}"
+        if sample.name not in placed:
+            yield "  # Nothing is guessed for this column: say what it becomes, or leave it to `original`, which keeps it with the claim."
+        if placed.get(sample.name) == "event.kind":
+            yield "  # Give our code for each word, for example {to: event.kind, codes: {Bombing: explosion}, otherwise: other}."
+        yield f"  {_key(sample.name)}: {_target(placed.get(sample.name, 'original'))}"
+    yield "# Values that every event has: `kind` is one of the codes in docs/reference.md; `country` is needed if no column has it."
+    yield "event: {kind: other}"
+    yield from _parts("figures", FIGURES, placed)
+    yield from _parts("actors", ACTORS, placed)
+
+
+def _target(target: str) -> str:
+    return "{to: event.kind, codes: {}, otherwise: other}" if target == "event.kind" else target
+
+
+def _placed(samples: Sequence[ColumnSample]) -> dict[str, str]:
+    """The field of each column that has one: no two columns become the same."""
+    placed: dict[str, str] = {}
+    for sample in samples:
+        if sample.target and (sample.target == "drop" or sample.target not in placed.values()):
+            placed[sample.name] = sample.target
+    return placed
+
+
+def _values(samples: Sequence[ColumnSample], placed: dict[str, str]) -> Iterator[str]:
+    """How dates are written, and which values stand for none, as far as the values of the columns show."""
+    dates = [sample.values for sample in samples if placed.get(sample.name) in ("event.date", "event.started_on", "event.ended_on")]
+    unread = [
+        value for values in dates for value in values if re.search(r"\d", value) and not re.fullmatch(r"\d{4}(-\d\d(-\d\d.*)?)?", value)
+    ]
+    fitting = [pattern for pattern in DATE_PATTERNS if unread and all(_reads(value, pattern) for value in unread if value not in SENTINELS)]
+    if len(fitting) == 1:
+        yield f"dates: {json.dumps(fitting, ensure_ascii=False)}"
+    elif unread:
+        ways = " or ".join(json.dumps([pattern]) for pattern in fitting) or '["%d/%m/%Y"], for example'
+        yield f"# How are the dates written? Nothing decides it, so say it here, as {ways}."
+        yield "# dates: []"
+    seen = {value for sample in samples for value in sample.values}
+    if nulls := sorted(value for value in seen if value.lower() in NULL_WORDS):
+        yield f"nulls: {json.dumps(nulls, ensure_ascii=False)}"
+    if sentinels := sorted(seen & {*SENTINELS}):
+        yield f"sentinels: {json.dumps(sentinels)}"
+
+
+def _reads(value: str, pattern: str) -> bool:
+    try:
+        return dt.datetime.strptime(value, pattern).year >= 1000  # A day, without a time.
+    except ValueError:
+        return False
+
+
+def _key(name: str) -> str:
+    return (
+        name
+        if PLAIN.fullmatch(name)
+        and name.strip() == name
+        and name.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
+        else json.dumps(name, ensure_ascii=False)
+    )
+
+
+def _parts(section: str, parts: dict[str, str], placed: dict[str, str]) -> Iterator[str]:
+    used = [name for name in parts if any(target.startswith(f"{name}.") for target in placed.values())]
+    if used:
+        yield f"{section}:"
+        yield from (f"  {name}: {parts[name]}" for name in used)

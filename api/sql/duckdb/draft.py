@@ -1,0 +1,22 @@
+"""What the draft of a map shows of a table. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..text import quote_identifier, quote_literal
+
+MAX_RECORDS, MAX_VALUES = 1000, 12
+
+
+def commonest_values(records: str, columns: Sequence[str]) -> str:
+    """Select the commonest values of each column among the first records: the column and the value, the commonest first."""
+    parts = [
+        f"(select {number} as place, {quote_literal(name)} as name, {quote_identifier(name)} as value, count(*) as times, min(record) as record\n"
+        f"from head where {quote_identifier(name)} is not null group by all order by times desc, record limit {MAX_VALUES})"
+        for number, name in enumerate(columns)
+    ]
+    return (
+        f"with head as materialized (from (\n{records}\n) limit {MAX_RECORDS})\n"
+        f"select name, value from ({' union all '.join(parts)}) ordered order by place, times desc, record"
+    )

@@ -1,0 +1,261 @@
+"""Maps of tables: each map in fixtures/maps gives exactly the expected claims, and a wrong map is refused by line and key."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from api.errors import LoadRefused
+from api.loading.files import LoadOptions, load_files
+from api.loading.verify import verify
+from schema.formats.maps import MapFormat, read_map
+from schema.kinds import KINDS
+
+from ..conftest import ROOT, Instance
+from ..support.map_files import FOLDER, MAPS, format_of, rows_of
+from ..support.mapped_claims import Claims, claims
+
+SCHEMA = json.loads((ROOT / "fixtures" / "map.schema.json").read_text("utf-8"))
+
+# By map: the days of its events, in the order of their ids; and its figures: measure, population, low, best, high, basis.
+EVENTS: dict[str, list[tuple[str, str | None, str | None, str | None, str | None]]] = {
+    "plain-list": [
+        ("attack_on_civilians", "SYR", "2024-01-01", "2024-12-31", "5"), ("attack_on_civilians", "SYR", "2024-03-01", "2024-03-01", None),
+        ("attack_on_civilians", "SYR", "2024-03-02", "2024-03-02", None), ("attack_on_civilians", "SYR", "2024-04-01", "2024-04-30", "4"),
+    ],
+    "hdx-hapi-conflict-events": [
+        ("attack_on_civilians", "SYR", "2024-03-01", "2024-03-31", None), ("other", "SYR", "2024-03-01", "2024-03-31", None),
+        ("other", "SYR", "2024-03-01", "2024-03-31", None), ("protest", "SYR", "2024-03-01", "2024-03-31", None),
+    ],
+    "insecurity-insight-health": [("other", "SDN", f"2024-03-0{day}", f"2024-03-0{day}", None) for day in (1, 5, 9)],
+    "bellingcat-civilian-harm": [("attack_on_civilians", "UKR", f"2022-03-0{day}", f"2022-03-0{day}", None) for day in (1, 2)],
+    "ucdp-country-year": [
+        ("other", "SDN", "2024-01-01", "2024-12-31", "5"), ("other", "SYR", "2023-01-01", "2023-12-31", "5"), ("other", "SYR", "2024-01-01", "2024-12-31", "5"),
+    ],
+    "btselem-fatalities": [
+        ("other", None, "2020-05-01", "2020-05-01", None), ("other", None, "2020-05-01", "2020-05-01", None), ("other", None, "2020-06-11", "2020-06-11", None),
+    ],
+    "airwars-incidents": [
+        ("air_strike", "SYR", "2017-03-01", "2017-03-01", None), ("other", "IRQ", "2017-03-04", "2017-03-04", None),
+        ("shelling", "SYR", "2017-03-02", "2017-03-02", None),
+    ],
+    "gdelt-1": [(kind, None, f"2024-03-0{day}", f"2024-03-0{day}", None) for kind, day in (("battle", 1), ("other", 3), ("protest", 2))],
+    "gdelt-2": [(kind, None, f"2024-03-0{day}", f"2024-03-0{day}", None) for kind, day in (("battle", 1), ("other", 3), ("protest", 2))],
+    "cow-mid": [
+        ("other", None, "1902-05-07", "1903-01-15", None), ("other", None, "1913-05-01", "1913-10-26", "4"), ("other", None, "1946-03-25", "1946-03-25", None),
+        ("war", None, "1950-09-01", "1951-09-03", None),
+    ],
+    "iom-dtm": [("displacement", "SDN", None, None, None)],
+}  # fmt: skip
+FIGURES: dict[str, list[tuple[str, str | None, str | None, str | None, str | None, str]]] = {
+    "plain-list": [("killed", "all", None, "3", None, "flow"), ("killed", "all", None, "5", None, "flow")],
+    "hdx-hapi-conflict-events": [("killed", "all", None, "0", None, "flow"), ("killed", "all", None, "7", None, "flow")],
+    "insecurity-insight-health": [
+        *[("buildings_damaged", None, None, count, None, "flow") for count in "001"],
+        *[("buildings_destroyed", None, None, count, None, "flow") for count in "001"],
+        *[("detained", "medical", None, count, None, "flow") for count in "001"], *[("injured", "medical", None, count, None, "flow") for count in "003"],
+        *[("killed", "medical", None, count, None, "flow") for count in "002"],
+    ],
+    "bellingcat-civilian-harm": [],
+    "ucdp-country-year": [("killed", "all", None, count, None, "flow") for count in ("0", "100", "200")],
+    "btselem-fatalities": [("killed", "females", None, "1", None, "flow"), *[("killed", "males", None, "1", None, "flow")] * 2],
+    "airwars-incidents": [
+        ("injured", "civilians", "0", None, "10", "flow"), ("injured", "civilians", "1", None, "1", "flow"), ("killed", "children", "0", None, "0", "flow"),
+        ("killed", "children", "1", None, "2", "flow"), ("killed", "civilians", "0", None, "3", "flow"), ("killed", "civilians", "2", None, "2", "flow"),
+        ("killed", "civilians", "4", None, "7", "flow"),
+    ],
+    "gdelt-1": [], "gdelt-2": [],
+    "cow-mid": [
+        ("killed", "combatants", "0", None, "0", "flow"), ("killed", "combatants", "1000", None, None, "flow"), ("killed", "combatants", "101", None, "250", "flow"),
+    ],
+    "iom-dtm": [("displaced", "all", None, count, None, "stock") for count in ("200", "200", "300", "400", "500", "500", "600")],
+}  # fmt: skip
+# The totals of each map's source: by measure, the low, best and high number. Levels, later rounds and parts are not added to each other.
+TOTALS: dict[str, dict[str, tuple[float | None, float | None, float | None]]] = {
+    "plain-list": {"killed": (None, 8, None)}, "hdx-hapi-conflict-events": {"killed": (None, 7, None)},
+    "insecurity-insight-health": {
+        "killed": (None, 2, None), "injured": (None, 3, None), "detained": (None, 1, None), "buildings_damaged": (None, 1, None),
+        "buildings_destroyed": (None, 1, None),
+    },
+    "ucdp-country-year": {"killed": (None, 300, None)}, "btselem-fatalities": {"killed": (None, 3, None)},
+    "airwars-incidents": {"killed": (6, None, 14), "injured": (1, None, 11)}, "cow-mid": {"killed": (1101, None, None)},
+    "iom-dtm": {"displaced": (None, 600, None)},
+}  # fmt: skip
+
+
+def taken(name: str, folder: Path) -> Claims:
+    format = format_of(name)
+    return claims(rows_of(name), folder, format.default_source, format, same_rows="keep")
+
+
+def test_every_map_has_its_expectation() -> None:
+    assert set(MAPS) == set(EVENTS) == set(FIGURES) and set(TOTALS) < set(MAPS)
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_map_gives_exactly_the_expected_claims(name: str, tmp_path: Path) -> None:
+    found = taken(name, tmp_path)
+    assert found.intake.problems == 0, found.intake.rejections
+    events = [tuple(one[field] for field in ("kind", "country", "started_on", "ended_on", "date_precision")) for one in found["event"]]
+    assert sorted(events, key=str) == sorted(EVENTS[name], key=str)
+    figures = [tuple(one[field] for field in ("measure", "population", "low", "best", "high", "basis")) for one in found["figure"]]
+    assert sorted(figures, key=str) == sorted(FIGURES[name], key=str)
+    assert all(one["source"] == one["collection"] == format_of(name).default_source for kind in found.tables for one in found[kind])
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_map_is_short_names_where_its_columns_were_read_and_fits_the_schema(name: str) -> None:
+    text = MAPS[name].read_text("utf-8")
+    assert len(text.splitlines()) <= 36 and text.startswith("# yaml-language-server: $schema=../map.schema.json\n")
+    document = yaml.safe_load(text)
+    assert document["name"] == name and len(document["note"]) > 20
+    jsonschema.Draft7Validator(SCHEMA).validate(document)
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_every_value_that_no_field_has_stays_in_original(name: str, tmp_path: Path) -> None:
+    """Except in columns that the map drops, such as the names of victims."""
+    found, format = taken(name, tmp_path), format_of(name)
+    kept = [json.loads(one["original"]) for kind in ("event", "figure") for one in found[kind] if one["original"]]
+    assert kept and all(not set(record) & set(format.unstored) for record in kept)
+    for column in set(found.file.columns) - set(format.unstored):
+        fields = [field for field in found.file.fields_of.get(column, ()) if field != "original"]
+        assert fields or any(column in record for record in kept) or not _has_values(rows_of(name), column), column
+
+
+def _has_values(path: Path, column: str) -> bool:
+    if path.suffix != ".csv":
+        return path.suffix == ".json"
+    with path.open(encoding="utf-8") as file:
+        return any(row[column].strip() and not row[column].startswith("#") for row in csv.DictReader(file))
+
+
+def test_names_of_victims_are_stored_nowhere(tmp_path: Path) -> None:
+    found = taken("btselem-fatalities", tmp_path)
+    said = json.dumps(found.tables)
+    assert "(not given)" not in said and "An invented note" not in said and "Second village" in said  # The last is a place of an event too.
+
+
+async def test_totals_of_all_maps_count_nobody_twice(instance: Instance) -> None:
+    for name in TOTALS:
+        options = LoadOptions(map=format_of(name), private=True, same_rows="keep")
+        assert (await load_files(KINDS, instance.url, [rows_of(name)], options)).revision, name
+    again = await load_files(
+        KINDS, instance.url, [rows_of("plain-list")], LoadOptions(map=format_of("plain-list"), private=True, same_rows="keep")
+    )
+    assert again.revision is None
+    await instance.hear(len(TOTALS))
+    for name, expected in TOTALS.items():
+        ids = [row["id"] for row in await instance.rows("select id from event where id like $1 || '-%'", format_of(name).default_source)]
+        response = await instance.client.get("/v1/figures/totals", params={"by": "measure", "event.one_of": ",".join(ids)})
+        rows = response.json().get("data", [response.text])
+        assert rows and not isinstance(rows[0], str), rows
+        assert {row["measure"]: (row["low"], row["best"], row["high"]) for row in rows} == expected, (name, rows)
+    assert [proof.name async for proof in verify(KINDS, instance.url) if proof.contradictions] == []
+
+
+# What is wrong with a map
+
+PLAIN = (FOLDER / "plain-list.map.yaml").read_text("utf-8")
+WRONG = {
+    "colums:": ("columns:", "colums:", "a.yaml:9, colums: is not a key of a map; did you mean columns"),
+    "an unknown field": ("event.date", "event.dat", "a.yaml:10, 'Date': cannot become 'event.dat': that is not a field or an HXL tag; did you mean event.date"),
+    "an unknown code": ("measure: killed", "measure: slain", "a.yaml:16, measure: 'slain' is not in the vocabulary measure"),
+    "a figure without a number": ("Killed: killed.best", "Killed: original", "a.yaml:16, killed: has no number: let a column become killed.best"),
+    "no title": ("title: A plain list of incidents\n", "", "title: is missing"),
+    "a wrong date pattern": ('["%d/%m/%Y"]', "[dd/mm/yyyy]", "dates: 'dd/mm/yyyy' is not a pattern; write, for example, '%d/%m/%Y'"),
+    "a bare percent sign": ('["%d/%m/%Y"]', "[%d/%m/%Y]", "a.yaml:6: is not valid YAML"),
+    "a key twice": ("  Town: place.name", "  Town: place.name\n  Town: original", "a.yaml:12, 'Town': is given twice"),
+    "two columns for one field": ("  Town: place.name", "  Town: place.name\n  City: place.name", "is the second column that becomes place.name"),
+    "not a mapping": (PLAIN, "- a\n", "a.yaml:1: must be a map"),
+    "a wrong key of a column": ("Date: event.date", "Date: {too: event.date}", "too: is not a key of what a column becomes; did you mean to"),
+    "codes that are not ours": ("Town: place.name", "Type: {to: event.kind, codes: {X: strike}}", "'X': 'strike' is not in the vocabulary event_kind"),
+    "a wrong value of the source": ("redistributable: true", "redistributable: maybe", "redistributable: must be true or false"),
+    "code": ("Killed: killed.best", "Killed: !!python/object/apply:os.system [ls]", "'Killed': cannot become 'ls'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_wrong_map_is_refused_by_line_and_key(fault: str) -> None:
+    right, wrong, message = WRONG[fault]
+    assert right in PLAIN
+    format, problems = read_map(KINDS, "a.yaml", PLAIN.replace(right, wrong, 1))
+    assert format is None and any(message in str(problem) for problem in problems), [*map(str, problems)]
+
+
+def mapped(text: str) -> MapFormat:
+    format, problems = read_map(KINDS, "a.yaml", text)
+    assert format is not None, [*map(str, problems)]
+    return format
+
+
+def read(text: str, rows: str, folder: Path, **options: Any) -> Claims:
+    (folder / "rows.csv").write_text(rows, "utf-8")
+    return claims(folder / "rows.csv", folder, "a-source", mapped(text), **options)
+
+
+def test_a_file_that_lacks_a_column_of_the_map_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match=r"lacks the columns Killed, which the map plain-list reads; did you mean Kiled"):
+        read(PLAIN, "Date,Town,Kiled\n01/03/2024,A,1\n", tmp_path)
+
+
+def test_an_invalid_cell_is_rejected_by_column_with_the_patterns_that_the_map_gives(tmp_path: Path) -> None:
+    found = read(PLAIN, "Date,Town,Killed\n2024/03/01,A,1\n01/03/2024,B,many\n31/02/2024,C,1\n", tmp_path)
+    told = [str(one) for one in found.intake.rejections]
+    assert any("Date, '2024/03/01': must be a date such as 2024-11-27, or be written as %d/%m/%Y" in one for one in told), told
+    assert any("Killed, 'many': must be a" in one for one in told) and any("'31/02/2024'" in one for one in told)
+
+
+def test_a_title_above_the_header_and_a_row_of_tags_below_it_are_no_records(tmp_path: Path) -> None:
+    found = read(PLAIN, "Incidents,,\nDate,Town,Killed\n#date,#loc,#affected+killed\n01/03/2024,A,1\n", tmp_path)
+    assert (found.file.read, [one["best"] for one in found["figure"]]) == (1, ["1"])
+
+
+def test_null_words_do_not_apply_to_countries(tmp_path: Path) -> None:
+    text = PLAIN.replace('nulls: ["?", unknown]', "nulls: [NA]").replace("event: {kind: attack_on_civilians, country: SYR}\n", "")
+    text = text.replace("  Town: place.name", "  Town: place.name\n  Country: event.country")
+    found = read(text, "Date,Town,Country,Killed\n01/03/2024,na,NA,NA\n", tmp_path)
+    assert [one["country"] for one in found["event"]] == ["NAM"] and not found["figure"] and not found["location"]
+
+
+def test_tags_may_stand_for_fields(tmp_path: Path) -> None:
+    """The same table by tags and by fields gives the same claims."""
+    by_tags = """
+name: tags
+title: By tags
+dates: ["%d/%m/%Y"]
+columns: {When: "#date", Where: "#loc+name", Dead: "#affected+killed", Hurt: "#affected +injured"}
+"""
+    rows = "When,Where,Dead,Hurt\n01/03/2024,A,1,2\n"
+    found = read(by_tags, rows, tmp_path)
+    assert [(one["started_on"], one["ended_on"]) for one in found["event"]] == [("2024-03-01", "2024-03-01")]
+    assert sorted((one["measure"], one["best"]) for one in found["figure"]) == [("injured", "2"), ("killed", "1")]
+    assert [one["name"] for one in found["location"]] == ["A"]
+
+
+def test_one_column_gives_several_fields_and_one_row_several_figures(tmp_path: Path) -> None:
+    text = """
+name: several
+title: Several figures
+columns:
+  Day: event.date
+  Deaths: [killed.best, {to: killed.quantifier, codes: {"10": approximately}, otherwise: exact}]
+  Hurt: hurt.low
+event: {name: An event, kind: battle, country: SYR}
+actors: {army: {name: Army of Nowhere, role: side_a, kind: state_forces}}
+figures:
+  killed: {measure: killed, population: combatants, unit: people, basis: flow, actor: army}
+  hurt: {measure: injured, quantifier: at_least, unit: people, basis: flow}
+"""
+    found = read(text, "Day,Deaths,Hurt\n2024-03-01,10,5\n2024-03-02,3,\n", tmp_path)
+    assert sorted((one["measure"], one["low"] or one["best"], one["quantifier"]) for one in found["figure"]) == [
+        ("injured", "5", "at_least"), ("killed", "10", "approximately"), ("killed", "3", "exact"),
+    ]  # fmt: skip
+    (army,) = found["actor"]
+    assert {one["actor"] for one in found["figure"]} == {None, army["id"]} and len(found["participation"]) == 2
