@@ -129,10 +129,13 @@ def databases(cluster: embedded.Server) -> Databases:
     return Databases(cluster.address)
 
 
+PATIENT = Settings(statement_timeout=60)  # A busy machine may need longer than an idle one.
+
+
 class Instance:
     """One test's database with the application on top: load folders, send requests."""
 
-    def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS, settings: Settings = Settings()) -> None:  # noqa: B008  # frozen
+    def __init__(self, databases: Databases, name: str, folder: Path, kinds: Kinds = KINDS, settings: Settings = PATIENT) -> None:
         self.url, self.read_url = databases.url(name), databases.url(name, read=True)
         self.folder, self.kinds, self.settings = folder, kinds, settings
 

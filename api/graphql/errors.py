@@ -11,6 +11,8 @@ from graphql.validation.validate import ValidationAbortedError
 
 from ..errors import ApiError, TooMuch
 
+MAX_MESSAGE = 300  # Characters of a message of graphql-core, which quotes what the client sent.
+
 
 class InvalidRequest(Exception):
     """A document breaks rules of GraphQL, or variables do not have their declared types; `errors` names every violation."""
@@ -24,7 +26,7 @@ def errors_of(exception: Exception) -> list[dict[str, Any]]:
     """The errors of a response for an exception. An internal error is not described to the client."""
     match exception:
         case InvalidRequest():
-            return [_graphql_error(error) for error in exception.errors]
+            return [_graphql_error(error, validated=True) for error in exception.errors]
         case GraphQLError():
             return [_graphql_error(exception)]
         case ApiError():
@@ -44,11 +46,12 @@ def is_internal(exception: Exception) -> bool:
     return any(error["extensions"]["code"] == ApiError.code for error in errors_of(exception))
 
 
-def _graphql_error(error: GraphQLError) -> dict[str, Any]:
-    code = _code(error)
+def _graphql_error(error: GraphQLError, validated: bool = False) -> dict[str, Any]:
+    """`validated`: a rule of GraphQL or the type of a value found the error, so it is the client's whatever raised it."""
+    code = "graphql-invalid" if validated and not isinstance(error, ValidationAbortedError) else _code(error)
     if code == ApiError.code:
         return {"message": ApiError.sentence(), "extensions": {"code": code}}
-    message = error.message
+    message = error.message if len(error.message) <= MAX_MESSAGE else f"{error.message[:MAX_MESSAGE]}…"
     if isinstance(error, ValidationAbortedError):
         message = "the document is too complex to validate; select less, with fewer aliases and fragments"
     formatted: dict[str, Any] = {"message": message, "extensions": {"code": code}}

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from ..errors import BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia
 
 APPLICATION_JSON = "application/json"
-MAX_TOKENS = 10_000  # Of a document.
+MAX_TOKENS = 4_000  # Of a document. GraphiQL asks for the schema with 400, and a record with the provenance of every field takes 2,000.
 MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024  # Of all documents that are remembered by their hash.
 MEMBER_TYPES = [("query", str, "text"), ("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,12 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
+    ValueNode,
+    VariableNode,
     get_named_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
@@ -26,7 +30,7 @@ from schema.surfaces.graphql.surface import Surface
 
 from ..errors import TooMuch
 from ..query import conditions, cursors
-from ..query.bindings import Guard, as_variables, specialise
+from ..query.bindings import Guard, as_variables, count_leaves, specialise
 from ..query.nodes import Link, Links, Node, Page, Query, Value
 from . import arguments
 from .introspection import fragments_of
@@ -34,6 +38,7 @@ from .requests import Operation
 
 MAX_SELECTIONS = 5000
 MAX_DEPTH = 60
+MAX_ARGUMENT_VALUES = 2500  # Of one operation. A variable counts at each use, with all that is in it.
 MAX_KEY_LENGTH = 128  # Characters. A key is repeated in the response and in the statement as often as its field is selected.
 
 TYPENAME, INTROSPECTION, NO_MEMBER = Member("typename"), Member("introspection"), Member("")
@@ -58,18 +63,20 @@ class Translator:
     def __init__(self, surface: Surface, schema: GraphQLSchema, operation: Operation, variables: VariableValues, roles: Roles) -> None:
         self.surface, self.schema, self.roles, self.operation = surface, schema, roles, operation.definition
         self.members = surface.members
-        self.visited = 0
+        self.visited = self.argument_values = 0
         self.fragments = fragments_of(operation.document)
         self.keys: list[str] = []  # The response keys of the root fields in the order of the document, introspection included.
         self.guards: list[Guard] = []
         coerced = {name: as_variables(value, self.guards, (name,)) for name, value in variables.coerced.items()}
         self.variables = VariableValues(variables.sources, coerced)
+        self.sizes = {name: count_leaves(value) for name, value in variables.coerced.items()}
 
     def query(self) -> Query:
         """The query of the operation. Raises BadArgument, BadCursor or TooMuch."""
         root = SelectedField("", "", NO_MEMBER, {}, self.schema.query_type, (self.operation,), 0)
-        self.keys = [selected.key for selected in self.subfields(root)]
-        return Query(self.selection(root), graphql=True)
+        fields = list(self.subfields(root))
+        self.keys = [selected.key for selected in fields]
+        return Query(self._nodes(fields), graphql=True)
 
     def subfields(self, parent: SelectedField) -> Iterator[SelectedField]:
         """The fields selected below a field, merged by response key, in the order of first appearance (GraphQL, 6.3.2)."""
@@ -89,12 +96,30 @@ class Translator:
         if name.startswith("__"):
             return SelectedField(key, parent_type, TYPENAME if name == "__typename" else INTROSPECTION, {}, None, nodes, parent.depth + 1)
         definition = parent.type.fields[name]
+        for argument in nodes[0].arguments or ():
+            self._count_values(argument.value)
         values = get_argument_values(definition, nodes[0], self.variables)
         if arguments.WHERE in definition.args:
             values[arguments.WHERE] = arguments.written_where(definition, nodes[0], self.variables)
         named_type = get_named_type(definition.type)
         type = named_type if isinstance(named_type, GraphQLObjectType) else None
         return SelectedField(key, parent_type, self.members[parent_type][name], values, type, nodes, parent.depth + 1)
+
+    def _count_values(self, value: ValueNode) -> None:
+        """Count the values of an argument before they are built, which takes time at every use of a variable. Raises TooMuch."""
+        if isinstance(value, ListValueNode):
+            for item in value.values:
+                self._count_values(item)
+        elif isinstance(value, ObjectValueNode):
+            for member in value.fields:
+                self._count_values(member.value)
+        else:
+            self.argument_values += self.sizes.get(value.name.value, 1) if isinstance(value, VariableNode) else 1
+        if self.argument_values > MAX_ARGUMENT_VALUES:
+            raise TooMuch(
+                f"the arguments of the document have more than {MAX_ARGUMENT_VALUES:,} values, where a variable counts as often as it is used; "
+                "send fewer, or pass lists with oneOf"
+            )
 
     def _collect(self, selections: tuple[SelectionNode, ...], by_key: dict[str, list[FieldNode]], spread: set[str]) -> None:
         """Collect the field nodes of a selection set by response key, through fragments. Raises TooMuch."""
@@ -122,10 +147,14 @@ class Translator:
 
     def selection(self, parent: SelectedField, provenance_field: Member = NO_MEMBER) -> tuple[Node, ...]:
         """The nodes of the fields selected below a field; `provenance_field` is the field of a kind whose provenance they belong to."""
+        return self._nodes(self.subfields(parent), provenance_field)
+
+    def _nodes(self, fields: Iterable[SelectedField], provenance_field: Member = NO_MEMBER) -> tuple[Node, ...]:
         return tuple(
             self.roles[selected.member.role](self, selected, provenance_field)
-            for selected in self.subfields(parent) if selected.member is not INTROSPECTION
-        )  # fmt: skip
+            for selected in fields
+            if selected.member is not INTROSPECTION
+        )
 
     def page(self, selected: SelectedField) -> Page:
         """A connection with its arguments."""

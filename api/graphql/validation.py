@@ -1,4 +1,7 @@
-"""Validates documents by all rules of graphql-core, on a walk of the syntax tree that is shorter than graphql-core's."""
+"""Validates documents by all rules of graphql-core, on a walk of the syntax tree that is shorter than graphql-core's.
+
+Fields with one response name are compared pair by pair, so a short document can cost seconds. The comparisons have a budget of our own.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,27 @@ from graphql import (
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
 from graphql.language.visitor import EnterLeaveVisitor
 from graphql.pyutils import RefMap
-from graphql.validation import ASTValidationRule, ValidationContext
+from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule, ValidationContext
 from graphql.validation.validate import FragmentNestingVisitor, ValidationAbortedError
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
 from .introspection import fragments_of
 
-RULES: tuple[type[ASTValidationRule], ...] = tuple(specified_rules)
+MAX_COMPARISONS = 10_000  # As graphql-core counts them: two for each pair of fields. Its own limit is 500,000, which takes seconds.
+MAX_ERRORS = 20  # Of one document.
+
+
+class LimitedOverlappingFields(OverlappingFieldsCanBeMergedRule):
+    """graphql-core's rule with our budget. Raises ValidationAbortedError beyond it."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = MAX_COMPARISONS
+
+
+RULES: tuple[type[ASTValidationRule], ...] = tuple(
+    LimitedOverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+)
 # No rule looks at name nodes by themselves, and they are half of all nodes; like graphql-core, no rule looks at descriptions.
 VISITED_KEYS = {
     kind: tuple(key for key in keys if key not in ("name", "alias", "description")) for kind, keys in QUERY_DOCUMENT_KEYS.items()
@@ -43,12 +60,15 @@ class Invalid(Exception):
 
 
 def validation_errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
-    """Every violation of a rule.
+    """The first violations of rules, and ValidationAbortedError if the document takes too many comparisons to validate.
 
     The short walk only decides whether there are any. If there are, graphql-core validates the document again and describes them,
     so the errors are exactly its own.
     """
-    return [] if _is_valid(schema, document) else validate(schema, document)
+    try:
+        return [] if _is_valid(schema, document) else validate(schema, document, RULES, max_errors=MAX_ERRORS)
+    except ValidationAbortedError as error:
+        return [error]
 
 
 def _is_valid(schema: GraphQLSchema, document: DocumentNode) -> bool:
@@ -59,7 +79,7 @@ def _is_valid(schema: GraphQLSchema, document: DocumentNode) -> bool:
         if fragments:
             visit(document, FragmentNestingVisitor(fragments), VISITED_KEYS)
         visit(document, FastVisitor(type_info, context), VISITED_KEYS)
-    except (Invalid, ValidationAbortedError, RecursionError):
+    except (Invalid, RecursionError):
         return False
     return True
 

@@ -14,10 +14,13 @@ from schema.model.kinds import Kinds
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
-from ..query.nodes import Node, Page, Query, Snapshot, TotalsNode
+from ..query.nodes import Condition, Node, Page, Query, Snapshot, TotalsNode, Where
 from ..sql.answering.statement import Statement, statement
 
 VALUES_PER_RECORD = 20  # The limit on values, as an average per record; a page with the full provenance of every field has some hundreds.
+# The limits of one statement, far below those of PostgreSQL and asyncpg (32,767 arguments), because planning takes longer with each.
+MAX_CONDITIONS, MAX_LINK_CONDITIONS = 500, 50  # Conditions on links lead to other records, and each makes a join.
+MAX_STATEMENT_LENGTH, MAX_STATEMENT_ARGUMENTS = 2_000_000, 5_000
 MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Of all cached plans: their SQL, their keys, and the values that they were compiled for.
 CHARACTERS_PER_VALUE = 200  # What the path of a value counts for.
 MAX_PLANS_PER_KEY = 8  # Variables that change the SQL make several plans for one key.
@@ -84,9 +87,46 @@ def compile_plan(kinds: Kinds, query: Query, current: int | None, max_cost: int,
     """Compile a query, `current` being the newest revision. Raises TooMuch or BadCursor."""
     query_cost = cost(query.roots)
     query_cost.check(max_cost)
+    refuse_many_conditions(query.roots)
     refuse_mixed_revisions(query)
     requested = tuple(_requested_revisions(query, current))
-    return Plan(query, statement(kinds, query, current), requested, tuple(guards), query_cost, max_cost)
+    compiled = statement(kinds, query, current)
+    for number, limit, unit in (
+        (len(compiled.text), MAX_STATEMENT_LENGTH, "characters"), (len(compiled.arguments), MAX_STATEMENT_ARGUMENTS, "arguments"),
+    ):  # fmt: skip
+        if number > limit:
+            raise TooMuch(f"the statement for this request has {number:,} {unit}, and {limit:,} is the limit; select less")
+    return Plan(query, compiled, requested, tuple(guards), query_cost, max_cost)
+
+
+def refuse_many_conditions(nodes: Iterable[Node]) -> None:
+    """Refuse more conditions than PostgreSQL plans in a short time. Raises TooMuch, with their number and the limit."""
+    found = [
+        condition
+        for node, _, _ in nodes_with_counts(nodes)
+        if isinstance(node, (Page, TotalsNode))
+        for condition in _conditions(node.where)
+    ]
+    links = [condition for condition in found if condition.operator == "match"]
+    for number, limit, what in (
+        (len(found), MAX_CONDITIONS, "conditions"),
+        (len(links), MAX_LINK_CONDITIONS, "conditions on linked records"),
+    ):
+        if number > limit:
+            raise TooMuch(
+                f"the request has {number:,} {what}, and {limit:,} is the limit; give a list of values to one condition, or split the request"
+            )
+
+
+def _conditions(where: Where) -> Iterator[Condition]:
+    """Every condition in a tree of conditions."""
+    for part in where.parts:
+        if isinstance(part, Where):
+            yield from _conditions(part)
+        else:
+            yield part
+            if isinstance(part.value, Where):
+                yield from _conditions(part.value)
 
 
 class PlanCache:

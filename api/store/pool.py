@@ -93,8 +93,9 @@ class Pool:
                     # Not fetchrow: a statement with a limit on its rows is never run in parallel.
                     (row,) = await connection.fetch(statement.text, *statement.arguments)
         except BaseException as error:
+            misused = isinstance(error, asyncpg.InterfaceError) and _is_open(connection)  # A fault of ours, not of the connection.
             await self._discard(connection)
-            if (api_error := _api_error(error)) is error:
+            if misused or (api_error := _api_error(error)) is error:
                 raise
             raise api_error from error
         self._release(connection, statement.generic_plan)

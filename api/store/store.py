@@ -134,6 +134,7 @@ class Store:
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Stream every record of a list as one JSON text each, from one state of the database. Raises Unavailable or TooMuch."""
         plans.cost(selection).check(self.max_cost)
+        plans.refuse_many_conditions([page])
         if self.streams.locked():
             raise Unavailable("the server is sending as many whole lists as it can; try again in a moment")
         async with (

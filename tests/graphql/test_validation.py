@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from graphql import GraphQLSyntaxError, OperationDefinitionNode, parse, specified_rules, validate
 from graphql.execution.values import get_variable_values
+from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.graphql.schema import make_schema
-from api.graphql.validation import RULES, validation_errors
+from api.graphql.validation import RULES, LimitedOverlappingFields, validation_errors
 from api.graphql.variables import coerce_variables, variable_types
 from schema.kinds import KINDS
 from schema.surfaces.graphql.surface import Surface
@@ -74,7 +75,10 @@ def test_each_piece_has_the_errors_of_graphql_core(piece: str) -> None:
 
 
 def test_every_rule_of_graphql_core_is_applied() -> None:
-    assert tuple(specified_rules) == RULES
+    limited: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
+        OverlappingFieldsCanBeMergedRule: LimitedOverlappingFields
+    }  # The same rule with a smaller budget.
+    assert tuple(limited.get(rule, rule) for rule in specified_rules) == RULES
 
 
 # Variables
