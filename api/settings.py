@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 
@@ -31,10 +33,13 @@ class Settings:
     """The settings. Each is read from the environment variable of its name in capitals; an empty variable is the same as none."""
 
     database_url: str = field(
-        default="", metadata=_meaning("the URL of a PostgreSQL database, version 15 or later; if empty, the embedded database is used")
+        default="",
+        repr=False,
+        metadata=_meaning("the URL of a PostgreSQL database, version 15 or later; if empty, the embedded database is used"),
     )
     database_read_url: str = field(
         default="",
+        repr=False,
         metadata=_meaning("the URL for a role that can only read; if empty, DATABASE_URL is used, and its sessions are read-only"),
     )
     conflict_facts_home: Path = field(
@@ -79,7 +84,8 @@ def settings(environment: Mapping[str, str] = os.environ, **overrides: object) -
                 values[setting.name] = _parse(setting.name, type(setting.default), text, setting.metadata)
             except ValueError as error:
                 meaning = "" if isinstance(setting.default, bool) else f"; it is {MEANINGS[setting.name]}"
-                raise BadSetting(f"{setting.name.upper()}={text}: must {error}{meaning}") from None
+                shown = "" if setting.name.endswith("_url") else f"={text}"  # A URL can hold a password.
+                raise BadSetting(f"{setting.name.upper()}{shown}: must {error}{meaning}") from None
     return Settings(**values)  # type: ignore[arg-type]  # parsed by the type of the default
 
 
@@ -93,11 +99,41 @@ def _parse(name: str, type: type, text: str, metadata: Mapping[str, Any]) -> obj
         value = type(text)
     except ValueError:
         raise ValueError("be a number") from None
-    if name.endswith("_url") and not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("begin with postgresql://")
+    if name.endswith("_url"):
+        _check_database_url(text)
     if isinstance(value, (int, float)):
         if value < 0 or (value == 0 and not metadata["may_be_zero"]):
             raise ValueError("not be negative" if metadata["may_be_zero"] else "be greater than zero")
         if value > metadata["maximum"]:
             raise ValueError(f"not be greater than {metadata['maximum']}")
     return value.expanduser().resolve() if isinstance(value, Path) else value
+
+
+def _check_database_url(text: str) -> None:
+    """Raises ValueError, which does not quote the URL. asyncpg finds the same errors, and quotes parts of the password."""
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("begin with postgresql://")
+    try:
+        parts = urlsplit(text)
+        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
+        valid = 0 not in ports and "@" not in parts.path + parts.query + parts.fragment and text.isprintable() and " " not in text
+        for part in (parts.username, parts.password, parts.path, *(value for _, value in parse_qsl(parts.query))):
+            valid = valid and "\0" not in unquote(part or "", errors="strict")
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError(
+            "be a URL such as postgresql://user:password@host:5432/database, in which special characters are percent-encoded, as in %40 for @ and %2F for /"
+        )
+
+
+def without_secrets(text: str, *urls: str) -> str:
+    """A text without these URLs and without their passwords."""
+    secrets = set()
+    for url in filter(None, urls):
+        parts = urlsplit(url)
+        secrets |= {url, parts.password or "", *(value for name, value in parse_qsl(parts.query) if "password" in name)}
+    forms = {*secrets, *map(unquote, secrets)} - {""}
+    for form in sorted(forms, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "…", text)
+    return text

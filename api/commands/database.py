@@ -15,7 +15,7 @@ from ..errors import NoDatabase
 from ..postgres import embedded, migrate
 from ..postgres.cluster import EmbeddedError
 from ..postgres.remedies import remedy
-from ..settings import Settings
+from ..settings import Settings, without_secrets
 from ..sql.preference import RULE
 from ..store.pool import connect_once
 from . import echo_err
@@ -119,4 +119,5 @@ def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         cure = remedy(error, setting, getattr(config, setting.lower())) if config.database_url else "see the log beside the data folder"
-        raise NoDatabase(f"the database cannot be used: {reason}; {cure}") from error
+        message = without_secrets(f"the database cannot be used: {reason}; {cure}", config.database_url, config.database_read_url)
+        raise NoDatabase(message) from error
