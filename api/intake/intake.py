@@ -19,6 +19,7 @@ from ..errors import LoadRefused
 from ..sql.duckdb import flags, gather, tables
 from ..sql.duckdb.claims import ClaimStatements
 from .open import OpenedFile, duckdb_reason, open_file
+from .protected import protected_rows
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .unpack import BLOCK_BYTES
 
@@ -69,6 +70,7 @@ class FileIntake:
         ((read, rejected, repeated),) = self._rows(statements.counts())
         self._run(*flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups))
         self.statements.append(statements)
+        protected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
         self.result.files.append(
             FileSummary(
                 name,
@@ -78,10 +80,11 @@ class FileIntake:
                 rejected + unreadable,
                 repeated,
                 tuple(file.columns),
+                str(protected or ""),
                 statements.mapper.fields_of(),
             )
         )
-        return file.format
+        return protected.withheld(file.format) if protected else file.format
 
     def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):

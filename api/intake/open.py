@@ -35,6 +35,7 @@ class OpenedFile:
     columns: list[str]
     records: str
     has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
+    header: tuple[str, ...] = ()  # The cells above the row of HXL tags, if there is one.
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
 
 
@@ -156,7 +157,8 @@ def _is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
 def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> OpenedFile:
     columns = hxl_tables.check_columns(file, tags)
     path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
-    return OpenedFile(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, lines_above))
+    header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)
+    return OpenedFile(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, lines_above), header=header)
 
 
 def _refuse_other_encodings(file: UnpackedFile, header_lines: int) -> None:

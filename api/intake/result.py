@@ -38,6 +38,7 @@ class FileSummary:
     rejected: int
     repeated: int
     columns: tuple[str, ...]
+    protected: str = ""  # Why the rows seem to be of a publisher whose terms forbid redistribution, as the end of a sentence; else empty.
     fields_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By column, the fields that are made of it.
 
 

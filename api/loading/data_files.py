@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from schema.fixtures.check import Checked
+from schema.fixtures.rows import DataFile
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
@@ -23,13 +24,14 @@ from .fixtures import Collection
 from .receipts import MAX_FLAG_MESSAGES_KEPT, Receipt
 from .refusals import refuse_rejections
 from .stages import Stages, silent
+from .staging import forbids_redistribution
 
 if TYPE_CHECKING:  # A server whose collections have no data files needs no DuckDB, which takes a third of a second to import.
     from ..intake.intake import FileIntake
 
 
 @asynccontextmanager
-async def data_files_read(kinds: Kinds, collections: Iterable[Collection], on_stage: Stages) -> AsyncIterator[FileIntake | None]:
+async def data_files_read(kinds: Kinds, collections: Sequence[Collection], on_stage: Stages) -> AsyncIterator[FileIntake | None]:
     """The data files of these collections, read and checked; None if there are none. Raises LoadRefused with every rejected record."""
     files = [(path, file) for collection in collections for path, file in collection.data_files.items()]
     if not files:
@@ -43,9 +45,21 @@ async def data_files_read(kinds: Kinds, collections: Iterable[Collection], on_st
             for path, file in files:
                 await asyncio.to_thread(intake.add_file, path, file.source, file.format, file.place.collection, file.file)
             refuse_rejections(await asyncio.to_thread(intake.finish), "Correct them")
+            _refuse_unmarked(kinds, collections, intake.result, [file for _, file in files])
             yield intake
         finally:
             intake.close()
+
+
+def _refuse_unmarked(kinds: Kinds, collections: Iterable[Collection], intake: Intake, files: Sequence[DataFile]) -> None:
+    """Refuse rows whose publisher's terms forbid redistribution, unless their source is marked accordingly."""
+    source = kinds["source"]
+    claims = [claim for collection in collections for claim in collection.checked.claims if claim.kind == source.name]
+    marked = {claim.id for claim in claims if claim.values.get(source.permits or "") is False}
+    for summary, file in zip(intake.files, files, strict=True):
+        forbidden = summary.protected or (forbids_redistribution(kinds, summary.format) and "has rows whose terms forbid redistribution")
+        if forbidden and file.source not in marked:
+            raise LoadRefused(f"{file.place}: {file.file} {forbidden}; mark the source {file.source} as `{source.permits}: false`")
 
 
 async def check_data_files(kinds: Kinds, collections: list[Collection]) -> Intake | None:

@@ -60,6 +60,8 @@ class FileReceipt(Receipt):
     def input_lines(self) -> Iterator[str]:
         for file in self.intake.files:
             yield f"{file.file}: {file.format.title} ({file.format.name}), {plural(file.read, 'record')}"
+            if file.protected:
+                yield f"  {file.protected}: its claims are withheld"
         yield from flag_lines(self.intake.flags)
         yield from (f"  rejected: {rejection}" for rejection in self.intake.rejections[:MAX_REJECTIONS_LISTED])
 

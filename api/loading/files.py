@@ -29,7 +29,7 @@ from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
 from .refusals import refuse_rejections
 from .stages import Stages, change_weights, silent
-from .staging import create_stages, stage_files, stage_source, staged_collections
+from .staging import create_stages, forbids_redistribution, stage_files, stage_source, staged_collections
 from .transaction import record_revision
 
 
@@ -99,7 +99,9 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                 refuse_rejections(found, "Correct them, or load the others with --reject-to FILE")
             if options.reject_to and file_intake.result.problems and not options.dry_run:
                 file_intake.write_rejects(options.reject_to)  # First, since the load is refused if they cannot be written.
-            return await _record(kinds, url, file_intake, source, formats[0], options)
+            _refuse_protected(found, formats, options)
+            format = next((format for format in formats if forbids_redistribution(kinds, format)), formats[0])
+            return await _record(kinds, url, file_intake, source, format, options)
         finally:
             file_intake.close()
 
@@ -139,6 +141,13 @@ def _refuse_mixed(formats: Sequence[FileFormat], paths: Sequence[Path]) -> None:
             f"{paths[0].name} is in the format {first.name}, and {paths[len(formats) - 1].name} in {last.name}: load the files of each "
             "format separately, since they are different datasets; nothing was written"
         )
+
+
+def _refuse_protected(intake: Intake, formats: Sequence[FileFormat], options: LoadOptions) -> None:
+    """Refuse tables of claims with rows that must not be redistributed: their sources are their own, so they cannot be withheld here."""
+    for file, format in zip(intake.files, formats, strict=True):
+        if file.protected and _names_sources(format) and not options.private:
+            raise LoadRefused(f"{file.file}: {file.protected}; load it into a database of your own, with PRIVATE=true; nothing was written")
 
 
 def _names_sources(format: FileFormat) -> bool:

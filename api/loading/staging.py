@@ -65,20 +65,26 @@ async def stage_files(kinds: Kinds, connection: asyncpg.Connection, intake: File
 
 
 async def stage_source(kinds: Kinds, connection: asyncpg.Connection, source: str, format: FileFormat, revises: str = "") -> bool:
-    """Stage one more claim, of the dataset about itself, unless another collection describes it. Returns whether it was staged.
+    """Stage one more claim, of the dataset about itself, unless another collection describes it or its terms forbid redistribution. Returns
+    whether it was staged.
 
     `revises`: the source that it revises; if empty, the one that it is known to revise. Raises LoadRefused if this cannot be stated.
     """
     described: str | None = await connection.fetchval(files_sql.DESCRIBING_COLLECTION, source) if format.source else None
     if revises and (described or not format.source or revises == source):
         raise LoadRefused(f"--revises {revises}: {_why_not_revised(source, revises, described)}; nothing was written")
-    if described or not format.source:
+    if not format.source or (described and not forbids_redistribution(kinds, format)):
         return False
     fields, revised = dict(format.source), kinds["source"].revises
     if revised and (earlier := revises or await connection.fetchval(files_sql.revised_source(revised), source)):
         fields[revised] = earlier
     await connection.execute(files_sql.describe_source(kinds, fields), source, f"{format.title} ({source})", *fields.values())
     return True
+
+
+def forbids_redistribution(kinds: Kinds, format: FileFormat) -> bool:
+    """Whether the source of a file says that its claims must not be redistributed. Then it says so whoever else describes it."""
+    return format.source.get(kinds["source"].permits or "") == "false"
 
 
 def _why_not_revised(source: str, revises: str, described: str | None) -> str:

@@ -11,6 +11,7 @@ from ..model.errors import BadDeclaration
 from ..model.field import Field
 from ..model.kinds import Kinds
 from .expressions import Column, Expression, Items
+from .traits import Traits
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class FileFormat:
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that the file is loaded as, beside its title.
     default_source: str = ""
     releases: Releases | None = None
+    traits: Traits | None = None  # By which the rows are recognized after columns were removed, if terms forbid passing them on.
     refusal: Callable[[Sequence[str]], str] = lambda columns: ""
 
     def records_for(self, columns: Sequence[str]) -> tuple[RecordMapping, ...]:

@@ -18,6 +18,7 @@ from ..model.kinds import Kinds
 from ..model.parsers import ID_PATTERN
 from ..model.yaml_text import Document, Nodes, compose, is_null
 from . import map_keys as keys
+from .acled import ACLED
 from .expressions import (
     Coded,
     Column,
@@ -39,6 +40,7 @@ from .hxl import ANY_COUNTRY, TableMapping
 from .hxl_columns import HASHTAG
 from .table_row import BOUNDS, LEVELS, TableRow, identified, period_precision
 
+PROTECTED = (ACLED,)  # Datasets whose terms forbid redistribution.
 NONE = "(none)"  # Stands for an empty cell among the codes of a kind, which every record has.
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -123,6 +125,11 @@ class _MapReader:
         if id and not re.fullmatch(ID_PATTERN, id):
             self.document.problem(self.top["source"], "id", "must be an id of letters, digits, '-', '_' and '.', at most 128 of them")
         values = {name: text for name, node in nodes.items() if (text := self.value(name, node, allowed[name])) is not None}
+        for dataset in PROTECTED:
+            said = [name for name, value in values.items() if dataset.traits and dataset.traits.mentions(value)]
+            if said and values.get("redistributable") != "false":
+                what = f"names {dataset.title}, whose terms forbid redistribution; add `redistributable: false`"
+                self.document.problem(nodes[said[0]], said[0], what)
         return id, {"kind": "dataset", **values}
 
     def header(self) -> tuple[str, ...]:

@@ -1,0 +1,59 @@
+"""Recognizes rows of a publisher whose terms forbid redistribution, in whatever format, container or selection of columns they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from schema.formats import FORMATS
+from schema.formats.claim_tables import ClaimTable
+from schema.formats.format import FileFormat
+from schema.formats.maps import MapFormat
+from schema.formats.traits import ENOUGH
+from schema.kinds import KINDS
+
+from ..sql.duckdb import traits
+
+PROTECTED = tuple(format for format in FORMATS if format.traits)
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The format whose rows a file seems to have, and why it seems so."""
+
+    format: FileFormat
+    reasons: tuple[str, ...]
+
+    def withheld(self, format: FileFormat) -> FileFormat:
+        """The format of the file, whose source then says that its claims must not be redistributed."""
+        terms = {name: self.format.source[name] for name in ("license", KINDS["source"].permits or "") if name in self.format.source}
+        return replace(format, source={**format.source, **terms}) if format.source else format
+
+    def __str__(self) -> str:
+        return f"looks like rows of {self.format.title} ({'; '.join(self.reasons)}), whose terms forbid redistribution"
+
+
+def protected_rows(
+    connection: duckdb.DuckDBPyConnection, base: str, format: FileFormat, columns: Sequence[str], header: Sequence[str]
+) -> Protected | None:
+    """The protected dataset that the rows of a table seem to be from; None if there is none.
+
+    A specific format has been recognized by many columns of its own. Tables with tags, maps and tables of claims may have anybody's rows.
+    """
+    if not (format.generic or isinstance(format, (MapFormat, ClaimTable))):
+        return None
+    for dataset in PROTECTED:
+        assert dataset.traits is not None
+        named = dataset.traits.named(dict.fromkeys([*columns, *header]))
+        weight, reasons = sum(named.values()), [f"the columns {', '.join(named)}"] if named else []
+        ((found,),) = connection.execute(traits.matches(base, columns, dataset.traits.values)).fetchall()
+        for number, trait in enumerate(dataset.traits.values):
+            having = [name for name, matches in zip(columns, found, strict=True) if matches[number]]
+            if having:
+                weight += trait.weight
+                reasons.append(f"{trait.sentence} in {', '.join(having)}")
+        if weight >= ENOUGH:
+            return Protected(dataset, tuple(reasons))
+    return None

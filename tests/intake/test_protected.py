@@ -1,0 +1,186 @@
+"""Rows of a publisher whose terms forbid redistribution are recognized though columns were removed or renamed, and never shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.errors import LoadRefused
+from api.loading.files import LoadOptions, load_files
+from schema.fixtures.check import check
+from schema.fixtures.documents import read_document
+from schema.formats.acled import NAMES
+from schema.formats.maps import read_map
+from schema.formats.traits import ENOUGH, squeezed
+from schema.kinds import KINDS
+
+from ..conftest import SAMPLES, Instance
+from ..support.map_files import MAPS, format_of, rows_of
+from ..support.mapped_claims import Claims, claims
+from ..support.properties import examples
+from .test_acled import OF_2020, OF_2023, ROWS, WORDS, long_day
+
+Row = dict[str, str]
+# Invented rows in the layout of today, with the words that it has.
+SIDES = {"12": "State forces-Rebel group", "78": "Civilians-External/Other forces", "60": "Protesters only"}
+TODAY: list[Row] = [
+    {**row, "inter1": WORDS[row["inter1"]], "inter2": WORDS[row["inter2"]], "interaction": SIDES[row["interaction"]]} for row in ROWS
+]
+TAGS = {
+    "event_id_cnty": "#event+code", "event_date": "#date+occurred", "event_type": "#event+type", "sub_event_type": "#event+type+sub", "actor1": "#group+name+first",
+    "actor2": "#group+name+second", "country": "#country+name", "admin1": "#adm1+name", "admin2": "#adm2+name", "location": "#loc+name",
+    "latitude": "#geo+lat", "longitude": "#geo+lon", "source": "#meta+source", "notes": "#description", "fatalities": "#affected+killed",
+    "inter1": "#group+type+first", "source_scale": "#meta+scale", "disorder_type": "#event+disorder",
+}  # fmt: skip
+TELLING = [name for name in dict.fromkeys([*OF_2020, *OF_2023]) if NAMES.get(squeezed(name)) == ENOUGH]
+ANYBODYS = ["event_date", "country", "admin1", "location", "latitude", "longitude", "fatalities"]
+# Columns that are recognized by their values, under whatever name.
+BY_VALUE = ["event_id_cnty", "sub_event_type", "source_scale"]
+
+
+def delimited(rows: list[list[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def tagged(columns: list[str], headers: list[str]) -> str:
+    """A table with HXL tags: its headers, its tags, and the columns of the invented rows."""
+    tags = [TAGS.get(name, f"#x_{squeezed(name)}") for name in columns]
+    return delimited([headers, tags, *([row[name] for name in columns] for row in TODAY)])
+
+
+def read(text: str, folder: Path, name: str = "a.csv", **options: Any) -> Claims:
+    (folder / name).write_text(text, "utf-8")
+    return claims(folder / name, folder, **options)
+
+
+@examples(default=15, nightly=400)
+@given(kept=st.sets(st.sampled_from(list(dict.fromkeys([*OF_2020, *OF_2023])))), telling=st.sampled_from(TELLING), upper=st.booleans())
+def test_whatever_columns_are_removed_one_that_tells_is_enough(
+    kept: set[str], telling: str, upper: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    columns = [name for name in dict.fromkeys([*OF_2020, *OF_2023]) if name in kept | {telling, "fatalities", "event_date"}]
+    found = read(tagged(columns, [name.upper() if upper else name for name in columns]), tmp_path_factory.mktemp("trimmed"))
+    assert "whose terms forbid redistribution" in found.file.protected
+
+
+@pytest.mark.parametrize("telling", BY_VALUE)
+def test_the_values_tell_when_every_name_was_changed(telling: str, tmp_path: Path) -> None:
+    columns = [telling, "event_date", "fatalities"]
+    found = read(tagged(columns, ["a", "b", "c"]).replace("#date+occurred", "#date"), tmp_path)
+    assert found.file.protected, telling
+
+
+def test_columns_that_anybody_may_have_are_not_enough(tmp_path: Path) -> None:
+    assert not read(tagged(ANYBODYS, ANYBODYS), tmp_path).file.protected
+
+
+CONTAINERS = ["csv", "json", "zip", "gz"]
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_the_container_makes_no_difference(container: str, tmp_path: Path) -> None:
+    rows = [{"#event+code": row["event_id_cnty"], "#date": row["event_date"], "#affected+killed": row["fatalities"]} for row in TODAY]
+    text, name = delimited([[*rows[0]], *([*row.values()] for row in rows)]), f"a.{container}"
+    if container == "json":
+        (tmp_path / name).write_text(json.dumps(rows), "utf-8")
+    elif container == "zip":
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("a.csv", text)
+    elif container == "gz":
+        import gzip
+
+        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+    else:
+        (tmp_path / name).write_text(text, "utf-8")
+    assert claims(tmp_path / name, tmp_path).file.protected
+
+
+MAP = """
+name: a-list
+title: A list
+source: {id: a-list, license: CC0-1.0, redistributable: true}
+columns: {ID: row.id, Day: event.date, Dead: killed.best}
+figures: {killed: {measure: killed, unit: people, basis: flow}}
+"""
+
+
+def test_a_map_does_not_make_it_redistributable(tmp_path: Path) -> None:
+    format, problems = read_map(KINDS, "a.yaml", MAP)
+    assert format and not problems
+    rows = delimited([["ID", "Day", "Dead"], *([row["event_id_cnty"], row["event_date"], row["fatalities"]] for row in TODAY)])
+    assert read(rows, tmp_path, asked=format).file.protected
+    own = delimited([["ID", "Day", "Dead"], ["SYR001", "2024-03-01", "1"], ["SYR002", "2024-03-02", "2"]])
+    assert not read(own, tmp_path, "own.csv", asked=format).file.protected
+
+
+def test_a_map_that_names_the_publisher_must_say_so() -> None:
+    _, problems = read_map(KINDS, "a.yaml", MAP.replace("license: CC0-1.0", "publisher: ACLED"))
+    assert any("add `redistributable: false`" in str(problem) for problem in problems)
+
+
+def test_fixtures_must_mark_the_source(tmp_path: Path) -> None:
+    document = "source: {{id: a, title: A, kind: dataset, publisher: ACLED{}}}\nclaims: {{events: [{{id: e, name: E, kind: battle{}}}]}}\n"
+    original = ', original: \'{"event_id_cnty": "SYR90001"}\''
+
+    def problems(*values: str) -> list[str]:
+        rows = list(read_document(KINDS, "c/a.yaml", document.format(*values)))
+        return [str(problem) for problem in check(KINDS, rows).problems]  # type: ignore[arg-type]
+
+    assert any("publisher: is of ACLED" in problem for problem in problems("", ""))
+    assert not problems(", redistributable: false", original)
+    other = document.replace("publisher: ACLED", "publisher: Somebody")
+    rows = list(read_document(KINDS, "c/a.yaml", other.format("", original)))
+    assert any("original: is of ACLED" in str(problem) for problem in check(KINDS, rows).problems)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
+@pytest.mark.parametrize(
+    "path", sorted(path for path in SAMPLES.rglob("*.*") if path.suffix in (".csv", ".json", ".tsv", ".xlsx")), ids=lambda path: path.name
+)
+def test_no_open_sample_is_taken_for_one(path: Path, tmp_path: Path) -> None:
+    if path.stat().st_size > 500_000:
+        pytest.skip("read by other tests; its format is a specific one, which is not looked at")
+    try:
+        found = claims(path, tmp_path)
+    except LoadRefused as refused:
+        assert "redistribution" not in str(refused)
+        return
+    assert not found.file.protected
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_no_table_of_the_maps_is_taken_for_one(name: str, tmp_path: Path) -> None:
+    assert not claims(rows_of(name), tmp_path, "a-source", format_of(name), same_rows="keep").file.protected
+
+
+async def test_such_rows_are_withheld_whatever_anybody_says_of_their_source(instance: Instance, tmp_path: Path) -> None:
+    """Also if a collection has described the source as redistributable before."""
+    instance.write("a.yaml", "source: {id: my-list, title: My list, kind: dataset, redistributable: true}\n")
+    await instance.load()
+    columns = ["event_id_cnty", "event_date", "location", "fatalities"]
+    (tmp_path / "trimmed.csv").write_text(tagged(columns, columns), "utf-8")
+    receipt = await load_files(KINDS, instance.url, [tmp_path / "trimmed.csv"], LoadOptions(source="my-list"))
+    await instance.hear(receipt.revision)
+    assert receipt.withheld and any("its claims are withheld" in line for line in receipt.lines())
+    for plural in ("events", "figures", "locations"):
+        assert (await instance.client.get(f"/v1/{plural}")).json()["data"] == [], plural
+    assert (await instance.client.get("/v1/withheld")).json()["data"][0]["source"] == "my-list"
+
+
+async def test_tables_of_claims_with_such_rows_are_refused(store: Instance, tmp_path: Path) -> None:
+    header = ["id", "source", "name", "kind", "original", "started_on"]
+    row = ["acled-SYR90001", "somebody", "Armed clash", "battle", json.dumps(long_day(ROWS[0])), "2020-12-31"]
+    (tmp_path / "events.csv").write_text(delimited([header, row]), "utf-8")
+    (tmp_path / "sources.csv").write_text(delimited([["id", "source", "title", "kind"], ["somebody", "somebody", "S", "dataset"]]), "utf-8")
+    with pytest.raises(LoadRefused, match=r"events.csv: looks like rows of ACLED.*PRIVATE=true"):
+        await load_files(KINDS, store.url, [tmp_path / "events.csv", tmp_path / "sources.csv"], LoadOptions())
