@@ -123,7 +123,7 @@ def _check_database_url(text: str) -> None:
         valid = False
     if not valid:
         raise ValueError(
-            "be a URL such as postgresql://user:password@host:5432/database, in which special characters are percent-encoded, as in %40 for @ and %2F for /"
+            "be a URL such as postgresql://user:password@host:5432/database, with a number as its port, and special characters percent-encoded, as in %40 for @ and %2F for /"
         )
 
 
