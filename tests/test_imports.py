@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
+from schema.model.totals import TotalsRoles
 
 from .conftest import ROOT
 
@@ -245,3 +247,24 @@ def test_a_field_name_or_sql_in_the_wrong_place_is_found(tmp_path: Path) -> None
     bad.write_text('QUERY = "select a from b"\nFIELD = "started_on"\n', "utf-8")
     assert "started_on" in FIELDS & set(string_literals(bad))
     assert any(SQL.search(text) for text in string_literals(bad))
+
+
+# Columns of common table expressions of totals are named after the parts that fields play, which are often the names of the fields.
+PARTS = {part.name for part in dataclasses.fields(TotalsRoles)}
+WRITTEN_IN_SQL = FIELDS - PARTS
+
+
+def columns_in(text: str) -> set[str]:
+    """The names that a text of SQL writes as columns: after a point, or as words of their own between commas, brackets and operators."""
+    words = re.findall(r"(?:^|[\s(,=<>])(\w+)(?=$|[\s),=<>])", text) if CLAUSE.search(text) else []
+    return {*re.findall(r"\.(\w+)", text), *words}
+
+
+CLAUSE = re.compile(r"\b(select|insert into|update|delete from|order by|is (not )?null|nulls (first|last)|is (not )?distinct)\b")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("api/sql/")])
+def test_no_statement_writes_the_name_of_a_field(name: str) -> None:
+    """A rule gets the fields that it reads from their kind, by the parts that they play."""
+    named = WRITTEN_IN_SQL & {word for text in string_literals(ROOT / name) for word in columns_in(text)}
+    assert not named, f"{name} writes {sorted(named)}"

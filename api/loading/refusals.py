@@ -34,7 +34,7 @@ def refuse_rejections(intake: Intake, cure: str) -> None:
 
 
 def rejected_record(kind: Kind, check: str, row: Mapping[str, Any]) -> str:
-    """Why a settled record is refused; `check` is one of `settle.CHECKS`, and `row` a row of that statement."""
+    """Why a settled record is refused; `check` is one of `checks.CHECKS`, and `row` a row of that statement."""
     id, field = row["id"], row["field"]
     if check == "contradictory":
         return (

@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
-from ..sql.loading import digests, merge, references, statistics, sums, suspended
+from ..sql.loading import checks, digests, merge, references, statistics, sums, suspended
 from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
@@ -180,7 +180,7 @@ class LoadTransaction:
         for name, text in await self._settling(kind):
             if name in settle_sql.OF_SEVERAL and not rows["several"]:
                 continue
-            if name in settle_sql.CHECKS:
+            if name in checks.CHECKS:
                 await self._refuse(kind, name, text)
             else:
                 arguments: tuple[object, ...] = (self.revision,) if "$1" in text else ()

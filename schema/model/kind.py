@@ -34,6 +34,8 @@ class Kind:
     root:      the list of references that is followed to find a record's origin
     revises:   for sources, the reference to the earlier version, which has the same origin and whose claims are passed over
     permits:   for sources, the field that says whether their content may be redistributed
+    reliability: for sources, the field by which claims of one are preferred to those of another, the least code first
+    published: for sources, the date that decides if nothing else does, the latest first
     indexes:   the columns of further indexes; a leading '-' is descending
     packs:     links, by field or reverse, whose records are also stored in the row, so that pages need no join
     ascending: groups of fields whose known values should not descend; a record where they do is flagged
@@ -44,17 +46,20 @@ class Kind:
 
     def __init__(
         self, name: str, plural: str, description: str, *fields: Field,
-        label: str | None = None, root: str | None = None, revises: str | None = None, permits: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
+        label: str | None = None, root: str | None = None, revises: str | None = None, permits: str | None = None,
+        reliability: str | None = None, published: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None, computed: Iterable[Field] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
         self.label, self.root, self.revises, self.permits = label, root, revises, permits
+        self.reliability, self.published = reliability, published
         self.indexes, self.packs = tuple(indexes), tuple(packs)
         self.ascending, self.point, self.totals = tuple(ascending), point, totals
         self.computed = {field.name: field for field in computed}
         self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.
+        self.sources = self  # The kind of the sources of its claims; set by Kinds.
         _check_kind(self, (*fields, *self.computed.values()))
 
     @cached_property
@@ -154,8 +159,8 @@ def _check_field(where: str, kind: Kind, field: Field) -> None:
 
 
 def _check_roles(where: str, kind: Kind) -> None:
-    """Check the options that name fields: label, root, permits, point, ascending and indexes."""
-    for name in (kind.label, kind.root, kind.revises, kind.permits, *kind.point):
+    """Check the options that name fields: label, root, revises, permits, reliability, published, point, ascending and indexes."""
+    for name in (kind.label, kind.root, kind.revises, kind.permits, kind.reliability, kind.published, *kind.point):
         if name is not None and name not in kind.fields:
             raise BadDeclaration(f"{where}: {name} is not one of its fields")
     if kind.root and not (kind.fields[kind.root].type.many and kind.fields[kind.root].type.ref == kind.name):

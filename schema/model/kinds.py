@@ -20,6 +20,8 @@ class Kinds(dict[str, Kind]):
             self._add(kind)
             kind.reverses = {}
         for kind in self.values():
+            kind.sources = self.get("source", kind)
+        for kind in self.values():
             for field in kind.fields.values():
                 if field.type.ref is not None:
                     self._connect(kind, field)

@@ -140,7 +140,8 @@ def without_packs() -> Kinds:
     return Kinds(
         Kind(
             kind.name, kind.plural, kind.description, *kind.fields.values(),
-            label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, totals=kind.totals, permits=kind.permits,
+            label=kind.label, root=kind.root, revises=kind.revises, reliability=kind.reliability, published=kind.published,
+            indexes=kind.indexes, ascending=kind.ascending, point=kind.point, totals=kind.totals, permits=kind.permits,
             computed=kind.computed.values(),
         )
         for kind in KINDS.values()

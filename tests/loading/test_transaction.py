@@ -23,7 +23,7 @@ from api.loading.verify import verify
 from api.sql.loading import suspended
 from api.sql.loading.keys import claims_with_keys
 from api.sql.loading.merge import create_stage
-from api.sql.preference import in_isolation, settled
+from api.sql.settling import in_isolation, settled
 from schema.kinds import KINDS
 from schema.model.claim_table import claim_table
 from schema.model.kind import Kind

@@ -15,6 +15,7 @@ def with_fields(kind: Kind, *more: Field) -> Kind:
     """A copy of a kind with more fields."""
     return Kind(
         kind.name, kind.plural, kind.description, *kind.fields.values(), *more,
-        label=kind.label, root=kind.root, indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
+        label=kind.label, root=kind.root, revises=kind.revises, reliability=kind.reliability, published=kind.published,
+        indexes=kind.indexes, ascending=kind.ascending, point=kind.point, packs=kind.packs,
         totals=kind.totals, permits=kind.permits, computed=kind.computed.values(),
     )  # fmt: skip

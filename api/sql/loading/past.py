@@ -10,7 +10,8 @@ from schema.model.kind import Kind
 from schema.storage.columns import claim_names, live_names
 
 from ..columns import column_list
-from ..preference import RULES, search, settled_rows, weights
+from ..preference import RULES, weights
+from ..settling import search, settled_rows
 from ..text import quote_literal
 from .roots import next_towards_root
 
@@ -42,9 +43,9 @@ def complete_row(kind: Kind, alias: str) -> str:
 SOURCE_IDS = "(select distinct key, id from (select key, id from source union all select key, id from source_history) every)"
 
 
-def _source_versions() -> str:
+def _source_versions(sources: Kind) -> str:
     branches = (
-        f"select s.key, s.id, {weights('s')}, s.added_in, {until} as until_ from {table} s"
+        f"select s.key, s.id, {weights(sources, 's')}, s.added_in, {until} as until_ from {table} s"
         for table, until in (("source", "null::bigint"), ("source_history", "s.removed_in"))
     )
     return f"({' union all '.join(branches)})"
@@ -61,7 +62,7 @@ def moments(kind: Kind, claims: str, versions: str = "") -> str:
         parts += [f"select key, added_in from {versions}", f"select key, until_ from {versions} where until_ is not null"]
     spans = "c.added_in < w.moment and (c.until_ is null or c.until_ > w.moment)"
     if kind.name != "source":
-        parts.append(f"select c.record, w.moment from ({reweighed()}) w join {claims} c on c.source = w.source and {spans}")
+        parts.append(f"select c.record, w.moment from ({reweighed(kind.sources)}) w join {claims} c on c.source = w.source and {spans}")
     parts.append(f"select c.record, w.moment from ({NEW_RULES}) w join {claims} c on {spans}")
     every = "\n    union ".join(parts)
     return f"""
@@ -71,13 +72,15 @@ from (
 ) every"""
 
 
-def reweighed() -> str:
+def reweighed(sources: Kind) -> str:
     """A select of `source` and `moment`: a source's claims, or those of a source that it revises, began to count otherwise."""
+    versions, revising = _source_versions(sources), ""
+    if sources.revises:
+        revising = f"\n  union select v.key, c.moment from changed c join {versions} v on v.{sources.revises} = c.source"
     return f"""
 with recursive changed(source, moment) as (
-  select h.key, h.removed_in from source_history h join {_source_versions()} n on n.key = h.key and n.added_in = h.removed_in where ({weights("h")}) is distinct from ({weights("n")})
-  union
-  select v.key, c.moment from changed c join {_source_versions()} v on v.revises = c.source
+  select h.key, h.removed_in from source_history h join {versions} n on n.key = h.key and n.added_in = h.removed_in
+  where ({weights(sources, "h")}) is distinct from ({weights(sources, "n")}){revising}
 )
 select source, moment from changed"""
 
@@ -91,7 +94,7 @@ def settled_at_moments(kind: Kind, moments: str, claims: str) -> str:
 
     Sources weigh what they weighed at the moment, and the rule is the one by which that revision was settled.
     """
-    weighed = SOURCE_IDS if kind.name == "source" else _source_versions()
+    weighed = SOURCE_IDS if kind.name == "source" else _source_versions(kind.sources)
     current = "" if kind.name == "source" else f" and {stands('s', 'm.moment')}"
     table = f"({claim_versions(kind)})"
     rows = []
@@ -100,7 +103,11 @@ def settled_at_moments(kind: Kind, moments: str, claims: str) -> str:
             f"(select m.* from {moments} m join revision r on r.id = m.moment where r.rule = '{rule.name}') m "
             f"join {claims} c on c.record = m.record and {stands('c', 'm.moment')} join {weighed} s on s.key = c.source{current}"
         )
-        rows.append(settled_rows(kind, joined, SOURCE_IDS, table, ("moment", "ended_"), stands("l", "g.moment"), rule, _source_versions()))
+        rows.append(
+            settled_rows(
+                kind, joined, SOURCE_IDS, table, ("moment", "ended_"), stands("l", "g.moment"), rule, _source_versions(kind.sources)
+            )
+        )
     return "\nunion all\n".join(rows)
 
 
@@ -149,7 +156,7 @@ def _changed_records(kind: Kind, since: int) -> str:
         f"select record from {name}_claim_history where removed_in > {since}",
     ]
     several = f"select from {name}_claim o where o.record = c.record and o.key <> c.key"  # The rule only decides between claims.
-    for changes, on in ((NEW_RULES, ""), *([(reweighed(), "c.source = w.source and ")] if name != "source" else [])):
+    for changes, on in ((NEW_RULES, ""), *([(reweighed(kind.sources), "c.source = w.source and ")] if name != "source" else [])):
         parts.append(
             f"select c.record from ({changes}) w join {name}_claim c on {on}c.added_in < w.moment and w.moment > {since} and exists ({several})"
         )

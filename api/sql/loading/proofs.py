@@ -10,7 +10,8 @@ from schema.model.kinds import Kinds
 from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list, packed_queries
-from ..preference import covered, search, settled
+from ..preference import covered
+from ..settling import search, settled
 from . import count_withheld, counts, digests, past
 
 

@@ -9,7 +9,7 @@ from schema.model.kinds import Kinds
 from schema.storage.columns import PACKED_IN, live_names
 
 from ..columns import column_list
-from ..preference import search
+from ..settling import search
 from .counts import moved_records
 from .digests import bury
 from .past import claim_versions, complete_row, moments, settled_at_moments

@@ -89,7 +89,7 @@ select distinct c.key, c.record, false from forbidden f cross join lateral ({pas
     yield "by any plan", BY_ANY_PLAN
     yield "statistics of marked", f"analyze marked_{name}"
     if name == "source":
-        yield "weighing", _WEIGHING
+        yield "weighing", _weighing(kind)
     yield "depending", f"create temp table depending_{name} on commit drop as {_depending(kind)}"
     yield "statistics of depending", f"analyze depending_{name}"
     for table, removed in ((f"{name}_claim", "null::bigint"), (f"{name}_claim_history", "c.removed_in")):
@@ -118,12 +118,13 @@ select c.key, {column_list(columns, "c")}, c.digest, $1, 'withheld' from {name}_
     yield "left", f"delete from {name}_claim c using marked_{name} m where m.live and m.key = c.key"
 
 
-# The sources of which a marked claim, live or past, says how much their claims weigh.
-_WEIGHING = f"""
+def _weighing(sources: Kind) -> str:
+    """Create the table of the sources of which a marked claim, live or past, says how much their claims weigh."""
+    return f"""
 create temp table weighing on commit drop as
-select c.record as key from source_claim c join marked_source m on m.key = c.key where num_nonnulls({weights("c")}) > 0
+select c.record as key from source_claim c join marked_source m on m.key = c.key where num_nonnulls({weights(sources, "c")}) > 0
 union
-select c.record from source_claim_history c join marked_source m on m.key = c.key where num_nonnulls({weights("c")}) > 0
+select c.record from source_claim_history c join marked_source m on m.key = c.key where num_nonnulls({weights(sources, "c")}) > 0
 """
 
 
@@ -306,7 +307,7 @@ def undescribed(kind: Kind) -> str:
 
 
 def contradictory(kind: Kind) -> str:
-    """The same select as `contradictory` in settle.py, of withheld claims, one of which this load, $1, withholds."""
+    """The same select as `contradictory` in checks.py, of withheld claims, one of which this load, $1, withholds."""
     says = ", ".join(f"('{field.name}', {field.name}::text)" for field in kind.told)
     return f"""
 with said as (

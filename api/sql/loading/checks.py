@@ -1,0 +1,75 @@
+"""The statements that select the records for which a load is refused. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.field import Field
+from schema.model.kind import Kind
+
+from ..columns import column_list
+
+# The names of statements that select the records for which a load is refused: id and field; of contradictory ones also the two claims.
+CHECKS = ("rootless", "incomplete", "contradictory")
+MAX_CONTRADICTIONS = 100  # Pairs of claims that a refusal names.
+
+
+def checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
+    """Select the records for which a load is refused: those of `rows` that lack a required field, and those without a root."""
+    if kind.root:
+        field = f"case when n.{kind.revises} is not null then '{kind.revises}' else '{kind.root}' end" if kind.revises else f"'{kind.root}'"
+        yield "rootless", f"select n.id, {field} as field from settled_{kind.name} n where n.root is null"
+    if required := [field.name for field in kind.fields.values() if field.required]:
+        lacks = {name: f"n.{name} is null" for name in required}
+        together = [field.name for field in kind.describing] if kind.told_together else []
+        lacks |= {name: f"n.{name} is null or n.{name}_claim <> n.{together[0]}_claim" for name in together}
+        lacking = ", ".join(f"case when {condition} then '{name}' end" for name, condition in lacks.items())
+        some = " or ".join(lacks.values())
+        yield (
+            "incomplete",
+            (
+                f"select n.id, lacking.field from {rows} n cross join lateral unnest(array[{lacking}]) lacking(field)\n"
+                f"where ({some}) and lacking.field is not null"
+            ),
+        )
+
+
+def contradictory(kind: Kind) -> str:
+    """Select the records about which a source contradicts itself in what they are: id, field, source, and its two claims with what they say.
+
+    One of the claims is of revision $1: what was accepted earlier is not judged again. `together`: all of them are, as after an undo.
+    """
+    name, says = kind.name, ", ".join(f"('{field.name}', {_as_text(kind, field)})" for field in kind.told)
+    differ = " or ".join(f"min({field.name}) <> max({field.name})" for field in kind.told)
+    told = column_list(["key", "record", "source", "added_in", *(field.name for field in kind.told)])
+    return f"""
+with told as (
+  select {told} from {name}_claim where record in (select record from several_{name}) and rank <> 'deprecated'
+), split as (
+  select record, source from told group by record, source having bool_or(added_in = $1) and ({differ})
+), said as (
+  select record, source, field, value, (array_agg(key order by (added_in = $1) desc, key))[1] as key,
+    bool_or(added_in = $1) as new, bool_and(added_in = $1) as only_new
+  from split join told using (record, source) cross join lateral (values {says}) told_(field, value) where value is not null
+  group by record, source, field, value
+)
+select coalesce(l.id, k.id) as id, one.field, coalesce(s.id, n.id) as source, one.value as one, other.value as other,
+  concat_ws(', ', first.collection, first.locator) as first, concat_ws(', ', second.collection, second.locator) as second,
+  one.only_new and other.only_new as together
+from said one join said other on other.record = one.record and other.source = one.source and other.field = one.field
+join {name}_claim first on first.key = one.key join {name}_claim second on second.key = other.key
+left join {name} l on l.key = one.record left join keys_{name} k on k.key = one.record
+left join source s on s.key = one.source left join keys_source n on n.key = one.source
+where one.value < other.value and (one.new or other.new)
+order by 1, 2, 4, 5 limit {MAX_CONTRADICTIONS}
+"""
+
+
+def _as_text(kind: Kind, field: Field) -> str:
+    """What a claim says in a field, as people read it."""
+    target = field.type.ref
+    if target is None:
+        return f"{field.name}::text"
+    return (
+        f"coalesce((select r.id from {target} r where r.key = {field.name}), (select r.id from keys_{target} r where r.key = {field.name}))"
+    )
