@@ -47,6 +47,8 @@ def check(folder: Path) -> None:
         echo_err(f"{clickable(problem, folders, files)} ({problem.flag})")
     for line in flag_lines(flags):
         echo_err(line)
+    for name in (name for collection in collections for name in collection.not_named):
+        echo_err(f"not read: {name}; to load it, name it under `files` in the document of its source")
     problems = sorted(set(checked.problems))
     for problem in problems:
         echo_err(clickable(problem, folders, files))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,10 @@ from ..loading.files import LoadOptions, load_files
 from ..loading.fixtures import collection_folders, missing_path
 from ..loading.progress import show_progress
 from ..loading.receipts import Receipt
+from ..loading.stages import LAST_STAGE, Stages
 from ..loading.undo import undo
 from ..settings import Settings, settings
-from . import FIXTURES
+from . import FIXTURES, echo_err
 from .database import database, database_errors
 
 # The loader itself sets `resettled` and `undone`. `withheld` promises that nobody can read a claim any more, but history still has it.
@@ -85,6 +88,8 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
         raise UnknownArgument("\n".join(map(missing_path, missing)))
     if repeated := [str(path) for number, path in enumerate(paths) if path.resolve() in [other.resolve() for other in paths[:number]]]:
         raise UnknownArgument(f"{', '.join(repeated)}: is named twice; name it once")
+    if odd := [str(path) for path in paths if not path.is_file() and not path.is_dir()]:
+        raise UnknownArgument(f"{', '.join(odd)}: is neither a file nor a folder; save the data as a file first")
     if any(path.is_file() for path in paths):
         receipt: Receipt = _load_files(config, paths, change, **options)
     else:
@@ -96,16 +101,29 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
         click.echo(line)
 
 
+@contextmanager
+def interruptions(stages: Stages) -> Iterator[None]:
+    """Say after Ctrl-C whether anything was written."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if stages.stage == LAST_STAGE:
+            echo_err("interrupted while the revision was written; `conflict-facts revisions` shows whether it was recorded")
+        else:
+            echo_err("interrupted; nothing was written")
+        raise
+
+
 def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, dry_run: bool, **files_only: Any) -> Receipt:
     for name, value in files_only.items():
         if value:
             option = {"format_name": "format", "map_path": "map"}.get(name, name).replace("_", "-")
             raise UnknownArgument(f"--{option} is only for files, and {paths[0] if paths else FIXTURES} is a folder; leave the option out")
     if len(paths) > 1:
-        raise UnknownArgument("name one folder: a collection, or a folder of collections")
+        raise UnknownArgument(f"{', '.join(map(str, paths))}: name one folder only, a collection or a folder of collections")
     folder = paths[0] if paths else FIXTURES
     collection_folders(folder)  # Refuses a folder without collections before a database is started.
-    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage:
+    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
 
 
@@ -136,7 +154,7 @@ def _load_files(
         source=source or replace, revises=revises, format=format_name, map=map_format(KINDS, map_path) if map_path else None,
         same_rows=same_rows or "", snapshot=bool(replace), dry_run=dry_run, private=config.private, reject_to=reject_to, change=change,
     )  # fmt: skip
-    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage:
+    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         return asyncio.run(load_files(KINDS, urls.url, paths, dataclasses.replace(options, on_stage=on_stage)))
 
 
@@ -150,7 +168,7 @@ def retract_command(collection: str, message: str, author: str) -> None:
     Use it for a COLLECTION whose folder was removed or renamed.
     """
     config = settings()
-    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+    with database(config) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         change = Change(message, author)
         receipt = asyncio.run(retract(KINDS, urls.url, collection, change, private=config.private, on_stage=on_stage))
     for line in receipt.lines():
@@ -169,7 +187,7 @@ def undo_command(number: int, message: str, author: str) -> None:
     refused, and the message names the revisions to undo first.
     """
     config = settings()
-    with database(config) as urls, database_errors(config), show_progress() as on_stage:
+    with database(config) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         receipt = asyncio.run(undo(KINDS, urls.url, number, Change(message, author), private=config.private, on_stage=on_stage))
     for line in receipt.lines():
         click.echo(line)

@@ -53,7 +53,9 @@ def revisions(number: int | None, as_json: bool) -> None:
         async with store.pool.connection() as connection, connection.transaction():
             await connection.execute(NO_TIMEOUT)
             changes = await changes_of(KINDS, connection, value["id"], value["counts"].get("records", {}))
-        click.echo(json.dumps({**value, **changes.json()}, ensure_ascii=False) if as_json else "\n".join(revision_lines(value, changes)))
+        click.echo(
+            json.dumps({**value, **changes.json()}, ensure_ascii=False) if as_json else "\n".join(revision_lines(KINDS, value, changes))
+        )
 
     _with_store(print_revisions)
 

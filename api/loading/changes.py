@@ -37,7 +37,7 @@ class RecordChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """The first changed values, figures before what they belong to; how many there are; and by kind, how many records that remain have one."""
+    """The first changed values, figures before what they belong to, and then the first removed records; how many there are; and by kind, how many records that remain have one."""
 
     first: tuple[RecordChange, ...] = ()
     count: int = 0
@@ -64,18 +64,20 @@ async def changes_of(
     Withheld values are never among them: withholding removes their versions from history.
     """
     newest = revision == await connection.fetchval(NEWEST)
-    first: list[RecordChange] = []
+    values: list[RecordChange] = []
+    removed: list[RecordChange] = []
     numbers: dict[str, int] = {}
     count = 0
     for kind in reversed(kinds.values()):
         counts = records.get(kind.name, {})
         if not counts.get("changed", 0) + counts.get("removed", 0):
             continue
-        rows = await connection.fetch(sql.changes(kind, newest), revision, MAX_CHANGES_LISTED - len(first))
-        first += [RecordChange(kind.name, row["id"], row["field"], row["old"], row["new"]) for row in rows if row["id"] is not None]
-        del first[MAX_CHANGES_LISTED:]
+        rows = await connection.fetch(sql.changes(kind, newest), revision, MAX_CHANGES_LISTED)
+        listed = [RecordChange(kind.name, row["id"], row["field"], row["old"], row["new"]) for row in rows if row["id"] is not None]
+        values += [change for change in listed if change.field is not None]
+        removed += [change for change in listed if change.field is None]
         numbers[kind.name], count = rows[0]["records"], count + rows[0]["changes"]
-    return Changes(tuple(first), count, numbers)
+    return Changes(tuple([*values, *removed][:MAX_CHANGES_LISTED]), count, numbers)
 
 
 def _excerpts(old: str, new: str) -> tuple[str, str]:

@@ -99,7 +99,7 @@ async def _load(
         else:
             await _refuse_problems(kinds, connection, collections)
             receipt = Receipt(dry_run=dry_run)
-        receipt.not_read = not_read
+        receipt.not_read, receipt.not_named = not_read, [name for collection in collections for name in collection.not_named]
         if parent:  # A folder of collections: say which others there are.
             receipt.folder, receipt.other_collections = parent, await _loaded_from_folders(connection, in_database - names)
         return receipt

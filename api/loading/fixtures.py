@@ -25,6 +25,8 @@ from schema.model.kinds import Kinds
 from ..errors import BadFixtures
 
 MAPS = "maps"  # The folder of maps of tables, beside the collections.
+# The endings of files that hold data in other formats.
+FOREIGN = (".geojson", ".json", ".parquet", ".tsv", ".xls", ".xlsx", ".zip")
 READERS = {".csv": read_csv, ".ndjson": read_ndjson}
 
 
@@ -46,6 +48,7 @@ class Collection:
     checked: Checked = field(default_factory=Checked)
     digest: str = ""
     files: list[FixtureFile] = field(default_factory=list)
+    not_named: list[str] = field(default_factory=list)  # Files of other formats that no document names, and that are not read.
     data_files: dict[Path, DataFile] = field(default_factory=dict)  # By path, with the name that files have in receipts.
 
 
@@ -103,6 +106,14 @@ def _fixture_files(folder: Path) -> list[Path]:
     return sorted(path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
+def _foreign_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a folder, with their names, whose format is none of a collection's; hidden files and those in hidden folders left out."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if _extension(path) in FOREIGN and path.is_file() and not any(part.startswith(".") for part in parts):
+            yield path, str(Path(folder.name, *parts))
+
+
 def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
     folders, digests = list(folders), dict[str, bytes]()
@@ -123,6 +134,8 @@ def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     ]
     digest = hashlib.sha256(b"".join(f"{file}\0".encode() + content for file, content in sorted(digests.items())))
     collections = _by_collection(checked, [folder.name for folder in folders], digest.hexdigest(), files)
+    for collection, folder in zip(collections, folders, strict=True):
+        collection.not_named = [name for path, name in _foreign_files(folder) if path not in data_files]
     for path, data_file in data_files.items():
         next(collection for collection in collections if collection.name == data_file.place.collection).data_files[path] = data_file
     return collections

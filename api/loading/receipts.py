@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ class Receipt:
     other_collections: list[str] = field(default_factory=list)  # Loaded from folders that the loaded folder of collections lacks.
     folder: str = ""  # The folder of collections that was loaded.
     files: list[FixtureFile] = field(default_factory=list)
+    not_named: list[str] = field(default_factory=list)  # Files in the folders that no document names.
     quotes: list[str] = field(default_factory=list)  # Flagged values of data files, which are stored and not printed.
     recipes: dict[str, str] = field(default_factory=dict)  # By collection with data files, the fingerprint that it is recognised by.
     not_read: dict[str, int] = field(default_factory=dict)  # Collections that were not read again, with the revision that loaded them.
@@ -51,6 +52,7 @@ class Receipt:
 
     def input_lines(self) -> Iterator[str]:
         """What was read, and what is remarkable about it."""
+        yield from (f"not read: {name}; to load it, name it under `files` in the document of its source" for name in self.not_named)
         yield from (f"unchanged since revision {revision}: {name}" for name, revision in self.not_read.items())
         yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
         yield from flag_lines(self.flags)
@@ -119,15 +121,16 @@ def revision_line(revision: dict[str, Any]) -> str:
     return f"{revision['id']:>5}  {revision['recorded_at'][:19]}  {revision['author']}: {revision['message']}"
 
 
-def revision_lines(revision: dict[str, Any], changes: Changes) -> Iterator[str]:
-    """A revision with its receipt and what it changed, for a person to read; the summary comes last."""
+def revision_lines(kinds: Iterable[str], revision: dict[str, Any], changes: Changes) -> Iterator[str]:
+    """A revision with its receipt and what it changed, for a person to read, by kind in this order; the summary comes last."""
     yield f"revision {revision['id']}: {revision['message']}"
     names = [name for name in ("kind", "author", "recorded_at", "tool", "rule", "digest") if revision[name]]
     yield from (f"  {name.replace('_', ' '):<12} {revision[name]}" for name in names)
     receipt, counts = revision["receipt"] or {}, revision["counts"]
     yield from _input_lines(receipt)
     yield from changes.lines()
-    yield from count_lines(counts.get("records", {}), counts.get("claims", {}), changes.records)
+    claims = counts.get("claims", {})
+    yield from count_lines(counts.get("records", {}), {name: claims.get(name, {}) for name in kinds}, changes.records)
     for kind, numbers in counts.get("withheld", {}).items():
         yield f"  withheld because the source forbids redistribution: {kind}: {_counts_text(numbers)}"
     if receipt:
@@ -167,7 +170,7 @@ def count_lines(
             continue
         of_records = _counts_text(records.get(kind, {})) or "no change"
         if same := records.get(kind, {}).get("changed", 0) - changed.get(kind, 0):
-            of_records += f" ({same:,} of them only in their claims)"
+            of_records = of_records.replace(" changed", f" changed ({same:,} only in their claims)")
         yield f"  {kind}: {of_records}; claims: {_counts_text(numbers) or 'no change'}"
 
 

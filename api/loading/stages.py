@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from schema.model.kinds import Kinds
 
+LAST_STAGE = "record"  # It ends with the commit.
+
 # What people read for a stage, by the beginning of its name; what follows that, such as the plural of a kind, is kept.
 WORDS = {
     "find keys": "looking up which records are known",
@@ -20,12 +22,15 @@ WORDS = {
     "prove": "checking the result",
     "build": "building",
     "sum": "updating totals",
-    "record": "writing the revision",
+    LAST_STAGE: "writing the revision",
     "find references": "checking references",
     "find": "finding the changed claims about",
     "restore": "restoring claims about",
     "comparing": "comparing the files",
 }
+
+
+FIRST_ESTIMATE = 0.05  # The share of the work after which the time left can be estimated.
 
 
 @dataclass
@@ -66,8 +71,8 @@ class Stages:
 
     @property
     def time_left(self) -> str:
-        """The one estimate of how long the rest takes; empty until it can be made."""
-        if not self.done:
+        """The one estimate of how long the rest takes; empty until it can be made, and once only what is quick is left."""
+        if self.done < FIRST_ESTIMATE * self.total or self.done >= self.total:
             return ""
         left = max(0, self._ended + (self.total - self.done) * (self._ended - self._begun) / self.done - time.monotonic())
         return f"about {_duration(left)} left"
@@ -75,7 +80,8 @@ class Stages:
     @property
     def label(self) -> str:
         """The stage, with the share done and the time left once they can be estimated."""
-        return f"{self.words} ({self.done / self.total:.0%} done, {self.time_left})" if self.done else self.words
+        left = self.time_left
+        return f"{self.words} ({self.done / self.total:.0%} done, {left})" if left else self.words
 
 
 def _duration(seconds: float) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from schema.codelists.vocabularies import suggestion
 from schema.formats.format import FileFormat
 from schema.model.claim import Claim
 from schema.model.claim_table import claim_table
@@ -75,6 +76,10 @@ async def stage_source(kinds: Kinds, connection: asyncpg.Connection, source: str
         raise LoadRefused(f"--revises {revises}: {_why_not_revised(source, revises, described)}; nothing was written")
     if not format.source or (described and not forbids_redistribution(kinds, format)):
         return False
+    if revises and not await connection.fetch(merge.known_ids(kinds["source"]), [revises]):
+        others = sorted({row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))} - {source})
+        hint = f"{suggestion(revises, others)}; " if others else ""
+        raise LoadRefused(f"--revises {revises}: there is no source {revises!r}; {hint}load that release first; nothing was written")
     fields, revised = dict(format.source), kinds["source"].revises
     if revised and (earlier := revises or await connection.fetchval(files_sql.revised_source(revised), source)):
         fields[revised] = earlier

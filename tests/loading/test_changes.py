@@ -52,7 +52,7 @@ async def test_changes_are_listed_and_new_records_are_not(store: Instance) -> No
     assert texts(first) == [] and not any("f001" in line for line in first.lines())
     write(store, figures(1, 20, "", 4).replace("f003,paper,e,killed", "f005,paper,e,killed"), name="Siege")
     second = await store.load()
-    assert texts(second) == ["figure f002, best: 2 → 20", "figure f003: removed", "event e, name: Battle → Siege"]
+    assert texts(second) == ["figure f002, best: 2 → 20", "event e, name: Battle → Siege", "figure f003: removed"]
     lines = list(second.lines())
     assert lines[:3] == texts(second)
     assert lines[3:] == [
@@ -75,7 +75,7 @@ async def test_records_and_claims_are_told_apart(store: Instance) -> None:
     store.write("third.yaml", source("third") + "claims:\n  events:\n    - {id: e, name: Battle, kind: battle}\n")
     again = await store.load()
     assert texts(again) == []
-    assert "  event: 1 changed (1 of them only in their claims); claims: 1 added, 2 unchanged" in again.lines()
+    assert "  event: 1 changed (1 only in their claims); claims: 1 added, 2 unchanged" in again.lines()
 
 
 async def test_fifty_changes_are_listed_and_the_others_counted(store: Instance) -> None:

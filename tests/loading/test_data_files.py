@@ -73,6 +73,13 @@ async def test_it_is_not_read_again_until_something_changes(store: Instance) -> 
     assert await best(store) == [5, 7]
 
 
+async def test_a_file_that_no_document_names_is_reported(store: Instance) -> None:
+    write(store)
+    store.write("my-deaths/more.xlsx", "x")
+    receipt = await load(KINDS, store.url, store.folder)
+    assert "not read: my-deaths/more.xlsx; to load it, name it under `files` in the document of its source" in receipt.lines()
+
+
 async def test_other_collections_may_refer_to_its_records(store: Instance) -> None:
     write(store)
     await load(KINDS, store.url, store.folder / "my-deaths")

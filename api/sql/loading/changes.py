@@ -11,7 +11,8 @@ from ..columns import column_list
 
 
 def changes(kind: Kind, newest: bool) -> str:
-    """What revision $1 changed in records that existed before: the first $2 of them by id, field by field, with the number of all changes.
+    """What revision $1 changed in records that existed before, with the number of all changes: the first $2 records with changed values, by
+    id and field, and then the first $2 records that were removed.
 
     Columns: `changes`, the number of all changed values, a removed record being one more; `records`, how many records have a changed value;
     then `id`, `field`, `old` and `new`, as texts; `field` is null for a removed record. Without changes, there is one row
@@ -28,7 +29,7 @@ with changed as materialized (
   from {name}_history b {_following(kind, newest)}
   where b.removed_in = $1 and (a.key is null or ({column_list(names, "a")}) is distinct from ({column_list(names, "b")}))
 ), first as materialized (
-  select * from changed order by id limit $2
+  (select * from changed where not removed order by id limit $2) union all (select * from changed where removed order by id limit $2)
 ), listed as (
   select f.id, v.position, v.field, v.old, v.new
   from (select * from first where not removed) f join {name}_history b on b.key = f.key and b.removed_in = $1 {_following(kind, newest)}
@@ -39,7 +40,7 @@ with changed as materialized (
 )
 select n.changes, n.records, l.id, l.field, l.old, l.new
 from (select coalesce(sum(number), 0)::bigint as changes, count(*) filter (where not removed) as records from changed) n left join listed l on true
-order by l.id, l.position
+order by l.field is null, l.id, l.position
 """
 
 
