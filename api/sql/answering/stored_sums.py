@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, OVERLAP_REASONS, SEPARATE_KEYS
+from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, LEFT_OUT_REASON, OVERLAP_REASONS, SEPARATE_KEYS
 from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, TotalsNode, Where
@@ -34,6 +34,9 @@ TOO_MANY_IN_STARS = (
     "add a condition, such as a country, an event, a measure or a span of time, or group by fewer keys"
 )
 FEW_VALUES = {*ALWAYS_KEYS, SEPARATE_KEYS[0], SEPARATE_KEYS[2]}  # Keys that cannot have too many values, whatever is loaded.
+OWN_REASONS = tuple(
+    code for code in LEFT_OUT_REASON.codes if code not in OVERLAP_REASONS
+)  # Of records that are left out whatever else there is.
 LEFT_OUT_OF_SUMS = "select reason, figures from plain_left_ union all select reason, figures from star_left_"
 
 
@@ -110,8 +113,8 @@ class StoredSums:
     def steps(self) -> Iterator[str]:
         if self._may_have_many_rows:
             yield self._probe()
-        yield self._plain()
-        yield self._left_out()
+        yield from self._plain()
+        yield from self._left_out()
         yield f"star_left_ as ({_left_of_stars()})"
         tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
         yield f"found_ as materialized ({tangled})"
@@ -139,16 +142,21 @@ class StoredSums:
         named = ", ".join(f"{self._key(key)} as {key}" for key in self.keys)
         return f"probe_ as materialized (select distinct {named} from {self._sample(f't.shape <> {TANGLED}')})"
 
-    def _plain(self) -> str:
-        """`plain_`: sums of records that are a group by themselves, and of stars."""
-        keys = "".join(f"{key}, " for key in self.keys)
+    def _plain(self) -> Iterator[str]:
+        """`plain_`: sums of records that are a group by themselves, and of stars.
+
+        Each sort of group is a step of its own: of a union, the planner does not know how many values a key has, and does not sum it in parallel.
+        """
+        keys, groups = ", ".join(self.keys), list(self._groups())
         whys = "".join(f", sum(parts[{number}]) as why_{number}" for number in REASONS)
-        return f"""plain_ as materialized (
-  select {keys}coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
+        for number, group in enumerate(groups):
+            yield f"""plain_{number}_ as materialized (
+  select {keys}, coalesce(sum(low), 0) as low, count(low) as lows, sum(best) as best, coalesce(sum(high), 0) as high,
     count(*) - count(high) as open, count(*) as figures, count(*) - count(low) as without_low, count(*) - count(best) as without_best,
     count(*) filter (where disputed) as disputed, count(*) filter (where imprecise) as imprecise_dates,
     count(*) filter (where bad) as contradicted, bit_or(origins) as origins{whys}
-  from ({" union all ".join(self._groups())}) t{f" group by {keys.removesuffix(', ')}" if keys else ""})"""
+  from ({group}) t group by {keys})"""
+        yield f"plain_ as materialized ({' union all '.join(f'select * from plain_{number}_' for number in range(len(groups)))})"
 
     def _groups(self) -> Iterator[str]:
         """Selects of the numbers of each group: records that are disjoint from all others, stars, and the parts of stars of which the rest is not there."""
@@ -190,13 +198,16 @@ class StoredSums:
         keys = [key for key in SEPARATE_KEYS[:2] if key in self.node.by or getattr(self.roles, key) in fixed]
         return f" {joined} ".join(f"{negated}t.same_{key}" for key in keys)
 
-    def _left_out(self) -> str:
-        """`plain_left_`: those that are left out by themselves. A step of its own, because the planner expects many reasons."""
+    def _left_out(self) -> Iterator[str]:
+        """`plain_left_`: those that are left out by themselves. Counted reason by reason, because the planner expects many, and would not count in parallel."""
         derived = among(f"t.{self.roles.origin}", self.roles.derived_origins)
         # Without a span, an index has them; with one, those whose days are known and are all one day are inside if they touch it.
         few = f"(t.reason is not null or {derived}{' or t.first is null or t.final is null or t.first <> t.final' if self.bounds else ''})"
         left = f"select {self.reason} as reason from {self.relation} where {few} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
-        return f"plain_left_ as materialized (select reason, count(*) as figures from ({left}) t group by reason)"
+        counts = ", ".join(f"count(*) filter (where reason = {quote_literal(reason)})" for reason in OWN_REASONS)
+        yield f"left_counts_ as materialized (select array[{counts}] as counts from ({left}) t)"
+        yield f"""plain_left_ as (
+  select reason, figures from left_counts_ cross join lateral unnest(array[{code_list(OWN_REASONS)}], counts) u(reason, figures) where figures > 0)"""
 
     def parts(self) -> Iterator[str]:
         """Selects of the columns of `parts_` in totals_parts.py."""
