@@ -189,7 +189,7 @@ def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
 
 
 # Most of a server's start is Python reading modules; these are needed only to load, migrate and check.
-NOT_SERVED = ("alembic", "duckdb", "ijson", "openpyxl", "rich", "schema.formats", "schema.storage.tables", "sqlalchemy")
+NOT_SERVED = ("alembic", "duckdb", "openpyxl", "rich", "schema.formats", "schema.storage.tables", "sqlalchemy")
 
 
 def test_a_server_imports_only_what_it_needs() -> None:
@@ -202,7 +202,7 @@ def test_loading_the_fixtures_imports_no_reader_of_files() -> None:
     """A server loads them when it starts. DuckDB takes a third of a second to import, and prints a report when such a process ends."""
     code = "import sys; import api.__main__, api.commands.serve, api.loading.collections; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"duckdb", "ijson", "openpyxl", "rich"} & {*done.stdout.split()}
+    assert not {"duckdb", "openpyxl", "rich"} & {*done.stdout.split()}
 
 
 def test_migrations_import_nothing_of_ours() -> None:

@@ -1,163 +1,242 @@
-"""Writes the records of JSON files one object per line: records inside an envelope, features, and numbers to the last digit."""
+"""Finds the records in a file of JSON, and writes them as CSV: JSON of any size then takes the memory that a table takes."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable
-from contextlib import suppress
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import ijson
+from ..sql.duckdb.scan import MAX_RECORD_BYTES
+from .hxl import tag_name
+from .json_reader import JsonReader, as_written
+from .unpack import UnpackedFile, half_character, new_path
 
-from ..sql.duckdb import scan
-from .unpack import UnpackedFile, new_path
-
-ENVELOPES = ("data", "results", "records", "items", "value")  # The keys under which APIs of the field return their records.
-OBJECT_OF_OBJECTS = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:\s*\{')  # How such a file begins.
+# The keys under which programs return their records, in any case; and what else a page of records may have.
+ENVELOPES = ("data", "features", "items", "records", "result", "results", "rows", "value")
+PAGE_MEMBERS = frozenset(
+    "count error help limit links meta metadata message next nextpage nextpageurl offset page pagesize pages pagination previous prev "
+    "previouspageurl status success total totalcount totalpages type name crs".split()
+)
+LIST, KEYED = "[", "{"  # Steps of a path to the records: into a list, and into an object whose values are records.
 BOM = b"\xef\xbb\xbf"
-BLANK = BOM + b" \t\r\n"
+BLANK = BOM + b" \t\r\n\x1e"
+
+Path_ = tuple[str, ...]
 
 
-def exact_numbers(
-    connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, structure: str | None, nested: bool
-) -> Path | None:
-    """Read the records again, strictly, that DuckDB reads leniently or rounds; None if there are none.
+@dataclass
+class JsonRecords:
+    """Where the records of a file are, and what they have.
 
-    Numbers become texts, to the last digit; `nested` is false if objects inside a record become one text each.
-    Raises LoadRefused for a record that is not valid JSON.
+    `path`: the keys and steps that lead to them. `rows`: whether they are lists of cells, not objects. `names`: the keys of the records;
+    `nested_names`: those of the objects inside them too, with dots. `title`: the name that the file gives itself, as GeoJSON does.
     """
-    inexact = connection.cursor().execute(scan.inexact_records(structure))
-    path, empty = folder / "exact.ndjson", True
-    with path.open("w", encoding="utf-8") as lines:
-        while batch := inexact.fetchmany(1000):
-            empty = False
-            lines.writelines(f'{{"record": {record}, "exact": {_exact(file, record, text, nested)}}}\n' for record, text in batch)
-    return None if empty else path
+
+    file: UnpackedFile
+    path: Path_
+    rows: bool = False
+    names: dict[str, None] = field(default_factory=dict)
+    nested_names: dict[str, None] = field(default_factory=dict)
+    title: str = ""
+
+    def read(self, strict: bool = True) -> Iterator[Any]:
+        """The records, one by one. Raises LoadRefused."""
+        with JsonReader(self.file, strict) as reader:
+            while reader.peek():
+                yield from self._items(reader, self.path)
+
+    def _items(self, reader: JsonReader, path: Path_) -> Iterator[Any]:
+        if not path:
+            yield _flat_feature(reader.value())
+        elif path[0] == KEYED:
+            for key in reader.members():
+                record = reader.value()
+                if "key" in record:
+                    raise self.file.refusal(f"the record {key!r} has a value called 'key', as which its own key is read; rename it")
+                yield {"key": key, **record}
+        elif path[0] == LIST:
+            for _ in reader.items():
+                yield from self._items(reader, path[1:])
+        else:
+            for key in reader.members():
+                if key == path[0] and reader.peek() in "[{":
+                    yield from self._items(reader, path[1:])
+                elif isinstance(value := reader.value(), str) and key == "name":
+                    self.title = str(value)
 
 
-class _Number(str):
-    """A number of JSON, as it is written."""
+def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool]) -> JsonRecords:
+    """The records of a file: in a list, one after another, as the values of one object, as GeoJSON, or in an envelope or pages of them.
+
+    `is_record` says whether an object with these keys is a record of a known format. Raises LoadRefused.
+    """
+    with JsonReader(file, strict=False) as reader:
+        path = _path(reader, is_record)
+    found = JsonRecords(file, path)
+    empty = True
+    for number, record in enumerate(found.read(strict=False), 1):
+        if empty:
+            found.rows, empty = isinstance(record, list), False
+        if not isinstance(record, list if found.rows else dict):
+            other = "a list" if found.rows else "an object"
+            raise file.refusal(f"record {number} is not {other}, as the first is: {as_written(record)[:40]}")
+        if not found.rows:
+            found.names.update(dict.fromkeys(record))
+            found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
+    if empty:
+        raise file.refusal("has no records: its list is empty")
+    return found
 
 
-def _exact(file: UnpackedFile, record: int, text: str, nested: bool) -> str:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not a value of JSON")
+@dataclass
+class Envelope:
+    """An object that may have records in it: its keys, the paths to lists in it, and whether all its values are objects."""
 
+    keys: set[str] = field(default_factory=set)
+    lists: dict[str, Path_] = field(default_factory=dict)
+    keyed: bool = True
+
+    @property
+    def candidates(self) -> list[str]:
+        """The keys of the lists that may be the records."""
+        return [key for key in self.lists if key.lower() in ENVELOPES] or [*self.lists]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it has one list, by a usual name, and otherwise only what pages of records have."""
+        others = {key.lower().replace("_", "").replace("-", "") for key in self.keys - {*self.candidates}}
+        return len(self.candidates) == 1 and self.candidates[0].lower() in ENVELOPES and others <= PAGE_MEMBERS
+
+
+def _path(reader: JsonReader, is_record: Callable[[Iterable[str]], bool]) -> Path_:
+    if reader.peek() == "[":
+        for _ in reader.items():
+            if (first := reader.peek()) not in "[{":
+                raise reader.file.refusal(f"is a list of values, such as {as_written(reader.value())[:40]}, not of records")
+            page = _envelope(reader) if first == "{" else Envelope()
+            return (LIST, *(page.lists[page.candidates[0]] if page.is_page else ()))
+        raise reader.file.refusal("has no records: its list is empty")
+    envelope = _envelope(reader)
+    alone = not reader.peek()
+    if envelope.is_page or (alone and envelope.lists and not is_record(envelope.keys)):
+        if len(envelope.candidates) > 1:
+            raise reader.file.refusal(f"has several lists of records: {', '.join(envelope.candidates)}; save each as a file of its own")
+        return envelope.lists[envelope.candidates[0]]
+    return (KEYED,) if alone and envelope.keyed and envelope.keys else ()
+
+
+def _envelope(reader: JsonReader) -> Envelope:
+    """What the object here is, which is read to its end."""
+    envelope = Envelope()
+    for key in reader.members():
+        envelope.keys.add(key)
+        first, usual = reader.peek(), key.lower() in ENVELOPES
+        envelope.keyed &= first == "{"
+        if first == "[":
+            if _has_records(reader, usual):
+                envelope.lists[key] = (key, LIST)
+        elif first == "{" and usual:
+            inside = _envelope(reader)
+            if len(inside.candidates) == 1:
+                envelope.lists[key] = (key, *inside.lists[inside.candidates[0]])
+        else:
+            reader.value()
+    return envelope
+
+
+def _has_records(reader: JsonReader, may_be_empty: bool) -> bool:
+    """Whether the list here, which is read to its end, has objects alone or lists alone."""
+    kinds = set()
+    for _ in reader.items():
+        kinds.add(reader.peek())
+        reader.value()
+    return kinds in ({"{"}, {"["}) or (may_be_empty and not kinds)
+
+
+def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: bool, folder: Path) -> UnpackedFile:
+    """Write the records as CSV: with a header, or, if `raw`, with each record as JSON in one more cell. Raises LoadRefused."""
+    path, columns, file = new_path(folder, "records"), [*columns], found.file
     try:
-        value = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=refuse, object_pairs_hook=without_repeated_keys)
-        if not nested:
-            value = {key: _as_written(part) if isinstance(part, dict) else part for key, part in value.items()}
-        return json.dumps(value)
-    except (ValueError, RecursionError) as error:
-        raise file.refusal(f"record {record} is not valid JSON: {error}") from error
+        with path.open("w", encoding="utf-8", newline="") as text:
+            write = csv.writer(text, lineterminator="\n").writerow
+            for header in () if raw else _headers(columns):
+                write(header)
+            for number, record in enumerate(found.read(), 1):
+                cells = _flat(file, number, record) if nested else record
+                row = [_cell(cells.get(name)) for name in columns]
+                if write([*row, as_written(record)] if raw else row) > MAX_RECORD_BYTES // 4:
+                    _refuse_long(file, number, row)
+    except UnicodeEncodeError as error:
+        raise half_character(file) from error
+    return UnpackedFile(path, file.name)
 
 
-def _as_written(value: object) -> str:
-    """A value as JSON, its numbers as the file has them."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_as_written(part)}" for key, part in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_as_written, value)) + "]"
-    return str(value) if isinstance(value, _Number) else json.dumps(value)
+def _headers(columns: list[str]) -> list[list[str]]:
+    """The names of columns as one row, or, if most are HXL tags, as two: one of headers and one of tags."""
+    names = [" ".join(name.splitlines()) for name in columns]
+    tags = [*map(tag_name, names)]
+    if 2 * sum(map(bool, tags)) < len(names):
+        return [names]
+    return [["" if tag else name for name, tag in zip(names, tags, strict=True)], tags]
 
 
-def without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs. Raises ValueError for a key that occurs twice: the second value would hide the first."""
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} occurs twice in one object")
-    return value
+def row_cells(found: JsonRecords) -> Iterator[list[str]]:
+    """The rows of a file whose records are lists."""
+    return ([_cell(value) or "" for value in row] for row in found.read())
 
 
-def from_keyed_object(file: UnpackedFile, folder: Path) -> Path | None:
-    """The objects of one object that contains nothing else, one per line, each with its key as `key`; None for other files."""
-    if not OBJECT_OF_OBJECTS.match(file.start.removeprefix(BOM)):
-        return None
-    path = new_path(folder, "keyed", ".ndjson")
-    try:
-        with file.path.open("rb") as source, path.open("w", encoding="utf-8") as lines:
-            for key, value in ijson.kvitems(source, ""):
-                if not isinstance(value, dict):
-                    return None
-                lines.write(_line({"key": key, **value}))
-    except (ijson.JSONError, ValueError):  # It may be one object per line; what is wrong with it is reported when that is read.
-        return None
-    return path
+def _refuse_long(file: UnpackedFile, number: int, row: list[str | None]) -> None:
+    if sum(len((cell or "").encode()) + (cell or "").count('"') for cell in row) > MAX_RECORD_BYTES // 2:
+        raise file.refusal(f"record {number} is larger than {MAX_RECORD_BYTES >> 21} MB")
 
 
-def from_geojson(file: UnpackedFile, folder: Path) -> Path:
-    """The features of GeoJSON, one per line: their properties, and the coordinates of their points. Raises LoadRefused."""
-    return _write_lines(file, folder / "features.ndjson", "features", "GeoJSON", _flat_feature)
+def _cell(value: object) -> str | None:
+    """A value as the text of a cell: texts and numbers as they are written, lists and objects as JSON."""
+    if value is None or isinstance(value, str):  # Numbers are texts.
+        return value
+    return str(value).lower() if isinstance(value, bool) else as_written(value)
 
 
-def collection_name(file: UnpackedFile) -> str:
-    """The member `name` of a feature collection, if it comes before the features; empty otherwise."""
-    with file.path.open("rb") as source, suppress(ijson.JSONError):
-        for prefix, event, value in ijson.parse(source):
-            if prefix == "name" and event == "string":
-                return str(value)
-            if prefix == "features":
-                break
-    return ""
-
-
-def from_envelope(file: UnpackedFile, folder: Path) -> Path | None:
-    """The records of a list inside one object, one per line; None if there is no such list. Raises LoadRefused."""
-    key = _envelope_key(file)
-    return _write_lines(file, new_path(folder, "records", ".ndjson"), key, "JSON", lambda record: record) if key else None
-
-
-def _write_lines(file: UnpackedFile, path: Path, key: str, format_name: str, flatten: Callable[[Any], Any]) -> Path:
-    """Write the items of the list under this key of the file's one object."""
-    try:
-        with file.path.open("rb") as source, path.open("w", encoding="utf-8") as lines:
-            lines.writelines(_line(flatten(item)) for item in ijson.items(source, f"{key}.item"))
-    except (ijson.JSONError, ValueError) as error:
-        raise file.refusal(f"is not valid {format_name}: {error}") from error
-    return path
-
-
-def _envelope_key(file: UnpackedFile) -> str:
-    """The key of the list of records in a file that is one object; empty if it is not, or has no such list."""
-    if not file.start.lstrip(BLANK).startswith(b"{") or _is_line_delimited(file.start):
-        return ""
-    with file.path.open("rb") as source, suppress(ijson.JSONError):
-        key = ""
-        for prefix, event, value in ijson.parse(source):
-            if event == "map_key" and not prefix:
-                key = str(value)
-            elif event == "start_map" and key in ENVELOPES and prefix == f"{key}.item":
-                return key
-    return ""
-
-
-def _is_line_delimited(start: bytes) -> bool:
-    """Whether the first line is an object and another line follows."""
-    first, _, others = start.strip(BLANK).partition(b"\n")
-    try:
-        return bool(others) and isinstance(json.loads(first), dict)
-    except ValueError:
-        return False
-
-
-def _flat_feature(feature: dict[str, Any]) -> dict[str, Any]:
-    """A feature as one flat object: its properties, the coordinates of a simple point, and its other members."""
-    geometry = feature.get("geometry") or {}
-    point = geometry.get("coordinates") or []
-    flat = dict(feature.get("properties") or {})
-    at = {"longitude": point[0], "latitude": point[1]} if geometry.get("type") == "Point" and len(point) == 2 else {}
-    if any(flat.setdefault(name, degrees) != degrees for name, degrees in at.items()) or (feature.get("geometry") and not at):
-        flat.setdefault("geometry", feature["geometry"])  # Kept if it is no simple point, or differs from the properties.
-    for name in feature.keys() - {"type", "properties", "geometry"}:
-        flat.setdefault(name, feature[name])
+def _flat(file: UnpackedFile, number: int, record: dict[str, Any]) -> dict[str, Any]:
+    pairs = [*_walk(record)]
+    flat = dict(pairs)
+    if len(flat) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise file.refusal(f"record {number} has two values called {next(name for name in names if names.count(name) > 1)!r}; rename one")
     return flat
 
 
-def _line(record: dict[str, Any]) -> str:
-    """An object as one line of JSON; decimals as texts, to the last digit."""
-    return json.dumps(record, default=lambda value: str(value) if isinstance(value, Decimal) else value, ensure_ascii=False) + "\n"
+def _walk(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values in an object and in the objects inside it, with names that have dots."""
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _walk(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _flat_feature(record: Any) -> Any:
+    """A feature of GeoJSON as one flat object: its properties, the coordinates of a point, and its other members."""
+    if not isinstance(record, dict) or record.get("type") != "Feature" or "properties" not in record:
+        return record
+    geometry = record.get("geometry") or {}
+    point = geometry.get("coordinates") or []
+    flat = dict(record["properties"] or {})
+    at = {"longitude": point[0], "latitude": point[1]} if geometry.get("type") == "Point" and len(point) in (2, 3) else {}
+    differs = [name for name, degrees in at.items() if not _same_number(flat.setdefault(name, degrees), degrees)]
+    if record.get("geometry") and (differs or len(point) != 2 or not at):
+        flat.setdefault("geometry", record["geometry"])  # Kept if it is no simple point, or differs from the properties.
+    for name, value in record.items():
+        if name not in ("type", "properties", "geometry") and flat.setdefault(name, value) != value:
+            flat.setdefault(f"feature {name}", value)
+    return flat
+
+
+def _same_number(one: object, other: object) -> bool:
+    try:
+        return Decimal(str(one)) == Decimal(str(other))
+    except ArithmeticError:
+        return False

@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from ..sql.duckdb import scan
 from . import hxl_tables, json_records
 from .recognize import recognize
 from .rows import Row, TagRow, first_rows
-from .unpack import ZIP, UnpackedFile, refuse_nul, unpack
+from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
 
 NUL = re.compile(rb"\0")
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
@@ -54,8 +55,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
     if file.start.startswith(PARQUET):
         return _open_parquet(connection, file, format_name)
     if content.startswith((b"[", b"{")):
-        rows = hxl_tables.from_json(file, folder)
-        return _open_table(rows, folder, format_name) if rows else _open_json(connection, file, folder, format_name)
+        return _open_json(file, folder, format_name)
     return _open_table(file, folder, format_name)
 
 
@@ -94,35 +94,23 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
     return OpenedFile(recognized.format, list(types), scan.from_parquet(file.path, types))
 
 
-def _open_json(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
-    """Open a list of objects, one object per line, a list inside one object, or GeoJSON, whose coordinates become columns."""
+def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
+    """Open JSON by writing its records as a table. Formats whose records are JSON get each record as it is, too."""
     refuse_nul(NUL_IN_JSON, file)
-    title = ""
-    if b'"FeatureCollection"' in file.start:
-        path, title = json_records.from_geojson(file, folder), json_records.collection_name(file)
-    else:
-        path = json_records.from_keyed_object(file, folder) or json_records.from_envelope(file, folder) or file.path
-    try:
-        connection.execute(scan.create_objects(path))
-        structure = (connection.execute(scan.STRUCTURE).fetchone() or [None])[0]
-        nested = _is_nested(structure, format_name)
-        connection.execute(scan.create_exact(json_records.exact_numbers(connection, file, folder, structure, nested)))
-    except duckdb.Error as error:
-        raise file.refusal(f"cannot be read as JSON: {duckdb_reason(error)}") from error
-    columns = scan.nested_columns(structure) if nested else scan.top_level_columns(structure)
-    names = [column.name for column in columns]
-    recognized = recognize(file.refusal, format_name, header=names, rows=[])
-    lower = [name.lower() for name in names]
-    if ambiguous := sorted({name for name in names if lower.count(name.lower()) > 1}):
-        raise file.refusal(f"has names that are the same, or differ only in case: {', '.join(ambiguous)}; rename them")
-    columns = [replace(column, name=name) for column, name in zip(columns, scan.distinct_names(names), strict=True)]
-    return OpenedFile(recognized.format, [column.name for column in columns], scan.from_objects(columns), has_raw_record=True, title=title)
-
-
-def _is_nested(structure: str | None, format_name: str | FileFormat) -> bool:
-    """Whether objects inside a record become columns of their own: unless the format keeps them as one."""
-    names = [column.name for column in scan.top_level_columns(structure)]
-    return not any(format.recognizes(names) for format in FORMATS if not format.nested and format_name in ("", format.name))
+    refuse_other_encodings(file)
+    found = json_records.find_records(file, lambda keys: any(format.recognizes([*keys]) for format in FORMATS))
+    if found.rows:
+        return _open_table(hxl_tables.as_csv(json_records.row_cells(found), file, folder), folder, format_name)
+    nested = not any(format.recognizes([*found.names]) for format in FORMATS if not format.nested and format_name in ("", format.name))
+    columns = [*(found.nested_names if nested else found.names)]
+    _refuse_repeated(file, columns, "rename them")
+    raw = [format for format in FORMATS if format.container == "json" and format.recognizes(columns) and format_name in ("", format.name)]
+    table = json_records.write_csv(found, columns, nested, bool(raw), folder)
+    if not raw:
+        return replace(_open_table(table, folder, format_name), title=found.title)
+    recognized = recognize(file.refusal, format_name, header=columns, rows=[])
+    columns = scan.distinct_names(columns)
+    return OpenedFile(recognized.format, columns, scan.from_csv(table.path, [*columns, "whole"], ",", 0), has_raw_record=True)
 
 
 def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
@@ -140,9 +128,10 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
         if hint := hxl_tables.missing_tags(rows, expected=format_name == HXL.name):
             raise file.refusal(hint)
     recognized = recognize(file.refusal, format_name, header=header, rows=[row.cells for row in rows])
+    _refuse_repeated(file, recognized.columns, "rename or remove one of them")
     columns = scan.distinct_names(recognized.columns)
     skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else 0
-    _refuse_other_encodings(file, skipped_lines)
+    refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
     _refuse_open_quote(file, recognized.rows_above, skipped_lines, rows[0].delimiter)
     return OpenedFile(recognized.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines))
 
@@ -161,12 +150,14 @@ def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[
     return OpenedFile(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, lines_above), header=header)
 
 
-def _refuse_other_encodings(file: UnpackedFile, header_lines: int) -> None:
-    """Raises LoadRefused for a header that is not UTF-8; DuckDB checks the records."""
-    try:
-        b"\n".join(file.start.split(b"\n")[:header_lines]).decode()
-    except UnicodeDecodeError as error:
-        raise file.refusal(f"has a header that is not UTF-8: {error.reason}; convert the file to UTF-8") from error
+def _refuse_repeated(file: UnpackedFile, names: Sequence[str], cure: str) -> None:
+    """Raises LoadRefused if two columns have one name, in whatever case: nothing says which of them is meant."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for number, name in enumerate(names, 1):
+        if name.strip():
+            places[name.strip().lower()].append(f"{name.strip()} (column {number})")
+    if repeated := [" and ".join(columns) for columns in places.values() if len(columns) > 1]:
+        raise file.refusal(f"has columns of the same name: {'; '.join(repeated)}; {cure}")
 
 
 def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, delimiter: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import re
 import shutil
@@ -72,6 +73,30 @@ def _copy(content: IO[bytes] | gzip.GzipFile, folder: Path, name: str) -> Unpack
     with path.open("wb") as copy:
         shutil.copyfileobj(content, copy, BLOCK_BYTES)
     return UnpackedFile(path, name)
+
+
+def refuse_other_encodings(file: UnpackedFile, size: int | None = None) -> None:
+    """Refuse a text that is not UTF-8, within its first `size` bytes. Raises LoadRefused with the line and the likely encoding."""
+    decoder, line, read = codecs.getincrementaldecoder("utf-8")(), 1, 0
+    with file.path.open("rb") as text:
+        while block := text.read(BLOCK_BYTES if size is None else min(BLOCK_BYTES, size - read)):
+            read += len(block)
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                content: bytes = error.object
+                line += content.count(b"\n", 0, error.start)
+                raise file.refusal(f"line {line} {not_utf8(content[error.start])}") from error
+            line += block.count(b"\n")
+
+
+def not_utf8(byte: int) -> str:
+    """What is wrong with a text that has this byte where UTF-8 cannot have it."""
+    return f"has the byte {byte:#04x}, which is not UTF-8; the file may be ISO 8859-1 (Latin-1) or Windows-1252: convert it to UTF-8"
+
+
+def half_character(file: UnpackedFile) -> LoadRefused:
+    return file.refusal(r"contains half a character, such as JSON's \ud83d without its other half; write the character itself")
 
 
 def refuse_nul(nul: re.Pattern[bytes], file: UnpackedFile) -> None:

@@ -231,8 +231,8 @@ def test_an_original_record_must_be_a_json_object(tmp_path: Path, original: str)
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": NaN}]', "NaN"),
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1, "best": 2}]', "occurs twice"),
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "note": "a\\u0000b"}]', "NUL"),
-        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1,}]', "record 1 is not valid JSON"),
-        ('[{"id": "a", "source": "p"', "cannot be read as JSON"),
+        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1,}]', "is not valid JSON: line 1 has"),
+        ('[{"id": "a", "source": "p"', "is not complete: it ends in line 1"),
         ("[1, 2]", "a.json"), ("[]", "a.json"), ("{}", "a.json"), ("[null]", "a.json"),
     ],
 )  # fmt: skip

@@ -1,0 +1,146 @@
+"""JSON in every arrangement that publishers use: the same records become the same claims, and what is no JSON is refused by its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.errors import LoadRefused
+from api.intake import json_reader
+
+from ..support.mapped_claims import Claims, claims
+
+CASES = Path(__file__).parents[1] / "data" / "cases"
+PLAIN = (CASES / "04-sep-line.csv").read_bytes().partition(b"\n")[2]
+RECORDS: list[dict[str, Any]] = [
+    {name: (json.loads(cell) if cell.replace(".", "").isdigit() else cell or None) for name, cell in row.items()}
+    for row in csv.DictReader(io.StringIO(PLAIN.decode(), newline=""))
+]
+
+
+def taken(content: bytes | str, folder: Path, name: str = "a.json") -> Claims:
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return claims(folder / name, folder)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    return taken(PLAIN, tmp_path_factory.mktemp("plain"), "a.csv")
+
+
+def feature(record: dict[str, Any], **members: Any) -> dict[str, Any]:
+    point = {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]}
+    return {"type": "Feature", "properties": record, "geometry": point, **members}
+
+
+def lines(values: list[Any], before: str = "") -> str:
+    return "".join(f"{before}{json.dumps(value)}\n" for value in values)
+
+
+FEATURES = [*map(feature, RECORDS)]
+PAGES = [
+    {"TotalCount": 3, "TotalPages": 2, "NextPageUrl": "https://example.org/2", "Result": RECORDS[:2]},
+    {"TotalCount": 3, "Result": RECORDS[2:]},
+]
+ARRANGED: dict[str, str] = {
+    "list": json.dumps(RECORDS), "indented": json.dumps(RECORDS, indent=2), "bom": "\ufeff" + json.dumps(RECORDS), "lines": lines(RECORDS),
+    "crlf": lines(RECORDS).replace("\n", "\r\n"), "no line breaks": "".join(map(json.dumps, RECORDS)), "sequence": lines(RECORDS, "\x1e"),
+    "data": json.dumps({"status": 200, "data": RECORDS}), "records last": json.dumps({"records": RECORDS, "total": 3}),
+    "unusual key": json.dumps({"licence": {"name": "CC BY"}, "events": RECORDS}),
+    "ckan": json.dumps({"help": "x", "success": True, "result": {"fields": [{"id": "a"}], "records": RECORDS, "total": 3}}),
+    "page": json.dumps(PAGES[0] | {"Result": RECORDS}), "pages": json.dumps(PAGES), "pages in lines": lines(PAGES),
+    "rows": json.dumps([[*RECORDS[0]], *([*record.values()] for record in RECORDS)]),
+    "collection": json.dumps({"type": "FeatureCollection", "features": FEATURES}),
+    "type last": json.dumps({"features": FEATURES, "crs": {"type": "name"}, "type": "FeatureCollection"}),
+    "features in lines": lines(FEATURES), "features in a sequence": lines(FEATURES, "\x1e"), "features in a list": json.dumps(FEATURES),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ARRANGED)
+def test_every_arrangement_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
+    assert taken(ARRANGED[name], tmp_path).tables == plain.tables
+
+
+def test_the_response_of_ucdps_own_api_and_features_in_lines_are_ged(tmp_path: Path) -> None:
+    for name in ("01-ucdp-api-page.json", "19-seq.geojsonl"):
+        found = claims(CASES / name, tmp_path)
+        assert (found.file.format.name, found.file.read, found.intake.problems) == ("ucdp-ged", 3, 0)
+
+
+def test_the_values_of_one_object_have_their_keys(tmp_path: Path) -> None:
+    countries = {"NA": {"name": "Namibia", "iso3": "NAM"}, "SY": {"name": "Syria", "iso3": "SYR"}}
+    with pytest.raises(LoadRefused, match="is in no known format") as refused:
+        taken(json.dumps(countries), tmp_path)
+    assert "repeated" not in str(refused.value)
+
+
+def test_a_collection_states_its_release_wherever_its_name_stands(tmp_path: Path) -> None:
+    for members in ({"name": "GEDEvent_v23_1", "features": FEATURES}, {"features": FEATURES, "name": "GEDEvent_v23_1"}):
+        (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", **members}))
+        assert {one["source"] for one in claims(tmp_path / "a.geojson", tmp_path, source="")["event"]} == {"ucdp-ged-23-1"}
+
+
+def test_a_record_goes_on_beyond_what_is_read_at_once(plain: Claims, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (1, 7, 1000):
+        monkeypatch.setattr(json_reader, "BLOCK_BYTES", size)
+        for name in ("indented", "lines", "pages in lines", "type last"):
+            assert taken(ARRANGED[name], tmp_path).tables == plain.tables
+
+
+def test_a_number_has_every_digit(tmp_path: Path) -> None:
+    written = "36.50000000000000123456789"
+    found = taken(json.dumps(RECORDS).replace("36.5,", f"{written},"), tmp_path)
+    assert written in json.dumps(found.tables) or found.intake.problems
+
+
+def test_a_point_with_an_altitude_has_its_place(plain: Claims, tmp_path: Path) -> None:
+    bare = [{key: value for key, value in record.items() if key not in ("latitude", "longitude")} for record in RECORDS]
+    high = [feature(record) | {"properties": rest} for record, rest in zip(RECORDS, bare, strict=True)]
+    for one in high:
+        one["geometry"]["coordinates"].append(812.5)
+    found = taken(json.dumps({"type": "FeatureCollection", "features": high}), tmp_path)
+    assert {(one["latitude"], one["longitude"]) for one in found["location"]} == {
+        (one["latitude"], one["longitude"]) for one in plain["location"]
+    }
+    assert all(json.loads(one["original"])["geometry.coordinates"] == "[37.25,36.5,812.5]" for one in found["event"])
+
+
+def broken(change: Callable[[str], str]) -> str:
+    return change(json.dumps(RECORDS, indent=1))
+
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "cut": (broken(lambda text: text[:-400]), r"is not complete: the value that begins in line \d+ has no end"),
+    "no end": (broken(lambda text: text[:-1]), r"is not complete: it ends in line \d+, where a comma or \] should follow"),
+    "comma": (broken(lambda text: text.replace('"id": 900002,', '"id": 900002,,')), "is not valid JSON: line 5[0-9], at ',"),
+    "after": (broken(lambda text: text.replace("},", "};")), "is not valid JSON: line 52 has ';"),
+    "nan": (broken(lambda text: text.replace(": 36.5", ": NaN")), "the value that begins in line 32: NaN is not a value of JSON; write null"),
+    "twice": (broken(lambda text: text.replace('"relid"', '"id"')), "the key 'id' occurs twice"),
+    "values": ("[1, 2]", "is a list of values, such as 1, not of records"),
+    "mixed": (json.dumps([*RECORDS, 3]), "record 4 is not an object, as the first is: 3"),
+    "empty list": ("[]", "has no records: its list is empty"), "empty data": ('{"data": []}', "has no records: its list is empty"),
+    "two lists": ('{"data": [{"a": 1}], "items": [{"b": 1}]}', "has several lists of records: data, items; save each"),
+    "deep": ("[" * 100_000, "is nested too deeply|is not complete"), "latin": ('[{"a": "\xe9"}]', "line 1 has the byte 0xe9, which is not UTF-8"),
+    "case": ('[{"best": 1, "Best": 2}]', r"has columns of the same name: best \(column 1\) and Best \(column 2\)"),
+    "dots": (json.dumps([{**RECORDS[0], "a": {"b": 1}, "a.b": 2}]), "record 1 has two values called 'a.b'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_json_is_refused_by_its_place(name: str, tmp_path: Path) -> None:
+    text, reason = REFUSED[name]
+    with pytest.raises(LoadRefused, match=rf"^a.json: .*({reason}).*; nothing was written$"):
+        taken(text.encode("latin-1") if name == "latin" else text, tmp_path)
+
+
+def test_a_record_that_is_too_large_is_refused_by_its_number(tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match="record 2 is larger than"):
+        taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (3 << 20)}]), tmp_path)
+    with pytest.raises(LoadRefused, match="has a value of more than 16 MB, which begins in line 1; save the file as a list of records"):
+        taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (40 << 20)}]), tmp_path)
