@@ -100,6 +100,7 @@ def _embedded_database(config: Settings) -> Iterator[DatabaseUrls]:
         server = embedded.start(config.conflict_facts_home, echo_err)
     except EmbeddedError as error:
         raise NoDatabase(str(error)) from error
+    server.keep_running(echo_err)
     try:
         yield DatabaseUrls(server.address.url, server.address.read_url)
     finally:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from .cluster import DATABASE, OR_ELSEWHERE, OWNER, READER, Cluster, EmbeddedErr
 from .watchdog import POLL_INTERVAL, TIMEOUT, exclusive_lock, read_pid_file, stop_server
 
 WATCHDOG = Path(watchdog.__file__)
+CHECK_INTERVAL = 0.5  # Seconds between two looks at whether the server still runs.
+RETRY_INTERVAL = 10.0  # Seconds before the next attempt to start a server that did not start.
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Server:
     def __init__(self, cluster: Cluster, say: Callable[[str], None], stop_with_parent: bool, remove_with_parent: bool) -> None:
         self._cluster = cluster
         self._watchdog: subprocess.Popen[bytes] | None = None
+        self._supervisor: threading.Thread | None = None
+        self._stopping = threading.Event()
         # A descriptor, not a file object: the lock must outlive a Server that is garbage collected.
         self._users: int | None = os.open(cluster.users, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -60,8 +65,26 @@ class Server:
             self.stop()
             raise
 
+    def keep_running(self, say: Callable[[str], None]) -> None:
+        """From now on, start the server again whenever all of its processes have ended: killed, crashed, or out of memory."""
+        self._supervisor = threading.Thread(target=self._supervise, args=(say,), name="postgresql-supervisor", daemon=True)
+        self._supervisor.start()
+
+    def _supervise(self, say: Callable[[str], None]) -> None:
+        while not self._stopping.wait(CHECK_INTERVAL):
+            try:
+                if not _is_alive(self._cluster):
+                    say("PostgreSQL has ended")
+                    ensure_running(self._cluster, say)
+            except (EmbeddedError, OSError) as error:  # For example, a full disk. There may be room again at the next look.
+                say(str(error))
+                self._stopping.wait(RETRY_INTERVAL)
+
     def stop(self) -> None:
         """Shut the server down cleanly, unless others still use it. A second call does nothing."""
+        self._stopping.set()
+        if self._supervisor is not None:
+            self._supervisor.join()
         users, self._users = self._users, None
         if users is None:
             return
@@ -104,6 +127,15 @@ def _start_watchdog(cluster: Cluster, remove: bool) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", "-S", str(WATCHDOG), *map(str, paths)]
     silent = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=silent, stderr=silent, start_new_session=True)  # noqa: S603  # Our own program.
+
+
+def _is_alive(cluster: Cluster) -> bool:
+    """Whether any process of the server is left."""
+    try:
+        with exclusive_lock(cluster.alive):
+            return False
+    except BlockingIOError:
+        return True
 
 
 def ensure_running(cluster: Cluster, say: Callable[[str], None]) -> Address:

@@ -62,7 +62,8 @@ class Pool:
     async def open(self) -> None:
         timeout = str(int(self.settings.statement_timeout * 1000))
         self.connections = await asyncpg.create_pool(
-            self.url, min_size=1, max_size=self.settings.pool_size,
+            # No minimum: asyncpg would log a traceback at each attempt to keep it while the database restarts.
+            self.url, min_size=0, max_size=self.settings.pool_size,
             server_settings={**SESSION_SETTINGS, "statement_timeout": timeout},
             # Each connection prepares a statement once. In PostgreSQL's memory its plan takes fifty times its text. The longest statement
             # worth keeping is that of a record with all its provenance, 150 kB.

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,16 @@ def revision(port: int) -> int | None:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as answer:
             return int(json.load(answer)["revision"])
+    except OSError:
+        return None
+
+
+def facts(port: int) -> object:
+    """An event that is read from the database and not from the cache, or None if it cannot be read."""
+    try:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/events?limit=1", headers={"cache-control": "no-cache"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return json.load(answer)["data"]
     except OSError:
         return None
 
@@ -315,6 +326,23 @@ def test_killing_the_server_or_the_database_loses_nothing(used_home: Home) -> No
     used_home.serve(port)
     assert revision(port) == 1
     assert_output(used_home.run("verify"), 0, "ok")
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.nightly)])
+def test_a_killed_database_is_started_again_while_the_server_runs(used_home: Home, times: int) -> None:
+    port = free_port()
+    (process,) = used_home.serve(port)
+    for number in range(times):
+        killed, started = used_home.postmaster(), time.monotonic()
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: facts(port) is None, process, LIMIT)
+        wait_for(lambda: facts(port) is not None, process, LIMIT)
+        assert used_home.postmaster() != killed
+        print(f"kill {number + 1}: facts again after {time.monotonic() - started:.1f} s")
+    process.terminate()
+    output, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0 and b"Traceback" not in output, output.decode()
+    assert output.count(b"PostgreSQL has ended") == times
 
 
 def test_two_servers_may_start_on_one_new_home_and_the_first_to_stop_leaves_the_other(home: Home) -> None:
