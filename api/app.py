@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -63,15 +64,6 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     rest = RestApi(kinds, store, cache_headers)
     answer = pages.with_graphiql(graphql.answer)
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await pool.open()
-        try:
-            await refuse_unprotected(pool, kinds)
-            yield
-        finally:
-            await pool.close()
-
     async def ready(request: Request) -> Response:
         """Whether the database answers, and its newest revision."""
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
@@ -86,7 +78,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Starlette(
-        lifespan=lifespan,
+        lifespan=partial(_lifespan, pool, kinds),
         routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
@@ -103,6 +95,17 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
     return app
+
+
+@asynccontextmanager
+async def _lifespan(pool: Pool, kinds: Kinds, app: Starlette) -> AsyncIterator[None]:
+    """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
+    await pool.open()
+    try:
+        await refuse_unprotected(pool, kinds)
+        yield
+    finally:
+        await pool.close()
 
 
 def _cached_endpoints(graphql: Endpoint, rest: RestApi) -> Callable[[Scope], Endpoint | None]:

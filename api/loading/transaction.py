@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
-from ..sql.loading import checks, digests, merge, references, statistics, sums, suspended
+from ..sql.loading import checks, digests, merge, references, statistics, sums, suspended, withdraw
 from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
@@ -196,7 +196,7 @@ class LoadTransaction:
         for text in settle_sql.weigh(kind):
             await self.connection.execute(text)
         if kind.root or await self.connection.fetchval(settle_sql.any_touched(kind)):
-            return settle_sql.settle(self.kinds, kind, withhold_sql.depending(kind) if self.withholding.depending.get(kind.name) else "")
+            return settle_sql.settle(self.kinds, kind, withdraw.depending(kind) if self.withholding.depending.get(kind.name) else "")
         return settle_sql.settle_nothing(self.kinds, kind)
 
     async def _refuse(self, kind: Kind, check: str, text: str) -> None:

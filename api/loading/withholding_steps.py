@@ -10,7 +10,7 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..sql.loading import count_withheld, purge, sums
+from ..sql.loading import count_withheld, purge, sums, withdraw
 from ..sql.loading import withhold as sql
 from .refusals import refuse_load, rejected_record
 
@@ -57,7 +57,7 @@ class Withholding:
     async def _withhold(self, kind: Kind) -> None:
         values: Mapping[str, object] = {"revision": self.revision, "collections": self.collections}
         rows = {}
-        steps = (*sql.withdraw(kind), *sql.set_aside(kind, self.replace_collections), *sql.release(kind, self.replace_collections))
+        steps = (*withdraw.withdraw(kind), *sql.set_aside(kind, self.replace_collections), *sql.release(kind, self.replace_collections))
         for name, text in steps:
             status = await self.connection.execute(text, *(values[argument] for argument in sql.STATEMENT_ARGUMENTS.get(name, ())))
             rows[name] = status.rpartition(" ")[2]
@@ -74,7 +74,7 @@ class Withholding:
     async def touch(self, kind: Kind) -> None:
         """Mark the records that lose a claim, so that they are settled again."""
         if self.depending.get(kind.name):
-            await self.connection.execute(sql.touch(kind))
+            await self.connection.execute(withdraw.touch(kind))
 
     async def sources_of(self, kind: Kind, ids: list[str]) -> dict[str, str]:
         """Of these ids, those that only withheld claims describe, each with the source of a claim."""
@@ -90,7 +90,7 @@ class Withholding:
         await self._refuse_contradictory()
         for kind in self.kinds.settling_order:  # Sources first: the past of other records is weighed by theirs.
             if self.depending[kind.name]:
-                for text in (*purge.purge_history(self.kinds, kind), sql.REDACT_RECEIPTS.format(name=kind.name)):
+                for text in (*purge.purge_history(self.kinds, kind), withdraw.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text, *([self.revision] if "$1" in text else []))
         if any(self.depending.values()):
             await self._store_sums_again()

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schema.model.kind import Kind
-from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS, TotalsRoles
+from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS
 
 from ..preference import covered
 from ..text import quote_literal
+from .admission import TOUCHES, among, code_list, day, month, numbers, reasons, rough
 from .scope import Scope
 
 ORIGIN_KEY = SEPARATE_KEYS[2]
@@ -67,33 +68,9 @@ class Overlap:
   cross join lateral (select case when {own} then f.{t.start} else e.{t.event_start} end as first,
     case when {own} then f.{t.end} else e.{t.event_end} end as final) p
   cross join lateral (select {day(f"f.{t.basis}", "p", t)} as day, coalesce(p.final, p.first) as last) d
-  {self._numbers()}
-  cross join lateral (select {self._reasons(bounds, derived)} as reason) r
+  {numbers(t)}
+  cross join lateral (select {reasons(t, bounds, derived)} as reason) r
   where {condition}{touches})"""
-
-    def _numbers(self) -> str:
-        """The joins for the bounds `n.low` and `n.high` of a record `f`, and `n.bad`: whether its own numbers contradict each other."""
-        t = self.roles
-        low = f"coalesce(f.{t.low}, case when {among(f'f.{t.quantifier}', (t.exact, *t.at_least))} then f.{t.best} end)"
-        high = f"coalesce(f.{t.high}, case when {among(f'f.{t.quantifier}', (t.exact, *t.at_most))} then f.{t.best} end)"
-        stated = f"f.{t.low}, f.{t.best}, f.{t.high}"
-        return f"""cross join lateral (
-    select {low} as low, {high} as high,
-      coalesce(f.{t.low} > f.{t.best}, false) or coalesce(f.{t.best} > f.{t.high}, false) or coalesce(f.{t.low} > f.{t.high}, false) as bad
-  ) b cross join lateral (select case when b.bad and b.low is not null then least({stated}) else b.low end as low,
-    case when b.bad and b.high is not null then greatest({stated}) else b.high end as high, b.bad) n"""
-
-    def _reasons(self, bounds: Sequence[tuple[str, str]], derived: bool) -> str:
-        """The reason why a record cannot be added at all; null if it can."""
-        t = self.roles
-        inside = " and ".join(f"d.day {operator} {bound}" for operator, bound in bounds)
-        of_span = f"when d.day is null then 'date_unknown' when not ({inside}) then 'extends_beyond' " if bounds else ""
-        numbers = " and ".join(f"f.{field} is null" for field in (t.low, t.best, t.high))
-        of_origin = "" if derived else f"when {among(f'f.{t.origin}', t.derived_origins)} then f.{t.origin} "
-        return (
-            f"case {of_span}when {numbers} then 'no_number' when {among(f'f.{t.measure}', t.no_sum)} then 'no_sum' "
-            f"when f.{t.unit} is null then 'unit_unknown' when f.{t.basis} is null then 'basis_unknown' {of_origin}end"
-        )
 
     # The sets that they count
 
@@ -244,13 +221,6 @@ class Overlap:
         )
 
 
-# Conditions that a record's interval, from `p.first` to `p.final`, is not provably outside a bound: an unknown day proves nothing.
-TOUCHES = {
-    ">=": "(p.final is null or greatest(p.first, p.final) >= {bound})",
-    "<=": "(p.first is null or least(p.first, p.final) <= {bound})",
-}
-
-
 def _in_pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> str:
     listed = ", ".join(f"({code_list(pair)})" for pair in pairs)
     return f"coalesce(({first}.population, {second}.population) in ({listed}), false)" if pairs else "false"
@@ -269,26 +239,3 @@ def _months(start: str, end: str, flow: str, with_interval: str, without: str) -
         f"case when basis = {flow} and {start} <= {end} and {last} - {first} < {LONG_SPAN} "
         f"then array(select generate_series({first}, {last})) || {with_interval} when basis = {flow} then {without} else array[{ANY_TIME}] end"
     )
-
-
-def day(basis: str, span: str, t: TotalsRoles) -> str:
-    """The day by which a record is attributed: the first of its span, or the last of a stock or running total, which holds at its end."""
-    return f"case when {basis} = {quote_literal(t.flow)} then coalesce({span}.first, {span}.final) else coalesce({span}.final, {span}.first) end"
-
-
-def month(day: str) -> str:
-    return f"date_trunc('month', {day}::timestamp)::date"
-
-
-def rough(t: TotalsRoles) -> str:
-    """Whether a record has no exact day: its last day is unknown or, of a flow, its first; or the days of its event are not exact."""
-    unknown = f"p.final is null or (f.{t.basis} = {quote_literal(t.flow)} and p.first is null)"
-    return f"(coalesce({unknown}, false) or coalesce(e.{t.event_precision} > 1, false))"
-
-
-def among(column: str, codes: tuple[str, ...]) -> str:
-    return f"{column} = any(array[{code_list(codes)}]::text[])"
-
-
-def code_list(codes: Sequence[str]) -> str:
-    return ", ".join(quote_literal(code) for code in codes)

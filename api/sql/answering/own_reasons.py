@@ -10,7 +10,7 @@ from schema.model.totals import OVERLAP_REASONS
 from schema.storage.columns import OUTERMOST, PART, TANGLED
 
 from ...query.nodes import NO_CONDITION, Condition, Node, Page, Properties, TotalsNode, Value, Where
-from .overlap import code_list
+from .admission import code_list
 from .scope import Scope
 from .stored_sums import StoredSums
 from .totals_parts import TotalsSql

@@ -11,9 +11,10 @@ from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLE
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, TotalsNode, Where
 from ..text import quote_literal
+from .admission import among, code_list, day
 from .conditions import where
 from .counted import version
-from .overlap import Overlap, among, code_list, day
+from .overlap import Overlap
 from .scope import Scope
 from .stars import REASONS, stars
 

@@ -9,8 +9,8 @@ from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, LIST_COLUMNS, NEW_CO
 
 from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
 from ..text import quote_literal
+from .admission import code_list
 from .json import array, obj, pair, scalar
-from .overlap import code_list
 from .records import RowSql
 from .scope import Scope
 from .stored_sums import TOO_MANY_ROWS

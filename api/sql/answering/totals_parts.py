@@ -18,9 +18,10 @@ from schema.model.totals import (
 )
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
+from .admission import code_list
 from .conditions import where
 from .groups import CELL_KEYS, Groups
-from .overlap import Overlap, code_list
+from .overlap import Overlap
 from .scope import Scope
 from .stored_sums import LEFT_OUT_OF_SUMS, ORIGINS, StoredSums, bit, own_conditions
 

@@ -17,13 +17,29 @@ from .roots import next_towards_root
 
 
 def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    """Replace past versions of the records of marked claims by versions settled from the claims that are left; see withhold.py.
+    """Replace past versions of the records of marked claims by versions settled from the claims that are left; see withdraw.py.
 
     Each is settled by the rule of its time and with the weights that sources had then.
     """
     name = kind.name
     yield bury(kind)
     yield f"delete from {name}_claim_history c using marked_{name} m where m.key = c.key"
+    yield from _find_moments(kind)
+    which = f"key in (select key from past_{name})"
+    yield f"create temp table counted_{name} on commit drop as {moved_records(name, which)}"
+    yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
+    yield f"create temp table resettled_{name} on commit drop as{settled_at_moments(kind, f'moment_{name}', f'stood_{name}')}"
+    yield f"analyze resettled_{name}"
+    # Without the withheld claims, there was no record.
+    yield f"delete from resettled_{name} n where not ({complete_row(kind, 'n')})"
+    yield _insert_history(kind)
+    yield from _count_purged(name, which)
+    yield from _advance_packed_in(kinds, kind)
+
+
+def _find_moments(kind: Kind) -> Iterator[str]:
+    """Find the records whose past is replaced, the versions of claims that are left, and the periods in which nothing changed."""
+    name = kind.name
     yield f"""
 create temp table past_{name} on commit drop as
 select p.key, l.added_in as live, coalesce(l.id, (select h.id from {name}_history h where h.key = p.key limit 1)) as id
@@ -40,14 +56,10 @@ from ({moments(kind, f"stood_{name}")}) m join past_{name} p on p.key = m.record
 where (m.ended_ is not null or p.live is not null) and (p.live is null or m.moment < p.live)
 """
     yield f"analyze moment_{name}"
-    which = f"key in (select key from past_{name})"
-    yield f"create temp table counted_{name} on commit drop as {moved_records(name, which)}"
-    yield f"delete from {name}_history h using past_{name} p where p.key = h.key"
-    yield f"create temp table resettled_{name} on commit drop as{settled_at_moments(kind, f'moment_{name}', f'stood_{name}')}"
-    yield f"analyze resettled_{name}"
-    # Without the withheld claims, there was no record.
-    yield f"delete from resettled_{name} n where not ({complete_row(kind, 'n')})"
-    yield _insert_history(kind)
+
+
+def _count_purged(name: str, which: str) -> Iterator[str]:
+    """Record how many past versions and records went, so that what revisions counted still adds up."""
     yield f"""
 insert into purged_count (revision, kind, sort, added, changed, removed)
 select * from (
@@ -63,7 +75,6 @@ insert into purged_record (kind, key, id) select '{name}', p.key, p.id from past
 where p.live is null and p.id is not null and not exists (select from {name}_history h where h.key = p.key)
 on conflict (kind, key) do nothing
 """
-    yield from _advance_packed_in(kinds, kind)
 
 
 def _insert_history(kind: Kind) -> str:

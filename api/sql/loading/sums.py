@@ -11,8 +11,9 @@ from schema.model.totals import OVERLAP_REASONS, SEPARATE_KEYS, TOTALS_RULE
 from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED, names, sum_columns
 
 from ...query.nodes import At
+from ..answering.admission import among, code_list
 from ..answering.groups import Groups
-from ..answering.overlap import Overlap, among, code_list
+from ..answering.overlap import Overlap
 from ..answering.scope import Scope
 from ..answering.stars import stars
 from ..columns import column_list

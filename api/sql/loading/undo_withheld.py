@@ -8,7 +8,7 @@ from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
 from ..columns import column_list
-from .withhold import insert_withheld
+from .withdraw import insert_withheld
 
 
 def effects(kind: Kind) -> str:
