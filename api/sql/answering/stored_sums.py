@@ -19,7 +19,7 @@ from .scope import Scope
 from .stars import REASONS, stars
 
 ORIGINS = tuple(sorted(ORIGIN.codes))
-MAX_TANGLED = 50_000
+MAX_TANGLED = 25_000  # They take two seconds.
 TOO_MANY_TANGLED = (
     f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
     "add a condition, such as an event, a country, a measure, a basis or a span of time"
@@ -119,16 +119,21 @@ class StoredSums:
         yield f"star_left_ as ({_left_of_stars()})"
         tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
         yield f"found_ as materialized ({tangled})"
-        yield f"picked_ as materialized (select key from found_ where {unless(f'count(*) > {MAX_TANGLED}', TOO_MANY_TANGLED, 'found_')})"
+        yield f"picked_ as materialized (select key from found_ where {self._few_tangled})"
 
     @property
     def _may_have_many_rows(self) -> bool:
         return bool({*self.keys} - FEW_VALUES)
 
     @property
+    def _few_tangled(self) -> str:
+        return unless(f"count(*) > {MAX_TANGLED}", TOO_MANY_TANGLED, "found_")
+
+    @property
     def guard(self) -> str:
-        """A condition that refuses the query before anything else is read; empty if there is none."""
-        many = [unless(f"count(*) > {MAX_TOTALS}", TOO_MANY_ROWS, "probe_")] * self._may_have_many_rows
+        """A condition that refuses the query before anything else is read."""
+        many = [self._few_tangled]
+        many += [unless(f"count(*) > {MAX_TOTALS}", TOO_MANY_ROWS, "probe_")] * self._may_have_many_rows
         if self.groups is None:
             number = MAX_IN_STARS * PERCENT // 100
             counts = f"count(*) filter (where t.shape = {OUTERMOST}) > 0 and count(*) filter (where t.shape = {PART}) > {number}"
