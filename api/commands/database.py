@@ -82,13 +82,15 @@ def _refuse_older_tables(url: str) -> None:
 
 
 def _migrate(url: str) -> None:
-    if migrate.needs_migration(url):
+    migrated = migrate.needs_migration(url)
+    if migrated:
         echo_err("creating or updating the tables")
         migrate.migrate(url)
-    if asyncio.run(migrate.rule_in_force(url)) not in (None, RULE):
+    earlier = asyncio.run(migrate.rule_in_force(url))
+    if earlier not in (None, RULE) or (migrated and earlier):
         from ..loading.upgrade import upgrade  # noqa: PLC0415  # needed once after an upgrade
 
-        echo_err(f"settling all facts again, by the rule {RULE}")
+        echo_err("bringing what is stored up to date" if earlier == RULE else f"settling all facts again, by the rule {RULE}")
         if receipt := asyncio.run(upgrade(KINDS, url)):
             echo_err(f"recorded as revision {receipt.revision}; `conflict-facts revisions {receipt.revision}` lists what changed")
 

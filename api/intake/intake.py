@@ -68,7 +68,9 @@ class FileIntake:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
         unreadable = self._insert_rejects(number)
         ((read, rejected, repeated),) = self._rows(statements.counts())
-        self._run(*flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups))
+        self._run(
+            *flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups, statements.flagged_cells())
+        )
         self.statements.append(statements)
         protected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
         self.result.files.append(
@@ -138,7 +140,7 @@ class FileIntake:
         mappings = [record.mapping for statements in self.statements for record in statements.records]
         has_defaults = any(mapping.otherwise and mapping.kind == name for mapping in mappings)
         self._run(gather.create_claims_view(kind, selects), gather.create_wordings_table(kind, has_defaults))
-        self._run(*flags.of_claims(kind, dt.date.today().year + 1), flags.of_wordings(kind))
+        self._run(*flags.of_claims(kind, dt.datetime.now(dt.UTC).year + 1), flags.of_wordings(kind))
 
     def _refuse_duplicates(self) -> None:
         """Raises LoadRefused if two files make one claim: it would be counted twice."""

@@ -40,6 +40,11 @@ class Vocabulary:
         self.graphql = "".join(part.capitalize() for part in name.split("_"))
 
     @cached_property
+    def by_any_case(self) -> dict[str, str]:
+        """Each code by its lower case: codes are equal whatever their case."""
+        return {code.lower(): code for code in self.codes}
+
+    @cached_property
     def by_graphql_name(self) -> dict[str, str]:
         """The code behind each name of the GraphQL enum."""
         return {code.upper(): code for code in self.codes}

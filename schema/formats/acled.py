@@ -18,6 +18,7 @@ from .expressions import (
     Digest,
     Expression,
     FirstKnown,
+    Identifier,
     Item,
     ItemIds,
     Items,
@@ -28,6 +29,7 @@ from .expressions import (
     first,
 )
 from .format import FileFormat, RecordMapping
+from .spellings import NULL_WORDS, Spellings
 from .traits import ENOUGH, Traits, ValueTrait
 
 
@@ -40,7 +42,7 @@ def _column(name: str) -> Column:
     return Column((name, name.upper()))
 
 
-ID = concat("acled-", _column("event_id_cnty"))
+ID = concat("acled-", Identifier(_column("event_id_cnty"), "[A-Z]{2,4}[0-9]+", "SYR12345"))
 DAY = ParsedDate(_column("event_date"), ("%d %B %Y", "%d-%B-%Y"))
 # Event types of today, then those in use until 2018, which old exports still contain.
 EVENT_KINDS = {
@@ -176,4 +178,5 @@ ACLED = FileFormat(
     },
     default_source="acled",
     traits=TRAITS,
+    spellings=Spellings(NULL_WORDS, sentinels=("-99", "-999", "-9999"), epoch_dates=True),
 )  # fmt: skip

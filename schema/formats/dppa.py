@@ -6,6 +6,7 @@ two claims about one death. A nationality is not a place: the rows do not say wh
 
 from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
+from .spellings import NULL_WORDS, Spellings
 
 CASUALTY, MISSION, DAY = column("casualty_id"), column("mission_acronym"), column("incident_date")
 ID = FirstKnown((concat("dppa-", Matched(CASUALTY, r"^([A-Za-z0-9._-]*[A-Za-z0-9])$")), Digest("dppa-", (CASUALTY,))))
@@ -39,5 +40,5 @@ DPPA_FATALITIES = FileFormat(
         "kind": "dataset", "publisher": "United Nations, DPPA-DPO", "url": "https://psdata.un.org/dataset/DPPADPOSS-FATALITIES",
         "license": "CC-BY-3.0-IGO", "attribution": "United Nations DPPA-DPO, Fatalities of peace operations",
     },
-    default_source="dppa-fatalities",
+    default_source="dppa-fatalities", spellings=Spellings(NULL_WORDS, epoch_dates=True),
 )  # fmt: skip

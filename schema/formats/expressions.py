@@ -195,6 +195,15 @@ class ShortestNumber(Expression):
 
 
 @dataclass(frozen=True)
+class Identifier(Expression):
+    """An id that matches the format's own pattern (RE2); another text rejects the record. 900001.0 is the id 900001, as a data frame writes it."""
+
+    of: Expression
+    pattern: str = "[0-9]+"
+    example: str = "12345"
+
+
+@dataclass(frozen=True)
 class OnlyIf(Expression):
     """A value if another is one of these (None stands for unknown); otherwise unknown."""
 

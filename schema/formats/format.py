@@ -11,6 +11,7 @@ from ..model.errors import BadDeclaration
 from ..model.field import Field
 from ..model.kinds import Kinds
 from .expressions import Column, Expression, Items
+from .spellings import Spellings
 from .traits import Traits
 
 
@@ -76,7 +77,8 @@ class FileFormat:
     `releases`: how the dataset's releases are told apart, if it has any; it then has no `default_source`, because claims of one release
     must not replace those of another unnoticed.
     `unstored`: columns whose values are stored nowhere, such as the names of victims.
-    `sentinels`: by column, values that mean "none"; they are kept unchanged, and flagged.
+    `sentinels`: by column that becomes no field, values that mean "none"; they are kept unchanged, and flagged.
+    `spellings`: what stands for an unknown number or date, and how numbers and dates are written.
     """
 
     name: str
@@ -93,6 +95,7 @@ class FileFormat:
     generic: bool = False
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unstored: tuple[str, ...] = ()
+    spellings: Spellings = field(default_factory=Spellings)
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that the file is loaded as, beside its title.
     default_source: str = ""
     releases: Releases | None = None

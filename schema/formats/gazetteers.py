@@ -1,11 +1,12 @@
 """Lists of places: OCHA's place codes, and GeoNames' countries."""
 
 from ..codelists.vocabularies import COUNTRY
-from .expressions import Coded, Constant, FirstKnown, Remainder, column, concat
+from .expressions import Coded, Constant, FirstKnown, Identifier, Remainder, column, concat
 from .format import FileFormat, RecordMapping
 
 COUNTRY_OF = concat("pcode-", column("Location"))
-CODE, PARENT = column("P-Code"), column("Parent P-Code")
+# A P-code begins with the country's code of two or three letters.
+CODE, PARENT = Identifier(column("P-Code"), "[A-Z]{2,3}[A-Z0-9._-]*", "SY01"), column("Parent P-Code")
 
 OCHA_PCODES = FileFormat(
     "ocha-pcodes", "OCHA place codes", "One row per administrative division, first to third level: its code, its name, and the division or country that contains it.",
@@ -14,7 +15,7 @@ OCHA_PCODES = FileFormat(
     records=(
         RecordMapping("location", concat("pcode-", CODE), {
             "name": column("Name"), "kind": Coded(column("Admin Level"), {"1": "admin1", "2": "admin2", "3": "admin3"}),
-            "country": column("Location"), "part_of": FirstKnown((concat("pcode-", PARENT), COUNTRY_OF)), "pcode": CODE, "original": Remainder(),
+            "country": column("Location"), "part_of": FirstKnown((concat("pcode-", PARENT), COUNTRY_OF)), "pcode": column("P-Code"), "original": Remainder(),
         }),
         RecordMapping("location", COUNTRY_OF, {
             "name": Coded(column("Location"), {code.code: code.label for code in COUNTRY.codes.values()}), "kind": Constant("country"),
@@ -35,7 +36,7 @@ GEONAMES_COUNTRIES = FileFormat(
     container="json",
     entry=concat("iso ", column("iso")),
     records=(
-        RecordMapping("location", concat("geonames-", column("geonameid")), {
+        RecordMapping("location", concat("geonames-", Identifier(column("geonameid"), example="3041565")), {
             "name": column("name"), "kind": Constant("country"), "country": column("iso3"), "geonames_id": column("geonameid"), "original": Remainder(),
         }),
     ),

@@ -18,6 +18,7 @@ from .expressions import Coded, Column, Constant, Expression, FirstKnown, Loaded
 from .format import FileFormat, RecordMapping
 from .hxl_columns import closest_columns, column_for, tagged_columns
 from .hxl_counts import PRESENT, Count, count
+from .spellings import NULL_WORDS, Spellings
 from .table_row import LEVELS, STOCK, UNKNOWN, TableRow, identified, period_precision
 
 ROLES = {"first": "side_a", "second": "side_b"}  # By attribute of #group.
@@ -202,5 +203,7 @@ HXL = FileFormat(
     "Recognised by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Becomes events, places, groups, and a figure for each #affected count.",
     needs=(), container="hxl", generic=True,
     records=lambda columns: tuple(TableMapping(columns).records()), refusal=lambda columns: TableMapping(columns).refusal(),
+    # No publisher counts exactly 9,999: rows of nines, positive or negative, stand for an unknown number.
+    spellings=Spellings(NULL_WORDS, sentinels=("-9", "-99", "-999", "-9999", "-99999", "9999", "99999", "999999", "9999999")),
     source={"kind": "dataset"},
 )  # fmt: skip

@@ -4,10 +4,12 @@ Columns follow the documentation of the IDU API. Layouts differ in two ways: the
 have `role`, which says whether IDMC recommends the number or uses it for comparison. No field of ours holds the role; it stays with the claim.
 """
 
-from .expressions import Coded, Concat, Constant, Digest, FirstKnown, IfKnown, Matched, Remainder, column, concat
+from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Identifier, IfKnown, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
+from .spellings import NULL_WORDS, Spellings
 
 FIGURE = column("figure")
+ID = Identifier(column("id"), example="126716")
 QUALIFIERS = {
     "total": "exact", "approximately": "approximately", "more than": "more_than", "more than or equal": "at_least",
     "less than": "less_than", "less than or equal": "at_most",
@@ -15,7 +17,7 @@ QUALIFIERS = {
 QUALIFIER = FirstKnown((column("qualifier"), Constant("total")))
 NAMED_EVENT = Digest("idmc-event-", tuple(column(name) for name in ("event_name", "event_start_date", "event_end_date", "iso3")))
 # Without the name of an event, nothing says that two rows belong to the same one.
-EVENT = FirstKnown((IfKnown(NAMED_EVENT, column("event_name")), concat("idmc-event-of-", column("id"))))
+EVENT = FirstKnown((IfKnown(NAMED_EVENT, column("event_name")), concat("idmc-event-of-", ID)))
 PLACE = IfKnown(
     Digest("idmc-place-", tuple(column(name) for name in ("latitude", "longitude", "iso3", "locations_name"))), column("latitude")
 )
@@ -36,7 +38,7 @@ IDMC_IDU = FileFormat(
     )),
     entry=concat("id ", column("id")),
     records=(
-        RecordMapping("figure", concat("idmc-idu-", column("id")), {
+        RecordMapping("figure", concat("idmc-idu-", ID), {
             "event": EVENT, "measure": Constant("displaced"), "population": Constant("all"), "location": PLACE,
             "low": _bound("more_than", "at_least"), "best": _bound("exact", "approximately"), "high": _bound("less_than", "at_most"),
             "quantifier": Coded(QUALIFIER, QUALIFIERS), "unit": Constant("people"), "basis": Constant("flow"),
@@ -62,5 +64,5 @@ IDMC_IDU = FileFormat(
         "kind": "dataset", "publisher": "Internal Displacement Monitoring Centre", "url": "https://www.internal-displacement.org/database/",
         "license": "CC-BY-3.0-IGO", "attribution": "Internal Displacement Monitoring Centre, Internal Displacement Updates",
     },
-    default_source="idmc-idu",
+    default_source="idmc-idu", spellings=Spellings(NULL_WORDS, epoch_dates=True),
 )  # fmt: skip

@@ -5,11 +5,11 @@ The file says when a loss was recorded, not when it happened. The events therefo
 
 from __future__ import annotations
 
-from .expressions import Coded, Constant, Remainder, column, concat, digest
+from .expressions import Coded, Constant, Identifier, Remainder, column, concat, digest
 from .format import FileFormat, RecordMapping
 from .russian_losses import FORCES, WAR, around, forces
 
-ID = concat("oryx-", column("matID"))
+ID = concat("oryx-", Identifier(column("matID"), "[0-9]+(-[0-9]+)*", "7-3174"))
 URL = column("url")
 PICTURE = digest("oryx-picture-", URL)
 UKRAINE = "armed-forces-of-ukraine"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .expressions import Coded, Constant, Expression, FirstKnown, OnlyIf, Remainder, column, concat
 from .format import FileFormat, RecordMapping
+from .spellings import NULL_WORDS, Spellings
 
 DATE, BEGAN = column("date"), "2022-02-24"
 WAR, FORCES = "russian-invasion-of-ukraine-2022", "armed-forces-of-russia"
@@ -79,7 +80,7 @@ RUSSIAN_EQUIPMENT = FileFormat(
     "One record per day: running totals of equipment lost, by type. Each type becomes an event that is part of the war.",
     needs=(DATE, column("day"), column("tank"), column("APC"), column("field artillery"), column("MRL")),
     key=concat("russian-equipment-", DATE), entry=concat("date ", DATE), container="json", records=tuple(_equipment()),
-    source=ORIGIN, default_source="russian-losses-equipment",
+    source=ORIGIN, default_source="russian-losses-equipment", spellings=Spellings(NULL_WORDS),
 )  # fmt: skip
 
 PEOPLE: dict[str, Expression] = {"population": Constant("combatants"), "unit": Constant("people")}
@@ -96,5 +97,5 @@ RUSSIAN_PERSONNEL = FileFormat(
         figure("russian-personnel-", "POW", _event("personnel"), ("personnel",), measure=Constant("detained"), **PEOPLE),
         losses("personnel"), *around(),
     ),
-    source=ORIGIN, default_source="russian-losses-personnel",
+    source=ORIGIN, default_source="russian-losses-personnel", spellings=Spellings(NULL_WORDS),
 )  # fmt: skip

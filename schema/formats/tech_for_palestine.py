@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .expressions import Coded, Constant, Expression, FirstDay, FirstKnown, Lookup, Matched, OnlyIf, Remainder, column, concat
 from .format import FileFormat, RecordMapping
+from .spellings import NULL_WORDS, Spellings
 
 DATE, PHASE = column("report_date"), column("phase")
 GAZA, BEGAN = "t4p-gaza", "2023-10-07"
@@ -161,7 +162,7 @@ GAZA_CASUALTIES = FileFormat(
         *_gaza(), WAR, *_offices("mohtel", "gmotel", "unocha", reported_by=column("report_source")),
         *(_event(f"{GAZA}-{part}", name, kind=kind, part_of=GAZA, country="PSE") for part, (name, kind, _) in SEPARATE_COUNTS.items()),
     ),
-    source=ORIGIN, default_source="t4p-gaza-daily",
+    source=ORIGIN, default_source="t4p-gaza-daily", spellings=Spellings(NULL_WORDS),
 )  # fmt: skip
 
 # Name in the file (`{}` takes the prefix of extrapolations), suffix of the event's id, words in its name, unit.
@@ -197,7 +198,7 @@ GAZA_DAMAGE = FileFormat(
         *(_event(f"{GAZA}-{part}", f"Damage to {words} in Gaza during the war", kind="other", part_of=GAZA, country="PSE")
           for part, words in {part: words for _, part, words, _ in BUILDINGS}.items()),
     ),
-    source=ORIGIN, default_source="t4p-gaza-damage",
+    source=ORIGIN, default_source="t4p-gaza-damage", spellings=Spellings(NULL_WORDS),
 )  # fmt: skip
 
 LEBANON_KEY = concat(f"{LEBANON}-", DATE)
@@ -232,5 +233,5 @@ LEBANON_CASUALTIES = FileFormat(
         _event(LEBANON_PHASE, concat("Hostilities in Lebanon, phase ", PHASE), started_on=SINCE, ended_on=UNTIL, country="LBN", part_of=LEBANON),
         *_offices("moph_lb", "ocha", "who", reported_by=column("report_source")),
     ),
-    source=ORIGIN, default_source="t4p-lebanon-daily",
+    source=ORIGIN, default_source="t4p-lebanon-daily", spellings=Spellings(NULL_WORDS),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from .expressions import (  # fmt: skip
     Constant,
     Expression,
     FirstKnown,
+    Identifier,
     Item,
     ItemIds,
     Items,
@@ -25,13 +26,15 @@ from .expressions import (  # fmt: skip
     first,
 )
 from .format import FileFormat, RecordMapping, Releases
+from .spellings import NULL_WORDS, Spellings
 
-ID = concat("ucdp-ged-", column("id"))
+ID = concat("ucdp-ged-", Identifier(column("id"), example="900001"))
 TYPE = column("type_of_violence")
 STATE = column("country_id")
+STATE_ID = Identifier(STATE, "[0-9]{1,4}", "652")
 COUNTRY = Lookup("gleditsch_ward", STATES, STATE, column("date_start"))
 # A country that got another code, as Serbia after Yugoslavia, is another record.
-COUNTRY_ID = concat(concat("ucdp-country-", STATE), COUNTRY, by="-", lenient=True)
+COUNTRY_ID = concat(concat("ucdp-country-", STATE_ID), COUNTRY, by="-", lenient=True)
 NAMES = tuple(column(name) for name in ("where_coordinates", "adm_2", "adm_1", "country"))
 PLACE = digest("ucdp-place-", *NAMES, STATE, *(ShortestNumber(column(degrees)) for degrees in ("latitude", "longitude")), COUNTRY)
 
@@ -68,7 +71,7 @@ SHAPES = {
 
 def _side(letter: str, role: Expression) -> tuple[RecordMapping, ...]:
     number, name = column(f"side_{letter}_new_id", f"side_{letter}_id"), column(f"side_{letter}")
-    actor = concat("ucdp-actor-", number)
+    actor = concat("ucdp-actor-", Identifier(number, example="118"))
     # What these columns reveal about the kind of an actor: civilians are actor 1, and states are called governments.
     kind = first(
         Matched(concat(concat(number, name, by=" "), Constant("|civilians")), r"^1 Civilians\|(civilians)$"),
@@ -127,6 +130,8 @@ UCDP_GED = FileFormat(
         _killed("-total", "all", {**DEATHS}),
     ),
     sentinels={"number_of_sources": ("-1",)},
+    # UCDP's datasets of a country's or a dyad's year write -99 and -999 for a number that is missing.
+    spellings=Spellings(NULL_WORDS, sentinels=("-99", "-999", "-9999"), epoch_dates=True),
     source={
         "kind": "dataset", "publisher": "Uppsala Conflict Data Program", "url": "https://ucdp.uu.se/downloads/", "license": "CC-BY-4.0",
         "attribution": "Uppsala Conflict Data Program, UCDP Georeferenced Event Dataset",

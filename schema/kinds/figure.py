@@ -10,6 +10,7 @@ from ..codelists.vocabularies import (
 )
 from ..model.field import APART, TOGETHER, Field
 from ..model.kind import Kind
+from ..model.quantities import Quantities
 from ..model.totals import LEFT_OUT_REASON, TOTALS_RULE, EarlierRule, TotalsRoles
 from ..model.types import DATE, NUMBER, TEXT, code, ref
 
@@ -42,6 +43,25 @@ FIGURE_TOTALS = TotalsRoles(
         at_most="less_than", at_least="more_than",
     ),
 )  # fmt: skip
+OF_PEOPLE, OF_BUILDINGS = ("people", "households"), ("buildings", "dwellings")
+QUANTITIES = Quantities(
+    numbers=("low", "best", "high"), measure="measure", unit="unit", quantifier="quantifier",
+    units={
+        "killed": ("people",), "injured": ("people",), "casualties": ("people",), "missing": ("people",), "detained": ("people",),
+        "displaced": OF_PEOPLE, "returned": OF_PEOPLE, "affected": OF_PEOPLE, "population": OF_PEOPLE,
+        "settlements_captured": ("settlements",), "area_captured": ("square_kilometres",), "distance": ("kilometres",),
+        "buildings_damaged": OF_BUILDINGS, "buildings_destroyed": OF_BUILDINGS, "equipment_lost": ("items",), "strikes": ("events", "items"),
+    },
+    fractional=("square_kilometres", "kilometres"),
+    signed=(),  # No measure is a change.
+    bounds={
+        "exact": ("best",), "approximately": ("best",), "more_than": ("low",), "at_least": ("low",), "less_than": ("high",), "at_most": ("high",),
+        "between": ("low", "high"),
+    },
+    beside={
+        "exact": (), "approximately": ("low", "high"), "more_than": (), "at_least": (), "less_than": (), "at_most": (), "between": ("best",),
+    },
+)  # fmt: skip
 FIGURE = Kind(
     "figure", "figures", "A number that describes an event: a count of people or places, an area.",
     Field("event", ref("event"), "The event that the number describes.", required=True, reverse="figures", index=True, what=TOGETHER),
@@ -62,6 +82,6 @@ FIGURE = Kind(
         "disaggregation", TEXT,
         "A name that figures of one event share if their source divides what it counts among them, so that none is counted twice.", follows="value",
     ),
-    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS,
+    ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS, quantities=QUANTITIES,
     computed=[Field("counted_in", code(LEFT_OUT_REASON), f"Why `totals` without conditions does not add it, by the rule `{TOTALS_RULE}`; null if it does.")],
 )  # fmt: skip

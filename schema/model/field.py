@@ -12,6 +12,9 @@ APART = "apart"  # Claims that give it different values are about different thin
 WITHIN = "within"  # One source gives it one value; two sources may classify the same thing differently.
 
 
+MAX_INDEXED_TEXT = 500  # Characters: PostgreSQL's index has room for about 2,700 bytes, and a character has up to four.
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a kind.
@@ -33,6 +36,18 @@ class Field:
     search: bool = False  # Whether `search` looks for words in it.
     index: bool = False
     reverse: str | None = None  # For a reference: the name, on the target record, of the list of records that refer to it.
+
+    @property
+    def max_length(self) -> int | None:
+        """The characters that a text may have whose index compares whole values; None if the limit of its type is enough."""
+        return MAX_INDEXED_TEXT if self.index and self.type.index == "btree" and self.type.name == "text" else None
+
+    def parse(self, value: object) -> object:
+        """A value in the type of the field. Raises ValueError, as the parsers of types do."""
+        parsed = self.type.parse(value)
+        if isinstance(parsed, str) and len(parsed) > (self.max_length or len(parsed)):
+            raise ValueError(f"is too long: {len(parsed)} characters; at most {self.max_length}")
+        return parsed
 
     @property
     def orderable(self) -> bool:

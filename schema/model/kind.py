@@ -10,6 +10,7 @@ from .claim import CLAIM_FIELDS
 from .errors import BadDeclaration
 from .field import APART, TOGETHER, WITHIN, Field
 from .names import RESERVED_NAMES, check_name
+from .quantities import Quantities
 from .totals import TotalsRoles
 from .types import FIELD_TYPE_NAMES
 
@@ -41,6 +42,7 @@ class Kind:
     ascending: groups of fields whose known values should not descend; a record where they do is flagged
     point:     latitude and longitude, or the reference to a record that has them
     totals:    the parts its fields play when its numbers are summed; None if they cannot be
+    quantities: which numbers its fields can have; None if it has none that count
     computed:  fields that the records of an answer have and no claim gives, because they follow from other records
     """
 
@@ -48,14 +50,15 @@ class Kind:
         self, name: str, plural: str, description: str, *fields: Field,
         label: str | None = None, root: str | None = None, revises: str | None = None, permits: str | None = None,
         reliability: str | None = None, published: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
-        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None, computed: Iterable[Field] = (),
+        ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
+        quantities: Quantities | None = None, computed: Iterable[Field] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
         self.label, self.root, self.revises, self.permits = label, root, revises, permits
         self.reliability, self.published = reliability, published
         self.indexes, self.packs = tuple(indexes), tuple(packs)
-        self.ascending, self.point, self.totals = tuple(ascending), point, totals
+        self.ascending, self.point, self.totals, self.quantities = tuple(ascending), point, totals, quantities
         self.computed = {field.name: field for field in computed}
         self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.
@@ -173,7 +176,25 @@ def _check_roles(where: str, kind: Kind) -> None:
                 raise BadDeclaration(f"{where}: {name}, listed in ascending, is not one of its fields")
         if len({kind.fields[name].type.python for name in names}) > 1 or "lt" not in kind.fields[names[0]].type.operators:
             raise BadDeclaration(f"{where}: {' and '.join(names)}, listed in ascending, must all have the same ordered type")
+    _check_quantities(where, kind)
     for columns in kind.indexes:
         for column in columns:
             if column.removeprefix("-") not in {*kind.fields, "id"}:
                 raise BadDeclaration(f"{where}: an index names {column}, which is not one of its fields")
+
+
+def _check_quantities(where: str, kind: Kind) -> None:
+    """Check that every measure has its units and every quantifier its bounds, so that a new code cannot be forgotten."""
+    if not (quantities := kind.quantities):
+        return
+    for name, table in (
+        (quantities.measure, quantities.units),
+        (quantities.quantifier, quantities.bounds),
+        (quantities.quantifier, quantities.beside),
+    ):
+        vocabulary = kind.fields[name].type.vocabulary if name in kind.fields else None
+        if vocabulary is None or {*table} != {*vocabulary.codes}:
+            raise BadDeclaration(f"{where}: its quantities must say something of each code of {name}")
+    unit = kind.fields[quantities.unit].type.vocabulary
+    if unit is None or not {*quantities.fractional, *(unit for units in quantities.units.values() for unit in units)} <= {*unit.codes}:
+        raise BadDeclaration(f"{where}: its quantities name a unit that the vocabulary lacks")

@@ -9,14 +9,23 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Sequence
-from decimal import Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from ..codelists.vocabularies import Vocabulary, suggestion
 
+# The spellings of values. `api/sql/duckdb/types.py` reads files by the same patterns, which are therefore those of RE2 too.
 ID_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?"
 URL_PATTERN = r"https?://[^\s/]+\S*"
 LANGUAGE_PATTERN = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 SHA256_PATTERN = r"[0-9a-f]{64}"
+NUMBER_PATTERN = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?"
+DAY_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ZONE_PATTERN = r" ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+# A day begins at 00:00: 24:00 would be the next day. Midnight adds nothing to a date; other times have no field.
+MIDNIGHT_PATTERN = rf"{DAY_PATTERN}([T ]00:00(:00([.]0{{1,9}})?)?({ZONE_PATTERN})?)?"
+TIME_OF_DAY_PATTERN = rf"{DAY_PATTERN}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{{1,9}})?)?({ZONE_PATTERN})?)?"
+MAX_TEXT = 100_000  # Characters. Longer ones are whole documents, and no index or list could hold them.
+NUMBER_DIGITS = 9  # After the point: what is beyond is rounded.
 LIST_SEPARATOR, LIST_JOINT = "|", " | "  # Between the items of a list in one cell: as it is read, and as it is written.
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -39,6 +48,8 @@ def parse_text(value: object) -> str:
         raise ValueError("contains a NUL character, which PostgreSQL cannot store; remove it")
     if not text.isascii() and LONE_SURROGATE.search(text):
         raise ValueError(r"contains half a surrogate pair, such as JSON's \ud83d without its second half; write the character itself")
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"is too long: {len(text)} characters; at most {MAX_TEXT}")
     return text
 
 
@@ -71,14 +82,24 @@ def join_list(items: Sequence[str]) -> str:
 
 
 def parse_integer(value: object) -> int:
-    """A whole number of 32 bits, the range of GraphQL's Int; a larger one could not be returned."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    """A whole number of 32 bits, the range of GraphQL's Int; a larger one could not be returned. 12.0 and 1.2e1 are the number 12."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise ValueError(f"must be a whole number, not {_described(value)}")
-    if abs(value) >= 2**31:
-        raise ValueError(f"is out of range: {value}; at most {2**31 - 1}")
-    return value
+    try:
+        number = _exact_decimal(value)
+    except ValueError:
+        raise ValueError(f"must be a whole number, not {_described(value)}") from None
+    if number.copy_abs() >= 2**31:
+        raise ValueError(f"is out of range: {_shortened(str(number))}; at most {2**31 - 1}")
+    if not is_whole(number):
+        raise ValueError(f"must be a whole number, not {_described(value)}")
+    return int(number)
+
+
+def is_whole(number: Decimal) -> bool:
+    """Whether a number has no fraction. It may be huge, so it is not expanded."""
+    _, digits, exponent = number.as_tuple()
+    return isinstance(exponent, int) and (exponent >= 0 or not any(digits[exponent:]))
 
 
 def _exact_decimal(value: object) -> Decimal:
@@ -86,36 +107,46 @@ def _exact_decimal(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise ValueError(f"must be a number, not {_described(value)}")
     text = str(value).strip()
+    number: Decimal | None
     try:
-        # Decimal also reads 1_000 and the digits of any script; we do not guess what a source means by those.
-        number = Decimal(text if text.isascii() and "_" not in text else "")
+        number = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"must be a number, not {_described(value)}; write 14000, not 14,000 or 14k") from None
-    if not number.is_finite():
-        raise ValueError(f"must be a finite number, not {text}")
+        number = None
+    if number is not None and not number.is_finite():
+        raise ValueError(f"must be a finite number, not {_shortened(text)}")
+    # Decimal also reads 1_000 and the digits of any script; we do not guess what a source means by those.
+    if number is None or not re.fullmatch(NUMBER_PATTERN, text):
+        raise ValueError(f"must be a number, not {_described(value)}; write 14000, not 14,000 or 14k")
     return number
 
 
 def parse_number(value: object) -> Decimal:
-    """A decimal with at most 18 digits before the point and 9 after it, in its shortest plain form."""
+    """A decimal with at most 18 digits before the point, in its shortest plain form, rounded to 9 digits after the point.
+
+    A number with a fraction never becomes a whole one: 4.0000000001 is not 4 people.
+    """
     number = _exact_decimal(value)
+    if number and number.adjusted() > 17:
+        raise ValueError(f"is out of range: {_shortened(str(number))}; at most 18 digits before the point")
     # 1E+3 and 1000 are one number, and so are 12.50 and 12.5; the shortest plain form is stored.
-    short = number.normalize(Context(prec=50, traps=[]))
-    if short != number or short.adjusted() > 17 or int(short.as_tuple().exponent) < -9:
-        raise ValueError(f"is out of range: {number}; at most 18 digits before the point and 9 after it")
-    return Decimal(format(short, "f"))
+    rounded = number.quantize(Decimal(1).scaleb(-NUMBER_DIGITS), rounding=ROUND_HALF_UP, context=Context(prec=50))
+    if rounded.adjusted() > 17:
+        raise ValueError(f"is out of range: {_shortened(str(number))}; at most 18 digits before the point")
+    if is_whole(rounded) and not is_whole(number):
+        raise ValueError(
+            f"would be rounded to a whole number, which {_shortened(str(number))} is not; give at most {NUMBER_DIGITS} digits after the point"
+        )
+    return Decimal(format(rounded.normalize(Context(prec=50)), "f")) if rounded else Decimal(0)
 
 
 def coordinate_parser(limit: int) -> Callable[[object], float]:
-    """A parser of degrees between -limit and limit."""
+    """A parser of degrees between -limit and limit, rounded to the nearest double, of 15 to 17 digits."""
 
     def parse(value: object) -> float:
         number = _exact_decimal(value)
-        if number.copy_abs() > limit:  # abs() would round, and overflows beyond 1e999999.
-            raise ValueError(f"must be between -{limit} and {limit} degrees, not {number}")
         degrees = float(number)
-        if Decimal(repr(degrees)) != number:  # A source's own float, such as 24.586669999999998, passes with every digit.
-            raise ValueError(f"has more digits than can be stored: {number}; write {degrees!r}")
+        if abs(degrees) > limit:
+            raise ValueError(f"must be between -{limit} and {limit} degrees, not {_shortened(str(number))}")
         return degrees
 
     return parse
@@ -150,31 +181,38 @@ def parse_boolean(value: object) -> bool:
 
 
 def parse_date(value: object) -> dt.date:
-    """A date in the one form 2024-11-27: others are ambiguous, or read differently by other programs."""
+    """A date as 2024-11-27, or its midnight as 2024-11-27T00:00:00: other forms are ambiguous, or have a time, which would be lost."""
     if isinstance(value, dt.datetime):
         raise ValueError("must be a date without a time, such as 2024-11-27")
     if isinstance(value, dt.date):
         return value
     text = parse_text(value) if isinstance(value, str) else ""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(f"must be a date such as 2024-11-27, not {_described(value)}")
+    if not re.fullmatch(MIDNIGHT_PATTERN, text):
+        time = "; leave the time out" if re.fullmatch(TIME_OF_DAY_PATTERN, text) else ""
+        raise ValueError(f"must be a date such as 2024-11-27, not {_described(value)}{time}")
     try:
-        return dt.date.fromisoformat(text)
+        return dt.date.fromisoformat(text[:10])
     except ValueError:
         # Python's own message depends on its version.
-        raise ValueError(f"{text} is not in the calendar") from None
+        raise ValueError(f"{text[:10]} is not in the calendar") from None
 
 
-def pattern_parser(pattern: str, description: str) -> Callable[[object], str]:
-    """A parser of text that matches a regular expression in full; `description` completes "must be"."""
+def pattern_parser(pattern: str, description: str, fold: Callable[[str], str] = str) -> Callable[[object], str]:
+    """A parser of text that matches a regular expression in full; `description` completes "must be". `fold` gives letters their usual case."""
 
     def parse(value: object) -> str:
-        text = parse_text(value)
+        text = fold(parse_text(value))
         if not re.fullmatch(pattern, text):
-            raise ValueError(f"must be {description}, not {text!r}")
+            raise ValueError(f"must be {description}, not {_described(text)}")
         return text
 
     return parse
+
+
+def fold_language(tag: str) -> str:
+    """A language tag with the usual case of its parts, as in zh-Hant-TW: tags are equal whatever their case."""
+    language, *parts = tag.split("-")
+    return "-".join([language.lower(), *(part.title() if len(part) == 4 else part.upper() for part in parts)])
 
 
 parse_id = pattern_parser(ID_PATTERN, "an id of letters, digits, '-', '_' and '.', at most 128 of them")
@@ -189,7 +227,7 @@ def parse_ids(value: object) -> tuple[str, ...]:
 
 
 def code_parser(vocabulary: Vocabulary) -> Callable[[object], str]:
-    """A parser of the codes of a vocabulary."""
+    """A parser of the codes of a vocabulary, in any case."""
 
     def parse(value: object) -> str:
         if isinstance(
@@ -197,9 +235,10 @@ def code_parser(vocabulary: Vocabulary) -> Callable[[object], str]:
         ):  # Not str(value): False is not the code "false". Only JSON gives a boolean; our YAML reads `no` as text.
             raise ValueError(f"must be a code of {vocabulary.name}, not {_described(value)}")
         text = parse_text(value if isinstance(value, str) else str(value))
-        if text not in vocabulary.codes:
-            raise ValueError(f"{text!r} is not in the vocabulary {vocabulary.name}; {suggestion(text, vocabulary.codes)}")
-        return text
+        code = vocabulary.by_any_case.get(text.lower())
+        if code is None:
+            raise ValueError(f"{_described(text)} is not in the vocabulary {vocabulary.name}; {suggestion(text[:60], vocabulary.codes)}")
+        return code
 
     return parse
 
@@ -217,9 +256,13 @@ def level_parser(vocabulary: Vocabulary) -> Callable[[object], int]:
     return parse
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
 def _described(value: object) -> str:
     """A value as an error message shows it: at most 60 characters, with its type unless it is text or a number."""
-    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "…"
+    shown = _shortened(repr(value))
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
     if value is None:
@@ -227,5 +270,5 @@ def _described(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, Decimal):
-        return str(value)
+        return _shortened(str(value))
     return shown if isinstance(value, str) else f"the {type(value).__name__} {shown}"

@@ -16,6 +16,7 @@ from .parsers import (
     URL_PATTERN,
     code_parser,
     coordinate_parser,
+    fold_language,
     level_parser,
     parse_boolean,
     parse_date,
@@ -88,14 +89,24 @@ URL = Type(
 )  # fmt: skip
 LANGUAGE = Type(
     "language", str, "text", {"type": "string", "pattern": f"^{LANGUAGE_PATTERN}$"}, "String", "A language tag of BCP 47.", EQUALITY,
-    pattern_parser(LANGUAGE_PATTERN, "a BCP 47 language tag, such as 'en' or 'ar'"),
+    pattern_parser(LANGUAGE_PATTERN, "a BCP 47 language tag, such as 'en' or 'ar'", fold_language),
 )  # fmt: skip
 SHA256 = Type(
     "sha256", str, "text", {"type": "string", "pattern": f"^{SHA256_PATTERN}$"}, "String", "A SHA-256 digest in hexadecimal.", EQUALITY,
-    pattern_parser(SHA256_PATTERN, "64 hexadecimal digits in lower case"), check="{column} ~ '^[0-9a-f]{{64}}$'", index="hash",
+    pattern_parser(SHA256_PATTERN, "64 hexadecimal digits", str.lower), check="{column} ~ '^[0-9a-f]{{64}}$'", index="hash",
 )  # fmt: skip
 INTEGER = Type("integer", int, "bigint", {"type": "integer"}, "Int", "A whole number.", ORDERED, parse_integer, quoted=False)
-NUMBER = Type("number", Decimal, "numeric", {"type": "number"}, "Float", "An exact decimal number.", ORDERED, parse_number, quoted=False)
+NUMBER = Type(
+    "number",
+    Decimal,
+    "numeric",
+    {"type": "number"},
+    "Float",
+    "A decimal number, to nine digits after the point.",
+    ORDERED,
+    parse_number,
+    quoted=False,
+)
 LATITUDE = Type(
     "latitude", float, "double precision", {"type": "number", "minimum": -90, "maximum": 90}, "Float",
     "Degrees north of the equator, WGS 84.", ORDERED, coordinate_parser(90), quoted=False, check="{column} between -90 and 90",

@@ -46,7 +46,12 @@ def dppa(tmp_path_factory: pytest.TempPathFactory) -> Claims:
 @here
 def test_idmc_is_counted_again(idmc: Claims) -> None:
     theirs = rows(IDMC)
-    assert (idmc.file.format.name, idmc.file.read, idmc.intake.problems, idmc.intake.flags) == ("idmc-idu", len(theirs), 0, {})
+    assert (idmc.file.format.name, idmc.file.read, idmc.intake.problems, idmc.intake.flags) == (
+        "idmc-idu",
+        len(theirs),
+        0,
+        {"time_of_day": 452},
+    )
     assert len(theirs) == 113 == len(idmc["figure"]) and len(idmc["event"]) == len({row["event_name"] for row in theirs}) == 98
     assert len(idmc["source"]) == len({row["link"] for row in theirs}) == 73
     assert len(idmc["location"]) == len({(row["latitude"], row["longitude"]) for row in theirs}) == 60
@@ -155,7 +160,7 @@ def test_dppa_is_counted_again(dppa: Claims) -> None:
     assert not any(one["country"] for one in dppa["event"])  # Where they came from is not where they died.
     kept = [json.loads(one["original"]) for one in dppa["event"]]
     for name in ("id", "gender", "casualty_nationality", "casualty_personnel_type", "type_of_incident", "isocode3", "m49_code"):
-        assert sorted(one.get(name, "") for one in kept) == sorted(row[name].strip() for row in theirs), name
+        assert sorted(one.get(name, "") for one in kept) == sorted(row[name] for row in theirs), name
 
 
 @here

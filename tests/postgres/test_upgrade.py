@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from alembic import command
 
@@ -94,3 +96,49 @@ async def test_what_is_withheld_after_an_upgrade_changes_no_other_answer_for_the
 async def test_a_fresh_database_has_no_upgrade(store: Instance) -> None:
     assert await upgrade(KINDS, store.url) is None
     assert await store.rows("select from revision") == []
+
+
+OLD = """
+source: {id: old, title: An old list, kind: dataset}
+claims:
+  sources:
+    - {id: rival, title: A rival, kind: dataset, locator: rival}
+  events:
+    - {id: fight, name: A fight, kind: battle}
+  figures:
+    - {id: alone, event: fight, measure: killed, best: '-99', low: 3, unit: people}
+    - {id: two, event: fight, measure: injured, best: '2.5', unit: people, rank: preferred}
+    - {id: area, event: fight, measure: area_captured, best: '2.5', unit: square_kilometres}
+"""
+RIVAL = "id,source,event,measure,best,unit\ntwo,rival,fight,injured,4,people\n"
+SECRET = """
+source: {id: secret, title: A list that may not be passed on, kind: dataset, redistributable: 'false'}
+claims:
+  figures:
+    - {id: hidden, event: fight, measure: killed, best: '-2', unit: people, original: '{"best": "minus two"}'}
+"""
+
+
+async def test_stored_numbers_that_nothing_can_have_become_unknown_and_flagged(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An earlier program accepted them: public, beside a rival, and withheld."""
+    for name, text in {"old/a.yaml": OLD, "old/figures.csv": RIVAL, "closed/a.yaml": SECRET}.items():
+        store.write(name, text)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(KINDS["figure"], "quantities", None)
+        for collection in ("old", "closed"):
+            await load(KINDS, store.url, store.folder / collection)
+    shown = "select id, low, best, unit from figure order by id"
+    assert (await store.rows(shown))[0]["best"] == -99
+    receipt = await upgrade(KINDS, store.url)
+    assert receipt is not None and (receipt.flags, receipt.claims["figure"]["changed"]) == ({"impossible_value": 3}, 2)
+    assert receipt.flag_messages[0] == "figure alone, best -99: unknown now, and kept in `original` (impossible_value)"
+    assert await upgrade(KINDS, store.url) is None
+    assert [row[:] for row in await store.rows(shown)] == [
+        ("alone", 3, None, "people"), ("area", None, Decimal("2.5"), "square_kilometres"), ("two", None, 4, "people"),
+    ]  # fmt: skip
+    withheld = await store.rows("select best, original::text, removed_in is null from figure_withheld order by key")
+    assert [row[:] for row in withheld] == [(-2, '{"best": "minus two"}', False), (None, '{"best": "minus two"}', True)]
+    originals = await store.rows("select original::text from figure_claim where original is not null order by key")
+    assert [row[0] for row in originals] == ['{"best": -99}', '{"best": 2.5}']
+    async for proof in verify(KINDS, store.url):
+        assert proof.contradictions == [], proof.name

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.formats.expressions import Lookup, RowDigest
+from schema.formats.expressions import Column, Identifier, Lookup, RowDigest
 from schema.formats.format import FileFormat
 from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
 
 from ..text import quote_identifier, quote_literal
+from . import flags
+from .cells import COUNT, in_one_spelling, is_sentinel, untouched
+from .flags import FlaggedCell
 from .mapping import MappedRecord, Mapper
 from .types import ID_RULE, invalid_id
 
+GEOMETRY = "geometry"  # The column of GeoJSON's geometries that are no simple point.
 MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
 
 
@@ -34,7 +38,7 @@ class ClaimStatements:
         self.same_rows = same_rows
         self.kinds, self.format, self.columns, self.file = kinds, format, columns, file
         self.mapper = Mapper(kinds, format, columns, source, has_raw_record, collection, same_rows == "keep")
-        self.records, self.expressions = self.mapper.records, self.mapper.expressions
+        self.records, self.expressions, self.has_raw_record = self.mapper.records, self.mapper.expressions, has_raw_record
         entry = self.expressions.sql(format.entry) if format.entry else "null"
         self.entry = f"coalesce({entry}, 'record ' || record)"
         self.base = f"base_{file}"
@@ -59,10 +63,12 @@ class ClaimStatements:
             "".join(f",\n  {sql} as {name}" for sql, name in columns.items())
             for columns in (self.expressions.looked_up, self.expressions.computed)
         )
-        cells = f"(select *{looked_up} from (\n{records}\n) cells)" if looked_up else f"(\n{records}\n)"
+        spelled = in_one_spelling(records, self.columns, self.mapper.uses, self.format.spellings, self.has_raw_record, self.format.unstored)
+        cells = f"(select *{looked_up} from ({spelled}) cells)" if looked_up else f"({spelled})"
         yield f"create table {self.base} as\nselect *{computed}\nfrom {cells} raw"
         if self.format.key:
             yield from self._check_keys()
+        yield from self._check_identifiers()
         yield from self._check_fields()
         yield self._find_repeated()
         yield self._reject_conflicting()
@@ -95,6 +101,47 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                 f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(field)}, {value}, {quote_literal(reason)} "
                 f"from {self.base} base where {invalid}"
             )
+
+    def _check_identifiers(self) -> Iterator[str]:
+        """Reject records with an id that is none of the format's."""
+        parts = [part for record in self.records for part in record.mapping.walk() if isinstance(part, Identifier)]
+        for part in dict.fromkeys(parts):
+            text = self.expressions.sql(part)
+            reason = quote_literal(f"is no id of this format; it must look like {part.example}")
+            yield (
+                f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(self.mapper.label('id', part))}, "
+                f"substr({text}, 1, {MAX_VALUE_LENGTH}), {reason} from {self.base} base where not regexp_full_match({text}, {quote_literal(part.pattern)})"
+            )
+
+    def flagged_cells(self) -> Iterator[FlaggedCell]:
+        """What cells state and no field has, whatever the format: compared by what came out of them."""
+        sentinels = self.format.spellings.sentinels
+        for column in self.mapper.stated():
+            cell = quote_identifier(column.column)
+            lost = f"{cell} is not null and not {column.kept}"
+            if column.impossible != "false":
+                yield FlaggedCell(flags.IMPOSSIBLE_VALUE, column.column, cell, f"{lost} and ({column.impossible})")
+            unfit = f"({lost} and ({column.impossible}) is not true) or ({cell} is not null and ({column.no_link}))"
+            yield FlaggedCell(flags.NOT_KEPT, column.column, cell, unfit)
+            if column.is_date:
+                yield FlaggedCell(flags.TIME_OF_DAY, column.column, cell, f"length({cell}) > 10")
+        for name in self.columns if sentinels else ():
+            if self.mapper.uses.get(name) == COUNT:
+                yield FlaggedCell(
+                    flags.SENTINEL,
+                    name,
+                    untouched(name),
+                    f"untouched is not null and {is_sentinel(untouched(name), self.format.spellings)}",
+                )
+        if (
+            self.has_raw_record
+            and GEOMETRY in self.columns
+            and not any(GEOMETRY in record_columns for record_columns in self._columns_read())
+        ):
+            yield FlaggedCell(flags.NOT_KEPT, GEOMETRY, GEOMETRY, f"{GEOMETRY} is not null")
+
+    def _columns_read(self) -> Iterator[Sequence[str]]:
+        return (part.names for record in self.records for part in record.mapping.walk() if isinstance(part, Column))
 
     def _check_fields(self) -> Iterator[str]:
         """Insert a problem for each invalid value: the record, the field by its name in the file, the value, and the reason."""

@@ -16,6 +16,7 @@ from schema.formats.expressions import (
     Expression,
     FirstDay,
     FirstKnown,
+    Identifier,
     IfKnown,
     Item,
     ItemIds,
@@ -35,6 +36,7 @@ from schema.formats.expressions import (
 from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
+from .cells import untouched
 from .types import SQL_WHITE_SPACE, shortest
 
 SEPARATOR = "chr(31)"  # The ASCII unit separator, between the values that a digest is made of.
@@ -48,7 +50,7 @@ def file_column(columns: Sequence[str], expression: Expression) -> str | None:
 class Expressions:
     """The expressions of a format for a file with these columns, over a row of its table `base_n`.
 
-    `stored` has the columns whose values fields store unchanged; its value is true for dates, of which the time is not stored.
+    `held` has the columns whose values fields store unchanged, each with the condition, in SQL, under which one does.
     `has_raw_record`: the table has each record as JSON, in the column `whole`. `source`: the source that the file is loaded as.
     `unstored`: the columns that must be stored nowhere. `keeps_same_rows`: rows that are the same in all cells have ids of their own.
 
@@ -59,14 +61,14 @@ class Expressions:
     def __init__(
         self,
         columns: Sequence[str],
-        stored: Mapping[str, bool],
         has_raw_record: bool,
         source: str = "",
         unstored: Sequence[str] = (),
         keeps_same_rows: bool = False,
     ) -> None:
-        self.columns, self.stored, self.has_raw_record, self.source = list(columns), stored, has_raw_record, source
+        self.columns, self.has_raw_record, self.source = list(columns), has_raw_record, source
         self.unstored, self.keeps_same_rows = frozenset(unstored), keeps_same_rows
+        self.held: dict[str, str] = {}  # Filled by the mapper, before the first Remainder is asked for.
         self.looked_up: dict[str, str] = {}
         self.computed: dict[str, str] = {}
 
@@ -98,13 +100,18 @@ class Expressions:
 
     @sql.register
     def _(self, expression: Coded) -> str:
-        code = self.sql(expression.of)
-        entries = ", ".join(f"{quote_literal(theirs)}: {_nullable(ours)}" for theirs, ours in expression.codes.items())
-        translated = f"map {{{entries}}}[{code}]"
+        key, codes = self.coded(expression)
+        translated = f"map {{{', '.join(f'{quote_literal(theirs)}: {_nullable(ours)}' for theirs, ours in codes.items())}}}[{key}]"
         if expression.otherwise is None:
             return translated
-        codes, otherwise = ", ".join(map(quote_literal, expression.codes)), quote_literal(expression.otherwise)
-        return f"case when {code} in ({codes}) then {translated} when {code} is not null then {otherwise} end"
+        otherwise = quote_literal(expression.otherwise)
+        return f"case when {key} in ({', '.join(map(quote_literal, codes))}) then {translated} when {key} is not null then {otherwise} end"
+
+    def coded(self, expression: Coded) -> tuple[str, Mapping[str, str | None]]:
+        """The SQL of a code as it is looked up, and the codes that it is looked up among: in any case, unless case tells two codes apart."""
+        code, folded = self.sql(expression.of), {theirs.lower(): ours for theirs, ours in expression.codes.items()}
+        ambiguous = any(folded[theirs.lower()] != ours for theirs, ours in expression.codes.items())
+        return (code, expression.codes) if ambiguous else (f"lower({code})", folded)
 
     @sql.register
     def _(self, expression: Concat) -> str:
@@ -162,7 +169,7 @@ class Expressions:
         if not self.keeps_same_rows:
             return digest
         cells = ", ".join(self.sql(part) for part in expression.parts)
-        number = self.looked_up.setdefault(f"row_number() over (partition by {cells} order by record)", self._next_column())
+        number = self.looked_up.setdefault(f"row_number() over (partition by {cells} order by record)", self.next_column())
         return f"({digest} || case when {number} > 1 then '-' || {number} else '' end)"
 
     @sql.register
@@ -191,12 +198,16 @@ class Expressions:
         day, key = f"substr({self.sql(expression.on)}, 1, 10)", self.sql(expression.key)
         condition = f"l.key = {key} and {day} between l.since and l.until"
         rows = f"(select any_value(l.value) from lookup_{expression.name} l where {condition})"
-        return self.looked_up.setdefault(rows, self._next_column())
+        return self.looked_up.setdefault(rows, self.next_column())
 
     @sql.register
     def _(self, expression: ShortestNumber) -> str:
-        text = self.sql(expression.of)
-        return self._once(expression, f"coalesce({shortest(text)}, {text})")
+        text = self.sql(expression.of)  # A column has its numbers in their shortest form already.
+        return text if isinstance(expression.of, Column) else self._once(expression, f"coalesce({shortest(text)}, {text})")
+
+    @sql.register
+    def _(self, expression: Identifier) -> str:
+        return self.sql(expression.of)  # Its column has numbers in their shortest form; `Mapper` checks the pattern.
 
     @sql.register
     def _(self, expression: OnlyIf) -> str:
@@ -213,26 +224,27 @@ class Expressions:
     @sql.register
     def _(self, expression: Remainder) -> str:
         if expression.only:
-            names = [file_column(self.columns, column) for column in expression.only]
-            return _json_object({name: quote_identifier(name) for name in names if name})
-        return (
-            "whole"
-            if self.has_raw_record
-            else _json_object({name: self._unstored(name) for name in self.columns if name not in self.unstored})
-        )
+            names = [name for column in expression.only if (name := file_column(self.columns, column))]
+            return _json_object({name: f"coalesce({untouched(name)}, {quote_identifier(name)})" for name in names})
+        if self.has_raw_record:
+            return "whole"
+        rest = _json_object({name: self._unheld(name) for name in self.columns if name not in self.unstored})
+        # Cells that had another spelling, or white space around them, are kept as the file has them, to the last space.
+        return f"case when untouched is null then {rest} else json_merge_patch(coalesce({rest}, '{{}}'), untouched)::varchar end"
 
-    def _unstored(self, name: str) -> str:
-        """The part of a column that no field stores: all of it, nothing, or, of a date, one with a time, or one that is a month or a year."""
-        column = quote_identifier(name)
-        if name not in self.stored:
+    def _unheld(self, name: str) -> str:
+        """A column's value where no field has it; empty if one always does."""
+        column, held = quote_identifier(name), self.held.get(name)
+        if held is None:
             return column
-        return f"case when length({column}) <> 10 then {column} end" if self.stored[name] else ""
+        return f"case when not {held} then {column} end" if held else ""
 
     def _once(self, expression: Expression, sql: str) -> str:
         """The column of `base_n` that has this SQL; the SQL itself if it depends on an item, for each of which it is computed."""
-        return sql if depends_on_item(expression) else self.computed.setdefault(sql, self._next_column())
+        return sql if depends_on_item(expression) else self.computed.setdefault(sql, self.next_column())
 
-    def _next_column(self) -> str:
+    def next_column(self) -> str:
+        """The name of the next column of `base_n` with something computed once."""
         return f"kept_{len(self.looked_up) + len(self.computed) + 1}"
 
 

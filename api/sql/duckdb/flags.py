@@ -14,22 +14,35 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 
 from ..text import quote_identifier, quote_literal
+from . import quantities
 
 # The flags that are raised here. Those of fields whose values should ascend are named after the fields.
-IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS = CLAIM_FLAGS = (
-    "implausible_date", "outside_country", "cumulative_falls", "several_wordings",
+IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADICTORY_BOUND = CLAIM_FLAGS = (
+    "implausible_date", "outside_country", "cumulative_falls", "several_wordings", "contradictory_bound",
 )  # fmt: skip
-UNKNOWN_CODE, SENTINEL, REPEATED = RECORD_FLAGS = ("unknown_code", "sentinel", "repeated")
+UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY = RECORD_FLAGS = (
+    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day",
+)  # fmt: skip
 ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
 
 INSERT = "insert into flag (file, code, record, field, value)\n"
 
 
+@dataclass(frozen=True)
+class FlaggedCell:
+    """A flag of a cell: its code, the name of its column, and the SQL of the flagged text and of the condition."""
+
+    code: str
+    field: str
+    value: str
+    condition: str
+
+
 def of_claims(kind: Kind, latest_year: int) -> Iterator[str]:
     """Flag the claims about a kind. A date after `latest_year` is implausible."""
     claims = f"claims_{kind.name}"
-    if checks := [*_descending(kind), *_implausible_dates(kind, latest_year)]:
+    if checks := [*_descending(kind), *_implausible_dates(kind, latest_year), *_contradictory_bounds(kind)]:
         yield _flag_each(claims, checks)
     if len(kind.point) == 2 and (country := _field_of(kind, COUNTRY)):
         yield _outside_country(kind, country, claims)
@@ -60,6 +73,15 @@ def _implausible_dates(kind: Kind, latest_year: int) -> Iterator[FlagCheck]:
         if field.type.is_date:
             year = f"year(try_cast({name} as date))"
             yield FlagCheck(IMPLAUSIBLE_DATE, name, name, f"{year} not between {EARLIEST_YEAR} and {latest_year}")
+
+
+def _contradictory_bounds(kind: Kind) -> Iterator[FlagCheck]:
+    if declared := kind.quantities:
+        names = (*declared.numbers, declared.quantifier)
+        condition = quantities.contradictory(declared, {name: name for name in names})
+        stated = ", ".join(f"'{name} ' || {name}" for name in declared.numbers)
+        value = f"concat_ws(', ', {declared.quantifier}, {stated})"
+        yield FlagCheck(CONTRADICTORY_BOUND, declared.quantifier, value, condition)
 
 
 def _flag_each(claims: str, checks: Sequence[FlagCheck]) -> str:
@@ -114,9 +136,10 @@ select file, {quote_literal(CUMULATIVE_FALLS)}, record, {quote_literal(totals.be
 
 
 def of_records(
-    file: int, columns: Sequence[str], sentinels: Mapping[str, tuple[str, ...]], lookups: Iterable[tuple[str, str, str]]
-) -> Iterator[str]:
-    """Flag the records of a file: codes that a list lacks, sentinel values, and records that are repeated.
+    file: int, columns: Sequence[str], sentinels: Mapping[str, tuple[str, ...]], lookups: Iterable[tuple[str, str, str]],
+    cells: Iterable[FlaggedCell] = (),
+) -> Iterator[str]:  # fmt: skip
+    """Flag the records of a file: codes that a list lacks, sentinel values, records that are repeated, and `cells` that no field has.
 
     `sentinels` has the values of a column that stand for no value. `lookups` has, for each lookup in a list that should
     have every key, the name of the key in messages, and the SQL of the key and of the value.
@@ -130,6 +153,17 @@ def of_records(
             column, listed = quote_identifier(name), ", ".join(map(quote_literal, values))
             condition = f"{column} in ({listed}) and {makes_claims}"
             yield f"{INSERT}select {file}, {quote_literal(SENTINEL)}, record, {quote_literal(name)}, {column} from base_{file} where {condition}"
+    if checks := ",\n    ".join(
+        f"case when {cell.condition} then {{'code': {quote_literal(cell.code)}, 'field': {quote_literal(cell.field)}, 'value': {cell.value}}} end"
+        for cell in cells
+    ):
+        yield f"""{INSERT}
+select {file}, f.code, record, f.field, f.value from (
+  select record, unnest(list_filter([
+    {checks}
+  ], lambda f: f is not null)) as f
+  from base_{file} base where {makes_claims}
+) flagged"""
     rejected = f"select record from problem where file = {file} and record is not null"
     yield f"{INSERT}select {file}, {quote_literal(REPEATED)}, record, '', 'as record ' || first from repeated where same and record not in ({rejected})"
 

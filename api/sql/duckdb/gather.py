@@ -55,7 +55,7 @@ def create_wordings_table(kind: Kind, has_defaults: bool = False) -> str:
     return f"""
 create table wordings_{kind.name} as
 select file, record, wording, {located} from (
-  select *, row_number() over (partition by id order by file, record) as wording from (
+  select *, row_number() over (partition by id order by file, record, {", ".join(name for name in columns if name != "id")}) as wording from (
     select min(file) as file, min(record) as record, arg_min(locator, (file, record)) as locator, {others}
     from claims_{kind.name} where shared{condition} group by {others}
   ) once

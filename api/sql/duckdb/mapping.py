@@ -14,6 +14,8 @@ from schema.formats.expressions import (
     Expression,
     FirstDay,
     FirstKnown,
+    Identifier,
+    IfKnown,
     ItemIds,
     Matched,
     OnlyIf,
@@ -27,9 +29,12 @@ from schema.formats.expressions import (
 from schema.formats.format import FileFormat, RecordMapping, target_field
 from schema.model.kinds import Kinds
 
-from ..text import quote_literal
+from ..text import quote_identifier, quote_literal
+from . import quantities
+from .cells import NUMERIC_USES
 from .expressions import Expressions, file_column
-from .types import ID_RULE, Reading, invalid_id, reading
+from .types import ID_RULE, Reading, canonical_reading, invalid_id, reading
+from .uses import USE_OF_TYPES, column_uses, value_columns, value_parts
 
 MAX_CODES_LISTED = 30  # Codes that a message lists.
 
@@ -43,17 +48,36 @@ class Check:
     shown: str
 
 
+NUMERIC = [name for name, use in USE_OF_TYPES.items() if use in NUMERIC_USES]  # The types whose values are numbers.
 NO_CHECK = Check("", "", "null")
 
 
 @dataclass(frozen=True)
 class MappedField:
-    """A field of a claim: its value as COPY takes it, its check, and its name in messages, which is the file's own if it has one."""
+    """A field of a claim: its value as COPY takes it, its check, and its name in messages, which is the file's own if it has one.
+
+    `impossible`: when a stated number is not the field's value because nothing can have it; empty: never.
+    """
 
     name: str
     value: str
     check: Check = NO_CHECK
     label: str = ""
+    impossible: str = ""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A column whose cell may state something that no field has.
+
+    SQL: when a field has it, when it is a number that nothing can have, and when it is a link but no address, which its name may keep.
+    """
+
+    column: str
+    kept: str
+    impossible: str
+    no_link: str
+    is_date: bool
 
 
 @dataclass(frozen=True)
@@ -82,26 +106,130 @@ class Mapper:
         self.kinds, self.format, self.columns, self.source = kinds, format, columns, source
         self.collection = collection or source
         mappings = format.records_for(columns)
+        self.uses = column_uses(kinds, mappings, columns)
         has_raw_record = format.container == "json" and has_raw_record
-        self.expressions = Expressions(columns, self._stored(mappings), has_raw_record, source, format.unstored, keeps_same_rows)
+        self.expressions = Expressions(columns, has_raw_record, source, format.unstored, keeps_same_rows)
+        self.expressions.held = {column: self._once(condition) for column, condition in self._held(mappings).items()}
         self.records = [self._record(mapping) for mapping in mappings]
 
-    def _stored(self, mappings: Sequence[RecordMapping]) -> dict[str, bool]:
-        """The columns whose values fields store unchanged, and whether only their day is stored.
+    def _once(self, condition: str) -> str:
+        """A condition, computed once per record."""
+        return self.expressions.computed.setdefault(condition, self.expressions.next_column()) if condition else ""
+
+    def _held(self, mappings: Sequence[RecordMapping]) -> dict[str, str]:
+        """The columns whose values fields store unchanged, each with the condition under which one does; empty: always.
 
         Records that several rows share may differ from a row in all but what their id is made of.
         """
-        stored = {}
+        held: dict[str, list[str]] = {}
         for mapping in mappings:
             identity = self._identity(mapping)
             for name, expression in mapping.fields.items():
                 column = file_column(self.columns, _unchanged(expression))
                 if column is not None and (column in identity or not (mapping.shared or mapping.each)):
-                    stored[column] = target_field(self.kinds, mapping, name).type.is_date
+                    held.setdefault(column, []).append(self._holds(mapping, name, column))
             for remainder in (expression for expression in mapping.fields.values() if isinstance(expression, Remainder)):
-                columns = {file_column(self.columns, part) for part in remainder.only} & identity
-                stored |= dict.fromkeys((column for column in columns if column is not None), False)
-        return stored
+                for part in {file_column(self.columns, part) for part in remainder.only} & identity - {None}:
+                    held.setdefault(str(part), []).append("")
+        return {
+            column: "" if "" in conditions else f"coalesce({' or '.join(dict.fromkeys(conditions))}, false)"
+            for column, conditions in held.items()
+        }
+
+    def _holds(self, mapping: RecordMapping, name: str, column: str) -> str:
+        """When a field has the value of a column unchanged; empty: always, if it has a value."""
+        text, type = quote_identifier(column), target_field(self.kinds, mapping, name).type
+        made = (
+            ""
+            if mapping.when is None or file_column(self.columns, mapping.when) == column
+            else f"{self.expressions.sql(mapping.when)} is not null"
+        )
+        value = self._value(mapping, name, mapping.fields[name], text)[0]
+        same = "" if value == text or type.many or type.name == "record" else f"({value}) is not distinct from {text}"
+        if type.is_date:  # Its cell is a day of ten characters, or has a time. What is no date rejects the record.
+            same = f"length({text}) = 10"
+        return f"({made} and {same})" if made and same else made or same
+
+    def _value(self, mapping: RecordMapping, name: str, expression: Expression, text: str) -> tuple[str, Reading, str]:
+        """A field's value, its reading, and when a stated number is impossible.
+
+        In our own tables, which say who claims each record, nothing invalid is passed over: it rejects the record.
+        """
+        strict = mapping.source is not None
+        type = target_field(self.kinds, mapping, name).type
+        canonical = type.name in NUMERIC and self._is_canonical(expression)
+        read = canonical_reading(type, text) if canonical else reading(type, text, strict)
+        if limit := target_field(self.kinds, mapping, name).max_length:
+            read = Reading(read.value, f"coalesce(length({text}) > {limit}, false)", f"is too long: more than {limit} characters")
+        value = read.value
+        impossible = self._impossible(mapping, name, value)
+        if impossible and not strict:
+            value = f"case when not {impossible} then {value} end"
+        if read.invalid and not strict and self._is_optional_link(mapping, name):
+            value = f"case when not {read.invalid} then {value} end"
+        return value, read, impossible
+
+    def _is_canonical(self, expression: Expression) -> bool:
+        """Whether a number comes from columns alone, which have it in its one spelling."""
+        plain = all(isinstance(part, (Column, FirstKnown, Identifier, IfKnown, OnlyIf, ShortestNumber)) for part in value_parts(expression))
+        names = [file_column(self.columns, column) for column in value_columns(expression)]
+        return plain and bool(names) and all(name is None or self.uses.get(name) in NUMERIC_USES for name in names)
+
+    def _impossible(self, mapping: RecordMapping, name: str, value: str) -> str:
+        declared = self.kinds[mapping.kind].quantities
+        if declared is None or name not in declared.numbers:
+            return ""
+        if isinstance(mapping.fields[name], Constant):
+            return ""
+        measure, unit = (
+            self.expressions.sql(mapping.fields[part]) if part in mapping.fields else "null::varchar"
+            for part in (declared.measure, declared.unit)
+        )
+        impossible, wrong_unit = quantities.impossible(declared, value, measure, unit), quantities.wrong_unit(declared, measure, unit)
+        return impossible if mapping.source or wrong_unit == "false" else f"({impossible} or ({value} is not null and {wrong_unit}))"
+
+    def _is_optional_link(self, mapping: RecordMapping, name: str) -> bool:
+        """An address that is none says nothing about the rest of its record."""
+        field = target_field(self.kinds, mapping, name)
+        return field.type.name == "url" and not field.required
+
+    def stated(self) -> Iterator[Stated]:
+        """The columns that fields are made of, where it depends on the record whether any field has what they state."""
+        takers: dict[str, list[tuple[MappedRecord, MappedField, Expression]]] = {}
+        for record in self.records:
+            for field in record.fields if record.mapping.source is None and not record.mapping.each else ():
+                expression = record.mapping.fields.get(field.name) if field.name in self.kinds[record.mapping.kind].fields else None
+                tested = isinstance(expression, Coded) and expression.otherwise is not None  # Not what the cell says, but whether.
+                for column in () if expression is None or tested else value_columns(expression):
+                    if expression is not None and (name := file_column(self.columns, column)):
+                        takers.setdefault(name, []).append((record, field, expression))
+        for name, uses in takers.items():
+            types = [target_field(self.kinds, record.mapping, field.name).type for record, field, _ in uses]
+            kept = dict.fromkeys(self._keeps(record, field, expression) for record, field, expression in uses)
+            links = [
+                f"({record.condition} and ({field.value}) is null)"
+                for (record, field, _), type in zip(uses, types, strict=True)
+                if type.name == "url"
+            ]
+            impossible = " or ".join(dict.fromkeys(field.impossible for _, field, _ in uses if field.impossible))
+            is_date = any(type.is_date for type in types)
+            if "" not in kept or links or is_date:
+                all_kept = "true" if "" in kept else f"coalesce({' or '.join(kept)}, false)"
+                yield Stated(name, all_kept, impossible or "false", " or ".join(links) or "false", is_date)
+
+    def _keeps(self, record: MappedRecord, field: MappedField, expression: Expression | None) -> str:
+        """When a field has what a column states, or the format declares that it states nothing; empty: always."""
+        text = self.expressions.sql(expression) if expression else ""
+        made = [] if record.condition == "true" else [record.condition]
+        type = target_field(self.kinds, record.mapping, field.name).type
+        condition = [] if isinstance(expression, Column) and (field.value == text or type.is_date) else [f"({field.value}) is not null"]
+        kept = " and ".join([*made, *condition])
+        for part in expression.walk() if expression else ():
+            if isinstance(part, Coded) and None in part.codes.values():
+                key, codes = self.expressions.coded(part)
+                nothing = ", ".join(quote_literal(theirs) for theirs, ours in codes.items() if ours is None)
+                kept = f"{kept} or {key} in ({nothing})" if kept else ""
+        return f"({kept})" if kept else ""
 
     def fields_of(self) -> dict[str, tuple[str, ...]]:
         """By column, the fields that are made of it, such as `event.name`, and `original` if a claim keeps its values as they are."""
@@ -112,9 +240,7 @@ class Mapper:
                     if (found := file_column(self.columns, column)) is not None:
                         fields[found][f"{record.mapping.kind}.{name}"] = None
         if any(isinstance(value, Remainder) and not value.only for record in self.records for value in record.mapping.fields.values()):
-            kept = [
-                name for name in self.columns if name not in self.expressions.unstored and self.expressions.stored.get(name) is not False
-            ]
+            kept = [name for name in self.columns if name not in self.expressions.unstored and self.expressions.held.get(name) != ""]
             for name in kept:
                 fields[name]["original"] = None
         return {name: tuple(found) for name, found in fields.items()}
@@ -122,7 +248,7 @@ class Mapper:
     def _identity(self, mapping: RecordMapping) -> set[str | None]:
         """The columns whose values are in the digest that is the record's id: a reference to the record repeats them."""
         parts = mapping.id.parts if isinstance(mapping.id, Digest) else ()
-        return {file_column(self.columns, part.of if isinstance(part, ShortestNumber) else part) for part in parts}
+        return {file_column(self.columns, part.of if isinstance(part, (Identifier, ShortestNumber)) else part) for part in parts}
 
     def _record(self, mapping: RecordMapping) -> MappedRecord:
         sql = self.expressions.sql
@@ -143,18 +269,40 @@ class Mapper:
         field, text = target_field(self.kinds, mapping, name), self.expressions.sql(expression)
         if isinstance(expression, Constant):
             field.type.parse(expression.value)  # A wrong declaration fails at once, not at the first record.
-        read = reading(field.type, text)
+        value, read, impossible = self._value(mapping, name, expression, text)
         if isinstance(expression.of if isinstance(expression, OnlyIf) else expression, (Constant, ItemIds, Remainder)):
             return MappedField(
                 name, read.value if field.type.many and not isinstance(expression, ItemIds) else text
             )  # Valid by construction.
         if isinstance(expression, Matched):  # A match in prose that is not a value of the type is no match.
             return MappedField(name, f"case when not {read.invalid} then {read.value} end" if read.invalid else read.value)
-        check = self._check(expression, text, read)
+        lenient = mapping.source is None and self._is_optional_link(mapping, name)
+        check = NO_CHECK if lenient else self._check(expression, text, read)
+        if mapping.source is not None:
+            check = self._check_quantity(mapping, name, impossible, check)
         if field.required and mapping.source is None:
             invalid = f"({text} is null or {check.invalid})" if check.invalid else f"{text} is null"
             check = Check(invalid, check.reason, check.shown)
-        return MappedField(name, read.value, check, self.label(name, expression))
+        return MappedField(name, value, check, self.label(name, expression), impossible)
+
+    def _check_quantity(self, mapping: RecordMapping, name: str, impossible: str, check: Check) -> Check:
+        """The check of a field that also rejects impossible numbers, and a unit or a quantifier that contradicts them."""
+        declared = self.kinds[mapping.kind].quantities
+        if declared is None:
+            return check
+        text = {
+            field: reading(target_field(self.kinds, mapping, field).type, self.expressions.sql(of)).value
+            for field, of in mapping.fields.items()
+        }
+        condition, rule = impossible, quantities.RULE
+        if name == declared.unit:
+            condition, rule = quantities.wrong_unit(declared, text.get(declared.measure, "null::varchar"), text[name]), quantities.UNIT_RULE
+        elif name == declared.quantifier:
+            condition, rule = quantities.contradictory(declared, text), quantities.bounds_rule(declared)
+        if not condition:
+            return check
+        reason = f"case when {check.invalid} then {check.reason} else {quote_literal(rule)} end" if check.invalid else quote_literal(rule)
+        return Check(f"({check.invalid} or {condition})" if check.invalid else condition, reason, check.shown)
 
     def _check(self, expression: Expression, text: str, read: Reading) -> Check:
         if coded := _deciding_codes(expression):
@@ -167,8 +315,9 @@ class Mapper:
 
     def _code_check(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
-        code, codes = self.expressions.sql(coded.of), ", ".join(map(quote_literal, coded.codes))
-        unlisted = f"coalesce({code} not in ({codes}), false)" if coded.otherwise is None else ""
+        key, known = self.expressions.coded(coded)
+        code, codes = self.expressions.sql(coded.of), ", ".join(map(quote_literal, known))
+        unlisted = f"coalesce({key} not in ({codes}), false)" if coded.otherwise is None else ""
         listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known codes"
         reason = quote_literal(f"is not one of {listed}")
         if expression is coded:
@@ -207,7 +356,7 @@ def _columns_read(expression: Expression) -> Iterator[Column]:
 
 def _read_from(expression: Expression) -> Expression:
     """What an expression reads that gives one value in another form, or only under a condition."""
-    while isinstance(expression, (ParsedDate, PeriodDay, OnlyIf, Unless)):
+    while isinstance(expression, (Identifier, ParsedDate, PeriodDay, OnlyIf, Unless)):
         expression = expression.of
     return expression
 

@@ -1,4 +1,4 @@
-"""How DuckDB reads a file: selects of each record's number in `record` and of each value as text, null if empty. Text; no I/O."""
+"""How DuckDB reads a file: selects of each record's number in `record` and of each value as text. Text; no I/O."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..text import quote_identifier, quote_literal
-from .types import SQL_WHITE_SPACE
 
-RESERVED_NAMES = re.compile(r"record|whole|item|kept_\d+|(id|first)_", re.IGNORECASE)  # Our own columns beside those of the file.
+RESERVED_NAMES = re.compile(
+    r"record|whole|item|untouched|(kept|raw|trimmed)_\d+|(id|first)_", re.IGNORECASE
+)  # Our own columns beside those of the file.
 MAX_RECORD_BYTES = 2 << 20
 
 
@@ -22,15 +23,6 @@ def distinct_names(names: Sequence[str]) -> list[str]:
     return distinct
 
 
-def _trimmed(value: str) -> str:
-    """A text without surrounding white space, null if nothing is left.
-
-    A text that begins and ends with a visible ASCII character needs no trimming, which takes seven times as long as this check.
-    """
-    visible = f"unicode({value}) between 33 and 126 and unicode(right({value}, 1)) between 33 and 126"
-    return f"case when {visible} then {value} else nullif(trim({value}, {SQL_WHITE_SPACE}), '') end"
-
-
 def _numbered(columns: str, source: str) -> str:
     return f"select row_number() over () as record, {columns}\nfrom {source}"
 
@@ -38,7 +30,7 @@ def _numbered(columns: str, source: str) -> str:
 def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped_lines: int) -> str:
     """Read strictly: DuckDB puts a row with too few or too many cells, an open quote or invalid UTF-8 into its table `reject_errors`."""
     declared = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in columns)
-    cells = ", ".join(f"{_trimmed(quote_identifier(name))} as {quote_identifier(name)}" for name in columns)
+    cells = ", ".join(map(quote_identifier, columns))
     return _numbered(
         cells,
         f"read_csv({quote_literal(str(path))}, auto_detect = false, header = false, skip = {skipped_lines}, columns = {{{declared}}},\n"
@@ -52,7 +44,7 @@ PARQUET_COLUMNS = "describe select * from read_parquet(?)"
 
 def from_parquet(path: Path, types: Mapping[str, str]) -> str:
     """Lists and structs become JSON: DuckDB's own text for them does not show where an item ends."""
-    cells = ", ".join(f"{_trimmed(_as_text(name, type))} as {quote_identifier(name)}" for name, type in types.items())
+    cells = ", ".join(f"{_as_text(name, type)} as {quote_identifier(name)}" for name, type in types.items())
     return _numbered(cells, f"read_parquet({quote_literal(str(path))})")
 
 

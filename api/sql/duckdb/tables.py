@@ -25,6 +25,7 @@ def settings(memory: str, folder: Path) -> tuple[str, ...]:
         f"set temp_directory = {quote_literal(str(folder))}",
         "set preserve_insertion_order = true",
         "set threads = 2",
+        "set TimeZone = 'UTC'",  # Or the machine's zone would decide on which day an instant of a Parquet file lies.
     )
 
 

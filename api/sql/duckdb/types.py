@@ -8,17 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from schema.codelists.vocabularies import Vocabulary
 from schema.model.claim_table import WHITE_SPACE
 from schema.model.complete import complete
-from schema.model.parsers import ID_PATTERN, LANGUAGE_PATTERN, LIST_SEPARATOR, SHA256_PATTERN, URL_PATTERN
+from schema.model.parsers import (
+    ID_PATTERN,
+    LANGUAGE_PATTERN,
+    LIST_SEPARATOR,
+    MAX_TEXT,
+    MIDNIGHT_PATTERN,
+    NUMBER_PATTERN,
+    SHA256_PATTERN,
+    TIME_OF_DAY_PATTERN,
+    URL_PATTERN,
+)
 from schema.model.types import TYPE_NAMES, Type
 
 from ..text import quote_literal
 
 SQL_WHITE_SPACE = quote_literal(WHITE_SPACE)
-# At most 18 digits after the point, the exponent included: DuckDB would round more of them away without an error.
-DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,18}|[.][0-9]{1,18}|[0-9]+([.][0-9]{0,9})?[eE][+-]?0?[0-9])"
-EXACT, STORED = "decimal(38, 18)", "decimal(27, 9)"  # A number as it is written, and as PostgreSQL stores it.
+NUMBER = quote_literal(NUMBER_PATTERN)
+STORED = "decimal(27, 9)"  # A number as PostgreSQL stores it. DuckDB rounds what is beyond half away from zero, as parse_number does.
+# A whole number as text, and with an exponent, of which DuckDB computes exactly.
+WHOLE, EXPONENTIAL = quote_literal("[+-]?[0-9]+([.]0*)?"), quote_literal("[+-]?[0-9]+([.][0-9]{0,17})?[eE]([+]?[0-9]{1,3}|-0{0,2}[0-9])")
 ID_RULE = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
 
 
@@ -39,14 +51,53 @@ class Reading:
     rule: str
 
 
-def reading(type: Type, text: str) -> Reading:
-    """How an SQL expression of text is read as a type."""
+def reading(type: Type, text: str, strict: bool = False) -> Reading:
+    """How an SQL expression of text is read as a type. If not `strict`, a date may have a time, which stays in the claim's `original`."""
+    if type.is_date:
+        return _date(text, MIDNIGHT_PATTERN if strict else TIME_OF_DAY_PATTERN)
     if type.levels and type.vocabulary:
         return _level(type, text)
     if type.vocabulary:
-        codes = ", ".join(map(quote_literal, type.vocabulary.codes))
-        return _checked(text, f"{text} not in ({codes})", f"is not in the vocabulary {type.vocabulary.name}")
+        return _checked(
+            code(type.vocabulary, text),
+            f"lower({text}) not in ({_codes(type.vocabulary)})",
+            f"is not in the vocabulary {type.vocabulary.name}",
+        )
     return READERS[type.name](text)
+
+
+def _codes(vocabulary: Vocabulary) -> str:
+    return ", ".join(map(quote_literal, vocabulary.by_any_case))
+
+
+def code(vocabulary: Vocabulary, text: str) -> str:
+    """The code that a text is, whatever its case; null for others."""
+    if all(code == code.lower() for code in vocabulary.codes):
+        return f"case when lower({text}) in ({_codes(vocabulary)}) then lower({text}) end"
+    if all(code == code.upper() for code in vocabulary.codes):
+        return f"case when lower({text}) in ({_codes(vocabulary)}) then upper({text}) end"
+    entries = ", ".join(f"{quote_literal(folded)}: {quote_literal(code)}" for folded, code in vocabulary.by_any_case.items())
+    return f"map {{{entries}}}[lower({text})]"
+
+
+CANONICAL = quote_literal("-?(0|[1-9][0-9]{0,17})([.][0-9]{1,9})?")
+
+
+def canonical_reading(type: Type, text: str) -> Reading:
+    """How a number is read that is in its one spelling already, as cells.py writes it: the text itself."""
+    others = reading(type, text)
+    if type.levels and type.vocabulary:
+        return _checked(text, f"{text} not in ({_codes(type.vocabulary)})", others.rule)
+    if type.name in ("latitude", "longitude"):
+        limit = 90 if type.name == "latitude" else 180
+        return _checked(text, f"{text} is not null and (abs(try_cast({text} as double)) <= {limit}) is not true", others.rule)
+    if type.name == "integer":
+        return _checked(
+            text,
+            f"{text} is not null and (abs(try_cast({text} as bigint)) < 2147483648 and not contains({text}, '.')) is not true",
+            others.rule,
+        )
+    return _checked(text, f"not regexp_full_match({text}, {CANONICAL})", others.rule)
 
 
 def _checked(value: str, invalid: str, rule: str) -> Reading:
@@ -59,53 +110,81 @@ def _matching(pattern: str, rule: str) -> Callable[[str], Reading]:
 
 
 def _text(text: str) -> Reading:
-    return Reading(text, "", "")  # A NUL character, which PostgreSQL cannot store, is refused for the file as a whole.
+    """A NUL character, which PostgreSQL cannot store, is refused for the file as a whole."""
+    return _checked(text, f"length({text}) > {MAX_TEXT}", f"is too long: more than {MAX_TEXT} characters")
 
 
-def _date(text: str) -> Reading:
-    """A date with or without a time. The field has the day; the time stays in the claim's `original`."""
-    shape = "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?"
-    day = f"case when regexp_full_match({text}, '{shape}') then try_cast(substr({text}, 1, 10) as date) end"
-    return _checked(f"({day})::varchar", f"{text} is not null and {day} is null", "must be a date such as 2024-11-27")
+def day(text: str, pattern: str = TIME_OF_DAY_PATTERN) -> str:
+    """The day of a date with or without a time; null for other texts. DuckDB's calendar has a year 0, and years before it."""
+    shaped = f"regexp_full_match({text}, {quote_literal(pattern)}) and {text} >= '0001'"
+    return f"case when {shaped} then try_cast(substr({text}, 1, 10) as date)::varchar end"
+
+
+def _date(text: str, pattern: str = MIDNIGHT_PATTERN) -> Reading:
+    days = day(text, pattern)
+    rule = "must be a date such as 2024-11-27" + (", without a time" if pattern == MIDNIGHT_PATTERN else "")
+    return _checked(days, f"{text} is not null and {days} is null", rule)
+
+
+def whole(text: str) -> str:
+    """Whether a number has no fraction, however it is spelled."""
+    computed = (
+        f"regexp_full_match({text}, {EXPONENTIAL}) and try_cast({text} as decimal(38, 18)) = trunc(try_cast({text} as decimal(38, 18)))"
+    )
+    return f"coalesce(regexp_full_match({text}, {WHOLE}) or {computed}, false)"
+
+
+def integer(text: str) -> str:
+    """A whole number of 32 bits, in its shortest form; null for other texts."""
+    return f"case when {whole(text)} then try_cast(try_cast({text} as decimal(38, 18)) as integer) end"
 
 
 def _integer(text: str) -> Reading:
-    number = f"case when regexp_full_match({text}, '[+-]?[0-9]{{1,18}}') then try_cast({text} as integer) end"
-    return _checked(f"({number})::varchar", f"{text} is not null and {number} is null", "must be a whole number of at most 2147483647")
+    number = integer(text)
+    return _checked(
+        f"({number})::varchar",
+        f"{text} is not null and ({number} between -2147483647 and 2147483647) is not true",
+        "must be a whole number of at most 2147483647",
+    )
 
 
-def _exact(text: str) -> str:
-    return f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as {EXACT}) end"
+def stored(text: str) -> str:
+    """A number as it is stored; null if it is none, or too large."""
+    return f"case when regexp_full_match({text}, {NUMBER}) then try_cast({text} as {STORED}) end"
 
 
-def _stored(text: str) -> str:
-    return f"try_cast({text} as {STORED})"
+def plain(number: str) -> str:
+    """A decimal in its shortest form, 12.5 for 12.50."""
+    return f"rtrim(rtrim(({number})::varchar, '0'), '.')"
 
 
 def shortest(text: str) -> str:
-    """A number in its shortest form, 12.5 for 12.50; null if it is not a number, or cannot be stored exactly."""
-    digits = f"rtrim(rtrim({_stored(text)}::varchar, '0'), '.')"
-    return f"case when ({_exact(text)}) = {_stored(text)} then {digits} end"
+    """A number in its shortest form, 21 for 21.0; null if it is not a number, or has more digits than are stored."""
+    exact = f"case when regexp_full_match({text}, {NUMBER}) then try_cast({text} as decimal(38, 18)) end"
+    return f"case when ({exact}) = {stored(text)} then {plain(stored(text))} end"
 
 
 def _number(text: str) -> Reading:
-    fits = f"({_exact(text)}) = {_stored(text)}"
-    return _checked(
-        shortest(text),
-        f"{text} is not null and {fits} is not true",
-        "must be a number, at most 18 digits before the point and 9 after it",
-    )
+    rounded = f"({stored(text)}) = trunc({stored(text)}) and not {whole(text)}"  # A fraction never becomes a whole number.
+    rule = "must be a number, at most 18 digits before the point and 9 after it"
+    return _checked(plain(stored(text)), f"{text} is not null and (({stored(text)}) is null or {rounded})", rule)
+
+
+def rounded(text: str) -> str:
+    """A number as it is stored, in its shortest form; null if it is no number, too large, or a fraction that rounding would make whole."""
+    return f"case when ({stored(text)}) <> trunc({stored(text)}) or {whole(text)} then {plain(stored(text))} end"
+
+
+def degrees(text: str) -> str:
+    """A number as the nearest double; null for other texts."""
+    return f"case when regexp_full_match({text}, {NUMBER}) then try_cast({text} as double) end"
 
 
 def _degrees(limit: int) -> Callable[[str], Reading]:
     def read(text: str) -> Reading:
-        number = f"case when regexp_full_match({text}, '{DECIMAL}') then try_cast({text} as double) end"
-        exact = f"try_cast({text} as decimal(38, 30)) = try_cast(({number})::varchar as decimal(38, 30))"
-        return _checked(
-            f"({number})::varchar",
-            f"{text} is not null and (abs({number}) <= {limit} and {exact}) is not true",
-            f"must be between -{limit} and {limit} degrees, and no more exact than a double",
-        )
+        number = degrees(text)
+        invalid = f"{text} is not null and (abs({number}) <= {limit}) is not true"
+        return _checked(f"regexp_replace(({number})::varchar, '[.]0$', '')", invalid, f"must be between -{limit} and {limit} degrees")
 
     return read
 
@@ -116,12 +195,26 @@ def _boolean(text: str) -> Reading:
 
 def _level(type: Type, text: str) -> Reading:
     levels = list(type.vocabulary.codes) if type.vocabulary else []
-    number = f"case when regexp_full_match({text}, '[+-]?[0-9]{{1,9}}') then try_cast({text} as integer) end"  # A cast alone would round.
-    scale = type.vocabulary.name if type.vocabulary else ""
+    number, scale = integer(text), type.vocabulary.name if type.vocabulary else ""
     return _checked(
         f"({number})::varchar", f"{text} is not null and (({number}) between {levels[0]} and {levels[-1]}) is not true",
         f"is not on the scale {scale}, which goes from {levels[0]} to {levels[-1]}",
     )  # fmt: skip
+
+
+def _language(text: str) -> Reading:
+    """A tag in any case, with the usual case of its parts."""
+    parts = f"string_split({text}, '-')"
+    part = "case when length(part) = 4 then upper(left(part, 1)) || lower(substr(part, 2)) else upper(part) end"
+    tag = f"array_to_string(list_prepend(lower({parts}[1]), list_transform({parts}[2:], lambda part: {part})), '-')"
+    invalid = f"not regexp_full_match({text}, {quote_literal(f'(?i){LANGUAGE_PATTERN}')})"
+    return _checked(f"case when {text} is not null then {tag} end", invalid, "must be a BCP 47 language tag, such as 'en' or 'ar'")
+
+
+def _sha256(text: str) -> Reading:
+    return _checked(
+        f"lower({text})", f"not regexp_full_match(lower({text}), {quote_literal(SHA256_PATTERN)})", "must be 64 hexadecimal digits"
+    )
 
 
 def _list(item_pattern: str, rule: str) -> Callable[[str], Reading]:
@@ -154,8 +247,8 @@ READERS: dict[str, Callable[[str], Reading]] = {
     "text": _text,
     "texts": _list(".+", "contains an empty text"),
     "url": _matching(URL_PATTERN, "must be an http:// or https:// address"),
-    "language": _matching(LANGUAGE_PATTERN, "must be a BCP 47 language tag, such as 'en' or 'ar'"),
-    "sha256": _matching(SHA256_PATTERN, "must be 64 hexadecimal digits in lower case"),
+    "language": _language,
+    "sha256": _sha256,
     "integer": _integer,
     "number": _number,
     "latitude": _degrees(90),
