@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What statistics programs and spreadsheets write into an empty cell of numbers or dates. Text columns are never compared with these.
-NULL_WORDS = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "nil", "\\n", "#n/a", "-", "--", "...", "..")
+NULL_WORDS = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "nil", "\\n", "-", "--", "...", "..")
 
 
 @dataclass(frozen=True)
