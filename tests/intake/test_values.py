@@ -18,7 +18,7 @@ from schema.kinds import KINDS
 from schema.kinds.figure import QUANTITIES
 from schema.model.types import DATE, NUMBER
 
-from ..support.ged_rows import row, table
+from ..support.ged_rows import geojson, row, table
 from ..support.mapped_claims import Claims, claims
 from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, WITH_TIME
 
@@ -177,6 +177,18 @@ def test_what_no_field_has_is_flagged_whatever_the_format(tmp_path: Path) -> Non
     assert sorted(message.partition(", ")[2] for message in mapped.intake.flag_messages) == [
         "record 1, #meta+url: Tanker https://example.org (not_kept)", "record 2, #meta+url: not an address (not_kept)", "record 3, #geo+lon: 14.5 (not_kept)",
     ]  # fmt: skip
+
+
+def test_a_geometry_that_is_no_plain_point_is_flagged(tmp_path: Path) -> None:
+    collection = json.loads(geojson([row(1), row(2), row(4)]))
+    collection["features"][0]["geometry"]["coordinates"].append(300.5)
+    collection["features"][1]["geometry"] = {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 6], [1, 2]]]}
+    mapped = taken_in(tmp_path, json.dumps(collection), "a.geojson")
+    assert (mapped.intake.flags, [place["latitude"] for place in mapped["location"] if place["kind"] == "area"].count(None)) == (
+        {"not_kept": 2},
+        1,
+    )
+    assert "300.5" in mapped.by_id("event")["ucdp-ged-1001"]["original"]
 
 
 def test_original_keeps_cells_byte_for_byte(tmp_path: Path) -> None:

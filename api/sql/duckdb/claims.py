@@ -21,7 +21,7 @@ from .flags import FlaggedCell
 from .mapping import MappedRecord, Mapper
 from .types import ID_RULE, invalid_id
 
-GEOMETRY = "geometry"  # The column of GeoJSON's geometries that are no simple point.
+GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
 MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
 
 
@@ -133,15 +133,10 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                     untouched(name),
                     f"untouched is not null and {is_sentinel(untouched(name), self.format.spellings)}",
                 )
-        if (
-            self.has_raw_record
-            and GEOMETRY in self.columns
-            and not any(GEOMETRY in record_columns for record_columns in self._columns_read())
-        ):
-            yield FlaggedCell(flags.NOT_KEPT, GEOMETRY, GEOMETRY, f"{GEOMETRY} is not null")
-
-    def _columns_read(self) -> Iterator[Sequence[str]]:
-        return (part.names for record in self.records for part in record.mapping.walk() if isinstance(part, Column))
+        read = {name for record in self.records for part in record.mapping.walk() if isinstance(part, Column) for name in part.names}
+        for name in GEOMETRIES if self.has_raw_record else ():
+            if name in self.columns and name not in read:
+                yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
 
     def _check_fields(self) -> Iterator[str]:
         """Insert a problem for each invalid value: the record, the field by its name in the file, the value, and the reason."""

@@ -15,7 +15,7 @@ from schema.storage.columns import claim_names
 from ..columns import column_list
 from ..text import quote_literal
 from .digests import claim_digest
-from .withhold import insert_withheld
+from .withdraw import insert_withheld
 
 MAX_LISTED = 100
 
