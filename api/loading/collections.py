@@ -91,6 +91,8 @@ async def _load(
             raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
         on_stage = on_stage or silent()
         not_read = await _unchanged(kinds, connection, collections, private)
+        if any(collection.data_files for collection in collections):
+            refuse(collections[0].checked.problems)  # Before files are read, which may be large.
         if rest := without(collections, not_read):
             async with data_files_read(kinds, rest, on_stage) as intake:
                 receipt = await load_collections(

@@ -38,12 +38,16 @@ async def data_files_read(kinds: Kinds, collections: Sequence[Collection], on_st
         yield None
         return
     from ..intake.intake import FileIntake  # noqa: PLC0415  # see above
+    from ..intake.map_files import map_format  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="conflict-facts-") as folder:
         intake = FileIntake(kinds, Path(folder), on_stage)
         try:
             for path, file in files:
-                await asyncio.to_thread(intake.add_file, path, file.source, file.format, file.place.collection, file.file)
+                format = map_format(kinds, Path(file.map)) if file.map else file.format
+                added = await asyncio.to_thread(intake.add_file, path, file.source, format, file.place.collection, file.file)
+                if file.may_be_passed_on and added.source.get(kinds["source"].permits or "") == "false":
+                    raise LoadRefused(f"{file.place}: the map forbids redistribution, but the source does not; nothing was written")
             refuse_rejections(await asyncio.to_thread(intake.finish), "Correct them")
             _refuse_unmarked(kinds, collections, intake.result, [file for _, file in files])
             yield intake

@@ -24,6 +24,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import BadFixtures
 
+MAP_ENDINGS = (".map.yaml", ".map.yml")  # Maps of tables; a document names those of its data files.
 MAPS = "maps"  # The folder of maps of tables, beside the collections.
 # The endings of files that hold data in other formats.
 FOREIGN = (".geojson", ".json", ".parquet", ".tsv", ".xls", ".xlsx", ".zip")
@@ -88,6 +89,8 @@ def _is_collection(path: Path) -> bool:
 
 
 def _is_fixture(path: Path) -> bool:
+    if path.name.endswith(MAP_ENDINGS):
+        return False
     return path.is_file() and not path.name.startswith(".") and _extension(path) in (".yaml", ".yml", *READERS)
 
 
@@ -128,7 +131,7 @@ def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     rows = [result for result in results if isinstance(result, FixtureRow)]
     checked = check(kinds, rows, (result for result in results if isinstance(result, Problem)))
     records = Counter(row.place.file for row in rows)
-    formats = {data_file.file: data_file.format for data_file in data_files.values()}
+    formats = {data_file.file: data_file.format or "map" for data_file in data_files.values()}
     files = [
         FixtureFile(file, digest.hex(), formats.get(file, _format_name(file)), records[file]) for file, digest in sorted(digests.items())
     ]
@@ -228,23 +231,31 @@ def _add_data_file(
     folder: Path, document: Path, part: DataFile, digests: dict[str, bytes], data_files: dict[Path, DataFile]
 ) -> Iterator[Problem]:
     """Add a file that a document names, or say why it cannot be read."""
-    path = Path(os.path.normpath(document.parent / part.file))
-    if not path.is_relative_to(folder):
-        yield Problem(part.place, "file", f"{part.file!r} is not in the folder {folder.name}; put it there", hides_claims=True)
-    elif path in data_files:
+    path, map_path = (Path(os.path.normpath(document.parent / name)) for name in (part.file, part.map))
+    if path in data_files:
         yield Problem(part.place, "file", f"{part.file!r} is named twice, first at {data_files[path].place}; keep one", hides_claims=True)
-    elif not path.is_file():
-        what = f"{part.file!r} is a folder; name a file" if path.is_dir() else missing_path(path)
-        yield Problem(part.place, "file", what, hides_claims=True)
-    else:
-        file = str(Path(folder.name) / path.relative_to(folder))
-        try:
-            with path.open("rb") as content:
-                digests[file] = hashlib.file_digest(content, "sha256").digest()
-        except OSError as error:
-            yield Problem(part.place, "file", f"{part.file!r} cannot be read: {error.strerror}", hides_claims=True)
-        else:
-            data_files[path] = replace(part, file=file)
+        return
+    for key, name, file in (("file", part.file, path), *([("map", part.map, map_path)] if part.map else [])):
+        if problem := _add_digest(folder, name, file, digests):
+            yield Problem(part.place, key, problem, hides_claims=True)
+    if not path.is_relative_to(folder):
+        return
+    file_name = str(Path(folder.name) / path.relative_to(folder))
+    data_files[path] = replace(part, file=file_name, map=str(map_path) if part.map else "")
+
+
+def _add_digest(folder: Path, name: str, path: Path, digests: dict[str, bytes]) -> str:
+    """Add the digest of a file that a document names; returns why it cannot be read, or an empty text."""
+    if not path.is_relative_to(folder):
+        return f"{name!r} is not in the folder {folder.name}; put it there"
+    if not path.is_file():
+        return f"{name!r} is a folder; name a file" if path.is_dir() else missing_path(path)
+    try:
+        with path.open("rb") as content:
+            digests[str(Path(folder.name) / path.relative_to(folder))] = hashlib.file_digest(content, "sha256").digest()
+    except OSError as error:
+        return f"{name!r} cannot be read: {error.strerror}"
+    return ""
 
 
 def _read_table(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowOrProblem]:

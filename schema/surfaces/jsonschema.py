@@ -88,8 +88,10 @@ def _data_file() -> Schema:
             "description": "Its format, as `conflict-facts formats` lists it.",
         },
     }
+    properties["map"] = {"type": "string", "pattern": r"\S", "description": "The name of a map of its columns, instead of a format."}
     complete("The properties of a data file in schema/surfaces/jsonschema.py", properties, FILE_KEYS)
-    return {"type": "object", "required": [*FILE_KEYS], "additionalProperties": False, "properties": properties}
+    one_of = [{"required": ["format"]}, {"required": ["map"]}]
+    return {"type": "object", "required": ["file"], "oneOf": one_of, "additionalProperties": False, "properties": properties}
 
 
 def _claims(kind: Kind) -> Schema:

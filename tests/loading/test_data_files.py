@@ -16,7 +16,7 @@ from api.loading.undo import undo
 from api.loading.verify import verify
 from schema.kinds import KINDS
 
-from ..conftest import Instance, source
+from ..conftest import ROOT, Instance, source
 
 TABLE = "Country,Day,Killed\n#country+code,#date,#affected+killed\nSYR,2024-11-27,5\nIRQ,2024-11-28,7\n"
 FILES = "files:\n  - file: deaths.csv\n    format: hxl\n"
@@ -71,6 +71,20 @@ async def test_it_is_not_read_again_until_something_changes(store: Instance) -> 
     write(store)
     await load(KINDS, store.url, store.folder / "my-deaths")
     assert await best(store) == [5, 7]
+
+
+async def test_a_file_in_no_known_format_is_read_by_a_map(store: Instance) -> None:
+    maps = ROOT / "fixtures" / "maps"
+    store.write("incidents/plain-list.csv", (maps / "plain-list.csv").read_text("utf-8"))
+    store.write("incidents/plain-list.map.yaml", (maps / "plain-list.map.yaml").read_text("utf-8"))
+    declared = "files:\n  - file: plain-list.csv\n    map: plain-list.map.yaml\n"
+    store.write("incidents/collection.yaml", document(declared))
+    receipt = await load(KINDS, store.url, store.folder)
+    assert receipt.records["figure"]["added"] > 0
+    assert tuple(file.file for file in receipt.files[1:]) == ("incidents/plain-list.csv", "incidents/plain-list.map.yaml")
+    store.write("incidents/collection.yaml", document(declared.replace("plain-list.map", "plain.map")))
+    problems = read_collections(KINDS, collection_folders(store.folder))[0].checked.problems
+    assert [problem.field for problem in problems] == ["map"] and "did you mean" in problems[0].message
 
 
 async def test_a_file_that_no_document_names_is_reported(store: Instance) -> None:
