@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -92,8 +93,11 @@ class ResponseCache:
         if response is None and b"if-none-match" in headers:
             response = self._fresh((*key, headers[b"if-none-match"]))
         if response is None or b"no-cache" in headers.get(b"cache-control", b""):
-            response = await self._produce(key, endpoint, BufferedRequest(scope, body), headers)
-        await _send(response, headers, send)
+            flight = (key, self.pool.revision)
+            producing = asyncio.ensure_future(self._produce(key, endpoint, BufferedRequest(scope, body), headers))
+            response = await _unless_disconnected(producing, receive, lambda: bool(self.in_flight.get(flight)))
+        if response is not None:
+            await _send(response, headers, send)
 
     def _fresh(self, key: CacheKey) -> CachedResponse | None:
         """The cached response, unless a later revision has been recorded."""
@@ -146,6 +150,31 @@ class ResponseCache:
         if isinstance(response, (FactResponse, NotModified)):
             current = response.current
         return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag)
+
+
+async def _unless_disconnected(
+    producing: asyncio.Future[CachedResponse], receive: Receive, others_wait: Callable[[], bool]
+) -> CachedResponse | None:
+    """The response that is being produced. If the client disconnects meanwhile, its statement is cancelled, unless others wait for it."""
+    watching = asyncio.ensure_future(_disconnected(receive))
+    try:
+        await asyncio.wait((producing, watching), return_when=asyncio.FIRST_COMPLETED)
+        if not producing.done() and (watching.exception() is not None or others_wait()):
+            await asyncio.wait((producing,))
+        return producing.result() if producing.done() else None
+    finally:
+        for task in (producing, watching):
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            elif not task.cancelled():
+                task.exception()  # asyncio would log one that nobody has looked at.
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], send: Send) -> None:
