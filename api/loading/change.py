@@ -15,7 +15,7 @@ UPGRADE = "upgrade"  # The kind of the revision in which a newer version of the 
 
 
 def current_user() -> str:
-    """The name of the user who runs the command, or their uid where it has no name, as in some containers."""
+    """The name of the user who runs the command. If the system has no name for the user, as in some containers: `uid` and the number."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # Python before 3.13 raises the first, later ones the second.

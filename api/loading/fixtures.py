@@ -74,7 +74,7 @@ def collection_folders(folder: Path) -> list[Path]:
 
 
 def missing_path(path: Path) -> str:
-    """That there is no such file or folder, and which similar ones there are."""
+    """The message for a path that does not exist, with the similar names that do."""
     if path.is_symlink():
         return f"{path}: is a link to {path.readlink()}, which does not exist"
     folder = next(parent for parent in path.parents if parent.exists() or parent == parent.parent)
