@@ -134,7 +134,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                     f"untouched is not null and {is_sentinel(untouched(name), self.format.spellings)}",
                 )
         read = {name for record in self.records for part in record.mapping.walk() if isinstance(part, Column) for name in part.names}
-        for name in GEOMETRIES if self.has_raw_record else ():
+        for name in GEOMETRIES:
             if name in self.columns and name not in read:
                 yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
 
