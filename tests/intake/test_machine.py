@@ -1,0 +1,53 @@
+"""Nothing about the machine affects what files become: not its time zone, its language, its encoding or the seed of Python's hashes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ..support.ged_rows import geojson, rows, table
+from .test_values import HXL
+
+ROOT = Path(__file__).parents[2]
+MACHINES = {
+    "east, in C": {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "west, in Turkish": {"TZ": "America/Los_Angeles", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "2"},
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("files")
+    for name, text in {
+        "ged.csv": table(rows(6)), "ged.geojson": geojson(rows(6)),
+        "hxl.csv": HXL + "1,2024-03-01T23:30:00Z,Şırnak,5,İHA,,37.5,42.4\n2,2024-03-02,Midyat,NA,,,,\n",
+    }.items():  # fmt: skip
+        (folder / name).write_text(text, "utf-8")
+    instant, texts = (
+        "timestamptz '2024-03-01 23:30:00-02'",
+        "'IND' as iso3, 'Conflict' as displacement_type, 'total' as qualifier, '' as event_name",
+    )
+    columns = f"1.0::double as id, {texts}, 4.0::double as figure, {instant} as displacement_start_date, {instant} as displacement_end_date"
+    duckdb.sql(f"copy (select {columns}) to '{folder / 'zoned.parquet'}' (format parquet)")
+    return sorted(folder.iterdir())
+
+
+def _claims(folder: Path, files: list[Path], machine: dict[str, str]) -> str:
+    """In a process of its own: DuckDB and Python read the zone and the language once."""
+    arguments = [sys.executable, "-m", "tests.support.claims_of_files", str(folder), *map(str, files)]
+    return subprocess.run(arguments, cwd=ROOT, env={**os.environ, **machine}, capture_output=True, check=True).stdout.decode("utf-8")
+
+
+def test_files_become_the_same_claims_on_every_machine(tmp_path: Path, files: list[Path]) -> None:
+    results = []
+    for name, machine in MACHINES.items():
+        (folder := tmp_path / name.partition(",")[0]).mkdir()
+        results.append(_claims(folder, files, machine))
+    assert results[0] == results[1]
+    assert "Şırnak" in results[0] and "time_of_day" in results[0]
+    assert "2024-03-02,2024-03-02" in results[0].partition("zoned.parquet")[2]  # 23:30 two hours west of Greenwich is the next day in UTC.
