@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import duckdb
 from schema.codelists.bounding_boxes import BOUNDING_BOXES
 from schema.formats.expressions import Lookup
 from schema.formats.format import FileFormat
+from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.duckdb import flags, gather, tables
+from ..sql.duckdb import flags, gather, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
 from .open import OpenedFile, duckdb_reason, open_file
 from .protected import protected_rows
@@ -67,7 +69,8 @@ class FileIntake:
         except duckdb.Error as error:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
         unreadable = self._insert_rejects(number)
-        ((read, rejected, repeated),) = self._rows(statements.counts())
+        ((read, rejected, repeated, sums),) = self._rows(statements.counts())
+        self._run(flags.of_sum_rows(number))
         self._run(
             *flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups, statements.flagged_cells())
         )
@@ -82,8 +85,9 @@ class FileIntake:
                 rejected + unreadable,
                 repeated,
                 tuple(file.columns),
+                sums,
                 str(protected or ""),
-                statements.mapper.fields_of(),
+                fields_of=statements.mapper.fields_of(),
             )
         )
         return protected.withheld(file.format) if protected else file.format
@@ -121,6 +125,7 @@ class FileIntake:
         self._run(tables.UNORDERED)
         for name in self.kinds:
             self._gather_claims(name)
+        self._collect_warnings()
         self._refuse_duplicates()
         self._run(gather.MERGE_PROBLEMS)
         self._collect_problems()
@@ -131,7 +136,7 @@ class FileIntake:
         selects = [
             select
             for statements, file in zip(self.statements, self.result.files, strict=True)
-            for select in statements.claims(name, file.rejected + file.repeated > 0)
+            for select in statements.claims(name, file.rejected + file.repeated + file.sums > 0)
         ]
         if not selects:
             return
@@ -141,6 +146,14 @@ class FileIntake:
         has_defaults = any(mapping.otherwise and mapping.kind == name for mapping in mappings)
         self._run(gather.create_claims_view(kind, selects), gather.create_wordings_table(kind, has_defaults))
         self._run(*flags.of_claims(kind, dt.datetime.now(dt.UTC).year + 1), flags.of_wordings(kind))
+
+    def _collect_warnings(self) -> None:
+        """Say what the claims of tables with tags and of maps lack, so that totals or searches leave them out or count them twice."""
+        present = [kind for kind in self.kinds.values() if kind.name in self.kinds_seen]
+        for number, (file, statements) in enumerate(zip(self.result.files, self.statements, strict=True)):
+            checks = warnings.of_claims(present, number) if statements.format.generic or isinstance(statements.format, MapFormat) else ()
+            counted = [(sentence, self._rows(select)[0][0]) for sentence, select in checks]
+            self.result.files[number] = replace(file, warnings=tuple(sentence.format(count) for sentence, count in counted if count))
 
     def _refuse_duplicates(self) -> None:
         """Raises LoadRefused if two files make one claim: it would be counted twice."""

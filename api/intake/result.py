@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from schema.formats.format import FileFormat
 
 KEEP, ONCE = SAME_ROWS = ("keep", "once")  # What to do with rows that are the same in every cell and have no id.
+ORIGINAL = "original"  # What FileSummary.fields_of says of a column whose values stay with the claim as they are.
 MAX_LISTED = 1000  # Rejections, and flagged values, that an Intake lists; it counts all.
 MAX_LISTED_PER_FLAG = 100  # Flagged values of one flag among them.
 
@@ -38,7 +39,9 @@ class FileSummary:
     rejected: int
     repeated: int
     columns: tuple[str, ...]
+    sums: int = 0  # Records that are left out because they sum others.
     protected: str = ""  # Why the rows seem to be of a publisher whose terms forbid redistribution, as the end of a sentence; else empty.
+    warnings: tuple[str, ...] = ()  # What the claims lack that searches and totals need.
     fields_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By column, the fields that are made of it.
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
+from schema.formats.maps import MapFormat
+
 from ..errors import LoadRefused
-from ..intake.result import Intake
+from ..intake.result import ORIGINAL, FileSummary, Intake
 from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, flag_lines, plural, storable_json, without_zeros
 from .refusals import MAX_REJECTIONS_LISTED
 
 NOT_STORED = ("revision", "dry_run", "changes", "changes_not_listed")  # What a revision changed is read from its tables and their history.
-OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated")  # Every record of the files has exactly one.
+OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated", "sums")  # Every record of the files has exactly one.
 
 
 @dataclass
@@ -30,14 +32,31 @@ class FileReceipt(Receipt):
 
     @property
     def unchanged(self) -> int:
-        return self.intake.sum("read") - self.intake.sum("rejected") - self.intake.sum("repeated") - self.added - self.changed
+        return (
+            self.intake.sum("read")
+            - self.intake.sum("rejected")
+            - self.intake.sum("repeated")
+            - self.intake.sum("sums")
+            - self.added
+            - self.changed
+        )
 
     def summary(self) -> dict[str, object]:
         """The JSON object that `--json` prints."""
-        files = [{"file": file.file, "sha256": file.sha256, "format": file.format.name, "records": file.read} for file in self.intake.files]
+        files = [
+            {
+                "file": file.file,
+                "sha256": file.sha256,
+                "format": file.format.name,
+                "records": file.read,
+                "columns": {name: [*fields] for name, fields in file.fields_of.items()},
+                "warnings": [*file.warnings],
+            }
+            for file in self.intake.files
+        ]
         return {
             "read": self.intake.sum("read"), "added": self.added, "changed": self.changed, "unchanged": self.unchanged,
-            "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "flagged": sum(self.intake.flags.values()),
+            "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "sums": self.intake.sum("sums"), "flagged": sum(self.intake.flags.values()),
             "revision": self.revision, "dry_run": self.dry_run, "claims": self.claims, "records": self.records, "flags": self.intake.flags,
             "files": files, **self.changes.json(), **self.withheld_counts(),
         }  # fmt: skip
@@ -62,12 +81,23 @@ class FileReceipt(Receipt):
             yield f"{file.file}: {file.format.title} ({file.format.name}), {plural(file.read, 'record')}"
             if file.protected:
                 yield f"  {file.protected}: its claims are withheld"
+            yield from column_lines(file)
+            yield from (f"  warning: {warning}" for warning in file.warnings)
         yield from flag_lines(self.intake.flags)
         yield from (f"  rejected: {rejection}" for rejection in self.intake.rejections[:MAX_REJECTIONS_LISTED])
 
     def summary_lines(self) -> Iterator[str]:
         summary = self.summary()
         yield f"{plural(self.intake.sum('read'), 'record')} read: " + ", ".join(f"{summary[name]} {name}" for name in OUTCOMES)
+
+
+def column_lines(file: FileSummary) -> Iterator[str]:
+    """What became of each column of a table with tags, or of one that is read by a map."""
+    if file.fields_of and (file.format.generic or isinstance(file.format, MapFormat)):
+        yield "  columns:"
+        for column, fields in file.fields_of.items():
+            placed = [field for field in fields if field != ORIGINAL]
+            yield f"    {column}: {', '.join(placed) or ('original only' if fields else 'stored nowhere')}"
 
 
 def check_balance(receipt: FileReceipt) -> None:

@@ -70,8 +70,17 @@ async def already_loaded(
     receipt, formats = json.loads(row["receipt"]), {format.name: format for format in (*FORMATS, *([declared] if declared else []))}
     repeated = [receipt["repeated"]] + [0] * (len(receipt["files"]) - 1)  # The receipt has the sum only, and only the sum is printed.
     files = [
-        FileSummary(file["file"], file["sha256"], formats[file["format"]], file["records"], 0, count, ())
-        for file, count in zip(receipt["files"], repeated, strict=True)
+        FileSummary(
+            file["file"],
+            file["sha256"],
+            formats[file["format"]],
+            file["records"],
+            0,
+            count,
+            (),
+            receipt.get("sums", 0) if number == 0 else 0,
+        )
+        for number, (file, count) in enumerate(zip(receipt["files"], repeated, strict=True))
     ]
     claims = {kind.name: _all_unchanged(receipt["claims"][kind.name]) for kind in kinds.settling_order}
     return KnownLoad(row["id"], Intake(files, flags=dict(sorted(receipt["flags"].items()))), claims)

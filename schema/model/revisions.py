@@ -55,6 +55,12 @@ FILE: dict[str, Schema] = {
     "records": _count("How many records it contains."),
 }
 TEXT_SCHEMA: Schema = {"type": "string"}
+FOREIGN_FILE: dict[str, Schema] = {  # Of files in a foreign format.
+    "columns": _counts(
+        "What became of each column: the fields made of it, and `original` if a claim keeps it.", _list("The fields.", TEXT_SCHEMA)
+    ),
+    "warnings": _list("What the claims lack that searches and totals need.", TEXT_SCHEMA),
+}
 REJECTION: dict[str, Schema] = {
     **dict.fromkeys(("file", "record", "field", "reason"), TEXT_SCHEMA),
     "value": {"type": ["string", "null"]},
@@ -65,7 +71,7 @@ RECEIPT: dict[str, Schema] = {
     "unchanged": _count("How many claims were stored already, without a difference."),
     "rejected": _count("How many records were invalid and not loaded."),
     "flagged": _count("How many records have an anomaly. They are stored exactly as in their source."),
-    "files": _list("The files that were read.", _object(FILE)),
+    "files": _list("The files that were read.", {**_object(FILE), "properties": {**FILE, **FOREIGN_FILE}}),
     "claims": _counts(
         "How many claims were added, changed, retracted and unchanged, by kind.", _counts("The counts of one kind.", COUNT_SCHEMA)
     ),
@@ -74,6 +80,7 @@ RECEIPT: dict[str, Schema] = {
     "rejections": _list("The first thousand rejected records, each with the reason.", _object(REJECTION)),
     "odd": _list("The first hundred messages about anomalies.", {"type": "string"}),
     "changed": _count("How many records differ from an earlier load of them; only for files in a foreign format."),
+    "sums": _count("How many records sum others and are left out; only for files in a foreign format."),
     "repeated": _count("How many records occur twice without a difference; only for files in a foreign format."),
     "undone": {"type": "integer", "minimum": 1, "description": "The revision that was undone; only for an undo."},
     "collection": {

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from api.loading.file_receipt import column_lines
+
 from ..conftest import ROOT
 from ..support.mapped_claims import Claims, claims
 
@@ -82,3 +84,48 @@ def test_rows_without_an_id_that_are_the_same_are_rejected_until_the_user_says_w
 def test_ids_of_rows_that_differ_are_the_same_however_same_rows_are_treated(tmp_path: Path) -> None:
     ids = [{one["id"] for one in claims(CASES / "26-hxl-identical.csv", tmp_path, same_rows=way)["event"]} for way in ("once", "keep")]
     assert ids[0] < ids[1] and len(ids[1]) == 3
+
+
+TOTAL = "Country,Place,Date,Killed\n#country+name,#loc+name,#date,#affected+killed\nSyria,A,2024-03-01,12\nSyria,B,2024-03-02,5\n{}\n"
+
+
+@pytest.mark.parametrize(
+    "row", [",Total,,17", "Total,,,17", ",,Total,17", ",,,17", ",Grand Total:,,17", ",Total Syria,,17", "Syria,Total,,17", ",المجموع,,17", "TOTAL,,,18"]
+)  # fmt: skip
+def test_a_row_that_sums_others_is_flagged_and_not_counted(row: str, tmp_path: Path) -> None:
+    found = taken(TOTAL.format(row), tmp_path)
+    assert (found.file.read, found.file.sums, found.intake.problems, found.intake.flags) == (3, 1, 0, {"total_row": 1})
+    assert sorted(str(one["best"]) for one in found["figure"]) == ["12", "5"] and len(found["event"]) == 2
+
+
+@pytest.mark.parametrize("row", ["Syria,Total,2024-03-03,4", "Syria,,,17", "Syria,Totalán,2024-03-03,17", ",,,16"])
+def test_a_row_that_may_be_an_incident_is_counted(row: str, tmp_path: Path) -> None:
+    found = taken(TOTAL.format(row), tmp_path)
+    assert (found.file.sums, len(found["figure"])) == (0, 3)
+
+
+def test_the_case_of_a_total_row(tmp_path: Path) -> None:
+    found = claims(CASES / "25-hxl-total.csv", tmp_path)
+    assert found.intake.flags == {"total_row": 1} and found.intake.flag_messages == ["25-hxl-total.csv, record 3: Total (total_row)"]
+    assert sorted(str(one["best"]) for one in found["figure"] if one["measure"] == "killed") == ["12", "5"]
+
+
+def test_what_became_of_each_column_is_told(tmp_path: Path) -> None:
+    found = taken("Org,Day,Killed,Note\n#org,#date,#affected+killed,\nX,2024-03-01,3,y\n", tmp_path)
+    assert found.file.fields_of == {
+        "#org": ("original",), "#date": ("event.name", "event.started_on", "event.ended_on", "event.date_precision", "figure.period_start", "figure.period_end"),
+        "#affected+killed": ("figure.best",), "Note": ("original",),
+    }  # fmt: skip
+    assert [*column_lines(found.file)] == [
+        "  columns:", "    #org: original only",
+        "    #date: event.name, event.started_on, event.ended_on, event.date_precision, figure.period_start, figure.period_end",
+        "    #affected+killed: figure.best", "    Note: original only",
+    ]  # fmt: skip
+
+
+def test_it_is_told_what_searches_and_totals_lack(tmp_path: Path) -> None:
+    found = taken("#event,#affected+killed\na,3\nb,4\n", tmp_path)
+    assert [warning[:24] for warning in found.file.warnings] == ["2 events have no date: n", "2 figures have no basis,"]
+    levels = taken(STOCKS, tmp_path)
+    assert [warning[:40] for warning in levels.file.warnings] == ["2 figures are of places that contain pla"]
+    assert not taken(STOCKS.replace("SDN,,,500,2024-03-31\nSDN,North,,500,2024-03-31\n", ""), tmp_path).file.warnings

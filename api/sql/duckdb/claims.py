@@ -19,6 +19,7 @@ from . import flags
 from .cells import COUNT, in_one_spelling, is_sentinel, untouched
 from .flags import FlaggedCell
 from .mapping import MappedRecord, Mapper
+from .sum_rows import sum_rows
 from .types import ID_RULE, invalid_id
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
@@ -74,6 +75,7 @@ class ClaimStatements:
         yield self._reject_conflicting()
         yield from self._reject_same_rows()
         yield from self._reject_contradicting()
+        yield from self._leave_out_sum_rows()
         yield f"insert into dropped select {self.file}, record from ({self.rejected} union select record from repeated) dropped"
         yield f"insert into refused select {self.file}, record, {self._raw_record()} from {self.base} base where record in ({self.rejected})"
 
@@ -82,10 +84,10 @@ class ClaimStatements:
         return "json_object(" + ", ".join(f"{quote_literal(name)}, {quote_identifier(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
-        """The numbers of records that were read, that are rejected, and that are left out because they are repeated."""
+        """The numbers of records that were read, that are rejected, that are left out because they are repeated, and because they sum others."""
         return f"""
 select (select count(*) from {self.base}), (select count(distinct record) from problem where file = {self.file} and record is not null),
-  (select count(*) from repeated where same and record not in ({self.rejected}))
+  (select count(*) from repeated where same and record not in ({self.rejected})), (select count(*) from sum_row where file = {self.file})
 """
 
     def _check_keys(self) -> Iterator[str]:
@@ -184,6 +186,28 @@ select {self.file}, record, {self.entry}, {quote_literal(field.label)}, substr({
   'is also the id of record ' || first || ', which differs; only one of them can be right'
 from {self.base} base join repeated using (record) where not same
 """
+
+    @property
+    def may_have_sum_rows(self) -> bool:
+        """Whether the table may have rows that sum others: a table with tags or of one's own, whose columns are anybody's."""
+        return bool(self.count_columns) and any(isinstance(part, RowDigest) for record in self.records for part in record.mapping.walk())
+
+    @property
+    def count_columns(self) -> list[str]:
+        """The columns that become numbers of figures."""
+        numbers = {
+            f"{kind.name}.{name}" for kind in self.kinds.values() if (roles := kind.totals) for name in (roles.low, roles.best, roles.high)
+        }
+        return [column for column, fields in self.mapper.fields_of().items() if numbers & {*fields}]
+
+    def _leave_out_sum_rows(self) -> Iterator[str]:
+        """Leave out rows that sum others, whatever else is wrong with them."""
+        if self.may_have_sum_rows:
+            yield f"insert into sum_row select {self.file}, record, label from ({sum_rows(self.base, self.columns, self.count_columns)}) sums"
+            sums = f"select record from sum_row where file = {self.file}"
+            yield f"delete from problem where file = {self.file} and record in ({sums})"
+            yield f"delete from repeated where record in ({sums}) or first in ({sums})"
+            yield f"insert into dropped {sums.replace('select record', f'select {self.file}, record')}"
 
     def _reject_same_rows(self) -> Iterator[str]:
         """Reject rows without an id that are the same as an earlier one, unless the user said whether they count."""

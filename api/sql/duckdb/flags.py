@@ -20,8 +20,8 @@ from . import quantities
 IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADICTORY_BOUND = CLAIM_FLAGS = (
     "implausible_date", "outside_country", "cumulative_falls", "several_wordings", "contradictory_bound",
 )  # fmt: skip
-UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY = RECORD_FLAGS = (
-    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day",
+UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW = RECORD_FLAGS = (
+    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row",
 )  # fmt: skip
 ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
@@ -166,6 +166,11 @@ select {file}, f.code, record, f.field, f.value from (
 ) flagged"""
     rejected = f"select record from problem where file = {file} and record is not null"
     yield f"{INSERT}select {file}, {quote_literal(REPEATED)}, record, '', 'as record ' || first from repeated where same and record not in ({rejected})"
+
+
+def of_sum_rows(file: int) -> str:
+    """Flag the rows that sum others."""
+    return f"{INSERT}select {file}, {quote_literal(TOTAL_ROW)}, record, '', label from sum_row where file = {file}"
 
 
 def of_wordings(kind: Kind) -> str:

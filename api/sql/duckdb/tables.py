@@ -11,6 +11,7 @@ from ..text import quote_literal
 TABLES = (
     "create table problem (file integer, record bigint, entry varchar, field varchar, value varchar, reason varchar)",
     "create table flag (file integer, code varchar, record bigint, field varchar, value varchar)",
+    "create table sum_row (file integer, record bigint, label varchar)",
     "create table dropped (file integer, record bigint)",
     "create table refused (file integer, record bigint, whole varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",

@@ -1,0 +1,65 @@
+"""Selects that count what the claims of a file lack, so that searches and totals leave them out or count them twice. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from schema.model.kind import Kind
+
+MAX_DEPTH = 6  # Of places within places.
+
+
+def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str]]:
+    """Sentences with a place for a number, each with the select of that number; one that is 0 is not printed."""
+    by_name = {kind.name: kind for kind in kinds}
+    figure = next((kind for kind in kinds if kind.totals), None)
+    if figure is None or (roles := figure.totals) is None or roles.event not in by_name:
+        return
+    figures, happened = f"(from claims_{figure.name} where file = {file})", f"(from claims_{roles.event} where file = {file})"
+    dated = f"select {roles.event} from {figures} f where coalesce({roles.start}, {roles.end}) is not null"
+    yield (
+        "{} events have no date: neither searches by date nor totals of a span find them",
+        f"select count(distinct id) from {happened} e where coalesce({roles.event_start}, {roles.event_end}) is null and id not in ({dated})",
+    )
+    yield (
+        "{} figures have no basis, so totals leave them out: nothing says whether their numbers cover a period, hold on a day, or are running totals",
+        f"select count(*) from {figures} f where {roles.basis} is null",
+    )
+    if roles.place in by_name:
+        yield (
+            "{} figures are of places that contain places of other figures of the same people and days: their rows overlap by level",
+            _overlapping(figure, by_name[roles.place], file),
+        )
+
+
+def _overlapping(figure: Kind, place: Kind, file: int) -> str:
+    """Count the figures of places that contain the place of another figure; a figure without a place is of its whole country."""
+    roles = figure.totals
+    assert roles is not None
+    part_of = next(field.name for field in place.fields.values() if field.type.ref == place.name)
+    alike = ", ".join((roles.measure, roles.population, roles.unit, roles.start, roles.end))
+    return f"""
+with recursive places as (
+  select distinct id, {part_of} as above from claims_{place.name} where file = {file}
+), within (id, above, depth) as (
+  select id, above, 1 from places where above is not null
+  union all select w.id, p.above, depth + 1 from within w join places p on p.id = w.above where p.above is not null and depth < {MAX_DEPTH}
+), counted as (
+  select f.id, coalesce(f.{roles.place}, e.{roles.event_place}) as place, e.{roles.country} as country, {", ".join(f"f.{name}" for name in alike.split(", "))}
+  from claims_{figure.name} f
+  join (select id, any_value({roles.event_place}) as {roles.event_place}, any_value({roles.country}) as {roles.country}
+    from claims_{roles.event} where file = {file} group by id) e on e.id = f.{roles.event}
+  where f.file = {file}
+), levels as (
+  select distinct w.above as place, {alike} from counted c join within w on w.id = c.place
+), countries as (
+  select distinct country, {alike} from counted where place is not null
+)
+select count(*) from counted c
+where exists (select 1 from levels l where l.place = c.place and {_same(alike)})
+  or (c.place is null and c.country is not null and exists (select 1 from countries l where l.country = c.country and {_same(alike)}))
+"""
+
+
+def _same(names: str) -> str:
+    return " and ".join(f"l.{name} is not distinct from c.{name}" for name in names.split(", "))
