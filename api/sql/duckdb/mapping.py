@@ -240,7 +240,7 @@ class Mapper:
                     if (found := file_column(self.columns, column)) is not None:
                         fields[found][f"{record.mapping.kind}.{name}"] = None
         if any(isinstance(value, Remainder) and not value.only for record in self.records for value in record.mapping.fields.values()):
-            kept = [name for name in self.columns if name not in self.expressions.unstored and self.expressions.held.get(name) != ""]
+            kept = [name for name in self.columns if name not in self.expressions.unstored and name not in self.expressions.held]
             for name in kept:
                 fields[name]["original"] = None
         return {name: tuple(found) for name, found in fields.items()}
