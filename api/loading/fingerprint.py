@@ -79,6 +79,8 @@ async def already_loaded(
             count,
             (),
             receipt.get("sums", 0) if number == 0 else 0,
+            warnings=tuple(file.get("warnings", ())),
+            fields_of={name: tuple(fields) for name, fields in file.get("columns", {}).items()},
         )
         for number, (file, count) in enumerate(zip(receipt["files"], repeated, strict=True))
     ]
