@@ -229,6 +229,9 @@ class Mapper:
                 key, codes = self.expressions.coded(part)
                 nothing = ", ".join(quote_literal(theirs) for theirs, ours in codes.items() if ours is None)
                 kept = f"{kept} or {key} in ({nothing})" if kept else ""
+            if isinstance(part, Unless):
+                words = ", ".join(quote_literal(word.lower()) for word in part.words_for_none)
+                kept = f"{kept} or lower({self.expressions.sql(part.of)}) in ({words})" if kept else ""
         return f"({kept})" if kept else ""
 
     def fields_of(self) -> dict[str, tuple[str, ...]]:
