@@ -36,7 +36,7 @@ def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
 
 
 def _usual_length(rows: Sequence[Sequence[str]]) -> int:
-    lengths = [len(row) for row in rows]
+    lengths = [len(row) for row in rows if any(cell.strip() for cell in row)]
     return max(set(lengths), key=lengths.count) if lengths else 0
 
 

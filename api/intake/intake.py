@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from .protected import protected_rows
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .unpack import BLOCK_BYTES
 
+MAX_REJECTED_LENGTH = 1 << 20  # Bytes of a line that could not be cut into cells, as --reject-to writes it.
 DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
 
 
@@ -69,7 +70,7 @@ class FileIntake:
         except duckdb.Error as error:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
         unreadable = self._insert_rejects(number)
-        ((read, rejected, repeated, sums),) = self._rows(statements.counts())
+        ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
         self._run(flags.of_sum_rows(number))
         self._run(
             *flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups, statements.flagged_cells())
@@ -88,6 +89,7 @@ class FileIntake:
                 sums,
                 str(protected or ""),
                 fields_of=statements.mapper.fields_of(),
+                blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )
         )
         return protected.withheld(file.format) if protected else file.format
@@ -111,12 +113,14 @@ class FileIntake:
 
     def _insert_rejects(self, number: int) -> int:
         """Add the rows that DuckDB could not cut into cells to the problems; returns their number."""
+        self._run(gather.NO_BLANK_LINES)
         if not self._rows(gather.HAS_REJECTS):
             return 0
         for path, positions in self._rows(gather.REJECTED_POSITIONS):
-            self.connection.execute(gather.CREATE_LINES, [positions, _lines(Path(path), positions)])
-            self._run(gather.insert_rejects(number))
-            return len(positions)
+            numbers, texts = zip(*_lines(Path(path), positions), strict=True)
+            self.connection.execute(gather.CREATE_LINES, [positions, [*numbers], [*texts]])
+            self._run(gather.FIND_BLANK_LINES, gather.insert_rejects(number))
+            return len(positions) - int(self._rows(gather.COUNT_BLANK_LINES)[0][0])
         return 0
 
     def finish(self) -> Intake:
@@ -201,15 +205,24 @@ def _missing_source(format: FileFormat) -> str:
     return f"{recognized}, which does not name its source; add --source ID, for example --source my-table"
 
 
-def _lines(path: Path, positions: list[int]) -> list[int]:
-    """The line of each of these positions in a file: bytes, counted from 1, in ascending order. Records may span lines."""
-    lines, line, read = [], 1, 0
+def _lines(path: Path, positions: list[int]) -> Iterator[tuple[int, str]]:
+    """The number and the text of the line at each of these positions in a file: bytes, counted from 1, in ascending order.
+
+    Records may span lines. After a line that ends with CR and LF, DuckDB gives the position of the LF.
+    """
+    line, read, start = 1, 0, 0
     with path.open("rb") as file:
         for position in positions:
-            while read < position - 1 and (block := file.read(min(position - 1 - read, BLOCK_BYTES))):
-                line, read = line + block.count(b"\n"), read + len(block)
-            lines.append(line)
-    return lines
+            file.seek(read)
+            ahead = position - read  # One byte further than the position, for the LF.
+            while ahead > 0 and (block := file.read(min(ahead, BLOCK_BYTES))):
+                if ahead <= len(block) and not block.endswith(b"\n"):
+                    block = block[:-1]
+                    ahead -= 1
+                start = read + block.rfind(b"\n") + 1 if b"\n" in block else start
+                line, read, ahead = line + block.count(b"\n"), read + len(block), ahead - len(block)
+            file.seek(start)
+            yield line, file.read(MAX_REJECTED_LENGTH).partition(b"\n")[0].rstrip(b"\r").decode("utf-8", errors="backslashreplace")
 
 
 def sha256(path: Path) -> str:

@@ -20,7 +20,7 @@ from ..errors import LoadRefused
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
 from .recognize import recognize
-from .rows import Row, TagRow, first_rows
+from .rows import Row, TagRow, first_rows, separator_lines
 from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
 
 NUL = re.compile(rb"\0")
@@ -91,7 +91,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
         raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
     types = {row[0]: row[1] for row in described}
     recognized = recognize(file.refusal, format_name, header=list(types), rows=[])
-    return OpenedFile(recognized.format, list(types), scan.from_parquet(file.path, types))
+    return OpenedFile(recognized.format, recognized.columns, scan.from_parquet(file.path, types))
 
 
 def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
@@ -130,9 +130,9 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
     recognized = recognize(file.refusal, format_name, header=header, rows=[row.cells for row in rows])
     _refuse_repeated(file, recognized.columns, "rename or remove one of them")
     columns = scan.distinct_names(recognized.columns)
-    skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else 0
+    skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else separator_lines(file)
     refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
-    _refuse_open_quote(file, recognized.rows_above, skipped_lines, rows[0].delimiter)
+    _refuse_open_quote(file, recognized.rows_above + separator_lines(file), skipped_lines, rows[0].delimiter)
     return OpenedFile(recognized.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines))
 
 

@@ -42,6 +42,9 @@ def recognize(
         return Recognized(specific[0], list(header), 2 if len(rows) > 1 and _has_tags(rows[1]) else 1)
     if specific:
         raise refusal(f"matches several formats: {', '.join(format.name for format in specific)}; choose one with --format")
+    spellings = [(format, format.spelled(header)) for format in formats]
+    if len(respelled := [(format, names) for format, names in spellings if names != [*header] and format.recognizes(names)]) == 1:
+        return recognize(refusal, respelled[0][0].name, respelled[0][1], rows)
     for format in formats:
         for layout in format.layouts:
             is_header = bool(set(layout) & set(header))

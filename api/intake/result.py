@@ -43,6 +43,7 @@ class FileSummary:
     protected: str = ""  # Why the rows seem to be of a publisher whose terms forbid redistribution, as the end of a sentence; else empty.
     warnings: tuple[str, ...] = ()  # What the claims lack that searches and totals need.
     fields_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By column, the fields that are made of it.
+    blank: int = 0  # Rows with nothing but separators, which are no records.
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from .unpack import UnpackedFile
 
 MAX_HEADER_ROWS = 25  # Rows among which a header or a row of HXL tags is looked for.
 DELIMITERS = ",\t;|"
+SEPARATOR_LINE = re.compile(r"sep=([,;|\t])[,;|\t]*\r?\n", re.IGNORECASE)  # What Excel writes above a table.
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,19 @@ class TagRow:
         return sum(name.startswith("#") for name in self.columns)
 
 
+def separator_lines(file: UnpackedFile) -> int:
+    """The number of lines that only state the delimiter: 0 or 1."""
+    return int(bool(SEPARATOR_LINE.match(file.start.decode("utf-8-sig", errors="replace"))))
+
+
 def first_rows(file: UnpackedFile, delimiter: str = "") -> Iterator[Row]:
     """The first rows of a file, read with this delimiter, or with the one that is most frequent in its first line."""
     text = file.start.decode("utf-8-sig", errors="replace")
-    delimiter = delimiter or max(DELIMITERS, key=text.splitlines()[0].count)
+    stated = SEPARATOR_LINE.match(text)
+    delimiter = delimiter or (stated[1] if stated else max(DELIMITERS, key=text.splitlines()[0].count))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        for cells in itertools.islice(reader, MAX_HEADER_ROWS):
+        for cells in itertools.islice(reader, bool(stated), MAX_HEADER_ROWS):
             yield Row(cells, reader.line_num, delimiter)
     except csv.Error:  # A cell longer than Python's csv reads; the rows above it are enough.
         return

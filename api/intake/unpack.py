@@ -16,6 +16,7 @@ from ..errors import LoadRefused
 
 SAMPLE_BYTES = 1 << 18  # Bytes at the start of a file from which its content is recognized.
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"  # What such files begin with.
+BY_SYSTEMS = re.compile(r"/$|^__MACOSX/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$")  # What systems add to an archive.
 BLOCK_BYTES = 1 << 20  # Bytes read at once.
 
 
@@ -54,12 +55,12 @@ def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
                 return unpack(_copy(content, folder, Path(file.name).stem), folder)
         if file.start.startswith(ZIP):
             with zipfile.ZipFile(file.path) as archive:
-                names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
+                names = [name for name in archive.namelist() if not BY_SYSTEMS.search(name)]
                 if "xl/workbook.xml" in names:
                     return file
                 if len(names) != 1:
                     raise file.refusal(
-                        f"is an archive of {len(names)} files; unpack it and load the files one by one: {', '.join(names[:5])}"
+                        f"is an archive of {len(names)} files: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}; unpack it and load the tables"
                     )
                 with archive.open(names[0]) as content:
                     return unpack(_copy(content, folder, f"{file.name}/{names[0]}"), folder)

@@ -79,6 +79,8 @@ class FileReceipt(Receipt):
     def input_lines(self) -> Iterator[str]:
         for file in self.intake.files:
             yield f"{file.file}: {file.format.title} ({file.format.name}), {plural(file.read, 'record')}"
+            if file.blank:
+                yield f"  skipped: {plural(file.blank, 'empty row')}"
             if file.protected:
                 yield f"  {file.protected}: its claims are withheld"
             yield from column_lines(file)

@@ -110,6 +110,13 @@ class FileFormat:
         """The columns that a file of this format cannot have."""
         return []
 
+    def spelled(self, columns: Sequence[str]) -> list[str]:
+        """The columns with the names that the format declares, where they differ from these only in case."""
+        mapped = () if callable(self.records) else (part for record in self.records for part in record.walk())
+        parts = [*self.needs, *(part for part in mapped if isinstance(part, Column))]
+        names = {name.lower(): name for part in parts for name in part.names}
+        return [names.get(name.lower(), name) for name in columns]
+
     def recognizes(self, columns: Sequence[str]) -> bool:
         """Whether a file with these columns is of this format."""
         present = set(columns)

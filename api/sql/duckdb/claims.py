@@ -67,6 +67,9 @@ class ClaimStatements:
         spelled = in_one_spelling(records, self.columns, self.mapper.uses, self.format.spellings, self.has_raw_record, self.format.unstored)
         cells = f"(select *{looked_up} from ({spelled}) cells)" if looked_up else f"({spelled})"
         yield f"create table {self.base} as\nselect *{computed}\nfrom {cells} raw"
+        is_blank = " and ".join(f"trim(coalesce({quote_identifier(name)}, '')) = ''" for name in self.columns)
+        yield f"create or replace table blank as select record from {self.base} where {is_blank}"
+        yield f"delete from {self.base} where record in (select record from blank)"
         if self.format.key:
             yield from self._check_keys()
         yield from self._check_identifiers()
@@ -84,10 +87,11 @@ class ClaimStatements:
         return "json_object(" + ", ".join(f"{quote_literal(name)}, {quote_identifier(name)}" for name in self.columns) + ")::varchar"
 
     def counts(self) -> str:
-        """The numbers of records that were read, that are rejected, that are left out because they are repeated, and because they sum others."""
+        """The numbers of records read, rejected, left out because they are repeated, and because they sum others; and of empty rows."""
         return f"""
 select (select count(*) from {self.base}), (select count(distinct record) from problem where file = {self.file} and record is not null),
-  (select count(*) from repeated where same and record not in ({self.rejected})), (select count(*) from sum_row where file = {self.file})
+  (select count(*) from repeated where same and record not in ({self.rejected})), (select count(*) from sum_row where file = {self.file}),
+  (select count(*) from blank)
 """
 
     def _check_keys(self) -> Iterator[str]:

@@ -11,6 +11,7 @@ from schema.model.kind import Kind
 
 from ..text import quote_literal
 
+NOT_UTF8 = "is not UTF-8; the file may be ISO 8859-1 (Latin-1) or Windows-1252: convert it to UTF-8"
 MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
 
 # DuckDB keeps the rows that it could not cut into cells in tables that one read of a CSV file creates and the next adds to.
@@ -20,15 +21,20 @@ REJECTED_POSITIONS = """
 select file_path, list(distinct line_byte_position order by line_byte_position)
 from reject_errors join reject_scans using (scan_id, file_id) group by file_path
 """
-# Arguments: the positions, and the line that each is on. DuckDB itself gives the number of a record, which may span lines.
-CREATE_LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as line"
+# Arguments: the positions, and the number and the text of the line at each. DuckDB itself gives the number of a record, which may span lines.
+CREATE_LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as line, unnest(?) as text"
+NO_BLANK_LINES = "create or replace table blank_lines (line bigint)"
+FIND_BLANK_LINES = r"""insert into blank_lines select line from lines where regexp_full_match(text, '[\s,;|"]*')"""
+COUNT_BLANK_LINES = "select count(*) from blank_lines"
 
 
 def insert_rejects(file: int) -> str:
     """Add the rows that could not be cut into cells to the problems, each with its line."""
+    reason = f"""case error_type::varchar when 'INVALID ENCODING' then {quote_literal(NOT_UTF8)} else lower(error_type::varchar) || ': ' || error_message end"""
     return f"""
-insert into problem select distinct {file}, null::bigint, 'line ' || lines.line, '', null, lower(error_type::varchar) || ': ' || error_message
-from reject_errors join lines on lines.start = line_byte_position
+insert into problem select distinct {file}, null::bigint, 'line ' || lines.line, '', null, {reason}
+from reject_errors join lines on lines.start = line_byte_position where lines.line not in (from blank_lines);
+insert into unreadable select distinct {file}, 'line ' || line, text from lines
 """
 
 
@@ -111,11 +117,13 @@ order by file, record, field, code limit {limit}
 
 
 def copy_rejects(path: Path) -> str:
-    """Write the rejected records as JSON by the file's own names, with the reasons; a row without cells has its line alone."""
+    """Write the rejected records as JSON by the file's own names, with the reasons; a row that could not be cut into cells as its text."""
     return f"""
 copy (
-  select p.file, any_value(p.entry) as entry, list(distinct concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons, any_value(r.whole)::json as record
+  select p.file, any_value(p.entry) as entry, list(distinct concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons,
+    coalesce(any_value(r.whole)::json, to_json(any_value(u.text))) as record
   from problem p left join refused r on r.file = p.file and r.record = p.record
+    left join unreadable u on p.record is null and u.file = p.file and u.entry = p.entry
   group by p.file, p.record, case when p.record is null then p.entry end order by p.file, p.record
 ) to {quote_literal(str(path))} (format json)
 """

@@ -14,6 +14,7 @@ TABLES = (
     "create table sum_row (file integer, record bigint, label varchar)",
     "create table dropped (file integer, record bigint)",
     "create table refused (file integer, record bigint, whole varchar)",
+    "create table unreadable (file integer, entry varchar, text varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",
 )
 UNORDERED = "set preserve_insertion_order = false"  # To keep the order, DuckDB would hold tables in memory.

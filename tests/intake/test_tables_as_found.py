@@ -1,0 +1,76 @@
+"""Tables as spreadsheets and people leave them: read like the plain table, or rejected by line and text."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.errors import LoadRefused
+from api.intake.intake import FileIntake
+from schema.kinds import KINDS
+
+from ..support.mapped_claims import claims
+
+CASES = Path(__file__).parents[1] / "data" / "cases"
+PLAIN = (CASES / "04-sep-line.csv").read_bytes().partition(b"\n")[2]
+
+
+def rejected(path: Path, folder: Path) -> list[dict[str, Any]]:
+    """The records of a file that `--reject-to` writes."""
+    (work := folder / f"rejects-of-{path.name}").mkdir()
+    with closing(FileIntake(KINDS, work)) as file_intake:
+        file_intake.add_file(path, "test-source")
+        file_intake.finish()
+        file_intake.write_rejects(work / "rejects.ndjson")
+    return [json.loads(line) for line in (work / "rejects.ndjson").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["02-blank-rows.csv", "04-sep-line.csv", "09-mac.zip", "16-upper.csv"])
+def test_a_table_as_it_is_found_gives_the_claims_of_the_plain_one(name: str, tmp_path: Path) -> None:
+    (tmp_path / "plain.csv").write_bytes(PLAIN)
+    found = claims(CASES / name, tmp_path)
+    assert (found.file.read, found.intake.problems) == (3, 0)
+    if name != "02-blank-rows.csv":
+        plain = claims(tmp_path / "plain.csv", tmp_path)
+        assert {kind: [{**one, "original": None} for one in table] for kind, table in found.tables.items()} == {
+            kind: [{**one, "original": None} for one in table] for kind, table in plain.tables.items()
+        }
+
+
+@pytest.mark.parametrize(
+    ("rows", "blank"), [("", 0), (",,,,\n", 1), (",,,,\r\n,,,,\r\n", 2), (",,\n", 1), (' ,"",,,\n', 1), (",,,,,,,\n;;\n", 2)]
+)
+def test_empty_rows_are_counted_and_no_records(rows: str, blank: int, tmp_path: Path) -> None:
+    table = (CASES / "24-hxl-blank.csv").read_text("utf-8").partition(",,,,")[0]
+    (tmp_path / "a.csv").write_text(table + rows, "utf-8", newline="")
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert (found.file.read, found.file.blank, found.intake.problems) == (1, blank, 0)
+
+
+@pytest.mark.parametrize("kind", ["footer", "latin"])
+@pytest.mark.parametrize("ending", ["lf", "crlf"])
+def test_a_line_that_cannot_be_read_has_its_number_and_its_text(kind: str, ending: str, tmp_path: Path) -> None:
+    path = CASES / f"21-{kind}-{ending}.csv"
+    (one,) = rejected(path, tmp_path)
+    line = path.read_bytes().splitlines()[4]
+    assert one["entry"] == "line 5" and one["record"] == line.decode("utf-8", errors="backslashreplace")
+    assert ("ISO 8859-1 (Latin-1)" in one["reasons"][0]) == (kind == "latin")
+
+
+def test_a_row_that_is_too_long_is_written_among_the_good_ones(tmp_path: Path) -> None:
+    (one,) = rejected(CASES / "41-long-reject.csv", tmp_path)
+    assert one["entry"] == "line 3" and one["record"] == (CASES / "41-long-reject.csv").read_text("utf-8").splitlines()[2]
+
+
+def test_two_columns_of_one_name_are_refused_and_both_named(tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match=r"has columns of the same name: best \(column 45\) and best \(column 50\); rename or remove one"):
+        claims(CASES / "16-dup-header.csv", tmp_path)
+
+
+def test_two_tables_in_an_archive_are_named(tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match=r"is an archive of 2 files: a.csv, codebook.pdf; unpack it and load the tables"):
+        claims(CASES / "09-two.zip", tmp_path)
