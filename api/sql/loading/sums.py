@@ -135,9 +135,10 @@ def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
     flow = f"basis = {quote_literal(t.flow)}"
     named = [
         overlap.admitted("true", derived=True, keys=keys),
-        *_crowds(overlap),
+        *_crowds(overlap, every=not keys),
         *_divided_totals(overlap),
-        "general_ as (select a.* from admitted_ a join crowded_ c on c.key = a.key where not exists (select from divided_ d where d.key = a.key))",
+        # Their keys first, as an array: records have many columns, and joined, all of them would be hashed.
+        "general_ as (select a.* from admitted_ a where a.key = any(array(select c.key from crowded_ c where not exists (select from divided_ d where d.key = c.key))))",
         *overlap.compared("general_"),
         "class_ as materialized (select class from compared_ group by class having count(*) > 1)",
         *overlap.pairs(f"c.{flow}"),
@@ -181,14 +182,22 @@ left join degree_ d on d.node = c.node left join crowded_ w on w.key = a.key
 """
 
 
-def _crowds(overlap: Overlap) -> Iterator[str]:
+def _crowds(overlap: Overlap, every: bool) -> Iterator[str]:
     """`crowded_`: the records beside which there is another of the same measure, unit and basis in one family of events.
 
-    `event_`: the events of records, with the topmost that each is part of, and whether it is part of another or has parts.
+    `event_`: the events of records, with the topmost that each is part of, and whether it is part of another or has parts. If `every` record is
+    read, only the events that are part of others are followed upwards, of which a dataset has few or none.
     """
     nesting = overlap.scope.kinds.nesting_field(overlap.event)
     if nesting is None:
         yield "event_ as (select distinct event as key, event as top, false as nested from admitted_)"
+    elif every:
+        events = overlap.scope.records(overlap.event)
+        yield overlap.ancestors("line_", overlap.event, f"select key from {events} e where {nesting.name} is not null")
+        yield f"""event_ as materialized (
+  select a.event as key, coalesce(t.top, a.event) as top, t.top is not null or p.key is not null as nested
+  from (select distinct event from admitted_) a left join (select distinct {nesting.name} as key from {events} e where {nesting.name} is not null) p on p.key = a.event
+  left join (select l.key, l.above as top from line_ l join {events} e on e.key = l.above and e.{nesting.name} is null) t on t.key = a.event)"""
     else:
         events = overlap.scope.records(overlap.event)
         yield overlap.ancestors("line_", overlap.event, "select distinct event from admitted_")
@@ -214,14 +223,17 @@ def _divided_totals(overlap: Overlap) -> Iterator[str]:
   from admitted_ a join event_ e on e.key = a.event and not e.nested where a.fit and a.basis = {quote_literal(t.flow)}
   group by a.event, a.measure, a.unit
   having count(*) > 1 and count(*) filter (where {total}) = 1 and count(*) = count(distinct (a.population, a.actor, a.placed))
-    and bool_and(a.disaggregation is not null or ({total})) and count(distinct a.disaggregation) = 1
-    and bool_and(not a.own or a.start_ <= a.end_) and count(distinct (a.own, a.start_, a.end_)) = 1
-    and count(distinct (a.country, a.place)) = 1
-    and count(distinct coalesce(a.origin, '')) = 1 and bool_and({among("a.origin", t.derived_origins)}) is not true)"""
+    and bool_and(a.disaggregation is not null or ({total})) and min(a.disaggregation) = max(a.disaggregation)
+    and bool_and(not a.own or a.start_ <= a.end_) and {" and ".join(map(_one_value, ("a.own::integer", "a.start_", "a.end_", "a.country", "a.place", "a.origin")))} and bool_and({among("a.origin", t.derived_origins)}) is not true)"""
     yield f"""divided_ as materialized (
   select d.hub, a.key, a.population is not distinct from h.population as same_population, a.actor is not distinct from h.actor as same_actor
   from division_ d join admitted_ a on a.event = d.event and a.measure = d.measure and a.unit = d.unit and a.basis = {quote_literal(t.flow)} and a.fit
   join admitted_ h on h.key = d.hub)"""
+
+
+def _one_value(column: str) -> str:
+    """A condition on a group of rows: a column has one value in all of them, or none. Cheaper than counting distinct values, which sorts."""
+    return f"count({column}) in (0, count(*)) and min({column}) is not distinct from max({column})"
 
 
 # Storing it
