@@ -137,8 +137,8 @@ def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
         overlap.admitted("true", derived=True, keys=keys),
         *_crowds(overlap, every=not keys),
         *_divided_totals(overlap),
-        # Their keys first, as an array: records have many columns, and joined, all of them would be hashed.
-        "general_ as (select a.* from admitted_ a where a.key = any(array(select c.key from crowded_ c where not exists (select from divided_ d where d.key = c.key))))",
+        # Their keys first: joined with all of crowded_, the planner would hash the records, which have many columns.
+        "general_ as (select a.* from admitted_ a where a.key in (select c.key from crowded_ c where not exists (select from divided_ d where d.key = c.key)))",
         *overlap.compared("general_"),
         "class_ as materialized (select class from compared_ group by class having count(*) > 1)",
         *overlap.pairs(f"c.{flow}"),
