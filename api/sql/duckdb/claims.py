@@ -13,6 +13,7 @@ from schema.formats.format import FileFormat
 from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
+from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import flags
@@ -130,7 +131,9 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
             unfit = f"({lost} and ({column.impossible}) is not true) or ({cell} is not null and ({column.no_link}))"
             yield FlaggedCell(flags.NOT_KEPT, column.column, cell, unfit)
             if column.is_date:
-                yield FlaggedCell(flags.TIME_OF_DAY, column.column, cell, f"length({cell}) > 10")
+                yield FlaggedCell(
+                    flags.TIME_OF_DAY, column.column, cell, f"length({cell}) > 10 and regexp_full_match({cell}, '{DAY_PATTERN}[T ].*')"
+                )
         for name in self.columns if sentinels else ():
             if self.mapper.uses.get(name) == COUNT:
                 yield FlaggedCell(

@@ -220,7 +220,9 @@ class Mapper:
     def _keeps(self, record: MappedRecord, field: MappedField, expression: Expression | None) -> str:
         """When a field has what a column states, or the format declares that it states nothing; empty: always."""
         text = self.expressions.sql(expression) if expression else ""
-        made = [] if record.condition == "true" else [record.condition]
+        # A code describes its record: without a record, it says nothing.
+        coded = expression is not None and any(isinstance(part, Coded) for part in expression.walk())
+        made = [] if coded or record.condition == "true" else [record.condition]
         type = target_field(self.kinds, record.mapping, field.name).type
         condition = [] if isinstance(expression, Column) and (field.value == text or type.is_date) else [f"({field.value}) is not null"]
         kept = " and ".join([*made, *condition])
