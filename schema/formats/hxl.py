@@ -12,6 +12,7 @@ from functools import cached_property
 
 import pycountry
 
+from ..codelists.country_names import country_names
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND, ROLE
 from .declarations import check_codes
 from .expressions import Coded, Column, Constant, Expression, FirstKnown, LoadedSource, PeriodDay, RowDigest, concat
@@ -30,11 +31,7 @@ UNIQUE_PATTERNS = (
 # Countries by what a cell may hold.
 BY_ALPHA3 = {code: code for code in COUNTRY.codes}
 BY_ALPHA2 = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
-BY_NAME = {
-    name: country.alpha_3
-    for country in pycountry.countries
-    for name in (country.name, getattr(country, "common_name", country.name), getattr(country, "official_name", country.name))
-} | {"Kosovo": "XKX"}
+BY_NAME = country_names()
 ANY_COUNTRY = BY_ALPHA3 | BY_ALPHA2 | BY_NAME  # What a cell may hold if nothing says which of these.
 EVENT_KINDS = {code: code for code in EVENT_KIND.codes} | {
     "Battles": "battle", "Explosions/Remote violence": "explosion", "Violence against civilians": "attack_on_civilians", "Protests": "protest",
