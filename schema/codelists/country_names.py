@@ -298,6 +298,7 @@ def _iso_names() -> Iterator[tuple[str, str]]:
                 yield name, country.alpha_3
             if inverted := OF.fullmatch(name):  # Iran (Islamic Republic of), as the United Nations write it; Islamic Republic of Iran.
                 yield f"{inverted['name']} ({inverted['rest']})", country.alpha_3
+                yield f"{inverted['rest']} {inverted['name']}", country.alpha_3
                 yield f"{inverted['rest']} {inverted['name']}".removeprefix("The "), country.alpha_3
 
 
