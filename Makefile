@@ -24,11 +24,12 @@ run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load 
 test: .venv/dev.stamp  ## Run the tests, on a temporary database; ARGS="tests/rest -x" passes arguments to pytest.
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: .venv/dev.stamp  ## Check style, types, dead code, imports, and that the generated contracts are up to date.
+check: .venv/dev.stamp  ## Check style, types, dead code, licences, imports, and that the generated contracts are up to date.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/vulture
+	$(BIN)/python -m tests.install.licences
 	$(BIN)/python -m pytest tests/test_imports.py tests/test_contracts.py tests/postgres/test_migrations.py
 
 install: .venv/run.stamp  ## Create .venv with everything the server needs.
