@@ -30,12 +30,12 @@ def locked() -> list[str]:
 def licences(package: Distribution) -> list[str]:
     """What a package says it is under: its expression, or its classifiers, or the first line of its licence."""
     meta = package.metadata
-    if expression := meta.get("License-Expression"):
-        return re.split(r"\s+AND\s+", expression)
+    if "License-Expression" in meta:
+        return re.split(r"\s+AND\s+", meta["License-Expression"])
     classified = [
         name.rpartition(" :: ")[2] for name in meta.get_all("Classifier", []) if name.startswith("License :: ") and name.count("::") > 1
     ]
-    return classified or (meta.get("License") or "unknown").strip().splitlines()[:1]
+    return classified or (meta["License"] if "License" in meta else "unknown").strip().splitlines()[:1]
 
 
 def may_ship(licence: str) -> bool:
