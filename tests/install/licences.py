@@ -35,7 +35,7 @@ def licences(package: Distribution) -> list[str]:
     classified = [
         name.rpartition(" :: ")[2] for name in meta.get_all("Classifier", []) if name.startswith("License :: ") and name.count("::") > 1
     ]
-    return classified or (meta["License"] if "License" in meta else "unknown").strip().splitlines()[:1]
+    return classified or [*(meta.get_all("License") or ["unknown"])[0].strip().splitlines()[:1]]
 
 
 def may_ship(licence: str) -> bool:
