@@ -44,10 +44,22 @@ async def run_proofs(kinds: Kinds, connection: asyncpg.Connection, since: int = 
     for number, (name, text) in enumerate(plain, 1):
         on_stage(name)
         yield Proof(name, [row[0] for row in await connection.fetch(text)], number, len(names))
-    await connection.execute(NO_NESTED_LOOPS.text)
-    for number, (name, text, of_past) in enumerate(sums, 1 + len(plain)):
+    for number, (name, text, affected) in enumerate(sums, 1 + len(plain)):
         on_stage(name)
-        revisions = [(row["id"] - 1,) for row in await connection.fetch(SUMS_ENDED, since)] if of_past else [()]
-        contradictions = [row[0] for arguments in revisions for row in await connection.fetch(text, *arguments)]
-        yield Proof(name, contradictions, number, len(names))
+        read = _read_past_sums(connection, text, affected, since) if affected else _read_sums(connection, text)
+        yield Proof(name, await read, number, len(names))
+
+
+async def _read_sums(connection: asyncpg.Connection, text: str, *arguments: object) -> list[str]:
+    await connection.execute(NO_NESTED_LOOPS.text)
+    rows = await connection.fetch(text, *arguments)
     await connection.execute(NESTED_LOOPS.text)
+    return [row[0] for row in rows]
+
+
+async def _read_past_sums(connection: asyncpg.Connection, text: str, affected: str, since: int) -> list[str]:
+    contradictions = []
+    for row in await connection.fetch(SUMS_ENDED, since):
+        if keys := await connection.fetchval(affected, row["id"]):
+            contradictions += await _read_sums(connection, text, row["id"] - 1, keys)
+    return contradictions

@@ -19,7 +19,7 @@ from .scope import Scope
 from .stars import REASONS, stars
 
 ORIGINS = tuple(sorted(ORIGIN.codes))
-MAX_TANGLED = 25_000  # They take two seconds.
+MAX_TANGLED = 50_000
 TOO_MANY_TANGLED = (
     f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
     "add a condition, such as an event, a country, a measure, a basis or a span of time"

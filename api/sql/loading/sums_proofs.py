@@ -17,14 +17,14 @@ from ..text import quote_literal
 from .sums import added, family, sum_names
 
 
-def sums_proofs(kinds: Kinds) -> Iterator[tuple[str, str, bool]]:
-    """What is to be proved, as a sentence, the select of what contradicts it, and whether it is to be read for each revision of `SUMS_ENDED`.
+def sums_proofs(kinds: Kinds) -> Iterator[tuple[str, str, str]]:
+    """What is to be proved, as a sentence, and the select of what contradicts it, planned without nested loops, like the sums themselves.
 
-    Planned without nested loops, like the sums themselves.
+    If there is a third text, the second is read for each revision of `SUMS_ENDED`, with the revision before it and the keys that the third selects.
     """
     for kind in kinds.summed:
-        yield f"what every {kind.name} adds to totals is stored", sums_proof(kinds, kind), False
-        yield f"what every {kind.name} added to totals was stored in each revision", past_sums_proof(kinds, kind), True
+        yield f"what every {kind.name} adds to totals is stored", sums_proof(kinds, kind), ""
+        yield f"what every {kind.name} added to totals was stored in each revision", past_sums_proof(kinds, kind), affected_by(kinds, kind)
 
 
 def sums_proof(kinds: Kinds, kind: Kind) -> str:
@@ -46,34 +46,40 @@ where b.totals_rule = {quote_literal(TOTALS_RULE)} and b.id >= $1 order by r.id
 
 
 def past_sums_proof(kinds: Kinds, kind: Kind) -> str:
-    """Selects the records whose stored sums as of revision $1 - 1 differ from what they added to totals; only those that revision $1 may have changed.
+    """Selects which of the records with the keys $2 have stored sums as of revision $1 that differ from what they added to totals.
 
-    Read for every revision, it proves the past: what no later revision touched is as it is now, which `sums_proof` computes again.
+    Read for every revision, with the keys that the revision after it may have changed, it proves the past: what no later revision touched is
+    as it is now, which `sums_proof` computes again.
     """
     scope = Scope(kinds, graphql=False, at=At(revision=0))
-    earlier, columns = scope.revision, sum_names(kinds, kind)
-    ids = " union all ".join(
-        f"select id from {table} i where i.key = coalesce(n.key, s.key)" for table in (kind.name, f"{kind.name}_history")
-    )
+    earlier, columns, keys = scope.revision, sum_names(kinds, kind), "(select unnest($2::bigint[]) as key)"
+    ids = " union all ".join(f"select id from {table} i where i.key = coalesce(n.key, s.key)" for table in _versions(kind))
     return f"""
-with recursive {_affected(kinds, kind, f"{earlier} + 1")}
 select '{kind.name} ' || coalesce((select id from ({ids}) i limit 1), 'with the key ' || coalesce(n.key, s.key)) || ', as of revision ' || {earlier}
   || ': what it added to totals is stored wrongly'
-from ({added(scope, kind, "affected_", columns)}) n
-full join (select s.* from affected_ a join {kind.name}_sum s on s.key = a.key where {version(scope, "s")}) s on s.key = n.key
+from ({added(scope, kind, keys, columns)}) n
+full join (select s.* from {kind.name}_sum s where s.key = any($2::bigint[]) and {version(scope, "s")}) s on s.key = n.key
 where ({column_list(columns, "n")}) is distinct from ({column_list(columns, "s")})
 """
 
 
-def _affected(kinds: Kinds, kind: Kind, revision: str) -> str:
-    """The steps to `affected_`: the keys of all records that may have added something else before a revision than since.
+def affected_by(kinds: Kinds, kind: Kind) -> str:
+    """Selects an array of the keys of all records that may have added something else before revision $1 than since.
 
     Families of events are followed through all versions of their links, so that connected records are in it together, whatever the revision.
+    Keys are looked up as arrays: they are few as a rule, and joined, the planner would expect more of them than there are records.
     """
-    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    overlap, revision = Overlap(Scope(kinds, graphql=False), kind), "$1::bigint"
     t, event, nesting = overlap.roles, overlap.event, kinds.nesting_field(overlap.event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     claims, stored = f"{kind.name}_claim", f"{kind.name}_sum"
+    starts = [
+        _changed(event, decisive, revision),
+        *_looked_up(t.event, kind, "key", "touched_"),
+        *_looked_up(t.event, kind, t.actor, "band_"),
+        *_looked_up(t.event, kind, t.place, "area_"),
+        *_looked_up("key", event, t.event_place, "area_"),
+    ]
     named = [
         f"""touched_ as materialized (
   select record as key from {claims} where added_in = {revision} union select record from {claims}_history where added_in = {revision}
@@ -81,23 +87,16 @@ def _affected(kinds: Kinds, kind: Kind, revision: str) -> str:
   union select key from {stored} where added_in = {revision} union select key from {stored} where removed_in = {revision})""",
         _moved("band_", overlap.actor, kinds, revision),
         _moved("area_", overlap.place, kinds, revision),
-        "start_ as ("
-        + " union ".join(
-            [
-                _changed(event, decisive, revision),
-                *(f"select f.{t.event} as key from touched_ c join {table} f on f.key = c.key" for table in _versions(kind)),
-                *(f"select f.{t.event} from band_ b join {table} f on f.{t.actor} = b.key" for table in _versions(kind)),
-                *(f"select f.{t.event} from area_ a join {table} f on f.{t.place} = a.key" for table in _versions(kind)),
-                *(f"select e.key from area_ a join {table} e on e.{t.event_place} = a.key" for table in _versions(event)),
-            ]
-        )
-        + ")",
+        f"start_(key) as ({' union '.join(starts)})",
         family("family_", event, kinds, at="true"),
-        "affected_ as materialized (select key from touched_"
-        + "".join(f" union select f.key from family_ b join {table} f on f.{t.event} = b.key" for table in _versions(kind))
-        + ")",
     ]
-    return ", ".join(named)
+    keys = " union ".join(["select key from touched_", *_looked_up("key", kind, t.event, "family_")])
+    return f"with recursive {', '.join(named)} select array_agg(key) from ({keys}) affected_"
+
+
+def _looked_up(column: str, kind: Kind, by: str, relation: str) -> list[str]:
+    """Selects of a column of all versions of the records whose field has one of the keys in a relation."""
+    return [f"select f.{column} from {table} f where f.{by} = any(array(select key from {relation}))" for table in _versions(kind)]
 
 
 def _versions(kind: Kind) -> tuple[str, str]:
