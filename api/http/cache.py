@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ COMMON_HEADERS: list[Header] = [
 # The request headers that a response depends on.
 NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which a response is compressed in another thread.
+QUALITY = re.compile(rb"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 ENTRY_OVERHEAD = 1000  # Bytes that an entry takes in memory beside its body and its key, about.
 
 
@@ -204,14 +206,15 @@ async def _encoded(response: CachedResponse, encoding: bytes | None) -> tuple[li
 
 @lru_cache(100)
 def _negotiated_encoding(accept: bytes | None) -> bytes | None:
-    """The best encoding that the client accepts (RFC 9110, 12.5.3); None for none."""
-    if not accept:
-        return None
-    acceptable = {}
-    for part in accept.lower().split(b","):
-        name, _, quality = part.partition(b";")
-        acceptable[name.strip()] = quality.replace(b" ", b"") not in (b"q=0", b"q=0.0", b"q=0.00", b"q=0.000")
-    return next((encoding for encoding in ENCODINGS if acceptable.get(encoding, acceptable.get(b"*", False))), None)
+    """The encoding that the client likes best (RFC 9110, 12.5.3), of equal ones the smallest; None for none."""
+    qualities: dict[bytes, float] = {}
+    for part in (accept or b"").lower().split(b","):
+        name, _, parameter = part.partition(b";")
+        quality = QUALITY.fullmatch(parameter.strip())
+        qualities[name.strip()] = float(quality[1]) if quality else 1.0
+    best = max(ENCODINGS, key=lambda encoding: qualities.get(encoding, qualities.get(b"*", 0.0)))
+    wanted = qualities.get(best, qualities.get(b"*", 0.0))
+    return best if wanted > 0 and wanted >= qualities.get(b"identity", 0.0) else None
 
 
 def _matches(if_none_match: bytes | None, etag: bytes) -> bool:

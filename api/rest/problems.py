@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,7 +21,7 @@ def problem(error: ApiError, request: Request) -> Response:
         "status": error.status,
         "detail": error.detail,
         "code": error.code,
-        "instance": request.url.path,
+        "instance": quote(request.url.path),
         **error.members,
     }
     return JSONResponse(body, error.status, media_type="application/problem+json")

@@ -19,7 +19,7 @@ import pytest_asyncio
 import zstandard
 from starlette.types import Message
 
-from api.http.cache import THREAD_ENCODING_FROM, ResponseCache
+from api.http.cache import THREAD_ENCODING_FROM, ResponseCache, _negotiated_encoding
 from api.http.responses import MIN_ENCODED_SIZE
 from api.loading.collections import load
 from api.settings import Settings
@@ -405,6 +405,7 @@ async def test_a_response_is_encoded_as_the_client_accepts(many: Instance, accep
         assert (DECODED[encoding](sent) if encoding and limit > 1 else sent) == body
         assert int(response.headers["content-length"]) == len(sent)
         assert "accept-encoding" in response.headers["vary"].lower()
+
         assert response.headers["etag"] == plain.headers["etag"]
 
 
@@ -588,3 +589,15 @@ async def test_without_a_database_errors_are_not_cached(many: Instance) -> None:
         response = await ask(made, QUESTIONS["a list"])
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
     await made.client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("accept", "encoding"),
+    [
+        ("gzip;q=1, zstd;q=0.1", b"gzip"), ("gzip;q=0", None), ("gzip;q=0.000, br", b"br"), ("zstd, br, gzip", b"zstd"), ("gzip, zstd", b"zstd"),
+        ("*", b"zstd"), ("*;q=0.5, zstd;q=0", b"br"), ("*;q=0", None), ("identity", None), ("identity;q=0.5, br;q=0.4", None), ("", None),
+        ("GZIP ; Q=0.3 , br;q=0.2", b"gzip"), ("identity;q=0, gzip;q=0.1", b"gzip"), ("deflate", None), ("gzip;q=nonsense", b"gzip"),
+    ],
+)  # fmt: skip
+def test_the_encoding_is_the_one_that_the_client_likes_best(accept: str, encoding: bytes | None) -> None:
+    assert _negotiated_encoding(accept.encode()) == encoding
