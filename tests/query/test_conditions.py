@@ -290,7 +290,7 @@ async def test_a_search_without_words_or_with_too_many_is_refused(invented: Inst
     ({"location.events": "x"}, "unknown-argument", "location.events: location has no operator or field 'events'"),
     ({"": "x"}, "unknown-argument", ": events have no field ''"),
     ({"kind": "batle"}, "bad-argument", "kind: 'batle' is not in the vocabulary event_kind; did you mean battle"),
-    ({"kind": "BATTLE"}, "bad-argument", "kind: 'BATTLE' is not in the vocabulary event_kind"),
+    ({"kind": "BATTLES"}, "bad-argument", "kind: 'BATTLES' is not in the vocabulary event_kind"),
     ({"started_on": "27.11.2024"}, "bad-argument", "started_on: must be a date such as 2024-11-27"),
     ({"date_precision": "6"}, "bad-argument", "date_precision: 6 is not on the scale"),
     ({"name": ""}, "bad-argument", "name: is empty"),

@@ -98,11 +98,10 @@ async def test_the_revisions_differ(past: Past) -> None:
 
 
 async def test_snapshots_of_several_revisions_are_one_answer(past: Past) -> None:
-    parts = " ".join(
-        f"r{revision}: snapshot(revision: {revision}) {{ {graphql_question(KINDS['figure'])} }}" for revision in range(1, REVISIONS + 1)
-    )
+    several = (1, REVISIONS)  # All of them would be a document of too many tokens.
+    parts = " ".join(f"r{revision}: snapshot(revision: {revision}) {{ {graphql_question(KINDS['figure'])} }}" for revision in several)
     found = await past.instance.graphql(f"{{ now: figures {{ totalCount }} {parts} }}")
-    for revision in range(1, REVISIONS + 1):
+    for revision in several:
         assert found[f"r{revision}"] == past.graphql["figure", revision]
 
 

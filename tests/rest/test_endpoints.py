@@ -91,7 +91,7 @@ async def test_a_problem_names_the_culprit_and_the_cure(
     assert {key: problem[key] for key in ("type", "title", "status", "code")} == {
         "type": f"/problems/{code}", "title": error.sentence(), "status": status, "code": code,
     }  # fmt: skip
-    assert problem["instance"] == httpx2.URL(address).path
+    assert problem["instance"] == quote(httpx2.URL(address).path)
     assert "etag" not in answer.headers and "cache-control" not in answer.headers
 
 

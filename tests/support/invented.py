@@ -58,7 +58,28 @@ def _row(dice: random.Random, kind: Kind, told: Cells, ids: dict[str, list[str]]
     if all(row[name] is None for name in kind.fields):
         required = next(one for one in kind.fields.values() if one.required)
         row[required.name] = _value(dice, kind, required, told, ids.get(required.type.ref or "", []))
-    return {name: cell for name, cell in row.items() if cell is not None}
+    return _possible(dice, kind, told, {name: cell for name, cell in row.items() if cell is not None})
+
+
+def _possible(dice: random.Random, kind: Kind, told: Cells, row: Cells) -> Cells:
+    """The row with numbers that its measure can have, a unit in which it is counted, and a quantifier that speaks of its numbers."""
+    if (rule := kind.quantities) is None:
+        return row
+    measure = row.get(rule.measure) or _value(dice, kind, kind.fields[rule.measure], told, [])
+    if rule.unit in row:
+        row[rule.unit] = rule.units[measure][0]
+    for name in {*rule.numbers} & {*row}:
+        number = Decimal(str(row[name]))
+        if row.get(rule.unit) not in rule.fractional:
+            row[name] = min(abs(int(number)), 2**53 - 1)  # JSON has no larger whole number exactly.
+        elif number < 0:
+            row[name] = abs(row[name])
+    if (quantifier := row.get(rule.quantifier)) is not None:
+        stated = rule.bounds[quantifier]
+        for name in rule.numbers if {*stated} <= {*row} else (rule.quantifier,):
+            if name not in (*stated, *rule.beside[quantifier]):
+                row.pop(name, None)
+    return row
 
 
 def _value(dice: random.Random, kind: Kind, one: Field, told: Cells, ids: list[str]) -> Any:
