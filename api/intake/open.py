@@ -19,6 +19,7 @@ from schema.formats.format import FileFormat
 from ..errors import LoadRefused
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
+from .foreign import refuse_foreign
 from .recognize import recognize
 from .rows import Row, TagRow, first_rows, separator_lines
 from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
@@ -49,6 +50,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
     file = unpack(UnpackedFile(path, path.name), folder)
     if file.start.startswith(ZIP):
         return _open_workbook(file, folder, format_name)
+    refuse_foreign(file)
     content = file.start.lstrip(json_records.BLANK)
     if not content:
         raise file.refusal("is empty")
@@ -122,6 +124,7 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
             "has no header that can be read: a cell of its first row is too long; close the quotation mark that is open in it"
         )
     header = [cell.strip() for cell in rows[0].cells]
+    _refuse_prose(file, rows)
     if not _is_specific(header, format_name):
         if tagged := hxl_tables.find_tags(file):
             return _open_tagged(file, folder, *tagged)
@@ -150,6 +153,19 @@ def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[
     return OpenedFile(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, lines_above), header=header)
 
 
+def _refuse_prose(file: UnpackedFile, rows: Sequence[Row]) -> None:
+    """Raises LoadRefused for a text whose first line is a title or a sentence instead of the names of columns."""
+    if len(rows[0].cells) > 1 or not rows[0].cells:
+        return
+    for number, row in enumerate(rows[1:], 2):
+        if matches := [format.name for format in FORMATS if format.recognizes([cell.strip() for cell in row.cells])]:
+            raise file.refusal(f"has its header in row {number} (it is that of {matches[0]}); delete the rows above it")
+    spaces = [" ".join(row.cells).count(" ") for row in rows if row.cells]
+    if sum(spaces) > 3 * len(spaces) and not hxl_tables.find_tags(file):
+        begins = rows[0].cells[0].strip()[:40]
+        raise file.refusal(f"is a text without columns, which begins {begins!r}; the first line of a table has the names of its columns")
+
+
 def _refuse_repeated(file: UnpackedFile, names: Sequence[str], cure: str) -> None:
     """Raises LoadRefused if two columns have one name, in whatever case: nothing says which of them is meant."""
     places: dict[str, list[str]] = defaultdict(list)
@@ -174,4 +190,4 @@ def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, 
 def duckdb_reason(error: duckdb.Error) -> str:
     """DuckDB's message in one line, without the class of the error, our copy's path, and hints."""
     line = re.sub(r"^[A-Z][\w ]* Error: ", "", str(error).splitlines()[0])
-    return re.sub(r' in file "[^"]*"', "", line).rstrip(". ")
+    return re.sub(r""" (in|of) file ("[^"]*"|'[^']*')""", "", line).rstrip(". ")

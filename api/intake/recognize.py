@@ -101,7 +101,16 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     names = missing[closest.name]
     listed = ", ".join(names[:MAX_COLUMNS_LISTED]) + (", …" if len(names) > MAX_COLUMNS_LISTED else "")
     columns = "column" if len(names) == 1 else "columns"
+    # A table that has not even half of what a format needs is not near to it.
+    lacking = (
+        f"to be read as {closest.name}, it lacks the {columns} {listed}" if 2 * len(names) <= len(closest.needs) else _header_words(header)
+    )
     return (
-        f"is in no known format (`conflict-facts formats` lists them); to be read as {closest.name}, it lacks the {columns} {listed}. "
+        f"is in no known format (`conflict-facts formats` lists them); {lacking}. "
         f"If it is a table of your own, say what its columns become: `conflict-facts map FILE` drafts a map, and `load FILE --map MAP` reads the table by it"
     )
+
+
+def _header_words(header: Sequence[str]) -> str:
+    named = [name for name in header if name][:MAX_COLUMNS_LISTED]
+    return f"its first row, which should have the names of its columns, has {', '.join(name[:40] for name in named) or 'nothing'}"

@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -17,6 +18,15 @@ from ..errors import LoadRefused
 SAMPLE_BYTES = 1 << 18  # Bytes at the start of a file from which its content is recognized.
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"  # What such files begin with.
 BY_SYSTEMS = re.compile(r"/$|^__MACOSX/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$")  # What systems add to an archive.
+# What archives of these programs have in them.
+PACKED: tuple[tuple[str, str, str], ...] = (
+    (r"word/document\.xml", "a document of Word", "copy its table into a spreadsheet and save it as CSV"),
+    (r"ppt/presentation\.xml", "a presentation", "copy its table into a spreadsheet and save it as CSV"),
+    (r"xl/workbook\.bin", "a binary workbook (XLSB)", "save it as XLSX or CSV"),
+    (r"content\.xml", "an OpenDocument file", "save it as XLSX or CSV"),
+    (r".*\.kml", "a map (KMZ)", "export it as GeoJSON"),
+    (r".*\.shp", "a shapefile", "export it as GeoJSON or CSV"),
+)
 BLOCK_BYTES = 1 << 20  # Bytes read at once.
 
 
@@ -58,15 +68,37 @@ def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
                 names = [name for name in archive.namelist() if not BY_SYSTEMS.search(name)]
                 if "xl/workbook.xml" in names:
                     return file
+                if other := of_another_program(names):
+                    raise file.refusal(other)
+                if not names:
+                    raise file.refusal("is an archive without a file")
                 if len(names) != 1:
                     raise file.refusal(
                         f"is an archive of {len(names)} files: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}; unpack it and load the tables"
                     )
                 with archive.open(names[0]) as content:
                     return unpack(_copy(content, folder, f"{file.name}/{names[0]}"), folder)
+        if file.start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return _as_utf_8(file, folder)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: the archive has a password.
         raise file.refusal(f"cannot be unpacked: {error}") from error
     return file
+
+
+def of_another_program(names: Collection[str]) -> str:
+    """What an archive is that a program other than a spreadsheet wrote, with the cure, by the names in it; empty if it is none."""
+    return next((f"is {what}; {cure}" for pattern, what, cure in PACKED if any(re.fullmatch(pattern, name) for name in names)), "")
+
+
+def _as_utf_8(file: UnpackedFile, folder: Path) -> UnpackedFile:
+    """A text in UTF-16, which its byte order mark states, as UTF-8. Raises LoadRefused."""
+    path = new_path(folder, "utf-8")
+    try:
+        with file.path.open(encoding="utf-16", newline="") as text, path.open("w", encoding="utf-8", newline="") as copy:
+            shutil.copyfileobj(text, copy, BLOCK_BYTES)
+    except UnicodeError as error:
+        raise file.refusal(f"begins as UTF-16 but is not: {error}") from error
+    return UnpackedFile(path, file.name)
 
 
 def _copy(content: IO[bytes] | gzip.GzipFile, folder: Path, name: str) -> UnpackedFile:

@@ -53,7 +53,8 @@ class Workbook:
                             f"has {part.filename}, which is larger than {limit >> 20} MB once unpacked; export the sheet as CSV"
                         )
             with warnings.catch_warnings(action="ignore"):  # Of what openpyxl would not keep if we saved the workbook.
-                self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
+                # Given a path, openpyxl judges by the name. It closes the file with the workbook.
+                self.book = openpyxl.load_workbook(self.path.open("rb"), read_only=True, data_only=True, keep_links=False)
         except LoadRefused:
             raise
         except Exception as error:  # A damaged workbook makes openpyxl raise any exception at all.

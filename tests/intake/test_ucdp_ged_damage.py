@@ -128,7 +128,7 @@ async def test_a_load_with_a_rejected_record_writes_nothing_unless_it_is_set_asi
     ("content", "message"),
     [
         (table(rows()).replace("North", "No\0rth", 1), "line 3 contains a NUL character"),
-        (table(rows()).encode("utf-16"), "line 1 contains a NUL character"),
+        (table(rows()).encode("utf-16-le"), "line 1 contains a NUL character"),
         (zipped(table(rows()).replace("North", "No\0rth", 1)), r"file/GEDEvent\.csv: line 3 contains a NUL character"),
         (geojson(rows()).replace('"North"', '"No\\u0000rth"', 1), "contains a NUL character"),
         (table(rows()).encode().replace(b"relid", b"rel\xefd"), "line 1 has the byte 0xef, which is not UTF-8"),
