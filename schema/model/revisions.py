@@ -95,4 +95,4 @@ RECEIPT: dict[str, Schema] = {
         "description": "The digest of everything that these claims depend on: the files, the options of the load, and the version of the program.",
     },
 }
-OPTIONAL = ("changed", "repeated", "undone", "collection", "recipe", "recipes")
+OPTIONAL = ("changed", "repeated", "sums", "undone", "collection", "recipe", "recipes")
