@@ -49,7 +49,7 @@ def test_check_names_both_claims_of_a_source_that_contradicts_itself(tmp_path: P
 TOLD = [(kind, field.name) for kind in KINDS.values() for field in kind.told]
 # Two values of each field that says what a record is, besides those that are of a kind's references.
 VALUES = {
-    "measure": ("killed", "injured"), "population": ("civilians", "women"), "basis": ("flow", "stock"), "unit": ("people", "households"),
+    "measure": ("displaced", "returned"), "population": ("civilians", "women"), "basis": ("flow", "stock"), "unit": ("people", "households"),
     "role": ("side_a", "target"), "country": ("SYR", "SDN"), "ucdp_id": ("1", "2"), "wikidata_id": ("Q1", "Q2"), "geonames_id": ("1", "2"),
     "url": ("https://a.org/", "https://b.org/"),
 }  # fmt: skip

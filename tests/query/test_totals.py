@@ -23,6 +23,7 @@ from ..support.listed_figures import comparable, listed_figures
 from ..support.totals_reference import REASONS, totals
 
 FIGURE = KINDS["figure"]
+pytestmark = pytest.mark.usefixtures("any_numbers")
 Figures = list[dict[str, Any]]
 WORLD = """claims:
   locations:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ from ..support.properties import examples_that_load, run_property
 from ..support.totals_reference import REASONS, Totals, totals
 
 FIGURE = KINDS["figure"]
+pytestmark = pytest.mark.usefixtures("any_numbers")
 READER = TotalsReader(KINDS, FIGURE)
 DAYS = ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-10", "2024-12-31", "2025-01-01"]
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "campus": "city", "idlib": "syria", "iraq": None}

@@ -49,7 +49,7 @@ RANDOM_VALUES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "role": st.none() | st.sampled_from(["side_a", "target"]),
     },
     "figure": {
-        "event": st.none() | st.sampled_from(RECORDS[:2]), "measure": st.none() | st.sampled_from(["killed", "injured"]),
+        "event": st.none() | st.sampled_from(RECORDS[:2]), "measure": st.none() | st.sampled_from(["displaced", "returned"]),
         "population": st.none() | st.sampled_from(["civilians", "combatants"]), "basis": st.none() | st.just("flow"),
         "low": NUMBERS, "best": NUMBERS, "high": NUMBERS, "unit": st.none() | st.sampled_from(["people", "households"]),
         "actor": st.none() | st.sampled_from(RECORDS[:2]),
@@ -61,7 +61,7 @@ RANDOM_VALUES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 REQUIRED_VALUES: dict[str, Claim] = {
     "source": {"title": "T", "kind": "post"}, "actor": {"name": "N", "kind": "unknown"}, "location": {"name": "N", "kind": "area"},
     "event": {"name": "N", "kind": "battle"}, "participation": {"event": "r0", "actor": "r0", "role": "agent"},
-    "figure": {"event": "r0", "measure": "killed"},
+    "figure": {"event": "r0", "measure": "displaced"},
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ WORLD: Claims = {
         },
     ],
     "participations": [{"id": "part", "event": "battle", "actor": "brigade", "role": "side_a"}],
-    "figures": [{"id": "killed", "event": "battle", "measure": "killed", "low": "10", "best": "12.5", "quoted_from": ["office"]}],
+    "figures": [{"id": "killed", "event": "battle", "measure": "killed", "low": "10", "best": "12", "quoted_from": ["office"]}],
 }
 
 
