@@ -11,7 +11,7 @@ from ..model.complete import complete
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
-from ..model.parsers import ID_PATTERN, LIST_SEPARATOR, URL_PATTERN
+from ..model.parsers import ID_PATTERN, LIST_SEPARATOR, NUMBER_PATTERN, URL_PATTERN
 from ..model.types import LANGUAGE, LATITUDE, LONGITUDE, NUMBER, RECORD, SHA256, TYPE_NAMES, Type
 from .descriptions import short_description
 from .openapi.parts import Schema
@@ -26,7 +26,9 @@ SCALAR = ["string", "number", "boolean"]
 NUMERIC = ["number", "string"]
 TEXT: Schema = {"type": SCALAR, "pattern": r"\S"}
 ID: Schema = {"type": SCALAR, "pattern": rf"^\s*{ID_PATTERN}\s*$"}
-NUMBER_PATTERN: Schema = {"pattern": r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"}
+NUMBER_SPELLING: Schema = {"pattern": rf"^\s*{NUMBER_PATTERN}\s*$"}
+# Tags and digests are the same in any case.
+LANGUAGE_SPELLING = {"pattern": r"^\s*[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?\s*$"}
 # References in one text, as a table has them in one cell: "a | b".
 REFERENCES_PATTERN = rf"^\s*{ID_PATTERN}(\s*{re.escape(LIST_SEPARATOR)}\s*{ID_PATTERN})*\s*$"
 
@@ -35,12 +37,12 @@ SPELLINGS: dict[str, tuple[list[str], Schema]] = {
     "text": (SCALAR, TEXT),
     "texts": (["array", *SCALAR], {**TEXT, "items": TEXT}),
     "url": (["string"], {"format": "iri", "pattern": rf"^\s*{URL_PATTERN}\s*$"}),
-    "language": (SCALAR, {**TEXT, **LANGUAGE.json}),
-    "sha256": (SCALAR, {**TEXT, **SHA256.json}),
-    "integer": (["integer", "string"], {"pattern": r"^\s*[+-]?[0-9]{1,18}\s*$"}),
-    "number": (NUMERIC, {**NUMBER.json, **NUMBER_PATTERN}),
-    "latitude": (NUMERIC, {**LATITUDE.json, **NUMBER_PATTERN}),
-    "longitude": (NUMERIC, {**LONGITUDE.json, **NUMBER_PATTERN}),
+    "language": (SCALAR, {**LANGUAGE.json, **LANGUAGE_SPELLING}),
+    "sha256": (SCALAR, {**SHA256.json, "pattern": r"^\s*[0-9A-Fa-f]{64}\s*$"}),
+    "integer": (["integer", "string"], NUMBER_SPELLING),
+    "number": (NUMERIC, {**NUMBER.json, **NUMBER_SPELLING}),
+    "latitude": (NUMERIC, {**LATITUDE.json, **NUMBER_SPELLING}),
+    "longitude": (NUMERIC, {**LONGITUDE.json, **NUMBER_SPELLING}),
     "record": (SCALAR, {**TEXT, **RECORD.json}),
     "boolean": (["boolean", "string"], {"pattern": r"^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])\s*$"}),
     "date": (["string"], {"format": "date", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"}),

@@ -46,7 +46,7 @@ claims:
   events:
     - {id: fight, name: A fight, kind: battle}
   figures:
-    - {id: exact, event: fight, measure: distance, best: '123456789012345678.123456789', low: '-0.000000001', unit: kilometres}
+    - {id: exact, event: fight, measure: distance, best: '123456789012345678.123456789', low: '0.000000001', unit: kilometres}
   locations:
     - {id: spot, name: Spot, kind: site, latitude: '24.586669999999998', longitude: '-0.1'}
 """
@@ -155,7 +155,7 @@ def test_an_ambiguous_table_is_refused_unless_its_format_is_given(tmp_path: Path
 
 
 RECORDS: list[dict[str, Any]] = [
-    {"id": "a", "source": "paper", "event": "e", "measure": "killed", "best": "12.5", "period_end": "2024-11-30", "unit": "people"},
+    {"id": "a", "source": "paper", "event": "e", "measure": "distance", "best": "12.5", "period_end": "2024-11-30", "unit": "kilometres"},
     {"id": "b", "source": "paper", "event": "e", "measure": "killed", "low": "3", "note": "so, \"they\" say", "quoted_from": ["p", "q"]},
 ]  # fmt: skip
 
@@ -242,7 +242,9 @@ def test_invalid_json_is_refused(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_a_json_number_keeps_every_digit(tmp_path: Path) -> None:
-    text = '[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 123456789012345678.123456789, "low": 1e2, "high": 1.10}]'
+    text = (
+        '[{"id": "a", "source": "p", "event": "e", "measure": "distance", "best": 123456789012345678.123456789, "low": 1e2, "high": 1.10}]'
+    )
     ((row,), told) = claims_and_intake(tmp_path, text, "a.json")[0]["figure"], None
     assert (row["best"], row["low"], row["high"], told) == ("123456789012345678.123456789", "100", "1.1", None)
 
@@ -254,7 +256,9 @@ async def test_a_dangling_reference_is_refused(databases: Databases, tmp_path: P
         await into(databases, [tmp_path / "sources.csv", tmp_path / "figures.csv"])
 
 
-SOUND = "".join(f'{{"id": "r{n}", "source": "p", "event": "e", "measure": "killed", "best": {n}.5, "note": "n | {n}"}}\n' for n in range(4))
+SOUND = "".join(
+    f'{{"id": "r{n}", "source": "p", "event": "e", "measure": "distance", "best": {n}.5, "note": "n | {n}"}}\n' for n in range(4)
+)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -265,7 +265,7 @@ NDJSON: dict[str, tuple[str, list[str]]] = {
     ),
     "a number beyond our bounds": (
         '{"id": "f", "source": "paper", "best": 1e400}\n',
-        ["test/figures.ndjson:1, best: is out of range: 1E+400; at most 18 digits before the point and 9 after it"],
+        ["test/figures.ndjson:1, best: is out of range: 1E+400; at most 18 digits before the point"],
     ),
     "deep nesting": ('{"id": ' + "[" * 100_000 + "\n", ["test/figures.ndjson:1: is nested too deeply; a claim is one flat object"]),
     "half a character": (
@@ -524,7 +524,7 @@ LINE = json.dumps(
         "source": "paper",
         "event": "e",
         "measure": "killed",
-        "low": 1.5,
+        "low": 1.0,
         "best": 2,
         "high": 3e2,
         "rank": "normal",
@@ -570,7 +570,7 @@ claims:
       quoted_from: [office]
       event: battle
       measure: killed
-      low: 12.50
+      low: 12.0
       best: 1e2
       rank: preferred
       credibility: 2
