@@ -121,7 +121,7 @@ async def test_original_records_are_exported_to_the_last_digit(databases: Databa
         await export_claims(KINDS, url, tmp_path / format, format)
         copy, _ = await into(databases, sorted((tmp_path / format).iterdir()))
         assert await rows(copy, "select original::text from actor_claim where original is not null") == [(before,)], format
-        assert (await rows(copy, "select best::text, low::text from figure")) == [("123456789012345678.123456789", "-0.000000001")], format
+        assert (await rows(copy, "select best::text, low::text from figure")) == [("123456789012345678.123456789", "0.000000001")], format
         assert (await rows(copy, "select latitude::text from location")) == [("24.586669999999998",)], format
 
 
