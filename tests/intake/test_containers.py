@@ -1,0 +1,218 @@
+"""The same table gives the same claims, digest for digest, in every container, encoding, delimiter and time zone.
+
+By default the first rows of each sample are written to some of the containers, so that all samples and all containers take part; each whole
+sample is written to all of them by `make nightly`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import itertools
+import json
+import re
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+
+from ..conftest import SAMPLES
+from ..support.mapped_claims import Claims, claims
+from ..support.properties import NIGHTLY
+
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
+
+TABLES = [
+    "ucdp/ged191.csv", "ucdp/conflict_data_BGD.csv", "ucdp/myanmar_later_release_extract.csv", "hxl/ind_idmc_idu_events.csv",
+    "hxl/dppadposs-fatalities.csv", "ukraine/event_abandoned.csv", "gazetteer/global_pcodes_adm_1_2.csv", "hxl_small/input-multiple-headers.csv",
+]  # fmt: skip
+RECORDS = [
+    "palestine/casualties_daily.json", "palestine/infrastructure-damaged.json", "palestine/lebanon_casualties_daily.json",
+    "ukraine/russia_losses_equipment.json", "ukraine/russia_losses_personnel.json",
+]  # fmt: skip
+HEAD = None if NIGHTLY else 6
+NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,8}[1-9])?")
+
+Rows = list[list[str]]
+
+
+def digest(found: Claims) -> str:
+    """A digest of all claims; of the rest of a record, an unknown value and an absent one are the same."""
+    assert found.intake.problems == 0, found.intake.rejections[:3]
+    content = {kind: sorted(map(_said, table)) for kind, table in sorted(found.tables.items())}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _said(claim: dict[str, Any]) -> str:
+    kept = json.loads(claim["original"] or "{}")
+    original = {
+        name: value for name, value in kept.items() if value is not None and name not in ("key", "geometry.type", "geometry.coordinates")
+    }
+    return json.dumps({**claim, "original": original}, sort_keys=True)
+
+
+def delimited(rows: Rows, delimiter: str = ",", end: str = "\n") -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows(rows)
+    return text.getvalue()
+
+
+def value(cell: str) -> Any:
+    """A cell as JSON and workbooks have it: a number where that loses nothing."""
+    number = json.loads(cell) if NUMBER.fullmatch(cell) else None
+    return (number if number is not None and repr(number) == cell else cell) if cell else None
+
+
+def objects(rows: Rows) -> list[dict[str, Any]]:
+    return [dict(zip(rows[0], map(value, row), strict=True)) for row in rows[1:]]
+
+
+def lines(values: list[Any]) -> str:
+    return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in values)
+
+
+def workbook(rows: Rows) -> bytes:
+    book, packed = openpyxl.Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet("Data")
+    for row in rows:
+        sheet.append([*map(value, row)])
+    book.save(packed)
+    return packed.getvalue()
+
+
+def zipped(content: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data/table.csv", content)
+        archive.writestr("__MACOSX/data/._table.csv", b"\0\5\x16\7")
+    return packed.getvalue()
+
+
+def parquet(rows: Rows) -> bytes:
+    """Whole numbers as bigint and other numbers as double, if all of a column are; everything else as text."""
+    records = [row for row in rows[1:] if not any(cell.startswith("#") for cell in row)]
+    table = duckdb.connect()
+    types = []
+    for cells in zip(*records, strict=True):
+        known = {cell for cell in cells if cell}
+        whole = known and all(re.fullmatch(r"0|-?[1-9]\d{0,14}", cell) for cell in known)
+        types.append(
+            "bigint"
+            if whole
+            else "double"
+            if known and all(isinstance(value(cell), (int, float)) and "." in cell for cell in known)
+            else "varchar"
+        )
+    columns = ", ".join(f'"{name}" {type}' for name, type in zip(rows[0], types, strict=True))
+    table.execute(f"create table t ({columns})")
+    table.executemany(f"insert into t values ({', '.join('?' * len(types))})", [[cell or None for cell in row] for row in records])
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        table.execute(f"copy t to '{file.name}' (format parquet)")
+        return Path(file.name).read_bytes()
+
+
+def features(rows: Rows) -> str:
+    records = objects([rows[0], *(row for row in rows[1:] if not any(cell.startswith("#") for cell in row))])
+    return json.dumps(
+        {
+            "features": [
+                {
+                    "type": "Feature", "properties": one,
+                    "geometry": {"type": "Point", "coordinates": [one["longitude"], one["latitude"]]} if one.get("longitude") is not None else None,
+                }
+                for one in records
+            ],
+            "type": "FeatureCollection",
+        }
+    )  # fmt: skip
+
+
+def keyed(rows: Rows) -> str:
+    return json.dumps({f"k{n}": one for n, one in enumerate(objects(rows))})
+
+
+CONTAINERS: dict[str, Callable[[Rows], str | bytes]] = {
+    "tsv": lambda rows: delimited(rows, "\t"), "semicolons": lambda rows: delimited(rows, ";"), "crlf": lambda rows: delimited(rows, end="\r\n"),
+    "bom": lambda rows: "\ufeff" + delimited(rows), "utf-16": lambda rows: delimited(rows, "\t").encode("utf-16"),
+    "sep line": lambda rows: "sep=;\r\n" + delimited(rows, ";", "\r\n"), "blank rows": lambda rows: delimited([*rows, [""] * len(rows[0])]),
+    "gzip": lambda rows: gzip.compress(delimited(rows).encode()), "zip": lambda rows: zipped(delimited(rows)), "workbook": workbook,
+    "list": lambda rows: json.dumps(objects(rows)), "indented": lambda rows: json.dumps(objects(rows), indent=2, ensure_ascii=False),
+    "lines": lambda rows: lines(objects(rows)), "envelope": lambda rows: json.dumps({"count": 1, "results": objects(rows)}),
+    "rows": lambda rows: json.dumps([rows[0], *([*map(value, row)] for row in rows[1:])]), "keyed": keyed, "parquet": parquet, "features": features,
+}  # fmt: skip
+SAME: dict[str, Callable[[list[Any]], str | bytes]] = {
+    "lines": lines, "indented": lambda values: json.dumps(values, indent=1), "envelope": lambda values: json.dumps({"status": "ok", "data": values}),
+    "bom": lambda values: "\ufeff" + json.dumps(values), "gzip": lambda values: gzip.compress(lines(values).encode()),
+    "sequence": lambda values: "".join(f"\x1e{json.dumps(one)}\n" for one in values),
+}  # fmt: skip
+
+
+def table(name: str) -> Rows:
+    with (SAMPLES / name).open(encoding="utf-8-sig", newline="") as file:
+        return [[*row] for row in itertools.islice(csv.reader(file), HEAD and HEAD + 1)]
+
+
+def of(content: str | bytes, folder: Path, name: str = "data") -> str:
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return digest(claims(folder / name, folder))
+
+
+def chosen(samples: list[str], containers: list[str]) -> list[tuple[str, list[str]]]:
+    """Each sample with its containers: all of them each night, otherwise some, so that each container has a sample."""
+    share = -(-len(containers) // len(samples)) if not NIGHTLY else len(containers)
+    return [(name, [containers[(n * share + k) % len(containers)] for k in range(share)]) for n, name in enumerate(samples)]
+
+
+@pytest.mark.parametrize(("name", "containers"), chosen(TABLES, [*CONTAINERS]), ids=TABLES)
+def test_a_table_has_the_same_digest_in_every_container(name: str, containers: list[str], tmp_path: Path) -> None:
+    rows = table(name)
+    plain = of(delimited(rows), tmp_path)
+    for container in containers:
+        if container == "features" and "longitude" not in rows[0]:
+            continue
+        if container in ("keyed", "features", "parquet", "list", "indented", "lines", "envelope") and (
+            len({*rows[0]}) < len(rows[0]) or "" in rows[0]
+        ):
+            continue  # Objects cannot have columns of the same name, or without one.
+        assert of(CONTAINERS[container](rows), tmp_path, f"{container}.data") == plain, container
+
+
+@pytest.mark.parametrize(("name", "containers"), chosen(RECORDS, [*SAME]), ids=RECORDS)
+def test_records_have_the_same_digest_in_every_arrangement(name: str, containers: list[str], tmp_path: Path) -> None:
+    values = json.loads((SAMPLES / name).read_text("utf-8"))[:HEAD]
+    plain = of(json.dumps(values), tmp_path)
+    for container in containers:
+        assert of(SAME[container](values), tmp_path, f"{container}.data") == plain, container
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Lima"])
+def test_the_zone_of_the_machine_changes_nothing(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = table("ucdp/ged191.csv")
+    plain = of(delimited(rows), tmp_path)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for container in ("bom", "workbook", "lines", "parquet"):
+            assert of(CONTAINERS[container](rows), tmp_path, f"{container}.data") == plain, container
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_numbers_spelled_as_floats_make_the_same_facts(tmp_path: Path) -> None:
+    rows = table("ucdp/ged191.csv")
+    spelled = [rows[0], *([f"{cell}.0" if re.fullmatch(r"0|[1-9]\d*", cell) else cell for cell in row] for row in rows[1:])]
+    (tmp_path / "a.csv").write_text(delimited(rows), "utf-8", newline="")
+    (tmp_path / "b.csv").write_text(delimited(spelled), "utf-8", newline="")
+    plain, floats = (claims(tmp_path / name, tmp_path) for name in ("a.csv", "b.csv"))
+    assert floats.intake.problems == 0
+    for kind in plain.tables:
+        assert [{**one, "original": None} for one in floats[kind]] == [{**one, "original": None} for one in plain[kind]], kind
