@@ -154,8 +154,9 @@ bench-totals: .venv/dev.stamp  ## Ask for totals with pairs of conditions and gr
 bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to check that answers agree; its timings mean nothing.
 	@$(BIN)/python -m bench --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
 
-bench-load: .venv/dev.stamp  ## Measure loading against PostgreSQL's COPY, at the size of UCDP GED; ARGS="--events 3000" is a quick trial.
+bench-load: .venv/dev.stamp  ## Measure loading against PostgreSQL's COPY, at the size of UCDP GED; and reading every container at 10 and 300 MB; ARGS="--events 3000" CONTAINERS="--megabytes 1" is a quick trial.
 	@$(BIN)/python -m bench.loading $(ARGS)
+	@$(BIN)/python -m bench.containers $(CONTAINERS)
 
 bench-samples: .venv/dev.stamp  ## Load all sample files into one database in several orders, if there are samples; each load must stay fast.
 	@$(BIN)/python -m bench.samples $(ARGS)

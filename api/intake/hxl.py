@@ -12,6 +12,7 @@ from .rows import TagRow
 
 # HXL 1.1: a tag and its attributes are words of ASCII letters, digits and underscores; spaces may stand before each plus sign.
 TAG = re.compile(r"#[a-z][a-z0-9_]*(?:\s*\+[a-z][a-z0-9_]*)*", re.IGNORECASE | re.ASCII)
+TAG_LIKE = re.compile(r"#[a-z]", re.IGNORECASE)
 TAG_WITHOUT_HASH_SIGN = re.compile(r"[a-z][a-z0-9_]*(\s*\+[a-z0-9_]+)*", re.IGNORECASE | re.ASCII)
 
 
@@ -23,12 +24,13 @@ def tag_name(cell: str) -> str:
 def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
     """The row of tags among these, None if there is none; a column without a tag is named by the row above.
 
-    It is the first row of which at least half of the cells that are not empty are tags.
+    It is the first row of which at least half of the cells that are not empty begin as tags do, and one is a tag.
     """
     for number, (header, row) in enumerate(pairwise([[], *rows]), 1):
         tags = [*map(tag_name, row)]
         filled = sum(bool(cell.strip()) for cell in row)
-        if filled and 2 * sum(map(bool, tags)) >= filled:
+        tag_like = sum(bool(TAG_LIKE.match(cell.strip())) for cell in row)
+        if any(tags) and 2 * tag_like >= filled:
             width = max(len(row), len(header), _usual_length(rows[number:]))
             columns = [_column_name(header, tags[n] if n < len(tags) else "", n) for n in range(width)]
             return TagRow(number, columns, [cell for cell, tag in zip(row, tags, strict=True) if cell.strip() and not tag])

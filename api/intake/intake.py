@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,12 +21,13 @@ from schema.model.kinds import Kinds
 from ..errors import LoadRefused
 from ..sql.duckdb import flags, gather, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
-from .open import OpenedFile, duckdb_reason, open_file
+from .open import OpenedFile, duckdb_reason, open_file, with_one_line_end
 from .protected import protected_rows
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .unpack import BLOCK_BYTES
 
 MAX_REJECTED_LENGTH = 1 << 20  # Bytes of a line that could not be cut into cells, as --reject-to writes it.
+SEVERAL_LINE_ENDS = "state machine reached an invalid state"  # DuckDB's message for them.
 DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
 
 
@@ -65,10 +67,7 @@ class FileIntake:
         self.sources.append(source or _stated_source(file))
         statements = self._statements(name, file, self.sources[-1], number, collection)
         self._create_lookups(statements.lookups)
-        try:
-            self._run(*statements.read(file.records))
-        except duckdb.Error as error:
-            raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
+        self._read(name, file, statements)
         unreadable = self._insert_rejects(number)
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
         self._run(flags.of_sum_rows(number))
@@ -93,6 +92,21 @@ class FileIntake:
             )
         )
         return protected.withheld(file.format) if protected else file.format
+
+    def _read(self, name: str, file: OpenedFile, statements: ClaimStatements) -> None:
+        """Read the records of a file; a text with several sorts of line ends, at which DuckDB fails, once more with one."""
+        try:
+            self._run(*statements.read(file.records))
+        except duckdb.Error as error:
+            try:
+                mended = with_one_line_end(file, self.folder) if SEVERAL_LINE_ENDS in str(error) else None
+                if mended is None:
+                    raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
+                self._run(gather.DROP_REJECTS, *statements.read(mended.records))
+            except (csv.Error, duckdb.Error) as other:
+                raise LoadRefused(
+                    f"{name}: has several sorts of line ends, and cannot be cut into rows: {other}; save it again as CSV; nothing was written"
+                ) from other
 
     def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):

@@ -76,14 +76,15 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
     with JsonReader(file, strict=False) as reader:
         path = _path(reader, is_record)
     found = JsonRecords(file, path)
-    empty = True
+    empty, seen = True, set()  # Most records have the keys of an earlier one.
     for number, record in enumerate(found.read(strict=False), 1):
         if empty:
             found.rows, empty = isinstance(record, list), False
         if not isinstance(record, list if found.rows else dict):
             other = "a list" if found.rows else "an object"
             raise file.refusal(f"record {number} is not {other}, as the first is: {as_written(record)[:40]}")
-        if not found.rows:
+        if not found.rows and ((keys := (*record,)) not in seen or _is_nested(record)):
+            seen.add(keys)
             found.names.update(dict.fromkeys(record))
             found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
     if empty:
@@ -165,7 +166,7 @@ def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: boo
             for header in () if raw else _headers(columns):
                 write(header)
             for number, record in enumerate(found.read(), 1):
-                cells = _flat(file, number, record) if nested else record
+                cells = _flat(file, number, record) if nested and _is_nested(record) else record
                 row = [_cell(cells.get(name)) for name in columns]
                 if write([*row, as_written(record)] if raw else row) > MAX_RECORD_BYTES // 4:
                     _refuse_long(file, number, row)
@@ -198,6 +199,10 @@ def _cell(value: object) -> str | None:
     if value is None or isinstance(value, str):  # Numbers are texts.
         return value
     return str(value).lower() if isinstance(value, bool) else as_written(value)
+
+
+def _is_nested(record: Any) -> bool:
+    return any(isinstance(value, dict) for value in record.values())
 
 
 def _flat(file: UnpackedFile, number: int, record: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,11 +19,12 @@ from schema.formats.format import FileFormat
 
 from ..errors import LoadRefused
 from ..sql.duckdb import scan
+from ..sql.text import quote_literal
 from . import hxl_tables, json_records
 from .foreign import refuse_foreign
 from .recognize import recognize
 from .rows import Row, TagRow, first_rows, separator_lines
-from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
+from .unpack import ZIP, UnpackedFile, new_path, refuse_nul, refuse_other_encodings, unpack
 
 NUL = re.compile(rb"\0")
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
@@ -39,6 +41,8 @@ class OpenedFile:
     has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
     header: tuple[str, ...] = ()  # The cells above the row of HXL tags, if there is one.
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
+    text: Path | None = None  # What is read, if it is text in rows and cells, which this delimiter separates.
+    delimiter: str = ""
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str | FileFormat = "") -> OpenedFile:
@@ -136,7 +140,8 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
     skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else separator_lines(file)
     refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
     _refuse_open_quote(file, recognized.rows_above + separator_lines(file), skipped_lines, rows[0].delimiter)
-    return OpenedFile(recognized.format, columns, scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines))
+    records = scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines)
+    return OpenedFile(recognized.format, columns, records, text=file.path, delimiter=rows[0].delimiter)
 
 
 def _is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
@@ -150,7 +155,8 @@ def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[
     columns = hxl_tables.check_columns(file, tags)
     path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
     header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)
-    return OpenedFile(HXL, columns, scan.from_csv(path, columns, rows[0].delimiter, lines_above), header=header)
+    records = scan.from_csv(path, columns, rows[0].delimiter, lines_above)
+    return OpenedFile(HXL, columns, records, header=header, text=path, delimiter=rows[0].delimiter)
 
 
 def _refuse_prose(file: UnpackedFile, rows: Sequence[Row]) -> None:
@@ -185,6 +191,18 @@ def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, 
         raise file.refusal(f"has a misplaced quotation mark in its header: {error}; remove it or double it") from error
     if header_lines > header_rows:
         raise file.refusal("has a header of several lines; close the quotation mark that is open in it and write it on one line")
+
+
+def with_one_line_end(file: OpenedFile, folder: Path) -> OpenedFile | None:
+    """The file with LF after every row, where DuckDB fails at several sorts of line ends; None if it is no text. Raises csv.Error."""
+    if file.text is None:
+        return None
+    path = new_path(folder, "lines")
+    opened = partial(open, encoding="utf-8", errors="surrogateescape", newline="")
+    with opened(file.text) as text, opened(path, "w") as copy:
+        rows = csv.reader(text, delimiter=file.delimiter, strict=True)
+        csv.writer(copy, delimiter=file.delimiter, lineterminator="\n").writerows(rows)
+    return replace(file, text=path, records=file.records.replace(quote_literal(str(file.text)), quote_literal(str(path))))
 
 
 def duckdb_reason(error: duckdb.Error) -> str:

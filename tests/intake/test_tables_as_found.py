@@ -74,3 +74,38 @@ def test_two_columns_of_one_name_are_refused_and_both_named(tmp_path: Path) -> N
 def test_two_tables_in_an_archive_are_named(tmp_path: Path) -> None:
     with pytest.raises(LoadRefused, match=r"is an archive of 2 files: a.csv, codebook.pdf; unpack it and load the tables"):
         claims(CASES / "09-two.zip", tmp_path)
+
+
+TAGGED = "Name,Place,Day,Dead\n#event+name,#loc+name,#date,#affected+killed\na,X,2024-01-01,1\nb,Y,2024-01-02,2\n"
+LINE_ENDS = {
+    "CR": TAGGED.replace("\n", "\r"), "CR LF": TAGGED.replace("\n", "\r\n"), "first LF, then CR LF": TAGGED.replace("1\n", "1\r\n"),
+    "first CR LF, then LF": TAGGED.replace("\n", "\r\n").replace("1\r\n", "1\n"), "no last one": TAGGED.rstrip(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINE_ENDS)
+def test_every_sort_of_line_ends_is_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(LINE_ENDS[name].encode())
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert sorted((one["name"], one["started_on"]) for one in found["event"]) == [("a", "2024-01-01"), ("b", "2024-01-02")]
+
+
+def test_a_line_end_without_quotation_marks_ends_the_row_and_a_good_row_after_a_bad_one_stays(tmp_path: Path) -> None:
+    for good, bad in (("a,X", "a\rz,X"), ("b,Y", "c,Z,2024-01-03,3,4,5\nb,Y")):
+        (tmp_path / "a.csv").write_bytes(TAGGED.replace(good, bad).encode())
+        found = claims(tmp_path / "a.csv", tmp_path)
+        assert "b" in [one["name"] for one in found["event"]] and found.file.rejected == found.file.read - len(found["event"]) > 0
+
+
+def test_a_row_of_tags_with_invalid_ones_is_found_and_they_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("A,B,C,D\n#event+name,#affected+2013,#affected+ind+2014,#date+2015\nq,1,2,3\n", "utf-8")
+    with pytest.raises(
+        LoadRefused, match=r"row 2 has HXL tags and cells that are not tags: '#affected\+2013', '#affected\+ind\+2014', '#date\+2015'"
+    ):
+        claims(tmp_path / "a.csv", tmp_path)
+
+
+@pytest.mark.parametrize("records", [[{"#event+name": "a", "#affected+killed": 0}, {"#event+name": "b", "#affected+killed": 1}]])
+def test_counts_of_zero_and_one_are_counts(records: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(records), "utf-8")
+    assert sorted(one["best"] for one in claims(tmp_path / "a.json", tmp_path)["figure"]) == ["0", "1"]
