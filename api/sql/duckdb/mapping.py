@@ -32,7 +32,7 @@ from schema.model.kinds import Kinds
 from ..text import quote_identifier, quote_literal
 from . import quantities
 from .cells import NUMERIC_USES
-from .expressions import Expressions, file_column
+from .expressions import Expressions, depends_on_item, file_column
 from .types import ID_RULE, Reading, canonical_reading, invalid_id, reading
 from .uses import USE_OF_TYPES, column_uses, value_columns, value_parts
 
@@ -159,6 +159,8 @@ class Mapper:
         type = target_field(self.kinds, mapping, name).type
         canonical = type.name in NUMERIC and self._is_canonical(expression)
         read = canonical_reading(type, text) if canonical else reading(type, text, strict)
+        if type.name == "text" and depends_on_item(expression):  # A part of an item is no longer than the item, which is measured faster.
+            read = Reading(read.value, reading(type, "item").invalid, read.rule)
         if limit := target_field(self.kinds, mapping, name).max_length:
             read = Reading(read.value, f"coalesce(length({text}) > {limit}, false)", f"is too long: more than {limit} characters")
         value = read.value
