@@ -19,6 +19,6 @@ def test_a_filter_reads_every_spelling(type: Type, text: str, value: str) -> Non
 def test_a_filter_rejects_what_files_reject_and_names_the_argument() -> None:
     times = [(type, text) for type, _, _ in GOOD_SPELLINGS if type.is_date for text in WITH_TIME]
     for type, text in [*BAD_SPELLINGS, *times]:
-        with pytest.raises(BadArgument, match="^field: ") as refused:
+        with pytest.raises(BadArgument, match=r"^field: ") as refused:
             parse_argument(type, text, "field")
         assert len(str(refused.value)) < 4000
