@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from schema.formats.format import FileFormat
 
-KEEP, ONCE = SAME_ROWS = ("keep", "once")  # What to do with rows that are the same in every cell and have no id.
+SAME_ROWS = ("keep", "once")  # What to do with rows that are the same in every cell and have no id.
 ORIGINAL = "original"  # What FileSummary.fields_of says of a column whose values stay with the claim as they are.
 MAX_LISTED = 1000  # Rejections, and flagged values, that an Intake lists; it counts all.
 MAX_LISTED_PER_FLAG = 100  # Flagged values of one flag among them.

@@ -62,7 +62,6 @@ class Entry:
     node: yaml.Node
     dates: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
-    own_nulls: tuple[str, ...] = ()
     sentinels: tuple[str, ...] = ()
     codes: Mapping[str, str | None] = field(default_factory=dict)
     code_list: str = ""  # The name of a list of codes that the project has.
@@ -246,7 +245,7 @@ class _MapReader:
             message = f"{swapped!r} and {_swapped(swapped)!r} read the same text as different days; keep the one that the file follows"
             self.document.problem(given.get("dates", self.top.get("dates")), "dates", message)
         nulls = () if target == keys.COUNTRY else self.document.texts(self.top.get("nulls"), "nulls")
-        return Entry(column, target, node, dates, (*own, *nulls), own, sentinels, codes, code_list, otherwise, optional == "true")
+        return Entry(column, target, node, dates, (*own, *nulls), sentinels, codes, code_list, otherwise, optional == "true")
 
     def code_list(self, column: str, target: str, node: yaml.Node | None) -> str:
         """The name of a list of codes of ours; empty if the map lists the codes itself."""
