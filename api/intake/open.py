@@ -135,11 +135,11 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
         if hint := hxl_tables.missing_tags(rows, expected=format_name == HXL.name):
             raise file.refusal(hint)
     recognized = recognize(file.refusal, format_name, header=header, rows=[row.cells for row in rows])
-    _refuse_repeated(file, recognized.columns, "rename or remove one of them")
     columns = scan.distinct_names(recognized.columns)
     skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else separator_lines(file)
     refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
     _refuse_open_quote(file, recognized.rows_above + separator_lines(file), skipped_lines, rows[0].delimiter)
+    _refuse_repeated(file, recognized.columns, "rename or remove one of them")
     records = scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines)
     return OpenedFile(recognized.format, columns, records, text=file.path, delimiter=rows[0].delimiter)
 
