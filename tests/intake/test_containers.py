@@ -83,7 +83,7 @@ def workbook(rows: Rows) -> bytes:
     book, packed = openpyxl.Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet("Data")
     for row in rows:
-        sheet.append([*map(value, row)])
+        sheet.append([one.replace("\r", "_x000D_") if isinstance(one, str) else one for one in map(value, row)])  # As Excel writes it.
     book.save(packed)
     return packed.getvalue()
 
@@ -98,7 +98,7 @@ def zipped(content: str) -> bytes:
 
 def parquet(rows: Rows) -> bytes:
     """Whole numbers as bigint and other numbers as double, if all of a column are; everything else as text."""
-    records = [row for row in rows[1:] if not any(cell.startswith("#") for cell in row)]
+    records = without_tags(rows)[1:]
     table = duckdb.connect()
     types = []
     for cells in zip(*records, strict=True):
@@ -119,8 +119,12 @@ def parquet(rows: Rows) -> bytes:
         return Path(file.name).read_bytes()
 
 
+def without_tags(rows: Rows) -> Rows:
+    return [rows[0], *(row for row in rows[1:] if not any(cell.startswith("#") for cell in row))]
+
+
 def features(rows: Rows) -> str:
-    records = objects([rows[0], *(row for row in rows[1:] if not any(cell.startswith("#") for cell in row))])
+    records = objects(without_tags(rows))
     return json.dumps(
         {
             "features": [
@@ -136,7 +140,7 @@ def features(rows: Rows) -> str:
 
 
 def keyed(rows: Rows) -> str:
-    return json.dumps({f"k{n}": one for n, one in enumerate(objects(rows))})
+    return json.dumps({f"k{n}": one for n, one in enumerate(objects(without_tags(rows)))})
 
 
 CONTAINERS: dict[str, Callable[[Rows], str | bytes]] = {
