@@ -195,6 +195,7 @@ class FileIntake:
     def write_claims(self, kind: str) -> Path:
         """Write the claims about a kind, of the name `kind`, for PostgreSQL to copy, and count them."""
         path = self.folder / f"{kind}.csv"
+        self._run(tables.ONE_THREAD)
         ((self.result.claims[kind],),) = self._rows(gather.copy_claims(self.kinds[kind], path))
         return path
 

@@ -26,6 +26,7 @@ UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL
 ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
 
+MAX_CHECKS, MAX_CHECKS_OF_CHANGED = 32, 2  # Of cells, in one statement.
 INSERT = "insert into flag (file, code, record, field, value)\n"
 
 
@@ -153,10 +154,7 @@ def of_records(
             column, listed = quote_identifier(name), ", ".join(map(quote_literal, values))
             condition = f"{column} in ({listed}) and {makes_claims}"
             yield f"{INSERT}select {file}, {quote_literal(SENTINEL)}, record, {quote_literal(name)}, {column} from base_{file} where {condition}"
-    if checks := ",\n    ".join(
-        f"case when {cell.condition} then {{'code': {quote_literal(cell.code)}, 'field': {quote_literal(cell.field)}, 'value': {cell.value}}} end"
-        for cell in cells
-    ):
+    for checks in _batches(cells):
         yield f"""{INSERT}
 select {file}, f.code, record, f.field, f.value from (
   select record, unnest(list_filter([
@@ -166,6 +164,17 @@ select {file}, f.code, record, f.field, f.value from (
 ) flagged"""
     rejected = f"select record from problem where file = {file} and record is not null"
     yield f"{INSERT}select {file}, {quote_literal(REPEATED)}, record, '', 'as record ' || first from repeated where same and record not in ({rejected})"
+
+
+def _batches(cells: Iterable[FlaggedCell]) -> Iterator[str]:
+    """The checks of cells, as many in one statement as memory allows: those that look into the object of changed cells need much more."""
+    by_size: dict[int, list[str]] = {MAX_CHECKS: [], MAX_CHECKS_OF_CHANGED: []}
+    for cell in cells:
+        check = f"case when {cell.condition} then {{'code': {quote_literal(cell.code)}, 'field': {quote_literal(cell.field)}, 'value': {cell.value}}} end"
+        by_size[MAX_CHECKS_OF_CHANGED if "untouched" in cell.condition else MAX_CHECKS].append(check)
+    for size, checks in by_size.items():
+        for start in range(0, len(checks), size):
+            yield ",\n    ".join(checks[start : start + size])
 
 
 def of_sum_rows(file: int) -> str:

@@ -17,6 +17,7 @@ TABLES = (
     "create table unreadable (file integer, entry varchar, text varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",
 )
+ONE_THREAD = "set threads = 1"  # Each thread needs memory for two thousand records of every column, several times over.
 UNORDERED = "set preserve_insertion_order = false"  # To keep the order, DuckDB would hold tables in memory.
 
 
