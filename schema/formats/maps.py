@@ -244,7 +244,8 @@ class _MapReader:
         if swapped := next((pattern for pattern in dates if _swapped(pattern) in dates), ""):
             message = f"{swapped!r} and {_swapped(swapped)!r} read the same text as different days; keep the one that the file follows"
             self.document.problem(given.get("dates", self.top.get("dates")), "dates", message)
-        nulls = () if target == keys.COUNTRY else self.document.texts(self.top.get("nulls"), "nulls")
+        of_countries = target.endswith(".country") or target.startswith("#country")
+        nulls = () if of_countries else self.document.texts(self.top.get("nulls"), "nulls")
         return Entry(column, target, node, dates, (*own, *nulls), sentinels, codes, code_list, otherwise, optional == "true")
 
     def code_list(self, column: str, target: str, node: yaml.Node | None) -> str:
@@ -335,7 +336,7 @@ class _Rows:
         raw = _unless(self.column(entry.column), (*entry.nulls, *entry.sentinels))
         field = self.reader.targets.get(entry.target)
         default = (keys.DEFAULT_KINDS.get(part, keys.DEFAULT_ACTOR_KIND)) if name == "kind" else None
-        if entry.codes:
+        if entry.codes or (default and entry.otherwise is not None):
             codes = {**entry.codes, **({NONE: default} if default else {})}
             of = FirstKnown((raw, Constant(NONE))) if default else raw
             return Coded(of, codes, entry.otherwise)

@@ -224,6 +224,25 @@ def test_null_words_do_not_apply_to_countries(tmp_path: Path) -> None:
     assert [one["country"] for one in found["event"]] == ["NAM"] and not found["figure"] and not found["location"]
 
 
+def with_kinds(described: str) -> str:
+    return PLAIN.replace("event: {kind: attack_on_civilians, country: SYR}", "event: {country: SYR}").replace(
+        "  Town: place.name", f"  Town: place.name\n  What: {described}"
+    )
+
+
+def test_a_word_for_a_kind_that_is_not_listed_rejects_the_record(tmp_path: Path) -> None:
+    rows = "Date,Town,Killed,What\n01/03/2024,A,1,bombs\n01/03/2024,B,1,\n01/03/2024,C,1,bomb\n"
+    found = read(with_kinds("{to: event.kind, codes: {bombs: air_strike}}"), rows, tmp_path)
+    assert sorted(one["kind"] for one in found["event"]) == ["air_strike", "other"]
+    assert [(one.field, one.value) for one in found.intake.rejections] == [("What", "bomb")]
+
+
+def test_otherwise_applies_to_kinds_without_any_codes(tmp_path: Path) -> None:
+    rows = "Date,Town,Killed,What\n01/03/2024,A,1,bombs\n01/03/2024,B,1,\n"
+    found = read(with_kinds("{to: event.kind, codes: {}, otherwise: other}"), rows, tmp_path)
+    assert [one["kind"] for one in found["event"]] == ["other", "other"] and not found.intake.rejections
+
+
 def test_tags_may_stand_for_fields(tmp_path: Path) -> None:
     """The same table by tags and by fields gives the same claims."""
     by_tags = """

@@ -327,8 +327,10 @@ class Mapper:
         unlisted = f"coalesce({key} not in ({codes}), false)" if coded.otherwise is None else ""
         listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known codes"
         reason = quote_literal(f"is not one of {listed}")
-        if expression is coded:
+        stated = tuple(part for part in expression.of if not isinstance(part, Constant)) if isinstance(expression, FirstKnown) else (coded,)
+        if stated == (coded,):  # A constant after it is for records without a code.
             return Check(unlisted, reason, code)
+        text = self.expressions.sql(FirstKnown(stated))
         invalid = f"({text} is null and {unlisted} or {read.invalid or 'false'})" if unlisted else read.invalid
         return Check(invalid, reason, f"coalesce({text}, {code})")
 
@@ -375,6 +377,7 @@ def _other_spellings(expression: Expression) -> str:
 
 
 def _deciding_codes(expression: Expression) -> Coded | None:
-    """The codes that decide whether a value is valid: those of the expression, or of the last of several."""
-    last = expression.of[-1] if isinstance(expression, FirstKnown) else expression
+    """The codes that decide whether a value is valid: those of the expression, or of the last of several that is no constant."""
+    several = expression.of if isinstance(expression, FirstKnown) else (expression,)
+    last = next((part for part in reversed(several) if not isinstance(part, Constant)), several[-1])
     return last if isinstance(last, Coded) else None
