@@ -30,7 +30,7 @@ COLUMN_KEYS = {
     "dates": "How the dates of this column are written.",
     "nulls": "Words of this column that stand for an unknown value.",
     "sentinels": "Numbers of this column that stand for an unknown value.",
-    "codes": "Our code for each word of the column. A word that is not listed rejects the record, unless there is an `otherwise`. For countries, also `gleditsch-ward`.",
+    "codes": "Our code for each word of the column. A word that is not listed rejects the record, unless there is an `otherwise`. For countries, also `gleditsch-ward`, if dates are written as 2024-11-27.",
     "otherwise": "Our code for every word that `codes` does not list.",
     "optional": "Whether a file may lack the column.",
 }
