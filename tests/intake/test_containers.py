@@ -169,13 +169,15 @@ def of(content: str | bytes, folder: Path, name: str = "data") -> str:
     return digest(claims(folder / name, folder))
 
 
-def chosen(samples: list[str], containers: list[str]) -> list[tuple[str, list[str]]]:
-    """Each sample with its containers: all of them each night, otherwise some, so that each container has a sample."""
-    share = -(-len(containers) // len(samples)) if not NIGHTLY else len(containers)
-    return [(name, [containers[(n * share + k) % len(containers)] for k in range(share)]) for n, name in enumerate(samples)]
+def chosen(samples: list[str], containers: list[str]) -> list[Any]:
+    """Each sample with all containers each night; otherwise the last samples, which are read fastest, so that each container has one of them."""
+    if NIGHTLY:
+        return [pytest.param(name, containers, id=name) for name in samples]
+    few = samples[-4:]
+    return [pytest.param(name, containers[number :: len(few)], id=name) for number, name in enumerate(few)]
 
 
-@pytest.mark.parametrize(("name", "containers"), chosen(TABLES, [*CONTAINERS]), ids=TABLES)
+@pytest.mark.parametrize(("name", "containers"), chosen(TABLES, [*CONTAINERS]))
 def test_a_table_has_the_same_digest_in_every_container(name: str, containers: list[str], tmp_path: Path) -> None:
     rows = table(name)
     plain = of(delimited(rows), tmp_path)
@@ -189,7 +191,7 @@ def test_a_table_has_the_same_digest_in_every_container(name: str, containers: l
         assert of(CONTAINERS[container](rows), tmp_path, f"{container}.data") == plain, container
 
 
-@pytest.mark.parametrize(("name", "containers"), chosen(RECORDS, [*SAME]), ids=RECORDS)
+@pytest.mark.parametrize(("name", "containers"), chosen(RECORDS, [*SAME]))
 def test_records_have_the_same_digest_in_every_arrangement(name: str, containers: list[str], tmp_path: Path) -> None:
     values = json.loads((SAMPLES / name).read_text("utf-8"))[:HEAD]
     plain = of(json.dumps(values), tmp_path)
@@ -197,7 +199,7 @@ def test_records_have_the_same_digest_in_every_arrangement(name: str, containers
         assert of(SAME[container](values), tmp_path, f"{container}.data") == plain, container
 
 
-@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Lima"])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", pytest.param("America/Lima", marks=pytest.mark.nightly)])
 def test_the_zone_of_the_machine_changes_nothing(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = table("ucdp/ged191.csv")
     plain = of(delimited(rows), tmp_path)
