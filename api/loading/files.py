@@ -99,6 +99,11 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                 refuse_rejections(found, "Correct them, or load the others with --reject-to FILE")
             if options.reject_to and file_intake.result.problems and not options.dry_run:
                 file_intake.write_rejects(options.reject_to)  # First, since the load is refused if they cannot be written.
+            if options.snapshot and found.sum("read") == found.sum("rejected"):
+                raise LoadRefused(
+                    f"--replace {source}: the files have no record that can be loaded, and every claim of {source} would be removed; if that is "
+                    f"meant, run `conflict-facts retract {source}`; nothing was written"
+                )
             _refuse_protected(found, formats, options)
             format = next((format for format in formats if forbids_redistribution(kinds, format)), formats[0])
             return await _record(kinds, url, file_intake, source, format, options)

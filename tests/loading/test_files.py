@@ -160,6 +160,14 @@ async def test_with_reject_to_good_records_are_loaded_and_bad_ones_written_out(s
     assert not there & {f"ucdp-ged-{content[n][0]}" for n in (3, 9)} and len(there) == 198
 
 
+async def test_a_file_without_records_replaces_nothing(store: Instance, ged: Path, tmp_path: Path) -> None:
+    """As of an export that was cut off after its header."""
+    await taken(store, ged)
+    with pytest.raises(LoadRefused, match=r"--replace ucdp-ged: the files have no record .* `conflict-facts retract ucdp-ged`"):
+        await taken(store, write_csv(tmp_path / "cut.csv", read_csv(ged)[:1]), snapshot=True)
+    assert await store.rows("select max(id) as newest from revision") == [(1,)]
+
+
 async def test_a_repeated_record_is_loaded_once_and_contradicting_ones_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
     content = read_csv(ged)
     receipt = await taken(store, write_csv(tmp_path / "twice.csv", [*content, content[5]]))
