@@ -273,7 +273,7 @@ def test_a_damaged_file_is_refused_or_read_as_the_standard_library_reads_it(
         found, told = claims_and_intake(folder, None, "a.json", "own-figures")
     except LoadRefused:
         return
-    read = [json.loads(line, parse_float=str, parse_int=str) for line in damaged.decode("utf-8").split("\n") if line.strip()]
+    read = [json.loads(line, parse_float=str, parse_int=str) for line in damaged.decode("utf-8-sig").split("\n") if line.strip()]
     if told.problems:
         return
     for row, record in zip(

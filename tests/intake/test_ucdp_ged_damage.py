@@ -207,5 +207,5 @@ def read_plainly(content: bytes, columns: list[str]) -> list[list[str]]:
     """The records as Python's csv reads them, without the header."""
     text = content.decode("utf-8-sig", errors="replace")
     lines = [cells for cells in csv.reader(io.StringIO(text, newline="")) if cells]
-    has_header = scan.distinct_names([cell.strip() for cell in lines[0]]) == columns
+    has_header = [name.lower() for name in scan.distinct_names([cell.strip() for cell in lines[0]])] == [name.lower() for name in columns]
     return lines[1:] if has_header else lines
