@@ -1,4 +1,4 @@
-"""Says what a file is that is no table, and what to do about it: by its first bytes, never by its name."""
+"""Recognises files that are not tables by their first bytes, never by their names, and says what to do about each."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
             )
 
     def _check_identifiers(self) -> Iterator[str]:
-        """Reject records with an id that is none of the format's."""
+        """Reject records whose id does not have the form of the format's ids."""
         parts = [part for record in self.records for part in record.mapping.walk() if isinstance(part, Identifier)]
         for part in dict.fromkeys(parts):
             text = self.expressions.sql(part)

@@ -146,7 +146,7 @@ class Mapper:
         )
         value = self._value(mapping, name, mapping.fields[name], text)[0]
         same = "" if value == text or type.many or type.name == "record" else f"({value}) is not distinct from {text}"
-        if type.is_date:  # Its cell is a day of ten characters, or has a time. What is no date rejects the record.
+        if type.is_date:  # Its cell is a day of ten characters, or has a time. Any other text rejects the record.
             same = f"length({text}) = 10"
         return f"({made} and {same})" if made and same else made or same
 
@@ -191,7 +191,7 @@ class Mapper:
         return impossible if mapping.source or wrong_unit == "false" else f"({impossible} or ({value} is not null and {wrong_unit}))"
 
     def _is_optional_link(self, mapping: RecordMapping, name: str) -> bool:
-        """An address that is none says nothing about the rest of its record."""
+        """Whether an invalid value is flagged instead: an invalid web address does not make the rest of its record wrong."""
         field = target_field(self.kinds, mapping, name)
         return field.type.name == "url" and not field.required
 
