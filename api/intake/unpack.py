@@ -112,15 +112,18 @@ def refuse_other_encodings(file: UnpackedFile, size: int | None = None) -> None:
     """Refuse a text that is not UTF-8, within its first `size` bytes. Raises LoadRefused with the line and the likely encoding."""
     decoder, line, read = codecs.getincrementaldecoder("utf-8")(), 1, 0
     with file.path.open("rb") as text:
-        while block := text.read(BLOCK_BYTES if size is None else min(BLOCK_BYTES, size - read)):
+        while True:
+            block = text.read(BLOCK_BYTES if size is None else min(BLOCK_BYTES, size - read))
             read += len(block)
             try:
-                decoder.decode(block)
+                decoder.decode(block, final=not block and read != size)
             except UnicodeDecodeError as error:
                 content: bytes = error.object
                 line += content.count(b"\n", 0, error.start)
                 raise file.refusal(f"line {line} {not_utf8(content[error.start])}") from error
             line += block.count(b"\n")
+            if not block:
+                return
 
 
 def not_utf8(byte: int) -> str:

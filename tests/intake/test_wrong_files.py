@@ -83,6 +83,8 @@ WRONG: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "JSON of a text": (b'["a", "b"]', "is a list of values, such as \"a\", not of records"),
     "header alone, unknown": (b"Town;Month;Crop\n", "is in no known format .*its first row, .* has Town, Month, Crop"),
     "Latin-1 header": (HEADER.replace(b"country", b"pa\xeds") + b"\n", "line 1 has the byte 0xed, which is not UTF-8; the file may be ISO 8859-1"),
+    "half a character at the end, JSON": (b'[{"id": 1}]\xc3', "line 1 has the byte 0xc3, which is not UTF-8"),
+    "half a character at the end, lines of JSON": (b'{"id": 1}\n{"id": "\xe2\x82', "line 2 has the byte 0xe2, which is not UTF-8"),
     "NUL": (GED.replace(b"Example town", b"Example\0town", 1), "line 2 contains a NUL character"),
     "open quotation mark": (HEADER.replace(b",year", b',"year') + b"\n" + GED, "is in no known format|misplaced quotation mark|header of several lines"),
     "ACLED without a column": (b"event_id_cnty,event_date,year\nX1,2024-01-01,2024\n", "is in no known format"),
@@ -104,6 +106,14 @@ def test_a_wrong_file_is_refused_by_name_with_reason_and_cure(name: str, tmp_pat
     text = str(refused.value)
     assert re.match(rf"(?s)a[./a-z]*(, sheet \w+)?: .*({message}).*nothing was written", text), text
     assert "Traceback" not in text and "\\x" not in text and str(tmp_path) not in text and len(text) < 700, text
+
+
+@pytest.mark.parametrize("above", [HEADER + b"\n", b"Place,Dead\n#loc+name,#affected+killed\n"])
+def test_half_a_character_at_the_end_of_a_table_rejects_its_line(above: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(above + b"\xc3")
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert (found.file.rejected, found.intake.problems) == (1, 1) and not any(found.tables.values())
+    assert "UTF-8" in str(found.intake.rejections[0])
 
 
 def test_text_in_utf_16_that_says_so_is_read(tmp_path: Path) -> None:
