@@ -46,7 +46,8 @@ class FileIntake:
         self.statements: list[ClaimStatements] = []  # For each file.
         self.sources: list[str] = []  # The source of each file.
         self.kinds_seen: list[str] = []  # The kinds that the files make claims about.
-        self._run(*tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES, tables.fill_boxes(BOUNDING_BOXES))
+        self._run(*tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES)
+        self.connection.execute(tables.FILL_BOXES, [list(column) for column in zip(*BOUNDING_BOXES, strict=True)])
 
     def close(self) -> None:
         self.connection.close()
@@ -162,7 +163,8 @@ class FileIntake:
         kind = self.kinds[name]
         mappings = [record.mapping for statements in self.statements for record in statements.records]
         has_defaults = any(mapping.otherwise and mapping.kind == name for mapping in mappings)
-        self._run(gather.create_claims_view(kind, selects), gather.create_wordings_table(kind, has_defaults))
+        records = sum(file.read for file in self.result.files)
+        self._run(gather.create_claims(kind, selects, records), gather.create_wordings_table(kind, has_defaults))
         self._run(*flags.of_claims(kind, dt.datetime.now(dt.UTC).year + 1), flags.of_wordings(kind))
 
     def _collect_warnings(self) -> None:

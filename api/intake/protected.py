@@ -48,9 +48,9 @@ def protected_rows(
         assert dataset.traits is not None
         named = dataset.traits.named(dict.fromkeys([*columns, *header]))
         weight, reasons = sum(named.values()), [f"the columns {', '.join(named)}"] if named else []
-        ((found,),) = connection.execute(traits.matches(base, columns, dataset.traits.values)).fetchall()
+        found = dict(connection.execute(traits.matches(base, columns, dataset.traits.values)).fetchall())
         for number, trait in enumerate(dataset.traits.values):
-            having = [name for name, matches in zip(columns, found, strict=True) if matches[number]]
+            having = [columns[position] for position in sorted(found) if found[position][number]]
             if having:
                 weight += trait.weight
                 reasons.append(f"{trait.sentence} in {', '.join(having)}")

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from ..support.ged_rows import geojson, rows, table
+from ..support.mapped_claims import claims
 from .test_values import HXL
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +36,19 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     columns = f"1.0::double as id, {texts}, 4.0::double as figure, {instant} as displacement_start_date, {instant} as displacement_end_date"
     duckdb.sql(f"copy (select {columns}) to '{folder / 'zoned.parquet'}' (format parquet)")
     return sorted(folder.iterdir())
+
+
+def test_files_become_the_same_claims_whether_these_are_kept_in_tables_or_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [path for path in sorted((ROOT / "tests/install/files").iterdir()) if not path.name.startswith("unknown")]
+    (kept := tmp_path / "kept").mkdir()
+    (computed := tmp_path / "computed").mkdir()
+    formats = [path.stem if path.stem.startswith("own-") else "" for path in files]  # Some of these tables of ours have columns of several.
+    in_tables = [claims(path, kept, asked=format) for path, format in zip(files, formats, strict=True)]
+    monkeypatch.setattr("api.sql.duckdb.gather.MAX_RECORDS_IN_TABLES", 0)
+    for path, format, in_table in zip(files, formats, in_tables, strict=True):
+        in_view = claims(path, computed, asked=format)
+        assert (in_view.tables, in_view.intake) == (in_table.tables, in_table.intake), path.name
+        assert any(in_view.tables.values()), path.name
 
 
 def _claims(folder: Path, files: list[Path], machine: dict[str, str]) -> str:

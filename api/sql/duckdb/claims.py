@@ -66,7 +66,11 @@ class ClaimStatements:
             for columns in (self.expressions.looked_up, self.expressions.computed)
         )
         spelled = in_one_spelling(records, self.columns, self.mapper.uses, self.format.spellings, self.has_raw_record, self.format.unstored)
-        cells = f"(select *{looked_up} from ({spelled}) cells)" if looked_up else f"({spelled})"
+        joins = "".join(
+            f" left join (select key as key_of_{spans}, spans as {spans} from {table}) on key_of_{spans} = {key}"
+            for (table, key), spans in self.expressions.joined.items()
+        )
+        cells = f"(select cells.*{looked_up} from ({spelled}) cells{joins})" if looked_up else f"({spelled})"
         yield f"create table {self.base} as\nselect *{computed}\nfrom {cells} raw"
         is_blank = " and ".join(f"trim(coalesce({quote_identifier(name)}, '')) = ''" for name in self.columns)
         yield f"create or replace table blank as select record from {self.base} where {is_blank}"

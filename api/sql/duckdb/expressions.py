@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import singledispatchmethod
 
 from schema.formats.expressions import (
@@ -39,6 +40,9 @@ from ..text import quote_identifier, quote_literal
 from .cells import untouched
 from .types import SQL_WHITE_SPACE, shortest
 
+MAX_CODES_REPEATED = (
+    50  # Codes of a list that each statement repeats; DuckDB takes a second to plan the names of all countries thirty times.
+)
 SEPARATOR = "chr(31)"  # The ASCII unit separator, between the values that a digest is made of.
 
 
@@ -55,7 +59,8 @@ class Expressions:
     `unstored`: the columns that must be stored nowhere. `keeps_same_rows`: rows that are the same in all cells have ids of their own.
 
     What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, and in `computed` the
-    expressions that may use them. Both map SQL to the name of its column.
+    expressions that may use them. Both map SQL to the name of its column. `joined` has the table and the SQL of the key of each lookup,
+    and the name of the column that has what the table has by this key.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Expressions:
         self.columns, self.has_raw_record, self.source = list(columns), has_raw_record, source
         self.unstored, self.keeps_same_rows = frozenset(unstored), keeps_same_rows
         self.held: dict[str, str] = {}  # Filled by the mapper, before the first Remainder is asked for.
+        self.joined: dict[tuple[str, str], str] = {}
         self.looked_up: dict[str, str] = {}
         self.computed: dict[str, str] = {}
 
@@ -102,10 +108,20 @@ class Expressions:
     def _(self, expression: Coded) -> str:
         key, codes = self.coded(expression)
         translated = f"map {{{', '.join(f'{quote_literal(theirs)}: {_nullable(ours)}' for theirs, ours in codes.items())}}}[{key}]"
+        if len(codes) > MAX_CODES_REPEATED:
+            translated = self._once(expression, translated)
         if expression.otherwise is None:
             return translated
-        otherwise = quote_literal(expression.otherwise)
-        return f"case when {key} in ({', '.join(map(quote_literal, codes))}) then {translated} when {key} is not null then {otherwise} end"
+        return (
+            f"case when {self.listed(expression)} then {translated} when {key} is not null then {quote_literal(expression.otherwise)} end"
+        )
+
+    def listed(self, expression: Coded) -> str:
+        """Whether a code is listed; null or false without one. A long list is looked through once."""
+        key, codes = self.coded(expression)
+        if len(codes) > MAX_CODES_REPEATED and None not in codes.values():
+            return f"{self.sql(replace(expression, otherwise=None))} is not null"
+        return f"{key} in ({', '.join(map(quote_literal, codes))})"
 
     def coded(self, expression: Coded) -> tuple[str, Mapping[str, str | None]]:
         """The SQL of a code as it is looked up, and the codes that it is looked up among: in any case, unless case tells two codes apart."""
@@ -195,10 +211,10 @@ class Expressions:
 
     @sql.register
     def _(self, expression: Lookup) -> str:
-        day, key = f"substr({self.sql(expression.on)}, 1, 10)", self.sql(expression.key)
-        condition = f"l.key = {key} and {day} between l.since and l.until"
-        rows = f"(select any_value(l.value) from lookup_{expression.name} l where {condition})"
-        return self.looked_up.setdefault(rows, self.next_column())
+        day, name = f"substr({self.sql(expression.on)}, 1, 10)", f"lookup_{expression.name}"
+        spans = self.joined.setdefault((name, self.sql(expression.key)), f"spans_{len(self.joined) + 1}")
+        found = f"list_filter({spans}, lambda span: {day} between span.since and span.until)[1].value"
+        return self.looked_up.setdefault(found, self.next_column())
 
     @sql.register
     def _(self, expression: ShortestNumber) -> str:

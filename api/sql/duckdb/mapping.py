@@ -322,9 +322,8 @@ class Mapper:
 
     def _code_check(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
-        key, known = self.expressions.coded(coded)
-        code, codes = self.expressions.sql(coded.of), ", ".join(map(quote_literal, known))
-        unlisted = f"coalesce({key} not in ({codes}), false)" if coded.otherwise is None else ""
+        key, code = self.expressions.coded(coded)[0], self.expressions.sql(coded.of)
+        unlisted = f"({key} is not null and not {self.expressions.listed(coded)})" if coded.otherwise is None else ""
         listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known codes"
         reason = quote_literal(f"is not one of {listed}")
         stated = tuple(part for part in expression.of if not isinstance(part, Constant)) if isinstance(expression, FirstKnown) else (coded,)

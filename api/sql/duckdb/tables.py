@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..text import quote_literal
@@ -17,6 +16,8 @@ TABLES = (
     "create table unreadable (file integer, entry varchar, text varchar)",
     "create table box (country varchar, west double, south double, east double, north double)",
 )
+# Arguments: of the bounding boxes of countries, the codes, and the west, south, east and north.
+FILL_BOXES = "insert into box select unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)"
 ONE_THREAD = "set threads = 1"  # Each thread needs memory for two thousand records of every column, several times over.
 UNORDERED = "set preserve_insertion_order = false"  # To keep the order, DuckDB would hold tables in memory.
 
@@ -28,17 +29,16 @@ def settings(memory: str, folder: Path) -> tuple[str, ...]:
         f"set temp_directory = {quote_literal(str(folder))}",
         "set preserve_insertion_order = true",
         "set threads = 2",
+        "pragma disable_checkpoint_on_shutdown",  # The database is deleted with its folder.
         "set TimeZone = 'UTC'",  # Or the machine's zone would decide on which day an instant of a Parquet file lies.
     )
 
 
-def fill_boxes(boxes: Sequence[tuple[str, float, float, float, float]]) -> str:
-    """Fill the table of the bounding boxes of countries: the code, then west, south, east and north."""
-    rows = ", ".join(f"({quote_literal(country)}, {', '.join(map(str, edges))})" for country, *edges in boxes)
-    return f"insert into box values {rows}"
-
-
 def create_lookup(name: str) -> str:
-    """The table of a list that values are looked up in. Arguments: its keys, their first days, their last days, their values."""
+    """The table of a list that values are looked up in: by key, the spans of days and the value in each. Arguments: keys, first days, last days, values.
+
+    Each key is once in it, so that a join, which DuckDB plans in a tenth of the time of a subquery, finds what a record has at most once.
+    """
     columns = "unnest(?) as key, unnest(?) as since, unnest(?) as until, unnest(?) as value"
-    return f"create or replace table lookup_{name} as select {columns}"
+    spans = "list({'since': since, 'until': until, 'value': value} order by since)"
+    return f"create or replace table lookup_{name} as select key, {spans} as spans from (select {columns}) entries group by key"
