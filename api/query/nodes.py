@@ -325,7 +325,7 @@ class Revisions(Node):
 
 @dataclass(frozen=True)
 class WithheldRows(Node):
-    """The numbers of records withheld as of the newest revision, by source and kind."""
+    """The numbers of withheld claims and records, by source and kind."""
 
     selection: tuple[tuple[str, str], ...]
 

@@ -25,7 +25,7 @@ from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
 from .openapi_responses import FACT_HEADERS, LIST_HEADERS, error_responses, response, response_ref
-from .parameters import LIST_PARAMETERS
+from .parameters import AS_OF, LIST_PARAMETERS
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -134,9 +134,10 @@ def _revisions() -> dict[str, Schema]:
         **error_responses((*QUERY_ERRORS, NotFound)),
     }
     about = withheld_table.SENTENCE
-    withheld = {"200": response(about, JSON, ref("WithheldList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
+    withheld = {"200": response(about, JSON, ref("WithheldList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(REVISION_ERRORS)}
+    as_of = [parameter_ref(name) for name in (*AS_OF, IF_NONE_MATCH)]
     operations = {
-        "/v1/withheld": _operation("listWithheld", "withheld", "List withheld records", about, [parameter_ref(IF_NONE_MATCH)], withheld),
+        "/v1/withheld": _operation("listWithheld", "withheld", "List withheld records", about, as_of, withheld),
         "/v1/revisions": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", parameters, revisions),
         "/v1/revisions/{id}": _operation(
             "getRevision",

@@ -14,7 +14,7 @@ HEADERS = {
     "ETag": "Identifies this response by its URL, its revision and the version of the API. Send it back as If-None-Match.",
     "Cache-Control": "A response for a revision that was requested by number may be cached; any other must be revalidated.",
     "Conflict-Facts-Revision": "The revision of the facts in this response.",
-    "Conflict-Facts-Withheld": "The number of records of this kind whose sources forbid redistribution; absent if there are none. "
+    "Conflict-Facts-Withheld": "The number of records of this kind whose sources forbid redistribution, in the newest revision; absent if there are none. "
     "`/v1/withheld` names the sources.",
     "Link": 'The next page, as `<URL>; rel="next"`; absent on the last page.',
     "Content-Disposition": "A file name that includes the revision.",

@@ -24,6 +24,7 @@ RECORD_PARAMETERS = {
     "revision": "The facts as of this revision.",
     "as_of": "The facts as of the last revision recorded by this time, in ISO 8601.",
 }
+AS_OF = ("revision", "as_of")  # At most one of them.
 LIST_PARAMETERS = {
     "order": "The fields to order by, separated by commas; a leading `-` means descending. Ties are broken by id.",
     "limit": "The maximum number of records: 1 to 1,000; 100 by default.",

@@ -13,16 +13,17 @@ from ..query.nodes import At, Node, Query, Revision, Revisions, WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.plans import Plan
 from ..store.store import Answer, Store
-from .parameters import parse_number
+from .parameters import AS_OF, parse_number, requested_at
 from .query_string import only
 from .responder import Responder
 
+NOW = At()
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 
 
 class RevisionEndpoints:
-    """The list of revisions, one revision, and what today's revision withholds."""
+    """The list of revisions, one revision, and what a revision withholds."""
 
     def __init__(self, store: Store, cache_headers: CacheHeaders) -> None:
         self.store, self.responder = store, Responder(cache_headers)
@@ -37,7 +38,8 @@ class RevisionEndpoints:
 
     async def withheld(self, request: Request) -> Response:
         """Counts of withheld records by source, and where their owners publish them."""
-        return await self._respond(request, self.plan_withheld(request))
+        plan, values = self.plan_withheld(request)
+        return await self._respond(request, (plan, values), at=plan.query.at)
 
     def plan_list(self, request: Request) -> tuple[Plan, Values]:
         params = only(request, ("limit", "before"))
@@ -49,13 +51,13 @@ class RevisionEndpoints:
         return self._plan(Revision("data", WITH_RECEIPT, parse_number("revision", request.path_params["id"])))
 
     def plan_withheld(self, request: Request) -> tuple[Plan, Values]:
-        only(request, ())
-        return self._plan(WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)))
+        at = requested_at(only(request, AS_OF))
+        return self._plan(WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)), at)
 
-    def _plan(self, node: Node) -> tuple[Plan, Values]:
-        return self.store.compile(Query((node,))), {}
+    def _plan(self, node: Node, at: At = NOW) -> tuple[Plan, Values]:
+        return self.store.compile(Query((node,), at)), {}
 
-    async def _respond(self, request: Request, planned: tuple[Plan, Values], missing: str = "") -> Response:
+    async def _respond(self, request: Request, planned: tuple[Plan, Values], missing: str = "", at: At = NOW) -> Response:
         async def answer() -> Answer:
             answer = await self.store.run(*planned)
             if answer.roots[0] is None:
@@ -63,5 +65,5 @@ class RevisionEndpoints:
             return answer
 
         return await self.responder.respond(
-            request, At(), answer, lambda answer, _: f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
+            request, at, answer, lambda answer, _: f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
         )

@@ -175,6 +175,56 @@ async def test_withheld_records_are_announced_and_counted(both: Instance) -> Non
     assert by_graphql["withheld"] == [{name: one[name] for name in by_graphql["withheld"][0]} for one in told["data"]]
 
 
+async def withheld_at(instance: Instance, revision: int) -> list[dict[str, object]]:
+    """What is withheld as of a revision, by REST and by GraphQL."""
+    rest = await instance.get(f"/v1/withheld?revision={revision}")
+    assert rest["revision"] == revision
+    fields = "source kind claims records title url license attribution publisher"
+    graphql = await instance.graphql(f"{{ snapshot(revision: {revision}) {{ withheld {{ {fields} }} }} }}")
+    assert graphql["snapshot"]["withheld"] == [{name: one[name] for name in fields.split()} for one in rest["data"]]
+    rows: list[dict[str, object]] = rest["data"]
+    return rows
+
+
+async def test_what_is_withheld_can_be_read_as_of_every_revision(instance: Instance) -> None:
+    """Each revision answers as it did when it was the newest: also after more is withheld, a record is published, and all is retracted."""
+    write_open(instance)
+    await loaded(instance)
+    then = {1: (await instance.get("/v1/withheld"))["data"]}
+    write_closed(instance)
+    await loaded(instance)
+    then[2] = (await instance.get("/v1/withheld"))["data"]
+    write_closed(
+        instance,
+        claims=CLOSED.replace("98763", "98764") + "    - {id: zyx-more, event: zyx-event, measure: killed, best: 98763, unit: people}\n",
+    )
+    instance.write("open/also.yaml", source("also") + "claims:\n  events:\n    - {id: zyx-other, name: Published too, kind: battle}\n")
+    await loaded(instance)
+    then[3] = (await instance.get("/v1/withheld"))["data"]
+    await retract(KINDS, instance.url, "closed", Change("Taken back"))
+    await instance.hear(4)
+    then[4] = (await instance.get("/v1/withheld"))["data"]
+    by_kind = [{row["kind"]: (row["claims"], row["records"]) for row in rows} for rows in then.values()]
+    assert (by_kind[0], by_kind[1]["figure"], by_kind[2]["figure"], by_kind[2]["event"], by_kind[3]) == ({}, (3, 2), (4, 3), (3, 1), {})
+    for revision, rows in then.items():
+        assert await withheld_at(instance, revision) == rows
+    assert (await instance.client.get("/v1/withheld?revision=5")).json()["code"] == "no-such-revision"
+    recorded = (await instance.get("/v1/revisions/2"))["data"]["recorded_at"]
+    assert (await instance.get(f"/v1/withheld?as_of={recorded}")) == {"revision": 2, "data": then[2]}
+
+
+async def test_a_revision_before_the_terms_changed_counts_what_it_no_longer_shows(instance: Instance) -> None:
+    write_open(instance)
+    write_closed(instance, redistributable=None)
+    await loaded(instance)
+    assert await withheld_at(instance, 1) == []
+    write_closed(instance)
+    await loaded(instance)
+    for revision in (1, 2):
+        rows = await withheld_at(instance, revision)
+        assert {row["kind"]: row["claims"] for row in rows} == CLAIMS and {row["kind"]: row["records"] for row in rows} == ALONE
+
+
 @pytest.mark.parametrize(
     ("address", "count"),
     [("/v1/events", "2"), ("/v1/events.csv", "2"), ("/v1/figures/totals?by=year", "2"), ("/v1/locations", "1"), ("/v1/sources", None)],

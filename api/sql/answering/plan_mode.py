@@ -43,7 +43,9 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
         return use_generic_plan(kinds, root.roots, now=False)
     if isinstance(root, TotalsNode):  # Planning takes longer than reading sums from the rollup.
         return False
-    return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, WithheldRows, Constant))
+    if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.
+        return now
+    return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, Constant))
 
 
 def _event(kinds: Kinds, node: TotalsNode) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.model import withheld_table
+from schema.model.kind import Kind
 
 from ...query.nodes import Revision, Revisions, WithheldRows
 from .json import array, json_literal, obj, pair
@@ -31,7 +32,25 @@ WITHHELD_COLUMNS = {
 
 def withheld(scope: Scope, node: WithheldRows) -> str:
     document = obj(pair(key, WITHHELD_COLUMNS.get(column) or json_literal(column)) for key, column in node.selection)
-    return f"(select {array(document, 'w.source, w.kind')} from withheld w left join source s on s.id = w.source)"
+    counts, described = "withheld w", "source s on s.id = w.source"
+    if not scope.at.now:
+        counts = "(" + " union all ".join(_withheld_then(scope, kind) for kind in scope.kinds.values()) + ") w"
+        branches = scope.record_branches(scope.kinds["source"])
+        described = f"lateral ({' union all '.join(f'{branch} and id = w.source' for branch in branches)}) s on true"
+    return f"(select {array(document, 'w.source, w.kind')} from {counts} left join {described})"
+
+
+def _withheld_then(scope: Scope, kind: Kind) -> str:
+    """The counts of one kind as of a past revision, from the withheld claims of that time: loads store those of the newest revision only."""
+    return f"""
+    select c.source, '{kind.name}' collate "C" as kind, sum(c.claims) as claims, count(*) filter (where r.id is null) as records
+    from (
+      select source, id, count(*) as claims
+      from {kind.name}_withheld
+      where added_in <= {scope.revision} and (removed_in is null or removed_in > {scope.revision})
+      group by source, id
+    ) c left join {scope.records(kind)} r on r.id = c.id
+    group by c.source"""
 
 
 def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:

@@ -19,7 +19,6 @@ def add_query(drafts: Drafts) -> type:
     """Add the root Query with its Snapshot; returns the class of Query."""
     query = drafts.object("Query", "The facts in the newest revision.")
     _add_roots(drafts, query)
-    query.add("withheld", list_of(drafts.objects["Withheld"].python), withheld_table.SENTENCE, Member("withheld"))
     snapshot = drafts.object("Snapshot", "The facts as of an earlier revision.")
     _add_roots(drafts, snapshot)
     moment = {
@@ -32,7 +31,7 @@ def add_query(drafts: Drafts) -> type:
 
 
 def _add_roots(drafts: Drafts, root: Draft) -> None:
-    """The fields that both roots have: records, pages, totals and revisions."""
+    """The fields that both roots have: records, pages, totals, revisions, and counts of what is withheld."""
     for kind in drafts.kinds.values():
         _add_kind(drafts, root, kind)
     for kind in drafts.kinds.summed:
@@ -45,6 +44,7 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
         "before": (int, "Only revisions before this number."),
     }
     root.add("revisions", list_of(revision), "Revisions, newest first.", Member("revisions"), resolver(before))
+    root.add("withheld", list_of(drafts.objects["Withheld"].python), withheld_table.SENTENCE, Member("withheld"))
 
 
 def _add_kind(drafts: Drafts, root: Draft, kind: Kind) -> None:

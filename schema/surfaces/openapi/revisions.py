@@ -8,6 +8,7 @@ from .parts import COUNT, TEXT, Schema, array, nullable, object_schema
 from .registry import Components
 
 NEWEST: Schema = {**COUNT, "description": "The newest revision."}
+ANSWERED: Schema = {**COUNT, "description": "The revision that this response describes."}
 
 
 def add_revisions(components: Components) -> None:
@@ -28,4 +29,4 @@ def add_withheld(components: Components) -> None:
     properties |= {name: {**nullable(TEXT), "description": fields[name].description} for name in withheld_table.SOURCE_FIELDS}
     description = "The number of claims and records of one kind that are withheld because of one source."
     withheld = components.define("Withheld", object_schema(description, properties))
-    components.define("WithheldList", object_schema(withheld_table.SENTENCE, {"revision": NEWEST, "data": array(withheld)}))
+    components.define("WithheldList", object_schema(withheld_table.SENTENCE, {"revision": ANSWERED, "data": array(withheld)}))
