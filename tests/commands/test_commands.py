@@ -298,7 +298,7 @@ def test_an_unreachable_database_is_one_clear_message(home: Home) -> None:
     assert_output(home.run("verify"), 1, str(home.folder / "home"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.nightly), signal.SIGTERM])
 def test_a_signal_stops_server_and_database(used_home: Home, number: signal.Signals) -> None:
     (process,) = used_home.serve(free_port())
     assert used_home.postmaster()

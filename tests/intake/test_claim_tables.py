@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import BadArgument, LoadRefused
@@ -30,6 +30,7 @@ from schema.storage.columns import live_names
 from ..conftest import Databases
 from ..support.invented import collection, files
 from ..support.mapped_claims import claims_and_intake
+from ..support.properties import cases, examples
 
 DERIVED = {"added_in", "search"}
 AWKWARD = """
@@ -96,7 +97,7 @@ async def into(databases: Databases, paths: list[Path], **task: Any) -> tuple[st
     return url, await load_files(KINDS, url, paths, LoadOptions(**task))
 
 
-@pytest.mark.parametrize("format", list(WRITERS))
+@pytest.mark.parametrize("format", cases(WRITERS, ["csv"]))
 async def test_loading_an_export_makes_the_same_database(databases: Databases, tmp_path: Path, format: str) -> None:
     for name, text in files(collection(KINDS, 12, rivals=True)).items():
         path = tmp_path / "given" / (name if "/" in name else f"invented/{name}")
@@ -261,7 +262,7 @@ SOUND = "".join(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, nightly=1000)
 @given(st.integers(0, len(SOUND) - 1), st.binary(max_size=3), st.integers(0, 4))
 def test_a_damaged_file_is_refused_or_read_as_the_standard_library_reads_it(
     tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +91,12 @@ TOTALS: dict[str, dict[str, tuple[float | None, float | None, float | None]]] = 
 }  # fmt: skip
 
 
-def taken(name: str, folder: Path) -> Claims:
+@cache
+def taken(name: str) -> Claims:
+    """The claims of a map's example; read once for all tests."""
     format = format_of(name)
-    return claims(rows_of(name), folder, format.default_source, format, same_rows="keep")
+    with tempfile.TemporaryDirectory() as folder:
+        return claims(rows_of(name), Path(folder), format.default_source, format, same_rows="keep")
 
 
 def test_every_map_has_its_expectation() -> None:
@@ -99,8 +104,8 @@ def test_every_map_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_a_map_gives_exactly_the_expected_claims(name: str, tmp_path: Path) -> None:
-    found = taken(name, tmp_path)
+def test_a_map_gives_exactly_the_expected_claims(name: str) -> None:
+    found = taken(name)
     assert found.intake.problems == 0, found.intake.rejections
     events = [tuple(one[field] for field in ("kind", "country", "started_on", "ended_on", "date_precision")) for one in found["event"]]
     assert sorted(events, key=str) == sorted(EVENTS[name], key=str)
@@ -119,9 +124,9 @@ def test_a_map_is_short_names_where_its_columns_were_read_and_fits_the_schema(na
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_every_value_that_no_field_has_stays_in_original(name: str, tmp_path: Path) -> None:
+def test_every_value_that_no_field_has_stays_in_original(name: str) -> None:
     """Except in columns that the map drops, such as the names of victims."""
-    found, format = taken(name, tmp_path), format_of(name)
+    found, format = taken(name), format_of(name)
     kept = [json.loads(one["original"]) for kind in ("event", "figure") for one in found[kind] if one["original"]]
     assert kept and all(not set(record) & set(format.unstored) for record in kept)
     for column in set(found.file.columns) - set(format.unstored):
@@ -136,8 +141,8 @@ def _has_values(path: Path, column: str) -> bool:
         return any(row[column].strip() and not row[column].startswith("#") for row in csv.DictReader(file))
 
 
-def test_names_of_victims_are_stored_nowhere(tmp_path: Path) -> None:
-    found = taken("btselem-fatalities", tmp_path)
+def test_names_of_victims_are_stored_nowhere() -> None:
+    found = taken("btselem-fatalities")
     said = json.dumps(found.tables)
     assert "(not given)" not in said and "An invented note" not in said and "Second village" in said  # The last is a place of an event too.
 

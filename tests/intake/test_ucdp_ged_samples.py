@@ -17,6 +17,7 @@ from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Instance
 from ..support.ged_rows import Cells, Tables, known_cells, rebuild_rows, take_in
+from ..support.properties import cases
 
 FILES = ("ged191.csv", "conflict_data_BGD.csv", "GEDEvent_v23_1.geojson")
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not in {SAMPLES}")
@@ -83,9 +84,7 @@ def test_every_record_and_every_number_of_a_sample_arrives(name: str) -> None:
     assert len(published) == len({text for row in expected for text in articles(row["source_article"])})
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.nightly if name != "conflict_data_BGD.csv" else ()) for name in FILES]
-)
+@pytest.mark.parametrize("name", cases(FILES, ["conflict_data_BGD.csv"]))
 async def test_a_sample_loads_and_the_same_again_changes_nothing(store: Instance, name: str) -> None:
     path, expected = SAMPLES / "ucdp" / name, records(name)
     receipt = await load_files(KINDS, store.url, [path], LoadOptions(source="ucdp-ged"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -73,13 +74,14 @@ def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(tmp_path: P
 def test_every_reader_agrees_on_what_is_possible(memory: duckdb.DuckDBPyConnection) -> None:
     """Over all measures, units and a few numbers: the rule of fixtures and that of files."""
     condition, number_read = sql.impossible(QUANTITIES, "n", "m", "u"), reading(NUMBER, "t").value
-    rows = f"select {number_read} as n, m, u from (select ? as t, ?::varchar as m, ?::varchar as u)"
-    query = f"select {condition} or {sql.wrong_unit(QUANTITIES, 'm', 'u')} from ({rows})"
-    for measure in (None, *MEASURE.codes):
-        for unit in (None, *UNIT.codes):
-            for number in (*IMPOSSIBLE, *POSSIBLE):
-                ours = bool(QUANTITIES.wrong_unit(measure, unit) or QUANTITIES.impossible(Decimal(number), measure, unit))
-                assert memory.execute(query, [number, measure, unit]).fetchall() == [(ours,)], (number, measure, unit)
+    rows = f"select {number_read} as n, * from (select unnest(?) as t, unnest(?) as m, unnest(?) as u)"
+    query = f"select t, m, u, {condition} or {sql.wrong_unit(QUANTITIES, 'm', 'u')} from ({rows})"
+    asked = list(itertools.product((*IMPOSSIBLE, *POSSIBLE), (None, *MEASURE.codes), (None, *UNIT.codes)))
+    told = memory.execute(query, [list(column) for column in zip(*asked, strict=True)]).fetchall()
+    assert [row[:3] for row in told] == asked
+    for number, measure, unit, theirs in told:
+        ours = bool(QUANTITIES.wrong_unit(measure, unit) or QUANTITIES.impossible(Decimal(number), measure, unit))
+        assert theirs == ours, (number, measure, unit)
 
 
 def test_every_reader_agrees_on_what_contradicts_a_quantifier(memory: duckdb.DuckDBPyConnection) -> None:

@@ -22,6 +22,7 @@ from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance
 from ..support.csv_files import Rows, read_csv, stored_rows, with_cell, write_csv
+from ..support.properties import cases
 
 SOURCES = "id,source,collection,title,kind,redistributable\n"
 
@@ -90,9 +91,7 @@ CHOICES: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "choice", [pytest.param(name, marks=[] if name in ("nothing", "a snapshot") else [pytest.mark.nightly]) for name in CHOICES]
-)
+@pytest.mark.parametrize("choice", cases(CHOICES, ["a snapshot"]))
 async def test_a_recognised_load_reports_the_same_as_repeating_it(
     store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
@@ -127,6 +126,7 @@ async def test_a_changed_file_is_recognised_once_it_is_loaded(
     assert (receipt.changed, receipt.unchanged, receipt.revision, known) == (1, 59, 3, False)
 
 
+@pytest.mark.nightly
 async def test_several_files_are_recognised_by_their_order_and_names(
     store: Instance, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +143,7 @@ async def test_several_files_are_recognised_by_their_order_and_names(
         assert not (await taken(store, *paths, **asked))[1]
 
 
+@pytest.mark.nightly
 async def test_datasets_loaded_in_turn_are_recognised(
     loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +155,7 @@ async def test_datasets_loaded_in_turn_are_recognised(
         assert known and told(short) == told(await whole(monkeypatch, loaded, path, **task))
 
 
-@pytest.mark.parametrize("other", [one for one in CHOICES if one != "nothing"] + ["private", "aside"])
+@pytest.mark.parametrize("other", cases([*[name for name in CHOICES if name != "nothing"], "private", "aside"], ["a source", "private"]))
 async def test_a_load_with_other_options_is_not_recognised(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
     beside: dict[str, dict[str, object]] = {"private": {"private": True}, "aside": {"reject_to": tmp_path / "rejected.json"}}
     assert not (await taken(loaded, ged, **{**CHOICES, **beside}[other]))[1]
@@ -220,7 +221,9 @@ async def say(store: Instance, folder: Path, text: str) -> None:
     await taken(store, folder / "sources.csv", source="paper")
 
 
-@pytest.mark.parametrize("meanwhile", [take_back, correct, load_another_file, withhold, describe, forbid_in_private])
+@pytest.mark.parametrize(
+    "meanwhile", cases([take_back, correct, load_another_file, withhold, describe, forbid_in_private], ["take_back", "withhold"])
+)
 async def test_a_load_is_repeated_if_its_claims_may_have_changed_since(
     loaded: Instance, ged: Path, tmp_path: Path, meanwhile: Callable[[Instance, Path], Awaitable[None]]
 ) -> None:

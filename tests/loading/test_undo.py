@@ -31,7 +31,7 @@ from ..support.invented import collection, files
 from ..support.properties import examples, run_property
 from ..support.small_world import Claims, document, stored_record, table_image, world_with
 
-FEW = settings(examples(2, nightly=60), phases=[Phase.reuse, Phase.generate])  # Shrinking a history takes longer than reading it.
+FEW = settings(examples(1, nightly=60), phases=[Phase.reuse, Phase.generate])  # Shrinking a history takes longer than reading it.
 PATIENT = Settings(
     statement_timeout=120
 )  # Seconds: on a busy machine, the answers for a whole revision take longer than the default allows.

@@ -71,7 +71,7 @@ async def step(instance: Instance, dice: random.Random) -> None:
 
 
 async def test_verify_accepts_every_history(databases: Databases, tmp_path: Path) -> None:
-    @examples_that_load(2, nightly=100)
+    @examples_that_load(1, nightly=100)
     @given(seed=st.integers(0, 2**32))
     async def accepted(seed: int) -> None:
         dice = random.Random(seed)

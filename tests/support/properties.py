@@ -1,11 +1,13 @@
-"""Property tests: how many examples they run, and how examples that are coroutines run."""
+"""How many examples property tests run, how examples that are coroutines run, and which cases run by default."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Collection, Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 # On a busy machine, any example may take longer than Hypothesis' limit of 0.2 seconds.
@@ -23,6 +25,13 @@ def examples(default: int, nightly: int) -> settings:
 def examples_that_load(default: int, nightly: int) -> settings:
     """The same, for examples that load data: a failing one is not made smaller, because each attempt is a load and there would be hundreds."""
     return settings(examples(default, nightly), phases=[Phase.reuse, Phase.generate])
+
+
+def cases(every: Iterable[Any], usual: Collection[str]) -> list[Any]:
+    """The parameters of a test, each named by its own name or text: by default those named in `usual` run, in the nightly run all."""
+    named = {one if isinstance(one, str) else one.__name__: one for one in every}
+    assert set(usual) <= set(named), f"{set(usual) - set(named)} are no cases"
+    return [pytest.param(one, id=name, marks=() if name in usual else pytest.mark.nightly) for name, one in named.items()]
 
 
 async def run_property(test: Any) -> None:
