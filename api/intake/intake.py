@@ -24,6 +24,8 @@ from ..sql.duckdb.claims import ClaimStatements
 from .open import OpenedFile, duckdb_reason, open_file, with_one_line_end
 from .protected import protected_rows
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
+from .sum_rows import SumRows
+from .sum_warnings import sum_warnings
 from .unpack import BLOCK_BYTES
 
 MAX_REJECTED_LENGTH = 1 << 20  # Bytes of a line that could not be cut into cells, as --reject-to writes it.
@@ -45,6 +47,7 @@ class FileIntake:
         self.result = Intake()
         self.statements: list[ClaimStatements] = []  # For each file.
         self.sources: list[str] = []  # The source of each file.
+        self.sum_warnings: list[list[str]] = []  # For each file, what to say about rows that sum others, or may do so.
         self.kinds_seen: list[str] = []  # The kinds that the files make claims about.
         self._run(*tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES)
         self.connection.execute(tables.FILL_BOXES, [list(column) for column in zip(*BOUNDING_BOXES, strict=True)])
@@ -69,9 +72,9 @@ class FileIntake:
         statements = self._statements(name, file, self.sources[-1], number, collection)
         self._create_lookups(statements.lookups)
         self._read(name, file, statements)
+        self._leave_out(number, statements)
         unreadable = self._insert_rejects(number)
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
-        self._run(flags.of_sum_rows(number))
         self._run(
             *flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups, statements.flagged_cells())
         )
@@ -108,6 +111,18 @@ class FileIntake:
                 raise LoadRefused(
                     f"{name}: has several sorts of line ends, and cannot be cut into rows: {other}; save it again as CSV; nothing was written"
                 ) from other
+
+    def _leave_out(self, number: int, statements: ClaimStatements) -> None:
+        """Leave out the records of a file that make no claims, and flag rows that sum others, or may do so."""
+        columns = statements.table_columns()
+        rows = SumRows(self.connection, statements.base, columns).find() if columns else []
+        self.sum_warnings.append([*sum_warnings(columns.counts, rows)] if columns else [])
+        by_kept = {kept: [(row.record, row.label) for row in rows if row.kept == kept] for kept in (False, True)}
+        for kept, found in by_kept.items():
+            if found:
+                insert = flags.INSERT_POSSIBLE_TOTALS if kept else flags.INSERT_SUM_ROWS
+                self.connection.execute(insert, [number, *map(list, zip(*found, strict=True))])
+        self._run(*statements.leave_out(), flags.of_sum_rows(number))
 
     def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
@@ -173,7 +188,8 @@ class FileIntake:
         for number, (file, statements) in enumerate(zip(self.result.files, self.statements, strict=True)):
             checks = warnings.of_claims(present, number) if statements.format.generic or isinstance(statements.format, MapFormat) else ()
             counted = [(sentence, self._rows(select)[0][0]) for sentence, select in checks]
-            self.result.files[number] = replace(file, warnings=tuple(sentence.format(count) for sentence, count in counted if count))
+            lacks = [sentence.format(count) for sentence, count in counted if count]
+            self.result.files[number] = replace(file, warnings=(*self.sum_warnings[number], *lacks))
 
     def _refuse_duplicates(self) -> None:
         """Raises LoadRefused if two files make one claim: it would be counted twice."""

@@ -41,24 +41,27 @@ class FileReceipt(Receipt):
             - self.changed
         )
 
-    def summary(self) -> dict[str, object]:
-        """The JSON object that `--json` prints."""
-        files = [
+    def _files(self, quotes: bool = True) -> list[dict[str, object]]:
+        """The files as JSON; `quotes`: with the warnings, which may quote a record."""
+        return [
             {
                 "file": file.file,
                 "sha256": file.sha256,
                 "format": file.format.name,
                 "records": file.read,
                 "columns": {name: [*fields] for name, fields in file.fields_of.items()},
-                "warnings": [*file.warnings],
+                "warnings": [*file.warnings] if quotes else [],
             }
             for file in self.intake.files
         ]
+
+    def summary(self) -> dict[str, object]:
+        """The JSON object that `--json` prints."""
         return {
             "read": self.intake.sum("read"), "added": self.added, "changed": self.changed, "unchanged": self.unchanged,
             "rejected": self.intake.sum("rejected"), "repeated": self.intake.sum("repeated"), "sums": self.intake.sum("sums"), "flagged": sum(self.intake.flags.values()),
             "revision": self.revision, "dry_run": self.dry_run, "claims": self.claims, "records": self.records, "flags": self.intake.flags,
-            "files": files, **self.changes.json(), **self.withheld_counts(),
+            "files": self._files(), **self.changes.json(), **self.withheld_counts(),
         }  # fmt: skip
 
     def receipt_json(self) -> str:
@@ -68,7 +71,14 @@ class FileReceipt(Receipt):
         rejections = [] if self.withheld else [asdict(rejection) for rejection in self.intake.rejections[:MAX_REJECTIONS_KEPT]]
         flag_messages = [] if self.withheld else self.intake.flag_messages[:MAX_FLAG_MESSAGES_KEPT]
         return storable_json(
-            {**summary, "records": without_zeros(self.records), "rejections": rejections, "odd": flag_messages, **self._identity()}
+            {
+                **summary,
+                "files": self._files(quotes=not self.withheld),
+                "records": without_zeros(self.records),
+                "rejections": rejections,
+                "odd": flag_messages,
+                **self._identity(),
+            }
         )
 
     def _identity(self) -> dict[str, str]:

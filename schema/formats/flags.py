@@ -20,6 +20,7 @@ FLAGS = {
     "time_of_day": "A date has a time of day, for which there is no field. The day is kept; the time stays in `original`.",
     "repeated": "A record occurs again, identical in every column. It is loaded once.",
     "total_row": "A row sums other rows of its table. It is not loaded, because everybody in it would be counted twice.",
+    "possible_total": "A row has a word for a total, but its numbers are not the sum of other rows. It is loaded; if it is a total, remove it from the file.",
     "several_wordings": "One dataset describes one record in several wordings. Each becomes a claim.",
     "unknown_code": "A code is missing from the list in which it is looked up. Its meaning is unknown.",
 }

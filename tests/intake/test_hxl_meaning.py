@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.loading.file_receipt import column_lines
+from schema.formats.maps import read_map
+from schema.formats.total_words import TotalLabel, total_label
+from schema.kinds import KINDS
 
 from ..conftest import ROOT
 from ..support.mapped_claims import Claims, claims
@@ -14,7 +18,7 @@ from ..support.mapped_claims import Claims, claims
 CASES = ROOT / "tests" / "data"
 
 
-def taken(text: str, folder: Path, **options: str) -> Claims:
+def taken(text: str, folder: Path, **options: Any) -> Claims:
     (folder / "a.csv").write_text(text, "utf-8")
     return claims(folder / "a.csv", folder, **options)
 
@@ -102,6 +106,90 @@ def test_a_row_that_sums_others_is_flagged_and_not_counted(row: str, tmp_path: P
 def test_a_row_that_may_be_an_incident_is_counted(row: str, tmp_path: Path) -> None:
     found = taken(TOTAL.format(row), tmp_path)
     assert (found.file.sums, len(found["figure"])) == (0, 3)
+    assert found.intake.flags == ({"possible_total": 1} if ",Total," in row else {})
+
+
+NAMED = "#country+code,#adm1+name,#loc+name,#date,#affected+killed+new\n"
+TWO_COUNTRIES = """MLI,,Gao,2024-01-01,1
+MLI,,Kidal,2024-01-01,3
+{}
+NER,,Agadez,2024-01-01,5
+NER,,Sumy,2024-01-02,9
+{}
+"""
+
+
+def killed(found: Claims) -> int:
+    return sum(int(figure["best"] or 0) for figure in found["figure"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("MLI,,Total,2024-01-01,4", "NER,,Total,,14\n,,Grand total,,18"),
+        ("MLI,,Sous-total,2024-01-01,4", "NER,,All Niger,,14\nNER,Niger (total),,,14\n,,ИТОГО,,18"),
+        ("MLI,,Sum,2024-01-01,4", "NER,,Total Agadez,2024-01-01,5\nNER,,All regions,,14\nTotal,,,,18"),
+        ("MLI,,Toplam,2024-01-01,4", "NER,المجموع,,,14\n,,Total Niger,,14\n,,,,18"),
+    ],
+)  # fmt: skip
+def test_sums_of_groups_are_not_counted(first: str, second: str, tmp_path: Path) -> None:
+    """One row that is only doubtful, the total of one village, which has one row, stays."""
+    found, doubtful = taken(NAMED + TWO_COUNTRIES.format(first, second), tmp_path), "Total Agadez" in second
+    assert (killed(found), found.intake.problems) == (18 + 5 * doubtful, 0)
+    assert found.file.sums == (first + "\n" + second).count("\n") + 1 - doubtful == found.intake.flags["total_row"]
+    assert doubtful or not found.file.warnings
+
+
+def test_a_sum_that_differs_from_its_parts_is_left_out_and_both_numbers_are_told(tmp_path: Path) -> None:
+    found = taken(NAMED + TWO_COUNTRIES.format("MLI,,Total,2024-01-01,5", "NER,,All Niger,,100"), tmp_path)
+    assert (killed(found), found.intake.flags) == (18, {"total_row": 2})
+    assert found.file.warnings == (
+        "record 3 (Total) sums other rows and is left out, but its numbers are not theirs: #affected+killed+new is 5, and other rows add up to 4",
+        "record 6 (All Niger) sums other rows and is left out, but its numbers are not theirs: #affected+killed+new is 100, and other rows add up to 14",
+    )
+
+
+def test_totals_of_a_table_that_is_read_by_a_map_are_not_counted(tmp_path: Path) -> None:
+    text = "name: a\ntitle: A\nsource: {id: a, license: unknown}\ncolumns: {Date: event.date, Town: place.name, Killed: killed.best}\n"
+    text += "event: {country: MLI}\nfigures: {killed: {measure: killed, unit: people, basis: flow}}\n"
+    format, problems = read_map(KINDS, "a.map.yaml", text)
+    assert format and not problems
+    rows = "2024-01-01,Gao,1\n2024-01-01,Kidal,3\n2024-01-01,Total,4\n2024-01-02,Gao,6\nTotal,,10\n,Total Mali,10\n"
+    found = taken(f"Date,Town,Killed\n{rows}", tmp_path, asked=format)
+    assert (killed(found), found.intake.problems, found.intake.flags, found.file.warnings) == (10, 0, {"total_row": 3}, ())
+
+
+def test_places_whose_names_begin_with_a_word_for_a_total_are_counted(tmp_path: Path) -> None:
+    places = ["Sum", "All Saints", "Allahabad", "Total Nagar", "Nagar Total Road", "Nagar"]
+    found = taken(NAMED + "".join(f"IND,,{place},2024-01-01,{number}\n" for number, place in enumerate(places, 2)), tmp_path)
+    assert (killed(found), found.file.sums, found.intake.flags) == (27, 0, {"possible_total": 2})
+    assert [warning.partition(" has ")[0] for warning in found.file.warnings] == ["record 1 (Sum)", "record 4 (Total Nagar)"]
+
+
+def test_a_total_without_parts_is_counted(tmp_path: Path) -> None:
+    assert taken(NAMED + "MLI,,Total,2024-01-01,4\n", tmp_path).intake.flags == {"possible_total": 1}
+    found = taken(NAMED + "MLI,Gao,Total,2024-01-01,4\nMLI,Kidal,Bourem,2024-01-01,1\nMLI,Kidal,Total,2024-01-01,1\n", tmp_path)
+    assert (killed(found), found.intake.flags) == (5, {"possible_total": 1, "total_row": 1})
+
+
+def test_a_total_beside_the_place_is_one_only_if_its_numbers_are(tmp_path: Path) -> None:
+    head = "#country+code,#adm1+name,#population,#date,#affected+killed+new\n"
+    rows = "MLI,Gao,men,2024-01-01,1\nMLI,Gao,women,2024-01-01,3\nMLI,Gao,Total,2024-01-01,4\nMLI,Kidal,All,2024-01-01,7\n"
+    found = taken(head + rows, tmp_path)
+    assert (killed(found), found.intake.flags) == (11, {"total_row": 1})
+
+
+@pytest.mark.parametrize(
+    "text", ["Total", "SUB-TOTAL:", "Total général", "Итого", "المجموع", "合计", "Total 2024", "All districts", "* Total *"]
+)
+def test_words_for_a_total(text: str) -> None:
+    assert total_label(text) in (TotalLabel(), TotalLabel(every=True))
+
+
+@pytest.mark.parametrize("text", ["Sumy", "Allahabad", "Totalán", "Alle", "Totals Road 5 km", "Ensembles", "a total of 5 were killed"])
+def test_words_that_only_begin_like_a_total(text: str) -> None:
+    label = total_label(text)
+    assert label is None or label.of
 
 
 def test_the_case_of_a_total_row(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.formats.expressions import Column, Identifier, Lookup, RowDigest
+from schema.formats.expressions import Column, Constant, Identifier, Lookup, RowDigest
 from schema.formats.format import FileFormat
 from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from schema.model.claim_table import claim_table
@@ -17,10 +17,10 @@ from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import flags
-from .cells import COUNT, in_one_spelling, is_sentinel, untouched
+from .cells import COUNT, DATE, NUMERIC_USES, in_one_spelling, is_sentinel, untouched
 from .flags import FlaggedCell
 from .mapping import MappedRecord, Mapper
-from .sum_rows import sum_rows
+from .sum_rows import TableColumns
 from .types import ID_RULE, invalid_id
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
@@ -60,7 +60,7 @@ class ClaimStatements:
                 yield self.mapper.label(lookup.name, lookup.key), self.expressions.sql(lookup.key), self.expressions.sql(lookup)
 
     def read(self, records: str) -> Iterator[str]:
-        """Fill `base_n` from a select of the file's records, `problem` with what is wrong with them, and `dropped` with those without claims."""
+        """Fill `base_n` from a select of the file's records, and `problem` with what is wrong with them; `leave_out` follows."""
         looked_up, computed = (
             "".join(f",\n  {sql} as {name}" for sql, name in columns.items())
             for columns in (self.expressions.looked_up, self.expressions.computed)
@@ -83,7 +83,13 @@ class ClaimStatements:
         yield self._reject_conflicting()
         yield from self._reject_same_rows()
         yield from self._reject_contradicting()
-        yield from self._leave_out_sum_rows()
+
+    def leave_out(self) -> Iterator[str]:
+        """Fill `dropped` with the records without claims: rows that sum others, whatever else is wrong with them, repeated and rejected ones."""
+        sums = f"select record from sum_row where file = {self.file}"
+        yield f"delete from problem where file = {self.file} and record in ({sums})"
+        yield f"delete from repeated where record in ({sums}) or first in ({sums})"
+        yield f"insert into dropped {sums.replace('select record', f'select {self.file}, record')}"
         yield f"insert into dropped select {self.file}, record from ({self.rejected} union select record from repeated) dropped"
         yield f"insert into refused select {self.file}, record, {self._raw_record()} from {self.base} base where record in ({self.rejected})"
 
@@ -198,27 +204,25 @@ select {self.file}, record, {self.entry}, {quote_literal(field.label)}, substr({
 from {self.base} base join repeated using (record) where not same
 """
 
-    @property
-    def may_have_sum_rows(self) -> bool:
-        """Whether the table may have rows that sum others: a table with tags or of one's own, whose columns are anybody's."""
-        return bool(self.count_columns) and any(isinstance(part, RowDigest) for record in self.records for part in record.mapping.walk())
-
-    @property
-    def count_columns(self) -> list[str]:
-        """The columns that become numbers of figures."""
-        numbers = {
-            f"{kind.name}.{name}" for kind in self.kinds.values() if (roles := kind.totals) for name in (roles.low, roles.best, roles.high)
-        }
-        return [column for column, fields in self.mapper.fields_of().items() if numbers & {*fields}]
-
-    def _leave_out_sum_rows(self) -> Iterator[str]:
-        """Leave out rows that sum others, whatever else is wrong with them."""
-        if self.may_have_sum_rows:
-            yield f"insert into sum_row select {self.file}, record, label from ({sum_rows(self.base, self.columns, self.count_columns)}) sums"
-            sums = f"select record from sum_row where file = {self.file}"
-            yield f"delete from problem where file = {self.file} and record in ({sums})"
-            yield f"delete from repeated where record in ({sums}) or first in ({sums})"
-            yield f"insert into dropped {sums.replace('select record', f'select {self.file}, record')}"
+    def table_columns(self) -> TableColumns | None:
+        """The columns by which rows that sum others are found; None if the table cannot have any: a format's own columns are not anybody's."""
+        totals = next((kind.totals for kind in self.kinds.values() if kind.totals), None)
+        if totals is None or not any(isinstance(part, RowDigest) for record in self.records for part in record.mapping.walk()):
+            return None
+        fields, uses = self.mapper.fields_of(), self.mapper.uses
+        numbers = {f"{kind.name}.{name}" for kind in self.kinds.values() if (of := kind.totals) for name in (of.low, of.best, of.high)}
+        counts = [name for name in self.columns if numbers & {*fields[name]}]
+        labels = [name for name in self.columns if name not in counts]
+        names = {n for n, label in enumerate(labels) if f"{totals.event}.name" in fields[label]}
+        located = {n for n, label in enumerate(labels) if any(field.startswith(f"{totals.place}.") for field in fields[label])}
+        countries = {n for n, label in enumerate(labels) if any(field.endswith(f".{totals.country}") for field in fields[label])}
+        dates, numeric = ({n for n, label in enumerate(labels) if uses.get(label) in wanted} for wanted in ((DATE,), NUMERIC_USES))
+        constants = [record.mapping.fields.get(totals.country) for record in self.records if record.mapping.kind == totals.event]
+        country = next((constant.value for constant in constants if isinstance(constant, Constant)), "")
+        places = (names | located | countries) - dates - numeric
+        return (
+            TableColumns(counts, labels, frozenset(places), frozenset(countries), frozenset(dates), country) if counts and labels else None
+        )
 
     def _reject_same_rows(self) -> Iterator[str]:
         """Reject rows without an id that are the same as an earlier one, unless the user said whether they count."""

@@ -20,14 +20,17 @@ from . import quantities
 IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADICTORY_BOUND = CLAIM_FLAGS = (
     "implausible_date", "outside_country", "cumulative_falls", "several_wordings", "contradictory_bound",
 )  # fmt: skip
-UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW = RECORD_FLAGS = (
-    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row",
+UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW, POSSIBLE_TOTAL = RECORD_FLAGS = (
+    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row", "possible_total",
 )  # fmt: skip
 ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
 
 MAX_CHECKS, MAX_CHECKS_OF_CHANGED = 32, 2  # Of cells, in one statement.
 INSERT = "insert into flag (file, code, record, field, value)\n"
+# Arguments: the number of the file, and lists of the numbers of the rows and of their labels.
+INSERT_SUM_ROWS = "insert into sum_row select ?, unnest(?), unnest(?)"
+INSERT_POSSIBLE_TOTALS = f"{INSERT}select ?, '{POSSIBLE_TOTAL}', unnest(?), '', unnest(?)"
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,132 @@
-"""The select of the rows of a table that sum the rows above them, such as one with the word "Total" for a place. Text; no I/O."""
+"""Selects by which the rows of a table that sum others are found, such as one with the word "Total" for a place. Text; no I/O.
+
+`labels` are the columns whose cells may say so, `counts` those whose numbers are summed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..text import quote_identifier, quote_literal
 
-# A cell that says that its row is a sum, in small letters; and one that says of what, if the row has no other words.
-SUM = r"(grand |sub ?-?|over ?all )?totals?( g[eé]n[eé]ral)?:?|sum:?|gesamt(summe)?:?|summe:?|suma( total)?:?|(всего|итого|усього|разом|المجموع|الإجمالي|المجموع الكلي|合计|总计):?"
-SUM_OF = r"(grand |sub ?-?)?totals?[ :].+|.+ (sub)?totals?:?"
 
+@dataclass(frozen=True)
+class TableColumns:
+    """The columns of a table: `counts`, whose numbers are summed, and `labels`, all others; and of labels, the positions of places, countries and dates.
 
-def sum_rows(base: str, columns: Sequence[str], counts: Sequence[str]) -> str:
-    """Select the number of each row that is a sum, with the cell that says so; `counts` are the columns that count.
-
-    A row with other cells too, or without such a cell, is a sum only if each of its counts is the sum of its column in the other rows.
+    `country`: the country of every row, if no column says it.
     """
-    labels = [quote_identifier(name) for name in columns if name not in counts]
-    numbers = [f"try_cast({quote_identifier(name)} as decimal(38, 9))" for name in counts]
-    cells = f"list_filter([{', '.join(labels)}], lambda cell: cell is not null)"
-    says = f"list_filter(cells, lambda cell: regexp_full_match(lower(cell), {quote_literal(SUM)}))"
-    says_of_what = f"len(cells) = 1 and regexp_full_match(lower(cells[1]), {quote_literal(SUM_OF)})"
-    known = " or ".join(f"{number} is not null" for number in numbers)
-    sums = " and ".join(f"({number} is null or 2 * {number} = sum({number}) over ())" for number in numbers)
+
+    counts: Sequence[str]
+    labels: Sequence[str]
+    places: frozenset[int]
+    countries: frozenset[int]
+    dates: frozenset[int]
+    country: str = ""
+
+
+# The rows that are not parts of any sum, because they may be sums themselves.
+NO_CANDIDATES = "create or replace table sum_candidate (record bigint)"
+ADD_CANDIDATES = "insert into sum_candidate select unnest(?)"
+NOT_CANDIDATE = "record not in (select record from sum_candidate)"
+
+
+def _cells(columns: Sequence[str]) -> str:
+    return f"[{', '.join(map(quote_identifier, columns))}]"
+
+
+def _number(name: str) -> str:
+    return f"try_cast({quote_identifier(name)} as decimal(38, 9))"
+
+
+def _any_number(counts: Sequence[str]) -> str:
+    return "(" + " or ".join(f"{_number(name)} is not null" for name in counts) + ")"
+
+
+def _sums(counts: Sequence[str]) -> str:
+    return ", ".join(f"sum({_number(name)})" for name in counts)
+
+
+def texts(base: str, labels: Sequence[str], words: Sequence[str], max_length: int) -> str:
+    """The distinct short cells that have one of these words, in any case, between other characters than letters; and the position of their column."""
+    pattern = quote_literal(rf"(^|[^\pL])({'|'.join(words)})([^\pL]|$)")
+    says = f"length(cell) <= {max_length} and (regexp_matches(lower(cell), {pattern}) or regexp_matches(lower(strip_accents(cell)), {pattern}))"
     return f"""
-select record, coalesce({says}[1], cells[1], 'a sum without a name') as label from (
-  select record, {cells} as cells, ({known}) and ({sums}) and count(*) over () > 2 as sums from {base}
-) rows where len({says}) > 0 and (len(cells) = 1 or sums) or {says_of_what} or len(cells) = 0 and sums
-"""
+select distinct label.n, label.cell from (
+  select unnest(list_filter(list_transform({_cells(labels)}, lambda cell, n: {{'n': n, 'cell': case when {says} then cell end}}),
+    lambda label: label.cell is not null)) as label from {base}
+) found order by all"""
+
+
+def has_others(base: str, column: str) -> str:
+    """Whether a row has another cell in a column, or none, than those of the argument, a list."""
+    return f"select exists (from {base} where ({quote_identifier(column)} in (select unnest(?))) is not true)"
+
+
+def rows(base: str, labels: Sequence[str], counts: Sequence[str], said: Sequence[str]) -> str:
+    """The rows with a cell of these columns that is one of the argument: their number, the list of labels, and the list of numbers."""
+    condition = " or ".join(f"{quote_identifier(name)} in (select unnest($1))" for name in said)
+    numbers = ", ".join(map(_number, counts))
+    return f"select record, {_cells(labels)}, [{numbers}] from {base} where {condition} order by record"
+
+
+def named(base: str, column: str) -> str:
+    """The distinct cells of a column among whose words is one of the argument, a list of texts in small letters."""
+    cell = quote_identifier(column)
+    return (
+        f"select distinct {cell} from {base} where {NOT_CANDIDATE} and trim(regexp_replace(lower(strip_accents({cell})), '[^\\pL\\pN]+', ' ', 'g')) "
+        "in (select lower(strip_accents(name)) from (select unnest(?) as name) names)"
+    )
+
+
+def distinct_cells(base: str, column: str, limit: int) -> str:
+    """The first distinct cells of a column."""
+    return f"select distinct {quote_identifier(column)} from {base} where {quote_identifier(column)} is not null limit {limit}"
+
+
+def by_cell(base: str, labels: Sequence[str], counts: Sequence[str]) -> str:
+    """Of each cell of the arguments, positions of columns and texts: how many parts have it, and their sums."""
+    listed = f"list_transform({_cells(labels)}, lambda cell, n: {{'n': n, 'cell': cell}})"
+    numbers = ", ".join(f"{_number(name)} as count_{n}" for n, name in enumerate(counts))
+    sums = ", ".join(f"sum(count_{n})" for n in range(len(counts)))
+    return f"""
+select wanted.n, wanted.cell, count(*), [{sums}] from (
+  select unnest({listed}) as label, {numbers} from {base} where {NOT_CANDIDATE} and {_any_number(counts)}
+) parts join (select unnest($1) as n, unnest($2) as cell) wanted on label.n = wanted.n and label.cell = wanted.cell group by all"""
+
+
+def by_cells(base: str, columns: Sequence[str], counts: Sequence[str]) -> str:
+    """Of the cells of these columns together, which the arguments list by column: how many parts have them, and their sums."""
+    names = ", ".join(map(quote_identifier, columns))
+    wanted = ", ".join(f"unnest(${n}) as wanted_{n}" for n in range(1, len(columns) + 1))
+    same = " and ".join(f"{quote_identifier(name)} = wanted_{n}" for n, name in enumerate(columns, 1))
+    return f"""
+select [{names}], count(*), [{_sums(counts)}] from {base} join (select distinct {wanted}) wanted on {same}
+where {NOT_CANDIDATE} and {_any_number(counts)} group by {names}"""
+
+
+def of_all(base: str, counts: Sequence[str]) -> str:
+    """How many parts the table has, and their sums."""
+    return f"select count(*), [{_sums(counts)}] from {base} where {NOT_CANDIDATE} and {_any_number(counts)}"
+
+
+def above(base: str, counts: Sequence[str]) -> str:
+    """Of each candidate: how many parts are above it, and their sums."""
+    part = f"{NOT_CANDIDATE} and {_any_number(counts)}"
+    running = [f"sum(case when part then {_number(name)} end) over above" for name in counts]
+    return f"""
+select record, parts, sums from (
+  select record, part, count(*) filter (where part) over above as parts, [{", ".join(running)}] as sums
+  from (select *, {part} as part from {base}) numbered window above as (order by record rows unbounded preceding)
+) running where record in (select record from sum_candidate)"""
+
+
+def without_labels(base: str, labels: Sequence[str], counts: Sequence[str]) -> str:
+    """The rows without any label whose every number is the sum of its column in all other rows that are no candidates."""
+    sums = " and ".join(f"({_number(name)} is null or 2 * {_number(name)} = sum({_number(name)}) over ())" for name in counts)
+    empty = " and ".join(f"{quote_identifier(name)} is null" for name in labels) or "true"
+    return f"""
+select record from (
+  select record, {empty} as empty, {_any_number(counts)} and ({sums}) and count(*) over () > 2 as sums from {base} where {NOT_CANDIDATE}
+) rows where empty and sums"""

@@ -1,0 +1,70 @@
+"""The rows of a table that sum others, the rows that these may sum, and what a receipt says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+MAX_WARNINGS = 10  # Rows of a file that warnings name, of those that are left out and of those that are kept.
+
+Numbers = Sequence[Decimal | None]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that a row may sum: how many, and their sums."""
+
+    parts: int = 0
+    sums: Numbers = ()
+
+    def compared(self, numbers: Numbers) -> list[tuple[Decimal, Decimal]]:
+        """Each stated number with the sum that it would be; none if there are no such rows."""
+        pairs = zip(numbers, self.sums, strict=False) if self.parts else ()
+        return [(number, total) for number, total in pairs if number is not None and total is not None]
+
+    def equals(self, numbers: Numbers, tolerance: Decimal | None = None) -> bool:
+        compared = self.compared(numbers)
+        return bool(compared) and all(
+            abs(number - total) <= (0 if tolerance is None else max(Decimal(1), total * tolerance)) for number, total in compared
+        )
+
+
+@dataclass(frozen=True)
+class SumRow:
+    """A row that sums others and is left out, or, if `kept`, one that may do so; `group`: the rows that it may sum."""
+
+    record: int
+    label: str
+    numbers: Numbers = ()
+    group: Group = Group()
+    kept: bool = False
+
+
+def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]:
+    """What to say about rows that are left out although their numbers are not the sums of others, and about rows that are kept."""
+    differing = [(row, text) for row in rows if not row.kept and (text := _differences(counts, row))]
+    for row, text in differing[:MAX_WARNINGS]:
+        yield f"record {row.record} ({row.label}) sums other rows and is left out, but its numbers are not theirs: {text}"
+    if len(differing) > MAX_WARNINGS:
+        yield f"{len(differing) - MAX_WARNINGS} more rows that sum others are left out, although their numbers are not theirs"
+    kept = [row for row in rows if row.kept]
+    for row in kept[:MAX_WARNINGS]:
+        told = _differences(counts, row)
+        yield f"record {row.record} ({row.label}) has a word for a total and is counted{f': {told}' if told else ''}; if it is a total, remove it from the file"
+    if len(kept) > MAX_WARNINGS:
+        yield f"{len(kept) - MAX_WARNINGS} more rows have a word for a total and are counted"
+
+
+def _differences(counts: Sequence[str], row: SumRow) -> str:
+    """Each number of a row that is not the sum of the rows that it may sum, with that sum."""
+    pairs = zip(counts, row.numbers, row.group.sums, strict=False)
+    return ", ".join(
+        f"{name} is {_plain(number)}, and other rows add up to {_plain(total)}"
+        for name, number, total in pairs
+        if number is not None and total is not None and number != total
+    )
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

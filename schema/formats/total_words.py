@@ -1,0 +1,82 @@
+"""Words by which a cell says that its row sums others, in the languages in which tables of the field are written."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+# No place has one of these words for its whole name.
+TOTALS = """
+total|totals|grand total|general total|overall total|running total|sub total|subtotal|sub totals|subtotals|sum total|all|totaux|total général|sous total|
+ensemble|totale|totale generale|subtotale|gesamt|gesamtsumme|gesamtzahl|insgesamt|zwischensumme|suma total|total general|total geral|totais|totaal|subtotaal|
+totalt|ogółem|razem|celkem|összesen|toplam|genel toplam|ara toplam|jumlah|σύνολο|итого|всего|общий итог|усього|всього|разом|المجموع|الإجمالي|المجموع الكلي|
+المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng
+"""
+# These are also names of places, or words for a level that may have numbers of its own.
+DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|کل|कुल|योग"
+# What follows or precedes a total without being the name of anything: "All regions", "Total killed".
+UNNAMED = """
+country|countries|region|regions|province|provinces|district|districts|governorate|governorates|state|states|oblasts|area|areas|place|places|location|
+locations|site|sites|city|cities|town|towns|community|communities|sector|sectors|zones|killed|dead|deaths|fatalities|injured|wounded|casualties|affected|
+displaced|people|persons|individuals|events|incidents|victims|above|general|overall|régions|départements|pays|morts|tués|regiones|departamentos|muertos
+"""
+JOINING = ("for", "in", "of", "the", "de", "del", "di", "du", "des", "da", "do", "la", "le", "les", "pour", "los", "las")
+MAX_LABEL_LENGTH = 80  # Characters. Longer cells are sentences.
+
+
+@dataclass(frozen=True)
+class TotalLabel:
+    """What a cell says of its row: `of` is the folded name of what is summed, empty if the cell is a word for a total alone.
+
+    `doubtful`: the word is also the name of places. `every`: the word is "all", which names of places begin with.
+    """
+
+    of: str = ""
+    doubtful: bool = False
+    every: bool = False
+
+
+def folded(text: str) -> str:
+    """A text in small letters, without accents, with one space in place of everything that is neither a letter nor a digit."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if unicodedata.category(c)[0] != "M")
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+@cache
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(folded(word) for word in listed.replace("\n", "").split("|"))
+
+
+def words_for_totals() -> list[str]:
+    """The words of which a cell that says something of its row has one, as they are written and folded, in small letters."""
+    said = {word.strip() for listed in (TOTALS, DOUBTFUL) for word in listed.replace("\n", "").split("|")}
+    heads = [word for word in said if not any(other in said for other in word.split() if other != word)]
+    return sorted({spelled for word in heads for spelled in (word, folded(word))})
+
+
+def total_label(text: str) -> TotalLabel | None:
+    """What a cell says of its row; None if it has no word for a total. A name that only begins with the letters of one has none."""
+    if len(text) > MAX_LABEL_LENGTH:
+        return None
+    words = folded(text).split()
+    while words and words[-1].isdecimal():  # "Total 2024", "Total (1)"
+        words.pop()
+    whole = " ".join(words)
+    if whole in _words(TOTALS):
+        return TotalLabel(every=whole == "all")
+    if whole in _words(DOUBTFUL):
+        return TotalLabel(doubtful=True)
+    for length in range(len(words) - 1, 0, -1):
+        for said, rest in ((words[:length], words[length:]), (words[-length:], words[:-length])):
+            if (word := " ".join(said)) in _words(TOTALS):
+                return _label_of(word, rest)
+    return None
+
+
+def _label_of(word: str, rest: list[str]) -> TotalLabel:
+    """The label with a word for a total beside others."""
+    while rest and rest[0] in JOINING:
+        rest = rest[1:]
+    of = " ".join(rest)
+    return TotalLabel("" if of in _words(UNNAMED) else of, every=word == "all")
