@@ -183,3 +183,14 @@ async def test_a_number_is_answered_as_the_source_has_it(changed: Instance) -> N
     text = (await changed.client.get("/v1/figures?limit=1000&provenance=*")).text
     claimed = re.findall(r'"value":([\d.]+),', text)
     assert sorted(Decimal(one) for one in claimed) == written and "14001" in claimed
+
+
+async def test_a_revision_is_the_same_by_graphql_and_rest(changed: Instance) -> None:
+    rest = (await changed.get("/v1/revisions/2"))["data"]
+    names = [name for name in rest if name != "receipt"]
+    fields = " ".join(map(camel, names))
+    graphql = await changed.graphql(f"{{ revision(id: 2) {{ {fields} receipt }} revisions {{ {fields} }} }}")
+    one = {name: graphql["revision"][camel(name)] for name in rest}
+    assert {**one, "recorded_at": rest["recorded_at"]} == rest and one["recorded_at"][:19] == rest["recorded_at"][:19]
+    listed = (await changed.get("/v1/revisions"))["data"]
+    assert [{name: row[camel(name)] for name in names} for row in graphql["revisions"]] == listed
