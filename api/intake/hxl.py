@@ -37,6 +37,14 @@ def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
     return None
 
 
+def header_rows(names: Sequence[str]) -> list[list[str]]:
+    """The names of columns as one row, or, if half of them begin as tags do and one is a tag, as two: one of headers and one of tags."""
+    tags = [name if TAG_LIKE.match(name.strip()) else "" for name in names]
+    if 2 * sum(map(bool, tags)) < len(names) or not any(map(tag_name, tags)):
+        return [[*names]]
+    return [["" if tag else name for name, tag in zip(names, tags, strict=True)], tags]
+
+
 def _usual_length(rows: Sequence[Sequence[str]]) -> int:
     lengths = [len(row) for row in rows if any(cell.strip() for cell in row)]
     return max(set(lengths), key=lengths.count) if lengths else 0

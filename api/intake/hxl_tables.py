@@ -14,7 +14,7 @@ from schema.formats import HXL
 from ..sql.duckdb import scan
 from .hxl import missing_hash_signs, tag_row
 from .rows import DELIMITERS, MAX_HEADER_ROWS, Row, TagRow, first_rows
-from .unpack import BLOCK_BYTES, UnpackedFile, half_character, new_path, refuse_other_encodings
+from .unpack import BLOCK_BYTES, UnpackedFile, half_character, new_path
 
 
 def find_tags(file: UnpackedFile) -> tuple[TagRow, Sequence[Row]] | None:
@@ -28,7 +28,6 @@ def find_tags(file: UnpackedFile) -> tuple[TagRow, Sequence[Row]] | None:
 
 def check_columns(file: UnpackedFile, tags: TagRow) -> list[str]:
     """The columns of a table with tags. Raises LoadRefused if a tag could be misread, or if no column is a fact of ours."""
-    refuse_other_encodings(file, len(file.start))
     if tags.malformed:
         cells = ", ".join(map(repr, tags.malformed))
         raise file.refusal(f"row {tags.number} has HXL tags and cells that are not tags: {cells}; correct or empty them")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ..sql.duckdb.scan import MAX_RECORD_BYTES
-from .hxl import tag_name
+from .geojson import flat_feature
+from .hxl import header_rows
 from .json_reader import JsonReader, as_written
 from .unpack import UnpackedFile, half_character, new_path
 
@@ -50,7 +50,7 @@ class JsonRecords:
 
     def _items(self, reader: JsonReader, path: Path_) -> Iterator[Any]:
         if not path:
-            yield _flat_feature(reader.value())
+            yield flat_feature(reader.value())
         elif path[0] == KEYED:
             for key in reader.members():
                 record = reader.value()
@@ -94,11 +94,12 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
 
 @dataclass
 class Envelope:
-    """An object that may have records in it: its keys, the paths to lists in it, and whether all its values are objects."""
+    """An object that may have records in it: its keys, the paths to lists in it, and whether all its values are objects, or lists of plain values."""
 
     keys: set[str] = field(default_factory=set)
     lists: dict[str, Path_] = field(default_factory=dict)
     keyed: bool = True
+    columnar: bool = True
 
     @property
     def candidates(self) -> list[str]:
@@ -114,14 +115,23 @@ class Envelope:
 
 def _path(reader: JsonReader, is_record: Callable[[Iterable[str]], bool]) -> Path_:
     if reader.peek() == "[":
+        value = ""
         for _ in reader.items():
-            if (first := reader.peek()) not in "[{":
-                raise reader.file.refusal(f"is a list of values, such as {as_written(reader.value())[:40]}, not of records")
-            page = _envelope(reader) if first == "{" else Envelope()
-            return (LIST, *(page.lists[page.candidates[0]] if page.is_page else ()))
-        raise reader.file.refusal("has no records: its list is empty")
+            if not value and (first := reader.peek()) in "[{":
+                page = _envelope(reader) if first == "{" else Envelope()
+                return (LIST, *(page.lists[page.candidates[0]] if page.is_page else ()))
+            cell = as_written(reader.value())
+            value = value or cell
+        if value and reader.peek() == "[":  # Each row is a list of its own.
+            return ()
+        raise reader.file.refusal(
+            f"is a list of values, such as {value[:40]}, not of records" if value else "has no records: its list is empty"
+        )
     envelope = _envelope(reader)
     alone = not reader.peek()
+    if alone and envelope.columnar and len(envelope.keys) > 1:
+        name = min(envelope.keys)
+        raise reader.file.refusal(f"is an object of columns, such as {name!r}, not of records; save it as a list of records")
     if envelope.is_page or (alone and envelope.lists and not is_record(envelope.keys)):
         if len(envelope.candidates) > 1:
             raise reader.file.refusal(f"has several lists of records: {', '.join(envelope.candidates)}; save each as a file of its own")
@@ -136,9 +146,11 @@ def _envelope(reader: JsonReader) -> Envelope:
         envelope.keys.add(key)
         first, usual = reader.peek(), key.lower() in ENVELOPES
         envelope.keyed &= first == "{"
+        envelope.columnar &= first == "["
         if first == "[":
             if _has_records(reader, usual):
                 envelope.lists[key] = (key, LIST)
+                envelope.columnar = False
         elif first == "{" and usual:
             inside = _envelope(reader)
             if len(inside.candidates) == 1:
@@ -157,13 +169,16 @@ def _has_records(reader: JsonReader, may_be_empty: bool) -> bool:
     return kinds in ({"{"}, {"["}) or (may_be_empty and not kinds)
 
 
-def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: bool, folder: Path) -> UnpackedFile:
-    """Write the records as CSV: with a header, or, if `raw`, with each record as JSON in one more cell. Raises LoadRefused."""
+def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: bool, tagged: bool, folder: Path) -> UnpackedFile:
+    """Write the records as CSV: with a header, or, if `raw`, with each record as JSON in one more cell. Raises LoadRefused.
+
+    `tagged`: keys that are HXL tags become a row of tags.
+    """
     path, columns, file = new_path(folder, "records"), [*columns], found.file
     try:
         with path.open("w", encoding="utf-8", newline="") as text:
             write = csv.writer(text, lineterminator="\n").writerow
-            for header in () if raw else _headers(columns):
+            for header in () if raw else _headers(columns, tagged):
                 write(header)
             for number, record in enumerate(found.read(), 1):
                 cells = _flat(file, number, record) if nested and _is_nested(record) else record
@@ -175,13 +190,9 @@ def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: boo
     return UnpackedFile(path, file.name)
 
 
-def _headers(columns: list[str]) -> list[list[str]]:
-    """The names of columns as one row, or, if most are HXL tags, as two: one of headers and one of tags."""
+def _headers(columns: list[str], tagged: bool) -> list[list[str]]:
     names = [" ".join(name.splitlines()) for name in columns]
-    tags = [*map(tag_name, names)]
-    if 2 * sum(map(bool, tags)) < len(names):
-        return [names]
-    return [["" if tag else name for name, tag in zip(names, tags, strict=True)], tags]
+    return header_rows(names) if tagged else [names]
 
 
 def row_cells(found: JsonRecords) -> Iterator[list[str]]:
@@ -221,27 +232,3 @@ def _walk(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             yield from _walk(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
-
-
-def _flat_feature(record: Any) -> Any:
-    """A feature of GeoJSON as one flat object: its properties, the coordinates of a point, and its other members."""
-    if not isinstance(record, dict) or record.get("type") != "Feature" or "properties" not in record:
-        return record
-    geometry = record.get("geometry") or {}
-    point = geometry.get("coordinates") or []
-    flat = dict(record["properties"] or {})
-    at = {"longitude": point[0], "latitude": point[1]} if geometry.get("type") == "Point" and len(point) in (2, 3) else {}
-    differs = [name for name, degrees in at.items() if not _same_number(flat.setdefault(name, degrees), degrees)]
-    if record.get("geometry") and (differs or len(point) != 2 or not at):
-        flat.setdefault("geometry", record["geometry"])  # Kept if it is no simple point, or differs from the properties.
-    for name, value in record.items():
-        if name not in ("type", "properties", "geometry") and flat.setdefault(name, value) != value:
-            flat.setdefault(f"feature {name}", value)
-    return flat
-
-
-def _same_number(one: object, other: object) -> bool:
-    try:
-        return Decimal(str(one)) == Decimal(str(other))
-    except ArithmeticError:
-        return False

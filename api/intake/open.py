@@ -22,8 +22,9 @@ from ..sql.duckdb import scan
 from ..sql.text import quote_literal
 from . import hxl_tables, json_records
 from .foreign import refuse_foreign
+from .hxl import header_rows, tag_row
 from .recognize import recognize
-from .rows import Row, TagRow, first_rows, separator_lines
+from .rows import MAX_HEADER_ROWS, Row, TagRow, first_rows, separator_lines
 from .unpack import ZIP, UnpackedFile, new_path, refuse_nul, refuse_other_encodings, unpack
 
 NUL = re.compile(rb"\0")
@@ -96,8 +97,23 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
     except duckdb.Error as error:
         raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
     types = {row[0]: row[1] for row in described}
+    if not _is_specific([*types], format_name):
+        names = header_rows([*types])
+        rows = [*names, *_first_records(connection, file, scan.from_parquet(file.path, types))]
+        if tags := tag_row(rows):
+            columns = hxl_tables.check_columns(file, tags)
+            records = scan.from_parquet(file.path, types, columns, skipped=tags.number - len(names))
+            return OpenedFile(HXL, columns, records, header=tuple(cell for row in rows[: tags.number - 1] for cell in row))
     recognized = recognize(file.refusal, format_name, header=list(types), rows=[])
     return OpenedFile(recognized.format, recognized.columns, scan.from_parquet(file.path, types))
+
+
+def _first_records(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, records: str) -> list[list[str]]:
+    """The cells of the first records, among which a row of HXL tags is looked for. Raises LoadRefused."""
+    try:
+        return [[cell or "" for cell in cells] for cells in connection.execute(scan.first(records, MAX_HEADER_ROWS - 1)).fetchall()]
+    except duckdb.Error as error:
+        raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
 
 
 def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
@@ -111,7 +127,7 @@ def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     columns = [*(found.nested_names if nested else found.names)]
     _refuse_repeated(file, columns, "rename them")
     raw = [format for format in FORMATS if format.container == "json" and format.recognizes(columns) and format_name in ("", format.name)]
-    table = json_records.write_csv(found, columns, nested, bool(raw), folder)
+    table = json_records.write_csv(found, columns, nested, bool(raw), format_name in ("", HXL.name), folder)
     if not raw:
         return replace(_open_table(table, folder, format_name), title=found.title)
     recognized = recognize(file.refusal, format_name, header=columns, rows=[])
@@ -152,6 +168,7 @@ def _is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
 
 
 def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> OpenedFile:
+    refuse_other_encodings(file, len(file.start))
     columns = hxl_tables.check_columns(file, tags)
     path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
     header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)

@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import socket
+import tempfile
 import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from api.errors import LoadRefused
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
+from api.sql.text import quote_identifier
 from schema.formats.hxl_columns import tagged_columns
 from schema.formats.hxl_counts import count
 from schema.kinds import KINDS
@@ -160,9 +163,42 @@ def as_numbers(rows: list[list[str]]) -> list[list[Any]]:
     return [[json.loads(cell) if cell.replace(".", "").isdigit() else cell for cell in row] for row in rows]
 
 
+def lines(values: list[Any]) -> bytes:
+    return "".join(f"{json.dumps(value)}\n" for value in values).encode()
+
+
+def features(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each record as a feature at its coordinates, which are not among its properties."""
+    points = [{name: record.pop(name) for name in ("#geo+lon", "#geo+lat") if record.get(name)} for record in records]
+    return [
+        {"type": "Feature", "properties": record, "geometry": {"type": "Point", "coordinates": [*point.values()]} if point else None}
+        for record, point in zip(records, points, strict=True)
+    ]
+
+
+def parquet(rows: list[list[str]]) -> bytes:
+    """The first row has the names of the columns; whole numbers are bigint if all of a column are."""
+    columns = [[row[n] for row in rows[1:]] for n in range(len(rows[0]))]
+    types = ["bigint" if all(cell.isdigit() or not cell for cell in cells) and any(cells) else "varchar" for cells in columns]
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file, duckdb.connect() as table:
+        table.execute(
+            f"create table t ({', '.join(f'{quote_identifier(name)} {type}' for name, type in zip(rows[0], types, strict=True))})"
+        )
+        table.executemany(f"insert into t values ({', '.join('?' * len(types))})", [[cell or None for cell in row] for row in rows[1:]])
+        table.execute(f"copy t to '{file.name}' (format parquet)")
+        return Path(file.name).read_bytes()
+
+
+NAMED = [[tag.strip() or header for header, tag in zip(*ROWS[:2], strict=True)], *RECORDS]
+OBJECTS: list[dict[str, Any]] = json.loads(objects(ROWS))
 PACKED = {
     "csv": delimited(ROWS), "tsv": delimited(ROWS, "\t"), "semicolons.csv": delimited(ROWS, ";"), "arrays.json": json.dumps(ROWS).encode(),
     "objects.json": objects(ROWS), "nested.json": b'{"status": "OK", "results": ' + objects(ROWS) + b"}", "xlsx": workbook(as_numbers(ROWS)),
+    "objects.ndjson": lines(OBJECTS), "seq.ndjson": objects(ROWS)[1:-1].replace(b"}, {", b"}\x1e{"), "pages.ndjson": lines([{"data": [one]} for one in OBJECTS]),
+    "arrays.ndjson": lines(ROWS), "tag record.ndjson": lines([dict(zip(HEADERS, row, strict=True)) for row in ROWS[1:]]),
+    "wrapped arrays.json": json.dumps({"data": ROWS}).encode(), "any key.json": b'{"incidents": ' + objects(ROWS) + b"}",
+    "features.json": json.dumps({"type": "FeatureCollection", "features": features(json.loads(objects(ROWS)))}).encode(),
+    "features.ndjson": lines(features(json.loads(objects(ROWS)))), "parquet": parquet(NAMED), "tag row.parquet": parquet(ROWS),
     "headers.csv": delimited([["junk"] * len(TAGS), *ROWS]), "bom.csv": b"\xef\xbb\xbf" + delimited(ROWS),
 }  # fmt: skip
 
@@ -316,6 +352,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "sixteen.csv": (delimited(ROWS).decode().encode("utf-16-le"), "line 1 contains a NUL character"),
     "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "the key '#affected' occurs twice"),
+    "half tags.ndjson": (b'{"#event": "a", "#affected killed": 1, "#date": "2024-01-01"}', "cells that are not tags: '#affected killed'"),
+    "half tags.parquet": (
+        parquet([["#event", "#affected killed", "#date"], ["a", "1", "2024-01-01"]]),
+        "cells that are not tags: '#affected killed'",
+    ),
+    "columns.json": (b'{"#event": ["a", "b"], "#affected": [1, 2]}', "is an object of columns, such as '#affected', not of records"),
+    "one row.ndjson": (b'["#event", "#affected"]', 'is a list of values, such as "#event", not of records'),
     "open.json": (b'[{"#event": "a", "#affected": 1', "is not complete: it ends in line 1, where a comma or } should follow"),
     "half.json": (b'[{"#event": "\\ud83d", "#affected": 1}]', "half a character"),
     "deep.json": (b'[{"#event": ' + b"[" * 100_000, "is nested too deeply"),

@@ -42,10 +42,18 @@ def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped_lines: 
 PARQUET_COLUMNS = "describe select * from read_parquet(?)"
 
 
-def from_parquet(path: Path, types: Mapping[str, str]) -> str:
-    """Lists and structs become JSON: DuckDB's own text for them does not show where an item ends."""
-    cells = ", ".join(f"{_as_text(name, type)} as {quote_identifier(name)}" for name, type in types.items())
-    return _numbered(cells, f"read_parquet({quote_literal(str(path))})")
+def from_parquet(path: Path, types: Mapping[str, str], names: Sequence[str] = (), skipped: int = 0) -> str:
+    """Lists and structs become JSON: DuckDB's own text for them does not show where an item ends. `names`: what the columns are called instead."""
+    cells = ", ".join(
+        f"{_as_text(column, type)} as {quote_identifier(name)}" for (column, type), name in zip(types.items(), names or types, strict=True)
+    )
+    source = f"read_parquet({quote_literal(str(path))})"
+    return _numbered(cells, f"(select * from {source} offset {skipped})" if skipped else source)
+
+
+def first(records: str, number: int) -> str:
+    """The values of the first records, without their numbers."""
+    return f"select * exclude (record) from ({records}) order by record limit {number}"
 
 
 def _as_text(name: str, type: str) -> str:
