@@ -15,7 +15,8 @@ from schema.kinds import KINDS
 
 from ..errors import BadFixtures, UnknownArgument
 from ..loading.data_files import check_data_files
-from ..loading.fixtures import clickable, collection_folders, read_collections
+from ..loading.fixture_files import collection_folders
+from ..loading.fixtures import clickable, read_collections
 from ..loading.progress import show_progress
 from ..loading.receipts import flag_lines, plural
 from ..loading.stages import Stages

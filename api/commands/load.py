@@ -22,7 +22,7 @@ from ..loading.change import Change, current_user
 from ..loading.collections import load, retract
 from ..loading.file_receipt import FileReceipt
 from ..loading.files import LoadOptions, load_files
-from ..loading.fixtures import collection_folders, missing_path
+from ..loading.fixture_files import collection_folders, missing_path
 from ..loading.progress import show_progress
 from ..loading.receipts import Receipt
 from ..loading.stages import LAST_STAGE, Stages

@@ -72,7 +72,7 @@ def _listening_problem(config: Settings, error: BaseException | None) -> str:
 
 def _load_fixtures(config: Settings, url: str) -> None:
     from ..loading.collections import load  # noqa: PLC0415  # only needed with --load
-    from ..loading.fixtures import collection_folders  # noqa: PLC0415
+    from ..loading.fixture_files import collection_folders  # noqa: PLC0415
 
     echo_err(f"loading {', '.join(f'{FIXTURES.name}/{folder.name}' for folder in collection_folders(FIXTURES))}")
     for line in asyncio.run(load(KINDS, url, FIXTURES, private=config.private)).lines():

@@ -19,7 +19,7 @@ from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.duckdb import flags, gather, tables, warnings
+from ..sql.duckdb import columns, flags, gather, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
 from .open import OpenedFile, duckdb_reason, open_file, with_one_line_end
 from .protected import protected_rows
@@ -91,7 +91,7 @@ class FileIntake:
                 tuple(file.columns),
                 sums,
                 str(protected or ""),
-                fields_of=statements.mapper.fields_of(),
+                fields_of=columns.fields_of(statements.mapper),
                 blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )
         )

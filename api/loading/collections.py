@@ -21,7 +21,8 @@ from ..sql.loading.files import FOLDER_COLLECTIONS
 from .change import Change, DryRun
 from .changes import changes_of
 from .data_files import add_to_receipt, data_files_read, described, recipe, refuse_duplicates, unchanged_since, wanted_ids
-from .fixtures import Collection, collection_folders, read_collections, without
+from .fixture_files import collection_folders
+from .fixtures import Collection, read_collections, without
 from .lock import connect, wait_for_lock
 from .receipts import Receipt, plural
 from .stages import Stages, change_weights, silent

@@ -1,13 +1,11 @@
-"""Finds and reads the files of collections; the only part of loading that touches the file system."""
+"""Reads the files of collections."""
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import hashlib
 import io
 import os
-import shlex
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,17 +16,10 @@ from schema.codelists.vocabularies import suggestion
 from schema.fixtures.check import Checked, check
 from schema.fixtures.documents import read_document
 from schema.fixtures.rows import DataFile, FixtureRow, RowOrProblem
-from schema.fixtures.tables import read_csv, read_ndjson
 from schema.model.claim import Place, Problem
 from schema.model.kinds import Kinds
 
-from ..errors import BadFixtures
-
-MAP_ENDINGS = (".map.yaml", ".map.yml")  # Maps of tables; a document names those of its data files.
-MAPS = "maps"  # The folder of maps of tables, beside the collections.
-# The endings of files that hold data in other formats.
-FOREIGN = (".geojson", ".json", ".parquet", ".tsv", ".xls", ".xlsx", ".zip")
-READERS = {".csv": read_csv, ".ndjson": read_ndjson}
+from .fixture_files import READERS, extension, fixture_files, foreign_files, missing_path, without_gz
 
 
 @dataclass(frozen=True)
@@ -53,70 +44,6 @@ class Collection:
     data_files: dict[Path, DataFile] = field(default_factory=dict)  # By path, with the name that files have in receipts.
 
 
-def collection_folders(folder: Path) -> list[Path]:
-    """The collections under a folder: the folder itself if it has fixture files, or else each subfolder that has some."""
-    if not folder.exists():
-        raise BadFixtures(missing_path(folder))
-    if not folder.is_dir():
-        raise BadFixtures(
-            f"{folder} is not a folder of fixtures, such as fixtures/ or fixtures/aleppo-2024, but a file; "
-            f"to check a file of another format, run: conflict-facts load {shlex.quote(str(folder))} --dry-run"
-        )
-    try:
-        if any(_is_fixture(path) for path in folder.iterdir()):
-            return [folder.resolve()]
-        subfolders = sorted(path.resolve() for path in folder.iterdir() if _is_collection(path))
-    except OSError as error:
-        raise BadFixtures(f"{error.filename or folder}: cannot be read: {error.strerror}; you need the right to read it") from error
-    if not subfolders:
-        raise BadFixtures(f"{folder} has no fixtures: there is no .yaml, .csv or .ndjson file in it or in its subfolders")
-    return subfolders
-
-
-def missing_path(path: Path) -> str:
-    """The message for a path that does not exist, with the similar names that do."""
-    if path.is_symlink():
-        return f"{path}: is a link to {path.readlink()}, which does not exist"
-    folder = next(parent for parent in path.parents if parent.exists() or parent == parent.parent)
-    name = path.relative_to(folder).parts[0]
-    near = difflib.get_close_matches(name, [other.name for other in folder.iterdir()] if folder.is_dir() else [], n=3)
-    hint = f"; did you mean {', '.join(str(folder / other) for other in near)}" if near else ""
-    return f"there is no file or folder {path}{hint}"
-
-
-def _is_collection(path: Path) -> bool:
-    return path.is_dir() and path.name[0] != "." and path.name != MAPS and bool(_fixture_files(path))
-
-
-def _is_fixture(path: Path) -> bool:
-    if path.name.endswith(MAP_ENDINGS):
-        return False
-    return path.is_file() and not path.name.startswith(".") and _extension(path) in (".yaml", ".yml", *READERS)
-
-
-def _extension(path: Path) -> str:
-    return _without_gz(path).suffix.lower()
-
-
-def _without_gz(path: Path) -> Path:
-    """The name of a file, without .gz."""
-    return Path(path.stem if path.suffix.lower() == ".gz" else path.name)
-
-
-def _fixture_files(folder: Path) -> list[Path]:
-    """The fixture files of a folder in order of name, except those in hidden folders, such as the folders of editors."""
-    paths = (path for path in folder.rglob("*") if _is_fixture(path))
-    return sorted(path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-
-
-def _foreign_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The files of a folder, with their names, whose format is none of a collection's; hidden files and those in hidden folders left out."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if _extension(path) in FOREIGN and path.is_file() and not any(part.startswith(".") for part in parts):
-            yield path, str(Path(folder.name, *parts))
-
-
 def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     """Read and check collections together, since one may refer to records of another."""
     folders, digests = list(folders), dict[str, bytes]()
@@ -138,7 +65,7 @@ def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
     digest = hashlib.sha256(b"".join(f"{file}\0".encode() + content for file, content in sorted(digests.items())))
     collections = _by_collection(checked, [folder.name for folder in folders], digest.hexdigest(), files)
     for collection, folder in zip(collections, folders, strict=True):
-        collection.not_named = [name for path, name in _foreign_files(folder) if path not in data_files]
+        collection.not_named = [name for path, name in foreign_files(folder) if path not in data_files]
     for path, data_file in data_files.items():
         next(collection for collection in collections if collection.name == data_file.place.collection).data_files[path] = data_file
     return collections
@@ -146,7 +73,7 @@ def read_collections(kinds: Kinds, folders: Iterable[Path]) -> list[Collection]:
 
 def _format_name(file: str) -> str:
     """The format of a file, by its extension."""
-    return _extension(Path(file)).removeprefix(".").replace("yml", "yaml")
+    return extension(Path(file)).removeprefix(".").replace("yml", "yaml")
 
 
 def _by_collection(checked: Checked, names: list[str], digest: str, files: list[FixtureFile]) -> list[Collection]:
@@ -194,15 +121,15 @@ def _read_folder(kinds: Kinds, folder: Path, digests: dict[str, bytes], data_fil
 
     Adds the name of each file and the SHA-256 of its content to `digests`, and to `data_files` the files that source documents name.
     """
-    paths = _fixture_files(folder)
-    for path in [path for path in paths if _extension(path) not in READERS]:
+    paths = fixture_files(folder)
+    for path in [path for path in paths if extension(path) not in READERS]:
         file, text = str(Path(folder.name) / path.relative_to(folder)), _read_text(folder, path, digests)
         for part in [text] if isinstance(text, Problem) else read_document(kinds, file, text):
             if isinstance(part, DataFile):
                 yield from _add_data_file(folder, path, part, digests, data_files)
             else:
                 yield part
-    for path in [path for path in paths if _extension(path) in READERS and path not in data_files]:
+    for path in [path for path in paths if extension(path) in READERS and path not in data_files]:
         text = _read_text(folder, path, digests)
         if isinstance(text, Problem):
             yield text
@@ -259,7 +186,7 @@ def _add_digest(folder: Path, name: str, path: Path, digests: dict[str, bytes]) 
 
 
 def _read_table(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowOrProblem]:
-    stem = _without_gz(path).stem
+    stem = without_gz(path).stem
     if stem not in kinds.by_plural:
         what = (
             f"a table of a collection is named after its kind, in the plural: {suggestion(stem, kinds.by_plural)}; a file in another format "
@@ -268,4 +195,4 @@ def _read_table(kinds: Kinds, path: Path, file: str, text: str) -> Iterator[RowO
         yield Problem(Place(file, 1), "", what, hides_claims=True)
     else:
         # newline="": the csv reader must see line ends in quoted cells unchanged.
-        yield from READERS[_extension(path)](kinds, stem, file, io.StringIO(text, newline=""))
+        yield from READERS[extension(path)](kinds, stem, file, io.StringIO(text, newline=""))

@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from api.loading.fixtures import collection_folders, read_collections
+from api.loading.fixture_files import collection_folders
+from api.loading.fixtures import read_collections
 from api.sql.duckdb import quantities as sql
 from api.sql.duckdb.types import reading
 from schema.codelists.vocabularies import MEASURE, QUANTIFIER, UNIT

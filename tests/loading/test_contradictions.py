@@ -10,7 +10,8 @@ from api.errors import LoadRefused
 from api.loading.change import Change
 from api.loading.collections import load, retract
 from api.loading.files import LoadOptions, load_files
-from api.loading.fixtures import collection_folders, read_collections
+from api.loading.fixture_files import collection_folders
+from api.loading.fixtures import read_collections
 from api.loading.undo import undo
 from schema.kinds import KINDS
 from schema.model.kind import Kind

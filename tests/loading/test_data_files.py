@@ -11,7 +11,8 @@ from api.errors import LoadRefused
 from api.loading.change import Change
 from api.loading.collections import load, retract
 from api.loading.data_files import check_data_files
-from api.loading.fixtures import collection_folders, read_collections
+from api.loading.fixture_files import collection_folders
+from api.loading.fixtures import read_collections
 from api.loading.undo import undo
 from api.loading.verify import verify
 from schema.kinds import KINDS

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from api.errors import BadFixtures, LoadRefused
 from api.loading.collections import refuse
-from api.loading.fixtures import Collection, clickable, collection_folders, read_collections
+from api.loading.fixture_files import collection_folders
+from api.loading.fixtures import Collection, clickable, read_collections
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS, Claim
 from schema.model.kind import Kind

@@ -17,7 +17,8 @@ from api.errors import LoadRefused
 from api.loading import transaction
 from api.loading.change import Change
 from api.loading.collections import load_collections
-from api.loading.fixtures import collection_folders, read_collections
+from api.loading.fixture_files import collection_folders
+from api.loading.fixtures import read_collections
 from api.loading.receipts import Receipt
 from api.loading.verify import verify
 from api.sql.loading import suspended

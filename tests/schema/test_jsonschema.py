@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 
-from api.loading.fixtures import MAPS
+from api.loading.fixture_files import MAPS
 from api.sql.answering.revisions import REVISION_COLUMNS
 from schema.codelists.vocabularies import RANK
 from schema.fixtures.check import check

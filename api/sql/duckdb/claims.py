@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
-from . import flags
+from . import columns, flags
 from .cells import COUNT, DATE, NUMERIC_USES, in_one_spelling, is_sentinel, untouched
 from .flags import FlaggedCell
 from .mapping import MappedRecord, Mapper
@@ -57,7 +57,7 @@ class ClaimStatements:
         """Of each lookup in a list that should have every key: the name of the key in messages, and the SQL of the key and of the value."""
         for lookup in self.lookups:
             if lookup.exhaustive:
-                yield self.mapper.label(lookup.name, lookup.key), self.expressions.sql(lookup.key), self.expressions.sql(lookup)
+                yield self.mapper.checks.label(lookup.name, lookup.key), self.expressions.sql(lookup.key), self.expressions.sql(lookup)
 
     def read(self, records: str) -> Iterator[str]:
         """Fill `base_n` from a select of the file's records, and `problem` with what is wrong with them; `leave_out` follows."""
@@ -126,14 +126,14 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
             text = self.expressions.sql(part)
             reason = quote_literal(f"is no id of this format; it must look like {part.example}")
             yield (
-                f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(self.mapper.label('id', part))}, "
+                f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(self.mapper.checks.label('id', part))}, "
                 f"substr({text}, 1, {MAX_VALUE_LENGTH}), {reason} from {self.base} base where not regexp_full_match({text}, {quote_literal(part.pattern)})"
             )
 
     def flagged_cells(self) -> Iterator[FlaggedCell]:
         """What cells state and no field has, whatever the format: compared by what came out of them."""
         sentinels = self.format.spellings.sentinels
-        for column in self.mapper.stated():
+        for column in columns.stated(self.mapper):
             cell = quote_identifier(column.column)
             lost = f"{cell} is not null and not {column.kept}"
             if column.impossible != "false":
@@ -209,7 +209,7 @@ from {self.base} base join repeated using (record) where not same
         totals = next((kind.totals for kind in self.kinds.values() if kind.totals), None)
         if totals is None or not any(isinstance(part, RowDigest) for record in self.records for part in record.mapping.walk()):
             return None
-        fields, uses = self.mapper.fields_of(), self.mapper.uses
+        fields, uses = columns.fields_of(self.mapper), self.mapper.uses
         numbers = {f"{kind.name}.{name}" for kind in self.kinds.values() if (of := kind.totals) for name in (of.low, of.best, of.high)}
         counts = [name for name in self.columns if numbers & {*fields[name]}]
         labels = [name for name in self.columns if name not in counts]

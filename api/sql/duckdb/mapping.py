@@ -6,25 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schema.formats.expressions import (
-    Coded,
     Column,
-    Concat,
     Constant,
     Digest,
     Expression,
-    FirstDay,
     FirstKnown,
     Identifier,
     IfKnown,
     ItemIds,
     Matched,
     OnlyIf,
-    ParsedDate,
     PeriodDay,
     Remainder,
-    RowDigest,
     ShortestNumber,
-    Unless,
 )
 from schema.formats.format import FileFormat, RecordMapping, target_field
 from schema.model.kinds import Kinds
@@ -32,24 +26,12 @@ from schema.model.kinds import Kinds
 from ..text import quote_identifier, quote_literal
 from . import quantities
 from .cells import NUMERIC_USES
+from .checks import NO_CHECK, Check, FieldChecks
 from .expressions import Expressions, depends_on_item, file_column
 from .types import ID_RULE, Reading, canonical_reading, invalid_id, reading
 from .uses import USE_OF_TYPES, column_uses, value_columns, value_parts
 
-MAX_CODES_LISTED = 30  # Codes that a message lists.
-
-
-@dataclass(frozen=True)
-class Check:
-    """SQL: when a value is invalid (empty: never), the reason, and the text that a message shows."""
-
-    invalid: str
-    reason: str
-    shown: str
-
-
 NUMERIC = [name for name, use in USE_OF_TYPES.items() if use in NUMERIC_USES]  # The types whose values are numbers.
-NO_CHECK = Check("", "", "null")
 
 
 @dataclass(frozen=True)
@@ -64,20 +46,6 @@ class MappedField:
     check: Check = NO_CHECK
     label: str = ""
     impossible: str = ""
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A column whose cell may state something that no field has.
-
-    SQL: when a field has it, when it is a number that nothing can have, and when it is a link but no address, which its name may keep.
-    """
-
-    column: str
-    kept: str
-    impossible: str
-    no_link: str
-    is_date: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +78,7 @@ class Mapper:
         has_raw_record = format.container == "json" and has_raw_record
         self.expressions = Expressions(columns, has_raw_record, source, format.unstored, keeps_same_rows)
         self.expressions.held = {column: self._once(condition) for column, condition in self._held(mappings).items()}
+        self.checks = FieldChecks(kinds, columns, self.expressions)
         self.records = [self._record(mapping) for mapping in mappings]
 
     def _once(self, condition: str) -> str:
@@ -195,63 +164,6 @@ class Mapper:
         field = target_field(self.kinds, mapping, name)
         return field.type.name == "url" and not field.required
 
-    def stated(self) -> Iterator[Stated]:
-        """The columns that fields are made of, where it depends on the record whether any field has what they state."""
-        takers: dict[str, list[tuple[MappedRecord, MappedField, Expression]]] = {}
-        for record in self.records:
-            for field in record.fields if record.mapping.source is None and not record.mapping.each else ():
-                expression = record.mapping.fields.get(field.name) if field.name in self.kinds[record.mapping.kind].fields else None
-                tested = isinstance(expression, Coded) and expression.otherwise is not None  # Not what the cell says, but whether.
-                for column in () if expression is None or tested else value_columns(expression):
-                    if expression is not None and (name := file_column(self.columns, column)):
-                        takers.setdefault(name, []).append((record, field, expression))
-        for name, uses in takers.items():
-            types = [target_field(self.kinds, record.mapping, field.name).type for record, field, _ in uses]
-            kept = dict.fromkeys(self._keeps(record, field, expression) for record, field, expression in uses)
-            links = [
-                f"({record.condition} and ({field.value}) is null)"
-                for (record, field, _), type in zip(uses, types, strict=True)
-                if type.name == "url"
-            ]
-            impossible = " or ".join(dict.fromkeys(field.impossible for _, field, _ in uses if field.impossible))
-            is_date = any(type.is_date for type in types)
-            if "" not in kept or links or is_date:
-                all_kept = "true" if "" in kept else f"coalesce({' or '.join(kept)}, false)"
-                yield Stated(name, all_kept, impossible or "false", " or ".join(links) or "false", is_date)
-
-    def _keeps(self, record: MappedRecord, field: MappedField, expression: Expression | None) -> str:
-        """When a field has what a column states, or the format declares that it states nothing; empty: always."""
-        text = self.expressions.sql(expression) if expression else ""
-        # A code describes its record: without a record, it says nothing.
-        coded = expression is not None and any(isinstance(part, Coded) for part in expression.walk())
-        made = [] if coded or record.condition == "true" else [record.condition]
-        type = target_field(self.kinds, record.mapping, field.name).type
-        condition = [] if isinstance(expression, Column) and (field.value == text or type.is_date) else [f"({field.value}) is not null"]
-        kept = " and ".join([*made, *condition])
-        for part in expression.walk() if expression else ():
-            if isinstance(part, Coded) and None in part.codes.values():
-                key, codes = self.expressions.coded(part)
-                nothing = ", ".join(quote_literal(theirs) for theirs, ours in codes.items() if ours is None)
-                kept = f"{kept} or {key} in ({nothing})" if kept else ""
-            if isinstance(part, Unless):
-                words = ", ".join(quote_literal(word.lower()) for word in part.words_for_none)
-                kept = f"{kept} or lower({self.expressions.sql(part.of)}) in ({words})" if kept else ""
-        return f"({kept})" if kept else ""
-
-    def fields_of(self) -> dict[str, tuple[str, ...]]:
-        """By column, the fields that are made of it, such as `event.name`, and `original` if a claim keeps its values as they are."""
-        fields: dict[str, dict[str, None]] = {name: {} for name in self.columns}
-        for record in self.records:
-            for name, expression in {"id": record.mapping.id, **record.mapping.fields}.items():
-                for column in _columns_read(expression):
-                    if (found := file_column(self.columns, column)) is not None:
-                        fields[found][f"{record.mapping.kind}.{name}"] = None
-        if any(isinstance(value, Remainder) and not value.only for record in self.records for value in record.mapping.fields.values()):
-            kept = [name for name in self.columns if name not in self.expressions.unstored and name not in self.expressions.held]
-            for name in kept:
-                fields[name]["original"] = None
-        return {name: tuple(found) for name, found in fields.items()}
-
     def _identity(self, mapping: RecordMapping) -> set[str | None]:
         """The columns whose values are in the digest that is the record's id: a reference to the record repeats them."""
         parts = mapping.id.parts if isinstance(mapping.id, Digest) else ()
@@ -265,7 +177,9 @@ class Mapper:
     def _fields(self, mapping: RecordMapping) -> Iterator[MappedField]:
         sql, id = self.expressions.sql, self.expressions.sql(mapping.id)
         is_key = bool(self.format.key) and not mapping.shared  # Then the key is checked, once for all records.
-        yield MappedField("id", id, Check("" if is_key else invalid_id(id), quote_literal(ID_RULE), id), self.label("id", mapping.id))
+        yield MappedField(
+            "id", id, Check("" if is_key else invalid_id(id), quote_literal(ID_RULE), id), self.checks.label("id", mapping.id)
+        )
         source = sql(mapping.source) if mapping.source else quote_literal(self.source)
         yield MappedField("source", source, Check(invalid_id(source) if mapping.source else "", quote_literal(ID_RULE), source), "source")
         yield MappedField("collection", sql(mapping.collection) if mapping.collection else quote_literal(self.collection))
@@ -284,66 +198,13 @@ class Mapper:
         if isinstance(expression, Matched):  # A match in prose that is not a value of the type is no match.
             return MappedField(name, f"case when not {read.invalid} then {read.value} end" if read.invalid else read.value)
         lenient = mapping.source is None and self._is_optional_link(mapping, name)
-        check = NO_CHECK if lenient else self._check(expression, text, read)
+        check = NO_CHECK if lenient else self.checks.of(expression, text, read)
         if mapping.source is not None:
-            check = self._check_quantity(mapping, name, impossible, check)
+            check = self.checks.quantity(mapping, name, impossible, check)
         if field.required and mapping.source is None:
             invalid = f"({text} is null or {check.invalid})" if check.invalid else f"{text} is null"
             check = Check(invalid, check.reason, check.shown)
-        return MappedField(name, value, check, self.label(name, expression), impossible)
-
-    def _check_quantity(self, mapping: RecordMapping, name: str, impossible: str, check: Check) -> Check:
-        """The check of a field that also rejects impossible numbers, and a unit or a quantifier that contradicts them."""
-        declared = self.kinds[mapping.kind].quantities
-        if declared is None:
-            return check
-        text = {
-            field: reading(target_field(self.kinds, mapping, field).type, self.expressions.sql(of)).value
-            for field, of in mapping.fields.items()
-        }
-        condition, rule = impossible, quantities.RULE
-        if name == declared.unit:
-            condition, rule = quantities.wrong_unit(declared, text.get(declared.measure, "null::varchar"), text[name]), quantities.UNIT_RULE
-        elif name == declared.quantifier:
-            condition, rule = quantities.contradictory(declared, text), quantities.bounds_rule(declared)
-        if not condition:
-            return check
-        reason = f"case when {check.invalid} then {check.reason} else {quote_literal(rule)} end" if check.invalid else quote_literal(rule)
-        return Check(f"({check.invalid} or {condition})" if check.invalid else condition, reason, check.shown)
-
-    def _check(self, expression: Expression, text: str, read: Reading) -> Check:
-        if coded := _deciding_codes(expression):
-            return self._code_check(expression, coded, text, read)
-        if isinstance(expression, FirstDay):
-            hours = self.expressions.sql(expression.hours)
-            valid = f"regexp_full_match({hours}, '[0-9]{{1,6}}') and try_cast({hours} as integer) % 24 = 0"
-            return Check(f"{hours} is not null and ({valid}) is not true", quote_literal("must be a multiple of 24 hours"), hours)
-        return Check(read.invalid, quote_literal(f"{read.rule}{_other_spellings(expression)}"), text)
-
-    def _code_check(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
-        """A code that is not listed is invalid, unless another expression before it gives a value."""
-        key, code = self.expressions.coded(coded)[0], self.expressions.sql(coded.of)
-        unlisted = f"({key} is not null and not {self.expressions.listed(coded)})" if coded.otherwise is None else ""
-        listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known codes"
-        reason = quote_literal(f"is not one of {listed}")
-        stated = tuple(part for part in expression.of if not isinstance(part, Constant)) if isinstance(expression, FirstKnown) else (coded,)
-        if stated == (coded,):  # A constant after it is for records without a code.
-            return Check(unlisted, reason, code)
-        text = self.expressions.sql(FirstKnown(stated))
-        invalid = f"({text} is null and {unlisted} or {read.invalid or 'false'})" if unlisted else read.invalid
-        return Check(invalid, reason, f"coalesce({text}, {code})")
-
-    def label(self, name: str, expression: Expression) -> str:
-        """The name of a field in messages: that of the file's column if it is made of one, else our own."""
-        return next((column for part in self._sources(expression) if (column := file_column(self.columns, _read_from(part)))), None) or name
-
-    def _sources(self, expression: Expression) -> tuple[Expression, ...]:
-        """The expressions that a value is taken from."""
-        if coded := _deciding_codes(expression):
-            inner = _read_from(coded.of)
-        else:
-            inner = expression.hours if isinstance(expression, FirstDay) else _read_from(expression)
-        return inner.of if isinstance(inner, FirstKnown) else inner.parts if isinstance(inner, Concat) else (inner,)
+        return MappedField(name, value, check, self.checks.label(name, expression), impossible)
 
 
 def _unchanged(expression: Expression) -> Expression:
@@ -351,32 +212,3 @@ def _unchanged(expression: Expression) -> Expression:
     if isinstance(expression, ShortestNumber) or (isinstance(expression, PeriodDay) and not expression.patterns):
         return expression.of
     return expression
-
-
-def _columns_read(expression: Expression) -> Iterator[Column]:
-    """The columns that a value is made of; not those of the digests in ids, which have all that tells a record apart."""
-    if isinstance(expression, Column):
-        yield expression
-    elif not isinstance(expression, (Digest, RowDigest, ItemIds, Remainder)):
-        for operand in expression.operands():
-            yield from _columns_read(operand)
-
-
-def _read_from(expression: Expression) -> Expression:
-    """What an expression reads that gives one value in another form, or only under a condition."""
-    while isinstance(expression, (Identifier, ParsedDate, PeriodDay, OnlyIf, Unless)):
-        expression = expression.of
-    return expression
-
-
-def _other_spellings(expression: Expression) -> str:
-    """The patterns by which a date may be written too, as the end of a sentence."""
-    patterns = [pattern for part in expression.walk() if isinstance(part, PeriodDay) for pattern in part.patterns]
-    return f", or be written as {' or '.join(dict.fromkeys(patterns))}" if patterns else ""
-
-
-def _deciding_codes(expression: Expression) -> Coded | None:
-    """The codes that decide whether a value is valid: those of the expression, or of the last of several that is no constant."""
-    several = expression.of if isinstance(expression, FirstKnown) else (expression,)
-    last = next((part for part in reversed(several) if not isinstance(part, Constant)), several[-1])
-    return last if isinstance(last, Coded) else None

@@ -14,7 +14,8 @@ from ..answering.overlap import Overlap
 from ..answering.scope import Scope
 from ..columns import column_list
 from ..text import quote_literal
-from .sums import added, family, sum_names
+from .affected import family
+from .sums import added, sum_names
 
 
 def sums_proofs(kinds: Kinds) -> Iterator[tuple[str, str, str]]:

@@ -1,0 +1,86 @@
+"""The records whose share of totals a load may have changed: all those that are connected with what it changed. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..answering.overlap import Overlap
+from ..answering.scope import Scope
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, with its arguments."""
+
+    text: str
+    arguments: tuple[object, ...] = ()
+
+
+def find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
+    """Create the table of records, live and removed, of which the load may have changed what they add.
+
+    Records that are connected belong to one family of events, so whole families are affected.
+    """
+    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    t, event, actor, place = overlap.roles, overlap.event, overlap.actor, overlap.place
+    nesting = kinds.nesting_field(event)
+    decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
+    named = [
+        _inside("band_", actor, kinds),
+        _inside("area_", place, kinds),
+        f"""start_(key) as (
+  select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
+  union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
+  union {_changed_records(event, decisive)}
+  union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
+  union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
+  union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
+        family("family_", event, kinds),
+    ]
+    yield Statement(
+        f"create temp table family_{kind.name} on commit drop as with recursive {', '.join(named)} select key from family_", (revision,)
+    )
+    yield Statement(f"analyze family_{kind.name}")
+    yield Statement(f"""
+create temp table affected_{kind.name} on commit drop as
+select record as key from touched_{kind.name} union select f.key from family_{kind.name} b join {kind.name} f on f.{t.event} = b.key
+""")
+    yield Statement(f"drop table family_{kind.name}")
+    yield Statement(f"analyze affected_{kind.name}")
+
+
+def _changed_records(kind: Kind, fields: list[str]) -> str:
+    """Records to which this revision gave another value in one of these fields."""
+    old, new = (", ".join(f"{alias}.{name}" for name in fields) for alias in ("h", "k"))
+    return (
+        f"select k.key from touched_{kind.name} c join {kind.name} k on k.key = c.record "
+        f"join {kind.name}_history h on h.key = k.key and h.removed_in = $1 where ({old}) is distinct from ({new})"
+    )
+
+
+def _inside(name: str, kind: Kind, kinds: Kinds) -> str:
+    """The records that were moved into others by this revision, with everything inside them."""
+    nesting = kinds.nesting_field(kind)
+    if nesting is None:
+        return f"{name}(key) as (select null::bigint)"
+    link = nesting.name
+    return f"{name}(key) as ({_changed_records(kind, [link])} union select k.key from {name} join {kind.name} k on k.{link} = {name}.key)"
+
+
+def family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1") -> str:
+    """The events of `start_` with all that they are part of, and all parts of these, now or in the versions `h` that `at` selects."""
+    nesting = kinds.nesting_field(kind)
+    if nesting is None:
+        return f"{name}(key) as (select key from start_)"
+    link = nesting.name
+    return f"""{name}(key) as (
+  select key from start_ union select w.key from {name} f cross join lateral (
+    select e.{link} as key from {kind.name} e where e.key = f.key and e.{link} is not null
+    union all select e.key from {kind.name} e where e.{link} = f.key
+    union all select h.{link} from {kind.name}_history h where h.key = f.key and {at} and h.{link} is not null
+    union all select h.key from {kind.name}_history h where h.{link} = f.key and {at}
+  ) w)"""
