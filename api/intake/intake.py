@@ -91,6 +91,7 @@ class FileIntake:
                 tuple(file.columns),
                 sums,
                 str(protected or ""),
+                warnings=file.warnings,
                 fields_of=columns.fields_of(statements.mapper),
                 blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )
@@ -189,7 +190,7 @@ class FileIntake:
             checks = warnings.of_claims(present, number) if statements.format.generic or isinstance(statements.format, MapFormat) else ()
             counted = [(sentence, self._rows(select)[0][0]) for sentence, select in checks]
             lacks = [sentence.format(count) for sentence, count in counted if count]
-            self.result.files[number] = replace(file, warnings=(*self.sum_warnings[number], *lacks))
+            self.result.files[number] = replace(file, warnings=(*file.warnings, *self.sum_warnings[number], *lacks))
 
     def _refuse_duplicates(self) -> None:
         """Raises LoadRefused if two files make one claim: it would be counted twice."""

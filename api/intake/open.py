@@ -44,6 +44,7 @@ class OpenedFile:
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
     text: Path | None = None  # What is read, if it is text in rows and cells, which this delimiter separates.
     delimiter: str = ""
+    warnings: tuple[str, ...] = ()  # What the file has that is not read.
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str | FileFormat = "") -> OpenedFile:
@@ -71,7 +72,7 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
     from .workbook import Workbook  # noqa: PLC0415  openpyxl takes a third of a second to import, and most files are no workbooks.
 
     with Workbook(file.path, file.refusal) as workbook:
-        tables, problems = [], []
+        tables, problems = [], {}
         for sheet in workbook.visible:
             name = f"{file.name}, sheet {sheet}" if len(workbook.visible) > 1 else file.name
             head = hxl_tables.as_csv(workbook.head(sheet), file, folder, name)
@@ -80,15 +81,23 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
                     _open_table(head, folder, format_name)
                     tables.append(sheet)
             except LoadRefused as refused:
-                problems.append(str(refused))
+                problems[sheet] = str(refused)
         if len(tables) > 1:
             raise file.refusal(f"has several sheets with tables: {', '.join(tables)}; save each as a file of its own")
         if problems and not tables:
-            raise LoadRefused("\n".join(problems))
+            raise LoadRefused("\n".join(problems.values()))
         if not tables:
             hidden = f"; its hidden sheets are not read: {', '.join(workbook.hidden)}" if workbook.hidden else ""
             raise file.refusal(f"is empty{hidden}")
-        return _open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder), folder, format_name)
+        opened = _open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder), folder, format_name)
+        reasons = {sheet: _reason(problem, f"{file.name}, sheet {sheet}") for sheet, problem in problems.items()}
+        not_read = [f"the sheet {sheet} is not read: it {reason}" for sheet, reason in reasons.items()]
+        return replace(opened, warnings=(*not_read, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden)))
+
+
+def _reason(refusal: str, name: str) -> str:
+    """Why a file of this name is refused, without its name and without what to do."""
+    return refusal.removeprefix(f"{name}: ").partition(";")[0]
 
 
 def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, format_name: str | FileFormat) -> OpenedFile:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.escape import unescape
 
@@ -44,6 +44,15 @@ class Workbook:
         self.path, self.refusal = path, refusal
 
     def __enter__(self) -> Workbook:
+        self.file = self.path.open("rb")
+        try:
+            self._open()
+        except BaseException:
+            self.file.close()
+            raise
+        return self
+
+    def _open(self) -> None:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 for part in archive.infolist():
@@ -53,19 +62,20 @@ class Workbook:
                             f"has {part.filename}, which is larger than {limit >> 20} MB once unpacked; export the sheet as CSV"
                         )
             with warnings.catch_warnings(action="ignore"):  # Of what openpyxl would not keep if we saved the workbook.
-                # Given a path, openpyxl judges by the name. It closes the file with the workbook.
-                self.book = openpyxl.load_workbook(self.path.open("rb"), read_only=True, data_only=True, keep_links=False)
+                # Given a path, openpyxl judges by the name.
+                reader = _Reader(self.file, read_only=True, data_only=True, keep_links=False)
+                reader.read()
+                self.book = reader.wb
         except LoadRefused:
             raise
+        except _DamagedSheet as error:
+            raise self.refusal(str(error)) from error
         except Exception as error:  # A damaged workbook makes openpyxl raise any exception at all.
-            raise self.damaged(error) from error
-        return self
+            raise self.refusal(f"cannot be read as a workbook: {_reason(error)}") from error
 
     def __exit__(self, *_: object) -> None:
         self.book.close()
-
-    def damaged(self, error: Exception) -> LoadRefused:
-        return self.refusal(f"cannot be read as a workbook: {str(error).strip() or type(error).__name__}")
+        self.file.close()
 
     @property
     def visible(self) -> list[str]:
@@ -100,7 +110,28 @@ class Workbook:
         except LoadRefused:
             raise
         except Exception as error:  # As above.
-            raise self.damaged(error) from error
+            raise self.refusal(f"the sheet {name} cannot be read: {_reason(error)}") from error
+
+
+class _DamagedSheet(Exception):
+    """A sheet that the workbook lists is damaged or missing; the message names it."""
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl has no types.
+    """Reads a workbook, and raises _DamagedSheet where openpyxl leaves out a sheet without a word, or does not say which one is damaged."""
+
+    def read_worksheets(self) -> None:
+        reason = "is missing from the workbook, which lists it"
+        try:
+            super().read_worksheets()
+        except Exception as error:  # As above.
+            reason = f"cannot be read: {_reason(error)}"
+        if missing := [sheet.name for sheet in self.parser.sheets if sheet.name not in self.wb.sheetnames]:
+            raise _DamagedSheet(f"the sheet {missing[0]} {reason}")
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip() or type(error).__name__
 
 
 def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:

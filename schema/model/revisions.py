@@ -59,7 +59,7 @@ FOREIGN_FILE: dict[str, Schema] = {  # Of files in a foreign format.
     "columns": _counts(
         "What became of each column: the fields made of it, and `original` if a claim keeps it.", _list("The fields.", TEXT_SCHEMA)
     ),
-    "warnings": _list("What the claims lack that searches and totals need.", TEXT_SCHEMA),
+    "warnings": _list("What of the file is not read, and what the claims lack that searches and totals need.", TEXT_SCHEMA),
 }
 REJECTION: dict[str, Schema] = {
     **dict.fromkeys(("file", "record", "field", "reason"), TEXT_SCHEMA),

@@ -119,6 +119,62 @@ def test_of_several_tables_none_is_chosen(tmp_path: Path) -> None:
         claims(written(tmp_path, table, [], change=hide), tmp_path)
 
 
+def not_read(found: Claims) -> list[str]:
+    return [warning for warning in found.file.warnings if "sheet" in warning]
+
+
+def test_sheets_that_are_not_read_are_named_in_the_receipt(tmp_path: Path) -> None:
+    def hide(book: Any) -> None:
+        book["D"].sheet_state = "hidden"
+
+    table, other = [*TAGGED, ["X", "2024-03-01", 3]], [*TAGGED, ["Y", "2024-03-01", 4]]
+    found = claims(written(tmp_path, [["About these", "figures"]], table, [], other, change=hide), tmp_path)
+    assert not_read(found) == [
+        "the sheet A is not read: it is in no known format (`conflict-facts formats` lists them)",
+        "the hidden sheet D is not read",
+    ]
+    assert not_read(claims(written(tmp_path, table, []), tmp_path)) == []
+
+
+def _damaged(path: Path, change: Callable[[bytes], bytes] | None) -> Path:
+    """The workbook with another second sheet, or without the part that has it."""
+    damaged = path.with_name("damaged.xlsx")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(damaged, "w") as target:
+        for part in source.namelist():
+            if not part.endswith("sheet2.xml"):
+                target.writestr(part, source.read(part))
+            elif change is not None:
+                target.writestr(part, change(source.read(part)))
+    return damaged
+
+
+@pytest.mark.parametrize(
+    ("change", "hidden_is_refused"),
+    [
+        (None, True),
+        (lambda content: b"", True),
+        (lambda content: content[:-60], False),
+        (lambda content: content.replace(b"<c ", b"<c<"), False),
+    ],
+)
+def test_a_damaged_sheet_beside_the_table_is_never_passed_over(
+    change: Callable[[bytes], bytes] | None, hidden_is_refused: bool, tmp_path: Path
+) -> None:
+    def hide(book: Any) -> None:
+        book["B"].sheet_state = "hidden"
+
+    table, other = [*TAGGED, ["X", "2024-03-01", 3]], [*TAGGED, ["Y", "2024-03-01", 4]]
+    hidden = _damaged(written(tmp_path, table, other, change=hide), change)
+    if not hidden_is_refused:
+        assert not_read(claims(hidden, tmp_path)) == ["the hidden sheet B is not read"]
+    if hidden_is_refused:
+        with pytest.raises(LoadRefused, match=r"^damaged.xlsx: the sheet B (cannot be read|is missing from the workbook)"):
+            claims(hidden, tmp_path)
+    path = _damaged(written(tmp_path, table, other), change)
+    with pytest.raises(LoadRefused, match=r"^damaged.xlsx: the sheet B (cannot be read|is missing from the workbook)"):
+        claims(path, tmp_path)
+
+
 def test_each_sheet_without_a_table_has_its_reason(tmp_path: Path) -> None:
     with pytest.raises(
         LoadRefused, match=r"(?s)^a.xlsx, sheet A: is in no known format.*\na.xlsx, sheet B: .*none that a fact can be made"
