@@ -7,9 +7,10 @@ import pytest
 from api.graphql.roles import ROLES, check_roles
 from schema.kinds import KINDS
 from schema.model.errors import BadDeclaration
-from schema.surfaces.graphql.surface import Surface
 
-SURFACE = Surface(KINDS)
+from ..support.derived_once import surface_of
+
+SURFACE = surface_of(KINDS)
 
 
 def test_a_role_that_no_field_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

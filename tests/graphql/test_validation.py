@@ -12,13 +12,13 @@ from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.graphql.schema import make_schema
 from api.graphql.validation import RULES, LimitedOverlappingFields, validation_errors
 from api.graphql.variables import coerce_variables, variable_types
 from schema.kinds import KINDS
-from schema.surfaces.graphql.surface import Surface
 
-SCHEMA = make_schema(Surface(KINDS))._schema
+from ..support.derived_once import schema_of, surface_of
+
+SCHEMA = schema_of(surface_of(KINDS))._schema
 PIECES = [
     "{ events { totalCount } }", "{ __typename @no }", "{ a: __typename @skip(if: true) @skip(if: true) }", "query ($a: Int) { __typename }",
     "query ($a: Int, $a: Int) { events(first: $a) { totalCount } }", "query ($a: Event) { __typename }", "{ events(first: $b) { totalCount } }",

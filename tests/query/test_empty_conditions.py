@@ -11,14 +11,13 @@ import httpx2
 import pytest
 from graphql import GraphQLObjectType, build_schema, get_named_type
 
-from api.graphql.schema import make_schema
 from api.query import conditions
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
-from schema.surfaces.graphql.surface import Surface
 
 from ..conftest import Instance
+from ..support.derived_once import schema_of, surface_of
 
 NEWER = "application/graphql-response+json"
 EVENT = "aleppo-offensive-2024"
@@ -189,7 +188,7 @@ async def test_a_get_request_and_a_persisted_document_are_refused_alike(aleppo: 
 
 # Every place where conditions may stand
 
-SCHEMA = build_schema(make_schema(Surface(KINDS)).as_str())
+SCHEMA = build_schema(schema_of(surface_of(KINDS)).as_str())
 PLACES = [
     (type.name, name) for type in SCHEMA.type_map.values() if isinstance(type, GraphQLObjectType)
     for name, field in type.fields.items() if "where" in field.args

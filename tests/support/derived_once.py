@@ -9,19 +9,12 @@ import pytest
 
 import api.app
 import api.graphql.endpoint
-import api.rest.openapi
+from api.graphql.schema import make_schema
+from api.rest import openapi
+from schema.surfaces.graphql.surface import Surface
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
-
-# Each is a pure function of the kinds, and nothing changes its result afterwards.
-DERIVATIONS = ((api.app, "Surface"), (api.graphql.endpoint, "make_schema"), (api.rest.openapi, "endpoint"))
-
-
-def share_derivations(patch: pytest.MonkeyPatch) -> None:
-    """Let every application of the same kinds have the same GraphQL types, the same schema and the same OpenAPI document."""
-    for module, name in DERIVATIONS:
-        patch.setattr(module, name, once_for_each(getattr(module, name)))
 
 
 def once_for_each(make: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
@@ -34,3 +27,14 @@ def once_for_each(make: Callable[[Argument], Result]) -> Callable[[Argument], Re
         return results[id(argument)][1]
 
     return shared
+
+
+# Each is a pure function of the kinds, and nothing changes its result afterwards.
+surface_of, schema_of, openapi_of = once_for_each(Surface), once_for_each(make_schema), once_for_each(openapi.endpoint)
+
+
+def share_derivations(patch: pytest.MonkeyPatch) -> None:
+    """Let every application of the same kinds have the same GraphQL types, the same schema and the same OpenAPI document."""
+    patch.setattr(api.app, "Surface", surface_of)
+    patch.setattr(api.graphql.endpoint, "make_schema", schema_of)
+    patch.setattr(openapi, "endpoint", openapi_of)
