@@ -166,6 +166,14 @@ CORRUPTIONS: dict[str, tuple[str, str, str]] = {
         "insert into revision_digest select 9, details, receipt, quotes, claims, history from revision_digest where revision = 1",
         "revisions are as they were recorded", "revision 9: has a digest, but is not recorded",
     ),
+    "a number that nothing can have": (
+        "update figure_claim set best = -99 where best = 13", "every live claim about figures has numbers that are possible",
+        "figure killed, best: is -99, which is impossible for what it counts",
+    ),
+    "a withheld fraction of people": (
+        "update figure_withheld set best = 2.5, unit = null where best = 777", "every live claim about figures has numbers that are possible",
+        "withheld figure killed, best: is 2.5, which is impossible for what it counts",
+    ),
     "a withheld value": ("update figure_withheld set best = 1 where best = 777", "every claim about figures is as it was recorded", "withheld figure killed: the claim of closed of revision 4 is not"),
     "a withheld claim of another source": ("update figure_withheld set source = 'other'", "every claim about figures is as it was recorded", "withheld figure killed: the claim of other"),
     "a withheld claim gone": ("delete from figure_withheld", "withheld claims are counted", "withheld figure of closed: the stored count is wrong"),

@@ -50,6 +50,19 @@ def exist(kind: Kind) -> str:
     )
 
 
+def contradictions(kind: Kind) -> str:
+    """The live claims, public or withheld, that have impossible numbers: a text for each number."""
+    assert kind.quantities is not None
+    public = f"from {kind.name}_claim c join {kind.name} r on r.key = c.record where true"
+    withheld = f"from {kind.name}_withheld c where c.removed_in is null"
+    return "\nunion all\n".join(
+        f"select '{prefix}{kind.name} ' || {id} || ', {number}: is ' || c.{number} || ', which is impossible for what it counts' {rows} "
+        f"and {_impossible(kind.quantities, number)}"
+        for prefix, id, rows in (("", "r.id", public), ("withheld ", "c.id", withheld))
+        for number in kind.quantities.numbers
+    )
+
+
 def _cleared(kind: Kind, columns: Iterable[str]) -> str:
     """These columns of the claim `c`, without its impossible numbers, which `original` gets under the names of their fields."""
     declared = kind.quantities

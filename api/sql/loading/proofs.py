@@ -12,7 +12,7 @@ from schema.storage.columns import PACKED_IN, live_names
 from ..columns import column_list, packed_queries
 from ..preference import covered
 from ..settling import search, settled
-from . import count_withheld, counts, digests, past
+from . import count_withheld, counts, digests, impossible, past
 
 
 def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
@@ -31,6 +31,8 @@ def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
         yield f"every reference of {kind.plural} resolves", _references_resolve(kind)
         yield f"no version of {kind.plural} overlaps another", _versions_do_not_overlap(kind)
         yield f"every {kind.name} keeps its id", _ids_are_stable(kind)
+        if kind.quantities:
+            yield f"every live claim about {kind.plural} has numbers that are possible", impossible.contradictions(kind)
         if kind.root:
             yield f"every {kind.name} has its root", past.roots_match(kind, since)
         yield f"every claim about {kind.plural} is as it was recorded", digests.claims_match(kind, since)
