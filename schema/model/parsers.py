@@ -37,11 +37,11 @@ class YamlMapping(dict[str, object]):
 
 
 def parse_text(value: object) -> str:
-    """Text exactly as the source has it, without surrounding white space."""
+    """Text exactly as the source has it, without surrounding white space, and with line feeds for line breaks."""
     if not isinstance(value, str):
         fix = "; put it between quotation marks" if isinstance(value, (bool, int, float, Decimal)) else ""
         raise ValueError(f"must be text, not {_described(value)}{fix}")
-    text = value.strip()
+    text = value.strip().replace("\r\n", "\n").replace("\r", "\n")
     if not text:
         raise ValueError("is empty; leave the field out when the value is unknown")
     if "\x00" in text:

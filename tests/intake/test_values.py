@@ -13,6 +13,7 @@ import pytest
 from api.loading.fixture_files import collection_folders
 from api.loading.fixtures import read_collections
 from api.sql.duckdb import quantities as sql
+from api.sql.duckdb.cells import trimmed
 from api.sql.duckdb.types import reading
 from schema.codelists.vocabularies import MEASURE, QUANTIFIER, UNIT
 from schema.formats import FORMATS
@@ -51,7 +52,7 @@ def memory() -> duckdb.DuckDBPyConnection:
 def test_files_read_every_spelling_as_fixtures_do(memory: duckdb.DuckDBPyConnection) -> None:
     for type, text, value in GOOD_SPELLINGS:
         read = reading(type, "t", strict=True)
-        query = f"select {read.value}, {read.invalid or 'false'} from (select trim(?) as t)"
+        query = f"select {read.value}, {read.invalid or 'false'} from (select {trimmed('cell')} as t from (select ? as cell))"
         ((found, invalid),) = memory.execute(query, [text]).fetchall()
         assert not invalid, (type.name, text)
         assert type.many or found == value, (type.name, text)
@@ -67,6 +68,16 @@ def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(tmp_path: P
     mapped = hxl(tmp_path, f"1,{text},North,5,,,,")
     assert mapped.intake.flags == {"time_of_day": 1} and mapped["event"][0]["started_on"] == "2024-11-27"
     assert json.loads(mapped["event"][0]["original"])["#date+occurred"] == text
+
+
+@pytest.mark.parametrize("line_break", ["\r\n", "\r"])
+def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Path, line_break: str) -> None:
+    names = ["North\nProvince", f"North{line_break}Province"]
+    rows = [{"#event+id": name, "#date+occurred": "2024-03-01", "#adm1+name": name, "#affected+killed": 1} for name in names]
+    table = f'#event+id,#date+occurred,#adm1+name,#affected+killed\n2,2024-03-01,"{names[1]}",1\n'
+    for found in (taken_in(tmp_path, json.dumps(rows), "a.json"), taken_in(tmp_path, table)):
+        assert [place["name"] for place in found["location"]] == ["North\nProvince"] and found.intake.problems == 0
+        assert names[1] in [json.loads(event["original"] or "{}").get("#adm1+name") for event in found["event"]]
 
 
 # What is possible is one declaration.

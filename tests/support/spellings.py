@@ -31,8 +31,8 @@ from schema.model.types import (
 
 LONG = "x" * 1_000_000
 GOOD: list[tuple[Type, dict[str, str]]] = [
-    (TEXT, {"NA": "NA", "nan": "nan", "null ": "null", " Aleppo": "Aleppo", "007.0": "007.0", "حلب \u202a𐀀": "حلب \u202a𐀀"}),
-    (TEXTS, {"a|b": "a | b", " a | b ": "a | b", '["a | b"]': '["a | b"]'}),
+    (TEXT, {"NA": "NA", "nan": "nan", "null ": "null", " Aleppo": "Aleppo", "007.0": "007.0", "a\r\nb": "a\nb", "a\rb\n\rc": "a\nb\n\nc", "حلب \u202a𐀀": "حلب \u202a𐀀"}),
+    (TEXTS, {"a|b": "a | b", '["a\\r\\nb", "c"]': "a\nb | c", " a | b ": "a | b", '["a | b"]': '["a | b"]'}),
     (URL, {"https://example.org/a?b=ü": "https://example.org/a?b=ü", " http://a.b ": "http://a.b"}),
     (LANGUAGE, {"en": "en", "EN": "en", "ZH-hant-tw": "zh-Hant-TW", "es-419": "es-419"}),
     (SHA256, {"a" * 64: "a" * 64, "AB" * 32: "ab" * 32}),

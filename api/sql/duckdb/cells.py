@@ -1,4 +1,4 @@
-"""The cells of a file in one spelling: without surrounding white space, numbers and dates in one form, null if nothing is stated. Text; no I/O.
+"""The cells of a file in one spelling: without surrounding white space, line breaks, numbers and dates in one form, null if nothing is stated. Text; no I/O.
 
 This is the one place where spellings are made equal. What a cell had before is kept in `untouched`, from which `original` takes it.
 """
@@ -13,7 +13,7 @@ from schema.formats.spellings import Spellings
 from schema.model.parsers import MIDNIGHT_PATTERN
 
 from ..text import quote_identifier, quote_literal
-from .types import SQL_WHITE_SPACE, code, degrees, rounded, shortest
+from .types import SQL_WHITE_SPACE, code, degrees, rounded, shortest, with_line_feeds
 
 # What a column is read as: a count, degrees, a whole number, another number, a date, an id, a code of a vocabulary, or (not listed) a text.
 COUNT, DEGREES, WHOLE, NUMBER, DATE, ID = USES = ("count", "degrees", "whole", "number", "date", "id")
@@ -25,12 +25,12 @@ DATE_WITHOUT_HYPHENS = quote_literal("(1[0-9]|20|21)[0-9]{6}")  # Nobody can tel
 
 
 def trimmed(value: str) -> str:
-    """A text without surrounding white space, null if nothing is left.
+    """A text without surrounding white space, with line feeds for line breaks, null if nothing is left.
 
     A text that begins and ends with a visible ASCII character needs no trimming, which takes seven times as long as this check.
     """
-    visible = f"unicode({value}) between 33 and 126 and unicode(right({value}, 1)) between 33 and 126"
-    return f"case when {visible} then {value} else nullif(trim({value}, {SQL_WHITE_SPACE}), '') end"
+    visible = f"unicode({value}) between 33 and 126 and unicode(right({value}, 1)) between 33 and 126 and not contains({value}, chr(13))"
+    return f"case when {visible} then {value} else nullif({with_line_feeds(f'trim({value}, {SQL_WHITE_SPACE})')}, '') end"
 
 
 def canonical(text: str, use: Use, spellings: Spellings) -> str:

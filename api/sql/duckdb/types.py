@@ -34,6 +34,11 @@ WHOLE, EXPONENTIAL = quote_literal("[+-]?[0-9]+([.]0*)?"), quote_literal("[+-]?[
 ID_RULE = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
 
 
+def with_line_feeds(text: str) -> str:
+    """A text whose line breaks are line feeds, whatever they are in the file."""
+    return f"replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
+
+
 def invalid_id(text: str) -> str:
     """When a text is not an id; an unknown one, null, is not."""
     return f"regexp_full_match({text}, {quote_literal(ID_PATTERN)}) is not true"
@@ -225,7 +230,7 @@ def _list(item_pattern: str, rule: str) -> Callable[[str], Reading]:
         parts = (
             f"case when {is_json} then from_json({text}, '[\"varchar\"]') else string_split({text}, {quote_literal(LIST_SEPARATOR)}) end"
         )
-        items = f"list_transform({parts}, lambda item: trim(item, {SQL_WHITE_SPACE}))"
+        items = f"list_transform({parts}, lambda item: {with_line_feeds(f'trim(item, {SQL_WHITE_SPACE})')})"
         escaped = "'\"' || replace(replace(item, '\\', '\\\\'), '\"', '\\\"') || '\"'"
         array = f"'{{' || array_to_string(list_transform({items}, lambda item: {escaped}), ',') || '}}'"
         not_texts = f"len(list_filter(from_json({text}, '[\"json\"]'), lambda item: json_type(item) is distinct from 'VARCHAR')) > 0"
