@@ -73,7 +73,7 @@ def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(tmp_path: P
 @pytest.mark.parametrize("line_break", ["\r\n", "\r"])
 def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Path, line_break: str) -> None:
     names = ["North\nProvince", f"North{line_break}Province"]
-    rows = [{"#event+id": name, "#date+occurred": "2024-03-01", "#adm1+name": name, "#affected+killed": 1} for name in names]
+    rows = [{"#event+id": name, "#date+occurred": "2024-03-01", "#adm1+name": name, "#affected+killed": n} for n, name in enumerate(names)]
     table = f'#event+id,#date+occurred,#adm1+name,#affected+killed\n2,2024-03-01,"{names[1]}",1\n'
     for found in (taken_in(tmp_path, json.dumps(rows), "a.json"), taken_in(tmp_path, table)):
         assert [place["name"] for place in found["location"]] == ["North\nProvince"] and found.intake.problems == 0
