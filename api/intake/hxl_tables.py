@@ -67,7 +67,7 @@ def as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path, name
     try:
         with path.open("w", encoding="utf-8", newline="") as text:
             lines = itertools.chain(head, rows)
-            csv.writer(text, lineterminator="\n").writerows([*row, *[""] * (width - len(row))] for row in lines)
+            csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([*row, *[""] * (width - len(row))] for row in lines)
     except UnicodeEncodeError as error:
         raise half_character(file) from error
     return UnpackedFile(path, name or file.name)

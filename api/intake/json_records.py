@@ -177,7 +177,7 @@ def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: boo
     path, columns, file = new_path(folder, "records"), [*columns], found.file
     try:
         with path.open("w", encoding="utf-8", newline="") as text:
-            write = csv.writer(text, lineterminator="\n").writerow
+            write = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow  # Python before 3.13 quotes no lone CR otherwise.
             for header in () if raw else _headers(columns, tagged):
                 write(header)
             for number, record in enumerate(found.read(), 1):

@@ -227,7 +227,7 @@ def with_one_line_end(file: OpenedFile, folder: Path) -> OpenedFile | None:
     opened = partial(open, encoding="utf-8", errors="surrogateescape", newline="")
     with opened(file.text) as text, opened(path, "w") as copy:
         rows = csv.reader(text, delimiter=file.delimiter, strict=True)
-        csv.writer(copy, delimiter=file.delimiter, lineterminator="\n").writerows(rows)
+        csv.writer(copy, delimiter=file.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     return replace(file, text=path, records=file.records.replace(quote_literal(str(file.text)), quote_literal(str(path))))
 
 

@@ -136,7 +136,7 @@ class PeriodPrecision(Expression):
 
 @dataclass(frozen=True)
 class Unless(Expression):
-    """A text, unknown if it is one of these words, in upper or lower case."""
+    """A text, unknown if it is one of these words, in upper or lower case; numbers among them in any spelling."""
 
     of: Expression
     words_for_none: tuple[str, ...]

@@ -283,3 +283,15 @@ figures:
     ]  # fmt: skip
     (army,) = found["actor"]
     assert {one["actor"] for one in found["figure"]} == {None, army["id"]} and len(found["participation"]) == 2
+
+
+@pytest.mark.parametrize(("declared", "cell"), [("-999", "-999.0"), ("-999.0", "-999"), ("-9.99e2", "-999.00"), ("9999", "9999.0")])
+def test_a_sentinel_is_a_number_in_any_spelling(declared: str, cell: str, tmp_path: Path) -> None:
+    text = f"name: a\ntitle: A\nsource: {{id: a, license: unknown}}\nsentinels: ['{declared}']\n"
+    text += f"columns:\n  Date: event.date\n  Killed: killed.best\n  Town: {{to: place.name, sentinels: ['{declared}']}}\n"
+    format, problems = read_map(KINDS, "a.map.yaml", text + "figures: {killed: {measure: killed, unit: people, basis: flow}}\n")
+    assert format and not problems
+    (tmp_path / "a.csv").write_text(f"Date,Town,Killed\n2024-01-01,{cell},{cell}\n2024-01-02,Gao,3\n")
+    found = claims(tmp_path / "a.csv", tmp_path, asked=format)
+    assert [place["name"] for place in found["location"]] == ["Gao"] and [figure["best"] for figure in found["figure"]] == ["3"]
+    assert (found.intake.problems, found.intake.flags) == (0, {"sentinel": 2})

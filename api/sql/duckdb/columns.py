@@ -11,6 +11,7 @@ from schema.formats.format import target_field
 from ..text import quote_literal
 from .expressions import file_column
 from .mapping import MappedField, MappedRecord, Mapper
+from .types import among
 from .uses import value_columns
 
 
@@ -68,8 +69,7 @@ def _keeps(mapper: Mapper, record: MappedRecord, field: MappedField, expression:
             nothing = ", ".join(quote_literal(theirs) for theirs, ours in codes.items() if ours is None)
             kept = f"{kept} or {key} in ({nothing})" if kept else ""
         if isinstance(part, Unless):
-            words = ", ".join(quote_literal(word.lower()) for word in part.words_for_none)
-            kept = f"{kept} or lower({mapper.expressions.sql(part.of)}) in ({words})" if kept else ""
+            kept = f"{kept} or {among(mapper.expressions.sql(part.of), part.words_for_none)}" if kept else ""
     return f"({kept})" if kept else ""
 
 

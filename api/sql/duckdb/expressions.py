@@ -38,7 +38,7 @@ from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
 from .cells import untouched
-from .types import SQL_WHITE_SPACE, shortest
+from .types import SQL_WHITE_SPACE, among, shortest
 
 MAX_CODES_REPEATED = (
     50  # Codes of a list that each statement repeats; DuckDB takes a second to plan the names of all countries thirty times.
@@ -169,8 +169,8 @@ class Expressions:
 
     @sql.register
     def _(self, expression: Unless) -> str:
-        text, words = self.sql(expression.of), ", ".join(quote_literal(word.lower()) for word in expression.words_for_none)
-        return f"case when lower({text}) in ({words}) then null else {text} end"
+        text = self.sql(expression.of)
+        return f"case when {among(text, expression.words_for_none)} then null else {text} end"
 
     @sql.register
     def _(self, expression: Digest) -> str:

@@ -15,6 +15,7 @@ from schema.model.kind import Kind
 
 from ..text import quote_identifier, quote_literal
 from . import quantities
+from .types import among
 
 # The flags that are raised here. Those of fields whose values should ascend are named after the fields.
 IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADICTORY_BOUND = CLAIM_FLAGS = (
@@ -154,8 +155,8 @@ def of_records(
         yield f"{INSERT}select {file}, {quote_literal(UNKNOWN_CODE)}, record, {quote_literal(label)}, {key} from base_{file} where {condition}"
     for name, values in sentinels.items():
         if name in columns:
-            column, listed = quote_identifier(name), ", ".join(map(quote_literal, values))
-            condition = f"{column} in ({listed}) and {makes_claims}"
+            column = quote_identifier(name)
+            condition = f"{among(column, values)} and {makes_claims}"
             yield f"{INSERT}select {file}, {quote_literal(SENTINEL)}, record, {quote_literal(name)}, {column} from base_{file} where {condition}"
     for checks in _batches(cells):
         yield f"""{INSERT}

@@ -5,7 +5,8 @@ The rules are those of `Type.parse` in schema/model/types.py; tests hold the two
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from schema.codelists.vocabularies import Vocabulary
@@ -21,6 +22,7 @@ from schema.model.parsers import (
     SHA256_PATTERN,
     TIME_OF_DAY_PATTERN,
     URL_PATTERN,
+    parse_number,
 )
 from schema.model.types import TYPE_NAMES, Type
 
@@ -31,6 +33,7 @@ NUMBER = quote_literal(NUMBER_PATTERN)
 STORED = "decimal(27, 9)"  # A number as PostgreSQL stores it. DuckDB rounds what is beyond half away from zero, as parse_number does.
 # A whole number as text, and with an exponent, of which DuckDB computes exactly.
 WHOLE, EXPONENTIAL = quote_literal("[+-]?[0-9]+([.]0*)?"), quote_literal("[+-]?[0-9]+([.][0-9]{0,17})?[eE]([+]?[0-9]{1,3}|-0{0,2}[0-9])")
+MAX_SENTINEL_LENGTH = 16  # Characters of a number that stands for none.
 ID_RULE = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
 
 
@@ -167,6 +170,17 @@ def shortest(text: str) -> str:
     """A number in its shortest form, 21 for 21.0; null if it is not a number, or has more digits than are stored."""
     exact = f"case when regexp_full_match({text}, {NUMBER}) then try_cast({text} as decimal(38, 18)) end"
     return f"case when ({exact}) = {stored(text)} then {plain(stored(text))} end"
+
+
+def among(text: str, words: Iterable[str]) -> str:
+    """Whether a text is one of these words, in upper or lower case, or, of those that are numbers, the same number; null for null."""
+    words = [*words]
+    listed = ", ".join(quote_literal(word.lower()) for word in words)
+    numbers = [parse_number(word) for word in words if re.fullmatch(NUMBER_PATTERN, word) and len(word) < MAX_SENTINEL_LENGTH]
+    if not numbers:
+        return f"lower({text}) in ({listed})"
+    same = ", ".join(quote_literal(str(number)) for number in dict.fromkeys(numbers))
+    return f"coalesce(lower({text}) in ({listed}) or {shortest(text)} in ({same}), lower({text}) in ({listed}))"
 
 
 def _number(text: str) -> Reading:
