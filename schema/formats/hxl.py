@@ -63,7 +63,8 @@ TAGS: dict[str, tuple[tuple[str, ...], ...]] = {
 # The columns of countries, by their tags, each with what a cell may hold; the first that a file has is read.
 COUNTRY_TAGS = (
     (("#country+v_iso2", "#country+iso2"), BY_ALPHA2),
-    (("#country+code-v_iso2-iso2", "#country+iso3", "#country+v_iso3"), BY_ALPHA3),
+    (("#country+code-v_iso2-iso2-v_iso3-iso3",), BY_ALPHA3 | BY_ALPHA2),
+    (("#country+iso3", "#country+v_iso3"), BY_ALPHA3),
     (("#country+name",), BY_NAME),
     (("#country!",), BY_ALPHA3 | BY_NAME),
 )

@@ -38,6 +38,7 @@ from .expressions import (
 from .format import FileFormat
 from .hxl import ANY_COUNTRY, TableMapping
 from .hxl_columns import HASHTAG
+from .spellings import NULL_WORDS, Spellings
 from .table_row import BOUNDS, LEVELS, TableRow, identified, period_precision
 
 PROTECTED = (ACLED,)  # Datasets whose terms forbid redistribution.
@@ -317,7 +318,7 @@ class _MapReader:
             sentinels={entry.column: entry.sentinels for entry in entries if entry.sentinels and entry.column not in self.joined},
             source={key: value for key, value in source.items() if key != "title"}, default_source=source_id,
             unstored=tuple(entry.column for entry in entries if entry.target == keys.DROP),
-            header=header,
+            header=header, spellings=Spellings(NULL_WORDS),
         )  # fmt: skip
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What statistics programs and spreadsheets write into an empty cell of numbers or dates. Text columns are never compared with these.
-NULL_WORDS = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "nil", "\\n", "-", "--", "...", "..")
+# What statistics programs, databases and spreadsheets write into an empty cell, in small letters: \\N is MySQL's and PostgreSQL's, <NA> that of pandas.
+_OF_SOFTWARE = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "\\n", "-", "--")
+NULL_WORDS = (*_OF_SOFTWARE, "nil", "...", "..")  # In cells of numbers and dates. An error of a spreadsheet, such as #N/A, is no empty number.
+TEXT_NULL_WORDS = (*_OF_SOFTWARE, "#n/a")  # In cells of texts and codes.
 
 
 @dataclass(frozen=True)
 class Spellings:
     """How a publisher writes what is unknown, numbers and dates.
 
-    `null_words`: in lower case, the words that stand for an empty cell, in columns of numbers, dates and numeric codes alone.
+    `null_words`: in lower case, the words that stand for an empty cell of a number or a date. If there are any, so do TEXT_NULL_WORDS in columns of texts
+    and codes, unless they are a code of the column: NA is Namibia in a column of countries.
     `sentinels`: the numbers that stand for an unknown one, in columns of counts. `thousands`: the separator of thousands, or empty.
     `epoch_dates`: dates may be milliseconds since 1970 in UTC, as JSON of map services has them; those before 1970 are negative.
     """
@@ -21,3 +24,8 @@ class Spellings:
     sentinels: tuple[str, ...] = ()
     thousands: str = ""
     epoch_dates: bool = False
+
+    @property
+    def text_null_words(self) -> tuple[str, ...]:
+        """The words that stand for an empty cell of a text."""
+        return TEXT_NULL_WORDS if self.null_words else ()

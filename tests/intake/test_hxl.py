@@ -312,7 +312,7 @@ def test_rows_of_one_event_are_its_figures_and_the_same_row_twice_is_one(tmp_pat
 INVALID_CELLS = [
     (1, "2 January 2024", "#date+start", "must be a date"), (1, "02/01/24", "#date+start", "must be a date"),
     (10, "1,000", "#affected+killed", "must be a number"), (10, "many", "#affected+killed", "must be a number"),
-    (3, "Syria", "#country+code", "is not one of the"), (3, "NA", "#country+code", "is not one of the"),
+    (3, "Syria", "#country+code", "is not one of the"), (3, "NA", "#country+code", "is Namibia among codes of two letters"),
     (6, "136.2", "#geo+lat", "between -90 and 90"), (1, "2024-01-02T24:00:00", "#date+start", "must be a date"),
 ]  # fmt: skip
 

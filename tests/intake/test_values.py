@@ -17,6 +17,7 @@ from api.sql.duckdb.cells import trimmed
 from api.sql.duckdb.types import reading
 from schema.codelists.vocabularies import MEASURE, QUANTIFIER, UNIT
 from schema.formats import FORMATS
+from schema.formats.maps import read_map
 from schema.kinds import KINDS
 from schema.kinds.figure import QUANTITIES
 from schema.model.types import DATE, NUMBER
@@ -78,6 +79,34 @@ def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Pa
     for found in (taken_in(tmp_path, json.dumps(rows), "a.json"), taken_in(tmp_path, table)):
         assert [place["name"] for place in found["location"]] == ["North\nProvince"] and found.intake.problems == 0
         assert names[1] in [json.loads(event["original"] or "{}").get("#adm1+name") for event in found["event"]]
+
+
+WORDS = ["NA", "n/a", "<NA>", "#N/A", "NaN", "null", "NULL", "None", "\\N", "-", "--"]
+
+
+@pytest.mark.parametrize("map_of_own", [False, True])
+def test_words_that_software_writes_for_an_empty_cell_are_no_names(tmp_path: Path, map_of_own: bool) -> None:
+    text = "name: a\ntitle: A\nsource: {id: a, license: unknown}\ncolumns: {Day: event.date, Town: place.name, Killed: killed.best}\n"
+    format, _ = read_map(KINDS, "a.map.yaml", text + "figures: {killed: {measure: killed, unit: people, basis: flow}}\n")
+    header = "Day,Town,Killed\n" if map_of_own else "#date,#loc+name,#affected+killed\n"
+    rows = "".join(f"2024-01-{day:02},{word},{word if word != '#N/A' else ''}\n" for day, word in enumerate(WORDS, 1))
+    (tmp_path / "a.csv").write_text(f"{header}{rows}2024-02-01,Null Point,1\n2024-02-02,Nana,2\n")
+    found = claims(tmp_path / "a.csv", tmp_path, asked=(format or "") if map_of_own else "")
+    assert sorted(place["name"] for place in found["location"]) == ["Nana", "Null Point"]
+    assert (found.intake.problems, len(found["event"]), len(found["figure"])) == (0, len(WORDS) + 2, 2)
+    kept = {json.loads(event["original"] or "{}").get("Town" if map_of_own else "#loc+name") for event in found["event"]}
+    assert kept >= {*WORDS}
+
+
+def test_namibia_stays_namibia(tmp_path: Path) -> None:
+    for tag in ("#country+code", "#country+iso2", "#country+code+v_iso2"):
+        found = taken_in(tmp_path, f"{tag},#loc+name,#date,#affected+killed\nNA,NA,2024-01-01,NA\nNE,Agadez,2024-01-02,1\n")
+        assert sorted(str(event["country"]) for event in found["event"]) == ["NAM", "NER"] and len(found["location"]) == 1
+    found = taken_in(tmp_path, "#country+code,#date,#affected+killed\nNA,2024-01-01,1\nNER,2024-01-02,1\n")
+    assert [str(rejection) for rejection in found.intake.rejections] == [
+        "a.csv, record 1, #country+code, 'NA': is Namibia among codes of two letters, and an empty cell elsewhere, and the column has codes of three letters: "
+        "write NAM, or leave it empty"
+    ]
 
 
 # What is possible is one declaration.
@@ -243,13 +272,14 @@ def test_an_id_that_is_none_of_the_format_is_rejected(tmp_path: Path, id: str) -
     )
 
 
-def test_null_words_stand_for_no_value_in_numbers_and_dates_and_are_text_elsewhere(tmp_path: Path) -> None:
+def test_null_words_stand_for_no_value_in_numbers_dates_and_texts(tmp_path: Path) -> None:
     cells = {"deaths_a": "NA", "best": "nan", "where_coordinates": "NA", "adm_1": "None", "deaths_unknown": "N/A"}
     mapped = taken_in(tmp_path, table([row(1, **cells)]))
     assert (mapped.file.rejected, mapped.intake.flags) == (0, {})
     assert {figure["id"] for figure in mapped["figure"]} == {f"ucdp-ged-1001-{ending}" for ending in ("side-b", "civilians", "total")}
-    assert "NA" in [place["name"] for place in mapped["location"]]
-    assert json.loads(mapped["event"][0]["original"])["deaths_a"] == "NA"
+    assert not {"NA", "None"} & {place["name"] for place in mapped["location"]}
+    original = json.loads(mapped["event"][0]["original"])
+    assert {name: original[name] for name in ("deaths_a", "where_coordinates")} == {"deaths_a": "NA", "where_coordinates": "NA"}
 
 
 def test_dates_as_milliseconds_are_dates_where_a_publisher_writes_them(tmp_path: Path) -> None:

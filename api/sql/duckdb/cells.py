@@ -15,8 +15,9 @@ from schema.model.parsers import MIDNIGHT_PATTERN
 from ..text import quote_identifier, quote_literal
 from .types import SQL_WHITE_SPACE, code, degrees, rounded, shortest, with_line_feeds
 
-# What a column is read as: a count, degrees, a whole number, another number, a date, an id, a code of a vocabulary, or (not listed) a text.
+# What a column is read as: a count, degrees, a whole number, another number, a date, an id, a code of a vocabulary, or a text.
 COUNT, DEGREES, WHOLE, NUMBER, DATE, ID = USES = ("count", "degrees", "whole", "number", "date", "id")
+TEXT = ""
 NUMERIC_USES = (COUNT, DEGREES, WHOLE, NUMBER)
 Use = str | Vocabulary
 PLAIN_NUMBER = quote_literal("0|-?[1-9][0-9]{0,8}")
@@ -33,16 +34,27 @@ def trimmed(value: str) -> str:
     return f"case when {visible} then {value} else nullif({with_line_feeds(f'trim({value}, {SQL_WHITE_SPACE})')}, '') end"
 
 
-def canonical(text: str, use: Use, spellings: Spellings) -> str:
-    """A trimmed text in the one spelling of its use; null if it stands for no value. What is not a value of that use is left unchanged."""
+def canonical(text: str, use: Use, spellings: Spellings, codes: frozenset[str] = frozenset()) -> str:
+    """A trimmed text in the one spelling of its use; null if it stands for no value. What is not a value of that use is left unchanged.
+
+    `codes`: in small letters, what is a code of the column although it looks like a word for none.
+    """
+    as_text = use in (TEXT, ID) or isinstance(use, Vocabulary)
+    words = [word for word in (spellings.text_null_words if as_text else spellings.null_words) if word not in codes]
+    spelled = _canonical(text, use, spellings)
+    if not words:
+        return spelled
+    return f"case when length({text}) <= {max(map(len, words))} and lower({text}) in ({_listed(words)}) then null else {spelled} end"
+
+
+def _canonical(text: str, use: Use, spellings: Spellings) -> str:
     if isinstance(use, Vocabulary):
         return f"coalesce({code(use, text)}, {text})"
     if use == ID:  # 900001.0, as a data frame writes it. What else an id may be is not known here.
         return f"case when regexp_full_match({text}, '[0-9]{{1,18}}[.]0') then left({text}, length({text}) - 2) else {text} end"
-    spelled = _date(text, spellings) if use == DATE else _number(text, use, spellings)
-    if not spellings.null_words:
-        return spelled
-    return f"case when lower({text}) in ({_listed(spellings.null_words)}) then null else {spelled} end"
+    if use == TEXT:
+        return text
+    return _date(text, spellings) if use == DATE else _number(text, use, spellings)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -84,29 +96,33 @@ def untouched(name: str) -> str:
     return f"json_extract_string(untouched, {quote_literal(path)})"
 
 
-def _spelled(cell: str, use: Use, spellings: Spellings) -> str:
+def _spelled(cell: str, use: Use, spellings: Spellings, codes: frozenset[str]) -> str:
     """A trimmed cell in the one spelling of its use, null if it stands for no value."""
-    spelled = canonical(cell, use, spellings)
+    spelled = canonical(cell, use, spellings, codes)
     if use != COUNT or not spellings.sentinels:
         return spelled
     return f"case when ({spelled}) not in ({_listed(spellings.sentinels)}) then {spelled} end"
 
 
 def in_one_spelling(
-    records: str, columns: Sequence[str], uses: Mapping[str, Use], spellings: Spellings, has_raw_record: bool, unstored: Sequence[str]
-) -> str:
+    records: str, columns: Sequence[str], uses: Mapping[str, Use], codes: Mapping[str, frozenset[str]], spellings: Spellings,
+    has_raw_record: bool, unstored: Sequence[str],
+) -> str:  # fmt: skip
     """A select of the records with every cell in one spelling, and `untouched`, an object of the cells that had another; null without any.
 
-    `unstored`: the columns whose values may be stored nowhere. The cells of one use are spelled by one expression over a list of them:
+    `codes`: by column, the codes that are no words for an empty cell. `unstored`: the columns whose values may be stored nowhere. The cells of one use are spelled by one expression over a list of them:
     DuckDB takes longer to plan an expression for each column than to read a small file, and evaluates both equally fast.
     """
     record = f"record{', whole' if has_raw_record else ''}"
     numbers = range(1, len(columns) + 1)
-    uses_of = {n: uses[name] for n, name in zip(numbers, columns, strict=True) if name in uses}
+    words = frozenset(spellings.text_null_words)
+    uses_of = {n: (uses.get(name, TEXT), codes.get(name, frozenset()) & words) for n, name in zip(numbers, columns, strict=True)}
+    if not words:
+        uses_of = {n: use for n, use in uses_of.items() if use[0] != TEXT}
     groups = [(use, [n for n in uses_of if uses_of[n] == use]) for use in dict.fromkeys(uses_of.values())]
     lists = "".join(
-        f",\n  list_transform([{', '.join(f'trimmed[{n}]' for n in group)}], lambda cell: {_spelled('cell', use, spellings)}) as spelled_{g}"
-        for g, (use, group) in enumerate(groups)
+        f",\n  list_transform([{', '.join(f'trimmed[{n}]' for n in group)}], lambda cell: {_spelled('cell', use, spellings, listed)}) as spelled_{g}"
+        for g, ((use, listed), group) in enumerate(groups)
     )
     spelled = {n: f"spelled_{g}[{place}]" for g, (_, group) in enumerate(groups) for place, n in enumerate(group, 1)}
     keys = ", ".join("null" if name in unstored else quote_literal(json.dumps(name, ensure_ascii=False) + ":") for name in columns)

@@ -65,7 +65,9 @@ class ClaimStatements:
             "".join(f",\n  {sql} as {name}" for sql, name in columns.items())
             for columns in (self.expressions.looked_up, self.expressions.computed)
         )
-        spelled = in_one_spelling(records, self.columns, self.mapper.uses, self.format.spellings, self.has_raw_record, self.format.unstored)
+        spelled = in_one_spelling(
+            records, self.columns, self.mapper.uses, self.mapper.codes, self.format.spellings, self.has_raw_record, self.format.unstored
+        )
         joins = "".join(
             f" left join (select key as key_of_{spans}, spans as {spans} from {table}) on key_of_{spans} = {key}"
             for (table, key), spans in self.expressions.joined.items()
@@ -79,6 +81,7 @@ class ClaimStatements:
             yield from self._check_keys()
         yield from self._check_identifiers()
         yield from self._check_fields()
+        yield from self._reject_ambiguous_countries()
         yield self._find_repeated()
         yield self._reject_conflicting()
         yield from self._reject_same_rows()
@@ -176,6 +179,17 @@ select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
   from ({self._rows(record)}) base where {record.condition}
 ) problems
 """
+
+    def _reject_ambiguous_countries(self) -> Iterator[str]:
+        """Reject NA, which is Namibia among codes of two letters, in columns with codes of three, where statistics programs write it for an empty cell."""
+        reason = "is Namibia among codes of two letters, and an empty cell elsewhere, and the column has codes of three letters: write NAM, or leave it empty"
+        for name, codes in self.mapper.codes.items() if self.format.spellings.null_words else ():
+            if {"na", "nam"} <= codes:
+                cell = quote_identifier(name)
+                yield (
+                    f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(name)}, {cell}, {quote_literal(reason)} "
+                    f"from {self.base} base where lower({cell}) = 'na' and exists (from {self.base} where regexp_full_match({cell}, '[A-Za-z]{{3}}'))"
+                )
 
     def _find_repeated(self) -> str:
         """The records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""

@@ -29,7 +29,7 @@ from .cells import NUMERIC_USES
 from .checks import NO_CHECK, Check, FieldChecks
 from .expressions import Expressions, depends_on_item, file_column
 from .types import ID_RULE, Reading, canonical_reading, invalid_id, reading
-from .uses import USE_OF_TYPES, column_uses, value_columns, value_parts
+from .uses import USE_OF_TYPES, column_codes, column_uses, value_columns, value_parts
 
 NUMERIC = [name for name, use in USE_OF_TYPES.items() if use in NUMERIC_USES]  # The types whose values are numbers.
 
@@ -74,7 +74,7 @@ class Mapper:
         self.kinds, self.format, self.columns, self.source = kinds, format, columns, source
         self.collection = collection or source
         mappings = format.records_for(columns)
-        self.uses = column_uses(kinds, mappings, columns)
+        self.uses, self.codes = column_uses(kinds, mappings, columns), column_codes(kinds, mappings, columns)
         has_raw_record = format.container == "json" and has_raw_record
         self.expressions = Expressions(columns, has_raw_record, source, format.unstored, keeps_same_rows)
         self.expressions.held = {column: self._once(condition) for column, condition in self._held(mappings).items()}

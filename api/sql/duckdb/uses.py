@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from schema.codelists.vocabularies import COUNTRY
 from schema.formats.expressions import (
     Coded,
     Column,
@@ -42,6 +43,21 @@ def column_uses(kinds: Kinds, mappings: Sequence[RecordMapping], columns: Sequen
             if name is not None and _rank(use) < _rank(uses.get(name, "")):
                 uses[name] = use
     return uses
+
+
+def column_codes(kinds: Kinds, mappings: Sequence[RecordMapping], columns: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The codes of each column that has any, in small letters; they are never words for an empty cell. NA is Namibia in every column of countries."""
+    codes: dict[str, set[str]] = {}
+    for mapping in mappings:
+        for name, expression in mapping.fields.items():
+            coded = [part for part in value_parts(expression) if isinstance(part, Coded)]
+            listed = {code.lower() for part in coded for code in part.codes}
+            if target_field(kinds, mapping, name).type.vocabulary is COUNTRY:
+                listed |= {"na"}
+            for column in value_columns(expression) if listed else ():
+                if (found := file_column(columns, column)) is not None:
+                    codes.setdefault(found, set()).update(listed)
+    return {column: frozenset(listed) for column, listed in codes.items()}
 
 
 def _rank(use: Use) -> int:
