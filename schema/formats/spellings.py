@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What statistics programs, databases and spreadsheets write into an empty cell, in small letters: \\N is MySQL's and PostgreSQL's, <NA> that of pandas.
+# What statistics programs, databases and spreadsheets write into an empty cell, in small letters: \N is MySQL's and PostgreSQL's, <NA> that of pandas.
 _OF_SOFTWARE = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "\\n", "-", "--")
-NULL_WORDS = (*_OF_SOFTWARE, "nil", "...", "..")  # In cells of numbers and dates. An error of a spreadsheet, such as #N/A, is no empty number.
+# In cells of numbers and dates. An error of a spreadsheet, such as #N/A, is no empty number.
+NULL_WORDS = (*_OF_SOFTWARE, "nil", "...", "..")
 TEXT_NULL_WORDS = (*_OF_SOFTWARE, "#n/a")  # In cells of texts and codes.
 
 
