@@ -61,11 +61,14 @@ def forget(kinds: Kinds, kind: Kind, purged: list[Kind]) -> Iterator[Statement]:
     )  # fmt: skip
     named = f"start_(key) as ({starts or 'select null::bigint'}), {family('family_', overlap.event, kinds, at='true')}"
     own = f" union select key from past_{kind.name}" if kind in purged else ""
+    yield Statement(f"create temp table family_{kind.name} on commit drop as with recursive {named} select key from family_")
+    yield Statement(f"analyze family_{kind.name}")
     yield Statement(f"""
-create temp table affected_{kind.name} on commit drop as with recursive {named}
-select f.key from family_ b join {kind.name} f on f.{t.event} = b.key
-union select f.key from family_ b join {kind.name}_history f on f.{t.event} = b.key{own}
+create temp table affected_{kind.name} on commit drop as
+select f.key from family_{kind.name} b join {kind.name} f on f.{t.event} = b.key
+union select f.key from family_{kind.name} b join {kind.name}_history f on f.{t.event} = b.key{own}
 """)
+    yield Statement(f"drop table family_{kind.name}")
     yield Statement(f"analyze affected_{kind.name}")
     yield Statement(f"delete from {kind.name}_sum s using affected_{kind.name} a where s.key = a.key")
 
