@@ -13,7 +13,7 @@ from schema.formats import HXL
 
 from ..sql.duckdb import scan
 from .hxl import missing_hash_signs, tag_row
-from .rows import DELIMITERS, MAX_HEADER_ROWS, Row, TagRow, first_rows
+from .rows import DELIMITERS, MAX_HEADER_ROWS, ROW_NAMES, Row, TagRow, first_rows
 from .unpack import BLOCK_BYTES, UnpackedFile, half_character, new_path
 
 
@@ -30,7 +30,8 @@ def check_columns(file: UnpackedFile, tags: TagRow) -> list[str]:
     """The columns of a table with tags. Raises LoadRefused if a tag could be misread, or if no column is a fact of ours."""
     if tags.malformed:
         cells = ", ".join(map(repr, tags.malformed))
-        raise file.refusal(f"row {tags.number} has HXL tags and cells that are not tags: {cells}; correct or empty them")
+        hint = f"; {ROW_NAMES}" if tags.malformed == ["1"] and not tags.columns[0] else ""
+        raise file.refusal(f"row {tags.number} has HXL tags and cells that are not tags: {cells}; correct or empty them{hint}")
     columns = scan.distinct_names(tags.columns)
     if problem := HXL.refusal(columns):
         raise file.refusal(problem)

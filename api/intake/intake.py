@@ -21,6 +21,7 @@ from schema.model.kinds import Kinds
 from ..errors import LoadRefused
 from ..sql.duckdb import columns, flags, gather, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
+from .cures import cure
 from .open import OpenedFile, duckdb_reason, open_file, with_one_line_end
 from .protected import protected_rows
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
@@ -29,6 +30,7 @@ from .sum_warnings import sum_warnings
 from .unpack import BLOCK_BYTES
 
 MAX_REJECTED_LENGTH = 1 << 20  # Bytes of a line that could not be cut into cells, as --reject-to writes it.
+MAX_CURES = 10_000  # Distinct values of which it is said what to do about them.
 SEVERAL_LINE_ENDS = "state machine reached an invalid state"  # DuckDB's message for them.
 DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
 
@@ -163,6 +165,7 @@ class FileIntake:
         self._collect_warnings()
         self._refuse_duplicates()
         self._run(gather.MERGE_PROBLEMS)
+        self._add_cures()
         self._collect_problems()
         return self.result
 
@@ -199,6 +202,12 @@ class FileIntake:
             if duplicates := self._rows(gather.duplicates(self.kinds[kind])):
                 lines = [f"{kind} {id}: is claimed in {names[first]} and in {names[last]}" for id, first, last in duplicates]
                 raise LoadRefused("\n".join([*lines, "load such files one after the other; nothing was written"]))
+
+    def _add_cures(self) -> None:
+        """Say of each problem what to do about it, as far as its value shows that."""
+        problems = self._rows(gather.DISTINCT_PROBLEMS.format(limit=MAX_CURES))
+        if cures := [(reason, value, text) for reason, value in problems if (text := cure(reason, value))]:
+            self.connection.execute(gather.ADD_CURES, [*map(list, zip(*cures, strict=True))])
 
     def _collect_problems(self) -> None:
         names, result = [file.file for file in self.result.files], self.result

@@ -89,6 +89,8 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
             found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
     if empty:
         raise file.refusal("has no records: its list is empty")
+    if path == (KEYED,) and (columns := {*found.names} - {"key"}) and all(map(str.isdecimal, columns)):
+        raise file.refusal('has a table by columns, as `to_json()` of pandas writes it; write its rows: `to_json(..., orient="records")`')
     return found
 
 

@@ -24,7 +24,7 @@ from . import hxl_tables, json_records
 from .foreign import refuse_foreign
 from .hxl import header_rows, tag_row
 from .recognize import recognize
-from .rows import MAX_HEADER_ROWS, Row, TagRow, first_rows, separator_lines
+from .rows import MAX_HEADER_ROWS, ROW_NAMES, Row, TagRow, first_rows, has_row_names, separator_lines
 from .unpack import ZIP, UnpackedFile, new_path, refuse_nul, refuse_other_encodings, unpack
 
 NUL = re.compile(rb"\0")
@@ -148,6 +148,8 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
     """Open text in rows and cells, with a header, with HXL tags, or without either if a format says what its columns are."""
     refuse_nul(NUL, file)
     rows = list(first_rows(file))
+    if has_row_names([row.cells for row in rows]):
+        raise file.refusal(f"has one name of a column fewer than its rows have cells; {ROW_NAMES}")
     if not rows:
         raise file.refusal(
             "has no header that can be read: a cell of its first row is too long; close the quotation mark that is open in it"

@@ -6,13 +6,14 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .unpack import UnpackedFile
 
 MAX_HEADER_ROWS = 25  # Rows among which a header or a row of HXL tags is looked for.
 DELIMITERS = ",\t;|"
+ROW_NAMES = "R writes the names of rows before the first column: write the table without them, by `write.csv(..., row.names = FALSE)`"
 SEPARATOR_LINE = re.compile(r"sep=([,;|\t])[,;|\t]*\r?\n", re.IGNORECASE)  # What Excel writes above a table.
 
 
@@ -54,3 +55,11 @@ def first_rows(file: UnpackedFile, delimiter: str = "") -> Iterator[Row]:
             yield Row(cells, reader.line_num, delimiter)
     except csv.Error:  # A cell longer than Python's csv reads; the rows above it are enough.
         return
+
+
+def has_row_names(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether every row has one cell more than the first, the header, and the first cells are numbers in their order, as R writes the names of rows."""
+    header, *others = [row for row in rows if any(cell.strip() for cell in row)] or [[]]
+    numbers = [int(row[0]) if row and row[0].strip().isdecimal() and len(row) == len(header) + 1 else -1 for row in others]
+    full = any(row[-1].strip() for row in others)  # Not only a delimiter at the end of each row.
+    return bool(header and numbers and full) and min(numbers) >= 0 and numbers == sorted({*numbers})

@@ -18,6 +18,11 @@ from ..errors import LoadRefused
 SAMPLE_BYTES = 1 << 18  # Bytes at the start of a file from which its content is recognized.
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"  # What such files begin with.
 BY_SYSTEMS = re.compile(r"/$|^__MACOSX/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$")  # What systems add to an archive.
+# What publishers add to a table: documents, and texts that are called so. A table beside them is the one that is meant.
+NO_TABLES = re.compile(
+    r"[.](pdf|docx?|odt|rtf|md|html?|png|jpe?g|xsd)$|(^|/)[^/]*(read[ _-]?me|licen[cs]e|copying|changelog|citation|terms)[^/]*([.]txt)?$",
+    re.IGNORECASE,
+)
 # What archives of these programs have in them.
 PACKED: tuple[tuple[str, str, str], ...] = (
     (r"word/document\.xml", "a document of Word", "copy its table into a spreadsheet and save it as CSV"),
@@ -72,12 +77,13 @@ def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
                     raise file.refusal(other)
                 if not names:
                     raise file.refusal("is an archive without a file")
-                if len(names) != 1:
+                tables = [name for name in names if not NO_TABLES.search(name)] or names
+                if len(tables) != 1:
                     raise file.refusal(
                         f"is an archive of {len(names)} files: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}; unpack it and load the tables"
                     )
-                with archive.open(names[0]) as content:
-                    return unpack(_copy(content, folder, f"{file.name}/{names[0]}"), folder)
+                with archive.open(tables[0]) as content:
+                    return unpack(_copy(content, folder, f"{file.name}/{tables[0]}"), folder)
         if file.start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return _as_utf_8(file, folder)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: the archive has a password.

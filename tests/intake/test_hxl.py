@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
+from api.intake.cures import cure
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from api.sql.text import quote_identifier
@@ -328,6 +329,25 @@ def test_an_invalid_cell_is_rejected_by_name(tmp_path: Path) -> None:
         rejections = [one for one in found.intake.rejections if one.record == f"record {number}"]
         assert {one.value for one in rejections} == {cell}
         assert any(one.field == field and reason in one.reason for one in rejections), rejections
+
+
+@pytest.mark.parametrize(
+    ("reason", "value", "told"),
+    [
+        ("must be a date such as 2024-11-27", "13/03/2024", 'in a map, `dates: ["%d/%m/%Y"]` reads it'),
+        ("must be a date such as 2024-11-27", "03/04/2024", '`dates: ["%d/%m/%Y"]` or `dates: ["%m/%d/%Y"]` reads it, whichever'),
+        ("must be a date such as 2024-11-27", "20240301", '`dates: ["%Y%m%d"]`'), ("must be a date such as 2024-11-27", "soon", ""),
+        ("must be a number", "1,234", "if ',' is between thousands, write 1234, and if it is a decimal comma, 1.234"),
+        ("must be a number", "1 234 567,5", "write 1234567.5"), ("must be a number", "12,5", "write 12.5, with a point"), ("must be a number", "many", ""),
+        ("must be between -90 and 90 degrees", "18,25", "write 18.25, with a point"),
+        ("is not one of the 280 known codes", "UK", "if it is United Kingdom, write that name"), ("is not one of the 280 known codes", "USA", "or USA in one of codes"),
+        ("is not one of the 280 known codes", "DRC", "Democratic Republic of the Congo"), ("is not one of the 280 known codes", "Congo, Rep.", "or COG in"),
+        ("is not one of the 280 known codes", "Congo, Dem. Rep.", "or COD in"), ("is not one of the 280 known codes", "Mali", "or MLI in"),
+        ("is not one of the 280 known codes", "Atlantis", ""), ("is not one of the 280 known codes", "Korea", ""),
+    ],
+)  # fmt: skip
+def test_a_rejection_says_what_to_do(reason: str, value: str, told: str) -> None:
+    assert told in cure(reason, value) if told else cure(reason, value) == ""
 
 
 @pytest.mark.parametrize(("tag", "cell", "country"), [

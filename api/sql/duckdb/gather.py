@@ -104,6 +104,12 @@ MERGE_PROBLEMS = """
 create or replace table problem as
 select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
 """
+DISTINCT_PROBLEMS = "select distinct reason, value from problem where value is not null limit {limit}"
+# Arguments: lists of reasons, of values, and of what to do about them.
+ADD_CURES = """
+update problem set reason = problem.reason || cure.text from (select unnest(?) as reason, unnest(?) as value, unnest(?) as text) cure
+where problem.reason = cure.reason and problem.value = cure.value
+"""
 COUNT_PROBLEMS = "select count(*) from problem"
 COUNT_FLAGS = "select code, count(*) from flag group by 1 order by 1"
 
