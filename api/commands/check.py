@@ -95,7 +95,7 @@ async def _verify(url: str, since: int, on_stage: Stages) -> int:
 def formats_command(name: str | None) -> None:
     """List the file formats that `load` reads.
 
-    With the NAME of a format: show which columns it is recognised by, and which column becomes which field.
+    With the NAME of a format: show which columns it is recognized by, and which column becomes which field.
     """
     by_name = {format.name: format for format in FORMATS}
     if name is None:

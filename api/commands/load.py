@@ -48,7 +48,7 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
     metavar="SOURCE",
     help="Files only: the earlier release that this source revises, whose claims it is preferred to.",
 )
-@click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognised; see `formats`.")
+@click.option("--format", "format_name", default="", help="Files only: their format, if it cannot be recognized; see `formats`.")
 @click.option(
     "--map",
     "map_path",

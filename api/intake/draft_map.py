@@ -27,7 +27,7 @@ PLAIN = re.compile(r"[A-Za-z][\w /.-]*")  # A key that YAML reads as it is.
 
 @dataclass(frozen=True)
 class ColumnSample:
-    """A column of a table: its name, its commonest values, and how many different ones it has among the records that were read."""
+    """A column of a table: its name, and its commonest values among the records that were read, the commonest first."""
 
     name: str
     values: list[str]

@@ -1,4 +1,4 @@
-"""Recognises files that are not tables by their first bytes, never by their names, and says what to do about each."""
+"""Recognizes files that are not tables by their first bytes, never by their names, and says what to do about each."""
 
 from __future__ import annotations
 

@@ -191,8 +191,8 @@ class FileIntake:
         present = [kind for kind in self.kinds.values() if kind.name in self.kinds_seen]
         for number, (file, statements) in enumerate(zip(self.result.files, self.statements, strict=True)):
             checks = warnings.of_claims(present, number) if statements.format.generic or isinstance(statements.format, MapFormat) else ()
-            counted = [(sentence, self._rows(select)[0][0]) for sentence, select in checks]
-            lacks = [sentence.format(count) for sentence, count in counted if count]
+            counted = [(one, several, self._rows(select)[0][0]) for one, several, select in checks]
+            lacks = [one if count == 1 else several.format(count) for one, several, count in counted if count]
             self.result.files[number] = replace(file, warnings=(*file.warnings, *self.sum_warnings[number], *lacks))
 
     def _refuse_duplicates(self) -> None:

@@ -1,4 +1,4 @@
-"""What a revision changed in records that existed before it, as readers see them; new records are only counted."""
+"""What a revision changed in records that existed before it, as readers see them; new records are not among its changes."""
 
 from __future__ import annotations
 

@@ -82,9 +82,9 @@ class FileReceipt(Receipt):
         )
 
     def _identity(self) -> dict[str, str]:
-        """What later loads are recognised by; empty for several collections, for private loads, and if any claim is withheld."""
-        recognisable = self.collection and not self.private and not self.withheld_counts()
-        return {"recipe": self.fingerprint, "collection": self.collection} if recognisable else {}
+        """What later loads are recognized by; empty for several collections, for private loads, and if any claim is withheld."""
+        recognizable = self.collection and not self.private and not self.withheld_counts()
+        return {"recipe": self.fingerprint, "collection": self.collection} if recognizable else {}
 
     def input_lines(self) -> Iterator[str]:
         for file in self.intake.files:

@@ -1,4 +1,4 @@
-"""Recognises files that were loaded already, if nothing they affect has changed since, so that their load can be skipped."""
+"""Recognizes files that were loaded already, if nothing they affect has changed since, so that their load can be skipped."""
 
 from __future__ import annotations
 

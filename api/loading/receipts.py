@@ -32,7 +32,7 @@ class Receipt:
     files: list[FixtureFile] = field(default_factory=list)
     not_named: list[str] = field(default_factory=list)  # Files in the folders that no document names.
     quotes: list[str] = field(default_factory=list)  # Flagged values of data files, which are stored and not printed.
-    recipes: dict[str, str] = field(default_factory=dict)  # By collection with data files, the fingerprint that it is recognised by.
+    recipes: dict[str, str] = field(default_factory=dict)  # By collection with data files, the fingerprint that it is recognized by.
     not_read: dict[str, int] = field(default_factory=dict)  # Collections that were not read again, with the revision that loaded them.
     flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
     flagged: int = 0  # Records of the files with at least one flag.

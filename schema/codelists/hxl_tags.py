@@ -1,4 +1,4 @@
-"""The tags of the HXL core schema by which a table without number signs is recognised."""
+"""The tags of the HXL core schema by which a table without number signs is recognized."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def describe(format: FileFormat) -> Iterator[str]:
     yield f"{format.name}: {format.title}"
     yield f"  {format.sentence}"
     if format.needs:
-        yield f"  recognised by the columns {', '.join(' or '.join(column.names) for column in format.needs)}"
+        yield f"  recognized by the columns {', '.join(' or '.join(column.names) for column in format.needs)}"
     if format.releases:
         yield f"  each release is a source of its own, such as {format.releases.example}: named by --source, unless the file states its release"
     elif format.default_source:

@@ -77,7 +77,7 @@ class FileFormat:
     `releases`: how the dataset's releases are told apart, if it has any; it then has no `default_source`, because claims of one release
     must not replace those of another unnoticed.
     `unstored`: columns whose values are stored nowhere, such as the names of victims.
-    `sentinels`: by column that becomes no field, values that mean "none"; they are kept unchanged, and flagged.
+    `sentinels`: by column, values that mean "none"; they become the value of no field, are kept in `original`, and are flagged.
     `spellings`: what stands for an unknown number or date, and how numbers and dates are written.
     """
 

@@ -198,7 +198,7 @@ class TableMapping:
 
 HXL = FileFormat(
     "hxl", "A table with HXL hashtags",
-    "Recognised by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Becomes events, places, groups, and a figure for each #affected count.",
+    "Recognized by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Becomes events, places, groups, and a figure for each #affected count.",
     needs=(), container="hxl", generic=True,
     records=lambda columns: tuple(TableMapping(columns).records()), refusal=lambda columns: TableMapping(columns).refusal(),
     # No publisher counts exactly 9,999: rows of nines, positive or negative, stand for an unknown number.

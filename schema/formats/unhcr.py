@@ -9,7 +9,7 @@ REASON = (
 )
 
 UNHCR_SITUATIONS = FileFormat(
-    "unhcr-situations", "UNHCR situations", "Recognised but rejected: stocks of refugees by country of asylum and of origin belong to no event.",
+    "unhcr-situations", "UNHCR situations", "Recognized but rejected: stocks of refugees by country of asylum and of origin belong to no event.",
     needs=tuple(column(name) for name in ("ISO3", "Country of Origin", "ISO3 of Origin", "Population type", "Individuals")),
     records=(), refusal=lambda columns: REASON,
 )  # fmt: skip

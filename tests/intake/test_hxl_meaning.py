@@ -214,6 +214,8 @@ def test_what_became_of_each_column_is_told(tmp_path: Path) -> None:
 def test_it_is_told_what_searches_and_totals_lack(tmp_path: Path) -> None:
     found = taken("#event,#affected+killed\na,3\nb,4\n", tmp_path)
     assert [warning[:24] for warning in found.file.warnings] == ["2 events have no date: n", "2 figures have no basis,"]
+    found = taken("#adm1+name,#affected+killed\nA,5\n", tmp_path)
+    assert [warning[:24] for warning in found.file.warnings] == ["1 event has no date: nei", "1 figure has no basis, s"]
     levels = taken(STOCKS, tmp_path)
     assert [warning[:40] for warning in levels.file.warnings] == ["2 figures are of places that contain pla"]
     assert not taken(STOCKS.replace("SDN,,,500,2024-03-31\nSDN,North,,500,2024-03-31\n", ""), tmp_path).file.warnings

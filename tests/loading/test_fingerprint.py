@@ -92,7 +92,7 @@ CHOICES: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("choice", cases(CHOICES, ["a snapshot"]))
-async def test_a_recognised_load_reports_the_same_as_repeating_it(
+async def test_a_recognized_load_reports_the_same_as_repeating_it(
     store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
     first, known = await taken(store, ged, **CHOICES[choice])
@@ -114,7 +114,7 @@ async def test_rejected_records_are_written_out_at_every_load(store: Instance, c
         assert "must be a number" in aside.read_text()
 
 
-async def test_a_changed_file_is_recognised_once_it_is_loaded(
+async def test_a_changed_file_is_recognized_once_it_is_loaded(
     loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = write_csv(tmp_path / "changed.csv", with_cell(content[:41], 7, "best", "99999"))
@@ -127,7 +127,7 @@ async def test_a_changed_file_is_recognised_once_it_is_loaded(
 
 
 @pytest.mark.nightly
-async def test_several_files_are_recognised_by_their_order_and_names(
+async def test_several_files_are_recognized_by_their_order_and_names(
     store: Instance, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = (write_csv(tmp_path / name, [content[0], *part]) for name, part in (("one.csv", content[1:31]), ("two.csv", content[31:])))
@@ -144,7 +144,7 @@ async def test_several_files_are_recognised_by_their_order_and_names(
 
 
 @pytest.mark.nightly
-async def test_datasets_loaded_in_turn_are_recognised(
+async def test_datasets_loaded_in_turn_are_recognized(
     loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"source": "somebody"}
@@ -156,7 +156,7 @@ async def test_datasets_loaded_in_turn_are_recognised(
 
 
 @pytest.mark.parametrize("other", cases([*[name for name in CHOICES if name != "nothing"], "private", "aside"], ["a source", "private"]))
-async def test_a_load_with_other_options_is_not_recognised(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
+async def test_a_load_with_other_options_is_not_recognized(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
     beside: dict[str, dict[str, object]] = {"private": {"private": True}, "aside": {"reject_to": tmp_path / "rejected.json"}}
     assert not (await taken(loaded, ged, **{**CHOICES, **beside}[other]))[1]
 
@@ -168,7 +168,7 @@ async def test_records_rejected_before_are_refused_without_reject_to(store: Inst
         await taken(store, bad)
 
 
-async def test_another_version_of_the_program_does_not_recognise_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_version_of_the_program_does_not_recognize_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "program_digest", lambda: "another")
     assert not (await taken(loaded, ged))[1]
 
@@ -232,7 +232,7 @@ async def test_a_load_is_repeated_if_its_claims_may_have_changed_since(
     assert not known and receipt.unchanged + receipt.added + receipt.changed == 60
 
 
-async def test_a_load_with_withheld_claims_is_never_recognised(store: Instance, ged: Path, tmp_path: Path) -> None:
+async def test_a_load_with_withheld_claims_is_never_recognized(store: Instance, ged: Path, tmp_path: Path) -> None:
     await withhold(store, tmp_path)
     first, _ = await taken(store, ged)
     assert first.withheld

@@ -9,8 +9,8 @@ from schema.model.kind import Kind
 MAX_DEPTH = 6  # Of places within places.
 
 
-def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str]]:
-    """Sentences with a place for a number, each with the select of that number; one that is 0 is not printed."""
+def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str, str]]:
+    """Sentences about one record and, with a place for their number, about several, each with the select of that number; none is printed for 0."""
     by_name = {kind.name: kind for kind in kinds}
     figure = next((kind for kind in kinds if kind.totals), None)
     if figure is None or (roles := figure.totals) is None or roles.event not in by_name:
@@ -18,15 +18,18 @@ def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str]]:
     figures, happened = f"(from claims_{figure.name} where file = {file})", f"(from claims_{roles.event} where file = {file})"
     dated = f"select {roles.event} from {figures} f where coalesce({roles.start}, {roles.end}) is not null"
     yield (
+        "1 event has no date: neither searches by date nor totals of a span find it",
         "{} events have no date: neither searches by date nor totals of a span find them",
         f"select count(distinct id) from {happened} e where coalesce({roles.event_start}, {roles.event_end}) is null and id not in ({dated})",
     )
     yield (
+        "1 figure has no basis, so totals leave it out: nothing says whether its number covers a period, holds on a day, or is a running total",
         "{} figures have no basis, so totals leave them out: nothing says whether their numbers cover a period, hold on a day, or are running totals",
         f"select count(*) from {figures} f where {roles.basis} is null",
     )
     if roles.place in by_name:
         yield (
+            "1 figure is of a place that contains places of other figures of the same people and days: its row overlaps theirs by level",
             "{} figures are of places that contain places of other figures of the same people and days: their rows overlap by level",
             _overlapping(figure, by_name[roles.place], file),
         )
