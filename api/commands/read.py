@@ -52,7 +52,7 @@ def revisions(number: int | None, as_json: bool) -> None:
             return
         async with store.pool.connection() as connection, connection.transaction():
             await connection.execute(NO_TIMEOUT)
-            changes = await changes_of(KINDS, connection, value["id"], value["counts"].get("records", {}))
+            changes = await changes_of(KINDS, connection, value["id"], *(value["counts"].get(name, {}) for name in ("records", "claims")))
         click.echo(
             json.dumps({**value, **changes.json()}, ensure_ascii=False) if as_json else "\n".join(revision_lines(KINDS, value, changes))
         )

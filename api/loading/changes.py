@@ -37,11 +37,15 @@ class RecordChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """The first changed values, figures before what they belong to, and then the first removed records; how many there are; and by kind, how many records that remain have one."""
+    """The first changed values, figures before what they belong to, and then the first removed records; and how many there are.
+
+    By kind: `records`, how many records that remain have one; `originals`, how many claims changed only in their `original`, which no field shows.
+    """
 
     first: tuple[RecordChange, ...] = ()
     count: int = 0
     records: Mapping[str, int] = field(default_factory=dict)
+    originals: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def not_listed(self) -> int:
@@ -57,9 +61,10 @@ class Changes:
 
 
 async def changes_of(
-    kinds: Kinds, connection: asyncpg.Connection | Connection, revision: int, records: Mapping[str, Mapping[str, int]]
-) -> Changes:
-    """What a recorded revision changed; `records` are its counts of records, by kind. One statement for each kind that has changes.
+    kinds: Kinds, connection: asyncpg.Connection | Connection, revision: int, records: Mapping[str, Mapping[str, int]],
+    claims: Mapping[str, Mapping[str, int]],
+) -> Changes:  # fmt: skip
+    """What a recorded revision changed; `records` and `claims` are its counts, by kind. One or two statements for each kind that has changes.
 
     Withheld values are never among them: withholding removes their versions from history.
     """
@@ -67,9 +72,12 @@ async def changes_of(
     values: list[RecordChange] = []
     removed: list[RecordChange] = []
     numbers: dict[str, int] = {}
+    originals: dict[str, int] = {}
     count = 0
     for kind in reversed(kinds.values()):
         counts = records.get(kind.name, {})
+        if claims.get(kind.name, {}).get("changed", 0):
+            originals[kind.name] = await connection.fetchval(sql.only_in_original(kind, newest), revision)
         if not counts.get("changed", 0) + counts.get("removed", 0):
             continue
         rows = await connection.fetch(sql.changes(kind, newest), revision, MAX_CHANGES_LISTED)
@@ -77,7 +85,7 @@ async def changes_of(
         values += [change for change in listed if change.field is not None]
         removed += [change for change in listed if change.field is None]
         numbers[kind.name], count = rows[0]["records"], count + rows[0]["changes"]
-    return Changes(tuple([*values, *removed][:MAX_CHANGES_LISTED]), count, numbers)
+    return Changes(tuple([*values, *removed][:MAX_CHANGES_LISTED]), count, numbers, originals)
 
 
 def _excerpts(old: str, new: str) -> tuple[str, str]:

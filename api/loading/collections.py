@@ -160,7 +160,7 @@ async def load_collections(
                 on_stage=on_stage,
             )
             if receipt.revision:
-                receipt.changes = await changes_of(kinds, connection, receipt.revision, receipt.records)
+                receipt.changes = await changes_of(kinds, connection, receipt.revision, receipt.records, receipt.claims)
             if dry_run:
                 receipt.revision = None
                 raise DryRun

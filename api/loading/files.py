@@ -247,4 +247,4 @@ async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: s
     )
     check_balance(receipt)
     if receipt.revision:
-        receipt.changes = await changes_of(kinds, connection, receipt.revision, receipt.records)
+        receipt.changes = await changes_of(kinds, connection, receipt.revision, receipt.records, receipt.claims)

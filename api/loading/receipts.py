@@ -45,7 +45,7 @@ class Receipt:
         """The receipt as lines for a person to read; the summary comes last."""
         yield from self.input_lines()
         yield from self.changes.lines()
-        yield from count_lines(self.records, self.claims, self.changes.records)
+        yield from count_lines(self.records, self.claims, self.changes.records, self.changes.originals)
         yield from self.withheld_lines()
         yield from self.summary_lines()
         yield self.outcome()
@@ -65,7 +65,9 @@ class Receipt:
     def summary_lines(self) -> Iterator[str]:
         """The counts of all kinds together, if there are several."""
         if len(without_zeros(self.claims)) > 1:
-            yield from count_lines({"all": _sum(self.records)}, {"all": _sum(self.claims)}, {"all": sum(self.changes.records.values())})
+            changes = self.changes
+            changed, originals = ({"all": sum(numbers.values())} for numbers in (changes.records, changes.originals))
+            yield from count_lines({"all": _sum(self.records)}, {"all": _sum(self.claims)}, changed, originals)
 
     def outcome(self) -> str:
         """The last line: the number of the revision, or that there is none."""
@@ -130,7 +132,7 @@ def revision_lines(kinds: Iterable[str], revision: dict[str, Any], changes: Chan
     yield from _input_lines(receipt)
     yield from changes.lines()
     claims = counts.get("claims", {})
-    yield from count_lines(counts.get("records", {}), {name: claims.get(name, {}) for name in kinds}, changes.records)
+    yield from count_lines(counts.get("records", {}), {name: claims.get(name, {}) for name in kinds}, changes.records, changes.originals)
     for kind, numbers in counts.get("withheld", {}).items():
         yield f"  withheld because the source forbids redistribution: {kind}: {_counts_text(numbers)}"
     if receipt:
@@ -159,11 +161,15 @@ def flag_lines(flags: Mapping[str, int]) -> Iterator[str]:
 
 
 def count_lines(
-    records: Mapping[str, Mapping[str, int]], claims: Mapping[str, Mapping[str, int]], changed: Mapping[str, int]
+    records: Mapping[str, Mapping[str, int]],
+    claims: Mapping[str, Mapping[str, int]],
+    changed: Mapping[str, int],
+    originals: Mapping[str, int],
 ) -> Iterator[str]:
     """For each kind, the records that readers get, and the claims that sources make about them.
 
     `changed`: by kind, the number of records of which a value changed; the other changed records only have other claims for it.
+    `originals`: by kind, the number of claims that changed only in their `original`.
     """
     for kind, numbers in claims.items():
         if not any({**numbers, **records.get(kind, {})}.values()):
@@ -171,7 +177,10 @@ def count_lines(
         of_records = _counts_text(records.get(kind, {})) or "no change"
         if same := records.get(kind, {}).get("changed", 0) - changed.get(kind, 0):
             of_records = of_records.replace(" changed", f" changed ({same:,} only in their claims)")
-        yield f"  {kind}: {of_records}; claims: {_counts_text(numbers) or 'no change'}"
+        of_claims = _counts_text(numbers) or "no change"
+        if number := originals.get(kind, 0):
+            of_claims = of_claims.replace(" changed", f" changed ({number:,} only in `original`, which has what no field has)")
+        yield f"  {kind}: {of_records}; claims: {of_claims}"
 
 
 def _sum(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

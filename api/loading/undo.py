@@ -83,7 +83,7 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, chang
         )
     await connection.execute(BY_ANY_PLAN)
     await load.record()
-    receipt.changes = await changes_of(kinds, connection, revision, receipt.records)
+    receipt.changes = await changes_of(kinds, connection, revision, receipt.records, receipt.claims)
     return receipt
 
 

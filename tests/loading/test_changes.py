@@ -34,16 +34,33 @@ def write(store: Instance, table: str, name: str = "Battle", **described: object
     store.write("figures.csv", table)
 
 
-async def listed(store: Instance, revision: int, records: dict[str, dict[str, int]]) -> Changes:
+async def listed(
+    store: Instance, revision: int, records: dict[str, dict[str, int]], claims: dict[str, dict[str, int]] | None = None
+) -> Changes:
     connection = await connect(store.url, "test", "test")
     try:
-        return await changes_of(KINDS, connection, revision, records)
+        return await changes_of(KINDS, connection, revision, records, claims or {})
     finally:
         await connection.close()
 
 
 def texts(receipt: Receipt) -> list[str]:
     return [str(change) for change in receipt.changes.first]
+
+
+async def test_a_claim_that_changed_only_in_its_original_is_said_to(store: Instance) -> None:
+    for note, name in (("first", "Battle"), ("second", "Battle"), ("third", "Siege")):
+        text = source("paper") + f'claims:\n  events:\n    - {{id: e, name: {name}, kind: battle, original: \'{{"note": "{note}"}}\'}}\n'
+        store.write("paper.yaml", text + "    - {id: other, name: Battle, kind: battle, original: '{\"note\": 1}'}\n")
+        receipt = await store.load()
+        changed = [line for line in receipt.lines() if line.startswith("  event")]
+        if note == "second":
+            only = "1 changed (1 only in `original`, which has what no field has)"
+            assert changed == [f"  event: no change; claims: {only}, 1 unchanged"]
+            assert receipt.revision and (await listed(store, receipt.revision, receipt.records, receipt.claims)).originals == {"event": 1}
+            second = receipt
+    assert changed == ["  event: 1 changed; claims: 1 changed, 1 unchanged"]
+    assert (await listed(store, second.revision or 0, second.records, second.claims)).originals == {"event": 1}
 
 
 async def test_changes_are_listed_and_new_records_are_not(store: Instance) -> None:

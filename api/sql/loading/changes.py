@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.parsers import LIST_JOINT
-from schema.storage.columns import live_names
+from schema.storage.columns import claim_names, live_names
 
 from ..columns import column_list
 
@@ -41,6 +41,19 @@ with changed as materialized (
 select n.changes, n.records, l.id, l.field, l.old, l.new
 from (select coalesce(sum(number), 0)::bigint as changes, count(*) filter (where not removed) as records from changed) n left join listed l on true
 order by l.field is null, l.id, l.position
+"""
+
+
+def only_in_original(kind: Kind, newest: bool) -> str:
+    """Count the claims about a kind that revision $1 changed in what has no field alone: in `original`."""
+    stated = [column for column in claim_names(kind) if column not in ("original", "added_in")]
+    live, columns = f"{kind.name}_claim", column_list(["key", *claim_names(kind)])
+    versions = " union all ".join(
+        f"select {columns} from {table} where key = b.key and added_in = $1" for table in ((live,) if newest else (live, f"{live}_history"))
+    )
+    return f"""
+select count(*) from {live}_history b cross join lateral ({versions}) a
+where b.removed_in = $1 and a.original is distinct from b.original and ({column_list(stated, "a")}) is not distinct from ({column_list(stated, "b")})
 """
 
 
