@@ -49,8 +49,9 @@ def _sums(counts: Sequence[str]) -> str:
 
 
 def texts(base: str, labels: Sequence[str], words: Sequence[str], max_length: int) -> str:
-    """The distinct short cells that have one of these words, in any case, between other characters than letters; and the position of their column."""
-    pattern = quote_literal(rf"(^|[^\pL])({'|'.join(words)})([^\pL]|$)")
+    """The distinct short cells that begin or end with one of these words, in any case, alone or beside other words; and the position of their column."""
+    word = f"({'|'.join(words)})"
+    pattern = quote_literal(rf"^[^\pL]*{word}([^\pL]|$)|(^|[^\pL]){word}[^\pL]*$")
     says = f"length(cell) <= {max_length} and (regexp_matches(lower(cell), {pattern}) or regexp_matches(lower(strip_accents(cell)), {pattern}))"
     return f"""
 select distinct label.n, label.cell from (
