@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from schema.formats.expressions import Column
-from schema.formats.map_words import ACTORS, DATE_PATTERNS, FIGURES, NULL_WORDS, SENTINELS, WORDS
+from schema.formats.map_words import ACTORS, DATE_PATTERNS, FIGURES, GUESSED_NULLS, SENTINELS, WORDS
 from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import draft, gather, tables
@@ -110,7 +110,7 @@ def _values(samples: Sequence[ColumnSample], placed: dict[str, str]) -> Iterator
         yield f"# How are the dates written? Nothing decides it, so say it here, as {ways}."
         yield "# dates: []"
     seen = {value for sample in samples for value in sample.values}
-    if nulls := sorted(value for value in seen if value.lower() in NULL_WORDS):
+    if nulls := sorted(value for value in seen if value.lower() in GUESSED_NULLS):
         yield f"nulls: {json.dumps(nulls, ensure_ascii=False)}"
     if sentinels := sorted(seen & {*SENTINELS}):
         yield f"sentinels: {json.dumps(sentinels)}"

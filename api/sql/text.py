@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def quote_literal(text: str) -> str:
     """A text as an SQL literal."""
@@ -11,3 +13,8 @@ def quote_literal(text: str) -> str:
 def quote_identifier(name: str) -> str:
     """A name, such as that of a column of a file, as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literals(values: Iterable[str]) -> str:
+    """Texts as literals, separated by commas."""
+    return ", ".join(map(quote_literal, values))

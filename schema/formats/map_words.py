@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .spellings import NULL_WORDS
+
 # By target, words or pairs of words, in small letters, that the name of a column consists of. The first target that fits is taken.
 WORDS: dict[str, tuple[str, ...]] = {
     "row.id": ("id", "incident id", "event id", "record id", "case id", "reference", "ref"),
@@ -49,5 +51,5 @@ DATE_PATTERNS = (
     "%B %d, %Y",
     "%d-%b-%Y",
 )
-NULL_WORDS = ("na", "n/a", "nan", "null", "none", "nil", "unknown", "not known", "?", "-", "--", "—", "..", "n.d.")
+GUESSED_NULLS = (*NULL_WORDS, "unknown", "not known", "?", "—", "n.d.")  # Words that a draft of a map takes for none.
 SENTINELS = ("-9", "-99", "-999", "-9999", "9999")

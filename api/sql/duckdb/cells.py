@@ -12,7 +12,7 @@ from schema.codelists.vocabularies import Vocabulary
 from schema.formats.spellings import Spellings
 from schema.model.parsers import MIDNIGHT_PATTERN
 
-from ..text import quote_identifier, quote_literal
+from ..text import literals, quote_identifier, quote_literal
 from .types import SQL_WHITE_SPACE, code, degrees, rounded, shortest, with_line_feeds
 
 # What a column is read as: a count, degrees, a whole number, another number, a date, an id, a code of a vocabulary, or a text.
@@ -44,7 +44,7 @@ def canonical(text: str, use: Use, spellings: Spellings, codes: frozenset[str] =
     spelled = _canonical(text, use, spellings)
     if not words:
         return spelled
-    return f"case when length({text}) <= {max(map(len, words))} and lower({text}) in ({_listed(words)}) then null else {spelled} end"
+    return f"case when length({text}) <= {max(map(len, words))} and lower({text}) in ({literals(words)}) then null else {spelled} end"
 
 
 def _canonical(text: str, use: Use, spellings: Spellings) -> str:
@@ -55,10 +55,6 @@ def _canonical(text: str, use: Use, spellings: Spellings) -> str:
     if use == TEXT:
         return text
     return _date(text, spellings) if use == DATE else _number(text, use, spellings)
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(map(quote_literal, words))
 
 
 def _number(text: str, use: Use, spellings: Spellings) -> str:
@@ -87,7 +83,7 @@ def _date(text: str, spellings: Spellings) -> str:
 def is_sentinel(raw: str, spellings: Spellings) -> str:
     """Whether a cell as the file has it stands for an unknown number."""
     text = f"trim({raw}, {SQL_WHITE_SPACE})"
-    return f"coalesce({shortest(text)}, {text}) in ({_listed(spellings.sentinels)})"
+    return f"coalesce({shortest(text)}, {text}) in ({literals(spellings.sentinels)})"
 
 
 def untouched(name: str) -> str:
@@ -101,7 +97,7 @@ def _spelled(cell: str, use: Use, spellings: Spellings, codes: frozenset[str]) -
     spelled = canonical(cell, use, spellings, codes)
     if use != COUNT or not spellings.sentinels:
         return spelled
-    return f"case when ({spelled}) not in ({_listed(spellings.sentinels)}) then {spelled} end"
+    return f"case when ({spelled}) not in ({literals(spellings.sentinels)}) then {spelled} end"
 
 
 def in_one_spelling(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from schema.model.quantities import Quantities
 
-from ..text import quote_literal
+from ..text import literals, quote_literal
 
 RULE = (
     "cannot be the number of what it counts: it must be whole, and not below zero (an area or a distance may have a fraction); "
@@ -24,10 +24,6 @@ def bounds_rule(quantities: Quantities) -> str:
     return f"contradicts the numbers that are given ({rules}); correct one of them"
 
 
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(map(quote_literal, values))
-
-
 def impossible(quantities: Quantities, number: str, measure: str, unit: str) -> str:
     """Whether a number, as text in its shortest form, is impossible for a measure in a unit, each SQL of a text or null.
 
@@ -35,12 +31,12 @@ def impossible(quantities: Quantities, number: str, measure: str, unit: str) -> 
     """
     negative, fraction = f"starts_with({number}, '-')", f"contains({number}, '.')"
     if quantities.signed:
-        negative = f"({negative} and coalesce({measure} not in ({_listed(quantities.signed)}), true))"
+        negative = f"({negative} and coalesce({measure} not in ({literals(quantities.signed)}), true))"
     if (known_unit := _constant(unit)) is not None:  # The usual case, in which the condition is short.
         faults = [negative] if known_unit in quantities.fractional else [negative, fraction]
     else:
         with_fractions = [name for name in quantities.units if quantities.can_have_fractions(name, None)]
-        can = f"coalesce({unit} in ({_listed(quantities.fractional)}), {measure} in ({_listed(with_fractions)}), true)"
+        can = f"coalesce({unit} in ({literals(quantities.fractional)}), {measure} in ({literals(with_fractions)}), true)"
         faults = [negative, f"not {can} and {fraction}"]
     return f"coalesce({' or '.join(faults)}, false)"
 
@@ -54,7 +50,7 @@ def wrong_unit(quantities: Quantities, measure: str, unit: str) -> str:
     """Whether a measure cannot be counted in a unit."""
     if (known_measure := _constant(measure)) is not None and (known_unit := _constant(unit)) is not None:
         return str(bool(quantities.wrong_unit(known_measure, known_unit))).lower()
-    cases = " ".join(f"when {quote_literal(name)} then {unit} not in ({_listed(units)})" for name, units in quantities.units.items())
+    cases = " ".join(f"when {quote_literal(name)} then {unit} not in ({literals(units)})" for name, units in quantities.units.items())
     return f"coalesce(case {measure} {cases} end, false)"
 
 

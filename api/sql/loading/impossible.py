@@ -13,15 +13,11 @@ from schema.model.quantities import Quantities
 from schema.storage.columns import claim_names
 
 from ..columns import column_list
-from ..text import quote_literal
+from ..text import literals, quote_literal
 from .digests import claim_digest
 from .withdraw import insert_withheld
 
 MAX_LISTED = 100
-
-
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(map(quote_literal, values))
 
 
 def _impossible(declared: Quantities, number: str) -> str:
@@ -29,10 +25,10 @@ def _impossible(declared: Quantities, number: str) -> str:
     measure, unit = f"c.{declared.measure}", f"c.{declared.unit}"
     negative = f"c.{number} < 0"
     if declared.signed:
-        negative += f" and coalesce({measure} not in ({_listed(declared.signed)}), true)"
+        negative += f" and coalesce({measure} not in ({literals(declared.signed)}), true)"
     with_fractions = [name for name in declared.units if declared.can_have_fractions(name, None)]
-    fraction = f"coalesce({unit} in ({_listed(declared.fractional)}), {measure} in ({_listed(with_fractions)}), true)"
-    units = " ".join(f"when {quote_literal(name)} then {unit} not in ({_listed(units)})" for name, units in declared.units.items())
+    fraction = f"coalesce({unit} in ({literals(declared.fractional)}), {measure} in ({literals(with_fractions)}), true)"
+    units = " ".join(f"when {quote_literal(name)} then {unit} not in ({literals(units)})" for name, units in declared.units.items())
     return f"coalesce(({negative}) or (c.{number} <> trunc(c.{number}) and not {fraction}) or (c.{number} is not null and case {measure} {units} end), false)"
 
 
