@@ -24,6 +24,7 @@ from . import __version__
 from .errors import ApiError, MayNotServe, Unavailable
 from .graphql.endpoint import GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
+from .http.guard import RequestGuard, complete_headers
 from .http.responses import MAX_AGE, CacheHeaders
 from .pages import Pages
 from .query.nodes import At
@@ -88,9 +89,9 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
     )  # fmt: skip
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
-    app.state.response_cache = app.middleware_stack = ResponseCache(
-        app.build_middleware_stack(), pool, _cached_endpoints(answer, rest), error_response
-    )
+    app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
+    cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest), error_response)
+    app.state.response_cache, app.middleware_stack = cache, RequestGuard(cache, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest

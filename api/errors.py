@@ -7,6 +7,13 @@ from typing import Any, ClassVar
 
 from schema.model.errors import BadDeclaration
 
+MAX_SHOWN = 200  # Characters of a client's input that an error repeats.
+
+
+def shown(text: str) -> str:
+    """Input of a client as an error repeats it: its beginning, if it is long."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
 
 class ConflictFactsError(Exception):
     """An error that the operator or the client can correct. Its message says what is wrong and what to do."""
@@ -78,6 +85,20 @@ class WithheldError(ApiError):
     def __init__(self, detail: str = "", source: Mapping[str, object] | None = None) -> None:
         super().__init__(detail)
         self.members = {"source": dict(source)} if source else {}
+
+
+class BadHost(ApiError):
+    """The request must have one Host header."""
+
+    status, code = 400, "bad-host"
+    advice = "Send the header `host` once, with the name of the server (RFC 9112, 3.2). Every client of HTTP/1.1 does so by itself."
+
+
+class UrlTooLong(ApiError):
+    """The URL is too long."""
+
+    status, code = 414, "url-too-long"
+    advice = "Send long lists of conditions in several requests, or as variables of a GraphQL query by POST."
 
 
 class PersistedQueryNotFound(ApiError):

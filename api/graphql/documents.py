@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 from graphql import GraphQLSchema, OperationType
 
-from ..errors import BadRequest
+from ..errors import BadRequest, shown
 from .errors import InvalidRequest
 from .introspection import has_introspection
 from .requests import GraphQLRequest
@@ -50,7 +50,9 @@ class Documents:
         operations = request.operations
         if not operations:
             name = request.operation_name
-            raise BadRequest("query: the document has no operation; add a query" if name is None else f'Unknown operation named "{name}".')
+            raise BadRequest(
+                "query: the document has no operation; add a query" if name is None else f'Unknown operation named "{shown(name)}".'
+            )
         if operations[0].operation is not OperationType.QUERY:
             raise BadRequest("query: only queries are supported; facts are changed by loads")
         if errors := validation_errors(self.schema, request.document):

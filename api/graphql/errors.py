@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from graphql.validation.validate import ValidationAbortedError
 
-from ..errors import ApiError, TooMuch
+from ..errors import MAX_SHOWN, ApiError, TooMuch, shown
 
+LONG_WORD = re.compile(rf"[^\s'\"]{{{MAX_SHOWN},}}")
 MAX_MESSAGE = 300  # Characters of a message of graphql-core, which quotes what the client sent.
 
 
@@ -51,7 +53,8 @@ def _graphql_error(error: GraphQLError, validated: bool = False) -> dict[str, An
     code = "graphql-invalid" if validated and not isinstance(error, ValidationAbortedError) else _code(error)
     if code == ApiError.code:
         return {"message": ApiError.sentence(), "extensions": {"code": code}}
-    message = error.message if len(error.message) <= MAX_MESSAGE else f"{error.message[:MAX_MESSAGE]}…"
+    message = LONG_WORD.sub(lambda word: shown(word[0]), error.message)
+    message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
     if isinstance(error, ValidationAbortedError):
         message = "the document is too complex to validate; select less, with fewer aliases and fragments"
     formatted: dict[str, Any] = {"message": message, "extensions": {"code": code}}

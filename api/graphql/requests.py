@@ -13,7 +13,8 @@ from cachetools import LRUCache
 from graphql import DocumentNode, OperationDefinitionNode, parse
 from starlette.requests import Request
 
-from ..errors import BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia
+from ..errors import BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, shown
+from ..http.query_string import parameters, refuse_repeated
 
 APPLICATION_JSON = "application/json"
 MAX_TOKENS = 4_000  # Of a document. GraphiQL asks for the schema with 400, and a record with the provenance of every field takes 2,000.
@@ -55,7 +56,7 @@ class GraphQLRequest:
         operations = self.operations
         if len(operations) > 1:
             names = ", ".join(operation.name.value for operation in operations if operation.name)
-            raise BadRequest(f"operationName: the document has several operations; name one of {names}")
+            raise BadRequest(f"operationName: the document has several operations; name one of {shown(names)}")
         return Operation(self.document, operations[0])
 
 
@@ -102,7 +103,11 @@ class RequestReader:
 
 
 def _from_query_string(request: Request) -> dict[str, Any]:
-    members: dict[str, Any] = dict(request.query_params)
+    members: dict[str, Any] = {}
+    for name, value in parameters(request):
+        if name in members:
+            refuse_repeated(name, [members[name], value])
+        members[name] = value
     for name in ("variables", "extensions"):
         if name in members:
             members[name] = _json(members[name].encode(), name)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..store.pool import Pool
+from .guard import with_common_headers
 from .responses import ENCODINGS, MIN_ENCODED_SIZE, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -142,7 +143,7 @@ class ResponseCache:
             response = self.refuse(request, error)
         current, etag = 0, b""
         headers, content_type = COMMON_HEADERS.copy(), []
-        for header in response.raw_headers:
+        for header in with_common_headers(response.raw_headers):
             if header[0] == b"content-type":
                 content_type.append(header)
             elif header[0] != b"content-length":

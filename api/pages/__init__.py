@@ -14,7 +14,7 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 
-from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue
+from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
 from .landing import Landing
 from .rendering import RULE, Renderer
@@ -94,7 +94,7 @@ class Pages:
         code = request.path_params["code"]
         errors = [error for error in catalogue() if error.code == code]
         if not errors:
-            raise NoSuchPage(f"there is no error {code}; /problems lists every error")
+            raise NoSuchPage(f"there is no error {shown(code)}; /problems lists every error")
         return self.renderer.page(request, "problems.html", errors=errors, single=True)
 
     async def favicon(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from schema.model.operators import OPERATORS
 from schema.model.parsers import ID_PATTERN, parse_id
 from schema.model.types import BOOLEAN, TEXT, Type
 
-from ..errors import BadArgument, TooMuch
+from ..errors import BadArgument, TooMuch, shown
 from .bindings import (
     Parameter,
     Parse,
@@ -150,4 +150,4 @@ def parse_time(text: str, name: str) -> dt.datetime:
         return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
         advice = "must be a date or a time such as 2024-12-01T00:00:00Z; in a URL, write the + of a zone as %2B"
-        raise BadArgument(f"{name}: {advice}; not {text!r}") from None
+        raise BadArgument(f"{name}: {advice}; not {shown(text)!r}") from None

@@ -12,7 +12,7 @@ from typing import Any
 from schema.model.field import Field
 from schema.model.kind import Kind
 
-from ..errors import BadCursor
+from ..errors import BadCursor, shown
 from .bindings import bind, item, specialise
 from .nodes import Cursor, Page
 
@@ -40,7 +40,9 @@ def _cursor(kind: Kind, order: str, text: str) -> Cursor:
     cursor_order, revision, *values = _decoded(text)
     terms = order.split(",")
     if cursor_order != order:
-        raise BadCursor(f"after: the cursor is of a list ordered by {cursor_order!r}, this one is ordered by {order!r}; keep the order")
+        raise BadCursor(
+            f"after: the cursor is of a list ordered by {shown(str(cursor_order))!r}, this one is ordered by {order!r}; keep the order"
+        )
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(terms):
         raise BadCursor("after: not a cursor of this list; take it from endCursor, or from `next`")
     return Cursor(

@@ -14,7 +14,8 @@ from starlette.routing import Route
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import NotAcceptable, NotFound, WithheldError
+from ..errors import NotAcceptable, NotFound, WithheldError, shown
+from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, withheld_message
 from ..query import bindings, conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
@@ -25,13 +26,13 @@ from .export import Exporter
 from .list_formats import FORMATS, PAGED, ListFormat, formats
 from .parameters import ParameterReader, Parameters
 from .problems import no_such_page
-from .query_string import parameters
 from .responder import Responder
 from .revisions import RevisionEndpoints
 from .totals import TotalsReader
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Planner = Callable[[Request], tuple[Plan, Values] | None]
+MAX_LINK = 8_000  # Characters; many clients and proxies refuse longer headers.
 NOT_IN_NEXT = ("after", "revision", "as_of")  # The link to the next page replaces `after`; its cursor fixes the revision.
 UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")  # Characters that need no escaping in a URL.
 ID: ValuePath = ("{id}",)  # Where the id in a path is kept among the values of a request.
@@ -130,7 +131,9 @@ class KindEndpoints:
             following = "null"
             if cursor:
                 url = _next_page(request.scope["path"], parameters(request), cursor)
-                headers["link"], following = f'<{url}>; rel="next"', f'"{url}"'
+                following = f'"{url}"'
+                if len(url) <= MAX_LINK:
+                    headers["link"] = f'<{url}>; rel="next"'
             return f'{{"revision":{answer.revision},{page},"next":{following}}}'
 
         return await self.responder.respond(request, _requested(plan, values), lambda: self.store.run(plan, values), body, (self.kind,))
@@ -148,7 +151,7 @@ class KindEndpoints:
             if answer.roots[0] is None:
                 await self._refuse_withheld(id, at)
                 when = "" if at.now else f" in revision {answer.revision}"
-                raise NotFound(f"there is no {self.kind.name} {id!r}{when}")
+                raise NotFound(f"there is no {self.kind.name} {shown(id)!r}{when}")
             return answer
 
         return await self.responder.respond(
@@ -191,7 +194,7 @@ class KindEndpoints:
         suffix = request.path_params.get("suffix", PAGED)
         format = formats(self.kind).get(suffix)
         if format is None:
-            raise NotAcceptable(f".{suffix}: {self.kind.plural} have no such format; use one of {', '.join(formats(self.kind))}")
+            raise NotAcceptable(f".{shown(suffix)}: {self.kind.plural} have no such format; use one of {', '.join(formats(self.kind))}")
         return format
 
     async def _refuse_withheld(self, id: str, at: At) -> None:

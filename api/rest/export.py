@@ -11,11 +11,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from ..errors import BadArgument
+from ..http.query_string import parameters
 from ..http.responses import CacheHeaders
 from ..store.store import Store
 from .list_formats import ListFormat, Text, Writer, formats
 from .parameters import ListingRequest, ParameterReader, Parameters
-from .query_string import parameters
 
 READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
 PIECE = 64 * 1024  # Characters that are sent together.

@@ -165,7 +165,7 @@ def _graphql() -> Schema:
     ]
     body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
     get = {**_graphql_responses(*LIST_HEADERS), **NOT_MODIFIED}
-    post = _graphql_responses("Conflict-Facts-Revision", "Conflict-Facts-Withheld")
+    post = _graphql_responses("Cache-Control", "Conflict-Facts-Revision", "Conflict-Facts-Withheld")
     return {
         "get": _operation("askGraphQL", "graphql", "Query by URL", description, parameters, get),
         "post": {**_operation("postGraphQL", "graphql", "Query by request body", description, [], post), "requestBody": body},
@@ -177,7 +177,8 @@ def _graphql_responses(*headers: str) -> dict[str, Schema]:
     content = {media: {"schema": ref("GraphQLAnswer")} for media in (GRAPHQL, JSON)}
     responses: dict[str, Schema] = {"200": {**response("The data.", JSON, {}, *headers), "content": content}}
     for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, TooSlow, ApiError):
-        responses[str(error.status)] = {"description": f"{error.sentence()} The error is in GraphQL's `errors`.", "content": content}
+        about = f"{error.sentence()} The error is in GraphQL's `errors`."
+        responses[str(error.status)] = {**response(about, JSON, {}, "Cache-Control"), "content": content}
     return responses | error_responses([NotAcceptable])
 
 
@@ -186,7 +187,11 @@ def _service() -> dict[str, Schema]:
     errors = error_responses([TooSlow, ApiError])
     itself: Schema = {"type": "object"}
     return {
-        path: {"get": _operation(path[1:].partition(".")[0], "service", title, about, [], {"200": response(about, JSON, schema), **others})}
+        path: {
+            "get": _operation(
+                path[1:].partition(".")[0], "service", title, about, [], {"200": response(about, JSON, schema, "Cache-Control"), **others}
+            )
+        }
         for path, title, about, schema, others in (
             ("/health", "Check that the server runs", "The process is running, whether or not the database is.", alive, {}),
             ("/ready", "Check that the database answers", "The database can be read; `revision` is its newest revision.", ready, errors),

@@ -12,11 +12,11 @@ PROBLEM = "application/problem+json"
 TEXT: Schema = {"type": "string"}
 HEADERS = {
     "ETag": "Identifies this response by its URL, its revision and the version of the API. Send it back as If-None-Match.",
-    "Cache-Control": "A response for a revision that was requested by number may be cached; any other must be revalidated.",
+    "Cache-Control": "A response for a revision that was requested by number may be cached; other facts must be revalidated; an error is not stored.",
     "Conflict-Facts-Revision": "The revision of the facts in this response.",
     "Conflict-Facts-Withheld": "The number of records of this kind whose sources forbid redistribution, in the newest revision; absent if there are none. "
     "`/v1/withheld` names the sources.",
-    "Link": 'The next page, as `<URL>; rel="next"`; absent on the last page.',
+    "Link": 'The next page, as `<URL>; rel="next"`; absent on the last page, and where it would have more than 8,000 characters: then `next` in the body has it alone.',
     "Content-Disposition": "A file name that includes the revision.",
     "Retry-After": "Seconds to wait before trying again.",
 }
@@ -59,7 +59,7 @@ def _problem(status: int) -> Schema:
     examples = {error.code: {"value": _example(error)} for error in errors}
     return {
         "description": " ".join(f"`{error.code}`: {error.sentence()}" for error in errors),
-        "headers": _header_refs(["Retry-After"] if status == TooSlow.status else []),
+        "headers": _header_refs(["Cache-Control", *(["Retry-After"] if status == TooSlow.status else [])]),
         "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
     }
 

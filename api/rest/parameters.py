@@ -10,7 +10,8 @@ from schema.codelists.vocabularies import suggestion
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadArgument, UnknownArgument
+from ..errors import BadArgument, UnknownArgument, shown
+from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
 from ..query.nodes import NO_CONDITION, At, Condition, NextPageUrl, Node, Nodes, Order, Page, Where
@@ -64,7 +65,7 @@ class ParameterReader:
         """A request for one record; by default with the provenance of every field."""
         split = self._split(params, RECORD_PARAMETERS)
         for name in split.conditions:
-            raise UnknownArgument(f"{name}: is not a parameter here; {suggestion(name, RECORD_PARAMETERS)}")
+            raise UnknownArgument(f"{shown(name)}: is not a parameter here; {suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
         return ListingRequest(self.selector.selection(fields, provenance), requested_at(split.declared), Page("data", self.kind, ()))
 
@@ -115,7 +116,7 @@ class ParameterReader:
         field = kind.shown.get(path[0])
         if field is None and path[0] != "id":
             names = [*kind.shown, "id", *(self.parameters if kind is self.kind else ())]
-            raise UnknownArgument(f"{name}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], names)}")
+            raise UnknownArgument(f"{shown(name)}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], names)}")
         operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
         operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
         if operator in operators and len(path) <= 2:
@@ -124,7 +125,7 @@ class ParameterReader:
             if operator == "one_of":
                 return conditions.condition(field, operator, values, name, cure, _split_lists)
             if len(values) > 1 and operator == "eq" and all(specialise(value).strip() for value in values):
-                refuse_repeated(name, values, f"use {field_name}.one_of={','.join(map(specialise, values))}")
+                refuse_repeated(name, values, f"use {field_name}.one_of={shown(','.join(map(specialise, values)))}")
             refuse_repeated(name, values)
             return conditions.condition(field, operator, values[0], name, cure)
         if field is not None and field.type.ref and not field.type.many and len(path) > 1:
@@ -132,9 +133,9 @@ class ParameterReader:
             if path[1] in (*target.shown, "id"):
                 return Condition(field, "match", Where("all", (self._step(target, path[1:], name, values),)))
             raise UnknownArgument(
-                f"{name}: {path[0]} has no operator or field {'.'.join(path[1:])!r}; {suggestion(path[-1], [*operators, *target.shown])}"
+                f"{shown(name)}: {path[0]} has no operator or field {shown('.'.join(path[1:]))!r}; {suggestion(path[-1], [*operators, *target.shown])}"
             )
-        raise UnknownArgument(f"{name}: {path[0]} has no operator {'.'.join(path[1:])!r}; {suggestion(path[-1], operators)}")
+        raise UnknownArgument(f"{shown(name)}: {path[0]} has no operator {shown('.'.join(path[1:]))!r}; {suggestion(path[-1], operators)}")
 
     def _order(self, text: str) -> tuple[Order, ...]:
         terms = []
@@ -142,7 +143,7 @@ class ParameterReader:
             name = term.strip().removeprefix("-")
             if name != "id" and (name not in self.kind.fields or not self.kind.fields[name].orderable):
                 orderable = [field.name for field in self.kind.fields.values() if field.orderable]
-                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {name!r}; {suggestion(name, [*orderable, 'id'])}")
+                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {shown(name)!r}; {suggestion(name, [*orderable, 'id'])}")
             terms.append(Order(self.kind.fields.get(name), descending=term.strip().startswith("-")))
         return conditions.unique_terms(tuple(terms))
 
@@ -151,16 +152,10 @@ def _split_lists(texts: list[str]) -> list[str]:
     return [item for text in texts for item in text.split(",")]
 
 
-def refuse_repeated(name: str, values: list[Any], cure: str = "give it once") -> None:
-    """Raises BadArgument if a parameter has several values."""
-    if len(values) > 1:
-        raise BadArgument(f"{name}: is given {len(values)} times; {cure}")
-
-
 def parse_number(name: str, text: str) -> int:
     """A count or the number of a revision. Raises BadArgument for anything but ASCII digits, and for more than 18 of them."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadArgument(f"{name}: must be a whole number, not {text!r}")
+        raise BadArgument(f"{name}: must be a whole number, not {shown(text)!r}")
     return int(text)
 
 

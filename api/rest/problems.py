@@ -10,20 +10,23 @@ from starlette.responses import JSONResponse, Response
 
 from schema.codelists.vocabularies import suggestion
 
-from ..errors import ApiError, MethodNotAllowed, NoSuchPage
+from ..errors import MAX_SHOWN, ApiError, MethodNotAllowed, NoSuchPage, shown
 
 
 def problem(error: ApiError, request: Request) -> Response:
     """The problem document of an error."""
-    body = {
+    instance = quote(request.url.path)
+    body: dict[str, object] = {
         "type": f"/problems/{error.code}",
         "title": error.sentence(),
         "status": error.status,
         "detail": error.detail,
         "code": error.code,
-        "instance": quote(request.url.path),
+        "instance": instance,
         **error.members,
     }
+    if len(instance) > MAX_SHOWN:  # Its beginning would be the address of something else.
+        del body["instance"]
     return JSONResponse(body, error.status, media_type="application/problem+json")
 
 
@@ -39,13 +42,13 @@ def not_found(paths: Iterable[str]) -> Callable[[Request, Exception], Awaitable[
 
 def no_such_page(path: str, paths: Iterable[str]) -> NoSuchPage:
     """The error of a path that no route matches; it suggests the most similar of `paths`."""
-    return NoSuchPage(f"there is nothing at {path}; {suggestion(path, paths)}")
+    return NoSuchPage(f"there is nothing at {shown(path)}; {suggestion(path, paths)}")
 
 
 async def not_allowed(request: Request, error: Exception) -> Response:
     """The handler of methods that a route does not take."""
     methods = (getattr(error, "headers", None) or {}).get("Allow", "GET")
     allowed = ", ".join(sorted(methods.split(", ")))  # Starlette keeps them in a set.
-    response = problem(MethodNotAllowed(f"{request.method} {request.url.path}: use {allowed}"), request)
+    response = problem(MethodNotAllowed(f"{shown(request.method)} {shown(request.url.path)}: use {allowed}"), request)
     response.headers["allow"] = allowed
     return response

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import NotFound
+from ..http.query_string import only
 from ..http.responses import CacheHeaders
 from ..query import conditions
 from ..query.bindings import Values
@@ -14,7 +15,6 @@ from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMN
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .parameters import AS_OF, parse_number, requested_at
-from .query_string import only
 from .responder import Responder
 
 NOW = At()

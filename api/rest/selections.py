@@ -10,7 +10,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 
-from ..errors import BadArgument, TooMuch
+from ..errors import BadArgument, TooMuch, shown
 from ..query.nodes import (
     AddedIn,
     Chosen,
@@ -62,7 +62,7 @@ class Selector:
         for name in below:
             if name in ("*", "id"):
                 raise BadArgument(f"fields: {name} has no fields of its own; end the path with it")
-            raise BadArgument(f"fields: {kind.plural} have no {name!r}; {suggestion(name, [*names, 'id', '*'])}")
+            raise BadArgument(f"fields: {kind.plural} have no {shown(name)!r}; {suggestion(name, [*names, 'id', '*'])}")
 
     def _node(self, kind: Kind, name: str, paths: Paths) -> Node:
         if name in kind.reverses:
@@ -90,7 +90,9 @@ class Selector:
         names = list(fields) if provenance == "*" else [name.strip() for name in provenance.split(",")]
         for name in names:
             if name not in fields:
-                raise BadArgument(f"provenance: {self.kind.plural} have no field {name!r}; {suggestion(name, [*fields, '*', 'none'])}")
+                raise BadArgument(
+                    f"provenance: {self.kind.plural} have no field {shown(name)!r}; {suggestion(name, [*fields, '*', 'none'])}"
+                )
         return tuple(self._field_provenance(fields[name]) for name in dict.fromkeys(names))
 
     def _field_provenance(self, field: Field) -> FieldProvenance:
@@ -112,5 +114,5 @@ def split_path(parameter: str, text: str) -> list[str]:
     """The steps of a dotted path. Raises TooMuch."""
     path = text.split(".")
     if len(path) > MAX_STEPS:
-        raise TooMuch(f"{parameter}: has {len(path)} steps, and {MAX_STEPS} is the limit; split it into several requests")
+        raise TooMuch(f"{shown(parameter)}: has {len(path)} steps, and {MAX_STEPS} is the limit; split it into several requests")
     return path

@@ -7,7 +7,7 @@ from typing import ClassVar
 from schema.codelists.vocabularies import suggestion
 from schema.model.totals import ALWAYS_KEYS, COUNT_COLUMNS, SPAN_SENTENCES, TOTALS_COLUMN, TOTALS_KEY
 
-from ..errors import BadArgument
+from ..errors import BadArgument, shown
 from ..query.bindings import specialise
 from ..query.nodes import (
     At,
@@ -57,5 +57,5 @@ class TotalsReader(ParameterReader):
 
 def _key(name: str) -> str:
     if name not in TOTALS_KEY.codes:
-        raise BadArgument(f"by: totals cannot be grouped by {name!r}; {suggestion(name, TOTALS_KEY.codes)}")
+        raise BadArgument(f"by: totals cannot be grouped by {shown(name)!r}; {suggestion(name, TOTALS_KEY.codes)}")
     return name

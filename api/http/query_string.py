@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.requests import Request
 
 from schema.codelists.vocabularies import suggestion
 
-from ..errors import BadArgument, UnknownArgument
-from .parameters import Parameters, refuse_repeated
+from ..errors import MAX_SHOWN, BadArgument, UnknownArgument, shown
 
 MAX_CACHED = 2000  # Bytes; longer query strings are parsed every time.
 
 
-def parameters(request: Request) -> Parameters:
+def parameters(request: Request) -> list[tuple[str, Any]]:
     """The names and values in the query string, in their order. Raises BadArgument if it is not valid UTF-8, which could only match nothing."""
     query = request.scope["query_string"]
     return [*(_parsed if len(query) < MAX_CACHED else _parsed.__wrapped__)(query)]
@@ -29,6 +29,9 @@ def _parsed(query: bytes) -> tuple[tuple[str, str], ...]:
             unquote_to_bytes(query).decode()
         except UnicodeDecodeError as error:
             raise BadArgument("the query string is not UTF-8; percent-encode each byte of a character's UTF-8: é is %C3%A9") from error
+    for name, _ in pairs:
+        if any(len(part) > MAX_SHOWN for part in name.split(".")):
+            raise UnknownArgument(f"{shown(name)}: is not a parameter; no name is so long")
     return tuple(pairs)
 
 
@@ -39,3 +42,9 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
             raise UnknownArgument(f"{name}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}")
         refuse_repeated(name, request.query_params.getlist(name))
     return dict(request.query_params)
+
+
+def refuse_repeated(name: str, values: list[Any], cure: str = "give it once") -> None:
+    """Raises BadArgument if a parameter has several values."""
+    if len(values) > 1:
+        raise BadArgument(f"{name}: is given {len(values)} times; {cure}")

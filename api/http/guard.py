@@ -1,0 +1,61 @@
+"""What every request and every response passes: malformed requests are refused, and each response says how it may be cached and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..errors import ApiError, BadHost, UrlTooLong
+
+MAX_URL = 64 * 1024  # Bytes of path and query string, percent-encoded.
+NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
+NO_STORE = (b"cache-control", b"no-store")  # Of responses that do not say otherwise, such as errors.
+
+
+class RequestGuard:
+    """ASGI middleware outside of all other: `refuse` turns the error of a malformed request into its response."""
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Response]) -> None:
+        self.app, self.refuse = app, refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or (error := fault(scope)) is None:
+            await self.app(scope, receive, send)
+            return
+        # Without the host, of which there may be none, and the path, which may be long.
+        request = Request({**scope, "path": "/", "headers": [], "server": None})
+        await complete_headers(self.refuse(request, error))(scope, receive, send)
+
+
+def fault(scope: Scope) -> ApiError | None:
+    """What is wrong with a request, whatever it asks for."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) > 1 or (not any(hosts) and scope.get("http_version", "1.0") != "1.0"):
+        return BadHost(f"the request has {len(hosts)} Host headers" if len(hosts) != 1 else "the Host header is empty")
+    path, query = scope.get("raw_path") or b"", scope["query_string"]
+    if (length := len(path) + len(query)) > MAX_URL:
+        return UrlTooLong(f"the URL has {length:,} bytes; it may have {MAX_URL:,}")
+    return None
+
+
+def complete_headers(app: ASGIApp) -> ASGIApp:
+    """The application with the headers that each of its responses should have, where it leaves them out."""
+
+    async def completing(scope: Scope, receive: Receive, send: Send) -> None:
+        async def completed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": with_common_headers(message.get("headers", ()))}
+            await send(message)
+
+        await app(scope, receive, completed if scope["type"] == "http" else send)
+
+    return completing
+
+
+def with_common_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers with those that every response has, where they lack them."""
+    names = {name.lower() for name, _ in headers}
+    return [*headers, *(header for header in (NOSNIFF, NO_STORE) if header[0] not in names)]
