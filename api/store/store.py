@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from schema.model.claim import DERIVED_ID
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
@@ -117,8 +118,11 @@ class Store:
             self.withheld = WithheldCounts(revision, json.loads(records), last_withdrawal)
 
     async def withholding_source(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
-        """The source whose terms withhold a record; None if the record is not withheld."""
-        if kind.name not in self.withheld.records:
+        """The source whose terms withhold a record; None if the record is not withheld, or if that would say what the source says.
+
+        An id that is made of a name can be computed from a guess: an answer for it would confirm the guess.
+        """
+        if kind.name not in self.withheld.records or not kind.own_ids or DERIVED_ID.search(id):
             return None
         async with self.pool.connection() as connection:
             revision = None if at.now else await _resolved(connection, at)

@@ -34,6 +34,6 @@ EVENT = Kind(
     Field("part_of", ref("event"), "The larger event that it is part of.", reverse="parts", index=True),
     Field("summary", TEXT, "A summary in the words of the collection."),
     Field("ucdp_id", TEXT, "The id of the event in UCDP GED; usually, but not always, a number.", index=True, what=APART),
-    label="name", point=("location",), ascending=[("started_on", "ended_on")], indexes=[("country", "-started_on", "-id"), ("-started_on", "-id")],
+    label="name", own_ids=True, point=("location",), ascending=[("started_on", "ended_on")], indexes=[("country", "-started_on", "-id"), ("-started_on", "-id")],
     packs=["location", "participations", "figures"],
 )  # fmt: skip

@@ -33,6 +33,6 @@ SOURCE = Kind(
     Field("relays", refs("source"), "The sources that this one quotes or repeats. A source that repeats exactly one other does not count as an origin of its own.", index=True),
     Field("revises", ref("source"), "The earlier version of the same work that it replaces (PROV wasRevisionOf): both are one origin, and its claims are preferred.", reverse="revised_by", index=True),
     Field("sha256", SHA256, "The SHA-256 digest of the copy that was read.", index=True),
-    label="title", root="relays", revises="revises", permits="redistributable",
+    label="title", own_ids=True, root="relays", revises="revises", permits="redistributable",
     reliability="reliability", published="published_on",
 )  # fmt: skip

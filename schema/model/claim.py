@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from .types import (
     level,
     refs,
 )
+
+DIGEST_LENGTH = 20  # Hexadecimal digits of a digest in an id.
+DERIVED_ID = re.compile(rf"(?<![0-9a-f])[0-9a-f]{{{DIGEST_LENGTH}}}(?![0-9a-f])")  # An id with a digest in it, of a name for example.
 
 
 @dataclass(frozen=True, order=True)

@@ -43,6 +43,7 @@ class Kind:
     point:     latitude and longitude, or the reference to a record that has them
     totals:    the parts its fields play when its numbers are summed; None if they cannot be
     quantities: which numbers its fields can have; None if it has none that count
+    own_ids:   whether sources number its records themselves; if not, ids are made of names, so that nothing may tell a withheld one from no record
     computed:  fields that the records of an answer have and no claim gives, because they follow from other records
     """
 
@@ -51,7 +52,7 @@ class Kind:
         label: str | None = None, root: str | None = None, revises: str | None = None, permits: str | None = None,
         reliability: str | None = None, published: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
-        quantities: Quantities | None = None, computed: Iterable[Field] = (),
+        quantities: Quantities | None = None, own_ids: bool = False, computed: Iterable[Field] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
@@ -59,6 +60,7 @@ class Kind:
         self.reliability, self.published = reliability, published
         self.indexes, self.packs = tuple(indexes), tuple(packs)
         self.ascending, self.point, self.totals, self.quantities = tuple(ascending), point, totals, quantities
+        self.own_ids = own_ids
         self.computed = {field.name: field for field in computed}
         self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.

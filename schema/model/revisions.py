@@ -5,7 +5,7 @@ from __future__ import annotations
 Schema = dict[str, object]
 
 REVISION_SENTENCE = "One change to the facts: a load, a correction, a retraction, an undo, or an upgrade to a newer rule."
-RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
+RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored. If claims of the load are withheld, it has neither the digests of the files nor counts of their records."
 
 HISTORY_DIGEST = "history_digest"  # The one property that is not a column of the table of revisions.
 
@@ -18,7 +18,7 @@ REVISION: dict[str, Schema] = {
     "tool": {"type": "string", "description": "The program that made it, with its version."},
     "rule": {"type": "string", "description": "The rule that chose facts among claims, with its version."},
     "totals_rule": {"type": "string", "description": "The rule by which totals as of this revision are computed, with its version."},
-    "digest": {"type": "string", "description": "The SHA-256 digest of the loaded files."},
+    "digest": {"type": "string", "description": "The SHA-256 digest of the loaded files; empty if claims of theirs are withheld."},
     "counts": {
         "type": "object",
         "description": "How many claims were added, changed, retracted and unchanged, and how many records, by kind.",
@@ -47,6 +47,7 @@ def _object(properties: dict[str, Schema]) -> Schema:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
+FILE_UNLESS_WITHHELD = ("sha256", "records", "columns", "warnings")
 COUNT_SCHEMA: Schema = {"type": "integer", "minimum": 0}
 FILE: dict[str, Schema] = {
     "file": {"type": "string", "description": "Its name, with the folder of its collection."},
@@ -71,7 +72,7 @@ RECEIPT: dict[str, Schema] = {
     "unchanged": _count("How many claims were stored already, without a difference."),
     "rejected": _count("How many records were invalid and not loaded."),
     "flagged": _count("How many records have an anomaly. They are stored exactly as in their source."),
-    "files": _list("The files that were read.", {**_object(FILE), "properties": {**FILE, **FOREIGN_FILE}}),
+    "files": _list("The files that were read.", {**_object(FILE), "required": ["file", "format"], "properties": {**FILE, **FOREIGN_FILE}}),
     "claims": _counts(
         "How many claims were added, changed, retracted and unchanged, by kind.", _counts("The counts of one kind.", COUNT_SCHEMA)
     ),
@@ -95,4 +96,6 @@ RECEIPT: dict[str, Schema] = {
         "description": "The digest of everything that these claims depend on: the files, the options of the load, and the version of the program.",
     },
 }
-OPTIONAL = ("changed", "repeated", "sums", "undone", "collection", "recipe", "recipes")
+# What a receipt leaves out if claims of the load are, or were, withheld: whoever has the files could recognize them by it.
+UNLESS_WITHHELD = ("read", "added", "changed", "unchanged", "rejected", "repeated", "sums", "flagged", "flags", "recipe", "recipes")
+OPTIONAL = (*UNLESS_WITHHELD, "undone", "collection")

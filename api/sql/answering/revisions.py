@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from schema.model import withheld_table
 from schema.model.kind import Kind
+from schema.model.revisions import FILE_UNLESS_WITHHELD, UNLESS_WITHHELD
 
 from ...query.nodes import Revision, Revisions, WithheldRows
+from ..text import quote_literal
 from .json import array, json_literal, obj, pair
 from .scope import Scope, page_size
 
@@ -18,11 +20,12 @@ REVISION_COLUMNS = {
     "tool": "to_json(r.tool)::text",
     "rule": "to_json(r.rule)::text",
     "totals_rule": "to_json(r.totals_rule)::text",
-    "digest": "to_json(r.digest)::text",
+    "digest": "to_json(r.digest)::text",  # Where it may be said.
     "counts": "r.counts::text",
     "history_digest": "to_json(coalesce((select encode(d.history, 'hex') from revision_digest d where d.revision = r.id), ''))::text",
 }
-RECEIPT = {"receipt": "coalesce(r.receipt::text, 'null')"}  # Only of a single revision: a receipt may be long, so lists leave it out.
+
+RECEIPT = ("receipt",)  # Only of a single revision: a receipt may be long, so lists leave it out.
 
 WITHHELD_COLUMNS = {
     **{name: f"w.{name}::text" if name in withheld_table.COUNTS else f"to_json(w.{name})::text" for name in withheld_table.COLUMNS},
@@ -53,16 +56,34 @@ def _withheld_then(scope: Scope, kind: Kind) -> str:
     group by c.source"""
 
 
-def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    return obj(pair(key, (REVISION_COLUMNS | RECEIPT).get(column) or json_literal(column)) for key, column in selection)
+def _revision_document(scope: Scope, selection: tuple[tuple[str, str], ...]) -> str:
+    columns = {**REVISION_COLUMNS, "digest": _digest(scope), "receipt": _receipt(scope)}
+    return obj(pair(key, columns.get(column) or json_literal(column)) for key, column in selection)
+
+
+def _withholds(scope: Scope) -> str:
+    """Whether a revision loaded claims that are, or were, withheld."""
+    return "(" + " or ".join(f"exists (select from {kind.name}_withheld where added_in = r.id)" for kind in scope.kinds.values()) + ")"
+
+
+def _digest(scope: Scope) -> str:
+    return f"case when {_withholds(scope)} then '\"\"' else to_json(r.digest)::text end"
+
+
+def _receipt(scope: Scope) -> str:
+    """The receipt of a revision, without what would identify withheld files."""
+    whole, part = (f"array[{', '.join(map(quote_literal, names))}]" for names in (UNLESS_WITHHELD, FILE_UNLESS_WITHHELD))
+    files = f"(select jsonb_agg(f - {part}) from jsonb_array_elements(r.receipt -> 'files') f)"
+    shown = f"(r.receipt - {whole}) || jsonb_strip_nulls(jsonb_build_object('files', {files}))"
+    return f"coalesce((case when {_withholds(scope)} then {shown} else r.receipt end)::text, 'null')"
 
 
 def revision(scope: Scope, node: Revision) -> str:
     number = scope.revision if node.number is None else scope.bind(node.number, "bigint")
-    return f"(select {_revision_document(node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
+    return f"(select {_revision_document(scope, node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
 
 
 def revisions(scope: Scope, node: Revisions) -> str:
     before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
     newest = f"select * from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {page_size(scope, node.first)}"
-    return f"(select {array(_revision_document(node.selection), 'r.id desc')} from ({newest}) r)"
+    return f"(select {array(_revision_document(scope, node.selection), 'r.id desc')} from ({newest}) r)"

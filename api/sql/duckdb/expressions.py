@@ -34,6 +34,7 @@ from schema.formats.expressions import (
     ShortestNumber,
     Unless,
 )
+from schema.model.claim import DIGEST_LENGTH
 from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
@@ -177,7 +178,9 @@ class Expressions:
         parts = [self.sql(part) for part in expression.parts]
         any_known = " or ".join(f"{part} is not null" for part in parts)
         joined = f" || {SEPARATOR} || ".join(f"coalesce({part}, '')" for part in parts)
-        return self._once(expression, f"case when {any_known} then {quote_literal(expression.prefix)} || substr(md5({joined}), 1, 20) end")
+        return self._once(
+            expression, f"case when {any_known} then {quote_literal(expression.prefix)} || substr(md5({joined}), 1, {DIGEST_LENGTH}) end"
+        )
 
     @sql.register
     def _(self, expression: RowDigest) -> str:
