@@ -101,6 +101,27 @@ class UrlTooLong(ApiError):
     advice = "Send long lists of conditions in several requests, or as variables of a GraphQL query by POST."
 
 
+class HeadTooLarge(ApiError):
+    """The headers are too large."""
+
+    status, code = 431, "head-too-large"
+    advice = "Send fewer and shorter headers. Long documents belong in the body of a POST."
+
+
+class RequestTimeout(ApiError):
+    """The request did not arrive in time."""
+
+    status, code = 408, "request-timeout"
+    advice = "Send the request at once. If the connection is slow, send less: a document can be sent once, and then by its hash."
+
+
+class TooManyConnections(ApiError):
+    """There are too many connections to the server, or too many of yours."""
+
+    status, code = 503, "too-many-connections"
+    advice = "Send requests one after the other on one connection, and try again after the number of seconds in `retry-after`."
+
+
 class PersistedQueryNotFound(ApiError):
     """The server does not know a document with this hash."""
 

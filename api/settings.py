@@ -54,6 +54,16 @@ class Settings:
         default=100_000, metadata=_meaning("the maximum number of records that one response may contain, computed from its page sizes")
     )
     max_body: int = field(default=256 * 1024, metadata=_meaning("the maximum size of a request body, in bytes"))
+    max_connections: int = field(
+        default=1000,
+        metadata=_meaning("the maximum number of connections that are served; further ones are answered 503, except for /health"),
+    )
+    max_connections_per_client: int = field(
+        default=250, metadata=_meaning("the same for one address; behind a proxy, which is one address, set it to MAX_CONNECTIONS")
+    )
+    request_timeout: float = field(
+        default=10.0, metadata=_meaning("the number of seconds in which the head of a request must arrive, and again its body")
+    )
     kept_megabytes: int = field(
         default=32,
         metadata=_meaning(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import resource
 import socket
+from contextlib import suppress
 
 import click
 import uvicorn
@@ -14,12 +16,13 @@ from schema.kinds import KINDS
 
 from ..app import create_app, refuse_unprotected
 from ..errors import CannotListen
-from ..http.protocol import CoalescingProtocol
+from ..http.connections import ConnectionLimits
 from ..settings import MAX_PORT, Settings, settings
 from ..store.pool import Pool
 from . import FIXTURES, echo_err
 from .database import database, database_errors, read_setting
 
+FILES_OF_OWN = 48  # Files that the process has open beside connections, about.
 START_PATHS = {"/": "what this is", "/graphql": "explore with GraphQL", "/docs": "try REST", "/v1/events": "the events as JSON"}
 
 
@@ -44,7 +47,7 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
         server = AnnouncingServer(
             uvicorn.Config(
                 create_app(config, urls.read_url), config.host, config.port, log_level="warning", access_log=False, lifespan="on",
-                timeout_graceful_shutdown=5, http=CoalescingProtocol,
+                timeout_graceful_shutdown=5, http=_limits(config).protocol,  # type: ignore[arg-type]  # any callable that makes a protocol will do
             )
         )  # fmt: skip
         try:
@@ -55,6 +58,19 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             raise CannotListen(_listening_problem(config, error.__context__)) from error
     if not server.started:
         raise CannotListen(_listening_problem(config, None))
+
+
+def _limits(config: Settings) -> ConnectionLimits:
+    """The limits on connections: as many as are set, but no more than the system allows the process files."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # macOS has a lower limit than it says.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    allowed = config.max_connections if files == resource.RLIM_INFINITY else (files - config.pool_size - FILES_OF_OWN) // 2
+    connections = max(
+        1, min(config.max_connections, allowed)
+    )  # Half of the files are for connections that are refused, or ask for /health.
+    return ConnectionLimits(connections, min(connections, config.max_connections_per_client), config.request_timeout)
 
 
 def _listening_problem(config: Settings, error: BaseException | None) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -76,9 +77,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[int, uvicorn.Server]]:
+async def served(protocol: Any = CoalescingProtocol) -> AsyncIterator[tuple[int, uvicorn.Server]]:
     """The port of a running server, and the server; its `lifespan.state["sent"]` counts the bytes that the application has written."""
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off", http=CoalescingProtocol))
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning", lifespan="off", http=protocol))
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)

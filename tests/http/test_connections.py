@@ -1,0 +1,122 @@
+"""Slow, large and many requests, as clients send them on sockets, with a real server: each is ended in time, and others are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from api.http.connections import MAX_HEAD, ConnectionLimits
+
+from .test_protocol import served
+
+HEALTH = b"GET /health HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
+OTHER = b"GET /v1/events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
+SOON = 60  # Seconds: what ends by itself ends long before, and what does not would never.
+
+
+@asynccontextmanager
+async def limited(**limits: Any) -> AsyncIterator[tuple[int, ConnectionLimits]]:
+    counted = ConnectionLimits(**limits)
+    async with served(counted.protocol) as (port, _):
+        yield port, counted
+
+
+async def told(port: int, *pieces: bytes, pause: float = 0) -> tuple[int, dict[str, str], bytes]:
+    """What the server sends until it closes the connection: status, headers and body; 0 if it sends nothing."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(SOON):
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(pause)
+        received = await reader.read()
+    writer.close()
+    head, _, body = received.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    return int(status.split()[1] if status else 0), dict(line.lower().split(": ", 1) for line in lines), body
+
+
+def refused(answer: tuple[int, dict[str, str], bytes], status: int, code: str) -> None:
+    found, headers, body = answer
+    assert (found, json.loads(body)["code"], json.loads(body)["status"]) == (status, code, status)
+    assert (headers["content-type"], headers["cache-control"], headers["x-content-type-options"]) == (
+        "application/problem+json",
+        "no-store",
+        "nosniff",
+    )
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"G", b"GET / HTTP/1.1\r\nhost: h\r\n", b"GET / HTTP/1.1\r\nx: ", b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 9\r\n\r\nabc"],
+)
+async def test_a_request_that_does_not_arrive_is_ended(begun: bytes) -> None:
+    async with limited(arrival_seconds=0.2) as (port, counted):
+        refused(await told(port, begun), 408, "request-timeout")
+        assert await told(port) == (0, {}, b"")  # Nothing came, so nothing is answered.
+        assert not counted.open
+
+
+async def test_a_later_request_on_a_connection_has_the_same_time() -> None:
+    async with limited(arrival_seconds=0.2) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.0\r\nhost: h\r\nconnection: keep-alive\r\n\r\n".replace(b"1.0", b"1.1"))
+        await reader.readuntil(b"nothing\r\n0\r\n\r\n")
+        await asyncio.sleep(0.5)  # An idle connection is kept for some seconds.
+        writer.write(b"GET / HT")
+        async with asyncio.timeout(SOON):
+            assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+async def test_a_slow_response_is_not_ended() -> None:
+    async with limited(arrival_seconds=0.2) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)
+        writer.write(b"GET /endless HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.5)
+        assert len(await reader.read()) > 30_000_000
+        writer.close()
+
+
+@pytest.mark.parametrize("size", [MAX_HEAD + 100, 5_000_000])
+@pytest.mark.parametrize("lines", [1, 50])
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_large_head_is_refused(size: int, lines: int, ended: bool) -> None:
+    async with limited() as (port, _):
+        head = b"GET / HTTP/1.1\r\nhost: h\r\n" + b"".join(b"x: %b\r\n" % (b"y" * (size // lines)) for _ in range(lines))
+        pieces = [head[start : start + 50_000] for start in range(0, len(head), 50_000)]
+        try:
+            refused(await told(port, *pieces, *([b"\r\n"] * ended)), 431, "head-too-large")
+        except ConnectionResetError:
+            assert size > 1_000_000  # The server closed the connection while more was being sent.
+        assert (await told(port, HEALTH))[0] == 200
+        assert (await told(port, b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx: %b\r\n\r\n" % (b"y" * 50_000)))[0] == 200
+
+
+@pytest.mark.parametrize("limits", [{"connections": 3}, {"connections_per_client": 3}])
+async def test_above_the_limit_only_health_is_answered(limits: dict[str, int]) -> None:
+    async with limited(**limits) as (port, counted):
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(40)]
+        assert (await told(port, HEALTH))[0] == 200
+        refused(await told(port, OTHER), 503, "too-many-connections")
+        async with asyncio.timeout(SOON):
+            for reader, _ in held[3:]:
+                assert await reader.read() == b""  # They are closed although they could have waited longer.
+        assert counted.open.total() == 3
+        for _, writer in held:
+            writer.close()
+        async with asyncio.timeout(SOON):
+            while counted.open:  # noqa: ASYNC110  # no event
+                await asyncio.sleep(0.01)
+        assert (await told(port, OTHER))[0] == 200
+
+
+async def test_what_is_not_http_has_a_problem_document() -> None:
+    async with limited() as (port, _):
+        refused(await told(port, b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"), 400, "bad-request")
+        refused(await told(port, b"GET / HTTP/9.9\r\n\r\n"), 400, "bad-request")
