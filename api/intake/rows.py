@@ -61,5 +61,6 @@ def has_row_names(rows: Sequence[Sequence[str]]) -> bool:
     """Whether every row has one cell more than the first, the header, and the first cells are numbers in their order, as R writes the names of rows."""
     header, *others = [row for row in rows if any(cell.strip() for cell in row)] or [[]]
     numbers = [int(row[0]) if row and row[0].strip().isdecimal() and len(row) == len(header) + 1 else -1 for row in others]
-    full = any(row[-1].strip() for row in others)  # Not only a delimiter at the end of each row.
-    return bool(header and numbers and full) and min(numbers) >= 0 and numbers == sorted({*numbers})
+    # If all last cells are empty, the rows may have ids and end with a delimiter.
+    counted = any(row[-1].strip() for row in others) or numbers == [*range(1, len(numbers) + 1)]
+    return bool(header and numbers and counted) and min(numbers) >= 0 and numbers == sorted({*numbers})
