@@ -19,7 +19,7 @@ from ..text import quote_identifier, quote_literal
 from . import columns, flags
 from .cells import COUNT, DATE, NUMERIC_USES, in_one_spelling, is_sentinel, untouched
 from .flags import FlaggedCell
-from .mapping import MappedRecord, Mapper
+from .mapping import MappedField, MappedRecord, Mapper
 from .sum_rows import TableColumns
 from .types import ID_RULE, invalid_id
 
@@ -161,22 +161,30 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                 yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
 
     def _check_fields(self) -> Iterator[str]:
-        """Insert a problem for each invalid value: the record, the field by its name in the file, the value, and the reason."""
+        """Insert a problem for each invalid value: the record, the field by its name in the file, the value, and the reason.
+
+        A check that several records of ours share is made once, and many in one statement: each statement takes as long to plan as a small file to read.
+        """
+        by_items: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
         for record in self.records:
-            problems = ",\n    ".join(
-                f"case when {field.check.invalid} then {{'field': {quote_literal(field.label)}, "
-                f"'value': substr({field.check.shown}, 1, {MAX_VALUE_LENGTH}), "
-                f"'reason': case when {field.check.shown} is null then 'is missing' else {field.check.reason} end}} end"
-                for field in record.fields if field.check.invalid
-            )  # fmt: skip
-            if problems:
+            for field in record.fields:
+                if field.check.invalid:
+                    checks = by_items.setdefault(record.items, {})
+                    checks.setdefault((field.check.invalid, _problem(field)), {})[record.condition] = None
+        for items, checks in by_items.items():
+            cases = [
+                f"case when ({' or '.join(conditions)}) and ({invalid}) then {problem} end"
+                for (invalid, problem), conditions in checks.items()
+            ]
+            for start in range(0, len(cases), flags.MAX_CHECKS):
+                problems = ",\n    ".join(cases[start : start + flags.MAX_CHECKS])
                 yield f"""
 insert into problem
 select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
   select record, {self.entry} as entry, unnest(list_filter([
     {problems}
   ], lambda p: p is not null)) as p
-  from ({self._rows(record)}) base where {record.condition}
+  from ({self._rows(items)}) base
 ) problems
 """
 
@@ -286,7 +294,7 @@ from (
                 yield f"""
 select {self.file} as file, record, {str(mapping.shared).lower()} as shared, {str(mapping.otherwise).lower()} as otherwise,
   {self._values(record)}
-from ({self._rows(record)}) base where {record.condition}{condition}"""
+from ({self._rows(record.items)}) base where {record.condition}{condition}"""
 
     def _values(self, record: MappedRecord) -> str:
         values = {field.name: field.value for field in record.fields}
@@ -295,8 +303,17 @@ from ({self._rows(record)}) base where {record.condition}{condition}"""
         columns = claim_table(self.kinds[record.mapping.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
 
-    def _rows(self, record: MappedRecord) -> str:
-        return f"select *, unnest({record.items}) as item from {self.base}" if record.items else f"from {self.base}"
+    def _rows(self, items: str) -> str:
+        return f"select *, unnest({items}) as item from {self.base}" if items else f"from {self.base}"
+
+
+def _problem(field: MappedField) -> str:
+    """What is wrong with an invalid value, as a struct."""
+    shown = field.check.shown
+    return (
+        f"{{'field': {quote_literal(field.label)}, 'value': substr({shown}, 1, {MAX_VALUE_LENGTH}), "
+        f"'reason': case when {shown} is null then 'is missing' else {field.check.reason} end}}"
+    )
 
 
 def _claim_identity(record: MappedRecord) -> str:
