@@ -4,8 +4,11 @@ from __future__ import annotations
 
 Schema = dict[str, object]
 
-REVISION_SENTENCE = "One change to the facts: a load, a correction, a retraction, an undo, or an upgrade to a newer rule."
-RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored. If claims of the load are withheld, it has neither the digests of the files nor counts of their records."
+REVISION_SENTENCE = (
+    "One change to the facts: a load, a correction, a retraction, an undo, or an upgrade to a newer rule. "
+    "If claims of a load are withheld, its digest is empty, and its receipt has neither digests of files nor counts of their records."
+)
+RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
 
 HISTORY_DIGEST = "history_digest"  # The one property that is not a column of the table of revisions.
 
@@ -18,7 +21,7 @@ REVISION: dict[str, Schema] = {
     "tool": {"type": "string", "description": "The program that made it, with its version."},
     "rule": {"type": "string", "description": "The rule that chose facts among claims, with its version."},
     "totals_rule": {"type": "string", "description": "The rule by which totals as of this revision are computed, with its version."},
-    "digest": {"type": "string", "description": "The SHA-256 digest of the loaded files; empty if claims of theirs are withheld."},
+    "digest": {"type": "string", "description": "The SHA-256 digest of the loaded files."},
     "counts": {
         "type": "object",
         "description": "How many claims were added, changed, retracted and unchanged, and how many records, by kind.",
