@@ -177,6 +177,7 @@ def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: P
     assert not (home.folder / "home").exists()
 
 
+@pytest.mark.nightly
 def test_a_dry_run_leaves_no_trace(home: Home, tmp_path: Path) -> None:
     """Neither a database nor tables nor a file of rejected records; it knows no database yet, so it uses a temporary one."""
     table = tmp_path / "table.csv"
@@ -345,6 +346,7 @@ def test_a_killed_database_is_started_again_while_the_server_runs(used_home: Hom
     assert output.count(b"PostgreSQL has ended") == times
 
 
+@pytest.mark.nightly
 def test_two_servers_may_start_on_one_new_home_and_the_first_to_stop_leaves_the_other(home: Home) -> None:
     """Both try to create the database, migrate it and load the fixtures; one of them does."""
     ports = free_port(), free_port()

@@ -228,6 +228,7 @@ async def test_a_generated_document_has_the_answer_of_the_interpreter(both: Both
     await asyncio.to_thread(alike)
 
 
+@pytest.mark.nightly
 async def test_a_document_sent_before_a_load_is_answered_correctly_after_it(databases: Databases, tmp_path: Path) -> None:
     """In another order of asks each time; lists go on from where they were before the load."""
     made = Roomy(databases, await databases.fresh(), tmp_path)

@@ -115,6 +115,7 @@ async def test_loading_an_export_makes_the_same_database(databases: Databases, t
     assert again.revision is None and again.unchanged == receipt.added
 
 
+@pytest.mark.nightly
 async def test_original_records_are_exported_to_the_last_digit(databases: Databases, tmp_path: Path) -> None:
     url = await made(databases, tmp_path / "given", awkward=AWKWARD)
     ((before,),) = await rows(url, "select original::text from actor_claim where original is not null")

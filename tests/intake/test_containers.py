@@ -213,6 +213,7 @@ def test_the_zone_of_the_machine_changes_nothing(zone: str, tmp_path: Path, monk
         time.tzset()
 
 
+@pytest.mark.nightly
 def test_numbers_spelled_as_floats_make_the_same_facts(tmp_path: Path) -> None:
     rows = table("ucdp/ged191.csv", head=None)  # All: the cells that were spelled otherwise once needed more memory than there is.
     spelled = [rows[0], *([f"{cell}.0" if re.fullmatch(r"0|[1-9]\d*", cell) else cell for cell in row] for row in rows[1:])]

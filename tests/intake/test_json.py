@@ -139,6 +139,7 @@ def test_what_is_no_json_is_refused_by_its_place(name: str, tmp_path: Path) -> N
         taken(text.encode("latin-1") if name == "latin" else text, tmp_path)
 
 
+@pytest.mark.nightly
 def test_a_record_that_is_too_large_is_refused_by_its_number(tmp_path: Path) -> None:
     with pytest.raises(LoadRefused, match="record 2 is larger than"):
         taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (3 << 20)}]), tmp_path)

@@ -39,8 +39,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_files_become_the_same_claims_whether_these_are_kept_in_tables_or_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused = ("unhcr-situations.csv", "unknown.csv")
-    files = [path for path in sorted((ROOT / "tests/install/files").iterdir()) if path.name not in refused]
+    names = ("ucdp-ged.csv", "hxl.csv", "t4p-gaza.json", "own-figures.csv", "own-events.csv")
+    files = [ROOT / "tests/install/files" / name for name in names]
     (kept := tmp_path / "kept").mkdir()
     (computed := tmp_path / "computed").mkdir()
     formats = [path.stem if path.stem.startswith("own-") else "" for path in files]  # Some of these tables of ours have columns of several.

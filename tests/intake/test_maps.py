@@ -147,6 +147,7 @@ def test_names_of_victims_are_stored_nowhere() -> None:
     assert "(not given)" not in said and "An invented note" not in said and "Second village" in said  # The last is a place of an event too.
 
 
+@pytest.mark.nightly
 async def test_totals_of_all_maps_count_nobody_twice(instance: Instance) -> None:
     for name in TOTALS:
         options = LoadOptions(map=format_of(name), private=True, same_rows="keep")

@@ -85,6 +85,7 @@ async def test_a_snapshot_retracts_what_it_lacks(store: Instance, ged: Path, tmp
     assert [row["reason"] for row in reasons] == ["retracted"]
 
 
+@pytest.mark.nightly
 async def test_only_what_was_loaded_from_files_can_be_replaced(store: Instance, ged: Path, tmp_path: Path) -> None:
     """A mistyped name would add a second copy of every claim, and that of a collection would retract what is in its folder."""
     await taken(store, ged, snapshot=True)  # Of an empty database.
@@ -102,6 +103,7 @@ async def test_only_what_was_loaded_from_files_can_be_replaced(store: Instance, 
         await taken(store, table, snapshot=True)
 
 
+@pytest.mark.nightly
 async def test_several_files_of_one_format_are_one_revision_and_others_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
     content = read_csv(ged)
     first, second = write_csv(tmp_path / "a.csv", content[:101]), write_csv(tmp_path / "b.csv", [content[0], *content[101:]])
@@ -225,15 +227,16 @@ def cut(process: subprocess.Popen[str], url: str) -> None:
     asyncio.run(end())
 
 
-# By default each way to stop a load once, and each stage once.
+# By default one way to stop a load.
 STOPS = {kill: "settle events", interrupt: "merge figures", cut: "copying"}
+USUAL = (kill, "settle events")
 
 
 @pytest.mark.parametrize(
     ("stop", "stage"),
     [
-        pytest.param(stop, stage, id=f"{stop.__name__}-{stage}", marks=[] if stage == usual else [pytest.mark.nightly])
-        for stop, usual in STOPS.items()
+        pytest.param(stop, stage, id=f"{stop.__name__}-{stage}", marks=[] if (stop, stage) == USUAL else [pytest.mark.nightly])
+        for stop in STOPS
         for stage in sorted(STOPS.values())
     ],
 )
@@ -277,6 +280,7 @@ JUNK = st.one_of(
 )
 
 
+@pytest.mark.nightly
 @examples(4, nightly=200)
 @given(data=st.data())
 def test_a_damaged_cell_is_refused_by_name_or_kept_unchanged(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:

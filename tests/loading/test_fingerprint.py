@@ -105,6 +105,7 @@ async def test_a_recognized_load_reports_the_same_as_repeating_it(
         assert await stored_rows(store) == before
 
 
+@pytest.mark.nightly
 async def test_rejected_records_are_written_out_at_every_load(store: Instance, content: Rows, tmp_path: Path) -> None:
     bad = write_csv(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
     for number in range(2):
@@ -114,6 +115,7 @@ async def test_rejected_records_are_written_out_at_every_load(store: Instance, c
         assert "must be a number" in aside.read_text()
 
 
+@pytest.mark.nightly
 async def test_a_changed_file_is_recognized_once_it_is_loaded(
     loaded: Instance, ged: Path, content: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

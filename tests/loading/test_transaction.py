@@ -199,6 +199,7 @@ async def test_a_refused_first_load_leaves_everything_unchanged(store: Instance,
     assert await facts(store.url) == {name: [] for name in await facts(store.url)}
 
 
+@pytest.mark.nightly
 async def test_a_first_load_of_tables_in_use_gives_the_same_result(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transaction, "LARGE_LOAD", 0)
     store.write("paper.yaml", document("paper", WORLD))

@@ -135,6 +135,7 @@ def advised(refusal: LoadRefused) -> int:
     return int(found[1])
 
 
+@pytest.mark.nightly
 async def test_following_the_advice_undoes_any_revision(databases: Databases, tmp_path: Path) -> None:
     """Any revision of any history; each refusal names one that can be undone, or that names another, and there is an end."""
     lengths = []

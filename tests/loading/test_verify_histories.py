@@ -6,6 +6,7 @@ import contextlib
 import random
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ async def step(instance: Instance, dice: random.Random) -> None:
             await load(KINDS, instance.url, instance.folder)
 
 
+@pytest.mark.nightly
 async def test_verify_accepts_every_history(databases: Databases, tmp_path: Path) -> None:
     @examples_that_load(1, nightly=100)
     @given(seed=st.integers(0, 2**32))

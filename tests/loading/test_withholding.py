@@ -305,6 +305,7 @@ async def test_history_keeps_the_claims_of_other_sources(instance: Instance) -> 
     assert await proved(instance) == []
 
 
+@pytest.mark.nightly
 async def test_links_of_records_settled_again_in_history_are_found(instance: Instance) -> None:
     """The closed source is preferred and puts a figure on one event; without it the other's claims stand, which moved it about."""
 
@@ -328,6 +329,7 @@ claims:
     assert await proved(instance) == []
 
 
+@pytest.mark.nightly
 async def test_another_collection_can_forbid_redistribution_too(instance: Instance) -> None:
     write_open(instance)
     write_closed(instance, redistributable=True)
@@ -434,6 +436,7 @@ async def test_a_source_cannot_be_withheld_while_others_refer_to_its_records(ins
     assert (await instance.get("/v1/events/zyx-event"))["data"]["name"] == "Zyxian event"
 
 
+@pytest.mark.nightly
 async def test_undoing_a_load_of_withheld_claims_leaves_nothing_of_them(instance: Instance) -> None:
     write_open(instance)
     await loaded(instance)
