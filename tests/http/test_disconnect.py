@@ -13,8 +13,10 @@ from starlette.types import Message
 
 from ..conftest import Instance
 
+# A connection that has only prepared a statement is active too; it waits for its client.
 RUNNING = (
-    "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'conflict-facts' and state = 'active'"
+    "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'conflict-facts' "
+    "and state = 'active' and wait_event is distinct from 'ClientRead'"
 )
 
 
