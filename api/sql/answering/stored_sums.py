@@ -1,4 +1,7 @@
-"""What totals read from the stored sums: records that are disjoint from all others, and stars; the keys of the rest go through overlap.py."""
+"""What totals read from the stored sums: records that are disjoint from all others, and stars; the keys of the rest go through overlap.py.
+
+One class, although long: all its statements read the same columns of one table.
+"""
 
 from __future__ import annotations
 

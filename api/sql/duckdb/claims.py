@@ -2,6 +2,8 @@
 
 The records of file n are in the table `base_n`: the number of a record in `record`, each column of the file as text, null if
 empty, and the values that several claims need, computed once.
+
+One module, although long: its statements run in the order in which they stand here, and share the names of one file's tables.
 """
 
 from __future__ import annotations

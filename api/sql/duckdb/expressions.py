@@ -1,4 +1,7 @@
-"""The expressions of a format as SQL for DuckDB. Text; no I/O."""
+"""The expressions of a format as SQL for DuckDB. Text; no I/O.
+
+One module, although long: it has one short method for each expression, and is checked for completeness.
+"""
 
 from __future__ import annotations
 

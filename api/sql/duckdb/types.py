@@ -1,6 +1,8 @@
 """How DuckDB reads a text as each type of the schema: its value, and whether the text is invalid. Text; no I/O.
 
 The rules are those of `Type.parse` in schema/model/types.py; tests hold the two together.
+
+One module, although long: it has one short reader for each type, and is checked for completeness.
 """
 
 from __future__ import annotations
