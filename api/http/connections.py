@@ -11,11 +11,13 @@ from http import HTTPStatus
 from typing import Any
 
 from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
+from .guard import MAX_URL
 from .protocol import CoalescingProtocol
 
-MAX_HEAD = 64 * 1024  # Bytes of the request line and the headers.
-TOO_LARGE = f"the request line and the headers have more than {MAX_HEAD:,} bytes"
+MAX_HEAD = 64 * 1024  # Bytes of the headers; the request line has its own limit.
+TOO_LARGE = f"the headers have more than {MAX_HEAD:,} bytes"
 SURPLUS_SECONDS = 1.0  # For the head of a request on a connection above the limits, of which only `/health` is answered.
+MIN_READ, READ_SECONDS = 300_000, 30.0  # Bytes that a client must read of a long response, in so many seconds.
 LINGER_SECONDS = 1.0  # For what a client still sends after it was refused.
 ALWAYS_ANSWERED = "/health"
 
@@ -57,16 +59,19 @@ class LimitedProtocol(CoalescingProtocol):
         self.timer: asyncio.TimerHandle | None = None
         self.head_size = 0  # Bytes of the head that is arriving.
         self.in_head, self.begun = True, False  # Whether a head is expected or arriving, and whether any of the request has arrived.
+        self.in_body, self.trailers = False, 0  # Whether a body may be arriving, and the bytes of the headers after it.
+        self.reader: asyncio.TimerHandle | None = None
         self.surplus, self.refused, self.peer = False, False, ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself declares it
         super().connection_made(transport)
         self.peer = self.client[0] if self.client else ""
         self.surplus = self.limits.add(self.peer)
-        self._expect_within(SURPLUS_SECONDS if self.surplus else self.limits.arrival_seconds)
+        self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        self._stop_watching()
         self.limits.remove(self.peer)
         super().connection_lost(exc)
 
@@ -77,26 +82,45 @@ class LimitedProtocol(CoalescingProtocol):
         if self.in_head:
             self.head_size += len(data)
         super().data_received(data)
-        if self.in_head and self.head_size > MAX_HEAD:
+        if self.in_head and self.head_size > MAX_HEAD + 2 * MAX_URL:
             self._refuse(HeadTooLarge(TOO_LARGE))
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and self.timer is None and not self.in_body and not self.transport.is_closing():
+            self._expect()  # What came was an empty line, which begins no request.
 
     def on_message_begin(self) -> None:
+        if self.refused:
+            return
         super().on_message_begin()
         self.in_head = self.begun = True
+        self.trailers = 0
         if self.timer is None:  # A later request on the connection.
             self.head_size = 0
-            self._expect_within(self.limits.arrival_seconds)
+            self._expect()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.in_body:
+            super().on_header(name, value)
+            return
+        # Headers after a body are ignored: what they say was decided without them.
+        self.trailers += len(name) + len(value)
+        if self.trailers > MAX_HEAD:
+            self._refuse(HeadTooLarge(TOO_LARGE))
 
     def on_headers_complete(self) -> None:
+        if self.refused:
+            return
         self._arrived()
         self.in_head = False
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEAD:
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
             self._refuse(HeadTooLarge(TOO_LARGE))
         elif self.surplus and self.url.partition(b"?")[0] != ALWAYS_ANSWERED.encode():
             self._refuse(TooManyConnections())
         else:
             super().on_headers_complete()
-            self._expect_within(self.limits.arrival_seconds)  # The body, if there is one.
+            self.in_body = True
+            if not self.pipeline:  # Of a request that waits for the response to another, nothing more is read.
+                self._expect_within(self.limits.arrival_seconds)  # The body, if there is one.
 
     def on_body(self, body: bytes) -> None:
         if not self.refused:
@@ -106,8 +130,36 @@ class LimitedProtocol(CoalescingProtocol):
         if self.refused:
             return
         self._arrived()
-        self.head_size, self.begun = 0, False
+        self.head_size, self.begun, self.in_body = 0, False, False
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_watching()
+
+    def _watch(self) -> None:
+        """End the connection unless the client reads at least `MIN_READ` bytes in `READ_SECONDS`."""
+        before = self.transport.get_write_buffer_size()
+
+        def check() -> None:
+            if before - self.transport.get_write_buffer_size() < MIN_READ:
+                self.transport.abort()
+            else:
+                self._watch()
+
+        self.reader = self.loop.call_later(READ_SECONDS, check)
+
+    def _stop_watching(self) -> None:
+        if self.reader is not None:
+            self.reader.cancel()
+            self.reader = None
+
+    def _expect(self) -> None:
+        self._expect_within(SURPLUS_SECONDS if self.surplus else self.limits.arrival_seconds)
 
     def _expect_within(self, seconds: float) -> None:
         self._arrived()
@@ -122,6 +174,8 @@ class LimitedProtocol(CoalescingProtocol):
         self.timer = None
         if self.begun and not self.refused:
             self._refuse(RequestTimeout(f"the request did not arrive within {self.limits.arrival_seconds:g} seconds"))
+        elif self.refused:
+            self.transport.abort()
         else:
             self.transport.close()
 
@@ -133,14 +187,23 @@ class LimitedProtocol(CoalescingProtocol):
         if self.refused or self.transport.is_closing():
             return
         self.refused = True
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+        if not self._may_respond():
             self.transport.close()
             return
+        if self.in_body:  # Whoever reads it is told that the client has gone.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.write(_response(error))
         self.transport.flush()
         # Whoever still sends would not see the response if the connection were closed now (RFC 9112, 9.6).
         self.transport.write_eof()
         self._expect_within(LINGER_SECONDS)
+
+    def _may_respond(self) -> bool:
+        """Whether a response can be sent: not within another, not before another that is due, and not after this request's own."""
+        if self.in_body:
+            return not self.cycle.response_started and not self.pipeline
+        return self.cycle is None or self.cycle.response_complete
 
 
 def _response(error: ApiError) -> bytes:

@@ -39,7 +39,9 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """The parameters of a request that may have only those of `names`, each once. Raises UnknownArgument and BadArgument."""
     for name, _ in parameters(request):
         if name not in names:
-            raise UnknownArgument(f"{name}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}")
+            raise UnknownArgument(
+                f"{shown(name)}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}"
+            )
         refuse_repeated(name, request.query_params.getlist(name))
     return dict(request.query_params)
 
@@ -47,4 +49,4 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
 def refuse_repeated(name: str, values: list[Any], cure: str = "give it once") -> None:
     """Raises BadArgument if a parameter has several values."""
     if len(values) > 1:
-        raise BadArgument(f"{name}: is given {len(values)} times; {cure}")
+        raise BadArgument(f"{shown(name)}: is given {len(values)} times; {cure}")

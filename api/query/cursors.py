@@ -74,7 +74,7 @@ def _value(field: Field | None, value: object) -> object:
 def _folded(value: object) -> str:
     """Text is compared folded. Folded text may be empty or begin with a space, which the type of the field would refuse."""
     if not isinstance(value, str) or "\x00" in value:
-        raise ValueError(f"{value!r} is not text")
+        raise ValueError(f"{shown(str(value))!r} is not text")
     value.encode()  # Fails on a lone surrogate.
     return value
 

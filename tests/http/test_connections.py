@@ -83,9 +83,8 @@ async def test_a_slow_response_is_not_ended() -> None:
         writer.close()
 
 
-@pytest.mark.parametrize("size", [MAX_HEAD + 100, 5_000_000])
+@pytest.mark.parametrize(("size", "ended"), [(MAX_HEAD + 100, True), (300_000, False), (5_000_000, False), (5_000_000, True)])
 @pytest.mark.parametrize("lines", [1, 50])
-@pytest.mark.parametrize("ended", [True, False])
 async def test_a_large_head_is_refused(size: int, lines: int, ended: bool) -> None:
     async with limited() as (port, _):
         head = b"GET / HTTP/1.1\r\nhost: h\r\n" + b"".join(b"x: %b\r\n" % (b"y" * (size // lines)) for _ in range(lines))
@@ -120,3 +119,57 @@ async def test_what_is_not_http_has_a_problem_document() -> None:
     async with limited() as (port, _):
         refused(await told(port, b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"), 400, "bad-request")
         refused(await told(port, b"GET / HTTP/9.9\r\n\r\n"), 400, "bad-request")
+
+
+@pytest.mark.parametrize("limits", [{}, {"connections": 0}])
+async def test_an_empty_line_after_a_response_holds_no_connection(limits: dict[str, int]) -> None:
+    """The parser passes over it, and it ends the time for which an idle connection is kept."""
+    async with limited(arrival_seconds=0.2, **limits) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEALTH.replace(b"connection: close\r\n", b""))
+        await reader.readuntil(b"nothing\r\n0\r\n\r\n")
+        writer.write(b"\r\n")
+        async with asyncio.timeout(SOON):
+            await reader.read()
+        writer.close()
+
+
+async def test_nothing_is_done_after_a_refusal() -> None:
+    """Two requests in one packet on a connection above the limits: one refusal, and the connection is closed soon."""
+    async with limited(connections=0) as (port, counted):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(OTHER.replace(b"connection: close\r\n", b"") * 2)
+        async with asyncio.timeout(SOON):
+            assert (await reader.read()).count(b"HTTP/1.1 ") == 1
+            while counted.open:  # noqa: ASYNC110  # no event
+                await asyncio.sleep(0.01)
+        writer.close()
+
+
+@pytest.mark.parametrize("rest", [b"X\r\n\r\n", b"GET / HTTP/1.1\r\n\x00: \r\n\r\n"])
+async def test_what_is_not_http_behind_a_request_is_no_response_to_it(rest: bytes) -> None:
+    async with limited() as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEALTH.replace(b"connection: close\r\n", b"") + rest)
+        async with asyncio.timeout(SOON):
+            assert b"400" not in await reader.read()
+        writer.close()
+
+
+async def test_headers_after_a_body_are_ignored_and_limited() -> None:
+    chunked = b"POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+    async with limited() as (port, _):
+        assert (await told(port, chunked + b"accept: text/html\r\n\r\n"))[0] == 200
+        refused(await told(port, chunked + b"x: %b\r\n" % (b"y" * MAX_HEAD) + b"\r\n"), 431, "head-too-large")
+
+
+async def test_a_client_that_does_not_read_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.http.connections.READ_SECONDS", 0.2)
+    async with limited() as (port, counted):
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)
+        writer.write(b"GET /endless HTTP/1.1\r\nhost: h\r\n\r\n")
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(SOON):
+            while counted.open:  # noqa: ASYNC110  # no event
+                await asyncio.sleep(0.01)
+        writer.close()

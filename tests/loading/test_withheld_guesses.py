@@ -104,3 +104,24 @@ async def test_a_revision_does_not_say_which_file_was_withheld(withheld: Instanc
     assert not {"read", "added", "unchanged", "flags", "recipe"} & set(receipt) and list(receipt["files"][0]) == ["file", "format"]
     by_graphql = await withheld.graphql("{ revision(id: 1) { digest receipt } revisions { digest } }")
     assert by_graphql == {"revision": {"digest": "", "receipt": receipt}, "revisions": [{"digest": ""}]}
+
+
+async def test_no_later_revision_says_it_either(databases: Databases, tmp_path: Path) -> None:
+    """Loading the file again, or less of it, or something else beside it: neither its digest nor one that is computed from it."""
+    running = Instance(databases, await databases.fresh(), tmp_path)
+    less = tmp_path / "less.csv"
+    less.write_text(
+        "\n".join(ACLED.read_text("utf-8").splitlines()[:1]) + "\n" + ACLED.read_text("utf-8").splitlines()[1].replace(",7,", ",8,") + "\n",
+        "utf-8",
+    )
+    async with running.app.router.lifespan_context(running.app), running.client:
+        for path in (ACLED, less):
+            receipt = await load_files(KINDS, running.url, [path], LoadOptions())
+            await running.hear(receipt.revision)
+        digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (ACLED, less)]
+        newest = (await running.get("/v1/revisions"))["revision"]
+        assert newest == 2
+        for number in (1, 2):
+            told = (await running.get(f"/v1/revisions/{number}"))["data"]
+            assert not any(digest in json.dumps(told) for digest in digests)
+            assert (told["digest"], told["history_digest"]) == ("", "") and not {"read", "flags"} & set(told["receipt"])

@@ -57,13 +57,25 @@ def _withheld_then(scope: Scope, kind: Kind) -> str:
 
 
 def _revision_document(scope: Scope, selection: tuple[tuple[str, str], ...]) -> str:
-    columns = {**REVISION_COLUMNS, "digest": _digest(scope), "receipt": _receipt(scope)}
+    columns = {**REVISION_COLUMNS, "digest": _digest(scope), "history_digest": _history_digest(scope), "receipt": _receipt(scope)}
     return obj(pair(key, columns.get(column) or json_literal(column)) for key, column in selection)
 
 
 def _withholds(scope: Scope) -> str:
     """Whether a revision loaded claims that are, or were, withheld."""
-    return "(" + " or ".join(f"exists (select from {kind.name}_withheld where added_in = r.id)" for kind in scope.kinds.values()) + ")"
+    stored = [
+        f"exists (select from {kind.name}_withheld where {column} = r.id)"
+        for kind in scope.kinds.values()
+        for column in ("added_in", "removed_in")
+    ]
+    told = [f"coalesce({column} ?| array['withheld', 'taken_back'], false)" for column in ("r.receipt", "r.counts")]
+    return f"({' or '.join([*told, *stored])})"
+
+
+def _history_digest(scope: Scope) -> str:
+    """The digest of a revision and of all before it; empty if one of them has withheld claims: whoever guesses them could compute it."""
+    withheld = " or ".join(f"exists (select from {kind.name}_withheld where added_in <= r.id)" for kind in scope.kinds.values())
+    return f"case when {withheld} then '\"\"' else {REVISION_COLUMNS['history_digest']} end"
 
 
 def _digest(scope: Scope) -> str:
