@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
+from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections, UrlTooLong
 from .guard import MAX_URL
 from .protocol import CoalescingProtocol
 
@@ -112,7 +112,9 @@ class LimitedProtocol(CoalescingProtocol):
             return
         self._arrived()
         self.in_head = False
-        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
+        if len(self.url) > MAX_URL:
+            self._refuse(UrlTooLong(f"the URL has {len(self.url):,} bytes; it may have {MAX_URL:,}"))
+        elif sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
             self._refuse(HeadTooLarge(TOO_LARGE))
         elif self.surplus and self.url.partition(b"?")[0] != ALWAYS_ANSWERED.encode():
             self._refuse(TooManyConnections())

@@ -97,6 +97,13 @@ async def test_a_large_head_is_refused(size: int, lines: int, ended: bool) -> No
         assert (await told(port, b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx: %b\r\n\r\n" % (b"y" * 50_000)))[0] == 200
 
 
+async def test_a_long_url_is_refused() -> None:
+    async with limited() as (port, _):
+        for length, status in ((63_000, 200), (64_100, 414), (66_000, 414), (100_000, 414)):
+            answer = await told(port, b"GET /?%b HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n" % (b"a" * length))
+            assert answer[0] == status
+
+
 @pytest.mark.parametrize("limits", [{"connections": 3}, {"connections_per_client": 3}])
 async def test_above_the_limit_only_health_is_answered(limits: dict[str, int]) -> None:
     async with limited(**limits) as (port, counted):
