@@ -63,6 +63,10 @@ class ApiError(ConflictFactsError):
         if missing:
             raise BadDeclaration(f"{cls.__name__} in the error catalogue has no {', no '.join(missing)}; declare it in the class")
 
+    def document(self) -> dict[str, object]:
+        """The members that every problem document of the error has (RFC 9457)."""
+        return {"type": f"/problems/{self.code}", "title": self.sentence(), "status": self.status, "detail": self.detail, "code": self.code}
+
     @classmethod
     def sentence(cls) -> str:
         """The public message of the class."""

@@ -209,14 +209,7 @@ class LimitedProtocol(CoalescingProtocol):
 
 
 def _response(error: ApiError) -> bytes:
-    problem = {
-        "type": f"/problems/{error.code}",
-        "title": error.sentence(),
-        "status": error.status,
-        "detail": error.detail,
-        "code": error.code,
-    }
-    body = json.dumps(problem).encode()
+    body = json.dumps(error.document()).encode()
     head = (
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
         "cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\nconnection: close\r\n\r\n"

@@ -16,15 +16,7 @@ from ..errors import MAX_SHOWN, ApiError, MethodNotAllowed, NoSuchPage, shown
 def problem(error: ApiError, request: Request) -> Response:
     """The problem document of an error."""
     instance = quote(request.url.path)
-    body: dict[str, object] = {
-        "type": f"/problems/{error.code}",
-        "title": error.sentence(),
-        "status": error.status,
-        "detail": error.detail,
-        "code": error.code,
-        "instance": instance,
-        **error.members,
-    }
+    body = {**error.document(), "instance": instance, **error.members}
     if len(instance) > MAX_SHOWN:  # Its beginning would be the address of something else.
         del body["instance"]
     return JSONResponse(body, error.status, media_type="application/problem+json")

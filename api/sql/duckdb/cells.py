@@ -106,8 +106,10 @@ def in_one_spelling(
 ) -> str:  # fmt: skip
     """A select of the records with every cell in one spelling, and `untouched`, an object of the cells that had another; null without any.
 
-    `codes`: by column, the codes that are no words for an empty cell. `unstored`: the columns whose values may be stored nowhere. The cells of one use are spelled by one expression over a list of them:
-    DuckDB takes longer to plan an expression for each column than to read a small file, and evaluates both equally fast.
+    `codes`: by column, the codes that do not mean an empty cell. `unstored`: the columns whose values must not be stored anywhere.
+
+    The cells of one use are spelled by one expression over a list of them: DuckDB takes longer to plan an expression for each column than to read a
+    small file, and evaluates both equally fast.
     """
     record = f"record{', whole' if has_raw_record else ''}"
     numbers = range(1, len(columns) + 1)

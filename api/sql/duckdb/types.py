@@ -192,7 +192,7 @@ def _number(text: str) -> Reading:
 
 
 def rounded(text: str) -> str:
-    """A number as it is stored, in its shortest form; null if it is no number, too large, or a fraction that rounding would make whole."""
+    """A number as it is stored, in its shortest form; null if it is not a number, too large, or a fraction that rounding would make whole."""
     return f"case when ({stored(text)}) <> trunc({stored(text)}) or {whole(text)} then {plain(stored(text))} end"
 
 
