@@ -14,8 +14,9 @@ from api.loading.files import LoadOptions, load_files
 from schema.kinds import KINDS
 from schema.model.claim import DERIVED_ID
 
-from ..conftest import ROOT, Databases, Instance
+from ..conftest import ROOT, Databases, Instance, source
 from ..support.mapped_claims import Claims, claims
+from .test_withholding import loaded, write_closed, write_open
 
 ACLED = ROOT / "tests" / "install" / "files" / "acled.csv"
 DERIVED = ("actor", "location", "participation")
@@ -125,3 +126,13 @@ async def test_no_later_revision_says_it_either(databases: Databases, tmp_path: 
             told = (await running.get(f"/v1/revisions/{number}"))["data"]
             assert not any(digest in json.dumps(told) for digest in digests)
             assert (told["digest"], told["history_digest"]) == ("", "") and not {"read", "flags"} & set(told["receipt"])
+
+
+async def test_a_load_that_leaves_withheld_claims_as_they_are_does_not_say_it(instance: Instance) -> None:
+    write_open(instance)
+    write_closed(instance)
+    await loaded(instance)
+    instance.write("open/also.yaml", source("also") + "claims:\n  events:\n    - {id: more, name: More, kind: battle}\n")
+    await loaded(instance)
+    told = (await instance.get("/v1/revisions/2"))["data"]
+    assert told["digest"] == told["history_digest"] == "" and "read" not in told["receipt"] and "sha256" not in json.dumps(told["receipt"])
