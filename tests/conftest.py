@@ -141,7 +141,8 @@ def databases(cluster: embedded.Server) -> Databases:
     return Databases(cluster.address)
 
 
-PATIENT = Settings(statement_timeout=60)  # A busy machine may need longer than an idle one.
+# A busy machine may need longer than an idle one, and all applications of a test process share the connections of one cluster.
+PATIENT = Settings(statement_timeout=60, pool_size=8)
 
 
 class Instance:

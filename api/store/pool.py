@@ -231,6 +231,8 @@ def _api_error(error: BaseException) -> BaseException:
         return TooMuch(str(error))
     if isinstance(error, asyncpg.DataError):
         return BadArgument(f"an argument has a value that PostgreSQL does not accept: {error}")
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return Unavailable("PostgreSQL accepts no more connections; try again in a moment")
     return Unavailable() if isinstance(error, CONNECTION_ERRORS) else error
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import httpx2
@@ -449,7 +449,7 @@ async def test_a_long_list_is_complete(long: Instance, suffix: str) -> None:
     assert len(text.splitlines()) == MANY + (suffix == "csv")
     ids = [line[:6] if suffix == "csv" else json.loads(line)["id"] for line in text.splitlines()[suffix == "csv" :]]
     assert ids == [f"a{number:05}" for number in range(MANY)]
-    assert idle(long.app) == Settings().pool_size
+    assert idle(long.app) == long.settings.pool_size
 
 
 async def test_a_long_list_is_sent_in_pieces_from_one_state(long: Instance) -> None:
@@ -498,10 +498,10 @@ async def read(
 
 @pytest.mark.parametrize("stop", [0, 1, 3])
 async def test_a_client_that_disconnects_releases_its_connection(long: Instance, stop: int) -> None:
-    for _ in range(Settings().pool_size + 2):
+    for _ in range(long.settings.pool_size + 2):
         pieces = await read(long.app, "/v1/actors.ndjson", stop)
         assert len(pieces) < 6
-    assert idle(long.app) == Settings().pool_size
+    assert idle(long.app) == long.settings.pool_size
     assert (await long.client.get("/v1/actors?limit=1")).status_code == 200
 
 
@@ -510,12 +510,12 @@ async def test_a_client_that_stalls_is_disconnected(long: Instance, monkeypatch:
     with pytest.raises(BaseException) as caught:  # Of which sort depends on what Starlette is just doing; a server closes the connection.
         await read(long.app, "/v1/actors.ndjson", 2, stall=asyncio.Event())  # Which is never set.
     assert not isinstance(caught.value, asyncio.CancelledError)
-    assert idle(long.app) == Settings().pool_size
+    assert idle(long.app) == long.settings.pool_size
 
 
 async def test_head_of_a_long_list_reads_no_record(long: Instance) -> None:
     assert b"".join(await read(long.app, "/v1/actors.csv", None, method="HEAD")) == b""
-    assert idle(long.app) == Settings().pool_size
+    assert idle(long.app) == long.settings.pool_size
 
 
 async def test_long_lists_leave_connections_for_other_requests(long: Instance) -> None:
@@ -598,6 +598,24 @@ async def test_lost_connections_are_replaced(long: Instance) -> None:
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "1")
         found = await asks(client)
         assert set(found.values()) == {(200, "")}, found
+
+
+async def test_a_database_without_free_connections_is_not_called_unreachable(long: Instance) -> None:
+    async def limit_connections(to: int) -> None:
+        await long.rows(f"alter database {urlsplit(long.url).path[1:]} connection limit {to}")
+
+    app = create_app(Settings(pool_size=2), long.read_url)
+    try:
+        async with running(app) as client:
+            async with app.state.store.pool.connection():
+                await limit_connections(0)
+                answer = await client.get("/v1/actors?limit=1")
+            await limit_connections(-1)
+            assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "1")
+            assert answer.json()["detail"] == "PostgreSQL accepts no more connections; try again in a moment"
+            assert (await client.get("/v1/actors?limit=1")).status_code == 200
+    finally:
+        await limit_connections(-1)
 
 
 async def _held_up(app: Starlette, client: httpx2.AsyncClient, on: Instance, address: str) -> tuple[asyncio.Task[httpx2.Response], Any]:
