@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,11 @@ from ..sql.duckdb.claims import ClaimStatements
 from .cures import cure
 from .open import OpenedFile, duckdb_reason, open_file, with_one_line_end
 from .protected import protected_rows
+from .rejected_lines import lines_at
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows
 from .sum_warnings import sum_warnings
-from .unpack import BLOCK_BYTES
 
-MAX_REJECTED_LENGTH = 1 << 20  # Bytes of a line that could not be cut into cells, as --reject-to writes it.
 MAX_CURES = 10_000  # Distinct values of which it is said what to do about them.
 SEVERAL_LINE_ENDS = "state machine reached an invalid state"  # DuckDB's message for them.
 DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
@@ -84,20 +83,11 @@ class FileIntake:
         protected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
         self.result.files.append(
             FileSummary(
-                name,
-                digest,
-                file.format,
-                read + unreadable,
-                rejected + unreadable,
-                repeated,
-                tuple(file.columns),
-                sums,
-                str(protected or ""),
-                warnings=file.warnings,
-                fields_of=columns.fields_of(statements.mapper),
+                name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns), sums, str(protected or ""),
+                warnings=file.warnings, fields_of=columns.fields_of(statements.mapper),
                 blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )
-        )
+        )  # fmt: skip
         return protected.withheld(file.format) if protected else file.format
 
     def _read(self, name: str, file: OpenedFile, statements: ClaimStatements) -> None:
@@ -150,7 +140,7 @@ class FileIntake:
         if not self._rows(gather.HAS_REJECTS):
             return 0
         for path, positions in self._rows(gather.REJECTED_POSITIONS):
-            numbers, texts = zip(*_lines(Path(path), positions), strict=True)
+            numbers, texts = zip(*lines_at(Path(path), positions), strict=True)
             self.connection.execute(gather.CREATE_LINES, [positions, [*numbers], [*texts]])
             self._run(gather.FIND_BLANK_LINES, gather.insert_rejects(number))
             return len(positions) - int(self._rows(gather.COUNT_BLANK_LINES)[0][0])
@@ -246,26 +236,6 @@ def _missing_source(format: FileFormat) -> str:
             f"its release. Add --source ID, for example --source {format.releases.example}"
         )
     return f"{recognized}, which does not name its source; add --source ID, for example --source my-table"
-
-
-def _lines(path: Path, positions: list[int]) -> Iterator[tuple[int, str]]:
-    """The number and the text of the line at each of these positions in a file: bytes, counted from 1, in ascending order.
-
-    Records may span lines. After a line that ends with CR and LF, DuckDB gives the position of the LF.
-    """
-    line, read, start = 1, 0, 0
-    with path.open("rb") as file:
-        for position in positions:
-            file.seek(read)
-            ahead = position - read  # One byte further than the position, for the LF.
-            while ahead > 0 and (block := file.read(min(ahead, BLOCK_BYTES))):
-                if ahead <= len(block) and not block.endswith(b"\n"):
-                    block = block[:-1]
-                    ahead -= 1
-                start = read + block.rfind(b"\n") + 1 if b"\n" in block else start
-                line, read, ahead = line + block.count(b"\n"), read + len(block), ahead - len(block)
-            file.seek(start)
-            yield line, file.read(MAX_REJECTED_LENGTH).partition(b"\n")[0].rstrip(b"\r").decode("utf-8", errors="backslashreplace")
 
 
 def sha256(path: Path) -> str:

@@ -1,16 +1,18 @@
-"""Reads a map: a maintainer's declaration, in YAML, of what the columns of a table become. It is the declaration of a format, as data."""
+"""Reads a map: a maintainer's declaration, in YAML, of what the columns of a table become. It is the declaration of a format, as data.
+
+Longer than most modules, because one class walks over the map and collects its problems; each of its methods reads one key.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
-from ..codelists.gleditsch_ward import STATES
 from ..codelists.vocabularies import suggestion
 from ..model.claim import Problem
 from ..model.field import Field
@@ -19,30 +21,15 @@ from ..model.parsers import ID_PATTERN
 from ..model.yaml_text import Document, Nodes, compose, is_null
 from . import map_keys as keys
 from .acled import ACLED
-from .expressions import (
-    Coded,
-    Column,
-    Concat,
-    Constant,
-    Expression,
-    FirstKnown,
-    LoadedSource,
-    Lookup,
-    OnlyIf,
-    PeriodDay,
-    PeriodPrecision,
-    RowDigest,
-    Unless,
-    concat,
-)
+from .expressions import Column, Concat, Constant
 from .format import FileFormat
-from .hxl import ANY_COUNTRY, TableMapping
+from .hxl import TableMapping
 from .hxl_columns import HASHTAG
+from .map_rows import Entry, Parts, Rows, unless
 from .spellings import NULL_WORDS, Spellings
-from .table_row import BOUNDS, LEVELS, TableRow, identified, period_precision
+from .table_row import BOUNDS
 
 PROTECTED = (ACLED,)  # Datasets whose terms forbid redistribution.
-NONE = "(none)"  # Stands for an empty cell among the codes of a kind, which every record has.
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -52,22 +39,6 @@ class MapFormat(FileFormat):
 
     header: tuple[str, ...] = ()
     digest: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What one column becomes, and how its cells are read."""
-
-    column: str
-    target: str
-    node: yaml.Node
-    dates: tuple[str, ...] = ()
-    nulls: tuple[str, ...] = ()
-    sentinels: tuple[str, ...] = ()
-    codes: Mapping[str, str | None] = field(default_factory=dict)
-    code_list: str = ""  # The name of a list of codes that the project has.
-    otherwise: str | None = None
-    optional: bool = False
 
 
 def read_map(kinds: Kinds, file: str, text: str) -> tuple[MapFormat | None, list[Problem]]:
@@ -148,7 +119,7 @@ class _MapReader:
                 self.document.problem(node, name, "must name the columns that it is made of, as `columns`")
             words = (*self.document.texts(self.top.get("nulls"), "nulls"), *self.document.texts(self.top.get("sentinels"), "sentinels"))
             by = given["by"].value if isinstance(given.get("by"), yaml.ScalarNode) else "-"
-            joined[name] = Concat(tuple(_unless(Column((column,)), words) for column in columns), by, lenient=True)
+            joined[name] = Concat(tuple(unless(Column((column,)), words) for column in columns), by, lenient=True)
         return joined
 
     # Figures, actors and values that do not depend on the row
@@ -309,7 +280,8 @@ class _MapReader:
         conditions = {column for figure in self.figures.values() for column in figure.get(keys.ONLY_IF, ())}
         needs = dict.fromkeys((*(entry.column for entry in used if entry.column not in self.joined), *sorted(joined), *sorted(conditions)))
         ids = [entry.column for entry in entries if entry.target == keys.ROW_ID]
-        rows = _Rows(self, entries, constants)
+        dates = tuple(self.document.texts(self.top.get("dates"), "dates"))
+        rows = Rows(Parts(self.joined, self.figures, self.actors, self.targets, dates), entries, constants)
         return MapFormat(
             name, source.get("title", title), self.document.text(self.top.get("note"), "note") or title,
             needs=tuple(Column((column,)) for column in needs),
@@ -322,101 +294,6 @@ class _MapReader:
         )  # fmt: skip
 
 
-class _Rows:
-    """Makes the parts of a row from the entries of a map."""
-
-    def __init__(self, reader: _MapReader, entries: Sequence[Entry], constants: Mapping[str, Mapping[str, Any]]) -> None:
-        self.reader, self.entries, self.constants = reader, entries, constants
-        self.tagged = {entry.target: entry for entry in entries if entry.target.startswith("#")}
-
-    def column(self, name: str) -> Expression:
-        return self.reader.joined.get(name, Column((name,)))
-
-    def read(self, entry: Entry, part: str = "", name: str = "") -> Expression:
-        """The value of a column for a field."""
-        raw = _unless(self.column(entry.column), (*entry.nulls, *entry.sentinels))
-        field = self.reader.targets.get(entry.target)
-        default = (keys.DEFAULT_KINDS.get(part, keys.DEFAULT_ACTOR_KIND)) if name == "kind" else None
-        if entry.codes or (default and entry.otherwise is not None):
-            codes = {**entry.codes, **({NONE: default} if default else {})}
-            of = FirstKnown((raw, Constant(NONE))) if default else raw
-            return Coded(of, codes, entry.otherwise)
-        if entry.code_list:
-            return Lookup("gleditsch_ward", STATES, raw, self.day())
-        if entry.target == keys.COUNTRY:
-            return Coded(raw, ANY_COUNTRY)
-        if entry.target == keys.EVENT_DATE or (field is not None and field.type.is_date):
-            return PeriodDay(raw, entry.dates, last=name in ("ended_on", "period_end", "active_to"))
-        return FirstKnown((raw, Constant(default))) if default else raw
-
-    def day(self) -> Expression:
-        """The day of the event as the file writes it, by which lists of codes are looked up."""
-        return next(
-            (self.column(entry.column) for entry in self.entries if entry.target in (keys.EVENT_DATE, "event.started_on")), Column(())
-        )
-
-    def part(self, part: str, constants: Mapping[str, Any]) -> dict[str, Expression]:
-        """The fields of a part of the row: its constants, then what columns become."""
-        given: dict[str, Expression] = {key: Constant(value) for key, value in constants.items() if isinstance(value, str)}
-        for entry in self.entries:
-            of, _, name = entry.target.partition(".")
-            if of == part:
-                given[name] = self.read(entry, part, name)
-        return given
-
-    def row(self, columns: Sequence[str]) -> TableRow:
-        """The parts of a row of a file with these columns."""
-        row_id, tags = self.row_id(columns), TableMapping([*self.tagged]).table_row()
-        tags = _substituted(tags, self.tag)
-        event, place = self.part("event", self.constants["event"]), self.part("place", self.constants["place"])
-        own_country = event.pop("country", None)
-        event |= self.days(event)
-        event_id, of = event.pop("id", None), place.pop(keys.OF, None)
-        return TableRow(
-            row=row_id,
-            event={**tags.event, **event},
-            event_id=FirstKnown((*identified(event_id), row_id)) if event_id else tags.event_id,
-            shares_events=event_id is not None or tags.shares_events,
-            country=own_country or tags.country,
-            place={**tags.place, **place},
-            divisions={**tags.divisions, **{level: given for level in LEVELS if (given := self.part(f"admin{level}", {}))}},
-            actors={**tags.actors, **{name: self.part(name, given) for name, given in self.reader.actors.items()}},
-            figures={**tags.figures, **{name: self.figure(name, given) for name, given in self.reader.figures.items()}},
-            figure_actors={name: given["actor"] for name, given in self.reader.figures.items() if "actor" in given},
-            quoted={**tags.quoted, **self.part("source", {})},
-            locates_figures=of == Constant("figures"),
-        )
-
-    def row_id(self, columns: Sequence[str]) -> Expression:
-        cells = concat(LoadedSource(), "-", RowDigest(tuple(Column((name,)) for name in sorted(columns))))
-        ids = tuple(self.column(entry.column) for entry in self.entries if entry.target == keys.ROW_ID)
-        return FirstKnown((*identified(ids[0] if len(ids) == 1 else Concat(ids, "-")), cells)) if ids else cells
-
-    def days(self, event: dict[str, Expression]) -> dict[str, Expression]:
-        """The days of the event, and their precision if they may be months or years."""
-        fields: dict[str, Expression] = {}
-        if isinstance(day := event.pop("date", None), PeriodDay):
-            fields = {"started_on": day, "ended_on": replace(day, last=True)}
-        dates = [value for name in ("started_on", "ended_on") if isinstance(value := {**event, **fields}.get(name), PeriodDay)]
-        if dates and "date_precision" not in event:
-            fields["date_precision"] = period_precision(dates)
-        return fields
-
-    def figure(self, name: str, constants: Mapping[str, Any]) -> dict[str, Expression]:
-        fields = self.part(name, {key: value for key, value in constants.items() if key != "actor"})
-        for column, words in constants.get(keys.ONLY_IF, {}).items():
-            fields |= {bound: OnlyIf(fields[bound], self.column(column), words) for bound in BOUNDS if bound in fields}
-        return fields
-
-    def tag(self, expression: Expression) -> Expression:
-        """The column that has a tag, in place of the tag; and dates as the map says that they are written."""
-        if isinstance(expression, (PeriodDay, PeriodPrecision)):
-            return replace(expression, patterns=self.reader.document.texts(self.reader.top.get("dates"), "dates"))
-        if isinstance(expression, Column) and expression.names:
-            return next((self.read(self.tagged[tag]) for tag in expression.names if tag in self.tagged), expression)
-        return expression
-
-
 def _items(node: yaml.Node) -> list[yaml.Node]:
     """A list of mappings says that a column becomes several things, each in its own way; anything else is one."""
     is_list = isinstance(node, yaml.SequenceNode) and any(isinstance(item, yaml.MappingNode) for item in node.value)
@@ -426,18 +303,3 @@ def _items(node: yaml.Node) -> list[yaml.Node]:
 def _swapped(pattern: str) -> str:
     """A pattern with its day and its month exchanged."""
     return pattern.replace("%d", "%%").replace("%m", "%d").replace("%%", "%m") if "%d" in pattern and "%m" in pattern else ""
-
-
-def _unless(expression: Expression, words: tuple[str, ...]) -> Expression:
-    return Unless(expression, words) if words else expression
-
-
-def _substituted(value: Any, change: Callable[[Expression], Expression]) -> Any:
-    """A declaration in which every expression is changed."""
-    if isinstance(value, tuple):
-        return tuple(_substituted(item, change) for item in value)
-    if isinstance(value, dict):
-        return {key: _substituted(item, change) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        value = replace(value, **{part.name: _substituted(getattr(value, part.name), change) for part in fields(value)})
-    return change(value) if isinstance(value, Expression) else value
