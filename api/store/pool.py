@@ -28,6 +28,7 @@ CONNECTION_ERRORS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientErro
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
 RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
 LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
+LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
@@ -129,16 +130,18 @@ class Pool:
             await asyncio.sleep(RECONNECT_AFTER)
 
     async def _listen(self) -> None:
-        """Listen for new revisions until the connection is lost."""
-        ended = asyncio.Event()
+        """Listen for new revisions until the connection is lost. A notification only makes us look: PostgreSQL lets every role send any."""
+        notified = asyncio.Event()
         connection = await asyncpg.connect(self.url, server_settings=SESSION_SETTINGS)
         try:
-            connection.add_termination_listener(lambda _: ended.set())
-            await connection.add_listener(CHANNEL, lambda _, __, ___, payload: self._note_revision(int(payload)))
-            while not ended.is_set():
+            connection.add_termination_listener(lambda _: notified.set())
+            await connection.add_listener(CHANNEL, lambda *_: notified.set())
+            while not connection.is_closed():
+                notified.clear()
                 self._note_revision(await connection.fetchval(NEWEST, timeout=LIVENESS_INTERVAL))
+                await asyncio.sleep(LOOKUP_INTERVAL)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), LIVENESS_INTERVAL)
+                    await asyncio.wait_for(notified.wait(), LIVENESS_INTERVAL)
         finally:
             connection.terminate()
 

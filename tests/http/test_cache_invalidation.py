@@ -13,6 +13,7 @@ import pytest
 from api.http.cache import ResponseCache
 from api.loading.collections import load
 from api.settings import Settings
+from api.sql.revision import CHANNEL
 from api.store import pool
 from api.store.plans import MAX_CACHED_CHARACTERS, PlanCache
 from api.store.pool import Pool
@@ -147,6 +148,24 @@ async def test_a_revision_that_was_newest_when_compiled_is_read_correctly_after_
 
     monkeypatch.setattr(Store, "revision", later)
     assert await title(instance, "/v1/sources?revision=1", **{"if-none-match": '"1-x"'}) == (1, ["First"])
+
+
+async def test_forged_notifications_change_nothing(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+    """PostgreSQL cannot deny NOTIFY to a role."""
+    await instance.load(paper=source(title="First"))
+    assert await title(instance) == (1, ["First"])
+    stored = dict(front(instance).responses)
+    forger = await asyncpg.connect(instance.read_url)
+    for payload in ("9" * 30, "2", "0", "-1", "", "1e9", "\u0661", "x" * 7000):
+        await forger.execute("select pg_notify($1, $2)", CHANNEL, payload)
+    await forger.close()
+    await asyncio.sleep(0.1)
+    assert store(instance).pool.revision == 1
+    assert dict(front(instance).responses) == stored
+    assert await title(instance) == (1, ["First"])
+    assert not caplog.records
+    await instance.load(paper=source(title="Second"))
+    assert await title(instance) == (2, ["Second"])
 
 
 async def test_a_silently_dropped_listening_connection_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
