@@ -21,7 +21,7 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
-from .errors import ApiError, MayNotServe, Unavailable
+from .errors import ApiError, MayNotServe, TooManyDownloads, Unavailable
 from .graphql.endpoint import GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.guard import RequestGuard, complete_headers
@@ -151,6 +151,6 @@ def error_response(request: Request, error: Exception) -> Response:
         logger.error("internal error in %s", request.url.path, exc_info=error)
         return problem(ApiError(), request)
     response = problem(error, request)
-    if isinstance(error, Unavailable):
+    if isinstance(error, (Unavailable, TooManyDownloads)):
         response.headers["retry-after"] = "1"
     return response

@@ -229,6 +229,13 @@ class Unavailable(ApiError):
     advice = "Try again after the number of seconds in `retry-after`."
 
 
+class TooManyDownloads(ApiError):
+    """The server is sending as many complete lists as it can."""
+
+    status, code = 503, "too-many-downloads"
+    advice = "Try again after the number of seconds in `retry-after`, or fetch the list page by page, with `limit` and `after`."
+
+
 def catalogue(base: type[ApiError] = ApiError) -> list[type[ApiError]]:
     """Every error of the API, ordered by code. OpenAPI, /problems and docs/errors.md list them from here."""
     errors = [base, *(error for child in base.__subclasses__() for error in catalogue(child))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooMany
 from .guard import MAX_URL
 from .protocol import CoalescingProtocol
 
+logger = logging.getLogger(__name__)
 MAX_HEAD = 64 * 1024  # Bytes of the headers; the request line has its own limit.
 TOO_LARGE = f"the headers have more than {MAX_HEAD:,} bytes"
 SURPLUS_SECONDS = 1.0  # For the head of a request on a connection above the limits, of which only `/health` is answered.
@@ -149,6 +151,7 @@ class LimitedProtocol(CoalescingProtocol):
 
         def check() -> None:
             if before - self.transport.get_write_buffer_size() < MIN_READ:
+                logger.warning("a response was cut, because its reader took less than %d bytes in %g seconds", MIN_READ, READ_SECONDS)
                 self.transport.abort()
             else:
                 self._watch()

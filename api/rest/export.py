@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from ..store.store import Store
 from .list_formats import ListFormat, Text, Writer, formats
 from .parameters import ListingRequest, ParameterReader, Parameters
 
+logger = logging.getLogger(__name__)
 READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
 PIECE = 64 * 1024  # Characters that are sent together.
 
@@ -66,19 +68,28 @@ def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) 
 class Export(StreamingResponse):
     """A list being streamed. Its connection is released whether the client reads to the end, disconnects or stalls."""
 
+    class ReaderStalled(Exception):
+        """The client has stopped reading: no error of the database, nor of the server."""
+
     def __init__(self, stack: AsyncExitStack, text: Text, headers: dict[str, str]) -> None:
         super().__init__(_pieces(text), headers=headers)
         self.stack, self.text = stack, text
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(READER_TIMEOUT):
-                await send(message)
+            try:
+                async with asyncio.timeout(READER_TIMEOUT):
+                    await send(message)
+            except TimeoutError as error:
+                raise self.ReaderStalled from error
 
-        async with self.stack, aclosing(self.text):
-            if scope["method"] == "HEAD":
-                self.body_iterator = _nothing()
-            await super().__call__(scope, receive, send_in_time)
+        try:
+            async with self.stack, aclosing(self.text):
+                if scope["method"] == "HEAD":
+                    self.body_iterator = _nothing()
+                await super().__call__(scope, receive, send_in_time)
+        except self.ReaderStalled:  # The server closes the connection, because the response is not complete.
+            logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
 
 
 async def _pieces(text: Text) -> Text:

@@ -12,7 +12,7 @@ from schema.model.claim import DERIVED_ID
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadCursor, NoSuchRevision, Unavailable
+from ..errors import BadCursor, NoSuchRevision, TooManyDownloads
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.nodes import At, Node, Page, Query
@@ -53,7 +53,8 @@ class Store:
         self.kinds, self.pool, self.max_cost = kinds, pool, max_cost
         self.plans = PlanCache()
         # A stream occupies a connection until its client has read it; half of the connections stay free for short requests.
-        self.streams = asyncio.Semaphore(max(1, pool.settings.pool_size // 2))
+        self.max_streams = max(1, pool.settings.pool_size // 2)
+        self.streams = asyncio.Semaphore(self.max_streams)
         self.current_revision = 0  # The newest revision that an answer was made at. A hint for the choice of tables, which may be outdated.
         self.withheld = WithheldCounts()
 
@@ -136,11 +137,11 @@ class Store:
 
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
-        """Stream every record of a list as one JSON text each, from one state of the database. Raises Unavailable or TooMuch."""
+        """Stream every record of a list as one JSON text each, from one state of the database. Raises TooManyDownloads, and what `Pool.connection` raises."""
         plans.cost(selection).check(self.max_cost)
         plans.refuse_many_conditions([page])
         if self.streams.locked():
-            raise Unavailable("the server is sending as many whole lists as it can; try again in a moment")
+            raise TooManyDownloads(f"the server sends at most {self.max_streams} complete lists at once; try again in a moment")
         async with (
             self.streams,
             self.pool.connection() as connection,
