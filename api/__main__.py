@@ -22,6 +22,7 @@ COMMANDS = {
     "map": "map:map_command",
     "retract": "load:retract_command",
     "revisions": "read:revisions",
+    "roles": "roles:roles_command",
     "serve": "serve:serve",
     "undo": "load:undo_command",
     "verify": "check:verify_command",

@@ -40,7 +40,18 @@ class Settings:
     database_read_url: str = field(
         default="",
         repr=False,
-        metadata=_meaning("the URL for a role that can only read; if empty, DATABASE_URL is used, and its sessions are read-only"),
+        metadata=_meaning(
+            "the URL for a role that can only read (see `conflict-facts roles`); if empty, DATABASE_URL is used, and its sessions are read-only"
+        ),
+    )
+    database_migrate_url: str = field(
+        default="",
+        repr=False,
+        metadata=_meaning("the URL for the role that owns the tables; if empty, DATABASE_URL is used"),
+    )
+    require_reading_role: bool = field(
+        default=False,
+        metadata=_meaning("true if `serve` refuses to start where its role can do more than read what is served"),
     )
     conflict_facts_home: Path = field(
         default=Path(platformdirs.user_data_dir("conflict-facts")),

@@ -56,6 +56,8 @@ def run(connection: sa.Connection) -> None:
         # If two processes start at once on one database, the second waits here, and then finds nothing to do.
         connection.execute(sa.text("select pg_advisory_xact_lock(7201)"))
         context.run_migrations()
+        for statement in config.attributes.get("afterwards", ()):  # Privileges, in the transaction that may have added tables.
+            connection.exec_driver_sql(statement)
 
 
 async def main() -> None:

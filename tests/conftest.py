@@ -29,6 +29,8 @@ from api.app import create_app
 from api.loading.collections import load
 from api.loading.receipts import Receipt
 from api.postgres import embedded, migrate
+from api.postgres.cluster import ROLES
+from api.postgres.roles import set_roles
 from api.settings import Settings
 from schema.fixtures import check
 from schema.kinds import KINDS
@@ -108,6 +110,7 @@ class Databases:
     def __init__(self, address: embedded.Address) -> None:
         self.address, self.numbers = address, itertools.count()
         asyncio.run(self._configure())
+        asyncio.run(set_roles(KINDS, address.url, ROLES))
         migrate.migrate(address.url)
 
     async def _configure(self) -> None:

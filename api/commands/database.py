@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from schema.kinds import KINDS
 
 from ..errors import NoDatabase
-from ..postgres import embedded, migrate
-from ..postgres.cluster import EmbeddedError
+from ..postgres import embedded, migrate, roles
+from ..postgres.cluster import ROLES, EmbeddedError
 from ..postgres.remedies import remedy
 from ..settings import Settings, without_secrets
 from ..sql.preference import RULE
-from ..store.pool import connect_once
 from . import echo_err
+
+OLDER = (
+    "the database is of an earlier version, and a dry run does not update it; run `conflict-facts revisions`, which updates it, "
+    "and then the dry run again"
+)
 
 
 @dataclass(frozen=True)
 class DatabaseUrls:
-    """The URLs of a database: for its owner, and for reading."""
+    """The URLs of a database: for loads, for reading, and for the role that owns the tables."""
 
     url: str
     read_url: str
+    migrate_url: str
 
 
 @contextmanager
@@ -39,17 +45,42 @@ def database(config: Settings, dry_run: bool = False) -> Iterator[DatabaseUrls]:
         with _temporary_database() as urls:
             yield urls
         return
-    with _configured_database(config) if config.database_url else _embedded_database(config) as urls:
-        with database_errors(config):
-            _refuse_older_tables(urls.url) if dry_run else _migrate(urls.url)
-        if urls.read_url != urls.url:
-            with database_errors(config, "DATABASE_READ_URL"):
-                asyncio.run(connect_once(urls.read_url))
-        yield urls
+    with _configured_database(config) if config.database_url else _embedded_database(config, dry_run) as urls:
+        if dry_run:
+            with database_errors(config, migrate_setting(config)):
+                _refuse_older_tables(urls.migrate_url)
+            yield urls
+            return
+        with database_errors(config, migrate_setting(config)):
+            has_facts = _migrate(urls)
+        _grant(config, urls)
+        # The first load builds indexes at its end, which only the owner of the tables may.
+        yield urls if has_facts else replace(urls, url=urls.migrate_url)
 
 
 def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrls]:
-    return nullcontext(DatabaseUrls(config.database_url, config.database_read_url or config.database_url))
+    url = config.database_url
+    return nullcontext(DatabaseUrls(url, config.database_read_url or url, config.database_migrate_url or url))
+
+
+def _grant(config: Settings, urls: DatabaseUrls) -> None:
+    """Give the roles that read and load the privileges that they lack."""
+    for url, setting, role_of, purpose in (
+        (urls.url, "DATABASE_URL", roles.loading_role, "loading"), (urls.read_url, read_setting(config), roles.reading_role, "reading"),
+    ):  # fmt: skip
+        if url == urls.migrate_url:
+            continue
+        with database_errors(config, setting):
+            role = asyncio.run(role_of(url))
+        if role.allowed:
+            continue
+        with database_errors(config, migrate_setting(config)):
+            if not asyncio.run(roles.can_grant(urls.migrate_url)):
+                raise NoDatabase(
+                    f"the role of {setting} lacks privileges, which only the owner of the tables can grant; set DATABASE_MIGRATE_URL to the owner, "
+                    f"or let an administrator run what `conflict-facts roles --{purpose} {shlex.quote(role.name)}` prints"
+                )
+            asyncio.run(roles.set_privileges(KINDS, urls.migrate_url, **{purpose: role.name}))
 
 
 def _has_tables(config: Settings) -> bool:
@@ -69,23 +100,25 @@ def _temporary_database() -> Iterator[DatabaseUrls]:
         except EmbeddedError as error:
             raise NoDatabase(str(error)) from error
         with server:
-            migrate.migrate(server.address.url)
-            yield DatabaseUrls(server.address.url, server.address.read_url)
+            migrate.migrate(url := server.address.url)
+            yield DatabaseUrls(url, url, url)
 
 
 def _refuse_older_tables(url: str) -> None:
     if migrate.needs_migration(url) or asyncio.run(migrate.rule_in_force(url)) not in (None, RULE):
-        raise NoDatabase(
-            "the database is of an earlier version, and a dry run does not update it; run `conflict-facts revisions`, which updates it, "
-            "and then the dry run again"
-        )
+        raise NoDatabase(OLDER)
 
 
-def _migrate(url: str) -> None:
-    migrated = migrate.needs_migration(url)
+def _migrate(urls: DatabaseUrls) -> bool:
+    """Bring the tables, the privileges of roles and what is stored up to date; returns whether anything was ever loaded."""
+    migrated, url = migrate.needs_migration(urls.migrate_url), urls.migrate_url
     if migrated:
         echo_err("creating or updating the tables")
         migrate.migrate(url)
+        if urls.read_url == url:
+            echo_err("no role got privileges, because one role does everything; `conflict-facts roles` creates one that only reads")
+    elif not asyncio.run(roles.has_privileges(KINDS, url)):
+        asyncio.run(roles.set_privileges(KINDS, url))
     earlier = asyncio.run(migrate.rule_in_force(url))
     if earlier not in (None, RULE) or (migrated and earlier):
         from ..loading.upgrade import upgrade  # noqa: PLC0415  # needed once after an upgrade
@@ -93,10 +126,11 @@ def _migrate(url: str) -> None:
         echo_err("bringing what is stored up to date" if earlier == RULE else f"settling all facts again, by the rule {RULE}")
         if receipt := asyncio.run(upgrade(KINDS, url)):
             echo_err(f"recorded as revision {receipt.revision}; `conflict-facts revisions {receipt.revision}` lists what changed")
+    return earlier is not None
 
 
 @contextmanager
-def _embedded_database(config: Settings) -> Iterator[DatabaseUrls]:
+def _embedded_database(config: Settings, dry_run: bool) -> Iterator[DatabaseUrls]:
     echo_err(f"database: embedded PostgreSQL in {config.conflict_facts_home} (set DATABASE_URL to use another)")
     try:
         server = embedded.start(config.conflict_facts_home, echo_err)
@@ -104,14 +138,29 @@ def _embedded_database(config: Settings) -> Iterator[DatabaseUrls]:
         raise NoDatabase(str(error)) from error
     server.keep_running(echo_err)
     try:
-        yield DatabaseUrls(server.address.url, server.address.read_url)
+        with database_errors(config):
+            _create_roles(server.address, dry_run)
+        yield DatabaseUrls(server.address.load_url, server.address.read_url, server.address.migrate_url)
     finally:
         server.stop()
+
+
+def _create_roles(address: embedded.Address, dry_run: bool) -> None:
+    """Create the roles of the embedded database, unless this version did: it may have been made by an earlier one."""
+    if not asyncio.run(roles.has_privileges(KINDS, address.url)):
+        if dry_run:
+            raise NoDatabase(OLDER)
+        asyncio.run(roles.set_roles(KINDS, address.url, ROLES))
 
 
 def read_setting(config: Settings) -> str:
     """The name of the setting with the URL that `DatabaseUrls.read_url` comes from."""
     return "DATABASE_READ_URL" if config.database_read_url else "DATABASE_URL"
+
+
+def migrate_setting(config: Settings) -> str:
+    """The name of the setting with the URL that `DatabaseUrls.migrate_url` comes from."""
+    return "DATABASE_MIGRATE_URL" if config.database_migrate_url else "DATABASE_URL"
 
 
 @contextmanager
@@ -122,5 +171,7 @@ def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         cure = remedy(error, setting, getattr(config, setting.lower())) if config.database_url else "see the log beside the data folder"
-        message = without_secrets(f"the database cannot be used: {reason}; {cure}", config.database_url, config.database_read_url)
+        message = without_secrets(
+            f"the database cannot be used: {reason}; {cure}", config.database_url, config.database_read_url, config.database_migrate_url
+        )
         raise NoDatabase(message) from error

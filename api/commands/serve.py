@@ -15,8 +15,9 @@ import uvicorn
 from schema.kinds import KINDS
 
 from ..app import create_app, refuse_unprotected
-from ..errors import CannotListen
+from ..errors import CannotListen, MayNotServe
 from ..http.connections import ConnectionLimits
+from ..postgres.roles import excess
 from ..settings import MAX_PORT, Settings, settings
 from ..store.pool import Pool
 from . import FIXTURES, echo_err
@@ -39,6 +40,7 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
     with database(config) as urls:
         with database_errors(config, read_setting(config)):
             asyncio.run(_refuse_unprotected(config, urls.read_url))  # Before the load, which would withhold what is there.
+            _check_role(config, urls.read_url)
         if loads:
             with database_errors(config):
                 _load_fixtures(config, urls.url)
@@ -93,6 +95,20 @@ def _load_fixtures(config: Settings, url: str) -> None:
     echo_err(f"loading {', '.join(f'{FIXTURES.name}/{folder.name}' for folder in collection_folders(FIXTURES))}")
     for line in asyncio.run(load(KINDS, url, FIXTURES, private=config.private)).lines():
         echo_err(line)
+
+
+def _check_role(config: Settings, read_url: str) -> None:
+    """Say so, or refuse to serve, if the role that reads can do more than that. Raises MayNotServe."""
+    role, found = asyncio.run(excess(KINDS, read_url))
+    if not found:
+        return
+    message = (
+        f"the role {role}, as which the server reads, {' and '.join(found)}. Run `conflict-facts roles`, which prints the statements "
+        "that create a role that can only read what is served, and set DATABASE_READ_URL to that role"
+    )
+    if config.require_reading_role:
+        raise MayNotServe(message)
+    echo_err(f"warning: {message}")
 
 
 async def _refuse_unprotected(config: Settings, read_url: str) -> None:

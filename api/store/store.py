@@ -127,7 +127,7 @@ class Store:
             return None
         async with self.pool.connection() as connection:
             revision = None if at.now else await _resolved(connection, at)
-            row = await connection.fetchrow(withheld_lookup.withheld_by(kind), id, revision)
+            row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
         return dict(row) if row else None
 
     async def revision(self, at: At) -> int:

@@ -25,6 +25,7 @@ from api import __version__
 from api.__main__ import COMMANDS, main
 from api.commands.database import database_errors
 from api.errors import NoDatabase
+from api.postgres.connection import connected
 from api.settings import MEANINGS, Settings
 
 from ..conftest import ROOT, Databases, free_port, source, wait_for
@@ -429,24 +430,47 @@ def test_loading_with_a_read_only_role_is_one_clear_message(home: Home, urls: tu
     assert_output(done, 1, "the database cannot be used", "read-only transaction", "may write")
 
 
-def test_a_reader_without_grants_is_one_clear_message_with_the_statement(home: Home, urls: tuple[str, str]) -> None:
-    assert_output(home.run("revisions", DATABASE_URL=urls[0]), 0)
+def test_a_reader_without_grants_gets_them_from_the_owner(home: Home, urls: tuple[str, str]) -> None:
     asyncio.run(_execute(urls[0], 'create role "Reader 2" login'))
-    bare = {"DATABASE_URL": urls[0], "DATABASE_READ_URL": urls[0].replace("://owner@", "://Reader%202@")}
+    loader, reader = (urls[0].replace("://owner@", f"://{role}@") for role in ("loader", "Reader%202"))
+    bare = {"DATABASE_URL": loader, "DATABASE_READ_URL": reader}
     try:
-        for command in (["revisions"], ["serve", "--no-load", "--port", "1"]):
-            done = home.run(*command, **bare)
-            assert_output(done, 1, "permission denied", 'run `grant select on all tables in schema public to "Reader 2"`')
-        asyncio.run(_execute(urls[0], 'grant select on all tables in schema public to "Reader 2"'))
-        assert_output(home.run("revisions", **bare), 0)
+        words = (
+            "the role of DATABASE_READ_URL lacks privileges",
+            "set DATABASE_MIGRATE_URL",
+            "`conflict-facts roles --reading 'Reader 2'`",
+        )
+        assert_output(home.run("revisions", **bare), 1, *words)
+        assert_output(home.run("revisions", **bare, DATABASE_MIGRATE_URL=urls[0]), 0)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            asyncio.run(_execute(reader, "select from event_withheld"))
     finally:
         asyncio.run(_execute(urls[0], 'drop owned by "Reader 2"; drop role "Reader 2"'))
 
 
+def test_a_server_that_could_write_says_so(home: Home, urls: tuple[str, str]) -> None:
+    words = (
+        "the role owner, as which the server reads, can administer the server and can write",
+        "conflict-facts roles",
+        "DATABASE_READ_URL",
+    )
+    done = home.run("serve", "--no-load", "--port", "1", DATABASE_URL=urls[0], REQUIRE_READING_ROLE="true")
+    assert_output(done, 1, *words)
+    assert "could not listen" not in done.stderr
+    assert_output(home.run("serve", "--no-load", "--port", "1", HOST="192.0.2.1", DATABASE_URL=urls[0]), 1, *words, "could not listen")
+
+
+def test_roles_prints_statements_or_runs_them(home: Home) -> None:
+    printed = home.run("roles", "--reading", "my reader", "--loading", "a-b")
+    assert_output(printed, 0, "begin;", 'create role "my reader" login', 'to "a-b"', "commit;")
+    assert_output(home.run("roles", "--apply"), 1, "the embedded database has its roles by itself")
+    assert_output(home.run("roles", "--reading", "loader"), 2, "must be three different roles")
+    assert_output(home.run("roles", "--reading", "o'"), 2, "a name may have letters")
+
+
 async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()
+    async with connected(url) as connection:
+        await connection.execute(statement)
 
 
 def test_a_closed_output_pipe_is_not_an_error(home: Home, urls: tuple[str, str], tmp_path: Path) -> None:

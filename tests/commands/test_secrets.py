@@ -46,7 +46,7 @@ URLS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("setting", ["DATABASE_URL", "DATABASE_READ_URL"])
+@pytest.mark.parametrize("setting", ["DATABASE_URL", "DATABASE_READ_URL", "DATABASE_MIGRATE_URL"])
 @pytest.mark.parametrize("url", URLS)
 def test_a_wrong_database_url_is_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://user@127.0.0.1:1/facts")

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from api.errors import LoadRefused
 from api.loading.export_claims import export_claims
 from api.loading.verify import verify
+from api.postgres.roles import set_privileges
 from api.rest import openapi
 from schema.codelists.vocabularies import Vocabulary
 from schema.kinds import KINDS
@@ -135,6 +136,7 @@ async def migrated_instance(databases: Databases, folder: Path, kinds: Kinds) ->
     async with engine.begin() as connection:
         applied = await connection.run_sync(migrate, kinds)
     await engine.dispose()
+    await set_privileges(kinds, instance.url)
     return instance, applied
 
 

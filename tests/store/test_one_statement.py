@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from api.postgres import embedded
-from api.postgres.cluster import READER
+from api.postgres.cluster import ROLES
 from api.settings import Settings
 from schema.kinds import KINDS
 
@@ -43,7 +43,7 @@ async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterato
     made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))
     await made.load()
     owner = await asyncpg.connect(made.url)
-    await owner.execute(f"alter role {READER} in database {name} set log_statement = 'all'")
+    await owner.execute(f"alter role {ROLES.reading} in database {name} set log_statement = 'all'")
     await owner.close()
     log = Log(Path(cluster.address.host) / "postgres-18.log")
     async with made.app.router.lifespan_context(made.app), made.client:
@@ -94,7 +94,7 @@ async def test_no_statement_is_prepared_twice_on_a_connection(databases: Databas
     made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0))
     await made.load()
     owner = await asyncpg.connect(made.url)
-    await owner.execute(f"alter role {READER} in database {name} set log_min_duration_statement = 0")
+    await owner.execute(f"alter role {ROLES.reading} in database {name} set log_min_duration_statement = 0")
     await owner.close()
     log = Path(cluster.address.host) / "postgres-18.log"
     asked = [

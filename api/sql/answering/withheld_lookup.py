@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 # Read once for each revision: withheld records by kind, and the last revision that withheld records shown before.
@@ -12,13 +11,9 @@ select coalesce((select jsonb_object_agg(kind, records) from (select kind, sum(r
 """
 
 
-def withheld_by(kind: Kind) -> str:
-    """The source that withholds a record ($1) as of a revision ($2; null: now), as the error for that record describes it."""
-    return f"""
-select coalesce(s.id, w.source) as id, s.title, s.url
-from {kind.name}_withheld w left join source s on s.id = w.source
-where w.id = $1 and w.added_in <= coalesce($2::bigint, w.added_in) and (w.removed_in is null or w.removed_in > $2::bigint)
-order by w.source limit 1
+# The source that withholds a record ($2) of a kind ($1) as of a revision ($3; null: now), as the error for that record describes it.
+WITHHELD_BY = """
+select w.source as id, s.title, s.url from withheld_by($1, $2, $3) w(source) left join source s on s.id = w.source where w.source is not null
 """
 
 

@@ -10,9 +10,10 @@ from schema.model.kinds import Kinds
 
 from ..revision import LOCK_KEY
 
+IS_READ_ONLY = "select current_setting('transaction_read_only')::boolean"
 TRY_LOCK = f"select pg_try_advisory_xact_lock({LOCK_KEY})"
 OTHER_LOADS = f"""
-select a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS "UTC"') as since
+select coalesce(a.application_name, 'of another role') as application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS "UTC"') as since
 from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.objid = {LOCK_KEY} and l.granted
 """
