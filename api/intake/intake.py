@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,9 @@ from .rejected_lines import lines_at
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows
 from .sum_warnings import sum_warnings
+from .unpack import sha256
 
+MANY_RECORDS = 5_000
 MAX_CURES = 10_000  # Distinct values of which it is said what to do about them.
 SEVERAL_LINE_ENDS = "state machine reached an invalid state"  # DuckDB's message for them.
 DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
@@ -44,13 +45,14 @@ class FileIntake:
 
     def __init__(self, kinds: Kinds, folder: Path, on_stage: Callable[[str], None] = lambda stage: None, same_rows: str = "") -> None:
         self.kinds, self.folder, self.on_stage, self.same_rows = kinds, folder, on_stage, same_rows
-        self.connection = duckdb.connect(str(folder / "intake.duckdb"))
+        self.connection = duckdb.connect()
         self.result = Intake()
         self.statements: list[ClaimStatements] = []  # For each file.
         self.sources: list[str] = []  # The source of each file.
         self.sum_warnings: list[list[str]] = []  # For each file, what to say about rows that sum others, or may do so.
         self.kinds_seen: list[str] = []  # The kinds that the files make claims about.
-        self._run(*tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES)
+        self.kinds_shared = set[str]()  # Those of which several records may describe one.
+        self._run(tables.attach(folder / "intake.duckdb"), *tables.settings(DUCKDB_MEMORY, folder), *tables.TABLES)
         self.connection.execute(tables.FILL_BOXES, [list(column) for column in zip(*BOUNDING_BOXES, strict=True)])
 
     def close(self) -> None:
@@ -76,6 +78,7 @@ class FileIntake:
         self._leave_out(number, statements)
         unreadable = self._insert_rejects(number)
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
+        self._free_memory(read)
         self._run(
             *flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups, statements.flagged_cells())
         )
@@ -126,6 +129,11 @@ class FileIntake:
         for statement in statements:
             self.connection.execute(statement)
 
+    def _free_memory(self, records: int) -> None:
+        """After a table of so many records has been made: without a log of changes, DuckDB keeps what it has made in memory until it is told."""
+        if records > MANY_RECORDS:
+            self._run("checkpoint")
+
     def _rows(self, statement: str) -> list[Any]:
         return self.connection.execute(statement).fetchall()
 
@@ -137,9 +145,11 @@ class FileIntake:
     def _insert_rejects(self, number: int) -> int:
         """Add the rows that DuckDB could not cut into cells to the problems; returns their number."""
         self._run(gather.NO_BLANK_LINES)
-        if not self._rows(gather.HAS_REJECTS):
+        try:
+            rejected = self._rows(gather.REJECTED_POSITIONS)
+        except duckdb.CatalogException:  # The file was read without cutting lines into cells, and there is no table of rejects.
             return 0
-        for path, positions in self._rows(gather.REJECTED_POSITIONS):
+        for path, positions in rejected:
             numbers, texts = zip(*lines_at(Path(path), positions), strict=True)
             self.connection.execute(gather.CREATE_LINES, [positions, [*numbers], [*texts]])
             self._run(gather.FIND_BLANK_LINES, gather.insert_rejects(number))
@@ -173,8 +183,12 @@ class FileIntake:
         mappings = [record.mapping for statements in self.statements for record in statements.records]
         has_defaults = any(mapping.otherwise and mapping.kind == name for mapping in mappings)
         records = sum(file.read for file in self.result.files)
-        self._run(gather.create_claims(kind, selects, records), gather.create_wordings_table(kind, has_defaults))
-        self._run(*flags.of_claims(kind, dt.datetime.now(dt.UTC).year + 1), flags.of_wordings(kind))
+        self._run(gather.create_claims(kind, selects, records))
+        self._free_memory(records)
+        self._run(*flags.of_claims(kind, dt.datetime.now(dt.UTC).year + 1))
+        if any(mapping.shared and mapping.kind == name for mapping in mappings):
+            self.kinds_shared.add(name)
+            self._run(gather.create_wordings_table(kind, has_defaults), flags.of_wordings(kind))
 
     def _collect_warnings(self) -> None:
         """Say what the claims of tables with tags and of maps lack, so that totals or searches leave them out or count them twice."""
@@ -214,7 +228,7 @@ class FileIntake:
         """Write the claims about a kind, of the name `kind`, for PostgreSQL to copy, and count them."""
         path = self.folder / f"{kind}.csv"
         self._run(tables.ONE_THREAD)
-        ((self.result.claims[kind],),) = self._rows(gather.copy_claims(self.kinds[kind], path))
+        ((self.result.claims[kind],),) = self._rows(gather.copy_claims(self.kinds[kind], path, kind in self.kinds_shared))
         return path
 
     def write_rejects(self, path: Path) -> None:
@@ -236,9 +250,3 @@ def _missing_source(format: FileFormat) -> str:
             f"its release. Add --source ID, for example --source {format.releases.example}"
         )
     return f"{recognized}, which does not name its source; add --source ID, for example --source my-table"
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 digest of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import hashlib
 import re
 import shutil
 import zipfile
@@ -157,3 +158,9 @@ def refuse_nul(nul: re.Pattern[bytes], file: UnpackedFile) -> None:
                 )
             tail = window[-64:]  # An escape may lie across two blocks.
             line += window.count(b"\n") - tail.count(b"\n")
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 digest of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,8 +18,9 @@ from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..intake.intake import FileIntake, sha256
+from ..intake.intake import FileIntake
 from ..intake.result import Intake
+from ..intake.unpack import sha256
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from . import fingerprint

@@ -17,7 +17,6 @@ MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
 
 # DuckDB keeps the rows that it could not cut into cells in tables that one read of a CSV file creates and the next adds to.
 DROP_REJECTS = "drop table if exists reject_errors; drop table if exists reject_scans"
-HAS_REJECTS = "select 1 from duckdb_tables() where table_name = 'reject_errors'"
 REJECTED_POSITIONS = """
 select file_path, list(distinct line_byte_position order by line_byte_position)
 from reject_errors join reject_scans using (scan_id, file_id) group by file_path
@@ -88,13 +87,13 @@ def described(kind: str) -> str:
     return f"select distinct id from claims_{kind} where id in (select unnest(?))"
 
 
-def copy_claims(kind: Kind, path: Path) -> str:
-    """Write the claims about a kind as CSV without a header; the statement returns their number."""
+def copy_claims(kind: Kind, path: Path, shared: bool) -> str:
+    """Write the claims about a kind as CSV without a header; the statement returns their number. `shared`: whether there is a table of wordings."""
     columns = ", ".join(claim_table(kind))
+    wordings = f"union all select {columns} from wordings_{kind.name}" if shared else ""
     return f"""
 copy (
-  select {columns} from claims_{kind.name} where not shared
-  union all select {columns} from wordings_{kind.name}
+  select {columns} from claims_{kind.name} where not shared {wordings}
 ) to {quote_literal(str(path))} (format csv, header false)
 """
 
