@@ -261,7 +261,8 @@ class LoadTransaction:
         self.on_stage("sum")
         for kind in self.kinds.summed:
             for statement in sums.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(sums.has_sums(kind))):
-                await self.connection.execute(statement.text, *statement.arguments)
+                if not statement.condition or await self.connection.fetchval(statement.condition):
+                    await self.connection.execute(statement.text, *statement.arguments)
         await self.withholding.end()
         self.on_stage("record")
         if isinstance(self.receipt, FileReceipt):

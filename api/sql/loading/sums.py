@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -26,22 +27,26 @@ NO_NESTED_LOOPS, NESTED_LOOPS = Statement("set local enable_nestloop = off"), St
 
 def has_sums(kind: Kind) -> str:
     """Whether there are stored sums to update; if there are none, they are built from all records."""
-    return f"select exists (select from {kind.name}_sum)"
+    return _exists(f"{kind.name}_sum")
+
+
+def _exists(relation: str) -> str:
+    return f"select exists (select from {relation})"
 
 
 def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Statement]:
     """Bring the stored sums up to date, at the end of the load that makes a revision."""
     if there:
         yield from find_affected(kinds, kind, revision)
-        yield from _tally(Scope(kinds, graphql=False), kind, f"affected_{kind.name}")
-        yield from _replace(kinds, kind, revision)
-        yield Statement(f"drop table affected_{kind.name}, tallied_{kind.name}")
+        for statement in (*_tally(Scope(kinds, graphql=False), kind, f"affected_{kind.name}"), *_replace(kinds, kind, revision)):
+            yield replace(statement, condition=_exists(f"affected_{kind.name}"))
+        yield Statement(f"drop table affected_{kind.name}; drop table if exists tallied_{kind.name}")
     else:
-        yield NO_NESTED_LOOPS
         rows = added(Scope(kinds, graphql=False), kind, "", sum_names(kinds, kind))
-        yield _insert(kinds, kind, revision, f"({rows})")
-        yield NESTED_LOOPS
-        yield Statement(f"analyze {kind.name}_sum")
+        for statement in (
+            NO_NESTED_LOOPS, _insert(kinds, kind, revision, f"({rows})"), NESTED_LOOPS, Statement(f"analyze {kind.name}_sum"),
+        ):  # fmt: skip
+            yield replace(statement, condition=_exists(kind.name))
 
 
 # The revisions whose sums are stored, in order; $1 is the newest, which is not recorded yet.
