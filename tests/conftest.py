@@ -65,7 +65,7 @@ def _keep_bytecode() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    terminalreporter.write_line(f"property tests ran with --hypothesis-seed={config.option.hypothesis_seed}")
+    terminalreporter.write_line(f"property tests and samples of cases ran with --hypothesis-seed={config.option.hypothesis_seed}")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -80,9 +80,23 @@ def pytest_unconfigure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--nightly"):
+        chosen = sampled(items, config.option.hypothesis_seed)
         for item in items:
-            if item.get_closest_marker("nightly"):
+            if item.get_closest_marker("nightly") or (item.get_closest_marker("sampled") and item not in chosen):
                 item.add_marker(pytest.mark.skip(reason="run `make nightly`"))
+
+
+def sampled(items: list[pytest.Item], seed: str) -> set[pytest.Item]:
+    """The cases that run of the tests marked `sampled(n)`: n of each test, which the seed chooses."""
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled") and not item.get_closest_marker("nightly"):
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    chosen = set[pytest.Item]()
+    for name, cases in tests.items():
+        (number,) = cases[0].get_closest_marker("sampled").args  # type: ignore[union-attr]  # Each has the marker.
+        chosen |= set(random.Random(f"{seed} {name}").sample(cases, min(number, len(cases))))
+    return chosen
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -106,6 +106,7 @@ def pinned(revision: int | None) -> str:
     return "" if revision is None else f"&revision={revision}"
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_graphql_and_rest_give_the_same_document_where_sources_disagree(disputed: Instance, kind: Kind, revision: int | None) -> None:
@@ -185,6 +186,7 @@ async def test_a_time_means_the_same_on_both_surfaces(disputed: Instance, kind: 
 # Files
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_lines_of_json_are_the_very_bytes_of_the_list(disputed: Instance, kind: Kind, revision: int | None) -> None:

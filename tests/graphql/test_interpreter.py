@@ -44,7 +44,7 @@ from ..support.random_arguments import Grounds, Onward, grounds
 from ..support.random_documents import Ask, Question, lists, questions, whole
 
 EXAMPLES = int(os.environ.get("DOCUMENTS", "0")) or (400 if NIGHTLY else 25)  # Generated documents; more of them find more.
-CORPUS = 400 if NIGHTLY else 200  # Documents; a hundred use every operator, nearly always: the order of sets differs between runs.
+CORPUS = 400  # Documents; a hundred use every operator, nearly always: the order of sets differs between runs.
 COLLECTIONS = ("one", "two")
 SIZES = [9, 6, 8]  # Records of each kind by revision: some are gone in the second, and some of those are back in the third.
 LOADS: list[Loaded] = [
@@ -235,12 +235,13 @@ async def test_a_document_sent_before_a_load_is_answered_correctly_after_it(data
     seen: dict[int, list[Seen]] = {}
     async with made.app.router.lifespan_context(made.app), made.client:
         async for both in grown(made):
-            for number, question in enumerate(corpus()[: 20 if NIGHTLY else 8]):
+            for number, question in enumerate(corpus()[:20]):
                 turn = both.world.states[-1].revision
                 turned = replace(question, asks=[*question.asks[turn:], *question.asks[:turn]])
                 seen[number] = await both.ask(turned, seen.get(number, []))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 async def test_every_field_of_every_type_has_the_answer_of_the_interpreter(both: Both, kind: Kind) -> None:
     records = {one.graphql for one in KINDS.values()}
@@ -375,6 +376,7 @@ def corpus() -> list[Question]:
     return made
 
 
+@pytest.mark.nightly
 def test_generated_documents_use_every_operator() -> None:
     """What is declared tomorrow is asked for tomorrow: documents are derived from the schema."""
     asked = " ".join(one.document + json.dumps([ask.variables for ask in one.asks], default=str) for one in corpus())

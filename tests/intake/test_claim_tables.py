@@ -190,6 +190,7 @@ def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path)
     )  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("line", "field", "reason"),
     [

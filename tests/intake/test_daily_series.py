@@ -80,6 +80,7 @@ def sample(name: str) -> tuple[dict[str, Rows], Any]:
         return claims_and_intake(Path(folder), None, path.name)
 
 
+@pytest.mark.sampled(2)
 @sampled
 @pytest.mark.parametrize("name", [GAZA, DAMAGE, LEBANON, EQUIPMENT, PERSONNEL])
 def test_every_number_is_one_figure(name: str) -> None:

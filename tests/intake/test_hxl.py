@@ -246,6 +246,7 @@ def test_each_count_is_a_figure_and_an_empty_cell_is_not_zero(plain: Claims) -> 
     }  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PACKED)
 def test_every_container_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
     found = taken(PACKED[name], tmp_path, f"file.{name}")
@@ -350,6 +351,7 @@ def test_a_rejection_says_what_to_do(reason: str, value: str, told: str) -> None
     assert told in cure(reason, value) if told else cure(reason, value) == ""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("tag", "cell", "country"), [
     ("#country+code", "NAM", "NAM"), ("#country+code+v_iso2", "NA", "NAM"), ("#country+name", "Namibia", "NAM"), ("#country", "Syrian Arab Republic", "SYR"),
     ("#country", "Kosovo", "XKX"),

@@ -103,6 +103,7 @@ def test_every_map_has_its_expectation() -> None:
     assert set(MAPS) == set(EVENTS) == set(FIGURES) and set(TOTALS) < set(MAPS)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", MAPS)
 def test_a_map_gives_exactly_the_expected_claims(name: str) -> None:
     found = taken(name)
@@ -286,6 +287,7 @@ figures:
     assert {one["actor"] for one in found["figure"]} == {None, army["id"]} and len(found["participation"]) == 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("declared", "cell"), [("-999", "-999.0"), ("-999.0", "-999"), ("-9.99e2", "-999.00"), ("9999", "9999.0")])
 def test_a_sentinel_is_a_number_in_any_spelling(declared: str, cell: str, tmp_path: Path) -> None:
     text = f"name: a\ntitle: A\nsource: {{id: a, license: unknown}}\nsentinels: ['{declared}']\n"

@@ -87,6 +87,7 @@ def test_columns_that_anybody_may_have_are_not_enough(tmp_path: Path) -> None:
 CONTAINERS = ["csv", "json", "zip", "gz"]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_the_container_makes_no_difference(container: str, tmp_path: Path) -> None:
     rows = [{"#event+code": row["event_id_cnty"], "#date": row["event_date"], "#affected+killed": row["fatalities"]} for row in TODAY]
@@ -143,6 +144,7 @@ def test_fixtures_must_mark_the_source(tmp_path: Path) -> None:
     assert any("original: is of ACLED" in str(problem) for problem in check(KINDS, rows).problems)  # type: ignore[arg-type]
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 @pytest.mark.parametrize(
     "path", sorted(path for path in SAMPLES.rglob("*.*") if path.suffix in (".csv", ".json", ".tsv", ".xlsx")), ids=lambda path: path.name
@@ -158,6 +160,7 @@ def test_no_open_sample_is_taken_for_one(path: Path, tmp_path: Path) -> None:
     assert not found.file.protected
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", MAPS)
 def test_no_table_of_the_maps_is_taken_for_one(name: str, tmp_path: Path) -> None:
     assert not claims(rows_of(name), tmp_path, "a-source", format_of(name), same_rows="keep").file.protected

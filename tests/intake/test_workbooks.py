@@ -148,6 +148,7 @@ def _damaged(path: Path, change: Callable[[bytes], bytes] | None) -> Path:
     return damaged
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("change", "hidden_is_refused"),
     [

@@ -321,6 +321,7 @@ def geojson(tmp_path: Path) -> Callable[[str], Path]:
     return write_features
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("members", "source"),
     [

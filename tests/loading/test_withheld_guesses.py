@@ -54,6 +54,7 @@ def other(id: str) -> str:
     return changed if changed != id else f"{id[:-1]}z"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", DERIVED)
 async def test_an_id_made_of_a_name_is_answered_as_one_of_no_record(withheld: Instance, real: Claims, kind: str) -> None:
     for id in derived_ids(real, kind):

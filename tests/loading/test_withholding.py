@@ -225,6 +225,7 @@ async def test_a_revision_before_the_terms_changed_counts_what_it_no_longer_show
         assert {row["kind"]: row["claims"] for row in rows} == CLAIMS and {row["kind"]: row["records"] for row in rows} == ALONE
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("address", "count"),
     [("/v1/events", "2"), ("/v1/events.csv", "2"), ("/v1/figures/totals?by=year", "2"), ("/v1/locations", "1"), ("/v1/sources", None)],

@@ -185,6 +185,7 @@ def test_the_first_to_leave_does_not_stop_the_server(home: Path) -> None:
     assert postmaster(home) is None
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("victims", ["server", "user", "both"])
 def test_a_kill_loses_nothing(home: Path, victims: str) -> None:
     first = user(home)
@@ -313,6 +314,7 @@ def test_a_first_start_that_was_killed_is_started_over(tmp_path: Path, written: 
     assert not list(home.glob("new-*"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["a b", "100%+#?&=@:'", "محمد", 'a,"b"', "long" * 30])
 def test_a_home_may_have_any_name(made: Path, tmp_path: Path, name: str) -> None:
     home = tmp_path / name

@@ -149,6 +149,7 @@ async def test_a_nested_list_in_rest_has_the_url_of_its_next_page(instance: Inst
     assert rest["data"][0].keys() == event["figures"]["data"][0].keys()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("channel", ["graphql", "rest"])
 async def test_a_walk_survives_loads_in_its_own_revision(instance: Instance, channel: str) -> None:
     def actors(*names: str) -> str:

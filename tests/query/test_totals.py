@@ -79,6 +79,7 @@ def ranges(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 # The numbers of one figure
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
@@ -105,6 +106,7 @@ async def test_a_figure_keeps_its_range(instance: Instance, number: dict[str, An
     assert rows[0]["without_low"] == (expected[0] is None)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
@@ -158,6 +160,7 @@ async def test_sums_are_exact(instance: Instance) -> None:
 # What is never added
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -174,6 +177,7 @@ async def test_these_figures_are_never_added_to_each_other(instance: Instance, o
     assert all(row["measure"] and row["unit"] and row["basis"] for row in rows)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("figure", "reason"),
     [
@@ -350,6 +354,7 @@ async def test_high_is_the_sum_of_all_whose_overlap_is_unknown(instance: Instanc
     assert (ranges(rows), left_out) == ([(20, 20, 27)], {"overlap_unknown": 1})
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("whole", "expected"),
     [
@@ -446,6 +451,7 @@ async def test_a_figure_with_only_an_end_is_of_the_month_of_its_end(instance: In
     assert (rows, left_out) == ([], {"extends_beyond": 1})  # Nobody knows when it began.
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("span", "window", "reason"),
     [
@@ -595,6 +601,7 @@ async def test_imprecise_dates_are_counted(instance: Instance) -> None:
     assert {row["month"]: row["imprecise_dates"] for row in rows} == {"2024-11": 1, "2024-12": 2, None: 1}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("figure", "imprecise"),
     [

@@ -99,6 +99,7 @@ def test_every_component_is_used_except_problems_without_an_operation() -> None:
 # Parameters
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("path", V1)
 async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient, path: str) -> None:
     """By default, the files of a list are tested with some of its parameters: those of its pages, which are tested with all, are read alike."""
@@ -185,6 +186,7 @@ async def test_a_record_has_every_field_unless_fewer_are_asked_for(client: httpx
     assert all(list(record) == ["id", *kind.shown] for record in body["data"])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", EVERY)
 async def test_every_record_is_as_described(client: httpx2.AsyncClient, kind: Kind) -> None:
     path = f"/v1/{kind.plural}/{{id}}"

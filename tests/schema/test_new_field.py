@@ -222,6 +222,7 @@ def questions(field: Field) -> dict[str, tuple[Any, set[str]]]:
 every_field = pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("what", CATALOGUE_QUERIES)
 async def test_the_migration_makes_the_declared_tables(databases: Databases, grown_instance: Instance, what: str) -> None:
     assert await read_catalogue(grown_instance.url, what) == await read_catalogue(await declared(databases, grown()), what)
@@ -255,6 +256,7 @@ async def test_graphql_returns_filters_and_orders_by_a_field_of_any_type(grown_i
         assert [one["id"] for one in (*answer["locations"]["nodes"], *rest["locations"]["nodes"])] == ["high", "low", "none"]
 
 
+@pytest.mark.sampled(10)
 @every_field
 async def test_rest_returns_filters_and_orders_by_a_field_of_any_type(grown_instance: Instance, field: Field) -> None:
     found = await grown_instance.get(f"/v1/locations?provenance={field.name}")
