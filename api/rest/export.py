@@ -7,7 +7,7 @@ import logging
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -88,6 +88,8 @@ class Export(StreamingResponse):
                 if scope["method"] == "HEAD":
                     self.body_iterator = _nothing()
                 await super().__call__(scope, receive, send_in_time)
+        except ClientDisconnect:
+            logger.info("%s: the download was cut, because its reader has gone", scope["path"])
         except self.ReaderStalled:  # The server closes the connection, because the response is not complete.
             logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
 

@@ -19,6 +19,8 @@ MARK = "withheld_as_of(bigint)"  # The function whose comment tells which versio
 # The comment of a role, with the name of its database, or of every database in a cluster of our own.
 READING, LOADING, EVERY_DATABASE = "Conflict Facts: reads from ", "Conflict Facts: loads into ", "every database"
 
+OF_MIGRATIONS = "seal_history()"  # The function that only migrations call. All others that they create compute a value from arguments.
+
 
 @dataclass(frozen=True)
 class Roles:
@@ -180,7 +182,7 @@ def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str
   perform set_config('search_path', format('%I, pg_temp', current_schema()), true);
 {functions}
 {comments}
-  revoke all on function {all_functions} from public;
+  revoke all on function {all_functions}, {OF_MIGRATIONS} from public;
   for name in {_roles("select", "withheld", READING, reading)} except {_roles("insert", "revision", LOADING, loading)} loop
     execute format('revoke all on {everything} from %I', name);
     execute format('grant select on {read} to %I', name);

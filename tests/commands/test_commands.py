@@ -49,7 +49,7 @@ class Home:
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this process: most of a process of its own would be spent starting Python."""
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("DATABASE_URL", "DATABASE_READ_URL"):
+            for name in ("DATABASE_URL", "DATABASE_READ_URL", "DATABASE_MIGRATE_URL"):
                 patch.delenv(name, raising=False)
             for name, value in {**self.environment, **environment}.items():
                 patch.setenv(name, value)

@@ -55,6 +55,7 @@ STATEMENTS = {
     "create temporary table mine ()": "lm",
     "select pg_advisory_xact_lock(7202)": "lm",
     "set local session_replication_role = replica": "lm",
+    "select seal_history()": "m",
     "select setval('event_key_seq', 1)": "m",
     "truncate event cascade": "m",
     "create table mine ()": "m",

@@ -467,8 +467,12 @@ async def read(
     query: bytes = b"",
     stall: asyncio.Event | None = None,
     stalled: asyncio.Event | None = None,
+    raises: bool = False,
 ) -> list[bytes]:
-    """Read a response as a server would pass it on. After `stop` pieces disconnect; before that, set `stalled` and wait for `stall`."""
+    """Read a response as a server would pass it on. After `stop` pieces disconnect; before that, set `stalled` and wait for `stall`.
+
+    `raises`: say so as ASGI 2.4 does, by an error for what is sent.
+    """
     pieces: list[bytes] = []
     gone = asyncio.Event()
 
@@ -486,20 +490,22 @@ async def read(
                     await stall.wait()
                 gone.set()
                 await asyncio.sleep(0)
+                if raises:
+                    raise OSError("the client has gone")
         elif message["type"] == "http.response.start" and stop == 0:
             gone.set()
             await asyncio.sleep(0)
 
-    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(),
+    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4" if raises else "2.3"}, "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(),
              "query_string": query, "root_path": "", "scheme": "http", "headers": [(b"host", b"test")], "server": ("test", 80), "client": ("test", 1), "state": {}}  # fmt: skip
     await asyncio.wait_for(app(scope, receive, send), 120)
     return pieces
 
 
-@pytest.mark.parametrize("stop", [0, 1, 3])
-async def test_a_client_that_disconnects_releases_its_connection(long: Instance, stop: int) -> None:
+@pytest.mark.parametrize(("stop", "raises"), [(0, False), (1, False), (3, False), (2, True)])
+async def test_a_client_that_disconnects_releases_its_connection(long: Instance, stop: int, raises: bool) -> None:
     for _ in range(long.settings.pool_size + 2):
-        pieces = await read(long.app, "/v1/actors.ndjson", stop)
+        pieces = await read(long.app, "/v1/actors.ndjson", stop, raises=raises)
         assert len(pieces) < 6
     assert idle(long.app) == long.settings.pool_size
     assert (await long.client.get("/v1/actors?limit=1")).status_code == 200

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from api.errors import LoadRefused
 from api.loading.export_claims import export_claims
 from api.loading.verify import verify
-from api.postgres.roles import set_privileges
+from api.postgres.roles import excess, set_privileges
 from api.rest import openapi
 from schema.codelists.vocabularies import Vocabulary
 from schema.kinds import KINDS
@@ -429,6 +429,7 @@ def test_documents_have_the_vocabulary_and_the_kind() -> None:
 
 
 async def test_a_whole_kind_costs_its_declaration(grown_instance: Instance) -> None:
+    assert await excess(grown(), grown_instance.read_url) == ("reader", [])  # It may not read the withheld claims of the new kind either.
     found = await grown_instance.get("/v1/convoys?search=first&fields=*,event.name")
     assert found["data"] == [{"id": "c", "name": "The first convoy", "event": {"id": "e", "name": "Battle"}}]
     answer = await grown_instance.graphql('{ event(id: "e") { convoys { nodes { name provenance { name { origins } } } } } }')
