@@ -170,7 +170,7 @@ async def test_headers_after_a_body_are_ignored_and_limited() -> None:
         refused(await told(port, chunked + b"x: %b\r\n" % (b"y" * MAX_HEAD) + b"\r\n"), 431, "head-too-large")
 
 
-async def test_a_client_that_does_not_read_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_is_ended(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr("api.http.connections.READ_SECONDS", 0.2)
     async with limited() as (port, counted):
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)
@@ -180,3 +180,6 @@ async def test_a_client_that_does_not_read_is_ended(monkeypatch: pytest.MonkeyPa
             while counted.open:  # noqa: ASYNC110  # no event
                 await asyncio.sleep(0.01)
         writer.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        "a response was cut, because its reader took less than 300000 bytes in 0.2 seconds"
+    ]
