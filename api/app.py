@@ -22,9 +22,10 @@ from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
 from .errors import ApiError, MayNotServe, TooManyDownloads, Unavailable
-from .graphql.endpoint import GraphQLEndpoint
+from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.guard import RequestGuard, complete_headers
+from .http.query_string import only
 from .http.responses import MAX_AGE, CacheHeaders
 from .pages import Pages
 from .query.nodes import At
@@ -69,17 +70,23 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         """Whether the database answers, and its newest revision."""
         return JSONResponse({"status": "ready", "revision": await store.revision(At())})
 
+    async def limits(request: Request) -> Response:
+        """Every limit on requests, by name; those of GraphQL documents in an object of their own."""
+        only(request, ())
+        return JSONResponse({**store.limits(), "graphql": LIMITS})
+
     routes: list[BaseRoute] = [
         *rest.routes,
         Route("/graphql", answer, methods=["GET", "POST"]),
         Route("/health", health),
         Route("/ready", ready),
+        Route("/limits", limits),
         Route("/openapi.json", openapi.endpoint(kinds)),
         *pages.routes(),
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Starlette(
-        lifespan=partial(_lifespan, pool, kinds),
+        lifespan=partial(_lifespan, store),
         routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
@@ -99,11 +106,13 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
 
 
 @asynccontextmanager
-async def _lifespan(pool: Pool, kinds: Kinds, app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(store: Store, app: Starlette) -> AsyncIterator[None]:
     """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
+    pool = store.pool
     await pool.open()
     try:
-        await refuse_unprotected(pool, kinds)
+        await refuse_unprotected(pool, store.kinds)
+        await store.refresh(None)
         yield
     finally:
         await pool.close()

@@ -62,7 +62,11 @@ class Settings:
     pool_size: int = field(default=16, metadata=_meaning("the number of database connections for reading"))
     statement_timeout: float = field(default=10.0, metadata=_meaning("the number of seconds after which a query is cancelled"))
     max_cost: int = field(
-        default=100_000, metadata=_meaning("the maximum number of records that one response may contain, computed from its page sizes")
+        default=100_000,
+        metadata=_meaning(
+            "the maximum cost of one request, in units of about ten microseconds of the database;"
+            " also the maximum number of records that its response may contain"
+        ),
     )
     max_body: int = field(default=256 * 1024, metadata=_meaning("the maximum size of a request body, in bytes"))
     max_connections: int = field(

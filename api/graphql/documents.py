@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cachetools import LRUCache
-from graphql import GraphQLSchema, OperationType
+from graphql import DirectiveNode, GraphQLSchema, OperationType, Visitor, visit
 
-from ..errors import BadRequest, shown
+from ..errors import BadRequest, TooMuch, shown
 from .errors import InvalidRequest
 from .introspection import has_introspection
-from .requests import GraphQLRequest
+from .requests import MAX_DIRECTIVES, GraphQLRequest
 from .validation import validation_errors
 from .variables import VariableType, variable_types
 
@@ -55,8 +55,26 @@ class Documents:
             )
         if operations[0].operation is not OperationType.QUERY:
             raise BadRequest("query: only queries are supported; facts are changed by loads")
+        _refuse_many_directives(request)
         if errors := validation_errors(self.schema, request.document):
             raise InvalidRequest(errors)
         operation = request.operation
         types = variable_types(self.schema, operation.definition)
         return ValidDocument(types, has_introspection(operation), len(request.text))
+
+
+class _DirectiveCounter(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        self.count += 1
+
+
+def _refuse_many_directives(request: GraphQLRequest) -> None:
+    """Raises TooMuch. Most documents have none, and need no walk."""
+    if request.text.count("@") > MAX_DIRECTIVES:
+        visit(request.document, counter := _DirectiveCounter())
+        if counter.count > MAX_DIRECTIVES:
+            raise TooMuch(f"the document has {counter.count:,} directives, and {MAX_DIRECTIVES} is the limit; use fewer, or split it")

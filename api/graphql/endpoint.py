@@ -18,13 +18,23 @@ from ..query.bindings import Values
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
-from .engine import Engine, GraphQLAnswer
+from .engine import MAX_VARIABLE_VALUES, Engine, GraphQLAnswer
 from .errors import api_error, error_body, errors_of, is_internal, status_of
-from .requests import APPLICATION_JSON, RequestReader
+from .introspection import MAX_INTROSPECTION_VALUES
+from .requests import APPLICATION_JSON, MAX_DIRECTIVES, MAX_TOKENS, RequestReader
 from .schema import make_schema
+from .translate import MAX_ARGUMENT_VALUES, MAX_DEPTH, MAX_KEY_LENGTH, MAX_SELECTIONS
+from .validation import MAX_COMPARISONS
 
 GRAPHQL_RESPONSE_JSON = "application/graphql-response+json"
 logger = logging.getLogger(__name__)
+
+
+LIMITS = {  # Of a document, by name, as /limits publishes them.
+    "tokens": MAX_TOKENS, "directives": MAX_DIRECTIVES, "depth": MAX_DEPTH, "selections": MAX_SELECTIONS, "characters_of_an_alias": MAX_KEY_LENGTH,
+    "values_of_arguments": MAX_ARGUMENT_VALUES, "values_of_variables": MAX_VARIABLE_VALUES, "comparisons_of_fields": MAX_COMPARISONS,
+    "values_of_introspection": MAX_INTROSPECTION_VALUES,
+}  # fmt: skip
 
 
 class GraphQLEndpoint:
@@ -43,6 +53,8 @@ class GraphQLEndpoint:
         except ApiError as error:
             return _response(media_type, error_body([api_error(error)]), error.status)
         try:
+            if graphql_request.explains_cost:
+                return _response(media_type, await self.engine.explained_cost(graphql_request), 200)
             answer = await self.engine.answer(graphql_request)
         except Exception as error:
             return _error_response(media_type, error)

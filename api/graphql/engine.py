@@ -62,7 +62,14 @@ class Engine:
         plan = self._plan(request, values)
         answer = await self.store.run(plan, values) if plan.query.roots else None
         members = _members(plan, answer)
-        return GraphQLAnswer(_body(members, await self._withheld_errors(plan, values, members)), plan, answer)
+        errors = await self._withheld_errors(plan, values, members)
+        return GraphQLAnswer(_body(members, errors, self._reported_cost(plan, values)), plan, answer)
+
+    async def explained_cost(self, request: GraphQLRequest) -> str:
+        """The response that gives the cost of a request, which is not run. Raises what `answer` raises, except TooMuch for its cost."""
+        self._values(request, self.documents.valid(request))
+        query, _ = self._translate(request)
+        return compact_json({"data": None, "extensions": {"cost": await self.store.explained_cost(query)}})
 
     def plan(self, request: GraphQLRequest) -> tuple[Plan, Values]:
         """The plan of a request, cached or new, and the values to run it with. Raises what `answer` raises."""
@@ -106,8 +113,12 @@ class Engine:
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
         in_order = {key: compact_json(introspection[key]) if key in introspection else members[key] for key in translator.keys}
-        body = _body(in_order, errors)
+        body = _body(in_order, errors, self._reported_cost(plan, values))
         return GraphQLAnswer(body) if introspection else GraphQLAnswer(body, plan, answer)
+
+    def _reported_cost(self, plan: Plan, values: Values) -> str:
+        """The cost as JSON. A response that never changes has none, because its cost does: with the size of the tables."""
+        return "" if plan.immutable else self.store.cost_json(plan, values)
 
     async def _withheld_errors(self, plan: Plan, values: Values, members: Members) -> list[dict[str, Any]]:
         """An error for each record that was requested by its id and is null because it is withheld."""
@@ -140,6 +151,8 @@ def _members(plan: Plan, answer: Answer | None) -> Members:
     return {} if answer is None else {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
 
 
-def _body(members: Members, errors: list[dict[str, Any]]) -> str:
+def _body(members: Members, errors: list[dict[str, Any]], cost: str) -> str:
+    """The response. `cost` may be empty; it stands before the data, so that a reader of the beginning finds it."""
     data = ",".join([f'"{key}":{text}' for key, text in members.items()])
-    return f'{{"data":{{{data}}},"errors":{compact_json(errors)}}}' if errors else f'{{"data":{{{data}}}}}'
+    extensions = f'"extensions":{{"cost":{cost}}},' if cost else ""
+    return f'{{{extensions}"data":{{{data}}},"errors":{compact_json(errors)}}}' if errors else f'{{{extensions}"data":{{{data}}}}}'

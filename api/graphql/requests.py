@@ -18,6 +18,8 @@ from ..http.query_string import parameters, refuse_repeated
 
 APPLICATION_JSON = "application/json"
 MAX_TOKENS = 4_000  # Of a document. GraphiQL asks for the schema with 400, and a record with the provenance of every field takes 2,000.
+MAX_DIRECTIVES = 50  # Of a document.
+EXPLAIN, COST = "explain", "cost"
 MAX_PERSISTED_CHARACTERS = 4 * 1024 * 1024  # Of all documents that are remembered by their hash.
 MEMBER_TYPES = [("query", str, "text"), ("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object")]
 
@@ -37,6 +39,7 @@ class GraphQLRequest:
     text: str
     operation_name: str | None
     variables: dict[str, Any]
+    explains_cost: bool = False  # Whether only the cost is requested.
 
     @cached_property
     def document(self) -> DocumentNode:
@@ -73,7 +76,12 @@ class RequestReader:
         if not isinstance(members, dict):
             raise BadRequest("the body must be one JSON object with `query`; batches (lists of requests) are not supported")
         _check_members(members)
-        return GraphQLRequest(self._document(members), members.get("operationName") or None, members.get("variables") or {})
+        explain = (members.get("extensions") or {}).get(EXPLAIN)
+        if explain not in (None, COST):
+            raise BadRequest(f"extensions: {EXPLAIN}: must be {COST!r}, which returns what the request costs and does not run it")
+        return GraphQLRequest(
+            self._document(members), members.get("operationName") or None, members.get("variables") or {}, explain is not None
+        )
 
     async def _from_body(self, request: Request) -> Any:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != APPLICATION_JSON:

@@ -16,14 +16,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..store.pool import Pool
 from .guard import with_common_headers
-from .responses import ENCODINGS, MIN_ENCODED_SIZE, FactResponse, NotModified
+from .responses import COST_HEADER, ENCODINGS, MIN_ENCODED_SIZE, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
 CacheKey = tuple[str | bytes | None, ...]
 
 # Websites send requests from their own pages: everything here is public and read-only.
-EXPOSED_HEADERS = ["etag", "link", "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private"]
+EXPOSED_HEADERS = ["etag", "link", COST_HEADER, "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private"]
 COMMON_HEADERS: list[Header] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),

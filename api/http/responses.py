@@ -21,6 +21,7 @@ from ..sql.preference import RULE
 from ..store.store import Store
 
 JSON = "application/json"
+COST_HEADER = "conflict-facts-cost"  # Of responses of REST; those of GraphQL have the cost in `extensions`.
 # Best first. At higher levels compression takes more time than it saves in bytes, measured on lists of events.
 ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
     b"zstd": lambda body: zstandard.compress(body, 3),
@@ -61,7 +62,8 @@ class CacheHeaders:
         self.store = store
         declared = [(kind.name, *kind.shown) for kind in kinds.values()]
         self.private = store.pool.settings.private
-        edition = f"{__version__} {RULE} {declared}{' private' * self.private}"
+        limit = store.max_cost  # Responses of GraphQL name it.
+        edition = f"{__version__} {RULE} {declared} {limit}{' private' * self.private}"
         self.edition = hashlib.sha256(edition.encode())
 
     def headers(self, request: Request, revision: int, immutable: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:
@@ -96,7 +98,7 @@ class CacheHeaders:
         current = self.store.pool.revision
         try:
             revision = await self.store.revision(at) if current is None or not at.now else current
-            await self.store.refresh_withheld(current)
+            await self.store.refresh(current)
         except NoSuchRevision:  # Answering raises it again.
             return None
         if self.etag(request, revision).removeprefix("W/") not in client_etags:

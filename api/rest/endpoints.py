@@ -17,16 +17,16 @@ from schema.model.kinds import Kinds
 from ..errors import NotAcceptable, NotFound, WithheldError, shown
 from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, withheld_message
-from ..query import bindings, conditions
+from ..query import conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.nodes import At, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .export import Exporter
 from .list_formats import FORMATS, PAGED, ListFormat, formats
-from .parameters import ParameterReader, Parameters
+from .parameters import ParameterReader, Parameters, explains_cost
 from .problems import no_such_page
-from .responder import Responder
+from .responder import Responder, cost_response, data, requested
 from .revisions import RevisionEndpoints
 from .totals import TotalsReader
 
@@ -117,13 +117,15 @@ class KindEndpoints:
     def __init__(self, kinds: Kinds, kind: Kind, store: Store, cache_headers: CacheHeaders) -> None:
         self.kind, self.store = kind, store
         self.reader, self.totals_reader = ParameterReader(kinds, kind), TotalsReader(kinds, kind)
-        self.responder, self.exporter = Responder(cache_headers), Exporter(self.reader, store, cache_headers)
+        self.responder, self.exporter = Responder(store, cache_headers), Exporter(self.reader, store, cache_headers)
 
     async def list(self, request: Request) -> Response:
         """A page of the list; with the suffix of a format, the list as a file."""
         format = self._format(request)
         if format.write is not None:
             return await self.exporter.respond(request, format, format.write)
+        if explains_cost(parameters(request)):
+            return await self._explained(request, self._list_query)
         plan, values = self._plan("list", request, {}, self._list_query)
 
         def body(answer: Answer, headers: dict[str, str]) -> str:
@@ -136,13 +138,15 @@ class KindEndpoints:
                     headers["link"] = f'<{url}>; rel="next"'
             return f'{{"revision":{answer.revision},{page},"next":{following}}}'
 
-        return await self.responder.respond(request, _requested(plan, values), lambda: self.store.run(plan, values), body, (self.kind,))
+        return await self.responder.respond(request, plan, values, body, (self.kind,))
 
     async def record(self, request: Request) -> Response:
         """One record by its id, after which `.json` may stand."""
         id = request.path_params["id"]
+        if explains_cost(parameters(request)):
+            return await self._explained(request, self._record_query)
         plan, values = self.plan_record(request)
-        at = _requested(plan, values)
+        at = requested(plan, values)
 
         async def answer() -> Answer:
             answer = await self.store.run(plan, values)
@@ -154,18 +158,22 @@ class KindEndpoints:
                 raise NotFound(f"there is no {self.kind.name} {shown(id)!r}{when}")
             return answer
 
-        return await self.responder.respond(
-            request, at, answer, lambda answer, _: f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        )
+        return await self.responder.respond(request, plan, values, data, answer=answer)
 
     async def totals(self, request: Request) -> Response:
         """Sums over the records of a kind."""
+        if explains_cost(parameters(request)):
+            return await self._explained(request, self._totals_query)
         plan, values = self.plan_totals(request)
 
         def body(answer: Answer, _: object) -> str:
             return f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
 
-        return await self.responder.respond(request, _requested(plan, values), lambda: self.store.run(plan, values), body, (self.kind,))
+        return await self.responder.respond(request, plan, values, body, (self.kind,))
+
+    async def _explained(self, request: Request, query: Callable[[Parameters], Query]) -> Response:
+        """What a request would cost."""
+        return cost_response(await self.store.explained_cost(query(parameters(request))))
 
     def plan_list(self, request: Request) -> tuple[Plan, Values] | None:
         return None if self._format(request).streamed else self._plan("list", request, {}, self._list_query)
@@ -214,12 +222,6 @@ class KindEndpoints:
     def _totals_query(self, params: Parameters) -> Query:
         node, at = self.totals_reader.totals(params)
         return Query((node,), at)
-
-
-def _requested(plan: Plan, values: Values) -> At:
-    """The revision or the time that a request asks for."""
-    at = plan.query.at
-    return at if at.now else At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
 
 
 def _next_page(path: str, params: Parameters, cursor: str) -> str:

@@ -16,7 +16,7 @@ from ..http.query_string import parameters
 from ..http.responses import CacheHeaders
 from ..store.store import Store
 from .list_formats import ListFormat, Text, Writer, formats
-from .parameters import ListingRequest, ParameterReader, Parameters
+from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 
 logger = logging.getLogger(__name__)
 READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
@@ -54,6 +54,8 @@ class Exporter:
             if name == "after":
                 paged = ", ".join(f".{other.suffix}" for other in others if not other.streamed)
                 raise BadArgument(f"after: a .{format.suffix} file is the complete list and has no pages; for pages use {paged}")
+            if name == EXPLAIN:
+                raise BadArgument(f"explain: a file may cost anything; for the cost of a page leave .{format.suffix} out")
             if name in ("fields", "provenance") and format.selection:
                 selectable = ", ".join(f".{other.suffix}" for other in others if not other.selection)
                 raise BadArgument(f"{name}: the columns of a .{format.suffix} file are fixed; to choose fields use one of {selectable}")

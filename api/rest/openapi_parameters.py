@@ -22,7 +22,7 @@ from schema.surfaces.openapi.parts import (
 from ..query import conditions
 from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
 from .list_formats import ListFormat
-from .parameters import LIST_PARAMETERS, RECORD_PARAMETERS
+from .parameters import COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS
 from .totals import TOTALS_PARAMETERS
 
 TEXT: Schema = {"type": "string"}
@@ -39,6 +39,7 @@ SHARED: dict[str, Schema] = {
     "limit": {**LIMIT, "default": DEFAULT_FIRST},
     "after": TEXT,
     "search": TEXT,
+    EXPLAIN: {"enum": [COST]},
 }
 OF_A_KIND = ("order", "provenance")
 OF_TOTALS: dict[str, Schema] = {
@@ -91,9 +92,9 @@ def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
 
 
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
-    """The parameters of a list as a file: it has no pages, and some formats have a fixed set of columns."""
+    """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
     fixed = ("fields", "provenance") if format.selection else ()
-    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", *fixed))
+    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", EXPLAIN, *fixed))
     return [*_references(kind, names), *_filters(kinds, kind)]
 
 

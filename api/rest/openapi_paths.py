@@ -24,8 +24,8 @@ from ..errors import (
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
-from .openapi_responses import FACT_HEADERS, LIST_HEADERS, error_responses, response, response_ref
-from .parameters import AS_OF, LIST_PARAMETERS
+from .openapi_responses import FILE_HEADERS, LIST_HEADERS, RECORD_HEADERS, answer, error_responses, response, response_ref
+from .parameters import AS_OF, EXPLAIN, LIST_PARAMETERS
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -64,7 +64,7 @@ def _operation(id: str, tag: str, title: str, description: str, parameters: list
 
 def _list(kinds: Kinds, kind: Kind) -> Schema:
     format = FORMATS[PAGED]
-    page = response(f"A page of {kind.plural}.", format.media_type, format.schema(kind), *LIST_HEADERS, "Link")
+    page = answer(f"A page of {kind.plural}.", format.media_type, format.schema(kind), *LIST_HEADERS, "Link")
     return _operation(
         f"list{_plural(kind)}", kind.plural, f"List {kind.plural}",
         f"A page of {kind.plural}; `next` is the URL of the following page. {_dotted(kinds, kind)}"
@@ -74,7 +74,7 @@ def _list(kinds: Kinds, kind: Kind) -> Schema:
 
 
 def _record(kind: Kind) -> Schema:
-    record = response(f"The {kind.name}.", JSON, ref(f"{kind.graphql}Answer"), *FACT_HEADERS)
+    record = answer(f"The {kind.name}.", JSON, ref(f"{kind.graphql}Answer"), *RECORD_HEADERS)
     return _operation(
         f"get{kind.graphql}", kind.plural, f"Get one {kind.name}",
         f"One {kind.name} by its id, with the provenance of every field unless `provenance` selects fewer. The id may be followed by `.json`.",
@@ -84,7 +84,7 @@ def _record(kind: Kind) -> Schema:
 
 
 def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
-    file = response(format.sentence, format.media_type.partition(";")[0], format.schema(kind), *LIST_HEADERS, "Content-Disposition")
+    file = response(format.sentence, format.media_type.partition(";")[0], format.schema(kind), *FILE_HEADERS, "Content-Disposition")
     return _operation(
         f"export{_plural(kind)}{format.suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{format.suffix}",
         f"The complete list, streamed from one state of the database. {format.sentence} {_dotted(kinds, kind)}".rstrip(),
@@ -93,7 +93,7 @@ def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
 
 
 def _totals(kinds: Kinds, kind: Kind) -> Schema:
-    totals = response("The sums, and counts of the records left out of them.", JSON, ref("Totals"), *LIST_HEADERS)
+    totals = answer("The sums, and counts of the records left out of them.", JSON, ref("Totals"), *LIST_HEADERS)
     return _operation(
         f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
         f"Sums of the {kind.plural} that may be added up, with their ranges; `left_out` counts the others by reason. {TOTALS_RULE_SENTENCE}",
@@ -124,18 +124,19 @@ def _revisions() -> dict[str, Schema]:
     parameters = [
         parameter("limit", LIST_PARAMETERS["limit"], params.SHARED["limit"]),
         parameter("before", "Only revisions before this one.", NUMBER),
+        parameter_ref(EXPLAIN),
         parameter_ref(IF_NONE_MATCH),
     ]
     number = _in_path("The number of the revision.", NUMBER)
-    revisions = {"200": response("Revisions.", JSON, ref("RevisionList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
+    revisions = {"200": answer("Revisions.", JSON, ref("RevisionList"), *RECORD_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
     revision = {
-        "200": response("The revision.", JSON, ref("RevisionAnswer"), *FACT_HEADERS),
+        "200": answer("The revision.", JSON, ref("RevisionAnswer"), *RECORD_HEADERS),
         **NOT_MODIFIED,
         **error_responses((*QUERY_ERRORS, NotFound)),
     }
     about = withheld_table.SENTENCE
-    withheld = {"200": response(about, JSON, ref("WithheldList"), *FACT_HEADERS), **NOT_MODIFIED, **error_responses(REVISION_ERRORS)}
-    as_of = [parameter_ref(name) for name in (*AS_OF, IF_NONE_MATCH)]
+    withheld = {"200": answer(about, JSON, ref("WithheldList"), *RECORD_HEADERS), **NOT_MODIFIED, **error_responses(REVISION_ERRORS)}
+    as_of = [parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)]
     operations = {
         "/v1/withheld": _operation("listWithheld", "withheld", "List withheld records", about, as_of, withheld),
         "/v1/revisions": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", parameters, revisions),
@@ -144,7 +145,7 @@ def _revisions() -> dict[str, Schema]:
             "revisions",
             "Get one revision",
             "One revision, with its receipt.",
-            [number, parameter_ref(IF_NONE_MATCH)],
+            [number, parameter_ref(EXPLAIN), parameter_ref(IF_NONE_MATCH)],
             revision,
         ),
     }
@@ -160,11 +161,15 @@ def _graphql() -> Schema:
         parameter("query", "The document. It may be omitted if `extensions` names one that was sent before.", TEXT),
         parameter("operationName", "The operation to run, if the document has several.", TEXT),
         parameter("variables", "The variables, as a JSON object.", TEXT),
-        parameter("extensions", "A JSON object. Its `persistedQuery`, with `version` 1 and `sha256Hash`, identifies the document.", TEXT),
+        parameter(
+            "extensions",
+            "A JSON object. Its `persistedQuery`, with `version` 1 and `sha256Hash`, identifies the document. With `explain`: `cost`, the response has the cost of the request, which is not run.",
+            TEXT,
+        ),
         parameter_ref(IF_NONE_MATCH),
     ]
     body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
-    get = {**_graphql_responses(*LIST_HEADERS), **NOT_MODIFIED}
+    get = {**_graphql_responses(*FILE_HEADERS), **NOT_MODIFIED}
     post = _graphql_responses("Cache-Control", "Conflict-Facts-Revision", "Conflict-Facts-Withheld")
     return {
         "get": _operation("askGraphQL", "graphql", "Query by URL", description, parameters, get),
@@ -186,6 +191,7 @@ def _service() -> dict[str, Schema]:
     alive, ready = _status("alive", "version", TEXT), _status("ready", "revision", NUMBER)
     errors = error_responses([TooSlow, ApiError])
     itself: Schema = {"type": "object"}
+    limits: Schema = {"type": "object", "additionalProperties": {"type": ["number", "object"]}}
     return {
         path: {
             "get": _operation(
@@ -195,6 +201,7 @@ def _service() -> dict[str, Schema]:
         for path, title, about, schema, others in (
             ("/health", "Check that the server runs", "The process is running, whether or not the database is.", alive, {}),
             ("/ready", "Check that the database answers", "The database can be read; `revision` is its newest revision.", ready, errors),
+            ("/limits", "The limits on requests", "Every limit on requests and on their responses, by name.", limits, {}),
             ("/openapi.json", "This document", "This OpenAPI 3.1 document.", itself, {}),
         )
     }

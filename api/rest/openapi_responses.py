@@ -13,6 +13,8 @@ TEXT: Schema = {"type": "string"}
 HEADERS = {
     "ETag": "Identifies this response by its URL, its revision and the version of the API. Send it back as If-None-Match.",
     "Cache-Control": "A response for a revision that was requested by number may be cached; other facts must be revalidated; an error is not stored.",
+    "Conflict-Facts-Cost": "What the request costs; one unit is about ten microseconds of the database. `explain=cost` says what of it costs how much, "
+    "and `/limits` how much a request may cost.",
     "Conflict-Facts-Revision": "The revision of the facts in this response.",
     "Conflict-Facts-Withheld": "The number of records of this kind whose sources forbid redistribution, in the newest revision; absent if there are none. "
     "`/v1/withheld` names the sources.",
@@ -21,12 +23,19 @@ HEADERS = {
     "Retry-After": "Seconds to wait before trying again.",
 }
 FACT_HEADERS = ("ETag", "Cache-Control", "Conflict-Facts-Revision")
-LIST_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
+FILE_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
+RECORD_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Cost")
+LIST_HEADERS = (*FILE_HEADERS, "Conflict-Facts-Cost")
 
 
 def response(description: str, media: str, schema: Schema, *headers: str) -> Schema:
     """A response with one media type."""
     return {"description": description, "headers": _header_refs(headers), "content": {media: {"schema": schema}}}
+
+
+def answer(description: str, media: str, schema: Schema, *headers: str) -> Schema:
+    """A response made of facts or, with `explain=cost`, of the cost of the request alone."""
+    return response(description, media, {"anyOf": [schema, ref("CostAnswer")]}, *headers)
 
 
 def response_ref(component: str) -> Schema:
@@ -72,7 +81,25 @@ def _example(error: type[ApiError]) -> Schema:
 
 def schemas() -> dict[str, Schema]:
     """The components of objects that are not records: problems, and the requests and responses of GraphQL."""
-    return {"Problem": _problem_schema(), **_graphql_schemas()}
+    return {"Problem": _problem_schema(), **_cost_schemas(), **_graphql_schemas()}
+
+
+def _cost_schemas() -> dict[str, Schema]:
+    number: Schema = {"type": "integer", "minimum": 0}
+    path: dict[str, Schema] = {
+        "path": {"type": "string", "description": "Where it is in the response: the keys of lists and records, joined by dots."},
+        "rows": {**number, "description": "How many records it is expected to have."},
+        "cost": {**number, "description": "What it costs to find these records, and to write what is selected of them."},
+    }
+    by: Schema = {"type": "object", "required": [*path], "properties": path}
+    members: dict[str, Schema] = {
+        "requested": {**number, "description": "What the request costs. One unit is about ten microseconds of the database."},
+        "limit": {**number, "description": "The most that a request may cost."},
+        "by": {"type": "array", "items": by, "description": "The most expensive lists, records and totals of the request, at most twenty."},
+    }
+    cost: Schema = {"type": "object", "description": "The cost of a request.", "required": [*members], "properties": members}
+    about = "The cost of a request, which was not run."
+    return {"Cost": cost, "CostAnswer": {"type": "object", "description": about, "required": ["cost"], "properties": {"cost": ref("Cost")}}}
 
 
 def _problem_schema() -> Schema:
@@ -112,6 +139,6 @@ def _graphql_schemas() -> dict[str, Schema]:
         "GraphQLAnswer": {
             "type": "object",
             "description": "The data, or the errors that explain why there is none.",
-            "properties": {"data": optional, "errors": errors},
+            "properties": {"data": optional, "errors": errors, "extensions": {"type": "object", "properties": {"cost": ref("Cost")}}},
         },
     }

@@ -24,6 +24,7 @@ RECORD_PARAMETERS = {
     "provenance": "The fields to return provenance for, separated by commas; `*` for all, `none` for none.",
     "revision": "The facts as of this revision.",
     "as_of": "The facts as of the last revision recorded by this time, in ISO 8601.",
+    "explain": "`cost` returns what the request would cost, and does not run it.",
 }
 AS_OF = ("revision", "as_of")  # At most one of them.
 LIST_PARAMETERS = {
@@ -32,6 +33,7 @@ LIST_PARAMETERS = {
     "after": "A cursor. The response is the page after it, as of the revision of the page that returned it.",
     "search": "Words that must all occur in the record's names, regardless of case and accents.",
 }
+EXPLAIN, COST = "explain", "cost"
 Parameters = list[tuple[str, Any]]  # Names and values in their order; a value is text or, while a plan is compiled, a bindings.Variable.
 
 
@@ -166,3 +168,12 @@ def requested_at(declared: dict[str, Any]) -> At:
     if "revision" in declared:
         return At(revision=bind(declared["revision"], lambda text: parse_number("revision", text)))
     return At(time=bind(declared["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in declared else At()
+
+
+def explains_cost(params: Parameters) -> bool:
+    """Whether a request asks for its cost alone. Raises BadArgument for anything else that it wants to have explained."""
+    values = [value for name, value in params if name == EXPLAIN]
+    refuse_repeated(EXPLAIN, values)
+    if values and values != [COST]:
+        raise BadArgument(f"{EXPLAIN}: must be {COST!r}, not {shown(values[0])!r}")
+    return bool(values)

@@ -5,38 +5,57 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from schema.model.kind import Kind
 
-from ..http.responses import CacheHeaders, FactResponse
+from ..http.responses import COST_HEADER, CacheHeaders, FactResponse
+from ..query import bindings
+from ..query.bindings import Values
 from ..query.nodes import At
-from ..store.store import Answer
+from ..store.plans import Plan
+from ..store.store import Answer, Store
+
+Body = Callable[[Answer, dict[str, str]], str]
 
 
 class Responder:
     """Turns answers of the store into responses."""
 
-    def __init__(self, cache_headers: CacheHeaders) -> None:
-        self.cache_headers = cache_headers
+    def __init__(self, store: Store, cache_headers: CacheHeaders) -> None:
+        self.store, self.cache_headers = store, cache_headers
 
     async def respond(
-        self,
-        request: Request,
-        at: At,
-        answer: Callable[[], Awaitable[Answer]],
-        body: Callable[[Answer, dict[str, str]], str],
-        kinds: Iterable[Kind] = (),
-    ) -> Response:
-        """The response to a request for the facts as of `at`.
+        self, request: Request, plan: Plan, values: Values, body: Body, kinds: Iterable[Kind] = (),
+        answer: Callable[[], Awaitable[Answer]] | None = None,
+    ) -> Response:  # fmt: skip
+        """The response to a request that a plan answers, or that `answer` does.
 
-        `answer` runs only if the client's copy is out of date. `body` writes its JSON, and may add headers.
-        The header of withheld records counts those of `kinds`.
+        It runs only if the client's copy is out of date. `body` writes its JSON, and may add headers. The header of withheld records counts
+        those of `kinds`.
         """
+        at = requested(plan, values)
         immutable = at.revision is not None
         if (unchanged := await self.cache_headers.not_modified(request, at, immutable)) is not None:
             return unchanged
-        result = await answer()
+        result = await (answer() if answer else self.store.run(plan, values))
         headers = self.cache_headers.headers(request, result.revision, immutable, kinds)
+        headers[COST_HEADER] = str(self.store.cost(plan, values).requested)
         text = body(result, headers)
         return self.cache_headers.if_none_match_star(request, headers) or FactResponse(text, headers, result.current)
+
+
+def requested(plan: Plan, values: Values) -> At:
+    """The revision or the time that a request asks for."""
+    at = plan.query.at
+    return at if at.now else At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
+
+
+def data(answer: Answer, headers: dict[str, str]) -> str:
+    """The body with the one member of an answer as `data`."""
+    return f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
+
+
+def cost_response(cost: dict[str, object]) -> Response:
+    """The response to a request for what a request would cost."""
+    return JSONResponse({"cost": cost})

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import NotFound
-from ..http.query_string import only
+from ..http.query_string import only, parameters
 from ..http.responses import CacheHeaders
 from ..query import conditions
 from ..query.bindings import Values
@@ -14,8 +14,8 @@ from ..query.nodes import At, Node, Query, Revision, Revisions, WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.plans import Plan
 from ..store.store import Answer, Store
-from .parameters import AS_OF, parse_number, requested_at
-from .responder import Responder
+from .parameters import AS_OF, EXPLAIN, explains_cost, parse_number, requested_at
+from .responder import Responder, cost_response, data
 
 NOW = At()
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
@@ -26,7 +26,7 @@ class RevisionEndpoints:
     """The list of revisions, one revision, and what a revision withholds."""
 
     def __init__(self, store: Store, cache_headers: CacheHeaders) -> None:
-        self.store, self.responder = store, Responder(cache_headers)
+        self.store, self.responder = store, Responder(store, cache_headers)
 
     async def list(self, request: Request) -> Response:
         """The revisions, newest first."""
@@ -38,32 +38,33 @@ class RevisionEndpoints:
 
     async def withheld(self, request: Request) -> Response:
         """Counts of withheld records by source, and where their owners publish them."""
-        plan, values = self.plan_withheld(request)
-        return await self._respond(request, (plan, values), at=plan.query.at)
+        return await self._respond(request, self.plan_withheld(request))
 
     def plan_list(self, request: Request) -> tuple[Plan, Values]:
-        params = only(request, ("limit", "before"))
+        params = only(request, ("limit", "before", EXPLAIN))
         first, before = (parse_number(name, params[name]) if name in params else None for name in ("limit", "before"))
         return self._plan(Revisions("data", ALL_COLUMNS, conditions.page_size(first, "limit"), before))
 
     def plan_record(self, request: Request) -> tuple[Plan, Values]:
-        only(request, ())
+        only(request, (EXPLAIN,) if explains_cost(parameters(request)) else ())
         return self._plan(Revision("data", WITH_RECEIPT, parse_number("revision", request.path_params["id"])))
 
     def plan_withheld(self, request: Request) -> tuple[Plan, Values]:
-        at = requested_at(only(request, AS_OF))
+        at = requested_at(only(request, (*AS_OF, EXPLAIN)))
         return self._plan(WithheldRows("data", tuple((name, name) for name in WITHHELD_COLUMNS)), at)
 
     def _plan(self, node: Node, at: At = NOW) -> tuple[Plan, Values]:
         return self.store.compile(Query((node,), at)), {}
 
-    async def _respond(self, request: Request, planned: tuple[Plan, Values], missing: str = "", at: At = NOW) -> Response:
+    async def _respond(self, request: Request, planned: tuple[Plan, Values], missing: str = "") -> Response:
+        plan, values = planned
+        if explains_cost(parameters(request)):
+            return cost_response(await self.store.explained_cost(plan.query))
+
         async def answer() -> Answer:
-            answer = await self.store.run(*planned)
+            answer = await self.store.run(plan, values)
             if answer.roots[0] is None:
                 raise NotFound(f"{missing}; the newest is {answer.current}")
             return answer
 
-        return await self.responder.respond(
-            request, at, answer, lambda answer, _: f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
-        )
+        return await self.responder.respond(request, plan, values, data, answer=answer)

@@ -20,13 +20,13 @@ from ..query.nodes import (
     TotalsValue,
 )
 from ..query.totals import record_kinds, span
-from .parameters import AS_OF, RECORD_PARAMETERS, ParameterReader, Parameters, requested_at
+from .parameters import AS_OF, EXPLAIN, RECORD_PARAMETERS, ParameterReader, Parameters, requested_at
 from .selections import short_record
 
 TOTALS_PARAMETERS = {
     "by": "The keys to group by, separated by commas. Every row is of one measure, one unit and one basis.",
     **SPAN_SENTENCES,
-    **{name: RECORD_PARAMETERS[name] for name in AS_OF},
+    **{name: RECORD_PARAMETERS[name] for name in (*AS_OF, EXPLAIN)},
 }
 REASON = "reason"
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from math import prod
 
 from cachetools import LRUCache
 
+from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
-from ..query.nodes import Condition, Node, Page, Query, Snapshot, TotalsNode, Where
+from ..query.nodes import Node, Page, Query, Snapshot, TotalsNode
 from ..sql.answering.statement import Statement, statement
+from . import limits
+from .costing import Costing
+from .costs import Cost
+from .prices import conditions_of
+from .statistics import Statistics
 
-VALUES_PER_RECORD = 20  # The limit on values, as an average per record; a page with the full provenance of every field has some hundreds.
 # The limits of one statement, far below those of PostgreSQL and asyncpg (32,767 arguments), because planning takes longer with each.
 MAX_CONDITIONS, MAX_LINK_CONDITIONS = 500, 50  # Conditions on links lead to other records, and each makes a join.
 MAX_STATEMENT_LENGTH, MAX_STATEMENT_ARGUMENTS = 2_000_000, 5_000
 MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Of all cached plans: their SQL, their keys, and the values that they were compiled for.
 CHARACTERS_PER_VALUE = 200  # What the path of a value counts for.
 MAX_PLANS_PER_KEY = 8  # Variables that change the SQL make several plans for one key.
-
-PageSizes = tuple[Parameter, ...]  # The sizes of pages nested in each other.
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ class Plan:
     statement: Statement
     requested_revisions: tuple[RequestedRevision, ...]
     guards: tuple[Guard, ...]
-    cost: Cost
-    max_cost: int
+    pricing: Pricing
     weight: int = 0  # Characters that it takes in the cache.
 
     def arguments(self, values: Values) -> list[object]:
@@ -65,10 +65,9 @@ class Plan:
             return False
         return True
 
-    def check(self, values: Values) -> None:
+    def check(self, values: Values, statistics: Statistics, max_cost: int) -> None:
         """Refuse values that are invalid for this plan. Raises TooMuch or BadCursor."""
-        if self.cost.varies:
-            self.cost.check(self.max_cost, values)
+        self.pricing.check(statistics, max_cost, values)
         if self.requested_revisions:
             refuse_mixed_revisions(self.query, values)
 
@@ -83,11 +82,13 @@ class Plan:
         return any(requested.from_cursor for requested in self.requested_revisions)
 
 
-def compile_plan(kinds: Kinds, query: Query, current: int | None, max_cost: int, guards: Sequence[Guard] = ()) -> Plan:
+def compile_plan(
+    kinds: Kinds, query: Query, current: int | None, statistics: Statistics, max_cost: int, guards: Sequence[Guard] = ()
+) -> Plan:
     """Compile a query, `current` being the newest revision. Raises TooMuch or BadCursor."""
-    query_cost = cost(query.roots)
-    query_cost.check(max_cost)
     refuse_many_conditions(query.roots)
+    pricing = Pricing(kinds, query, current)
+    pricing.check(statistics, max_cost)
     refuse_mixed_revisions(query)
     requested = tuple(_requested_revisions(query, current))
     compiled = statement(kinds, query, current)
@@ -96,17 +97,12 @@ def compile_plan(kinds: Kinds, query: Query, current: int | None, max_cost: int,
     ):  # fmt: skip
         if number > limit:
             raise TooMuch(f"the statement for this request has {number:,} {unit}, and {limit:,} is the limit; select less")
-    return Plan(query, compiled, requested, tuple(guards), query_cost, max_cost)
+    return Plan(query, compiled, requested, tuple(guards), pricing)
 
 
 def refuse_many_conditions(nodes: Iterable[Node]) -> None:
     """Refuse more conditions than PostgreSQL plans in a short time. Raises TooMuch, with their number and the limit."""
-    found = [
-        condition
-        for node, _, _ in nodes_with_counts(nodes)
-        if isinstance(node, (Page, TotalsNode))
-        for condition in _conditions(node.where)
-    ]
+    found = [condition for node in all_nodes(nodes) if isinstance(node, (Page, TotalsNode)) for condition in conditions_of(node.where)]
     links = [condition for condition in found if condition.operator == "match"]
     for number, limit, what in (
         (len(found), MAX_CONDITIONS, "conditions"),
@@ -116,17 +112,6 @@ def refuse_many_conditions(nodes: Iterable[Node]) -> None:
             raise TooMuch(
                 f"the request has {number:,} {what}, and {limit:,} is the limit; give a list of values to one condition, or split the request"
             )
-
-
-def _conditions(where: Where) -> Iterator[Condition]:
-    """Every condition in a tree of conditions."""
-    for part in where.parts:
-        if isinstance(part, Where):
-            yield from _conditions(part)
-        else:
-            yield part
-            if isinstance(part.value, Where):
-                yield from _conditions(part.value)
 
 
 class PlanCache:
@@ -155,52 +140,50 @@ class PlanCache:
 # Costs
 
 
-@dataclass(frozen=True)
-class Cost:
-    """How much an answer may contain, as polynomials in the page sizes that come with a request: a factor for each product of them."""
+class Pricing:
+    """The cost of a query. Its tree is made again once the statistics are those of another revision."""
 
-    records: Counter[PageSizes]
-    values: Counter[PageSizes]
+    def __init__(self, kinds: Kinds, query: Query, current: int | None) -> None:
+        self.kinds, self.query, self.current = kinds, query, current
+        self.statistics: Statistics | None = None
+        self.latest: tuple[Values | None, Cost] | None = None  # A request needs its cost twice: to be accepted, and to report it.
+        self.text: str | None = None
 
-    def check(self, max_cost: int, values: Values | None = None) -> None:
-        """Refuse an answer that could be too large, with the page sizes of a request or of the one compiled. Raises TooMuch."""
-        records = _evaluate(self.records, values)
-        if records > max_cost:
-            raise TooMuch(f"the answer could hold {records:,} records, and {max_cost:,} is the limit; lower `first` or nest less")
-        total, limit = _evaluate(self.values, values), max_cost * VALUES_PER_RECORD
-        if total > limit:
-            raise TooMuch(f"the answer could hold {total:,} values, and {limit:,} is the limit; lower `first` or select less")
+    def cost(self, statistics: Statistics, values: Values | None = None) -> Cost:
+        """The cost with the values of a request or, without, of the one that was compiled."""
+        if statistics is not self.statistics:
+            self.statistics, self.tree = statistics, Costing(self.kinds, statistics, self.current).tree(self.query)
+            self.latest = self.text = None
+        if self.latest is None or (self.tree.varies and self.latest[0] is not values):
+            self.latest, self.text = (values, self.tree.cost(values)), None
+        return self.latest[1]
 
-    @property
-    def varies(self) -> bool:
-        """Whether it depends on page sizes that come with a request."""
-        return any(self.values)
+    def json(self, statistics: Statistics, limit: int, values: Values) -> str:
+        """The cost as a JSON object; empty for a query that reads nothing."""
+        cost = self.cost(statistics, values)
+        if self.text is None:
+            self.text = cost.json(limit) if cost.paths else ""
+        return self.text
 
-
-def cost(nodes: Sequence[Node]) -> Cost:
-    total = Cost(Counter(), Counter())
-    for node, factor, sizes in nodes_with_counts(nodes):
-        total.values[sizes] += factor
-        if isinstance(node, (Page, TotalsNode)):
-            first, variable_first = _size(node)
-            total.records[sizes + variable_first] += factor * first
-    return total
+    def check(self, statistics: Statistics, limit: int, values: Values | None = None) -> None:
+        """Refuse a request that costs too much. Raises TooMuch."""
+        cost = self.cost(statistics, values)
+        if not limits.fits(cost, limit):
+            raise limits.too_much(self.tree, cost, limit, values, self.query.graphql)
 
 
-def nodes_with_counts(nodes: Iterable[Node], factor: int = 1, sizes: PageSizes = ()) -> Iterator[tuple[Node, int, PageSizes]]:
-    """Every node, with the number of times it may occur in the answer: a factor, and the variable sizes of the pages around it."""
+def refuse_large_records(kinds: Kinds, kind: Kind, selection: Sequence[Node], statistics: Statistics, max_cost: int) -> None:
+    """Refuse a list that is streamed if one of its records costs too much. Raises TooMuch."""
+    tree = Costing(kinds, statistics, None).selection(kind, selection)
+    if not limits.fits(cost := tree.cost(), max_cost):
+        raise limits.too_much(tree, cost, max_cost, None, graphql=False)
+
+
+def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Every node of a query."""
     for node in nodes:
-        yield node, factor, sizes
-        first, variable_first = _size(node) if isinstance(node, (Page, TotalsNode)) else (1, ())
-        yield from nodes_with_counts(_children(node), factor * first, sizes + variable_first)
-
-
-def _size(page: Page | TotalsNode) -> tuple[int, PageSizes]:
-    return (1, (page.first,)) if isinstance(page.first, Parameter) else (page.first, ())
-
-
-def _evaluate(polynomial: Mapping[PageSizes, int], values: Values | None) -> int:
-    return sum(factor * prod(_value(size, values) for size in sizes) for sizes, factor in polynomial.items())
+        yield node
+        yield from all_nodes(_children(node))
 
 
 def _children(node: Node) -> Iterator[Node]:
@@ -223,7 +206,7 @@ def _named_revisions(nodes: Sequence[Node], own: int | Parameter | None = None) 
     """Every revision named by a query itself, a snapshot or a cursor, and whether by a cursor."""
     if own is not None:
         yield own, False
-    for node, _, _ in nodes_with_counts(nodes):
+    for node in all_nodes(nodes):
         if isinstance(node, Snapshot) and node.at.revision is not None:
             yield node.at.revision, False
         elif isinstance(node, Page) and node.after is not None:

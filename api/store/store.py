@@ -15,12 +15,17 @@ from schema.model.kinds import Kinds
 from ..errors import BadCursor, NoSuchRevision, TooManyDownloads
 from ..query import bindings
 from ..query.bindings import Guard, Values
-from ..query.nodes import At, Node, Page, Query
+from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
+from ..query.nodes import MAX_FIRST, MAX_TOTALS, At, Node, Page, Query
 from ..sql.answering import withheld_lookup
 from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, statement
+from ..sql.answering.statistics import statistics
 from . import plans
-from .plans import Plan, PlanCache
+from .costs import Cost
+from .limits import VALUES_PER_RECORD
+from .plans import Plan, PlanCache, Pricing
 from .pool import Connection, Pool
+from .statistics import Statistics
 
 Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only if no cached plan fits it.
 
@@ -56,11 +61,11 @@ class Store:
         self.max_streams = max(1, pool.settings.pool_size // 2)
         self.streams = asyncio.Semaphore(self.max_streams)
         self.current_revision = 0  # The newest revision that an answer was made at. A hint for the choice of tables, which may be outdated.
-        self.withheld = WithheldCounts()
+        self.withheld, self.statistics = WithheldCounts(), Statistics()
 
     def compile(self, query: Query, guards: Sequence[Guard] = ()) -> Plan:
         """Compile a query for the newest revision that is known. Raises TooMuch or BadCursor."""
-        return plans.compile_plan(self.kinds, query, self.current_revision, self.max_cost, guards)
+        return plans.compile_plan(self.kinds, query, self.current_revision, self.statistics, self.max_cost, guards)
 
     def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
         """Return the cached plan that fits a request, or compile its query and cache the plan.
@@ -72,8 +77,32 @@ class Store:
             plan = self.compile(*compile())
             self.plans.put(key, values, plan)
         else:
-            plan.check(values)
+            plan.check(values, self.statistics, self.max_cost)
         return plan
+
+    def limits(self) -> dict[str, float]:
+        """The limits on a request and on its response, by name. One unit of cost is about ten microseconds of the database."""
+        return {
+            "cost": self.max_cost, "records": self.max_cost, "values": self.max_cost * VALUES_PER_RECORD, "page_size": MAX_FIRST,
+            "rows_of_totals": MAX_TOTALS, "conditions": plans.MAX_CONDITIONS, "conditions_on_linked_records": plans.MAX_LINK_CONDITIONS,
+            "values_of_a_condition": MAX_OPERATOR_VALUES, "words_of_a_search": MAX_SEARCH_WORDS,
+            "seconds_of_a_statement": self.pool.settings.statement_timeout, "bytes_of_a_body": self.pool.settings.max_body,
+        }  # fmt: skip
+
+    def cost(self, plan: Plan, values: Values) -> Cost:
+        """What a request costs, by the newest statistics that are known."""
+        return plan.pricing.cost(self.statistics, values)
+
+    def cost_json(self, plan: Plan, values: Values) -> str:
+        """The same as a JSON object, as responses report it; empty for a query that reads nothing."""
+        return plan.pricing.json(self.statistics, self.max_cost, values)
+
+    async def explained_cost(self, query: Query) -> dict[str, object]:
+        """What a query without variables costs, which is not run, as responses report it. Raises TooMuch only for too many conditions."""
+        await self.refresh(self.pool.revision)
+        plans.refuse_many_conditions(query.roots)
+        cost = Pricing(self.kinds, query, self.current_revision).cost(self.statistics)
+        return cost.report(self.max_cost)
 
     async def answer(self, query: Query) -> Answer:
         """Answer a query without variables by one statement. Raises what `compile` and `run` raise."""
@@ -85,7 +114,7 @@ class Store:
         self.current_revision = answer.current
         self.pool.observe_revision(answer.current)
         if answer.current != self.withheld.revision:
-            await self.refresh_withheld(answer.current)
+            await self.refresh(answer.current)
         if plan.requested_revisions:
             if any(
                 requested.is_current and bindings.request_value(requested.revision, values) != answer.current
@@ -105,18 +134,20 @@ class Store:
         current, revision, *roots = await self.pool.answer(replace(compiled, arguments=tuple(arguments)))
         return Answer(current if revision is None else revision, current, tuple(roots))
 
-    async def refresh_withheld(self, current: int | None) -> None:
-        """Read what is withheld as of the newest revision, unless that is known for `current`."""
+    async def refresh(self, current: int | None) -> None:
+        """Read what is withheld as of the newest revision, and the statistics of the tables, unless that is known for `current`."""
         if current is None or current != self.withheld.revision:
             async with self.pool.connection() as connection:
-                await self._refresh_withheld(connection, None)
+                await self._refresh(connection, None)
 
-    async def _refresh_withheld(self, connection: Connection, current: int | None) -> None:
+    async def _refresh(self, connection: Connection, current: int | None) -> None:
         if current is None or current != self.withheld.revision:
             row = await connection.fetchrow(withheld_lookup.WITHHELD_COUNTS)
-            assert row is not None
+            sampled = await connection.fetchrow(statistics(self.kinds))
+            assert row is not None and sampled is not None
             records, last_withdrawal, revision = row
             self.withheld = WithheldCounts(revision, json.loads(records), last_withdrawal)
+            self.statistics = Statistics.read(*sampled)
 
     async def withholding_source(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
         """The source whose terms withhold a record; None if the record is not withheld, or if that would say what the source says.
@@ -137,8 +168,11 @@ class Store:
 
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
-        """Stream every record of a list as one JSON text each, from one state of the database. Raises TooManyDownloads, and what `Pool.connection` raises."""
-        plans.cost(selection).check(self.max_cost)
+        """Stream every record of a list as one JSON text each, from one state of the database.
+
+        Raises TooMuch if one record costs too much, TooManyDownloads, and what `Pool.connection` raises.
+        """
+        plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.max_cost)
         plans.refuse_many_conditions([page])
         if self.streams.locked():
             raise TooManyDownloads(f"the server sends at most {self.max_streams} complete lists at once; try again in a moment")
@@ -148,7 +182,7 @@ class Store:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             revision = await _resolved(connection, at)
-            await self._refresh_withheld(connection, self.pool.revision)
+            await self._refresh(connection, self.pool.revision)
             await connection.execute(NO_TIMEOUT)
             compiled = rows(self.kinds, page, selection, at, limit)
             cursor = connection.cursor(compiled.text, *compiled.arguments, prefetch=500)

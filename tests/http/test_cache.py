@@ -514,7 +514,7 @@ async def test_a_document_can_be_sent_by_its_hash_once_it_is_known(many: Instanc
     assert "must be the SHA-256 of the query" in wrong["errors"][0]["message"]
     assert (await sent(persisted(hashed(query))))["errors"][0]["message"] == "PersistedQueryNotFound"
     told = await sent(persisted(hashed(query), query))
-    assert told == {"data": {method.lower(): {"nodes": [{"id": "a00000"}]}}}
+    assert told["data"] == {method.lower(): {"nodes": [{"id": "a00000"}]}}
     for _ in range(2):
         assert await sent(persisted(hashed(query))) == told
 

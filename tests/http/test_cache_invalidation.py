@@ -272,14 +272,14 @@ async def test_a_304_is_not_cached_for_a_revision_recorded_meanwhile(instance: I
     await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
     front(instance).responses.clear()
-    learn = Store.refresh_withheld
+    learn = Store.refresh
 
     async def slowly(self: Store, current: int | None) -> None:
-        monkeypatch.setattr(Store, "refresh_withheld", learn)
+        monkeypatch.setattr(Store, "refresh", learn)
         await instance.load(paper=source(title="Second"))
         await learn(self, current)
 
-    monkeypatch.setattr(Store, "refresh_withheld", slowly)
+    monkeypatch.setattr(Store, "refresh", slowly)
     await instance.client.get("/v1/sources", headers={"if-none-match": etag})  # True when it was asked.
     after = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
     assert (after.status_code, after.headers["conflict-facts-revision"]) == (200, "2")

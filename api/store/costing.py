@@ -1,0 +1,249 @@
+"""Makes the tree of costs of a query: what each node takes for each record, from the statistics of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from schema.model.complete import complete
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.totals import DATE_KEYS
+
+from ..query.bindings import Parameter, Values, compiled_value
+from ..query.nodes import (
+    AddedIn,
+    At,
+    Chosen,
+    ChosenFor,
+    Claims,
+    Constant,
+    Disputed,
+    Edges,
+    EndCursor,
+    FieldProvenance,
+    Geometry,
+    HasNextPage,
+    HasPreviousPage,
+    Id,
+    LeftOut,
+    Link,
+    Links,
+    NextPageUrl,
+    Node,
+    Nodes,
+    OriginCount,
+    Page,
+    PageInfo,
+    Properties,
+    Provenance,
+    Query,
+    RecordNode,
+    Reference,
+    Revision,
+    Revisions,
+    RowCursor,
+    Snapshot,
+    TotalCount,
+    TotalsNode,
+    TotalsRecord,
+    TotalsRows,
+    TotalsRule,
+    TotalsValue,
+    Value,
+    WithheldRows,
+)
+from ..sql.answering.plan_mode import use_generic_plan
+from .costs import CostTree, Part
+from .prices import PRICES, Prices, Reading, conditions_of
+from .record_costs import RecordCosting, Selected
+from .statistics import Statistics
+
+PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
+MONTHS, YEARS, CODES = 400, 40, 5  # Rows of totals by month, by year, and by a code, about.
+
+
+class Costing(RecordCosting):
+    """Makes the costs of one query; `current` is the newest revision, whose facts are in the live tables."""
+
+    def __init__(self, kinds: Kinds, statistics: Statistics, current: int | None, prices: Prices = PRICES) -> None:
+        super().__init__(kinds, statistics, prices)
+        self.current, self.plans = current, True
+
+    def tree(self, query: Query) -> CostTree:
+        self.plans = not use_generic_plan(self.kinds, query.roots, now=self._is_now(query.at))
+        return CostTree(tuple(self._roots(query.roots, (), not self._is_now(query.at))), self.prices.statement)
+
+    def selection(self, kind: Kind, selection: Sequence[Node]) -> CostTree:
+        """The cost of one record of a list that is streamed."""
+        selected = self.selected(kind, selection, (), False)
+        own = Part((), 1, lambda *_: (1.0, 0.0), 0.0, 0.0, selected.time, 0, selected.values, below=tuple(selected.lists))
+        return CostTree((own,), 0.0)
+
+    def _is_now(self, at: At) -> bool:
+        return at.now or (at.revision is not None and compiled_value(at.revision) == self.current)
+
+    def _planning(self, fields: int, past: bool = False) -> float:
+        """The time to plan a part of the statement with some fields, and to prepare to run it."""
+        time = self.prices.begun + fields * self.prices.begun_field
+        if self.plans:
+            time += self.prices.planned + fields * self.prices.planned_field
+        return time * self.slower(past)
+
+    def _reading(self, page: Page, past: bool) -> Reading:
+        return Reading(self.kinds, self.statistics, self.prices, page, past)
+
+    def _roots(self, nodes: Iterable[Node], path: tuple[str, ...], past: bool) -> Iterable[Part]:
+        for node in nodes:
+            if isinstance(node, Snapshot):
+                yield from self._roots(node.roots, (*path, node.key), not self._is_now(node.at))
+            elif not isinstance(node, Constant):
+                yield ROOTS[type(node)](self, node, (*path, node.key), past)
+
+    # Roots
+
+    def _record(self, node: RecordNode, path: tuple[str, ...], past: bool) -> Part:
+        selected = self.selected(node.kind, node.selection, path, past)
+        found = self.prices.fetched * self.slower(past)
+        return Part(
+            path, 1, lambda *_: (1.0, found), self._planning(selected.fields, past), 0.0, self.prices.record + selected.time,
+            0, 1 + selected.values, below=tuple(selected.lists),
+        )  # fmt: skip
+
+    def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
+        if node.after is not None:
+            past = past or not self._is_now(At(revision=node.after.revision))
+        reads, counts = _has(node.parts, *READING_PARTS), _has(node.parts, TotalCount)
+
+        reading, slower = self._reading(node, past), self.slower(past)
+
+        def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
+            rows, time = reading.first(size, values) if reads else (0.0, 0.0)
+            return rows, slower * (time + (reading.count(values) if counts else 0.0))
+
+        return self._list(node, path, past, found)
+
+    def _totals(self, node: TotalsNode, path: tuple[str, ...], past: bool) -> Part:
+        prices, table = self.prices, self.statistics.rows_of(f"{node.kind.name}_sum")
+        page = Page("", node.kind, (), where=node.where)
+        records = [part for part in _inside(node) if isinstance(part, TotalsRecord)]
+        selected = Selected(fields=10)
+        for record in records:
+            selected.add(self.selected(record.kind, record.selection, path, past))
+            selected.time += prices.fetched
+
+        reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
+        each = prices.summed + len(node.by) * prices.summed_key
+
+        def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
+            summed = table * reading.share(values)
+            time = table * (3 * prices.row + reading.per_row) + summed * each
+            return min(most, summed + 1), slower * (time + reading.inside + sum(match.all(values) for match in reading.matches))
+
+        values = 1 + len([*_inside(node)])
+        return Part(
+            path, node.first, found, 30 * self._planning(0), 0.0, prices.record + 15 * prices.field + selected.time, 1, values,
+            is_list=True, varies=_varies(page), below=tuple(selected.lists),
+        )  # fmt: skip
+
+    def _rows_of_totals(self, node: TotalsNode) -> float:
+        rows = float(CODES)
+        for key in node.by:
+            field = node.kind.fields.get(getattr(node.kind.totals, key, ""))
+            rows *= (
+                MONTHS if key == DATE_KEYS[0] else YEARS if key == DATE_KEYS[1]
+                else self.statistics.column(node.kind, field).distinct if field is not None and field.type.ref else CODES
+            )  # fmt: skip
+        return rows
+
+    def _revision(self, node: Revision, path: tuple[str, ...], past: bool) -> Part:
+        return self._other(path, 1, 10 * self.prices.fetched, len(node.selection))
+
+    def _revisions(self, node: Revisions, path: tuple[str, ...], past: bool) -> Part:
+        return replace(self._other(path, node.first, 10 * self.prices.fetched, len(node.selection)), is_list=True, sized=True)
+
+    def _withheld(self, node: WithheldRows, path: tuple[str, ...], past: bool) -> Part:
+        tables = [f"{name}{suffix}" for name in self.kinds for suffix in ("", "_history", "_withheld")]
+        time = sum(self.statistics.rows.get(table, 0.0) for table in tables) * 3 * self.prices.row if past else 0.0
+        return replace(self._other(path, 1, self.prices.fetched, len(node.selection)), found=lambda *_: (1.0, time))
+
+    def _other(self, path: tuple[str, ...], first: int | Parameter, time: float, fields: int) -> Part:
+        return Part(
+            path, first, lambda occurs, size, _: (size, 0.0), self._planning(fields), 0.0, time + fields * self.prices.field,
+            1, fields,
+        )  # fmt: skip
+
+    # Lists
+
+    def _list(
+        self, node: Page, path: tuple[str, ...], past: bool, found: Callable[[float, float, Values | None], tuple[float, float]],
+        opened: float = 0.0,
+    ) -> Part:  # fmt: skip
+        selected = Selected()
+        for part in _inside(node):
+            if isinstance(part, Nodes):
+                selected.add(self.selected(node.kind, part.selection, path, past))
+        own = [*_inside(node, records=False)]
+        return Part(
+            path, node.first, found, self._planning(selected.fields + len(own), past), opened, self.prices.record + selected.time,
+            1 + len(own), 1 + selected.values, is_list=True, sized=True, varies=_varies(node), below=tuple(selected.lists),
+        )  # fmt: skip
+
+    def list_below(self, kind: Kind, node: Page, path: tuple[str, ...], past: bool) -> Part:
+        assert node.reverse is not None
+        average, one = self.statistics.referring(node.kind, node.reverse.field)
+        packed, slower = node.reverse.name in kind.packs, self.slower(past)
+        counts, conditions = _has(node.parts, TotalCount), [*conditions_of(node.where)]
+        plain = not conditions and not node.search and node.order == Page.order
+        reading, taking = self._reading(node, past), self.prices.unpacked + len(conditions) * self.prices.compared
+
+        def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
+            there = max(0.0, occurs - 1) * average + min(1.0, occurs) * one  # One of the records above may be one to which many refer.
+            if packed:
+                time = (min(there, occurs * size) if plain else there) * taking
+            else:
+                time = occurs * reading.below(there / max(occurs, 1e-9), size, values)
+            time = slower * time + (occurs * self.prices.fetched + there * self.prices.counted if counts else 0.0)
+            return there * reading.share(values), time
+
+        return self._list(node, path, past, found, self.prices.opened * slower)
+
+
+READING_PARTS = (Nodes, Edges, HasNextPage, EndCursor, NextPageUrl)
+
+
+def _has(parts: Sequence[Node], *types: type[Node]) -> bool:
+    return any(_has(part.parts, *types) if isinstance(part, PageInfo) else isinstance(part, types) for part in parts)
+
+
+def _inside(node: Node, records: bool = True) -> Iterable[Node]:
+    """The parts of a list or of totals at any depth, but not what is selected of records."""
+    parts = node.parts if isinstance(node, (Page, PageInfo, TotalsNode)) else node.nodes if isinstance(node, Edges) else ()
+    if isinstance(node, (TotalsRows, LeftOut)):
+        parts = node.selection
+    for part in parts:
+        if records or not isinstance(part, Nodes):
+            yield part
+        yield from _inside(part, records)
+
+
+def _varies(page: Page) -> bool:
+    """Whether the conditions of a list have values that come with a request."""
+    return any(isinstance(condition.value, Parameter) for condition in conditions_of(page.where))
+
+
+ROOTS: Mapping[type[Node], Callable[..., Part]] = {
+    RecordNode: Costing._record,
+    Page: Costing._root_page,
+    TotalsNode: Costing._totals,
+    Revision: Costing._revision,
+    Revisions: Costing._revisions,
+    WithheldRows: Costing._withheld,
+}
+# Nodes whose cost is that of the node around them, or that of one value.
+OTHERS = {
+    AddedIn, Chosen, ChosenFor, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, Geometry, HasNextPage, HasPreviousPage, Id, LeftOut,
+    Link, Links, NextPageUrl, Nodes, OriginCount, PageInfo, Properties, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
+    TotalsRows, TotalsRule, TotalsValue, Value,
+}  # fmt: skip
+complete("the costs of nodes in api/store/costing.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

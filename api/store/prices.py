@@ -1,0 +1,197 @@
+"""What PostgreSQL takes to find the records of a list: a small model of the ways in which it can, of which it chooses the cheapest.
+
+Times are microseconds of one core. `python -m bench.costs` measures them (docs/decisions/costs.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from schema.model.kinds import Kinds
+from schema.storage.indexes import serves
+
+from ..query.bindings import Values
+from ..query.nodes import Condition, Order, Page, Where
+from .statistics import RANGES, SHARE_FOUND, SHARE_WITHIN, Statistics
+
+MICROSECONDS_PER_UNIT = 10  # One unit of cost is about what it takes to find one record and to write ten of its fields.
+EQUALITIES = ("eq", "one_of")
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The microseconds that each of these takes. They are calibrated together, so that each also stands for what usually comes with it."""
+
+    statement: float = 50  # To begin and to end.
+    begun: float = 6  # To prepare to run one list or record of it.
+    begun_field: float = 6  # To prepare to write one field.
+    planned: float = 80  # To plan one list or record of a statement that is planned for each request.
+    planned_field: float = 2  # To plan one field of it.
+    page: float = 1  # To read 8 kB of a table in order.
+    row: float = 0.15  # To look at one row of them.
+    fetched: float = 1.5  # To find one row by an index.
+    counted: float = 0.07  # To count one row in an index.
+    searched: float = 0.025  # To look a text up in the index of names, for each name in it.
+    compared: float = 0.1  # To evaluate a condition on a row.
+    folded: float = 8.5  # To fold a text of a row, in order to compare it or to order by it.
+    ordered: float = 0.8  # To put one row in order.
+    opened: float = 2.5  # To begin a list below a record, or the claims about one.
+    unpacked: float = 0.3  # To take one record out of the row in which it is packed.
+    record: float = 0.5  # To write one record.
+    field: float = 0.2  # To write one value.
+    claim: float = 3  # To find one claim and its source.
+    origin: float = 6  # To find the origins of a value.
+    summed: float = 0.2  # To add one record to a total.
+    summed_key: float = 0.05  # To group it by one key.
+    past: float = 2  # What is read as of an earlier revision takes this many times as long.
+
+
+PRICES = Prices()
+
+
+class Reading:
+    """The ways to find the records of one list, with what can be said of them before a request gives its values.
+
+    `past`: the list is read as of an earlier revision, from the live table and its history.
+    """
+
+    def __init__(self, kinds: Kinds, statistics: Statistics, prices: Prices, page: Page, past: bool = False) -> None:
+        self.kinds, self.statistics, self.prices, self.page = kinds, statistics, prices, page
+        self.past = past
+        tables = [page.kind.name, *([f"{page.kind.name}_history"] if past else [])]
+        self.rows = statistics.rows_of(page.kind.name) + sum(statistics.rows.get(table, 0.0) for table in tables[1:])
+        self.conditions = [*conditions_of(page.where, nested=False)]
+        self.matches = [
+            Reading(kinds, statistics, prices, _target(kinds, condition)) for condition in self.conditions if condition.operator == "match"
+        ]
+        self.per_row = len(page.search) * prices.compared + sum(map(self._comparing, self.conditions))
+        self.per_walked = prices.fetched + self.per_row + sum(prices.fetched + match.per_row for match in self.matches)
+        self.per_ordered = prices.ordered + (prices.folded if any(term.field and term.field.type.escaped for term in page.terms) else 0.0)
+        pages = sum(statistics.pages.get(table, 0.0) for table in tables)
+        self.scan = pages * prices.page + self.rows * (prices.row + self.per_row)
+        texts = len(page.search) + sum(map(_in_names, self.conditions))
+        self.searching = texts * prices.searched * statistics.rows_of(page.kind.name)
+        self.inside = sum(map(self._inside, self.conditions)) * prices.fetched
+        parts = page.where.parts if page.where.how == "all" else (page.where,) if page.where.parts else ()
+        groups = statistics.groups(kinds, page.kind, parts)
+        self.shares = [share for _, share in groups]
+        self.found = SHARE_FOUND ** len(page.search)
+        self.served = [number for number, (group, _) in enumerate(groups) if all(self._served(part) for part in group)]
+        self.walks = [*self._walks([group for group, _ in groups])]
+        self.counted = not past and not page.search and len(groups) <= 1 and not self.matches and all(map(self._counted, self.conditions))
+
+    def share(self, values: Values | None) -> float:
+        """The share of records of the kind that the list has."""
+        found = self.found
+        for share in self.shares:
+            found *= share(values)
+        return found
+
+    def first(self, size: float, values: Values | None) -> tuple[float, float]:
+        """How many records the first page of the list has, about, and the time to find them."""
+        shares = [share(values) for share in self.shares]
+        found = self.found * prod(shares)
+        time = self._all(shares, values) + found * self.rows * self.per_ordered
+        for walk in self.walks:
+            share = prod([shares[number] for number in walk]) if walk else 1.0
+            share = max(share, SHARE_FOUND) if self.searching else share
+            time = min(time, min(size / max(share, 1e-9), self.rows) * self.per_walked)
+        return min(size, 4 * found * self.rows + 1), time + self.searching
+
+    def count(self, values: Values | None) -> float:
+        """The time to count all records of the list. Current ones that one condition selects are counted in its index."""
+        if self.counted:
+            return self.share(values) * self.rows * self.prices.counted
+        return self.all(values) + self.searching
+
+    def all(self, values: Values | None) -> float:
+        """The time to find all records of the list: by the index of a condition, or among all of the kind."""
+        return self._all([share(values) for share in self.shares], values)
+
+    def _all(self, shares: list[float], values: Values | None) -> float:
+        found = min([1.0, *(shares[number] for number in self.served), *([SHARE_FOUND] if self.page.search else [])])
+        time = min(self.scan, found * self.rows * (self.prices.fetched + self.per_row))
+        return time + self.inside + sum(match.all(values) for match in self.matches)
+
+    def below(self, number: float, size: float, values: Values | None) -> float:
+        """The time to find the first records of a list below a record that has `number` of them: by the index of their link.
+
+        If few of many are requested in the order of an index, PostgreSQL may follow that instead, and pass over those of other records.
+        """
+        fetched = self.prices.fetched + self.per_row
+        passed = size * self.rows / max(number, 1.0)
+        time = number * fetched + number * self.share(values) * self.per_ordered
+        return time + (0.3 * passed * fetched if passed < 10 * number and self.walks else 0.0)
+
+    def _comparing(self, condition: Condition) -> float:
+        """The time to evaluate a condition on one row."""
+        if condition.operator == "contains" and not _in_names(condition):
+            return self.prices.folded
+        return self.prices.compared * (1 + self._inside(condition) / 50)
+
+    def _inside(self, condition: Condition) -> float:
+        """How many records are inside the one that `within` names."""
+        if condition.operator != "within" or condition.field is None:
+            return 0.0
+        return SHARE_WITHIN * self.statistics.rows_of(condition.field.type.ref or "")
+
+    def _served(self, part: Where | Condition) -> bool:
+        return isinstance(part, Condition) and serves(self.page.kind, part.field, part.operator)
+
+    def _counted(self, condition: Condition) -> bool:
+        return condition.operator in EQUALITIES and self._served(condition)
+
+    def _walks(self, groups: list[list[Where | Condition]]) -> Iterator[tuple[int, ...]]:
+        """For each index that has the order of the list: the groups of conditions that rows on the way may not meet."""
+        equal = {_name(part) for group in groups for part in group if isinstance(part, Condition) and part.operator == "eq"}
+        terms = [_column(term) for term in self.page.terms]
+        alone = [(terms[0],)] if terms[0] in {field.name for field in self.page.kind.fields.values() if field.index} else []
+        for columns in (("id",), *self.page.kind.indexes, *alone):
+            prefix = 0
+            while prefix < len(columns) and columns[prefix].removeprefix("-") in equal and list(columns[prefix:][: len(terms)]) != terms:
+                prefix += 1
+            if (
+                list(columns[prefix:][: len(terms)]) == terms or columns in alone
+            ):  # Few rows have the same value: those are put in order by id.
+                yield tuple(number for number, group in enumerate(groups) if not _along(group, {*columns[:prefix]}, terms[0]))
+
+
+def conditions_of(tree: Where, nested: bool = True) -> Iterator[Condition]:
+    """The conditions in a tree; with `nested`, also those on linked records."""
+    for part in tree.parts:
+        if isinstance(part, Where):
+            yield from conditions_of(part, nested)
+        else:
+            yield part
+            if nested and isinstance(part.value, Where):
+                yield from conditions_of(part.value, nested)
+
+
+def _target(kinds: Kinds, condition: Condition) -> Page:
+    """The linked records that a condition is about."""
+    assert condition.field is not None and isinstance(condition.value, Where)
+    return Page("", kinds[condition.field.type.ref or ""], (), where=condition.value)
+
+
+def _along(group: list[Where | Condition], served: set[str], first: str) -> bool:
+    """Whether conditions only decide where an index is entered and left."""
+    return all(
+        isinstance(part, Condition)
+        and ((_name(part) in served and part.operator == "eq") or (_name(part) == first.removeprefix("-") and part.operator in RANGES))
+        for part in group
+    )
+
+
+def _in_names(condition: Condition) -> bool:
+    """Whether a condition looks for a text in a name, all of which one index has."""
+    return condition.operator == "contains" and condition.field is not None and condition.field.search
+
+
+def _name(condition: Condition) -> str:
+    return condition.field.name if condition.field else "id"
+
+
+def _column(term: Order) -> str:
+    return ("-" if term.descending else "") + (term.field.name if term.field else "id")

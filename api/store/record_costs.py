@@ -1,0 +1,126 @@
+"""What a record takes for each time that it is written: its values, the records it refers to, the claims about it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..query.nodes import (
+    ChosenFor,
+    Claims,
+    FieldProvenance,
+    Geometry,
+    Link,
+    Links,
+    Node,
+    OriginCount,
+    Page,
+    Properties,
+    Provenance,
+    Reference,
+    Value,
+)
+from ..sql.answering.records import SOURCE
+from .costs import Part
+from .prices import Prices
+from .statistics import Statistics
+
+FIELDS_OF_A_LINK = 3  # To prepare a link takes as long as to prepare so many fields.
+
+
+@dataclass
+class Selected:
+    """What a selection takes for each record: a time, how many values it writes, how many it can, and the lists in it."""
+
+    time: float = 0.0
+    fields: int = 0  # In the statement, which is planned.
+    values: int = 0
+    lists: list[Part] = field(default_factory=list)
+
+    def add(self, other: Selected, times: float = 1.0) -> None:
+        """Add what is selected of other records, of which there are some for each record."""
+        self.time += other.time * times
+        self.fields += other.fields
+        self.values += other.values
+        self.lists += [replace(part, times=part.times * times) for part in other.lists]
+
+
+class RecordCosting(ABC):
+    """Adds up what the nodes of a record take. The lists below it are made by `list_below`."""
+
+    def __init__(self, kinds: Kinds, statistics: Statistics, prices: Prices) -> None:
+        self.kinds, self.statistics, self.prices = kinds, statistics, prices
+
+    @abstractmethod
+    def list_below(self, kind: Kind, node: Page, path: tuple[str, ...], past: bool) -> Part:
+        """The cost of a list below a record of a kind."""
+
+    def slower(self, past: bool) -> float:
+        return self.prices.past if past else 1.0
+
+    def selected(self, kind: Kind, selection: Sequence[Node], path: tuple[str, ...], past: bool, table: str = "") -> Selected:
+        """What a selection takes for each record of a kind or, with the `table` of claims, for each claim about one."""
+        selected = Selected()
+        for node in selection:
+            self._add(selected, kind, node, path, past, table)
+        return selected
+
+    def _add(self, selected: Selected, kind: Kind, node: Node, path: tuple[str, ...], past: bool, table: str) -> None:
+        prices, slower = self.prices, self.slower(past)
+        selected.values += 1
+        selected.fields += 1
+        selected.time += prices.field
+        match node:
+            case Page():
+                selected.lists.append(self.list_below(kind, node, (*path, node.key), past))
+            case Value() if node.field.name in kind.computed:
+                selected.time += prices.fetched * slower
+            case Link() | Links():
+                self._add_link(selected, kind, node, path, past, table)
+            case Reference() | Geometry():
+                selected.time += 0.0 if kind.packs else prices.fetched * slower
+            case Properties():
+                selected.add(self.selected(kind, node.selection, path, past))
+            case Claims():
+                self._add_claims(selected, kind, [node], path, past)
+            case Provenance():
+                parts = [part for field in node.fields if isinstance(field, FieldProvenance) for part in field.parts]
+                selected.values += len(node.fields)
+                self._add_claims(selected, kind, parts, path, past)
+            case ChosenFor():
+                selected.time += len(node.names) * prices.compared
+
+    def _add_link(self, selected: Selected, kind: Kind, node: Link | Links, path: tuple[str, ...], past: bool, table: str) -> None:
+        target = self.kinds[node.field.type.ref or ""]
+        linked = self.selected(target, node.selection, (*path, node.key), past)
+        linked.fields += FIELDS_OF_A_LINK
+        if isinstance(node, Links):
+            linked.time += self.prices.fetched * self.slower(past)
+            selected.time += self.prices.opened
+            selected.add(linked, self.statistics.items(table or kind.name, node.field))
+            return
+        if not (node.field.name in kind.packs and not past):
+            linked.time += self.prices.fetched * self.slower(past)
+        selected.add(linked)
+
+    def _add_claims(self, selected: Selected, kind: Kind, parts: Sequence[Node], path: tuple[str, ...], past: bool) -> None:
+        """Claims about a record are read once for all parts, with what they select of their sources; each part writes some of them."""
+        claims, slower = self.statistics.claims_of(kind), self.slower(past)
+        nodes = [node for part in parts if isinstance(part, Claims) for node in part.selection]
+        for selection in dict.fromkeys(node.selection for node in nodes if isinstance(node, Link) and node.field == SOURCE):
+            selected.add(self.selected(self.kinds[SOURCE.type.ref or ""], selection, path, past), claims)
+        selected.time += self.prices.opened + claims * self.prices.claim * slower
+        selected.values += len(parts)
+        selected.fields += len(parts)
+        for part in parts:
+            if isinstance(part, Claims):
+                own = tuple(node for node in part.selection if not (isinstance(node, Link) and node.field == SOURCE))
+                selected.add(self.selected(kind, own, path, past, f"{kind.name}_claim"), claims)
+            elif isinstance(part, OriginCount):
+                selected.time += (self.prices.origin + claims * self.prices.claim) * slower
+            else:
+                selected.time += claims * self.prices.compared

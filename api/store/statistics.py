@@ -1,0 +1,211 @@
+"""How large the tables are, and what share of their records meets a condition: what costs are computed from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from bisect import bisect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import floor, log10, sqrt
+from typing import Any, ClassVar
+
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..query import bindings
+from ..query.bindings import Parameter, Values
+from ..query.nodes import Condition, Where
+
+UNKNOWN_ROWS = 1000.0  # Of a table that PostgreSQL has not analyzed: it does so soon after many rows were written.
+UNKNOWN_VALUES = 10.0  # Distinct values of a field of such a table.
+UNKNOWN_ITEMS = 1.0  # In a list of such a table.
+RANGES = ("lt", "lte", "gt", "gte")
+# Shares of records, where statistics cannot know them: of those with a text in a name, or in prose, with a value in a list, and inside a record.
+SHARE_FOUND, SHARE_IN_PROSE, SHARE_OF_LIST, SHARE_WITHIN = 0.05, 0.0001, 0.01, 0.05
+SHARE_OF_RANGE = 1 / 3
+DIGITS = 2  # Significant digits of the numbers of rows, so that a cost does not change with every analysis of a table.
+
+
+Share = Callable[[Values | None], float]  # A share of records, from the values of a request.
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """What PostgreSQL has sampled of a column. Shares are of all rows."""
+
+    unknown: float = 0.0  # The share of rows in which it is null.
+    distinct: float = UNKNOWN_VALUES
+    common: Mapping[str, float] = field(default_factory=dict)  # The share of each common value, by its text.
+    hottest: float = 1.0  # The largest share that one value has.
+    bounds: tuple[float, ...] = ()  # Of dates and numbers: values that divide the others into equal parts.
+    items: float = UNKNOWN_ITEMS  # Of lists: their average length.
+
+    @cached_property
+    def rest(self) -> float:
+        """The share of rows with a value that is not common."""
+        return max(0.0, 1 - self.unknown - sum(self.common.values()))
+
+    @cached_property
+    def common_numbers(self) -> list[tuple[float, float]]:
+        return [(number, share) for text, share in self.common.items() if (number := _number(text)) is not None]
+
+    def share_of(self, value: object) -> float:
+        """The share of rows with a value."""
+        text = ("t" if value else "f") if isinstance(value, bool) else str(value)
+        share = self.common.get(text)
+        return self.rest / max(1.0, self.distinct - len(self.common)) if share is None else share
+
+    def share_below(self, value: object) -> float:
+        """The share of rows whose value is below this one."""
+        number = _number(value)
+        if number is None or not (self.bounds or self.common):
+            return SHARE_OF_RANGE
+        below = bisect(self.bounds, number) / len(self.bounds) if self.bounds else 0.0
+        return below * self.rest + sum(share for other, share in self.common_numbers if other < number)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What PostgreSQL has counted and sampled of all tables, as of one revision."""
+
+    revision: int = 0
+    rows: Mapping[str, float] = field(default_factory=dict)  # By table.
+    pages: Mapping[str, float] = field(default_factory=dict)  # Of 8 kB, by table.
+    columns: Mapping[tuple[str, str], ColumnStatistics] = field(default_factory=dict)  # By kind and field.
+
+    nothing: ClassVar[ColumnStatistics] = ColumnStatistics()
+
+    @classmethod
+    def read(cls, revision: int, tables: str, columns: str) -> Statistics:
+        """The statistics in the row of the statement in api/sql/answering/statistics.py."""
+        counted = [(name, rows, pages) for name, rows, pages in json.loads(tables) if rows >= 0]
+        rows = {name: _rounded(rows) for name, rows, _ in counted}
+        sampled = {(kind, name): _column(rows.get(kind, UNKNOWN_ROWS), *sample) for kind, name, *sample in json.loads(columns)}
+        return cls(revision, rows, {name: _rounded(pages) for name, _, pages in counted}, sampled)
+
+    def rows_of(self, table: str) -> float:
+        return max(1.0, self.rows.get(table, UNKNOWN_ROWS))
+
+    def items(self, table: str, field: Field) -> float:
+        """The average length of the lists in a field of records or, for the table of their claims, of claims."""
+        return self.columns.get((table, field.name), self.nothing).items
+
+    def column(self, kind: Kind, field: Field) -> ColumnStatistics:
+        return self.columns.get((kind.name, field.name), self.nothing)
+
+    def claims_of(self, kind: Kind) -> float:
+        """The average number of claims about a record of a kind."""
+        return max(1.0, self.rows.get(f"{kind.name}_claim", 0.0) / self.rows_of(kind.name))
+
+    def referring(self, kind: Kind, link: Field) -> tuple[float, float]:
+        """The number of records of a kind whose link refers to one record: on average; and of one that a client has chosen, to which many may refer."""
+        column, rows = self.column(kind, link), self.rows_of(kind.name)
+        average = rows * (1 - column.unknown) / max(1.0, column.distinct)
+        return average, sqrt(average * rows * column.hottest)
+
+    def share(self, kinds: Kinds, kind: Kind, tree: Where | Condition) -> Share:
+        """The share of records of a kind that meet conditions, as if these were independent of each other."""
+        if isinstance(tree, Condition):
+            return self._condition(kinds, kind, tree)
+        if tree.how == "all":
+            return product([share for _, share in self.groups(kinds, kind, tree.parts)])
+        shares = [self.share(kinds, kind, part) for part in tree.parts]
+        if tree.how == "any":
+            return lambda values: min(1.0, sum(share(values) for share in shares))
+        return lambda values: 1 - min(1.0, sum(share(values) for share in shares))
+
+    def groups(self, kinds: Kinds, kind: Kind, parts: Iterable[Where | Condition]) -> list[tuple[list[Where | Condition], Share]]:
+        """Conditions that must all be met, with the share of records that meet them: two bounds of one field are one, of what is between them."""
+        spans: dict[str, list[Condition]] = {}
+        groups: list[tuple[list[Where | Condition], Share]] = []
+        for part in parts:
+            if isinstance(part, Condition) and part.field is not None and part.operator in RANGES:
+                spans.setdefault(part.field.name, []).append(part)
+            else:
+                groups.append(([part], self.share(kinds, kind, part)))
+        least = 1 / self.rows_of(kind.name)
+        for span in spans.values():
+            bounds = [self.share(kinds, kind, bound) for bound in span]
+            groups.append(([*span], lambda values, bounds=bounds: max(least, 1 - sum(1 - bound(values) for bound in bounds))))  # type: ignore[misc]  # mypy infers no type for the default
+        return groups
+
+    def _condition(self, kinds: Kinds, kind: Kind, condition: Condition) -> Share:
+        if condition.operator == "match" and condition.field is not None and isinstance(condition.value, Where):
+            return self.share(kinds, kinds[condition.field.type.ref or ""], condition.value)
+        share_of, value = self._share_of(kind, condition.field, condition.operator), condition.value
+        if isinstance(value, Parameter):
+            return lambda values: min(1.0, max(0.0, share_of(value_of(value, values))))
+        constant = min(1.0, max(0.0, share_of(value)))
+        return lambda values: constant
+
+    def _share_of(self, kind: Kind, about: Field | None, operator: str) -> Callable[[Any], float]:
+        """The share of records that an operator finds on a field, as a function of its value."""
+        if about is None or about.name not in kind.fields or (about.type.ref and operator in ("eq", "ne", "one_of")):
+            each = (1 if about is None else self.referring(kind, about)[1]) / self.rows_of(kind.name)
+            by_id: dict[str, Callable[[Any], float]] = {"ne": lambda _: 1 - each, "one_of": lambda value: each * len(_items(value))}
+            return by_id.get(operator, lambda _: each)
+        column = self.column(kind, about)
+        shares: dict[str, Callable[[Any], float]] = {
+            "eq": column.share_of,
+            "ne": lambda value: 1 - column.share_of(value),
+            "one_of": lambda value: sum(map(column.share_of, _items(value))),
+            "known": lambda value: 1 - column.unknown if value else column.unknown,
+            **dict.fromkeys(("lt", "lte"), column.share_below),
+            **dict.fromkeys(("gt", "gte"), lambda value: 1 - column.unknown - column.share_below(value)),
+            "within": lambda _: SHARE_WITHIN,
+            "has": lambda _: SHARE_OF_LIST,
+        }
+        return shares.get(operator, lambda _: SHARE_FOUND if about.search else SHARE_IN_PROSE)
+
+
+def product(shares: Sequence[Share]) -> Share:
+    """The share of records that meet several conditions."""
+
+    def share(values: Values | None) -> float:
+        found = 1.0
+        for one in shares:
+            found *= one(values)
+        return found
+
+    return share
+
+
+def value_of(value: object, values: Values | None) -> object:
+    """The value of a request or, without values, of the one that was compiled."""
+    if not isinstance(value, Parameter):
+        return value
+    return bindings.compiled_value(value) if values is None else bindings.request_value(value, values)
+
+
+def _column(
+    rows: float, unknown: float, distinct: float, common: list[str] | None, shares: list[float] | None, bounds: list[str] | None,
+    items: float | None,
+) -> ColumnStatistics:  # fmt: skip
+    """A negative number of distinct values is a share of the rows, as in pg_stats."""
+    number = _rounded(distinct) if distinct > 0 else max(1.0, -distinct * rows)
+    hottest = max(shares or [0.0], default=0.0) or min(1.0, 10 / max(rows, 10.0))
+    numbers = [number for number in map(_number, bounds or ()) if number is not None]
+    return ColumnStatistics(unknown, number, dict(zip(common or (), shares or (), strict=False)), hottest, tuple(numbers), items or 0.0)
+
+
+def _rounded(number: float) -> float:
+    return round(number, DIGITS - 1 - floor(log10(number))) if number >= 1 else number
+
+
+def _number(value: Any) -> float | None:
+    """A date or a number, or its text, as a number that orders as it does."""
+    try:
+        if isinstance(value, str) and value.count("-") == 2 and not value.startswith("-"):
+            return float(dt.date.fromisoformat(value).toordinal())
+        if isinstance(value, dt.date):
+            return float(value.toordinal())
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _items(value: object) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)

@@ -1,0 +1,242 @@
+"""What requests cost: more for what takes longer, the same however it is computed, and reported by both surfaces before and after a request is run."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.errors import TooMuch
+from api.graphql.requests import MAX_DIRECTIVES
+from api.query.bindings import Parameter, Values
+from api.query.nodes import (
+    At,
+    Claims,
+    Condition,
+    Id,
+    Node,
+    Nodes,
+    Order,
+    Page,
+    Query,
+    RecordNode,
+    Snapshot,
+    TotalCount,
+    TotalsNode,
+    Value,
+    Where,
+)
+from api.store import limits
+from api.store.costing import Costing
+from api.store.costs import CostTree
+from api.store.plans import Pricing
+from api.store.statistics import ColumnStatistics, Statistics
+from schema.kinds import KINDS
+
+from ..conftest import Instance, source
+from ..support.properties import examples
+
+EVENT, FIGURE = KINDS["event"], KINDS["figure"]
+ROWS = {f"{name}{suffix}": rows for name, rows in (("event", 4e5), ("figure", 1.2e6), ("location", 1e5), ("source", 4e5), ("actor", 2e3), ("participation", 8e5))
+        for suffix in ("", "_claim", "_sum")}  # fmt: skip
+COLUMNS = {
+    ("event", "country"): ColumnStatistics(distinct=30, common={"SYR": 0.2, "IRQ": 0.01}),
+    ("figure", "event"): ColumnStatistics(distinct=4e5, hottest=0.001),
+    ("event", "started_on"): ColumnStatistics(distinct=12_000, bounds=tuple(range(726_000, 739_000, 130))),
+}
+LARGE = Statistics(1, ROWS, {name: rows / 10 for name, rows in ROWS.items()}, COLUMNS)
+NAME = Value("name", EVENT.fields["name"])
+
+
+def tree(*roots: Node) -> CostTree:
+    return Costing(KINDS, LARGE, 1).tree(Query(roots))
+
+
+def cost(*roots: Node) -> int:
+    return tree(*roots).cost().requested
+
+
+def events(**options: Any) -> Page:
+    return Page(**{"key": "events", "kind": EVENT, "parts": (Nodes("nodes", (Id("id"), NAME)),), "first": 10, **options})
+
+
+def with_figures(first: int | Parameter, figures: int | Parameter) -> Page:
+    below = Page("figures", FIGURE, (Nodes("nodes", (Id("id"),)),), first=figures, reverse=EVENT.reverses["figures"])
+    return events(first=first, parts=(Nodes("nodes", (NAME, below)),))
+
+
+def where(operator: str, value: object, field: str = "country") -> Where:
+    return Where("all", (Condition(EVENT.fields[field], operator, value),))
+
+
+# The model
+
+sizes = st.integers(1, 1000)
+
+
+@given(sizes, sizes, sizes, sizes)
+@examples(30, 500)
+def test_a_larger_page_never_costs_less(first: int, more: int, figures: int, further: int) -> None:
+    least = cost(with_figures(first, figures))
+    assert least <= cost(with_figures(max(first, more), figures)) <= cost(with_figures(max(first, more), max(figures, further)))
+
+
+@given(st.lists(sizes, min_size=1, max_size=5))
+@examples(30, 500)
+def test_aliases_cost_as_much_as_their_sum(firsts: list[int]) -> None:
+    base = cost()
+    assert cost(*(with_figures(first, 10) for first in firsts)) - base == sum(cost(with_figures(first, 10)) - base for first in firsts)
+
+
+@given(sizes, sizes, st.sampled_from(["SYR", "IRQ", "MMR"]))
+@examples(30, 500)
+def test_the_cost_of_values_is_that_of_a_query_compiled_for_them(first: int, figures: int, country: str) -> None:
+    parameters = [Parameter(lambda values, name=name: values[name,], 1) for name in ("first", "figures")]  # type: ignore[misc]
+    condition = Parameter(lambda values: values["country",], "AFG")
+    page = with_figures(*parameters)
+    varying = tree(Page(page.key, EVENT, page.parts, where("eq", condition), order=(Order(NAME.field),), first=page.first))
+    fixed = with_figures(first, figures)
+    values: Values = {("first",): first, ("figures",): figures, ("country",): country}
+    compiled = tree(Page(fixed.key, EVENT, fixed.parts, where("eq", country), order=(Order(NAME.field),), first=first))
+    assert varying.varies and not compiled.varies
+    assert varying.cost(values) == compiled.cost()
+
+
+NEWEST = (Order(EVENT.fields["started_on"], descending=True),)
+CHEAPER = {
+    "a page in the order of an index": (events(order=NEWEST), events(order=(Order(NAME.field),))),
+    "records of a rare country": (events(where=where("eq", "IRQ"), order=(Order(NAME.field),)), events(where=where("eq", "SYR"), order=(Order(NAME.field),))),
+    "a filter with an index": (events(where=where("eq", "SYR")), events(where=where("contains", "a text", "summary"))),
+    "a search": (events(search=("place",)), events(where=where("contains", "place", "summary"))),
+    "a page without a count": (events(), events(parts=(Nodes("nodes", (NAME,)), TotalCount("totalCount")))),
+    "one record": (RecordNode("event", EVENT, "a", (NAME,)), events(first=100)),
+    "a narrow document": (events(first=100), events(first=100, parts=(Nodes("nodes", tuple(Value(name, field) for name, field in EVENT.fields.items() if not field.type.ref)),))),
+    "a document without claims": (events(first=100), events(first=100, parts=(Nodes("nodes", (NAME, Claims("claims", None, (NAME,)))),))),
+    "the present": (events(first=100), Snapshot("then", At(revision=0), (events(first=100),))),
+    "totals by nothing": (TotalsNode("totals", FIGURE, ()), TotalsNode("totals", FIGURE, (), by=("month", "actor"))),
+    "a day": (events(where=Where("all", (*where("gte", "2001-01-01", "started_on").parts, *where("lte", "2001-01-02", "started_on").parts))),
+              events(where=where("gte", "2001-01-01", "started_on"), order=(Order(NAME.field),))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cheap", "expensive"), CHEAPER.values(), ids=CHEAPER)
+def test_what_reads_more_costs_more(cheap: Node, expensive: Node) -> None:
+    assert cost(cheap) < cost(expensive)
+
+
+def test_the_cost_follows_the_statistics_without_compiling_again() -> None:
+    pricing = Pricing(KINDS, Query((events(order=(Order(NAME.field),)),)), 1)
+    small = Statistics(2, {"event": 50.0})
+    assert pricing.cost(small).requested < 100 and pricing.cost(LARGE).requested > 100_000
+    assert pricing.cost(small) == Pricing(KINDS, pricing.query, 1).cost(small)
+
+
+def test_a_report_is_written_as_a_library_writes_it() -> None:
+    found = tree(with_figures(1000, 100), RecordNode("e", EVENT, "a", (NAME,))).cost()
+    assert json.loads(found.json(7)) == found.report(7)
+    assert found.report(7)["by"] == sorted(found.report(7)["by"], key=lambda path: -path["cost"])  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("graphql", [True, False])
+@pytest.mark.parametrize(
+    "root",
+    [
+        pytest.param(events(first=1000, parts=(Nodes("nodes", (NAME, Claims("claims", None, (NAME,)))),)), id="cost"),
+        pytest.param(with_figures(1000, 1000), id="records"),
+    ],
+)
+def test_a_page_size_that_is_advised_fits_and_is_the_largest(root: Page, graphql: bool) -> None:
+    found = tree(root)
+    limit = 100_000 if found.cost().records > 100_000 else found.cost().requested - 100
+    error = limits.too_much(found, found.cost(), limit, None, graphql)
+    path, size = re.search(r"`(?:first: |limit=)(\d+)`(?: of `([a-z.]+)`)?", str(error)).groups()[::-1]  # type: ignore[union-attr]
+    part = next(part for part in found.all() if part.name == (path or "events"))
+    assert limits.fits(found.cost(None, {id(part): int(size)}), limit)
+    assert not limits.fits(found.cost(None, {id(part): int(size) + 1}), limit)
+
+
+# The surfaces
+
+DOCUMENT = "query($first: Int) { events(first: $first) { totalCount nodes { name figures { nodes { best } } } } }"
+
+
+async def post(client: httpx2.AsyncClient, query: str, **members: object) -> Any:
+    return (await client.post("/graphql", json={"query": query, **members})).json()
+
+
+async def test_graphql_reports_the_cost_it_explains(aleppo: Instance) -> None:
+    for first in (5, 50):
+        ran = await post(aleppo.client, DOCUMENT, variables={"first": first})
+        told = await post(aleppo.client, DOCUMENT, variables={"first": first}, extensions={"explain": "cost"})
+        assert told == {"data": None, "extensions": ran["extensions"]}
+        reported = ran["extensions"]["cost"]
+        assert {path["path"] for path in reported["by"]} == {"events", "events.figures"}
+        assert sum(path["cost"] for path in reported["by"]) <= reported["requested"] <= reported["limit"] == 100_000
+    refused = await post(aleppo.client, DOCUMENT, extensions={"explain": "plan"})
+    assert refused["errors"][0]["message"].startswith("extensions: explain: must be 'cost'")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/events", "/v1/events?limit=7&fields=name,figures.best", "/v1/events.json?order=-name", "/v1/events/aleppo-offensive-2024",
+     "/v1/figures/totals?by=month", "/v1/revisions?limit=1", "/v1/revisions/1", "/v1/withheld", "/v1/events?revision=1"],
+)  # fmt: skip
+async def test_rest_reports_the_cost_it_explains(aleppo: Instance, path: str) -> None:
+    response = await aleppo.client.get(path, headers={"origin": "https://example.org"})
+    explained = await aleppo.client.get(f"{path}{'&' if '?' in path else '?'}explain=cost")
+    assert int(response.headers["conflict-facts-cost"]) == explained.json()["cost"]["requested"]
+    assert "conflict-facts-cost" in response.headers["access-control-expose-headers"]
+
+
+async def test_a_request_that_is_not_run_may_cost_too_much(aleppo: Instance) -> None:
+    nested = "{ events(first: 1000) { nodes { figures(first: 1000) { nodes { id } } } } }"
+    refused = await post(aleppo.client, nested)
+    assert refused["errors"][0]["extensions"]["code"] == TooMuch.code
+    assert "most of it is in `events.figures`; `first: 99` of `events.figures` would fit" in refused["errors"][0]["message"]
+    assert "errors" not in await post(aleppo.client, nested, extensions={"explain": "cost"})
+    refused = (await aleppo.client.get("/v1/events?limit=1000&fields=figures.event.figures.event.name")).json()
+    assert re.search(r"most of it is in `data\.figures\.event\.figures`; `limit=\d+` would fit", refused["detail"]), refused
+    (first,) = re.findall(r"`limit=(\d+)`", refused["detail"])
+    assert (await aleppo.client.get(f"/v1/events?limit={first}&fields=figures.event.figures.event.name")).status_code == 200
+
+
+async def test_a_file_has_no_cost(aleppo: Instance) -> None:
+    response = await aleppo.client.get("/v1/events.csv?explain=cost")
+    assert (response.status_code, response.json()["code"]) == (400, "bad-argument")
+
+
+async def test_the_cost_is_that_of_the_revision_of_the_response(instance: Instance) -> None:
+    """Also of the first response after a load, whose plan was priced by what was known before."""
+    rows = "".join(f"    - {{id: a{n}, name: Name {n}, kind: state}}\n" for n in range(2000))
+    await instance.load(paper=source() + "claims:\n  actors:\n    - {id: a, name: A, kind: state}\n")
+    path = "/v1/actors?order=name&limit=1"
+    few = (await instance.client.get(path)).headers["conflict-facts-cost"]
+    await instance.load(paper=source() + f"claims:\n  actors:\n{rows}")
+    await instance.rows("analyze actor")
+    first, again = [
+        (await instance.client.get(path, headers={"cache-control": "no-cache"})).headers["conflict-facts-cost"] for _ in range(2)
+    ]
+    assert int(few) < int(first) == int(again)
+
+
+# Limits
+
+
+async def test_the_limits_are_published(aleppo: Instance) -> None:
+    published = (await aleppo.client.get("/limits")).json()
+    assert published["cost"] == 100_000 and published["records"] <= 500_000
+    assert published["graphql"]["directives"] == MAX_DIRECTIVES == 50 and published["graphql"]["tokens"] == 4_000
+
+
+async def test_directives_are_limited(aleppo: Instance) -> None:
+    def document(count: int) -> str:
+        return "{ t: __typename " + " ".join(f"a{n}: __typename @include(if: true)" for n in range(count)) + " }"
+
+    assert "data" in await post(aleppo.client, document(MAX_DIRECTIVES))
+    refused = await post(aleppo.client, document(MAX_DIRECTIVES + 1))
+    assert refused["errors"][0]["message"].startswith("the document has 51 directives, and 50 is the limit")
