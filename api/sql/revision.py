@@ -11,6 +11,7 @@ RULE_IN_FORCE = "select rule from revision order by id desc limit 1"
 
 MIGRATION = "select version_num from alembic_version"
 
+MIGRATION_LOCK_KEY = 7201  # The key of the advisory lock that every migration takes, in migrations/env.py, and whoever sets privileges.
 LOCK_KEY = 7202  # The key of the advisory lock that every load takes.
 LOCK = f"select pg_advisory_xact_lock({LOCK_KEY})"
 

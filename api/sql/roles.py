@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from schema.model.kinds import Kinds
 from schema.storage.access import SERVED_REVISION_COLUMNS, UNSERVED_COLUMNS, served_tables, unserved_tables
 
+from .revision import MIGRATION_LOCK_KEY
 from .text import literals, quote_identifier, quote_literal
 from .withheld_functions import SIGNATURES, definitions
 
@@ -124,6 +125,7 @@ def roles_statements(kinds: Kinds, roles: Roles) -> list[str]:
     """The statements that create the roles in this database, or correct them, in their order. They may be run again at any time."""
     reading, loading, migrating = roles.reading, roles.loading, roles.migrating
     return [
+        f"select pg_advisory_xact_lock({MIGRATION_LOCK_KEY})",  # Another process that starts may be doing the same.
         *map(create_role, (reading, loading, migrating)),
         describe_role(reading, READING, roles.everywhere),
         describe_role(loading, LOADING, roles.everywhere),
@@ -172,6 +174,7 @@ def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str
     everything = ", ".join([*served, *unserved])
     keys = literals([*(f"{kind}{suffix}" for kind in kinds for suffix in ("", "_claim", "_withheld"))])
     return f"""do $privileges$ declare name text; begin
+  perform pg_advisory_xact_lock({MIGRATION_LOCK_KEY});
   if to_regclass('alembic_version') is null then
     raise notice 'there are no tables yet: the command that creates them gives the roles their privileges';
     return;

@@ -224,6 +224,12 @@ def test_roles_before_the_tables(managed: str) -> None:
     assert asyncio.run(reading_role(as_role(managed.replace("://hosted@", "://owner@"), roles.reading))).allowed
 
 
+async def test_processes_that_start_at_once_set_the_roles_one_after_the_other(databases: Databases) -> None:
+    url = databases.url(await databases.fresh())
+    await asyncio.gather(*(set_roles(KINDS, url, ROLES) for _ in range(3)), *(set_privileges(KINDS, url) for _ in range(3)))
+    assert await excess(KINDS, as_role(url, ROLES.reading)) == (ROLES.reading, [])
+
+
 async def test_privileges_on_all_tables_are_reduced_to_those_served(databases: Databases) -> None:
     """As earlier versions of our docs granted them."""
     url = databases.url(await databases.fresh())
