@@ -157,7 +157,7 @@ async def test_datasets_loaded_in_turn_are_recognized(
         assert known and told(short) == told(await whole(monkeypatch, loaded, path, **task))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("other", cases([*[name for name in CHOICES if name != "nothing"], "private", "aside"], ["a source", "private"]))
 async def test_a_load_with_other_options_is_not_recognized(loaded: Instance, ged: Path, tmp_path: Path, other: str) -> None:
     beside: dict[str, dict[str, object]] = {"private": {"private": True}, "aside": {"reject_to": tmp_path / "rejected.json"}}
@@ -224,7 +224,7 @@ async def say(store: Instance, folder: Path, text: str) -> None:
     await taken(store, folder / "sources.csv", source="paper")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "meanwhile", cases([take_back, correct, load_another_file, withhold, describe, forbid_in_private], ["take_back", "withhold"])
 )

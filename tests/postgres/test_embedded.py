@@ -303,6 +303,7 @@ def test_ctrl_c_reaches_the_user_and_not_the_server(home: Path) -> None:
     assert "recovery" not in log(home)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("written", ["new-*", "new-*/global/pg_control"])
 def test_a_first_start_that_was_killed_is_started_over(tmp_path: Path, written: str) -> None:
     home = tmp_path / "home"

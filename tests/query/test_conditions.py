@@ -164,6 +164,7 @@ def arguments(kind: Kind, one: Field | None, operator: str) -> Iterator[Any]:
         yield from ("E", "é", "%", "_", "'", "احم")
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize(("kind", "one", "operator"), ASKED)
 async def test_a_condition_means_the_same_on_both_surfaces(invented: Instance, kind: Kind, one: Field | None, operator: str) -> None:
     name = one.name if one else "id"
