@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from api.loading.verify import verify
 from api.settings import Settings
@@ -18,7 +21,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import ALWAYS_KEYS, LEFT_OUT_REASON, TOTALS_COLUMN, TOTALS_KEY, TOTALS_RULE
 from schema.surfaces.graphql.names import camel
 
-from ..conftest import Instance, source
+from ..conftest import Databases, Instance, source
 from ..support.listed_figures import comparable, listed_figures
 from ..support.totals_reference import REASONS, totals
 
@@ -54,11 +57,28 @@ def any_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KINDS["figure"], "quantities", None)
 
 
+@pytest_asyncio.fixture(scope="module")
+async def shared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("shared"))
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+@pytest.fixture
+def world(shared: Instance) -> Instance:
+    """An instance for tests of the newest revision: what one loads replaces what the test before has loaded, and statements are planned once."""
+    shutil.rmtree(shared.folder / "test", ignore_errors=True)
+    return shared
+
+
 async def told(instance: Instance, *figures: dict[str, Any], **parameters: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """The rows of totals over figures, by default of people killed in the battle, and the number of figures left out by reason."""
     lines = [json.dumps({"id": f"f{number}", "event": "battle", **KILLED, **one}) for number, one in enumerate(figures)]
     rows = [{name: cell for name, cell in json.loads(line).items() if cell is not None} for line in lines]
-    await instance.load(paper=source() + WORLD + "".join(f"    - {json.dumps(row)}\n" for row in rows))
+    text = source() + WORLD + "".join(f"    - {json.dumps(row)}\n" for row in rows)
+    path = instance.folder / "test" / "paper.yaml"
+    if not path.exists() or path.read_text("utf-8") != text:
+        await instance.load(paper=text)
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
     answer = await instance.get(f"/v1/figures/totals?{query}")
     await same_by_hand(instance, parameters.get("by", ""))
@@ -100,8 +120,8 @@ def ranges(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
         ({"low": 12.5, "high": 13.25, "quantifier": "between"}, (12.5, None, 13.25)),
     ],
 )
-async def test_a_figure_keeps_its_range(instance: Instance, number: dict[str, Any], expected: tuple[Any, ...]) -> None:
-    rows, left_out = await told(instance, number)
+async def test_a_figure_keeps_its_range(world: Instance, number: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    rows, left_out = await told(world, number)
     assert (ranges(rows), left_out, rows[0]["contradicted"]) == ([expected], {}, 0)
     assert rows[0]["without_low"] == (expected[0] is None)
 
@@ -120,17 +140,17 @@ async def test_a_figure_keeps_its_range(instance: Instance, number: dict[str, An
     ],
 )
 async def test_bounds_contain_every_number_of_a_source_that_contradicts_itself(
-    instance: Instance, number: dict[str, Any], expected: tuple[Any, ...]
+    world: Instance, number: dict[str, Any], expected: tuple[Any, ...]
 ) -> None:
-    rows, _ = await told(instance, number)
+    rows, _ = await told(world, number)
     assert (ranges(rows), rows[0]["contradicted"]) == ([expected], 1)
-    stated = (await instance.get("/v1/figures/f0"))["data"]
+    stated = (await world.get("/v1/figures/f0"))["data"]
     assert {name: stated[name] for name in number} == number  # The record keeps what was stated.
 
 
-async def test_ranges_are_added_and_a_sum_is_open_above_if_any_figure_is(instance: Instance) -> None:
+async def test_ranges_are_added_and_a_sum_is_open_above_if_any_figure_is(world: Instance) -> None:
     rows, _ = await told(
-        instance,
+        world,
         {"population": "civilians", "low": 20, "quantifier": "more_than"},
         {"population": "combatants", "low": 80, "best": 83, "high": 90},
     )
@@ -138,22 +158,22 @@ async def test_ranges_are_added_and_a_sum_is_open_above_if_any_figure_is(instanc
     assert (rows[0]["figures"], rows[0]["without_best"], rows[0]["without_low"]) == (2, 1, 0)
 
 
-async def test_more_than_nine_states_no_maximum(instance: Instance) -> None:
-    rows, _ = await told(instance, {"low": 9, "quantifier": "more_than"}, {"event": "raid", "best": 2, "quantifier": "exact"})
+async def test_more_than_nine_states_no_maximum(world: Instance) -> None:
+    rows, _ = await told(world, {"low": 9, "quantifier": "more_than"}, {"event": "raid", "best": 2, "quantifier": "exact"})
     assert ranges(rows) == [(11, 2, None)]
 
 
-async def test_a_figure_without_a_lower_bound_adds_nothing_to_low_and_is_counted(instance: Instance) -> None:
-    rows, _ = await told(instance, {"best": 10}, {"event": "raid", "best": 2, "quantifier": "exact"})
+async def test_a_figure_without_a_lower_bound_adds_nothing_to_low_and_is_counted(world: Instance) -> None:
+    rows, _ = await told(world, {"best": 10}, {"event": "raid", "best": 2, "quantifier": "exact"})
     assert ranges(rows) == [(2, 12, None)] and rows[0]["without_low"] == 1
 
 
-async def test_sums_are_exact(instance: Instance) -> None:
+async def test_sums_are_exact(world: Instance) -> None:
     numbers: Figures = [
         {"event": event, "best": best} for event, best in (("battle", "0.1"), ("raid", "0.2"), ("clash", "123456789012345678.7"))
     ]
-    await told(instance, *numbers)
-    text = (await instance.client.get("/v1/figures/totals")).text
+    await told(world, *numbers)
+    text = (await world.client.get("/v1/figures/totals")).text
     assert '"best":123456789012345679,' in text
 
 
@@ -171,8 +191,8 @@ async def test_sums_are_exact(instance: Instance) -> None:
         ({"basis": "stock"}, {"basis": "cumulative"}),
     ],
 )
-async def test_these_figures_are_never_added_to_each_other(instance: Instance, one: dict[str, Any], other: dict[str, Any]) -> None:
-    rows, left_out = await told(instance, {"best": 1, **one}, {"best": 2, **other})
+async def test_these_figures_are_never_added_to_each_other(world: Instance, one: dict[str, Any], other: dict[str, Any]) -> None:
+    rows, left_out = await told(world, {"best": 1, **one}, {"best": 2, **other})
     assert sorted(row["best"] for row in rows) == [1, 2] and left_out == {}
     assert all(row["measure"] and row["unit"] and row["basis"] for row in rows)
 
@@ -188,11 +208,9 @@ async def test_these_figures_are_never_added_to_each_other(instance: Instance, o
         ({"best": 9, "measure": "population"}, "no_sum"),
     ],
 )
-async def test_a_figure_that_cannot_be_added_is_left_out_and_hides_no_other(
-    instance: Instance, figure: dict[str, Any], reason: str
-) -> None:
+async def test_a_figure_that_cannot_be_added_is_left_out_and_hides_no_other(world: Instance, figure: dict[str, Any], reason: str) -> None:
     """A figure that is left out by itself does not push out others that it would contain."""
-    rows, left_out = await told(instance, {"event": "war", "population": "all", **figure}, {"population": "civilians", "best": 7})
+    rows, left_out = await told(world, {"event": "war", "population": "all", **figure}, {"population": "civilians", "best": 7})
     assert (ranges(rows), left_out) == ([(None, 7, None)], {reason: 1})
 
 
@@ -284,7 +302,7 @@ PAIRS: dict[str, Pair] = {
 }  # fmt: skip
 
 
-async def test_of_two_figures_one_is_left_out_only_if_it_may_count_the_same(instance: Instance) -> None:
+async def test_of_two_figures_one_is_left_out_only_if_it_may_count_the_same(world: Instance) -> None:
     """Each pair is of events of its own, so that one load decides all of them, in both orders of ids."""
     cases = [(name, pair, turned) for name, pair in PAIRS.items() for turned in (False, True)]
     events, figures = "", []
@@ -294,12 +312,12 @@ async def test_of_two_figures_one_is_left_out_only_if_it_may_count_the_same(inst
             own = {"event": "battle", "best": best, "quantifier": "exact", **KILLED, **one}
             figures.append({**own, "id": f"f{number}-{place:d}", "event": f"{own['event']}-{number}"})
     lines = "".join(f"    - {json.dumps(row)}\n" for row in figures)
-    await instance.load(paper=source() + WORLD.replace("  figures:\n", events + "  figures:\n") + lines)
-    reasons = {row["id"]: row["counted_in"] for row in (await instance.get("/v1/figures?fields=counted_in&limit=1000"))["data"]}
+    await world.load(paper=source() + WORLD.replace("  figures:\n", events + "  figures:\n") + lines)
+    reasons = {row["id"]: row["counted_in"] for row in (await world.get("/v1/figures?fields=counted_in&limit=1000"))["data"]}
     for number, (name, (_, _, reason), turned) in enumerate(cases):
         assert (reasons[f"f{number}-{turned:d}"], reasons[f"f{number}-{not turned:d}"]) == (None, reason), (name, turned)
     for keys in ("", "month", "place", "population"):
-        await same_by_hand(instance, keys)
+        await same_by_hand(world, keys)
 
 
 FAMILY_OF_EVENTS = """\
@@ -314,10 +332,10 @@ FAMILY_OF_EVENTS = """\
 # Groups of figures
 
 
-async def test_civilians_combatants_and_unknown_of_one_event_are_not_lost(instance: Instance) -> None:
+async def test_civilians_combatants_and_unknown_of_one_event_are_not_lost(world: Instance) -> None:
     """An unknown number of 0 does not stand for everybody."""
     rows, left_out = await told(
-        instance,
+        world,
         {"population": "civilians", "best": 20, "quantifier": "exact"},
         {"population": "combatants", "best": 10, "quantifier": "exact"},
         {"population": "unknown", "best": 0, "quantifier": "exact"},
@@ -326,17 +344,17 @@ async def test_civilians_combatants_and_unknown_of_one_event_are_not_lost(instan
     assert (rows[0]["overlap_unknown"], rows[0]["figures"], left_out) == (1, 2, {"overlap_unknown": 1})
 
 
-async def test_a_source_that_separates_unknown_people_has_them_added(instance: Instance) -> None:
+async def test_a_source_that_separates_unknown_people_has_them_added(world: Instance) -> None:
     numbers = {"civilians": 20, "combatants": 10, "unknown": 3}
     figures = [{"population": one, "best": best, "disaggregation": "by-status"} for one, best in numbers.items()]
-    rows, left_out = await told(instance, *figures)
+    rows, left_out = await told(world, *figures)
     assert (ranges(rows), rows[0]["overlap_unknown"], left_out) == ([(None, 33, None)], 0, {})
 
 
-async def test_at_least_five_in_three_days_beside_exact_daily_counts(instance: Instance) -> None:
+async def test_at_least_five_in_three_days_beside_exact_daily_counts(world: Instance) -> None:
     """The lower bound is that of the days; their whole states no maximum."""
     rows, left_out = await told(
-        instance,
+        world,
         {"low": 5, "quantifier": "at_least", "period_start": "2024-11-27", "period_end": "2024-11-29"},
         {"best": 100, "quantifier": "exact", "period_start": "2024-11-27", "period_end": "2024-11-27"},
         {"best": 200, "quantifier": "exact", "period_start": "2024-11-28", "period_end": "2024-11-28"},
@@ -345,9 +363,9 @@ async def test_at_least_five_in_three_days_beside_exact_daily_counts(instance: I
     assert (rows[0]["contradicted"], rows[0]["without_best"], rows[0]["figures"]) == (0, 1, 1)
 
 
-async def test_high_is_the_sum_of_all_whose_overlap_is_unknown(instance: Instance) -> None:
+async def test_high_is_the_sum_of_all_whose_overlap_is_unknown(world: Instance) -> None:
     rows, left_out = await told(
-        instance,
+        world,
         {"population": "civilians", "best": 20, "quantifier": "exact"},
         {"population": "children", "best": 7, "quantifier": "exact"},
     )
@@ -364,9 +382,9 @@ async def test_high_is_the_sum_of_all_whose_overlap_is_unknown(instance: Instanc
         ({"best": 10, "quantifier": "approximately"}, (10, 10, None)),
     ],
 )
-async def test_bounds_include_parts_that_exceed_their_whole(instance: Instance, whole: dict[str, Any], expected: tuple[Any, ...]) -> None:
+async def test_bounds_include_parts_that_exceed_their_whole(world: Instance, whole: dict[str, Any], expected: tuple[Any, ...]) -> None:
     rows, left_out = await told(
-        instance,
+        world,
         {"population": "all", **whole},
         {"population": "civilians", "best": 20, "quantifier": "exact"},
         {"population": "combatants", "best": 10, "quantifier": "exact"},
@@ -374,33 +392,33 @@ async def test_bounds_include_parts_that_exceed_their_whole(instance: Instance, 
     assert (ranges(rows), rows[0]["contradicted"], left_out) == ([expected], 1, {"part_of_total": 2})
 
 
-async def test_parts_that_exceed_their_whole_are_counted_even_if_nobody_states_a_bound(instance: Instance) -> None:
-    rows, _ = await told(instance, {"population": "all", "best": 10}, {"population": "civilians", "best": 20})
+async def test_parts_that_exceed_their_whole_are_counted_even_if_nobody_states_a_bound(world: Instance) -> None:
+    rows, _ = await told(world, {"population": "all", "best": 10}, {"population": "civilians", "best": 20})
     assert (ranges(rows), rows[0]["contradicted"]) == ([(None, 10, None)], 1)
 
 
-async def test_an_open_period_does_not_outrank_a_closed_one(instance: Instance) -> None:
+async def test_an_open_period_does_not_outrank_a_closed_one(world: Instance) -> None:
     rows, left_out = await told(
-        instance,
+        world,
         {"best": 3, "quantifier": "exact", "period_start": "2024-11-27"},
         {"best": 100, "quantifier": "exact", "period_start": "2024-11-27", "period_end": "2024-11-29"},
     )
     assert (ranges(rows), left_out, rows[0]["overlap_unknown"]) == ([(100, 100, 103)], {"overlap_unknown": 1}, 1)
 
 
-async def test_of_figures_that_count_the_same_people_the_id_decides_nothing(instance: Instance) -> None:
+async def test_of_figures_that_count_the_same_people_the_id_decides_nothing(world: Instance) -> None:
     """Two exact numbers of the same people: the bounds contain both, whichever comes first."""
     for first, second in ((90, 100), (100, 90)):
         numbers = [{"best": best, "quantifier": "exact"} for best in (first, second)]
-        rows, left_out = await told(instance, *numbers)
+        rows, left_out = await told(world, *numbers)
         assert (ranges(rows), rows[0]["contradicted"], left_out) == ([(90, 100, 100)], 1, {"repeated": 1})
 
 
-async def test_a_chain_of_spans_is_added_where_they_are_apart(instance: Instance) -> None:
+async def test_a_chain_of_spans_is_added_where_they_are_apart(world: Instance) -> None:
     """The middle one overlaps with both others."""
     spans = [("2024-11-01", "2024-11-10"), ("2024-11-10", "2024-11-15"), ("2024-11-15", "2024-11-17")]
     rows, left_out = await told(
-        instance, *({"best": 1, "quantifier": "exact", "period_start": start, "period_end": end} for start, end in spans)
+        world, *({"best": 1, "quantifier": "exact", "period_start": start, "period_end": end} for start, end in spans)
     )
     assert (ranges(rows), left_out) == ([(2, 2, 3)], {"overlap_unknown": 1})
 
@@ -415,26 +433,26 @@ GAZA_IN_NOVEMBER: Figures = [
 
 
 @pytest.mark.parametrize("turned", [False, True])
-async def test_reported_and_extrapolated_figures_do_not_stand_for_each_other(instance: Instance, turned: bool) -> None:
+async def test_reported_and_extrapolated_figures_do_not_stand_for_each_other(world: Instance, turned: bool) -> None:
     figures = GAZA_IN_NOVEMBER[::-1] if turned else GAZA_IN_NOVEMBER
-    rows, left_out = await told(instance, *figures)
+    rows, left_out = await told(world, *figures)
     assert [(row["best"], row["origins"]) for row in rows] == [(2553, ["reported"])] and left_out == {"extrapolated": 1}
-    rows, left_out = await told(instance, *figures, by="origin")
+    rows, left_out = await told(world, *figures, by="origin")
     assert [(row["origin"], row["best"], row["origins"]) for row in rows] == [
         ("extrapolated", 6275, ["extrapolated"]), ("reported", 2553, ["reported"]),
     ] and left_out == {}  # fmt: skip
-    rows, left_out = await told(instance, *figures, origin="extrapolated")
+    rows, left_out = await told(world, *figures, origin="extrapolated")
     assert [row["best"] for row in rows] == [6275] and left_out == {}
 
 
-async def test_only_extrapolated_and_computed_figures_are_left_out_by_origin(instance: Instance) -> None:
+async def test_only_extrapolated_and_computed_figures_are_left_out_by_origin(world: Instance) -> None:
     origins = [None, "reported", "estimated", "extrapolated", "computed"]
     events = ["battle", "raid", "clash", "undated", "undated"]
     figures: Figures = [{"best": 2**n, "event": event, "origin": one} for n, (one, event) in enumerate(zip(origins, events, strict=True))]
-    rows, left_out = await told(instance, *figures)
+    rows, left_out = await told(world, *figures)
     assert [(row["best"], row["origins"]) for row in rows] == [(7, ["estimated", "reported"])]
     assert left_out == {"extrapolated": 1, "computed": 1}
-    found = await instance.graphql("{ totals { rule rows { origins low withoutLow } leftOut { reason figures } } }")
+    found = await world.graphql("{ totals { rule rows { origins low withoutLow } leftOut { reason figures } } }")
     assert found["totals"] == {
         "rule": TOTALS_RULE, "rows": [{"origins": ["ESTIMATED", "REPORTED"], "low": None, "withoutLow": 3}],
         "leftOut": [{"reason": "EXTRAPOLATED", "figures": 1}, {"reason": "COMPUTED", "figures": 1}],
@@ -444,10 +462,10 @@ async def test_only_extrapolated_and_computed_figures_are_left_out_by_origin(ins
 # Days
 
 
-async def test_a_figure_with_only_an_end_is_of_the_month_of_its_end(instance: Instance) -> None:
-    rows, left_out = await told(instance, {"best": 1, "period_end": "2025-01-15"}, by="month")
+async def test_a_figure_with_only_an_end_is_of_the_month_of_its_end(world: Instance) -> None:
+    rows, left_out = await told(world, {"best": 1, "period_end": "2025-01-15"}, by="month")
     assert [(row["month"], row["best"], row["imprecise_dates"]) for row in rows] == [("2025-01", 1, 1)]
-    rows, left_out = await told(instance, {"best": 1, "period_end": "2025-01-15"}, since="2024-11-01", until="2024-11-30")
+    rows, left_out = await told(world, {"best": 1, "period_end": "2025-01-15"}, since="2024-11-01", until="2024-11-30")
     assert (rows, left_out) == ([], {"extends_beyond": 1})  # Nobody knows when it began.
 
 
@@ -467,126 +485,126 @@ async def test_a_figure_with_only_an_end_is_of_the_month_of_its_end(instance: In
     ],
 )
 async def test_every_figure_that_touches_a_span_is_in_a_row_or_left_out(
-    instance: Instance, span: tuple[str | None, ...], window: tuple[str | None, ...], reason: str | None
+    world: Instance, span: tuple[str | None, ...], window: tuple[str | None, ...], reason: str | None
 ) -> None:
     """104 dead from before the span that reach into it are not lost without a word."""
     days = dict(zip(("period_start", "period_end"), span, strict=True))
     asked = {name: day for name, day in zip(("since", "until"), window, strict=True) if day}
-    rows, left_out = await told(instance, {"best": 104, **days}, **asked)
+    rows, left_out = await told(world, {"best": 104, **days}, **asked)
     assert ([row["best"] for row in rows], left_out) == (
         ([104], {}) if reason is None else ([], {} if reason == "outside" else {reason: 1})
     )
     assert all(row["imprecise_dates"] == 1 for row in rows)  # It goes on after the span.
 
 
-async def test_an_event_that_reaches_into_a_span_is_left_out_with_its_reason(instance: Instance) -> None:
-    rows, left_out = await told(instance, {"best": 104, "event": "war"}, {"best": 3}, since="2024-11-01", until="2024-11-30")
+async def test_an_event_that_reaches_into_a_span_is_left_out_with_its_reason(world: Instance) -> None:
+    rows, left_out = await told(world, {"best": 104, "event": "war"}, {"best": 3}, since="2024-11-01", until="2024-11-30")
     assert ([row["best"] for row in rows], left_out) == ([3], {"extends_beyond": 1})
 
 
 # What conditions and keys do
 
 
-async def test_a_part_is_added_if_its_total_is_not_requested(instance: Instance) -> None:
+async def test_a_part_is_added_if_its_total_is_not_requested(world: Instance) -> None:
     figures: Figures = [
         {"best": 100, "event": "war", "population": "all"},
         {"best": 7, "population": "all"},
         {"best": 3, "population": "civilians"},
     ]
-    assert (await told(instance, *figures))[1] == {"part_of_event": 2}
-    assert [row["best"] for row in (await told(instance, *figures, event="battle"))[0]] == [7]
-    assert [row["best"] for row in (await told(instance, *figures, population="civilians"))[0]] == [3]
-    rows, left_out = await told(instance, *figures, since="2024-11-01", until="2024-11-30")
+    assert (await told(world, *figures))[1] == {"part_of_event": 2}
+    assert [row["best"] for row in (await told(world, *figures, event="battle"))[0]] == [7]
+    assert [row["best"] for row in (await told(world, *figures, population="civilians"))[0]] == [3]
+    rows, left_out = await told(world, *figures, since="2024-11-01", until="2024-11-30")
     assert ([row["best"] for row in rows], left_out) == ([7], {"extends_beyond": 1, "part_of_total": 1})
 
 
-async def test_a_part_has_its_place_if_its_total_is_not_requested(instance: Instance) -> None:
+async def test_a_part_has_its_place_if_its_total_is_not_requested(world: Instance) -> None:
     """No other figure of the request is at its place."""
     figures = ({"event": "raid", "population": "all", "best": 30}, {"event": "raid", "population": "civilians", "best": 20})
-    rows, left_out = await told(instance, *figures, **{"by": "place", "population.ne": "all"})
+    rows, left_out = await told(world, *figures, **{"by": "place", "population.ne": "all"})
     assert [(row["place"]["id"], row["best"]) for row in rows] == [("idlib", 20), ("syria", 20)]
     assert left_out == {}
 
 
-async def test_grouped_by_population_or_actor_figures_do_not_leave_each_other_out(instance: Instance) -> None:
+async def test_grouped_by_population_or_actor_figures_do_not_leave_each_other_out(world: Instance) -> None:
     figures: Figures = [
         {"best": 100, "population": "all"},
         {"best": 60, "population": "civilians"},
         {"best": 5, "population": "civilians", "actor": "army"},
     ]
-    assert [row["best"] for row in (await told(instance, *figures))[0]] == [100]
-    rows, left_out = await told(instance, *figures, by="population")
+    assert [row["best"] for row in (await told(world, *figures))[0]] == [100]
+    rows, left_out = await told(world, *figures, by="population")
     assert [(row["population"], row["best"]) for row in rows] == [("all", 100), ("civilians", 60)] and left_out == {"part_of_total": 1}
-    rows, left_out = await told(instance, *figures, by="population,actor")
+    rows, left_out = await told(world, *figures, by="population,actor")
     assert [row["best"] for row in rows] == [5, 100, 60] and left_out == {}
     assert rows[0]["actor"] == {"id": "army", "name": "Army"} and rows[1]["actor"] is rows[2]["actor"] is None
 
 
-async def test_null_in_a_row_means_unknown_and_nothing_else(instance: Instance) -> None:
+async def test_null_in_a_row_means_unknown_and_nothing_else(world: Instance) -> None:
     """A key that the rows are not grouped by is absent in REST and cannot be selected in GraphQL."""
-    rows, _ = await told(instance, {"best": 8, "event": "undated"}, by="month")
+    rows, _ = await told(world, {"best": 8, "event": "undated"}, by="month")
     assert rows[0]["month"] is None and not {"year", "country", "place", "actor", "population", "origin"} & {*rows[0]}
     assert {"measure", "unit", "basis"} <= {*rows[0]}
-    refused = (await instance.client.post("/graphql", json={"query": "{ totals(by: [MONTH]) { rows { month year best } } }"})).json()
+    refused = (await world.client.post("/graphql", json={"query": "{ totals(by: [MONTH]) { rows { month year best } } }"})).json()
     assert refused["errors"][0]["message"] == "totals: rows: year: the rows are not grouped by it; add YEAR to `by`, or leave year out"
     query = "query ($by: [TotalsKey!], $all: Boolean!) { totals(by: $by) { rows { month year @include(if: $all) measure best } } }"
-    found = await instance.graphql(query, by=["MONTH"], all=False)
+    found = await world.graphql(query, by=["MONTH"], all=False)
     assert found["totals"]["rows"] == [{"month": None, "measure": "KILLED", "best": 8}]
 
 
-async def test_totals_by_time_and_country(instance: Instance) -> None:
+async def test_totals_by_time_and_country(world: Instance) -> None:
     figures: Figures = [
         {"best": 1}, {"best": 2, "event": "raid"}, {"best": 4, "event": "clash"}, {"best": 8, "event": "undated"},
         {"best": 16, "event": "undated", "population": "civilians", "period_start": "2024-11-01", "period_end": "2024-12-01", "basis": "stock"},
     ]  # fmt: skip
-    rows, _ = await told(instance, *figures, by="month,year,country")
+    rows, _ = await told(world, *figures, by="month,year,country")
     assert [(row["month"], row["year"], row["country"], row["best"]) for row in rows] == [
         ("2024-11", 2024, "SYR", 1), ("2024-12", 2024, "SYR", 2), ("2024-12", 2024, None, 16), ("2025-01", 2025, "IRQ", 4), (None, None, None, 8),
     ]  # fmt: skip
-    rows, left_out = await told(instance, *figures, by="year", since="2024-12-02", until="2025-01-01")
+    rows, left_out = await told(world, *figures, by="year", since="2024-12-02", until="2025-01-01")
     assert ([(row["year"], row["best"]) for row in rows], left_out) == ([(2024, 2), (2025, 4)], {"date_unknown": 1})
 
 
-async def test_a_running_total_belongs_to_its_last_day(instance: Instance) -> None:
+async def test_a_running_total_belongs_to_its_last_day(world: Instance) -> None:
     """So the total up to a day is the latest count until then, not the newest of all, which began before."""
     count = {"basis": "cumulative", "event": "undated", "period_start": "2023-10-07"}
     figures: Figures = [{**count, "best": 10, "period_end": "2023-12-31"}, {**count, "best": 40, "period_end": "2024-12-31"}]
-    rows, left_out = await told(instance, *figures, by="year")
+    rows, left_out = await told(world, *figures, by="year")
     assert ([(row["year"], row["best"], row["imprecise_dates"]) for row in rows], left_out) == ([(2024, 40, 0)], {"superseded": 1})
-    rows, left_out = await told(instance, *figures, by="year", until="2023-12-31")
+    rows, left_out = await told(world, *figures, by="year", until="2023-12-31")
     assert ([(row["year"], row["best"]) for row in rows], left_out) == ([(2023, 10)], {"extends_beyond": 1})
-    rows, left_out = await told(instance, *figures, by="month", since="2024-01-01", until="2024-12-31")
+    rows, left_out = await told(world, *figures, by="month", since="2024-01-01", until="2024-12-31")
     assert ([(row["month"], row["best"]) for row in rows], left_out) == ([("2024-12", 40)], {})
 
 
-async def test_a_place_includes_the_places_inside_it(instance: Instance) -> None:
+async def test_a_place_includes_the_places_inside_it(world: Instance) -> None:
     figures: Figures = [
         {"best": 1, "event": "shelling"},
         {"best": 2, "event": "raid"},
         {"best": 4, "event": "clash"},
         {"best": 8, "event": "clash", "location": "city", "basis": "stock"},
     ]
-    rows, _ = await told(instance, *figures, by="place")
+    rows, _ = await told(world, *figures, by="place")
     flows = [(row["place"] and row["place"]["id"], row["best"]) for row in rows if row["basis"] == "flow"]
     assert flows == [("aleppo", 1), ("city", 1), ("idlib", 2), ("syria", 3), (None, 4)]
     assert [row["place"]["id"] for row in rows if row["basis"] == "stock"] == ["aleppo", "city", "syria"]
 
 
-async def test_high_of_a_month_is_valid_by_itself(instance: Instance) -> None:
+async def test_high_of_a_month_is_valid_by_itself(world: Instance) -> None:
     """The total of the war belongs to January. What it contains still bounds its own months, and adds to nothing else."""
     figures: Figures = [
         {"event": "war", "population": "all", "low": 250, "best": 400, "high": 500}, {"population": "all", "best": 200, "quantifier": "exact"},
         {"event": "raid", "population": "all", "low": 100, "best": 110, "high": 120},
     ]  # fmt: skip
-    rows, left_out = await told(instance, *figures)
+    rows, left_out = await told(world, *figures)
     assert (ranges(rows), left_out) == ([(300, 400, 500)], {"part_of_event": 2})
-    rows, _ = await told(instance, *figures, by="month")
+    rows, _ = await told(world, *figures, by="month")
     assert [(row["month"], *ranges([row])[0], row["figures"]) for row in rows] == [
         ("2024-01", 0, 400, 500, 1), ("2024-11", 200, None, 200, 0), ("2024-12", 100, None, 120, 0),
     ]  # fmt: skip
 
 
-async def test_imprecise_dates_are_counted(instance: Instance) -> None:
+async def test_imprecise_dates_are_counted(world: Instance) -> None:
     figures: Figures = [
         {"best": 1},  # A battle of three days in one month, exactly dated.
         {"best": 1, "event": "raid"},  # Dated to within some days.
@@ -594,10 +612,10 @@ async def test_imprecise_dates_are_counted(instance: Instance) -> None:
         {"best": 1, "event": "clash", "period_start": "2024-11-30", "period_end": "2024-12-01"},
         {"best": 1, "event": "clash", "period_start": "2024-12-31", "period_end": "2025-01-01"},
     ]
-    assert [row["imprecise_dates"] for row in (await told(instance, *figures))[0]] == [2]
-    rows, _ = await told(instance, *figures, by="year")
+    assert [row["imprecise_dates"] for row in (await told(world, *figures))[0]] == [2]
+    rows, _ = await told(world, *figures, by="year")
     assert {row["year"]: row["imprecise_dates"] for row in rows} == {2024: 2, None: 1}
-    rows, _ = await told(instance, *figures, by="month")
+    rows, _ = await told(world, *figures, by="month")
     assert {row["month"]: row["imprecise_dates"] for row in rows} == {"2024-11": 1, "2024-12": 2, None: 1}
 
 
@@ -618,24 +636,24 @@ async def test_imprecise_dates_are_counted(instance: Instance) -> None:
         ({"event": "battle", "period_start": "2024-11-27"}, 1),
     ],
 )
-async def test_a_number_without_a_last_day_has_imprecise_dates(instance: Instance, figure: dict[str, Any], imprecise: int) -> None:
+async def test_a_number_without_a_last_day_has_imprecise_dates(world: Instance, figure: dict[str, Any], imprecise: int) -> None:
     """It may be of days after the month, the year and the span in which it is counted."""
     for parameters in ({}, {"by": "month"}, {"by": "year"}, {"until": "2024-11-27"}, {"since": "2024-11-27", "until": "2025-12-31"}):
-        rows, _ = await told(instance, {"best": 1, **figure}, **parameters)
+        rows, _ = await told(world, {"best": 1, **figure}, **parameters)
         beyond = figure == {"event": "battle"} and parameters == {"until": "2024-11-27"}
         assert [row["imprecise_dates"] for row in rows] == [max(imprecise, beyond)], parameters
 
 
-async def test_disputed_figures_are_counted(instance: Instance) -> None:
-    await told(instance, {"best": 5}, {"best": 7, "event": "raid"}, {"best": 9, "event": "clash"})
+async def test_disputed_figures_are_counted(world: Instance) -> None:
+    await told(world, {"best": 5}, {"best": 7, "event": "raid"}, {"best": 9, "event": "clash"})
     for name, rank, best in (("rival", "normal", 6), ("odd", "deprecated", 99)):
         number = 0 if name == "rival" else 1
         claims = f"claims:\n  figures:\n    - {{id: f{number}, best: {best}, unit: people, rank: {rank}}}\n"
-        instance.write(f"{name}.yaml", source(name) + claims)
-    await instance.load()
-    assert (await instance.get("/v1/figures/totals"))["data"][0]["disputed"] == 1
-    assert (await instance.get("/v1/figures/f0"))["data"]["provenance"]["best"]["disputed"]
-    await same_by_hand(instance, "month")
+        world.write(f"{name}.yaml", source(name) + claims)
+    await world.load()
+    assert (await world.get("/v1/figures/totals"))["data"][0]["disputed"] == 1
+    assert (await world.get("/v1/figures/f0"))["data"]["provenance"]["best"]["disputed"]
+    await same_by_hand(world, "month")
 
 
 async def test_an_export_with_conditions_says_what_adds_up_in_its_own_totals(instance: Instance) -> None:
