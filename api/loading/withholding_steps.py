@@ -10,7 +10,7 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..sql.loading import count_withheld, purge, sums, withdraw
+from ..sql.loading import count_withheld, merge, purge, sums, withdraw
 from ..sql.loading import withhold as sql
 from .refusals import refuse_load, rejected_record
 
@@ -94,6 +94,10 @@ class Withholding:
                     await self.connection.execute(text, *([self.revision] if "$1" in text else []))
         if any(self.depending.values()):
             await self._store_sums_again()
+        for name in (name for name, withdrawn in self.withdrawn.items() if withdrawn):
+            await self.connection.execute(
+                merge.analyze(name)
+            )  # The samples of a table tell what was in it, and costs are computed from them.
         await recount_withheld(self.kinds, self.connection)
 
     async def _store_sums_again(self) -> None:

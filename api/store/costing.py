@@ -55,10 +55,12 @@ from ..query.nodes import (
 )
 from ..sql.answering.plan_mode import use_generic_plan
 from .costs import CostTree, Part
+from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
 from .record_costs import RecordCosting, Selected
 from .statistics import Statistics
 
+RELATIONS_OF_TOTALS = 150  # The statement of totals takes as long to plan as so many lists.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
 MONTHS, YEARS, CODES = 400, 40, 5  # Rows of totals by month, by year, and by a code, about.
 
@@ -113,7 +115,7 @@ class Costing(RecordCosting):
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
         if node.after is not None:
             past = past or not self._is_now(At(revision=node.after.revision))
-        reads, counts = _has(node.parts, *READING_PARTS), _has(node.parts, TotalCount)
+        reads, counts = has(node.parts, *READING_PARTS), has(node.parts, TotalCount)
 
         reading, slower = self._reading(node, past), self.slower(past)
 
@@ -124,9 +126,10 @@ class Costing(RecordCosting):
         return self._list(node, path, past, found)
 
     def _totals(self, node: TotalsNode, path: tuple[str, ...], past: bool) -> Part:
+        assert node.kind.totals is not None
         prices, table = self.prices, self.statistics.rows_of(f"{node.kind.name}_sum")
         page = Page("", node.kind, (), where=node.where)
-        records = [part for part in _inside(node) if isinstance(part, TotalsRecord)]
+        records = [part for part in inside(node) if isinstance(part, TotalsRecord)]
         selected = Selected(fields=10)
         for record in records:
             selected.add(self.selected(record.kind, record.selection, path, past))
@@ -134,16 +137,19 @@ class Costing(RecordCosting):
 
         reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
         each = prices.summed + len(node.by) * prices.summed_key
+        events = [condition for condition in reading.conditions if condition.field and condition.field.name == node.kind.totals.event]
+        of_an_event = node.where.how == "all" and any(condition.operator in ("eq", "one_of") for condition in events)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             summed = table * reading.share(values)
-            time = table * (3 * prices.row + reading.per_row) + summed * each
-            return min(most, summed + 1), slower * (time + reading.inside + sum(match.all(values) for match in reading.matches))
+            looked_at = table * (3 * prices.row + reading.per_row)
+            time = (min(looked_at, summed * 3 * prices.fetched) if of_an_event else looked_at) + summed * each
+            return min(most, summed + 1), slower * (time + reading.linked(values))
 
-        values = 1 + len([*_inside(node)])
+        values = 1 + len([*inside(node)])
         return Part(
-            path, node.first, found, 30 * self._planning(0), 0.0, prices.record + 15 * prices.field + selected.time, 1, values,
-            is_list=True, varies=_varies(page), below=tuple(selected.lists),
+            path, node.first, found, RELATIONS_OF_TOTALS * self._planning(0), 0.0, prices.record + 15 * prices.field + selected.time, 1, values,
+            is_list=True, varies=varies(page), below=tuple(selected.lists),
         )  # fmt: skip
 
     def _rows_of_totals(self, node: TotalsNode) -> float:
@@ -160,7 +166,9 @@ class Costing(RecordCosting):
         return self._other(path, 1, 10 * self.prices.fetched, len(node.selection))
 
     def _revisions(self, node: Revisions, path: tuple[str, ...], past: bool) -> Part:
-        return replace(self._other(path, node.first, 10 * self.prices.fetched, len(node.selection)), is_list=True, sized=True)
+        part = self._other(path, node.first, 10 * self.prices.fetched, len(node.selection))
+        there = max(1, self.statistics.revision)
+        return replace(part, found=lambda occurs, size, _: (min(size, there), 0.0), is_list=True, sized=True)
 
     def _withheld(self, node: WithheldRows, path: tuple[str, ...], past: bool) -> Part:
         tables = [f"{name}{suffix}" for name in self.kinds for suffix in ("", "_history", "_withheld")]
@@ -180,20 +188,20 @@ class Costing(RecordCosting):
         opened: float = 0.0,
     ) -> Part:  # fmt: skip
         selected = Selected()
-        for part in _inside(node):
+        for part in inside(node):
             if isinstance(part, Nodes):
                 selected.add(self.selected(node.kind, part.selection, path, past))
-        own = [*_inside(node, records=False)]
+        own = [*inside(node, records=False)]
         return Part(
             path, node.first, found, self._planning(selected.fields + len(own), past), opened, self.prices.record + selected.time,
-            1 + len(own), 1 + selected.values, is_list=True, sized=True, varies=_varies(node), below=tuple(selected.lists),
+            1 + len(own), 1 + selected.values, is_list=True, sized=True, varies=varies(node), below=tuple(selected.lists),
         )  # fmt: skip
 
     def list_below(self, kind: Kind, node: Page, path: tuple[str, ...], past: bool) -> Part:
         assert node.reverse is not None
         average, one = self.statistics.referring(node.kind, node.reverse.field)
         packed, slower = node.reverse.name in kind.packs, self.slower(past)
-        counts, conditions = _has(node.parts, TotalCount), [*conditions_of(node.where)]
+        counts, conditions = has(node.parts, TotalCount), [*conditions_of(node.where)]
         plain = not conditions and not node.search and node.order == Page.order
         reading, taking = self._reading(node, past), self.prices.unpacked + len(conditions) * self.prices.compared
 
@@ -207,29 +215,6 @@ class Costing(RecordCosting):
             return there * reading.share(values), time
 
         return self._list(node, path, past, found, self.prices.opened * slower)
-
-
-READING_PARTS = (Nodes, Edges, HasNextPage, EndCursor, NextPageUrl)
-
-
-def _has(parts: Sequence[Node], *types: type[Node]) -> bool:
-    return any(_has(part.parts, *types) if isinstance(part, PageInfo) else isinstance(part, types) for part in parts)
-
-
-def _inside(node: Node, records: bool = True) -> Iterable[Node]:
-    """The parts of a list or of totals at any depth, but not what is selected of records."""
-    parts = node.parts if isinstance(node, (Page, PageInfo, TotalsNode)) else node.nodes if isinstance(node, Edges) else ()
-    if isinstance(node, (TotalsRows, LeftOut)):
-        parts = node.selection
-    for part in parts:
-        if records or not isinstance(part, Nodes):
-            yield part
-        yield from _inside(part, records)
-
-
-def _varies(page: Page) -> bool:
-    """Whether the conditions of a list have values that come with a request."""
-    return any(isinstance(condition.value, Parameter) for condition in conditions_of(page.where))
 
 
 ROOTS: Mapping[type[Node], Callable[..., Part]] = {

@@ -5,6 +5,7 @@ Times are microseconds of one core. `python -m bench.costs` measures them (docs/
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
@@ -14,10 +15,10 @@ from schema.storage.indexes import serves
 
 from ..query.bindings import Values
 from ..query.nodes import Condition, Order, Page, Where
-from .statistics import RANGES, SHARE_FOUND, SHARE_WITHIN, Statistics
+from .statistics import RANGES, SHARE_WITHIN, Statistics
 
 MICROSECONDS_PER_UNIT = 10  # One unit of cost is about what it takes to find one record and to write ten of its fields.
-EQUALITIES = ("eq", "one_of")
+COUNTED = ("eq", "one_of", *RANGES)  # Operators whose records an index has side by side.
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Prices:
     counted: float = 0.07  # To count one row in an index.
     searched: float = 0.025  # To look a text up in the index of names, for each name in it.
     compared: float = 0.1  # To evaluate a condition on a row.
-    folded: float = 8.5  # To fold a text of a row, in order to compare it or to order by it.
+    folded: float = 9.0  # To fold a text of a row, in order to compare it or to order by it.
     ordered: float = 0.8  # To put one row in order.
     opened: float = 2.5  # To begin a list below a record, or the claims about one.
     unpacked: float = 0.3  # To take one record out of the row in which it is packed.
@@ -63,57 +64,57 @@ class Reading:
         tables = [page.kind.name, *([f"{page.kind.name}_history"] if past else [])]
         self.rows = statistics.rows_of(page.kind.name) + sum(statistics.rows.get(table, 0.0) for table in tables[1:])
         self.conditions = [*conditions_of(page.where, nested=False)]
-        self.matches = [
+        self.matches: list[Reading] = [
             Reading(kinds, statistics, prices, _target(kinds, condition)) for condition in self.conditions if condition.operator == "match"
         ]
         self.per_row = len(page.search) * prices.compared + sum(map(self._comparing, self.conditions))
-        self.per_walked = prices.fetched + self.per_row + sum(prices.fetched + match.per_row for match in self.matches)
+        self.per_walked: float = prices.fetched + self.per_row + sum(match.per_walked for match in self.matches)
         self.per_ordered = prices.ordered + (prices.folded if any(term.field and term.field.type.escaped for term in page.terms) else 0.0)
         pages = sum(statistics.pages.get(table, 0.0) for table in tables)
         self.scan = pages * prices.page + self.rows * (prices.row + self.per_row)
         texts = len(page.search) + sum(map(_in_names, self.conditions))
         self.searching = texts * prices.searched * statistics.rows_of(page.kind.name)
-        self.inside = sum(map(self._inside, self.conditions)) * prices.fetched
+        self.inside: float = sum(map(self._inside, self.conditions)) * prices.fetched + sum(match.inside for match in self.matches)
         parts = page.where.parts if page.where.how == "all" else (page.where,) if page.where.parts else ()
         groups = statistics.groups(kinds, page.kind, parts)
         self.shares = [share for _, share in groups]
-        self.found = SHARE_FOUND ** len(page.search)
+        self.words = [statistics.word_share(page.kind, word) for word in page.search]
         self.served = [number for number, (group, _) in enumerate(groups) if all(self._served(part) for part in group)]
         self.walks = [*self._walks([group for group, _ in groups])]
         self.counted = not past and not page.search and len(groups) <= 1 and not self.matches and all(map(self._counted, self.conditions))
 
     def share(self, values: Values | None) -> float:
         """The share of records of the kind that the list has."""
-        found = self.found
-        for share in self.shares:
-            found *= share(values)
-        return found
+        return prod([share(values) for share in (*self.shares, *self.words)])
 
     def first(self, size: float, values: Values | None) -> tuple[float, float]:
         """How many records the first page of the list has, about, and the time to find them."""
-        shares = [share(values) for share in self.shares]
-        found = self.found * prod(shares)
-        time = self._all(shares, values) + found * self.rows * self.per_ordered
-        for walk in self.walks:
-            share = prod([shares[number] for number in walk]) if walk else 1.0
-            share = max(share, SHARE_FOUND) if self.searching else share
-            time = min(time, min(size / max(share, 1e-9), self.rows) * self.per_walked)
-        return min(size, 4 * found * self.rows + 1), time + self.searching
+        shares, words = [share(values) for share in self.shares], [word(values) for word in self.words]
+        found, of_words = prod(shares) * prod(words), prod(words)
+        time = self._all(shares, words, values) + found * self.rows * self.per_ordered
+        for walk, alike in self.walks:
+            share = of_words * prod([shares[number] for number in walk])
+            time = min(time, min(size / max(share, 1e-9) + alike, self.rows) * self.per_walked + self.inside)
+        return min(size, 4 * found * self.rows + 1), time
 
     def count(self, values: Values | None) -> float:
         """The time to count all records of the list. Current ones that one condition selects are counted in its index."""
         if self.counted:
             return self.share(values) * self.rows * self.prices.counted
-        return self.all(values) + self.searching
+        return self.all(values)
 
     def all(self, values: Values | None) -> float:
         """The time to find all records of the list: by the index of a condition, or among all of the kind."""
-        return self._all([share(values) for share in self.shares], values)
+        return self._all([share(values) for share in self.shares], [word(values) for word in self.words], values)
 
-    def _all(self, shares: list[float], values: Values | None) -> float:
-        found = min([1.0, *(shares[number] for number in self.served), *([SHARE_FOUND] if self.page.search else [])])
-        time = min(self.scan, found * self.rows * (self.prices.fetched + self.per_row))
-        return time + self.inside + sum(match.all(values) for match in self.matches)
+    def _all(self, shares: list[float], words: list[float], values: Values | None) -> float:
+        found = min([1.0, *(shares[number] for number in self.served), *words])
+        time = min(self.scan, self.searching + found * self.rows * (self.prices.fetched + self.per_row))
+        return time + self.linked(values)
+
+    def linked(self, values: Values | None) -> float:
+        """The time to find all linked records that conditions are about."""
+        return self.inside + sum(match.all(values) - match.inside for match in self.matches)
 
     def below(self, number: float, size: float, values: Values | None) -> float:
         """The time to find the first records of a list below a record that has `number` of them: by the index of their link.
@@ -138,24 +139,32 @@ class Reading:
         return SHARE_WITHIN * self.statistics.rows_of(condition.field.type.ref or "")
 
     def _served(self, part: Where | Condition) -> bool:
-        return isinstance(part, Condition) and serves(self.page.kind, part.field, part.operator)
+        """Whether an index serves a condition; of `known`, an index of the field has the unknown ones."""
+        if not isinstance(part, Condition):
+            return False
+        return serves(self.page.kind, part.field, "eq" if part.operator == "known" else part.operator)
 
     def _counted(self, condition: Condition) -> bool:
-        return condition.operator in EQUALITIES and self._served(condition)
+        return condition.operator in COUNTED and self._served(condition)
 
-    def _walks(self, groups: list[list[Where | Condition]]) -> Iterator[tuple[int, ...]]:
-        """For each index that has the order of the list: the groups of conditions that rows on the way may not meet."""
+    def _walks(self, groups: list[list[Where | Condition]]) -> Iterator[tuple[tuple[int, ...], float]]:
+        """For each index that has the order of the list, or begins with it: the groups of conditions that rows on the way may not meet.
+
+        Also how many rows are alike in an order that the index only begins with: they are read and put in order together.
+        """
         equal = {_name(part) for group in groups for part in group if isinstance(part, Condition) and part.operator == "eq"}
-        terms = [_column(term) for term in self.page.terms]
-        alone = [(terms[0],)] if terms[0] in {field.name for field in self.page.kind.fields.values() if field.index} else []
-        for columns in (("id",), *self.page.kind.indexes, *alone):
+        terms, fields = [_column(term) for term in self.page.terms], self.page.kind.fields
+        for columns in (("id",), *self.page.kind.indexes, *((field.name,) for field in fields.values() if field.index)):
             prefix = 0
             while prefix < len(columns) and columns[prefix].removeprefix("-") in equal and list(columns[prefix:][: len(terms)]) != terms:
                 prefix += 1
-            if (
-                list(columns[prefix:][: len(terms)]) == terms or columns in alone
-            ):  # Few rows have the same value: those are put in order by id.
-                yield tuple(number for number, group in enumerate(groups) if not _along(group, {*columns[:prefix]}, terms[0]))
+            same = [
+                column for column, term in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(columns[prefix:], terms, strict=False))
+            ]
+            if same:
+                last = fields.get(same[-1].removeprefix("-"))
+                alike = self.rows / max(1.0, self.statistics.column(self.page.kind, last).distinct) if last and same != terms else 0.0
+                yield tuple(number for number, group in enumerate(groups) if not _along(group, {*columns[:prefix]}, terms[0])), alike
 
 
 def conditions_of(tree: Where, nested: bool = True) -> Iterator[Condition]:

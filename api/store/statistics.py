@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from math import floor, log10, sqrt
+from math import sqrt
 from typing import Any, ClassVar
 
 from schema.model.field import Field
@@ -18,53 +15,16 @@ from schema.model.kinds import Kinds
 from ..query import bindings
 from ..query.bindings import Parameter, Values
 from ..query.nodes import Condition, Where
+from .column_statistics import ColumnStatistics, column_statistics, rounded
 
 UNKNOWN_ROWS = 1000.0  # Of a table that PostgreSQL has not analyzed: it does so soon after many rows were written.
-UNKNOWN_VALUES = 10.0  # Distinct values of a field of such a table.
-UNKNOWN_ITEMS = 1.0  # In a list of such a table.
 RANGES = ("lt", "lte", "gt", "gte")
 # Shares of records, where statistics cannot know them: of those with a text in a name, or in prose, with a value in a list, and inside a record.
 SHARE_FOUND, SHARE_IN_PROSE, SHARE_OF_LIST, SHARE_WITHIN = 0.05, 0.0001, 0.01, 0.05
-SHARE_OF_RANGE = 1 / 3
-DIGITS = 2  # Significant digits of the numbers of rows, so that a cost does not change with every analysis of a table.
+LEAST_FOUND = 0.002  # The share of records whose names have a text that none of the samples has.
 
 
 Share = Callable[[Values | None], float]  # A share of records, from the values of a request.
-
-
-@dataclass(frozen=True)
-class ColumnStatistics:
-    """What PostgreSQL has sampled of a column. Shares are of all rows."""
-
-    unknown: float = 0.0  # The share of rows in which it is null.
-    distinct: float = UNKNOWN_VALUES
-    common: Mapping[str, float] = field(default_factory=dict)  # The share of each common value, by its text.
-    hottest: float = 1.0  # The largest share that one value has.
-    bounds: tuple[float, ...] = ()  # Of dates and numbers: values that divide the others into equal parts.
-    items: float = UNKNOWN_ITEMS  # Of lists: their average length.
-
-    @cached_property
-    def rest(self) -> float:
-        """The share of rows with a value that is not common."""
-        return max(0.0, 1 - self.unknown - sum(self.common.values()))
-
-    @cached_property
-    def common_numbers(self) -> list[tuple[float, float]]:
-        return [(number, share) for text, share in self.common.items() if (number := _number(text)) is not None]
-
-    def share_of(self, value: object) -> float:
-        """The share of rows with a value."""
-        text = ("t" if value else "f") if isinstance(value, bool) else str(value)
-        share = self.common.get(text)
-        return self.rest / max(1.0, self.distinct - len(self.common)) if share is None else share
-
-    def share_below(self, value: object) -> float:
-        """The share of rows whose value is below this one."""
-        number = _number(value)
-        if number is None or not (self.bounds or self.common):
-            return SHARE_OF_RANGE
-        below = bisect(self.bounds, number) / len(self.bounds) if self.bounds else 0.0
-        return below * self.rest + sum(share for other, share in self.common_numbers if other < number)
 
 
 @dataclass(frozen=True)
@@ -82,9 +42,9 @@ class Statistics:
     def read(cls, revision: int, tables: str, columns: str) -> Statistics:
         """The statistics in the row of the statement in api/sql/answering/statistics.py."""
         counted = [(name, rows, pages) for name, rows, pages in json.loads(tables) if rows >= 0]
-        rows = {name: _rounded(rows) for name, rows, _ in counted}
-        sampled = {(kind, name): _column(rows.get(kind, UNKNOWN_ROWS), *sample) for kind, name, *sample in json.loads(columns)}
-        return cls(revision, rows, {name: _rounded(pages) for name, _, pages in counted}, sampled)
+        rows = {name: rounded(rows) for name, rows, _ in counted}
+        sampled = {(kind, name): column_statistics(rows.get(kind, UNKNOWN_ROWS), *sample) for kind, name, *sample in json.loads(columns)}
+        return cls(revision, rows, {name: rounded(pages) for name, _, pages in counted}, sampled)
 
     def rows_of(self, table: str) -> float:
         return max(1.0, self.rows.get(table, UNKNOWN_ROWS))
@@ -118,19 +78,34 @@ class Statistics:
         return lambda values: 1 - min(1.0, sum(share(values) for share in shares))
 
     def groups(self, kinds: Kinds, kind: Kind, parts: Iterable[Where | Condition]) -> list[tuple[list[Where | Condition], Share]]:
-        """Conditions that must all be met, with the share of records that meet them: two bounds of one field are one, of what is between them."""
+        """Conditions that must all be met, with the share of records that meet them.
+
+        Two bounds of one field are one condition, of what is between them; those on one linked record are one on it.
+        """
         spans: dict[str, list[Condition]] = {}
+        links: dict[str, list[Condition]] = {}
         groups: list[tuple[list[Where | Condition], Share]] = []
         for part in parts:
             if isinstance(part, Condition) and part.field is not None and part.operator in RANGES:
                 spans.setdefault(part.field.name, []).append(part)
+            elif isinstance(part, Condition) and part.field is not None and isinstance(part.value, Where) and part.value.how == "all":
+                links.setdefault(part.field.name, []).append(part)
             else:
                 groups.append(([part], self.share(kinds, kind, part)))
+        for matches in links.values():
+            inner = tuple(part for match in matches if isinstance(match.value, Where) for part in match.value.parts)
+            target = kinds[matches[0].field.type.ref or ""]  # type: ignore[union-attr]  # only conditions on fields are here
+            groups.append(([*matches], self.share(kinds, target, Where("all", inner))))
         least = 1 / self.rows_of(kind.name)
         for span in spans.values():
             bounds = [self.share(kinds, kind, bound) for bound in span]
             groups.append(([*span], lambda values, bounds=bounds: max(least, 1 - sum(1 - bound(values) for bound in bounds))))  # type: ignore[misc]  # mypy infers no type for the default
         return groups
+
+    def word_share(self, kind: Kind, word: str | Parameter) -> Share:
+        """The share of records of a kind whose names have a word."""
+        column = self.columns.get((kind.name, "search"), self.nothing)
+        return lambda values: column.share_containing(value_of(word, values), LEAST_FOUND, SHARE_FOUND)
 
     def _condition(self, kinds: Kinds, kind: Kind, condition: Condition) -> Share:
         if condition.operator == "match" and condition.field is not None and isinstance(condition.value, Where):
@@ -158,7 +133,8 @@ class Statistics:
             "within": lambda _: SHARE_WITHIN,
             "has": lambda _: SHARE_OF_LIST,
         }
-        return shares.get(operator, lambda _: SHARE_FOUND if about.search else SHARE_IN_PROSE)
+        least, unknown = (LEAST_FOUND, SHARE_FOUND) if about.search else (SHARE_IN_PROSE, SHARE_IN_PROSE)
+        return shares.get(operator, lambda value: column.share_containing(value, least, unknown))
 
 
 def product(shares: Sequence[Share]) -> Share:
@@ -178,33 +154,6 @@ def value_of(value: object, values: Values | None) -> object:
     if not isinstance(value, Parameter):
         return value
     return bindings.compiled_value(value) if values is None else bindings.request_value(value, values)
-
-
-def _column(
-    rows: float, unknown: float, distinct: float, common: list[str] | None, shares: list[float] | None, bounds: list[str] | None,
-    items: float | None,
-) -> ColumnStatistics:  # fmt: skip
-    """A negative number of distinct values is a share of the rows, as in pg_stats."""
-    number = _rounded(distinct) if distinct > 0 else max(1.0, -distinct * rows)
-    hottest = max(shares or [0.0], default=0.0) or min(1.0, 10 / max(rows, 10.0))
-    numbers = [number for number in map(_number, bounds or ()) if number is not None]
-    return ColumnStatistics(unknown, number, dict(zip(common or (), shares or (), strict=False)), hottest, tuple(numbers), items or 0.0)
-
-
-def _rounded(number: float) -> float:
-    return round(number, DIGITS - 1 - floor(log10(number))) if number >= 1 else number
-
-
-def _number(value: Any) -> float | None:
-    """A date or a number, or its text, as a number that orders as it does."""
-    try:
-        if isinstance(value, str) and value.count("-") == 2 and not value.startswith("-"):
-            return float(dt.date.fromisoformat(value).toordinal())
-        if isinstance(value, dt.date):
-            return float(value.toordinal())
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _items(value: object) -> tuple[Any, ...]:

@@ -32,10 +32,11 @@ from api.query.nodes import (
     Where,
 )
 from api.store import limits
+from api.store.column_statistics import ColumnStatistics
 from api.store.costing import Costing
 from api.store.costs import CostTree
 from api.store.plans import Pricing
-from api.store.statistics import ColumnStatistics, Statistics
+from api.store.statistics import Statistics
 from schema.kinds import KINDS
 
 from ..conftest import Instance, source

@@ -11,19 +11,20 @@ from schema.model.kinds import Kinds
 from ..revision import CURRENT
 from ..text import literals
 
-MAX_VALUE_WIDTH = 40  # Bytes. Longer values are prose, and no value of it is common.
+MAX_VALUE_WIDTH = 100  # Bytes, on average. Of longer texts no sample is read: there are a hundred in each.
 
 
 def statistics(kinds: Kinds) -> str:
     """A statement for one row: the newest revision; of each table its name, rows and pages; and of each field
-    its common values, its bounds and, of lists, their average length (the last number of `elem_count_histogram`).
+    its common values, a sample of the others in their order and, of lists, their average length (the last number of `elem_count_histogram`).
 
     Reading it takes some milliseconds, at any size of the tables, and no lock on them.
     """
     tables = _texts([*kinds, *(table for kind in kinds.values() for table in _further_tables(kind))])
-    fields = _texts(sorted({field for kind in kinds.values() for field in kind.fields}))
-    ordered = _texts(sorted({field.name for kind in kinds.values() for field in kind.fields.values() if "lt" in field.type.operators}))
-    lists = [name for name, field in CLAIM_FIELDS.items() if field.type.many]
+    fields = _texts(sorted({"search", *(field for kind in kinds.values() for field in kind.fields)}))
+    columns = [field for kind in kinds.values() for field in kind.fields.values() if {"lt", "contains"} & {*field.type.operators}]
+    sampled = _texts(sorted({"search", *(field.name for field in columns)}))
+    of_claims = [name for name, field in CLAIM_FIELDS.items() if field.type.many]
     return f"""
 select {CURRENT} as revision, (
   select coalesce(json_agg(json_build_array(relname, reltuples, relpages)), '[]')::text
@@ -32,13 +33,13 @@ select {CURRENT} as revision, (
 ) as tables, (
   select coalesce(json_agg(json_build_array(
     tablename, attname, null_frac, n_distinct, case when avg_width <= {MAX_VALUE_WIDTH} then most_common_vals::text::text[] end,
-    most_common_freqs, case when attname = any({ordered}) then histogram_bounds::text::text[] end,
+    most_common_freqs, case when attname = any({sampled}) and avg_width <= {MAX_VALUE_WIDTH} then histogram_bounds::text::text[] end,
     elem_count_histogram[cardinality(elem_count_histogram)]
   )), '[]')::text
   from pg_stats
   where schemaname = current_schema() and (
     tablename = any({_texts(kinds)}) and attname = any({fields})
-    or tablename = any({_texts(f"{name}_claim" for name in kinds)}) and attname = any({_texts(lists)})
+    or tablename = any({_texts(f"{name}_claim" for name in kinds)}) and attname = any({_texts(of_claims)})
   )
 ) as columns"""
 

@@ -1,0 +1,31 @@
+"""What is requested of a list or of totals, beside the fields of its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..query.bindings import Parameter
+from ..query.nodes import Edges, EndCursor, HasNextPage, LeftOut, NextPageUrl, Node, Nodes, Page, PageInfo, TotalsNode, TotalsRows
+from .prices import conditions_of
+
+READING_PARTS = (Nodes, Edges, HasNextPage, EndCursor, NextPageUrl)
+
+
+def has(parts: Sequence[Node], *types: type[Node]) -> bool:
+    return any(has(part.parts, *types) if isinstance(part, PageInfo) else isinstance(part, types) for part in parts)
+
+
+def inside(node: Node, records: bool = True) -> Iterable[Node]:
+    """The parts of a list or of totals at any depth, but not what is selected of records."""
+    parts = node.parts if isinstance(node, (Page, PageInfo, TotalsNode)) else node.nodes if isinstance(node, Edges) else ()
+    if isinstance(node, (TotalsRows, LeftOut)):
+        parts = node.selection
+    for part in parts:
+        if records or not isinstance(part, Nodes):
+            yield part
+        yield from inside(part, records)
+
+
+def varies(page: Page) -> bool:
+    """Whether the conditions of a list have values that come with a request."""
+    return any(isinstance(condition.value, Parameter) for condition in conditions_of(page.where))
