@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import logging
 from collections import Counter
@@ -28,7 +29,8 @@ ALWAYS_ANSWERED = "/health"
 class ConnectionLimits:
     """The limits of one server, and the number of its connections by client.
 
-    `arrival_seconds`: for the head of a request, and again for its body. A client is an address; behind a proxy all clients are one.
+    `arrival_seconds`: for the head of a request, and again for its body. A client is an IPv4 address, or the /64 of an IPv6 address, which is what a
+    customer is given; behind a proxy all clients are one.
     """
 
     connections: int = 1000
@@ -59,6 +61,7 @@ class LimitedProtocol(CoalescingProtocol):
         super().__init__(*args, **kwargs)
         self.limits = limits
         self.timer: asyncio.TimerHandle | None = None
+        self.seconds = 0.0  # Of the timer.
         self.head_size = 0  # Bytes of the head that is arriving.
         self.in_head, self.begun = True, False  # Whether a head is expected or arriving, and whether any of the request has arrived.
         self.in_body, self.trailers = False, 0  # Whether a body may be arriving, and the bytes of the headers after it.
@@ -67,7 +70,7 @@ class LimitedProtocol(CoalescingProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself declares it
         super().connection_made(transport)
-        self.peer = self.client[0] if self.client else ""
+        self.peer = client_of(self.client[0]) if self.client else ""
         self.surplus = self.limits.add(self.peer)
         self._expect()
 
@@ -168,6 +171,7 @@ class LimitedProtocol(CoalescingProtocol):
 
     def _expect_within(self, seconds: float) -> None:
         self._arrived()
+        self.seconds = seconds
         self.timer = self.loop.call_later(seconds, self._expire)
 
     def _arrived(self) -> None:
@@ -178,7 +182,9 @@ class LimitedProtocol(CoalescingProtocol):
     def _expire(self) -> None:
         self.timer = None
         if self.begun and not self.refused:
-            self._refuse(RequestTimeout(f"the request did not arrive within {self.limits.arrival_seconds:g} seconds"))
+            self._refuse(
+                RequestTimeout(f"the request did not arrive within {self.seconds:g} {'second' if self.seconds == 1 else 'seconds'}")
+            )
         elif self.refused:
             self.transport.abort()
         else:
@@ -198,7 +204,8 @@ class LimitedProtocol(CoalescingProtocol):
         if self.in_body:  # Whoever reads it is told that the client has gone.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.write(_response(error))
+        is_head = not self.in_head and self.parser.get_method() == b"HEAD"
+        self.transport.write(_response(error, with_body=not is_head))
         self.transport.flush()
         # Whoever still sends would not see the response if the connection were closed now (RFC 9112, 9.6).
         self.transport.write_eof()
@@ -211,10 +218,22 @@ class LimitedProtocol(CoalescingProtocol):
         return self.cycle is None or self.cycle.response_complete
 
 
-def _response(error: ApiError) -> bytes:
+def client_of(address: str) -> str:
+    """The client that an address belongs to."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:  # A socket in the file system has none.
+        return address
+    if parsed.version == 4 or parsed.ipv4_mapped:
+        return str(parsed if parsed.version == 4 else parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+
+
+def _response(error: ApiError, with_body: bool) -> bytes:
     body = json.dumps(error.document()).encode()
+    again = "retry-after: 1\r\n" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else ""
     head = (
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
-        "cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+        f"cache-control: no-store\r\nx-content-type-options: nosniff\r\naccess-control-allow-origin: *\r\n{again}connection: close\r\n\r\n"
     )
-    return head.encode() + body
+    return head.encode() + (body if with_body else b"")

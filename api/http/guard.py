@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -13,6 +14,8 @@ from ..errors import ApiError, BadHost, UrlTooLong
 MAX_URL = 64_000  # Bytes of path and query string, percent-encoded; the parser of uvicorn fails above 65,535.
 NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
 NO_STORE = (b"cache-control", b"no-store")  # Of responses that do not say otherwise, such as errors.
+ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # Every page may read every response, refusals included.
+HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")  # A name or an address, and a port (RFC 3986, 3.2).
 
 
 class RequestGuard:
@@ -35,6 +38,8 @@ def fault(scope: Scope) -> ApiError | None:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if len(hosts) > 1 or (not any(hosts) and scope.get("http_version", "1.0") != "1.0"):
         return BadHost(f"the request has {len(hosts)} Host headers" if len(hosts) != 1 else "the Host header is empty")
+    if hosts and not HOST.fullmatch(hosts[0]):
+        return BadHost("the Host header is not a name or an address with an optional port")
     path, query = scope.get("raw_path") or b"", scope["query_string"]
     if (length := len(path) + len(query)) > MAX_URL:
         return UrlTooLong(f"the URL has {length:,} bytes; it may have {MAX_URL:,}")
@@ -58,4 +63,4 @@ def complete_headers(app: ASGIApp) -> ASGIApp:
 def with_common_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers with those that every response has, where they lack them."""
     names = {name.lower() for name, _ in headers}
-    return [*headers, *(header for header in (NOSNIFF, NO_STORE) if header[0] not in names)]
+    return [*headers, *(header for header in (NOSNIFF, NO_STORE, ANY_ORIGIN) if header[0] not in names)]

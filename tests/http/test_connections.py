@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.http.connections import MAX_HEAD, ConnectionLimits
+from api.http.connections import MAX_HEAD, ConnectionLimits, client_of
 
 from .test_protocol import served
 
@@ -59,6 +59,30 @@ async def test_a_request_that_does_not_arrive_is_ended(begun: bytes) -> None:
         refused(await told(port, begun), 408, "request-timeout")
         assert await told(port) == (0, {}, b"")  # Nothing came, so nothing is answered.
         assert not counted.open
+
+
+async def test_a_refusal_names_its_own_time_and_can_be_read_by_pages() -> None:
+    async with limited(arrival_seconds=0.2) as (port, _):
+        _, headers, body = await told(port, b"G")
+        assert "within 0.2 seconds" in json.loads(body)["detail"]
+        assert headers["access-control-allow-origin"] == "*" and "retry-after" not in headers
+    async with limited(connections=0) as (port, _):
+        _, headers, body = await told(port, b"G")  # Above the limit, less time is given.
+        assert "within 1 second" in json.loads(body)["detail"]
+        assert (await told(port, OTHER))[1]["retry-after"] == "1"
+        status, headers, body = await told(port, OTHER.replace(b"GET", b"HEAD"))
+        assert (status, body) == (503, b"") and int(headers["content-length"]) > 100
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_client_is_an_address_or_the_network_of_a_customer(address: str, client: str) -> None:
+    assert client_of(address) == client
 
 
 async def test_a_later_request_on_a_connection_has_the_same_time() -> None:
