@@ -14,7 +14,6 @@ from ..errors import ApiError, BadHost, UrlTooLong
 MAX_URL = 64_000  # Bytes of path and query string, percent-encoded; the parser of uvicorn fails above 65,535.
 NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
 NO_STORE = (b"cache-control", b"no-store")  # Of responses that do not say otherwise, such as errors.
-ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # Every page may read every response, refusals included.
 HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")  # A name or an address, and a port (RFC 3986, 3.2).
 
 
@@ -30,7 +29,9 @@ class RequestGuard:
             return
         # Without the host, of which there may be none, and the path, which may be long.
         request = Request({**scope, "path": "/", "headers": [], "server": None})
-        await complete_headers(self.refuse(request, error))(scope, receive, send)
+        response = self.refuse(request, error)
+        response.headers["access-control-allow-origin"] = "*"  # A page may read a refusal too.
+        await complete_headers(response)(scope, receive, send)
 
 
 def fault(scope: Scope) -> ApiError | None:
@@ -63,4 +64,4 @@ def complete_headers(app: ASGIApp) -> ASGIApp:
 def with_common_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers with those that every response has, where they lack them."""
     names = {name.lower() for name, _ in headers}
-    return [*headers, *(header for header in (NOSNIFF, NO_STORE, ANY_ORIGIN) if header[0] not in names)]
+    return [*headers, *(header for header in (NOSNIFF, NO_STORE) if header[0] not in names)]

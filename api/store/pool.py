@@ -24,12 +24,15 @@ Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 # answer: PostgreSQL cannot deny a role to change its own settings for later sessions, which those of a connection override.
 SESSION_SETTINGS = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "IntervalStyle": "postgres", "TimeZone": "UTC",
            "extra_float_digits": "1", "bytea_output": "hex", "array_nulls": "on", "standard_conforming_strings": "on", "transform_null_equals": "off",
-           "default_transaction_isolation": "read committed", "lock_timeout": "0", "application_name": "conflict-facts"}  # fmt: skip
+           "default_transaction_isolation": "read committed", "lock_timeout": "0",
+           # PostgreSQL then ends the statement of a connection that we have closed, or of a server that was killed, instead of running it to its end.
+           "client_connection_check_interval": "1s", "application_name": "conflict-facts"}  # fmt: skip
 # asyncpg raises InternalClientError on a connection that PostgreSQL has announced to close and not closed yet.
 CONNECTION_ERRORS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)  # fmt: skip
 RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
 LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
+CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
 LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
@@ -197,10 +200,11 @@ class Pool:
         self._free_slot()
 
     async def _discard(self, connection: Connection) -> None:
-        """Return a connection whose statement was interrupted to the asyncpg pool, which cleans it up or closes it."""
+        """Return a connection whose statement was interrupted to the asyncpg pool, which cleans it up, or closes it if the statement goes on."""
         try:
             if self.connections is not None:
-                await self.connections.release(connection)
+                with suppress(TimeoutError):
+                    await self.connections.release(connection, timeout=CANCEL_TIMEOUT)
         finally:
             self._free_slot()
 

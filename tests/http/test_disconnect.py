@@ -11,6 +11,8 @@ import asyncpg
 import pytest
 from starlette.types import Message
 
+from api.sql.answering.statement import Statement
+
 from ..conftest import Instance
 
 # A connection that has only prepared a statement is active too; it waits for its client.
@@ -107,6 +109,24 @@ async def test_a_statement_that_another_client_waits_for_goes_on(aleppo: Instanc
     await asyncio.wait_for(second.answering, 60)
     await asyncio.wait_for(first.answering, 60)
     assert second.status == 200
+
+
+async def test_a_statement_that_cannot_be_cancelled_ends_with_its_connection(instance: Instance) -> None:
+    """PostgreSQL ignores a request to cancel what it has not begun yet. Here, the statement ignores it."""
+    await instance.rows("""
+        create function stubborn() returns integer language plpgsql as $$
+        begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$""")
+    pool = instance.app.state.store.pool
+    running = asyncio.create_task(pool.answer(Statement("select stubborn()", ())))
+    observer = await asyncpg.connect(instance.url)
+    await becomes(observer, 1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 60)
+    assert pool.in_use == 0
+    await becomes(observer, 0)
+    await observer.close()
+    assert (await instance.client.get("/v1/events")).status_code == 200
 
 
 async def test_many_clients_that_go_leave_every_connection_free(aleppo: Instance) -> None:
