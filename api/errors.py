@@ -183,7 +183,8 @@ class TooMuch(ApiError):
 
     status, code = 400, "too-much"
     advice = (
-        "Lower `limit` or `first` and fetch more pages, or nest fewer lists. A list downloaded as a file, such as `.csv`, has no limit."
+        "Lower `limit` or `first` to the number that the response names and fetch more pages, add conditions, or nest fewer lists. "
+        "`explain=cost` says what costs how much. A list downloaded as a file, such as `.csv`, has no limit."
     )
 
 

@@ -36,6 +36,7 @@ class Prices:
     counted: float = 0.07  # To count one row in an index.
     searched: float = 0.025  # To look a text up in the index of names, for each name in it.
     compared: float = 0.1  # To evaluate a condition on a row.
+    matched: float = 0.4  # To look for a word in the names of a row.
     folded: float = 9.0  # To fold a text of a row, in order to compare it or to order by it.
     ordered: float = 0.8  # To put one row in order.
     opened: float = 2.5  # To begin a list below a record, or the claims about one.
@@ -67,7 +68,7 @@ class Reading:
         self.matches: list[Reading] = [
             Reading(kinds, statistics, prices, _target(kinds, condition)) for condition in self.conditions if condition.operator == "match"
         ]
-        self.per_row = len(page.search) * prices.compared + sum(map(self._comparing, self.conditions))
+        self.per_row = len(page.search) * prices.matched + sum(map(self._comparing, self.conditions))
         self.per_walked: float = prices.fetched + self.per_row + sum(match.per_walked for match in self.matches)
         self.per_ordered = prices.ordered + (prices.folded if any(term.field and term.field.type.escaped for term in page.terms) else 0.0)
         pages = sum(statistics.pages.get(table, 0.0) for table in tables)
@@ -130,7 +131,7 @@ class Reading:
         """The time to evaluate a condition on one row."""
         if condition.operator == "contains" and not _in_names(condition):
             return self.prices.folded
-        return self.prices.compared * (1 + self._inside(condition) / 50)
+        return (self.prices.matched if _in_names(condition) else self.prices.compared) * (1 + self._inside(condition) / 50)
 
     def _inside(self, condition: Condition) -> float:
         """How many records are inside the one that `within` names."""
