@@ -139,11 +139,11 @@ class Databases:
         url = self.address.read_url if read else self.address.url
         return url.replace(f"/{self.address.database}", f"/{name}", 1)
 
-    async def fresh(self) -> str:
-        """Create a migrated database without facts, and return its name."""
+    async def fresh(self, template: str = "") -> str:
+        """Create a migrated database without facts, or a copy of a database to which nobody is connected, and return its name."""
         name = f"test_{next(self.numbers)}"
         connection = await asyncpg.connect(self.url("postgres"))
-        await connection.execute(f"create database {name} template {self.address.database} strategy file_copy")
+        await connection.execute(f"create database {name} template {template or self.address.database} strategy file_copy")
         await connection.close()
         return name
 

@@ -110,7 +110,7 @@ def claim_as_rest(claim: dict[str, Any], one: Field, kind: Kind) -> dict[str, An
     return spelt
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @EVERY
 @AT
 async def test_graphql_and_rest_give_the_same_document(changed: Instance, kind: Kind, revision: int) -> None:
@@ -131,7 +131,7 @@ async def test_today_is_the_newest_revision(changed: Instance, kind: Kind) -> No
     assert [record_as_rest(one, kind) for one in graphql] == today["data"]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @EVERY
 @AT
 async def test_a_record_is_the_same_alone_and_in_a_list(changed: Instance, kind: Kind, revision: int) -> None:

@@ -183,7 +183,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return text
 
 
-@examples(default=5, nightly=300)
+@examples(default=3, nightly=300)
 @given(damaged())
 def test_damage_is_rejected_by_name_or_represented_exactly(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Every record of the file is rejected, or can be rebuilt to the letter from its claims."""

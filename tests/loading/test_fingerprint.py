@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -79,11 +78,7 @@ async def loaded_template(databases: Databases, content: Rows, tmp_path_factory:
 @pytest_asyncio.fixture
 async def loaded(databases: Databases, loaded_template: str, tmp_path: Path) -> Instance:
     """A store with the sixty events."""
-    name = f"{loaded_template}_copy_{next(databases.numbers)}"
-    owner = await asyncpg.connect(databases.url("postgres"))
-    await owner.execute(f"create database {name} template {loaded_template}")
-    await owner.close()
-    return Instance(databases, name, tmp_path)
+    return Instance(databases, await databases.fresh(loaded_template), tmp_path)
 
 
 CHOICES: dict[str, dict[str, object]] = {

@@ -129,12 +129,25 @@ def write_closed(instance: Instance, redistributable: bool | None = False, claim
     instance.write("closed/dataset.yaml", text + claims)
 
 
+@pytest_asyncio.fixture(scope="module")
+async def both_template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with both sources, to be copied."""
+    made = Instance(databases, name := await databases.fresh(), tmp_path_factory.mktemp("both"))
+    write_open(made)
+    write_closed(made)
+    await loaded(made)
+    return name
+
+
 @pytest_asyncio.fixture
-async def both(instance: Instance) -> AsyncIterator[Instance]:
-    write_open(instance)
-    write_closed(instance)
-    await loaded(instance)
-    yield instance
+async def both(databases: Databases, both_template: str, tmp_path: Path) -> AsyncIterator[Instance]:
+    made = Instance(databases, name := await databases.fresh(both_template), tmp_path)
+    write_open(made)
+    write_closed(made)
+    async with made.app.router.lifespan_context(made.app), made.client:
+        await made.hear(1)
+        yield made
+    await databases.drop(name)
 
 
 async def test_no_surface_shows_what_is_withheld(both: Instance) -> None:

@@ -222,7 +222,7 @@ def questions(field: Field) -> dict[str, tuple[Any, set[str]]]:
 every_field = pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("what", CATALOGUE_QUERIES)
 async def test_the_migration_makes_the_declared_tables(databases: Databases, grown_instance: Instance, what: str) -> None:
     assert await read_catalogue(grown_instance.url, what) == await read_catalogue(await declared(databases, grown()), what)
