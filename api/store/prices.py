@@ -120,12 +120,13 @@ class Reading:
     def below(self, number: float, size: float, values: Values | None) -> float:
         """The time to find the first records of a list below a record that has `number` of them: by the index of their link.
 
-        If few of many are requested in the order of an index, PostgreSQL may follow that instead, and pass over those of other records.
+        If few of many are requested in the order of an index, PostgreSQL may follow that instead, and pass over those of other records. A larger
+        page must not cost less, so what it may pass over is bounded, not left out.
         """
         fetched = self.prices.fetched + self.per_row
-        passed = size * self.rows / max(number, 1.0)
+        passed = min(size * self.rows / max(number, 1.0), 3 * number)
         time = number * fetched + number * self.share(values) * self.per_ordered
-        return time + (0.3 * passed * fetched if passed < 10 * number and self.walks else 0.0)
+        return time + (0.3 * passed * fetched if self.walks else 0.0)
 
     def _comparing(self, condition: Condition) -> float:
         """The time to evaluate a condition on one row."""

@@ -47,6 +47,7 @@ ROWS = {f"{name}{suffix}": rows for name, rows in (("event", 4e5), ("figure", 1.
         for suffix in ("", "_claim", "_sum")}  # fmt: skip
 COLUMNS = {
     ("event", "country"): ColumnStatistics(distinct=30, common={"SYR": 0.2, "IRQ": 0.01}),
+    ("figure", "actor"): ColumnStatistics(distinct=2e3, hottest=0.01),
     ("figure", "event"): ColumnStatistics(distinct=4e5, hottest=0.001),
     ("event", "started_on"): ColumnStatistics(distinct=12_000, bounds=tuple(range(726_000, 739_000, 130))),
 }
@@ -85,6 +86,18 @@ sizes = st.integers(1, 1000)
 def test_a_larger_page_never_costs_less(first: int, more: int, figures: int, further: int) -> None:
     least = cost(with_figures(first, figures))
     assert least <= cost(with_figures(max(first, more), figures)) <= cost(with_figures(max(first, more), max(figures, further)))
+
+
+@given(sizes, sizes, st.sampled_from(["figures", "participations"]))
+@examples(30, 500)
+def test_a_larger_page_below_one_record_never_costs_less(first: int, more: int, link: str) -> None:
+    def actor(size: int) -> RecordNode:
+        reverse = KINDS["actor"].reverses[link]
+        return RecordNode(
+            "actor", KINDS["actor"], "a", (Page(link, reverse.kind, (Nodes("nodes", (Id("id"),)),), first=size, reverse=reverse),)
+        )
+
+    assert cost(actor(first)) <= cost(actor(max(first, more)))
 
 
 @given(st.lists(sizes, min_size=1, max_size=5))
