@@ -14,7 +14,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
 .PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
-	bench bench-smoke bench-costs bench-load bench-samples \
+	bench bench-smoke bench-costs bench-guard bench-load bench-samples \
 	test-install test-wheel test-pythons test-properties test-browser nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
@@ -117,7 +117,7 @@ test-browser: browser assets  ## Run the tests of the web pages in Chromium; a s
 	@$(BIN)/python -m pytest -p tests.support.no_skips --nightly tests/pages
 
 # Each step runs even if another failed. A step that cannot run fails; none is skipped.
-NIGHTLY := check test-install test-wheel test-browser test-properties image test-pythons
+NIGHTLY := check test-install test-wheel test-browser bench-guard test-properties image test-pythons
 
 nightly:  ## Run everything that takes too long for every change, and print a table of the results.
 	@mkdir -p build && rm -f build/nightly.txt; failed=0; \
@@ -153,6 +153,9 @@ bench-totals: .venv/dev.stamp  ## Ask for totals with pairs of conditions and gr
 
 bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to check that answers agree; its timings mean nothing.
 	@$(BIN)/python -m bench --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
+
+bench-guard: .venv/dev.stamp  ## Send costly requests to a server; /health must be answered in time beside each, and memory may not grow.
+	@$(BIN)/python -m bench.guard
 
 bench-costs: .venv/dev.stamp  ## Compare the costs of requests with the time that PostgreSQL takes for them, at a quarter of the size of UCDP GED.
 	@$(BIN)/python -m bench.costs $(ARGS)

@@ -1,0 +1,123 @@
+"""Requests that are small to send and could be costly to answer, in the shapes that GraphQL Armor and graphql-cop try, and of our own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Costly:
+    """One request: a body for POST /graphql or, without one, a path for GET."""
+
+    name: str
+    body: bytes = b""
+    path: str = "/graphql"
+
+
+REFERENCE = Costly(
+    "reference",
+    json.dumps({"query": "{ events(first: 20) { nodes { id name startedOn location { name } figures { nodes { best } } } } }"}).encode(),
+)
+
+
+def document(name: str, query: str, **variables: object) -> Costly:
+    return Costly(name, json.dumps({"query": query, "variables": variables}).encode())
+
+
+def repeated(pattern: str, count: int) -> str:
+    """The pattern `count` times, `#` being the number."""
+    return " ".join(pattern.replace("#", str(number)) for number in range(count))
+
+
+def nested(pattern: str, depth: int, inside: str) -> str:
+    """The pattern inside itself, `#` being the place of the next."""
+    for _ in range(depth):
+        inside = pattern.replace("#", inside)
+    return inside
+
+
+CONDITION = {"country": {"eq": "SYR"}}
+LINKED = {"location": {"match": {"country": {"eq": "SYR"}}}}
+WHERE = "query($where: EventWhere!) { "
+
+
+def _documents() -> Iterable[Costly]:
+    # Many of one thing
+    yield document("aliases of counts", f"{{ {repeated('a#: events { totalCount }', 250)} }}")
+    yield document("aliases of lists", f"{{ {repeated('a#: events(first: 1000) { nodes { id } }', 100)} }}")
+    yield document("one field many times", '{ event(id: "x") { ' + "name " * 900 + "} }")
+    yield document("one list many times", "{ " + "events { nodes { id } } " * 700 + "}")
+    yield document("one alias of different fields", f"{{ {repeated('a: events(first: #) { totalCount }', 300)} }}")
+    yield document("operations", repeated("query Q# { events { totalCount } }", 300))
+    yield document("directives on one field", "{ events { totalCount " + "@include(if: true) " * 900 + "} }")
+    yield document("directives that do not exist", f"{{ events {{ totalCount {repeated('@d#', 900)} }} }}")
+    yield document("arguments", f"{{ events({repeated('a#: 1', 900)}) {{ totalCount }} }}")
+    yield document("variables that are not used", f"query({repeated('$v#: Int', 900)}) {{ events {{ totalCount }} }}")
+    yield document("variables that are not declared", f"{{ {repeated('a#: events(first: $v#) { totalCount }', 300)} }}")
+    yield document("fields that do not exist", f"{{ {repeated('eventz#', 900)} }}")
+    yield document("values that do not exist", f"{{ {repeated('a#: events(where: {kind: {eq: batle#}}) { totalCount }', 300)} }}")
+    # Fragments
+    yield document(
+        "one-line fragments", "{ " + repeated("...f#", 900) + " } " + repeated("fragment f# on Query { events { totalCount } }", 900)
+    )
+    doubled = " ".join(
+        f"fragment f{n} on Query {{ a{n}: events {{ totalCount }} ...f{n + 1} b{n}: events {{ totalCount }} ...f{n + 1} }}"
+        for n in range(30)
+    )
+    yield document("fragments that double", f"{{ ...f0 }} {doubled} fragment f30 on Query {{ events {{ totalCount }} }}")
+    chain = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} }}" for n in range(300))
+    yield document("a chain of fragments", f"{{ ...f0 }} {chain} fragment f300 on Query {{ events {{ totalCount }} }}")
+    yield document("fragments in a circle", "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }")
+    yield document("inline fragments", f"{{ {nested('... on Query { # }', 300, 'events { totalCount }')} }}")
+    # Depth
+    yield document("nested records", '{ event(id: "x") { ' + nested("partOf { # }", 300, "id") + " } }")
+    yield document("nested lists", "{ " + nested("events(first: 100) { nodes { location { # } } }", 30, "id") + " }")
+    yield document(
+        "lists in lists in lists", "{ events(first: 100) { nodes { figures(first: 100) { nodes { event { claims { rank } } } } } } }"
+    )
+    yield document("nested conditions", WHERE + "events(where: $where) { totalCount } }", where=json.loads(nested('{"not": #}', 300, "{}")))
+    yield document("the schema in a circle", "{ __schema { types { " + nested("fields { type { # } }", 30, "name") + " } } }")
+    whole = "types { name fields { name args { name type { name } } type { name ofType { name } } } }"
+    yield document("the schema many times", f"{{ {repeated(f'a#: __schema {{ {whole} }}', 90)} }}")
+    # Values
+    yield document("a variable of many conditions", WHERE + "events(where: $where) { totalCount } }", where={"or": [CONDITION] * 4000})
+    yield document(
+        "one variable under many aliases",
+        WHERE + repeated("a#: events(where: $where) { totalCount }", 300) + " }",
+        where={"or": [CONDITION] * 900},
+    )
+    yield document("conditions on links", WHERE + "events(where: $where) { totalCount } }", where={"or": [LINKED] * 50})
+    ids = [str(number) for number in range(12_000)]
+    yield document(
+        "a list of many ids", "query($ids: [ID!]!) { events(where: {id: {oneOf: $ids}}) { totalCount nodes { name } } }", ids=ids
+    )
+    yield document("a list of many literals", f"{{ events(where: {{id: {{oneOf: [{repeated('1', 3500)}]}}}}) {{ totalCount }} }}")
+    yield document("a long number", "{ events(first: " + "9" * 5000 + ") { totalCount } }")
+    yield document("a long text", '{ events(search: "' + "a b " * 20_000 + '") { totalCount } }')
+    yield document("a text of wildcards", '{ events(where: {name: {contains: "' + "%_" * 500 + '"}}) { totalCount nodes { name } } }')
+    yield document("nothing but comments", "{ events { totalCount } } " + "#\n" * 50_000)
+    yield document("nothing but commas", "{ events { totalCount } } " + "," * 100_000)
+    # Reading much for little
+    yield document("totals by everything", "{ totals(by: [MONTH, PLACE, ACTOR, ORIGIN, POPULATION]) { rows { best } } }")
+    yield document(
+        "sorts without an index",
+        "{ " + repeated("a#: figures(first: 1, orderBy: [{high: DESC}, {low: ASC}]) { nodes { id } totalCount }", 30) + " }",
+    )
+    yield document("counts of the past", "{ snapshot(revision: 1) { " + repeated('a#: events(search: "a") { totalCount }', 60) + " } }")
+    yield document("every claim of everything", "{ " + "events(first: 1000) { nodes { claims { rank source { title } } } } }")
+    # Not a document
+    yield Costly("a batch", json.dumps([{"query": "{ events { totalCount } }"}] * 1000).encode())
+    yield Costly("nested JSON", b'{"query": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    yield Costly(
+        "many members", json.dumps({f"m{number}": number for number in range(20_000)} | {"query": "{ events { totalCount } }"}).encode()
+    )
+    # REST
+    linked = "&".join(f"{'part_of.' * depth}name.known=true" for depth in range(1, 60))
+    yield Costly("REST: conditions on links", path=f"/v1/events?{linked}")
+    yield Costly("REST: one parameter many times", path="/v1/events?" + "&".join(["country=SYR"] * 4000))
+    yield Costly("REST: everything with provenance", path="/v1/events?limit=1000&fields=*&provenance=*")
+
+
+COSTLY = {shape.name: shape for shape in _documents()}

@@ -1,0 +1,135 @@
+"""What each costly request takes, as a ratio to an ordinary one, and whether others are still answered: `make bench-guard`.
+
+One client sends the requests of `bench/costly.py` to `conflict-facts serve`, one after the other, while another asks for `/health`. For each
+it prints the processor time of the server and of PostgreSQL as a ratio to the reference document, when each is sent for the first time, and
+the longest wait for `/health`. Then the same again: memory may not grow by more than a tenth. Exits with 1 if a limit is exceeded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import sys
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from statistics import median, quantiles
+
+from .costly import COSTLY, REFERENCE, Costly
+from .database import BenchDatabase, open_database
+from .peers import Server, free_port
+from .peers.ours import Ours
+from .processes import cpu, memory
+
+MAX_WAIT = 0.1  # Seconds that the p99 of /health may rise above its idle value.
+MAX_GROWTH = 1.1  # Of memory, from the end of the first round to the end of the second.
+PAUSE = 0.005  # Seconds between two requests for /health.
+REPEATS = 20  # Of the reference, of which the median counts.
+HEADERS = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+
+
+@dataclass
+class Prober(threading.Thread):
+    """Asks for /health again and again, and keeps how long each answer took."""
+
+    port: int
+    waits: list[float] = field(default_factory=list)
+    ended: bool = False
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+
+    __hash__ = threading.Thread.__hash__
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        while not self.ended:
+            started = time.perf_counter()
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+            self.waits.append(time.perf_counter() - started)
+            time.sleep(PAUSE)
+
+    def taken(self) -> list[float]:
+        waits, self.waits = self.waits, []
+        return waits
+
+
+def send(port: int, request: Costly) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection.request("POST" if request.body else "GET", request.path, request.body or None, HEADERS)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status
+
+
+def unseen(request: Costly, number: int) -> Costly:
+    """The same request, with a blank that makes it another document."""
+    return replace(request, body=request.body.replace(b'"query": "', b'"query": "' + b" " * number, 1))
+
+
+class Measurement:
+    """The processor time of the server's process and of its database."""
+
+    def __init__(self, server: Server, database: BenchDatabase) -> None:
+        self.server, self.database = server, database
+
+    def of(self, request: Costly) -> tuple[int, float]:
+        before = self._spent()
+        status = send(self.server.port, request)
+        time.sleep(0.05)  # What is cancelled ends a moment later.
+        return status, self._spent() - before
+
+    def _spent(self) -> float:
+        return cpu(self.server.process.pid) + cpu(self.database.postmaster)
+
+    def memory(self) -> int:
+        return memory(self.server.process.pid)
+
+
+def p99(waits: list[float]) -> float:
+    return quantiles(waits, n=100)[98] if len(waits) > 1 else max(waits, default=0.0)
+
+
+def run(database: BenchDatabase) -> bool:
+    server = Server(Ours(), database, free_port())
+    try:
+        measured, port = Measurement(server, database), server.port
+        prober = Prober(port)
+        prober.start()
+        time.sleep(2)
+        idle = p99(prober.taken())
+        reference = median(measured.of(unseen(REFERENCE, number))[1] for number in range(1, REPEATS + 1))
+        print(f"/health alone: p99 {idle * 1000:.1f} ms. The reference document takes {reference * 1000:.0f} ms of processor time.\n")
+        print(f"{'request':36} {'status':>6} {'x reference':>11} {'/health p99, ms':>16}")
+        sizes, slow = [], []
+        for number in (1, 2):
+            for request in COSTLY.values():
+                prober.taken()
+                status, spent = measured.of(unseen(request, number))
+                wait = p99(prober.taken())
+                if wait > idle + MAX_WAIT:
+                    slow.append(f"{request.name}: the p99 of /health is {wait * 1000:.0f} ms")
+                if number == 1:
+                    print(f"{request.name:36} {status:6} {spent / reference:11.1f} {wait * 1000:16.1f}", flush=True)
+            sizes.append(measured.memory())
+        prober.ended = True
+        growth = sizes[1] / sizes[0]
+        print(f"\nmemory after the first round {sizes[0] / 2**20:.0f} MB, after the second x {growth:.2f}")
+        print("\n".join(slow))
+        return not slow and growth <= MAX_GROWTH
+    finally:
+        server.process.terminate()
+        server.process.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", type=float, default=0.05, help="the size of the database, 1 being that of UCDP GED")
+    with open_database(parser.parse_args().scale) as database:
+        sys.exit(0 if run(database) else 1)
+
+
+if __name__ == "__main__":
+    main()

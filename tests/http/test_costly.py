@@ -1,0 +1,89 @@
+"""Requests that are small to send and could be costly to answer: how much each makes the server do is bounded, whatever its shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from graphql.language.lexer import Lexer
+
+from api.graphql import engine, translate, validation
+from api.graphql.requests import MAX_TOKENS
+from api.sql.answering.statement import statement
+from api.store import plans
+from bench.costly import COSTLY, REFERENCE, Costly
+
+from ..conftest import Instance
+
+STATUSES = {200, 400, 413, 414}
+LIMITS = {
+    "tokens": MAX_TOKENS + 1, "comparisons": validation.MAX_COMPARISONS, "selections": translate.MAX_SELECTIONS + 1,
+    # A variable is counted whole at the use that exceeds the limit.
+    "values": translate.MAX_ARGUMENT_VALUES + engine.MAX_VARIABLE_VALUES, "characters": plans.MAX_STATEMENT_LENGTH,
+    "arguments": plans.MAX_STATEMENT_ARGUMENTS,
+}  # fmt: skip
+
+
+@pytest.fixture
+def work(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+    """What the server does for a request that it has not seen before: tokens, comparisons of fields, fields and values, and the size of the statement."""
+    aleppo.app.state.graphql.engine.documents.cache.clear()
+    aleppo.app.state.store.plans.cache.clear()
+    aleppo.app.state.response_cache.responses.clear()
+    done: Counter[str] = Counter()
+    advance, walk = Lexer.advance, translate.Translator.query
+    rule = validation.LimitedOverlappingFields
+
+    def counting_advance(self: Lexer) -> object:
+        done["tokens"] += 1
+        return advance(self)
+
+    class CountingRule(rule):  # type: ignore[misc, valid-type]
+        def leave_document(self, *_: object) -> None:
+            done["comparisons"] = validation.MAX_COMPARISONS - self.rule_context.remaining_complexity_budget
+
+    def counting_walk(self: translate.Translator) -> object:
+        try:
+            return walk(self)
+        finally:
+            done["selections"], done["values"] = self.visited, self.argument_values
+
+    def counting_statement(*arguments: object) -> object:
+        made = statement(*arguments)  # type: ignore[arg-type]
+        done["characters"], done["arguments"] = len(made.text), len(made.arguments)
+        return made
+
+    monkeypatch.setattr(Lexer, "advance", counting_advance)
+    monkeypatch.setattr(validation, "RULES", tuple(CountingRule if one is rule else one for one in validation.RULES))
+    validation._rule_methods.cache_clear()
+    monkeypatch.setattr(translate.Translator, "query", counting_walk)
+    monkeypatch.setattr("api.store.plans.statement", counting_statement)
+    yield done
+    validation._rule_methods.cache_clear()
+
+
+async def answer(client: httpx2.AsyncClient, request: Costly) -> httpx2.Response:
+    if not request.body:
+        return await client.get(request.path)
+    headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+    return await client.post(request.path, content=request.body, headers=headers)
+
+
+@pytest.mark.parametrize("name", COSTLY)
+async def test_the_work_for_a_request_is_bounded(aleppo: Instance, work: Counter[str], name: str) -> None:
+    response = await answer(aleppo.client, COSTLY[name])
+    assert response.status_code in STATUSES, response.text[:300]
+    exceeded = {what: (work[what], limit) for what, limit in LIMITS.items() if work[what] > limit}
+    assert exceeded == {}, response.text[:300]
+
+
+async def test_the_counts_are_those_of_the_request(aleppo: Instance, work: Counter[str]) -> None:
+    """Or the limits would be compared with nothing."""
+    assert (await answer(aleppo.client, REFERENCE)).status_code == 200
+    assert all(work[what] for what in ("tokens", "selections", "characters")), work
+    assert (await answer(aleppo.client, COSTLY["fragments that double"])).status_code == 200
+    assert work["comparisons"] > 100
+    await answer(aleppo.client, COSTLY["conditions on links"])
+    assert work["values"] == work["arguments"] == 50
