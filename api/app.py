@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from schema.kinds import KINDS
 from schema.model.kinds import Kinds
@@ -26,6 +27,7 @@ from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.guard import RequestGuard, complete_headers
 from .http.query_string import only
+from .http.rate_limit import RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .pages import Pages
 from .query.nodes import At
@@ -34,6 +36,7 @@ from .rest.endpoints import RestApi
 from .rest.problems import not_allowed, not_found, problem
 from .settings import Settings
 from .sql.answering import withheld_lookup
+from .store.allowance import Buckets
 from .store.pool import Pool
 from .store.store import Store
 
@@ -64,7 +67,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
     pages = Pages(kinds, graphql)
     rest = RestApi(kinds, store, cache_headers)
-    answer = pages.with_graphiql(graphql.answer)
+    answer = pages.with_graphiql(metered(graphql.answer))
 
     async def ready(request: Request) -> Response:
         """Whether the database answers, and its newest revision."""
@@ -73,7 +76,8 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     async def limits(request: Request) -> Response:
         """Every limit on requests, by name; those of GraphQL documents in an object of their own."""
         only(request, ())
-        return JSONResponse({**store.limits(), "graphql": LIMITS})
+        own = {"cost_of_a_client": settings.rate_limit, "seconds_of_a_client": settings.rate_limit_seconds} if settings.rate_limit else {}
+        return JSONResponse({**store.limits(), **own, "graphql": LIMITS})
 
     routes: list[BaseRoute] = [
         *rest.routes,
@@ -98,11 +102,21 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
     cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest), error_response)
-    app.state.response_cache, app.middleware_stack = cache, RequestGuard(cache, error_response)
+    app.state.response_cache, app.middleware_stack = cache, RequestGuard(_rate_limited(cache, settings), error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
     return app
+
+
+def _rate_limited(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application with a limit for each client, if there is one; who that is, a trusted proxy tells."""
+    if not settings.rate_limit:
+        return app
+    limiter = RateLimiter(app, Buckets(settings.rate_limit, settings.rate_limit_seconds))
+    if not settings.trusted_proxies:
+        return limiter
+    return ProxyHeadersMiddleware(limiter, settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
 
 
 @asynccontextmanager

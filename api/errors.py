@@ -230,6 +230,16 @@ class Unavailable(ApiError):
     advice = "Try again after the number of seconds in `retry-after`."
 
 
+class RateLimited(ApiError):
+    """You have used more of the server than one client may use at once."""
+
+    status, code = 429, "rate-limited"
+    advice = (
+        "Wait for the number of seconds in `retry-after`. To use less, add `explain=cost`, which tells what of a request costs how much, and select less of that; "
+        "repeat requests unchanged, with the ETag of your copy in `if-none-match`: a response that the server has, and a 304, are free."
+    )
+
+
 class TooManyDownloads(ApiError):
     """The server is sending as many complete lists as it can."""
 

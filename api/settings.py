@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import os
 import re
@@ -79,6 +80,21 @@ class Settings:
     request_timeout: float = field(
         default=10.0, metadata=_meaning("the number of seconds in which the head of a request must arrive, and again its body")
     )
+    rate_limit: int = field(
+        default=1_000_000,
+        metadata=_meaning(
+            "the cost that one client may use in RATE_LIMIT_SECONDS, in the units of MAX_COST; beyond it, it is answered 429; 0 turns the limit off",
+            may_be_zero=True,
+        ),
+    )
+    rate_limit_seconds: int = field(default=60, metadata=_meaning("the number of seconds for RATE_LIMIT"))
+    trusted_proxies: str = field(
+        default="",
+        metadata=_meaning(
+            "the addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas, such as 127.0.0.1,10.0.0.0/8;"
+            " if empty, a client is the address that connects"
+        ),
+    )
     kept_megabytes: int = field(
         default=32,
         metadata=_meaning(
@@ -126,12 +142,23 @@ def _parse(name: str, type: type, text: str, metadata: Mapping[str, Any]) -> obj
         raise ValueError("be a number") from None
     if name.endswith("_url"):
         _check_database_url(text)
+    if name == "trusted_proxies":
+        _check_networks(text)
     if isinstance(value, (int, float)):
         if value < 0 or (value == 0 and not metadata["may_be_zero"]):
             raise ValueError("not be negative" if metadata["may_be_zero"] else "be greater than zero")
         if value > metadata["maximum"]:
             raise ValueError(f"not be greater than {metadata['maximum']}")
     return value.expanduser().resolve() if isinstance(value, Path) else value
+
+
+def _check_networks(text: str) -> None:
+    """Raises ValueError unless a text lists addresses or networks."""
+    for part in text.split(","):
+        try:
+            ipaddress.ip_network(part.strip())
+        except ValueError:
+            raise ValueError("list addresses such as 127.0.0.1, or networks such as 10.0.0.0/8, separated by commas") from None
 
 
 def _check_database_url(text: str) -> None:

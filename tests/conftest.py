@@ -158,8 +158,8 @@ def databases(cluster: embedded.Server) -> Databases:
     return Databases(cluster.address)
 
 
-# A busy machine may need longer than an idle one, and all applications of a test process share the connections of one cluster.
-PATIENT = Settings(statement_timeout=60, pool_size=8)
+# A busy machine may need longer than an idle one, and all applications of a test process share the connections of one cluster. Tests are one client.
+PATIENT = Settings(statement_timeout=60, pool_size=8, rate_limit=0)
 
 
 class Instance:
@@ -277,7 +277,12 @@ def running_server(databases: Databases) -> Iterator[tuple[str, subprocess.Popen
     """The URL of a real server process with the project's collections, and the process, which must stop when it gets a SIGTERM."""
     name = asyncio.run(databases.fresh())
     port = free_port()
-    environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": databases.url(name),
+        "DATABASE_READ_URL": databases.url(name, read=True),
+        "RATE_LIMIT": "0",
+    }
     process = subprocess.Popen(
         [*COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment, stdin=lifeline(), stderr=subprocess.PIPE
     )

@@ -49,7 +49,8 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
         server = AnnouncingServer(
             uvicorn.Config(
                 create_app(config, urls.read_url), config.host, config.port, log_level="warning", access_log=False, lifespan="on",
-                timeout_graceful_shutdown=5, http=_limits(config).protocol,  # type: ignore[arg-type]  # any callable that makes a protocol will do
+                timeout_graceful_shutdown=5, proxy_headers=False,  # The application reads those of TRUSTED_PROXIES.
+                http=_limits(config).protocol,  # type: ignore[arg-type]  # any callable that makes a protocol will do
             )
         )  # fmt: skip
         try:

@@ -16,6 +16,7 @@ from ..errors import ApiError, NotAcceptable
 from ..http.responses import CacheHeaders, FactResponse
 from ..query.bindings import Values
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
+from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .engine import MAX_VARIABLE_VALUES, Engine, GraphQLAnswer
@@ -49,6 +50,7 @@ class GraphQLEndpoint:
         """Answer a request. Raises NotAcceptable; every other error is a response."""
         media_type = _negotiated(request.headers.get("accept", "*/*"))
         try:
+            ACCOUNT.get().admit()  # Before anything is parsed.
             graphql_request = await self.reader.read(request)
         except ApiError as error:
             return _response(media_type, error_body([api_error(error)]), error.status)

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..errors import RateLimited
 from ..store.pool import Pool
 from .guard import with_common_headers
 from .responses import COST_HEADER, ENCODINGS, MIN_ENCODED_SIZE, FactResponse, NotModified
@@ -23,7 +24,8 @@ Header = tuple[bytes, bytes]
 CacheKey = tuple[str | bytes | None, ...]
 
 # Websites send requests from their own pages: everything here is public and read-only.
-EXPOSED_HEADERS = ["etag", "link", COST_HEADER, "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private"]
+EXPOSED_HEADERS = ["etag", "link", COST_HEADER, "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private",
+                   "ratelimit", "ratelimit-policy", "retry-after"]  # fmt: skip
 COMMON_HEADERS: list[Header] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
@@ -123,9 +125,11 @@ class ResponseCache:
         try:
             produced = await self._call_endpoint(endpoint, request)
         finally:
+            # None if this request was cancelled, or its client has to wait: then one of those waiting takes over.
+            shared = produced if produced is None or produced.status != RateLimited.status else None
             for future in self.in_flight.pop(flight):
                 if not future.done():
-                    future.set_result(produced)  # None if this request was cancelled: then one of those waiting takes over.
+                    future.set_result(shared)
         return self._remember(key, produced)
 
     def _remember(self, key: CacheKey, response: CachedResponse) -> CachedResponse:

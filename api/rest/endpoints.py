@@ -16,6 +16,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import NotAcceptable, NotFound, WithheldError, shown
 from ..http.query_string import parameters
+from ..http.rate_limit import metered
 from ..http.responses import CacheHeaders, withheld_message
 from ..query import conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
@@ -63,10 +64,10 @@ class RestApi:
         revisions = RevisionEndpoints(store, cache_headers)
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
         self.kind_routes = [
-            KindRoute("/v1/{plural}/totals", self._totals, lambda request: self._of(request).plan_totals(request), totalled),
-            KindRoute("/v1/{plural}.{suffix}", self._list, lambda request: self._of(request).plan_list(request), self.endpoints),
-            KindRoute("/v1/{plural}", self._list, lambda request: self._of(request).plan_list(request), self.endpoints),
-            KindRoute("/v1/{plural}/{id}", self._record, lambda request: self._of(request).plan_record(request), self.endpoints),
+            KindRoute("/v1/{plural}/totals", metered(self._totals), lambda request: self._of(request).plan_totals(request), totalled),
+            KindRoute("/v1/{plural}.{suffix}", metered(self._list), lambda request: self._of(request).plan_list(request), self.endpoints),
+            KindRoute("/v1/{plural}", metered(self._list), lambda request: self._of(request).plan_list(request), self.endpoints),
+            KindRoute("/v1/{plural}/{id}", metered(self._record), lambda request: self._of(request).plan_record(request), self.endpoints),
         ]
         self.find = lru_cache(maxsize=1024)(self._find)  # Every request, also one answered from the response cache, is looked up here.
         self.routes = [

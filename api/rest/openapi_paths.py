@@ -16,6 +16,7 @@ from ..errors import (
     NotAcceptable,
     NotFound,
     PersistedQueryNotFound,
+    RateLimited,
     TooLarge,
     TooSlow,
     UnsupportedMedia,
@@ -24,7 +25,7 @@ from ..errors import (
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
-from .openapi_responses import FILE_HEADERS, LIST_HEADERS, RECORD_HEADERS, answer, error_responses, response, response_ref
+from .openapi_responses import AGAIN, FILE_HEADERS, LIST_HEADERS, RECORD_HEADERS, answer, error_responses, response, response_ref
 from .parameters import AS_OF, EXPLAIN, LIST_PARAMETERS
 
 JSON = "application/json"
@@ -32,7 +33,7 @@ GRAPHQL = "application/graphql-response+json"
 NOT_MODIFIED = {"304": response_ref("Unchanged")}
 
 # The errors of any query, and of one that may name a revision.
-QUERY_ERRORS: tuple[type[ApiError], ...] = (BadArgument, TooSlow, ApiError)
+QUERY_ERRORS: tuple[type[ApiError], ...] = (BadArgument, RateLimited, TooSlow, ApiError)
 REVISION_ERRORS = (*QUERY_ERRORS, NoSuchRevision)
 
 
@@ -181,9 +182,9 @@ def _graphql_responses(*headers: str) -> dict[str, Schema]:
     """The responses of GraphQL. Only data has these headers: a response with errors, or with several revisions, has none of them."""
     content = {media: {"schema": ref("GraphQLAnswer")} for media in (GRAPHQL, JSON)}
     responses: dict[str, Schema] = {"200": {**response("The data.", JSON, {}, *headers), "content": content}}
-    for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, TooSlow, ApiError):
+    for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, RateLimited, TooSlow, ApiError):
         about = f"{error.sentence()} The error is in GraphQL's `errors`."
-        responses[str(error.status)] = {**response(about, JSON, {}, "Cache-Control"), "content": content}
+        responses[str(error.status)] = {**response(about, JSON, {}, "Cache-Control", *AGAIN.get(error.status, ())), "content": content}
     return responses | error_responses([NotAcceptable])
 
 

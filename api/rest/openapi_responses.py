@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from schema.surfaces.openapi.parts import Schema, ref
 
-from ..errors import ApiError, TooSlow, catalogue
+from ..errors import ApiError, RateLimited, TooSlow, catalogue
 
 PROBLEM = "application/problem+json"
 TEXT: Schema = {"type": "string"}
@@ -21,8 +21,13 @@ HEADERS = {
     "Link": 'The next page, as `<URL>; rel="next"`; absent on the last page, and where it would have more than 8,000 characters: then `next` in the body has it alone.',
     "Content-Disposition": "A file name that includes the revision.",
     "Retry-After": "Seconds to wait before trying again.",
+    "RateLimit": "What remains of the cost that you may use now (`r`), and for how many seconds it lasts at the rate at which it is restored (`t`); absent where a "
+    "cache may answer others with this response. After draft-ietf-httpapi-ratelimit-headers.",
+    "RateLimit-Policy": "The cost that one client may use (`q`) in so many seconds (`w`).",
 }
-FACT_HEADERS = ("ETag", "Cache-Control", "Conflict-Facts-Revision")
+LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")  # Absent from a server without a limit.
+FACT_HEADERS = ("ETag", "Cache-Control", "Conflict-Facts-Revision", *LIMIT_HEADERS)
+AGAIN = {TooSlow.status: ("Retry-After",), RateLimited.status: ("Retry-After", *LIMIT_HEADERS)}  # Of errors, by status.
 FILE_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
 RECORD_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Cost")
 LIST_HEADERS = (*FILE_HEADERS, "Conflict-Facts-Cost")
@@ -68,7 +73,7 @@ def _problem(status: int) -> Schema:
     examples = {error.code: {"value": _example(error)} for error in errors}
     return {
         "description": " ".join(f"`{error.code}`: {error.sentence()}" for error in errors),
-        "headers": _header_refs(["Cache-Control", *(["Retry-After"] if status == TooSlow.status else [])]),
+        "headers": _header_refs(["Cache-Control", *AGAIN.get(status, ())]),
         "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
     }
 

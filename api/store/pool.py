@@ -16,9 +16,11 @@ from ..settings import Settings
 from ..sql.answering.plan_mode import MANY_ROWS, PLANNING
 from ..sql.answering.statement import Statement
 from ..sql.revision import CHANNEL, NEWEST
+from .allowance import ACCOUNT
 
 logger = logging.getLogger(__name__)
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Cursor: TypeAlias = "asyncpg.cursor.Cursor[asyncpg.Record]"
 
 # Sessions are read-only even if the role may write. JIT costs more than it saves on short statements. The others are all that could change an
 # answer: PostgreSQL cannot deny a role to change its own settings for later sessions, which those of a connection override.
@@ -83,13 +85,8 @@ class Pool:
         """Run a statement and return its one row. Raises TooSlow, TooMuch, BadArgument or Unavailable."""
         connection = await self._acquire(statement.generic_plan)
         try:
-            if statement.nested_loops:
-                row = await connection.fetchrow(statement.text, *statement.arguments)
-            else:
-                async with connection.transaction():
-                    await connection.execute(MANY_ROWS)
-                    # Not fetchrow: a statement with a limit on its rows is never run in parallel.
-                    (row,) = await connection.fetch(statement.text, *statement.arguments)
+            with ACCOUNT.get().timed():
+                row = await _row(connection, statement)
         except BaseException as error:
             misused = isinstance(error, asyncpg.InterfaceError) and _is_open(connection)  # A fault of ours, not of the connection.
             await self._discard(connection)
@@ -211,6 +208,16 @@ class Pool:
     def _free_slot(self) -> None:
         self.in_use -= 1
         self.free_slots.release()
+
+
+async def _row(connection: Connection, statement: Statement) -> asyncpg.Record | None:
+    if statement.nested_loops:
+        return await connection.fetchrow(statement.text, *statement.arguments)
+    async with connection.transaction():
+        await connection.execute(MANY_ROWS)
+        # Not fetchrow: a statement with a limit on its rows is never run in parallel.
+        (row,) = await connection.fetch(statement.text, *statement.arguments)
+    return row
 
 
 def _is_open(connection: Connection) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,12 +22,14 @@ from ..sql.answering import withheld_lookup
 from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, statement
 from ..sql.answering.statistics import statistics
 from . import plans
+from .allowance import ACCOUNT, Account
 from .costs import Cost
 from .limits import VALUES_PER_RECORD
 from .plans import Plan, PlanCache, Pricing
-from .pool import Connection, Pool
+from .pool import Connection, Cursor, Pool
 from .statistics import Statistics
 
+STREAMED = 500  # Records of a list that are fetched together.
 Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only if no cached plan fits it.
 
 
@@ -109,7 +112,11 @@ class Store:
         return await self.run(self.compile(query), {})
 
     async def run(self, plan: Plan, values: Values) -> Answer:
-        """Run a plan with the values of a request. Raises NoSuchRevision or BadCursor, and what `Pool.answer` raises."""
+        """Run a plan with the values of a request. Raises RateLimited, NoSuchRevision or BadCursor, and what `Pool.answer` raises."""
+        with ACCOUNT.get().pay(self.cost(plan, values).requested):
+            return await self._answer(plan, values)
+
+    async def _answer(self, plan: Plan, values: Values) -> Answer:
         answer = await self._run(plan.statement, plan.arguments(values))
         self.current_revision = answer.current
         self.pool.observe_revision(answer.current)
@@ -170,12 +177,15 @@ class Store:
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Stream every record of a list as one JSON text each, from one state of the database.
 
-        Raises TooMuch if one record costs too much, TooManyDownloads, and what `Pool.connection` raises.
+        Its client pays for it record by record. Raises RateLimited, TooMuch if one record costs too much, TooManyDownloads, and what `Pool.connection` raises.
         """
+        account = ACCOUNT.get()
+        account.admit()
         plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.max_cost)
         plans.refuse_many_conditions([page])
         if self.streams.locked():
             raise TooManyDownloads(f"the server sends at most {self.max_streams} complete lists at once; try again in a moment")
+        account.has_paid = True
         async with (
             self.streams,
             self.pool.connection() as connection,
@@ -185,8 +195,7 @@ class Store:
             await self._refresh(connection, self.pool.revision)
             await connection.execute(NO_TIMEOUT)
             compiled = rows(self.kinds, page, selection, at, limit)
-            cursor = connection.cursor(compiled.text, *compiled.arguments, prefetch=500)
-            yield Stream(revision, (row[0] async for row in cursor))
+            yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), account))
 
 
 @dataclass(frozen=True)
@@ -195,6 +204,18 @@ class Stream:
 
     revision: int
     documents: AsyncIterator[str]
+
+
+async def _documents(cursor: Cursor, account: Account) -> AsyncIterator[str]:
+    """The records of a list. Nothing tells beforehand how many a client will read, so it pays for the time that finding each part took."""
+    while True:
+        started = time.perf_counter()
+        rows = await cursor.fetch(STREAMED)
+        account.pay_time(time.perf_counter() - started)
+        for row in rows:
+            yield row[0]
+        if len(rows) < STREAMED:
+            return
 
 
 async def _resolved(connection: Connection, at: At) -> int:

@@ -32,7 +32,7 @@ class Ours(GraphQL):
     settings: ClassVar = {"KEPT_MEGABYTES": "0"}  # No response cache: every answer is computed.
 
     def command(self, database: BenchDatabase, port: int) -> tuple[list[str], dict[str, str]]:
-        environment = {"DATABASE_URL": database.url, "DATABASE_READ_URL": database.read_url, **self.settings}
+        environment = {"DATABASE_URL": database.url, "DATABASE_READ_URL": database.read_url, "RATE_LIMIT": "0", **self.settings}
         return [sys.executable, "-m", self.module, "serve", "--no-load", "--port", str(port)], environment
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:

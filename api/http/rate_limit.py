@@ -1,0 +1,91 @@
+"""Rate limits: each client may use so much of the database, and learns from headers how much remains."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from math import ceil
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..errors import RateLimited
+from ..store.allowance import ACCOUNT, Account, Buckets
+from .connections import client_of
+
+REFUSAL_SECONDS = (
+    0.5,
+    1.5,
+)  # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.
+POLICY = "cost"
+MAX_UNREAD_SECONDS = 0.1  # Of a request that reads nothing: if it takes longer, it waited for others.
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class RateLimiter:
+    """ASGI middleware that gives each request the account of its client, and its response the fields RateLimit and RateLimit-Policy.
+
+    They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients.
+    """
+
+    def __init__(self, app: ASGIApp, buckets: Buckets) -> None:
+        self.app, self.buckets = app, buckets
+        self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not is_limited(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        account = Account(self.buckets, client_of(scope["client"][0]) if scope.get("client") else "")
+
+        async def send_with_fields(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] == RateLimited.status:
+                    await asyncio.sleep(random.uniform(*REFUSAL_SECONDS))  # noqa: S311  # no secret
+                message = {**message, "headers": [*message["headers"], self.policy, *self._fields(account, message)]}
+            await send(message)
+
+        token = ACCOUNT.set(account)
+        try:
+            await self.app(scope, receive, send_with_fields)
+        finally:
+            ACCOUNT.reset(token)
+
+    def _fields(self, account: Account, message: Message) -> list[tuple[bytes, bytes]]:
+        """What remains to the client; nothing in a response that a cache may send to others without asking."""
+        if message["status"] == RateLimited.status:
+            wait = str(account.retry_after).encode()
+            return [(b"ratelimit", b'"%b";r=0;t=%b' % (POLICY.encode(), wait)), (b"retry-after", wait)]
+        if any(name == b"cache-control" and b"max-age" in value for name, value in message["headers"]):
+            return []
+        available = self.buckets.available(account.client)
+        # What is available lasts so long at the rate at which the bucket leaks.
+        lasts = ceil(available / self.buckets.rate if available else self.buckets.wait(account.client))
+        return [(b"ratelimit", f'"{POLICY}";r={available};t={max(1, lasts)}'.encode())]
+
+
+def is_limited(path: str) -> bool:
+    """Whether requests of a path use the database: not those for pages, files of pages, documents of the API and health."""
+    return path == "/graphql" or path.startswith("/v1/")
+
+
+def metered(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, whose client also pays for a request that reads nothing, such as an invalid one, by the time that it takes; 304 is free."""
+
+    @wraps(endpoint)
+    async def answer(request: Request) -> Response:
+        started, response = time.perf_counter(), None
+        try:
+            response = await endpoint(request)
+            return response
+        finally:
+            account = ACCOUNT.get()
+            if not account.has_paid and not account.retry_after and (response is None or response.status_code != 304):
+                account.pay_time(min(time.perf_counter() - started, MAX_UNREAD_SECONDS))
+
+    return answer

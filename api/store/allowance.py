@@ -1,0 +1,99 @@
+"""What each client may use of the database: a leaky bucket of costs for each, and what one request takes from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import ceil
+
+from cachetools import LRUCache
+
+from ..errors import RateLimited
+from .prices import MICROSECONDS_PER_UNIT
+
+MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they take about 15 MB.
+UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
+
+
+class Buckets:
+    """A leaky bucket of costs for each client: it holds `quota`, and a full one is empty after `seconds`.
+
+    All that is stored of a bucket is the time at which it will be empty (the generic cell rate algorithm), so an empty one need not be stored. A request is
+    served while anything is available, whatever it costs, so that its cost need not be known to refuse it: then the bucket overflows, at most by another
+    quota, and the client waits for that to leak as well.
+    """
+
+    def __init__(self, quota: int, seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.quota, self.seconds, self.clock = quota, seconds, clock
+        self.rate = quota / seconds
+        self.empty_at: LRUCache[str, float] = LRUCache(MAX_CLIENTS)
+
+    def available(self, client: str) -> int:
+        """The cost that the client can use now; 0 if it has to wait."""
+        return int(max(0.0, self.seconds - self._until_empty(client)) * self.rate)
+
+    def wait(self, client: str) -> float:
+        """The seconds until the client is served again; 0 if it need not wait."""
+        return max(0.0, self._until_empty(client) - self.seconds)
+
+    def add(self, client: str, cost: float) -> float:
+        """Add a cost to the bucket, or take out a negative one. Returns what was added."""
+        before = self._until_empty(client)
+        after = min(max(0.0, before + cost / self.rate), 2.0 * self.seconds)
+        self.empty_at[client] = self.clock() + after
+        return (after - before) * self.rate
+
+    def _until_empty(self, client: str) -> float:
+        return max(0.0, self.empty_at.get(client, 0.0) - self.clock())
+
+
+class Account:
+    """What one request takes from the bucket of its client."""
+
+    def __init__(self, buckets: Buckets, client: str) -> None:
+        self.buckets, self.client = buckets, client
+        self.has_paid = False
+        self.retry_after = 0  # Seconds, once the request was refused.
+        self.seconds = 0.0  # For which the database has worked.
+
+    def admit(self) -> None:
+        """Refuse the request if nothing is available to its client. Raises RateLimited."""
+        if wait := self.buckets.wait(self.client):
+            self.retry_after = ceil(wait)
+            raise RateLimited(
+                f"one client may use {self.buckets.quota:,} units of cost in {self.buckets.seconds:,} seconds, and this one has used more; wait "
+                f"{self.retry_after:,} {'second' if self.retry_after == 1 else 'seconds'}, then ask for less; `explain=cost` tells what a request costs"
+            )
+
+    @contextmanager
+    def pay(self, cost: int) -> Iterator[None]:
+        """Take a cost, and give back what the statements inside have not used: they are not paid for beyond it. Raises RateLimited."""
+        self.admit()
+        self.has_paid, before = True, self.seconds
+        taken = self.buckets.add(self.client, cost)
+        try:
+            yield
+        finally:
+            unused = taken - (self.seconds - before) * UNITS_PER_SECOND
+            if unused > 0:
+                self.buckets.add(self.client, -unused)
+
+    def pay_time(self, seconds: float) -> None:
+        """Take the cost of work that had no estimate."""
+        self.has_paid = True
+        self.buckets.add(self.client, seconds * UNITS_PER_SECOND)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the time of a statement."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - started
+
+
+# Of the request that is being answered; without one, as in commands, nothing is limited.
+ACCOUNT: ContextVar[Account] = ContextVar("account", default=Account(Buckets(10**18, 1), ""))  # noqa: B039  # it is never full

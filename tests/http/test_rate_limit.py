@@ -1,0 +1,226 @@
+"""Each client may use so much of the database; headers tell it how much remains, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.app import create_app
+from api.errors import RateLimited
+from api.http import rate_limit
+from api.settings import BadSetting, Settings, settings
+from api.store import allowance
+from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
+
+from ..conftest import Instance
+
+QUOTA = 100_000
+POLICY = f'"cost";q={QUOTA};w=10'
+GRAPHQL = {"query": "{ events(first: 1) { nodes { id } } }"}
+ONE, OTHER, LIST = "192.0.2.1", "192.0.2.2", "/v1/events?limit=1"
+FIELDS = re.compile(r'"cost";r=(\d+);t=(\d+)')
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+# The bucket
+
+
+@given(costs=st.lists(st.tuples(st.floats(0, 5), st.floats(0, 3000)), max_size=20))
+def test_a_bucket_leaks_at_its_rate_and_overflows_by_no_more_than_itself(costs: list[tuple[float, float]]) -> None:
+    clock, level = Clock(), 0.0
+    buckets = Buckets(1000, 10, clock)
+    for seconds, cost in costs:
+        clock.now += seconds
+        level = max(0.0, level - 100 * seconds)
+        added = buckets.add("a", cost)
+        assert added == pytest.approx(min(cost, 2000 - level), abs=1e-3)
+        level = min(level + cost, 2000.0)
+        assert buckets.available("a") == pytest.approx(max(0, 1000 - level), abs=1)
+        assert buckets.wait("a") == pytest.approx(max(0, (level - 1000) / 100), abs=1e-3)
+        assert buckets.available("b") == 1000
+    clock.now += buckets.wait("a") + 0.1
+    assert buckets.available("a") > 0
+
+
+def test_what_a_statement_has_not_used_is_given_back_and_no_more_is_taken() -> None:
+    buckets = Buckets(1000, 10, Clock())
+    for used, taken in ((0, 0), (100, 100), (400, 400), (5000, 400)):
+        before, account = buckets.available("a"), Account(buckets, "a")
+        with account.pay(400):
+            account.seconds += used / UNITS_PER_SECOND
+        assert before - buckets.available("a") == pytest.approx(taken, abs=1)
+    with pytest.raises(ZeroDivisionError), Account(buckets, "b").pay(400):
+        raise ZeroDivisionError
+    assert buckets.available("b") == pytest.approx(1000, abs=1)  # Nothing ran.
+
+
+def test_a_client_that_has_used_its_quota_waits_until_something_has_leaked() -> None:
+    clock = Clock()
+    buckets = Buckets(1000, 10, clock)
+    buckets.add("a", 1250)
+    with pytest.raises(RateLimited, match=r"1,000 units of cost in 10 seconds.* wait 3 seconds"):
+        Account(buckets, "a").admit()
+    Account(buckets, "b").admit()
+    clock.now += 3
+    Account(buckets, "a").admit()
+
+
+def test_memory_for_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowance, "MAX_CLIENTS", 100)
+    buckets = Buckets(1000, 10, Clock())
+    for number in range(1000):
+        buckets.add(str(number), 2000)
+    assert len(buckets.empty_at) == 100 and buckets.wait("999") == 10 and not buckets.wait("0")
+
+
+# The server
+
+
+class Served:
+    """A server with a limit, whose time stands still, and clients by their addresses."""
+
+    def __init__(self, instance: Instance, **other: Any) -> None:
+        options = {"pool_size": 4, "statement_timeout": 60, "rate_limit": QUOTA, "rate_limit_seconds": 10, **other}
+        self.app, self.clock = create_app(Settings(**options), instance.read_url), Clock()
+        layer: Any = self.app.middleware_stack
+        while not hasattr(layer, "buckets"):
+            layer = layer.app
+        self.buckets: Buckets = layer.buckets
+        self.buckets.clock = self.clock
+
+    def client(self, address: str = ONE, **headers: str) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app, client=(address, 1)), base_url="http://test", headers=headers)
+
+
+@asynccontextmanager
+async def limited(instance: Instance, **other: Any) -> AsyncIterator[Served]:
+    served = Served(instance, **other)
+    async with served.app.router.lifespan_context(served.app):
+        async with asyncio.timeout(60):
+            while served.app.state.store.pool.revision is None:  # noqa: ASYNC110  # Until then nothing is cached.
+                await asyncio.sleep(0.001)
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "REFUSAL_SECONDS", (0, 0))
+
+
+def remaining(response: httpx2.Response) -> int:
+    found = FIELDS.fullmatch(response.headers["ratelimit"])
+    assert found is not None and response.headers["ratelimit-policy"] == POLICY
+    assert int(found[2]) == max(
+        1, -(-int(found[1]) // (QUOTA // 10))
+    )  # A client that spends evenly spends no faster than the bucket leaks.
+    return int(found[1])
+
+
+async def test_headers_tell_what_remains_and_bodies_do_not(aleppo: Instance) -> None:
+    async with limited(aleppo) as served:
+        one, other = served.client(), served.client(OTHER)
+        first = await one.post("/graphql", json=GRAPHQL)
+        left = remaining(first)
+        assert left == pytest.approx(QUOTA - first.json()["extensions"]["cost"]["requested"], abs=1)
+        cached = await other.post("/graphql", json=GRAPHQL)
+        assert remaining(cached) == QUOTA and cached.content == first.content
+        listed = await one.get(LIST)
+        left -= int(listed.headers["conflict-facts-cost"])
+        assert remaining(listed) == pytest.approx(left, abs=2)
+        unchanged = await one.get(LIST, headers={"if-none-match": listed.headers["etag"], "cache-control": "no-cache"})
+        assert unchanged.status_code == 304 and remaining(unchanged) == remaining(listed)
+        assert "ratelimit" in listed.headers["access-control-expose-headers"]
+
+
+async def test_what_a_cache_may_send_to_others_says_nothing_of_a_client(aleppo: Instance) -> None:
+    async with limited(aleppo) as served:
+        for path in (f"{LIST}&revision=1", "/v1/events.csv?revision=1"):
+            response = await served.client().get(path)
+            assert response.status_code == 200 and "max-age" in response.headers["cache-control"]
+            assert "ratelimit" not in response.headers and response.headers["ratelimit-policy"] == POLICY
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [("POST", "/graphql", {"query": "{ " + "nonsense " * 50 + "}"}), ("GET", "/v1/events.csv", None), ("GET", "/v1/events?a=b", None)],
+)
+async def test_files_and_requests_that_read_nothing_cost_their_time(aleppo: Instance, request_: tuple[str, str, Any]) -> None:
+    method, path, body = request_
+    async with limited(aleppo) as served:
+        response = await served.client().request(method, path, json=body)
+        assert response.status_code in (200, 400) and 0 < served.buckets.available(ONE) < QUOTA
+
+
+async def test_a_client_that_has_to_wait_is_told_how_long_and_others_are_served(aleppo: Instance) -> None:
+    async with limited(aleppo) as served:
+        one, other = served.client(), served.client(OTHER)
+        assert (await other.get(LIST)).status_code == 200
+        served.buckets.add(ONE, 1.5 * QUOTA)
+        for method, path, body in (
+            ("GET", "/v1/events?limit=7", None), ("GET", "/v1/events.csv", None), ("GET", "/v1/revisions", None), ("POST", "/graphql", {"query": "{ not parsed"}),
+        ):  # fmt: skip
+            response = await one.request(method, path, json=body)
+            assert (response.status_code, response.headers["retry-after"], response.headers["ratelimit"]) == (429, "5", '"cost";r=0;t=5')
+            assert response.headers["cache-control"] == "no-store"
+            problem = response.json()
+            (error,) = problem.get("errors", [{"message": problem.get("detail"), "extensions": problem}])
+            assert (
+                error["extensions"]["code"] == "rate-limited"
+                and "wait 5 seconds" in error["message"]
+                and "explain=cost" in error["message"]
+            )
+        assert (await one.get(LIST)).status_code == 200  # From the cache.
+        for path in ("/health", "/ready", "/limits", "/openapi.json", "/docs"):
+            free = await one.get(path)
+            assert free.status_code == 200 and "ratelimit-policy" not in free.headers
+        assert (await other.get("/v1/events?limit=8")).status_code == 200
+        served.clock.now += 5.1
+        assert (await one.get("/v1/events?limit=7")).status_code == 200
+
+
+async def test_who_waits_for_the_response_to_another_is_not_refused_with_it(aleppo: Instance) -> None:
+    async with limited(aleppo) as served:
+        served.buckets.add(ONE, 1.5 * QUOTA)
+        both = await asyncio.gather(*(served.client(address).get("/v1/events?limit=9") for address in (ONE, OTHER)))
+    assert [response.status_code for response in both] == [429, 200]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "client"),
+    [
+        (ONE, "198.51.100.7", "", ONE),
+        (ONE, "198.51.100.7", "192.0.2.9, 10.0.0.0/8", ONE),
+        ("10.1.2.3", "203.0.113.9, 198.51.100.7", "10.0.0.0/8", "198.51.100.7"),  # The client itself sent the first.
+        ("10.1.2.3", "198.51.100.7, 10.9.9.9", "10.0.0.0/8", "198.51.100.7"),
+        ("10.1.2.3", "[2001:db8:1:2::3]:4567", "10.0.0.0/8", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:3::4", "198.51.100.7", "10.0.0.0/8", "2001:db8:1:2::/64"),
+    ],
+)
+async def test_a_client_is_who_a_trusted_proxy_says(aleppo: Instance, peer: str, forwarded: str, trusted: str, client: str) -> None:
+    served = Served(aleppo, trusted_proxies=trusted)  # It need not run to refuse a request.
+    await served.client(peer, **{"x-forwarded-for": forwarded}).get("/v1/events?nonsense=1")
+    assert [*served.buckets.empty_at] == [client]
+
+
+@pytest.mark.parametrize("wrong", ["*", "proxy.example", "10.0.0.1/8", "10.0.0.1,"])
+def test_trusted_proxies_are_addresses(wrong: str) -> None:
+    with pytest.raises(BadSetting, match="must list addresses such as"):
+        settings({"TRUSTED_PROXIES": wrong})
+
+
+async def test_the_limit_can_be_turned_off(aleppo: Instance) -> None:
+    assert "ratelimit-policy" not in (await aleppo.client.get("/v1/events?limit=1")).headers
