@@ -25,7 +25,17 @@ from ..errors import (
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
-from .openapi_responses import AGAIN, FILE_HEADERS, LIST_HEADERS, RECORD_HEADERS, answer, error_responses, response, response_ref
+from .openapi_responses import (
+    FILE_HEADERS,
+    LIMIT_HEADERS,
+    LIST_HEADERS,
+    RECORD_HEADERS,
+    answer,
+    error_headers,
+    error_responses,
+    response,
+    response_ref,
+)
 from .parameters import AS_OF, EXPLAIN, LIST_PARAMETERS
 
 JSON = "application/json"
@@ -171,7 +181,7 @@ def _graphql() -> Schema:
     ]
     body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
     get = {**_graphql_responses(*FILE_HEADERS), **NOT_MODIFIED}
-    post = _graphql_responses("Cache-Control", "Conflict-Facts-Revision", "Conflict-Facts-Withheld")
+    post = _graphql_responses("Cache-Control", "Conflict-Facts-Revision", "Conflict-Facts-Withheld", *LIMIT_HEADERS)
     return {
         "get": _operation("askGraphQL", "graphql", "Query by URL", description, parameters, get),
         "post": {**_operation("postGraphQL", "graphql", "Query by request body", description, [], post), "requestBody": body},
@@ -184,7 +194,7 @@ def _graphql_responses(*headers: str) -> dict[str, Schema]:
     responses: dict[str, Schema] = {"200": {**response("The data.", JSON, {}, *headers), "content": content}}
     for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, RateLimited, TooSlow, ApiError):
         about = f"{error.sentence()} The error is in GraphQL's `errors`."
-        responses[str(error.status)] = {**response(about, JSON, {}, "Cache-Control", *AGAIN.get(error.status, ())), "content": content}
+        responses[str(error.status)] = {**response(about, JSON, {}, *error_headers(error.status)), "content": content}
     return responses | error_responses([NotAcceptable])
 
 

@@ -27,7 +27,6 @@ HEADERS = {
 }
 LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")  # Absent from a server without a limit.
 FACT_HEADERS = ("ETag", "Cache-Control", "Conflict-Facts-Revision", *LIMIT_HEADERS)
-AGAIN = {TooSlow.status: ("Retry-After",), RateLimited.status: ("Retry-After", *LIMIT_HEADERS)}  # Of errors, by status.
 FILE_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
 RECORD_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Cost")
 LIST_HEADERS = (*FILE_HEADERS, "Conflict-Facts-Cost")
@@ -59,6 +58,11 @@ def responses() -> dict[str, Schema]:
     return {"Unchanged": not_modified, **{f"Problem{status}": _problem(status) for status in statuses}}
 
 
+def error_headers(status: int) -> tuple[str, ...]:
+    """The headers of the errors of a status."""
+    return ("Cache-Control", *LIMIT_HEADERS, *(("Retry-After",) if status in (TooSlow.status, RateLimited.status) else ()))
+
+
 def headers() -> dict[str, Schema]:
     """The components of headers."""
     return {name: {"description": description, "schema": TEXT} for name, description in HEADERS.items()}
@@ -73,7 +77,7 @@ def _problem(status: int) -> Schema:
     examples = {error.code: {"value": _example(error)} for error in errors}
     return {
         "description": " ".join(f"`{error.code}`: {error.sentence()}" for error in errors),
-        "headers": _header_refs(["Cache-Control", *AGAIN.get(status, ())]),
+        "headers": _header_refs(error_headers(status)),
         "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
     }
 
