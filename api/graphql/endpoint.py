@@ -12,7 +12,7 @@ from starlette.responses import Response
 from schema.model.kind import Kind
 from schema.surfaces.graphql.surface import Surface
 
-from ..errors import ApiError, NotAcceptable
+from ..errors import ApiError, NotAcceptable, RateLimited
 from ..http.responses import CacheHeaders, FactResponse
 from ..query.bindings import Values
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
@@ -67,6 +67,8 @@ class GraphQLEndpoint:
         return self.engine.plan(await self.reader.read(request))
 
     def _response(self, request: Request, answer: GraphQLAnswer, media_type: str) -> Response:
+        if answer.is_constant:  # Our own cache may keep it: it takes long, and every explorer asks for it.
+            return FactResponse(answer.body, {}, self.store.pool.revision or 0, f"{media_type}; charset=utf-8")
         if answer.answer is None or answer.plan is None:
             return _response(media_type, answer.body, 200)
         headers = self._headers(request, answer.answer, answer.plan)
@@ -103,11 +105,13 @@ def _kinds(roots: Iterable[Node]) -> Iterator[Kind]:
 
 
 def _error_response(media_type: str, error: Exception) -> Response:
-    """With application/json, a well-formed request that fails has status 200, unless the server failed (GraphQL over HTTP, 6.4)."""
+    """With application/json, a well-formed request that fails has status 200, unless the server failed or does not try (GraphQL over HTTP, 6.4)."""
     if is_internal(error):
         logger.error("internal error in GraphQL", exc_info=error)
     status = status_of(error)
-    return _response(media_type, error_body(errors_of(error)), status if media_type == GRAPHQL_RESPONSE_JSON or status >= 500 else 200)
+    return _response(
+        media_type, error_body(errors_of(error)), status if media_type == GRAPHQL_RESPONSE_JSON or status >= RateLimited.status else 200
+    )
 
 
 def _response(media_type: str, body: str, status: int) -> Response:

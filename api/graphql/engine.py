@@ -43,6 +43,7 @@ class GraphQLAnswer:
     body: str
     plan: Plan | None = None
     answer: Answer | None = None
+    is_constant: bool = False  # Whether it is introspection alone.
 
 
 class Engine:
@@ -114,7 +115,7 @@ class Engine:
         errors = await self._withheld_errors(plan, values, members)
         in_order = {key: compact_json(introspection[key]) if key in introspection else members[key] for key in translator.keys}
         body = _body(in_order, errors, self._reported_cost(plan, values))
-        return GraphQLAnswer(body) if introspection else GraphQLAnswer(body, plan, answer)
+        return GraphQLAnswer(body, is_constant=answer is None) if introspection else GraphQLAnswer(body, plan, answer)
 
     def _reported_cost(self, plan: Plan, values: Values) -> str:
         """The cost as JSON. A response that never changes has none, because its cost does: with the size of the tables."""

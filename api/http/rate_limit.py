@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from math import ceil
@@ -22,7 +21,6 @@ REFUSAL_SECONDS = (
     1.5,
 )  # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.
 POLICY = "cost"
-MAX_UNREAD_SECONDS = 0.1  # Of a request that reads nothing: if it takes longer, it waited for others.
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -74,18 +72,24 @@ def is_limited(path: str) -> bool:
     return path == "/graphql" or path.startswith("/v1/")
 
 
-def metered(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, whose client also pays for a request that reads nothing, such as an invalid one, by the time that it takes; 304 is free."""
+def metered(endpoint: Endpoint, admits: bool = True) -> Endpoint:
+    """The endpoint, whose client also pays for reading and planning its request, if that takes long; 304 is free.
+
+    It admits a client that does not have to wait, before anything is read of its request, unless the response may be 304; or the endpoint does. Raises
+    RateLimited.
+    """
 
     @wraps(endpoint)
     async def answer(request: Request) -> Response:
-        started, response = time.perf_counter(), None
+        account, response = ACCOUNT.get(), None
+        if admits and "if-none-match" not in request.headers:
+            account.admit()
+        account.begin_work()
         try:
             response = await endpoint(request)
             return response
-        finally:
-            account = ACCOUNT.get()
-            if not account.has_paid and not account.retry_after and (response is None or response.status_code != 304):
-                account.pay_time(min(time.perf_counter() - started, MAX_UNREAD_SECONDS))
+        finally:  # A request that reads nothing, such as an invalid one, has not paid yet.
+            if not account.retry_after and (response is None or response.status_code != 304):
+                account.pay_work()
 
     return answer

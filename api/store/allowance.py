@@ -15,6 +15,9 @@ from .prices import MICROSECONDS_PER_UNIT
 
 MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they take about 15 MB.
 UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
+WORK_PRICE = 20  # Our own thread is one, so its time is so many times as dear as that of the database: a client at its limit may occupy less than a hundredth of it.
+FREE_WORK_SECONDS = 0.001
+MAX_WORK_SECONDS = 0.1  # If reading and planning take longer, requests of others have been served meanwhile.
 
 
 class Buckets:
@@ -54,9 +57,9 @@ class Account:
 
     def __init__(self, buckets: Buckets, client: str) -> None:
         self.buckets, self.client = buckets, client
-        self.has_paid = False
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
+        self.work_began: float | None = None  # Processor time of the thread, while the request is being read and planned.
 
     def admit(self) -> None:
         """Refuse the request if nothing is available to its client. Raises RateLimited."""
@@ -71,7 +74,8 @@ class Account:
     def pay(self, cost: int) -> Iterator[None]:
         """Take a cost, and give back what the statements inside have not used: they are not paid for beyond it. Raises RateLimited."""
         self.admit()
-        self.has_paid, before = True, self.seconds
+        self.pay_work()
+        before = self.seconds
         taken = self.buckets.add(self.client, cost)
         try:
             yield
@@ -81,9 +85,20 @@ class Account:
                 self.buckets.add(self.client, -unused)
 
     def pay_time(self, seconds: float) -> None:
-        """Take the cost of work that had no estimate."""
-        self.has_paid = True
+        """Take the cost of work of the database that had no estimate."""
         self.buckets.add(self.client, seconds * UNITS_PER_SECOND)
+
+    def begin_work(self) -> None:
+        """Note that the server begins to read the request. That, and planning it, occupies the one thread in which all requests are served."""
+        self.work_began = time.thread_time()
+
+    def pay_work(self) -> None:
+        """Take the cost of the work that was begun, beyond what any request takes."""
+        if self.work_began is not None:
+            seconds = min(time.thread_time() - self.work_began, MAX_WORK_SECONDS) - FREE_WORK_SECONDS
+            self.work_began = None
+            if seconds > 0:
+                self.buckets.add(self.client, seconds * WORK_PRICE * UNITS_PER_SECOND)
 
     @contextmanager
     def timed(self) -> Iterator[None]:

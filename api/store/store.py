@@ -185,7 +185,7 @@ class Store:
         plans.refuse_many_conditions([page])
         if self.streams.locked():
             raise TooManyDownloads(f"the server sends at most {self.max_streams} complete lists at once; try again in a moment")
-        account.has_paid = True
+        account.pay_work()
         async with (
             self.streams,
             self.pool.connection() as connection,

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from graphql import get_introspection_query
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ QUOTA = 100_000
 POLICY = f'"cost";q={QUOTA};w=10'
 GRAPHQL = {"query": "{ events(first: 1) { nodes { id } } }"}
 ONE, OTHER, LIST = "192.0.2.1", "192.0.2.2", "/v1/events?limit=1"
+INTROSPECTION = get_introspection_query()
 FIELDS = re.compile(r'"cost";r=(\d+);t=(\d+)')
 
 
@@ -130,7 +132,8 @@ def remaining(response: httpx2.Response) -> int:
     return int(found[1])
 
 
-async def test_headers_tell_what_remains_and_bodies_do_not(aleppo: Instance) -> None:
+async def test_headers_tell_what_remains_and_bodies_do_not(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", 1)
     async with limited(aleppo) as served:
         one, other = served.client(), served.client(OTHER)
         first = await one.post("/graphql", json=GRAPHQL)
@@ -155,14 +158,31 @@ async def test_what_a_cache_may_send_to_others_says_nothing_of_a_client(aleppo: 
 
 
 @pytest.mark.parametrize(
-    "request_",
-    [("POST", "/graphql", {"query": "{ " + "nonsense " * 50 + "}"}), ("GET", "/v1/events.csv", None), ("GET", "/v1/events?a=b", None)],
+    ("path", "body"),
+    [
+        ("/graphql", {"query": "{ " + "nonsense " * 50 + "}"}),
+        ("/graphql", {"query": INTROSPECTION}),
+        ("/v1/events.csv", None),
+        ("/v1/events?a=b", None),
+    ],
 )
-async def test_files_and_requests_that_read_nothing_cost_their_time(aleppo: Instance, request_: tuple[str, str, Any]) -> None:
-    method, path, body = request_
+async def test_files_cost_their_time_and_so_does_the_reading_of_a_request(
+    aleppo: Instance, path: str, body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", 0)
     async with limited(aleppo) as served:
-        response = await served.client().request(method, path, json=body)
-        assert response.status_code in (200, 400) and 0 < served.buckets.available(ONE) < QUOTA
+        for address in (ONE, OTHER):
+            response = await served.client(address).request("POST" if body else "GET", path, json=body)
+            assert response.status_code in (200, 400)
+        assert served.buckets.available(ONE) < QUOTA
+        assert (served.buckets.available(OTHER) == QUOTA) == (body == {"query": INTROSPECTION})  # That is cached.
+
+
+async def test_a_new_document_costs_its_planning_beside_its_statement(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", 0)
+    async with limited(aleppo) as served:
+        answer = await served.client().post("/graphql", json={"query": "{ events(first: 2) { nodes { id name } } }"})
+        assert served.buckets.available(ONE) < QUOTA - answer.json()["extensions"]["cost"]["requested"] - 10
 
 
 async def test_a_client_that_has_to_wait_is_told_how_long_and_others_are_served(aleppo: Instance) -> None:
@@ -210,7 +230,10 @@ async def test_who_waits_for_the_response_to_another_is_not_refused_with_it(alep
         ("2001:db8:1:2:3::4", "198.51.100.7", "10.0.0.0/8", "2001:db8:1:2::/64"),
     ],
 )
-async def test_a_client_is_who_a_trusted_proxy_says(aleppo: Instance, peer: str, forwarded: str, trusted: str, client: str) -> None:
+async def test_a_client_is_who_a_trusted_proxy_says(
+    aleppo: Instance, peer: str, forwarded: str, trusted: str, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", 0)
     served = Served(aleppo, trusted_proxies=trusted)  # It need not run to refuse a request.
     await served.client(peer, **{"x-forwarded-for": forwarded}).get("/v1/events?nonsense=1")
     assert [*served.buckets.empty_at] == [client]
