@@ -14,7 +14,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
 .PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
-	bench bench-smoke bench-costs bench-guard bench-load bench-samples \
+	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-samples \
 	test-install test-wheel test-pythons test-properties test-browser nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
@@ -156,6 +156,9 @@ bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to c
 
 bench-guard: .venv/dev.stamp  ## Send costly requests to a server; /health must be answered in time beside each, and memory may not grow.
 	@$(BIN)/python -m bench.guard
+
+bench-fairness: .venv/dev.stamp  ## Measure what a client at its limit does to the response times of another; ARGS="--rounds 1 --seconds 2" is a trial.
+	@$(BIN)/python -m bench.fairness $(ARGS)
 
 bench-costs: .venv/dev.stamp  ## Compare the costs of requests with the time that PostgreSQL takes for them, at a quarter of the size of UCDP GED.
 	@$(BIN)/python -m bench.costs $(ARGS)

@@ -109,9 +109,8 @@ def _error_response(media_type: str, error: Exception) -> Response:
     if is_internal(error):
         logger.error("internal error in GraphQL", exc_info=error)
     status = status_of(error)
-    return _response(
-        media_type, error_body(errors_of(error)), status if media_type == GRAPHQL_RESPONSE_JSON or status >= RateLimited.status else 200
-    )
+    shown = media_type == GRAPHQL_RESPONSE_JSON or status >= 500 or status == RateLimited.status
+    return _response(media_type, error_body(errors_of(error)), status if shown else 200)
 
 
 def _response(media_type: str, body: str, status: int) -> Response:

@@ -269,7 +269,7 @@ def test_compose_creates_the_same_roles() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     sql, environment = compose["configs"]["roles"]["content"], compose["services"]["api"]["environment"]
     urls = {"DATABASE_READ_URL": ROLES.reading, "DATABASE_URL": ROLES.loading, "DATABASE_MIGRATE_URL": ROLES.migrating}
-    assert {name: url.partition("//")[2].partition(":")[0] for name, url in environment.items()} == urls
+    assert {name: url.partition("//")[2].partition(":")[0] for name, url in environment.items() if name.endswith("_URL")} == urls
     for role in urls.values():
         assert f"create role {role} login password :'{role}_password';" in sql
     for text in (UNWANTED, LOCKS, f"'{READING}conflict_facts'", f"'{LOADING}conflict_facts'"):
