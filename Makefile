@@ -15,7 +15,7 @@ install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no
 
 .PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
 	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-samples \
-	test-install test-wheel test-pythons test-properties test-browser nightly
+	test-fuzz test-install test-wheel test-pythons test-properties test-browser nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
 	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs could not be installed. The API works without them; \`make assets\` tries again."
@@ -116,8 +116,16 @@ test-properties: .venv/dev.stamp  ## Run every test, the property tests with man
 test-browser: browser assets  ## Run the tests of the web pages in Chromium; a skipped test fails.
 	@$(BIN)/python -m pytest -p tests.support.no_skips --nightly tests/pages
 
+build/fuzz/stamp: .tools/stamp requirements-fuzz.lock
+	@rm -rf build/fuzz && $(PYTHON) -m venv --without-pip build/fuzz
+	@$(call install,build/fuzz/bin/python,--require-hashes -r requirements-fuzz.lock)
+	@touch $@
+
+test-fuzz: .venv/run.stamp build/fuzz/stamp  ## Send 3,000 generated requests to REST and as many to GraphQL; a response that the contract does not allow fails.
+	@$(BIN)/python -m tests.install.fuzz build/fuzz/bin/schemathesis
+
 # Each step runs even if another failed. A step that cannot run fails; none is skipped.
-NIGHTLY := check test-install test-wheel test-browser bench-guard test-properties image test-pythons
+NIGHTLY := check test-install test-wheel test-browser test-fuzz bench-guard test-properties image test-pythons
 
 nightly:  ## Run everything that takes too long for every change, and print a table of the results.
 	@mkdir -p build && rm -f build/nightly.txt; failed=0; \
@@ -137,6 +145,7 @@ lock: .tools/stamp  ## Pin every dependency with hashes, for every platform; UPG
 	$(COMPILE) --group build -c requirements.lock -o requirements-build.lock
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group assets -o requirements-assets.lock
+	$(COMPILE) --group fuzz -o requirements-fuzz.lock
 
 migration: .venv/dev.stamp  ## Write the migration from the committed ones to the declared kinds: make migration MESSAGE="Add …".
 	@$(BIN)/python -m api.contracts migration "$(MESSAGE)"

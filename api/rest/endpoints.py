@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.parsers import ID_PATTERN
 
 from ..errors import NotAcceptable, NotFound, WithheldError, shown
 from ..http.query_string import parameters
@@ -145,6 +146,8 @@ class KindEndpoints:
         """One record by its id, after which `.json` may stand."""
         id = request.path_params["id"]
         if explains_cost(parameters(request)):
+            if not re.fullmatch(ID_PATTERN, id):
+                raise NotFound(f"no {self.kind.name} can have the id {shown(id)!r}")
             return await self._explained(request, self._record_query)
         plan, values = self.plan_record(request)
         at = requested(plan, values)

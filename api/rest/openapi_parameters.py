@@ -122,8 +122,8 @@ def _of_kind(kind: Kind) -> dict[str, Schema]:
     orderable = ["id", *(field.name for field in kind.fields.values() if field.orderable)]
     terms = [*orderable, *(f"-{name}" for name in orderable)]
     return {
-        "order": {"type": "array", "items": {"enum": terms}, "default": ["id"]},
-        "provenance": {"type": "array", "items": {"enum": ["*", "none", *kind.fields]}},
+        "order": {"type": "array", "items": {"enum": terms}, "minItems": 1, "default": ["id"]},
+        "provenance": {"type": "array", "items": {"enum": ["*", "none", *kind.fields]}, "minItems": 1},
     }
 
 
@@ -134,6 +134,6 @@ def _conditions(kinds: Kinds, field: Field | None) -> Iterator[tuple[str, str, S
     operators = [operator for operator in conditions.operators(kinds, field) if operator != "match"]
     for operator in operators:
         meaning = OPERATORS[operator]
-        many: Schema = {"type": "array", "items": item, "maxItems": conditions.MAX_OPERATOR_VALUES}
+        many: Schema = {"type": "array", "items": item, "minItems": 1, "maxItems": conditions.MAX_OPERATOR_VALUES}
         schema: Schema = {"type": "boolean"} if meaning.flag else many if meaning.many else item
         yield name if operator == operators[0] else f"{name}.{operator}", f"{about} {meaning.sentence}", schema

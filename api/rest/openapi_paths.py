@@ -40,6 +40,7 @@ from .parameters import AS_OF, EXPLAIN, LIST_PARAMETERS
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+JSON_TEXT: Schema = {**TEXT, "minLength": 2, "contentMediaType": JSON}
 NOT_MODIFIED = {"304": response_ref("Unchanged")}
 
 # The errors of any query, and of one that may name a revision.
@@ -169,13 +170,13 @@ def _graphql() -> Schema:
         f"{JSON} gets status 200 even if its document is invalid. A browser gets GraphiQL."
     )
     parameters = [
-        parameter("query", "The document. It may be omitted if `extensions` names one that was sent before.", TEXT),
+        parameter("query", "The document. It may be omitted if `extensions` names one that was sent before.", {**TEXT, "minLength": 1}),
         parameter("operationName", "The operation to run, if the document has several.", TEXT),
-        parameter("variables", "The variables, as a JSON object.", TEXT),
+        parameter("variables", "The variables, as a JSON object.", JSON_TEXT),
         parameter(
             "extensions",
             "A JSON object. Its `persistedQuery`, with `version` 1 and `sha256Hash`, identifies the document. With `explain`: `cost`, the response has the cost of the request, which is not run.",
-            TEXT,
+            JSON_TEXT,
         ),
         parameter_ref(IF_NONE_MATCH),
     ]

@@ -135,7 +135,8 @@ def _graphql_schemas() -> dict[str, Schema]:
         "variables": optional,
         "extensions": optional,
     }
-    document: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"]}]}
+    persisted: Schema = {"type": "object", "required": ["persistedQuery"]}
+    document: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"], "properties": {"extensions": persisted}}]}
     error: dict[str, Schema] = {
         "message": TEXT,
         "locations": {"type": "array"},
