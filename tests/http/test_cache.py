@@ -89,7 +89,13 @@ async def another(like: Instance, **settings: Any) -> AsyncIterator[Instance]:
 
 def copy(like: Instance, **settings: Any) -> Instance:
     made = Instance.__new__(Instance)
-    made.url, made.read_url, made.folder, made.kinds, made.settings = like.url, like.read_url, like.folder, like.kinds, Settings(**settings)
+    made.url, made.read_url, made.folder, made.kinds, made.settings = (
+        like.url,
+        like.read_url,
+        like.folder,
+        like.kinds,
+        Settings(**{"rate_limit": 0, **settings}),
+    )
     return made
 
 

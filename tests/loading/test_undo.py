@@ -33,7 +33,7 @@ from ..support.small_world import Claims, document, stored_record, table_image, 
 
 FEW = settings(examples(1, nightly=60), phases=[Phase.reuse, Phase.generate])  # Shrinking a history takes longer than reading it.
 PATIENT = Settings(
-    statement_timeout=120
+    statement_timeout=120, rate_limit=0
 )  # Seconds: on a busy machine, the answers for a whole revision take longer than the default allows.
 State = dict[str, list[str]]
 

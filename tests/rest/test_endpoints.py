@@ -531,7 +531,7 @@ async def test_head_of_a_long_list_reads_no_record(long: Instance) -> None:
 
 async def test_long_lists_leave_connections_for_other_requests(long: Instance) -> None:
     """However many lists are being read, short requests get a connection; one list too many is refused with 503."""
-    app = create_app(Settings(pool_size=4, statement_timeout=30), long.read_url)
+    app = create_app(Settings(pool_size=4, statement_timeout=30, rate_limit=0), long.read_url)
     async with running(app) as client:
         go_on, stalled = asyncio.Event(), [asyncio.Event(), asyncio.Event()]
         streams = [asyncio.create_task(read(app, "/v1/actors.ndjson", 1, stall=go_on, stalled=event)) for event in stalled]
@@ -548,7 +548,7 @@ async def test_long_lists_leave_connections_for_other_requests(long: Instance) -
 
 async def test_idle_connections_of_one_plan_mode_serve_the_other(long: Instance) -> None:
     """An idle connection of the other plan mode is switched over rather than waited for."""
-    app = create_app(Settings(pool_size=2, statement_timeout=30), long.read_url)
+    app = create_app(Settings(pool_size=2, statement_timeout=30, rate_limit=0), long.read_url)
     async with running(app) as client:
         assert (await client.get("/v1/actors/a00001")).status_code == 200  # Planned once; its connection is kept.
         answers = await asyncio.gather(*(client.get("/ready") for _ in range(6)))
@@ -575,7 +575,7 @@ async def asks(client: httpx2.AsyncClient) -> dict[str, tuple[int, str]]:
 
 async def test_a_statement_that_takes_too_long_is_cancelled(long: Instance) -> None:
     """Only the sessions' timeout is short here, and only while tables are locked: then every statement exceeds it, on any machine."""
-    app = create_app(Settings(pool_size=1, statement_timeout=60), long.read_url)
+    app = create_app(Settings(pool_size=1, statement_timeout=60, rate_limit=0), long.read_url)
     async with running(app) as client:
         await set_statement_timeout(app, "1min", "100ms")
         blocker = await asyncpg.connect(long.url)
@@ -598,7 +598,7 @@ async def set_statement_timeout(app: Starlette, before: str, after: str) -> None
 
 
 async def test_lost_connections_are_replaced(long: Instance) -> None:
-    app = create_app(Settings(pool_size=2), long.read_url)
+    app = create_app(Settings(pool_size=2, rate_limit=0), long.read_url)
     async with running(app) as client:
         assert set((await asks(client)).values()) == {(200, "")}
         waiting, killer = await _held_up(app, client, long, "/v1/actors?limit=2")
@@ -616,7 +616,7 @@ async def test_a_database_without_free_connections_is_not_called_unreachable(lon
     async def limit_connections(to: int) -> None:
         await long.rows(f"alter database {urlsplit(long.url).path[1:]} connection limit {to}")
 
-    app = create_app(Settings(pool_size=2), long.read_url)
+    app = create_app(Settings(pool_size=2, rate_limit=0), long.read_url)
     try:
         async with running(app) as client:
             async with app.state.store.pool.connection():
@@ -644,7 +644,7 @@ async def _held_up(app: Starlette, client: httpx2.AsyncClient, on: Instance, add
 
 async def test_a_file_that_breaks_off_is_visibly_incomplete(long: Instance) -> None:
     """The response ends with an error, so that no client takes half a list for the complete one."""
-    app = create_app(Settings(pool_size=2), long.read_url)
+    app = create_app(Settings(pool_size=2, rate_limit=0), long.read_url)
     async with running(app) as client:
         pieces = 0
 
@@ -684,7 +684,7 @@ async def _until_killed(documents: AsyncIterator[str], url: str) -> AsyncIterato
 
 
 async def test_without_a_free_connection_requests_are_refused(long: Instance) -> None:
-    settings = Settings(pool_size=1)
+    settings = Settings(pool_size=1, rate_limit=0)
     app = create_app(settings, long.read_url)
     async with running(app) as client:
         pool = app.state.store.pool
