@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
@@ -35,6 +36,7 @@ CONNECTION_ERRORS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientErro
 RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
 LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
 CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
+PROBE_AFTER = 1.0  # Seconds; a connection that was idle for longer may have been lost, and is asked first.
 LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
@@ -56,7 +58,8 @@ class Pool:
         self.on_listener_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
         self.free_slots = asyncio.Semaphore(settings.pool_size)
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
-        self.idle: dict[bool, list[Connection]] = {True: [], False: []}  # By plan mode: whether it is that of generic plans.
+        # By plan mode, which is whether it is that of generic plans: each with the time since when it is idle.
+        self.idle: dict[bool, list[tuple[Connection, float]]] = {True: [], False: []}
 
     async def open(self) -> None:
         timeout = str(int(self.settings.statement_timeout * 1000))
@@ -78,7 +81,7 @@ class Pool:
         if self.connections is not None:
             for idle in self.idle.values():
                 while idle:
-                    await self.connections.release(idle.pop())
+                    await self.connections.release(idle.pop()[0])
             await self.connections.close()
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
@@ -161,15 +164,18 @@ class Pool:
         self.in_use += 1
         try:
             while (idle := self.idle[generic_plan]) or (self._must_switch_plan_mode and (idle := self.idle[not generic_plan])):
-                connection = idle.pop()
+                connection, since = idle.pop()
                 if not _is_open(connection):
                     await self.connections.release(connection)
-                elif idle is self.idle[generic_plan] or await self._set_plan_mode(connection, generic_plan):
+                elif (idle is self.idle[generic_plan] and time.monotonic() - since < PROBE_AFTER) or await self._set_plan_mode(
+                    connection, generic_plan
+                ):
                     return connection
-            connection = await self.connections.acquire(timeout=self.settings.statement_timeout)
-            if not await self._set_plan_mode(connection, generic_plan):
-                raise Unavailable
-            return connection
+            for _ in range(self.settings.pool_size + 1):  # Those that asyncpg has kept may be lost too, each without its having noticed.
+                connection = await self.connections.acquire(timeout=self.settings.statement_timeout)
+                if await self._set_plan_mode(connection, generic_plan):
+                    return connection
+            raise Unavailable
         except BaseException as error:
             self._free_slot()
             raise _api_error(Unavailable() if isinstance(error, TimeoutError) else error) from error
@@ -193,7 +199,7 @@ class Pool:
 
     def _release(self, connection: Connection, generic_plan: bool) -> None:
         """Keep a connection for the next request."""
-        self.idle[generic_plan].append(connection)
+        self.idle[generic_plan].append((connection, time.monotonic()))
         self._free_slot()
 
     async def _discard(self, connection: Connection) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,6 +25,7 @@ from api.errors import MAX_SHOWN, ApiError, catalogue
 from api.rest import export
 from api.rest.list_formats import exports
 from api.settings import Settings
+from api.store import pool
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -610,6 +612,20 @@ async def test_lost_connections_are_replaced(long: Instance) -> None:
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "1")
         found = await asks(client)
         assert set(found.values()) == {(200, "")}, found
+
+
+async def test_connections_that_were_lost_unnoticed_are_replaced(long: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL was restarted, say, and no event of that has been handled when the next request comes."""
+    monkeypatch.setattr(pool, "PROBE_AFTER", 0)
+    kill = "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = 'reader' and datname = current_database()"
+    app = create_app(Settings(pool_size=2), long.read_url)
+    async with running(app) as client:
+        for address in ("/v1/actors?limit=1", "/v1/actors.csv?limit=1", "/ready"):
+            assert {one.status_code for one in await asyncio.gather(*(client.get("/ready") for _ in range(4)))} == {200}
+            killer = threading.Thread(target=lambda: asyncio.run(long.rows(kill)))
+            killer.start()
+            killer.join()  # Meanwhile the event loop stands still.
+            assert (await client.get(address)).status_code == 200, address
 
 
 async def test_a_database_without_free_connections_is_not_called_unreachable(long: Instance) -> None:

@@ -82,7 +82,7 @@ async def test_a_repeated_statement_is_planned_once(logged: tuple[Instance, Log]
     instance, _ = logged
 
     async def runs() -> dict[str, int]:
-        connection = instance.app.state.store.pool.idle[True][-1]
+        connection = instance.app.state.store.pool.idle[True][-1][0]
         return dict(await connection.fetch("select statement, generic_plans + custom_plans from pg_prepared_statements"))
 
     await instance.graphql(DEEP_QUERY)
