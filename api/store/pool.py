@@ -36,6 +36,7 @@ CONNECTION_ERRORS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientErro
 RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
 LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
 CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
+MAX_IDLE = 60.0  # Seconds; a connection that was idle for longer is closed rather than used: each takes PostgreSQL some ten megabytes.
 PROBE_AFTER = 1.0  # Seconds; a connection that was idle for longer may have been lost, and is asked first.
 LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
@@ -165,6 +166,8 @@ class Pool:
         try:
             while (idle := self.idle[generic_plan]) or (self._must_switch_plan_mode and (idle := self.idle[not generic_plan])):
                 connection, since = idle.pop()
+                if _is_open(connection) and time.monotonic() - since > MAX_IDLE:
+                    connection.terminate()
                 if not _is_open(connection):
                     await self.connections.release(connection)
                 elif (idle is self.idle[generic_plan] and time.monotonic() - since < PROBE_AFTER) or await self._set_plan_mode(
@@ -237,6 +240,7 @@ def _is_open(connection: Connection) -> bool:
 def _api_error(error: BaseException) -> BaseException:
     """The error of the API for an error of the database; every other error unchanged."""
     if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
+        logger.warning("a statement was ended: %s", error or repr(error))
         return TooSlow()
     if isinstance(error, LIMIT_ERRORS):
         return TooMuch("the response, or the statement for it, is larger than PostgreSQL supports; select less")

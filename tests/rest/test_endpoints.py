@@ -628,6 +628,25 @@ async def test_connections_that_were_lost_unnoticed_are_replaced(long: Instance,
             assert (await client.get(address)).status_code == 200, address
 
 
+async def test_a_connection_that_was_idle_for_long_is_replaced(long: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings(pool_size=2), long.read_url)
+    numbers = "select count(*) from pg_stat_activity where usename = 'reader' and datname = current_database() and pid = $1"
+
+    async def process() -> int:
+        async with app.state.store.pool.connection() as connection:
+            return int(connection.get_server_pid())
+
+    async with running(app) as client:
+        before = await process()
+        assert await process() == before
+        monkeypatch.setattr(pool, "MAX_IDLE", 0)
+        assert await process() != before
+        assert (await client.get("/v1/actors?limit=1")).status_code == 200
+        async with asyncio.timeout(60):
+            while (await long.rows(numbers, before))[0]["count"]:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+                await asyncio.sleep(0.01)
+
+
 async def test_a_database_without_free_connections_is_not_called_unreachable(long: Instance) -> None:
     async def limit_connections(to: int) -> None:
         await long.rows(f"alter database {urlsplit(long.url).path[1:]} connection limit {to}")
