@@ -71,7 +71,7 @@ class Pool:
             # Each connection prepares a statement once. In PostgreSQL's memory its plan takes fifty times its text. The longest statement
             # worth keeping is that of a record with all its provenance, 150 kB.
             statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
-            reset=_no_reset,
+            reset=_reset,
         )  # fmt: skip
         self.listener = asyncio.create_task(self._keep_listening())
 
@@ -253,5 +253,6 @@ def _api_error(error: BaseException) -> BaseException:
     return Unavailable() if isinstance(error, CONNECTION_ERRORS) else error
 
 
-async def _no_reset(connection: asyncpg.Connection) -> None:
-    """Replaces asyncpg's reset of four statements: our sessions change nothing outside their transactions."""
+async def _reset(connection: asyncpg.Connection) -> None:
+    """End what a statement that was only prepared has begun: its timeout would end the next one. Our sessions change nothing else."""
+    await connection.execute("select")

@@ -628,6 +628,18 @@ async def test_connections_that_were_lost_unnoticed_are_replaced(long: Instance,
             assert (await client.get(address)).status_code == 200, address
 
 
+async def test_a_statement_that_was_only_prepared_ends_no_other(long: Instance) -> None:
+    """A client may go between the two. PostgreSQL counts the time of the statement until it is told that nothing more of it comes."""
+    app = create_app(Settings(pool_size=1, statement_timeout=1), long.read_url)
+    async with running(app) as client:
+        with pytest.raises(asyncio.CancelledError):
+            async with app.state.store.pool.connection() as connection:
+                await connection.prepare("select count(*) from actor")
+                raise asyncio.CancelledError
+        await asyncio.sleep(1.5)
+        assert (await client.get("/ready")).status_code == 200
+
+
 async def test_a_connection_that_was_idle_for_long_is_replaced(long: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(Settings(pool_size=2), long.read_url)
     numbers = "select count(*) from pg_stat_activity where usename = 'reader' and datname = current_database() and pid = $1"
