@@ -147,7 +147,7 @@ class FileIntake:
         self._run(gather.NO_BLANK_LINES)
         try:
             rejected = self._rows(gather.REJECTED_POSITIONS)
-        except duckdb.CatalogException:  # The file was read without cutting lines into cells, and there is no table of rejects.
+        except duckdb.CatalogException:  # Only the reader of CSV makes the table of rejects.
             return 0
         for path, positions in rejected:
             numbers, texts = zip(*lines_at(Path(path), positions), strict=True)

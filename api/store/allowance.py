@@ -15,7 +15,7 @@ from .prices import MICROSECONDS_PER_UNIT
 
 MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they take about 11 MB.
 UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
-WORK_PRICE = 20  # Our own thread is one, so its time is so many times as dear as that of the database: a client at its limit may occupy less than a hundredth of it.
+WORK_PRICE = 20  # Our own thread is one, so its time costs this many times as much as that of the database: a client at its limit may occupy less than a hundredth of it.
 FREE_WORK_SECONDS = 0.001
 MAX_WORK_SECONDS = 0.1  # If reading and planning take longer, requests of others have been served meanwhile.
 

@@ -194,8 +194,7 @@ class Pool:
             await connection.execute(PLANNING[generic_plan])
             return True
         except BaseException as error:
-            assert self.connections is not None
-            await self.connections.release(connection)
+            await self._give_back(connection)
             if not isinstance(error, CONNECTION_ERRORS):
                 raise
             return False
@@ -206,13 +205,17 @@ class Pool:
         self._free_slot()
 
     async def _discard(self, connection: Connection) -> None:
-        """Return a connection whose statement was interrupted to the asyncpg pool, which cleans it up, or closes it if the statement goes on."""
+        """Return a connection whose statement was interrupted to the asyncpg pool, and free its slot."""
         try:
-            if self.connections is not None:
-                with suppress(TimeoutError):
-                    await self.connections.release(connection, timeout=CANCEL_TIMEOUT)
+            await self._give_back(connection)
         finally:
             self._free_slot()
+
+    async def _give_back(self, connection: Connection) -> None:
+        """Return a connection to the asyncpg pool, which cleans it up, or closes it if that fails, or if its statement goes on."""
+        if self.connections is not None:
+            with suppress(asyncpg.PostgresError, *CONNECTION_ERRORS):
+                await self.connections.release(connection, timeout=CANCEL_TIMEOUT)
 
     def _free_slot(self) -> None:
         self.in_use -= 1

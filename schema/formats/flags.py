@@ -16,7 +16,7 @@ FLAGS = {
     "sentinel": "A value stands for a missing one, such as -1 in a count. It is unknown here, and stays in `original`.",
     "impossible_value": "A number cannot be what it counts, such as a negative or a fractional number of people. It is unknown here, and stays in `original`.",
     "contradictory_bound": "A number contradicts how its source qualifies it, such as an upper bound that is `more_than`.",
-    "not_kept": "A stated value does not fit its field, such as an address that is none, or a place without a latitude. It stays in `original`.",
+    "not_kept": "A stated value does not fit its field, such as an address that is not a valid URL, or a place without a latitude. It stays in `original`.",
     "time_of_day": "A date has a time of day, for which there is no field. The day is kept; the time stays in `original`.",
     "repeated": "A record occurs again, identical in every column. It is loaded once.",
     "total_row": "A row sums other rows of its table. It is not loaded, because everybody in it would be counted twice.",

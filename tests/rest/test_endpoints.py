@@ -628,6 +628,20 @@ async def test_connections_that_were_lost_unnoticed_are_replaced(long: Instance,
             assert (await client.get(address)).status_code == 200, address
 
 
+async def test_a_connection_that_was_lost_in_use_hides_no_error(long: Instance) -> None:
+    """Giving it back fails too, and must not take the place of what happened."""
+    app = create_app(Settings(pool_size=1), long.read_url)
+    async with running(app) as client:
+        with pytest.raises(ValueError, match="what happened"):
+            async with app.state.store.pool.connection() as connection:
+                kill = long.rows("select pg_terminate_backend($1, 10000)", connection.get_server_pid())
+                killer = threading.Thread(target=lambda: asyncio.run(kill))
+                killer.start()
+                killer.join()  # Meanwhile the event loop stands still.
+                raise ValueError("what happened")
+        assert (await client.get("/ready")).status_code == 200
+
+
 async def test_a_statement_that_was_only_prepared_ends_no_other(long: Instance) -> None:
     """A client may go between the two. PostgreSQL counts the time of the statement until it is told that nothing more of it comes."""
     app = create_app(Settings(pool_size=1, statement_timeout=1), long.read_url)
