@@ -27,8 +27,8 @@ from api.sql import explain
 from api.sql.answering.plan_mode import MANY_ROWS, PLANNING
 from api.store.costing import Costing
 from api.store.plans import Plan
-from api.store.pool import SESSION_SETTINGS
 from api.store.prices import MICROSECONDS_PER_UNIT, PRICES, Prices
+from api.store.sessions import SESSION_SETTINGS
 from api.store.statistics import Statistics
 from schema.kinds import KINDS
 

@@ -193,9 +193,9 @@ class Instance:
 
     async def hear(self, revision: int | None) -> None:
         """Wait until the application, if it runs, has been notified of a revision."""
-        if revision and "app" in self.__dict__ and (database := self.app.state.store.pool).listener is not None:
+        if revision and "app" in self.__dict__ and (revisions := self.app.state.store.pool.revisions).task is not None:
             async with asyncio.timeout(120):
-                while (database.revision or 0) < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+                while (revisions.newest or 0) < revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
                     await asyncio.sleep(0.001)
 
     async def graphql(self, query: str, **variables: object) -> Any:

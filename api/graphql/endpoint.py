@@ -68,7 +68,7 @@ class GraphQLEndpoint:
 
     def _response(self, request: Request, answer: GraphQLAnswer, media_type: str) -> Response:
         if answer.is_constant:  # Our own cache may keep it: it takes long, and every explorer asks for it.
-            return FactResponse(answer.body, {}, self.store.pool.revision or 0, f"{media_type}; charset=utf-8")
+            return FactResponse(answer.body, {}, self.store.pool.revisions.newest or 0, f"{media_type}; charset=utf-8")
         if answer.answer is None or answer.plan is None:
             return _response(media_type, answer.body, 200)
         headers = self._headers(request, answer.answer, answer.plan)

@@ -76,7 +76,7 @@ class ResponseCache:
         size = pool.settings.kept_megabytes * 1024 * 1024
         self.responses: LRUCache[CacheKey, CachedResponse] = LRUCache(size, getsizeof=lambda response: response.size)
         # After a reconnection the database may be another one, whose revisions have the same numbers.
-        pool.on_listener_lost.append(self.responses.clear)
+        pool.revisions.on_lost.append(self.responses.clear)
         # By key and revision, the requests that wait for a response being produced.
         self.in_flight: dict[tuple[CacheKey, int | None], list[asyncio.Future[CachedResponse | None]]] = {}
 
@@ -98,7 +98,7 @@ class ResponseCache:
         if response is None and b"if-none-match" in headers:
             response = self._fresh((*key, headers[b"if-none-match"]))
         if response is None or b"no-cache" in headers.get(b"cache-control", b""):
-            flight = (key, self.pool.revision)
+            flight = (key, self.pool.revisions.newest)
             producing = asyncio.ensure_future(self._produce(key, endpoint, BufferedRequest(scope, body), headers))
             response = await _unless_disconnected(producing, receive, lambda: bool(self.in_flight.get(flight)))
         if response is not None:
@@ -107,7 +107,7 @@ class ResponseCache:
     def _fresh(self, key: CacheKey) -> CachedResponse | None:
         """The cached response, unless a later revision has been recorded."""
         response = self.responses.get(key)
-        return response if response is not None and response.current == self.pool.revision else None
+        return response if response is not None and response.current == self.pool.revisions.newest else None
 
     async def _produce(self, key: CacheKey, endpoint: Endpoint, request: Request, headers: dict[bytes, bytes]) -> CachedResponse:
         """Call the endpoint, or wait for the response to an identical request that is being answered."""
@@ -115,7 +115,7 @@ class ResponseCache:
             response = await self._call_endpoint(endpoint, request)
             return self._remember((*key, headers[b"if-none-match"]) if response.status == 304 else key, response)
         # The revision is part of the key: a request after a revision is known must not get a response that was begun before it.
-        flight = (key, self.pool.revision)
+        flight = (key, self.pool.revisions.newest)
         while (waiting := self.in_flight.get(flight)) is not None:
             future: asyncio.Future[CachedResponse | None] = asyncio.get_running_loop().create_future()
             waiting.append(future)
@@ -134,7 +134,7 @@ class ResponseCache:
 
     def _remember(self, key: CacheKey, response: CachedResponse) -> CachedResponse:
         """Cache a response of the newest revision, unless it would displace many others."""
-        if response.current and response.current == self.pool.revision:
+        if response.current and response.current == self.pool.revisions.newest:
             response.size = ENTRY_OVERHEAD + len(response.body) + sum(len(part) for part in key if part)
             if response.size < self.responses.maxsize // 8:
                 self.responses[key] = response

@@ -95,7 +95,7 @@ class CacheHeaders:
         if not client_etags:
             return None
         # Read before anything is awaited: the result is valid for this revision, whichever is recorded meanwhile.
-        current = self.store.pool.revision
+        current = self.store.pool.revisions.newest
         try:
             revision = await self.store.revision(at) if current is None or not at.now else current
             await self.store.refresh(current)

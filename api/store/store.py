@@ -102,7 +102,7 @@ class Store:
 
     async def explained_cost(self, query: Query) -> dict[str, object]:
         """What a query without variables costs, which is not run, as responses report it. Raises TooMuch only for too many conditions."""
-        await self.refresh(self.pool.revision)
+        await self.refresh(self.pool.revisions.newest)
         plans.refuse_many_conditions(query.roots)
         cost = Pricing(self.kinds, query, self.current_revision).cost(self.statistics)
         return cost.report(self.max_cost)
@@ -119,7 +119,7 @@ class Store:
     async def _answer(self, plan: Plan, values: Values) -> Answer:
         answer = await self._run(plan.statement, plan.arguments(values))
         self.current_revision = answer.current
-        self.pool.observe_revision(answer.current)
+        self.pool.revisions.observe(answer.current)
         if answer.current != self.withheld.revision:
             await self.refresh(answer.current)
         if plan.requested_revisions:
@@ -192,7 +192,7 @@ class Store:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             revision = await _resolved(connection, at)
-            await self._refresh(connection, self.pool.revision)
+            await self._refresh(connection, self.pool.revisions.newest)
             await connection.execute(NO_TIMEOUT)
             compiled = rows(self.kinds, page, selection, at, limit)
             yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), account))

@@ -554,21 +554,21 @@ async def test_unknown_extensions_are_ignored(many: Instance, extensions: Any) -
 async def test_without_notifications_nothing_is_cached(instance: Instance, counted: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the loss of the listening connection and the next one, every request runs a statement and sees the newest revision."""
     await instance.load(paper=text(1))
-    asked, pool = QUESTIONS["a list"], instance.app.state.store.pool
+    asked, revisions = QUESTIONS["a list"], instance.app.state.store.pool.revisions
     await ask(instance, asked)
-    listen, may_listen = pool._listen, asyncio.Event()
+    listen, may_listen = revisions._listen, asyncio.Event()
 
     async def listen_later() -> None:
         await may_listen.wait()
         await listen()
 
-    monkeypatch.setattr(pool, "_listen", listen_later)
+    monkeypatch.setattr(revisions, "_listen", listen_later)
     terminated = await instance.rows(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = $1", f"select {CURRENT}"
     )
     assert len(terminated) == 1
     async with asyncio.timeout(120):
-        while pool.revision is not None:  # noqa: ASYNC110  # the loss is noticed when PostgreSQL closes the connection
+        while revisions.newest is not None:  # noqa: ASYNC110  # the loss is noticed when PostgreSQL closes the connection
             await asyncio.sleep(0.001)
     count = counted(instance)
     for made in (1, 2):
@@ -576,7 +576,7 @@ async def test_without_notifications_nothing_is_cached(instance: Instance, count
     instance.write("paper.yaml", text(2))
     await load(KINDS, instance.url, instance.folder)
     assert "Name 2" in (await ask(instance, asked)).text
-    assert pool.revision is None
+    assert revisions.newest is None
     may_listen.set()
     await instance.hear(2)
     count.made = 0

@@ -14,7 +14,7 @@ from api.http.cache import ResponseCache
 from api.loading.collections import load
 from api.settings import Settings
 from api.sql.revision import CHANNEL
-from api.store import pool
+from api.store import revisions
 from api.store.plans import MAX_CACHED_CHARACTERS, PlanCache
 from api.store.pool import Pool
 from api.store.store import Answer, Store
@@ -32,7 +32,7 @@ async def title(instance: Instance, address: str = "/v1/sources", **headers: str
 
 async def heard(database: Pool, revision: int | None) -> None:
     async with asyncio.timeout(120):
-        while database.revision != revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+        while database.revisions.newest != revision:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
             await asyncio.sleep(0.01)
 
 
@@ -121,7 +121,7 @@ async def test_no_older_response_is_sent_after_a_newer_one(instance: Instance, m
     await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
     database = store(instance).pool
-    monkeypatch.setattr(database, "_note_revision", lambda _: None)
+    monkeypatch.setattr(database.revisions, "_note", lambda _: None)
     monkeypatch.setattr(Instance, "hear", lambda *_: asyncio.sleep(0))
     await instance.load(paper=source(title="Second"))
     await asyncio.sleep(0.1)
@@ -160,7 +160,7 @@ async def test_forged_notifications_change_nothing(instance: Instance, caplog: p
         await forger.execute("select pg_notify($1, $2)", CHANNEL, payload)
     await forger.close()
     await asyncio.sleep(0.1)
-    assert store(instance).pool.revision == 1
+    assert store(instance).pool.revisions.newest == 1
     assert dict(front(instance).responses) == stored
     assert await title(instance) == (1, ["First"])
     assert not caplog.records
@@ -170,7 +170,7 @@ async def test_forged_notifications_change_nothing(instance: Instance, caplog: p
 
 async def test_a_silently_dropped_listening_connection_is_noticed(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gateway that forgets a connection tells neither end."""
-    monkeypatch.setattr(pool, "LIVENESS_INTERVAL", 0.2)
+    monkeypatch.setattr(revisions, "LIVENESS_INTERVAL", 0.2)
     await store.load(paper=source(title="First"))
     silent = asyncio.Event()
 
@@ -246,7 +246,9 @@ async def test_an_idle_connection_of_the_other_plan_mode_is_switched_over(store:
 
         monkeypatch.setattr(asyncpg.Pool, "acquire", slow)
         async with asyncio.timeout(60):
-            for one in await asyncio.gather(database._acquire(generic_plan=True), database._acquire(generic_plan=True)):
+            for one in await asyncio.gather(
+                database._acquire(generic_plan=True, probe=False), database._acquire(generic_plan=True, probe=False)
+            ):
                 database._release(one, generic_plan=True)
     finally:
         await database.close()

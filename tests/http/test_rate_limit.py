@@ -113,7 +113,7 @@ async def limited(instance: Instance, **other: Any) -> AsyncIterator[Served]:
     served = Served(instance, **other)
     async with served.app.router.lifespan_context(served.app):
         async with asyncio.timeout(60):
-            while served.app.state.store.pool.revision is None:  # noqa: ASYNC110  # Until then nothing is cached.
+            while served.app.state.store.pool.revisions.newest is None:  # noqa: ASYNC110  # Until then nothing is cached.
                 await asyncio.sleep(0.001)
         yield served
 

@@ -1,0 +1,72 @@
+"""The newest revision of a database, by notification."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+import asyncpg
+
+from ..sql.revision import CHANNEL, NEWEST
+from .sessions import CONNECTION_ERRORS, SESSION_SETTINGS
+
+logger = logging.getLogger(__name__)
+RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
+LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
+LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
+
+
+class RevisionListener:
+    """Listens for new revisions. `newest` is the number of the newest one, and None while there is no listening connection."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.newest: int | None = None
+        self.on_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
+        self.task: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        self.task = asyncio.create_task(self._keep_listening())
+
+    async def close(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+    def observe(self, revision: int) -> None:
+        """Take note of the newest revision that an answer saw, possibly before its notification: nothing older may be sent after it."""
+        if self.newest is not None:
+            self._note(revision)
+
+    async def _keep_listening(self) -> None:
+        """Listen for new revisions until this is closed; reconnect whenever the connection is lost."""
+        while True:
+            try:
+                await self._listen()
+            except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:  # A standby does not support LISTEN.
+                logger.info("cannot listen for new revisions, so responses are not cached: %s", error)
+            self.newest = None
+            for callback in self.on_lost:
+                callback()
+            await asyncio.sleep(RECONNECT_AFTER)
+
+    async def _listen(self) -> None:
+        """Listen for new revisions until the connection is lost. A notification only makes us look: PostgreSQL lets every role send any."""
+        notified = asyncio.Event()
+        connection = await asyncpg.connect(self.url, server_settings=SESSION_SETTINGS)
+        try:
+            connection.add_termination_listener(lambda _: notified.set())
+            await connection.add_listener(CHANNEL, lambda *_: notified.set())
+            while not connection.is_closed():
+                notified.clear()
+                self._note(await connection.fetchval(NEWEST, timeout=LIVENESS_INTERVAL))
+                await asyncio.sleep(LOOKUP_INTERVAL)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(notified.wait(), LIVENESS_INTERVAL)
+        finally:
+            connection.terminate()
+
+    def _note(self, revision: int) -> None:
+        self.newest = max(revision, self.newest or 0)

@@ -1,0 +1,47 @@
+"""What a session that reads is set to, and which error of the API an error of PostgreSQL becomes."""
+
+from __future__ import annotations
+
+import logging
+
+import asyncpg
+
+from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
+
+logger = logging.getLogger(__name__)
+
+# Sessions are read-only even if the role may write. JIT costs more than it saves on short statements. The others are all that could change an
+# answer: PostgreSQL cannot deny a role to change its own settings for later sessions, which those of a connection override.
+SESSION_SETTINGS = {"default_transaction_read_only": "on", "jit": "off", "DateStyle": "ISO", "IntervalStyle": "postgres", "TimeZone": "UTC",
+           "extra_float_digits": "1", "bytea_output": "hex", "array_nulls": "on", "standard_conforming_strings": "on", "transform_null_equals": "off",
+           "default_transaction_isolation": "read committed", "lock_timeout": "0",
+           # PostgreSQL then ends the statement of a connection that we have closed, or of a server that was killed, instead of running it to its end.
+           "client_connection_check_interval": "1s", "application_name": "conflict-facts"}  # fmt: skip
+# asyncpg raises InternalClientError on a connection that PostgreSQL has announced to close and not closed yet.
+LOST_ERRORS = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+CONNECTION_ERRORS = (*LOST_ERRORS, asyncpg.CannotConnectNowError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)
+# The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
+LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
+
+
+def api_error(error: BaseException) -> BaseException:
+    """The error of the API for an error of the database; every other error unchanged."""
+    if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
+        logger.warning("a statement was ended: %s", error or repr(error))
+        return TooSlow()
+    if isinstance(error, LIMIT_ERRORS):
+        return TooMuch("the response, or the statement for it, is larger than PostgreSQL supports; select less")
+    if isinstance(error, asyncpg.RaiseError):  # Our SQL function `refuse`, for limits that only the database can check.
+        return TooMuch(str(error))
+    if isinstance(error, asyncpg.DataError):
+        return BadArgument(f"an argument has a value that PostgreSQL does not accept: {error}")
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return Unavailable("PostgreSQL accepts no more connections; try again in a moment")
+    return Unavailable() if isinstance(error, CONNECTION_ERRORS) else error
