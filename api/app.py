@@ -22,7 +22,7 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
-from .errors import ApiError, MayNotServe, TooManyDownloads, Unavailable
+from .errors import ApiError, MayNotServe, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.guard import RequestGuard, complete_headers
@@ -36,7 +36,7 @@ from .rest.endpoints import RestApi
 from .rest.problems import not_allowed, not_found, problem
 from .settings import Settings
 from .sql.answering import withheld_lookup
-from .store.allowance import Buckets
+from .store.allowance import UNLIMITED, Buckets
 from .store.pool import Pool
 from .store.store import Store
 
@@ -110,10 +110,9 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
 
 
 def _rate_limited(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The application with a limit for each client, if there is one; who that is, a trusted proxy tells."""
-    if not settings.rate_limit:
-        return app
-    limiter = RateLimiter(app, Buckets(settings.rate_limit, settings.rate_limit_seconds))
+    """The application with an account for each client; who that is, a trusted proxy tells. Without a limit it only tells clients apart."""
+    buckets = Buckets(settings.rate_limit or UNLIMITED, settings.rate_limit_seconds)
+    limiter = RateLimiter(app, buckets, told=settings.rate_limit > 0)
     if not settings.trusted_proxies:
         return limiter
     return ProxyHeadersMiddleware(limiter, settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
@@ -174,6 +173,6 @@ def error_response(request: Request, error: Exception) -> Response:
         logger.error("internal error in %s", request.url.path, exc_info=error)
         return problem(ApiError(), request)
     response = problem(error, request)
-    if isinstance(error, (Unavailable, TooManyDownloads)):
+    if isinstance(error, (Unavailable, TooManyDownloads, TooManyOwnDownloads)):
         response.headers["retry-after"] = "1"
     return response

@@ -247,6 +247,13 @@ class TooManyDownloads(ApiError):
     advice = "Try again after the number of seconds in `retry-after`, or fetch the list page by page, with `limit` and `after`."
 
 
+class TooManyOwnDownloads(ApiError):
+    """You are downloading as many complete lists as one client may at once."""
+
+    status, code = 429, "too-many-own-downloads"
+    advice = "Wait until one of your downloads has ended, or fetch the list page by page, with `limit` and `after`."
+
+
 def catalogue(base: type[ApiError] = ApiError) -> list[type[ApiError]]:
     """Every error of the API, ordered by code. OpenAPI, /problems and docs/errors.md list them from here."""
     errors = [base, *(error for child in base.__subclasses__() for error in catalogue(child))]

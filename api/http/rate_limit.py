@@ -28,11 +28,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class RateLimiter:
     """ASGI middleware that gives each request the account of its client, and its response the fields RateLimit and RateLimit-Policy.
 
-    They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients.
+    They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients;
+    without a limit (`told`) they are left out.
     """
 
-    def __init__(self, app: ASGIApp, buckets: Buckets) -> None:
-        self.app, self.buckets = app, buckets
+    def __init__(self, app: ASGIApp, buckets: Buckets, told: bool = True) -> None:
+        self.app, self.buckets, self.told = app, buckets, told
         self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +46,8 @@ class RateLimiter:
             if message["type"] == "http.response.start":
                 if message["status"] == RateLimited.status:
                     await asyncio.sleep(random.uniform(*REFUSAL_SECONDS))  # noqa: S311  # no secret
-                message = {**message, "headers": [*message["headers"], self.policy, *self._fields(account, message)]}
+                if self.told:
+                    message = {**message, "headers": [*message["headers"], self.policy, *self._fields(account, message)]}
             await send(message)
 
         token = ACCOUNT.set(account)
@@ -56,7 +58,7 @@ class RateLimiter:
 
     def _fields(self, account: Account, message: Message) -> list[tuple[bytes, bytes]]:
         """What remains to the client; nothing in a response that a cache may send to others without asking."""
-        if message["status"] == RateLimited.status:
+        if account.retry_after:
             wait = str(account.retry_after).encode()
             return [(b"ratelimit", b'"%b";r=0;t=%b' % (POLICY.encode(), wait)), (b"retry-after", wait)]
         if any(name == b"cache-control" and b"max-age" in value for name, value in message["headers"]):

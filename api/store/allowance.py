@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from ..errors import RateLimited
 from .prices import MICROSECONDS_PER_UNIT
 
+UNLIMITED = 10**18  # A bucket of this size is never full.
 MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they take about 11 MB.
 UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
 WORK_PRICE = 20  # Our own thread is one, so its time costs this many times as much as that of the database: a client at its limit may occupy less than a hundredth of it.
@@ -111,4 +112,4 @@ class Account:
 
 
 # Of the request that is being answered; without one, as in commands, nothing is limited.
-ACCOUNT: ContextVar[Account] = ContextVar("account", default=Account(Buckets(10**18, 1), ""))  # noqa: B039  # it is never full
+ACCOUNT: ContextVar[Account] = ContextVar("account", default=Account(Buckets(UNLIMITED, 1), ""))  # noqa: B039  # it is never full

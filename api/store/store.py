@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -13,7 +12,7 @@ from schema.model.claim import DERIVED_ID
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadCursor, NoSuchRevision, TooManyDownloads
+from ..errors import BadCursor, NoSuchRevision
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
@@ -24,6 +23,7 @@ from ..sql.answering.statistics import statistics
 from . import plans
 from .allowance import ACCOUNT, Account
 from .costs import Cost
+from .downloads import Downloads
 from .limits import VALUES_PER_RECORD
 from .plans import Plan, PlanCache, Pricing
 from .pool import Connection, Cursor, Pool
@@ -61,8 +61,7 @@ class Store:
         self.kinds, self.pool, self.max_cost = kinds, pool, max_cost
         self.plans = PlanCache()
         # A stream occupies a connection until its client has read it; half of the connections stay free for short requests.
-        self.max_streams = max(1, pool.settings.pool_size // 2)
-        self.streams = asyncio.Semaphore(self.max_streams)
+        self.downloads = Downloads(max(1, pool.settings.pool_size // 2))
         self.current_revision = 0  # The newest revision that an answer was made at. A hint for the choice of tables, which may be outdated.
         self.withheld, self.statistics = WithheldCounts(), Statistics()
 
@@ -177,17 +176,21 @@ class Store:
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         """Stream every record of a list as one JSON text each, from one state of the database.
 
-        Its client pays for it record by record. Raises RateLimited, TooMuch if one record costs too much, TooManyDownloads, and what `Pool.connection` raises.
+        Its client pays for it record by record. Raises RateLimited, TooMuch if one record costs too much, and what `Downloads.place` and `Pool.connection`
+        raise.
         """
         account = ACCOUNT.get()
         account.admit()
         plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.max_cost)
         plans.refuse_many_conditions([page])
-        if self.streams.locked():
-            raise TooManyDownloads(f"the server sends at most {self.max_streams} complete lists at once; try again in a moment")
-        account.pay_work()
+        with self.downloads.place(account.client):
+            account.pay_work()
+            async with self._stream(page, selection, at, limit) as stream:
+                yield stream
+
+    @asynccontextmanager
+    async def _stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
         async with (
-            self.streams,
             self.pool.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
@@ -195,7 +198,7 @@ class Store:
             await self._refresh(connection, self.pool.revisions.newest)
             await connection.execute(NO_TIMEOUT)
             compiled = rows(self.kinds, page, selection, at, limit)
-            yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), account))
+            yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), ACCOUNT.get()))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import asyncio
 import gzip
 import hashlib
 import json
+import math
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -21,11 +22,12 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from api.app import create_app
-from api.errors import MAX_SHOWN, ApiError, catalogue
+from api.errors import MAX_SHOWN, ApiError, TooManyDownloads, TooManyOwnDownloads, catalogue
 from api.rest import export
 from api.rest.list_formats import exports
 from api.settings import Settings
 from api.store import pool
+from api.store.downloads import Downloads
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -111,7 +113,7 @@ async def test_every_error_becomes_its_problem_and_its_page(
     monkeypatch.setattr(aleppo.app.state.store, "run", fails)
     answer = await aleppo.client.get("/v1/events", headers=ANEW)
     assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (error.status, error.code, "What is wrong here.")
-    assert ("retry-after" in answer.headers) == (error.code in ("unavailable", "too-many-downloads"))
+    assert ("retry-after" in answer.headers) == (error.code in ("unavailable", "too-many-downloads", "too-many-own-downloads"))
     assert (await aleppo.client.get(answer.json()["type"])).status_code == 200
 
 
@@ -470,6 +472,7 @@ async def read(
     stall: asyncio.Event | None = None,
     stalled: asyncio.Event | None = None,
     raises: bool = False,
+    address: str = "test",
 ) -> list[bytes]:
     """Read a response as a server would pass it on. After `stop` pieces disconnect; before that, set `stalled` and wait for `stall`.
 
@@ -499,7 +502,7 @@ async def read(
             await asyncio.sleep(0)
 
     scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4" if raises else "2.3"}, "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(),
-             "query_string": query, "root_path": "", "scheme": "http", "headers": [(b"host", b"test")], "server": ("test", 80), "client": ("test", 1), "state": {}}  # fmt: skip
+             "query_string": query, "root_path": "", "scheme": "http", "headers": [(b"host", b"test")], "server": ("test", 80), "client": (address, 1), "state": {}}  # fmt: skip
     await asyncio.wait_for(app(scope, receive, send), 120)
     return pieces
 
@@ -532,12 +535,17 @@ async def test_head_of_a_long_list_reads_no_record(long: Instance) -> None:
 
 
 async def test_long_lists_leave_connections_for_other_requests(long: Instance) -> None:
-    """However many lists are being read, short requests get a connection; one list too many is refused with 503."""
+    """However many lists are being read, short requests get a connection; one list too many is refused: 429 if the client has some, otherwise 503."""
     app = create_app(Settings(pool_size=4, statement_timeout=30, rate_limit=0), long.read_url)
     async with running(app) as client:
-        go_on, stalled = asyncio.Event(), [asyncio.Event(), asyncio.Event()]
-        streams = [asyncio.create_task(read(app, "/v1/actors.ndjson", 1, stall=go_on, stalled=event)) for event in stalled]
-        await asyncio.gather(*(event.wait() for event in stalled))
+        go_on, stalled, streams = asyncio.Event(), [asyncio.Event(), asyncio.Event()], []
+        for event, address in zip(stalled, ("192.0.2.1", "2001:db8::1"), strict=True):
+            reading = read(app, "/v1/actors.ndjson", 1, stall=go_on, stalled=event, address=address)
+            streams.append(asyncio.create_task(reading))
+            await event.wait()
+            own = await client_at(app, address).get("/v1/actors.csv")
+            assert (own.status_code, own.json()["code"], own.headers["retry-after"]) == (429, "too-many-own-downloads", "1")
+            assert "you are downloading one complete list" in own.json()["detail"] and "ratelimit" not in own.headers
         assert (await client.get("/v1/actors?limit=1")).status_code == 200
         refused = await client.get("/v1/actors.csv")
         assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, "too-many-downloads", "1")
@@ -546,6 +554,26 @@ async def test_long_lists_leave_connections_for_other_requests(long: Instance) -
         await asyncio.gather(*streams)
         assert (await client.get("/v1/actors.csv")).status_code == 200
         assert idle(app) == 4
+
+
+def client_at(app: Starlette, address: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app, client=(address, 1)), base_url="http://test")
+
+
+@pytest.mark.parametrize("places", [1, 2, 3, 8, 50])
+def test_no_client_gets_more_than_half_of_the_places_for_downloads_nor_the_last_one_after_others(places: int) -> None:
+    downloads, clients = Downloads(places), 0
+    with ExitStack() as stack:
+        while downloads.taken.total() < places:
+            before, clients = downloads.taken.total(), clients + 1
+            with pytest.raises((TooManyOwnDownloads, TooManyDownloads)):
+                while True:
+                    stack.enter_context(downloads.place(str(clients)))
+            assert 1 <= downloads.taken[str(clients)] <= max(1, (places - before) // 2 + (places - before) % 2)
+        with pytest.raises(TooManyDownloads):
+            downloads.place("new").__enter__()
+        assert clients >= int(math.log2(places)) + 1
+    assert not downloads.taken
 
 
 async def test_idle_connections_of_one_plan_mode_serve_the_other(long: Instance) -> None:
