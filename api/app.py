@@ -22,7 +22,7 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
-from .errors import ApiError, MayNotServe, TooManyDownloads, TooManyOwnDownloads, Unavailable
+from .errors import ApiError, MayNotServe, RangeNotSatisfiable, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.guard import RequestGuard, complete_headers
@@ -90,7 +90,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Starlette(
-        lifespan=partial(_lifespan, store),
+        lifespan=partial(_lifespan, store, rest),
         routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
@@ -119,7 +119,7 @@ def _rate_limited(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _lifespan(store: Store, app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(store: Store, rest: RestApi, app: Starlette) -> AsyncIterator[None]:
     """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
     pool = store.pool
     await pool.open()
@@ -128,6 +128,7 @@ async def _lifespan(store: Store, app: Starlette) -> AsyncIterator[None]:
         await store.refresh(None)
         yield
     finally:
+        await rest.files.close()
         await pool.close()
 
 
@@ -175,4 +176,6 @@ def error_response(request: Request, error: Exception) -> Response:
     response = problem(error, request)
     if isinstance(error, (Unavailable, TooManyDownloads, TooManyOwnDownloads)):
         response.headers["retry-after"] = "1"
+    if isinstance(error, RangeNotSatisfiable):
+        response.headers["content-range"] = f"bytes */{error.size}"
     return response

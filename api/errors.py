@@ -202,6 +202,19 @@ class NotAcceptable(ApiError):
     advice = "Use one of the formats that the response names: by suffix, such as `.csv`, or with `accept: application/json`."
 
 
+class RangeNotSatisfiable(ApiError):
+    """The file has no such range of bytes."""
+
+    status, code = 416, "range-not-satisfiable"
+    advice = (
+        "The header `content-range` of the response has the length of the file. Request a range that begins before it, or the whole file."
+    )
+
+    def __init__(self, detail: str = "", size: int = 0) -> None:
+        super().__init__(detail)
+        self.size = size
+
+
 class TooLarge(ApiError):
     """The request body is too large."""
 

@@ -101,12 +101,29 @@ class Settings:
             "the size of the response cache in megabytes; it is emptied by each new revision, and 0 disables it", may_be_zero=True
         ),
     )
+    export_cache: Path = field(
+        default=Path(),
+        metadata=_meaning(
+            "the folder of files with complete lists, which are written once for a revision; by default `exports` in CONFLICT_FACTS_HOME"
+        ),
+    )
+    export_cache_size: int = field(
+        default=10_000_000_000,
+        metadata=_meaning(
+            "the size of that folder in bytes; the files read least recently are deleted, and 0 keeps none", may_be_zero=True
+        ),
+    )
     private: bool = field(
         default=False,
         metadata=_meaning(
             "true if only the operator uses the server: loads then withhold nothing, and responses contain what must not be redistributed"
         ),
     )
+
+    @property
+    def export_folder(self) -> Path:
+        """The folder of files with complete lists."""
+        return self.conflict_facts_home / "exports" if self.export_cache == Path() else self.export_cache
 
 
 MEANINGS: dict[str, str] = {setting.name: setting.metadata["meaning"] for setting in fields(Settings)}

@@ -106,6 +106,18 @@ def shared_derivations() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def export_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Complete lists are kept here, also by the processes that tests start, and not in the home of whoever runs the tests."""
+    folder = tmp_path_factory.mktemp("exports")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPORT_CACHE", str(folder))
+        patch.setattr(
+            Settings, "export_folder", property(lambda settings: folder if settings.export_cache == Path() else settings.export_cache)
+        )
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def kinds() -> Kinds:
     return KINDS

@@ -90,8 +90,8 @@ def export(plural: str, suffix: str, revision: int | None) -> None:
 
     async def print_records(store: Store) -> None:
         async with store.stream(listing.page, listing.selection, At(revision), None) as stream:
-            async for text in write(kind, stream):
-                sys.stdout.write(text)
+            async for piece in write(kind, stream):
+                sys.stdout.buffer.write(piece.encode() if isinstance(piece, str) else piece)
 
     _with_store(print_records)
 

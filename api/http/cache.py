@@ -25,7 +25,7 @@ CacheKey = tuple[str | bytes | None, ...]
 
 # Websites send requests from their own pages: everything here is public and read-only.
 EXPOSED_HEADERS = ["etag", "link", COST_HEADER, "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private",
-                   "ratelimit", "ratelimit-policy", "retry-after"]  # fmt: skip
+                   "ratelimit", "ratelimit-policy", "retry-after", "accept-ranges", "content-range", "content-disposition"]  # fmt: skip
 COMMON_HEADERS: list[Header] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),

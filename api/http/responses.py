@@ -89,10 +89,20 @@ class CacheHeaders:
             digest.update(b" %d" % self.store.withheld.last_withdrawal)
         return f'W/"{revision}-{digest.hexdigest()[:16]}"'
 
+    def file_etag(self, request: Request, revision: int, last_withdrawal: int) -> str:
+        """The ETag of a file. It is strong if its bytes are sent as they are; compressed, the same bytes may come out differently."""
+        digest = self.edition.copy()
+        digest.update(b" %b?%b %d" % (request.scope["path"].encode(), request.scope["query_string"], last_withdrawal))
+        compressed = "gzip" in request.headers.get("accept-encoding", "") and request.method != "HEAD" and "range" not in request.headers
+        return f'{"W/" * compressed}"{revision}-{digest.hexdigest()[:16]}"'
+
+    def matches(self, request: Request, etag: str) -> bool:
+        """Whether the client has a response with this ETag already."""
+        return etag.removeprefix("W/") in _client_etags(request) or request.headers.get("if-none-match", "").strip() == "*"
+
     async def not_modified(self, request: Request, at: At, immutable: bool = False) -> Response | None:
         """A 304 if the client has the response already. This takes at most one query, for the revision."""
-        client_etags = [etag.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for etag in line.split(",")]
-        if not client_etags:
+        if not (client_etags := _client_etags(request)):
             return None
         # Read before anything is awaited: the result is valid for this revision, whichever is recorded meanwhile.
         current = self.store.pool.revisions.newest
@@ -109,6 +119,11 @@ class CacheHeaders:
         """A 304 for `if-none-match: *`, once it is known that there is a response (RFC 9110, 13.1.2)."""
         value = request.headers.get("if-none-match", "").strip()
         return Response(status_code=304, headers=headers) if value == "*" else None
+
+
+def _client_etags(request: Request) -> list[str]:
+    """The ETags of the responses that the client has, without the prefix of weak ones."""
+    return [etag.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for etag in line.split(",")]
 
 
 def withheld_message(kind: Kind, id: str, source: Mapping[str, object]) -> str:

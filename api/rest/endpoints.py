@@ -25,6 +25,7 @@ from ..query.nodes import At, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .export import Exporter
+from .export_files import ExportFiles
 from .list_formats import FORMATS, PAGED, ListFormat, formats
 from .parameters import ParameterReader, Parameters, explains_cost
 from .problems import no_such_page
@@ -61,12 +62,20 @@ class RestApi:
     """Every REST route. A new kind needs no new one: its plural is a parameter of the path."""
 
     def __init__(self, kinds: Kinds, store: Store, cache_headers: CacheHeaders) -> None:
-        self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, cache_headers) for kind in kinds.values()}
+        settings = store.pool.settings
+        self.files = ExportFiles(settings.export_folder, settings.export_cache_size)
+        self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, cache_headers, self.files) for kind in kinds.values()}
         revisions = RevisionEndpoints(store, cache_headers)
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
         self.kind_routes = [
             KindRoute("/v1/{plural}/totals", metered(self._totals), lambda request: self._of(request).plan_totals(request), totalled),
-            KindRoute("/v1/{plural}.{suffix}", metered(self._list), lambda request: self._of(request).plan_list(request), self.endpoints),
+            # A file that is complete costs nothing, like a cached response; writing one admits the client.
+            KindRoute(
+                "/v1/{plural}.{suffix}",
+                metered(self._list, admits=False),
+                lambda request: self._of(request).plan_list(request),
+                self.endpoints,
+            ),
             KindRoute("/v1/{plural}", metered(self._list), lambda request: self._of(request).plan_list(request), self.endpoints),
             KindRoute("/v1/{plural}/{id}", metered(self._record), lambda request: self._of(request).plan_record(request), self.endpoints),
         ]
@@ -116,10 +125,10 @@ class RestApi:
 class KindEndpoints:
     """The list, the records, the files and the totals of one kind."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, store: Store, cache_headers: CacheHeaders) -> None:
+    def __init__(self, kinds: Kinds, kind: Kind, store: Store, cache_headers: CacheHeaders, files: ExportFiles) -> None:
         self.kind, self.store = kind, store
         self.reader, self.totals_reader = ParameterReader(kinds, kind), TotalsReader(kinds, kind)
-        self.responder, self.exporter = Responder(store, cache_headers), Exporter(self.reader, store, cache_headers)
+        self.responder, self.exporter = Responder(store, cache_headers), Exporter(self.reader, store, cache_headers, files)
 
     async def list(self, request: Request) -> Response:
         """A page of the list; with the suffix of a format, the list as a file."""

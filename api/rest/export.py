@@ -1,33 +1,43 @@
-"""The endpoint of a list as a file: the complete list, streamed from one state of the database."""
+"""The endpoint of a list as a file: the complete list, from one state of the database."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import re
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from typing import BinaryIO
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import BadArgument
+from ..errors import BadArgument, RangeNotSatisfiable, RateLimited, TooManyOwnDownloads
 from ..http.query_string import parameters
-from ..http.responses import CacheHeaders
-from ..store.store import Store
+from ..http.responses import CacheHeaders, NotModified
+from ..query.nodes import At
+from ..store.store import State, Store, Stream
+from .export_files import ExportFiles, FileName, Writing
 from .list_formats import ListFormat, Text, Writer, formats
-from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
+from .parameters import AS_OF, EXPLAIN, ListingRequest, ParameterReader, Parameters
 
 logger = logging.getLogger(__name__)
 READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
-PIECE = 64 * 1024  # Characters that are sent together.
+RANGE = re.compile(r" *bytes *= *([0-9]{0,18})-([0-9]{0,18}) *", re.IGNORECASE)
+PIECE = 64 * 1024  # Bytes that are sent together.
+NOT_IN_KEY = (*AS_OF, "limit")  # Parameters that the key of a file has in another form.
+OPEN_TO_ALL = {"access-control-allow-origin": "*"}  # Also for clients that do not say where they come from.
 
 
 class Exporter:
     """Answers requests for the list of one kind as a file."""
 
-    def __init__(self, reader: ParameterReader, store: Store, cache_headers: CacheHeaders) -> None:
-        self.reader, self.store, self.cache_headers = reader, store, cache_headers
+    def __init__(self, reader: ParameterReader, store: Store, cache_headers: CacheHeaders, files: ExportFiles) -> None:
+        self.reader, self.store, self.cache_headers, self.files = reader, store, cache_headers, files
 
     async def respond(self, request: Request, format: ListFormat, write: Writer) -> Response:
         """The file, or 304 if the client has it already."""
@@ -35,17 +45,46 @@ class Exporter:
         self._refuse_choices(params, format)
         listing = listing_in(format, self.reader, params)
         immutable = listing.at.revision is not None
-        if (unchanged := await self.cache_headers.not_modified(request, listing.at, immutable)) is not None:
-            return unchanged
-        stack = AsyncExitStack()
-        stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, listing.at, listing.limit))
-        headers = self.cache_headers.headers(request, stream.revision, immutable, (kind,))
-        headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{stream.revision}.{format.suffix}"'
+        state = await self.store.state(listing.at)
+        etag = self.cache_headers.file_etag(request, state.revision, state.last_withdrawal)
+        headers = {**self.cache_headers.headers(request, state.revision, immutable, (kind,)), **OPEN_TO_ALL, "etag": etag}
+        if self.cache_headers.matches(request, etag):
+            return NotModified(headers, state.current)
+        headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{state.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
-        if (unwanted := self.cache_headers.if_none_match_star(request, headers)) is not None:
-            await stack.aclose()
-            return unwanted
-        return Export(stack, write(kind, stream), headers)
+
+        async def produce() -> AsyncGenerator[bytes, None]:
+            return await self._open(listing, state, lambda stream: write(kind, stream))
+
+        name = self._file_name(format, params, listing, state)
+        whole = request.method == "HEAD" or "range" in request.headers
+        while self.files.usable:
+            if (file := self.files.open(name)) is not None:
+                return stored(request, file, headers)
+            writing = await self.files.write(name, produce)
+            try:
+                if whole:
+                    await self.files.wait(writing)
+                elif writing is not None:
+                    return await _followed(writing, headers)
+                else:  # Another process writes it.
+                    break
+            except (RateLimited, TooManyOwnDownloads):
+                if writing is None or writing.produce is produce:
+                    raise  # Otherwise another client was refused.
+        return Export(await produce(), headers)
+
+    def _file_name(self, format: ListFormat, params: Parameters, listing: ListingRequest, state: State) -> FileName:
+        asked = sorted((name, text) for name, text in params if name not in NOT_IN_KEY)
+        content = (self.cache_headers.edition.hexdigest(), self.reader.kind.name, state.revision, state.recorded_at, listing.limit, *asked)
+        return FileName(state.database, state.last_withdrawal, content, format.suffix)
+
+    async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
+        """The bytes of a list, once its first record can be read. Closing them frees the connection. Raises what `Store.stream` raises."""
+        stack = AsyncExitStack()
+        at = At(revision=state.revision)
+        stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, at, listing.limit))
+        return _pieces(stack, write(stream))
 
     def _refuse_choices(self, params: Parameters, format: ListFormat) -> None:
         """Refuse a parameter that the format has no use for, and name the formats that have. Raises BadArgument."""
@@ -68,45 +107,122 @@ def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) 
 
 
 class Export(StreamingResponse):
-    """A list being streamed. Its connection is released whether the client reads to the end, disconnects or stalls."""
+    """A list being streamed. What it is read from is released whether the client reads to the end, disconnects or stalls."""
 
-    class ReaderStalled(Exception):
-        """The client has stopped reading: no error of the database, nor of the server."""
-
-    def __init__(self, stack: AsyncExitStack, text: Text, headers: dict[str, str]) -> None:
-        super().__init__(_pieces(text), headers=headers)
-        self.stack, self.text = stack, text
+    def __init__(self, pieces: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+        super().__init__(pieces, headers=headers)
+        self.pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_in_time(message: Message) -> None:
-            try:
-                async with asyncio.timeout(READER_TIMEOUT):
-                    await send(message)
-            except TimeoutError as error:
-                raise self.ReaderStalled from error
+        async with aclosing(self.pieces):
+            if scope["method"] == "HEAD":
+                self.body_iterator = _nothing()
+            await sent_in_time(super().__call__, scope, receive, send)
 
+
+class StoredExport(FileResponse):
+    """A list that is complete in a file: with its length, and in ranges if the client wants them (RFC 9110, 14)."""
+
+    chunk_size = 2 * PIECE
+
+    def __init__(self, file: BinaryIO, headers: dict[str, str]) -> None:
+        # The open file, which stays readable if another request has it deleted before it is sent.
+        super().__init__(
+            f"/dev/fd/{file.fileno()}", headers=headers, media_type=headers["content-type"], stat_result=os.fstat(file.fileno())
+        )
+        del self.headers["last-modified"]  # That of the file; another process, which writes it anew, has another.
+        self.file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.file:
+            await sent_in_time(super().__call__, scope, receive, send)
+
+
+def stored(request: Request, file: BinaryIO, headers: dict[str, str]) -> StoredExport:
+    """The response with a complete file, or with a range of it. Raises RangeNotSatisfiable."""
+    try:
+        _read_range(request.scope, headers["etag"], os.fstat(file.fileno()).st_size)
+        response = StoredExport(file, headers)
+    except BaseException:
+        file.close()
+        raise
+    if headers["etag"].startswith("W/"):  # It will be compressed, and ranges are of the bytes as they are.
+        del response.headers["accept-ranges"]
+    return response
+
+
+def _read_range(scope: Scope, etag: str, size: int) -> None:
+    """Leave in a request only a range that is to be sent: one, of these bytes (RFC 9110, 13.1.5 and 14.2). Several are answered by the whole file.
+
+    Raises RangeNotSatisfiable if it begins after the end.
+    """
+    headers = Headers(scope=scope)
+    match = RANGE.fullmatch(headers.get("range", ""))
+    first, last = match.groups() if match else ("", "")
+    scope["headers"] = [header for header in scope["headers"] if header[0] not in (b"range", b"if-range")]
+    if not (first or last) or (first and last and int(first) > int(last)) or headers.get("if-range", etag) != etag:
+        return
+    if int(first) >= size if first else not (int(last) and size):
+        raise RangeNotSatisfiable(f"the file has {size:,} bytes", size)
+    scope["headers"].append((b"range", headers["range"].encode()))
+
+
+class ReaderStalled(Exception):
+    """The client has stopped reading: no error of the database, nor of the server."""
+
+
+async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response to a client that takes each piece of it in time; otherwise, or if the client goes, cut it off."""
+
+    async def send_in_time(message: Message) -> None:
         try:
-            async with self.stack, aclosing(self.text):
-                if scope["method"] == "HEAD":
-                    self.body_iterator = _nothing()
-                await super().__call__(scope, receive, send_in_time)
-        except ClientDisconnect:
-            logger.info("%s: the download was cut, because its reader has gone", scope["path"])
-        except self.ReaderStalled:  # The server closes the connection, because the response is not complete.
-            logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
+            async with asyncio.timeout(READER_TIMEOUT):
+                await send(message)
+        except TimeoutError as error:
+            raise ReaderStalled from error
+        except OSError as error:  # As servers of ASGI 2.4 tell it.
+            raise ClientDisconnect from error
+
+    try:
+        await respond(scope, receive, send_in_time)
+    except ClientDisconnect:
+        logger.info("%s: the download was cut, because its reader has gone", scope["path"])
+    except ReaderStalled:  # The server closes the connection, because the response is not complete.
+        logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
 
 
-async def _pieces(text: Text) -> Text:
-    """The text, joined into pieces large enough to be worth sending."""
-    pieces, size = [], 0
-    async for piece in text:
-        pieces.append(piece)
-        size += len(piece)
-        if size > PIECE:
-            yield "".join(pieces)
-            pieces, size = [], 0
-    yield "".join(pieces)
+async def _followed(writing: Writing, headers: dict[str, str]) -> Response:
+    """The response with a file while it is written, once it has begun. Raises what opening the list raises."""
+    stack = AsyncExitStack()
+    await stack.enter_async_context(writing.reader())
+    try:
+        pieces = writing.pieces(writing.partial.open("rb"))
+        first = await anext(pieces, b"")
+    except BaseException:
+        await stack.aclose()
+        raise
+
+    async def all_pieces() -> AsyncGenerator[bytes, None]:
+        async with stack, aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
+
+    return Export(all_pieces(), headers)
 
 
-async def _nothing() -> Text:
-    yield ""
+async def _pieces(stack: AsyncExitStack, text: Text) -> AsyncGenerator[bytes, None]:
+    """A text in pieces large enough to be worth sending."""
+    async with stack, aclosing(text):
+        pieces, size = [], 0
+        async for piece in text:
+            pieces.append(piece.encode() if isinstance(piece, str) else piece)
+            size += len(piece)
+            if size > PIECE:
+                yield b"".join(pieces)
+                pieces, size = [], 0
+        yield b"".join(pieces)
+
+
+async def _nothing() -> AsyncGenerator[bytes, None]:
+    yield b""

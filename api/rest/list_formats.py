@@ -15,7 +15,7 @@ from schema.surfaces.openapi.parts import Schema, ref
 from ..query.nodes import Constant, Geometry, Id, Links, Node, Properties, Reference, Value
 from ..store.store import Stream
 
-Text = AsyncGenerator[str, None]
+Text = AsyncGenerator[str | bytes, None]  # In pieces of any size.
 Writer = Callable[[Kind, Stream], Text]
 TEXT: Schema = {"type": "string"}
 

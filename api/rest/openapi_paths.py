@@ -16,8 +16,10 @@ from ..errors import (
     NotAcceptable,
     NotFound,
     PersistedQueryNotFound,
+    RangeNotSatisfiable,
     RateLimited,
     TooLarge,
+    TooManyDownloads,
     TooSlow,
     UnsupportedMedia,
     WithheldError,
@@ -30,6 +32,7 @@ from .openapi_responses import (
     LIMIT_HEADERS,
     LIST_HEADERS,
     RECORD_HEADERS,
+    STORED_HEADERS,
     answer,
     error_headers,
     error_responses,
@@ -96,11 +99,13 @@ def _record(kind: Kind) -> Schema:
 
 
 def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
-    file = response(format.sentence, format.media_type.partition(";")[0], format.schema(kind), *FILE_HEADERS, "Content-Disposition")
+    file = response(format.sentence, format.media_type.partition(";")[0], format.schema(kind), *FILE_HEADERS, *STORED_HEADERS)
+    part: Schema = {"description": "The range of bytes that the request names (RFC 9110, 14.2)."}
     return _operation(
         f"export{_plural(kind)}{format.suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{format.suffix}",
-        f"The complete list, streamed from one state of the database. {format.sentence} {_dotted(kinds, kind)}".rstrip(),
-        params.file(kinds, kind, format), {"200": file, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
+        f"The complete list, from one state of the database. {format.sentence} {_dotted(kinds, kind)}".rstrip(),
+        params.file(kinds, kind, format),
+        {"200": file, "206": part, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, RangeNotSatisfiable, TooManyDownloads))},
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ HEADERS = {
     "`/v1/withheld` names the sources.",
     "Link": 'The next page, as `<URL>; rel="next"`; absent on the last page, and where it would have more than 8,000 characters: then `next` in the body has it alone.',
     "Content-Disposition": "A file name that includes the revision.",
+    "Accept-Ranges": "`bytes` once the file is complete: then the response has its length, and a request may name a range of it. A HEAD request waits for that.",
     "Retry-After": "Seconds to wait before trying again.",
     "RateLimit": "What remains of the cost that you may use now (`r`), and for how many seconds it lasts at the rate at which it is restored (`t`); absent where a "
     "cache may answer others with this response. After draft-ietf-httpapi-ratelimit-headers.",
@@ -28,6 +29,7 @@ HEADERS = {
 LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")  # Absent from a server without a limit.
 FACT_HEADERS = ("ETag", "Cache-Control", "Conflict-Facts-Revision", *LIMIT_HEADERS)
 FILE_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
+STORED_HEADERS = ("Content-Disposition", "Accept-Ranges")
 RECORD_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Cost")
 LIST_HEADERS = (*FILE_HEADERS, "Conflict-Facts-Cost")
 

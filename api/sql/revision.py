@@ -4,6 +4,9 @@ from __future__ import annotations
 
 CURRENT = "(select coalesce(max(id), 0) from revision)"
 
+# The last revision that withheld records shown before.
+LAST_WITHDRAWAL = "(select coalesce(max(id), 0) from revision where counts ? 'taken_back')"
+
 NEWEST = f"select {CURRENT}"
 
 # The rule that settled the current facts; no row if nothing has been loaded yet.

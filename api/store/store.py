@@ -18,7 +18,7 @@ from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
 from ..query.nodes import MAX_FIRST, MAX_TOTALS, At, Node, Page, Query
 from ..sql.answering import withheld_lookup
-from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, statement
+from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, state_at, statement
 from ..sql.answering.statistics import statistics
 from . import plans
 from .allowance import ACCOUNT, Account
@@ -40,6 +40,17 @@ class Answer:
     revision: int
     current: int  # The newest revision when the statement ran.
     roots: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """Which state of which database a complete list is of: its bytes depend on nothing else of the database."""
+
+    revision: int
+    current: int  # The newest revision.
+    last_withdrawal: int
+    database: str  # Its identity and the version of its tables.
+    recorded_at: str  # When the revision was recorded.
 
 
 @dataclass(frozen=True)
@@ -163,14 +174,22 @@ class Store:
         if kind.name not in self.withheld.records or not kind.own_ids or DERIVED_ID.search(id):
             return None
         async with self.pool.connection() as connection:
-            revision = None if at.now else await _resolved(connection, at)
+            revision = None if at.now else (await _resolved(connection, at))[0]
             row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
         return dict(row) if row else None
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""
         async with self.pool.connection() as connection:
-            return await _resolved(connection, at)
+            return (await _resolved(connection, at))[0]
+
+    async def state(self, at: At) -> State:
+        """The state of the database that `at` means. Raises NoSuchRevision, and what `Pool.answer` raises."""
+        current, revision, *rest = await self.pool.answer(state_at(at))
+        _refuse_unknown_revision(revision, current)
+        if current != self.withheld.revision:
+            await self.refresh(current)
+        return State(revision, current, *rest)
 
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
@@ -194,10 +213,10 @@ class Store:
             self.pool.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            revision = await _resolved(connection, at)
+            revision, current = await _resolved(connection, at)
             await self._refresh(connection, self.pool.revisions.newest)
             await connection.execute(NO_TIMEOUT)
-            compiled = rows(self.kinds, page, selection, at, limit)
+            compiled = rows(self.kinds, page, selection, At() if revision == current else at, limit)
             yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), ACCOUNT.get()))
 
 
@@ -221,12 +240,13 @@ async def _documents(cursor: Cursor, account: Account) -> AsyncIterator[str]:
             return
 
 
-async def _resolved(connection: Connection, at: At) -> int:
+async def _resolved(connection: Connection, at: At) -> tuple[int, int]:
+    """The revision that `at` means, and the newest one."""
     compiled = revision_at(at)
     row = await connection.fetchrow(compiled.text, *compiled.arguments)
     assert row is not None
     _refuse_unknown_revision(row["revision"], row["current"])
-    return int(row["revision"])
+    return row["revision"], row["current"]
 
 
 def _refuse_unknown_revision(revision: int, current: int) -> None:

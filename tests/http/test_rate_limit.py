@@ -191,7 +191,7 @@ async def test_a_client_that_has_to_wait_is_told_how_long_and_others_are_served(
         assert (await other.get(LIST)).status_code == 200
         served.buckets.add(ONE, 1.5 * QUOTA)
         for method, path, body in (
-            ("GET", "/v1/events?limit=7", None), ("GET", "/v1/events.csv", None), ("GET", "/v1/revisions", None), ("POST", "/graphql", {"query": "{ not parsed"}),
+            ("GET", "/v1/events?limit=7", None), ("GET", "/v1/events.csv?limit=7", None), ("GET", "/v1/revisions", None), ("POST", "/graphql", {"query": "{ not parsed"}),
         ):  # fmt: skip
             response = await one.request(method, path, json=body)
             assert (response.status_code, response.headers["retry-after"], response.headers["ratelimit"]) == (429, "5", '"cost";r=0;t=5')

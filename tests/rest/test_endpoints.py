@@ -268,7 +268,7 @@ async def test_the_suffix_chooses_the_format(client: httpx2.AsyncClient, kind: K
 
 @pytest.mark.parametrize("address", ["/v1/events", EVENT, "/v1/events.csv", "/v1/events.geojson", "/v1/revisions", "/v1/events/nobody"])
 async def test_head_is_get_without_the_body(client: httpx2.AsyncClient, address: str) -> None:
-    got, head = await client.get(address), await client.head(address)
+    got, head = [await client.request(method, address, headers={"accept-encoding": "identity"}) for method in ("GET", "HEAD")]
     assert (head.status_code, head.content) == (got.status_code, b"")
     for name in ("etag", "cache-control", "content-type", "content-disposition", "conflict-facts-revision", "link"):
         assert head.headers.get(name) == got.headers.get(name)
@@ -412,7 +412,7 @@ async def test_responses_are_compressed_if_the_client_accepts_it(aleppo: Instanc
         raw = b"".join([piece async for piece in packed.aiter_raw()])
     assert packed.headers["content-encoding"] == "gzip" and "accept-encoding" in packed.headers["vary"].lower()
     assert gzip.decompress(raw) == plain.content and len(raw) < len(plain.content) / 2
-    assert packed.headers["etag"] == plain.headers["etag"]
+    assert packed.headers["etag"].removeprefix("W/") == plain.headers["etag"].removeprefix("W/")
     assert "content-encoding" not in plain.headers
 
 
@@ -529,14 +529,14 @@ async def test_a_client_that_stalls_is_disconnected(
     assert idle(long.app) == long.settings.pool_size
 
 
-async def test_head_of_a_long_list_reads_no_record(long: Instance) -> None:
+async def test_head_of_a_long_list_has_no_body(long: Instance) -> None:
     assert b"".join(await read(long.app, "/v1/actors.csv", None, method="HEAD")) == b""
     assert idle(long.app) == long.settings.pool_size
 
 
 async def test_long_lists_leave_connections_for_other_requests(long: Instance) -> None:
     """However many lists are being read, short requests get a connection; one list too many is refused: 429 if the client has some, otherwise 503."""
-    app = create_app(Settings(pool_size=4, statement_timeout=30, rate_limit=0), long.read_url)
+    app = create_app(Settings(pool_size=4, statement_timeout=30, rate_limit=0, export_cache_size=0), long.read_url)
     async with running(app) as client:
         go_on, stalled, streams = asyncio.Event(), [asyncio.Event(), asyncio.Event()], []
         for event, address in zip(stalled, ("192.0.2.1", "2001:db8::1"), strict=True):
@@ -755,7 +755,7 @@ async def _held_up(app: Starlette, client: httpx2.AsyncClient, on: Instance, add
 
 async def test_a_file_that_breaks_off_is_visibly_incomplete(long: Instance) -> None:
     """The response ends with an error, so that no client takes half a list for the complete one."""
-    app = create_app(Settings(pool_size=2, rate_limit=0), long.read_url)
+    app = create_app(Settings(pool_size=2, rate_limit=0, export_cache_size=0), long.read_url)
     async with running(app) as client:
         pieces = 0
 

@@ -25,7 +25,7 @@ from ...query.nodes import (
     TotalsValue,
     WithheldRows,
 )
-from ..revision import CURRENT
+from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
 from .conditions import order_by
 from .json import json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
@@ -85,6 +85,20 @@ def revision_at(at: At) -> Statement:
     """A statement for two numbers: the newest revision, and the revision that `at` means."""
     scope = Scope(Kinds([]), graphql=False, at=at)
     return Statement(f"select {CURRENT} as current, {scope.revision} as revision", tuple(scope.arguments))
+
+
+def state_at(at: At) -> Statement:
+    """A statement for everything that tells which bytes a complete list has: the same, the last withdrawal, and the identity of the database.
+
+    Times tell revisions of different databases apart, of which one may be restored from a backup of the other.
+    """
+    scope = Scope(Kinds([]), graphql=False, at=at)
+    return Statement(
+        f"select {CURRENT} as current, {scope.revision} as revision, {LAST_WITHDRAWAL} as last_withdrawal, "
+        f"concat_ws(' ', ({MIGRATION}), (select min(recorded_at) from revision)) as database, "
+        f"(select recorded_at from revision where id = {scope.revision})::text as recorded_at",
+        tuple(scope.arguments),
+    )
 
 
 def _has_totals(roots: Iterable[Node]) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from schema.model.kinds import Kinds
 
+from ..revision import CURRENT, LAST_WITHDRAWAL
+
 # Read once for each revision: withheld records by kind, and the last revision that withheld records shown before.
-WITHHELD_COUNTS = """
-select coalesce((select jsonb_object_agg(kind, records) from (select kind, sum(records) as records from withheld group by kind) k), '{}')::text as records,
-  coalesce((select max(id) from revision where counts ? 'taken_back'), 0) as last_withdrawal, (select coalesce(max(id), 0) from revision) as revision
+WITHHELD_COUNTS = f"""
+select coalesce((select jsonb_object_agg(kind, records) from (select kind, sum(records) as records from withheld group by kind) k), '{{}}')::text as records,
+  {LAST_WITHDRAWAL} as last_withdrawal, {CURRENT} as revision
 """
 
 

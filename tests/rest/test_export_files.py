@@ -1,0 +1,262 @@
+"""A complete list is written to a file once for each revision, and then served from it with its length and in ranges."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from api.app import create_app
+from api.rest.export_files import ExportFiles, FileName
+from api.settings import Settings
+
+from ..conftest import Databases, Instance, source
+
+IDENTITY = {"accept-encoding": "identity"}
+SETTINGS = Settings(statement_timeout=60, pool_size=4, rate_limit=0)
+
+
+@asynccontextmanager
+async def server(instance: Instance, folder: Path, **settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """A server on the database of an instance, with a folder of files of its own."""
+    app = create_app(replace(SETTINGS, export_cache=folder, **settings), instance.read_url)
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://test", headers=IDENTITY) as client,
+    ):
+        client.app = app  # type: ignore[attr-defined]
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module")
+async def many(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("many"))
+    rows = "".join(f"a{number:04},paper,A name that is long enough to fill pieces {number},state\n" for number in range(3000))
+    made.write("actors.csv", "id,source,name,kind\n" + rows)
+    made.write("paper.yaml", source())
+    await made.load()
+    yield made
+
+
+def kept(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def statements(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The lists that are read from the database from now on."""
+    store, read = client.app.state.store, list[object]()  # type: ignore[attr-defined]
+    original = store.stream
+
+    def counting(*given: Any) -> Any:
+        read.append(given)
+        return original(*given)
+
+    monkeypatch.setattr(store, "stream", counting)
+    return read
+
+
+@pytest.mark.parametrize("suffix", ["csv", "ndjson"])
+async def test_a_list_is_read_once_for_a_revision(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    async with server(many, tmp_path) as client:
+        read = statements(client, monkeypatch)
+        first = await client.get(f"/v1/actors.{suffix}")
+        second = await client.get(f"/v1/actors.{suffix}")
+        pinned = await client.get(f"/v1/actors.{suffix}?revision=1")
+        assert first.content == second.content == pinned.content and len(read) == 1
+        assert int(second.headers["content-length"]) == len(first.content)
+        assert second.headers["accept-ranges"] == "bytes" and first.headers["etag"] == second.headers["etag"]
+        await client.get(f"/v1/actors.{suffix}?limit=2")
+        assert len(read) == 2 and len(kept(tmp_path)) == 2
+
+
+async def test_another_process_serves_the_same_file(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server(many, tmp_path) as one, server(many, tmp_path) as other:
+        read = statements(other, monkeypatch)
+        first = await one.get("/v1/actors.csv")
+        assert (await other.get("/v1/actors.csv")).content == first.content and not read
+
+
+async def test_head_and_ranges_wait_for_the_file(many: Instance, tmp_path: Path) -> None:
+    async with server(many, tmp_path) as client:
+        head = await client.head("/v1/actors.csv")
+        assert (head.status_code, head.content) == (200, b"")
+        size = int(head.headers["content-length"])
+        assert head.headers["accept-ranges"] == "bytes" and "last-modified" not in head.headers
+    async with server(many, tmp_path / "other") as client:
+        part = await client.get("/v1/actors.csv", headers={"range": "bytes=100-199"})
+        assert (part.status_code, part.headers["content-range"]) == (206, f"bytes 100-199/{size}")
+        assert part.content == (await client.get("/v1/actors.csv")).content[100:200]
+
+
+RANGES = {
+    "bytes=0-0": slice(0, 1), "bytes=10-": slice(10, None), "bytes=-7": slice(-7, None), "BYTES = 3-5": slice(3, 6),
+    "bytes=5-999999999": slice(5, None), "bytes=-999999999": slice(0, None),
+}  # fmt: skip
+IGNORED = [
+    "bytes=5-3",
+    "bytes=a-b",
+    "bytes=-",
+    "lines=1-2",
+    "bytes",
+    "bytes=0-1,5-6",
+    "bytes=1-2-3",
+    "bytes=--5",
+    "bytes=" + "9" * 30 + "-",
+]
+BEYOND = ["bytes={size}-", "bytes=-0", "bytes={size}-{size}"]
+
+
+async def test_a_range_is_of_the_bytes_of_the_file(many: Instance, tmp_path: Path) -> None:
+    async with server(many, tmp_path) as client:
+        whole = (await client.get("/v1/actors.csv")).content
+        for range, part in RANGES.items():
+            answer = await client.get("/v1/actors.csv", headers={"range": range, "accept-encoding": "gzip"})
+            assert (answer.status_code, answer.content) == (206, whole[part]), range
+            assert "content-encoding" not in answer.headers
+        for range in IGNORED:
+            answer = await client.get("/v1/actors.csv", headers={"range": range})
+            assert (answer.status_code, answer.content) == (200, whole), range
+        for range in BEYOND:
+            answer = await client.get("/v1/actors.csv", headers={"range": range.format(size=len(whole))})
+            assert (answer.status_code, answer.json()["code"]) == (416, "range-not-satisfiable")
+            assert answer.headers["content-range"] == f"bytes */{len(whole)}"
+
+
+async def test_a_range_of_another_state_is_answered_by_the_whole_file(many: Instance, tmp_path: Path) -> None:
+    async with server(many, tmp_path) as client:
+        first = await client.get("/v1/actors.csv")
+        etag = first.headers["etag"]
+        assert etag.startswith('"')
+        for condition, status in ((etag, 206), (f"W/{etag}", 200), ('"other"', 200), ("Sat, 29 Nov 2098 13:00:00 GMT", 200)):
+            answer = await client.get("/v1/actors.csv", headers={"range": "bytes=0-9", "if-range": condition})
+            assert answer.status_code == status, condition
+        again = await client.get("/v1/actors.csv", headers={"range": "bytes=0-9", "if-none-match": etag})
+        assert again.status_code == 304
+
+
+async def test_compressed_bytes_have_a_weak_etag(many: Instance, tmp_path: Path) -> None:
+    """The same file may be compressed differently, so a part of it must not be put together with a part of another response."""
+    async with server(many, tmp_path) as client:
+        plain = await client.get("/v1/actors.csv")
+        for _ in range(2):
+            packed = await client.get("/v1/actors.csv", headers={"accept-encoding": "gzip"})
+            assert packed.headers["content-encoding"] == "gzip" and packed.content == plain.content
+            assert packed.headers["etag"] == "W/" + plain.headers["etag"] and "accept-ranges" not in packed.headers
+
+
+async def test_clients_of_one_file_share_its_writing(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server(many, tmp_path) as client:
+        read = statements(client, monkeypatch)
+        answers = await asyncio.gather(*(client.get("/v1/actors.csv") for _ in range(6)), client.head("/v1/actors.csv"))
+        assert len(read) == 1 and len({answer.content for answer in answers[:6]}) == 1
+
+
+async def test_a_file_that_another_process_is_writing_is_read_from_the_database(many: Instance, tmp_path: Path) -> None:
+    """HEAD and ranges wait until the other has written it, or write it if the other gives up."""
+    async with server(many, tmp_path) as client:
+        whole = (await client.get("/v1/actors.csv")).content
+        (path,) = kept(tmp_path)
+        path.unlink()
+        with Path(f"{path}.partial").open("wb") as other:  # noqa: ASYNC230
+            fcntl.flock(other, fcntl.LOCK_EX)
+            assert (await client.get("/v1/actors.csv")).content == whole
+            waiting = asyncio.create_task(client.head("/v1/actors.csv"))
+            await asyncio.sleep(0.3)
+            assert not waiting.done() and not path.exists()
+        assert int((await waiting).headers["content-length"]) == len(whole) and kept(tmp_path) == [path]
+
+
+async def test_a_file_that_breaks_off_is_not_served(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server(many, tmp_path) as client:
+        store = client.app.state.store  # type: ignore[attr-defined]
+        original = store.stream
+
+        @asynccontextmanager
+        async def dying(*given: Any) -> AsyncIterator[Any]:
+            async with original(*given) as stream:
+                yield replace(stream, documents=_broken(stream.documents))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "stream", dying)
+            assert (await client.head("/v1/actors.csv")).status_code == 500
+            with pytest.raises(Exception):  # noqa: B017  # whichever way the server breaks off
+                assert (await client.get("/v1/actors.csv")).status_code == 200
+                raise ConnectionError
+            assert not kept(tmp_path)
+        assert len((await client.get("/v1/actors.csv")).text.splitlines()) == 3001
+
+
+async def _broken(documents: AsyncIterator[str]) -> AsyncIterator[str]:
+    number = 0
+    async for document in documents:
+        number += 1
+        if number == 2000:
+            raise RuntimeError("broken off")
+        yield document
+
+
+async def test_a_folder_that_cannot_be_written_is_not_needed(many: Instance, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("in the way")
+    async with server(many, tmp_path / "file") as client:
+        for _ in range(2):
+            assert len((await client.get("/v1/actors.csv")).text.splitlines()) == 3001
+        head = await client.head("/v1/actors.csv")
+        assert head.status_code == 200 and "content-length" not in head.headers
+    assert len([record for record in caplog.records if "EXPORT_CACHE" in record.getMessage()]) == 1
+
+
+async def test_the_files_read_least_recently_are_deleted(many: Instance, tmp_path: Path) -> None:
+    async with server(many, tmp_path, export_cache_size=1000) as client:
+        for limit in (1, 2, 3, 2, 4):
+            await client.get(f"/v1/actors.csv?limit={limit}")
+            await asyncio.sleep(0.01)
+        assert sum(path.stat().st_size for path in kept(tmp_path)) <= 1000
+        await client.get("/v1/actors.csv")  # One that is larger than the folder may be is the only one.
+        assert len(kept(tmp_path)) == 1
+
+
+async def test_what_is_withdrawn_is_not_served_from_a_file(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> None:
+    tmp_path = tmp_path_factory.mktemp("exports")
+    closed = source("closed") + "claims:\n  actors:\n    - {id: ant, name: Ant, kind: state}\n"
+    await instance.load(paper=source("paper") + "claims:\n  actors:\n    - {id: bee, name: Bee, kind: state}\n", closed=closed)
+    async with server(instance, tmp_path) as client:
+        assert "Ant" in (await client.get("/v1/actors.csv?revision=1")).text
+        before = kept(tmp_path)
+        await instance.load(closed=closed.replace("  kind:", "  redistributable: false\n  kind:", 1))
+        after = await client.get("/v1/actors.csv?revision=1")
+        assert "Ant" not in after.text and "Bee" in after.text
+        assert not any(path.exists() for path in before)
+
+
+def test_files_of_different_contents_have_different_names() -> None:
+    name = FileName("database", 1, ("a", 1), "csv")
+    others = [replace(name, database="other"), replace(name, withdrawal=2), replace(name, content=("a", 2)), replace(name, suffix="ndjson")]
+    assert len({one.path for one in (name, *others)}) == 5
+
+
+async def test_a_partial_file_that_nobody_writes_is_written_anew(tmp_path: Path) -> None:
+    """A process that is killed leaves one."""
+    name, files = FileName("database", 0, ("a",), "csv"), ExportFiles(tmp_path, 1000)
+    (tmp_path / name.path).parent.mkdir(parents=True)
+    (tmp_path / f"{name.path}.partial").write_text("half of an old one, which is longer")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"whole"
+
+    async def produce() -> Any:
+        return pieces()
+
+    await files.wait(await files.write(name, produce))
+    file = files.open(name)
+    assert file is not None
+    with file:
+        assert file.read() == b"whole" and len(kept(tmp_path)) == 1
