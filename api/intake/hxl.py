@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from schema.codelists.hxl_tags import CORE_TAGS
 
+from .places import Places
 from .rows import TagRow
 
 # HXL 1.1: a tag and its attributes are words of ASCII letters, digits and underscores; spaces may stand before each plus sign.
@@ -55,12 +56,14 @@ def _column_name(header: Sequence[str], tag: str, position: int) -> str:
     return tag or (f"header {name}" if name.startswith("#") else name)
 
 
-def missing_hash_signs(rows: Sequence[Sequence[str]]) -> str:
+def missing_hash_signs(rows: Sequence[Sequence[str]], places: Places) -> str:
     """A hint at the first row that would be HXL tags if its words began with a number sign; empty if there is none."""
     for number, row in enumerate(rows, 1):
         cells = [cell.strip() for cell in row if cell.strip()]
         words = {re.split(r"\W", cell, maxsplit=1)[0].lower() for cell in cells}
         tag_like = len(cells) > 1 and all(map(TAG_WITHOUT_HASH_SIGN.fullmatch, cells))
         if tag_like and any("+" in cell for cell in cells) and CORE_TAGS & words:
-            return f"row {number} looks like HXL tags without their number sign ({', '.join(cells[:5])}); write #{cells[0]} and so on"
+            return (
+                f"{places.row(number)} looks like HXL tags without their number sign ({', '.join(cells[:5])}); write #{cells[0]} and so on"
+            )
     return ""

@@ -13,6 +13,7 @@ from schema.formats import HXL
 
 from ..sql.duckdb import scan
 from .hxl import missing_hash_signs, tag_row
+from .places import Places
 from .rows import DELIMITERS, MAX_HEADER_ROWS, ROW_NAMES, Row, TagRow, first_rows
 from .unpack import BLOCK_BYTES, UnpackedFile, half_character, new_path
 
@@ -29,9 +30,10 @@ def find_tags(file: UnpackedFile) -> tuple[TagRow, Sequence[Row]] | None:
 def check_columns(file: UnpackedFile, tags: TagRow) -> list[str]:
     """The columns of a table with tags. Raises LoadRefused if a tag could be misread, or if no column is a fact of ours."""
     if tags.malformed:
-        cells = ", ".join(map(repr, tags.malformed))
+        cells, row = ", ".join(map(repr, tags.malformed)), file.places.row(tags.number)
         hint = f"; {ROW_NAMES}" if tags.malformed == ["1"] and not tags.columns[0] else ""
-        raise file.refusal(f"row {tags.number} has HXL tags and cells that are not tags: {cells}; correct or empty them{hint}")
+        correct = "rename" if file.places.is_name(tags.number) else "correct or empty"
+        raise file.refusal(f"{row} has HXL tags and {file.places.cells(tags.number)} that are not tags: {cells}; {correct} them{hint}")
     columns = scan.distinct_names(tags.columns)
     if problem := HXL.refusal(columns):
         raise file.refusal(problem)
@@ -54,13 +56,15 @@ def write_records(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence
     return path, lines_above
 
 
-def missing_tags(rows: Sequence[Row], expected: bool) -> str:
+def missing_tags(file: UnpackedFile, rows: Sequence[Sequence[str]], expected: bool) -> str:
     """Why a table has no tags, for the user; empty if nothing hints at tags. `expected`: the user said that the format is HXL."""
-    absent = f"has no row of HXL tags among its first {MAX_HEADER_ROWS} rows; a tag is a word such as #affected+killed"
-    return missing_hash_signs([row.cells for row in rows]) or (absent if expected else "")
+    names, rows_tried = file.places.names, f"the first {MAX_HEADER_ROWS} {'records' if file.places.names else 'rows'}"
+    where = f"neither among its {names} nor in one of {rows_tried}" if names else f"in none of {rows_tried}"
+    absent = f"has no HXL tags, {where}; a tag is a word such as #affected+killed"
+    return missing_hash_signs(rows, file.places) or (absent if expected else "")
 
 
-def as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path, name: str = "") -> UnpackedFile:
+def as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path, places: Places, name: str = "") -> UnpackedFile:
     """Rows as a file of CSV, each as long as the first rows are; `name` is its name in messages. Raises LoadRefused."""
     path, rows = new_path(folder, "rows"), iter(rows)
     head = [*itertools.islice(rows, MAX_HEADER_ROWS)]
@@ -71,4 +75,4 @@ def as_csv(rows: Iterable[Sequence[str]], file: UnpackedFile, folder: Path, name
             csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([*row, *[""] * (width - len(row))] for row in lines)
     except UnicodeEncodeError as error:
         raise half_character(file) from error
-    return UnpackedFile(path, name or file.name)
+    return UnpackedFile(path, name or file.name, places)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from ..errors import LoadRefused
 from ..sql.duckdb import columns, flags, gather, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
 from .cures import cure
-from .open import OpenedFile, duckdb_reason, open_file, with_one_line_end
+from .open import OpenedFile, duckdb_reason, open_file
 from .protected import protected_rows
 from .rejected_lines import lines_at
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
@@ -31,7 +30,6 @@ from .unpack import sha256
 
 MANY_RECORDS = 5_000
 MAX_CURES = 10_000  # Distinct values of which it is said what to do about them.
-SEVERAL_LINE_ENDS = "state machine reached an invalid state"  # DuckDB's message for them.
 DUCKDB_MEMORY = "160MB"  # What needs more goes to the folder of the load.
 
 
@@ -76,7 +74,7 @@ class FileIntake:
         self._create_lookups(statements.lookups)
         self._read(name, file, statements)
         self._leave_out(number, statements)
-        unreadable = self._insert_rejects(number)
+        unreadable = self._insert_rejects(number, file.place)
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
         self._free_memory(read)
         self._run(
@@ -94,19 +92,10 @@ class FileIntake:
         return protected.withheld(file.format) if protected else file.format
 
     def _read(self, name: str, file: OpenedFile, statements: ClaimStatements) -> None:
-        """Read the records of a file; a text with several sorts of line ends, at which DuckDB fails, once more with one."""
         try:
             self._run(*statements.read(file.records))
         except duckdb.Error as error:
-            try:
-                mended = with_one_line_end(file, self.folder) if SEVERAL_LINE_ENDS in str(error) else None
-                if mended is None:
-                    raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
-                self._run(gather.DROP_REJECTS, *statements.read(mended.records))
-            except (csv.Error, duckdb.Error) as other:
-                raise LoadRefused(
-                    f"{name}: has several sorts of line ends, and cannot be cut into rows: {other}; save it again as CSV; nothing was written"
-                ) from other
+            raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
 
     def _leave_out(self, number: int, statements: ClaimStatements) -> None:
         """Leave out the records of a file that make no claims, and flag rows that sum others, or may do so."""
@@ -142,16 +131,17 @@ class FileIntake:
             columns = [list(column) for column in zip(*lookup.rows, strict=True)]
             self.connection.execute(tables.create_lookup(lookup.name), columns)
 
-    def _insert_rejects(self, number: int) -> int:
-        """Add the rows that DuckDB could not cut into cells to the problems; returns their number."""
+    def _insert_rejects(self, number: int, place: Callable[[int], str] | None) -> int:
+        """Add the rows that DuckDB could not cut into cells to the problems, each with its place or its line; returns their number."""
         self._run(gather.NO_BLANK_LINES)
         try:
             rejected = self._rows(gather.REJECTED_POSITIONS)
         except duckdb.CatalogException:  # Only the reader of CSV makes the table of rejects.
             return 0
-        for path, positions in rejected:
+        for path, positions, records in rejected:
             numbers, texts = zip(*lines_at(Path(path), positions), strict=True)
-            self.connection.execute(gather.CREATE_LINES, [positions, [*numbers], [*texts]])
+            entries = [*map(place, records)] if place else [f"line {line}" for line in numbers]
+            self.connection.execute(gather.CREATE_LINES, [positions, entries, [*numbers], [*texts]])
             self._run(gather.FIND_BLANK_LINES, gather.insert_rejects(number))
             return len(positions) - int(self._rows(gather.COUNT_BLANK_LINES)[0][0])
         return 0

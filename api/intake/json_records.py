@@ -12,6 +12,7 @@ from ..sql.duckdb.scan import MAX_RECORD_BYTES
 from .geojson import flat_feature
 from .hxl import header_rows
 from .json_reader import JsonReader, as_written
+from .places import Places
 from .unpack import UnpackedFile, half_character, new_path
 
 # The keys under which programs return their records, in any case; and what else a page of records may have.
@@ -41,6 +42,17 @@ class JsonRecords:
     names: dict[str, None] = field(default_factory=dict)
     nested_names: dict[str, None] = field(default_factory=dict)
     title: str = ""
+    beginning: tuple[str, int, int] = (
+        "",
+        0,
+        1,
+    )  # Of the record that was last read: a text, its place in it, and the line of the text's beginning.
+
+    def place(self, number: int) -> str:
+        """The place of the record that was last read, which has this number."""
+        text, at, line = self.beginning
+        breaks = text.count("\n", 0, at)
+        return f"record {number}, in line {line + breaks},"
 
     def read(self, strict: bool = True) -> Iterator[Any]:
         """The records, one by one. Raises LoadRefused."""
@@ -50,6 +62,8 @@ class JsonRecords:
 
     def _items(self, reader: JsonReader, path: Path_) -> Iterator[Any]:
         if not path:
+            reader.peek()
+            self.beginning = reader.text, reader.at, reader.line
             yield flat_feature(reader.value())
         elif path[0] == KEYED:
             for key in reader.members():
@@ -82,7 +96,7 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
             found.rows, empty = isinstance(record, list), False
         if not isinstance(record, list if found.rows else dict):
             other = "a list" if found.rows else "an object"
-            raise file.refusal(f"record {number} is not {other}, as the first is: {as_written(record)[:40]}")
+            raise file.refusal(f"{found.place(number)} is not {other}, as the first is: {as_written(record)[:40]}")
         if not found.rows and ((keys := (*record,)) not in seen or _is_nested(record)):
             seen.add(keys)
             found.names.update(dict.fromkeys(record))
@@ -180,16 +194,17 @@ def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: boo
     try:
         with path.open("w", encoding="utf-8", newline="") as text:
             write = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow  # Python before 3.13 quotes no lone CR otherwise.
-            for header in () if raw else _headers(columns, tagged):
+            headers = [] if raw else _headers(columns, tagged)
+            for header in headers:
                 write(header)
             for number, record in enumerate(found.read(), 1):
-                cells = _flat(file, number, record) if nested and _is_nested(record) else record
+                cells = _flat(found, number, record) if nested and _is_nested(record) else record
                 row = [_cell(cells.get(name)) for name in columns]
                 if write([*row, as_written(record)] if raw else row) > MAX_RECORD_BYTES // 4:
-                    _refuse_long(file, number, row)
+                    _refuse_long(found, number, row)
     except UnicodeEncodeError as error:
         raise half_character(file) from error
-    return UnpackedFile(path, file.name)
+    return UnpackedFile(path, file.name, Places("keys", len(headers)))
 
 
 def _headers(columns: list[str], tagged: bool) -> list[list[str]]:
@@ -202,9 +217,9 @@ def row_cells(found: JsonRecords) -> Iterator[list[str]]:
     return ([_cell(value) or "" for value in row] for row in found.read())
 
 
-def _refuse_long(file: UnpackedFile, number: int, row: list[str | None]) -> None:
+def _refuse_long(found: JsonRecords, number: int, row: list[str | None]) -> None:
     if sum(len((cell or "").encode()) + (cell or "").count('"') for cell in row) > MAX_RECORD_BYTES // 2:
-        raise file.refusal(f"record {number} is larger than {MAX_RECORD_BYTES >> 21} MB")
+        raise found.file.refusal(f"{found.place(number)} is larger than {MAX_RECORD_BYTES >> 21} MB")
 
 
 def _cell(value: object) -> str | None:
@@ -218,12 +233,14 @@ def _is_nested(record: Any) -> bool:
     return any(isinstance(value, dict) for value in record.values())
 
 
-def _flat(file: UnpackedFile, number: int, record: dict[str, Any]) -> dict[str, Any]:
+def _flat(found: JsonRecords, number: int, record: dict[str, Any]) -> dict[str, Any]:
     pairs = [*_walk(record)]
     flat = dict(pairs)
     if len(flat) < len(pairs):
         names = [name for name, _ in pairs]
-        raise file.refusal(f"record {number} has two values called {next(name for name in names if names.count(name) > 1)!r}; rename one")
+        raise found.file.refusal(
+            f"{found.place(number)} has two values called {next(name for name in names if names.count(name) > 1)!r}; rename one"
+        )
     return flat
 
 

@@ -7,9 +7,8 @@ import io
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,13 +18,14 @@ from schema.formats.format import FileFormat
 
 from ..errors import LoadRefused
 from ..sql.duckdb import scan
-from ..sql.text import quote_literal
 from . import hxl_tables, json_records
 from .foreign import refuse_foreign
 from .hxl import header_rows, tag_row
+from .line_ends import with_one_line_end
+from .places import Places
 from .recognize import recognize
 from .rows import MAX_HEADER_ROWS, ROW_NAMES, Row, TagRow, first_rows, has_row_names, separator_lines
-from .unpack import ZIP, UnpackedFile, new_path, refuse_nul, refuse_other_encodings, unpack
+from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
 
 NUL = re.compile(rb"\0")
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
@@ -42,9 +42,8 @@ class OpenedFile:
     has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
     header: tuple[str, ...] = ()  # The cells above the row of HXL tags, if there is one.
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
-    text: Path | None = None  # What is read, if it is text in rows and cells, which this delimiter separates.
-    delimiter: str = ""
     warnings: tuple[str, ...] = ()  # What the file has that is not read.
+    place: Callable[[int], str] | None = None  # Names the place of a line of a text that was made of records or of a sheet.
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str | FileFormat = "") -> OpenedFile:
@@ -64,7 +63,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
         return _open_parquet(connection, file, format_name)
     if content.startswith((b"[", b"{")):
         return _open_json(file, folder, format_name)
-    return _open_table(file, folder, format_name)
+    return _open_table(with_one_line_end(file, folder), folder, format_name)
 
 
 def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
@@ -72,10 +71,10 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
     from .workbook import Workbook  # noqa: PLC0415  openpyxl takes a third of a second to import, and most files are no workbooks.
 
     with Workbook(file.path, file.refusal) as workbook:
-        tables, problems = [], {}
+        places, tables, problems = Places(numbers=workbook.numbers), [], {}
         for sheet in workbook.visible:
             name = f"{file.name}, sheet {sheet}" if len(workbook.visible) > 1 else file.name
-            head = hxl_tables.as_csv(workbook.head(sheet), file, folder, name)
+            head = hxl_tables.as_csv(workbook.head(sheet), file, folder, places, name)
             try:
                 if head.start:
                     _open_table(head, folder, format_name)
@@ -89,7 +88,7 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
         if not tables:
             hidden = f"; its hidden sheets are not read: {', '.join(workbook.hidden)}" if workbook.hidden else ""
             raise file.refusal(f"is empty{hidden}")
-        opened = _open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder), folder, format_name)
+        opened = _open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder, places), folder, format_name)
         reasons = {sheet: _reason(problem, f"{file.name}, sheet {sheet}") for sheet, problem in problems.items()}
         not_read = [f"the sheet {sheet} is not read: it {reason}" for sheet, reason in reasons.items()]
         return replace(opened, warnings=(*not_read, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden)))
@@ -106,14 +105,17 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
     except duckdb.Error as error:
         raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
     types = {row[0]: row[1] for row in described}
+    names = header_rows([*types])
+    file = replace(file, places=Places("columns", len(names)))
     if not _is_specific([*types], format_name):
-        names = header_rows([*types])
         rows = [*names, *_first_records(connection, file, scan.from_parquet(file.path, types))]
         if tags := tag_row(rows):
             columns = hxl_tables.check_columns(file, tags)
             records = scan.from_parquet(file.path, types, columns, skipped=tags.number - len(names))
             return OpenedFile(HXL, columns, records, header=tuple(cell for row in rows[: tags.number - 1] for cell in row))
-    recognized = recognize(file.refusal, format_name, header=list(types), rows=[])
+        if hint := hxl_tables.missing_tags(file, rows, expected=format_name == HXL.name):
+            raise file.refusal(hint)
+    recognized = recognize(file, format_name, header=list(types), rows=[])
     return OpenedFile(recognized.format, recognized.columns, scan.from_parquet(file.path, types))
 
 
@@ -131,7 +133,7 @@ def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     refuse_other_encodings(file)
     found = json_records.find_records(file, lambda keys: any(format.recognizes([*keys]) for format in FORMATS))
     if found.rows:
-        return _open_table(hxl_tables.as_csv(json_records.row_cells(found), file, folder), folder, format_name)
+        return _open_table(hxl_tables.as_csv(json_records.row_cells(found), file, folder, Places()), folder, format_name)
     nested = not any(format.recognizes([*found.names]) for format in FORMATS if not format.nested and format_name in ("", format.name))
     columns = [*(found.nested_names if nested else found.names)]
     _refuse_repeated(file, columns, "rename them")
@@ -139,7 +141,7 @@ def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     table = json_records.write_csv(found, columns, nested, bool(raw), format_name in ("", HXL.name), folder)
     if not raw:
         return replace(_open_table(table, folder, format_name), title=found.title)
-    recognized = recognize(file.refusal, format_name, header=columns, rows=[])
+    recognized = recognize(file, format_name, header=columns, rows=[])
     columns = scan.distinct_names(columns)
     return OpenedFile(recognized.format, columns, scan.from_csv(table.path, [*columns, "whole"], ",", 0), has_raw_record=True)
 
@@ -159,16 +161,17 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
     if not _is_specific(header, format_name):
         if tagged := hxl_tables.find_tags(file):
             return _open_tagged(file, folder, *tagged)
-        if hint := hxl_tables.missing_tags(rows, expected=format_name == HXL.name):
+        if hint := hxl_tables.missing_tags(file, [row.cells for row in rows], expected=format_name == HXL.name):
             raise file.refusal(hint)
-    recognized = recognize(file.refusal, format_name, header=header, rows=[row.cells for row in rows])
+    recognized = recognize(file, format_name, header=header, rows=[row.cells for row in rows])
     columns = scan.distinct_names(recognized.columns)
     skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else separator_lines(file)
     refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
     _refuse_open_quote(file, recognized.rows_above + separator_lines(file), skipped_lines, rows[0].delimiter)
     _refuse_repeated(file, recognized.columns, "rename or remove one of them")
     records = scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines)
-    return OpenedFile(recognized.format, columns, records, text=file.path, delimiter=rows[0].delimiter)
+    place = _place_of_line(file, skipped_lines - recognized.rows_above)
+    return OpenedFile(recognized.format, columns, records, place=place)
 
 
 def _is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
@@ -184,16 +187,25 @@ def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[
     path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
     header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)
     records = scan.from_csv(path, columns, rows[0].delimiter, lines_above)
-    return OpenedFile(HXL, columns, records, header=header, text=path, delimiter=rows[0].delimiter)
+    place = _place_of_line(file, lines_above - tags.number)
+    return OpenedFile(HXL, columns, records, header=header, place=place)
+
+
+def _place_of_line(file: UnpackedFile, surplus_lines: int) -> Callable[[int], str] | None:
+    """Names the place of a record by the number that DuckDB gives it; None if the lines of the file are meant.
+
+    `surplus_lines`: how many more lines than rows are above the records.
+    """
+    return None if file.places.in_lines else lambda number: file.places.row(number - surplus_lines)
 
 
 def _refuse_prose(file: UnpackedFile, rows: Sequence[Row]) -> None:
     """Raises LoadRefused for a text whose first line is a title or a sentence instead of the names of columns."""
-    if len(rows[0].cells) > 1 or not rows[0].cells:
+    if len(rows[0].cells) > 1 or not rows[0].cells or file.places.names:
         return
     for number, row in enumerate(rows[1:], 2):
         if matches := [format.name for format in FORMATS if format.recognizes([cell.strip() for cell in row.cells])]:
-            raise file.refusal(f"has its header in row {number} (it is that of {matches[0]}); delete the rows above it")
+            raise file.refusal(f"has its header in {file.places.row(number)} (it is that of {matches[0]}); delete the rows above it")
     spaces = [" ".join(row.cells).count(" ") for row in rows if row.cells]
     if sum(spaces) > 3 * len(spaces) and not hxl_tables.find_tags(file):
         begins = rows[0].cells[0].strip()[:40]
@@ -219,18 +231,6 @@ def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, 
         raise file.refusal(f"has a misplaced quotation mark in its header: {error}; remove it or double it") from error
     if header_lines > header_rows:
         raise file.refusal("has a header of several lines; close the quotation mark that is open in it and write it on one line")
-
-
-def with_one_line_end(file: OpenedFile, folder: Path) -> OpenedFile | None:
-    """The file with LF after every row, where DuckDB fails at several sorts of line ends; None if it is no text. Raises csv.Error."""
-    if file.text is None:
-        return None
-    path = new_path(folder, "lines")
-    opened = partial(open, encoding="utf-8", errors="surrogateescape", newline="")
-    with opened(file.text) as text, opened(path, "w") as copy:
-        rows = csv.reader(text, delimiter=file.delimiter, strict=True)
-        csv.writer(copy, delimiter=file.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-    return replace(file, text=path, records=file.records.replace(quote_literal(str(file.text)), quote_literal(str(path))))
 
 
 def duckdb_reason(error: duckdb.Error) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schema.codelists.vocabularies import suggestion
@@ -10,7 +10,8 @@ from schema.formats import FORMATS
 from schema.formats.format import FileFormat
 from schema.formats.maps import MapFormat
 
-from ..errors import LoadRefused
+from .places import Places
+from .unpack import UnpackedFile
 
 MAX_COLUMNS_LISTED = 8
 
@@ -24,41 +25,41 @@ class Recognized:
     rows_above: int
 
 
-def recognize(
-    refusal: Callable[[str], LoadRefused], format_name: str | FileFormat, header: Sequence[str], rows: Sequence[Sequence[str]]
-) -> Recognized:
+def recognize(file: UnpackedFile, format_name: str | FileFormat, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
     """The one format that a file has; `format_name` is the format that the user named, or that a map declares, or empty.
 
-    Raises the LoadRefused that `refusal` makes if the file has none of the formats, or more than one.
+    Raises LoadRefused if the file has none of the formats, or more than one.
     """
     if isinstance(format_name, MapFormat):
-        return _fitted(refusal, format_name, header, rows)
-    formats = [_named(format_name, refusal)] if format_name else list(FORMATS)
+        return _fitted(file, format_name, header, rows)
+    formats = [_named(format_name, file)] if format_name else list(FORMATS)
     matches = [format for format in formats if format.recognizes(header)]
     specific = [format for format in matches if not format.generic] or matches
     if len(specific) == 1:
         if problem := specific[0].refusal(header):
-            raise refusal(f"is in the format {specific[0].name}, which {problem}")
+            raise file.refusal(f"is in the format {specific[0].name}, which {problem}")
         return Recognized(specific[0], list(header), 2 if len(rows) > 1 and _has_tags(rows[1]) else 1)
     if specific:
-        raise refusal(f"matches several formats: {', '.join(format.name for format in specific)}; choose one with --format")
+        raise file.refusal(f"matches several formats: {', '.join(format.name for format in specific)}; choose one with --format")
     spellings = [(format, format.spelled(header)) for format in formats]
     if len(respelled := [(format, names) for format, names in spellings if names != [*header] and format.recognizes(names)]) == 1:
-        return recognize(refusal, respelled[0][0].name, respelled[0][1], rows)
+        return recognize(file, respelled[0][0].name, respelled[0][1], rows)
     for format in formats:
         for layout in format.layouts:
             is_header = bool(set(layout) & set(header))
             # A row may be damaged, so most rows have to fit, not all.
             if not is_header and 2 * sum(format.fits_layout(layout, row) for row in rows) > len(rows):
                 return Recognized(format, list(layout), 0)
-    raise refusal(_unknown(formats, header))
+    raise file.refusal(_unknown(formats, header, file.places))
 
 
-def _fitted(refusal: Callable[[str], LoadRefused], format: MapFormat, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
-    """The columns of a file that a map describes. Raises the LoadRefused that `refusal` makes if the map does not fit the file."""
+def _fitted(file: UnpackedFile, format: MapFormat, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
+    """The columns of a file that a map describes. Raises LoadRefused if the map does not fit the file."""
     if format.header and rows:
         if wrong := next((len(row) for row in rows if len(row) != len(format.header)), 0):
-            raise refusal(f"has rows of {wrong} cells, but the header that the map {format.name} gives has {len(format.header)} columns")
+            raise file.refusal(
+                f"has rows of {wrong} cells, but the header that the map {format.name} gives has {len(format.header)} columns"
+            )
         has_header = [cell.strip() for cell in rows[0]] == [*format.header]
         return Recognized(format, list(format.header), int(has_header))
     needed = {column.names[0] for column in format.needs}
@@ -66,7 +67,7 @@ def _fitted(refusal: Callable[[str], LoadRefused], format: MapFormat, header: Se
     number, columns = max(enumerate(candidates), key=lambda numbered: len(needed & {*numbered[1]}))
     if missing := [column.names[0] for column in format.needs if column.names[0] not in columns]:
         others = [name for name in columns if name and name not in needed]
-        raise refusal(
+        raise file.refusal(
             f"lacks the columns {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], others or columns)}; "
             "if files may lack a column, the map says `optional: true` beside it"
         )
@@ -74,12 +75,12 @@ def _fitted(refusal: Callable[[str], LoadRefused], format: MapFormat, header: Se
     return Recognized(format, columns, number + 1 + has_tags)
 
 
-def _named(name: str | FileFormat, refusal: Callable[[str], LoadRefused]) -> FileFormat:
+def _named(name: str | FileFormat, file: UnpackedFile) -> FileFormat:
     if isinstance(name, FileFormat):
         return name
     by_name = {format.name: format for format in FORMATS}
     if name not in by_name:
-        raise refusal(f"there is no format {name}; {suggestion(name, by_name)}")
+        raise file.refusal(f"there is no format {name}; {suggestion(name, by_name)}")
     return by_name[name]
 
 
@@ -89,7 +90,7 @@ def _has_tags(row: Sequence[str]) -> bool:
     return bool(cells) and all(cell.startswith("#") for cell in cells)
 
 
-def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
+def _unknown(formats: Sequence[FileFormat], header: Sequence[str], places: Places) -> str:
     """Say which format is the nearest and which columns the file lacks for it."""
     if len(formats) == 1 and (surplus := formats[0].unexpected_columns(header)):
         return f"is not in the format {formats[0].name}, which has no column {', '.join(surplus[:MAX_COLUMNS_LISTED])}"
@@ -103,7 +104,9 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     columns = "column" if len(names) == 1 else "columns"
     # A table that has not even half of what a format needs is not near to it.
     lacking = (
-        f"to be read as {closest.name}, it lacks the {columns} {listed}" if 2 * len(names) <= len(closest.needs) else _header_words(header)
+        f"to be read as {closest.name}, it lacks the {columns} {listed}"
+        if 2 * len(names) <= len(closest.needs)
+        else _header_words(header, places)
     )
     return (
         f"is in no known format (`conflict-facts formats` lists them); {lacking}. "
@@ -111,6 +114,6 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str]) -> str:
     )
 
 
-def _header_words(header: Sequence[str]) -> str:
+def _header_words(header: Sequence[str], places: Places) -> str:
     named = [name for name in header if name][:MAX_COLUMNS_LISTED]
-    return f"its first row, which should have the names of its columns, has {', '.join(name[:40] for name in named) or 'nothing'}"
+    return f"{places.header} {', '.join(name[:40] for name in named) or 'nothing'}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import LoadRefused
+from .places import LINES, Places
 
 SAMPLE_BYTES = 1 << 18  # Bytes at the start of a file from which its content is recognized.
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"  # What such files begin with.
@@ -41,10 +42,12 @@ class UnpackedFile:
     """A file without compression: its path, its name in messages, and the first bytes of it.
 
     A compressed file is unpacked into the folder of the load; its name then tells where it came from, such as `a.zip/events.csv`.
+    `places` names the rows of a table that is made of records or of a sheet.
     """
 
     path: Path
     name: str
+    places: Places = LINES
     start: bytes = field(init=False)
 
     def __post_init__(self) -> None:

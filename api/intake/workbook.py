@@ -7,6 +7,7 @@ import itertools
 import re
 import warnings
 import zipfile
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from decimal import Decimal
@@ -42,6 +43,7 @@ class Workbook:
 
     def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
         self.path, self.refusal = path, refusal
+        self.numbers = array("L")  # The numbers, in the sheet, of the rows that were last read.
 
     def __enter__(self) -> Workbook:
         self.file = self.path.open("rb")
@@ -88,7 +90,7 @@ class Workbook:
 
     def head(self, name: str) -> list[list[str]]:
         """The first rows of a sheet, without regard to merged cells below its header. Raises LoadRefused."""
-        return list(self._guarded(name, lambda sheet: list(itertools.islice(_rows(sheet, []), MAX_HEADER_ROWS))))
+        return list(self._guarded(name, lambda sheet: list(itertools.islice(self._rows(sheet, []), MAX_HEADER_ROWS))))
 
     def rows(self, name: str) -> Iterator[list[str]]:
         """The rows of a sheet that have any value, each cell as text, merged cells filled. Raises LoadRefused."""
@@ -99,9 +101,23 @@ class Workbook:
                 f"sheet {name!r}, cell {cell}: has the formula ={formula} but no saved value; "
                 "open the workbook in a spreadsheet program, save it, and load it again"
             )
-        rows = _rows(self.book[name], merges)
+        rows = self._rows(self.book[name], merges)
         while (row := self._guarded(name, lambda sheet: next(rows, None))) is not None:
             yield row
+
+    def _rows(self, sheet: Any, merges: list[Merge]) -> Iterator[list[str]]:
+        sheet.reset_dimensions()  # Programs state wrong ones, and openpyxl would leave out what is beyond them.
+        del self.numbers[:]
+        rows = sheet.iter_rows(values_only=True)
+        first = [[*row] for row in itertools.islice(rows, MAX_HEADER_ROWS)]
+        filled = _Merged(merges, _header_rows(first))
+        for number, values in enumerate(itertools.chain(first, rows), 1):
+            row = filled.row(number, [*values])
+            while row and row[-1] == "":
+                row.pop()
+            if any(cell.strip() for cell in row):
+                self.numbers.append(number)
+                yield row
 
     def _guarded(self, name: str, read: Callable[[Any], Any]) -> Any:
         try:
@@ -146,19 +162,6 @@ def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
             merges += (range_boundaries(found[1].decode()) for found in MERGED.finditer(window) if found.end() > len(tail))
             tail = window[-MAX_CELL_BYTES:]
     return merges, None
-
-
-def _rows(sheet: Any, merges: list[Merge]) -> Iterator[list[str]]:
-    sheet.reset_dimensions()  # Programs state wrong ones, and openpyxl would leave out what is beyond them.
-    rows = sheet.iter_rows(values_only=True)
-    first = [[*row] for row in itertools.islice(rows, MAX_HEADER_ROWS)]
-    filled = _Merged(merges, _header_rows(first))
-    for number, values in enumerate(itertools.chain(first, rows), 1):
-        row = filled.row(number, [*values])
-        while row and row[-1] == "":
-            row.pop()
-        if any(cell.strip() for cell in row):
-            yield row
 
 
 def _header_rows(first: list[list[Any]]) -> int:

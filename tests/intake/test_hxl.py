@@ -374,10 +374,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "sixteen.csv": (delimited(ROWS).decode().encode("utf-16-le"), "line 1 contains a NUL character"),
     "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "the key '#affected' occurs twice"),
-    "half tags.ndjson": (b'{"#event": "a", "#affected killed": 1, "#date": "2024-01-01"}', "cells that are not tags: '#affected killed'"),
+    "half tags.ndjson": (b'{"#event": "a", "#affected killed": 1, "#date": "2024-01-01"}', "keys that are not tags: '#affected killed'"),
     "half tags.parquet": (
         parquet([["#event", "#affected killed", "#date"], ["a", "1", "2024-01-01"]]),
-        "cells that are not tags: '#affected killed'",
+        "columns that are not tags: '#affected killed'",
     ),
     "columns.json": (b'{"#event": ["a", "b"], "#affected": [1, 2]}', "is an object of columns, such as '#affected', not of records"),
     "one row.ndjson": (b'["#event", "#affected"]', 'is a list of values, such as "#event", not of records'),

@@ -123,12 +123,12 @@ REFUSED: dict[str, tuple[str, str]] = {
     "nan": (broken(lambda text: text.replace(": 36.5", ": NaN")), "the value that begins in line 32: NaN is not a value of JSON; write null"),
     "twice": (broken(lambda text: text.replace('"relid"', '"id"')), "the key 'id' occurs twice"),
     "values": ("[1, 2]", "is a list of values, such as 1, not of records"),
-    "mixed": (json.dumps([*RECORDS, 3]), "record 4 is not an object, as the first is: 3"),
+    "mixed": (json.dumps([*RECORDS, 3]), "record 4, in line 1, is not an object, as the first is: 3"),
     "empty list": ("[]", "has no records: its list is empty"), "empty data": ('{"data": []}', "has no records: its list is empty"),
     "two lists": ('{"data": [{"a": 1}], "items": [{"b": 1}]}', "has several lists of records: data, items; save each"),
     "deep": ("[" * 100_000, "is nested too deeply|is not complete"), "latin": ('[{"a": "\xe9"}]', "line 1 has the byte 0xe9, which is not UTF-8"),
     "case": ('[{"best": 1, "Best": 2}]', r"has columns of the same name: best \(column 1\) and Best \(column 2\)"),
-    "dots": (json.dumps([{**RECORDS[0], "a": {"b": 1}, "a.b": 2}]), "record 1 has two values called 'a.b'"),
+    "dots": (json.dumps([{**RECORDS[0], "a": {"b": 1}, "a.b": 2}]), "record 1, in line 1, has two values called 'a.b'"),
 }  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_json_is_refused_by_its_place(name: str, tmp_path: Path) -> N
 
 @pytest.mark.nightly
 def test_a_record_that_is_too_large_is_refused_by_its_number(tmp_path: Path) -> None:
-    with pytest.raises(LoadRefused, match="record 2 is larger than"):
+    with pytest.raises(LoadRefused, match="record 2, in line 1, is larger than"):
         taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (3 << 20)}]), tmp_path)
     with pytest.raises(LoadRefused, match="has a value of more than 16 MB, which begins in line 1; save the file as a list of records"):
         taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (40 << 20)}]), tmp_path)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.errors import LoadRefused
+from api.intake import line_ends
 from api.intake.intake import FileIntake
+from api.intake.unpack import UnpackedFile
 from schema.kinds import KINDS
 
 from ..support.mapped_claims import claims
+from ..support.properties import examples
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 PLAIN = (CASES / "04-sep-line.csv").read_bytes().partition(b"\n")[2]
@@ -80,9 +88,19 @@ def test_a_document_beside_the_one_table_of_an_archive_is_not_read(tmp_path: Pat
 
 
 TAGGED = "Name,Place,Day,Dead\n#event+name,#loc+name,#date,#affected+killed\na,X,2024-01-01,1\nb,Y,2024-01-02,2\n"
+
+
+def quoted(text: str) -> str:
+    return "".join(f'"{line}"\n'.replace(",", '","') for line in text.splitlines())
+
+
 LINE_ENDS = {
     "CR": TAGGED.replace("\n", "\r"), "CR LF": TAGGED.replace("\n", "\r\n"), "first LF, then CR LF": TAGGED.replace("1\n", "1\r\n"),
     "first CR LF, then LF": TAGGED.replace("\n", "\r\n").replace("1\r\n", "1\n"), "no last one": TAGGED.rstrip(),
+    "CR and LF": TAGGED.replace("1\n", "1\r"), "CR in quoted cells": quoted(TAGGED).replace('"X"', '"X\rq"'),
+    "CR, quoted": quoted(TAGGED).replace("\n", "\r"), "CR and LF, quoted": quoted(TAGGED).replace('1"\n', '1"\r'),
+    "CR LF and LF, quoted": quoted(TAGGED).replace('1"\n', '1"\r\n'), "CR, quoted, LF within": quoted(TAGGED).replace("\n", "\r").replace("X", "X\nq"),
+    "CR and CR LF, quoted, LF within": quoted(TAGGED).replace("\n", "\r").replace('1"\r', '1"\r\n').replace("X", "X\nq"),
 }  # fmt: skip
 
 
@@ -92,6 +110,31 @@ def test_every_sort_of_line_ends_is_read(name: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(LINE_ENDS[name].encode())
     found = claims(tmp_path / "a.csv", tmp_path)
     assert sorted((one["name"], one["started_on"]) for one in found["event"]) == [("a", "2024-01-01"), ("b", "2024-01-02")]
+    assert found.intake.problems == 0
+
+
+CELLS = st.text(alphabet='ab"\r\n,', max_size=4)
+
+
+@examples(default=60, nightly=5000)
+@given(st.lists(st.tuples(st.lists(CELLS, min_size=1, max_size=3), st.sampled_from(("\n", "\r", "\r\n"))), min_size=1), st.integers(1, 6))
+def test_rows_that_end_in_one_way_have_the_same_cells(rows: list[tuple[list[str], str]], block: int) -> None:
+    text = "".join(",".join(f'"{cell.replace(chr(34), 2 * chr(34))}"' for cell in cells) + end for cells, end in rows)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_ends, "BLOCK_BYTES", block)
+        path = Path(folder) / "a.csv"
+        path.write_bytes(text.encode())
+        read = line_ends.with_one_line_end(UnpackedFile(path, "a.csv"), Path(folder))
+        content = read.path.read_bytes().decode()
+    assert [*csv.reader(io.StringIO(content, newline=""))] == [cells for cells, _ in rows]
+    assert read.path == path or content.endswith('"\n')
+    assert (len({end for _, end in rows}) == 1 and rows[0][1] != "\r") == (read.path == path)
+
+
+def test_a_line_that_cannot_be_read_has_its_number_if_rows_end_with_a_cr_too(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"#event+name,#affected+killed\ra,1\r\nb,2,3\rc,4\n")
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert [one.record for one in found.intake.rejections] == ["line 3"] and len(found["event"]) == 2
 
 
 def test_a_line_end_without_quotation_marks_ends_the_row_and_a_good_row_after_a_bad_one_stays(tmp_path: Path) -> None:

@@ -184,8 +184,8 @@ def test_each_sheet_without_a_table_has_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_sheet_is_rejected_by_its_first_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = workbook._rows
-    monkeypatch.setattr(workbook, "_rows", lambda sheet, merges: itertools.islice(rows(sheet, merges), 30))
+    rows = workbook.Workbook._rows
+    monkeypatch.setattr(workbook.Workbook, "_rows", lambda book, sheet, merges: itertools.islice(rows(book, sheet, merges), 30))
     with pytest.raises(LoadRefused, match="is in no known format"):
         claims(written(tmp_path, [["Country", "Capital"], *([n, n] for n in range(99))]), tmp_path)
 

@@ -84,7 +84,7 @@ WRONG: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "empty workbook": (workbook(), "is empty"),
     "cut Parquet": (lambda folder: parquet(folder)[:-9], "cannot be read as Parquet: "),
     "cut JSON": (b'[{"id": 1}, {"id": 2', "is not complete: it ends in line 1|is not complete: the value that begins in line 1"),
-    "JSON of an error": (b'{"error": "not found", "status": 404}', "is in no known format .*; its first row.* has error, status"),
+    "JSON of an error": (b'{"error": "not found", "status": 404}', "is in no known format .*; its keys are error, status"),
     "JSON of a text": (b'["a", "b"]', "is a list of values, such as \"a\", not of records"),
     "header alone, unknown": (b"Town;Month;Crop\n", "is in no known format .*its first row, .* has Town, Month, Crop"),
     "Latin-1 header": (HEADER.replace(b"country", b"pa\xeds") + b"\n", "line 1 has the byte 0xed, which is not UTF-8; the file may be ISO 8859-1"),

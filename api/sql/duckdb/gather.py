@@ -18,11 +18,13 @@ MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
 # DuckDB keeps the rows that it could not cut into cells in tables that one read of a CSV file creates and the next adds to.
 DROP_REJECTS = "drop table if exists reject_errors; drop table if exists reject_scans"
 REJECTED_POSITIONS = """
-select file_path, list(distinct line_byte_position order by line_byte_position)
-from reject_errors join reject_scans using (scan_id, file_id) group by file_path
+select file_path, list(line_byte_position order by line_byte_position), list(number order by line_byte_position) from (
+  select file_path, line_byte_position, min(line) as number
+  from reject_errors join reject_scans using (scan_id, file_id) group by file_path, line_byte_position
+) rejected group by file_path
 """
-# Arguments: the positions, and the number and the text of the line at each. DuckDB itself gives the number of a record, which may span lines.
-CREATE_LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as line, unnest(?) as text"
+# Arguments: the positions, and what to call the line at each, its number and its text. DuckDB itself gives the number of a record, which may span lines.
+CREATE_LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as entry, unnest(?) as line, unnest(?) as text"
 NO_BLANK_LINES = "create or replace table blank_lines (line bigint)"
 FIND_BLANK_LINES = r"""insert into blank_lines select line from lines where regexp_full_match(text, '[\s,;|"]*')"""
 COUNT_BLANK_LINES = "select count(*) from blank_lines"
@@ -32,9 +34,9 @@ def insert_rejects(file: int) -> str:
     """Add the rows that could not be cut into cells to the problems, each with its line."""
     reason = f"""case error_type::varchar when 'INVALID ENCODING' then {quote_literal(NOT_UTF8)} else lower(error_type::varchar) || ': ' || error_message end"""
     return f"""
-insert into problem select distinct {file}, null::bigint, 'line ' || lines.line, '', null, {reason}
+insert into problem select distinct {file}, null::bigint, lines.entry, '', null, {reason}
 from reject_errors join lines on lines.start = line_byte_position where lines.line not in (from blank_lines);
-insert into unreadable select distinct {file}, 'line ' || line, text from lines
+insert into unreadable select distinct {file}, entry, text from lines
 """
 
 
