@@ -1,7 +1,7 @@
 """Compares the cost of requests with the time that PostgreSQL takes for them, and fits the prices: `python -m bench.costs --scale 0.25`.
 
 The first set of requests calibrates the prices, the second checks them. Times are processor times of the server process, as other work on the
-machine prolongs all others; of totals, which several processes compute, those of EXPLAIN ANALYZE. Planning counts where a statement is planned
+machine prolongs all others. Totals, which several processes compute side by side, are computed by one here, with the plan for several, and the time is divided. Planning counts where a statement is planned
 for each request. Each time is the shortest of several.
 """
 
@@ -25,7 +25,7 @@ from api.query.nodes import At
 from api.settings import Settings
 from api.sql import explain
 from api.sql.answering.plan_mode import MANY_ROWS, PLANNING
-from api.store.costing import Costing
+from api.store.costing import PROCESSES, Costing
 from api.store.plans import Plan
 from api.store.prices import MICROSECONDS_PER_UNIT, PRICES, Prices
 from api.store.sessions import SESSION_SETTINGS
@@ -36,7 +36,8 @@ from .cost_shapes import CALIBRATION, CHECK
 from .database import open_database
 
 NO_LIMIT = 10**9
-PARALLEL = "set local max_parallel_workers_per_gather = {}"  # 2 is PostgreSQL's default. Only totals are run in parallel.
+# 2 is PostgreSQL's default. Only totals are run in parallel; here the process that gathers does the work of all.
+PARALLEL = "set local max_parallel_workers_per_gather = {}; set local max_parallel_workers = 0"
 WITHIN, UNDER = 3.0, 10.0  # Nine tenths of the costs are within this factor of the time, and none is lower by more than the other.
 
 
@@ -96,17 +97,17 @@ async def _milliseconds(connection: asyncpg.Connection, plan: Plan, values: Any,
         types = await connection.fetchval(explain.TYPES)
         literals = await connection.fetchval(explain.literals(types), *plan.arguments(values))
         execute = explain.explain(literals, "analyze, timing off, format json")
-        times = [await _one_time(connection, execute, statement.nested_loops) for _ in range(repeat + 1)]
+        times = [await _one_time(connection, execute) for _ in range(repeat + 1)]
         await connection.execute(explain.FORGET)
-    return min(times[1:])
+    return min(times[1:]) / (1 if statement.nested_loops else PROCESSES)
 
 
-async def _one_time(connection: asyncpg.Connection, execute: str, alone: bool) -> float:
+async def _one_time(connection: asyncpg.Connection, execute: str) -> float:
     before = _processor_time(connection)
     ((text,),) = await connection.fetch(execute)
     used = _processor_time(connection) - before
     (told,) = json.loads(text)
-    return used if used and alone else float(told["Execution Time"] + told["Planning Time"])
+    return used or float(told["Execution Time"] + told["Planning Time"])
 
 
 def _processor_time(connection: asyncpg.Connection) -> float:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from schema.model.complete import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import DATE_KEYS
+from schema.model.totals import DATE_KEYS, SEPARATE_KEYS
+from schema.storage.columns import PART
 
 from ..query.bindings import Parameter, Values, compiled_value
 from ..query.nodes import (
@@ -62,6 +63,7 @@ from .statistics import Statistics
 
 RELATIONS_OF_TOTALS = 150  # The statement of totals takes as long to plan as so many lists.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
+PROCESSES = 2  # Of PostgreSQL that share the work of a total, at least; its cost is the time that this takes on as many idle cores.
 MONTHS, YEARS, CODES = 400, 40, 5  # Rows of totals by month, by year, and by a code, about.
 
 
@@ -136,6 +138,7 @@ class Costing(RecordCosting):
             selected.time += prices.fetched
 
         reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
+        together = 1.0 if node.by and {*node.by} & {*SEPARATE_KEYS} or reading.conditions else 1 - self.statistics.share_of_shape(node.kind, PART)
         each = prices.summed + len(node.by) * prices.summed_key
         events = [condition for condition in reading.conditions if condition.field and condition.field.name == node.kind.totals.event]
         of_an_event = node.where.how == "all" and any(condition.operator in ("eq", "one_of") for condition in events)
@@ -143,12 +146,15 @@ class Costing(RecordCosting):
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             summed = table * reading.share(values)
             looked_at = table * (3 * prices.row + reading.per_row)
-            time = (min(looked_at, summed * 3 * prices.fetched) if of_an_event else looked_at) + summed * each
+            if of_an_event:
+                time = min(looked_at, summed * 3 * prices.fetched) + summed * each
+            else:
+                time = (looked_at + summed * together * each) / PROCESSES
             return min(most, summed + 1), slower * (time + reading.linked(values))
 
         values = 1 + len([*inside(node)])
         return Part(
-            path, node.first, found, RELATIONS_OF_TOTALS * self._planning(0), 0.0, prices.record + 15 * prices.field + selected.time, 1, values,
+            path, node.first, found, RELATIONS_OF_TOTALS * self._planning(0), 0.0, prices.total + selected.time, 1, values,
             is_list=True, varies=varies(page), below=tuple(selected.lists),
         )  # fmt: skip
 

@@ -45,8 +45,9 @@ class Prices:
     field: float = 0.2  # To write one value.
     claim: float = 3  # To find one claim and its source.
     origin: float = 6  # To find the origins of a value.
-    summed: float = 0.2  # To add one record to a total.
-    summed_key: float = 0.05  # To group it by one key.
+    summed: float = 0.65  # To add one record to a total.
+    summed_key: float = 0.5  # To group it by one key.
+    total: float = 10  # To finish one row of totals, and to write it.
     past: float = 2  # What is read as of an earlier revision takes this many times as long.
 
 

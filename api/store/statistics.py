@@ -56,6 +56,10 @@ class Statistics:
     def column(self, kind: Kind, field: Field) -> ColumnStatistics:
         return self.columns.get((kind.name, field.name), self.nothing)
 
+    def share_of_shape(self, kind: Kind, shape: int) -> float:
+        """The share of the summed records of a kind that have a shape (schema/storage/columns.py)."""
+        return self.columns.get((f"{kind.name}_sum", "shape"), self.nothing).common.get(str(shape), 0.0)
+
     def claims_of(self, kind: Kind) -> float:
         """The average number of claims about a record of a kind."""
         return max(1.0, self.rows.get(f"{kind.name}_claim", 0.0) / self.rows_of(kind.name))

@@ -174,6 +174,23 @@ def test_a_page_size_that_is_advised_fits_and_is_the_largest(root: Page, graphql
     assert not limits.fits(found.cost(None, {id(part): int(size) + 1}), limit)
 
 
+def totals(*by: str) -> TotalsNode:
+    return TotalsNode("totals", FIGURE, (), by=by)
+
+
+def test_totals_of_everything_are_accepted_one_at_a_time_as_fast_as_two_cores_compute_them() -> None:
+    """Measured by `python -m bench.costs`: half of the processor time of all figures of UCDP GED, most of which are parts of others, and of a quarter of as many without parts."""
+    ged = Statistics(1, ROWS, LARGE.pages, {**COLUMNS, ("figure_sum", "shape"): ColumnStatistics(common={"0": 0.2, "1": 0.2, "2": 0.6})})
+    plain = Statistics(1, {**ROWS, "figure_sum": 3e5}, LARGE.pages, COLUMNS)
+
+    def costs(statistics: Statistics, *by: str, number: int = 1) -> int:
+        return Costing(KINDS, statistics, 1).tree(Query((totals(*by),) * number)).cost().requested
+
+    assert costs(ged, "year", "country") < 100_000 < costs(ged, "year", number=2)
+    assert costs(ged, "year") < costs(ged, "actor")  # For which parts are summed by themselves.
+    assert costs(plain, "year", number=3) < 100_000 < costs(plain, "year", number=4)
+
+
 # The surfaces
 
 DOCUMENT = "query($first: Int) { events(first: $first) { totalCount nodes { name figures { nodes { best } } } } }"

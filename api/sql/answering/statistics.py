@@ -40,6 +40,7 @@ select {CURRENT} as revision, (
   where schemaname = current_schema() and (
     tablename = any({_texts(kinds)}) and attname = any({fields})
     or tablename = any({_texts(f"{name}_claim" for name in kinds)}) and attname = any({_texts(of_claims)})
+    or tablename = any({_texts(f"{kind.name}_sum" for kind in kinds.values() if kind.totals)}) and attname = 'shape'
   )
 ) as columns"""
 
