@@ -13,7 +13,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 # $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
-.PHONY: run test check install install-dev dependencies assets browser wheel image lock migration contracts clean help \
+.PHONY: run test check install install-dev redis dependencies assets browser wheel image lock migration contracts clean help \
 	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-samples \
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser nightly
 
@@ -35,6 +35,9 @@ check: .venv/dev.stamp  ## Check style, types, dead code, licences, imports, and
 install: .venv/run.stamp  ## Create .venv with everything the server needs.
 
 install-dev: .venv/dev.stamp  ## Create .venv with everything the tests and checks need.
+
+redis: .venv/lock.stamp  ## Also install the client of Redis, which RATE_LIMIT_STORE needs.
+	@$(call install,$(BIN)/python,--require-hashes -r requirements-redis.lock)
 
 dependencies: .venv/lock.stamp  ## Create .venv with the packages in requirements.lock, without Conflict Facts itself.
 
@@ -142,6 +145,7 @@ COMPILE = $(TOOLS)/uv pip compile --quiet --universal --generate-hashes --no-emi
 lock: .tools/stamp  ## Pin every dependency with hashes, for every platform; UPGRADE=--upgrade moves to the newest versions.
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra redis -c requirements.lock -o requirements-redis.lock
 	$(COMPILE) --group build -c requirements.lock -o requirements-build.lock
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group assets -o requirements-assets.lock

@@ -38,6 +38,7 @@ from .settings import Settings
 from .sql.answering import withheld_lookup
 from .store.allowance import UNLIMITED, Buckets
 from .store.pool import Pool
+from .store.shared_buckets import SharedBuckets
 from .store.store import Store
 
 PRIVATE_HEADER = (b"conflict-facts-private", b"true")
@@ -61,7 +62,7 @@ class PrivateHeader:
 
 def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
     """The application on the database at `read_url`, which must be migrated. Raises MayNotServe when it starts, not here."""
-    pool = Pool(read_url, settings)
+    pool, buckets = Pool(read_url, settings), _buckets(settings)
     store = Store(kinds, pool, settings.max_cost)
     cache_headers = CacheHeaders(kinds, store)
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
@@ -90,7 +91,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Starlette(
-        lifespan=partial(_lifespan, store, rest),
+        lifespan=partial(_lifespan, store, rest, buckets),
         routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
@@ -102,16 +103,22 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
     cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest), error_response)
-    app.state.response_cache, app.middleware_stack = cache, RequestGuard(_rate_limited(cache, settings), error_response)
+    app.state.response_cache, app.middleware_stack = cache, RequestGuard(_rate_limited(cache, settings, buckets), error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
     return app
 
 
-def _rate_limited(app: ASGIApp, settings: Settings) -> ASGIApp:
+def _buckets(settings: Settings) -> Buckets:
+    """The buckets of clients: of this process, or shared by a Redis server."""
+    if settings.rate_limit and settings.rate_limit_store:
+        return SharedBuckets(settings.rate_limit, settings.rate_limit_seconds, settings.rate_limit_store)
+    return Buckets(settings.rate_limit or UNLIMITED, settings.rate_limit_seconds)
+
+
+def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets) -> ASGIApp:
     """The application with an account for each client; who that is, a trusted proxy tells. Without a limit it only tells clients apart."""
-    buckets = Buckets(settings.rate_limit or UNLIMITED, settings.rate_limit_seconds)
     limiter = RateLimiter(app, buckets, told=settings.rate_limit > 0)
     if not settings.trusted_proxies:
         return limiter
@@ -119,7 +126,7 @@ def _rate_limited(app: ASGIApp, settings: Settings) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _lifespan(store: Store, rest: RestApi, app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, app: Starlette) -> AsyncIterator[None]:
     """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
     pool = store.pool
     await pool.open()
@@ -129,6 +136,7 @@ async def _lifespan(store: Store, rest: RestApi, app: Starlette) -> AsyncIterato
         yield
     finally:
         await rest.files.close()
+        await buckets.close()
         await pool.close()
 
 

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -88,6 +89,11 @@ class Settings:
         ),
     )
     rate_limit_seconds: int = field(default=60, metadata=_meaning("the number of seconds for RATE_LIMIT"))
+    rate_limit_store: str = field(
+        default="",
+        repr=False,
+        metadata=_meaning("the URL of a Redis server, by which several processes share the limit of each client; if empty, each counts for itself"),
+    )
     trusted_proxies: str = field(
         default="",
         metadata=_meaning(
@@ -142,7 +148,7 @@ def settings(environment: Mapping[str, str] = os.environ, **overrides: object) -
                 values[setting.name] = _parse(setting.name, type(setting.default), text, setting.metadata)
             except ValueError as error:
                 meaning = "" if isinstance(setting.default, bool) else f"; it is {MEANINGS[setting.name]}"
-                shown = "" if setting.name.endswith("_url") else f"={text}"  # A URL can hold a password.
+                shown = f"={text}" if setting.repr else ""  # A URL can hold a password.
                 raise BadSetting(f"{setting.name.upper()}{shown}: must {error}{meaning}") from None
     return Settings(**values)  # type: ignore[arg-type]  # parsed by the type of the default
 
@@ -159,6 +165,8 @@ def _parse(name: str, type: type, text: str, metadata: Mapping[str, Any]) -> obj
         raise ValueError("be a number") from None
     if name.endswith("_url"):
         _check_database_url(text)
+    if name == "rate_limit_store":
+        _check_store_url(text)
     if name == "trusted_proxies":
         _check_networks(text)
     if isinstance(value, (int, float)):
@@ -176,6 +184,19 @@ def _check_networks(text: str) -> None:
             ipaddress.ip_network(part.strip())
         except ValueError:
             raise ValueError("list addresses such as 127.0.0.1, or networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def _check_store_url(text: str) -> None:
+    """Raises ValueError, which does not quote the URL, also if the package for Redis is missing."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0 and not parts.query + parts.fragment
+    except ValueError:
+        valid = False
+    if not valid or not re.fullmatch(r"(/\d{0,4})?", parts.path) or not text.isprintable() or " " in text:
+        raise ValueError("be a URL such as redis://user:password@host:6379/0, with a number as its port, and special characters percent-encoded")
+    if find_spec("redis") is None:
+        raise ValueError("have the package redis: `pip install 'conflict-facts[redis]'` or, in a checkout, `make redis` installs it")
 
 
 def _check_database_url(text: str) -> None:

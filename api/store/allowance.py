@@ -49,6 +49,9 @@ class Buckets:
         self.empty_at[client] = self.clock() + after
         return (after - before) * self.rate
 
+    async def close(self) -> None:
+        """Release what the buckets hold elsewhere."""
+
     def _until_empty(self, client: str) -> float:
         return max(0.0, self.empty_at.get(client, 0.0) - self.clock())
 
