@@ -92,7 +92,9 @@ class Settings:
     rate_limit_store: str = field(
         default="",
         repr=False,
-        metadata=_meaning("the URL of a Redis server, by which several processes share the limit of each client; if empty, each counts for itself"),
+        metadata=_meaning(
+            "the URL of a Redis server, by which several processes share the limit of each client; if empty, each counts for itself"
+        ),
     )
     trusted_proxies: str = field(
         default="",
@@ -194,7 +196,9 @@ def _check_store_url(text: str) -> None:
     except ValueError:
         valid = False
     if not valid or not re.fullmatch(r"(/\d{0,4})?", parts.path) or not text.isprintable() or " " in text:
-        raise ValueError("be a URL such as redis://user:password@host:6379/0, with a number as its port, and special characters percent-encoded")
+        raise ValueError(
+            "be a URL such as redis://user:password@host:6379/0, with a number as its port, and special characters percent-encoded"
+        )
     if find_spec("redis") is None:
         raise ValueError("have the package redis: `pip install 'conflict-facts[redis]'` or, in a checkout, `make redis` installs it")
 

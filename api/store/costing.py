@@ -138,7 +138,8 @@ class Costing(RecordCosting):
             selected.time += prices.fetched
 
         reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
-        together = 1.0 if node.by and {*node.by} & {*SEPARATE_KEYS} or reading.conditions else 1 - self.statistics.share_of_shape(node.kind, PART)
+        apart = reading.conditions or {*node.by} & {*SEPARATE_KEYS}
+        together = 1.0 if apart else 1 - self.statistics.share_of_shape(node.kind, PART)
         each = prices.summed + len(node.by) * prices.summed_key
         events = [condition for condition in reading.conditions if condition.field and condition.field.name == node.kind.totals.event]
         of_an_event = node.where.how == "all" and any(condition.operator in ("eq", "one_of") for condition in events)
