@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from graphql.validation.validate import ValidationAbortedError
 
-from ..errors import MAX_SHOWN, ApiError, TooMuch, shown
+from ..errors import MAX_SHOWN, ApiError, TooMuch
 
-LONG_WORD = re.compile(rf"[^\s'\"]{{{MAX_SHOWN},}}")
-MAX_MESSAGE = 300  # Characters of a message of graphql-core, which quotes what the client sent.
 
 
 class InvalidRequest(Exception):
@@ -53,14 +50,19 @@ def _graphql_error(error: GraphQLError, validated: bool = False) -> dict[str, An
     code = "graphql-invalid" if validated and not isinstance(error, ValidationAbortedError) else _code(error)
     if code == ApiError.code:
         return {"message": ApiError.sentence(), "extensions": {"code": code}}
-    message = LONG_WORD.sub(lambda word: shown(word[0]), error.message)
-    message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
+    message = shown_message(error.message)
     if isinstance(error, ValidationAbortedError):
         message = "the document is too complex to validate; select less, with fewer aliases and fragments"
     formatted: dict[str, Any] = {"message": message, "extensions": {"code": code}}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]
     return formatted
+
+
+def shown_message(message: str) -> str:
+    """A message of graphql-core, which quotes anything that the client sent: of a long one its beginning and its end, where the reason is."""
+    half = MAX_SHOWN // 2
+    return message if len(message) <= MAX_SHOWN else f"{message[:half]}…{message[-half:]}"
 
 
 def _code(error: GraphQLError) -> str:

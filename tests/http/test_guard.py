@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from api.errors import MAX_SHOWN
+from api.graphql.errors import shown_message
 from api.http.guard import MAX_URL
 
 from ..conftest import Databases, Instance
@@ -57,6 +58,25 @@ async def test_an_error_repeats_little_of_what_was_sent(empty: Instance, address
     response = await empty.client.get(address)
     assert re.search(r"x{9}|9{9}", response.text) or response.status_code < 500, response.text
     assert max(map(len, re.findall("x+|9+", response.text)), default=0) <= MAX_SHOWN, response.text[:300]
+
+
+@pytest.mark.parametrize("quoted", ["xx " * 400, "x" * 3000, '\\"x\\" ' * 300, "x' " * 300, "x\\n" * 300])
+@pytest.mark.parametrize("document", [
+    '{ events(first: "TEXT") { nodes { id } } }', '{ event(id: {a: "TEXT"}) { id } }', '{ events(where: {name: {contains: ["TEXT", "TEXT"], b: "TEXT"}}) { nodes { id } } }',
+    'query($a: Int = "TEXT") { events(first: $a) { nodes { id } } }', '"TEXT"', '{ event(id: "TEXT") { id(a: "TEXT") } }', "# TEXT\n}", "{ events(where: {country: {eq: \"TEXT\"}}) { nodes { id } } }",
+])  # fmt: skip
+async def test_graphql_repeats_little_of_what_was_sent(empty: Instance, document: str, quoted: str) -> None:
+    for body in ({"query": document.replace("TEXT", quoted)}, {"query": "query($a: Int) { events(first: $a) { nodes { id } } }", "variables": {"a": quoted}}):
+        response = (await empty.client.post("/graphql", json=body)).json()
+        for error in response.get("errors", ()):
+            assert len(error["message"]) <= MAX_SHOWN + 1 or not error["extensions"]["code"].startswith("graphql-"), error["message"]
+            assert error["message"].count("x") <= MAX_SHOWN
+
+
+def test_a_long_message_keeps_its_reason() -> None:
+    assert shown_message("short 'text'") == "short 'text'"
+    long = shown_message("Int cannot represent '" + "a b " * 500 + "': it is too long.")
+    assert long.startswith("Int cannot represent 'a b") and long.endswith("': it is too long.") and len(long) == MAX_SHOWN + 1
 
 
 @pytest.mark.parametrize(("hosts", "status"), [
