@@ -25,7 +25,7 @@ from . import __version__
 from .errors import ApiError, MayNotServe, RangeNotSatisfiable, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
-from .http.guard import RequestGuard, complete_headers
+from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
 from .http.rate_limit import RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
@@ -41,7 +41,6 @@ from .store.pool import Pool
 from .store.shared_buckets import SharedBuckets
 from .store.store import Store
 
-PRIVATE_HEADER = (b"conflict-facts-private", b"true")
 logger = logging.getLogger(__name__)
 
 

@@ -17,6 +17,7 @@ from schema.kinds import KINDS
 from ..app import create_app, refuse_unprotected
 from ..errors import CannotListen, MayNotServe
 from ..http.connections import ConnectionLimits
+from ..http.guard import PRIVATE_HEADER
 from ..postgres.roles import excess
 from ..settings import MAX_PORT, Settings, settings
 from ..store.pool import Pool
@@ -73,7 +74,8 @@ def _limits(config: Settings) -> ConnectionLimits:
     connections = max(
         1, min(config.max_connections, allowed)
     )  # Half of the files are for connections that are refused, or ask for /health.
-    return ConnectionLimits(connections, min(connections, config.max_connections_per_client), config.request_timeout)
+    headers = (PRIVATE_HEADER,) if config.private else ()
+    return ConnectionLimits(connections, min(connections, config.max_connections_per_client), config.request_timeout, headers)
 
 
 def _listening_problem(config: Settings, error: BaseException | None) -> str:

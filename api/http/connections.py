@@ -7,7 +7,7 @@ import ipaddress
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -36,6 +36,7 @@ class ConnectionLimits:
     connections: int = 1000
     connections_per_client: int = 250
     arrival_seconds: float = 10.0
+    headers: tuple[tuple[bytes, bytes], ...] = ()  # Of every response that is sent without the application.
     open: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -205,7 +206,7 @@ class LimitedProtocol(CoalescingProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         is_head = not self.in_head and self.parser.get_method() == b"HEAD"
-        self.transport.write(_response(error, with_body=not is_head))
+        self.transport.write(_response(error, not is_head, self.limits.headers))
         self.transport.flush()
         # Whoever still sends would not see the response if the connection were closed now (RFC 9112, 9.6).
         self.transport.write_eof()
@@ -229,11 +230,12 @@ def client_of(address: str) -> str:
     return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
 
 
-def _response(error: ApiError, with_body: bool) -> bytes:
+def _response(error: ApiError, with_body: bool, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     body = json.dumps(error.document()).encode()
     again = "retry-after: 1\r\n" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else ""
     head = (
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
-        f"cache-control: no-store\r\nx-content-type-options: nosniff\r\naccess-control-allow-origin: *\r\n{again}connection: close\r\n\r\n"
+        f"cache-control: no-store\r\nx-content-type-options: nosniff\r\naccess-control-allow-origin: *\r\n{again}connection: close\r\n"
     )
-    return head.encode() + (body if with_body else b"")
+    more = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return head.encode() + more + b"\r\n" + (body if with_body else b"")

@@ -13,6 +13,7 @@ from ..errors import ApiError, BadHost, UrlTooLong
 
 MAX_URL = 64_000  # Bytes of path and query string, percent-encoded; the parser of uvicorn fails above 65,535.
 NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
+PRIVATE_HEADER = (b"conflict-facts-private", b"true")  # Of every response of a private server, which is meant for its operator alone.
 NO_STORE = (b"cache-control", b"no-store")  # Of responses that do not say otherwise, such as errors.
 HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]*)?")  # A name or an address, and a port (RFC 3986, 3.2).
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from api.commands.serve import _limits
 from api.http.connections import MAX_HEAD, ConnectionLimits, client_of
+from api.settings import Settings
 
 from .test_protocol import served
 
@@ -95,6 +97,29 @@ async def test_a_later_request_on_a_connection_has_the_same_time() -> None:
         async with asyncio.timeout(SOON):
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
         writer.close()
+
+
+@pytest.mark.parametrize("request_", [HEALTH, OTHER, b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 9\r\n\r\nabc", b"GET / HT", b""])
+async def test_a_client_that_ends_its_side_is_told_or_closed_in_order(request_: bytes) -> None:
+    async with limited() as (port, counted):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request_)
+        writer.write_eof()
+        async with asyncio.timeout(SOON):
+            received = await reader.read()  # Raises an error if the connection is reset.
+            assert received == b"" or received.startswith(b"HTTP/1.1 200")
+            writer.close()
+            while counted.open:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+async def test_a_private_server_says_so_where_it_refuses() -> None:
+    for settings in (Settings(private=True), Settings()):
+        async with served(_limits(settings).protocol) as (port, _):
+            for wrong in (b"nonsense\r\n\r\n", b"GET /%b HTTP/1.1\r\nhost: h\r\n\r\n" % (b"a" * 65_000)):
+                status, headers, body = await told(port, wrong)
+                assert status in (400, 414) and json.loads(body)["status"] == status
+                assert headers.get("conflict-facts-private") == ("true" if settings.private else None)
 
 
 async def test_a_slow_response_is_not_ended() -> None:
