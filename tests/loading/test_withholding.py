@@ -440,7 +440,11 @@ async def test_new_withheld_claims_replace_earlier_ones(both: Instance) -> None:
 
 async def test_the_receipt_and_the_revision_count_withheld_claims(both: Instance) -> None:
     counted = json.loads((await both.rows("select counts from revision where id = 1"))[0][0])
-    assert {kind: counts["added"] for kind, counts in counted["withheld"].items()} == CLAIMS
+    assert {kind: counts["added"] for kind, counts in counted["withheld"].items()} == CLAIMS and "oddities" not in counted
+    earlier = json.dumps({**counted, "oddities": 17})  # As an earlier version stored it.
+    await both.rows("update revision set counts = $1 where id = 1", earlier)
+    for address in ("/v1/revisions/1", "/v1/revisions"):
+        assert "oddities" not in str(await both.get(address))
     write_closed(both, claims=CLOSED.replace("98763", "98764"))
     assert any("withheld" in line and "figure" in line for line in (await loaded(both)).lines())
 

@@ -20,7 +20,8 @@ REVISION_COLUMNS = {
     "rule": "to_json(r.rule)::text",
     "totals_rule": "to_json(r.totals_rule)::text",
     "digest": "to_json(shown_digest(r.id))::text",
-    "counts": "r.counts::text",
+    # Older versions stored the number of anomalies also of files that are withheld, which could be recognized by it.
+    "counts": "(case when r.counts ?| array['withheld', 'taken_back'] then r.counts - 'oddities' else r.counts end)::text",
     "history_digest": "to_json(shown_history_digest(r.id))::text",
 }
 
