@@ -12,7 +12,6 @@ from graphql.validation.validate import ValidationAbortedError
 from ..errors import MAX_SHOWN, ApiError, TooMuch
 
 
-
 class InvalidRequest(Exception):
     """A document breaks rules of GraphQL, or variables do not have their declared types; `errors` names every violation."""
 

@@ -66,7 +66,10 @@ async def test_an_error_repeats_little_of_what_was_sent(empty: Instance, address
     'query($a: Int = "TEXT") { events(first: $a) { nodes { id } } }', '"TEXT"', '{ event(id: "TEXT") { id(a: "TEXT") } }', "# TEXT\n}", "{ events(where: {country: {eq: \"TEXT\"}}) { nodes { id } } }",
 ])  # fmt: skip
 async def test_graphql_repeats_little_of_what_was_sent(empty: Instance, document: str, quoted: str) -> None:
-    for body in ({"query": document.replace("TEXT", quoted)}, {"query": "query($a: Int) { events(first: $a) { nodes { id } } }", "variables": {"a": quoted}}):
+    for body in (
+        {"query": document.replace("TEXT", quoted)},
+        {"query": "query($a: Int) { events(first: $a) { nodes { id } } }", "variables": {"a": quoted}},
+    ):
         response = (await empty.client.post("/graphql", json=body)).json()
         for error in response.get("errors", ()):
             assert len(error["message"]) <= MAX_SHOWN + 1 or not error["extensions"]["code"].startswith("graphql-"), error["message"]
