@@ -11,6 +11,7 @@ from schema.formats.map_words import DATE_PATTERNS
 EARLIEST_YEAR = 1000  # What strptime reads as an earlier year has other digits for it.
 MARK = "[,.'’ \u00a0\u2009\u202f]"  # What stands between thousands.
 THOUSANDS = re.compile(rf"[+-]?[0-9]{{1,3}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
+EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -30,6 +31,8 @@ def cure(reason: str, value: str | None) -> str:
 
 
 def _of_date(value: str) -> str:
+    if EPOCH.fullmatch(value):
+        return '; if it counts milliseconds since 1970, write the date itself, as `to_json(..., date_format="iso")` of pandas does'
     patterns = [pattern for pattern in DATE_PATTERNS if _reads(pattern, value)]
     if not patterns:
         return ""

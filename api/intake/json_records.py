@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,34 +11,27 @@ from typing import Any
 
 from ..sql.duckdb.scan import MAX_RECORD_BYTES
 from .geojson import flat_feature
-from .hxl import header_rows
+from .hxl import header_rows, tag_name
+from .json_layout import KEYED, LIST, Layout, Path_, find_layout
 from .json_reader import JsonReader, as_written
 from .places import Places
 from .unpack import UnpackedFile, half_character, new_path
 
-# The keys under which programs return their records, in any case; and what else a page of records may have.
-ENVELOPES = ("data", "features", "items", "records", "result", "results", "rows", "value")
-PAGE_MEMBERS = frozenset(
-    "count error help limit links meta metadata message next nextpage nextpageurl offset page pagesize pages pagination previous prev "
-    "previouspageurl status success total totalcount totalpages type name crs".split()
-)
-LIST, KEYED = "[", "{"  # Steps of a path to the records: into a list, and into an object whose values are records.
 BOM = b"\xef\xbb\xbf"
+MAX_COLUMNS = 1000
 BLANK = BOM + b" \t\r\n\x1e"
-
-Path_ = tuple[str, ...]
 
 
 @dataclass
 class JsonRecords:
     """Where the records of a file are, and what they have.
 
-    `path`: the keys and steps that lead to them. `rows`: whether they are lists of cells, not objects. `names`: the keys of the records;
+    `layout`: where they are. `rows`: whether they are lists of cells, not objects. `names`: the keys of the records;
     `nested_names`: those of the objects inside them too, with dots. `title`: the name that the file gives itself, as GeoJSON does.
     """
 
     file: UnpackedFile
-    path: Path_
+    layout: Layout
     rows: bool = False
     names: dict[str, None] = field(default_factory=dict)
     nested_names: dict[str, None] = field(default_factory=dict)
@@ -58,7 +52,7 @@ class JsonRecords:
         """The records, one by one. Raises LoadRefused."""
         with JsonReader(self.file, strict) as reader:
             while reader.peek():
-                yield from self._items(reader, self.path)
+                yield from self._items(reader, self.layout.path)
 
     def _items(self, reader: JsonReader, path: Path_) -> Iterator[Any]:
         if not path:
@@ -88,8 +82,8 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
     `is_record` says whether an object with these keys is a record of a known format. Raises LoadRefused.
     """
     with JsonReader(file, strict=False) as reader:
-        path = _path(reader, is_record)
-    found = JsonRecords(file, path)
+        layout = find_layout(reader, is_record)
+    found = JsonRecords(file, layout)
     empty, seen = True, set()  # Most records have the keys of an earlier one.
     for number, record in enumerate(found.read(strict=False), 1):
         if empty:
@@ -103,86 +97,15 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
             found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
     if empty:
         raise file.refusal("has no records: its list is empty")
-    if path == (KEYED,) and (columns := {*found.names} - {"key"}) and all(map(str.isdecimal, columns)):
+    if layout.path == (KEYED,) and _is_by_columns(found, is_record):
         raise file.refusal('has a table by columns, as `to_json()` of pandas writes it; write its rows: `to_json(..., orient="records")`')
     return found
 
 
-@dataclass
-class Envelope:
-    """An object that may have records in it: its keys, the paths to lists in it, and whether all its values are objects, or lists of plain values."""
-
-    keys: set[str] = field(default_factory=set)
-    lists: dict[str, Path_] = field(default_factory=dict)
-    keyed: bool = True
-    columnar: bool = True
-
-    @property
-    def candidates(self) -> list[str]:
-        """The keys of the lists that may be the records."""
-        return [key for key in self.lists if key.lower() in ENVELOPES] or [*self.lists]
-
-    @property
-    def is_page(self) -> bool:
-        """Whether it has one list, by a usual name, and otherwise only what pages of records have."""
-        others = {key.lower().replace("_", "").replace("-", "") for key in self.keys - {*self.candidates}}
-        return len(self.candidates) == 1 and self.candidates[0].lower() in ENVELOPES and others <= PAGE_MEMBERS
-
-
-def _path(reader: JsonReader, is_record: Callable[[Iterable[str]], bool]) -> Path_:
-    if reader.peek() == "[":
-        value = ""
-        for _ in reader.items():
-            if not value and (first := reader.peek()) in "[{":
-                page = _envelope(reader) if first == "{" else Envelope()
-                return (LIST, *(page.lists[page.candidates[0]] if page.is_page else ()))
-            cell = as_written(reader.value())
-            value = value or cell
-        if value and reader.peek() == "[":  # Each row is a list of its own.
-            return ()
-        raise reader.file.refusal(
-            f"is a list of values, such as {value[:40]}, not of records" if value else "has no records: its list is empty"
-        )
-    envelope = _envelope(reader)
-    alone = not reader.peek()
-    if alone and envelope.columnar and len(envelope.keys) > 1:
-        name = min(envelope.keys)
-        raise reader.file.refusal(f"is an object of columns, such as {name!r}, not of records; save it as a list of records")
-    if envelope.is_page or (alone and envelope.lists and not is_record(envelope.keys)):
-        if len(envelope.candidates) > 1:
-            raise reader.file.refusal(f"has several lists of records: {', '.join(envelope.candidates)}; save each as a file of its own")
-        return envelope.lists[envelope.candidates[0]]
-    return (KEYED,) if alone and envelope.keyed and envelope.keys else ()
-
-
-def _envelope(reader: JsonReader) -> Envelope:
-    """What the object here is, which is read to its end."""
-    envelope = Envelope()
-    for key in reader.members():
-        envelope.keys.add(key)
-        first, usual = reader.peek(), key.lower() in ENVELOPES
-        envelope.keyed &= first == "{"
-        envelope.columnar &= first == "["
-        if first == "[":
-            if _has_records(reader, usual):
-                envelope.lists[key] = (key, LIST)
-                envelope.columnar = False
-        elif first == "{" and usual:
-            inside = _envelope(reader)
-            if len(inside.candidates) == 1:
-                envelope.lists[key] = (key, *inside.lists[inside.candidates[0]])
-        else:
-            reader.value()
-    return envelope
-
-
-def _has_records(reader: JsonReader, may_be_empty: bool) -> bool:
-    """Whether the list here, which is read to its end, has objects alone or lists alone."""
-    kinds = set()
-    for _ in reader.items():
-        kinds.add(reader.peek())
-        reader.value()
-    return kinds in ({"{"}, {"["}) or (may_be_empty and not kinds)
+def _is_by_columns(found: JsonRecords, is_record: Callable[[Iterable[str]], bool]) -> bool:
+    """Whether the values of an object are columns: their own keys are numbers, or theirs are what a record has."""
+    keys = [record["key"] for record in itertools.islice(found.read(strict=False), MAX_COLUMNS)]
+    return all(map(str.isdecimal, found.names.keys() - {"key"})) or any(map(tag_name, keys)) or is_record(keys)
 
 
 def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: bool, tagged: bool, folder: Path) -> UnpackedFile:
@@ -212,9 +135,29 @@ def _headers(columns: list[str], tagged: bool) -> list[list[str]]:
     return header_rows(names) if tagged else [names]
 
 
+def row_places(found: JsonRecords) -> Places:
+    """What the rows that `row_cells` gives are in the file."""
+    return (
+        Places("columns", len(_names_beside(found)))
+        if found.layout.columns
+        else Places(cure='; pandas writes them with `to_json(..., orient="records")`')
+    )
+
+
 def row_cells(found: JsonRecords) -> Iterator[list[str]]:
-    """The rows of a file whose records are lists."""
-    return ([_cell(value) or "" for value in row] for row in found.read())
+    """The rows of a file whose records are lists; if the names of its columns are beside them, these are the first row. Raises LoadRefused."""
+    layout = found.layout
+    yield from _names_beside(found)
+    for number, row in enumerate(found.read(), 1):
+        if layout.index and number > len(layout.index):
+            raise found.file.refusal(f"has {len(layout.index)} names of rows in `index`, and more rows in `data`")
+        yield [*layout.index[number - 1 : number], *(_cell(value) or "" for value in row)]
+
+
+def _names_beside(found: JsonRecords) -> list[list[str]]:
+    """The names of columns that are beside the rows, as rows."""
+    layout = found.layout
+    return _headers([*(["index"] if layout.index else []), *layout.columns], tagged=True) if layout.columns else []
 
 
 def _refuse_long(found: JsonRecords, number: int, row: list[str | None]) -> None:

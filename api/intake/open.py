@@ -18,7 +18,7 @@ from schema.formats.format import FileFormat
 
 from ..errors import LoadRefused
 from ..sql.duckdb import scan
-from . import hxl_tables, json_records
+from . import hxl_tables, json_records, spaced
 from .foreign import refuse_foreign
 from .hxl import header_rows, tag_row
 from .line_ends import with_one_line_end
@@ -133,7 +133,9 @@ def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     refuse_other_encodings(file)
     found = json_records.find_records(file, lambda keys: any(format.recognizes([*keys]) for format in FORMATS))
     if found.rows:
-        return _open_table(hxl_tables.as_csv(json_records.row_cells(found), file, folder, Places()), folder, format_name)
+        return _open_table(
+            hxl_tables.as_csv(json_records.row_cells(found), file, folder, json_records.row_places(found)), folder, format_name
+        )
     nested = not any(format.recognizes([*found.names]) for format in FORMATS if not format.nested and format_name in ("", format.name))
     columns = [*(found.nested_names if nested else found.names)]
     _refuse_repeated(file, columns, "rename them")
@@ -150,6 +152,8 @@ def _open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat)
     """Open text in rows and cells, with a header, with HXL tags, or without either if a format says what its columns are."""
     refuse_nul(NUL, file)
     rows = list(first_rows(file))
+    if spaced.may_be_spaced(file, rows, format_name) and (table := spaced.as_csv(file, folder)):
+        return _open_table(table, folder, format_name)
     if has_row_names([row.cells for row in rows]):
         raise file.refusal(f"has one name of a column fewer than its rows have cells; {ROW_NAMES}")
     if not rows:
@@ -209,7 +213,9 @@ def _refuse_prose(file: UnpackedFile, rows: Sequence[Row]) -> None:
     spaces = [" ".join(row.cells).count(" ") for row in rows if row.cells]
     if sum(spaces) > 3 * len(spaces) and not hxl_tables.find_tags(file):
         begins = rows[0].cells[0].strip()[:40]
-        raise file.refusal(f"is a text without columns, which begins {begins!r}; the first line of a table has the names of its columns")
+        raise file.refusal(
+            f"is a text without columns, which begins {begins!r}; the first line of a table has the names of its columns, separated by commas, tabs, semicolons or bars"
+        )
 
 
 def _refuse_repeated(file: UnpackedFile, names: Sequence[str], cure: str) -> None:

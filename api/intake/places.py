@@ -12,12 +12,14 @@ class Places:
 
     `names`: what to call the names of its columns, if they are no row, and `name_rows` rows above the records have them. `numbers`: the
     number of each row in the file, if rows were left out. `in_lines`: whether the table is a text of the file itself, whose lines have numbers.
+    `cure`: what to do if the first row has no names.
     """
 
     names: str = ""
     name_rows: int = 0
     numbers: Sequence[int] = ()
     in_lines: bool = False
+    cure: str = ""
 
     def row(self, number: int) -> str:
         """The place of a row of the table, counted from 1."""

@@ -116,4 +116,4 @@ def _unknown(formats: Sequence[FileFormat], header: Sequence[str], places: Place
 
 def _header_words(header: Sequence[str], places: Places) -> str:
     named = [name for name in header if name][:MAX_COLUMNS_LISTED]
-    return f"{places.header} {', '.join(name[:40] for name in named) or 'nothing'}"
+    return f"{places.header} {', '.join(name[:40] for name in named) or 'nothing'}{places.cure}"

@@ -156,3 +156,42 @@ def test_a_row_of_tags_with_invalid_ones_is_found_and_they_are_named(tmp_path: P
 def test_counts_of_zero_and_one_are_counts(records: list[dict[str, Any]], tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(records), "utf-8")
     assert sorted(one["best"] for one in claims(tmp_path / "a.json", tmp_path)["figure"]) == ["0", "1"]
+
+
+def spaced(rows: list[list[str]], names: list[str] | None) -> str:
+    """Rows as `write.table` of R writes them: the names of rows have no header, and a backslash is before a quotation mark."""
+    lines = [[*names[number - 1 : number], *row] if names and number else row for number, row in enumerate(rows)]
+    return "".join(" ".join(_cell_of_r(cell) for cell in line) + "\n" for line in lines)
+
+
+def _cell_of_r(cell: str) -> str:
+    quoted = cell.replace('"', '\\"')
+    return cell if cell.replace(".", "").isdigit() else f'"{quoted}"' if cell else "NA"
+
+
+@pytest.mark.parametrize("names", [None, ["1", "2", "5"], ["first", "second", "third"]])
+def test_a_table_that_spaces_separate_gives_the_claims_of_the_plain_one(names: list[str] | None, tmp_path: Path) -> None:
+    rows = [*csv.reader(io.StringIO(PLAIN.decode(), newline=""))]
+    (tmp_path / "a.txt").write_text(spaced(rows, names), "utf-8")
+    (tmp_path / "plain.csv").write_bytes(PLAIN)
+    found, plain = claims(tmp_path / "a.txt", tmp_path), claims(tmp_path / "plain.csv", tmp_path)
+    assert found.file.columns == (*(["row name"] if names and names[0] == "first" else []), *plain.file.columns)
+    assert {kind: [{**one, "original": None} for one in table] for kind, table in found.tables.items()} == {
+        kind: [{**one, "original": None} for one in table] for kind, table in plain.tables.items()
+    }
+
+
+def test_a_table_in_columns_of_equal_width_is_read_and_a_row_of_another_length_has_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(
+        "  #event+name #affected+killed\n1       first                3\n2      second                4  \n", "utf-8"
+    )
+    assert sorted(one["best"] for one in claims(tmp_path / "a.txt", tmp_path)["figure"]) == ["3", "4"]
+    lines = [f"{n} e{n} 3" for n in range(1, 40)]
+    (tmp_path / "a.txt").write_text("\n".join(["#event+name #affected+killed", *lines, "40 two words 3"]), "utf-8")
+    found = claims(tmp_path / "a.txt", tmp_path)
+    assert [one.record for one in found.intake.rejections] == ["line 41"] and len(found["event"]) == 39
+
+
+def test_same_rows_stay_the_same_without_the_numbers_of_r(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text('"#event+name" "#affected+killed"\n"1" "x" 3\n"2" "x" 3\n', "utf-8")
+    assert "is the same as record 1" in str(claims(tmp_path / "a.txt", tmp_path).intake.rejections)
