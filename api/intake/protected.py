@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from schema.formats import FORMATS
+from schema.formats import protected_formats
 from schema.formats.claim_tables import ClaimTable
 from schema.formats.format import FileFormat
 from schema.formats.maps import MapFormat
@@ -15,8 +15,6 @@ from schema.formats.traits import ENOUGH
 from schema.kinds import KINDS
 
 from ..sql.duckdb import traits
-
-PROTECTED = tuple(format for format in FORMATS if format.traits)
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def protected_rows(
     """
     if not (format.generic or isinstance(format, (MapFormat, ClaimTable))):
         return None
-    for dataset in PROTECTED:
+    for dataset in protected_formats():
         assert dataset.traits is not None
         named = dataset.traits.named(dict.fromkeys([*columns, *header]))
         weight, reasons = sum(named.values()), [f"the columns {', '.join(named)}"] if named else []

@@ -6,6 +6,7 @@ from .acled import ACLED
 from .claim_tables import CLAIM_TABLES
 from .declarations import problems
 from .dppa import DPPA_FATALITIES
+from .format import FileFormat
 from .gazetteers import GEONAMES_COUNTRIES, OCHA_PCODES
 from .hxl import HXL
 from .idmc_idu import IDMC_IDU
@@ -15,7 +16,7 @@ from .tech_for_palestine import GAZA_CASUALTIES, GAZA_DAMAGE, LEBANON_CASUALTIES
 from .ucdp_ged import UCDP_GED
 from .unhcr import UNHCR_SITUATIONS
 
-__all__ = ["FORMATS", "HXL"]
+__all__ = ["FORMATS", "HXL", "protected_formats"]
 
 FORMATS = (
     UCDP_GED,
@@ -31,6 +32,12 @@ FORMATS = (
     HXL,
     *CLAIM_TABLES,
 )  # fmt: skip
+
+
+def protected_formats() -> list[FileFormat]:
+    """The formats of publishers whose terms forbid redistribution. Each declares by which traits rows and texts of it are recognized."""
+    return [format for format in FORMATS if format.traits]
+
 
 if all_problems := [problem for format in FORMATS for problem in problems(KINDS, format)]:
     raise BadDeclaration("\n".join(all_problems))

@@ -14,6 +14,9 @@ from .format import FileFormat, RecordMapping, target_field
 
 def problems(kinds: Kinds, format: FileFormat) -> Iterator[str]:
     """What is wrong with a format. Mappings that depend on the columns of a file are not looked at."""
+    forbidden = format.source.get(kinds["source"].permits or "") == "false"
+    if forbidden != (format.traits is not None):
+        yield f"format {format.name}: a format has traits if its source forbids redistribution, and only then"
     for name, value in format.source.items():
         field = kinds["source"].fields.get(name)
         if field is None:

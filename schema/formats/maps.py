@@ -20,7 +20,7 @@ from ..model.kinds import Kinds
 from ..model.parsers import ID_PATTERN
 from ..model.yaml_text import Document, Nodes, compose, is_null
 from . import map_keys as keys
-from .acled import ACLED
+from . import protected_formats
 from .expressions import Column, Concat, Constant
 from .format import FileFormat
 from .hxl import TableMapping
@@ -29,7 +29,6 @@ from .map_rows import Entry, Parts, Rows, unless
 from .spellings import NULL_WORDS, Spellings
 from .table_row import BOUNDS
 
-PROTECTED = (ACLED,)  # Datasets whose terms forbid redistribution.
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -96,7 +95,7 @@ class _MapReader:
         if id and not re.fullmatch(ID_PATTERN, id):
             self.document.problem(self.top["source"], "id", "must be an id of letters, digits, '-', '_' and '.', at most 128 of them")
         values = {name: text for name, node in nodes.items() if (text := self.value(name, node, allowed[name])) is not None}
-        for dataset in PROTECTED:
+        for dataset in protected_formats():
             said = [name for name, value in values.items() if dataset.traits and dataset.traits.mentions(value)]
             if said and values.get("redistributable") != "false":
                 what = f"names {dataset.title}, whose terms forbid redistribution; add `redistributable: false`"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from api.errors import LoadRefused
 from api.loading.files import LoadOptions, load_files
 from schema.fixtures.check import check
 from schema.fixtures.documents import read_document
-from schema.formats.acled import NAMES
+from schema.formats import FORMATS, HXL
+from schema.formats.acled import ACLED, NAMES
+from schema.formats.declarations import problems as format_problems
 from schema.formats.maps import read_map
-from schema.formats.traits import ENOUGH, squeezed
+from schema.formats.traits import ENOUGH, Traits, ValueTrait, squeezed
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Instance
@@ -142,6 +145,27 @@ def test_fixtures_must_mark_the_source(tmp_path: Path) -> None:
     other = document.replace("publisher: ACLED", "publisher: Somebody")
     rows = list(read_document(KINDS, "c/a.yaml", other.format("", original)))
     assert any("original: is of ACLED" in str(problem) for problem in check(KINDS, rows).problems)  # type: ignore[arg-type]
+
+
+def test_a_second_such_publisher_is_one_declaration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps, fixtures and tables look at all formats that declare traits."""
+    traits = Traits({"watchid": ENOUGH}, (ValueTrait("values such as WATCH-1", r"WATCH-\d+", 0.9),), mention=r"\bConflict Watch\b")
+    watch = replace(ACLED, name="watch", title="Conflict Watch", source={**ACLED.source, "publisher": "Conflict Watch"}, traits=traits)
+    assert not [*format_problems(KINDS, watch)]
+    monkeypatch.setattr("schema.formats.FORMATS", (*FORMATS, watch))
+    _, problems = read_map(KINDS, "a.yaml", MAP.replace("license: CC0-1.0", "publisher: Conflict Watch"))
+    assert any("names Conflict Watch, whose terms forbid redistribution" in str(problem) for problem in problems)
+    text = "source: {id: a, title: A, kind: dataset, publisher: Conflict Watch}\nclaims: {events: [{id: e, name: E, kind: battle}]}\n"
+    rows = list(read_document(KINDS, "c/a.yaml", text))
+    assert any("publisher: is of Conflict Watch" in str(problem) for problem in check(KINDS, rows).problems)  # type: ignore[arg-type]
+    for number, header in enumerate(["#x_watch_id", "#event+id"]):
+        table = delimited([["#event+name", header, "#affected+killed"], *([f"e{n}", f"WATCH-{n}", "1"] for n in range(3))])
+        assert "looks like rows of Conflict Watch" in read(table, tmp_path, f"{number}.csv").file.protected
+
+
+def test_a_format_that_forbids_redistribution_must_say_how_its_rows_are_recognized() -> None:
+    for wrong in (replace(ACLED, traits=None), replace(HXL, traits=ACLED.traits)):
+        assert any("has traits if its source forbids redistribution" in problem for problem in format_problems(KINDS, wrong))
 
 
 @pytest.mark.sampled(6)
