@@ -27,7 +27,7 @@ from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
 from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
-from .http.rate_limit import RateLimiter, metered
+from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .pages import Pages
 from .query.nodes import At
@@ -76,7 +76,11 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     async def limits(request: Request) -> Response:
         """Every limit on requests, by name; those of GraphQL documents in an object of their own."""
         only(request, ())
-        own = {"cost_of_a_client": settings.rate_limit, "seconds_of_a_client": settings.rate_limit_seconds} if settings.rate_limit else {}
+        own = (
+            {**PACE_LIMITS, "cost_of_a_client": settings.rate_limit, "seconds_of_a_client": settings.rate_limit_seconds}
+            if settings.rate_limit
+            else {}
+        )
         return JSONResponse({**store.limits(), **own, "graphql": LIMITS})
 
     routes: list[BaseRoute] = [

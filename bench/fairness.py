@@ -1,8 +1,8 @@
 """Measures what a client at its limit does to the response times of another: `python -m bench.fairness`.
 
 One client asks for different pages of 100 events, one after the other, alone and beside a greedy client. The greedy one has many connections, each of which sends the next request as
-soon as the last was answered: expensive pages, or documents that are invalid. Turns alternate, so that other work on the machine falls on all of them. Neither is
-answered from the response cache. The limit has its default rate, and a smaller bucket, so that it is reached within seconds.
+soon as the last was answered: expensive pages, documents that are invalid, or what is free, a response in the cache and a 304. Turns alternate, so that other work on the
+machine falls on all of them. Only what is free is answered from the response cache. The limit has its default rate, and a smaller bucket, so that it is reached within seconds.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import multiprocessing
 import os
 import statistics
 import time
+import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import ClassVar
@@ -47,6 +48,13 @@ class Unlimited(Limited):
     settings: ClassVar = {**Limited.settings, "RATE_LIMIT": "0"}
 
 
+class Caching(Limited):
+    """A server with a response cache, which the modest client does not use."""
+
+    name = "caching"
+    settings: ClassVar = {**Limited.settings, "KEPT_MEGABYTES": "32"}
+
+
 def expensive(number: int) -> Request:
     days = number % 9000
     return Request(f"/v1/events?limit=100&provenance=*&started_on.gte={dt.date(1989, 1, 1) + dt.timedelta(days)}", headers=of(GREEDY))
@@ -56,8 +64,17 @@ def invalid(number: int) -> Request:
     return Request("/graphql", INVALID, of(GREEDY))
 
 
+def cached(number: int) -> Request:
+    return Request("/v1/events?limit=100", headers=of(GREEDY))
+
+
+def unchanged(etag: str) -> Callable[[int], Request]:
+    return lambda _: Request("/v1/events?limit=100", headers={**of(GREEDY), "if-none-match": etag})
+
+
 def modest(number: int) -> Request:
-    return Request(f"/v1/events?limit=100&started_on.gte={1989 + number % 30}-{1 + number % 12:02}-01", headers=of(MODEST))
+    headers = {**of(MODEST), "cache-control": "no-cache"}
+    return Request(f"/v1/events?limit=100&started_on.gte={1989 + number % 30}-{1 + number % 12:02}-01", headers=headers)
 
 
 def of(address: str) -> dict[str, str]:
@@ -68,13 +85,16 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reques
     """The status of the response to a request."""
     writer.write(request.raw)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+    await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0))
     return int(head.split(b" ", 2)[1])
 
 
 def be_greedy(port: int, connections: int, kind: str, parent: Connection) -> None:
     """Send requests on many connections until told to stop, then tell how many had which status."""
-    statuses, numbers, make = Counter[int](), itertools.count(), {"expensive": expensive, "invalid": invalid}[kind]
+    statuses, numbers = Counter[int](), itertools.count()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/events?limit=100") as response:
+        etag = response.headers["etag"]
+    make = {"expensive": expensive, "invalid": invalid, "cached": cached, "unchanged": unchanged(etag)}[kind]
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -152,6 +172,7 @@ def main() -> bool:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6, help="of each turn")
     parser.add_argument("--before", type=float, default=SECONDS + 4, help="seconds that the greedy client has to reach its limit")
+    parser.add_argument("--kind", default="", help="of the greedy requests; by default all")
     args = parser.parse_args()
     fair = True
     with open_database(args.scale) as database:
@@ -160,7 +181,12 @@ def main() -> bool:
             (Limited(), 200, "expensive"),
             (Limited(), 16, "invalid"),
             (Unlimited(), 16, "expensive"),
+            (Caching(), 16, "cached"),
+            (Caching(), 16, "unchanged"),
+            (Caching(), 200, "unchanged"),
         ):
+            if args.kind not in ("", kind):
+                continue
             server = Server(peer, database, free_port())
             try:
                 ratio = measure(server, args, connections, kind)

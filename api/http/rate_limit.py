@@ -18,8 +18,12 @@ from .connections import client_of
 
 # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.
 REFUSAL_SECONDS = (0.5, 1.5)
+# How many requests of any sort a client may send at once, and the seconds in which as many more may follow; the others wait, and are answered then.
+PACE, PACE_SECONDS = 1000, 2
+PACE_LIMITS = {"requests_of_a_client_at_once": PACE, "requests_of_a_client_per_second": PACE // PACE_SECONDS}
 MAX_ADDRESS = 64  # Characters; a proxy that passes on what a client has sent may pass on anything.
 POLICY = "cost"
+HEALTH = "/health"
 known_client = lru_cache(4096)(client_of)  # It takes as long as half of a response from the cache.
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -30,17 +34,26 @@ class RateLimiter:
 
     They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients;
     without a limit (`told`) they are left out.
+
+    What costs nothing still occupies the one thread that answers all, so the requests of a client also have a pace. Those for its health have one of their
+    own: whoever asks for it must not wait for others at the same address.
     """
 
     def __init__(self, app: ASGIApp, buckets: Buckets, told: bool = True) -> None:
-        self.app, self.buckets, self.told = app, buckets, told
+        self.app, self.buckets, self.told, self.pace = app, buckets, told, Buckets(PACE, PACE_SECONDS)
         self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_limited(scope["path"]):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        account = Account(self.buckets, known_client(scope["client"][0][:MAX_ADDRESS]) if scope.get("client") else "")
+        client = known_client(scope["client"][0][:MAX_ADDRESS]) if scope.get("client") else ""
+        if self.told:
+            await self._keep_pace(client if scope["path"] != HEALTH else f"{client} {HEALTH}")
+        if not is_limited(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        account = Account(self.buckets, client)
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -55,6 +68,12 @@ class RateLimiter:
             await self.app(scope, receive, send_with_fields)
         finally:
             ACCOUNT.reset(token)
+
+    async def _keep_pace(self, client: str) -> None:
+        """Wait until it is the turn of a request."""
+        self.pace.add(client, 1)
+        if wait := self.pace.wait(client):
+            await asyncio.sleep(wait)
 
     def _fields(self, account: Account, message: Message) -> list[tuple[bytes, bytes]]:
         """What remains to the client; nothing in a response that a cache may send to others without asking."""

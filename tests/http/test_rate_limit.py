@@ -101,7 +101,7 @@ class Served:
         layer: Any = self.app.middleware_stack
         while not hasattr(layer, "buckets"):
             layer = layer.app
-        self.buckets: Buckets = layer.buckets
+        self.limiter, self.buckets = layer, layer.buckets
         self.buckets.clock = self.clock
 
     def client(self, address: str = ONE, **headers: str) -> httpx2.AsyncClient:
@@ -210,6 +210,22 @@ async def test_a_client_that_has_to_wait_is_told_how_long_and_others_are_served(
         assert (await other.get("/v1/events?limit=8")).status_code == 200
         served.clock.now += 5.1
         assert (await one.get("/v1/events?limit=7")).status_code == 200
+
+
+async def test_requests_that_cost_nothing_wait_for_their_turn(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "PACE", 5)
+    monkeypatch.setattr(rate_limit, "PACE_SECONDS", 1)
+    async with limited(aleppo) as served:
+        one, layer = served.client(), served.limiter
+        started = layer.pace.clock()
+        for number, path in enumerate((LIST, "/docs", LIST, "/limits", LIST, LIST, LIST, LIST)):
+            assert (await one.get(path)).status_code == 200
+            assert (layer.pace.wait(ONE) == 0) or number >= 4
+        assert layer.pace.clock() - started >= 0.5  # Three wait for a fifth of a second each.
+        assert layer.pace.wait(OTHER) == 0
+        for _ in range(5):
+            assert (await one.get("/health")).status_code == 200
+        assert layer.pace.wait(f"{ONE} /health") <= 0.2  # It is counted by itself.
 
 
 async def test_who_waits_for_the_response_to_another_is_not_refused_with_it(aleppo: Instance) -> None:
