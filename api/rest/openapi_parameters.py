@@ -135,5 +135,6 @@ def _conditions(kinds: Kinds, field: Field | None) -> Iterator[tuple[str, str, S
     for operator in operators:
         meaning = OPERATORS[operator]
         many: Schema = {"type": "array", "items": item, "minItems": 1, "maxItems": conditions.MAX_OPERATOR_VALUES}
-        schema: Schema = {"type": "boolean"} if meaning.flag else many if meaning.many else item
+        part = TEXT if operator == "contains" else item  # A part of an address is no address.
+        schema: Schema = {"type": "boolean"} if meaning.flag else many if meaning.many else part
         yield name if operator == operators[0] else f"{name}.{operator}", f"{about} {meaning.sentence}", schema

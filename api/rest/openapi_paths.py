@@ -12,16 +12,19 @@ from ..errors import (
     ApiError,
     BadArgument,
     BadRequest,
+    HeadTooLarge,
     NoSuchRevision,
     NotAcceptable,
     NotFound,
     PersistedQueryNotFound,
     RangeNotSatisfiable,
     RateLimited,
+    RequestTimeout,
     TooLarge,
     TooManyDownloads,
     TooSlow,
     UnsupportedMedia,
+    UrlTooLong,
     WithheldError,
 )
 from . import openapi_parameters as params
@@ -48,6 +51,7 @@ NOT_MODIFIED = {"304": response_ref("Unchanged")}
 
 # The errors of any query, and of one that may name a revision.
 QUERY_ERRORS: tuple[type[ApiError], ...] = (BadArgument, RateLimited, TooSlow, ApiError)
+OF_ANY_REQUEST: tuple[type[ApiError], ...] = (RequestTimeout, UrlTooLong, HeadTooLarge)
 REVISION_ERRORS = (*QUERY_ERRORS, NoSuchRevision)
 
 
@@ -70,7 +74,7 @@ def _operation(id: str, tag: str, title: str, description: str, parameters: list
         "summary": title,
         "description": description,
         "parameters": parameters,
-        "responses": responses,
+        "responses": responses | error_responses(OF_ANY_REQUEST),
     }
 
 
