@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
+import httpx2
 import pytest
 import pytest_asyncio
 
+from api.app import create_app
+from api.http import rate_limit
 from api.settings import BadSetting, Settings, settings
-from api.store import shared_buckets
+from api.store import allowance, shared_buckets
 from api.store.shared_buckets import SharedBuckets
 
 pytest.importorskip("redis", reason="run `make install-dev`, which installs redis")
@@ -98,6 +102,23 @@ async def test_without_an_answer_a_process_goes_on_by_itself_and_says_so_once(
     assert "answers again" in caplog.records[-1].getMessage()
     assert buckets.available("alone") == pytest.approx(100, abs=15)  # It does not forget what it was alone to count.
     await buckets.server.aclose()
+
+
+async def test_two_servers_share_the_limit_of_a_client(processes: list[SharedBuckets], url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", -0.001)
+    monkeypatch.setattr(rate_limit, "REFUSAL_SECONDS", (0, 0))
+    options = Settings(rate_limit=1000, rate_limit_seconds=1000, rate_limit_store=url)
+    apps: list[Any] = [create_app(options, "postgresql://127.0.0.1:1/none") for _ in range(2)]  # Invalid requests need no database.
+    buckets = [app.middleware_stack.app.buckets for app in apps]
+    one, other = (httpx2.AsyncClient(transport=httpx2.ASGITransport(app, client=("192.0.2.1", 1)), base_url="http://test") for app in apps)
+    statuses = [(await one.get("/v1/events?a=b")).status_code for _ in range(12)]
+    await sent(buckets[0])
+    assert statuses[0] == 400 and statuses[-1] == 429
+    assert (await other.get("/v1/events?a=b")).status_code == 400  # It learns with this one.
+    await sent(buckets[1])
+    assert (await other.get("/v1/events?a=b")).status_code == 429
+    for each in buckets:
+        await each.close()
 
 
 def test_the_setting_is_a_url_and_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
