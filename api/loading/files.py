@@ -28,7 +28,7 @@ from .change import Change, DryRun
 from .changes import changes_of
 from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
-from .refusals import refuse_rejections
+from .refusals import refuse_mixed, refuse_protected, refuse_rejections
 from .stages import Stages, change_weights, silent
 from .staging import create_stages, forbids_redistribution, stage_files, stage_source, staged_collections
 from .transaction import record_revision
@@ -93,7 +93,7 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
             formats: list[FileFormat] = []
             for path in paths:
                 formats.append(await asyncio.to_thread(file_intake.add_file, path, options.source, options.map or options.format))
-                _refuse_mixed(formats, paths)
+                refuse_mixed(formats, [path.name for path in paths])
             source = _common_source(file_intake.sources)
             found = await asyncio.to_thread(file_intake.finish)
             if not options.reject_to:
@@ -105,7 +105,7 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                     f"--replace {source}: the files have no record that can be loaded, and every claim of {source} would be removed; if that is "
                     f"meant, run `conflict-facts retract {source}`; nothing was written"
                 )
-            _refuse_protected(found, formats, options)
+            refuse_protected(found, formats, options.private)
             format = next((format for format in formats if forbids_redistribution(kinds, format)), formats[0])
             return await _record(kinds, url, file_intake, source, format, options)
         finally:
@@ -137,28 +137,6 @@ async def _already_loaded(kinds: Kinds, connection: asyncpg.Connection, paths: S
         return None
     options.on_stage(f"these files were loaded as revision {loaded.revision}, and nothing they affect has changed since")
     return FileReceipt(claims=loaded.claims, intake=loaded.intake, dry_run=options.dry_run)
-
-
-def _refuse_mixed(formats: Sequence[FileFormat], paths: Sequence[Path]) -> None:
-    """Refuse files of several formats, except our own tables, which belong together and name their sources."""
-    first, last = formats[0], formats[-1]
-    if first.name != last.name and not all(map(_names_sources, formats)):
-        raise LoadRefused(
-            f"{paths[0].name} is in the format {first.name}, and {paths[len(formats) - 1].name} in {last.name}: load the files of each "
-            "format separately, since they are different datasets; nothing was written"
-        )
-
-
-def _refuse_protected(intake: Intake, formats: Sequence[FileFormat], options: LoadOptions) -> None:
-    """Refuse tables of claims with rows that must not be redistributed: their sources are their own, so they cannot be withheld here."""
-    for file, format in zip(intake.files, formats, strict=True):
-        if file.protected and _names_sources(format) and not options.private:
-            raise LoadRefused(f"{file.file}: {file.protected}; load it into a database of your own, with PRIVATE=true; nothing was written")
-
-
-def _names_sources(format: FileFormat) -> bool:
-    """Whether every record of a format says who claims it, as those of our own tables do."""
-    return not callable(format.records) and all(mapping.source is not None for mapping in format.records)
 
 
 async def _refuse_unknown_replacement(kinds: Kinds, connection: asyncpg.Connection, options: LoadOptions) -> None:

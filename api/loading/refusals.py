@@ -1,10 +1,11 @@
-"""The messages with which a transaction refuses a load."""
+"""Refuses loads, with the messages that say why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from schema.formats.format import FileFormat
 from schema.model.claim import CURE_OF_CONTRADICTION
 from schema.model.kind import Kind
 
@@ -31,6 +32,28 @@ def refuse_rejections(intake: Intake, cure: str) -> None:
     raise LoadRefused(
         f"{listed}{more}\nload refused: {intake.sum('rejected')} of {read} record{'' if read == 1 else 's'} rejected; nothing was written. {cure}"
     )
+
+
+def refuse_mixed(formats: Sequence[FileFormat], names: Sequence[str]) -> None:
+    """Raise LoadRefused for files of several formats, except our own tables, which belong together and name their sources."""
+    first, last = formats[0], formats[-1]
+    if first.name != last.name and not all(map(_names_sources, formats)):
+        raise LoadRefused(
+            f"{names[0]} is in the format {first.name}, and {names[len(formats) - 1]} in {last.name}: load the files of each "
+            "format separately, since they are different datasets; nothing was written"
+        )
+
+
+def refuse_protected(intake: Intake, formats: Sequence[FileFormat], private: bool) -> None:
+    """Raise LoadRefused for tables of claims with rows that must not be redistributed: their sources are their own, so they cannot be withheld here."""
+    for file, format in zip(intake.files, formats, strict=True):
+        if file.protected and _names_sources(format) and not private:
+            raise LoadRefused(f"{file.file}: {file.protected}; load it into a database of your own, with PRIVATE=true; nothing was written")
+
+
+def _names_sources(format: FileFormat) -> bool:
+    """Whether every record of a format says who claims it, as those of our own tables do."""
+    return not callable(format.records) and all(mapping.source is not None for mapping in format.records)
 
 
 def rejected_record(kind: Kind, check: str, row: Mapping[str, Any]) -> str:

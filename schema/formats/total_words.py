@@ -38,9 +38,18 @@ class TotalLabel:
 
 
 def folded(text: str) -> str:
-    """A text in small letters, without accents, with one space in place of everything that is neither a letter nor a digit."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if unicodedata.category(c)[0] != "M")
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+    """A text in small letters, without accents, with one space in place of everything that is no part of a word.
+
+    Accents are what can be left out above, below or in a letter, such as é and the vowels of Arabic. Those of scripts of India and its neighbors are
+    letters: without them, काली (Cali) would be कुल, a word for a total.
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not _is_accent(c))
+    return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain).split())
+
+
+def _is_accent(character: str) -> bool:
+    """By Unicode's combining class: 10 to 35 are the points of Hebrew, Arabic and Syriac, from 200 on those of all alphabets; other signs are letters."""
+    return 10 <= unicodedata.combining(character) <= 35 or unicodedata.combining(character) >= 200
 
 
 @cache

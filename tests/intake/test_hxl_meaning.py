@@ -190,6 +190,11 @@ def test_words_for_a_total(text: str) -> None:
     assert total_label(text) in (TotalLabel(), TotalLabel(every=True))
 
 
+@pytest.mark.parametrize("name", ["काली", "कील", "कुलु", "यंग"])
+def test_a_name_that_differs_from_a_word_for_a_total_in_its_vowels_is_a_name(name: str) -> None:
+    assert total_label(name) is None and total_label("कुल") and total_label("Résumé total")
+
+
 @pytest.mark.parametrize("text", ["Sumy", "Allahabad", "Totalán", "Alle", "Totals Road 5 km", "Ensembles", "a total of 5 were killed"])
 def test_words_that_only_begin_like_a_total(text: str) -> None:
     label = total_label(text)
