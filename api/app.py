@@ -30,7 +30,7 @@ from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .pages import Pages
-from .query.nodes import At
+from .query.nodes import NOW
 from .rest import openapi
 from .rest.endpoints import RestApi
 from .rest.problems import not_allowed, not_found, problem
@@ -71,7 +71,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
 
     async def ready(request: Request) -> Response:
         """Whether the database answers, and its newest revision."""
-        return JSONResponse({"status": "ready", "revision": await store.revision(At())})
+        return JSONResponse({"status": "ready", "revision": await store.revision(NOW)})
 
     async def limits(request: Request) -> Response:
         """Every limit on requests, by name; those of GraphQL documents in an object of their own."""

@@ -17,7 +17,7 @@ from ..app import create_app
 from ..errors import ApiError, NotExplained
 from ..graphql.errors import InvalidRequest, errors_of
 from ..query.bindings import Values
-from ..query.nodes import At
+from ..query.nodes import NOW
 from ..settings import Settings
 from ..sql import explain
 from ..sql.answering.plan_mode import PLANNING
@@ -93,7 +93,7 @@ class Explained:
 async def statement(app: Starlette, request: ExplainedRequest) -> tuple[Statement, int]:
     """The statement with which a running application would answer a request, and the newest revision. Raises NotExplained."""
     store = app.state.store
-    store.current_revision = revision = await store.revision(At())  # As a first answer would set it: it decides which tables are read.
+    store.current_revision = revision = await store.revision(NOW)  # As a first answer would set it: it decides which tables are read.
     try:
         plan, values = await _plan(app, request)
         refuse_unknown_revisions(plan, values, revision)

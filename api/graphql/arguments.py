@@ -56,7 +56,7 @@ def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: 
         elif name == "not":
             parts.append(Where("none", (_filter(kinds, kind, member, below, leave),)))
         else:
-            parts += _conditions(kinds, kind.shown.get(names.get(name, "")), member, below)
+            parts += _conditions(kinds, kind, kind.shown.get(names.get(name, "")), member, below)
     return Where("all", tuple(parts))
 
 
@@ -73,7 +73,7 @@ def _not_null(value: Any, path: str, cure: str) -> Any:
     return value
 
 
-def _conditions(kinds: Kinds, field: Field | None, operators: Arguments | None, path: str) -> Iterator[Where | Condition]:
+def _conditions(kinds: Kinds, kind: Kind, field: Field | None, operators: Arguments | None, path: str) -> Iterator[Where | Condition]:
     """The conditions on a field, or on the id if it is None."""
     operator_names = {camel(operator): operator for operator in conditions.operators(kinds, field)}
     known = "known: false" if "known" in operator_names else ""
@@ -86,7 +86,7 @@ def _conditions(kinds: Kinds, field: Field | None, operators: Arguments | None, 
         if field is not None and operator == "match":
             yield Condition(field, operator, _filter(kinds, kinds[field.type.ref or ""], value, below, cure))
         else:  # An empty list of values is a condition, which no record meets.
-            yield conditions.condition(field, operator, _not_null(value, below, cure), below, cure, _without_enums)
+            yield conditions.condition(kind, field, operator, _not_null(value, below, cure), below, cure, _without_enums)
 
 
 def _without_enums(value: Any) -> Any:
@@ -97,7 +97,7 @@ def _without_enums(value: Any) -> Any:
 
 
 def order_argument(kind: Kind, value: list[Arguments] | None) -> tuple[Order, ...]:
-    fields = {camel(name): field for name, field in kind.fields.items()}
+    fields = {camel(name): field for name, field in kind.fields.items()}  # A slug is none, and becomes None, the id.
     terms = tuple(
         Order(fields.get(name), descending=specialise(direction, _without_enums) == "desc")
         for term in value or () for name, direction in term.items()

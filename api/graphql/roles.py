@@ -26,11 +26,11 @@ from ..query.nodes import (
     Id,
     Link,
     Links,
+    NodeId,
     Nodes,
     OriginCount,
     PageInfo,
     Provenance,
-    RecordNode,
     Revision,
     Revisions,
     RowCursor,
@@ -41,7 +41,7 @@ from ..query.nodes import (
 )
 from ..sql.answering.records import SOURCE
 from ..sql.answering.revisions import RECEIPT
-from . import arguments, totals
+from . import arguments, nodes, totals
 from .translate import Roles, SelectedField, Translator, field_of, kind_of
 
 
@@ -65,11 +65,11 @@ def _deprecated(selected: SelectedField) -> bool:
 ROLES: Roles = {
     "typename": lambda translator, field, _: Constant(field.key, field.parent_type),
     # Roots
-    "record": lambda translator, field, _: RecordNode(
-        field.key, kind_of(field), bind(field.arguments["id"], conditions.parse_record_id), translator.selection(field)
-    ),
+    "record": lambda translator, field, _: nodes.record(translator, field),
+    "any": lambda translator, field, _: nodes.any_node(translator, field),
+    "any_list": lambda translator, field, _: nodes.node_list(translator, field),
     "snapshot": lambda translator, field, _: Snapshot(field.key, arguments.snapshot_at(field.arguments), translator.selection(field)),
-    "revision": lambda translator, field, _: Revision(field.key, translator.columns(field), bind(field.arguments.get("id"))),
+    "revision": lambda translator, field, _: Revision(field.key, translator.columns(field), nodes.revision_number(field)),
     "revisions": lambda translator, field, _: Revisions(
         field.key,
         _list_columns(translator, field),
@@ -92,6 +92,7 @@ ROLES: Roles = {
     "end_cursor": lambda translator, field, _: EndCursor(field.key),
     # Records and claims
     "id": lambda translator, field, _: Id(field.key),
+    "node_id": lambda translator, field, _: NodeId(field.key),
     "added_in": lambda translator, field, _: AddedIn(field.key),
     "value": lambda translator, field, _: Value(field.key, field_of(field.member)),
     "link": lambda translator, field, _: Link(field.key, field_of(field.member), translator.selection(field)),

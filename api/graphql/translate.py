@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -13,6 +13,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     ListValueNode,
+    NamedTypeNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
@@ -86,7 +87,7 @@ class Translator:
         by_key: dict[str, list[FieldNode]] = {}
         for node in parent.nodes:
             if node.selection_set is not None:
-                self._collect(node.selection_set.selections, by_key, set())
+                self._collect(parent.type, node.selection_set.selections, by_key, set())
         for key, nodes in by_key.items():
             yield self._selected(parent, key, tuple(nodes))
 
@@ -121,7 +122,9 @@ class Translator:
                 "send fewer, or pass lists with oneOf"
             )
 
-    def _collect(self, selections: tuple[SelectionNode, ...], by_key: dict[str, list[FieldNode]], spread: set[str]) -> None:
+    def _collect(
+        self, type: GraphQLObjectType, selections: tuple[SelectionNode, ...], by_key: dict[str, list[FieldNode]], spread: set[str]
+    ) -> None:
         """Collect the field nodes of a selection set by response key, through fragments. Raises TooMuch."""
         for selection in selections:
             if not self._included(selection):
@@ -134,9 +137,15 @@ class Translator:
             elif isinstance(selection, FragmentSpreadNode):
                 if selection.name.value not in spread:
                     spread.add(selection.name.value)
-                    self._collect(self.fragments[selection.name.value].selection_set.selections, by_key, spread)
-            elif isinstance(selection, InlineFragmentNode):  # The schema has no interfaces or unions, so its type is the object's.
-                self._collect(selection.selection_set.selections, by_key, spread)
+                    fragment = self.fragments[selection.name.value]
+                    if self._applies(fragment.type_condition, type):
+                        self._collect(type, fragment.selection_set.selections, by_key, spread)
+            elif isinstance(selection, InlineFragmentNode) and self._applies(selection.type_condition, type):
+                self._collect(type, selection.selection_set.selections, by_key, spread)
+
+    def _applies(self, condition: NamedTypeNode | None, type: GraphQLObjectType) -> bool:
+        """Whether a fragment is about objects of a type."""
+        return condition is None or condition.name.value in (type.name, *(interface.name for interface in type.interfaces))
 
     def _included(self, node: SelectionNode) -> bool:
         if not node.directives:
@@ -148,6 +157,18 @@ class Translator:
     def selection(self, parent: SelectedField, provenance_field: Member = NO_MEMBER) -> tuple[Node, ...]:
         """The nodes of the fields selected below a field; `provenance_field` is the field of a kind whose provenance they belong to."""
         return self._nodes(self.subfields(parent), provenance_field)
+
+    def selection_of(self, parent: SelectedField, type_name: str) -> tuple[Node, ...]:
+        """The same where the schema only says that there is a Node, and its id says which type it has."""
+        return self.selection(replace(parent, type=self._object_type(type_name)))
+
+    def columns_of(self, parent: SelectedField, type_name: str) -> tuple[tuple[str, str], ...]:
+        return self.columns(replace(parent, type=self._object_type(type_name)))
+
+    def _object_type(self, name: str) -> GraphQLObjectType:
+        type = self.schema.type_map[name]
+        assert isinstance(type, GraphQLObjectType)
+        return type
 
     def _nodes(self, fields: Iterable[SelectedField], provenance_field: Member = NO_MEMBER) -> tuple[Node, ...]:
         return tuple(

@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..errors import NoSuchRevision
-from ..query.nodes import At
+from ..query.nodes import NOW, At
 from ..sql.preference import RULE
 from ..store.store import Store
 
@@ -67,10 +67,10 @@ class CacheHeaders:
         self.edition = hashlib.sha256(edition.encode())
 
     def headers(self, request: Request, revision: int, immutable: bool, kinds: Iterable[Kind] = ()) -> dict[str, str]:
-        """The headers of a response. An `immutable` response, of a revision requested by number, never changes; others may with the next load."""
+        """The headers of a response. An `immutable` response, of an earlier revision or of one requested by number, never changes; others may."""
         scope = "private" if self.private else "public"
         return {
-            "etag": self.etag(request, revision),
+            "etag": self.etag(request, revision, immutable),
             "cache-control": f"{scope}, max-age={MAX_AGE}" if immutable else f"{scope}, no-cache",
             "conflict-facts-revision": str(revision),
             **self.withheld_headers(kinds),
@@ -81,10 +81,12 @@ class CacheHeaders:
         count = self.store.withheld.of(kinds) if self.store.withheld.records else 0
         return {"conflict-facts-withheld": str(count)} if count else {}
 
-    def etag(self, request: Request, revision: int) -> str:
-        """The ETag of the response to a request, as of a revision."""
+    def etag(self, request: Request, revision: int, immutable: bool) -> str:
+        """The ETag of the response to a request, as of a revision. A page after a cursor has another one once its revision is not the newest."""
         digest = self.edition.copy()
         digest.update(b" %b?%b" % (request.scope["path"].encode(), request.scope["query_string"]))
+        if immutable:
+            digest.update(b" immutable")
         if self.store.withheld.last_withdrawal:  # A load withheld what had been published, so responses as of earlier revisions changed.
             digest.update(b" %d" % self.store.withheld.last_withdrawal)
         return f'W/"{revision}-{digest.hexdigest()[:16]}"'
@@ -109,9 +111,11 @@ class CacheHeaders:
         try:
             revision = await self.store.revision(at) if current is None or not at.now else current
             await self.store.refresh(current)
+            if at.walk:
+                immutable = revision != (await self.store.revision(NOW) if current is None else current)
         except NoSuchRevision:  # Answering raises it again.
             return None
-        if self.etag(request, revision).removeprefix("W/") not in client_etags:
+        if self.etag(request, revision, immutable).removeprefix("W/") not in client_etags:
             return None
         return NotModified(self.headers(request, revision, immutable), current or 0)
 

@@ -13,7 +13,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
-from ..query.nodes import At, Page, Query, TotalCount
+from ..query.nodes import NOW, At, Page, Query, TotalCount
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Landing:
 
     async def facts(self) -> Facts:
         """The facts of the newest revision, cached. Raises Unavailable or TooSlow."""
-        revision = await self.graphql.store.revision(At())
+        revision = await self.graphql.store.revision(NOW)
         if self.cached is None or self.cached.revision != revision:
             self.cached = await self._query()
         return self.cached

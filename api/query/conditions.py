@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 from schema.model.field import Field
+from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 from schema.model.parsers import ID_PATTERN, parse_id
@@ -22,6 +23,7 @@ from .bindings import (
     item,
     specialise,
 )
+from .node_ids import parse_id_of, without_revision
 from .nodes import DEFAULT_FIRST, MAX_FIRST, Condition, Order
 
 ID_OPERATORS = ("eq", "ne", "one_of")
@@ -43,12 +45,13 @@ def operators(kinds: Kinds, field: Field | None) -> tuple[str, ...]:
     return ID_OPERATORS if field is None else kinds.operators(field)
 
 
-def condition(field: Field | None, operator: str, value: object, name: str, cure: str, unpack: Parse = identity) -> Condition:
-    """A condition with its value typed; `unpack` is applied to the value first.
+def condition(kind: Kind, field: Field | None, operator: str, value: object, name: str, cure: str, unpack: Parse = identity) -> Condition:
+    """A condition on records of a kind, with its value typed; `unpack` is applied to the value first.
 
     Raises BadArgument or TooMuch, which name the argument. `cure` tells what to do instead of giving an empty text.
     """
-    return Condition(field, operator, bind(value, lambda raw: _value(field, operator, unpack(raw), name, cure)))
+    ids = field.type.ref if field else kind.name
+    return Condition(field, operator, bind(value, lambda raw: _value(field, ids, operator, unpack(raw), name, cure)))
 
 
 def without_value(name: str, known: str = "") -> str:
@@ -56,7 +59,8 @@ def without_value(name: str, known: str = "") -> str:
     return f"leave `{name}` out" + (f", or use `{known}` to find records without one" if known else "")
 
 
-def _value(field: Field | None, operator: str, value: object, name: str, cure: str) -> object:
+def _value(field: Field | None, ids: str | None, operator: str, value: object, name: str, cure: str) -> object:
+    """`ids`: the kind of record whose ids the field has, or None."""
     definition = OPERATORS[operator]
     items = value if definition.many and isinstance(value, list) else [value]
     if len(items) > MAX_OPERATOR_VALUES:
@@ -64,11 +68,11 @@ def _value(field: Field | None, operator: str, value: object, name: str, cure: s
     if any(isinstance(text, str) and not text.strip() for text in items):
         raise BadArgument(f"{name}: {'has an empty value' if len(items) > 1 else 'is empty'}; {cure}")
     if definition.many:
-        return tuple(_typed(field, value, name) for value in items)
+        return tuple(_typed(field, ids, value, name) for value in items)
     if definition.flag:
         return parse_argument(BOOLEAN, value, name)
     # A substring of a URL, tag or digest is plain text.
-    return _searchable(value, name) if operator == "contains" else _typed(field, value, name)
+    return _searchable(value, name) if operator == "contains" else _typed(field, ids, value, name)
 
 
 def _searchable(text: object, name: str) -> object:
@@ -79,10 +83,10 @@ def _searchable(text: object, name: str) -> object:
     return parsed
 
 
-def _typed(field: Field | None, value: object, name: str) -> object:
+def _typed(field: Field | None, ids: str | None, value: object, name: str) -> object:
     """A value in the type of the field; for a list, in the type of its items."""
-    if field is None or field.type.ref is not None:
-        return _parsed_id(value, name)
+    if field is None or ids is not None:
+        return _parsed_id(ids or "", value, name)
     return parse_argument(TEXT if field.type.many else field.type, value, name)
 
 
@@ -94,7 +98,10 @@ def parse_argument(type: Type, value: object, name: str) -> object:
         raise BadArgument(f"{name}: {error}") from None
 
 
-def _parsed_id(value: object, name: str) -> object:
+def _parsed_id(kind: str, value: object, name: str) -> object:
+    """The id of a record of a kind, which may be given as its global id."""
+    if isinstance(value, str) and ":" in value:
+        value = without_revision(parse_id_of(kind, value, name), value, name) or value
     try:
         return parse_id(value)
     except ValueError as error:

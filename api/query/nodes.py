@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
@@ -35,7 +35,12 @@ class Constant(Node):
 
 @dataclass(frozen=True)
 class Id(Node):
-    """The id of the record."""
+    """The id that the collection of a record chose, which is unique within its kind."""
+
+
+@dataclass(frozen=True)
+class NodeId(Node):
+    """The global id of a record: its kind, its id and, as of an earlier revision, the number of that."""
 
 
 @dataclass(frozen=True)
@@ -249,12 +254,36 @@ class Page(Node):
 
 
 @dataclass(frozen=True)
+class At:
+    """The state of the facts: as of a revision, as of a point in time, or the newest."""
+
+    revision: int | Parameter | None = None
+    time: dt.datetime | Parameter | None = None
+    walk: bool = False  # Whether the revision is that of a cursor: a walk through pages keeps it, and began when it was the newest.
+
+    @property
+    def now(self) -> bool:
+        return self.revision is None and self.time is None
+
+
+NOW = At()
+
+
+@dataclass(frozen=True)
 class RecordNode(Node):
     """One record by its id; null if there is none."""
 
     kind: Kind
     id: str | Parameter
     selection: tuple[Node, ...]
+    at: At = NOW  # A revision that the requested id names; `NOW` for that of the query.
+
+
+@dataclass(frozen=True)
+class NodeList(Node):
+    """Records and revisions by their global ids, in the order of the ids; null for each that does not exist."""
+
+    items: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
@@ -331,18 +360,6 @@ class WithheldRows(Node):
 
 
 @dataclass(frozen=True)
-class At:
-    """The state of the facts: as of a revision, as of a point in time, or the newest."""
-
-    revision: int | Parameter | None = None
-    time: dt.datetime | Parameter | None = None
-
-    @property
-    def now(self) -> bool:
-        return self.revision is None and self.time is None
-
-
-@dataclass(frozen=True)
 class Snapshot(Node):
     """Root fields as of a revision or a time."""
 
@@ -355,5 +372,5 @@ class Query:
     """Root fields, answered by one statement and so from one state of the database."""
 
     roots: Sequence[Node]
-    at: At = field(default_factory=At)
+    at: At = NOW
     graphql: bool = False  # GraphQL writes codes in upper case, as enum values.

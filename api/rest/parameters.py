@@ -14,7 +14,7 @@ from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
-from ..query.nodes import NO_CONDITION, At, Condition, NextPageUrl, Node, Nodes, Order, Page, Where
+from ..query.nodes import NO_CONDITION, NOW, At, Condition, NextPageUrl, Node, Nodes, Order, Page, Where
 from .selections import Selector, split_path
 
 # Each parameter with its description in OpenAPI.
@@ -125,11 +125,11 @@ class ParameterReader:
             field_name = name.rpartition(".")[0] if len(path) == 2 else name
             cure = conditions.without_value(name, f"{field_name}.known=false" if "known" in operators else "")
             if operator == "one_of":
-                return conditions.condition(field, operator, values, name, cure, _split_lists)
+                return conditions.condition(kind, field, operator, values, name, cure, _split_lists)
             if len(values) > 1 and operator == "eq" and all(specialise(value).strip() for value in values):
                 refuse_repeated(name, values, f"use {field_name}.one_of={shown(','.join(map(specialise, values)))}")
             refuse_repeated(name, values)
-            return conditions.condition(field, operator, values[0], name, cure)
+            return conditions.condition(kind, field, operator, values[0], name, cure)
         if field is not None and field.type.ref and not field.type.many and len(path) > 1:
             target = self.kinds[field.type.ref]
             if path[1] in (*target.shown, "id"):
@@ -167,7 +167,7 @@ def requested_at(declared: dict[str, Any]) -> At:
         raise BadArgument("revision, as_of: give only one of the two")
     if "revision" in declared:
         return At(revision=bind(declared["revision"], lambda text: parse_number("revision", text)))
-    return At(time=bind(declared["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in declared else At()
+    return At(time=bind(declared["as_of"], lambda text: conditions.parse_time(text, "as_of"))) if "as_of" in declared else NOW
 
 
 def explains_cost(params: Parameters) -> bool:

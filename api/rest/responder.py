@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -35,10 +36,10 @@ class Responder:
         those of `kinds`.
         """
         at = requested(plan, values)
-        immutable = at.revision is not None
-        if (unchanged := await self.cache_headers.not_modified(request, at, immutable)) is not None:
+        if (unchanged := await self.cache_headers.not_modified(request, at, at.revision is not None)) is not None:
             return unchanged
         result = await (answer() if answer else self.store.run(plan, values))
+        immutable = at.revision is not None and not (at.walk and result.revision == result.current)
         headers = self.cache_headers.headers(request, result.revision, immutable, kinds)
         headers[COST_HEADER] = str(self.store.cost(plan, values).requested)
         text = body(result, headers)
@@ -48,7 +49,7 @@ class Responder:
 def requested(plan: Plan, values: Values) -> At:
     """The revision or the time that a request asks for."""
     at = plan.query.at
-    return at if at.now else At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
+    return at if at.now else replace(at, revision=bindings.request_value(at.revision, values), time=bindings.request_value(at.time, values))
 
 
 def data(answer: Answer, headers: dict[str, str]) -> str:

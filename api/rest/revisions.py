@@ -10,14 +10,13 @@ from ..http.query_string import only, parameters
 from ..http.responses import CacheHeaders
 from ..query import conditions
 from ..query.bindings import Values
-from ..query.nodes import At, Node, Query, Revision, Revisions, WithheldRows
+from ..query.nodes import NOW, At, Node, Query, Revision, Revisions, WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .parameters import AS_OF, EXPLAIN, explains_cost, parse_number, requested_at
 from .responder import Responder, cost_response, data
 
-NOW = At()
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)
 WITH_RECEIPT = (*ALL_COLUMNS, *((name, name) for name in RECEIPT))
 

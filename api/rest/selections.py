@@ -22,6 +22,7 @@ from ..query.nodes import (
     Links,
     NextPageUrl,
     Node,
+    NodeId,
     Nodes,
     OriginCount,
     Page,
@@ -51,18 +52,20 @@ class Selector:
         """The id and the named fields in the order of their declaration; every field of the kind if `*` or nothing is named."""
         yield Id("id")
         everything = ["*"] in paths or not paths
+        if everything or ["node_id"] in paths:
+            yield NodeId("node_id")
         below: dict[str, Paths] = {}
         for path in paths:
-            if path not in (["*"], ["id"]):
+            if path not in (["*"], ["id"], ["node_id"]):
                 below.setdefault(path[0], []).extend([path[1:]] if path[1:] else [])
         names = [*kind.shown, *kind.reverses, "added_in"]
         for name in names:
             if name in below or (everything and name in kind.shown):
                 yield self._node(kind, name, below.pop(name, []))
         for name in below:
-            if name in ("*", "id"):
+            if name in ("*", "id", "node_id"):
                 raise BadArgument(f"fields: {name} has no fields of its own; end the path with it")
-            raise BadArgument(f"fields: {kind.plural} have no {shown(name)!r}; {suggestion(name, [*names, 'id', '*'])}")
+            raise BadArgument(f"fields: {kind.plural} have no {shown(name)!r}; {suggestion(name, [*names, 'id', 'node_id', '*'])}")
 
     def _node(self, kind: Kind, name: str, paths: Paths) -> Node:
         if name in kind.reverses:

@@ -32,6 +32,8 @@ from ..query.nodes import (
     Links,
     NextPageUrl,
     Node,
+    NodeId,
+    NodeList,
     Nodes,
     OriginCount,
     Page,
@@ -101,12 +103,15 @@ class Costing(RecordCosting):
         for node in nodes:
             if isinstance(node, Snapshot):
                 yield from self._roots(node.roots, (*path, node.key), not self._is_now(node.at))
+            elif isinstance(node, NodeList):
+                yield from self._roots(node.items, path, past)
             elif not isinstance(node, Constant):
                 yield ROOTS[type(node)](self, node, (*path, node.key), past)
 
     # Roots
 
     def _record(self, node: RecordNode, path: tuple[str, ...], past: bool) -> Part:
+        past = past or not self._is_now(node.at)
         selected = self.selected(node.kind, node.selection, path, past)
         found = self.prices.fetched * self.slower(past)
         return Part(
@@ -235,7 +240,7 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
     AddedIn, Chosen, ChosenFor, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, Geometry, HasNextPage, HasPreviousPage, Id, LeftOut,
-    Link, Links, NextPageUrl, Nodes, OriginCount, PageInfo, Properties, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
+    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Properties, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value,
 }  # fmt: skip
 complete("the costs of nodes in api/store/costing.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

@@ -11,7 +11,7 @@ SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # Names that the tables and both APIs use for themselves, on every kind.
 RESERVED_NAMES = frozenset(
     """
-    id key search root claims added_in removed_in reason packed_in provenance revision as_of fields order after limit chosen
+    id slug node_id number key search root claims added_in removed_in reason packed_in provenance revision as_of fields order after limit chosen
     chosen_for
     """.split()
 )

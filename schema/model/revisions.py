@@ -14,6 +14,7 @@ HISTORY_DIGEST = "history_digest"  # The one property that is not a column of th
 
 REVISION: dict[str, Schema] = {
     "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, … without gaps. Every response says which revision it shows."},
+    "node_id": {"type": "string", "description": "The global id: `revision:` and the number."},
     "recorded_at": {"type": "string", "format": "date-time", "description": "The time at which it was recorded, UTC."},
     "kind": {"type": "string", "description": "What sort of change it was: load, correction, retraction, undo or upgrade."},
     "message": {"type": "string", "description": "A sentence about the change."},

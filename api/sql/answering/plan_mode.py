@@ -15,6 +15,7 @@ from ...query.nodes import (
     Condition,
     Constant,
     Node,
+    NodeList,
     Order,
     Page,
     RecordNode,
@@ -41,6 +42,8 @@ def use_generic_plan(kinds: Kinds, roots: Iterable[Node], now: bool = True) -> b
 def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
     if isinstance(root, Snapshot):
         return use_generic_plan(kinds, root.roots, now=False)
+    if isinstance(root, NodeList):
+        return use_generic_plan(kinds, root.items, now)
     if isinstance(root, TotalsNode):  # Planning takes longer than reading sums from the rollup.
         return False
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.

@@ -10,7 +10,7 @@ from schema.model.kind import Kind
 from schema.model.types import ref
 from schema.storage import columns
 
-from ...query.nodes import AddedIn, Constant, Geometry, Id, Link, Links, Node, Properties, Reference, Value
+from ...query.nodes import AddedIn, Constant, Geometry, Id, Link, Links, Node, NodeId, Properties, Reference, Value
 from .counted import counted_in
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, string
 from .scope import Scope
@@ -64,6 +64,12 @@ def constant(row: RowSql, node: Constant) -> str:
 
 def _id(row: RowSql, node: Id) -> str:
     return string(f"{row.alias}.id")
+
+
+def _node_id(row: RowSql, node: NodeId) -> str:
+    """Neither the name of a kind nor an id contains ":" or "@"."""
+    revision = row.scope.named_revision
+    return string(JoinedSql([Literal(f"{row.kind.name}:"), f"{row.alias}.id", *([Literal("@"), revision] if revision else [])]))
 
 
 def _value(row: RowSql, node: Value) -> str:
@@ -146,6 +152,7 @@ def _geometry(row: RowSql, node: Geometry) -> str:
 COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
     Id: _id,
+    NodeId: _node_id,
     Value: _value,
     AddedIn: _added_in,
     Link: _link,

@@ -12,6 +12,7 @@ from .scope import Scope, page_size
 
 REVISION_COLUMNS = {
     "id": "r.id::text",
+    "node_id": """('"revision:' || r.id || '"')""",
     "recorded_at": """to_json(to_char(r.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text""",
     "kind": "to_json(r.kind)::text",
     "message": "to_json(r.message)::text",

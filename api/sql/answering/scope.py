@@ -10,7 +10,7 @@ from schema.model.kinds import Kinds
 from schema.storage import columns
 
 from ...query.bindings import Parameter, compiled_value
-from ...query.nodes import At
+from ...query.nodes import NOW, At
 from ..columns import column_list, packed_queries
 from ..revision import CURRENT
 
@@ -24,7 +24,8 @@ class Scope:
 
     kinds: Kinds
     graphql: bool
-    at: At = field(default_factory=At)
+    at: At = NOW
+    named: At = NOW  # The revision that global ids name; none in the newest facts.
     steps: list[str] | None = None  # Where conditions may add steps, if a statement reads nearly all records, and not a page of them.
     semi_joins: bool = False  # Whether conditions on linked records are written as joins, for such a statement.
     own_reasons: str = ""  # The relation with the reasons why totals of this query leave records out, where it is not that of all records.
@@ -34,7 +35,10 @@ class Scope:
     bound_revisions: dict[At, str] = field(default_factory=dict)  # The SQL of each past revision or time; each is bound once.
 
     def as_of(self, at: At) -> Scope:
-        return replace(self, at=At() if at.revision is not None and compiled_value(at.revision) == self.current else at)
+        """A scope as of a revision. Ids name it, unless it is the newest, and only the cursor of a page names it."""
+        is_current = at.revision is not None and compiled_value(at.revision) == self.current
+        unnamed = at.now or (is_current and at.walk and self.named.now)
+        return replace(self, at=NOW if is_current else at, named=NOW if unnamed else at)
 
     def with_steps(self) -> Scope:
         """A scope whose conditions look linked records up once, in steps of their own (common table expressions), which it collects."""
@@ -56,16 +60,22 @@ class Scope:
     @property
     def revision(self) -> str:
         """The number of the revision that is read, as an SQL expression."""
-        if self.at.now:
-            return CURRENT
-        if self.at not in self.bound_revisions:
-            self.bound_revisions[self.at] = self._bind_revision()
-        return self.bound_revisions[self.at]
+        return CURRENT if self.at.now else self._revision_of(self.at)
 
-    def _bind_revision(self) -> str:
-        if self.at.revision is not None:
-            return self.bind(self.at.revision, "bigint")
-        return f"(select coalesce(max(id), 0) from revision where recorded_at <= {self.bind(self.at.time, 'timestamptz')})"
+    @property
+    def named_revision(self) -> str:
+        """The number of the revision that global ids name, as an SQL expression; empty if they name none."""
+        return "" if self.named.now else self._revision_of(self.named)
+
+    def _revision_of(self, at: At) -> str:
+        if at not in self.bound_revisions:
+            self.bound_revisions[at] = self._bind_revision(at)
+        return self.bound_revisions[at]
+
+    def _bind_revision(self, at: At) -> str:
+        if at.revision is not None:
+            return self.bind(at.revision, "bigint")
+        return f"(select coalesce(max(id), 0) from revision where recorded_at <= {self.bind(at.time, 'timestamptz')})"
 
     def records(self, kind: Kind) -> str:
         """The relation of the settled records of a kind."""

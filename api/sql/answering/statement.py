@@ -13,6 +13,7 @@ from ...query.nodes import (
     Constant,
     FieldProvenance,
     Node,
+    NodeList,
     Page,
     Query,
     RecordNode,
@@ -27,7 +28,7 @@ from ...query.nodes import (
 )
 from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
 from .conditions import order_by
-from .json import json_literal, obj, pair
+from .json import JoinedSql, Literal, json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import page_conditions
 from .pages import PART_COMPILERS, page
@@ -67,7 +68,7 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
 
     With conditions, the reasons why totals leave records out are those of totals with these conditions.
     """
-    scope = Scope(kinds, graphql=False, at=at)
+    scope = Scope(kinds, graphql=False).as_of(at)
     named, joined = "", ""
     if (conditions := conditions_of_its_own(page, selection)) is not None:
         named = own_reasons(scope, page.kind, conditions) + "\n"
@@ -106,9 +107,17 @@ def _has_totals(roots: Iterable[Node]) -> bool:
 
 
 def _record(scope: Scope, node: RecordNode) -> str:
+    if not node.at.now:
+        scope = scope.as_of(node.at)
     alias = scope.alias(node.kind.name)
     document = RowSql(scope, node.kind, alias).document(node.selection)
     return f"(select {document} from {scope.records(node.kind)} {alias} where {alias}.id = {scope.bind(node.id, 'text')})"
+
+
+def _node_list(scope: Scope, node: NodeList) -> str:
+    items = (f"coalesce({ROOT_COMPILERS[type(item)](scope, item)}, 'null')" for item in node.items)
+    pieces = [piece for item in items for piece in (Literal(","), item)]
+    return JoinedSql([Literal("["), *pieces[1:], Literal("]")])
 
 
 def _root_page(scope: Scope, node: Page) -> str:
@@ -126,6 +135,7 @@ def _root_constant(scope: Scope, node: Constant) -> str:
 
 ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RecordNode: _record,
+    NodeList: _node_list,
     Page: _root_page,
     TotalsNode: totals,
     Revision: revision,

@@ -33,9 +33,9 @@ class Member:
 class Draft:
     """One type under construction: the class that Strawberry will read, and the meaning of each field."""
 
-    def __init__(self, name: str, description: str) -> None:
+    def __init__(self, name: str, description: str, interfaces: tuple[Draft, ...] = ()) -> None:
         self.name, self.description = name, description
-        self.python = type(name, (), {})
+        self.python: Any = type(name, tuple(interface.python for interface in interfaces), {})
         self.members: dict[str, Member] = {}
         self.annotations: dict[str, Any] = {}
 
@@ -52,6 +52,10 @@ class Draft:
         python = f"{name}_" if name in ("and", "or", "not") else name
         setattr(self.python, python, default)
         self.annotations[python] = optional(annotation)
+
+    def finish_interface(self) -> None:
+        self._annotate()
+        strawberry.interface(self.python, name=self.name, description=self.description)
 
     def finish_object(self) -> None:
         self._annotate()
@@ -72,6 +76,7 @@ class Drafts:
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
+        self.interfaces: dict[str, Draft] = {}
         self.objects: dict[str, Draft] = {}
         self.inputs: dict[str, Draft] = {}
         self.choices: dict[str, Draft] = {}  # Inputs of which exactly one field is given.
@@ -80,12 +85,19 @@ class Drafts:
             "Direction", {"ASC": "asc", "DESC": "desc"}, "Ascending or descending. Unknown values come last in both."
         )
 
-    def object(self, name: str, description: str) -> Draft:
-        """A new object type."""
-        self.objects[name] = Draft(name, description)
+    def interface(self, name: str, description: str) -> Draft:
+        """A new interface."""
+        self.interfaces[name] = Draft(name, description)
+        return self.interfaces[name]
+
+    def object(self, name: str, description: str, *interfaces: str) -> Draft:
+        """A new object type, which implements the named interfaces."""
+        self.objects[name] = Draft(name, description, tuple(self.interfaces[interface] for interface in interfaces))
         return self.objects[name]
 
     def finish(self) -> None:
+        for draft in self.interfaces.values():  # Strawberry reads the fields of an interface when a type that implements it is finished.
+            draft.finish_interface()
         for draft in self.objects.values():
             draft.finish_object()
         for draft in self.inputs.values():

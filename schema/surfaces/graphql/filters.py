@@ -21,7 +21,9 @@ WHERE_SENTENCE = "Only records that meet all of these conditions. Null stands fo
 def add_where(drafts: Drafts, kind: Kind) -> None:
     """The conditions on records of a kind."""
     draft = drafts.inputs[f"{kind.graphql}Where"]
-    draft.input("id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id of the record.")
+    draft.input(
+        "id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id of the record: its slug, or its global id."
+    )
     for field in kind.shown.values():
         draft.input(field.name, _field_filter(drafts, field), full_description(field))
     draft.input("and", list_of(draft.python), "All of these conditions must be met.")
@@ -54,7 +56,7 @@ def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], 
 def add_order(drafts: Drafts, kind: Kind) -> None:
     """The fields that records of a kind can be sorted by."""
     draft = drafts.choices[f"{kind.graphql}Order"]
-    draft.input("id", drafts.direction, "Sort by id.")
+    draft.input("slug", drafts.direction, "Sort by slug.")
     for field in kind.fields.values():
         if field.orderable:
             draft.input(field.name, drafts.direction, f"Sort by `{camel(field.name)}`.")
@@ -66,7 +68,7 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
     order = drafts.choices[f"{kind.graphql}Order"].python
     arguments = {
         "where": (where, WHERE_SENTENCE),
-        "order_by": (list_of(order), "The sort order. Ties are broken by id, which is also the default."),
+        "order_by": (list_of(order), "The sort order. Ties are broken by slug, which is also the default."),
         "first": (int, "The maximum number of items, from 1 to 1,000. The default is 100."),
         "after": (str, "A cursor: only items after it, as of the revision of the page that the cursor is from."),
     }

@@ -18,6 +18,14 @@ from .drafts import Drafts, Member
 from .filters import page_resolver
 from .resolvers import claims_resolver
 
+NODE = "Node"
+NODE_SENTENCE = "What `node(id:)` finds: a record or a revision."
+NODE_ID_SENTENCE = (
+    "The global id: the kind, a colon and the slug; as of an earlier revision, also @ and the number of that, so that a cache keeps "
+    "what was apart from what is."
+)
+SLUG_SENTENCE = "The id of the record among those of its kind, chosen by its collection. It never changes. REST and files call it `id`."
+
 
 def _json_type(schema: Schema) -> object:
     """The format of a JSON Schema, or else its type."""
@@ -33,7 +41,8 @@ def add_record(drafts: Drafts, kind: Kind) -> None:
     """The type of a kind's records: their fields, the records that refer to them, and the claims about them."""
     draft = drafts.objects[kind.graphql]
     draft.description = kind.description
-    draft.add("id", strawberry.ID, "The id of the record, chosen by its collection. It never changes.", Member("id"))
+    draft.add("id", strawberry.ID, NODE_ID_SENTENCE, Member("node_id"))
+    draft.add("slug", str, SLUG_SENTENCE, Member("id"))
     for field in kind.shown.values():
         annotation = drafts.output(field)
         draft.add(field.name, annotation if field.required else optional(annotation), full_description(field), drafts.member(field))
@@ -71,6 +80,11 @@ def add_connection(drafts: Drafts, kind: Kind) -> None:
     connection.add("total_count", int, "The number of items on all pages together.", Member("total"))
 
 
+def add_node(drafts: Drafts) -> None:
+    """The interface of everything that has a global id."""
+    drafts.interface(NODE, NODE_SENTENCE).add("id", strawberry.ID, NODE_ID_SENTENCE, Member("node_id"))
+
+
 def add_page_info(drafts: Drafts) -> None:
     """The type that says whether a list has more pages."""
     draft = drafts.object("PageInfo", "Whether a list has more pages, and the cursors to get them.")
@@ -82,9 +96,11 @@ def add_page_info(drafts: Drafts) -> None:
 
 def add_revision(drafts: Drafts) -> None:
     """The type of a revision, with its receipt."""
-    draft = drafts.object("Revision", REVISION_SENTENCE)
+    draft = drafts.object("Revision", REVISION_SENTENCE, NODE)
     for name, schema in REVISION.items():
-        draft.add(name, REVISION_TYPES[_json_type(schema)], str(schema["description"]), Member("column", column=name))
+        # What GraphQL calls `id` is global, so the number of a revision, its id in REST, has another name.
+        renamed, python = {"node_id": ("id", strawberry.ID), "id": ("number", int)}.get(name, (name, REVISION_TYPES[_json_type(schema)]))
+        draft.add(renamed, python, str(schema["description"]), Member("column", column=name))
     description = f"{RECEIPT_SENTENCE} Only available from `revision(id:)`, not in lists."
     draft.add("receipt", optional(JSON), description, Member("receipt", column="receipt"))
 

@@ -11,15 +11,21 @@ from ...model.kind import Kind
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .filters import page_resolver
+from .objects import NODE
 from .resolvers import resolver
 from .totals import add_totals_root
+
+SNAPSHOT = "Snapshot"
+MAX_NODES = 100  # Global ids in one list.
+NODE_ID = {"id": (strawberry.ID, "A global id, such as `event:battle-of-x`; `event:battle-of-x@12` is the event as of revision 12.")}
+NODE_IDS = {"ids": (list_of(strawberry.ID), "Global ids, which may name different kinds and revisions.")}
 
 
 def add_query(drafts: Drafts) -> type:
     """Add the root Query with its Snapshot; returns the class of Query."""
     query = drafts.object("Query", "The facts in the newest revision.")
     _add_roots(drafts, query)
-    snapshot = drafts.object("Snapshot", "The facts as of an earlier revision.")
+    snapshot = drafts.object(SNAPSHOT, "The facts as of an earlier revision.")
     _add_roots(drafts, snapshot)
     moment = {
         "revision": (int, "The number of a revision."),
@@ -27,7 +33,8 @@ def add_query(drafts: Drafts) -> type:
     }
     description = "The facts as of a revision or a point in time. Give exactly one of the two."
     query.add("snapshot", snapshot.python, description, Member("snapshot"), resolver(moment))
-    return query.python
+    root: type = query.python
+    return root
 
 
 def _add_roots(drafts: Drafts, root: Draft) -> None:
@@ -36,8 +43,14 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
         _add_kind(drafts, root, kind)
     for kind in drafts.kinds.summed:
         add_totals_root(drafts, root, kind)
+    node = optional(drafts.interfaces[NODE].python)
+    root.add("node", node, "A record or a revision by its global id. Null if it does not exist.", Member("any"), resolver({}, NODE_ID))
+    description = (
+        f"Records and revisions by their global ids, at most {MAX_NODES}, in the order of the ids; null for each that does not exist."
+    )
+    root.add("nodes", list_of(node), description, Member("any_list"), resolver({}, NODE_IDS))
     revision = drafts.objects["Revision"].python
-    number = {"id": (int, "The number of the revision. The default is the revision of this response.")}
+    number = {"id": (strawberry.ID, "The number of the revision, or its global id. The default is the revision of this response.")}
     root.add("revision", optional(revision), "One revision.", Member("revision"), resolver(number))
     before = {
         "first": (int, "The maximum number of revisions, from 1 to 1,000. The default is 100."),
@@ -49,7 +62,7 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
 
 def _add_kind(drafts: Drafts, root: Draft, kind: Kind) -> None:
     record = optional(drafts.objects[kind.graphql].python)
-    by_id = resolver({}, {"id": (strawberry.ID, f"The id of the {kind.name}.")})
+    by_id = resolver({}, {"id": (strawberry.ID, f"The slug of the {kind.name}, or its global id, which may name an earlier revision.")})
     root.add(kind.name, record, f"One {kind.name} by its id. Null if it does not exist.", Member("record", kind=kind), by_id)
     connection = drafts.objects[f"{kind.graphql}Connection"].python
     description = f"A page of {kind.plural}. {kind.description}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...model.kinds import Kinds
 from .drafts import Draft, Drafts, Member
 from .filters import add_order, add_where
-from .objects import add_connection, add_page_info, add_record, add_revision, add_withheld
+from .objects import NODE, add_connection, add_node, add_page_info, add_record, add_revision, add_withheld
 from .provenance import add_claim, add_provenance
 from .roots import add_query
 from .totals import add_totals
@@ -35,12 +35,13 @@ class Surface:
 
 def _declare(drafts: Drafts) -> None:
     """Create the types that other types refer to; their fields are added afterwards."""
+    add_node(drafts)
     add_page_info(drafts)
     add_revision(drafts)
     add_withheld(drafts)
     for kind in drafts.kinds.values():
         for suffix in ("", "Connection", "Edge", "Provenance", "Claim"):
-            drafts.object(f"{kind.graphql}{suffix}", "")
+            drafts.object(f"{kind.graphql}{suffix}", "", *((NODE,) if not suffix else ()))
         where, order = f"{kind.graphql}Where", f"{kind.graphql}Order"
         drafts.inputs[where] = Draft(where, f"Conditions on {kind.plural}. All of them must be met.")
         drafts.choices[order] = Draft(order, f"One field to sort {kind.plural} by, and the direction.")

@@ -1,0 +1,97 @@
+"""Translates what is requested by an id: a record by its slug or its global id, any record or revision by its global id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schema.surfaces.graphql.roots import MAX_NODES, SNAPSHOT
+
+from ..errors import BadArgument, TooMuch, shown
+from ..query.bindings import Parameter, bind, item, specialise
+from ..query.node_ids import REVISION_KIND, NodeIdParts, parse_id_of, parse_node_id, without_revision
+from ..query.nodes import NOW, At, Node, NodeList, RecordNode, Revision
+from .translate import SelectedField, Translator, kind_of
+
+REVISION_TYPE = "Revision"
+
+
+def record(translator: Translator, selected: SelectedField) -> RecordNode:
+    """A record of one kind by its slug or its global id. Raises BadArgument for the global id of another kind."""
+    kind, text = kind_of(selected), selected.arguments["id"]
+    selection = translator.selection(selected)
+
+    def parse(raw: str) -> NodeIdParts:
+        return _in_root(parse_id_of(kind.name, raw, "id"), raw, "id", selected)
+
+    return RecordNode(selected.key, kind, bind(text, lambda raw: parse(raw).id), selection, _named_at(text, parse))
+
+
+def any_node(translator: Translator, selected: SelectedField) -> Node:
+    """A record or a revision by its global id. Raises BadArgument if there is no such kind."""
+    text = selected.arguments["id"]
+    parse = _parser(translator, selected, "id")
+    return _node(translator, selected, specialise(text, lambda raw: parse(raw).kind), text, parse)
+
+
+def node_list(translator: Translator, selected: SelectedField) -> NodeList:
+    """The same for a list of global ids. Raises TooMuch for a list that is too long."""
+    texts = selected.arguments["ids"]
+    parse = _parser(translator, selected, "ids")
+
+    def parsed(raw: list[str]) -> list[NodeIdParts]:
+        if len(raw) > MAX_NODES:
+            raise TooMuch(f"ids: {len(raw)} ids, and {MAX_NODES} is the limit; split the list over several requests")
+        return [parse(text) for text in raw]
+
+    kinds = specialise(texts, lambda raw: [parts.kind for parts in parsed(raw)])
+    return NodeList(selected.key, tuple(_node(translator, selected, kind, texts, item(parsed, n)) for n, kind in enumerate(kinds)))
+
+
+def _node(translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Any) -> Node:
+    """One node of a kind, whose global id `parse` finds in a value of the request."""
+    if kind_name == REVISION_KIND:
+        return Revision(selected.key, translator.columns_of(selected, REVISION_TYPE), bind(value, lambda raw: _number(parse(raw).id)))
+    kind = translator.surface.kinds[kind_name]
+    selection = translator.selection_of(selected, kind.graphql)
+    return RecordNode(selected.key, kind, bind(value, lambda raw: parse(raw).id), selection, _named_at(value, parse))
+
+
+def _parser(translator: Translator, selected: SelectedField, name: str) -> Any:
+    kinds = (*translator.surface.kinds, REVISION_KIND)
+
+    def parse(raw: str) -> NodeIdParts:
+        parts = parse_node_id(raw, name, kinds)
+        if parts.kind == REVISION_KIND:
+            without_revision(parts, raw, name)
+        return _in_root(parts, raw, name, selected)
+
+    return parse
+
+
+def _in_root(parts: NodeIdParts, raw: str, name: str, selected: SelectedField) -> NodeIdParts:
+    """The parts of an id. Raises BadArgument if it names a revision inside a snapshot, which is of a revision itself."""
+    if parts.revision is not None and selected.parent_type == SNAPSHOT:
+        raise BadArgument(
+            f"{name}: {shown(raw)!r} names a revision, and so does the snapshot; leave out @{parts.revision}, or the snapshot"
+        )
+    return parts
+
+
+def _named_at(value: Any, parse: Any) -> At:
+    """The revision that an id names."""
+    named = specialise(value, lambda raw: parse(raw).revision is not None)
+    return At(bind(value, lambda raw: parse(raw).revision)) if named else NOW
+
+
+def revision_number(selected: SelectedField) -> int | Parameter | None:
+    """The revision that is requested; None for that of the response. Raises BadArgument."""
+    text = selected.arguments.get("id")
+    if text is None:
+        return None
+    number: int | Parameter = bind(text, lambda raw: _number(without_revision(parse_id_of(REVISION_KIND, raw, "id"), raw, "id")))
+    return number
+
+
+def _number(id: str) -> int:
+    """The number in the id of a revision; 0, which no revision has, if it is none."""
+    return int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0

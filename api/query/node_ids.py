@@ -1,0 +1,64 @@
+"""Global ids: the kind of a record, a colon and its id; as of an earlier revision, also @ and the number of that.
+
+Neither a kind nor an id contains ":" or "@". A revision has the kind `revision`, and its number as its id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from schema.codelists.vocabularies import suggestion
+from schema.model.parsers import ID_PATTERN
+
+from ..errors import BadArgument, shown
+
+REVISION_KIND = "revision"
+NUMBER = r"[1-9][0-9]{0,17}"
+PATTERN = re.compile(rf"(?:([a-z_]+):)?({ID_PATTERN})(?:@({NUMBER}))?")
+
+
+class NodeIdParts(NamedTuple):
+    """The parts of a global id. `kind` is empty if a text is only the id of a record; `revision` is None if it names none."""
+
+    kind: str
+    id: str
+    revision: int | None
+
+
+def parse_node_id(text: str, name: str, kinds: Iterable[str]) -> NodeIdParts:
+    """A global id of one of some kinds. Raises BadArgument, which names the argument, for any other text."""
+    parts = _parts(text)
+    if parts is None or not parts.kind:
+        raise BadArgument(
+            f"{name}: must be a global id such as event:battle-of-x, or event:battle-of-x@12 as of revision 12, not {shown(text)!r}"
+        )
+    if parts.kind not in kinds:
+        raise BadArgument(f"{name}: there is no kind {shown(parts.kind)!r}; {suggestion(parts.kind, kinds)}")
+    return parts
+
+
+def parse_id_of(kind: str, text: str, name: str) -> NodeIdParts:
+    """The id of a record of a kind, or its global id; a text that no record can have as its id becomes the empty id.
+
+    Raises BadArgument, which names the argument, for the global id of another kind.
+    """
+    parts = _parts(text)
+    if parts is None:
+        return NodeIdParts("", "", None)
+    if parts.kind not in ("", kind):
+        raise BadArgument(f"{name}: {shown(text)!r} is the id of a record of kind {parts.kind}, and this is about kind {kind}")
+    return parts
+
+
+def without_revision(parts: NodeIdParts, text: str, name: str) -> str:
+    """The id of a record, where the revision is decided elsewhere. Raises BadArgument for a global id that names one."""
+    if parts.revision is not None:
+        raise BadArgument(f"{name}: {shown(text)!r} names a revision, which is not possible here; leave out @{parts.revision}")
+    return parts.id
+
+
+def _parts(text: str) -> NodeIdParts | None:
+    match = PATTERN.fullmatch(text)
+    return None if match is None else NodeIdParts(match[1] or "", match[2], int(match[3]) if match[3] else None)
