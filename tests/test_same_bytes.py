@@ -175,7 +175,7 @@ async def test_disputes_and_origins_are_what_the_claims_say(disputed: Instance, 
 async def test_a_time_means_the_same_on_both_surfaces(disputed: Instance, kind: Kind) -> None:
     recorded = {one["id"]: one["recorded_at"] for one in (await disputed.get("/v1/revisions"))["data"]}
     for time in (recorded[2], recorded[1].replace("Z", "+00:00"), recorded[1][:-1], "2999-01-01"):
-        question = f"query ($asOf: DateTime) {{ snapshot(asOf: $asOf) {{ revision {{ id }} list: {kind.plural}(first: 1000) {{ nodes {{ {own_fields(kind)} }} }} }} }}"
+        question = f"query ($asOf: DateTime) {{ snapshot(asOf: $asOf) {{ revision {{ id: number }} list: {kind.plural}(first: 1000) {{ nodes {{ {own_fields(kind)} }} }} }} }}"
         response = await disputed.client.post("/graphql", json={"query": question, "variables": {"asOf": time}})
         answer = parsed(response.text)["data"]["snapshot"]
         listed = parsed((await disputed.client.get(f"/v1/{kind.plural}", params={"limit": "1000", "as_of": time})).text)
@@ -244,7 +244,7 @@ async def test_a_map_has_the_values_of_the_list_and_the_points_of_the_places(dis
 async def test_scalars_of_graphql_are_the_very_bytes_of_rest(disputed: Instance, kind: Kind) -> None:
     """Not only equal values: 350 stays 350 and does not become 350.0, and letters are not escaped on one side alone."""
     plain = [one for one in kind.fields.values() if not one.type.ref and (not one.type.vocabulary or one.type.levels)]
-    question = f"{{ list: {kind.plural}(first: 1000) {{ nodes {{ id {' '.join(camel(one.name) for one in plain)} }} }} }}"
+    question = f"{{ list: {kind.plural}(first: 1000) {{ nodes {{ id: slug {' '.join(camel(one.name) for one in plain)} }} }} }}"
     graphql = (await disputed.client.post("/graphql", json={"query": question})).text
     rest = (await disputed.client.get(f"/v1/{kind.plural}?limit=1000&fields=id,{','.join(one.name for one in plain)}")).text
     for one in plain:

@@ -1,10 +1,14 @@
-"""Parses the cursors that SQL writes: base64url of a JSON array of order, revision and values."""
+"""Parses the cursors that SQL writes: base64url of a JSON array of order, revision and values.
+
+The revision is a number or, if the global ids on the page name it, a text.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -31,7 +35,8 @@ def page_after(page: Page, text: Any) -> Page:
 
     not_null = specialise(text, lambda raw: [value is not None for value in values(raw)])  # Comparing with null is other SQL.
     parameters = (bind(text, item(values, n)) if is_value else None for n, is_value in enumerate(not_null))
-    return replace(page, after=Cursor(bind(text, lambda raw: cursor(raw).revision), tuple(parameters)))
+    named = specialise(text, lambda raw: cursor(raw).named)
+    return replace(page, after=Cursor(bind(text, lambda raw: cursor(raw).revision), tuple(parameters), named))
 
 
 @lru_cache(maxsize=256)  # Each value of a cursor is read by itself, and its revision again when the answer is checked.
@@ -43,11 +48,13 @@ def _cursor(kind: Kind, order: str, text: str) -> Cursor:
         raise BadCursor(
             f"after: the cursor is of a list ordered by {shown(str(cursor_order))!r}, this one is ordered by {order!r}; keep the order"
         )
+    named = isinstance(revision, str) and re.fullmatch(r"[0-9]{1,18}", revision) is not None
+    if named:
+        revision = int(str(revision))
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(terms):
         raise BadCursor("after: not a cursor of this list; take it from endCursor, or from `next`")
-    return Cursor(
-        revision, tuple(_value(kind.fields.get(term.removeprefix("-")), value) for term, value in zip(terms, values, strict=True))
-    )
+    terms_and_values = zip(terms, values, strict=True)
+    return Cursor(revision, tuple(_value(kind.fields.get(term.removeprefix("-")), value) for term, value in terms_and_values), named)
 
 
 def _decoded(text: str) -> list[object]:

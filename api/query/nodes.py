@@ -175,6 +175,7 @@ class Cursor:
 
     revision: int | Parameter
     values: tuple[object, ...]  # One for each term of the order, the id last.
+    named: bool = False  # Whether global ids on its page named the revision; then they do on the following pages too.
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,8 @@ class KindEndpoints:
 
     def _list_query(self, params: Parameters) -> Query:
         listing = self.reader.listing(params)
-        return Query((listing.page,), At(listing.page.after.revision, walk=True) if listing.page.after else listing.at)
+        after = listing.page.after
+        return Query((listing.page,), At(after.revision, walk=not after.named) if after else listing.at)
 
     def _record_query(self, params: Parameters) -> Query:
         record = self.reader.record(params)

@@ -10,11 +10,11 @@ REVISION_SENTENCE = (
 )
 RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
 
-HISTORY_DIGEST = "history_digest"  # The one property that is not a column of the table of revisions.
+NODE_ID, HISTORY_DIGEST = COMPUTED = "node_id", "history_digest"  # The properties that are not columns of the table of revisions.
 
 REVISION: dict[str, Schema] = {
     "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, … without gaps. Every response says which revision it shows."},
-    "node_id": {"type": "string", "description": "The global id: `revision:` and the number."},
+    NODE_ID: {"type": "string", "description": "The global id: `revision:` and the number."},
     "recorded_at": {"type": "string", "format": "date-time", "description": "The time at which it was recorded, UTC."},
     "kind": {"type": "string", "description": "What sort of change it was: load, correction, retraction, undo or upgrade."},
     "message": {"type": "string", "description": "A sentence about the change."},

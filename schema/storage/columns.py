@@ -16,7 +16,7 @@ from ..model.errors import BadDeclaration
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds
-from ..model.revisions import HISTORY_DIGEST, RECEIPT_SENTENCE, REVISION
+from ..model.revisions import COMPUTED, RECEIPT_SENTENCE, REVISION
 from ..model.totals import SEPARATE_KEYS
 from ..model.types import SQL_TYPES
 
@@ -125,7 +125,7 @@ _REVISION_TYPES = {"id": "bigint", "recorded_at": "timestamp with time zone", "c
 REVISION_COLUMNS = (
     *(
         Column(name, _REVISION_TYPES.get(name, "text"), str(schema["description"]))
-        for name, schema in REVISION.items() if name != HISTORY_DIGEST
+        for name, schema in REVISION.items() if name not in COMPUTED
     ),
     Column("receipt", "jsonb", RECEIPT_SENTENCE, nullable=True),
 )  # fmt: skip

@@ -22,7 +22,7 @@ with temporary_cluster() as cluster:
     home, port = Path(cluster.address.host), sys.argv[1]
     environment = {**os.environ, "CONFLICT_FACTS_HOME": str(home), "DATABASE_URL": ""}
     serve = subprocess.Popen([*COMMAND, "serve", "--no-load", "--port", port], env=environment, stdin=lifeline(), stderr=subprocess.DEVNULL)
-    while True:
+    while serve.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
             break

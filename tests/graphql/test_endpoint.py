@@ -70,15 +70,15 @@ async def test_an_unsupported_media_type_is_refused(client: httpx2.AsyncClient, 
 REFUSED = {
     "a syntax error": ("{", "graphql-syntax", 400),
     "nothing but a comment": ("# nothing", "graphql-syntax", 400),
-    "an unknown field": ("{ evnts { id } }", "graphql-invalid", 400),
-    "a missing argument": ("{ event { id } }", "graphql-invalid", 400),
+    "an unknown field": ("{ evnts { id: slug } }", "graphql-invalid", 400),
+    "a missing argument": ("{ event { id: slug } }", "graphql-invalid", 400),
     "an unused variable": ("query ($a: Int) { __typename }", "graphql-invalid", 400),
     "an undefined variable": ("{ events(first: $a) { totalCount } }", "graphql-invalid", 400),
-    "a missing variable": ("query ($id: ID!) { event(id: $id) { id } }", "graphql-invalid", 400),
+    "a missing variable": ("query ($id: ID!) { event(id: $id) { id: slug } }", "graphql-invalid", 400),
     "an unknown fragment": ("{ ...F }", "graphql-invalid", 400),
     "a fragment that spreads itself": ("{ ...F } fragment F on Query { ...F }", "graphql-invalid", 400),
     "an unknown directive": ("{ __typename @no }", "graphql-invalid", 400),
-    "fields that cannot be merged": ('{ a: event(id: "x") { id } a: event(id: "y") { id } }', "graphql-invalid", 400),
+    "fields that cannot be merged": ('{ a: event(id: "x") { id: slug } a: event(id: "y") { id: slug } }', "graphql-invalid", 400),
     "a mutation": ("mutation { load }", "bad-request", 400),
     "a subscription": ("subscription { events }", "bad-request", 400),
     "only a fragment": ("fragment F on Query { __typename }", "bad-request", 400),
@@ -86,7 +86,7 @@ REFUSED = {
     "a bad argument": ("{ events(first: 0) { totalCount } }", "bad-argument", 400),
     "a bad cursor": ('{ events(after: "x") { totalCount } }', "bad-cursor", 400),
     "a revision that is not": ("{ snapshot(revision: 99) { __typename } }", "no-such-revision", 404),
-    "too much": ("{ events(first: 1000) { nodes { figures(first: 1000) { nodes { id } } } } }", "too-much", 400),
+    "too much": ("{ events(first: 1000) { nodes { figures(first: 1000) { nodes { id: slug } } } } }", "too-much", 400),
 }
 
 
@@ -144,7 +144,7 @@ async def test_a_malformed_request_is_400_with_either_media_type(client: httpx2.
 
 
 async def test_an_error_is_the_same_for_a_new_and_a_known_document(client: httpx2.AsyncClient) -> None:
-    query = "query ($a: Boolean = true) { actors(first: 1) { nodes { id @include(if: $a) } } } # alike"
+    query = "query ($a: Boolean = true) { actors(first: 1) { nodes { id: slug @include(if: $a) } } } # alike"
     first = await post(client, query, variables={"a": None})
     assert code(first) == "graphql-invalid"
     await post(client, query)
@@ -213,7 +213,7 @@ async def test_another_method_is_refused(client: httpx2.AsyncClient, method: str
 
 
 async def test_an_operation_is_chosen_by_name(client: httpx2.AsyncClient) -> None:
-    document = 'query A { event(id: "none") { id } } query B { __typename } query C { c: __typename }'
+    document = 'query A { event(id: "none") { id: slug } } query B { __typename } query C { c: __typename }'
     for name, expected in (("A", {"event": None}), ("B", {"__typename": "Query"}), ("C", {"c": "Query"})):
         assert (await post(client, document, operationName=name)).json()["data"] == expected
     for missing in ({}, {"operationName": None}, {"operationName": ""}):
@@ -227,7 +227,7 @@ async def test_an_operation_is_chosen_by_name(client: httpx2.AsyncClient) -> Non
 async def test_fragments_aliases_and_repeated_keys_are_merged(aleppo: Instance) -> None:
     found = await aleppo.graphql(
         """query ($id: ID!) {
-             event(id: $id) { name ...Place figures(first: 1) { nodes { id } } }
+             event(id: $id) { name ...Place figures(first: 1) { nodes { id: slug } } }
              ... on Query { event(id: $id) { kind figures(first: 1) { nodes { measure } totalCount } } }
              ...Root
            }
@@ -247,8 +247,8 @@ async def test_fragments_aliases_and_repeated_keys_are_merged(aleppo: Instance) 
 async def test_skip_and_include_are_obeyed_everywhere(aleppo: Instance, with_name: bool) -> None:
     found = await aleppo.graphql(
         """query ($id: ID!, $yes: Boolean!, $no: Boolean = false) {
-             event(id: $id) @include(if: $yes) { id }
-             other: event(id: $id) { id name @skip(if: $yes) kind @include(if: $yes) ...F @include(if: $yes) ... @skip(if: $yes) { clarity }
+             event(id: $id) @include(if: $yes) { id: slug }
+             other: event(id: $id) { id: slug name @skip(if: $yes) kind @include(if: $yes) ...F @include(if: $yes) ... @skip(if: $yes) { clarity }
                                      summary @skip(if: $no) @include(if: $no) }
              __schema @include(if: $yes) { queryType { name @skip(if: $no) } }
              ... @skip(if: $yes) { __type(name: "Event") { name } }
@@ -298,7 +298,7 @@ VARIABLES: list[tuple[str, str, Any, str]] = [
     ("Int", "events(first: $v) { totalCount }", "1", "Int cannot represent non-integer value"),
     ("Int", "events(first: $v) { totalCount }", 2**40, "Int cannot represent non 32-bit signed integer value"),
     ("String", "actors(search: $v) { totalCount }", 5, "String cannot represent a non string value"),
-    ("ID!", "event(id: $v) { id }", None, "non-null"),
+    ("ID!", "event(id: $v) { id: slug }", None, "non-null"),
     ("EventWhere", "events(where: $v) { totalCount }", {"nam": {"eq": "x"}}, "Did you mean 'name'"),
     ("EventWhere", "events(where: $v) { totalCount }", {"kind": {"eq": "battle"}}, "does not exist in 'EventKind' enum"),
     ("EventWhere", "events(where: $v) { totalCount }", {"startedOn": {"gte": 5}}, "must be text"),
@@ -352,7 +352,7 @@ async def test_the_query_of_graphiql_returns_the_complete_schema(client: httpx2.
 async def test_introspection_mixes_with_facts_in_the_order_of_the_document(aleppo: Instance) -> None:
     found = await aleppo.graphql(
         """query ($name: String!, $id: ID!) {
-             z: __type(name: $name) { name } event(id: $id) { id } ...F a: __schema { queryType { ...N } } __typename ...F
+             z: __type(name: $name) { name } event(id: $id) { id: slug } ...F a: __schema { queryType { ...N } } __typename ...F
            }
            fragment F on Query { s: __schema { queryType { name } } ... { m: __type(name: "Figure") { name } } n: event(id: $id) { name } }
            fragment N on __Type { name kind }""",
@@ -372,7 +372,7 @@ async def test_introspection_needs_no_database() -> None:
     app = create_app(Settings(), "postgresql://reader@/none?host=/nowhere")
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
         assert (await post(client, '{ __type(name: "Event") { name } }')).json() == {"data": {"__type": {"name": "Event"}}}
-        answer = await post(client, "{ revision { id } }")
+        answer = await post(client, "{ revision { id: number } }")
         assert (answer.status_code, code(answer)) == (503, "unavailable")
 
 
@@ -388,7 +388,7 @@ def doubling(type: str, leaf: str, depth: int) -> str:
 def chained(text: str, depth: int) -> str:
     """Fragments of which each spreads the next one in links."""
     links = " ".join(f"fragment f{number} on Event {{ {text.format(number + 1)} }}" for number in range(depth))
-    return f"{links} fragment f{depth} on Event {{ id }}"
+    return f"{links} fragment f{depth} on Event {{ id: slug }}"
 
 
 def fields(text: str, times: int) -> str:
@@ -403,17 +403,17 @@ BOMBS = {
     "one field ten thousand times": ('{ event(id: "x") {' + " name" * 3_900 + "} }", "too-much"),
     "one root hundreds of times": ("{" + ' event(id: "a") { id name }' * 350 + "}", "too-much"),
     "aliases of a root": (f"{{ {fields('a#: __typename', 2500)} }}", "graphql-syntax"),
-    "aliases of a list": (f"{{ {fields('a#: events(first: 1000) { nodes { id } }', 200)} }}", "too-much"),
-    "a long alias": (f'{{ {"a" * 129}: event(id: "x") {{ id }} }}', "too-much"),
+    "aliases of a list": (f"{{ {fields('a#: events(first: 1000) { nodes { id: slug } }', 200)} }}", "too-much"),
+    "a long alias": (f'{{ {"a" * 129}: event(id: "x") {{ id: slug }} }}', "too-much"),
     "a long alias often": (f'{{ event(id: "x") {{ {fields("a#: partOf { ...F }", 300)} }} }} fragment F on Event {{ {"z" * 100_000}: name }}', "too-much"),
     "one value of many records often": (f"{{ events(first: 1000) {{ nodes {{ {fields('a#: summary', 2500)} }} }} }}", "graphql-syntax"),
     "links that double": ('{ event(id: "x") { ...f0 } } ' + chained("a: partOf {{ ...f{0} }} b: partOf {{ ...f{0} }}", 20), "too-much"),
-    "fragments that must be compared": ("{ event(id: \"x\") { ...g } } fragment g on Event { " + "partOf { partOf { partOf { id name } } } " * 250 + "}", "too-much"),
+    "fragments that must be compared": ("{ event(id: \"x\") { ...g } } fragment g on Event { " + "partOf { partOf { partOf { id: slug name } } } " * 250 + "}", "too-much"),
     "introspection that doubles": ("{ ...f0 } " + doubling("Query", "__schema { types { name } }", 60), "too-much"),
     "introspection by alias": ("{" + fields("a#: __schema { types { name fields { name type { name } } } }", 200) + "}", "too-much"),
     "introspection in circles": ("{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }", "graphql-invalid"),
-    "records in records": ("{ events(first: 1000) { nodes { figures(first: 100) { nodes { event { figures { nodes { id } } } } } } } }", "too-much"),
-    "records in records in the past": ("{ snapshot(revision: 1) { events(first: 1000) { edges { node { figures(first: 1000) { nodes { id } } } } } } }", "too-much"),
+    "records in records": ("{ events(first: 1000) { nodes { figures(first: 100) { nodes { event { figures { nodes { id: slug } } } } } } } }", "too-much"),
+    "records in records in the past": ("{ snapshot(revision: 1) { events(first: 1000) { edges { node { figures(first: 1000) { nodes { id: slug } } } } } } }", "too-much"),
     "many totals": (f"{{ {fields('a#: events(first: 1000) { totalCount }', 150)} }}", "too-much"),
 }  # fmt: skip
 
@@ -439,11 +439,11 @@ async def test_doubling_fragments_with_few_fields_are_answered_in_time(client: h
 
 async def test_the_limits_leave_room_for_large_legitimate_queries(aleppo: Instance) -> None:
     every = " ".join(
-        f"{one} {{ disputed origins claims {{ chosen rank locator source {{ id title publisher relays {{ id }} }} }} }}"
+        f"{one} {{ disputed origins claims {{ chosen rank locator source {{ id: slug title publisher relays {{ id: slug }} }} }} }}"
         for one in ("name", "kind", "startedOn", "location")
     )
     found = await aleppo.graphql(
-        f"{{ events(first: 900) {{ totalCount nodes {{ id name provenance {{ {every} }} figures {{ nodes {{ best low }} }} }} }} }}"
+        f"{{ events(first: 900) {{ totalCount nodes {{ id: slug name provenance {{ {every} }} figures {{ nodes {{ best low }} }} }} }} }}"
     )
     assert len(found["events"]["nodes"]) == found["events"]["totalCount"] > 40
     deep = (
@@ -455,7 +455,7 @@ async def test_the_limits_leave_room_for_large_legitimate_queries(aleppo: Instan
     )
     assert (await aleppo.graphql(deep))["events"]["nodes"]
     alias = "a" * 128
-    assert (await aleppo.graphql(f'{{ {alias}: event(id: "x") {{ id }} }}')) == {alias: None}
+    assert (await aleppo.graphql(f'{{ {alias}: event(id: "x") {{ id: slug }} }}')) == {alias: None}
 
 
 async def test_many_different_documents_do_not_fill_the_memory(client: httpx2.AsyncClient) -> None:
@@ -487,7 +487,7 @@ async def broken(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> httpx2.As
 async def test_an_internal_error_is_logged_and_not_described(broken: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         for accept in (OLD, NEW):
-            answer = await post(broken, "{ revision { id } }", accept)
+            answer = await post(broken, "{ revision { id: number } }", accept)
             assert answer.status_code == 500
             assert answer.json() == {
                 "errors": [{"message": "The server failed to process the request.", "extensions": {"code": "internal"}}]
@@ -504,7 +504,7 @@ async def test_a_client_error_is_described_and_not_logged(client: httpx2.AsyncCl
 
 async def test_the_resolver_check_can_fail(resolvers: list[object]) -> None:
     """The check that stands under every test of this file can fail."""
-    executed = execute_sync(make_schema(Surface(KINDS))._schema, parse("{ revision { id } }"))
+    executed = execute_sync(make_schema(Surface(KINDS))._schema, parse("{ revision { id: number } }"))
     assert executed.errors is None and executed.data == {"revision": None}
     assert len(resolvers) == 1
     resolvers.clear()

@@ -46,7 +46,7 @@ query Q($country: Country!, $first: Int = 5, $where: [EventWhere!]) {
   }
   one: event(id: "a") { ...Brief provenance { name { claims(deprecated: false) { value source { title } } } } }
 }
-fragment Brief on Event { id name country participations(orderBy: [{id: DESC}]) { nodes { actor { ...Named } } } }
+fragment Brief on Event { id name country participations(orderBy: [{slug: DESC}]) { nodes { actor { ...Named } } } }
 fragment Named on Actor { id name nativeName }
 """
 WORDS = re.findall(r"[$@]?\w+|\.\.\.|\S", VALID_DOCUMENT)

@@ -30,7 +30,7 @@ from schema.kinds import KINDS
 from ..conftest import Databases, Instance, source
 
 ACTORS = 1500
-QUERY = "{ actors(first: 2) { nodes { id name } } }"
+QUERY = "{ actors(first: 2) { nodes { id: slug name } } }"
 NEW = "application/graphql-response+json"
 DECODED: dict[str, Callable[[bytes], bytes]] = {
     "zstd": zstandard.decompress,
@@ -288,7 +288,7 @@ async def test_a_request_larger_than_the_cache_is_answered(many: Instance) -> No
 
 async def test_a_cached_response_has_the_media_type_of_its_request(many: Instance) -> None:
     """Of a header in two lines, the first or both count, here and for the application alike."""
-    address = by_get("{ actors(first: 3) { nodes { id } } }")
+    address = by_get("{ actors(first: 3) { nodes { id: slug } } }")
     for accept in ([NEW, "application/json"], ["application/json"], [NEW], ["text/plain", NEW]):
         kinds = set()
         for _ in range(2):
@@ -506,7 +506,7 @@ def hashed(query: str) -> str:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_document_can_be_sent_by_its_hash_once_it_is_known(many: Instance, method: str) -> None:
-    query = f"{{ {method.lower()}: actors(first: 1) {{ nodes {{ id }} }} }}"
+    query = f"{{ {method.lower()}: actors(first: 1) {{ nodes {{ id: slug }} }} }}"
 
     async def sent(asked: dict[str, Any]) -> Any:
         if method == "POST":

@@ -22,7 +22,7 @@ from api.store.store import Answer, Store
 from ..conftest import Databases, Instance, source
 
 OLD, NEW = "application/json", "application/graphql-response+json"
-QUERY = "{ sources { nodes { id title } } }"
+QUERY = "{ sources { nodes { id: slug title } } }"
 
 
 async def title(instance: Instance, address: str = "/v1/sources", **headers: str) -> Any:

@@ -75,7 +75,7 @@ REQUESTS = [
     pytest.param("/v1/events?limit=7", None, id="a list"),
     pytest.param("/v1/events/aleppo-offensive-2024", None, id="a record"),
     pytest.param("/v1/figures/totals?by=country", None, id="totals"),
-    pytest.param("/graphql", b'{"query": "{ events(first: 7) { nodes { id } totalCount } }"}', id="graphql"),
+    pytest.param("/graphql", b'{"query": "{ events(first: 7) { nodes { id: slug } totalCount } }"}', id="graphql"),
 ]
 
 

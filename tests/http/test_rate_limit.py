@@ -25,7 +25,7 @@ from ..conftest import Instance
 
 QUOTA = 100_000
 POLICY = f'"cost";q={QUOTA};w=10'
-GRAPHQL = {"query": "{ events(first: 1) { nodes { id } } }"}
+GRAPHQL = {"query": "{ events(first: 1) { nodes { id: slug } } }"}
 ONE, OTHER, LIST = "192.0.2.1", "192.0.2.2", "/v1/events?limit=1"
 INTROSPECTION = get_introspection_query()
 FIELDS = re.compile(r'"cost";r=(\d+);t=(\d+)')
@@ -181,7 +181,7 @@ async def test_files_cost_their_time_and_so_does_the_reading_of_a_request(
 async def test_a_new_document_costs_its_planning_beside_its_statement(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", 0)
     async with limited(aleppo) as served:
-        answer = await served.client().post("/graphql", json={"query": "{ events(first: 2) { nodes { id name } } }"})
+        answer = await served.client().post("/graphql", json={"query": "{ events(first: 2) { nodes { id: slug name } } }"})
         assert served.buckets.available(ONE) < QUOTA - answer.json()["extensions"]["cost"]["requested"] - 10
 
 

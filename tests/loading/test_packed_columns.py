@@ -152,9 +152,9 @@ def without_packs() -> Kinds:
 
 QUESTIONS = [
     "{ events { nodes { name location { name partOf { name } } participations { nodes { role actor { name } } totalCount } } } }",
-    "{ events { nodes { figures(first: 1, orderBy: [{best: DESC}]) { nodes { best event { id } } pageInfo { hasNextPage endCursor } } } } }",
+    "{ events { nodes { figures(first: 1, orderBy: [{best: DESC}]) { nodes { best event { id: slug } } pageInfo { hasNextPage endCursor } } } } }",
     "{ events { nodes { figures(where: {measure: {eq: KILLED}}) { edges { cursor node { low provenance { low { disputed } } } } } } } }",
-    "{ events(where: {location: {match: {country: {eq: SYR}}}}) { nodes { id location { addedIn id claims { source { title } } } } } }",
+    "{ events(where: {location: {match: {country: {eq: SYR}}}}) { nodes { id: slug location { addedIn id: slug claims { source { title } } } } } }",
     "{ actors(first: 20) { nodes { participations(first: 20) { nodes { event { name location { name } figures(first: 5) { totalCount nodes { best } } } } } } } }",
 ]
 FIELDS = ["location.name", "participations", "figures", "figures.best", "participations.actor.name,location"]
@@ -188,7 +188,7 @@ async def test_records_packed_before_a_column_was_added_are_answered_without_it(
         "update figure set measure = 'killed'",
     ):
         await instance.rows(statement)
-    asked = 'event(id: "battle") { figures { nodes { id measure } } }'
+    asked = 'event(id: "battle") { figures { nodes { id: slug measure } } }'
     for document_ in (f"{{ {asked} }}", f"{{ snapshot(revision: 1) {{ {asked} }} }}"):
         answer = await instance.graphql(document_)
         assert answer.get("snapshot", answer)["event"]["figures"]["nodes"] == [{"id": "killed", "measure": None}]

@@ -61,20 +61,18 @@ claims:
 """
 CLAIMS = {"location": 2, "actor": 2, "event": 3, "participation": 1, "figure": 3}
 ALONE = {"location": 1, "actor": 1, "event": 2, "participation": 1, "figure": 2}
-PROVED = "provenance { name { disputed origins claims { value source { id title } } } summary { claims { value } } }"
-FIGURES = (
-    "figures { totalCount nodes { id best population provenance { best { disputed origins claims { value chosen source { title } } } } } }"
-)
-EVENT = f"id name kind startedOn summary location {{ id name nativeName }} claims {{ locator source {{ id }} }} {PROVED} {FIGURES} participations {{ nodes {{ id actor {{ id name aliases }} }} }}"
+PROVED = "provenance { name { disputed origins claims { value source { id: slug title } } } summary { claims { value } } }"
+FIGURES = "figures { totalCount nodes { id: slug best population provenance { best { disputed origins claims { value chosen source { title } } } } } }"
+EVENT = f"id name kind startedOn summary location {{ id: slug name nativeName }} claims {{ locator source {{ id: slug }} }} {PROVED} {FIGURES} participations {{ nodes {{ id: slug actor {{ id: slug name aliases }} }} }}"
 DOCUMENTS = {
     "record": f'event(id: "shared") {{ {EVENT} }}',
     "list": f"events(orderBy: [{{started_on: ASC}}]) {{ totalCount nodes {{ {EVENT} }} }}".replace("started_on", "startedOn"),
-    "filter": "figures(where: {best: {gt: 1000}}) { totalCount nodes { id best } }",
-    "search": 'actors(search: "Zyxian") { totalCount nodes { id } }',
-    "nested": "locations { nodes { id name nativeName parts { nodes { id name } } events { nodes { id name } } } }",
+    "filter": "figures(where: {best: {gt: 1000}}) { totalCount nodes { id: slug best } }",
+    "search": 'actors(search: "Zyxian") { totalCount nodes { id: slug } }',
+    "nested": "locations { nodes { id: slug name nativeName parts { nodes { id: slug name } } events { nodes { id: slug name } } } }",
     "totals": "totals(by: [MEASURE, POPULATION]) { rows { best figures } leftOut { reason figures } }",
-    "sources": "sources { nodes { id title } }",
-    "page": "events(first: 1) { nodes { id name } pageInfo { hasNextPage endCursor } }",
+    "sources": "sources { nodes { id: slug title } }",
+    "page": "events(first: 1) { nodes { id: slug name } pageInfo { hasNextPage endCursor } }",
 }
 ADDRESSES = [
     *(f"/v1/{kind.plural}{suffix}" for kind in KINDS.values() for suffix in ("", ".csv", ".ndjson")),
@@ -249,7 +247,7 @@ async def test_a_list_says_how_many_records_of_its_kind_are_withheld(both: Insta
 
 
 async def test_graphql_announces_withheld_records_in_the_same_header(both: Instance) -> None:
-    answer = await both.client.post("/graphql", json={"query": "{ events { nodes { id } } figures { nodes { id } } }"})
+    answer = await both.client.post("/graphql", json={"query": "{ events { nodes { id: slug } } figures { nodes { id: slug } } }"})
     assert answer.headers["conflict-facts-withheld"] == "4"
 
 
@@ -350,7 +348,7 @@ claims:
 
     events = "".join(f"\n    - {{id: {one}, name: Event {one}, kind: battle}}" for one in ("first", "second", "third"))
     frame = source(id="frame") + f"claims:\n  events:{events}\n"
-    asked = '{ snapshot(revision: 2) { event(id: "second") { figures { nodes { id } } } figures(where: {event: {eq: "second"}}) { nodes { id } } } }'
+    asked = '{ snapshot(revision: 2) { event(id: "second") { figures { nodes { id: slug } } } figures(where: {event: {eq: "second"}}) { nodes { id: slug } } } }'
     await instance.load(frame=frame, closed=source(id="closed") + claims("first", "preferred"), open=source(id="open") + claims("first"))
     await instance.load(open=source(id="open") + claims("second"))
     await instance.load(open=source(id="open") + claims("third"))

@@ -124,7 +124,9 @@ def literal(kind: Kind | None, one: Field | None, value: Any, name: str = "") ->
 
 
 async def graphql(on: Instance, kind: Kind, where: dict[str, Any]) -> list[str]:
-    question = f"query ($where: {kind.graphql}Where) {{ list: {kind.plural}(first: 1000, where: $where) {{ nodes {{ id }} totalCount }} }}"
+    question = (
+        f"query ($where: {kind.graphql}Where) {{ list: {kind.plural}(first: 1000, where: $where) {{ nodes {{ id: slug }} totalCount }} }}"
+    )
     page = (await on.graphql(question, where=spelt(kind, where)))["list"]
     assert page["totalCount"] == len(page["nodes"])
     return [one["id"] for one in page["nodes"]]
@@ -173,7 +175,7 @@ async def test_a_condition_means_the_same_on_both_surfaces(invented: Instance, k
         assert await graphql(invented, kind, {name: {operator: argument}}) == expected, argument
         assert await rest(invented, kind, **{f"{name}.{operator}": text(argument)}) == expected, argument
         written = literal(kind, one, spelt(kind, {name: {operator: argument}}))
-        question = f"{{ list: {kind.plural}(first: 1000, where: {written}) {{ nodes {{ id }} }} }}"
+        question = f"{{ list: {kind.plural}(first: 1000, where: {written}) {{ nodes {{ id: slug }} }} }}"
         assert [row["id"] for row in (await invented.graphql(question))["list"]["nodes"]] == expected, question
 
 
@@ -259,7 +261,9 @@ async def test_a_name_is_found_in_any_spelling(instance: Instance) -> None:
         "ahmad": ["ahmad"], "nobody": [], "' or 1=1 --": [],
     }.items():  # fmt: skip
         assert await rest(instance, KINDS["actor"], search=search, order="id") == sorted(expected), search
-        page = await instance.graphql("query ($search: String!) { actors(search: $search) { nodes { id } totalCount } }", search=search)
+        page = await instance.graphql(
+            "query ($search: String!) { actors(search: $search) { nodes { id: slug } totalCount } }", search=search
+        )
         assert [one["id"] for one in page["actors"]["nodes"]] == sorted(expected), search
         assert page["actors"]["totalCount"] == len(expected)
 
@@ -373,7 +377,7 @@ async def test_no_value_is_run_as_sql(invented: Instance, text: str) -> None:
             assert answer.status_code == 400, (name, answer.text)
         answer = await invented.client.get(f"/v1/{kind.plural}/{text.replace('/', '%2F').replace('%', '%25')}")
         assert answer.status_code == 404
-    question = "query ($id: ID!, $after: String) { actor(id: $id) { id } actors(after: $after) { totalCount } }"
+    question = "query ($id: ID!, $after: String) { actor(id: $id) { id: slug } actors(after: $after) { totalCount } }"
     assert (await invented.graphql(question, id=text))["actor"] is None
     body = {"query": question, "variables": {"id": text, "after": text}}
     answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})

@@ -709,7 +709,7 @@ async def test_the_offensive_on_aleppo(aleppo: Instance) -> None:
         await same_by_hand(aleppo, keys)
 
 
-KEYS = {"place": "place { id name }", "actor": "actor { id name }"}
+KEYS = {"place": "place { id: slug name }", "actor": "actor { id: slug name }"}
 COLUMNS = " ".join(camel(name) for name in TOTALS_COLUMN.codes)
 
 

@@ -191,7 +191,7 @@ async def test_every_list_is_as_described(client: httpx2.AsyncClient, kind: Kind
 async def test_a_record_has_every_field_unless_fewer_are_asked_for(client: httpx2.AsyncClient, kind: Kind) -> None:
     body = (await client.get(f"/v1/{kind.plural}")).json()
     assert body["data"]
-    assert all(list(record) == ["id", *kind.shown] for record in body["data"])
+    assert all(list(record) == ["id", "node_id", *kind.shown] for record in body["data"])
 
 
 @pytest.mark.sampled(3)

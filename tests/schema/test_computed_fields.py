@@ -61,8 +61,8 @@ def test_a_source_that_gives_it_is_told_to_leave_it_out(format: str) -> None:
 async def test_every_surface_shows_and_filters_it(instance: Instance) -> None:
     await instance.load(paper=source() + CLAIMED + "    - {id: g, event: e, measure: killed, unit: people, basis: flow, note: None}\n")
     found = await instance.graphql(
-        '{ figures { nodes { id countedIn } } figure(id: "g") { countedIn event { figures(where: {countedIn: {known: true}}) { nodes { id } } } } '
-        "some: figures(where: {countedIn: {oneOf: [NO_NUMBER, NO_SUM]}}) { nodes { id } } snapshot(revision: 1) { figures { nodes { countedIn } } } }"
+        '{ figures { nodes { id: slug countedIn } } figure(id: "g") { countedIn event { figures(where: {countedIn: {known: true}}) { nodes { id: slug } } } } '
+        "some: figures(where: {countedIn: {oneOf: [NO_NUMBER, NO_SUM]}}) { nodes { id: slug } } snapshot(revision: 1) { figures { nodes { countedIn } } } }"
     )
     assert found["figures"]["nodes"] == [{"id": "f", "countedIn": None}, {"id": "g", "countedIn": "NO_NUMBER"}]
     assert found["figure"] == {"countedIn": "NO_NUMBER", "event": {"figures": {"nodes": [{"id": "g"}]}}}

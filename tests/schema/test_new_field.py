@@ -231,8 +231,8 @@ async def test_the_migration_makes_the_declared_tables(databases: Databases, gro
 @every_field
 async def test_graphql_returns_filters_and_orders_by_a_field_of_any_type(grown_instance: Instance, field: Field) -> None:
     name = camel(field.name)
-    selected = f"{name} {{ id name }}" if field.type.ref else name
-    answer = await grown_instance.graphql(f"{{ locations {{ nodes {{ id {selected} }} }} }}")
+    selected = f"{name} {{ id: slug name }}" if field.type.ref else name
+    answer = await grown_instance.graphql(f"{{ locations {{ nodes {{ id: slug {selected} }} }} }}")
     values = {location["id"]: location[name] for location in answer["locations"]["nodes"]}
     assert values == {"none": None, "low": as_graphql(field, sample(field).low), "high": as_graphql(field, sample(field).high)}
     for operator, (argument, expected) in questions(field).items():
@@ -241,7 +241,7 @@ async def test_graphql_returns_filters_and_orders_by_a_field_of_any_type(grown_i
         else:
             where = {camel(operator): argument}
         answer = await grown_instance.graphql(
-            "query ($where: LocationWhere) { locations(where: $where) { nodes { id } } }", where={name: where}
+            "query ($where: LocationWhere) { locations(where: $where) { nodes { id: slug } } }", where={name: where}
         )
         assert {location["id"] for location in answer["locations"]["nodes"]} == expected, operator
     if field.type.ref:
@@ -249,7 +249,7 @@ async def test_graphql_returns_filters_and_orders_by_a_field_of_any_type(grown_i
     answer = await grown_instance.graphql(f'{{ event(id: "e") {{ location {{ {selected} provenance {{ {name} {{ origins }} }} }} }} }}')
     assert answer["event"]["location"] == {name: as_graphql(field, sample(field).high), "provenance": {name: {"origins": 1}}}
     if field.orderable:
-        ordered = f"query {{ locations(orderBy: [{{{name}: DESC}}], first: 1) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"
+        ordered = f"query {{ locations(orderBy: [{{{name}: DESC}}], first: 1) {{ nodes {{ id: slug }} pageInfo {{ endCursor }} }} }}"
         answer = await grown_instance.graphql(ordered)
         cursor = answer["locations"]["pageInfo"]["endCursor"]
         rest = await grown_instance.graphql(ordered.replace("first: 1", f'first: 2, after: "{cursor}"'))
@@ -391,8 +391,8 @@ async def test_withheld_claims_return_with_a_field_of_any_type(grown_instance: I
 
 async def test_graphql_has_the_provenance_of_a_new_field(grown_instance: Instance) -> None:
     answer = await grown_instance.graphql(
-        """{ figures(where: {custody: {eq: GROUP}}) { nodes { id custody
-               provenance { custody { disputed origins claims { value chosen source { id } } } } claims { custody chosenFor } } } }"""
+        """{ figures(where: {custody: {eq: GROUP}}) { nodes { id: slug custody
+               provenance { custody { disputed origins claims { value chosen source { id: slug } } } } claims { custody chosenFor } } } }"""
     )
     (figure,) = answer["figures"]["nodes"]
     assert figure["custody"] == "GROUP"
@@ -431,7 +431,7 @@ def test_documents_have_the_vocabulary_and_the_kind() -> None:
 async def test_a_whole_kind_costs_its_declaration(grown_instance: Instance) -> None:
     assert await excess(grown(), grown_instance.read_url) == ("reader", [])  # It may not read the withheld claims of the new kind either.
     found = await grown_instance.get("/v1/convoys?search=first&fields=*,event.name")
-    assert found["data"] == [{"id": "c", "name": "The first convoy", "event": {"id": "e", "name": "Battle"}}]
+    assert found["data"] == [{"id": "c", "node_id": "convoy:c", "name": "The first convoy", "event": {"id": "e", "name": "Battle"}}]
     answer = await grown_instance.graphql('{ event(id: "e") { convoys { nodes { name provenance { name { origins } } } } } }')
     assert answer["event"]["convoys"]["nodes"] == [{"name": "The first convoy", "provenance": {"name": {"origins": 1}}}]
 

@@ -188,7 +188,7 @@ DEEP = {
 @pytest.mark.parametrize("name", DEEP)
 async def test_a_page_deep_in_a_list_reads_no_more_than_the_first(crowded: Instance, name: str, mode: str) -> None:
     plural, arguments = DEEP[name]
-    text = f"query($first: Int, $after: String) {{ {plural}(first: $first, after: $after, {arguments}) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"
+    text = f"query($first: Int, $after: String) {{ {plural}(first: $first, after: $after, {arguments}) {{ nodes {{ id: slug }} pageInfo {{ endCursor }} }} }}"
     after = (await crowded.graphql(text, first=800))[plural]["pageInfo"]["endCursor"]
     question = document(text, {"first": 20, "after": after})
     plan = await planned(crowded, question, f"plan_cache_mode = {mode}", options="analyze, format json")

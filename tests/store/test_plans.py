@@ -42,7 +42,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
 
 
 DOCUMENT = """query($first: Int, $country: Country = SYR, $ids: [ID!] = ["aleppo-offensive-2024"], $named: Boolean = true) {
-  events(first: $first, where: {country: {eq: $country}, id: {oneOf: $ids}}) { nodes { id name @include(if: $named) } } }"""
+  events(first: $first, where: {country: {eq: $country}, id: {oneOf: $ids}}) { nodes { id: slug name @include(if: $named) } } }"""
 IDS = ["aleppo-offensive-2024", "nobody", "nothing"]
 # What is asked first, what then, and whether the second is compiled anew.
 VARIABLES: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
@@ -99,7 +99,7 @@ async def test_the_plan_cache_is_bounded(forgetful: Instance, monkeypatch: pytes
     kept.clear()
     monkeypatch.setattr(kept, "_Cache__maxsize", 20_000)
     for number in range(60):
-        await forgetful.graphql(f"{{ a{number}: events(first: 1) {{ nodes {{ id name kind }} }} }}")
+        await forgetful.graphql(f"{{ a{number}: events(first: 1) {{ nodes {{ id: slug name kind }} }} }}")
     size = sum(len(one.statement.text) for found in kept.values() for one in found)
     assert 1 < len(kept) < 60 and size <= 20_000
 

@@ -13,8 +13,8 @@ DEEP_QUERY = """{
 
 
 SEVERAL_ROOTS = (
-    '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { id } c: __typename }'
+    '{ a: event(id: "aleppo-offensive-2024") { name } b: actors(first: 3) { nodes { name } totalCount } revision { number } c: __typename }'
 )
 
 
-SNAPSHOT_QUERY = "{ snapshot(revision: 1) { revision { id } events(first: 2) { nodes { name figures { nodes { low } } } } } }"
+SNAPSHOT_QUERY = "{ snapshot(revision: 1) { revision { number } events(first: 2) { nodes { name figures { nodes { low } } } } } }"

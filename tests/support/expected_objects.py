@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from schema.model.claim import CLAIM_FIELDS
@@ -32,6 +32,10 @@ class World:
     kinds: Kinds
     states: list[State]
     revisions: dict[int, Given]
+    named: bool = False  # Whether global ids name the revision: in snapshots, and after the cursor of an earlier revision.
+
+    def node_id(self, kind: Kind, id: str, state: State) -> str:
+        return f"{kind.name}:{id}" + (f"@{state.revision}" if self.named else "")
 
     def at(self, given: Given) -> State:
         """The state of the revision or time that a snapshot names."""
@@ -56,10 +60,10 @@ class Roots:
 
     def get(self, name: str, given: Given) -> Any:
         if name == "snapshot":
-            return Roots(self.world, self.world.at(given))
+            return Roots(replace(self.world, named=True), self.world.at(given))
         known = {number: Row(row) for number, row in self.world.revisions.items() if number <= self.state.revision}
         if name == "revision":
-            return known.get(self.state.revision if given.get("id") is None else given["id"])
+            return known.get(self.state.revision if given.get("id") is None else number(given["id"]))
         if name == "revisions":
             numbers = [number for number in sorted(known, reverse=True) if given.get("before") is None or number < given["before"]]
             return [known[number] for number in numbers[: size(given)]]
@@ -67,10 +71,16 @@ class Roots:
             return []  # In no world of these tests anything is; tests/loading/test_withholding.py is about those where it is.
         for kind in self.world.kinds.values():
             if name == camel(kind.name):
-                return record(self.world, self.state, kind, given["id"])
+                return record(self.world, self.state, kind, given["id"].removeprefix(f"{kind.name}:"))
             if name == camel(kind.plural):
                 return Page(self.world, self.state, kind, given)
         raise KeyError(name)
+
+
+def number(id: Any) -> int:
+    """The number in the id of a revision; 0 in anything else."""
+    text = str(id).removeprefix("revision:")
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 @dataclass(frozen=True)
@@ -94,8 +104,10 @@ class Record:
 
     def get(self, name: str, given: Given) -> Any:
         kind, fact = self.fact.kind, self.fact
-        if name in ("id", "addedIn"):
-            return fact.id if name == "id" else fact.added_in
+        if name == "id":
+            return self.world.node_id(kind, fact.id, self.state)
+        if name in ("slug", "addedIn"):
+            return fact.id if name == "slug" else fact.added_in
         if name == "provenance":
             return Provenance(self)
         if name == "claims":
@@ -200,6 +212,7 @@ class Cursor:
     terms: tuple[tuple[str, bool], ...]
     revision: int
     values: tuple[Any, ...]
+    named: bool  # Whether global ids named the revision.
 
     def precedes(self, values: tuple[Any, ...]) -> bool:
         """Whether a record with these values comes after the place. Unknown values come last in both directions."""
@@ -219,8 +232,10 @@ class Page:
         self, world: World, state: State, kind: Kind, given: Given, reverse: Reverse | None = None, parent: Fact | None = None
     ) -> None:
         self.kind, self.after = kind, given.get("after")
-        self.names = {camel(name): name for name in kind.fields} | {"id": "id"}
+        self.names = {camel(name): name for name in kind.fields} | {"slug": "id"}
         self.world, self.state = world, world.states[self.after.revision] if self.after else state
+        if self.state is not world.states[-1] or (self.after and self.after.named):
+            self.world = replace(world, named=True)
         self.terms = terms(given)
         where = spelt(world.kinds, kind, given.get("where") or {})
         self.found = {
@@ -237,7 +252,7 @@ class Page:
     def cursor(self, id: str) -> Cursor:
         names = [self.names[name] for name, _ in self.terms]
         values = tuple(comparable(self.kind.fields.get(name), self.found[id].values[name]) for name in names)
-        return Cursor(tuple(self.terms), self.state.revision, values)
+        return Cursor(tuple(self.terms), self.state.revision, values, self.world.named)
 
     def get(self, name: str, given: Given) -> Any:
         if name == "totalCount":

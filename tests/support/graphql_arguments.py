@@ -18,8 +18,8 @@ SPELT = {camel(name): name for name in OPERATORS}
 
 def terms(given: Given) -> Terms:
     """The requested order, made total by the id in the direction of the last term."""
-    asked = [(name, direction == "DESC") for term in many(given.get("orderBy")) for name, direction in term.items()] or [("id", False)]
-    return asked if "id" in dict(asked) else [*asked, ("id", asked[-1][1])]
+    asked = [(name, direction == "DESC") for term in many(given.get("orderBy")) for name, direction in term.items()] or [("slug", False)]
+    return asked if "slug" in dict(asked) else [*asked, ("slug", asked[-1][1])]
 
 
 def size(given: Given) -> int:

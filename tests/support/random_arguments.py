@@ -201,7 +201,8 @@ class Values:
     def _asked(self, use: Use) -> Any:
         numbers = range(self.grounds.newest + 1)
         if use.argument == "id" and use.kind:
-            return self.one_of([*self.grounds.values[use.kind, "id"], "nobody", "", "no id"])
+            ids = self.grounds.values[use.kind, "id"]
+            return self.one_of([*ids, *(f"{use.kind}:{id}" for id in ids), "nobody", "", "no id"])
         refused = {"first": 0, "revision": self.grounds.newest + 1, "search": " "}
         if use.argument in refused and self.chance(20):
             return refused[use.argument]

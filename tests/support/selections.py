@@ -13,7 +13,7 @@ SOURCE = KINDS["source"]
 
 def own_fields(kind: Kind) -> str:
     """All own fields of a kind as a selection, references in short, as REST has them."""
-    return " ".join(["id", *(f"{camel(one.name)}{reference_selection(one)}" for one in kind.shown.values())])
+    return " ".join(["id: slug node_id: id", *(f"{camel(one.name)}{reference_selection(one)}" for one in kind.shown.values())])
 
 
 def reference_selection(one: Field) -> str:
@@ -21,7 +21,7 @@ def reference_selection(one: Field) -> str:
 
 
 def short_reference(kind: Kind) -> str:
-    return f" {{ id {camel(kind.label)} }}" if kind.label else " { id }"
+    return f" {{ id: slug {camel(kind.label)} }}" if kind.label else " { id: slug }"
 
 
 def field_provenance(one: Field) -> str:

@@ -84,7 +84,8 @@ class PageSql:
     def cursor(self, value: Callable[[str], str]) -> str:
         """A cursor: base64url of a JSON array of the order, the revision and the values of a row in that order, each wrapped by `value`."""
         start = Literal(f"[{json.dumps(order_name(self.page))},")
-        pieces: list[str] = [start, self.scope.revision]
+        named = Literal("" if self.scope.named.now else '"')
+        pieces: list[str] = [start, named, self.scope.revision, named]
         for term in self.page.terms:
             pieces += [Literal(","), _cursor_value(term, value(sort_key(term.field, self.record)))]
         text = JoinedSql([*pieces, Literal("]")])

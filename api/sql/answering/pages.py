@@ -29,7 +29,7 @@ from .scope import Scope
 def page(scope: Scope, node: Page, parent: RowSql | None) -> str:
     """A page of records: of those that refer to `parent`, if the list is below a record."""
     if node.after is not None:
-        scope = scope.as_of(At(revision=node.after.revision, walk=True))
+        scope = scope.as_of(At(revision=node.after.revision, walk=not node.after.named))
     rows = PageSql(scope, node, scope.alias(node.kind.name), parent)
     if parent and rows.packed_column and rows.unconditional and not scope.at.now:
         return f"case when {parent.packed_unchanged} then {_page(replace(rows, use_packed=True))} else {_page(rows)} end"

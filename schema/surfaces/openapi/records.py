@@ -17,6 +17,8 @@ NEXT: Schema = {
 def add_record(components: Components, kind: Kind) -> None:
     """The record, with the lists of records that refer to it."""
     properties: dict[str, Schema] = {"id": {**ID, "description": "The id of the record, chosen by its collection. It never changes."}}
+    node_id = "The global id, as GraphQL has it: the kind, a colon and the id; as of an earlier revision also @ and the number of that."
+    properties["node_id"] = {"type": "string", "description": node_id, "examples": [f"{kind.name}:some-id", f"{kind.name}:some-id@12"]}
     for field in kind.shown.values():
         schema = components.field(field)
         properties[field.name] = {**(schema if field.required else nullable(schema)), "description": short_description(field)}
