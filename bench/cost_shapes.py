@@ -97,7 +97,7 @@ CALIBRATION = {
     "five hundred places": "{ locations(first: 500) { nodes { name kind country latitude longitude partOf { name } } } }",
     "newest figures by period": "{ figures(orderBy: [{periodStart: DESC}], first: 50) { nodes { best periodStart periodEnd } } }",
     "events by name in a country": "{ events(where: {country: {eq: SOM}}, orderBy: [{name: ASC}], first: 25) { nodes { name } } }",
-    "events by id, last first": "{ events(orderBy: [{id: DESC}], first: 10) { nodes { name } } }",
+    "events by id, last first": "{ events(orderBy: [{slug: DESC}], first: 10) { nodes { name } } }",
     "actors by name": "/v1/actors?order=name&limit=100",
     "newest sources": "{ sources(orderBy: [{publishedOn: DESC}], first: 50) { nodes { title publishedOn } } }",
     "largest killed": "/v1/figures?measure=killed&order=-best&limit=50&fields=best,event.name",

@@ -153,7 +153,8 @@ def _members(plan: Plan, answer: Answer | None) -> Members:
 
 
 def _body(members: Members, errors: list[dict[str, Any]], cost: str) -> str:
-    """The response. `cost` may be empty; it stands before the data, so that a reader of the beginning finds it."""
+    """The response. `cost` may be empty; it stands at the end, because explorers show the beginning."""
     data = ",".join([f'"{key}":{text}' for key, text in members.items()])
-    extensions = f'"extensions":{{"cost":{cost}}},' if cost else ""
-    return f'{{{extensions}"data":{{{data}}},"errors":{compact_json(errors)}}}' if errors else f'{{{extensions}"data":{{{data}}}}}'
+    described = f',"errors":{compact_json(errors)}' if errors else ""
+    extensions = f',"extensions":{{"cost":{cost}}}' if cost else ""
+    return f'{{"data":{{{data}}}{described}{extensions}}}'
