@@ -181,4 +181,5 @@ async def test_rest_carries_the_global_id(corrected: Instance) -> None:
         {"id": "killed", "node_id": "figure:killed", "event": {"id": "battle", "node_id": "event:battle"}}
     ]
     assert (await corrected.get("/v1/revisions/1"))["data"]["node_id"] == "revision:1"
-    assert (await corrected.client.get("/v1/figures.ndjson?revision=1")).json()["node_id"] == "figure:killed@1"
+    for query, id in (("", "figure:killed"), ("?revision=2", "figure:killed@2"), ("?revision=1", "figure:killed@1"), ("", "figure:killed")):
+        assert (await corrected.client.get(f"/v1/figures.ndjson{query}")).json()["node_id"] == id

@@ -37,7 +37,7 @@ class Scope:
     def as_of(self, at: At) -> Scope:
         """A scope as of a revision. Ids name it, unless it is the newest, and only the cursor of a page names it."""
         is_current = at.revision is not None and compiled_value(at.revision) == self.current
-        unnamed = at.now or (is_current and at.walk and self.named.now)
+        unnamed = at.now or not at.named or (is_current and at.walk and self.named.now)
         return replace(self, at=NOW if is_current else at, named=NOW if unnamed else at)
 
     def with_steps(self) -> Scope:
