@@ -261,7 +261,9 @@ class At:
     revision: int | Parameter | None = None
     time: dt.datetime | Parameter | None = None
     walk: bool = False  # Whether the revision is that of a cursor: a walk through pages keeps it, and began when it was the newest.
-    named: bool = True  # Whether the client named it, so that global ids do too; a file of the newest facts is read by its revision as well.
+    named: bool = (
+        True  # Whether the client named it, so that global ids do too; a file of the newest facts is read by its revision as well.
+    )
 
     @property
     def now(self) -> bool:

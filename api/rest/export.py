@@ -76,7 +76,15 @@ class Exporter:
 
     def _file_name(self, format: ListFormat, params: Parameters, listing: ListingRequest, state: State) -> FileName:
         asked = sorted((name, text) for name, text in params if name not in NOT_IN_KEY)
-        content = (self.cache_headers.edition.hexdigest(), self.reader.kind.name, state.revision, state.recorded_at, listing.at.now, listing.limit, *asked)
+        content = (
+            self.cache_headers.edition.hexdigest(),
+            self.reader.kind.name,
+            state.revision,
+            state.recorded_at,
+            listing.at.now,
+            listing.limit,
+            *asked,
+        )
         return FileName(state.database, state.last_withdrawal, content, format.suffix)
 
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
