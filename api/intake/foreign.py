@@ -7,36 +7,26 @@ import re
 from .unpack import UnpackedFile
 
 EXPORT = "export its table as CSV"
-UNPACK = "unpack it and load what is inside"
-# What such files begin with, what they are, and the cure.
-SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF-", "a PDF document", "find the table that it was made from, or copy the table into a spreadsheet and save it as CSV"),
-    (b"{\\rtf", "a document in rich text", EXPORT),
-    (b"\x89PNG", "a picture (PNG)", "load the table that it shows"),
-    (b"\xff\xd8\xff", "a picture (JPEG)", "load the table that it shows"),
-    (b"GIF8", "a picture (GIF)", "load the table that it shows"),
-    (b"II*\0", "a picture (TIFF)", "load the table that it shows"),
-    (b"7z\xbc\xaf\x27\x1c", "an archive (7z)", UNPACK),
-    (b"Rar!", "an archive (RAR)", UNPACK),
-    (b"\xfd7zXZ\0", "compressed (xz)", UNPACK),
-    (b"BZh", "compressed (bzip2)", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "compressed (Zstandard)", UNPACK),
-    (b"SQLite format 3\0", "a database (SQLite or GeoPackage)", EXPORT),
-    (b"\x89HDF", "an HDF5 file", EXPORT),
-    (b"ARROW1", "an Arrow or Feather file", "write it as Parquet or CSV"),
-    (b"FEA1", "a Feather file", "write it as Parquet or CSV"),
-    (b"Obj\x01", "an Avro file", "write it as Parquet or CSV"),
-    (b"ORC", "an ORC file", "write it as Parquet or CSV"),
-    (b"RDX", "a file of R", "write the table in R with write.csv(table, file, row.names = FALSE, na = '')"),
-    (b"X\n\0\0\0", "a file of R", "write the table in R with write.csv(table, file, row.names = FALSE, na = '')"),
-    (b"$FL", "a file of SPSS", EXPORT),
-    (b"<stata_dta>", "a file of Stata", EXPORT),
-    (b"PK\x05\x06", "an archive without a file", "load a table"),
-    (b"\x7fELF", "a program", "load a table"),
-    (b"MZ", "a program", "load a table"),
-    (b"\0\0\x27\x0a", "a part of a shapefile", "export the shapefile as GeoJSON"),
-    (b"version https://git-lfs", "only a pointer to a file in Git LFS", "run git lfs pull, and load the file itself"),
-)
+# What to do, and with which files: what they begin with, and what they are.
+SIGNATURES: dict[str, dict[bytes, str]] = {
+    "find the table that it was made from, or copy the table into a spreadsheet and save it as CSV": {b"%PDF-": "a PDF document"},
+    "load the table that it shows": {
+        b"\x89PNG": "a picture (PNG)", b"\xff\xd8\xff": "a picture (JPEG)", b"GIF8": "a picture (GIF)", b"II*\0": "a picture (TIFF)",
+    },
+    "unpack it and load what is inside": {
+        b"7z\xbc\xaf\x27\x1c": "an archive (7z)", b"Rar!": "an archive (RAR)", b"\xfd7zXZ\0": "compressed (xz)", b"BZh": "compressed (bzip2)",
+        b"\x28\xb5\x2f\xfd": "compressed (Zstandard)",
+    },
+    EXPORT: {
+        b"{\\rtf": "a document in rich text", b"SQLite format 3\0": "a database (SQLite or GeoPackage)", b"\x89HDF": "an HDF5 file",
+        b"$FL": "a file of SPSS", b"<stata_dta>": "a file of Stata",
+    },
+    "write it as Parquet or CSV": {b"ARROW1": "an Arrow or Feather file", b"FEA1": "a Feather file", b"Obj\x01": "an Avro file", b"ORC": "an ORC file"},
+    "write the table in R with write.csv(table, file, row.names = FALSE, na = '')": {b"RDX": "a file of R", b"X\n\0\0\0": "a file of R"},
+    "load a table": {b"PK\x05\x06": "an archive without a file", b"\x7fELF": "a program", b"MZ": "a program"},
+    "export the shapefile as GeoJSON": {b"\0\0\x27\x0a": "a part of a shapefile"},
+    "run git lfs pull, and load the file itself": {b"version https://git-lfs": "only a pointer to a file in Git LFS"},
+}  # fmt: skip
 TEXTS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (
         re.compile(rb"\s*<(!doctype\s+html|html)", re.IGNORECASE), "a web page (HTML)",
@@ -50,9 +40,10 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 def refuse_foreign(file: UnpackedFile) -> None:
     """Raises LoadRefused for a file that is something else than a table."""
-    for beginning, what, cure in SIGNATURES:
-        if file.start.startswith(beginning) and (len(beginning) > 2 or b"\0" in file.start[:256]):
-            raise file.refusal(f"is {what}; {cure}")
+    for cure, kinds in SIGNATURES.items():
+        for beginning, what in kinds.items():
+            if file.start.startswith(beginning) and (len(beginning) > 2 or b"\0" in file.start[:256]):
+                raise file.refusal(f"is {what}; {cure}")
     for pattern, what, cure in TEXTS:
         if pattern.match(file.start.removeprefix(b"\xef\xbb\xbf")):
             raise file.refusal(f"is {what}; {cure}")
