@@ -122,10 +122,12 @@ def _problem_schema() -> Schema:
         "status": {"type": "integer", "description": "The HTTP status code."},
         "detail": {"type": "string", "description": "What is wrong with this request, and how to correct it."},
         "code": {"type": "string", "description": "Identifies the error: the meaning of a code never changes.", **codes},
-        "instance": {"type": "string", "format": "uri-reference", "description": "The path of the request."},
     }
+    optional: dict[str, Schema] = {
+        "instance": {"type": "string", "format": "uri-reference", "description": "The path of the request; absent if it is long, or if the request was refused before it was read."},
+    }  # fmt: skip
     source: Schema = {"type": "object", "description": "The source of a withheld record, and where its owner publishes it."}
-    properties = {**required, "source": source}
+    properties = {**required, **optional, "source": source}
     return {"type": "object", "description": "An error (RFC 9457).", "required": list(required), "properties": properties}
 
 

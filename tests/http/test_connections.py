@@ -12,12 +12,14 @@ import pytest
 
 from api.commands.serve import _limits
 from api.http.connections import MAX_HEAD, ConnectionLimits, client_of
+from api.rest.openapi_responses import schemas
 from api.settings import Settings
 
 from .test_protocol import served
 
 HEALTH = b"GET /health HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
 OTHER = b"GET /v1/events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
+REQUIRED: Any = schemas()["Problem"]["required"]
 SOON = 60  # Seconds: what ends by itself ends long before, and what does not would never.
 
 
@@ -44,6 +46,7 @@ async def told(port: int, *pieces: bytes, pause: float = 0) -> tuple[int, dict[s
 
 def refused(answer: tuple[int, dict[str, str], bytes], status: int, code: str) -> None:
     found, headers, body = answer
+    assert {*REQUIRED} <= {*json.loads(body)}
     assert (found, json.loads(body)["code"], json.loads(body)["status"]) == (status, code, status)
     assert (headers["content-type"], headers["cache-control"], headers["x-content-type-options"]) == (
         "application/problem+json",
