@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import BadArgument, RangeNotSatisfiable, RateLimited, TooManyOwnDownloads
 from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, NotModified
-from ..query.nodes import At
+from ..query.nodes import At, NodeId
+from ..store.plans import all_nodes
 from ..store.store import State, Store, Stream
 from .export_files import ExportFiles, FileName, Writing
 from .list_formats import ListFormat, Text, Writer, formats
@@ -76,15 +77,9 @@ class Exporter:
 
     def _file_name(self, format: ListFormat, params: Parameters, listing: ListingRequest, state: State) -> FileName:
         asked = sorted((name, text) for name, text in params if name not in NOT_IN_KEY)
-        content = (
-            self.cache_headers.edition.hexdigest(),
-            self.reader.kind.name,
-            state.revision,
-            state.recorded_at,
-            listing.at.now,
-            listing.limit,
-            *asked,
-        )
+        named = not listing.at.now and any(isinstance(node, NodeId) for node in all_nodes(listing.selection))
+        facts = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at)
+        content = (*facts, self.reader.kind.name, listing.limit, named, *asked)
         return FileName(state.database, state.last_withdrawal, content, format.suffix)
 
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:

@@ -216,7 +216,8 @@ class Store:
             revision, current = await _resolved(connection, at)
             await self._refresh(connection, self.pool.revisions.newest)
             await connection.execute(NO_TIMEOUT)
-            compiled = rows(self.kinds, page, selection, At() if revision == current else at, limit)
+            resolved = at if at.now else replace(at, revision=revision, time=None)
+            compiled = rows(self.kinds, page, selection, resolved, limit, current)
             yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), ACCOUNT.get()))
 
 

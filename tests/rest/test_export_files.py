@@ -71,11 +71,12 @@ async def test_a_list_is_read_once_for_a_revision(many: Instance, tmp_path: Path
         first = await client.get(f"/v1/actors.{suffix}")
         second = await client.get(f"/v1/actors.{suffix}")
         pinned = await client.get(f"/v1/actors.{suffix}?revision=1")
-        assert first.content == second.content == pinned.content and len(read) == 1
+        named = suffix == "ndjson"  # Global ids name a revision that is requested.
+        assert first.content == second.content == pinned.content.replace(b'@1"', b'"') and len(read) == 1 + named
         assert int(second.headers["content-length"]) == len(first.content)
         assert second.headers["accept-ranges"] == "bytes" and first.headers["etag"] == second.headers["etag"]
         await client.get(f"/v1/actors.{suffix}?limit=2")
-        assert len(read) == 2 and len(kept(tmp_path)) == 2
+        assert len(read) == 2 + named and len(kept(tmp_path)) == 2 + named
 
 
 async def test_another_process_serves_the_same_file(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,12 +63,12 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     )
 
 
-def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None) -> Statement:
+def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None, current: int | None = None) -> Statement:
     """A statement that streams a list: one row with one JSON document for each record, at most `limit` of them. The size of the page is ignored.
 
     With conditions, the reasons why totals leave records out are those of totals with these conditions.
     """
-    scope = Scope(kinds, graphql=False).as_of(at)
+    scope = Scope(kinds, graphql=False, current=current).as_of(at)
     named, joined = "", ""
     if (conditions := conditions_of_its_own(page, selection)) is not None:
         named = own_reasons(scope, page.kind, conditions) + "\n"
