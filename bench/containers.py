@@ -125,9 +125,20 @@ def _keyed(number: int, record: dict[str, Any]) -> str:
     return f'"k{number}": {json.dumps(record, ensure_ascii=False)}'
 
 
-def _tabs(table: Path, path: Path) -> None:
-    with table.open(encoding="utf-8", newline="") as rows, path.open("w", encoding="utf-8", newline="") as copy:
-        csv.writer(copy, delimiter="\t").writerows(csv.reader(rows))
+def _delimited(delimiter: str, end: str = "\n") -> Callable[[Path, Path], None]:
+    def write(table: Path, path: Path) -> None:
+        with table.open(encoding="utf-8", newline="") as rows, path.open("w", encoding="utf-8", newline="") as copy:
+            csv.writer(copy, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(csv.reader(rows))
+
+    return write
+
+
+def _split(table: Path, path: Path) -> None:
+    """As `to_json(orient="split")` of pandas writes it."""
+    with table.open(encoding="utf-8", newline="") as rows, path.open("w", encoding="utf-8") as text:
+        columns, *records = csv.reader(rows)
+        text.write(f'{{"columns":{json.dumps(columns)},"index":{json.dumps([*range(len(records))])},"data":[')
+        text.write(",".join(json.dumps([*map(_value, row)], ensure_ascii=False) for row in records) + "]}")
 
 
 def _workbook(table: Path, path: Path) -> None:
@@ -155,9 +166,9 @@ def _zip(table: Path, path: Path) -> None:
 
 
 WRITERS: dict[str, Callable[[Path, Path], object]] = {
-    "csv": shutil.copy, "tsv": _tabs, "gzip": _gzip, "zip": _zip, "parquet": _parquet, "lines": _json("", "\n", "\n", _plain),
+    "csv": shutil.copy, "tsv": _delimited("\t"), "spaces": _delimited(" "), "ends with CR": _delimited(",", "\r"), "gzip": _gzip, "zip": _zip, "parquet": _parquet, "lines": _json("", "\n", "\n", _plain),
     "list": _json("[", ",\n", "]", _plain), "page": _json('{"TotalPages": 1, "Result": [', ", ", "]}", _plain),
-    "keyed": _json("{", ",\n", "}", _keyed), "features": _json('{"features": [', ",", '], "type": "FeatureCollection"}', _feature),
+    "split": _split, "keyed": _json("{", ",\n", "}", _keyed), "features": _json('{"features": [', ",", '], "type": "FeatureCollection"}', _feature),
     "feature lines": _json("", "\n", "\n", _feature), "workbook": _workbook,
 }  # fmt: skip
 
