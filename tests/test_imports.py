@@ -49,7 +49,8 @@ ROWS = {name.strip(): number for number, row in enumerate(LAYERS.strip().splitli
 LIBRARIES = {  # Where a library may be imported; every other library may be imported anywhere.
     "strawberry": ("api.graphql", "schema.surfaces"),
     "asyncpg": ("api.store", "api.loading", "api.postgres"),
-    "duckdb": ("api.intake", "api.loading"),
+    "duckdb": ("api.intake", "api.loading", "api.rest"),
+    "xlsxwriter": ("api.rest",),
     "sqlalchemy": ("schema.storage",),
     "alembic": ("api.postgres",),
 }
@@ -189,7 +190,7 @@ def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
 
 
 # Most of a server's start is Python reading modules; these are needed only to load, migrate and check.
-NOT_SERVED = ("alembic", "duckdb", "openpyxl", "rich", "schema.formats", "schema.storage.tables", "sqlalchemy")
+NOT_SERVED = ("alembic", "duckdb", "openpyxl", "rich", "schema.formats", "schema.storage.tables", "sqlalchemy", "xlsxwriter")
 
 
 def test_a_server_imports_only_what_it_needs() -> None:

@@ -22,6 +22,7 @@ from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from .conftest import Databases, Instance
+from .support.flat_tables import cells, flat, narrowed
 from .support.invented import collection, files
 from .support.selections import SOURCE, everything_of, own_fields
 
@@ -204,20 +205,12 @@ async def test_lines_of_json_are_the_very_bytes_of_the_list(disputed: Instance, 
 async def test_a_table_has_the_values_of_the_list(disputed: Instance, kind: Kind, revision: int | None) -> None:
     listed = await disputed.client.get(f"/v1/{kind.plural}?limit=1000{pinned(revision)}")
     documents = json.loads(listed.text, parse_float=str, parse_int=str)["data"]
-    table = await disputed.client.get(f"/v1/{kind.plural}.csv?{pinned(revision).removeprefix('&')}")
+    table = await disputed.client.get(f"/v1/{kind.plural}.csv?raw=1{pinned(revision)}")
     rows = list(csv.DictReader(io.StringIO(table.content.decode(), newline="")))
-    assert list(rows[0]) == ["id", *kind.shown]
-    assert rows == [{name: cell(document[name]) for name in ["id", *kind.shown]} for document in documents]
+    expected = [flat(kind, document) for document in documents]
+    assert [name for name in rows[0] if name in kind.shown] == [*kind.shown]
+    assert [narrowed(row, columns) for row, columns in zip(rows, expected, strict=True)] == [cells(columns) for columns in expected]
     assert table.text.count("\r\n") >= len(rows) + 1
-
-
-def cell(value: Any) -> str:
-    if isinstance(value, list):
-        joined = " | ".join(map(cell, value))  # Of what holds a bar itself, the cell is JSON; see docs/decisions/formats.md.
-        return json.dumps(value, ensure_ascii=False) if any("|" in cell(one) for one in value) or joined.startswith("[") else joined
-    if isinstance(value, dict):
-        return str(value["id"])
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -226,7 +219,9 @@ async def test_a_map_has_the_values_of_the_list_and_the_points_of_the_places(dis
     listed = parsed((await disputed.client.get(f"/v1/{kind.plural}?limit=1000{pinned(revision)}")).text)
     found = parsed((await disputed.client.get(f"/v1/{kind.plural}.geojson?{pinned(revision).removeprefix('&')}")).text)
     assert (found["type"], found["revision"]) == ("FeatureCollection", listed["revision"])
-    assert json.dumps([feature["properties"] for feature in found["features"]]) == json.dumps(listed["data"])
+    for feature, document in zip(found["features"], listed["data"], strict=True):
+        columns = flat(kind, document)
+        assert json.dumps(narrowed(feature["properties"], columns)) == json.dumps(columns)
     places = parsed((await disputed.client.get(f"/v1/locations?limit=1000{pinned(revision)}")).text)["data"]
     points = {place["id"]: (place["longitude"], place["latitude"]) for place in places}
     shown = set()

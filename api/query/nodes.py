@@ -79,18 +79,6 @@ class AddedIn(Node):
 
 
 @dataclass(frozen=True)
-class Geometry(Node):
-    """The point of a record as GeoJSON; null if unknown."""
-
-
-@dataclass(frozen=True)
-class Properties(Node):
-    """The record as an object inside another: the properties of a GeoJSON feature."""
-
-    selection: tuple[Node, ...]
-
-
-@dataclass(frozen=True)
 class Chosen(Node):
     """Whether the published value of the field is that of this claim."""
 

@@ -16,21 +16,24 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import BadArgument, RangeNotSatisfiable, RateLimited, TooManyOwnDownloads
-from ..http.query_string import parameters
+from ..errors import BadArgument, RangeNotSatisfiable, RateLimited, TooManyOwnDownloads, shown
+from ..http.query_string import parameters, refuse_repeated
 from ..http.responses import CacheHeaders, NotModified
-from ..query.nodes import At, NodeId
-from ..store.plans import all_nodes
-from ..store.store import State, Store, Stream
+from ..query.nodes import At, Condition, Node, Where
+from ..query.tables import Table
+from ..store.store import State, Store
+from ..store.streams import Stream, list_statement
+from .columns import ColumnSelector
 from .export_files import ExportFiles, FileName, Writing
-from .list_formats import ListFormat, Text, Writer, formats
-from .parameters import AS_OF, EXPLAIN, ListingRequest, ParameterReader, Parameters
+from .list_formats import RAW, ListFormat, Writer, formats
+from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
+from .table_files import Text
 
 logger = logging.getLogger(__name__)
 READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
 RANGE = re.compile(r" *bytes *= *([0-9]{0,18})-([0-9]{0,18}) *", re.IGNORECASE)
 PIECE = 64 * 1024  # Bytes that are sent together.
-NOT_IN_KEY = (*AS_OF, "limit")  # Parameters that the key of a file has in another form.
+FLAGS = {"1": True, "0": False}
 OPEN_TO_ALL = {"access-control-allow-origin": "*"}  # Also for clients that do not say where they come from.
 
 
@@ -40,24 +43,28 @@ class Exporter:
     def __init__(self, reader: ParameterReader, store: Store, cache_headers: CacheHeaders, files: ExportFiles) -> None:
         self.reader, self.store, self.cache_headers, self.files = reader, store, cache_headers, files
 
-    async def respond(self, request: Request, format: ListFormat, write: Writer) -> Response:
-        """The file, or 304 if the client has it already."""
+    async def respond(self, request: Request, format: ListFormat, write: Writer, only: str | None = None) -> Response:
+        """The file, or 304 if the client has it already. With `only`, the file of the one record with this id, which is not kept."""
         params, kind = parameters(request), self.reader.kind
         self._refuse_choices(params, format)
         listing = listing_in(format, self.reader, params)
+        if only is not None:
+            listing = replace(listing, page=replace(listing.page, where=Where("all", (Condition(None, "eq", only),))))
         immutable = listing.at.revision is not None
         state = await self.store.state(listing.at)
         etag = self.cache_headers.file_etag(request, state.revision, state.last_withdrawal)
         headers = {**self.cache_headers.headers(request, state.revision, immutable, (kind,)), **OPEN_TO_ALL, "etag": etag}
         if self.cache_headers.matches(request, etag):
             return NotModified(headers, state.current)
-        headers["content-disposition"] = f'attachment; filename="{kind.plural}-r{state.revision}.{format.suffix}"'
+        headers["content-disposition"] = f'attachment; filename="{only or kind.plural}-r{state.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
 
         async def produce() -> AsyncGenerator[bytes, None]:
             return await self._open(listing, state, lambda stream: write(kind, stream))
 
-        name = self._file_name(format, params, listing, state)
+        if only is not None:
+            return await complete(await produce(), headers)
+        name = self._file_name(format, listing, state)
         whole = request.method == "HEAD" or "range" in request.headers
         while self.files.usable:
             if (file := self.files.open(name)) is not None:
@@ -73,13 +80,14 @@ class Exporter:
             except (RateLimited, TooManyOwnDownloads):
                 if writing is None or writing.produce is produce:
                     raise  # Otherwise another client was refused.
-        return Export(await produce(), headers)
+        return Export(await begun(await produce()), headers)
 
-    def _file_name(self, format: ListFormat, params: Parameters, listing: ListingRequest, state: State) -> FileName:
-        asked = sorted((name, text) for name, text in params if name not in NOT_IN_KEY)
-        named = not listing.at.now and any(isinstance(node, NodeId) for node in all_nodes(listing.selection))
-        facts = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at)
-        content = (*facts, self.reader.kind.name, listing.limit, named, *asked)
+    def _file_name(self, format: ListFormat, listing: ListingRequest, state: State) -> FileName:
+        """The name of a file: its bytes depend on the statement that reads it, on the state of the facts, and on how they are written."""
+        at = At(revision=state.revision, named=not listing.at.now)
+        statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit)
+        mark = isinstance(listing.selection, Table) and listing.selection.mark
+        content = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, mark, *statement)
         return FileName(state.database, state.last_withdrawal, content, format.suffix)
 
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
@@ -104,15 +112,48 @@ class Exporter:
 
 
 def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) -> ListingRequest:
-    """A request for a list, with the fields that the format selects."""
-    listing = reader.listing(params, format.selection(reader.kind) if format.selection else None)
-    return replace(listing, selection=format.wrap(listing.selection)) if format.wrap else listing
+    """A request for a list, with the fields that the format selects. Raises what `ParameterReader.listing` raises, and BadArgument for an option."""
+    options = {name: [text for other, text in params if other == name] for name in format.options}
+    for name, values in options.items():
+        refuse_repeated(name, values)
+        if values and values[0] not in FLAGS:
+            raise BadArgument(f"{name}: must be 1 or 0, not {shown(values[0])!r}")
+    set_options = frozenset(name for name, values in options.items() if values and FLAGS[values[0]])
+    kind, columns = reader.kind, ColumnSelector(reader.kinds, reader.kind).columns
+
+    def select(fields: str, provenance: str) -> tuple[Node, ...] | Table:
+        if format.selection is not None:
+            return format.selection(kind)
+        if format.table is None:
+            return reader.selector.selection(fields, provenance)
+        table = format.table(kind, columns(fields, provenance))
+        return replace(table, raw=table.raw or RAW in set_options, mark="bom" in set_options)
+
+    listing = reader.listing([(name, text) for name, text in params if name not in options], select)
+    longest = format.max_records
+    return replace(listing, limit=longest + 1) if longest is not None and listing.limit is None else listing
+
+
+class Begun:
+    """The pieces of a file, of which the first has been read, and what they are read from, which `aclose` releases whether they are read or not."""
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], stack: AsyncExitStack) -> None:
+        self.first, self.rest, self.stack = first, rest, stack
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        yield self.first
+        async for piece in self.rest:
+            yield piece
+
+    async def aclose(self) -> None:
+        async with self.stack:
+            await self.rest.aclose()
 
 
 class Export(StreamingResponse):
     """A list being streamed. What it is read from is released whether the client reads to the end, disconnects or stalls."""
 
-    def __init__(self, pieces: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+    def __init__(self, pieces: Begun, headers: dict[str, str]) -> None:
         super().__init__(pieces, headers=headers)
         self.pieces = pieces
 
@@ -198,20 +239,25 @@ async def _followed(writing: Writing, headers: dict[str, str]) -> Response:
     """The response with a file while it is written, once it has begun. Raises what opening the list raises."""
     stack = AsyncExitStack()
     await stack.enter_async_context(writing.reader())
+    return Export(await begun(writing.pieces(writing.partial.open("rb")), stack), headers)
+
+
+async def begun(pieces: AsyncGenerator[bytes, None], stack: AsyncExitStack | None = None) -> Begun:
+    """Read the first piece. Raises what reading it raises, while the response can still be an error."""
+    stack = stack or AsyncExitStack()
     try:
-        pieces = writing.pieces(writing.partial.open("rb"))
-        first = await anext(pieces, b"")
+        return Begun(await anext(pieces, b""), pieces, stack)
     except BaseException:
-        await stack.aclose()
+        async with stack:
+            await pieces.aclose()
         raise
 
-    async def all_pieces() -> AsyncGenerator[bytes, None]:
-        async with stack, aclosing(pieces):
-            yield first
-            async for piece in pieces:
-                yield piece
 
-    return Export(all_pieces(), headers)
+async def complete(pieces: AsyncGenerator[bytes, None], headers: dict[str, str]) -> Response:
+    """The response with a short file, which is not kept on disk."""
+    async with aclosing(pieces):
+        body = b"".join([piece async for piece in pieces])
+    return Response(body, headers=headers)
 
 
 async def _pieces(stack: AsyncExitStack, text: Text) -> AsyncGenerator[bytes, None]:

@@ -1,23 +1,23 @@
-"""The formats of lists, each declared once: a page of JSON, and the files CSV, newline-delimited JSON and GeoJSON."""
+"""The formats of lists, each declared once: a page of JSON, and the files CSV, newline-delimited JSON, GeoJSON, Parquet and XLSX."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import AsyncGenerator, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from schema.model.kind import Kind
-from schema.model.parsers import join_list
+from schema.model.types import TEXT as TEXT_TYPE
 from schema.surfaces.openapi.parts import Schema, ref
 
-from ..query.nodes import Constant, Geometry, Id, Links, Node, Properties, Reference, Value
-from ..store.store import Stream
+from ..query.nodes import Id, Links, Node, Reference, Value
+from ..query.tables import GEOMETRY, Column, Table
+from ..store.streams import Stream
+from .table_files import MAX_ROWS, Text, header, write_parquet, write_workbook
 
-Text = AsyncGenerator[str | bytes, None]  # In pieces of any size.
 Writer = Callable[[Kind, Stream], Text]
 TEXT: Schema = {"type": "string"}
+BINARY: Schema = {"type": "string", "contentEncoding": "binary"}
+RAW = "raw"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,11 @@ class ListFormat:
     sentence: str  # For the docs: the standard, and how records become its parts.
     write: Writer | None  # Streams the complete list; None for pages, which SQL writes.
     selection: Callable[[Kind], tuple[Node, ...]] | None = None  # For a fixed set of columns; None: chosen by `fields` and `provenance`.
-    wrap: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None  # Puts the chosen fields into the format's own envelope.
+    table: Callable[[Kind, tuple[Column, ...]], Table] | None = (
+        None  # For a table, whose columns `fields` and `provenance` choose: how it is read.
+    )
+    options: Mapping[str, str] = field(default_factory=dict)  # Parameters of its own, each `1` or `0`, with their descriptions.
+    max_records: int | None = None  # A longer list is refused.
     schema: Callable[[Kind], Schema] = lambda kind: TEXT  # Of the body.
     applies: Callable[[Kind], bool] = lambda kind: True
 
@@ -53,27 +57,33 @@ def _cell(kind: Kind, name: str) -> Node:
 
 async def _csv(kind: Kind, stream: Stream) -> Text:
     """RFC 4180 in UTF-8. Unknown is an empty cell. A list is joined by ` | `; if it is empty or an item contains a bar, it is JSON."""
-    yield _row(["id", *kind.shown])
-    async for document in stream.documents:
-        # Numbers stay the text that PostgreSQL wrote: the same bytes as in JSON.
-        record = json.loads(document, parse_int=str, parse_float=str)
-        yield _row(_text(value) for value in record.values())
+    yield "\ufeff" * stream.mark + header(stream.columns, "\r\n")
+    quoted = False
+    async for lines in stream.table:
+        parts = lines.split(b'"')  # Every other part is inside quotation marks, also across the marks that are doubled there.
+        for number in range(quoted, len(parts), 2):
+            parts[number] = parts[number].replace(b"\n", b"\r\n")
+        quoted ^= not len(parts) % 2
+        yield b'"'.join(parts)
 
 
-def _row(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+def _cells(kind: Kind, columns: tuple[Column, ...]) -> Table:
+    return Table(columns)
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return join_list([_text(item["id"] if isinstance(item, dict) else item) for item in value])
-    return str(value)
+def _features(kind: Kind, columns: tuple[Column, ...]) -> Table:
+    return Table(columns, features=True)
+
+
+def _exact_cells(kind: Kind, columns: tuple[Column, ...]) -> Table:
+    """Cells for another program, which executes none."""
+    return Table(columns, raw=True)
+
+
+def _typed_cells(kind: Kind, columns: tuple[Column, ...]) -> Table:
+    """Cells that keep their type, and the point of the record if it can have one."""
+    point = Column(GEOMETRY, TEXT_TYPE, "The point, WGS 84.", aspect=GEOMETRY)
+    return Table((*columns, point) if kind.point else columns, raw=True, json_lists=True)
 
 
 async def _ndjson(kind: Kind, stream: Stream) -> Text:
@@ -91,10 +101,6 @@ async def _geojson(kind: Kind, stream: Stream) -> Text:
     yield "]}\n"
 
 
-def _feature(selection: tuple[Node, ...]) -> tuple[Node, ...]:
-    return (Constant("type", "Feature"), Id("id"), Geometry("geometry"), Properties("properties", selection))
-
-
 def _formats(*formats: ListFormat) -> dict[str, ListFormat]:
     return {format.suffix: format for format in formats}
 
@@ -104,14 +110,27 @@ FORMATS = _formats(
     ListFormat("json", "application/json", "A page of the list.", write=None, schema=lambda kind: ref(f"{kind.graphql}List")),
     ListFormat(
         "csv", "text/csv; charset=utf-8; header=present",
-        "RFC 4180 in UTF-8: the id and every field, references as ids, lists joined by ` | `, unknown as an empty cell.",
-        _csv, selection=flat,
+        "RFC 4180 in UTF-8: the id and every field, references as ids with names beside them, lists joined by ` | `, unknown as an empty cell.",
+        _csv, table=_cells, options={
+            "bom": "`1` begins the file with a byte order mark, without which Excel does not read it as UTF-8.",
+            RAW: "`1` leaves texts as they are. Otherwise a text that a spreadsheet would take for a formula has an apostrophe before it.",
+        },
     ),
     ListFormat("ndjson", "application/x-ndjson", "One record a line, each as in the JSON list.", _ndjson),
     ListFormat(
         "geojson", "application/geo+json",
-        "A feature collection (RFC 7946), each record in the `properties` of a feature; without a known place its geometry is null.",
-        _geojson, wrap=_feature, schema=lambda kind: ref(f"{kind.graphql}FeatureCollection"), applies=lambda kind: bool(kind.point),
+        "A feature collection (RFC 7946): the columns of the table are the `properties` of a feature; without a known place its geometry is null.",
+        _geojson, table=_features, schema=lambda kind: ref(f"{kind.graphql}FeatureCollection"), applies=lambda kind: bool(kind.point),
+    ),
+    ListFormat(
+        "parquet", "application/vnd.apache.parquet",
+        "Apache Parquet with the columns of the table, typed, described in its metadata; of events and locations GeoParquet 1.1, with points in `geometry`.",
+        write_parquet, table=_typed_cells, schema=lambda kind: BINARY,
+    ),
+    ListFormat(
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        f"A workbook (Office Open XML) with the columns of the table, and a sheet that describes them; at most {MAX_ROWS:,} records.",
+        write_workbook, table=_exact_cells, schema=lambda kind: BINARY, max_records=MAX_ROWS,
     ),
 )  # fmt: skip
 PAGED = next(iter(FORMATS))

@@ -21,7 +21,7 @@ from schema.surfaces.openapi.parts import (
 
 from ..query import conditions
 from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
-from .list_formats import ListFormat
+from .list_formats import FORMATS, ListFormat
 from .parameters import COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS
 from .totals import TOTALS_PARAMETERS
 
@@ -59,6 +59,9 @@ def components(kinds: Kinds) -> dict[str, Schema]:
     by_name[IF_NONE_MATCH] = {**parameter(IF_NONE_MATCH, "An ETag; the response is 304 if it is still current.", TEXT), "in": "header"}
     for name, schema in OF_TOTALS.items():
         by_name[f"totals.{name}"] = parameter(name, TOTALS_PARAMETERS[name], schema)
+    for suffix, format in FORMATS.items():
+        for name, sentence in format.options.items():
+            by_name[f"{suffix}.{name}"] = parameter(name, sentence, {"type": "integer", "enum": [0, 1], "default": 0})
     for kind in kinds.values():
         for name, schema in _of_kind(kind).items():
             by_name[f"{kind.name}.{name}"] = parameter(name, DESCRIPTIONS[name], schema)
@@ -95,7 +98,8 @@ def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
     fixed = ("fields", "provenance") if format.selection else ()
     names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", EXPLAIN, *fixed))
-    return [*_references(kind, names), *_filters(kinds, kind)]
+    options = [parameter_ref(f"{format.suffix}.{name}") for name in format.options]
+    return [*_references(kind, names), *options, *_filters(kinds, kind)]
 
 
 def totals(kinds: Kinds, kind: Kind) -> list[Schema]:

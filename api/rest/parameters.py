@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
 from ..query.nodes import NO_CONDITION, NOW, At, Condition, NextPageUrl, Node, Nodes, Order, Page, Where
+from ..query.tables import Table
 from .selections import Selector, split_path
 
 # Each parameter with its description in OpenAPI.
@@ -34,14 +35,23 @@ LIST_PARAMETERS = {
     "search": "Words that must all occur in the record's names, regardless of case and accents.",
 }
 EXPLAIN, COST = "explain", "cost"
+Select = Callable[[str, str], tuple[Node, ...] | Table]  # What `fields` and `provenance` mean.
 Parameters = list[tuple[str, Any]]  # Names and values in their order; a value is text or, while a plan is compiled, a bindings.Variable.
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """A request for one record."""
+
+    selection: tuple[Node, ...]
+    at: At
 
 
 @dataclass(frozen=True)
 class ListingRequest:
     """A request for records of one kind."""
 
-    selection: tuple[Node, ...]
+    selection: tuple[Node, ...] | Table
     at: At
     page: Page
     limit: Any = None  # None if not given: a page then has the default size, and a file every record.
@@ -63,26 +73,25 @@ class ParameterReader:
     def __init__(self, kinds: Kinds, kind: Kind) -> None:
         self.kinds, self.kind, self.selector = kinds, kind, Selector(kinds, kind)
 
-    def record(self, params: Parameters) -> ListingRequest:
+    def record(self, params: Parameters) -> RecordRequest:
         """A request for one record; by default with the provenance of every field."""
         split = self._split(params, RECORD_PARAMETERS)
         for name in split.conditions:
             raise UnknownArgument(f"{shown(name)}: is not a parameter here; {suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
-        return ListingRequest(self.selector.selection(fields, provenance), requested_at(split.declared), Page("data", self.kind, ()))
+        return RecordRequest(self.selector.selection(fields, provenance), requested_at(split.declared))
 
-    def listing(self, params: Parameters, columns: tuple[Node, ...] | None = None) -> ListingRequest:
-        """A request for a list. A format with a fixed set of columns passes them as `columns`."""
+    def listing(self, params: Parameters, select: Select | None = None) -> ListingRequest:
+        """A request for a list. A format may select otherwise than pages do."""
         split = self._split(params, self.parameters)
         declared = split.declared
         if "search" in declared and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
-        selection = columns or self.selector.selection(
-            specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none"))
-        )
+        select = select or self.selector.selection
+        selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
-            "data", self.kind, (Nodes("data", selection), NextPageUrl("next", "")),
+            "data", self.kind, () if isinstance(selection, Table) else (Nodes("data", selection), NextPageUrl("next", "")),
             where=self._where(split), search=conditions.search_words(declared.get("search")), order=self._order(specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip

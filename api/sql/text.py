@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schema.model.parsers import LIST_JOINT, LIST_SEPARATOR
+
 
 def quote_literal(text: str) -> str:
     """A text as an SQL literal."""
@@ -18,3 +20,10 @@ def quote_identifier(name: str) -> str:
 def literals(values: Iterable[str]) -> str:
     """Texts as literals, separated by commas."""
     return ", ".join(map(quote_literal, values))
+
+
+def list_as_text(value: str) -> str:
+    """For PostgreSQL: a list as schema/model/parsers.py reads it from one text; a test holds the two together."""
+    joined = f"array_to_string({value}, {quote_literal(LIST_JOINT)})"
+    plain = f"cardinality({value}) > 0 and strpos(array_to_string({value}, ''), {quote_literal(LIST_SEPARATOR)}) = 0 and left({joined}, 1) <> '['"
+    return f"case when {plain} then {joined} else to_json({value})::text end"

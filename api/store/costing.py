@@ -23,7 +23,6 @@ from ..query.nodes import (
     Edges,
     EndCursor,
     FieldProvenance,
-    Geometry,
     HasNextPage,
     HasPreviousPage,
     Id,
@@ -38,7 +37,6 @@ from ..query.nodes import (
     OriginCount,
     Page,
     PageInfo,
-    Properties,
     Provenance,
     Query,
     RecordNode,
@@ -239,8 +237,8 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 }
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
-    AddedIn, Chosen, ChosenFor, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, Geometry, HasNextPage, HasPreviousPage, Id, LeftOut,
-    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Properties, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
+    AddedIn, Chosen, ChosenFor, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
+    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value,
 }  # fmt: skip
 complete("the costs of nodes in api/store/costing.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

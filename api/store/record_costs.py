@@ -13,13 +13,11 @@ from ..query.nodes import (
     ChosenFor,
     Claims,
     FieldProvenance,
-    Geometry,
     Link,
     Links,
     Node,
     OriginCount,
     Page,
-    Properties,
     Provenance,
     Reference,
     Value,
@@ -81,10 +79,8 @@ class RecordCosting(ABC):
                 selected.time += prices.fetched * slower
             case Link() | Links():
                 self._add_link(selected, kind, node, path, past, table)
-            case Reference() | Geometry():
+            case Reference():
                 selected.time += 0.0 if kind.packs else prices.fetched * slower
-            case Properties():
-                selected.add(self.selected(kind, node.selection, path, past))
             case Claims():
                 self._add_claims(selected, kind, [node], path, past)
             case Provenance():

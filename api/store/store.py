@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,19 +16,20 @@ from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
 from ..query.nodes import MAX_FIRST, MAX_TOTALS, At, Node, Page, Query
+from ..query.tables import Table
 from ..sql.answering import withheld_lookup
-from ..sql.answering.statement import NO_TIMEOUT, Statement, revision_at, rows, state_at, statement
+from ..sql.answering.statement import Statement, revision_at, state_at, statement
 from ..sql.answering.statistics import statistics
 from . import plans
-from .allowance import ACCOUNT, Account
+from .allowance import ACCOUNT
 from .costs import Cost
 from .downloads import Downloads
 from .limits import VALUES_PER_RECORD
 from .plans import Plan, PlanCache, Pricing
-from .pool import Connection, Cursor, Pool
+from .pool import Connection, Pool
 from .statistics import Statistics
+from .streams import Stream, opened
 
-STREAMED = 500  # Records of a list that are fetched together.
 Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only if no cached plan fits it.
 
 
@@ -192,53 +192,28 @@ class Store:
         return State(revision, current, *rest)
 
     @asynccontextmanager
-    async def stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
-        """Stream every record of a list as one JSON text each, from one state of the database.
+    async def stream(self, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None) -> AsyncIterator[Stream]:
+        """Stream every record of a list as one JSON text each, or as rows of a table, from one state of the database.
 
         Its client pays for it record by record. Raises RateLimited, TooMuch if one record costs too much, and what `Downloads.place` and `Pool.connection`
         raise.
         """
         account = ACCOUNT.get()
         account.admit()
-        plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.max_cost)
+        if not isinstance(selection, Table):
+            plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.max_cost)
         plans.refuse_many_conditions([page])
         with self.downloads.place(account.client):
             account.pay_work()
-            async with self._stream(page, selection, at, limit) as stream:
-                yield stream
-
-    @asynccontextmanager
-    async def _stream(self, page: Page, selection: tuple[Node, ...], at: At, limit: int | None) -> AsyncIterator[Stream]:
-        async with (
-            self.pool.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            revision, current = await _resolved(connection, at)
-            await self._refresh(connection, self.pool.revisions.newest)
-            await connection.execute(NO_TIMEOUT)
-            resolved = at if at.now else replace(at, revision=revision, time=None)
-            compiled = rows(self.kinds, page, selection, resolved, limit, current)
-            yield Stream(revision, _documents(await connection.cursor(compiled.text, *compiled.arguments), ACCOUNT.get()))
-
-
-@dataclass(frozen=True)
-class Stream:
-    """The records of a list, and the revision that they are of."""
-
-    revision: int
-    documents: AsyncIterator[str]
-
-
-async def _documents(cursor: Cursor, account: Account) -> AsyncIterator[str]:
-    """The records of a list. Nothing tells beforehand how many a client will read, so it pays for the time that finding each part took."""
-    while True:
-        started = time.perf_counter()
-        rows = await cursor.fetch(STREAMED)
-        account.pay_time(time.perf_counter() - started)
-        for row in rows:
-            yield row[0]
-        if len(rows) < STREAMED:
-            return
+            async with (
+                self.pool.connection() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                revision, current = await _resolved(connection, at)
+                await self._refresh(connection, self.pool.revisions.newest)
+                resolved = at if at.now else replace(at, revision=revision, time=None)
+                async with opened(self.kinds, connection, page, selection, resolved, limit, current) as stream:
+                    yield replace(stream, revision=revision)
 
 
 async def _resolved(connection: Connection, at: At) -> tuple[int, int]:

@@ -35,4 +35,5 @@ SOURCE = Kind(
     Field("sha256", SHA256, "The SHA-256 digest of the copy that was read.", index=True),
     label="title", own_ids=True, root="relays", revises="revises", permits="redistributable",
     reliability="reliability", published="published_on",
+    citation={"source_publisher": "publisher", "source_url": "url", "attribution": "attribution"},
 )  # fmt: skip

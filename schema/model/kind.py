@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +44,9 @@ class Kind:
     totals:    the parts its fields play when its numbers are summed; None if they cannot be
     quantities: which numbers its fields can have; None if it has none that count
     own_ids:   whether sources number its records themselves; if not, ids are made of names, so that nothing may tell a withheld one from no record
+    columns:   further columns of tables of its records, each name with the path of references to a field
+    cites:     the group of fields whose chosen claim has the source that such tables cite
+    citation:  for sources, the columns in which such tables cite one, each with its field
     computed:  fields that the records of an answer have and no claim gives, because they follow from other records
     """
 
@@ -53,6 +56,7 @@ class Kind:
         reliability: str | None = None, published: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
         quantities: Quantities | None = None, own_ids: bool = False, computed: Iterable[Field] = (),
+        columns: Mapping[str, str] | None = None, cites: str | None = None, citation: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
@@ -61,6 +65,7 @@ class Kind:
         self.indexes, self.packs = tuple(indexes), tuple(packs)
         self.ascending, self.point, self.totals, self.quantities = tuple(ascending), point, totals, quantities
         self.own_ids = own_ids
+        self.columns, self.cites, self.citation = dict(columns or {}), cites, dict(citation or {})
         self.computed = {field.name: field for field in computed}
         self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.
@@ -164,14 +169,16 @@ def _check_field(where: str, kind: Kind, field: Field) -> None:
 
 
 def _check_roles(where: str, kind: Kind) -> None:
-    """Check the options that name fields: label, root, revises, permits, reliability, published, point, ascending and indexes."""
-    for name in (kind.label, kind.root, kind.revises, kind.permits, kind.reliability, kind.published, *kind.point):
+    """Check the options that name fields: label, cites, citation, root, revises, permits, reliability, published, point, ascending and indexes."""
+    for name in (kind.label, kind.root, kind.revises, kind.permits, kind.reliability, kind.published, *kind.point, *kind.citation.values()):
         if name is not None and name not in kind.fields:
             raise BadDeclaration(f"{where}: {name} is not one of its fields")
     if kind.root and not (kind.fields[kind.root].type.many and kind.fields[kind.root].type.ref == kind.name):
         raise BadDeclaration(f"{where}: its root, {kind.root}, must be a list of references to {kind.plural}")
     if kind.revises and not (kind.root and not kind.fields[kind.revises].type.many and kind.fields[kind.revises].type.ref == kind.name):
         raise BadDeclaration(f"{where}: {kind.revises} must refer to one of the {kind.plural}, which must have a root")
+    if kind.cites is not None and kind.cites not in kind.groups:
+        raise BadDeclaration(f"{where}: {kind.cites}, which it cites, is not a group of its fields")
     for names in kind.ascending:
         for name in names:
             if name not in kind.fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,8 @@ async def test_a_list_is_read_once_for_a_revision(many: Instance, tmp_path: Path
         assert int(second.headers["content-length"]) == len(first.content)
         assert second.headers["accept-ranges"] == "bytes" and first.headers["etag"] == second.headers["etag"]
         await client.get(f"/v1/actors.{suffix}?limit=2")
-        assert len(read) == 2 + named and len(kept(tmp_path)) == 2 + named
+        await client.get(f"/v1/actors.{suffix}?fields=name,id&limit=2")
+        assert len(read) == 3 + named and len(kept(tmp_path)) == 3 + named
 
 
 async def test_another_process_serves_the_same_file(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,12 +189,12 @@ async def test_a_file_that_breaks_off_is_not_served(many: Instance, tmp_path: Pa
 
         with monkeypatch.context() as patch:
             patch.setattr(store, "stream", dying)
-            assert (await client.head("/v1/actors.csv")).status_code == 500
+            assert (await client.head("/v1/actors.ndjson")).status_code == 500
             with pytest.raises(Exception):  # noqa: B017  # whichever way the server breaks off
-                assert (await client.get("/v1/actors.csv")).status_code == 200
+                assert (await client.get("/v1/actors.ndjson")).status_code == 200
                 raise ConnectionError
             assert not kept(tmp_path)
-        assert len((await client.get("/v1/actors.csv")).text.splitlines()) == 3001
+        assert len((await client.get("/v1/actors.ndjson")).text.splitlines()) == 3000
 
 
 async def _broken(documents: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -261,3 +262,27 @@ async def test_a_partial_file_that_nobody_writes_is_written_anew(tmp_path: Path)
     assert file is not None
     with file:
         assert file.read() == b"whole" and len(kept(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+async def test_a_response_that_is_not_read_frees_its_connection(many: Instance, tmp_path: Path, method: str) -> None:
+    async with server(many, tmp_path, export_cache_size=0) as client:
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": "/v1/actors.csv",
+            "raw_path": b"/v1/actors.csv",
+            "query_string": b"",
+            "headers": [(b"host", b"test")],
+        }
+
+        async def send(message: Any) -> None:
+            raise OSError("the client has gone")
+
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        for _ in range(3):
+            with suppress(Exception):
+                await client.app({**scope, "asgi": {"version": "3.0", "spec_version": "2.4"}, "client": ("test", 1)}, receive, send)  # type: ignore[attr-defined]
+        assert client.app.state.store.pool.in_use == 0  # type: ignore[attr-defined]

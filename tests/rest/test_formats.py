@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from api.__main__ import main
 from api.errors import NotAcceptable
-from api.rest.list_formats import FORMATS, ListFormat, Text, flat
+from api.rest.list_formats import FORMATS, ListFormat, flat
 from api.rest.openapi import document
-from api.store.store import Stream
+from api.rest.table_files import Text
+from api.store.streams import Stream
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 
@@ -50,13 +51,13 @@ async def test_rest_streams_a_new_format(client: httpx2.AsyncClient) -> None:
     assert response.headers["content-disposition"] == 'attachment; filename="events-r1.zzz"'
     assert response.text.split() == [record["id"] for record in listed]
     assert (await client.get("/v1/events.zzz?fields=name")).json()["code"] == "bad-argument"
-    assert "csv, ndjson, geojson, zzz" in (await client.get("/v1/events.xml")).json()["detail"]
+    assert "csv, ndjson, geojson, parquet, xlsx, zzz" in (await client.get("/v1/events.xml")).json()["detail"]
 
 
 @pytest.mark.usefixtures("zzz")
 def test_the_command_line_exports_a_new_format(aleppo: Instance) -> None:
     assert "aleppo-offensive-2024\n" in export(aleppo, "events", "--format", "zzz")
-    assert "csv|ndjson|geojson|zzz" in export(aleppo, "--help")
+    assert "csv|ndjson|geojson|parquet|xlsx|zzz" in export(aleppo, "--help")
 
 
 @pytest.mark.usefixtures("zzz")
@@ -81,5 +82,5 @@ def test_a_new_format_is_missing_from_the_docs() -> None:
 async def test_without_its_declaration_the_format_does_not_exist(client: httpx2.AsyncClient, aleppo: Instance) -> None:
     response = await client.get("/v1/events.zzz")
     assert (response.status_code, response.json()["code"]) == (NotAcceptable.status, NotAcceptable.code)
-    assert "use one of csv, ndjson, geojson" in export(aleppo, "events", "--format", "zzz")
+    assert "use one of csv, ndjson, geojson, parquet, xlsx" in export(aleppo, "events", "--format", "zzz")
     assert "/v1/events.zzz" not in document(KINDS)["paths"]  # type: ignore[operator]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from schema.model.kind import Kind
 from schema.model.totals import OVERLAP_REASONS
 from schema.storage.columns import OUTERMOST, PART, TANGLED
 
-from ...query.nodes import NO_CONDITION, Condition, Node, Page, Properties, TotalsNode, Value, Where
+from ...query.nodes import NO_CONDITION, Condition, Node, Page, TotalsNode, Value, Where
 from .admission import code_list
 from .scope import Scope
 from .stored_sums import StoredSums
@@ -24,7 +23,7 @@ def conditions_of_its_own(page: Page, selection: tuple[Node, ...]) -> Where | No
 
     A condition on a computed field selects among these records, and is not one of them.
     """
-    asked = any(isinstance(node, Value) and node.field.name in page.kind.computed for node in _all(selection))
+    asked = any(isinstance(node, Value) and node.field.name in page.kind.computed for node in selection)
     if page.where == NO_CONDITION or not (asked or _names_computed(page.kind, page.where)):
         return None
     if page.where.how != "all":
@@ -54,12 +53,6 @@ def own_reasons(scope: Scope, kind: Kind, conditions: Where) -> str:
   union all select key, {reasons}[why] from verdict_ where why is not null)""",
     ]
     return f"with recursive {', '.join(parts)}"
-
-
-def _all(selection: tuple[Node, ...]) -> Iterator[Node]:
-    """The nodes of a record itself; the properties of a feature are its own as well."""
-    for node in selection:
-        yield from _all(node.selection) if isinstance(node, Properties) else (node,)
 
 
 def _names_computed(kind: Kind, part: Where | Condition) -> bool:

@@ -54,10 +54,10 @@ def _disputed(claim: RowSql, node: Disputed) -> str:
     """A group is settled together, so it is disputed together: "100 exactly" and "more than 500" are in different columns."""
     fields = claim.kind.groups[node.field.group_name]
     live = f"{claim.alias}.rank <> 'deprecated' and {covered(fields, claim.alias)}"
-    return f"(count(distinct {_group_value(claim.alias, fields)}) filter (where {live}) > 1)::text"
+    return f"(count(distinct {group_value(claim.alias, fields)}) filter (where {live}) > 1)::text"
 
 
-def _group_value(alias: str, fields: tuple[Field, ...]) -> str:
+def group_value(alias: str, fields: tuple[Field, ...]) -> str:
     """A group of fields as one value to compare."""
     return f"({', '.join(f'{alias}.{field.name}' for field in fields)})"
 
@@ -75,7 +75,7 @@ def _origins(claim: RowSql, node: OriginCount) -> str:
         f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
         f"{scope.join(scope.kinds['source'], origin, f'key = any({voices})')} "
         f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
-        f"and {claim.record}.{name} is not null and {_group_value(other, fields)} is not distinct from {_group_value(claim.record, fields)}"
+        f"and {claim.record}.{name} is not null and {group_value(other, fields)} is not distinct from {group_value(claim.record, fields)}"
         f"{_about_the_same(claim, other)})"
     )
 

@@ -10,7 +10,7 @@ from schema.model.kind import Kind
 from schema.model.types import ref
 from schema.storage import columns
 
-from ...query.nodes import AddedIn, Constant, Geometry, Id, Link, Links, Node, NodeId, Properties, Reference, Value
+from ...query.nodes import AddedIn, Constant, Id, Link, Links, Node, NodeId, Reference, Value
 from .counted import counted_in
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, string
 from .scope import Scope
@@ -128,26 +128,6 @@ def _reference(row: RowSql, node: Reference) -> str:
     return f"coalesce((select {string(f'{alias}.id')} from {row.linked(node.field, alias)}), 'null')"
 
 
-def _properties(row: RowSql, node: Properties) -> str:
-    return row.document(node.selection)
-
-
-def _geometry(row: RowSql, node: Geometry) -> str:
-    """A point, longitude first (RFC 7946), of the record or of the place that it refers to."""
-    scope, alias, point = row.scope, row.alias, row.kind.point
-    if len(point) == 1:
-        link = row.kind.fields[point[0]]
-        target = scope.kinds[link.type.ref or ""]
-        if packed := row.packed_record(link):
-            return _geometry(RowSql(scope, target, packed), node)
-        place = scope.alias(target.name)
-        geometry = _geometry(RowSql(scope, target, place), node)
-        return f"coalesce((select {geometry} from {row.linked(link, place)}), 'null')"
-    latitude, longitude = (f"{alias}.{name}" for name in point)
-    geometry = JoinedSql([Literal('{"type":"Point","coordinates":['), longitude, Literal(","), latitude, Literal("]}")])
-    return f"coalesce({geometry}, 'null')"
-
-
 # The nodes of a record. provenance.py and pages.py, which compile records themselves, add theirs; statement.py checks that all are there.
 COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
@@ -158,6 +138,4 @@ COMPILERS: dict[type[Node], Callable[..., str]] = {
     Link: _link,
     Links: _links,
     Reference: _reference,
-    Geometry: _geometry,
-    Properties: _properties,
 }

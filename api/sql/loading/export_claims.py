@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from schema.model.claim_table import claim_table
-from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.parsers import LIST_JOINT, LIST_SEPARATOR
-from schema.model.types import SQL_TYPES
+from schema.model.parsers import LIST_SEPARATOR
 
-from ..text import quote_identifier, quote_literal
+from ..duckdb.parquet import PARQUET_TYPES, table_of_texts
+from ..text import list_as_text, quote_identifier, quote_literal
 
 REVISION = "select coalesce(max(id), 0) from revision"
 
@@ -43,14 +42,7 @@ def _value(field: Field, cells: bool) -> str:
         value = f"case when {value} is not null then coalesce(({ids}), array[]::text[]) end"
     if not cells:
         return value
-    return f"(select {_list_as_text('v')} from (select {value} as v) list_)" if field.type.many else f"{value}::text"
-
-
-def _list_as_text(value: str) -> str:
-    """A list as schema/model/types.py reads it from one text; a test holds the two together."""
-    joined = f"array_to_string({value}, {quote_literal(LIST_JOINT)})"
-    plain = f"cardinality({value}) > 0 and strpos(array_to_string({value}, ''), {quote_literal(LIST_SEPARATOR)}) = 0 and left({joined}, 1) <> '['"
-    return f"case when {plain} then {joined} else to_json({value})::text end"
+    return f"(select {list_as_text('v')} from (select {value} as v) list_)" if field.type.many else f"{value}::text"
 
 
 def as_json(statement: str) -> str:
@@ -61,26 +53,12 @@ def as_json(statement: str) -> str:
 def parquet(kind: Kind, table: str, path: str) -> str:
     """For DuckDB: converts a CSV table of texts, with lists joined or in JSON, to Parquet with types."""
     cells = ",\n  ".join(f"{_parquet_value(name, field)} as {quote_identifier(name)}" for name, field in claim_table(kind).items())
-    columns = ", ".join(f"{quote_literal(name)}: 'varchar'" for name in column_names(kind))
     return f"""
 copy (
   select {cells}
-  from read_csv({quote_literal(table)}, auto_detect = false, header = true, columns = {{{columns}}}, delim = ',', quote = '"', escape = '"',
-    strict_mode = true, max_line_size = {64 << 20}, parallel = false)
+  from {table_of_texts(column_names(kind), table)}
 ) to {quote_literal(path)} (format parquet, compression zstd)
 """
-
-
-PARQUET_TYPES = {
-    "bigint": "bigint",
-    "smallint": "smallint",
-    "numeric": "decimal(27, 9)",
-    "double precision": "double",
-    "boolean": "boolean",
-    "date": "date",
-}
-TYPES_AS_IN_CSV = ("text", "text[]", "bigint[]", "jsonb")  # Texts and JSON stay text; lists are split into texts.
-complete("PARQUET_TYPES in api/sql/loading/export_claims.py", {*PARQUET_TYPES, *TYPES_AS_IN_CSV}, SQL_TYPES)
 
 
 def _parquet_value(name: str, field: Field | None) -> str:

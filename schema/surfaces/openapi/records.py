@@ -57,8 +57,13 @@ def add_features(components: Components, kind: Kind) -> None:
     """Records as GeoJSON."""
     numbers: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
     point = object_schema("A point, longitude first (RFC 7946).", {"type": {"const": "Point"}, "coordinates": numbers})
+    columns: Schema = {
+        "type": "object",
+        "description": "The columns of the table, each a plain value or a list of texts.",
+        "additionalProperties": True,
+    }
     properties: dict[str, Schema] = {
-        "type": {"const": "Feature"}, "id": ID, "geometry": nullable(components.define("Point", point)), "properties": ref(kind.graphql),
+        "type": {"const": "Feature"}, "id": ID, "geometry": nullable(components.define("Point", point)), "properties": columns,
     }  # fmt: skip
     description = f"One {kind.name} on a map. The geometry is null if no place is known."
     features = array(components.define(f"{kind.graphql}Feature", object_schema(description, properties)))

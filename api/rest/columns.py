@@ -1,0 +1,135 @@
+"""The parameters `fields` and `provenance` as the columns of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from schema.codelists.vocabularies import suggestion
+from schema.model.claim import CLAIM_FIELDS
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.types import BOOLEAN, INTEGER, TEXT
+
+from ..errors import BadArgument, shown
+from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, RECORD_CLAIMS, SOURCE, Column
+from .selections import split_path
+
+LOCATOR = "locator"
+ID_SENTENCE = "The id, which never changes."
+
+
+class ColumnSelector:
+    """Selects the columns of tables of one kind."""
+
+    def __init__(self, kinds: Kinds, kind: Kind) -> None:
+        self.kinds, self.kind = kinds, kind
+
+    def columns(self, fields: str, provenance: str) -> tuple[Column, ...]:
+        """The id, and the columns in the order in which they are named. Raises BadArgument for an unknown one, TooMuch for a path that is too long."""
+        paths = [path for path in (path.strip() for path in fields.split(",")) if path]
+        chosen = [column for path in paths or ["*"] for column in self._named(path)]
+        columns = [self.id(), *chosen, *self._provenances(provenance)]
+        return tuple({column.name: column for column in columns}.values())
+
+    def id(self) -> Column:
+        return Column("id", TEXT, ID_SENTENCE)
+
+    def defaults(self) -> Iterator[Column]:
+        """The fields with the names of the records that they refer to, what the kind declares beside them, and the source to cite."""
+        yield self.id()
+        for field in self.kind.shown.values():
+            column = self._of_field(self.kind, (), field, field.name)
+            yield column
+            if label := self._label(field):
+                yield self._of_field(self.kinds[field.type.ref or ""], (field,), label, f"{field.name}.{label.name}")
+        for name, path in self.kind.columns.items():
+            (column,) = self._at(path)
+            yield replace(column, name=name)
+        yield from self._citation()
+
+    def _label(self, field: Field) -> Field | None:
+        """The field that names the record which a field refers to."""
+        if field.type.ref is None or field.type.many:
+            return None
+        target = self.kinds[field.type.ref]
+        return target.fields[target.label] if target.label else None
+
+    def _citation(self) -> Iterator[Column]:
+        if self.kind.cites is None:
+            return
+        cited, sources = self.kind.leading(self.kind.cites)[0], self.kinds[self.kind.sources.name]
+        yield Column("disputed", BOOLEAN, f"Whether live claims differ in {self._group(cited)}.", field=cited, aspect=DISPUTED)
+        yield Column("claims", INTEGER, f"How many live claims are about the {self.kind.name}.", aspect=RECORD_CLAIMS)
+        yield Column("source", TEXT, f"The source whose {self._group(cited)} is published; its id.", field=cited, aspect=SOURCE)
+        for name, field in sources.citation.items():
+            about = sources.fields[field]
+            yield Column(name, about.type, about.description, field=cited, aspect=SOURCE, of=about)
+
+    def _group(self, field: Field) -> str:
+        return " and ".join(f"`{one.name}`" for one in self.kind.leading(field.group_name))
+
+    def _named(self, path: str) -> Iterator[Column]:
+        if path == "*":
+            return self.defaults()
+        further = {column.name: column for column in self.defaults()}
+        return iter([further[path]]) if path in further else self._at(path)
+
+    def _at(self, path: str) -> Iterator[Column]:
+        """The columns at the end of a path of references."""
+        kind, links = self.kind, list[Field]()
+        *steps, last = split_path("fields", path)
+        for step in steps:
+            field = kind.shown.get(step)
+            if field is None or field.type.ref is None or field.type.many:
+                raise self._refused(kind, step, path)
+            links.append(field)
+            kind = self.kinds[field.type.ref]
+        prefix = "".join(f"{step}." for step in steps)
+        if last == "*":
+            yield Column(f"{prefix}id", TEXT, ID_SENTENCE, links=tuple(links))
+            yield from (self._of_field(kind, tuple(links), field, f"{prefix}{name}") for name, field in kind.shown.items())
+        elif last == "id":
+            yield Column(path, TEXT, ID_SENTENCE, links=tuple(links))
+        elif last in kind.shown and not (links and last in kind.computed):
+            yield self._of_field(kind, tuple(links), kind.shown[last], path)
+        else:
+            raise self._refused(kind, last, path)
+
+    def _refused(self, kind: Kind, name: str, path: str) -> BadArgument:
+        if name in kind.reverses or (name in kind.shown and kind.shown[name].type.many):
+            reverse = kind.reverses.get(name)
+            others = f"; /v1/{reverse.kind.plural} has a row for each" if reverse else ""
+            return BadArgument(f"fields: {shown(path)}: {name} is a list, which has no columns of its own in a table{others}")
+        names = [*kind.shown, "id", *(column.name for column in self.defaults() if kind is self.kind)]
+        return BadArgument(f"fields: {kind.plural} have no {shown(name)!r}; {suggestion(name, [*dict.fromkeys(names), '*'])}")
+
+    def _of_field(self, kind: Kind, links: tuple[Field, ...], field: Field, name: str) -> Column:
+        if field.type.ref is not None and not field.type.many:
+            return Column(name, TEXT, f"{field.description} Its id.", links=(*links, field))
+        return Column(name, field.type, field.description, field.unit, links, field)
+
+    def _provenances(self, provenance: str) -> Iterator[Column]:
+        if provenance == "none":
+            return
+        fields, sources = self.kind.fields, self.kinds[self.kind.sources.name]
+        for name in fields if provenance == "*" else [name.strip() for name in provenance.split(",")]:
+            if name not in fields:
+                raise BadArgument(
+                    f"provenance: {self.kind.plural} have no field {shown(name)!r}; {suggestion(name, [*fields, '*', 'none'])}"
+                )
+            field = fields[name]
+            yield Column(f"{name}.disputed", BOOLEAN, f"Whether live claims differ in `{name}`.", field=field, aspect=DISPUTED)
+            yield Column(
+                f"{name}.origins", INTEGER, f"How many independent origins the published `{name}` has.", field=field, aspect=ORIGINS
+            )
+            yield Column(
+                f"{name}.claims", INTEGER, f"How many live claims give `{name}`, or what is settled with it.", field=field, aspect=CLAIMS
+            )
+            yield Column(f"{name}.source", TEXT, f"The source whose `{name}` is published; its id.", field=field, aspect=SOURCE)
+            for column, about in sources.citation.items():
+                told = sources.fields[about]
+                yield Column(f"{name}.{column}", told.type, told.description, field=field, aspect=SOURCE, of=told)
+            locator = CLAIM_FIELDS[LOCATOR]
+            yield Column(f"{name}.{LOCATOR}", locator.type, locator.description, field=field, aspect=CHOSEN, of=locator)

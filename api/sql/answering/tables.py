@@ -1,0 +1,170 @@
+"""Tables: lists with a value for each column, which COPY writes as CSV or, for maps, with one feature for each record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.types import BOOLEAN, TEXT
+
+from ...query.nodes import At, OriginCount, Page, Value
+from ...query.tables import CHOSEN, CLAIMS, DISPUTED, GEOMETRY, ORIGINS, RECORD_CLAIMS, SOURCE, VALUE, Column, Table
+from ..preference import covered
+from ..text import list_as_text, quote_literal
+from .conditions import order_by
+from .counted import counted_in, version
+from .json import JoinedSql, Literal, obj, pair, scalar
+from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
+from .page_rows import page_conditions
+from .provenance import FIELD_PROVENANCE_COMPILERS, group_value
+from .records import RowSql
+from .scope import Scope
+
+# The first characters of what a spreadsheet takes for a formula: tab, line feed, carriage return, + - = @, and these in full width.
+EXECUTED = (9, 10, 13, 43, 45, 61, 64, 65291, 65293, 65309, 65312)
+APOSTROPHE = "'"
+PLAIN_NUMBER = "^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?%?$"
+
+
+def table(kinds: Kinds, page: Page, table: Table, at: At, limit: int | None = None, current: int | None = None) -> tuple[str, list[object]]:
+    """A statement with one row for each record of a list, and its arguments; the size of the page is ignored."""
+    scope = Scope(kinds, graphql=False, current=current).as_of(at)
+    named = ""
+    computed = tuple(
+        Value(column.name, column.field) for column in table.columns if column.field and column.field.name in page.kind.computed
+    )
+    if (conditions := conditions_of_its_own(page, computed)) is not None:
+        named = own_reasons(scope, page.kind, conditions) + "\n"
+        scope = replace(scope, own_reasons=OWN_REASONS)
+    sql = TableSql(scope, page.kind)
+    selected = sql.feature(table.columns) if table.features else ",\n  ".join(sql.cell(column, table) for column in table.columns)
+    condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
+    at_most = "" if limit is None else f" limit {limit}"
+    source = "\n".join([f"from {scope.records(page.kind)} t", *sql.joins])
+    return f"{named}select\n  {selected}\n{source}\nwhere {condition}\norder by {order_by(page.terms, 't')}{at_most}", scope.arguments
+
+
+class TableSql:
+    """The columns of a table as SQL expressions, and the joins that they need."""
+
+    def __init__(self, scope: Scope, kind: Kind) -> None:
+        self.scope, self.kind = scope, kind
+        self.joins: list[str] = []
+        self.aliases: dict[object, str] = {}
+        if scope.own_reasons:
+            self.joins.append(f"left join {OWN_REASONS} on {OWN_REASONS}.key = t.key")
+
+    def cell(self, column: Column, table: Table) -> str:
+        """A cell of CSV."""
+        value = self.value(column)
+        if column.aspect == GEOMETRY:
+            return self._point("encode(float8send({}), 'hex')", "'0000000001' || {} || {}")
+        if column.type.many:
+            return f"to_json({value})::text" if table.json_lists else f"(select {list_as_text('v')} from (select {value} as v) list_)"
+        if column.type is BOOLEAN:
+            return f"({value})::text"
+        if column.type.escaped and not table.raw:
+            return _harmless(value)
+        return value
+
+    def feature(self, columns: tuple[Column, ...]) -> str:
+        """A feature of GeoJSON with the columns as its properties."""
+        properties = obj(pair(column.name, self._json(column)) for column in columns)
+        point = self._point("{}::text", "'{{\"type\":\"Point\",\"coordinates\":[' || {} || ',' || {} || ']}}'")
+        members = [("type", JoinedSql([Literal('"Feature"')])), ("id", self._json(columns[0])), ("geometry", f"coalesce({point}, 'null')")]
+        return obj([*(pair(name, value) for name, value in members), pair("properties", properties)])
+
+    def _json(self, column: Column) -> str:
+        return scalar(self.scope, Field("value", TEXT if column.type.ref and not column.type.many else column.type, ""), self.value(column))
+
+    def value(self, column: Column) -> str:
+        """The value of a column, in the type of the database; lists of references are lists of ids."""
+        if column.aspect in (VALUE, RECORD_CLAIMS):
+            return self._value(column)
+        if column.aspect == GEOMETRY:
+            return ""
+        assert column.field is not None
+        fields = self.kind.groups[column.field.group_name]
+        if column.aspect == DISPUTED:
+            counted = self._claims(f"count(distinct {group_value('c', fields)}) > 1", fields)
+            return f"(t.claims > 1 and {counted})"
+        if column.aspect == CLAIMS:
+            return self._claims("count(*)", fields)
+        if column.aspect == ORIGINS:
+            claim = RowSql(self.scope, self.kind, "c", "t", "")
+            return f"({FIELD_PROVENANCE_COMPILERS[OriginCount](claim, OriginCount('', column.field))})::bigint"
+        claim_alias = self._chosen(column.field.group_name)
+        if column.aspect == CHOSEN:
+            assert column.of is not None
+            return f"{claim_alias}.{column.of.name}"
+        assert column.aspect == SOURCE
+        source = self._join("source", self.scope.records(self.kind.sources), f"{claim_alias}.source")
+        return f"{source}.{column.of.name if column.of else 'id'}"
+
+    def _value(self, column: Column) -> str:
+        alias = self._record(column.links)
+        if column.aspect == RECORD_CLAIMS:
+            return f"{alias}.claims"
+        field = column.field
+        if field is None:
+            return f"{alias}.id"
+        if field.name in self.kind.computed and not column.links:
+            return self._counted_in()
+        value = f"{alias}.{field.name}"
+        if not (field.type.many and field.type.ref):
+            return value
+        target, item = self.scope.kinds[field.type.ref], self.scope.alias("item")
+        ids = (
+            f"select array_agg(o.id order by {item}.n) from unnest({value}) with ordinality {item}(key, n) "
+            f"{self.scope.join(target, 'o', f'key = {item}.key')}"
+        )
+        return f"case when {value} is not null then coalesce(({ids}), array[]::text[]) end"
+
+    def _record(self, links: tuple[Field, ...]) -> str:
+        """The alias of the record that references lead to."""
+        if not links:
+            return "t"
+        parent, link = self._record(links[:-1]), links[-1]
+        return self._join(links, self.scope.records(self.scope.kinds[link.type.ref or ""]), f"{parent}.{link.name}")
+
+    def _chosen(self, group: str) -> str:
+        """The alias of the claim that was chosen for a group."""
+        return self._join(group, self.scope.claims(self.kind), f"t.{group}_claim")
+
+    def _join(self, what: object, relation: str, key: str) -> str:
+        """The alias of the row of a relation that has a key."""
+        if (what, key) not in self.aliases:
+            self.aliases[what, key] = alias = self.scope.alias("joined")
+            self.joins.append(f"left join {relation} {alias} on {alias}.key = {key}")
+        return self.aliases[what, key]
+
+    def _counted_in(self) -> str:
+        if self.scope.own_reasons:
+            return counted_in(self.scope, self.kind, "t")
+        if "counted" not in self.aliases:
+            self.aliases["counted"] = "counted"
+            self.joins.append(f"left join {self.kind.name}_sum counted on counted.key = t.key and {version(self.scope, 'counted')}")
+        return f"counted.{next(iter(self.kind.computed))}"
+
+    def _claims(self, expression: str, fields: tuple[Field, ...]) -> str:
+        """An aggregate of the live claims that give a group."""
+        return f"(select {expression} from {self.scope.claims(self.kind)} c where c.record = t.key and c.rank <> 'deprecated' and {covered(fields, 'c')})"
+
+    def _point(self, coordinate: str, form: str) -> str:
+        """The point of the record, or of the place that it refers to, longitude first; null if unknown."""
+        alias, point = "t", self.kind.point
+        if len(point) == 1:
+            link = self.kind.fields[point[0]]
+            alias, point = self._record((link,)), self.scope.kinds[link.type.ref or ""].point
+        latitude, longitude = (coordinate.format(f"{alias}.{name}") for name in point)
+        return form.format(longitude, latitude)
+
+
+def _harmless(text: str) -> str:
+    """A text that no spreadsheet executes: with an apostrophe before it, if it begins like a formula and is not a number."""
+    return (
+        f"case when ascii({text}) in ({', '.join(map(str, EXECUTED))}) and {text} !~ {quote_literal(PLAIN_NUMBER)} "
+        f"then {quote_literal(APOSTROPHE)} || {text} else {text} end"
+    )

@@ -1,0 +1,107 @@
+"""Complete lists, read from one connection: as JSON documents, or as the lines of a table that COPY writes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from schema.model.kinds import Kinds
+
+from ..query.nodes import At, Node, Page
+from ..query.tables import Column, Table
+from ..sql.answering.statement import NO_TIMEOUT, rows
+from ..sql.answering.tables import table
+from .allowance import ACCOUNT, Account
+from .pool import Connection, Cursor
+
+STREAMED = 500  # Records of a list that are fetched together.
+
+
+async def _nothing() -> AsyncIterator[Any]:
+    nothing: tuple[Any, ...] = ()
+    for item in nothing:
+        yield item
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The records of a list, and the revision that they are of: as JSON documents, or as the lines of a table with these columns, in CSV."""
+
+    revision: int = 0
+    documents: AsyncIterator[str] = field(default_factory=_nothing)
+    columns: tuple[Column, ...] = ()
+    table: AsyncIterator[bytes] = field(default_factory=_nothing)
+    mark: bool = False  # Whether the table begins with a byte order mark.
+
+
+@asynccontextmanager
+async def opened(
+    kinds: Kinds, connection: Connection, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int
+) -> AsyncIterator[Stream]:
+    """A list on a connection with a transaction, which the stream occupies."""
+    account = ACCOUNT.get()
+    await connection.execute(NO_TIMEOUT)
+    text, arguments = list_statement(kinds, page, selection, at, limit, current)
+    if not isinstance(selection, Table) or selection.features:
+        yield Stream(documents=_documents(await connection.cursor(text, *arguments), account))
+        return
+    async with aclosing(_copied(connection, text, arguments, account)) as lines:
+        yield Stream(columns=selection.columns, table=lines, mark=selection.mark)
+
+
+def list_statement(
+    kinds: Kinds, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int | None = None
+) -> tuple[str, list[object]]:
+    """The statement that reads a complete list, and its arguments. With the newest revision, `current`, that one is read from the live tables."""
+    if isinstance(selection, Table):
+        return table(kinds, page, selection, at, limit, current)
+    compiled = rows(kinds, page, selection, at, limit, current)
+    return compiled.text, [*compiled.arguments]
+
+
+async def _copied(connection: Connection, statement: str, arguments: Sequence[object], account: Account) -> AsyncGenerator[bytes, None]:
+    """The lines of a table, as PostgreSQL writes them, in pieces of any size. A client pays for the time that finding each took, as for documents."""
+    pieces: asyncio.Queue[bytes | None] = asyncio.Queue(1)
+    started = time.perf_counter()
+
+    async def sink(piece: bytes) -> None:
+        nonlocal started
+        account.pay_time(time.perf_counter() - started)
+        await pieces.put(piece)
+        started = time.perf_counter()
+
+    async def copy() -> None:
+        try:
+            await connection.copy_from_query(statement, *arguments, output=sink, format="csv")
+        finally:
+            account.pay_time(time.perf_counter() - started)
+            await pieces.put(None)
+
+    copying = asyncio.ensure_future(copy())
+    try:
+        while (piece := await pieces.get()) is not None:
+            yield piece
+        await copying
+    finally:
+        if not copying.done():
+            copying.cancel()
+            while not copying.done():  # The sink may wait for room.
+                with suppress(asyncio.QueueEmpty):
+                    pieces.get_nowait()
+                await asyncio.wait([copying], timeout=0.01)
+
+
+async def _documents(cursor: Cursor, account: Account) -> AsyncIterator[str]:
+    """The records of a list. Nothing tells beforehand how many a client will read, so it pays for the time that finding each part took."""
+    while True:
+        started = time.perf_counter()
+        rows = await cursor.fetch(STREAMED)
+        account.pay_time(time.perf_counter() - started)
+        for row in rows:
+            yield row[0]
+        if len(rows) < STREAMED:
+            return

@@ -1,0 +1,176 @@
+"""Tables: CSV, Parquet and workbooks have the columns that `fields` and `provenance` choose, with the source to cite beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx2
+import openpyxl
+import pytest
+import pytest_asyncio
+
+from api.rest import table_files, workbook
+from schema.kinds import KINDS
+
+from ..conftest import Databases, Instance, source
+
+FORMULA = "=HYPERLINK(0)"
+
+
+def rows(response: httpx2.Response) -> list[dict[str, str]]:
+    assert response.status_code == 200, response.text
+    return list(csv.DictReader(io.StringIO(response.text, newline="")))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def table(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """Two sources that differ in a number, and texts that a spreadsheet would execute."""
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("table"))
+    place = "  locations:\n    - {id: town, name: Town, kind: settlement, country: SYR, latitude: 36.5, longitude: 37.25}\n"
+    event = "  events:\n    - {id: e1, name: Shelling of Town, kind: shelling, started_on: 2024-11-29, country: SYR, location: town, summary: 'one\n\n        two, \"three\"'}\n"
+    figure = "  figures:\n    - {id: f1, event: e1, measure: killed, unit: people, LOW: 4, basis: flow}\n    - {id: f2, event: e1, measure: injured, unit: people, low: 0.5, basis: flow}\n"
+    actors = f"  actors:\n    - {{id: a1, name: '{FORMULA}', kind: state, aliases: ['a | b', c]}}\n    - {{id: a2, name: '-12', kind: state}}\n    - {{id: a3, name: '@x', kind: state, active_from: 1753-01-01}}\n"
+    first = source("first", publisher="The Paper", url="https://example.org/1", attribution="Say The Paper.", reliability="A")
+    await made.load(
+        first=first + "claims:\n" + place + event + figure.replace("LOW", "low").replace("low: 0.5", "low: 5") + actors,
+        second=source("second", publisher="Another")
+        + "claims:\n  figures:\n    - {id: f1, event: e1, measure: killed, unit: people, low: 7, basis: flow}\n",
+    )
+    async with made.app.router.lifespan_context(made.app), made.client:
+        yield made
+
+
+async def test_a_figure_has_its_names_its_event_and_its_source_beside_it(table: Instance) -> None:
+    one, other = rows(await table.client.get("/v1/figures.csv"))
+    assert (one["id"], one["event"], one["event.name"], one["low"]) == ("f1", "e1", "Shelling of Town", "4")
+    assert (one["country"], one["started_on"], one["ended_on"]) == ("SYR", "2024-11-29", "")
+    assert (one["disputed"], one["claims"], one["source"]) == ("true", "2", "first")
+    assert (one["source_publisher"], one["source_url"], one["attribution"]) == ("The Paper", "https://example.org/1", "Say The Paper.")
+    assert (other["disputed"], other["claims"]) == ("false", "1") and {"counted_in", "quantifier"} <= {*other}
+
+
+async def test_columns_are_chosen_by_dotted_paths_in_the_order_in_which_they_are_named(table: Instance) -> None:
+    text = (await table.client.get("/v1/figures.csv?fields=low,event.location.name,event.location,source_publisher,low&limit=1")).text
+    assert text == "id,low,event.location.name,event.location,source_publisher\r\nf1,4,Town,town,The Paper\r\n"
+    assert [*rows(await table.client.get("/v1/events.csv?fields=location.*"))[0]] == [
+        "id",
+        "location.id",
+        *(f"location.{name}" for name in KINDS["location"].shown),
+    ]
+
+
+REFUSED = {
+    "fields=nonsense": "fields: figures have no 'nonsense'",
+    "fields=event.nonsense": "fields: events have no 'nonsense'",
+    "fields=event.figures.low": "figures is a list, which has no columns of its own in a table; /v1/figures has a row for each",
+    "provenance=nonsense": "provenance: figures have no field 'nonsense'",
+    "raw=2": "raw: must be 1 or 0, not '2'", "bom=yes": "bom: must be 1 or 0", "bom=1&bom=1": "bom: is given 2 times",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", REFUSED)
+async def test_what_is_no_column_is_refused(table: Instance, query: str) -> None:
+    answer = await table.client.get(f"/v1/figures.csv?{query}")
+    assert answer.status_code == 400 and REFUSED[query] in answer.json()["detail"]
+
+
+async def test_provenance_is_columns(table: Instance) -> None:
+    one = rows(await table.client.get("/v1/figures.csv?fields=low&provenance=low"))[0]
+    assert one == {
+        "id": "f1", "low": "4", "low.disputed": "true", "low.origins": "1", "low.claims": "2", "low.source": "first", "low.source_publisher": "The Paper",
+        "low.source_url": "https://example.org/1", "low.attribution": "Say The Paper.", "low.locator": "",
+    }  # fmt: skip
+
+
+async def test_what_a_spreadsheet_would_execute_has_an_apostrophe(table: Instance) -> None:
+    assert [one["name"] for one in rows(await table.client.get("/v1/actors.csv"))] == [f"'{FORMULA}", "-12", "'@x"]
+    assert [one["name"] for one in rows(await table.client.get("/v1/actors.csv?raw=1"))] == [FORMULA, "-12", "@x"]
+    assert (await table.client.get("/v1/actors.csv?bom=1")).content.startswith(b"\xef\xbb\xbfid,name,")
+
+
+async def test_a_cell_keeps_its_line_breaks_and_marks(table: Instance) -> None:
+    answer = await table.client.get("/v1/events.csv?fields=summary")
+    assert answer.text.count("\r\n") == 2 and rows(answer)[0]["summary"] == 'one\ntwo, "three"'
+
+
+async def test_a_feature_has_flat_properties(table: Instance) -> None:
+    (feature,) = (await table.get("/v1/events.geojson?fields=name,location.name,source"))["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [37.25, 36.5]}
+    assert feature["properties"] == {"id": "e1", "name": "Shelling of Town", "location.name": "Town", "source": "first"}
+
+
+def parquet(content: bytes, folder: Path, query: str) -> list[Any]:
+    path = folder / "table.parquet"
+    path.write_bytes(content)
+    with duckdb.connect() as connection:
+        return connection.execute(query.format(f"'{path}'")).fetchall()
+
+
+async def test_parquet_has_types_and_says_what_columns_mean(table: Instance, tmp_path: Path) -> None:
+    content = (await table.client.get("/v1/figures.parquet")).content
+    types = {name: kind for name, kind, *_ in parquet(content, tmp_path, "describe select * from {}")}
+    assert [types[name] for name in ("low", "started_on", "disputed", "claims")] == ["DECIMAL(27,9)", "DATE", "BOOLEAN", "BIGINT"]
+    assert [*map(str, parquet(content, tmp_path, "select low from {} order by id")[0])] == ["4.000000000"]
+    metadata = {key.decode(): value.decode() for _, key, value in parquet(content, tmp_path, "select * from parquet_kv_metadata({})")}
+    about = json.loads(metadata["conflict_facts"])
+    assert about["revision"] == 1 and about["columns"]["low"]["description"] == KINDS["figure"].fields["low"].description
+    assert "killed" in about["columns"]["measure"]["codes"] and "geo" not in metadata
+
+
+async def test_parquet_of_places_is_geoparquet(table: Instance, tmp_path: Path) -> None:
+    content = (await table.client.get("/v1/events.parquet")).content
+    metadata = {key.decode(): value.decode() for _, key, value in parquet(content, tmp_path, "select * from parquet_kv_metadata({})")}
+    assert json.loads(metadata["geo"])["columns"]["geometry"]["encoding"] == "WKB"
+    with duckdb.connect() as connection:
+        connection.execute("set enable_geoparquet_conversion = false")
+        ((point,),) = connection.execute(f"select geometry from '{tmp_path / 'table.parquet'}'").fetchall()
+    assert point.hex() == "000000000140" + "42a00000000000" + "4042400000000000"
+    lists = (await table.client.get("/v1/actors.parquet")).content
+    assert parquet(lists, tmp_path, "select aliases from {} order by id")[0] == (["a | b", "c"],)
+
+
+def sheet(content: bytes, tmp_path: Path) -> list[tuple[Any, ...]]:
+    path = tmp_path / "table.xlsx"
+    path.write_bytes(content)
+    book = openpyxl.load_workbook(path, read_only=True)
+    found = [tuple(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    book.close()
+    return found
+
+
+async def test_a_workbook_has_types_and_executes_nothing(table: Instance, tmp_path: Path) -> None:
+    header, *records = sheet((await table.client.get("/v1/actors.xlsx?fields=name,active_from")).content, tmp_path)
+    assert header == ("id", "name", "active_from")
+    assert records == [("a1", FORMULA, None), ("a2", "-12", None), ("a3", "@x", "1753-01-01")]
+
+
+def test_a_workbook_has_numbers_as_they_are(tmp_path: Path) -> None:
+    table, out = tmp_path / "table.csv", tmp_path / "table.xlsx"
+    cells = [
+        ("number", "12345678901234567.5"),
+        ("number", "0.1"),
+        ("integer", "3"),
+        ("boolean", "true"),
+        ("date", "2024-11-29"),
+        ("text", "x" * 40_000),
+    ]
+    table.write_text(",".join(f"c{n}" for n in range(len(cells))) + "\n" + ",".join(cell for _, cell in cells) + "\n", "utf-8")
+    about = {"name": "all", "revision": 1, "max_rows": 1, "columns": [{"name": f"c{n}", "type": kind} for n, (kind, _) in enumerate(cells)]}
+    assert workbook.write(about, table, out)
+    _, found = sheet(out.read_bytes(), tmp_path)
+    assert found[:4] == ("12345678901234567.5", 0.1, 3, True) and str(found[4]) == "2024-11-29 00:00:00"
+    assert len(found[5]) == workbook.MAX_CELL and found[5].endswith(workbook.CUT)
+    assert not workbook.write({**about, "max_rows": 0}, table, out)
+
+
+async def test_a_list_that_is_too_long_for_a_workbook_is_refused(table: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_files, "MAX_ROWS", 2)
+    answer = await table.client.get("/v1/actors.xlsx")
+    assert (answer.status_code, answer.json()["code"]) == (400, "too-much")
+    assert answer.json()["detail"] == "a .xlsx file can have 2 records, and this list has more; add conditions, or use .csv or .parquet"
