@@ -149,7 +149,7 @@ def _cached_endpoints(graphql: Endpoint, rest: RestApi) -> Callable[[Scope], End
     def find(scope: Scope) -> Endpoint | None:
         if scope["path"] == "/graphql":
             return graphql if scope["method"] in ("GET", "HEAD", "POST") else None
-        if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None:
+        if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
             return None
         endpoint, scope["path_params"] = match
         return endpoint

@@ -29,7 +29,10 @@ EXPOSED_HEADERS = ["etag", "link", COST_HEADER, "conflict-facts-revision", "conf
 COMMON_HEADERS: list[Header] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
-    (b"vary", b"accept-encoding"),  # On short responses and 304 too: the length of a response decides whether it is compressed.
+    (
+        b"vary",
+        b"accept, accept-encoding",
+    ),  # A list is a file for a client that prefers one. On short responses and 304 too: the length of a response decides whether it is compressed.
 ]
 # The request headers that a response depends on.
 NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -12,6 +13,8 @@ from schema.codelists.vocabularies import suggestion
 
 from ..errors import MAX_SHOWN, BadArgument, UnknownArgument, shown
 
+# What others add to addresses: advertisers and mailing programs, to follow a reader, and jQuery, to pass by caches. Google Sheets adds a bare number.
+TRACKING = re.compile(r"utm_\w+|(fb|g|dc|ms|y|tw|ttc)clid|gbraid|wbraid|gad_source|mc_[ce]id|igshid|_ga|_gl|_hsenc|_hsmi|_")
 MAX_CACHED = 2000  # Bytes; longer query strings are parsed every time.
 
 
@@ -29,6 +32,7 @@ def _parsed(query: bytes) -> tuple[tuple[str, str], ...]:
             unquote_to_bytes(query).decode()
         except UnicodeDecodeError as error:
             raise BadArgument("the query string is not UTF-8; percent-encode each byte of a character's UTF-8: é is %C3%A9") from error
+    pairs = [(name, value) for name, value in pairs if not (TRACKING.fullmatch(name) or (name.isdigit() and not value))]
     for name, _ in pairs:
         if any(len(part) > MAX_SHOWN for part in name.split(".")):
             raise UnknownArgument(f"{shown(name)}: is not a parameter; no name is so long")
@@ -43,7 +47,7 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
                 f"{shown(name)}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}"
             )
         refuse_repeated(name, request.query_params.getlist(name))
-    return dict(request.query_params)
+    return dict(parameters(request))
 
 
 def refuse_repeated(name: str, values: list[Any], cure: str = "give it once") -> None:

@@ -17,6 +17,7 @@ from schema.model.operators import OPERATORS
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
 from .landing import Landing
+from .plain import PlainDocuments
 from .rendering import RULE, Renderer
 from .static_files import Files
 
@@ -32,7 +33,7 @@ class Pages:
 
     def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint) -> None:
         self.kinds = kinds
-        self.files = Files()
+        self.files, self.plain = Files(), PlainDocuments(kinds)
         self.renderer = Renderer(kinds, self.files)
         self.landing_page = Landing(kinds, graphql, self.renderer.text("rivals.graphql"))
 
@@ -44,6 +45,10 @@ class Pages:
             Route("/problems", self.problems),
             Route("/problems/{code}", self.problem),
             Route("/favicon.ico", self.favicon),
+            Route("/v1", self.plain.index),
+            Route("/schema.graphql", self.plain.graphql_schema),
+            Route("/openapi.yaml", self.plain.openapi_yaml),
+            Route("/llms.txt", self.plain.llms),
             Mount("/static", self.files),
         ]
 

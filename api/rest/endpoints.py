@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -21,17 +22,18 @@ from ..http.rate_limit import metered
 from ..http.responses import CacheHeaders, withheld_message
 from ..query import conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
-from ..query.nodes import At, Query, RecordNode
+from ..query.nodes import At, Id, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
-from .export import Exporter
+from .export import Exporter, listing_in
 from .export_files import ExportFiles
-from .list_formats import FORMATS, PAGED, ListFormat, formats
+from .list_formats import FORMATS, PAGED, ListFormat, exports, formats, negotiated
 from .parameters import ParameterReader, Parameters, explains_cost
 from .problems import no_such_page
 from .responder import Responder, cost_response, data, requested
 from .revisions import RevisionEndpoints
 from .totals import TotalsReader
+from .totals_files import TotalsExporter
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Planner = Callable[[Request], tuple[Plan, Values] | None]
@@ -69,6 +71,12 @@ class RestApi:
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
         self.kind_routes = [
             KindRoute("/v1/{plural}/totals", metered(self._totals), lambda request: self._of(request).plan_totals(request), totalled),
+            KindRoute(
+                "/v1/{plural}/totals.{suffix}",
+                metered(self._totals_file),
+                lambda request: self._of(request).plan_totals(request),
+                totalled,
+            ),
             # A file that is complete costs nothing, like a cached response; writing one admits the client.
             KindRoute(
                 "/v1/{plural}.{suffix}",
@@ -101,6 +109,15 @@ class RestApi:
                 return None if format is None or format.streamed else (route.endpoint, params)
         return None
 
+    def wants_file(self, scope: Scope) -> bool:
+        """Whether a request for a list wants it as a file, by its `accept` header."""
+        accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+        return (
+            b"/" in accept
+            and scope["path"].removeprefix("/v1/") in self.endpoints
+            and FORMATS[negotiated(accept.decode("latin-1"))].streamed
+        )
+
     def plan(self, path: str, query_string: bytes) -> tuple[Plan, Values] | None:
         """The plan that answers a GET request, and the values to run it with; None for a file, which is streamed. Raises ApiError."""
         for route in self.routes:
@@ -121,6 +138,9 @@ class RestApi:
     async def _totals(self, request: Request) -> Response:
         return await self._of(request).totals(request)
 
+    async def _totals_file(self, request: Request) -> Response:
+        return await self._of(request).totals_file(request)
+
 
 class KindEndpoints:
     """The list, the records, the files and the totals of one kind."""
@@ -128,6 +148,7 @@ class KindEndpoints:
     def __init__(self, kinds: Kinds, kind: Kind, store: Store, cache_headers: CacheHeaders, files: ExportFiles) -> None:
         self.kind, self.store = kind, store
         self.reader, self.totals_reader = ParameterReader(kinds, kind), TotalsReader(kinds, kind)
+        self.totals_files = TotalsExporter(self.totals_reader, store, cache_headers)
         self.responder, self.exporter = Responder(store, cache_headers), Exporter(self.reader, store, cache_headers, files)
 
     async def list(self, request: Request) -> Response:
@@ -152,8 +173,10 @@ class KindEndpoints:
         return await self.responder.respond(request, plan, values, body, (self.kind,))
 
     async def record(self, request: Request) -> Response:
-        """One record by its id, after which `.json` may stand."""
+        """One record by its id, after which `.json` may stand; with the suffix of another format, a file of this record."""
         id = request.path_params["id"]
+        if (file := await self._record_file(request, *id.rpartition(".")[::2])) is not None:
+            return file
         if explains_cost(parameters(request)):
             if not re.fullmatch(ID_PATTERN, id):
                 raise NotFound(f"no {self.kind.name} can have the id {shown(id)!r}")
@@ -172,6 +195,23 @@ class KindEndpoints:
             return answer
 
         return await self.responder.respond(request, plan, values, data, answer=answer)
+
+    async def _record_file(self, request: Request, id: str, suffix: str) -> Response | None:
+        """A file of one record; None if the suffix is no format, or if there is no record, since an id may end like a format."""
+        format = exports(self.kind).get(suffix)
+        if format is None or format.write is None or not re.fullmatch(ID_PATTERN, id):
+            return None
+        at = listing_in(format, self.reader, parameters(request)).at
+        answer = await self.store.answer(Query((RecordNode("data", self.kind, id, (Id("id"),)),), at))
+        return await self.exporter.respond(request, format, format.write, id) if answer.roots[0] is not None else None
+
+    async def totals_file(self, request: Request) -> Response:
+        """The rows of totals as a table."""
+        suffix, available = request.path_params["suffix"], {suffix: format for suffix, format in FORMATS.items() if format.of_totals}
+        format = available.get(suffix)
+        if format is None or format.write is None:
+            raise NotAcceptable(f".{shown(suffix)}: totals have no such format; use one of {', '.join((PAGED, *available))}")
+        return await self.totals_files.respond(request, format, format.write)
 
     async def totals(self, request: Request) -> Response:
         """Sums over the records of a kind."""
@@ -212,7 +252,10 @@ class KindEndpoints:
 
     def _format(self, request: Request) -> ListFormat:
         """The format that the suffix of the path names. Raises NotAcceptable."""
-        suffix = request.path_params.get("suffix", PAGED)
+        suffix = request.path_params.get("suffix")
+        if suffix is None:
+            wanted = negotiated(",".join(request.headers.getlist("accept")))
+            suffix = wanted if wanted in formats(self.kind) else PAGED
         format = formats(self.kind).get(suffix)
         if format is None:
             raise NotAcceptable(f".{shown(suffix)}: {self.kind.plural} have no such format; use one of {', '.join(formats(self.kind))}")

@@ -56,6 +56,8 @@ class Exporter:
         headers = {**self.cache_headers.headers(request, state.revision, immutable, (kind,)), **OPEN_TO_ALL, "etag": etag}
         if self.cache_headers.matches(request, etag):
             return NotModified(headers, state.current)
+        if "suffix" not in request.path_params and only is None:
+            headers["vary"] = "accept"
         headers["content-disposition"] = f'attachment; filename="{only or kind.plural}-r{state.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
 
@@ -95,7 +97,7 @@ class Exporter:
         stack = AsyncExitStack()
         at = At(revision=state.revision, named=not listing.at.now)
         stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, at, listing.limit))
-        return _pieces(stack, write(stream))
+        return pieces_of(write(stream), stack)
 
     def _refuse_choices(self, params: Parameters, format: ListFormat) -> None:
         """Refuse a parameter that the format has no use for, and name the formats that have. Raises BadArgument."""
@@ -104,6 +106,8 @@ class Exporter:
             if name == "after":
                 paged = ", ".join(f".{other.suffix}" for other in others if not other.streamed)
                 raise BadArgument(f"after: a .{format.suffix} file is the complete list and has no pages; for pages use {paged}")
+            if name == "count":
+                raise BadArgument(f"count: a .{format.suffix} file is the complete list; count its records, or request a page of the list")
             if name == EXPLAIN:
                 raise BadArgument(f"explain: a file may cost anything; for the cost of a page leave .{format.suffix} out")
             if name in ("fields", "provenance") and format.selection:
@@ -113,12 +117,7 @@ class Exporter:
 
 def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) -> ListingRequest:
     """A request for a list, with the fields that the format selects. Raises what `ParameterReader.listing` raises, and BadArgument for an option."""
-    options = {name: [text for other, text in params if other == name] for name in format.options}
-    for name, values in options.items():
-        refuse_repeated(name, values)
-        if values and values[0] not in FLAGS:
-            raise BadArgument(f"{name}: must be 1 or 0, not {shown(values[0])!r}")
-    set_options = frozenset(name for name, values in options.items() if values and FLAGS[values[0]])
+    set_options, params = chosen_options(format, params)
     kind, columns = reader.kind, ColumnSelector(reader.kinds, reader.kind).columns
 
     def select(fields: str, provenance: str) -> tuple[Node, ...] | Table:
@@ -129,9 +128,20 @@ def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) 
         table = format.table(kind, columns(fields, provenance))
         return replace(table, raw=table.raw or RAW in set_options, mark="bom" in set_options)
 
-    listing = reader.listing([(name, text) for name, text in params if name not in options], select)
+    listing = reader.listing(params, select)
     longest = format.max_records
     return replace(listing, limit=longest + 1) if longest is not None and listing.limit is None else listing
+
+
+def chosen_options(format: ListFormat, params: Parameters) -> tuple[frozenset[str], Parameters]:
+    """The options of a format that a request sets, and its other parameters. Raises BadArgument."""
+    options = {name: [text for other, text in params if other == name] for name in format.options}
+    for name, values in options.items():
+        refuse_repeated(name, values)
+        if values and values[0] not in FLAGS:
+            raise BadArgument(f"{name}: must be 1 or 0, not {shown(values[0])!r}")
+    chosen = frozenset(name for name, values in options.items() if values and FLAGS[values[0]])
+    return chosen, [(name, text) for name, text in params if name not in options]
 
 
 class Begun:
@@ -260,9 +270,9 @@ async def complete(pieces: AsyncGenerator[bytes, None], headers: dict[str, str])
     return Response(body, headers=headers)
 
 
-async def _pieces(stack: AsyncExitStack, text: Text) -> AsyncGenerator[bytes, None]:
-    """A text in pieces large enough to be worth sending."""
-    async with stack, aclosing(text):
+async def pieces_of(text: Text, stack: AsyncExitStack | None = None) -> AsyncGenerator[bytes, None]:
+    """A text in pieces large enough to be worth sending; what it is read from is released at the end."""
+    async with stack or AsyncExitStack(), aclosing(text):
         pieces, size = [], 0
         async for piece in text:
             pieces.append(piece.encode() if isinstance(piece, str) else piece)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from schema.model.kind import Kind
 from schema.model.types import TEXT as TEXT_TYPE
@@ -18,6 +20,7 @@ Writer = Callable[[Kind, Stream], Text]
 TEXT: Schema = {"type": "string"}
 BINARY: Schema = {"type": "string", "contentEncoding": "binary"}
 RAW = "raw"
+QUALITY = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class ListFormat:
     )
     options: Mapping[str, str] = field(default_factory=dict)  # Parameters of its own, each `1` or `0`, with their descriptions.
     max_records: int | None = None  # A longer list is refused.
+    of_totals: bool = False  # Whether totals have it too.
     schema: Callable[[Kind], Schema] = lambda kind: TEXT  # Of the body.
     applies: Callable[[Kind], bool] = lambda kind: True
 
@@ -111,12 +115,12 @@ FORMATS = _formats(
     ListFormat(
         "csv", "text/csv; charset=utf-8; header=present",
         "RFC 4180 in UTF-8: the id and every field, references as ids with names beside them, lists joined by ` | `, unknown as an empty cell.",
-        _csv, table=_cells, options={
+        _csv, table=_cells, of_totals=True, options={
             "bom": "`1` begins the file with a byte order mark, without which Excel does not read it as UTF-8.",
             RAW: "`1` leaves texts as they are. Otherwise a text that a spreadsheet would take for a formula has an apostrophe before it.",
         },
     ),
-    ListFormat("ndjson", "application/x-ndjson", "One record a line, each as in the JSON list.", _ndjson),
+    ListFormat("ndjson", "application/x-ndjson", "One record a line, each as in the JSON list.", _ndjson, of_totals=True),
     ListFormat(
         "geojson", "application/geo+json",
         "A feature collection (RFC 7946): the columns of the table are the `properties` of a feature; without a known place its geometry is null.",
@@ -125,12 +129,12 @@ FORMATS = _formats(
     ListFormat(
         "parquet", "application/vnd.apache.parquet",
         "Apache Parquet with the columns of the table, typed, described in its metadata; of events and locations GeoParquet 1.1, with points in `geometry`.",
-        write_parquet, table=_typed_cells, schema=lambda kind: BINARY,
+        write_parquet, table=_typed_cells, of_totals=True, schema=lambda kind: BINARY,
     ),
     ListFormat(
         "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         f"A workbook (Office Open XML) with the columns of the table, and a sheet that describes them; at most {MAX_ROWS:,} records.",
-        write_workbook, table=_exact_cells, schema=lambda kind: BINARY, max_records=MAX_ROWS,
+        write_workbook, table=_exact_cells, of_totals=True, schema=lambda kind: BINARY, max_records=MAX_ROWS,
     ),
 )  # fmt: skip
 PAGED = next(iter(FORMATS))
@@ -144,3 +148,17 @@ def formats(kind: Kind) -> dict[str, ListFormat]:
 def exports(kind: Kind) -> dict[str, ListFormat]:
     """The formats in which a kind's complete list is streamed as a file."""
     return {suffix: format for suffix, format in formats(kind).items() if format.streamed}
+
+
+@lru_cache(100)
+def negotiated(accept: str) -> str:
+    """The suffix of the format that a client wants of an address without one (RFC 9110, 12.5.1): a file only if it names its media type, and prefers it to JSON."""
+    qualities: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media_type, _, parameters = part.partition(";")
+        quality = QUALITY.search(parameters)
+        qualities[media_type.strip()] = float(quality[1]) if quality else 1.0
+    json = qualities.get("application/json", qualities.get("application/*", qualities.get("*/*", 0.0)))
+    named = {suffix: qualities.get(format.media_type.partition(";")[0], 0.0) for suffix, format in FORMATS.items() if format.streamed}
+    best = max(named, key=lambda suffix: named[suffix])
+    return best if named[best] > json or (named[best] == json > 0 and "application/json" not in qualities) else PAGED

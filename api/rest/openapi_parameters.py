@@ -38,6 +38,7 @@ SHARED: dict[str, Schema] = {
     "as_of": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
     "limit": {**LIMIT, "default": DEFAULT_FIRST},
     "after": TEXT,
+    "count": {"enum": ["exact"]},
     "search": TEXT,
     EXPLAIN: {"enum": [COST]},
 }
@@ -97,7 +98,7 @@ def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
     fixed = ("fields", "provenance") if format.selection else ()
-    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", EXPLAIN, *fixed))
+    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", "count", EXPLAIN, *fixed))
     options = [parameter_ref(f"{format.suffix}.{name}") for name in format.options]
     return [*_references(kind, names), *options, *_filters(kinds, kind)]
 
@@ -106,6 +107,11 @@ def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of totals."""
     names = (f"totals.{name}" if name in OF_TOTALS else name for name in (*TOTALS_PARAMETERS, IF_NONE_MATCH))
     return [*map(parameter_ref, names), *_filters(kinds, kind)]
+
+
+def totals_file(kinds: Kinds, kind: Kind) -> list[Schema]:
+    """The parameters of totals as a file; the options of a format are those of lists."""
+    return [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith(f"/{EXPLAIN}")]
 
 
 def _list_names(kind: Kind) -> Iterator[str]:

@@ -62,6 +62,7 @@ def paths(kinds: Kinds) -> dict[str, Schema]:
         for suffix, format in exports(kind).items():
             by_path[f"/v1/{kind.plural}.{suffix}"] = {"get": _file(kinds, kind, format)}
         if kind.totals:
+            by_path[f"/v1/{kind.plural}/totals.{{suffix}}"] = {"get": _totals_file(kinds, kind)}
             by_path[f"/v1/{kind.plural}/totals"] = {"get": _totals(kinds, kind)}
         by_path[f"/v1/{kind.plural}/{{id}}"] = {"get": _record(kind)}
     return {**by_path, **_revisions(), "/graphql": _graphql(), **_service()}
@@ -119,6 +120,19 @@ def _totals(kinds: Kinds, kind: Kind) -> Schema:
         f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
         f"Sums of the {kind.plural} that may be added up, with their ranges; `left_out` counts the others by reason. {TOTALS_RULE_SENTENCE}",
         params.totals(kinds, kind), {"200": totals, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
+    )  # fmt: skip
+
+
+def _totals_file(kinds: Kinds, kind: Kind) -> Schema:
+    """One operation for all formats: each has the parameters of every filter."""
+    available = {suffix: format for suffix, format in FORMATS.items() if format.of_totals}
+    suffix = {"name": "suffix", "in": "path", "required": True, "description": "The format.", "schema": {"enum": [*available]}}
+    file = response("The rows, in the format.", "", {}, *FILE_HEADERS, "Content-Disposition")
+    file["content"] = {format.media_type.partition(";")[0]: {"schema": format.schema(kind)} for format in available.values()}
+    return _operation(
+        f"exportTotalsOf{_plural(kind)}", kind.plural, f"Sums of {kind.plural} as a file",
+        f"The rows of `/v1/{kind.plural}/totals` as a table, without the records that were left out.",
+        [suffix, *params.totals_file(kinds, kind)], {"200": file, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, NotAcceptable))},
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
-from ..query.nodes import NO_CONDITION, NOW, At, Condition, NextPageUrl, Node, Nodes, Order, Page, Where
+from ..query.nodes import NO_CONDITION, NOW, At, Condition, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
 from ..query.tables import Table
 from .selections import Selector, split_path
 
@@ -32,6 +32,7 @@ LIST_PARAMETERS = {
     "order": "The fields to order by, separated by commas; a leading `-` means descending. Ties are broken by id.",
     "limit": "The maximum number of records: 1 to 1,000; 100 by default.",
     "after": "A cursor. The response is the page after it, as of the revision of the page that returned it.",
+    "count": "`exact` adds `count` to the response, the number of records on all pages; it costs what counting them takes.",
     "search": "Words that must all occur in the record's names, regardless of case and accents.",
 }
 EXPLAIN, COST = "explain", "cost"
@@ -91,7 +92,7 @@ class ParameterReader:
         selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
-            "data", self.kind, () if isinstance(selection, Table) else (Nodes("data", selection), NextPageUrl("next", "")),
+            "data", self.kind, () if isinstance(selection, Table) else (Nodes("data", selection), *_count(declared), NextPageUrl("next", "")),
             where=self._where(split), search=conditions.search_words(declared.get("search")), order=self._order(specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip
@@ -157,6 +158,14 @@ class ParameterReader:
                 raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {shown(name)!r}; {suggestion(name, [*orderable, 'id'])}")
             terms.append(Order(self.kind.fields.get(name), descending=term.strip().startswith("-")))
         return conditions.unique_terms(tuple(terms))
+
+
+def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
+    """The number of records on all pages, if it is requested."""
+    value = specialise(declared.get("count"))
+    if value not in (None, "exact"):
+        raise BadArgument(f"count: must be 'exact', not {shown(value)!r}")
+    return (TotalCount("count"),) if value else ()
 
 
 def _split_lists(texts: list[str]) -> list[str]:

@@ -54,7 +54,7 @@ PROBLEMS: dict[str, tuple[str, int, str, str]] = {
     "an id in another script": ("/v1/events/%D8%AD%D9%84%D8%A8", 404, "not-found", "there is no event 'حلب'"),
     "an id of ten thousand letters": (f"/v1/events/{'a' * 10_000}", 404, "not-found", "there is no event 'aaa"),
     "an unknown record as JSON": ("/v1/events/nobody.json", 404, "not-found", "there is no event 'nobody.json'"),
-    "a record in a format of lists": (f"{EVENT}.csv", 404, "not-found", "there is no event 'aleppo-offensive-2024.csv'"),
+    "a record in a format that it does not have": (f"{EVENT}.pdf", 404, "not-found", "there is no event 'aleppo-offensive-2024.pdf'"),
     "an unknown revision of facts": ("/v1/events?revision=99", 404, "no-such-revision", "there is no revision 99; the newest is 1"),
     "an unknown revision": ("/v1/revisions/99", 404, "not-found", "there is no revision 99; the newest is 1"),
     "a revision that is no number": ("/v1/revisions/x", 400, "bad-argument", "revision: must be a whole number, not 'x'"),

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from api.errors import catalogue
 from api.pages import Pages
+from api.pages.plain import PlainDocuments
 from api.rest.endpoints import KindRoute
 from api.rest.list_formats import FORMATS, exports
 from api.rest.openapi import document
@@ -69,7 +70,7 @@ def test_it_has_every_path_of_the_server_and_no_other(aleppo: Instance) -> None:
 
 
 def _is_page(route: Route) -> bool:
-    return isinstance(getattr(route.endpoint, "__self__", None), Pages)
+    return isinstance(getattr(route.endpoint, "__self__", None), (Pages, PlainDocuments))
 
 
 def _spelt_out(route: Route) -> list[str]:
@@ -78,7 +79,7 @@ def _spelt_out(route: Route) -> list[str]:
     return [
         route.path.replace("{plural}", plural).replace("{suffix}", suffix)
         for plural in plurals
-        for suffix in (exports(KINDS.by_plural[plural]) if "{suffix}" in route.path else [""])
+        for suffix in (["{suffix}"] if "totals" in route.path else exports(KINDS.by_plural[plural]) if "{suffix}" in route.path else [""])
     ]
 
 
@@ -398,7 +399,7 @@ async def _address(client: httpx2.AsyncClient, path: str) -> str:
     if path == "/v1/revisions/{id}":
         return "/v1/revisions/1"
     if "{id}" not in path:
-        return path
+        return path.replace("{suffix}", "csv")
     body = (await client.get(path.removesuffix("/{id}"), params={"limit": 1})).json()
     return path.replace("{id}", body["data"][0]["id"])
 

@@ -49,8 +49,9 @@ def add_envelopes(components: Components, kind: Kind) -> None:
     record, name = ref(kind.graphql), kind.graphql
     revision: Schema = {**COUNT, "description": "The revision that this response describes."}
     components.define(f"{name}Answer", object_schema(f"One {kind.name}.", {"revision": revision, "data": record}))
-    page: dict[str, Schema] = {"revision": revision, "data": array(record), "next": NEXT}
-    components.define(f"{name}List", object_schema(f"A page of {kind.plural}.", page))
+    count = {**COUNT, "description": "The number of records on all pages. Only present if requested with `count=exact`."}
+    page: dict[str, Schema] = {"revision": revision, "data": array(record), "count": count, "next": NEXT}
+    components.define(f"{name}List", object_schema(f"A page of {kind.plural}.", page, ["revision", "data", "next"]))
 
 
 def add_features(components: Components, kind: Kind) -> None:

@@ -1,0 +1,98 @@
+"""Documents for programs that look around: the index of the API, its contracts as text, and a summary for language models."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+
+import yaml
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from schema.model.kinds import Kinds
+from schema.surfaces.graphql.surface import Surface
+
+from .. import __version__
+from ..graphql.schema import make_schema
+from ..http.query_string import only
+from ..rest import openapi
+from ..rest.list_formats import FORMATS, formats
+
+CONTRACTS = {
+    "openapi": "/openapi.json", "openapi_yaml": "/openapi.yaml", "graphql": "/graphql", "graphql_schema": "/schema.graphql", "documentation": "/docs",
+    "dictionary": "/dictionary", "errors": "/problems", "limits": "/limits", "summary": "/llms.txt",
+}  # fmt: skip
+
+
+class PlainDocuments:
+    """Each document is written at the first request for it."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+
+    async def index(self, request: Request) -> Response:
+        """Every list with its formats, and where the contracts are."""
+        only(request, ())
+        lists = {
+            kind.plural: {
+                "description": kind.description,
+                "url": f"/v1/{kind.plural}",
+                "files": {suffix: f"/v1/{kind.plural}.{suffix}" for suffix, format in formats(kind).items() if format.streamed},
+                **({"totals": f"/v1/{kind.plural}/totals"} if kind.totals else {}),
+            }
+            for kind in self.kinds.values()
+        }
+        return JSONResponse(
+            {
+                "name": "Conflict Facts",
+                "version": __version__,
+                "lists": lists,
+                "revisions": "/v1/revisions",
+                "withheld": "/v1/withheld",
+                **CONTRACTS,
+            }
+        )
+
+    async def graphql_schema(self, request: Request) -> Response:
+        return Response(self._schema, media_type="text/plain; charset=utf-8")
+
+    async def openapi_yaml(self, request: Request) -> Response:
+        return Response(self._yaml, media_type="application/yaml")
+
+    async def llms(self, request: Request) -> Response:
+        return Response(self._summary, media_type="text/plain; charset=utf-8")
+
+    @cached_property
+    def _schema(self) -> str:
+        return make_schema(Surface(self.kinds)).as_str() + "\n"
+
+    @cached_property
+    def _yaml(self) -> str:
+        plain = json.loads(json.dumps(openapi.document(self.kinds)))  # Without the anchors of parts that occur twice.
+        return yaml.dump(plain, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, allow_unicode=True, width=1000)
+
+    @cached_property
+    def _summary(self) -> str:
+        lists = "\n".join(f"- [{kind.plural}](/v1/{kind.plural}): {kind.description}" for kind in self.kinds.values())
+        files = ", ".join(f"`.{suffix}`" for suffix, format in FORMATS.items() if format.streamed)
+        return f"""# Conflict Facts
+
+> The facts of armed conflict, with the source of every value: who claims what, where they disagree, and what may be added up. Read only, no key. Every response names its revision.
+
+Null is unknown, not zero. `disputed` means that live claims differ: print the range and the sources. Never add figures yourself, because they may count the same people twice; `/v1/figures/totals` adds what may be
+added and says what it left out. Cite `attribution`, or publisher and URL, of the source. An unknown parameter is an error with a suggestion, never ignored.
+
+## Lists
+
+{lists}
+
+Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, page with `limit` and `next`. A record is `/v1/{{list}}/{{id}}`.
+Complete lists are files: {files} after the name of the list.
+
+## Contracts
+
+- [OpenAPI](/openapi.json): every address and parameter
+- [GraphQL schema](/schema.graphql): the same facts at /graphql
+- [Dictionary](/dictionary): every field and code
+- [Errors](/problems): every error and what to do
+"""
