@@ -1,4 +1,4 @@
-"""Translates what is requested by an id: a record by its slug or its global id, any record or revision by its global id."""
+"""Translates what is requested by an id: a record by its slug or its global id; a claim, or any record or revision, by its global id."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from schema.surfaces.graphql.roots import MAX_NODES, SNAPSHOT
 
 from ..errors import BadArgument, TooMuch, shown
 from ..query.bindings import Parameter, bind, item, specialise
-from ..query.node_ids import REVISION_KIND, NodeIdParts, parse_id_of, parse_node_id, without_revision
-from ..query.nodes import NOW, At, Node, NodeList, RecordNode, Revision
+from ..query.node_ids import REVISION_KIND, NodeIdParts, parse_claim_id, parse_id_of, parse_node_id, without_revision
+from ..query.nodes import NOW, At, ClaimNode, Node, NodeList, RecordNode, Revision
 from .translate import SelectedField, Translator, kind_of
 
 REVISION_TYPE = "Revision"
@@ -27,10 +27,20 @@ def record(translator: Translator, selected: SelectedField) -> RecordNode:
 
 
 def any_node(translator: Translator, selected: SelectedField) -> Node:
-    """A record or a revision by its global id. Raises BadArgument if there is no such kind."""
+    """A record, a claim or a revision by its global id. Raises BadArgument if there is no such kind."""
     text = selected.arguments["id"]
     parse = _parser(translator, selected, "id")
-    return _node(translator, selected, specialise(text, lambda raw: parse(raw).kind), text, parse)
+    return _node(translator, selected, specialise(text, lambda raw: _type_of(parse(raw))), text, parse)
+
+
+def claim(translator: Translator, selected: SelectedField) -> ClaimNode:
+    """A claim by its id. Raises BadArgument for any other id."""
+    text = selected.arguments["id"]
+
+    def parse(raw: str) -> NodeIdParts:
+        return _in_root(parse_claim_id(raw, "id", translator.surface.kinds), raw, "id", selected)
+
+    return _claim(translator, selected, specialise(text, lambda raw: parse(raw).kind), text, parse)
 
 
 def node_list(translator: Translator, selected: SelectedField) -> NodeList:
@@ -43,12 +53,27 @@ def node_list(translator: Translator, selected: SelectedField) -> NodeList:
             raise TooMuch(f"ids: {len(raw)} ids, and {MAX_NODES} is the limit; split the list over several requests")
         return [parse(text) for text in raw]
 
-    kinds = specialise(texts, lambda raw: [parts.kind for parts in parsed(raw)])
-    return NodeList(selected.key, tuple(_node(translator, selected, kind, texts, item(parsed, n)) for n, kind in enumerate(kinds)))
+    types = specialise(texts, lambda raw: [_type_of(parts) for parts in parsed(raw)])
+    return NodeList(selected.key, tuple(_node(translator, selected, type, texts, item(parsed, n)) for n, type in enumerate(types)))
 
 
-def _node(translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Any) -> Node:
-    """One node of a kind, whose global id `parse` finds in a value of the request."""
+def _type_of(parts: NodeIdParts) -> tuple[str, bool]:
+    """What the SQL depends on: the kind of record, and whether a claim about it is requested."""
+    return parts.kind, bool(parts.digest)
+
+
+def _claim(translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Any) -> ClaimNode:
+    kind = translator.surface.kinds[kind_name]
+    record, digest = (bind(value, lambda raw: parse(raw).id), bind(value, lambda raw: parse(raw).digest))
+    selection = translator.selection_of(selected, f"{kind.graphql}Claim")
+    return ClaimNode(selected.key, kind, record, digest, selection, _named_at(value, parse))
+
+
+def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool], value: Any, parse: Any) -> Node:
+    """One node of a type, whose global id `parse` finds in a value of the request."""
+    kind_name, is_claim = type
+    if is_claim:
+        return _claim(translator, selected, kind_name, value, parse)
     if kind_name == REVISION_KIND:
         return Revision(selected.key, translator.columns_of(selected, REVISION_TYPE), bind(value, lambda raw: _number(parse(raw).id)))
     kind = translator.surface.kinds[kind_name]

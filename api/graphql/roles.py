@@ -15,6 +15,7 @@ from ..query.nodes import (
     AddedIn,
     Chosen,
     ChosenFor,
+    ClaimId,
     Claims,
     Constant,
     Disputed,
@@ -67,6 +68,7 @@ ROLES: Roles = {
     # Roots
     "record": lambda translator, field, _: nodes.record(translator, field),
     "any": lambda translator, field, _: nodes.any_node(translator, field),
+    "claim": lambda translator, field, _: nodes.claim(translator, field),
     "any_list": lambda translator, field, _: nodes.node_list(translator, field),
     "snapshot": lambda translator, field, _: Snapshot(field.key, arguments.snapshot_at(field.arguments), translator.selection(field)),
     "revision": lambda translator, field, _: Revision(field.key, translator.columns(field), nodes.revision_number(field)),
@@ -98,6 +100,7 @@ ROLES: Roles = {
     "link": lambda translator, field, _: Link(field.key, field_of(field.member), translator.selection(field)),
     "links": lambda translator, field, _: Links(field.key, field_of(field.member), translator.selection(field)),
     "claim_source": lambda translator, field, _: Link(field.key, SOURCE, translator.selection(field)),
+    "claim_id": lambda translator, field, provenance_field: ClaimId(field.key, provenance_field.field),
     "claims": lambda translator, field, _: Claims(field.key, None, translator.selection(field), _deprecated(field)),
     "chosen_for": lambda translator, field, _: ChosenFor(field.key, _graphql_names(kind_of(field))),
     # Provenance: everything below the provenance of a field is about that field.

@@ -1,6 +1,7 @@
 """Global ids: the kind of a record, a colon and its id; as of an earlier revision, also @ and the number of that.
 
-Neither a kind nor an id contains ":" or "@". A revision has the kind `revision`, and its number as its id.
+Neither a kind nor an id contains ":" or "@". A revision has the kind `revision`, and its number as its id. The id of a claim is `claim:`, the global
+id of its record, a colon and a digest; what the claim says about a field has the name of the field behind it.
 """
 
 from __future__ import annotations
@@ -19,23 +20,39 @@ NUMBER = r"[1-9][0-9]{0,17}"
 PATTERN = re.compile(rf"(?:([a-z_]+):)?({ID_PATTERN})(?:@({NUMBER}))?")
 
 
+CLAIM_KIND = "claim"
+CLAIM_PATTERN = re.compile(rf"(?:{CLAIM_KIND}:)?([a-z_]+):({ID_PATTERN}):([0-9a-f]{{12}})(?:\.[a-z_]+)?(?:@({NUMBER}))?")
+
+
 class NodeIdParts(NamedTuple):
-    """The parts of a global id. `kind` is empty if a text is only the id of a record; `revision` is None if it names none."""
+    """The parts of a global id.
+
+    `kind` is empty if a text is only the id of a record, `revision` is None if it names none, and `digest` is that of a claim about the record.
+    """
 
     kind: str
     id: str
     revision: int | None
+    digest: str = ""
 
 
 def parse_node_id(text: str, name: str, kinds: Iterable[str]) -> NodeIdParts:
     """A global id of one of some kinds. Raises BadArgument, which names the argument, for any other text."""
-    parts = _parts(text)
+    parts = _claim_parts(text) if text.startswith(f"{CLAIM_KIND}:") else _parts(text)
     if parts is None or not parts.kind:
         raise BadArgument(
             f"{name}: must be a global id such as event:battle-of-x, or event:battle-of-x@12 as of revision 12, not {shown(text)!r}"
         )
     if parts.kind not in kinds:
         raise BadArgument(f"{name}: there is no kind {shown(parts.kind)!r}; {suggestion(parts.kind, kinds)}")
+    return parts
+
+
+def parse_claim_id(text: str, name: str, kinds: Iterable[str]) -> NodeIdParts:
+    """The id of a claim about a record of one of some kinds. Raises BadArgument, which names the argument, for any other text."""
+    parts = _claim_parts(text)
+    if parts is None or parts.kind not in kinds:
+        raise BadArgument(f"{name}: must be the id of a claim, as the claims about a record have it, not {shown(text)!r}")
     return parts
 
 
@@ -62,3 +79,8 @@ def without_revision(parts: NodeIdParts, text: str, name: str) -> str:
 def _parts(text: str) -> NodeIdParts | None:
     match = PATTERN.fullmatch(text)
     return None if match is None else NodeIdParts(match[1] or "", match[2], int(match[3]) if match[3] else None)
+
+
+def _claim_parts(text: str) -> NodeIdParts | None:
+    match = CLAIM_PATTERN.fullmatch(text)
+    return None if match is None else NodeIdParts(match[1], match[2], int(match[4]) if match[4] else None, match[3])

@@ -44,6 +44,13 @@ class NodeId(Node):
 
 
 @dataclass(frozen=True)
+class ClaimId(Node):
+    """The global id of a claim; with a field, that of what the claim says about this one."""
+
+    field: Field | None = None
+
+
+@dataclass(frozen=True)
 class Value(Node):
     """A plain field of a record or of a claim."""
 
@@ -272,8 +279,19 @@ class RecordNode(Node):
 
 
 @dataclass(frozen=True)
+class ClaimNode(Node):
+    """One claim by the id of its record and its digest; null if there is none."""
+
+    kind: Kind
+    record: str | Parameter
+    digest: str | Parameter
+    selection: tuple[Node, ...]
+    at: At = NOW
+
+
+@dataclass(frozen=True)
 class NodeList(Node):
-    """Records and revisions by their global ids, in the order of the ids; null for each that does not exist."""
+    """Records, claims and revisions by their global ids, in the order of the ids; null for each that does not exist."""
 
     items: tuple[Node, ...]
 

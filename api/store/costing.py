@@ -17,6 +17,8 @@ from ..query.nodes import (
     At,
     Chosen,
     ChosenFor,
+    ClaimId,
+    ClaimNode,
     Claims,
     Constant,
     Disputed,
@@ -116,6 +118,12 @@ class Costing(RecordCosting):
             path, 1, lambda *_: (1.0, found), self._planning(selected.fields, past), 0.0, self.prices.record + selected.time,
             0, 1 + selected.values, below=tuple(selected.lists),
         )  # fmt: skip
+
+    def _claim(self, node: ClaimNode, path: tuple[str, ...], past: bool) -> Part:
+        """A claim is found among those about its record."""
+        past = past or not self._is_now(node.at)
+        claims = Claims(node.key, None, node.selection)
+        return self._record(RecordNode(node.key, node.kind, "", (claims,)), path, past)
 
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
         if node.after is not None:
@@ -229,6 +237,7 @@ class Costing(RecordCosting):
 
 ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     RecordNode: Costing._record,
+    ClaimNode: Costing._claim,
     Page: Costing._root_page,
     TotalsNode: Costing._totals,
     Revision: Costing._revision,
@@ -237,7 +246,7 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 }
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
-    AddedIn, Chosen, ChosenFor, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
+    AddedIn, Chosen, ChosenFor, ClaimId, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value,
 }  # fmt: skip

@@ -13,7 +13,7 @@ from schema.model.kinds import Kinds
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
-from ..query.nodes import Node, Page, Query, RecordNode, Snapshot, TotalsNode
+from ..query.nodes import ClaimNode, Node, Page, Query, RecordNode, Snapshot, TotalsNode
 from ..sql.answering.statement import Statement, statement
 from . import limits
 from .costing import Costing
@@ -74,7 +74,7 @@ class Plan:
     @property
     def immutable(self) -> bool:
         """Whether everything is requested by number of revision, so that the answer never changes."""
-        return all(isinstance(root, (Snapshot, RecordNode)) and root.at.revision is not None for root in self.query.roots)
+        return all(isinstance(root, (Snapshot, RecordNode, ClaimNode)) and root.at.revision is not None for root in self.query.roots)
 
     @property
     def has_cursors(self) -> bool:
@@ -207,7 +207,7 @@ def _named_revisions(nodes: Sequence[Node], own: int | Parameter | None = None) 
     if own is not None:
         yield own, False
     for node in all_nodes(nodes):
-        if isinstance(node, (Snapshot, RecordNode)) and node.at.revision is not None:
+        if isinstance(node, (Snapshot, RecordNode, ClaimNode)) and node.at.revision is not None:
             yield node.at.revision, False
         elif isinstance(node, Page) and node.after is not None:
             yield node.after.revision, True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -146,6 +147,8 @@ class Testimony:
 
     def get(self, name: str, given: Given) -> Any:
         world, state, kind = self.record.world, self.record.state, self.record.fact.kind
+        if name == "id":
+            return self._id()
         if name == "addedIn":
             return self.claim.added_in
         if name == "source":
@@ -164,6 +167,15 @@ class Testimony:
             if name == camel(one.name):
                 return shown(world, state, one, self.claim.cells[one.name])
         raise KeyError(name)
+
+    def _id(self) -> str:
+        fact, cells = self.record.fact, self.claim.cells
+        quoted = "\x1e".join(cells["quoted_from"] or ())
+        parts = (fact.kind.name, fact.id, cells["source"], quoted, cells["attributed_to"], cells["locator"], self.claim.collection)
+        digest = hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()[:12]
+        record, _, revision = self.record.world.node_id(fact.kind, fact.id, self.record.state).partition("@")
+        about = f".{self.one.name}" if self.one else ""
+        return f"claim:{record}:{digest}{about}" + (f"@{revision}" if revision else "")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ...query.nodes import (
+    ClaimNode,
     Condition,
     Constant,
     Node,
@@ -48,7 +49,7 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
         return False
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.
         return now
-    return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, Revision, Revisions, Constant))
+    return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, ClaimNode, Revision, Revisions, Constant))
 
 
 def _event(kinds: Kinds, node: TotalsNode) -> Kind:

@@ -5,12 +5,63 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from schema.model.field import Field
+from schema.model.kind import Kind
 
-from ...query.nodes import Chosen, ChosenFor, Claims, Constant, Disputed, FieldProvenance, Node, OriginCount, Provenance
+from ...query.nodes import Chosen, ChosenFor, ClaimId, ClaimNode, Claims, Constant, Disputed, FieldProvenance, Node, OriginCount, Provenance
 from ..preference import RULES, contradiction, covered
 from ..text import quote_literal
-from .json import array, obj, pair
+from .json import JoinedSql, Literal, array, obj, pair, string
 from .records import COMPILERS, RowSql, constant
+from .scope import Scope
+
+DIGEST = "claim_digest"  # The column of a claim that has it.
+DIGEST_BYTES = 6  # Among the claims about one record, which an id names as well.
+
+
+def _claim_id(claim: RowSql, node: ClaimId) -> str:
+    """`claim:`, the global id of the record, and the digest; a value within the provenance of a field has the name of the field behind it."""
+    claim.has_digest, revision = True, claim.scope.named_revision
+    pieces: list[str] = [Literal(f"claim:{claim.kind.name}:"), f"{claim.record}.id", Literal(":"), f"{claim.alias}.{DIGEST}"]
+    pieces += [Literal(f".{node.field.name}")] if node.field else []
+    return string(JoinedSql([*pieces, *([Literal("@"), revision] if revision else [])]))
+
+
+def claim_digest(scope: Scope, kind: Kind, claim: str, record: str, source: str) -> str:
+    """The digest of what makes a claim that claim, as docs/queries.md describes it; the arguments are aliases of rows.
+
+    It is the same in every database. Keys are not, and would say how much is withheld.
+    """
+    quoted, item = scope.alias("quoted"), scope.alias("item")
+    ids = (
+        f"(select string_agg({quoted}.id, chr(30) order by {item}.n) from unnest({claim}.quoted_from) with ordinality {item}(key, n) "
+        f"{scope.join(scope.kinds['source'], quoted, f'key = {item}.key')})"
+    )
+    quoted_ids = f"case when {claim}.quoted_from <> '{{}}' then {ids} end"
+    parts = [
+        quote_literal(kind.name),
+        f"{record}.id",
+        f"{source}.id",
+        quoted_ids,
+        f"{claim}.attributed_to",
+        f"{claim}.locator",
+        f"{claim}.collection",
+    ]
+    text = ", ".join(f"coalesce({part}, '')" for part in parts)
+    return f"encode(substr(sha256(convert_to(concat_ws(chr(31), {text}), 'UTF8')), 1, {DIGEST_BYTES}), 'hex')"
+
+
+def claim_node(scope: Scope, node: ClaimNode) -> str:
+    """One claim by its id."""
+    if not node.at.now:
+        scope = scope.as_of(node.at)
+    row = RowSql(scope, node.kind, scope.alias(node.kind.name))
+    claim = _claim_row(row)
+    claim.has_digest = True
+    document = claim.document(node.selection)
+    return (
+        f"(select {document} from {scope.records(node.kind)} {row.alias} cross join lateral {_claims_of(row, claim)} "
+        f"where {row.alias}.id = {scope.bind(node.record, 'text')} and {claim.alias}.{DIGEST} = {scope.bind(node.digest, 'text')} limit 1)"
+    )
 
 
 def _chosen(claim: RowSql, node: Chosen) -> str:
@@ -33,7 +84,7 @@ def _provenance(row: RowSql, node: Provenance) -> str:
     parts = (part for field in node.fields if isinstance(field, FieldProvenance) for part in field.parts)
     if not any(isinstance(part, (Claims, Disputed)) for part in parts):
         return f"({document})"  # Without an aggregate, each claim would be a row.
-    return f"(select {document} {_claims_of(row, claim)})"
+    return f"(select {document} from {_claims_of(row, claim)})"
 
 
 def _field_provenance(claim: RowSql, node: Node) -> str:
@@ -95,7 +146,7 @@ def _claims(row: RowSql, node: Claims) -> str:
     """All that each claim says about the record."""
     claim = _claim_row(row)
     condition = "" if node.deprecated else f"{claim.alias}.rank <> 'deprecated'"
-    return f"(select {array(claim.document(node.selection), f'{claim.alias}.key', condition)} {_claims_of(row, claim)})"
+    return f"(select {array(claim.document(node.selection), f'{claim.alias}.key', condition)} from {_claims_of(row, claim)})"
 
 
 def _claim_row(row: RowSql) -> RowSql:
@@ -103,20 +154,21 @@ def _claim_row(row: RowSql) -> RowSql:
 
 
 def _claims_of(row: RowSql, claim: RowSql) -> str:
-    """The FROM clause of the claims about a record, in order, each with the JSON of its source, rendered once for all fields that select it."""
+    """The relation of the claims about a record, in order, each with the JSON of its source, rendered once for all fields that select it."""
     source = row.scope.kinds["source"]
     source_columns = "".join(
         f", {RowSql(row.scope, source, claim.source).document(selection)} as {name}"
         for selection, name in claim.source_columns.items()
     )  # fmt: skip
+    digest = f", {claim_digest(row.scope, row.kind, claim.alias, row.alias, claim.source)} as {DIGEST}" if claim.has_digest else ""
     return (
-        f"from (select {claim.alias}.*{source_columns} from {row.scope.claims(row.kind)} {claim.alias} "
+        f"(select {claim.alias}.*{source_columns}{digest} from {row.scope.claims(row.kind)} {claim.alias} "
         f"{row.scope.join(source, claim.source, f'key = {claim.alias}.source')} "
         f"where {claim.alias}.record = {row.alias}.key order by {claim.alias}.key) {claim.alias}"
     )
 
 
-COMPILERS |= {Chosen: _chosen, ChosenFor: _chosen_for, Provenance: _provenance, Claims: _claims}
+COMPILERS |= {ClaimId: _claim_id, Chosen: _chosen, ChosenFor: _chosen_for, Provenance: _provenance, Claims: _claims}
 FIELD_PROVENANCE_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
     Claims: _claims_of_field,

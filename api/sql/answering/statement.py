@@ -10,6 +10,7 @@ from schema.model.kinds import Kinds
 
 from ...query.nodes import (
     At,
+    ClaimNode,
     Constant,
     FieldProvenance,
     Node,
@@ -33,7 +34,7 @@ from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import page_conditions
 from .pages import PART_COMPILERS, page
 from .plan_mode import use_generic_plan
-from .provenance import FIELD_PROVENANCE_COMPILERS
+from .provenance import FIELD_PROVENANCE_COMPILERS, claim_node
 from .records import COMPILERS, RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
@@ -135,6 +136,7 @@ def _root_constant(scope: Scope, node: Constant) -> str:
 
 ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RecordNode: _record,
+    ClaimNode: claim_node,
     NodeList: _node_list,
     Page: _root_page,
     TotalsNode: totals,

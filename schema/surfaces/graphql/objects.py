@@ -19,7 +19,7 @@ from .filters import page_resolver
 from .resolvers import claims_resolver
 
 NODE = "Node"
-NODE_SENTENCE = "What `node(id:)` finds: a record or a revision."
+NODE_SENTENCE = "What `node(id:)` finds: a record, a claim or a revision."
 NODE_ID_SENTENCE = (
     "The global id: the kind, a colon and the slug; as of an earlier revision, also @ and the number of that, so that a cache keeps "
     "what was apart from what is."

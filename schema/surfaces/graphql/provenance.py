@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import strawberry
+
 from ...model.claim import ALWAYS_ANSWERED, CLAIM_FIELDS
 from ...model.field import Field
 from ...model.kind import Kind
@@ -9,6 +11,28 @@ from ..descriptions import full_description
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .resolvers import claims_resolver
+
+CLAIM, FIELD_PROVENANCE = "Claim", "FieldProvenance"
+CLAIM_ID_SENTENCE = (
+    "The global id of the claim, the same in every database: `claim:`, the id of its record, a colon, and a digest of what makes it that claim. "
+    "Within the provenance of a field, the name of the field follows. As of an earlier revision it ends in @ and the number of that."
+)
+
+
+def add_interfaces(drafts: Drafts) -> None:
+    """What all claims have in common, and what the provenance of all fields has."""
+    claim = drafts.interfaces[CLAIM]
+    claim.description = "What one source states. One fragment on it reads the claims about every kind of record and every field."
+    _add_claim_fields(drafts, claim)
+    provenance = drafts.interface(FIELD_PROVENANCE, "The provenance of a field: the claims about it, and whether they agree.")
+    provenance.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
+    _add_agreement(provenance)
+
+
+def _add_agreement(draft: Draft) -> None:
+    independent = "The number of independent origins that support the published value. A source that only repeats another is not counted."
+    draft.add("origins", int, independent, Member("origins"))
+    draft.add("disputed", bool, "Whether live claims disagree about the value.", Member("disputed"))
 
 
 def add_provenance(drafts: Drafts, kind: Kind) -> None:
@@ -30,22 +54,18 @@ def _field_provenance(drafts: Drafts, field: Field) -> Draft:
     word = drafts.word(field)
     name = f"{word}Provenance"
     if name not in drafts.objects:
-        provenance = drafts.object(name, f"The provenance of a field of type {word}: the claims about it, and whether they agree.")
+        provenance = drafts.object(
+            name, f"The provenance of a field of type {word}: the claims about it, and whether they agree.", FIELD_PROVENANCE
+        )
         claim = _value_claim(drafts, field, word)
         provenance.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
-        provenance.add(
-            "origins",
-            int,
-            "The number of independent origins that support the published value. A source that only repeats another is not counted.",
-            Member("origins"),
-        )
-        provenance.add("disputed", bool, "Whether live claims disagree about the value.", Member("disputed"))
+        _add_agreement(provenance)
     return drafts.objects[name]
 
 
 def _value_claim(drafts: Drafts, field: Field, word: str) -> Draft:
     """The claim type within the provenance of a field: the value that the claim gives the field."""
-    claim = drafts.object(f"{word}ValueClaim", f"A claim about a field of type {word}.")
+    claim = drafts.object(f"{word}ValueClaim", f"A claim about a field of type {word}.", CLAIM)
     description = "The value according to the source. Null if the claim gives only other fields of the same group."
     claim.add("value", optional(drafts.output(field)), description, Member("claimed"))
     claim.add("chosen", bool, "Whether the published value comes from this claim.", Member("chosen"))
@@ -64,7 +84,8 @@ def add_claim(drafts: Drafts, kind: Kind) -> None:
 
 
 def _add_claim_fields(drafts: Drafts, draft: Draft) -> None:
-    """The fields of every claim: its source, CLAIM_FIELDS, and the revision that added it."""
+    """The fields of every claim: its id, its source, CLAIM_FIELDS, and the revision that added it."""
+    draft.add("id", strawberry.ID, CLAIM_ID_SENTENCE, Member("claim_id"))
     source = drafts.kinds["source"]
     draft.add("source", drafts.objects[source.graphql].python, "The source of the claim.", Member("claim_source", kind=source))
     for field in CLAIM_FIELDS.values():

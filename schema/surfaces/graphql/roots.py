@@ -12,6 +12,7 @@ from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .filters import page_resolver
 from .objects import NODE
+from .provenance import CLAIM
 from .resolvers import resolver
 from .totals import add_totals_root
 
@@ -44,10 +45,14 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
     for kind in drafts.kinds.summed:
         add_totals_root(drafts, root, kind)
     node = optional(drafts.interfaces[NODE].python)
-    root.add("node", node, "A record or a revision by its global id. Null if it does not exist.", Member("any"), resolver({}, NODE_ID))
-    description = (
-        f"Records and revisions by their global ids, at most {MAX_NODES}, in the order of the ids; null for each that does not exist."
+    claim, what = optional(drafts.interfaces[CLAIM].python), "The id of a claim, which may name an earlier revision."
+    root.add(
+        "claim", claim, "One claim by its id. Null if it does not exist.", Member("claim"), resolver({}, {"id": (strawberry.ID, what)})
     )
+    root.add(
+        "node", node, "A record, a claim or a revision by its global id. Null if it does not exist.", Member("any"), resolver({}, NODE_ID)
+    )
+    description = f"Records, claims and revisions by their global ids, at most {MAX_NODES}, in the order of the ids; null for each that does not exist."
     root.add("nodes", list_of(node), description, Member("any_list"), resolver({}, NODE_IDS))
     revision = drafts.objects["Revision"].python
     number = {"id": (strawberry.ID, "The number of the revision, or its global id. The default is the revision of this response.")}

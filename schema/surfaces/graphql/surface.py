@@ -6,7 +6,7 @@ from ...model.kinds import Kinds
 from .drafts import Draft, Drafts, Member
 from .filters import add_order, add_where
 from .objects import NODE, add_connection, add_node, add_page_info, add_record, add_revision, add_withheld
-from .provenance import add_claim, add_provenance
+from .provenance import CLAIM, add_claim, add_interfaces, add_provenance
 from .roots import add_query
 from .totals import add_totals
 
@@ -18,6 +18,7 @@ class Surface:
         self.kinds = kinds
         drafts = Drafts(kinds)
         _declare(drafts)
+        add_interfaces(drafts)
         for kind in kinds.values():
             add_record(drafts, kind)
             add_connection(drafts, kind)
@@ -33,15 +34,19 @@ class Surface:
         self.members: dict[str, dict[str, Member]] = {name: draft.members for name, draft in drafts.objects.items()}
 
 
+INTERFACES = {"": (NODE,), "Claim": (NODE, CLAIM)}  # Of the types of a kind, by the suffix of their names.
+
+
 def _declare(drafts: Drafts) -> None:
     """Create the types that other types refer to; their fields are added afterwards."""
     add_node(drafts)
     add_page_info(drafts)
     add_revision(drafts)
     add_withheld(drafts)
+    drafts.interface(CLAIM, "")
     for kind in drafts.kinds.values():
         for suffix in ("", "Connection", "Edge", "Provenance", "Claim"):
-            drafts.object(f"{kind.graphql}{suffix}", "", *((NODE,) if not suffix else ()))
+            drafts.object(f"{kind.graphql}{suffix}", "", *INTERFACES.get(suffix, ()))
         where, order = f"{kind.graphql}Where", f"{kind.graphql}Order"
         drafts.inputs[where] = Draft(where, f"Conditions on {kind.plural}. All of them must be met.")
         drafts.choices[order] = Draft(order, f"One field to sort {kind.plural} by, and the direction.")

@@ -1,0 +1,109 @@
+"""Ids of claims: digests of what makes a claim that claim, the same in every database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from ..conftest import Databases, Instance
+
+WIRE = "source: {id: wire, title: A wire, kind: agency_report}\n"
+PAPER = """
+source: {{id: paper, title: A paper, kind: article}}
+claims:
+  events:
+    - {{id: battle, name: A battle, kind: battle, locator: "Page 1"}}
+  figures:
+    - {{id: killed, event: battle, measure: killed, low: {low}, best: {best}, quoted_from: [wire], attributed_to: The mayor}}
+"""
+CLAIMS = (
+    '{ figure(id: "killed") { claims { id source { slug } } provenance { best { claims { id value } } low { claims { id value } } } } }'
+)
+FRAGMENT = """
+  query ($id: ID!) { claim(id: $id) { ...Said } }
+  fragment Said on Claim { __typename id locator attributedTo source { slug } quotedFrom { slug } ... on FigureClaim { best } ... on EventClaim { name } }
+"""
+
+
+def digest(*parts: str) -> str:
+    """As docs/queries.md describes it."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+
+
+KILLED = "claim:figure:killed:" + digest("figure", "killed", "paper", "wire", "The mayor", "", "papers")
+BATTLE = "claim:event:battle:" + digest("event", "battle", "paper", "", "", "Page 1", "papers")
+
+
+async def grow(made: Instance, *numbers: int) -> None:
+    for low in numbers:
+        made.write("papers/wire.yaml", WIRE)
+        made.write("papers/paper.yaml", PAPER.format(low=low, best=low + 1))
+        await made.load()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def corrected(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("claim_ids"))
+    async with made.app.router.lifespan_context(made.app), made.client:
+        await grow(made, 10, 20)
+        yield made
+
+
+async def claim(on: Instance, id: str) -> Any:
+    return (await on.graphql(FRAGMENT, id=id))["claim"]
+
+
+async def test_a_claim_has_a_digest_of_what_makes_it_that_claim(corrected: Instance) -> None:
+    found = (await corrected.graphql(CLAIMS))["figure"]
+    assert [one["id"] for one in found["claims"]] == [KILLED]
+    # Values of different fields have different ids, so that a client cache keeps both.
+    assert found["provenance"] == {
+        "best": {"claims": [{"id": f"{KILLED}.best", "value": 21}]}, "low": {"claims": [{"id": f"{KILLED}.low", "value": 20}]},
+    }  # fmt: skip
+
+
+async def test_the_id_is_the_same_in_another_database(corrected: Instance, instance: Instance) -> None:
+    await grow(instance, 20)
+    assert (await instance.graphql(CLAIMS))["figure"]["claims"] == (await corrected.graphql(CLAIMS))["figure"]["claims"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".best", "@1", ".low@1", "@2"])
+async def test_a_claim_is_found_by_its_id_as_of_any_revision(corrected: Instance, suffix: str) -> None:
+    revision = suffix.partition("@")[2]
+    found = await claim(corrected, f"{KILLED}{suffix}")
+    assert found == {
+        "__typename": "FigureClaim", "id": KILLED + (f"@{revision}" if revision else ""), "locator": None, "attributedTo": "The mayor",
+        "source": {"slug": "paper"}, "quotedFrom": [{"slug": "wire"}], "best": 11 if revision == "1" else 21,
+    }  # fmt: skip
+
+
+async def test_a_claim_is_a_node(corrected: Instance) -> None:
+    asked = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Claim { locator } } node(id: "%s") { id } }' % BATTLE
+    found = await corrected.graphql(asked, ids=[BATTLE, "event:battle", f"{KILLED}@1", "claim:event:battle:000000000000"])
+    assert found["nodes"] == [
+        {"__typename": "EventClaim", "id": BATTLE, "locator": "Page 1"}, {"__typename": "Event", "id": "event:battle"},
+        {"__typename": "FigureClaim", "id": f"{KILLED}@1", "locator": None}, None,
+    ]  # fmt: skip
+    assert found["node"] == {"id": BATTLE}
+
+
+async def test_what_has_no_claim_is_null_and_what_is_no_id_of_a_claim_is_refused(corrected: Instance) -> None:
+    assert await claim(corrected, "figure:killed:000000000000") is None
+    assert await claim(corrected, BATTLE.removeprefix("claim:")) is not None
+    for wrong in ("figure:killed", "claim:figure:killed", "claim:nothing:killed:000000000000", "claim:figure:killed:00000000000g", ""):
+        answer = (await corrected.client.post("/graphql", json={"query": FRAGMENT, "variables": {"id": wrong}})).json()
+        assert "id: must be the id of a claim" in answer["errors"][0]["message"]
+
+
+async def test_one_fragment_reads_the_provenance_of_every_field(corrected: Instance) -> None:
+    found = await corrected.graphql(
+        """{ figure(id: "killed") { provenance { best { ...P } event { ...P } measure { ...P } } } }
+        fragment P on FieldProvenance { origins disputed claims { id chosen: __typename source { slug } } }"""
+    )
+    assert {name: one["claims"][0]["chosen"] for name, one in found["figure"]["provenance"].items()} == {
+        "best": "NumberValueClaim", "event": "EventReferenceValueClaim", "measure": "MeasureValueClaim",
+    }  # fmt: skip
