@@ -82,7 +82,7 @@ async def test_a_claim_is_found_by_its_id_as_of_any_revision(corrected: Instance
 
 
 async def test_a_claim_is_a_node(corrected: Instance) -> None:
-    asked = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Claim { locator } } node(id: "%s") { id } }' % BATTLE
+    asked = f'query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename id ... on Claim {{ locator }} }} node(id: "{BATTLE}") {{ id }} }}'
     found = await corrected.graphql(asked, ids=[BATTLE, "event:battle", f"{KILLED}@1", "claim:event:battle:000000000000"])
     assert found["nodes"] == [
         {"__typename": "EventClaim", "id": BATTLE, "locator": "Page 1"}, {"__typename": "Event", "id": "event:battle"},
