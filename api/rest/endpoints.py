@@ -32,6 +32,7 @@ from .parameters import ParameterReader, Parameters, explains_cost
 from .problems import no_such_page
 from .responder import Responder, cost_response, data, requested
 from .revisions import RevisionEndpoints
+from .table_descriptions import TableDescriptions
 from .totals import TotalsReader
 from .totals_files import TotalsExporter
 
@@ -69,6 +70,9 @@ class RestApi:
         self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, cache_headers, self.files) for kind in kinds.values()}
         revisions = RevisionEndpoints(store, cache_headers)
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
+        descriptions = TableDescriptions(kinds, store, cache_headers)
+        described = (("csv-metadata.json", descriptions.csvw), ("datapackage.json", descriptions.frictionless))
+        self.descriptions = [KindRoute(f"/v1/{{plural}}.{suffix}", endpoint, _no_plan, self.endpoints) for suffix, endpoint in described]
         self.kind_routes = [
             KindRoute("/v1/{plural}/totals", metered(self._totals), lambda request: self._of(request).plan_totals(request), totalled),
             KindRoute(
@@ -89,6 +93,7 @@ class RestApi:
         ]
         self.find = lru_cache(maxsize=1024)(self._find)  # Every request, also one answered from the response cache, is looked up here.
         self.routes = [
+            *self.descriptions,
             *self.kind_routes,
             PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
             PlannedRoute("/v1/revisions", revisions.list, revisions.plan_list),
@@ -279,6 +284,10 @@ class KindEndpoints:
     def _totals_query(self, params: Parameters) -> Query:
         node, at = self.totals_reader.totals(params)
         return Query((node,), at)
+
+
+def _no_plan(request: Request) -> None:
+    """Of what is answered by more than one statement."""
 
 
 def _next_page(path: str, params: Parameters, cursor: str) -> str:

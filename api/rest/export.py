@@ -60,6 +60,8 @@ class Exporter:
             headers["vary"] = "accept"
         headers["content-disposition"] = f'attachment; filename="{only or kind.plural}-r{state.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
+        if format.described and only is None:
+            headers["link"] = f'</v1/{kind.plural}.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
 
         async def produce() -> AsyncGenerator[bytes, None]:
             return await self._open(listing, state, lambda stream: write(kind, stream))

@@ -37,6 +37,7 @@ class ListFormat:
     )
     options: Mapping[str, str] = field(default_factory=dict)  # Parameters of its own, each `1` or `0`, with their descriptions.
     max_records: int | None = None  # A longer list is refused.
+    described: bool = False  # Whether its columns have a description beside it.
     of_totals: bool = False  # Whether totals have it too.
     schema: Callable[[Kind], Schema] = lambda kind: TEXT  # Of the body.
     applies: Callable[[Kind], bool] = lambda kind: True
@@ -115,7 +116,7 @@ FORMATS = _formats(
     ListFormat(
         "csv", "text/csv; charset=utf-8; header=present",
         "RFC 4180 in UTF-8: the id and every field, references as ids with names beside them, lists joined by ` | `, unknown as an empty cell.",
-        _csv, table=_cells, of_totals=True, options={
+        _csv, table=_cells, described=True, of_totals=True, options={
             "bom": "`1` begins the file with a byte order mark, without which Excel does not read it as UTF-8.",
             RAW: "`1` leaves texts as they are. Otherwise a text that a spreadsheet would take for a formula has an apostrophe before it.",
         },

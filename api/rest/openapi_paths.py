@@ -104,7 +104,14 @@ def _record(kind: Kind) -> Schema:
 
 
 def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
-    file = response(format.sentence, format.media_type.partition(";")[0], format.schema(kind), *FILE_HEADERS, *STORED_HEADERS)
+    file = response(
+        format.sentence,
+        format.media_type.partition(";")[0],
+        format.schema(kind),
+        *FILE_HEADERS,
+        *STORED_HEADERS,
+        *(("Link",) if format.described else ()),
+    )
     part: Schema = {"description": "The range of bytes that the request names (RFC 9110, 14.2)."}
     return _operation(
         f"export{_plural(kind)}{format.suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{format.suffix}",

@@ -23,6 +23,7 @@ from api.rest.list_formats import FORMATS, exports
 from api.rest.openapi import document
 from api.rest.openapi_responses import FACT_HEADERS, HEADERS, LIMIT_HEADERS
 from api.rest.parameters import LIST_PARAMETERS, RECORD_PARAMETERS
+from api.rest.table_descriptions import TableDescriptions
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
@@ -70,7 +71,7 @@ def test_it_has_every_path_of_the_server_and_no_other(aleppo: Instance) -> None:
 
 
 def _is_page(route: Route) -> bool:
-    return isinstance(getattr(route.endpoint, "__self__", None), (Pages, PlainDocuments))
+    return isinstance(getattr(route.endpoint, "__self__", None), (Pages, PlainDocuments, TableDescriptions))
 
 
 def _spelt_out(route: Route) -> list[str]:

@@ -174,3 +174,27 @@ async def test_a_list_that_is_too_long_for_a_workbook_is_refused(table: Instance
     answer = await table.client.get("/v1/actors.xlsx")
     assert (answer.status_code, answer.json()["code"]) == (400, "too-much")
     assert answer.json()["detail"] == "a .xlsx file can have 2 records, and this list has more; add conditions, or use .csv or .parquet"
+
+
+async def test_a_table_is_described_beside_it(table: Instance) -> None:
+    """Every column has a type and a description; cells fit the type; licences and sources are those of the claims."""
+    described = await table.get("/v1/figures.datapackage.json?fields=low,event.ucdp_id,measure")
+    (resource,) = described["resources"]
+    assert resource["path"] == "figures.csv?fields=low%2Cevent.ucdp_id%2Cmeasure"
+    types = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+    assert types == {"id": "string", "low": "number", "event.ucdp_id": "string", "measure": "string"}
+    assert "killed" in resource["schema"]["fields"][3]["constraints"]["enum"] and described["sources"][0] == {
+        "title": "Title of first",
+        "path": "https://example.org/1",
+    }
+    assert [*rows(await table.client.get(f"/v1/{resource['path']}"))[0]] == [*types]
+    answer = await table.client.get("/v1/figures.csv")
+    assert answer.headers["link"] == '</v1/figures.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+    web = await table.get("/v1/figures.csv-metadata.json")
+    assert [column["name"] for column in web["tableSchema"]["columns"]] == [*rows(answer)[0]] and web["url"] == "figures.csv"
+    again = await table.client.get(
+        "/v1/figures.csv-metadata.json",
+        headers={"if-none-match": (await table.client.get("/v1/figures.csv-metadata.json")).headers["etag"]},
+    )
+    assert again.status_code == 304
+    assert (await table.client.get("/v1/figures.datapackage.json?limit=1")).json()["code"] == "unknown-argument"
