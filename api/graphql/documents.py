@@ -12,6 +12,7 @@ from ..errors import BadRequest, TooMuch, shown
 from .errors import InvalidRequest
 from .introspection import has_introspection
 from .requests import MAX_DIRECTIVES, GraphQLRequest
+from .suggestions import with_suggestions
 from .validation import validation_errors
 from .variables import VariableType, variable_types
 
@@ -57,7 +58,7 @@ class Documents:
             raise BadRequest("query: only queries are supported; facts are changed by loads")
         _refuse_many_directives(request)
         if errors := validation_errors(self.schema, request.document):
-            raise InvalidRequest(errors)
+            raise InvalidRequest(with_suggestions(self.schema, errors))
         operation = request.operation
         types = variable_types(self.schema, operation.definition)
         return ValidDocument(types, has_introspection(operation), len(request.text))

@@ -24,6 +24,7 @@ from .errors import InvalidRequest, api_error, compact_json
 from .introspection import introspect
 from .requests import GraphQLRequest
 from .roles import ROLES, check_roles
+from .suggestions import with_suggestions
 from .translate import Translator
 from .variables import coerce_variables
 
@@ -94,7 +95,7 @@ class Engine:
         """graphql-core's coerced variables, which it needs to coerce arguments. Raises InvalidRequest."""
         result = get_variable_values(self.schema, request.operation.definition.variable_definitions or (), request.variables)
         if isinstance(result, list):
-            raise InvalidRequest(result)
+            raise InvalidRequest(with_suggestions(self.schema, result))
         return result
 
     def _translator(self, request: GraphQLRequest) -> Translator:

@@ -11,6 +11,8 @@ from graphql.validation.validate import ValidationAbortedError
 
 from ..errors import MAX_SHOWN, ApiError, TooMuch
 
+SUGGESTION = "suggestion"  # The extension of an error that says what is meant; it is shown in the message.
+
 
 class InvalidRequest(Exception):
     """A document breaks rules of GraphQL, or variables do not have their declared types; `errors` names every violation."""
@@ -49,7 +51,7 @@ def _graphql_error(error: GraphQLError, validated: bool = False) -> dict[str, An
     code = "graphql-invalid" if validated and not isinstance(error, ValidationAbortedError) else _code(error)
     if code == ApiError.code:
         return {"message": ApiError.sentence(), "extensions": {"code": code}}
-    message = shown_message(error.message)
+    message = " ".join([shown_message(error.message), *filter(None, [(error.extensions or {}).get(SUGGESTION)])])
     if isinstance(error, ValidationAbortedError):
         message = "the document is too complex to validate; select less, with fewer aliases and fragments"
     formatted: dict[str, Any] = {"message": message, "extensions": {"code": code}}

@@ -152,6 +152,11 @@ class Where:
     how: str  # "all", "any" or "none".
     parts: tuple[Where | Condition, ...]
 
+    @property
+    def parts_of_all(self) -> tuple[Where | Condition, ...]:
+        """Conditions that must all be met, which together are the same."""
+        return self.parts if self.how == "all" else (self,)
+
 
 NO_CONDITION = Where("all", ())
 

@@ -22,7 +22,8 @@ from schema.surfaces.openapi.parts import (
 from ..query import conditions
 from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
 from .list_formats import FORMATS, ListFormat
-from .parameters import COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS
+from .ogc import BBOX, DATETIME
+from .parameters import COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, applies
 from .totals import TOTALS_PARAMETERS
 
 TEXT: Schema = {"type": "string"}
@@ -40,6 +41,8 @@ SHARED: dict[str, Schema] = {
     "after": TEXT,
     "count": {"enum": ["exact"]},
     "search": TEXT,
+    BBOX: {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+    DATETIME: {**TEXT, "pattern": r"^(\.\.|[0-9]{4}-[0-9TZtz:.+-]*)?(/(\.\.|[0-9]{4}-[0-9TZtz:.+-]*)?)?$", "minLength": 3},
     EXPLAIN: {"enum": [COST]},
 }
 OF_A_KIND = ("order", "provenance")
@@ -92,13 +95,13 @@ def record(kind: Kind) -> list[Schema]:
 
 def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of a page of a list."""
-    return [*_references(kind, _list_names(kind)), *_filters(kinds, kind)]
+    return [*_references(kind, _list_names(kinds, kind)), *_filters(kinds, kind)]
 
 
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
     fixed = ("fields", "provenance") if format.selection else ()
-    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kind) if name not in ("after", "count", EXPLAIN, *fixed))
+    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kinds, kind) if name not in ("after", "count", EXPLAIN, *fixed))
     options = [parameter_ref(f"{format.suffix}.{name}") for name in format.options]
     return [*_references(kind, names), *options, *_filters(kinds, kind)]
 
@@ -114,8 +117,8 @@ def totals_file(kinds: Kinds, kind: Kind) -> list[Schema]:
     return [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith(f"/{EXPLAIN}")]
 
 
-def _list_names(kind: Kind) -> Iterator[str]:
-    return (name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if name != "search" or kind.searched)
+def _list_names(kinds: Kinds, kind: Kind) -> Iterator[str]:
+    return (name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name))
 
 
 def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:

@@ -16,6 +16,8 @@ from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
 from ..query.nodes import NO_CONDITION, NOW, At, Condition, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
 from ..query.tables import Table
+from .equivalents import equivalent
+from .ogc import BBOX, DATETIME, has_dates, has_place, in_box, in_span
 from .selections import Selector, split_path
 
 # Each parameter with its description in OpenAPI.
@@ -34,6 +36,11 @@ LIST_PARAMETERS = {
     "after": "A cursor. The response is the page after it, as of the revision of the page that returned it.",
     "count": "`exact` adds `count` to the response, the number of records on all pages; it costs what counting them takes.",
     "search": "Words that must all occur in the record's names, regardless of case and accents.",
+    BBOX: "Only records whose place is in this box, as in OGC API - Features: the least longitude and latitude, then the greatest, as in "
+    "`35.7,32.3,42.4,37.3`.",
+    DATETIME: "Only records with a day of this span, as in OGC API - Features: a day, or two with a slash, either of which may be `..`, "
+    "as in `2024-11-27/..`. "
+    "An unknown last day is no limit.",
 }
 EXPLAIN, COST = "explain", "cost"
 Select = Callable[[str, str], tuple[Node, ...] | Table]  # What `fields` and `provenance` mean.
@@ -78,7 +85,8 @@ class ParameterReader:
         """A request for one record; by default with the provenance of every field."""
         split = self._split(params, RECORD_PARAMETERS)
         for name in split.conditions:
-            raise UnknownArgument(f"{shown(name)}: is not a parameter here; {suggestion(name, RECORD_PARAMETERS)}")
+            meant = equivalent(self.kinds, self.kind, RECORD_PARAMETERS, name)
+            raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant or suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
         return RecordRequest(self.selector.selection(fields, provenance), requested_at(split.declared))
 
@@ -88,6 +96,9 @@ class ParameterReader:
         declared = split.declared
         if "search" in declared and not self.kind.searched:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
+        for name in (BBOX, DATETIME):
+            if name in declared and not applies(self.kinds, self.kind, name):
+                raise UnknownArgument(f"{name}: {equivalent(self.kinds, self.kind, self.parameters, name)}")
         select = select or self.selector.selection
         selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
@@ -114,7 +125,11 @@ class ParameterReader:
 
     def _where(self, split: SplitParameters) -> Where:
         """The conditions of a request, all of which must hold."""
-        return Where("all", tuple(self._condition(*item) for item in split.conditions.items())) if split.conditions else NO_CONDITION
+        parts: list[Where | Condition] = [self._condition(*item) for item in split.conditions.items()]
+        for name, condition in ((BBOX, in_box), (DATETIME, in_span)):
+            if name in split.declared:
+                parts += condition(self.kinds, self.kind, split.declared[name]).parts_of_all
+        return Where("all", tuple(parts)) if parts else NO_CONDITION
 
     def _condition(self, name: str, values: list[Any]) -> Condition:
         """A condition: a field, or a path of references that ends in one, then an operator, by default `eq`.
@@ -127,6 +142,8 @@ class ParameterReader:
         """The condition that a path makes on records of `kind`. Following a reference wraps the rest of the path in a `match` condition on it."""
         field = kind.shown.get(path[0])
         if field is None and path[0] != "id":
+            if kind is self.kind and name == path[0] and (meant := equivalent(self.kinds, kind, self.parameters, name)):
+                raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant}")
             names = [*kind.shown, "id", *(self.parameters if kind is self.kind else ())]
             raise UnknownArgument(f"{shown(name)}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], names)}")
         operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
@@ -166,6 +183,9 @@ def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
     if value not in (None, "exact"):
         raise BadArgument(f"count: must be 'exact', not {shown(value)!r}")
     return (TotalCount("count"),) if value else ()
+def applies(kinds: Kinds, kind: Kind, name: str) -> bool:
+    """Whether a parameter of lists is one of the lists of a kind."""
+    return {"search": bool(kind.searched), BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(name, True)
 
 
 def _split_lists(texts: list[str]) -> list[str]:

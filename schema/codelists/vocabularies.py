@@ -9,15 +9,32 @@ from functools import cached_property
 
 import pycountry
 
+FEW_CODES = 40  # Fewer codes than this are all listed where one is wrong.
+
 
 def suggestion(word: str, words: Iterable[str]) -> str:
     """A hint at the end of an error message: the accepted words nearest to a wrong one, or all of them if they are few."""
     accepted = list(words)
-    folded = {candidate.lower(): candidate for candidate in accepted}
-    close = [folded[match] for match in difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)]
+    close = nearest(word, accepted)
     if not close and len(accepted) > 20:
         return f"there are {len(accepted)}, listed in the data dictionary"
     return ("did you mean " if close else "use one of ") + ", ".join(close or accepted)
+
+
+def nearest(word: str, words: Iterable[str]) -> list[str]:
+    """At most three words that are similar to a wrong one, the most similar first; regardless of case."""
+    folded = {candidate.lower(): candidate for candidate in words}
+    return [folded[match] for match in difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)]
+
+
+def suggested_codes(word: str, codes: Iterable[str]) -> str:
+    """A hint at the end of an error message about a wrong code: the nearest codes, and all of them if they are fewer than 40."""
+    accepted = list(codes)
+    close = nearest(word, accepted)
+    if len(accepted) >= FEW_CODES or set(close) == set(accepted):
+        return suggestion(word, accepted)
+    listed = f"the codes are {', '.join(accepted)}"
+    return f"did you mean {', '.join(close)}? {listed[0].upper()}{listed[1:]}" if close else listed
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from .field import APART, TOGETHER, WITHIN, Field
 from .names import RESERVED_NAMES, check_name
 from .quantities import Quantities
 from .totals import TotalsRoles
-from .types import FIELD_TYPE_NAMES
+from .types import DATE, FIELD_TYPE_NAMES
 
 # The columns of every claim, beside the fields of its kind.
 CLAIM_COLUMNS = frozenset({"key", "record", "source", *CLAIM_FIELDS, "collection", "added_in"})
@@ -116,6 +116,12 @@ class Kind:
     def links(self) -> tuple[Field, ...]:
         """The fields that refer to one record."""
         return tuple(field for field in self.fields.values() if field.type.ref and not field.type.many)
+
+    @cached_property
+    def span(self) -> tuple[Field, Field] | None:
+        """The first and the last day of a record: the first group of two dates in `ascending`."""
+        pairs = ([self.fields[name] for name in names] for names in self.ascending)
+        return next(((pair[0], pair[1]) for pair in pairs if len(pair) == 2 and {field.type for field in pair} == {DATE}), None)
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
-from ..codelists.vocabularies import Vocabulary, suggestion
+from ..codelists.vocabularies import Vocabulary, suggested_codes
 
 # The spellings of values. `api/sql/duckdb/types.py` reads files by the same patterns, which are therefore those of RE2 too.
 ID_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?"
@@ -237,7 +237,9 @@ def code_parser(vocabulary: Vocabulary) -> Callable[[object], str]:
         text = parse_text(value if isinstance(value, str) else str(value))
         code = vocabulary.by_any_case.get(text.lower())
         if code is None:
-            raise ValueError(f"{_described(text)} is not in the vocabulary {vocabulary.name}; {suggestion(text[:60], vocabulary.codes)}")
+            raise ValueError(
+                f"{_described(text)} is not in the vocabulary {vocabulary.name}; {suggested_codes(text[:60], vocabulary.codes)}"
+            )
         return code
 
     return parse

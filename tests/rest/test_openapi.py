@@ -375,7 +375,7 @@ def _sample(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if schema.get("type") == "array":
-        return _sample(schema["items"])
+        return ",".join([_sample(schema["items"])] * schema.get("minItems", 1))
     if "enum" in schema:
         return str(schema["enum"][0])
     if "anyOf" in schema:

@@ -1,0 +1,118 @@
+"""`bbox` and `datetime` as OGC API - Features has them, as conditions on the place and the dates of records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..errors import BadArgument, shown
+from ..query.bindings import bind, item, specialise
+from ..query.conditions import TIME_PATTERN
+from ..query.nodes import Condition, Where
+
+BBOX, DATETIME = "bbox", "datetime"
+OPEN = ("..", "")  # An end of a span that is not limited.
+LONGEST, HIGHEST = 180.0, 90.0
+Box = tuple[float, float, float, float]
+Span = tuple[dt.date | None, dt.date | None]
+
+
+def has_place(kind: Kind) -> bool:
+    """Whether records of a kind are on a map."""
+    return bool(kind.point)
+
+
+def has_dates(kinds: Kinds, kind: Kind) -> bool:
+    return bool(kind.span or dated_link(kinds, kind))
+
+
+def dated_link(kinds: Kinds, kind: Kind) -> Field | None:
+    """The reference to the record whose dates hold for one that has none of its own."""
+    return next((link for link in kind.links if link.required and kinds[link.type.ref or ""].span), None)
+
+
+def in_box(kinds: Kinds, kind: Kind, text: Any) -> Where:
+    """The condition that the place of a record is in a box, which may cross the antimeridian. Raises BadArgument."""
+    if len(kind.point) == 1:
+        link = kind.fields[kind.point[0]]
+        return Where("all", (Condition(link, "match", in_box(kinds, kinds[link.type.ref or ""], text)),))
+    latitude, longitude = (kind.fields[name] for name in kind.point)
+    west, south, east, north = (bind(text, item(parse_box, n)) for n in range(4))
+    sides = (Condition(longitude, "gte", west), Condition(longitude, "lte", east))
+    crosses = specialise(text, lambda raw: parse_box(raw)[0] > parse_box(raw)[2])
+    width: tuple[Where | Condition, ...] = (Where("any", sides),) if crosses else sides
+    return Where("all", (Condition(latitude, "gte", south), Condition(latitude, "lte", north), *width))
+
+
+def parse_box(text: str) -> Box:
+    """The west, south, east and north of a box, in degrees. Raises BadArgument."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadArgument(
+            f"{BBOX}: must be four numbers, the least longitude and latitude and the greatest, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}"
+        ) from None
+    numbers = (west, south, east, north)
+    if not all(map(math.isfinite, numbers)) or max(abs(west), abs(east)) > LONGEST or max(abs(south), abs(north)) > HIGHEST:
+        raise BadArgument(f"{BBOX}: must be in degrees, longitudes before latitudes, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}")
+    if south > north:
+        raise BadArgument(f"{BBOX}: its first latitude is the lower one, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}")
+    return numbers
+
+
+def in_span(kinds: Kinds, kind: Kind, text: Any) -> Where:
+    """The condition that the dates of a record have a day of a span. A record without own dates has those of what it is about.
+
+    An unknown last day is no limit: what has not ended continues. Raises BadArgument.
+    """
+    link = dated_link(kinds, kind)
+    linked = Where("all", (Condition(link, "match", in_span(kinds, kinds[link.type.ref or ""], text)),)) if link else None
+    if kind.span is None:
+        assert linked is not None
+        return linked
+    first, last = kind.span
+    since_given, until_given = specialise(text, lambda raw: tuple(day is not None for day in parse_span(raw)))
+    until = Condition(first, "lte", bind(text, item(parse_span, 1))) if until_given else Condition(first, "known", True)
+    parts: list[Where | Condition] = [until]
+    if since_given:
+        parts.append(Where("any", (Condition(last, "gte", bind(text, item(parse_span, 0))), Condition(last, "known", False))))
+    own = Where("all", tuple(parts))
+    return Where("any", (own, Where("all", (Condition(first, "known", False), linked)))) if linked else own
+
+
+def parse_span(text: str) -> Span:
+    """The first and the last day of a span such as `2024-11-27/..`; None for an open end. Raises BadArgument."""
+    ends = text.split("/")
+    since, until = (ends * 2 if len(ends) == 1 else ends)[:2]
+    if len(ends) > 2 or (since in OPEN and until in OPEN):
+        raise _no_span(text)
+    first, last = _day(since, text), _day(until, text)
+    if first and last and first > last:
+        raise BadArgument(f"{DATETIME}: its first day is after its last; give them in order, such as 2024-11-27/2024-12-08")
+    return first, last
+
+
+def _day(end: str, text: str) -> dt.date | None:
+    """The day of an end, which may be a time: its day in UTC."""
+    if end in OPEN:
+        return None
+    try:
+        if TIME_PATTERN.fullmatch(end):
+            time = dt.datetime.fromisoformat(end)
+            return (time.astimezone(dt.UTC) if time.tzinfo else time).date()
+        if len(end) == len("2024-11-27"):
+            return dt.date.fromisoformat(end)
+    except (ValueError, OverflowError):
+        pass
+    raise _no_span(text)
+
+
+def _no_span(text: str) -> BadArgument:
+    return BadArgument(
+        f"{DATETIME}: must be a day or a span such as 2024-11-27, 2024-11-27/2024-12-08 or 2024-11-27/..; not {shown(text)!r}"
+    )

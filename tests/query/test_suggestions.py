@@ -1,0 +1,138 @@
+"""Errors name the equivalent of what other APIs have, and OGC's `bbox` and `datetime` work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from schema.kinds import KINDS
+
+from ..conftest import Instance
+from ..support.invented import Cells, collection
+
+INVENTED = collection(KINDS, 40)
+NEWER = "application/graphql-response+json"
+
+
+async def refused(on: Instance, address: str) -> str:
+    answer = await on.client.get(address)
+    assert answer.status_code == 400, answer.text
+    return str(answer.json()["detail"])
+
+
+@pytest.mark.parametrize(("asked", "named"), [
+    ("/v1/events?page=2", "`after`"), ("/v1/events?offset=100", "`after`"), ("/v1/events?per_page=5", "`limit`"), ("/v1/events?pageSize=5", "`limit`"),
+    ("/v1/events?sort=-started_on", "`order`"), ("/v1/events?q=Aleppo", "`search`"), ("/v1/events?include=location", "`fields"),
+    ("/v1/events?from=2024-01-01", "`started_on.gte`"), ("/v1/events?to=2024-01-01", "`started_on.lte`"), ("/v1/events?date=2024-01-01", "`datetime`"),
+    ("/v1/sources?since=2024-01-01", "`published_on.gte`"), ("/v1/figures?from=2024-01-01", "`period_start.gte`"),
+    ("/v1/figures/totals?from=2024-01-01", "`since`"), ("/v1/figures/totals?end_date=2024-01-01", "`until`"),
+    ("/v1/sources?bbox=1,2,3,4", "have no place"), ("/v1/sources?datetime=2024-01-01", "`published_on.gte`"),
+    ("/v1/events/event-0001?include=location", "`fields"), ("/v1/events.csv?per_page=5", "`limit`"),
+])  # fmt: skip
+async def test_a_parameter_of_other_apis_is_answered_with_ours(invented: Instance, asked: str, named: str) -> None:
+    detail = await refused(invented, asked)
+    name = asked.partition("?")[2].partition("=")[0]
+    assert detail.startswith(f"{name}: ") and named in detail, detail
+
+
+async def test_an_argument_is_not_suggested_where_it_does_not_exist(invented: Instance) -> None:
+    assert "`search`" not in await refused(invented, "/v1/figures?q=Aleppo")
+
+
+@pytest.mark.parametrize(("query", "named"), [
+    ("{ events(page: 2) { totalCount } }", "`after`"), ("{ events(offset: 2) { totalCount } }", "`after`"), ("{ events(limit: 2) { totalCount } }", "`first`"),
+    ("{ events(per_page: 2) { totalCount } }", "`first`"), ("{ events(sort: 2) { totalCount } }", "`orderBy`"), ("{ events(q: \"a\") { totalCount } }", "`search`"),
+    ("{ events(from: 2) { totalCount } }", "`where: {startedOn: {gte: …}}`"), ("{ events(to: 2) { totalCount } }", "`where: {startedOn: {lte: …}}`"),
+    ("{ events(date: 2) { totalCount } }", "`where: {startedOn: {gte: …, lte: …}}`"), ("{ events(include: 2) { totalCount } }", "select"),
+    ("{ events(country: SYR) { totalCount } }", "`where: {country: …}`"),
+    ("{ figures { best } }", "`nodes { best }`"), ("{ event(id: \"a\") { figures { low } } }", "`nodes { low }`"),
+    ("{ events(where: {country: {eq: syr}}) { totalCount } }", "Did you mean the enum value 'SYR'"),
+    ("{ events(where: {country: {eq: \"SYR\"}}) { totalCount } }", "Did you mean the enum value 'SYR'"),
+    ("{ figures(where: {measure: {eq: DEATHS}}) { totalCount } }", "KILLED, INJURED"),
+])  # fmt: skip
+async def test_graphql_suggests_too(invented: Instance, query: str, named: str) -> None:
+    answer = await invented.client.post("/graphql", json={"query": query}, headers={"accept": NEWER})
+    assert answer.status_code == 400
+    assert any(named in error["message"] for error in answer.json()["errors"]), answer.text
+
+
+async def test_a_wrong_code_in_a_variable_is_explained_too(invented: Instance) -> None:
+    query = "query ($m: Measure!, $c: Country!) { figures(where: {measure: {eq: $m}, event: {match: {country: {eq: $c}}}}) { totalCount } }"
+    body = {"query": query, "variables": {"m": "DEATHS", "c": "syr"}}
+    answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
+    text = answer.text
+    assert "KILLED, INJURED" in text and "Did you mean the enum value 'SYR'" in text
+
+
+@pytest.mark.parametrize(("asked", "named"), [
+    ("/v1/figures?measure=deaths", "killed, injured"), ("/v1/figures?measure=kiled", "did you mean killed"), ("/v1/events?country=Syrian", "SYR"),
+    ("/v1/participations?role=attacker", "side_a, side_b"),
+])  # fmt: skip
+async def test_a_wrong_code_lists_the_codes_if_there_are_few(invented: Instance, asked: str, named: str) -> None:
+    assert named in await refused(invented, asked)
+
+
+# bbox and datetime
+
+
+def ids(kind: str, meets: Any) -> list[str]:
+    return [row["id"] for row in INVENTED[KINDS[kind].plural] if meets(row)]
+
+
+def inside(row: Cells | None, west: float, south: float, east: float, north: float) -> bool:
+    if row is None or row.get("latitude") is None or row.get("longitude") is None:
+        return False
+    latitude, longitude = float(row["latitude"]), float(row["longitude"])
+    within = west <= longitude <= east if west <= east else longitude >= west or longitude <= east
+    return within and south <= latitude <= north
+
+
+PLACES = {row["id"]: row for row in INVENTED["locations"]}
+
+
+@pytest.mark.parametrize("box", [(-180, -90, 180, 90), (0, 0, 90, 60), (100, -90, -100, 90), (-10.5, -20, 40, 0)])
+async def test_bbox_is_that_of_ogc(invented: Instance, box: tuple[float, float, float, float]) -> None:
+    text = ",".join(map(str, box))
+    got = await invented.get(f"/v1/locations?bbox={text}&limit=1000&fields=id")
+    assert [row["id"] for row in got["data"]] == ids("location", lambda row: inside(row, *box))
+    got = await invented.get(f"/v1/events?bbox={text}&limit=1000&fields=id")
+    assert [row["id"] for row in got["data"]] == ids("event", lambda row: inside(PLACES.get(row.get("location")), *box))
+
+
+def _day(value: Any) -> dt.date | None:
+    return value if value is None or isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+
+
+def overlaps(row: Cells, since: str | None, until: str | None) -> bool:
+    start, end = _day(row.get("started_on")), _day(row.get("ended_on"))
+    begins = start is not None and (until is None or start <= dt.date.fromisoformat(until))
+    return begins and (since is None or end is None or end >= dt.date.fromisoformat(since))
+
+
+@pytest.mark.parametrize(("text", "since", "until"), [
+    ("2000-01-01/2015-12-31", "2000-01-01", "2015-12-31"), ("../2010-06-30", None, "2010-06-30"), ("2010-06-30/..", "2010-06-30", None),
+    ("2010-06-30/", "2010-06-30", None), ("2012-02-03", "2012-02-03", "2012-02-03"), ("2000-01-01T00:00:00Z/2015-12-31T23:59:59Z", "2000-01-01", "2015-12-31"),
+])  # fmt: skip
+async def test_datetime_is_that_of_ogc(invented: Instance, text: str, since: str | None, until: str | None) -> None:
+    got = await invented.get(f"/v1/events?datetime={text}&limit=1000&fields=id")
+    assert [row["id"] for row in got["data"]] == ids("event", lambda row: overlaps(row, since, until))
+    assert (await invented.client.get(f"/v1/figures?datetime={text}")).status_code == 200
+    assert (await invented.client.get(f"/v1/events.geojson?datetime={text}&bbox=0,0,90,60")).status_code == 200
+
+
+@pytest.mark.parametrize("asked", [
+    "bbox=1,2,3", "bbox=1,2,3,4,5,6", "bbox=a,2,3,4", "bbox=0,60,10,50", "bbox=0,0,190,10", "bbox=", "datetime=../..", "datetime=yesterday",
+    "datetime=2024-01-02/2024-01-01", "datetime=", "datetime=2024-01-01/2024-01-02/2024-01-03", "bbox=nan,0,1,1",
+])  # fmt: skip
+async def test_a_wrong_bbox_or_datetime_is_explained(invented: Instance, asked: str) -> None:
+    detail = await refused(invented, f"/v1/events?{asked}")
+    assert (detail.startswith(f"{asked.partition('=')[0]}: ") and "such as" in detail) or "leave" in detail, detail
+
+
+async def test_a_cursor_continues_a_box(invented: Instance) -> None:
+    page = await invented.get("/v1/locations?bbox=-180,-90,180,90&limit=3&fields=id")
+    following = await invented.get(page["next"])
+    everything = await invented.get("/v1/locations?bbox=-180,-90,180,90&fields=id&limit=6")
+    assert page["data"] + following["data"] == everything["data"]
