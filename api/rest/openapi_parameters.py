@@ -101,7 +101,9 @@ def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
     fixed = ("fields", "provenance") if format.selection else ()
-    names = (FILE_LIMIT if name == "limit" else name for name in _list_names(kinds, kind) if name not in ("after", "count", EXPLAIN, *fixed))
+    names = (
+        FILE_LIMIT if name == "limit" else name for name in _list_names(kinds, kind) if name not in ("after", "count", EXPLAIN, *fixed)
+    )
     options = [parameter_ref(f"{format.suffix}.{name}") for name in format.options]
     return [*_references(kind, names), *options, *_filters(kinds, kind)]
 

@@ -183,6 +183,8 @@ def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
     if value not in (None, "exact"):
         raise BadArgument(f"count: must be 'exact', not {shown(value)!r}")
     return (TotalCount("count"),) if value else ()
+
+
 def applies(kinds: Kinds, kind: Kind, name: str) -> bool:
     """Whether a parameter of lists is one of the lists of a kind."""
     return {"search": bool(kind.searched), BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(name, True)
