@@ -77,7 +77,7 @@ def _download(port: int, path: str) -> tuple[float, float, float, int]:
 
 
 async def _copy(url: str, at: At) -> tuple[float, int, int]:
-    """The seconds that COPY of the same columns takes, the bytes, and the records."""
+    """The seconds that COPY of the same columns takes, as PostgreSQL plans it, the bytes, and the records."""
     statement, arguments = table(
         KINDS, Page("", FIGURE, ()), Table(tuple(ColumnSelector(KINDS, FIGURE).columns("*", "none")), raw=True), at
     )

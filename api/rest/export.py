@@ -275,13 +275,13 @@ async def complete(pieces: AsyncGenerator[bytes, None], headers: dict[str, str])
 async def pieces_of(text: Text, stack: AsyncExitStack | None = None) -> AsyncGenerator[bytes, None]:
     """A text in pieces large enough to be worth sending; what it is read from is released at the end."""
     async with stack or AsyncExitStack(), aclosing(text):
-        pieces, size = [], 0
+        pieces, size, large = [], 0, 0  # The first is sent at once.
         async for piece in text:
             pieces.append(piece.encode() if isinstance(piece, str) else piece)
             size += len(piece)
-            if size > PIECE:
+            if size > large:
                 yield b"".join(pieces)
-                pieces, size = [], 0
+                pieces, size, large = [], 0, PIECE
         yield b"".join(pieces)
 
 

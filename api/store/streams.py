@@ -11,10 +11,11 @@ from typing import Any
 
 from schema.model.kinds import Kinds
 
-from ..query.nodes import At, Node, Page
+from ..query.nodes import NO_CONDITION, At, Node, Page
 from ..query.tables import Column, Table
+from ..sql.answering.page_rows import BY_ID
 from ..sql.answering.statement import NO_TIMEOUT, rows
-from ..sql.answering.tables import table
+from ..sql.answering.tables import IN_ORDER, table
 from .allowance import ACCOUNT, Account
 from .pool import Connection, Cursor
 
@@ -46,6 +47,8 @@ async def opened(
     account = ACCOUNT.get()
     await connection.execute(NO_TIMEOUT)
     text, arguments = list_statement(kinds, page, selection, at, limit, current)
+    if isinstance(selection, Table) and page.where == NO_CONDITION and not page.search and page.order == BY_ID:
+        await connection.execute(IN_ORDER)
     if not isinstance(selection, Table) or selection.features:
         yield Stream(documents=_documents(await connection.cursor(text, *arguments), account))
         return

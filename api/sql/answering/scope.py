@@ -84,7 +84,15 @@ class Scope:
     def claims(self, kind: Kind) -> str:
         """The relation of the claims about records of a kind."""
         table = f"{kind.name}_claim"
-        return table if self.at.now else f"({' union all '.join(self._branches(table, columns.claim_names(kind), {}))})"
+        return table if self.at.now else f"({' union all '.join(self.claim_branches(kind))})"
+
+    def claim_branches(self, kind: Kind) -> tuple[str, str]:
+        """The claims of a past revision as two selects."""
+        return self._branches(f"{kind.name}_claim", columns.claim_names(kind), {})
+
+    def plain_branches(self, kind: Kind) -> tuple[str, str]:
+        """The records of a past revision as two selects, without packed columns."""
+        return self._branches(kind.name, columns.live_names(kind), {})
 
     def join(self, kind: Kind, alias: str, condition: str) -> str:
         """A join of the settled records that meet a condition, given as a column and an expression it equals, such as `key = c.source`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from schema.model.field import Field
@@ -21,6 +22,10 @@ from .page_rows import page_conditions
 from .provenance import FIELD_PROVENANCE_COMPILERS, group_value
 from .records import RowSql
 from .scope import Scope
+
+# Of a complete list: its records are read in the order of an index, and what they refer to is looked up for each, so that the first are there at once. Otherwise PostgreSQL
+# joins and sorts all of them first, which takes as long.
+IN_ORDER = "set local enable_sort = off; set local enable_hashjoin = off; set local enable_mergejoin = off"
 
 # The first characters of what a spreadsheet takes for a formula: tab, line feed, carriage return, + - = @, and these in full width.
 EXECUTED = (9, 10, 13, 43, 45, 61, 64, 65291, 65293, 65309, 65312)
@@ -42,7 +47,7 @@ def table(kinds: Kinds, page: Page, table: Table, at: At, limit: int | None = No
     selected = sql.feature(table.columns) if table.features else ",\n  ".join(sql.cell(column, table) for column in table.columns)
     condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
     at_most = "" if limit is None else f" limit {limit}"
-    source = "\n".join([f"from {scope.records(page.kind)} t", *sql.joins])
+    source = "\n".join([f"from {sql.records()} t", *sql.joins])
     return f"{named}select\n  {selected}\n{source}\nwhere {condition}\norder by {order_by(page.terms, 't')}{at_most}", scope.arguments
 
 
@@ -55,6 +60,12 @@ class TableSql:
         self.aliases: dict[object, str] = {}
         if scope.own_reasons:
             self.joins.append(f"left join {OWN_REASONS} on {OWN_REASONS}.key = t.key")
+
+    def records(self) -> str:
+        """The relation of the records of the list, in the order of their ids, so that those of the past need not be sorted together."""
+        if self.scope.at.now:
+            return self.kind.name
+        return f"({' union all '.join(f'({branch} order by id)' for branch in self.scope.plain_branches(self.kind))})"
 
     def cell(self, column: Column, table: Table) -> str:
         """A cell of CSV."""
@@ -100,7 +111,7 @@ class TableSql:
             assert column.of is not None
             return f"{claim_alias}.{column.of.name}"
         assert column.aspect == SOURCE
-        source = self._join("source", self.scope.records(self.kind.sources), f"{claim_alias}.source")
+        source = self._join("source", self._records(self.kind.sources), f"{claim_alias}.source")
         return f"{source}.{column.of.name if column.of else 'id'}"
 
     def _value(self, column: Column) -> str:
@@ -127,17 +138,26 @@ class TableSql:
         if not links:
             return "t"
         parent, link = self._record(links[:-1]), links[-1]
-        return self._join(links, self.scope.records(self.scope.kinds[link.type.ref or ""]), f"{parent}.{link.name}")
+        return self._join(links, self._records(self.scope.kinds[link.type.ref or ""]), f"{parent}.{link.name}")
 
     def _chosen(self, group: str) -> str:
         """The alias of the claim that was chosen for a group."""
-        return self._join(group, self.scope.claims(self.kind), f"t.{group}_claim")
+        return self._join(
+            group, [self.scope.claims(self.kind)] if self.scope.at.now else self.scope.claim_branches(self.kind), f"t.{group}_claim"
+        )
 
-    def _join(self, what: object, relation: str, key: str) -> str:
-        """The alias of the row of a relation that has a key."""
+    def _records(self, kind: Kind) -> Sequence[str]:
+        return [kind.name] if self.scope.at.now else self.scope.plain_branches(kind)
+
+    def _join(self, what: object, branches: Sequence[str], key: str) -> str:
+        """The alias of the row that has a key: of a table or, as of the past, of one of two selects, which look it up themselves."""
         if (what, key) not in self.aliases:
             self.aliases[what, key] = alias = self.scope.alias("joined")
-            self.joins.append(f"left join {relation} {alias} on {alias}.key = {key}")
+            if self.scope.at.now:
+                self.joins.append(f"left join {branches[0]} {alias} on {alias}.key = {key}")
+            else:
+                looked_up = " union all ".join(f"{branch} and key = {key}" for branch in branches)
+                self.joins.append(f"left join lateral ({looked_up}) {alias} on true")
         return self.aliases[what, key]
 
     def _counted_in(self) -> str:
