@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import quote_plus
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Scope
 
 from schema.model.kind import Kind
@@ -32,33 +31,15 @@ from .parameters import ParameterReader, Parameters, explains_cost
 from .problems import no_such_page
 from .responder import Responder, cost_response, data, requested
 from .revisions import RevisionEndpoints
+from .routes import Endpoint, KindRoute, PlannedRoute, no_plan
 from .table_descriptions import TableDescriptions
 from .totals import TotalsReader
 from .totals_files import TotalsExporter
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-Planner = Callable[[Request], tuple[Plan, Values] | None]
 MAX_LINK = 8_000  # Characters; many clients and proxies refuse longer headers.
 NOT_IN_NEXT = ("after", "revision", "as_of")  # The link to the next page replaces `after`; its cursor fixes the revision.
 UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")  # Characters that need no escaping in a URL.
 ID: ValuePath = ("{id}",)  # Where the id in a path is kept among the values of a request.
-
-
-class PlannedRoute(Route):
-    """A route to an endpoint that answers by a plan, which `plan` returns without running it; None for a streamed file."""
-
-    def __init__(self, path: str, endpoint: Endpoint, plan: Planner) -> None:
-        super().__init__(path, endpoint)
-        self.plan = plan
-
-
-class KindRoute(PlannedRoute):
-    """A route whose `plural` matches only the given plurals: any other path goes on to the next route, and ends in a 404."""
-
-    def __init__(self, path: str, endpoint: Endpoint, plan: Planner, plurals: Iterable[str]) -> None:
-        super().__init__(path, endpoint, plan)
-        self.plurals = tuple(plurals)
-        self.path_regex = re.compile(self.path_regex.pattern.replace("(?P<plural>[^/]+)", f"(?P<plural>{'|'.join(self.plurals)})"))
 
 
 class RestApi:
@@ -72,7 +53,7 @@ class RestApi:
         totalled = [kind.plural for kind in kinds.values() if kind.totals]
         descriptions = TableDescriptions(kinds, store, cache_headers)
         described = (("csv-metadata.json", descriptions.csvw), ("datapackage.json", descriptions.frictionless))
-        self.descriptions = [KindRoute(f"/v1/{{plural}}.{suffix}", endpoint, _no_plan, self.endpoints) for suffix, endpoint in described]
+        self.descriptions = [KindRoute(f"/v1/{{plural}}.{suffix}", endpoint, no_plan, self.endpoints) for suffix, endpoint in described]
         self.kind_routes = [
             KindRoute("/v1/{plural}/totals", metered(self._totals), lambda request: self._of(request).plan_totals(request), totalled),
             KindRoute(
@@ -284,10 +265,6 @@ class KindEndpoints:
     def _totals_query(self, params: Parameters) -> Query:
         node, at = self.totals_reader.totals(params)
         return Query((node,), at)
-
-
-def _no_plan(request: Request) -> None:
-    """Of what is answered by more than one statement."""
 
 
 def _next_page(path: str, params: Parameters, cursor: str) -> str:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import BinaryIO
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.responses import Response
 
-from ..errors import BadArgument, RangeNotSatisfiable, RateLimited, TooManyOwnDownloads, shown
+from ..errors import BadArgument, RateLimited, TooManyOwnDownloads, shown
 from ..http.query_string import parameters, refuse_repeated
 from ..http.responses import CacheHeaders, NotModified
 from ..query.nodes import At, Condition, Node, Where
@@ -24,17 +17,13 @@ from ..query.tables import Table
 from ..store.store import State, Store
 from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector
-from .export_files import ExportFiles, FileName, Writing
+from .export_files import ExportFiles, FileName
+from .export_responses import OPEN_TO_ALL, Export, begun, complete, followed, pieces_of, stored
 from .list_formats import RAW, ListFormat, Writer, formats
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 from .table_files import Text
 
-logger = logging.getLogger(__name__)
-READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
-RANGE = re.compile(r" *bytes *= *([0-9]{0,18})-([0-9]{0,18}) *", re.IGNORECASE)
-PIECE = 64 * 1024  # Bytes that are sent together.
 FLAGS = {"1": True, "0": False}
-OPEN_TO_ALL = {"access-control-allow-origin": "*"}  # Also for clients that do not say where they come from.
 
 
 class Exporter:
@@ -78,7 +67,7 @@ class Exporter:
                 if whole:
                     await self.files.wait(writing)
                 elif writing is not None:
-                    return await _followed(writing, headers)
+                    return await followed(writing, headers)
                 else:  # Another process writes it.
                     break
             except (RateLimited, TooManyOwnDownloads):
@@ -144,146 +133,3 @@ def chosen_options(format: ListFormat, params: Parameters) -> tuple[frozenset[st
             raise BadArgument(f"{name}: must be 1 or 0, not {shown(values[0])!r}")
     chosen = frozenset(name for name, values in options.items() if values and FLAGS[values[0]])
     return chosen, [(name, text) for name, text in params if name not in options]
-
-
-class Begun:
-    """The pieces of a file, of which the first has been read, and what they are read from, which `aclose` releases whether they are read or not."""
-
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None], stack: AsyncExitStack) -> None:
-        self.first, self.rest, self.stack = first, rest, stack
-
-    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        yield self.first
-        async for piece in self.rest:
-            yield piece
-
-    async def aclose(self) -> None:
-        async with self.stack:
-            await self.rest.aclose()
-
-
-class Export(StreamingResponse):
-    """A list being streamed. What it is read from is released whether the client reads to the end, disconnects or stalls."""
-
-    def __init__(self, pieces: Begun, headers: dict[str, str]) -> None:
-        super().__init__(pieces, headers=headers)
-        self.pieces = pieces
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(self.pieces):
-            if scope["method"] == "HEAD":
-                self.body_iterator = _nothing()
-            await sent_in_time(super().__call__, scope, receive, send)
-
-
-class StoredExport(FileResponse):
-    """A list that is complete in a file: with its length, and in ranges if the client wants them (RFC 9110, 14)."""
-
-    chunk_size = 2 * PIECE
-
-    def __init__(self, file: BinaryIO, headers: dict[str, str]) -> None:
-        # The open file, which stays readable if another request has it deleted before it is sent.
-        super().__init__(
-            f"/dev/fd/{file.fileno()}", headers=headers, media_type=headers["content-type"], stat_result=os.fstat(file.fileno())
-        )
-        del self.headers["last-modified"]  # That of the file; another process, which writes it anew, has another.
-        self.file = file
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.file:
-            await sent_in_time(super().__call__, scope, receive, send)
-
-
-def stored(request: Request, file: BinaryIO, headers: dict[str, str]) -> StoredExport:
-    """The response with a complete file, or with a range of it. Raises RangeNotSatisfiable."""
-    try:
-        _read_range(request.scope, headers["etag"], os.fstat(file.fileno()).st_size)
-        response = StoredExport(file, headers)
-    except BaseException:
-        file.close()
-        raise
-    if headers["etag"].startswith("W/"):  # It will be compressed, and ranges are of the bytes as they are.
-        del response.headers["accept-ranges"]
-    return response
-
-
-def _read_range(scope: Scope, etag: str, size: int) -> None:
-    """Leave in a request only a range that is to be sent: one, of these bytes (RFC 9110, 13.1.5 and 14.2). Several are answered by the whole file.
-
-    Raises RangeNotSatisfiable if it begins after the end.
-    """
-    headers = Headers(scope=scope)
-    match = RANGE.fullmatch(headers.get("range", ""))
-    first, last = match.groups() if match else ("", "")
-    scope["headers"] = [header for header in scope["headers"] if header[0] not in (b"range", b"if-range")]
-    if not (first or last) or (first and last and int(first) > int(last)) or headers.get("if-range", etag) != etag:
-        return
-    if int(first) >= size if first else not (int(last) and size):
-        raise RangeNotSatisfiable(f"the file has {size:,} bytes", size)
-    scope["headers"].append((b"range", headers["range"].encode()))
-
-
-class ReaderStalled(Exception):
-    """The client has stopped reading: no error of the database, nor of the server."""
-
-
-async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a response to a client that takes each piece of it in time; otherwise, or if the client goes, cut it off."""
-
-    async def send_in_time(message: Message) -> None:
-        try:
-            async with asyncio.timeout(READER_TIMEOUT):
-                await send(message)
-        except TimeoutError as error:
-            raise ReaderStalled from error
-        except OSError as error:  # As servers of ASGI 2.4 tell it.
-            raise ClientDisconnect from error
-
-    try:
-        await respond(scope, receive, send_in_time)
-    except ClientDisconnect:
-        logger.info("%s: the download was cut, because its reader has gone", scope["path"])
-    except ReaderStalled:  # The server closes the connection, because the response is not complete.
-        logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
-
-
-async def _followed(writing: Writing, headers: dict[str, str]) -> Response:
-    """The response with a file while it is written, once it has begun. Raises what opening the list raises."""
-    stack = AsyncExitStack()
-    await stack.enter_async_context(writing.reader())
-    return Export(await begun(writing.pieces(writing.partial.open("rb")), stack), headers)
-
-
-async def begun(pieces: AsyncGenerator[bytes, None], stack: AsyncExitStack | None = None) -> Begun:
-    """Read the first piece. Raises what reading it raises, while the response can still be an error."""
-    stack = stack or AsyncExitStack()
-    try:
-        return Begun(await anext(pieces, b""), pieces, stack)
-    except BaseException:
-        async with stack:
-            await pieces.aclose()
-        raise
-
-
-async def complete(pieces: AsyncGenerator[bytes, None], headers: dict[str, str]) -> Response:
-    """The response with a short file, which is not kept on disk."""
-    async with aclosing(pieces):
-        body = b"".join([piece async for piece in pieces])
-    return Response(body, headers=headers)
-
-
-async def pieces_of(text: Text, stack: AsyncExitStack | None = None) -> AsyncGenerator[bytes, None]:
-    """A text in pieces large enough to be worth sending; what it is read from is released at the end."""
-    async with stack or AsyncExitStack(), aclosing(text):
-        pieces, size, large = [], 0, 0  # The first is sent at once.
-        async for piece in text:
-            pieces.append(piece.encode() if isinstance(piece, str) else piece)
-            size += len(piece)
-            if size > large:
-                yield b"".join(pieces)
-                pieces, size, large = [], 0, PIECE
-        yield b"".join(pieces)
-
-
-async def _nothing() -> AsyncGenerator[bytes, None]:
-    yield b""

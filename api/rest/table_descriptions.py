@@ -22,7 +22,7 @@ from ..sql.answering import table_sources
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from .columns import ColumnSelector
-from .export import OPEN_TO_ALL
+from .export_responses import OPEN_TO_ALL
 
 Json = dict[str, Any]
 SPDX = re.compile(r"[A-Za-z0-9.+-]+")

@@ -25,7 +25,8 @@ from ..query.nodes import Query, TotalsRecord, TotalsRows
 from ..query.tables import Column, Table
 from ..store.store import Store
 from ..store.streams import Stream
-from .export import OPEN_TO_ALL, chosen_options, complete, pieces_of
+from .export import chosen_options
+from .export_responses import OPEN_TO_ALL, complete, pieces_of
 from .list_formats import ListFormat, Writer
 from .parameters import EXPLAIN
 from .totals import TotalsReader

@@ -29,6 +29,9 @@ MADE = dt.datetime(2000, 1, 1)  # The same for each, so that the same table has 
 def write(about: dict[str, Any], table: Path, out: Path) -> bool:
     """Write a workbook with the table and a sheet that describes its columns; False if the table has too many rows."""
     csv.field_size_limit(1 << 30)
+    with table.open(encoding="utf-8", newline="") as lines:
+        if sum(1 for _ in csv.reader(lines)) > about["max_rows"] + 1:  # The first is the header.
+            return False
     workbook = xlsxwriter.Workbook(str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     workbook.set_properties({"title": f"{about['name']}, revision {about['revision']}", "created": MADE})
     bold, date = workbook.add_format({"bold": True}), workbook.add_format({"num_format": "yyyy-mm-dd"})
@@ -37,8 +40,6 @@ def write(about: dict[str, Any], table: Path, out: Path) -> bool:
     writers = [WRITERS.get(column["type"], _text) for column in about["columns"]]
     with table.open(encoding="utf-8", newline="") as lines:
         for row, cells in enumerate(csv.reader(lines)):
-            if row > about["max_rows"]:
-                return False
             for column, (cell, write_cell) in enumerate(zip(cells, writers, strict=True)):
                 if not row:
                     sheet.write_string(0, column, cell, bold)

@@ -23,7 +23,7 @@ from starlette.types import Message
 
 from api.app import create_app
 from api.errors import MAX_SHOWN, ApiError, TooManyDownloads, TooManyOwnDownloads, catalogue
-from api.rest import export
+from api.rest import export_responses
 from api.rest.list_formats import exports
 from api.settings import Settings
 from api.store import pool
@@ -519,7 +519,7 @@ async def test_a_client_that_disconnects_releases_its_connection(long: Instance,
 async def test_a_client_that_stalls_is_disconnected(
     long: Instance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(export, "READER_TIMEOUT", 0.2)
+    monkeypatch.setattr(export_responses, "READER_TIMEOUT", 0.2)
     with caplog.at_level("WARNING"):
         pieces = await read(long.app, "/v1/actors.ndjson", 2, stall=asyncio.Event())  # Which is never set.
     assert len(pieces) == 2  # Without the last one: a server closes the connection.

@@ -18,11 +18,11 @@ from starlette.routing import Route
 from api.errors import catalogue
 from api.pages import Pages
 from api.pages.plain import PlainDocuments
-from api.rest.endpoints import KindRoute
 from api.rest.list_formats import FORMATS, exports
 from api.rest.openapi import document
 from api.rest.openapi_responses import FACT_HEADERS, HEADERS, LIMIT_HEADERS
 from api.rest.parameters import LIST_PARAMETERS, RECORD_PARAMETERS
+from api.rest.routes import KindRoute
 from api.rest.table_descriptions import TableDescriptions
 from schema.kinds import KINDS
 from schema.model.kind import Kind
