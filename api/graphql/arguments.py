@@ -15,17 +15,19 @@ from graphql.execution.values import VariableValues
 from graphql.utilities import coerce_input_literal
 
 from schema.model.field import Field
-from schema.model.kind import Kind
+from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
 from ..errors import BadArgument
 from ..query import conditions
 from ..query.bindings import bind, specialise
-from ..query.nodes import NO_CONDITION, At, Condition, Order, Where
+from ..query.conditions import COUNT, QUANTIFIERS
+from ..query.nodes import NO_CONDITION, At, Condition, Order, Related, Where
 
 Arguments = Mapping[str, Any]
 WHERE = "where"
+ABSENT = object()
 
 
 def written_where(field: GraphQLField, node: FieldNode, variables: VariableValues) -> Any:
@@ -45,8 +47,10 @@ def where_argument(kinds: Kinds, kind: Kind, value: Arguments | None) -> Where:
 
 def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: str) -> Where:
     """The conditions of a filter object at a path; `cure` tells what to do if it is null or empty."""
-    parts: list[Where | Condition] = []
+    parts: list[Where | Condition | Related] = []
     names = {camel(name): name for name in kind.shown}
+    reverses = {camel(name): reverse for name, reverse in kind.reverses.items()}
+    columns = {camel(name): column for name, column in kinds.columns(kind).items()}
     for name, member in _present(value, path, cure).items():
         below, leave = f"{path}.{name}", conditions.without_value(name)
         if name in ("and", "or"):
@@ -55,9 +59,38 @@ def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: 
             parts.append(Where("all" if name == "and" else "any", inner))
         elif name == "not":
             parts.append(Where("none", (_filter(kinds, kind, member, below, leave),)))
+        elif name in reverses:
+            parts += _related(kinds, reverses[name], member, below, leave)
+        elif name in columns:
+            links, field = columns[name]
+            parts.append(conditions.linked(links, tuple(_conditions(kinds, kind, field, member, below))))
         else:
             parts += _conditions(kinds, kind, kind.shown.get(names.get(name, "")), member, below)
     return Where("all", tuple(parts))
+
+
+def _related(kinds: Kinds, reverse: Reverse, value: Arguments | None, path: str, cure: str) -> Iterator[Related]:
+    """The conditions on the records that refer to a record."""
+    for quantifier, member in _present(value, path, cure).items():
+        below, leave = f"{path}.{quantifier}", conditions.without_value(quantifier)
+        if quantifier != COUNT:
+            yield Related(
+                reverse, *QUANTIFIERS[quantifier], _filter(kinds, reverse.kind, member, below, f"{leave}, or use `count: {{gte: 1}}`")
+            )
+            continue
+        compared = dict(_present(member, below, leave))
+        counted = compared.pop(WHERE, ABSENT)
+        where = (
+            NO_CONDITION
+            if counted is ABSENT
+            else _filter(kinds, reverse.kind, counted, f"{below}.{WHERE}", conditions.without_value(WHERE))
+        )
+        if not compared:
+            raise BadArgument(f"{below}: compares the number with nothing; add a comparison, such as `gte: 3`")
+        for operator, number in compared.items():
+            place = f"{below}.{operator}"
+            present = _not_null(number, place, conditions.without_value(operator))
+            yield Related(reverse, operator, bind(present, lambda raw, place=place: conditions.count(raw, place)), where)  # type: ignore[misc]  # mypy infers no type for the default
 
 
 def _present(value: Any, path: str, cure: str) -> Any:
@@ -73,7 +106,9 @@ def _not_null(value: Any, path: str, cure: str) -> Any:
     return value
 
 
-def _conditions(kinds: Kinds, kind: Kind, field: Field | None, operators: Arguments | None, path: str) -> Iterator[Where | Condition]:
+def _conditions(
+    kinds: Kinds, kind: Kind, field: Field | None, operators: Arguments | None, path: str
+) -> Iterator[Where | Condition | Related]:
     """The conditions on a field, or on the id if it is None."""
     operator_names = {camel(operator): operator for operator in conditions.operators(kinds, field)}
     known = "known: false" if "known" in operator_names else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from schema.model.field import Field
@@ -24,8 +25,9 @@ from .bindings import (
     specialise,
 )
 from .node_ids import parse_id_of, without_revision
-from .nodes import DEFAULT_FIRST, MAX_FIRST, Condition, Order
+from .nodes import DEFAULT_FIRST, MAX_FIRST, NONE, SOME, Condition, Order, Related, Where
 
+QUANTIFIERS, COUNT = {"some": SOME, "none": NONE}, "count"  # How many of the records that refer to a record.
 ID_OPERATORS = ("eq", "ne", "one_of")
 MAX_SEARCH_WORDS = 10
 MAX_OPERATOR_VALUES = 1000
@@ -52,6 +54,19 @@ def condition(kind: Kind, field: Field | None, operator: str, value: object, nam
     """
     ids = field.type.ref if field else kind.name
     return Condition(field, operator, bind(value, lambda raw: _value(field, ids, operator, unpack(raw), name, cure)))
+
+
+def linked(links: Sequence[Field], parts: tuple[Where | Condition | Related, ...]) -> Condition:
+    """The condition that the record at the end of some references meets conditions."""
+    first, *others = links
+    return Condition(first, "match", Where("all", (linked(others, parts),) if others else parts))
+
+
+def count(number: int, name: str) -> int:
+    """A number of records, to compare with. Raises BadArgument, which names the argument."""
+    if number < 0:
+        raise BadArgument(f"{name}: must not be below zero, and {number} is")
+    return number
 
 
 def without_value(name: str, known: str = "") -> str:

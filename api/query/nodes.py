@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
@@ -150,15 +151,39 @@ class Where:
     """All, any or none of several conditions."""
 
     how: str  # "all", "any" or "none".
-    parts: tuple[Where | Condition, ...]
+    parts: tuple[Where | Condition | Related, ...]
 
     @property
-    def parts_of_all(self) -> tuple[Where | Condition, ...]:
+    def parts_of_all(self) -> tuple[Where | Condition | Related, ...]:
         """Conditions that must all be met, which together are the same."""
         return self.parts if self.how == "all" else (self,)
 
 
 NO_CONDITION = Where("all", ())
+
+
+@dataclass(frozen=True)
+class Related:
+    """How many of the records that refer to this one by `reverse` meet conditions: their number, compared with another by an operator."""
+
+    field: ClassVar[None] = None  # It is about no field of the record.
+    reverse: Reverse
+    operator: str
+    number: int | Parameter
+    where: Where = NO_CONDITION
+
+    @property
+    def some(self) -> bool:
+        """Whether it is that there is one."""
+        return (self.operator, self.number) == SOME
+
+    @property
+    def none(self) -> bool:
+        """Whether it is that there is none."""
+        return (self.operator, self.number) == NONE
+
+
+SOME, NONE = ("gte", 1), ("eq", 0)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from schema.model.kinds import Kinds
 from ..errors import BadArgument, shown
 from ..query.bindings import bind, item, specialise
 from ..query.conditions import TIME_PATTERN
-from ..query.nodes import Condition, Where
+from ..query.nodes import Condition, Related, Where
 
 BBOX, DATETIME = "bbox", "datetime"
 OPEN = ("..", "")  # An end of a span that is not limited.
@@ -45,7 +45,7 @@ def in_box(kinds: Kinds, kind: Kind, text: Any) -> Where:
     west, south, east, north = (bind(text, item(parse_box, n)) for n in range(4))
     sides = (Condition(longitude, "gte", west), Condition(longitude, "lte", east))
     crosses = specialise(text, lambda raw: parse_box(raw)[0] > parse_box(raw)[2])
-    width: tuple[Where | Condition, ...] = (Where("any", sides),) if crosses else sides
+    width: tuple[Where | Condition | Related, ...] = (Where("any", sides),) if crosses else sides
     return Where("all", (Condition(latitude, "gte", south), Condition(latitude, "lte", north), *width))
 
 
@@ -78,7 +78,7 @@ def in_span(kinds: Kinds, kind: Kind, text: Any) -> Where:
     first, last = kind.span
     since_given, until_given = specialise(text, lambda raw: tuple(day is not None for day in parse_span(raw)))
     until = Condition(first, "lte", bind(text, item(parse_span, 1))) if until_given else Condition(first, "known", True)
-    parts: list[Where | Condition] = [until]
+    parts: list[Where | Condition | Related] = [until]
     if since_given:
         parts.append(Where("any", (Condition(last, "gte", bind(text, item(parse_span, 0))), Condition(last, "known", False))))
     own = Where("all", tuple(parts))

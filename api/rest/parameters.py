@@ -14,11 +14,12 @@ from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
-from ..query.nodes import NO_CONDITION, NOW, At, Condition, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
+from ..query.nodes import NO_CONDITION, NOW, At, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
 from ..query.tables import Table
+from .conditions import ConditionReader, parse_number
 from .equivalents import equivalent
 from .ogc import BBOX, DATETIME, has_dates, has_place, in_box, in_span
-from .selections import Selector, split_path
+from .selections import Selector
 
 # Each parameter with its description in OpenAPI.
 RECORD_PARAMETERS = {
@@ -125,46 +126,11 @@ class ParameterReader:
 
     def _where(self, split: SplitParameters) -> Where:
         """The conditions of a request, all of which must hold."""
-        parts: list[Where | Condition] = [self._condition(*item) for item in split.conditions.items()]
+        parts = [*ConditionReader(self.kinds, self.kind, self.parameters).where(split.conditions)]
         for name, condition in ((BBOX, in_box), (DATETIME, in_span)):
             if name in split.declared:
                 parts += condition(self.kinds, self.kind, split.declared[name]).parts_of_all
         return Where("all", tuple(parts)) if parts else NO_CONDITION
-
-    def _condition(self, name: str, values: list[Any]) -> Condition:
-        """A condition: a field, or a path of references that ends in one, then an operator, by default `eq`.
-
-        `country=SYR`, `started_on.gte=2024-11-27`, `event.country=SYR`.
-        """
-        return self._step(self.kind, split_path(name, name), name, values)
-
-    def _step(self, kind: Kind, path: list[str], name: str, values: list[Any]) -> Condition:
-        """The condition that a path makes on records of `kind`. Following a reference wraps the rest of the path in a `match` condition on it."""
-        field = kind.shown.get(path[0])
-        if field is None and path[0] != "id":
-            if kind is self.kind and name == path[0] and (meant := equivalent(self.kinds, kind, self.parameters, name)):
-                raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant}")
-            names = [*kind.shown, "id", *(self.parameters if kind is self.kind else ())]
-            raise UnknownArgument(f"{shown(name)}: {kind.plural} have no field {path[0]!r}; {suggestion(path[0], names)}")
-        operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
-        operator = path[1] if len(path) > 1 else "eq" if "eq" in operators else operators[0]
-        if operator in operators and len(path) <= 2:
-            field_name = name.rpartition(".")[0] if len(path) == 2 else name
-            cure = conditions.without_value(name, f"{field_name}.known=false" if "known" in operators else "")
-            if operator == "one_of":
-                return conditions.condition(kind, field, operator, values, name, cure, _split_lists)
-            if len(values) > 1 and operator == "eq" and all(specialise(value).strip() for value in values):
-                refuse_repeated(name, values, f"use {field_name}.one_of={shown(','.join(map(specialise, values)))}")
-            refuse_repeated(name, values)
-            return conditions.condition(kind, field, operator, values[0], name, cure)
-        if field is not None and field.type.ref and not field.type.many and len(path) > 1:
-            target = self.kinds[field.type.ref]
-            if path[1] in (*target.shown, "id"):
-                return Condition(field, "match", Where("all", (self._step(target, path[1:], name, values),)))
-            raise UnknownArgument(
-                f"{shown(name)}: {path[0]} has no operator or field {shown('.'.join(path[1:]))!r}; {suggestion(path[-1], [*operators, *target.shown])}"
-            )
-        raise UnknownArgument(f"{shown(name)}: {path[0]} has no operator {shown('.'.join(path[1:]))!r}; {suggestion(path[-1], operators)}")
 
     def _order(self, text: str) -> tuple[Order, ...]:
         terms = []
@@ -188,17 +154,6 @@ def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
 def applies(kinds: Kinds, kind: Kind, name: str) -> bool:
     """Whether a parameter of lists is one of the lists of a kind."""
     return {"search": bool(kind.searched), BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(name, True)
-
-
-def _split_lists(texts: list[str]) -> list[str]:
-    return [item for text in texts for item in text.split(",")]
-
-
-def parse_number(name: str, text: str) -> int:
-    """A count or the number of a revision. Raises BadArgument for anything but ASCII digits, and for more than 18 of them."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadArgument(f"{name}: must be a whole number, not {shown(text)!r}")
-    return int(text)
 
 
 def requested_at(declared: dict[str, Any]) -> At:

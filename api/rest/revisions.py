@@ -14,7 +14,8 @@ from ..query.nodes import NOW, At, Node, Query, Revision, Revisions, WithheldRow
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.plans import Plan
 from ..store.store import Answer, Store
-from .parameters import AS_OF, EXPLAIN, explains_cost, parse_number, requested_at
+from .conditions import parse_number
+from .parameters import AS_OF, EXPLAIN, explains_cost, requested_at
 from .responder import Responder, cost_response, data
 
 ALL_COLUMNS = tuple((name, name) for name in REVISION_COLUMNS)

@@ -149,7 +149,7 @@ class Costing(RecordCosting):
             selected.time += prices.fetched
 
         reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
-        apart = reading.conditions or {*node.by} & {*SEPARATE_KEYS}
+        apart = reading.conditions or reading.related or {*node.by} & {*SEPARATE_KEYS}
         together = 1.0 if apart else 1 - self.statistics.share_of_shape(node.kind, PART)
         each = prices.summed + len(node.by) * prices.summed_key
         events = [condition for condition in reading.conditions if condition.field and condition.field.name == node.kind.totals.event]
@@ -220,8 +220,9 @@ class Costing(RecordCosting):
         average, one = self.statistics.referring(node.kind, node.reverse.field)
         packed, slower = node.reverse.name in kind.packs, self.slower(past)
         counts, conditions = has(node.parts, TotalCount), [*conditions_of(node.where)]
-        plain = not conditions and not node.search and node.order == Page.order
-        reading, taking = self._reading(node, past), self.prices.unpacked + len(conditions) * self.prices.compared
+        reading = self._reading(node, past)
+        plain = not conditions and not reading.related and not node.search and node.order == Page.order
+        taking = self.prices.unpacked + len(conditions) * self.prices.compared + reading.per_related
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             there = max(0.0, occurs - 1) * average + min(1.0, occurs) * one  # One of the records above may be one to which many refer.

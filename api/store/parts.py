@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..query.bindings import Parameter
 from ..query.nodes import Edges, EndCursor, HasNextPage, LeftOut, NextPageUrl, Node, Nodes, Page, PageInfo, TotalsNode, TotalsRows
-from .prices import conditions_of
+from .prices import conditions_of, related_of
 
 READING_PARTS = (Nodes, Edges, HasNextPage, EndCursor, NextPageUrl)
 
@@ -28,4 +28,5 @@ def inside(node: Node, records: bool = True) -> Iterable[Node]:
 
 def varies(page: Page) -> bool:
     """Whether the conditions of a list have values that come with a request."""
-    return any(isinstance(condition.value, Parameter) for condition in conditions_of(page.where))
+    numbers = (related.number for related in related_of(page.where, nested=True))
+    return any(isinstance(value, Parameter) for value in (*numbers, *(condition.value for condition in conditions_of(page.where))))

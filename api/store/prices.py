@@ -14,7 +14,7 @@ from schema.model.kinds import Kinds
 from schema.storage.indexes import serves
 
 from ..query.bindings import Values
-from ..query.nodes import Condition, Order, Page, Where
+from ..query.nodes import Condition, Order, Page, Related, Where
 from .statistics import RANGES, SHARE_WITHIN, Statistics
 
 MICROSECONDS_PER_UNIT = 10  # One unit of cost is about what it takes to find one record and to write ten of its fields.
@@ -69,8 +69,16 @@ class Reading:
         self.matches: list[Reading] = [
             Reading(kinds, statistics, prices, _target(kinds, condition)) for condition in self.conditions if condition.operator == "match"
         ]
+        self.related = [
+            (part, Reading(kinds, statistics, prices, Page("", part.reverse.kind, (), where=part.where))) for part in related_of(page.where)
+        ]
         self.per_row = len(page.search) * prices.matched + sum(map(self._comparing, self.conditions))
+        probes = [(part, self._probing(part, reading)) for part, reading in self.related]
+        self.per_related: float = sum(probe for _, probe in probes)
+        # The number of a current record's related records is counted for each row that is looked at; whether there are any, also the other way round.
+        self.per_row += sum(probe for part, probe in probes if self._counts(part))
         self.per_walked: float = prices.fetched + self.per_row + sum(match.per_walked for match in self.matches)
+        self.per_walked += sum(probe for part, probe in probes if not self._counts(part))
         self.per_ordered = prices.ordered + (prices.folded if any(term.field and term.field.type.escaped for term in page.terms) else 0.0)
         pages = sum(statistics.pages.get(table, 0.0) for table in tables)
         self.scan = pages * prices.page + self.rows * (prices.row + self.per_row)
@@ -83,7 +91,13 @@ class Reading:
         self.words = [statistics.word_share(page.kind, word) for word in page.search]
         self.served = [number for number, (group, _) in enumerate(groups) if all(self._served(part) for part in group)]
         self.walks = [*self._walks([group for group, _ in groups])]
-        self.counted = not past and not page.search and len(groups) <= 1 and not self.matches and all(map(self._counted, self.conditions))
+        self.counted = (
+            not past
+            and not page.search
+            and len(groups) <= 1
+            and not (self.matches or self.related)
+            and all(map(self._counted, self.conditions))
+        )
 
     def share(self, values: Values | None) -> float:
         """The share of records of the kind that the list has."""
@@ -96,7 +110,8 @@ class Reading:
         time = self._all(shares, words, values) + found * self.rows * self.per_ordered
         for walk, alike in self.walks:
             share = of_words * prod([shares[number] for number in walk])
-            time = min(time, min(size / max(share, 1e-9) + alike, self.rows) * self.per_walked + self.inside)
+            walked = min(size / max(share, 1e-9) + alike, self.rows) * self.per_walked
+            time = min(time, walked + self.inside + (self.of_related(values) if self.past else 0.0))
         return min(size, 4 * found * self.rows + 1), time
 
     def count(self, values: Values | None) -> float:
@@ -116,7 +131,24 @@ class Reading:
 
     def linked(self, values: Values | None) -> float:
         """The time to find all linked records that conditions are about."""
-        return self.inside + sum(match.all(values) - match.inside for match in self.matches)
+        return self.inside + sum(match.all(values) - match.inside for match in self.matches) + self.of_related(values)
+
+    def of_related(self, values: Values | None) -> float:
+        """The time to find all related records that conditions are about, where they are not looked for record by record."""
+        return sum(reading.all(values) + self._grouping(part, reading, values) for part, reading in self.related if not self._counts(part))
+
+    def _counts(self, part: Related) -> bool:
+        """Whether the related records of each row are counted, row by row."""
+        return not (self.past or part.some or part.none)
+
+    def _grouping(self, part: Related, reading: Reading, values: Values | None) -> float:
+        return 0.0 if part.some or part.none else reading.share(values) * reading.rows * self.prices.ordered
+
+    def _probing(self, part: Related, reading: Reading) -> float:
+        """The time to look for the related records of one row."""
+        if self.past:
+            return self.prices.compared
+        return self.prices.opened + self.statistics.related_to(self.page.kind, part.reverse) * reading.per_walked
 
     def below(self, number: float, size: float, values: Values | None) -> float:
         """The time to find the first records of a list below a record that has `number` of them: by the index of their link.
@@ -141,8 +173,10 @@ class Reading:
             return 0.0
         return SHARE_WITHIN * self.statistics.rows_of(condition.field.type.ref or "")
 
-    def _served(self, part: Where | Condition) -> bool:
+    def _served(self, part: Where | Condition | Related) -> bool:
         """Whether an index serves a condition; of `known`, an index of the field has the unknown ones."""
+        if isinstance(part, Related):
+            return part.some or (self.past and not part.none)
         if not isinstance(part, Condition):
             return False
         return serves(self.page.kind, part.field, "eq" if part.operator == "known" else part.operator)
@@ -150,7 +184,7 @@ class Reading:
     def _counted(self, condition: Condition) -> bool:
         return condition.operator in COUNTED and self._served(condition)
 
-    def _walks(self, groups: list[list[Where | Condition]]) -> Iterator[tuple[tuple[int, ...], float]]:
+    def _walks(self, groups: list[list[Where | Condition | Related]]) -> Iterator[tuple[tuple[int, ...], float]]:
         """For each index that has the order of the list, or begins with it: the groups of conditions that rows on the way may not meet.
 
         Also how many rows are alike in an order that the index only begins with: they are read and put in order together.
@@ -171,14 +205,26 @@ class Reading:
 
 
 def conditions_of(tree: Where, nested: bool = True) -> Iterator[Condition]:
-    """The conditions in a tree; with `nested`, also those on linked records."""
+    """The conditions in a tree; with `nested`, also those on linked and on related records."""
     for part in tree.parts:
         if isinstance(part, Where):
             yield from conditions_of(part, nested)
+        elif isinstance(part, Related):
+            yield from conditions_of(part.where) if nested else ()
         else:
             yield part
             if nested and isinstance(part.value, Where):
                 yield from conditions_of(part.value, nested)
+
+
+def related_of(tree: Where, nested: bool = False) -> Iterator[Related]:
+    """The conditions on related records in a tree; with `nested`, also those on records that are linked or related themselves."""
+    for part in tree.parts:
+        inner = part if isinstance(part, Where) else part.where if isinstance(part, Related) else part.value
+        if isinstance(part, Related):
+            yield part
+        if isinstance(inner, Where) and (nested or isinstance(part, Where)):
+            yield from related_of(inner, nested)
 
 
 def _target(kinds: Kinds, condition: Condition) -> Page:
@@ -187,7 +233,7 @@ def _target(kinds: Kinds, condition: Condition) -> Page:
     return Page("", kinds[condition.field.type.ref or ""], (), where=condition.value)
 
 
-def _along(group: list[Where | Condition], served: set[str], first: str) -> bool:
+def _along(group: list[Where | Condition | Related], served: set[str], first: str) -> bool:
     """Whether conditions only decide where an index is entered and left."""
     return all(
         isinstance(part, Condition)

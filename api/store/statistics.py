@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import exp, sqrt
 from typing import Any, ClassVar
 
 from schema.model.field import Field
-from schema.model.kind import Kind
+from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 
 from ..query import bindings
 from ..query.bindings import Parameter, Values
-from ..query.nodes import Condition, Where
+from ..query.nodes import Condition, Related, Where
 from .column_statistics import ColumnStatistics, column_statistics, rounded
 
 UNKNOWN_ROWS = 1000.0  # Of a table that PostgreSQL has not analyzed: it does so soon after many rows were written.
@@ -70,10 +70,12 @@ class Statistics:
         average = rows * (1 - column.unknown) / max(1.0, column.distinct)
         return average, sqrt(average * rows * column.hottest)
 
-    def share(self, kinds: Kinds, kind: Kind, tree: Where | Condition) -> Share:
+    def share(self, kinds: Kinds, kind: Kind, tree: Where | Condition | Related) -> Share:
         """The share of records of a kind that meet conditions, as if these were independent of each other."""
         if isinstance(tree, Condition):
             return self._condition(kinds, kind, tree)
+        if isinstance(tree, Related):
+            return self._related(kinds, kind, tree)
         if tree.how == "all":
             return product([share for _, share in self.groups(kinds, kind, tree.parts)])
         shares = [self.share(kinds, kind, part) for part in tree.parts]
@@ -81,14 +83,16 @@ class Statistics:
             return lambda values: min(1.0, sum(share(values) for share in shares))
         return lambda values: 1 - min(1.0, sum(share(values) for share in shares))
 
-    def groups(self, kinds: Kinds, kind: Kind, parts: Iterable[Where | Condition]) -> list[tuple[list[Where | Condition], Share]]:
+    def groups(
+        self, kinds: Kinds, kind: Kind, parts: Iterable[Where | Condition | Related]
+    ) -> list[tuple[list[Where | Condition | Related], Share]]:
         """Conditions that must all be met, with the share of records that meet them.
 
         Two bounds of one field are one condition, of what is between them; those on one linked record are one on it.
         """
         spans: dict[str, list[Condition]] = {}
         links: dict[str, list[Condition]] = {}
-        groups: list[tuple[list[Where | Condition], Share]] = []
+        groups: list[tuple[list[Where | Condition | Related], Share]] = []
         for part in parts:
             if isinstance(part, Condition) and part.field is not None and part.operator in RANGES:
                 spans.setdefault(part.field.name, []).append(part)
@@ -119,6 +123,30 @@ class Statistics:
             return lambda values: min(1.0, max(0.0, share_of(value_of(value, values))))
         constant = min(1.0, max(0.0, share_of(value)))
         return lambda values: constant
+
+    def related_to(self, kind: Kind, reverse: Reverse) -> float:
+        """The average number of the records that refer to a record of a kind by a reverse."""
+        unknown = self.column(reverse.kind, reverse.field).unknown
+        return self.rows_of(reverse.kind.name) * (1 - unknown) / self.rows_of(kind.name)
+
+    def _related(self, kinds: Kinds, kind: Kind, related: Related) -> Share:
+        """The share of records of a kind to which as many others refer, as if these were spread by chance."""
+        reverse, rows = related.reverse, self.rows_of(kind.name)
+        average, inner = self.related_to(kind, reverse), self.share(kinds, reverse.kind, related.where)
+        referred_to = min(1.0, self.column(reverse.kind, reverse.field).distinct / rows)
+
+        def at_least(number: float, mean: float) -> float:
+            return 1.0 if number < 1 else min(1 - exp(-mean), mean / number, referred_to)
+
+        def share(values: Values | None) -> float:
+            mean, number = average * inner(values), float(value_of(related.number, values))  # type: ignore[arg-type]  # a number
+            reached, passed = at_least(number, mean), at_least(number + 1, mean)
+            by_operator = {
+                "eq": reached - passed, "ne": 1 - reached + passed, "gt": passed, "gte": reached, "lt": 1 - reached, "lte": 1 - passed
+            }  # fmt: skip
+            return max(1 / rows, by_operator[related.operator])
+
+        return share
 
     def _share_of(self, kind: Kind, about: Field | None, operator: str) -> Callable[[Any], float]:
         """The share of records that an operator finds on a field, as a function of its value."""

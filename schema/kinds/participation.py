@@ -11,4 +11,5 @@ PARTICIPATION = Kind(
     Field("actor", ref("actor"), "The actor.", required=True, reverse="participations", index=True, what=TOGETHER),
     Field("role", code(ROLE), "The role of the actor.", required=True, what=TOGETHER),
     Field("remark", TEXT, "How it took part, in the words of the collection."),
+    columns={"country": "event.country", "started_on": "event.started_on", "ended_on": "event.ended_on"},
 )  # fmt: skip

@@ -44,7 +44,7 @@ class Kind:
     totals:    the parts its fields play when its numbers are summed; None if they cannot be
     quantities: which numbers its fields can have; None if it has none that count
     own_ids:   whether sources number its records themselves; if not, ids are made of names, so that nothing may tell a withheld one from no record
-    columns:   further columns of tables of its records, each name with the path of references to a field
+    columns:   further columns of tables of its records, and names for conditions on them, each with the path of references to a field
     cites:     the group of fields whose chosen claim has the source that such tables cite
     citation:  for sources, the columns in which such tables cite one, each with its field
     computed:  fields that the records of an answer have and no claim gives, because they follow from other records

@@ -57,6 +57,18 @@ class Kinds(dict[str, Kind]):
         if self.linked_kind(kind, link).packs or self.linked_kind(kind, link) is kind:
             raise BadDeclaration(f"{kind.name} packs {link}, whose records would contain packed records themselves")
 
+    def columns(self, kind: Kind) -> dict[str, tuple[tuple[Field, ...], Field]]:
+        """What a kind declares beside its fields: the references that lead to the field of another kind, and that field, by name."""
+        found = {}
+        for name, path in kind.columns.items():
+            *steps, last = path.split(".")
+            links, target = [], kind
+            for step in steps:
+                links.append(target.fields[step])
+                target = self[target.fields[step].type.ref or ""]
+            found[name] = (tuple(links), target.fields[last])
+        return found
+
     def linked_kind(self, kind: Kind, link: str) -> Kind:
         """The kind of the records that a link of `kind`, a field or a reverse, leads to."""
         return kind.reverses[link].kind if link in kind.reverses else self[kind.fields[link].type.ref or ""]

@@ -41,3 +41,4 @@ EQUALITY = ("eq", "ne", "one_of", "known")
 TEXTUAL = ("eq", "ne", "one_of", "contains", "known")
 ORDERED = ("eq", "ne", "one_of", "gt", "gte", "lt", "lte", "known")
 MEMBERSHIP = ("has", "known")
+COMPARISONS = ("eq", "ne", "gt", "gte", "lt", "lte")  # Of the number of records that refer to a record.

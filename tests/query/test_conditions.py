@@ -54,6 +54,11 @@ def _holds(kind: Kind, row: Cells, name: str, asked: Any) -> bool:
         return any(holds(kind, row, one) for one in asked)
     if name == "not":
         return not holds(kind, row, asked)
+    if name in kind.columns:
+        link, field = kind.columns[name].split(".")
+        return holds(kind, row, {link: {"match": {field: asked}}})
+    if name in kind.reverses:
+        return _related(kind, row, name, asked)
     one = kind.fields.get(name)
     have = comparison_value(one, row.get(name))
     for operator, argument in asked.items():
@@ -67,6 +72,18 @@ def _holds(kind: Kind, row: Cells, name: str, asked: Any) -> bool:
         else:
             found = PYTHON_OPERATORS[operator](have, comparison_value(one, argument) if operator != "known" else argument)
         if not found:
+            return False
+    return True
+
+
+def _related(kind: Kind, row: Cells, name: str, asked: dict[str, Any]) -> bool:
+    reverse = kind.reverses[name]
+    referring = [other for other in rows(reverse.kind) if other.get(reverse.field.name) == row["id"]]
+    for how, than in asked.items():
+        where = than.get("where", {}) if how == "count" else than
+        number = sum(holds(reverse.kind, other, where) for other in referring)
+        compared = {"some": {"gte": 1}, "none": {"eq": 0}}.get(how, than)
+        if not all(PYTHON_OPERATORS[operator](number, limit) for operator, limit in compared.items() if operator != "where"):
             return False
     return True
 
@@ -96,7 +113,10 @@ def spelt(kind: Kind, where: dict[str, Any]) -> dict[str, Any]:
             found[name] = [spelt(kind, one) for one in asked]
         elif name == "not":
             found[name] = spelt(kind, asked)
+        elif name in kind.reverses:
+            found[camel(name)] = {how: _spelt_list(kind.reverses[name].kind, how, value) for how, value in asked.items()}
         else:
+            one = KINDS["event"].fields[name] if name in kind.columns else one
             found[camel(name)] = {camel(operator): _spelt(one, operator, argument) for operator, argument in asked.items()}
     return found
 
@@ -110,6 +130,12 @@ def _spelt(one: Field | None, operator: str, argument: Any) -> Any:
     if one is not None and one.type.name == "number" and operator != "known":
         return [float(item) for item in argument] if isinstance(argument, list) else float(argument)
     return argument
+
+
+def _spelt_list(kind: Kind, how: str, value: dict[str, Any]) -> dict[str, Any]:
+    if how != "count":
+        return spelt(kind, value)
+    return {operator: spelt(kind, than) if operator == "where" else than for operator, than in value.items()}
 
 
 def literal(kind: Kind | None, one: Field | None, value: Any, name: str = "") -> str:
@@ -235,6 +261,112 @@ async def test_and_or_and_not_combine_conditions(invented: Instance, kind: Kind)
     assert len(sizes) > 5
 
 
+def related(dice: random.Random, kind: Kind, depth: int) -> dict[str, Any]:
+    """Conditions on the records that refer to a record, by chance."""
+    name = dice.choice([*kind.reverses])
+    target = kind.reverses[name].kind
+    found: dict[str, Any] = {}
+    for how in dice.sample(["some", "none", "count"], dice.choice([1, 1, 2])):
+        inner = {**tree(dice, target, depth - 1), **(related(dice, target, depth - 1) if target.reverses and depth > 1 else {})}
+        if how == "count":
+            operators = dice.sample(["eq", "ne", "gt", "gte", "lt", "lte"], dice.choice([1, 2]))
+            found[how] = {operator: dice.choice([0, 1, 1, 2, 3]) for operator in operators} | (
+                {"where": inner} if dice.random() < 0.5 else {}
+            )
+        else:
+            found[how] = inner
+    return {name: found}
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS_LISTED if one.values[0].reverses])  # type: ignore[union-attr]  # each is a kind
+async def test_conditions_on_related_records_find_what_they_say(invented: Instance, kind: Kind) -> None:
+    dice = random.Random(f"related {kind.name}")
+    sizes = set()
+    for _ in range(40):
+        where = related(dice, kind, 2)
+        if dice.random() < 0.3:
+            where = {dice.choice(["and", "or"]): [where, related(dice, kind, 1), tree(dice, kind, 0)]}
+        expected = chosen(kind, where)
+        sizes.add(len(expected))
+        assert await graphql(invented, kind, where) == expected, json.dumps(spelt(kind, where), ensure_ascii=False)
+        question = (
+            f"query ($where: {kind.graphql}Where) {{ snapshot(revision: 0) {{ list: {kind.plural}(where: $where) {{ totalCount }} }} }}"
+        )
+        assert (await invented.graphql(question, where=spelt(kind, where)))["snapshot"]["list"]["totalCount"] == 0
+    assert len(sizes) > 4
+
+
+def _apart(figure: Cells) -> bool:
+    """Whether an event has a figure of this measure, and another with this number, but none with both."""
+    measure, best = figure.get("measure"), figure.get("best")
+    if measure is None or not isinstance(best, (int, float)):
+        return False
+    both: dict[str, Any] = {"measure": {"eq": measure}, "best": {"gte": best}}
+    apart = {"and": [{"figures": {"some": {name: asked}}} for name, asked in both.items()]}
+    return chosen(KINDS["event"], apart) != chosen(KINDS["event"], {"figures": {"some": both}})
+
+
+async def test_rest_conditions_on_one_list_are_about_the_same_record(invented: Instance) -> None:
+    event, actor, location, participation = (KINDS[name] for name in ("event", "actor", "location", "participation"))
+    measure, best = next((row["measure"], row["best"]) for row in rows(KINDS["figure"]) if _apart(row))
+    both = {"measure": {"eq": measure}, "best": {"gte": best}}
+    asked = {"some.measure": measure, "some.best.gte": str(best)}
+    counted = {"figures": {"count": {"gte": 1, "lt": 3, "where": {"best": {"gte": best}}}}}
+    same = {"participations": {"some": {"event": {"match": {"country": {"eq": "SYR"}}}, "role": {"eq": "side_a"}}}}
+    for kind, parameters, where in (
+        (event, {f"figures.{name}": than for name, than in asked.items()}, {"figures": {"some": both}}),
+        (event, {"figures.none.measure": measure}, {"figures": {"none": {"measure": {"eq": measure}}}}),
+        (event, {"figures.count": "1"}, {"figures": {"count": {"eq": 1}}}),
+        (event, {"figures.count.gte": "1", "figures.count.lt": "3", "figures.count.where.best.gte": str(best)}, counted),
+        (actor, {"participations.some.event.country": "SYR", "participations.some.role": "side_a"}, same),
+        (location, {f"events.some.figures.{name}": than for name, than in asked.items()}, {"events": {"some": {"figures": {"some": both}}}}),
+        (participation, {f"event.figures.{name}": than for name, than in asked.items()}, {"event": {"match": {"figures": {"some": both}}}}),
+    ):  # fmt: skip
+        assert await rest(invented, kind, **parameters) == chosen(kind, where), parameters
+    summed = await invented.get(
+        "/v1/figures/totals?event.figures.some.best.gte=1&event.figures.none.measure=injured&event.figures.count.gte=1"
+    )
+    assert len(summed["data"]) <= len((await invented.get("/v1/figures/totals"))["data"])
+
+
+@pytest.mark.parametrize("name", ["figure", "participation"])
+async def test_records_take_conditions_on_the_country_and_the_dates_of_their_event(invented: Instance, name: str) -> None:
+    kind, countries = KINDS[name], [row["country"] for row in INVENTED["events"] if row.get("country")]
+    for where in (
+        {"country": {"eq": countries[0]}}, {"country": {"known": False}}, {"started_on": {"gte": "2010-01-01"}, "country": {"ne": countries[0]}},
+        {"not": {"ended_on": {"known": True}}}, {"or": [{"country": {"one_of": countries[:3]}}, {"started_on": {"lt": "1990-01-01"}}]},
+    ):  # fmt: skip
+        assert await graphql(invented, kind, where) == chosen(kind, where)
+    parameters = {"country": countries[0], "started_on.gte": "1900-01-01"}
+    expected = chosen(kind, {"country": {"eq": countries[0]}, "started_on": {"gte": "1900-01-01"}})
+    assert await rest(invented, kind, **parameters) == expected
+    assert await rest(invented, KINDS["event"], **{f"{kind.plural}.some.country": countries[0]}) == chosen(
+        KINDS["event"], {kind.plural: {"some": {"country": {"eq": countries[0]}}}}
+    )
+
+
+@pytest.mark.parametrize(("asked", "message"), [
+    ("figures=killed", "figures.some.event"), ("figures.measure=killed", "figures.some.measure"), ("figures.some=killed", "add a field"),
+    ("figures.count.where.measure=killed", "figures.count.gte"), ("figures.count.contains=1", "use one of"), ("figures.count.gte=many", "whole number"),
+    ("figures.some.mesure=killed", "did you mean measure"), ("figures.count.where=killed", "add a field"), ("figures.several.measure=killed", "figures.some."),
+])  # fmt: skip
+async def test_a_condition_on_related_records_is_explained(invented: Instance, asked: str, message: str) -> None:
+    answer = await invented.client.get(f"/v1/events?{asked}")
+    assert answer.status_code == 400 and message in answer.json()["detail"], answer.text
+
+
+@pytest.mark.parametrize(("where", "message"), [
+    ("{figures: {}}", "is empty"), ("{figures: {some: {}}}", "count: {gte: 1}"), ("{figures: {count: {}}}", "is empty"), ("{figures: null}", "is null"),
+    ("{figures: {count: {where: {best: {gte: 1}}}}}", "compares the number with nothing"), ("{figures: {count: {gte: -1}}}", "below zero"),
+    ("{figures: {count: {gte: null}}}", "is null"), ("{figures: {count: {gte: 1, where: null}}}", "is null"),
+])  # fmt: skip
+async def test_an_empty_condition_on_related_records_is_refused(invented: Instance, where: str, message: str) -> None:
+    answer = await invented.client.post(
+        "/graphql", json={"query": f"{{ events(where: {where}) {{ totalCount }} }}"}, headers={"accept": NEWER}
+    )
+    assert answer.status_code == 400 and message in answer.json()["errors"][0]["message"], answer.text
+
+
 async def test_a_dotted_parameter_filters_by_the_referenced_record(invented: Instance) -> None:
     figure = KINDS["figure"]
     where = {"event": {"match": {"location": {"match": {"part_of": {"match": {"name": {"contains": "a"}}}}}, "kind": {"ne": "battle"}}}}
@@ -292,7 +424,7 @@ async def test_a_search_without_words_or_with_too_many_is_refused(invented: Inst
     ({"location.name.contain": "x"}, "unknown-argument", "location.name.contain: name has no operator 'contain'; did you mean contains"),
     ({"name.gt": "x"}, "unknown-argument", "name.gt: name has no operator 'gt'; use one of eq, ne, one_of, contains, known"),
     ({"name.eq.eq": "x"}, "unknown-argument", "name.eq.eq: name has no operator 'eq.eq'; did you mean eq"),
-    ({"location.events": "x"}, "unknown-argument", "location.events: location has no operator or field 'events'"),
+    ({"location.events": "x"}, "unknown-argument", "location.events: say how many of the events"),
     ({"": "x"}, "unknown-argument", ": events have no field ''"),
     ({"kind": "batle"}, "bad-argument", "kind: 'batle' is not in the vocabulary event_kind; did you mean battle"),
     ({"kind": "BATTLES"}, "bad-argument", "kind: 'BATTLES' is not in the vocabulary event_kind"),

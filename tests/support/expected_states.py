@@ -157,8 +157,30 @@ def _holds(kinds: Kinds, state: State, fact: Fact, name: str, asked: Any) -> boo
         return any(holds(kinds, state, fact, one) for one in asked)
     if name == "not":
         return not holds(kinds, state, fact, asked)
+    if name in fact.kind.reverses:
+        return _related(kinds, state, fact, name, asked)
+    if name in fact.kind.columns:
+        link, field = fact.kind.columns[name].split(".")
+        return holds(kinds, state, fact, {link: {"match": {field: asked}}})
     one = fact.kind.fields.get(name)
     return all(_meets(kinds, state, one, fact.values[name], operator, value) for operator, value in asked.items())
+
+
+def _related(kinds: Kinds, state: State, fact: Fact, name: str, asked: Mapping[str, Any]) -> bool:
+    """Whether as many of the records that refer to a record meet conditions."""
+    reverse = fact.kind.reverses[name]
+    referring = [other for other in state.of(reverse.kind).values() if other.values[reverse.field.name] == fact.id]
+
+    def number(where: Mapping[str, Any]) -> int:
+        return sum(holds(kinds, state, other, where) for other in referring)
+
+    compared = {how: value for how, value in asked.get("count", {}).items() if how != "where"}
+    counted = number(asked.get("count", {}).get("where", {}))
+    return (
+        ("some" not in asked or number(asked["some"]) > 0)
+        and ("none" not in asked or number(asked["none"]) == 0)
+        and all(PYTHON_OPERATORS[how](counted, value) for how, value in compared.items())
+    )
 
 
 def _meets(kinds: Kinds, state: State, one: Field | None, have: Any, operator: str, asked: Any) -> bool:

@@ -34,15 +34,30 @@ def many(value: Any) -> list[Any]:
 def spelt(kinds: Kinds, kind: Kind, where: Given) -> Given:
     """A filter object of GraphQL in the spelling of kinds."""
     fields, found = {camel(one.name): one for one in kind.fields.values()}, Given()
+    reverses = {camel(name): reverse for name, reverse in kind.reverses.items()}
+    columns = {camel(name): field for name, (_, field) in kinds.columns(kind).items()}
     for name, asked in where.items():
         if name in ("and", "or"):
             found[name] = [spelt(kinds, kind, one) for one in many(asked)]
         elif name == "not":
             found[name] = spelt(kinds, kind, asked)
+        elif name in reverses:
+            found[reverses[name].name] = {how: _spelt_list(kinds, reverses[name].kind, how, value) for how, value in asked.items()}
         else:
-            one = fields.get(name)
+            one = fields.get(name) or columns.get(name)
+            if name in columns:
+                found[next(column for column in kind.columns if camel(column) == name)] = {
+                    SPELT[how]: _spelt(kinds, one, how, value) for how, value in asked.items()
+                }
+                continue
             found[one.name if one else "id"] = {SPELT[how]: _spelt(kinds, one, how, value) for how, value in asked.items()}
     return found
+
+
+def _spelt_list(kinds: Kinds, kind: Kind, how: str, value: Given) -> Given:
+    if how != "count":
+        return spelt(kinds, kind, value)
+    return {name: spelt(kinds, kind, than) if name == "where" else than for name, than in value.items()}
 
 
 def _spelt(kinds: Kinds, one: Field | None, how: str, value: Any) -> Any:
@@ -70,7 +85,16 @@ def _lacks(name: str, asked: Any) -> bool:
         return not asked or any(lacking(one) for one in many(asked))
     if name == "not":
         return lacking(asked)
-    return not asked or any(value is None or (how == "match" and lacking(value)) for how, value in asked.items())
+    return not asked or any(
+        value is None or (how in ("match", "some", "none", "where") and lacking(value)) or _lacks_number(how, value)
+        for how, value in asked.items()
+    )
+
+
+def _lacks_number(how: str, value: Any) -> bool:
+    return how == "count" and (
+        _lacks("", value) or not {*value} - {"where"} or any(isinstance(than, int) and than < 0 for than in value.values())
+    )
 
 
 def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iterator[str]:

@@ -139,7 +139,7 @@ class Values:
             name = self.one_of(list(type.fields))
             return {name: self.value(must(type.fields[name].type), Use("direction"), bound)}
         where = self.kinds.get(type.name.removesuffix("Where"))
-        names = [name for name, one in type.fields.items() if self.nested < 3 or not _is_where(get_named_type(one.type))]
+        names = [name for name, one in type.fields.items() if self.nested < 3 or not _has_where(get_named_type(one.type))]
         if where is not None and self.nested < 3 and self.chance(4):
             names = ["and", "or", "not"]
         few = 2 if self.chance(3) else 1  # Many conditions at once leave nothing to be found.
@@ -184,6 +184,8 @@ class Values:
             return self.draw(st.booleans())
         if use.operator == "":
             return self._asked(use)
+        if camel_reverse(self.grounds.kinds[use.kind], use.field):
+            return self.draw(st.integers(-1 if self.chance(40) else 0, 3))
         found = self.one_of(self._there(use))
         if type.name != "Float":
             return found
@@ -192,6 +194,9 @@ class Values:
     def _there(self, use: Use) -> list[Any]:
         """Values for an operator on a field: from the data of the field or of the kind it refers to."""
         kind = self.grounds.kinds[use.kind]
+        if use.field in {camel(name) for name in kind.columns}:
+            *_, column = next(path for name, path in kind.columns.items() if camel(name) == use.field).split(".")
+            return self._there(replace(use, kind="event", field=camel(column)))
         one = next((one for one in kind.fields.values() if camel(one.name) == use.field), None)
         if one is None or one.type.ref is not None:
             return [*self.grounds.values[(one and one.type.ref) or kind.name, "id"], "nobody"]
@@ -213,9 +218,19 @@ class Values:
         return self.one_of(asked[use.argument])
 
 
+def camel_reverse(kind: Kind, name: str) -> bool:
+    """Whether it is a list of records that refer to one."""
+    return name in {camel(reverse) for reverse in kind.reverses}
+
+
 def must(type: Any) -> GraphQLInputType:
     """The type without null."""
     return GraphQLNonNull(get_nullable_type(type))
+
+
+def _has_where(type: object) -> bool:
+    """Whether it is a filter object, or has one in it that a condition cannot be without."""
+    return _is_where(type) or (isinstance(type, GraphQLInputObjectType) and type.name.endswith("ListFilter"))
 
 
 def _is_where(type: object) -> bool:

@@ -10,7 +10,7 @@ from schema.model.operators import OPERATORS
 from schema.model.types import TEXT
 
 from ...query.bindings import Parameter
-from ...query.nodes import Condition, Order, Page, Where
+from ...query.nodes import Condition, Order, Page, Related, Where
 from .counted import counted_condition
 from .scope import Scope
 
@@ -21,7 +21,9 @@ CONJUNCTIONS = {"all": " and ", "any": " or ", "none": " or "}
 def where(scope: Scope, kind: Kind, tree: Where, alias: str) -> str:
     """The condition on rows of `kind` with an alias; `true` if there are no conditions."""
     parts = [
-        where(scope, kind, part, alias) if isinstance(part, Where) else _condition(scope, kind, part, alias)
+        where(scope, kind, part, alias) if isinstance(part, Where)
+        else _related(scope, part, alias) if isinstance(part, Related)
+        else _condition(scope, kind, part, alias)
         for part in tree.parts
     ]  # fmt: skip
     if not parts:
@@ -63,6 +65,36 @@ def _match(scope: Scope, field: Field, condition: Condition, column: str) -> str
         return f"exists (select from {records} {alias} where {alias}.key = {column} and {inner})"
     # PostgreSQL does not push a join condition into the branches of the past: it would read all records of both kinds.
     return f"{column} = any(array(select {alias}.key from {records} {alias} where {inner}))"
+
+
+def _related(scope: Scope, related: Related, row: str) -> str:
+    """How many records refer to a row and meet conditions."""
+    target, back = related.reverse.kind, related.reverse.field.name
+    alias, records = scope.alias(target.name), scope.records(target)
+    inner = where(scope, target, related.where, alias)
+    simple = related.some or related.none
+    if scope.at.now and scope.steps is None and not scope.semi_joins:
+        of_row = f"from {records} {alias} where {alias}.{back} = {row}.key and {inner}"
+        if simple:
+            return f"{'' if related.some else 'not '}exists (select {of_row})"
+        number = scope.bind(related.number, "bigint")
+        return OPERATORS[related.operator].sql.format(column=f"(select count(*) {of_row})", value=number)
+    # Otherwise those that differ in this from a record without any are looked up once; a null among them never makes a difference.
+    referring = f"select {alias}.{back} from {records} {alias} where {inner}"
+    found, other = "", "false"
+    if not simple:
+        counted, zero = (OPERATORS[related.operator].sql.format(column=column, value="{number}") for column in ("count(*)", "0"))
+        number = scope.bind(related.number, "bigint")
+        other = f"({zero.format(number=number)})"
+        referring += f" group by {alias}.{back} having ({counted.format(number=number)}) <> {other}"
+    if scope.steps is not None:
+        scope.steps.append(f"{alias}_(key) as materialized ({referring})")
+        found = f"{row}.key in (select key from {alias}_)"
+    else:
+        found = f"{row}.key in ({referring})" if scope.semi_joins else f"{row}.key = any(array({referring}))"
+    if related.some:
+        return found
+    return f"({found}) is not true" if related.none else f"(({found}) is true) <> {other}"
 
 
 def _keys(scope: Scope, field: Field, condition: Condition) -> str:

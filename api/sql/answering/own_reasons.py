@@ -8,7 +8,7 @@ from schema.model.kind import Kind
 from schema.model.totals import OVERLAP_REASONS
 from schema.storage.columns import OUTERMOST, PART, TANGLED
 
-from ...query.nodes import NO_CONDITION, Condition, Node, Page, TotalsNode, Value, Where
+from ...query.nodes import NO_CONDITION, Condition, Node, Page, Related, TotalsNode, Value, Where
 from .admission import code_list
 from .scope import Scope
 from .stored_sums import StoredSums
@@ -55,7 +55,7 @@ def own_reasons(scope: Scope, kind: Kind, conditions: Where) -> str:
     return f"with recursive {', '.join(parts)}"
 
 
-def _names_computed(kind: Kind, part: Where | Condition) -> bool:
+def _names_computed(kind: Kind, part: Where | Condition | Related) -> bool:
     if isinstance(part, Condition):
         return part.field is not None and part.field.name in kind.computed
-    return any(_names_computed(kind, inner) for inner in part.parts)
+    return isinstance(part, Where) and any(_names_computed(kind, inner) for inner in part.parts)

@@ -12,7 +12,7 @@ from schema.codelists.vocabularies import ORIGIN
 from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, LEFT_OUT_REASON, OVERLAP_REASONS, SEPARATE_KEYS
 from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED
 
-from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, TotalsNode, Where
+from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, Related, TotalsNode, Where
 from ..text import quote_literal
 from .admission import among, code_list, day
 from .conditions import where
@@ -66,8 +66,8 @@ class StoredSums:
         """The conditions, with those on the country of the event as conditions on the records: the table has it."""
         return replace(tree, parts=tuple(self._of_country(part) if isinstance(part, Where) else self._own(part) for part in tree.parts))
 
-    def _own(self, part: Condition) -> Where | Condition:
-        t, inner = self.roles, part.value
+    def _own(self, part: Condition | Related) -> Where | Condition | Related:
+        t, inner = self.roles, part.value if isinstance(part, Condition) else None
         if part.field is None or part.field.name != t.event or not isinstance(inner, Where):
             return part
         asked = list(own_conditions(inner))
@@ -261,7 +261,7 @@ def _left_of_stars() -> str:
     )
 
 
-def own_conditions(tree: Where) -> Iterator[Condition]:
+def own_conditions(tree: Where) -> Iterator[Condition | Related]:
     """The conditions on the records themselves, at any depth; one on a linked record is one on the link."""
     for part in tree.parts:
         if isinstance(part, Where):
@@ -270,7 +270,7 @@ def own_conditions(tree: Where) -> Iterator[Condition]:
             yield part
 
 
-def conjuncts(tree: Where) -> Iterator[Condition]:
+def conjuncts(tree: Where) -> Iterator[Condition | Related]:
     """The conditions that every record of the answer meets."""
     for part in tree.parts if tree.how == "all" else ():
         if isinstance(part, Where):

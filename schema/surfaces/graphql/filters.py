@@ -7,8 +7,8 @@ from typing import Any
 import strawberry
 
 from ...model.field import Field
-from ...model.kind import Kind
-from ...model.operators import OPERATORS
+from ...model.kind import Kind, Reverse
+from ...model.operators import COMPARISONS, OPERATORS
 from ..descriptions import full_description
 from .annotations import list_of
 from .drafts import Draft, Drafts
@@ -26,6 +26,11 @@ def add_where(drafts: Drafts, kind: Kind) -> None:
     )
     for field in kind.shown.values():
         draft.input(field.name, _field_filter(drafts, field), full_description(field))
+    for name, (_, field) in drafts.kinds.columns(kind).items():
+        path = ".".join(map(camel, kind.columns[name].split(".")))
+        draft.input(name, _field_filter(drafts, field), f"{full_description(field)} The same as a condition on `{path}`.")
+    for reverse in kind.reverses.values():
+        draft.input(reverse.name, _list_filter(drafts, reverse), f"How many of the {reverse.name} meet conditions.")
     draft.input("and", list_of(draft.python), "All of these conditions must be met.")
     draft.input("or", list_of(draft.python), "At least one of these conditions must be met.")
     draft.input("not", draft.python, "This condition must not be met.")
@@ -50,6 +55,24 @@ def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], 
             operator = OPERATORS[key]
             argument = bool if operator.flag else where if key == "match" else list_of(python) if operator.many else python
             draft.input(key, argument, operator.sentence)
+    return drafts.inputs[name].python
+
+
+def _list_filter(drafts: Drafts, reverse: Reverse) -> Any:
+    """The conditions on the records of a kind that refer to a record."""
+    kind = reverse.kind
+    name, where = f"{kind.graphql}ListFilter", drafts.inputs[f"{kind.graphql}Where"].python
+    if name not in drafts.inputs:
+        count = drafts.inputs[f"{kind.graphql}CountFilter"] = Draft(
+            f"{kind.graphql}CountFilter", f"Conditions on a number of {kind.plural}. All of them must be met."
+        )
+        for operator in COMPARISONS:
+            count.input(operator, int, OPERATORS[operator].sentence)
+        count.input("where", where, f"Which {kind.plural} are counted; all, if it is left out.")
+        draft = drafts.inputs[name] = Draft(name, f"Conditions on the {kind.plural} of a record. All of them must be met.")
+        draft.input("some", where, f"At least one of the {kind.plural} meets all of these conditions.")
+        draft.input("none", where, f"None of the {kind.plural} meets all of these conditions.")
+        draft.input("count", count.python, f"The number of the {kind.plural}, or of those that meet conditions.")
     return drafts.inputs[name].python
 
 
