@@ -22,12 +22,12 @@ from ..errors import BadArgument
 from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, NotModified
 from ..query.nodes import Query, TotalsRecord, TotalsRows
-from ..query.tables import Column, Table
+from ..query.tables import Column, Table, harmless
 from ..store.store import Store
 from ..store.streams import Stream
 from .export import chosen_options
 from .export_responses import OPEN_TO_ALL, complete, pieces_of
-from .list_formats import ListFormat, Writer
+from .list_formats import RAW, ListFormat, Writer
 from .parameters import EXPLAIN
 from .totals import TotalsReader
 
@@ -57,7 +57,7 @@ class TotalsExporter:
         (selected,) = (part for part in node.parts if isinstance(part, TotalsRows))
         columns = tuple(column for value in selected.selection for column in self._columns(value))
         table = format.table(kind, columns) if format.table else Table(columns)
-        table = replace(table, columns=columns, mark="bom" in options)
+        table = replace(table, columns=columns, raw=table.raw or RAW in options, mark="bom" in options)
         stream = Stream(answer.revision, _documents(answer.roots[0] or ""), columns, _lines(rows, table), table.mark)
         return await complete(pieces_of(write(kind, stream)), headers)
 
@@ -96,7 +96,13 @@ async def _lines(rows: list[dict[str, Any]], table: Table) -> AsyncIterator[byte
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
         values = (_value(row, column.name) for column in table.columns)
-        writer.writerow([_cell(value, table.json_lists) for value in values])
+        cells = (_cell(value, table.json_lists) for value in values)
+        writer.writerow(
+            [
+                cell if table.raw or column.type not in (TEXT, TEXTS) else harmless(cell)
+                for cell, column in zip(cells, table.columns, strict=True)
+            ]
+        )
     yield text.getvalue().encode()
 
 

@@ -15,7 +15,9 @@ import openpyxl
 import pytest
 import pytest_asyncio
 
+from api.query.tables import harmless
 from api.rest import table_files, workbook
+from api.sql.answering.tables import _harmless
 from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance, source
@@ -35,7 +37,7 @@ async def table(databases: Databases, tmp_path_factory: pytest.TempPathFactory) 
     place = "  locations:\n    - {id: town, name: Town, kind: settlement, country: SYR, latitude: 36.5, longitude: 37.25}\n"
     event = "  events:\n    - {id: e1, name: Shelling of Town, kind: shelling, started_on: 2024-11-29, country: SYR, location: town, summary: 'one\n\n        two, \"three\"'}\n"
     figure = "  figures:\n    - {id: f1, event: e1, measure: killed, unit: people, LOW: 4, basis: flow}\n    - {id: f2, event: e1, measure: injured, unit: people, low: 0.5, basis: flow}\n"
-    actors = f"  actors:\n    - {{id: a1, name: '{FORMULA}', kind: state, aliases: ['a | b', c]}}\n    - {{id: a2, name: '-12', kind: state}}\n    - {{id: a3, name: '@x', kind: state, active_from: 1753-01-01}}\n"
+    actors = f"  actors:\n    - {{id: a1, name: '{FORMULA}', kind: state, aliases: ['a | b', c]}}\n    - {{id: a2, name: '-12', kind: state, aliases: ['=1+1', '2']}}\n    - {{id: a3, name: '@x', kind: state, active_from: 1753-01-01}}\n"
     first = source("first", publisher="The Paper", url="https://example.org/1", attribution="Say The Paper.", reliability="A")
     await made.load(
         first=first + "claims:\n" + place + event + figure.replace("LOW", "low").replace("low: 0.5", "low: 5") + actors,
@@ -91,7 +93,39 @@ async def test_provenance_is_columns(table: Instance) -> None:
 async def test_what_a_spreadsheet_would_execute_has_an_apostrophe(table: Instance) -> None:
     assert [one["name"] for one in rows(await table.client.get("/v1/actors.csv"))] == [f"'{FORMULA}", "-12", "'@x"]
     assert [one["name"] for one in rows(await table.client.get("/v1/actors.csv?raw=1"))] == [FORMULA, "-12", "@x"]
+    assert [rows(await table.client.get(f"/v1/actors.csv?raw={raw}"))[1]["aliases"] for raw in (0, 1)] == ["'=1+1 | 2", "=1+1 | 2"]
     assert (await table.client.get("/v1/actors.csv?bom=1")).content.startswith(b"\xef\xbb\xbfid,name,")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1",
+        "+a",
+        "-a",
+        "@a",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "-1-2",
+        "+1+cmd|' /C calc'!A0",
+        "-1",
+        "+1,5",
+        "1e5",
+        "-2%",
+        "a=1",
+        "",
+        "'=1",
+        "-",
+        "--5",
+    ],
+)
+async def test_texts_of_lists_and_of_totals_are_guarded_alike(table: Instance, text: str) -> None:
+    """The one by PostgreSQL, the other by Python."""
+    ((guarded,),) = await table.rows(f"select {_harmless('$1::text')} as guarded", text)
+    assert guarded == harmless(text)
+    assert (guarded == text) == (text in ("-1", "+1,5", "1e5", "-2%", "a=1", "", "'=1"))
 
 
 async def test_a_cell_keeps_its_line_breaks_and_marks(table: Instance) -> None:

@@ -11,7 +11,21 @@ from schema.model.kinds import Kinds
 from schema.model.types import BOOLEAN, TEXT
 
 from ...query.nodes import At, OriginCount, Page, Value
-from ...query.tables import CHOSEN, CLAIMS, DISPUTED, GEOMETRY, ORIGINS, RECORD_CLAIMS, SOURCE, VALUE, Column, Table
+from ...query.tables import (
+    APOSTROPHE,
+    CHOSEN,
+    CLAIMS,
+    DISPUTED,
+    EXECUTED,
+    GEOMETRY,
+    ORIGINS,
+    PLAIN_NUMBER,
+    RECORD_CLAIMS,
+    SOURCE,
+    VALUE,
+    Column,
+    Table,
+)
 from ..preference import covered
 from ..text import list_as_text, quote_literal
 from .conditions import order_by
@@ -26,11 +40,6 @@ from .scope import Scope
 # Of a complete list: its records are read in the order of an index, and what they refer to is looked up for each, so that the first are there at once. Otherwise PostgreSQL
 # joins and sorts all of them first, which takes as long.
 IN_ORDER = "set local enable_sort = off; set local enable_hashjoin = off; set local enable_mergejoin = off"
-
-# The first characters of what a spreadsheet takes for a formula: tab, line feed, carriage return, + - = @, and these in full width.
-EXECUTED = (9, 10, 13, 43, 45, 61, 64, 65291, 65293, 65309, 65312)
-APOSTROPHE = "'"
-PLAIN_NUMBER = "^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?%?$"
 
 
 def table(kinds: Kinds, page: Page, table: Table, at: At, limit: int | None = None, current: int | None = None) -> tuple[str, list[object]]:
@@ -73,7 +82,8 @@ class TableSql:
         if column.aspect == GEOMETRY:
             return self._point("encode(float8send({}), 'hex')", "'0000000001' || {} || {}")
         if column.type.many:
-            return f"to_json({value})::text" if table.json_lists else f"(select {list_as_text('v')} from (select {value} as v) list_)"
+            text = f"(select {list_as_text('v')} from (select {value} as v) list_)"
+            return f"to_json({value})::text" if table.json_lists else text if table.raw else _harmless(text)
         if column.type is BOOLEAN:
             return f"({value})::text"
         if column.type.escaped and not table.raw:
