@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.model.kinds import Kinds
+from schema.model.operators import OPERATORS
 from schema.surfaces.openapi.components import components
 from schema.surfaces.openapi.parts import Schema
 
@@ -22,13 +23,15 @@ The facts of armed conflict, with the source of every value. Facts change in num
 and `revision` or `as_of` returns the facts of an earlier one.
 
 Filter by `field=value` or `field.operator=value`; a record must match every condition. A dot follows a reference to the record \
-behind it, and from there to the next; only the first step of such paths is listed here. An unknown value is null, and matches no \
-condition except `ne` and `known=false`. An unknown parameter or an invalid value is rejected, with a suggestion.
-
-Errors are problem documents (RFC 9457), each with a code whose meaning never changes:
-
-| code | status | meaning |
-| --- | --- | --- |
+behind it, and from there to the next (`event.location.country`); `figures.some`, `figures.none` and `figures.count` are conditions on the records \
+that refer to one. Of these, the parameters listed here are those that are used most: `x-operators` names the other operators of a field, and paths may go on. \
+An unknown value is null, and matches no condition except `ne` and `known=false`. An unknown parameter or an invalid value is rejected, with a suggestion.
+"""
+OPERATOR_TABLE = "\n| operator | a record matches if its value is |\n| --- | --- |\n"
+ERROR_TABLE = "\n\nErrors are problem documents (RFC 9457), each with a code whose meaning never changes:\n\n| code | status | meaning |\n| --- | --- | --- |\n"
+LICENCES = """
+The code and the collections are under the licences named here; what a collection takes from a source stays under the licence of that source. `license` and `attribution` of each \
+source have it, and the sentence to print.
 """
 TAGS = {
     "revisions": "Every change to the facts: a load, a correction, a retraction or an undo.",
@@ -36,6 +39,7 @@ TAGS = {
     "graphql": "The same facts through GraphQL.",
     "service": "The service itself.",
 }
+LAST_TAG = [*TAGS][-1]
 
 
 def endpoint(kinds: Kinds) -> Callable[[Request], Awaitable[Response]]:
@@ -50,7 +54,9 @@ def endpoint(kinds: Kinds) -> Callable[[Request], Awaitable[Response]]:
 
 def document(kinds: Kinds) -> Schema:
     """The complete document; its version is that of the package."""
+    errors = "".join(f"| `{error.code}` | {error.status} | {error.sentence()} |\n" for error in catalogue())
     tags = {**{kind.plural: kind.description for kind in kinds.values()}, **TAGS}
+    tags[LAST_TAG] += ERROR_TABLE + errors  # Behind the operations, where a list of errors is looked up.
     return {
         "openapi": "3.1.0",
         "info": _info(),
@@ -71,11 +77,15 @@ def document(kinds: Kinds) -> Schema:
 def _info() -> Schema:
     package = metadata("conflict-facts")
     licence = package["License-Expression"]
-    errors = "".join(f"| `{error.code}` | {error.status} | {error.sentence()} |\n" for error in catalogue())
+    operators = "".join(f"| `{name}` | {operator.sentence} |\n" for name, operator in OPERATORS.items() if name != "match")
     return {
         "title": "Conflict Facts",
         "summary": package["Summary"],
-        "description": INTRODUCTION + errors,
+        "description": INTRODUCTION + OPERATOR_TABLE + operators + LICENCES,
         "version": __version__,
-        "license": {"name": licence, "identifier": licence},
+        "contact": {"name": "Whoever runs this instance", "url": "/"},
+        "license": {
+            "name": f"{licence.replace(' AND ', ' for the code, ')} for the collections; each source has its own",
+            "identifier": licence,
+        },
     }

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from schema.model.complete import complete
-from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.operators import OPERATORS
 from schema.model.totals import TOTALS_KEY
 from schema.model.types import DATE
-from schema.surfaces.descriptions import short_description
 from schema.surfaces.openapi.parts import (
-    ID,
     Schema,
     ref,
-    value,
 )
 
-from ..query import conditions
-from ..query.nodes import DEFAULT_FIRST, MAX_FIRST
+from ..query.nodes import MAX_FIRST
 from .list_formats import FORMATS, ListFormat
 from .ogc import BBOX, DATETIME
-from .parameters import COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, applies
+from .openapi_conditions import Declared, linked, own, related
+from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, applies
 from .totals import TOTALS_PARAMETERS
 
 TEXT: Schema = {"type": "string"}
@@ -32,12 +27,13 @@ LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_FIRST}
 IF_NONE_MATCH = "If-None-Match"
 FILE_LIMIT = "whole"  # The component of a file's `limit`, which has no default.
 
-# The schemas of the parameters that are the same for every kind; those of the others name the fields of a kind.
+# The schemas of the parameters that are the same for every kind; those of the others name the fields of a kind. None has a default or an example,
+# because forms such as Swagger UI would send it.
 SHARED: dict[str, Schema] = {
-    "fields": {"type": "array", "items": TEXT, "default": ["*"]},
+    "fields": {"type": "array", "items": TEXT},
     "revision": NUMBER,
     "as_of": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
-    "limit": {**LIMIT, "default": DEFAULT_FIRST},
+    "limit": LIMIT,
     "after": TEXT,
     "count": {"enum": ["exact"]},
     "search": TEXT,
@@ -65,13 +61,13 @@ def components(kinds: Kinds) -> dict[str, Schema]:
         by_name[f"totals.{name}"] = parameter(name, TOTALS_PARAMETERS[name], schema)
     for suffix, format in FORMATS.items():
         for name, sentence in format.options.items():
-            by_name[f"{suffix}.{name}"] = parameter(name, sentence, {"type": "integer", "enum": [0, 1], "default": 0})
+            by_name[f"{suffix}.{name}"] = parameter(name, sentence, {"type": "integer", "enum": [0, 1]})
     for kind in kinds.values():
         for name, schema in _of_kind(kind).items():
             by_name[f"{kind.name}.{name}"] = parameter(name, DESCRIPTIONS[name], schema)
-        for field in (None, *kind.shown.values()):
-            for name, description, schema in _conditions(kinds, field):
-                by_name[f"{kind.name}.{name}"] = parameter(name, description, schema)
+        for one in (*own(kinds, kind), *linked(kinds, kind), *related(kinds, kind)):
+            further = {"x-operators": list(one.operators)} if one.operators else {}
+            by_name[f"{kind.name}.{one.name}"] = {**parameter(one.name, one.description, one.schema), **further}
     return by_name
 
 
@@ -90,28 +86,42 @@ def parameter_ref(component: str) -> Schema:
 
 def record(kind: Kind) -> list[Schema]:
     """The parameters of one record."""
-    return _references(kind, RECORD_PARAMETERS)
+    return _references(kind, [*RECORD_PARAMETERS, IF_NONE_MATCH])
 
 
 def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
-    """The parameters of a page of a list."""
-    return [*_references(kind, _list_names(kinds, kind)), *_filters(kinds, kind)]
+    """The parameters of a page of a list, those first that are used most."""
+    return _in_order(kinds, kind, [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name)], [])
 
 
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
-    fixed = ("fields", "provenance") if format.selection else ()
-    names = (
-        FILE_LIMIT if name == "limit" else name for name in _list_names(kinds, kind) if name not in ("after", "count", EXPLAIN, *fixed)
+    left_out = ("after", "count", EXPLAIN, *(("fields", "provenance") if format.selection else ()))
+    names = [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name) and name not in left_out]
+    return _in_order(
+        kinds, kind, [FILE_LIMIT if name == "limit" else name for name in names], [f"{format.suffix}.{name}" for name in format.options]
     )
-    options = [parameter_ref(f"{format.suffix}.{name}") for name in format.options]
-    return [*_references(kind, names), *options, *_filters(kinds, kind)]
+
+
+def _in_order(kinds: Kinds, kind: Kind, names: list[str], options: list[str]) -> list[Schema]:
+    """The parameters of a list: what is looked for, how it is returned, what it refers to, and the rest."""
+    first, last = ("search",), (*AS_OF, EXPLAIN)
+    middle = [name for name in names if name not in (*first, *last)]
+    return [
+        *_references(kind, [name for name in names if name in first]),
+        *_filters(kind, own(kinds, kind)),
+        *_references(kind, middle),
+        *map(parameter_ref, options),
+        *_filters(kind, linked(kinds, kind)),
+        *_filters(kind, related(kinds, kind)),
+        *_references(kind, [*(name for name in names if name in last), IF_NONE_MATCH]),
+    ]
 
 
 def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of totals."""
     names = (f"totals.{name}" if name in OF_TOTALS else name for name in (*TOTALS_PARAMETERS, IF_NONE_MATCH))
-    return [*map(parameter_ref, names), *_filters(kinds, kind)]
+    return [*map(parameter_ref, names), *_filters(kind, own(kinds, kind)), *_filters(kind, linked(kinds, kind))]
 
 
 def totals_file(kinds: Kinds, kind: Kind) -> list[Schema]:
@@ -119,17 +129,12 @@ def totals_file(kinds: Kinds, kind: Kind) -> list[Schema]:
     return [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith(f"/{EXPLAIN}")]
 
 
-def _list_names(kinds: Kinds, kind: Kind) -> Iterator[str]:
-    return (name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name))
-
-
 def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:
-    return [parameter_ref(f"{kind.name}.{name}" if name in OF_A_KIND else name) for name in (*names, IF_NONE_MATCH)]
+    return [parameter_ref(f"{kind.name}.{name}" if name in OF_A_KIND else name) for name in names]
 
 
-def _filters(kinds: Kinds, kind: Kind) -> list[Schema]:
-    names = (name for field in (None, *kind.shown.values()) for name, _, _ in _conditions(kinds, field))
-    return [parameter_ref(f"{kind.name}.{name}") for name in names]
+def _filters(kind: Kind, declared: Iterable[Declared]) -> list[Schema]:
+    return [parameter_ref(f"{kind.name}.{one.name}") for one in declared]
 
 
 def _of_kind(kind: Kind) -> dict[str, Schema]:
@@ -137,19 +142,6 @@ def _of_kind(kind: Kind) -> dict[str, Schema]:
     orderable = ["id", *(field.name for field in kind.fields.values() if field.orderable)]
     terms = [*orderable, *(f"-{name}" for name in orderable)]
     return {
-        "order": {"type": "array", "items": {"enum": terms}, "minItems": 1, "default": ["id"]},
+        "order": {"type": "array", "items": {"enum": terms}, "minItems": 1},
         "provenance": {"type": "array", "items": {"enum": ["*", "none", *kind.fields]}, "minItems": 1},
     }
-
-
-def _conditions(kinds: Kinds, field: Field | None) -> Iterator[tuple[str, str, Schema]]:
-    """The name, the description and the schema of every condition on a field; None is the id. The first operator may be omitted."""
-    name, about = (field.name, short_description(field)) if field else ("id", "The id.")
-    item = value(field.type) if field else ID
-    operators = [operator for operator in conditions.operators(kinds, field) if operator != "match"]
-    for operator in operators:
-        meaning = OPERATORS[operator]
-        many: Schema = {"type": "array", "items": item, "minItems": 1, "maxItems": conditions.MAX_OPERATOR_VALUES}
-        part = TEXT if operator == "contains" else item  # A part of an address is no address.
-        schema: Schema = {"type": "boolean"} if meaning.flag else many if meaning.many else part
-        yield name if operator == operators[0] else f"{name}.{operator}", f"{about} {meaning.sentence}", schema
