@@ -68,7 +68,7 @@ async def write_workbook(kind: Kind, stream: Stream) -> Text:
         columns = [{"name": column.name, **column.about()} for column in stream.columns]
         description = {"name": kind.plural, "revision": stream.revision, "columns": columns, "max_rows": MAX_ROWS, "too_long": TOO_LONG}
         about.write_text(json.dumps(description), "utf-8")  # noqa: ASYNC240  # it is short
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "api.rest.workbook", *map(str, (about, table, out)))
+        process = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", "api.rest.workbook", *map(str, (about, table, out)))
         try:
             status = await process.wait()
         finally:
