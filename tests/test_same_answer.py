@@ -15,12 +15,12 @@ import pytest
 import pytest_asyncio
 
 from schema.kinds import KINDS
-from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from .conftest import ROOT, Databases, Instance
+from .support.evidence import from_graphql, selection, unfolded
 from .support.flat_tables import cells, flat, narrowed
 
 EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
@@ -51,21 +51,10 @@ def selected(one: Field) -> str:
     return camel(one.name) + (f" {named(KINDS[one.type.ref])}" if one.type.ref else "")
 
 
-def whole_source() -> str:
-    return "{ id: slug node_id: id " + " ".join(selected(one) for one in KINDS["source"].fields.values()) + " }"
-
-
-def provenance_of(one: Field) -> str:
-    about = " ".join(camel(name) + (f" {whole_source()}" if field.type.ref else "") for name, field in CLAIM_FIELDS.items())
-    value = "value" + (f" {named(KINDS[one.type.ref])}" if one.type.ref else "")
-    return f"{camel(one.name)} {{ disputed origins claims {{ {value} chosen source {whole_source()} {about} addedIn }} }}"
-
-
 def question(kind: Kind) -> str:
     """All that REST returns for a record with the provenance of every field."""
     fields = " ".join(selected(one) for one in kind.shown.values())
-    provenances = " ".join(provenance_of(one) for one in kind.fields.values())
-    return f"id: slug node_id: id {fields} provenance {{ {provenances} }}"
+    return f"id: slug node_id: id {fields} {selection(kind)}"
 
 
 def as_rest(value: Any, one: Field | None, kind: Kind) -> Any:
@@ -84,31 +73,13 @@ def record_as_rest(record: dict[str, Any], kind: Kind) -> dict[str, Any]:
     spelt = {}
     for name, value in record.items():
         one = fields.get(name)
-        spelt[one.name if one else name] = provenance_as_rest(value, kind) if name == "provenance" else as_rest(value, one, kind)
+        spelt[one.name if one else name] = from_graphql(value, kind) if name == "provenance" else as_rest(value, one, kind)
     return spelt
 
 
-def provenance_as_rest(provenances: dict[str, Any], kind: Kind) -> dict[str, Any]:
-    fields = {camel(one.name): one for one in kind.fields.values()}
-    return {
-        fields[name].name: {
-            **field_provenance,
-            "claims": [claim_as_rest(claim, fields[name], kind) for claim in field_provenance["claims"]],
-        }
-        for name, field_provenance in provenances.items()
-    }
-
-
-def claim_as_rest(claim: dict[str, Any], one: Field, kind: Kind) -> dict[str, Any]:
-    about = {camel(name): field for name, field in CLAIM_FIELDS.items()}
-    spelt: dict[str, Any] = {}
-    for name, value in claim.items():
-        field = one if name == "value" else about.get(name)
-        if name == "source":
-            spelt[name] = record_as_rest(value, KINDS["source"])
-        else:
-            spelt[{"addedIn": "added_in"}.get(name, field.name if field and name != "value" else name)] = as_rest(value, field, kind)
-    return spelt
+def comparable(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of REST with its provenance field by field."""
+    return {**{name: value for name, value in record.items() if name != "claims"}, "provenance": unfolded(record)}
 
 
 @pytest.mark.sampled(3)
@@ -119,7 +90,9 @@ async def test_graphql_and_rest_give_the_same_document(changed: Instance, kind: 
     graphql = (await changed.graphql(asked))["snapshot"][camel(kind.plural)]["nodes"]
     rest = await changed.get(f"/v1/{kind.plural}?limit=1000&provenance=*&revision={revision}")
     assert rest["revision"] == revision and rest["next"] is None
-    assert [record_as_rest(one, kind) for one in graphql] == rest["data"]
+    assert [record_as_rest(one, kind) for one in graphql] == [comparable(one) for one in rest["data"]]
+    cited = {claim["source"] for one in rest["data"] for claim in one["claims"].values()}
+    assert cited <= set(rest["sources"]) and all(source["node_id"] == f"source:{id}@{revision}" for id, source in rest["sources"].items())
     assert rest["data"]
 
 
@@ -130,7 +103,7 @@ async def test_today_is_the_newest_revision(changed: Instance, kind: Kind) -> No
     assert today == json.loads(named.text.replace('@2"', '"'))  # Global ids name a revision that is requested.
     asked = f"{{ {camel(kind.plural)}(first: 1000) {{ nodes {{ {question(kind)} }} }} }}"
     graphql = (await changed.graphql(asked))[camel(kind.plural)]["nodes"]
-    assert [record_as_rest(one, kind) for one in graphql] == today["data"]
+    assert [record_as_rest(one, kind) for one in graphql] == [comparable(one) for one in today["data"]]
 
 
 @pytest.mark.sampled(2)
@@ -144,7 +117,13 @@ async def test_a_record_is_the_same_alone_and_in_a_list(changed: Instance, kind:
         answer = await changed.graphql(
             f'{{ snapshot(revision: {revision}) {{ {camel(kind.name)}(id: "{one["id"]}") {{ {question(kind)} }} }} }}'
         )
-        assert record_as_rest(answer["snapshot"][camel(kind.name)], kind) == one
+        assert record_as_rest(answer["snapshot"][camel(kind.name)], kind) == comparable(one)
+        cited = {
+            source
+            for claim in one["claims"].values()
+            for source in (claim["source"], *claim.get("quoted_from", ()), *claim.get("consulted", ()))
+        }
+        assert set(alone["sources"]) == cited
 
 
 @EVERY
@@ -176,7 +155,7 @@ async def test_a_number_is_answered_as_the_source_has_it(changed: Instance) -> N
     """Exact, in every digit: 14001 in the file is 14001 in the answer's own bytes."""
     written = sorted(numbers(changed.folder / "aleppo-2024" / "pravda-ru-aleppo-2024.yaml"))
     text = (await changed.client.get("/v1/figures?limit=1000&provenance=*")).text
-    claimed = re.findall(r'"value":([\d.]+),', text)
+    claimed = [number for said in re.findall(r'"says":{([^}]*)}', text) for number in re.findall(r'"(?:low|best|high)":([\d.]+)', said)]
     assert sorted(Decimal(one) for one in claimed) == written and "14001" in claimed
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
@@ -16,15 +16,15 @@ import pytest_asyncio
 
 from api.rest.list_formats import exports
 from schema.kinds import KINDS
-from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.surfaces.graphql.names import camel
 
 from .conftest import Databases, Instance
+from .support.evidence import from_graphql, selection, unfolded
 from .support.flat_tables import cells, flat, narrowed
 from .support.invented import collection, files
-from .support.selections import SOURCE, everything_of, own_fields
+from .support.selections import own_fields
 
 LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 REVISIONS = [None, 1, 2]
@@ -55,7 +55,7 @@ def rest_spelling(kind: Kind, document: Any) -> Any:
     found: dict[str, Any] = {}
     for key, value in document.items():
         if key == "provenance":
-            found[key] = {names[field].name: proven(names[field], told) for field, told in value.items()}
+            found[key] = from_graphql(value, kind)
         elif key in names:
             found[names[key].name] = spelt(names[key], value)
         else:
@@ -71,28 +71,19 @@ def spelt(one: Field, value: Any) -> Any:
     return value
 
 
-def proven(one: Field, told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, "claims": [claimed(one, claim) for claim in told["claims"]]}
-
-
-def claimed(one: Field, claim: dict[str, Any]) -> dict[str, Any]:
-    about = {camel(name): field for name, field in CLAIM_FIELDS.items()}
-    said = {}
-    for key, value in claim.items():
-        if key == "value":
-            said[key] = spelt(one, value)
-        elif key == "source":
-            said[key] = rest_spelling(SOURCE, value)
-        elif key in about:
-            said[about[key].name] = spelt(about[key], value)
-        else:
-            said["added_in" if key == "addedIn" else key] = value
-    return said
-
-
 def parsed(text: str) -> Any:
     """JSON with every number as the text it is written with."""
     return json.loads(text, parse_float=lambda text: f"number {text}", parse_int=lambda text: f"number {text}")
+
+
+def comparable(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of REST with its provenance field by field."""
+    return {**{name: value for name, value in record.items() if name != "claims"}, "provenance": unfolded(record)}
+
+
+def in_bytes(records: Iterable[dict[str, Any]]) -> list[str]:
+    """Records as text, the fields of their own in the order in which they came; what is known of a claim has no order of its own."""
+    return [json.dumps({**one, "provenance": json.dumps(one["provenance"], sort_keys=True)}) for one in records]
 
 
 async def asked(on: Instance, question: str, revision: int | None) -> Any:
@@ -111,29 +102,38 @@ def pinned(revision: int | None) -> str:
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_graphql_and_rest_give_the_same_document_where_sources_disagree(disputed: Instance, kind: Kind, revision: int | None) -> None:
-    answer = await asked(disputed, f"list: {kind.plural}(first: 1000) {{ nodes {everything_of(kind)} }}", revision)
+    answer = await asked(
+        disputed, f"list: {kind.plural}(first: 1000) {{ nodes {{ {own_fields(kind)} addedIn {selection(kind)} }} }}", revision
+    )
     expected = rest_spelling(kind, answer["list"]["nodes"])
     assert len(expected) == 18
     listed = await disputed.client.get(f"/v1/{kind.plural}?limit=1000&provenance=*&fields=*,added_in{pinned(revision)}")
-    assert json.dumps(parsed(listed.text)["data"]) == json.dumps(expected)
+    assert in_bytes(comparable(one) for one in parsed(listed.text)["data"]) == in_bytes(expected)
     for document in expected[::7]:
         record = await disputed.client.get(f"/v1/{kind.plural}/{document['id']}?fields=*,added_in{pinned(revision)}")
-        assert json.dumps(parsed(record.text)["data"]) == json.dumps(document)
+        assert in_bytes([comparable(parsed(record.text)["data"])]) == in_bytes([document])
 
 
 async def test_the_invented_facts_are_worth_comparing(disputed: Instance) -> None:
     """They hold disputes, deprecated claims, agreement, unknown values, claims that quote, and records that changed."""
     figures = (await disputed.get("/v1/figures?provenance=*&limit=1000"))["data"]
-    proofs = [proof for one in figures for proof in one["provenance"].values()]
+    proofs = [proof for one in figures for proof in unfolded(one).values()]
     claims = [claim for proof in proofs for claim in proof["claims"]]
     assert {proof["disputed"] for proof in proofs} == {claim["chosen"] for claim in claims} == {True, False}
     assert len({proof["origins"] for proof in proofs}) > 1
     assert {claim["rank"] for claim in claims} == {"preferred", "normal"}
-    assert {len(claim["quoted_from"]) for claim in claims} == {0, 1, 2}
-    assert {len(claim["consulted"]) for claim in claims} == {0, 1, 2}  # No list of sources is null: [] says that there is none.
+    assert {len(claim.get("quoted_from", ())) for claim in claims} == {0, 1, 2}
+    assert {len(claim.get("consulted", ())) for claim in claims} == {0, 1, 2}
     assert any(claim["value"] is None for claim in claims)
     was = (await disputed.get("/v1/figures?limit=1000&revision=1"))["data"]
     assert sum(then["best"] != now["best"] for then, now in zip(was, figures, strict=True)) > 5
+
+
+def plain(value: Any) -> Any:
+    """A value with ids for records, as claims have them."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value["id"] if isinstance(value, dict) and "id" in value else value
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -154,15 +154,19 @@ async def test_disputes_and_origins_are_what_the_claims_say(disputed: Instance, 
     counted = set()
     for document in (await disputed.get(f"/v1/{kind.plural}?limit=1000&provenance=*{pinned(revision)}"))["data"]:
         for group in kind.groups.values():
-            proofs = [document["provenance"][one.name] for one in group]
+            known = unfolded(document)
+            if group[0].name not in known:
+                assert not set(known) & {one.name for one in group}
+                continue
+            proofs = [known[one.name] for one in group]
             claims = proofs[0]["claims"]  # A claim that speaks of one field of a group stands with all of them.
             said = [json.dumps(values) for values in zip(*([claim["value"] for claim in proof["claims"]] for proof in proofs), strict=True)]
-            published = json.dumps([document[one.name] for one in group])
+            published = json.dumps([plain(document[one.name]) for one in group])
             voices = [
-                one["id"]
+                id
                 for claim, told in zip(claims, said, strict=True)
                 if told == published
-                for one in claim["quoted_from"] or [claim["source"]]
+                for id in claim.get("quoted_from") or [claim["source"]]
             ]
             for one, proof in zip(group, proofs, strict=True):
                 origins = len({root(id) for id in voices}) if document[one.name] is not None else 0
@@ -191,13 +195,34 @@ async def test_a_time_means_the_same_on_both_surfaces(disputed: Instance, kind: 
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_lines_of_json_are_the_very_bytes_of_the_list(disputed: Instance, kind: Kind, revision: int | None) -> None:
-    for chosen in ("fields=*", "provenance=*", "fields=id,added_in&order=-id", "limit=3"):
+    for chosen in ("fields=*", "fields=id,added_in&order=-id", "limit=3"):
         listed = await disputed.client.get(f"/v1/{kind.plural}?{chosen}{pinned(revision)}{'' if 'limit' in chosen else '&limit=1000'}")
         lines = await disputed.client.get(f"/v1/{kind.plural}.ndjson?{chosen}{pinned(revision)}")
         assert lines.text.endswith("\n")
         following = json.dumps(listed.json()["next"])
         assert f'{{"revision":{revision or 3},"data":[{",".join(lines.text.split(chr(10))[:-1])}],"next":{following}}}' == listed.text
         assert lines.headers["conflict-facts-revision"] == str(revision or 3)
+
+
+@pytest.mark.sampled(5)
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("kind", LISTED)
+async def test_each_line_has_the_sources_of_its_claims_and_a_page_has_them_once(
+    disputed: Instance, kind: Kind, revision: int | None
+) -> None:
+    listed = parsed((await disputed.client.get(f"/v1/{kind.plural}?limit=1000&provenance=*{pinned(revision)}")).text)
+    lines = [
+        parsed(line) for line in (await disputed.client.get(f"/v1/{kind.plural}.ndjson?provenance=*{pinned(revision)}")).text.splitlines()
+    ]
+    together: dict[str, Any] = {}
+    for line in lines:
+        cited = {
+            id for claim in line["claims"].values() for id in (claim["source"], *claim.get("quoted_from", ()), *claim.get("consulted", ()))
+        }
+        assert set(line["sources"]) == cited
+        together |= line.pop("sources")
+    assert json.dumps(lines) == json.dumps(listed["data"])
+    assert together == listed["sources"] and list(listed["sources"]) == sorted(together)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

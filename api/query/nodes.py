@@ -138,6 +138,25 @@ class Provenance(Node):
 
 
 @dataclass(frozen=True)
+class Evidence(Node):
+    """The provenance of some fields of a record: entries of fields that have the same claims, with the digests of those."""
+
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceClaims(Node):
+    """What the claims of the Evidence of a record say, by digest."""
+
+
+@dataclass(frozen=True)
+class EvidenceSources(Node):
+    """The sources that those claims refer to, by id: of one record, or of all records on a page."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Condition:
     """One operator on one field, or on the records that the field refers to (`match`)."""
 
@@ -306,6 +325,16 @@ class RecordNode(Node):
     id: str | Parameter
     selection: tuple[Node, ...]
     at: At = NOW  # A revision that the requested id names; `NOW` for that of the query.
+
+
+@dataclass(frozen=True)
+class SourcesNode(Node):
+    """The sources that the claims about some fields of one record refer to, by id."""
+
+    kind: Kind
+    id: str | Parameter
+    fields: tuple[Field, ...]
+    selection: tuple[Node, ...]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from ..http.rate_limit import metered
 from ..http.responses import CacheHeaders, withheld_message
 from ..query import conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
-from ..query.nodes import At, Id, Query, RecordNode
+from ..query.nodes import At, Id, Node, Query, RecordNode, SourcesNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .export import Exporter, listing_in
@@ -260,7 +260,10 @@ class KindEndpoints:
     def _record_query(self, params: Parameters) -> Query:
         record = self.reader.record(params)
         id = Parameter(lambda values: conditions.parse_record_id(values[ID]), "")
-        return Query((RecordNode("data", self.kind, id, record.selection),), record.at)
+        roots: tuple[Node, ...] = (RecordNode("data", self.kind, id, record.selection),)
+        if record.proven:
+            roots += (SourcesNode("sources", self.kind, id, record.proven, self.reader.selector.sources()),)
+        return Query(roots, record.at)
 
     def _totals_query(self, params: Parameters) -> Query:
         node, at = self.totals_reader.totals(params)

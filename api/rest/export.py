@@ -115,7 +115,7 @@ def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) 
         if format.selection is not None:
             return format.selection(kind)
         if format.table is None:
-            return reader.selector.selection(fields, provenance)
+            return reader.selector.complete_selection(fields, provenance)
         table = format.table(kind, columns(fields, provenance))
         return replace(table, raw=table.raw or RAW in set_options, mark="bom" in set_options)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from schema.codelists.vocabularies import suggestion
+from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
@@ -14,7 +15,7 @@ from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
-from ..query.nodes import NO_CONDITION, NOW, At, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
+from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
 from ..query.tables import Table
 from .conditions import ConditionReader, parse_number
 from .equivalents import equivalent
@@ -54,6 +55,7 @@ class RecordRequest:
 
     selection: tuple[Node, ...]
     at: At
+    proven: tuple[Field, ...] = ()  # The fields whose provenance is requested.
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class ParameterReader:
             meant = equivalent(self.kinds, self.kind, RECORD_PARAMETERS, name)
             raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant or suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
-        return RecordRequest(self.selector.selection(fields, provenance), requested_at(split.declared))
+        proven = self.selector.proven_fields(provenance)
+        return RecordRequest(self.selector.selection(fields, provenance), requested_at(split.declared), proven)
 
     def listing(self, params: Parameters, select: Select | None = None) -> ListingRequest:
         """A request for a list. A format may select otherwise than pages do."""
@@ -104,7 +107,7 @@ class ParameterReader:
         selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
-            "data", self.kind, () if isinstance(selection, Table) else (Nodes("data", selection), *_count(declared), NextPageUrl("next", "")),
+            "data", self.kind, () if isinstance(selection, Table) else self._page_parts(selection, declared),
             where=self._where(split), search=conditions.search_words(declared.get("search")), order=self._order(specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip
@@ -113,6 +116,12 @@ class ParameterReader:
                 raise BadArgument("after: a cursor continues the list as of its own revision; leave out revision and as_of")
             page = cursors.page_after(page, declared["after"])
         return ListingRequest(selection, requested_at(declared), page, first if "limit" in declared else None)
+
+    def _page_parts(self, selection: tuple[Node, ...], declared: dict[str, Any]) -> tuple[Node, ...]:
+        """The parts of a page: the records, the sources of all their claims together, and the URL of the next page."""
+        proven = any(isinstance(node, Evidence) for node in selection)
+        cited = (EvidenceSources("sources", self.selector.sources()),) if proven else ()
+        return (Nodes("data", selection), *cited, *_count(declared), NextPageUrl("next", ""))
 
     def _split(self, params: Parameters, declared: Iterable[str]) -> SplitParameters:
         """The parameters by name. Raises BadArgument for a declared one that is given more than once."""

@@ -53,8 +53,9 @@ def requested(plan: Plan, values: Values) -> At:
 
 
 def data(answer: Answer, headers: dict[str, str]) -> str:
-    """The body with the one member of an answer as `data`."""
-    return f'{{"revision":{answer.revision},"data":{answer.roots[0]}}}'
+    """The body with the member of an answer as `data`, and with the sources of its claims if there are any."""
+    cited = f',"sources":{answer.roots[1]}' if len(answer.roots) > 1 else ""
+    return f'{{"revision":{answer.revision},"data":{answer.roots[0]}{cited}}}'
 
 
 def cost_response(cost: dict[str, object]) -> Response:

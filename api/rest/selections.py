@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
@@ -13,10 +12,9 @@ from schema.model.kinds import Kinds
 from ..errors import BadArgument, TooMuch, shown
 from ..query.nodes import (
     AddedIn,
-    Chosen,
-    Claims,
-    Disputed,
-    FieldProvenance,
+    Evidence,
+    EvidenceClaims,
+    EvidenceSources,
     Id,
     Link,
     Links,
@@ -24,9 +22,7 @@ from ..query.nodes import (
     Node,
     NodeId,
     Nodes,
-    OriginCount,
     Page,
-    Provenance,
     Value,
 )
 from ..sql.answering.records import SOURCE
@@ -44,9 +40,18 @@ class Selector:
     def selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
         """The nodes of a record. Raises BadArgument for an unknown field, TooMuch for a path that is too long."""
         paths = [split_path("fields", path.strip()) for path in fields.split(",") if path.strip()]
-        nodes = tuple(self._nodes(self.kind, paths))
-        provenances = self._provenances(provenance)
-        return (*nodes, Provenance("provenance", provenances)) if provenances else nodes
+        nodes, proven = tuple(self._nodes(self.kind, paths)), self.proven_fields(provenance)
+        return (*nodes, Evidence("provenance", proven), EvidenceClaims("claims")) if proven else nodes
+
+    def complete_selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
+        """The nodes of a record that stands alone, as on a line of a file: the sources of its claims are in it too."""
+        nodes = self.selection(fields, provenance)
+        proven = any(isinstance(node, Evidence) for node in nodes)
+        return (*nodes, EvidenceSources("sources", self.sources())) if proven else nodes
+
+    def sources(self) -> tuple[Node, ...]:
+        """The nodes of the sources that claims refer to."""
+        return tuple(self._nodes(self.kinds[SOURCE.type.ref or ""], []))
 
     def _nodes(self, kind: Kind, paths: Paths) -> Iterator[Node]:
         """The id and the named fields in the order of their declaration; every field of the kind if `*` or nothing is named."""
@@ -86,7 +91,8 @@ class Selector:
         parts = (Nodes("data", tuple(self._nodes(reverse.kind, paths))), NextPageUrl("next", url))
         return Page(reverse.name, reverse.kind, parts, reverse=reverse)
 
-    def _provenances(self, provenance: str) -> tuple[Node, ...]:
+    def proven_fields(self, provenance: str) -> tuple[Field, ...]:
+        """The fields whose provenance is requested. Raises BadArgument for an unknown one."""
         fields = self.kind.fields
         if provenance == "none":
             return ()
@@ -96,16 +102,7 @@ class Selector:
                 raise BadArgument(
                     f"provenance: {self.kind.plural} have no field {shown(name)!r}; {suggestion(name, [*fields, '*', 'none'])}"
                 )
-        return tuple(self._field_provenance(fields[name]) for name in dict.fromkeys(names))
-
-    def _field_provenance(self, field: Field) -> FieldProvenance:
-        value: Node = Value("value", field)
-        source = tuple(self._nodes(self.kinds[SOURCE.type.ref or ""], []))
-        if field.type.ref is not None:
-            value = (Links if field.type.many else Link)("value", field, short_record(self.kinds[field.type.ref]))
-        about = [Links(name, about, source) if about.type.ref else Value(name, about) for name, about in CLAIM_FIELDS.items()]
-        claim = (value, Chosen("chosen", field), Link("source", SOURCE, source), *about, AddedIn("added_in"))
-        return FieldProvenance(field.name, (Disputed("disputed", field), OriginCount("origins", field), Claims("claims", field, claim)))
+        return tuple(fields[name] for name in dict.fromkeys(names))
 
 
 def short_record(kind: Kind) -> tuple[Node, ...]:

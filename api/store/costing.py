@@ -24,6 +24,9 @@ from ..query.nodes import (
     Disputed,
     Edges,
     EndCursor,
+    Evidence,
+    EvidenceClaims,
+    EvidenceSources,
     FieldProvenance,
     HasNextPage,
     HasPreviousPage,
@@ -47,6 +50,7 @@ from ..query.nodes import (
     Revisions,
     RowCursor,
     Snapshot,
+    SourcesNode,
     TotalCount,
     TotalsNode,
     TotalsRecord,
@@ -124,6 +128,10 @@ class Costing(RecordCosting):
         past = past or not self._is_now(node.at)
         claims = Claims(node.key, None, node.selection)
         return self._record(RecordNode(node.key, node.kind, "", (claims,)), path, past)
+
+    def _sources(self, node: SourcesNode, path: tuple[str, ...], past: bool) -> Part:
+        """The sources of one record, whose claims are read again for them."""
+        return self._record(RecordNode(node.key, node.kind, node.id, (Evidence("", ()),)), path, past)
 
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
         if node.after is not None:
@@ -239,6 +247,7 @@ class Costing(RecordCosting):
 ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     RecordNode: Costing._record,
     ClaimNode: Costing._claim,
+    SourcesNode: Costing._sources,
     Page: Costing._root_page,
     TotalsNode: Costing._totals,
     Revision: Costing._revision,
@@ -247,7 +256,7 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 }
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
-    AddedIn, Chosen, ChosenFor, ClaimId, Claims, Constant, Disputed, Edges, EndCursor, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
+    AddedIn, Chosen, ChosenFor, ClaimId, Claims, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value,
 }  # fmt: skip

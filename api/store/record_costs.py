@@ -12,6 +12,7 @@ from schema.model.kinds import Kinds
 from ..query.nodes import (
     ChosenFor,
     Claims,
+    Evidence,
     FieldProvenance,
     Link,
     Links,
@@ -87,8 +88,20 @@ class RecordCosting(ABC):
                 parts = [part for field in node.fields if isinstance(field, FieldProvenance) for part in field.parts]
                 selected.values += len(node.fields)
                 self._add_claims(selected, kind, parts, path, past)
+            case Evidence():
+                self._add_evidence(selected, kind, node, past)
             case ChosenFor():
                 selected.time += len(node.names) * prices.compared
+
+    def _add_evidence(self, selected: Selected, kind: Kind, node: Evidence, past: bool) -> None:
+        """Claims are read once; each field compares them. As many sources are written as there are claims, at most."""
+        claims, slower, sources = self.statistics.claims_of(kind), self.slower(past), self.kinds[SOURCE.type.ref or ""]
+        each = self.prices.claim + len(node.fields) * (self.prices.compared + self.prices.field)
+        selected.time += (
+            self.prices.opened + self.prices.origin * slower + claims * slower * (each + len(sources.fields) * self.prices.field)
+        )
+        selected.fields += 3 * len(node.fields)
+        selected.values += len(node.fields)
 
     def _add_link(self, selected: Selected, kind: Kind, node: Link | Links, path: tuple[str, ...], past: bool, table: str) -> None:
         target = self.kinds[node.field.type.ref or ""]

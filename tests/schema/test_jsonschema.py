@@ -56,7 +56,7 @@ def test_every_component_is_json_schema_and_every_reference_resolves() -> None:
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_record_has_every_field_that_can_be_requested_and_requires_only_its_id(kind: Kind) -> None:
     record = COMPONENTS[kind.graphql]
-    assert list(record["properties"]) == ["id", "node_id", *kind.shown, *kind.reverses, "added_in", "provenance"]
+    assert list(record["properties"]) == ["id", "node_id", *kind.shown, *kind.reverses, "added_in", "provenance", "claims", "sources"]
     assert record["required"] == ["id"]
     assert list(COMPONENTS[f"{kind.graphql}Provenance"]["properties"]) == list(kind.fields)
 

@@ -18,11 +18,13 @@ from ...query.nodes import (
     HasNextPage,
     NextPageUrl,
     Node,
+    Nodes,
     Order,
     Page,
     PageInfo,
 )
 from .conditions import after, order_by, search, sort_key, where
+from .evidence import evidence_join
 from .json import JoinedSql, Literal, string
 from .records import RowSql
 from .scope import Scope, page_size
@@ -61,6 +63,16 @@ class PageSql:
     def record(self) -> str:
         """The expression whose fields are the columns of a record: the row itself or, where it is packed, the value in the row."""
         return f"({self.alias}.packed)" if self.reads_packed else self.alias
+
+    @cached_property
+    def row(self) -> RowSql:
+        """A record of the page."""
+        return RowSql(self.scope, self.page.kind, self.record)
+
+    @cached_property
+    def evidence_join(self) -> str:
+        """A join with the provenance of each record, if a part of the page has it."""
+        return "".join(evidence_join(self.row, part.selection) for part in self.page.parts if isinstance(part, Nodes))
 
     @property
     def unconditional(self) -> bool:

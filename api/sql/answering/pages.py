@@ -10,6 +10,7 @@ from ...query.nodes import (
     Constant,
     Edges,
     EndCursor,
+    EvidenceSources,
     HasNextPage,
     HasPreviousPage,
     NextPageUrl,
@@ -20,6 +21,7 @@ from ...query.nodes import (
     RowCursor,
     TotalCount,
 )
+from .evidence import sources_of_page
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
 from .page_rows import PageSql, has_part, page_conditions
 from .records import COMPILERS, RowSql
@@ -37,8 +39,9 @@ def page(scope: Scope, node: Page, parent: RowSql | None) -> str:
 
 
 def _page(page: PageSql) -> str:
+    joined = page.evidence_join  # Made first, since the parts refer to it.
     parts, reads_rows = _parts(page, page.page.parts), page.numbered or has_part(page.page.parts, Nodes, Edges)
-    return f"(select {parts} from ({page.rows()}) {page.alias})" if reads_rows else f"({parts})"
+    return f"(select {parts} from ({page.rows()}) {page.alias}{joined})" if reads_rows else f"({parts})"
 
 
 def _parts(page: PageSql, parts: tuple[Node, ...]) -> JoinedSql:
@@ -50,8 +53,11 @@ def _page_info(page: PageSql, node: PageInfo) -> str:
 
 
 def _nodes(page: PageSql, node: Nodes) -> str:
-    document = RowSql(page.scope, page.page.kind, page.record).document(node.selection)
-    return array(document, condition=page.on_page)
+    return array(page.row.document(node.selection), condition=page.on_page)
+
+
+def _sources(page: PageSql, node: EvidenceSources) -> str:
+    return sources_of_page(page.scope, node, page.row.evidence, page.on_page)
 
 
 def _edges(page: PageSql, node: Edges) -> str:
@@ -105,6 +111,7 @@ def _constant(page: PageSql, node: Constant) -> str:
 PART_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Nodes: _nodes,
     Edges: _edges,
+    EvidenceSources: _sources,
     HasNextPage: _has_next_page,
     HasPreviousPage: _has_previous_page,
     EndCursor: _end_cursor,

@@ -23,6 +23,7 @@ from ...query.nodes import (
     Revision,
     Revisions,
     Snapshot,
+    SourcesNode,
     TotalsNode,
     Where,
     WithheldRows,
@@ -49,7 +50,11 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
         return False
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.
         return now
-    return _follows_index(root) if isinstance(root, Page) else isinstance(root, (RecordNode, ClaimNode, Revision, Revisions, Constant))
+    return (
+        _follows_index(root)
+        if isinstance(root, Page)
+        else isinstance(root, (RecordNode, ClaimNode, SourcesNode, Revision, Revisions, Constant))
+    )
 
 
 def _event(kinds: Kinds, node: TotalsNode) -> Kind:

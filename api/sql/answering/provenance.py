@@ -113,7 +113,7 @@ def group_value(alias: str, fields: tuple[Field, ...]) -> str:
     return f"({', '.join(f'{alias}.{field.name}' for field in fields)})"
 
 
-def _origins(claim: RowSql, node: OriginCount) -> str:
+def origins(claim: RowSql, node: OriginCount) -> str:
     """The number of different roots of the sources of claims that agree with what is published, in all fields of the group.
 
     A claim that contradicts what the record is, is about something else, even if it gives the same number.
@@ -127,11 +127,11 @@ def _origins(claim: RowSql, node: OriginCount) -> str:
         f"{scope.join(scope.kinds['source'], origin, f'key = any({voices})')} "
         f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
         f"and {claim.record}.{name} is not null and {group_value(other, fields)} is not distinct from {group_value(claim.record, fields)}"
-        f"{_about_the_same(claim, other)})"
+        f"{about_the_same(claim, other)})"
     )
 
 
-def _about_the_same(claim: RowSql, other: str) -> str:
+def about_the_same(claim: RowSql, other: str) -> str:
     """A further condition: `other` does not contradict what the record is. Revisions settled by an earlier rule did not ask."""
     scope, condition = claim.scope, f"not ({contradiction(claim.kind.told_apart, other, claim.record)})"
     if not claim.kind.told_apart:
@@ -173,5 +173,5 @@ FIELD_PROVENANCE_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
     Claims: _claims_of_field,
     Disputed: _disputed,
-    OriginCount: _origins,
+    OriginCount: origins,
 }

@@ -22,6 +22,7 @@ from ...query.nodes import (
     Revisions,
     RowCursor,
     Snapshot,
+    SourcesNode,
     TotalsNode,
     TotalsRecord,
     TotalsValue,
@@ -29,6 +30,7 @@ from ...query.nodes import (
 )
 from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
 from .conditions import order_by
+from .evidence import evidence_join, sources_of_record
 from .json import JoinedSql, Literal, json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import page_conditions
@@ -75,6 +77,7 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
         named = own_reasons(scope, page.kind, conditions) + "\n"
         scope, joined = replace(scope, own_reasons=OWN_REASONS), f" left join {OWN_REASONS} on {OWN_REASONS}.key = t.key"
     row = RowSql(scope, page.kind, "t")
+    joined += evidence_join(row, selection)
     document = row.document(selection)
     condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
     at_most = "" if limit is None else f" limit {limit}"
@@ -110,9 +113,10 @@ def _has_totals(roots: Iterable[Node]) -> bool:
 def _record(scope: Scope, node: RecordNode) -> str:
     if not node.at.now:
         scope = scope.as_of(node.at)
-    alias = scope.alias(node.kind.name)
-    document = RowSql(scope, node.kind, alias).document(node.selection)
-    return f"(select {document} from {scope.records(node.kind)} {alias} where {alias}.id = {scope.bind(node.id, 'text')})"
+    row = RowSql(scope, node.kind, scope.alias(node.kind.name))
+    joined = evidence_join(row, node.selection)
+    document, alias = row.document(node.selection), row.alias
+    return f"(select {document} from {scope.records(node.kind)} {alias}{joined} where {alias}.id = {scope.bind(node.id, 'text')})"
 
 
 def _node_list(scope: Scope, node: NodeList) -> str:
@@ -137,6 +141,7 @@ def _root_constant(scope: Scope, node: Constant) -> str:
 ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RecordNode: _record,
     ClaimNode: claim_node,
+    SourcesNode: sources_of_record,
     NodeList: _node_list,
     Page: _root_page,
     TotalsNode: totals,

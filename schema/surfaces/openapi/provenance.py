@@ -1,73 +1,76 @@
-"""Components of provenance: the claims behind the value of each field."""
+"""Components of provenance: which claims are behind the value of each field, what they say, and their sources."""
 
 from __future__ import annotations
 
-from ...model.claim import ALWAYS_ANSWERED, CLAIM_FIELDS
-from ...model.field import Field
+from ...model.claim import CLAIM_FIELDS
 from ...model.kind import Kind
-from ...model.types import Type
 from ..descriptions import short_description
-from .parts import COUNT, Schema, array, nullable, object_schema, ref
+from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .registry import Components
+
+DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{12}$"}
+CLAIMS_SENTENCE = "The claims that `provenance` names, by their digests. `claim:`, the global id of the record, a colon and the digest are the id of a claim in GraphQL."
+SOURCES_SENTENCE = "The sources that the claims refer to, by id, each once. What is not known of a source is left out."
 
 
 def add_claim(components: Components) -> None:
-    """A claim within the provenance of a field, without its value."""
-    source = ref(components.kinds["source"].graphql)
-    properties: dict[str, Schema] = {
-        "chosen": {"type": "boolean", "description": "Whether the published value comes from this claim."},
-        "source": {**source, "description": "The source of the claim."},
-    }
+    """What is known of a claim, beside what it says."""
+    properties: dict[str, Schema] = {"source": {**ID, "description": "The id of the source of the claim."}}
     for field in CLAIM_FIELDS.values():
-        schema = array(source) if field.type.ref else components.field(field)
-        properties[field.name] = {
-            **(schema if field.name in ALWAYS_ANSWERED else nullable(schema)),
-            "description": short_description(field),
-        }
+        schema = array(ID) if field.type.ref else components.field(field)
+        properties[field.name] = {**schema, "description": short_description(field)}
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": "The revision that added this version of the claim."}
-    components.define("Claim", object_schema("What one source states about one field of a record, without the value.", properties))
+    properties["says"] = {"type": "object", "description": "The values that the claim gives, by field; records are given by their ids."}
+    description = "What one source states about a record. What is not known of the claim is left out."
+    components.define("Claim", object_schema(description, properties, ["source", "rank", "added_in", "says"]))
 
 
 def add_provenance(components: Components, kind: Kind) -> None:
-    """The provenance of each field of a kind."""
-    fields = {
-        field.name: {"description": short_description(field), **_field_provenance(components, field)} for field in kind.fields.values()
-    }
-    description = f"The provenance of the requested fields of a record of kind {kind.name}."
-    components.define(f"{kind.graphql}Provenance", object_schema(description, fields, []))
-
-
-def _field_provenance(components: Components, field: Field) -> Schema:
-    """The provenance of a field; all fields of one value type share it."""
-    word = _word(components, field.type)
+    """The provenance of the fields of a kind, and the claims about its records."""
     properties: dict[str, Schema] = {
-        "disputed": {"type": "boolean", "description": "Whether live claims disagree about the value."},
+        "fields": {**array({"enum": [*kind.fields]}), "minItems": 1, "description": "The fields that this is known of."},
+        "claims": {**array(DIGEST), "minItems": 1, "description": "The digests of the live claims that give the fields."},
+        "chosen": {**nullable(DIGEST), "description": "The digest of the claim whose value is published. Null if none is."},
         "origins": {
             **COUNT,
             "description": "The number of independent origins that support the published value. A source that only repeats another is not counted.",
         },
-        "claims": {**array(_value_claim(components, field, word)), "description": "The live claims that give the field."},
+        "disputed": {"type": "boolean", "description": "Whether live claims disagree about the value."},
     }
-    return components.define(
-        f"{word}Provenance",
-        object_schema(f"The provenance of a field of type {word}: the claims about it, and whether they agree.", properties),
+    description = f"The provenance of some fields of a record of kind {kind.name}. Fields of which the same is known share an entry; a field that no claim gives has none."
+    components.define(f"{kind.graphql}Provenance", object_schema(description, properties))
+    values = {field.name: _said(components, kind, field.name) for field in kind.fields.values()}
+    said = object_schema(f"What a claim says about a record of kind {kind.name}.", {"says": object_schema("By field.", values, [])})
+    components.define(
+        f"{kind.graphql}Claim", {"allOf": [ref("Claim"), said], "description": f"A claim about a record of kind {kind.name}."}
     )
 
 
-def _value_claim(components: Components, field: Field, word: str) -> Schema:
-    """A claim with the value that it gives a field."""
-    schema = components.reference(components.kinds[field.type.ref]) if field.type.ref else components.value(field.type)
-    if field.type.many:
-        schema = array(schema)
-    description = "The value according to the source. Null if the claim gives only other fields of the same group."
-    valued = object_schema("The value of a claim.", {"value": {**nullable(schema), "description": description}})
-    return components.define(
-        f"{word}ValueClaim", {"allOf": [ref("Claim"), valued], "description": f"A claim about a field of type {word}."}
+def _said(components: Components, kind: Kind, name: str) -> Schema:
+    field = kind.fields[name]
+    if field.type.ref:
+        return array(ID) if field.type.many else ID
+    return components.field(field)
+
+
+def proven_properties(kind: Kind) -> dict[str, Schema]:
+    """The properties of a record whose provenance is requested."""
+    sources = f"{SOURCES_SENTENCE} Only present where the record stands alone, as on a line of a file; a response has them once."
+    return {
+        "provenance": {**array(ref(f"{kind.graphql}Provenance")), "description": "Which claims are behind the value of each field."},
+        "claims": {"type": "object", "additionalProperties": ref(f"{kind.graphql}Claim"), "description": CLAIMS_SENTENCE},
+        "sources": {**SOURCES, "description": sources},
+    }
+
+
+SOURCES: Schema = {"type": "object", "additionalProperties": ref("CitedSource"), "description": SOURCES_SENTENCE}
+
+
+def add_cited_source(components: Components) -> None:
+    """A source without what is not known of it."""
+    kind = components.kinds["source"]
+    properties = {field.name: {**components.field(field), "description": short_description(field)} for field in kind.shown.values()}
+    properties = {"id": ID, "node_id": {"type": "string"}, **properties}
+    components.define(
+        "CitedSource", object_schema("A source that claims refer to. What is not known of it is left out.", properties, ["id", "node_id"])
     )
-
-
-def _word(components: Components, type: Type) -> str:
-    """The word in the names of the components that fields of this type share."""
-    if type.ref is not None:
-        return components.kinds[type.ref].graphql + ("References" if type.many else "Reference")
-    return type.vocabulary.graphql if type.vocabulary else type.name.capitalize()

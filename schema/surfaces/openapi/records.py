@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...model.kind import Kind
 from ..descriptions import short_description
 from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
+from .provenance import SOURCES, proven_properties
 from .registry import Components
 
 NEXT: Schema = {
@@ -29,10 +30,7 @@ def add_record(components: Components, kind: Kind) -> None:
         properties[reverse.name] = {**_page(components, reverse.kind), "description": description}
     added_in = "The revision that added this version of the record. Only present if requested with `fields`."
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": added_in}
-    properties["provenance"] = {
-        **ref(f"{kind.graphql}Provenance"),
-        "description": "The provenance of each field: the claims behind its value.",
-    }
+    properties |= proven_properties(kind)
     # Only the id is always present: `fields` may leave out any other field. By default all fields are present.
     description = f"{kind.description} Unless `fields` requests fewer, every field is present, and null if unknown."
     components.define(kind.graphql, object_schema(description, properties, ["id"]))
@@ -48,9 +46,12 @@ def add_envelopes(components: Components, kind: Kind) -> None:
     """The response with one record, and the response with a page of records."""
     record, name = ref(kind.graphql), kind.graphql
     revision: Schema = {**COUNT, "description": "The revision that this response describes."}
-    components.define(f"{name}Answer", object_schema(f"One {kind.name}.", {"revision": revision, "data": record}))
+    components.define(
+        f"{name}Answer",
+        object_schema(f"One {kind.name}.", {"revision": revision, "data": record, "sources": SOURCES}, ["revision", "data"]),
+    )
     count = {**COUNT, "description": "The number of records on all pages. Only present if requested with `count=exact`."}
-    page: dict[str, Schema] = {"revision": revision, "data": array(record), "count": count, "next": NEXT}
+    page: dict[str, Schema] = {"revision": revision, "data": array(record), "sources": SOURCES, "count": count, "next": NEXT}
     components.define(f"{name}List", object_schema(f"A page of {kind.plural}.", page, ["revision", "data", "next"]))
 
 
