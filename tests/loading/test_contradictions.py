@@ -17,6 +17,7 @@ from schema.kinds import KINDS
 from schema.model.kind import Kind
 
 from ..conftest import Instance, source
+from ..support.evidence import unfolded
 from ..support.random_claims import REQUIRED_VALUES
 from ..support.small_world import stored_record
 
@@ -162,7 +163,7 @@ async def test_between_sources_a_claim_about_something_else_gives_a_record_nothi
     assert [found[name] for name in ("measure", "population", "basis", "low", "best", "period_start")] == [
         "killed", "civilians", None, None, 15, None,
     ]  # fmt: skip
-    assert found["provenance"]["measure"]["disputed"] and not found["provenance"]["population"]["disputed"]
+    assert unfolded(found)["measure"]["disputed"] and not unfolded(found)["population"]["disputed"]
 
 
 async def test_the_release_that_revises_another_is_preferred_and_no_second_origin(instance: Instance) -> None:
@@ -174,12 +175,12 @@ async def test_the_release_that_revises_another_is_preferred_and_no_second_origi
     )
     found = (await instance.get("/v1/figures/f"))["data"]
     assert (found["best"], found["period_start"]) == (79, "1989-06-01")
-    assert found["provenance"]["best"]["disputed"] and found["provenance"]["measure"]["origins"] == 1
+    assert unfolded(found)["best"]["disputed"] and unfolded(found)["measure"]["origins"] == 1
     await instance.load(
         b=new.replace(", revises: old", "") + "claims:\n" + figures("{id: f, event: a, measure: killed, best: 79, unit: people}")
     )
     found = (await instance.get("/v1/figures/f"))["data"]
-    assert found["best"] == 40 and found["provenance"]["measure"]["origins"] == 2
+    assert found["best"] == 40 and unfolded(found)["measure"]["origins"] == 2
     await instance.load(b=new + "claims:\n" + figures("{id: f, event: a, measure: killed, best: 79, unit: people}"))
     assert (await instance.get("/v1/figures/f"))["data"]["best"] == 79
 

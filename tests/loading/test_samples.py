@@ -21,6 +21,7 @@ from api.loading.verify import verify
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance
+from ..support.evidence import unfolded
 
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 
@@ -231,8 +232,8 @@ async def test_two_datasets_that_agree_are_two_claims_and_no_dispute(samples: Sa
     both = [row for row in rows(GED) if row["id"] in bangladesh]
     assert len(both) == 601
     row = both[0]
-    (proof,) = [(await samples.instance.get(f"/v1/figures/ucdp-ged-{row['id']}"))["data"]["provenance"]["best"]]
-    assert sorted(claim["source"]["id"] for claim in proof["claims"]) == ["ucdp-ged-19-1", "ucdp-ged-hdx-bgd"]
+    (proof,) = [unfolded((await samples.instance.get(f"/v1/figures/ucdp-ged-{row['id']}"))["data"])["best"]]
+    assert sorted(claim["source"] for claim in proof["claims"]) == ["ucdp-ged-19-1", "ucdp-ged-hdx-bgd"]
     assert proof["disputed"] is (row["best"] != bangladesh[row["id"]]["best"]) is False
 
 

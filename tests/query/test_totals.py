@@ -22,6 +22,7 @@ from schema.model.totals import ALWAYS_KEYS, LEFT_OUT_REASON, TOTALS_COLUMN, TOT
 from schema.surfaces.graphql.names import camel
 
 from ..conftest import Databases, Instance, source
+from ..support.evidence import unfolded
 from ..support.listed_figures import comparable, listed_figures
 from ..support.totals_reference import REASONS, totals
 
@@ -652,7 +653,7 @@ async def test_disputed_figures_are_counted(world: Instance) -> None:
         world.write(f"{name}.yaml", source(name) + claims)
     await world.load()
     assert (await world.get("/v1/figures/totals"))["data"][0]["disputed"] == 1
-    assert (await world.get("/v1/figures/f0"))["data"]["provenance"]["best"]["disputed"]
+    assert unfolded((await world.get("/v1/figures/f0"))["data"])["best"]["disputed"]
     await same_by_hand(world, "month")
 
 

@@ -33,6 +33,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..conftest import Databases, Instance, source
+from ..support.evidence import unfolded
 from ..support.invented import collection, files
 
 LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
@@ -294,7 +295,7 @@ async def test_an_id_may_hold_dots_and_end_like_a_format(instance: Instance) -> 
     ("fields= name , kind ", ["id", "name", "kind"]), ("fields=*", ["id", "node_id", *KINDS["event"].fields]), ("fields=", ["id", "node_id", *KINDS["event"].fields]),
     ("fields=*,added_in", ["id", "node_id", *KINDS["event"].fields, "added_in"]), ("fields=added_in", ["id", "added_in"]), ("", ["id", "node_id", *KINDS["event"].fields]),
     ("fields=*,figures", ["id", "node_id", *KINDS["event"].fields, "figures"]), ("provenance=none&fields=name", ["id", "name"]),
-    ("provenance=name&fields=id", ["id", "provenance"]), ("provenance=*&fields=name", ["id", "name", "provenance"]),
+    ("provenance=name&fields=id", ["id", "provenance", "claims"]), ("provenance=*&fields=name", ["id", "name", "provenance", "claims"]),
 ])  # fmt: skip
 async def test_fields_are_chosen_and_come_in_the_order_of_their_declaration(
     client: httpx2.AsyncClient, chosen: str, keys: list[str]
@@ -302,7 +303,8 @@ async def test_fields_are_chosen_and_come_in_the_order_of_their_declaration(
     answer = await client.get(f"/v1/events?{chosen}&limit=2")
     assert [list(one) for one in answer.json()["data"]] == [keys, keys]
     lines = await client.get(f"/v1/events.ndjson?{chosen}&limit=2")
-    assert [list(json.loads(line)) for line in lines.text.splitlines()] == [keys, keys]
+    alone = [*keys, *(["sources"] if "claims" in keys else [])]  # A line stands alone.
+    assert [list(json.loads(line)) for line in lines.text.splitlines()] == [alone, alone]
 
 
 async def test_fields_reach_through_links_both_ways(client: httpx2.AsyncClient) -> None:
@@ -338,10 +340,14 @@ async def test_a_field_that_is_not_there_is_refused_with_the_nearest(client: htt
 
 
 async def test_a_record_proves_itself_unless_told_not_to(client: httpx2.AsyncClient) -> None:
-    assert list((await client.get(EVENT)).json()["data"]["provenance"]) == list(KINDS["event"].fields)
+    record = (await client.get(EVENT)).json()["data"]
+    known = [name for name in KINDS["event"].fields if record[name] is not None]
+    assert set(known) <= {name for entry in record["provenance"] for name in entry["fields"]}
     assert "provenance" not in (await client.get(f"{EVENT}?provenance=none")).json()["data"]
     assert "provenance" not in (await client.get("/v1/events?limit=1")).json()["data"][0]
-    assert list((await client.get(f"{EVENT}?provenance=kind,name")).json()["data"]["provenance"]) == ["kind", "name"]
+    narrowed = (await client.get(f"{EVENT}?provenance=kind,name")).json()
+    assert sorted(unfolded(narrowed["data"])) == ["kind", "name"] and list(narrowed) == ["revision", "data", "sources"]
+    assert {name for claim in narrowed["data"]["claims"].values() for name in claim["says"]} == {"kind", "name"}
 
 
 async def test_revisions_are_listed_newest_first(instance: Instance) -> None:

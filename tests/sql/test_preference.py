@@ -17,6 +17,7 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.storage import columns
 
 from ..conftest import Databases, Instance, source
+from ..support.evidence import unfolded
 from ..support.expected_preference import Facts, World, identity, settled_by_hand
 from ..support.properties import examples_that_load, run_property
 from ..support.random_claims import STEPS, WORLDS, Step, changed_world, write_world
@@ -169,6 +170,6 @@ async def test_rivals_in_different_columns_of_a_group_are_disputed(instance: Ins
     )
     other = source("b") + "claims:\n  figures:\n    - {id: f, low: 500, quantifier: more_than, unit: people}\n"
     await instance.load(a=text, b=other)
-    proof = (await instance.get("/v1/figures/f"))["data"]["provenance"]
+    proof = unfolded((await instance.get("/v1/figures/f"))["data"])
     assert proof["best"]["disputed"] and proof["low"]["disputed"] and proof["unit"]["disputed"] and not proof["measure"]["disputed"]
     assert proof["unit"]["origins"] == 1 and proof["best"]["origins"] == 1 and proof["low"]["origins"] == 0

@@ -10,6 +10,7 @@ from typing import Any
 from schema.model.totals import LIST_COLUMNS, SUM_COLUMNS
 
 from ..conftest import Instance
+from .evidence import unfolded
 from .figures_as_sets import Event, Figure, Line
 
 Row = dict[str, Any]
@@ -41,7 +42,7 @@ def _figure(row: Row, events: dict[str, Event], by_id: dict[str, dict[str, Row]]
     return Figure(
         row["id"], events[row["event"]["id"]], low, best, high, **same,
         actors=_line(_id(row["actor"]), by_id["actors"]), places=_line(_id(row["location"]), by_id["locations"]),
-        start=_day(row["period_start"]), end=_day(row["period_end"]), disputed=row["provenance"]["best"]["disputed"], row=row,
+        start=_day(row["period_start"]), end=_day(row["period_end"]), disputed=unfolded(row).get("best", {}).get("disputed", False), row=row,
     )  # fmt: skip
 
 
