@@ -32,7 +32,7 @@ EXAMPLES = [example for page in (README, QUERIES) for example in examples(page)]
 
 def test_both_pages_have_their_examples() -> None:
     assert len([*examples(README)]) == 4
-    assert len([*examples(QUERIES)]) == 16
+    assert len([*examples(QUERIES)]) == 17
     assert len(re.findall(r"^\*\*\d+\. ", QUERIES.read_text("utf-8"), re.M)) == 10
 
 

@@ -69,7 +69,7 @@ def test_an_address_is_explained_too_and_run_only_to_be_analyzed(aleppo: Instanc
 @pytest.mark.parametrize(
     ("words", "code", "what"),
     [
-        (["/v1/events?contry=SYR"], 1, "Error: contry: events have no field 'contry'; did you mean country (unknown-argument)\n"),
+        (["/v1/events?contry=SYR"], 1, "Error: contry: events have no field 'contry'; did you mean country, count (unknown-argument)\n"),
         (["/v1/evnts"], 1, "Error: there is nothing at /v1/evnts; did you mean /v1/events, "),
         (["/v1/events?revision=9"], 1, "Error: there is no revision 9; the newest is 1 (no-such-revision)\n"),
         (["/v1/events.csv"], 1, "explain the same URL without its suffix\n"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.types import BOOLEAN, TEXT
+from schema.model.types import BOOLEAN, TEXT, TEXTS
 
 from ...query.nodes import At, OriginCount, Page, Value
 from ...query.tables import (
@@ -98,7 +98,8 @@ class TableSql:
         return obj([*(pair(name, value) for name, value in members), pair("properties", properties)])
 
     def _json(self, column: Column) -> str:
-        return scalar(self.scope, Field("value", TEXT if column.type.ref and not column.type.many else column.type, ""), self.value(column))
+        ids = TEXTS if column.type.many else TEXT
+        return scalar(self.scope, Field("value", ids if column.type.ref else column.type, ""), self.value(column))
 
     def value(self, column: Column) -> str:
         """The value of a column, in the type of the database; lists of references are lists of ids."""
