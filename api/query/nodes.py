@@ -260,9 +260,13 @@ class HasPreviousPage(Node):
 
 @dataclass(frozen=True)
 class NextPageUrl(Node):
-    """The URL of the next page: this text and the cursor. `{id}` in it stands for the id of the record that the page belongs to."""
+    """The URL of the next page: a text that ends in `after=`, and the cursor.
+
+    `{id}` in the text stands for the id of the record that the page belongs to. `query`: further parameters, escaped, each with `&` after it.
+    """
 
     address: str
+    query: str | Parameter = ""
 
 
 @dataclass(frozen=True)

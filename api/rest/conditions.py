@@ -45,9 +45,9 @@ class ConditionReader:
 
     def where(self, named: dict[str, list[Any]]) -> tuple[Part, ...]:
         """The conditions of parameters, all of which must hold. Raises UnknownArgument or BadArgument."""
-        return self._all(self.kind, [Given(name, values, tuple(split_path(name, name))) for name, values in named.items()])
+        return self.all(self.kind, [Given(name, values, tuple(split_path(name, name))) for name, values in named.items()])
 
-    def _all(self, kind: Kind, given: Iterable[Given]) -> tuple[Part, ...]:
+    def all(self, kind: Kind, given: Iterable[Given]) -> tuple[Part, ...]:
         """The conditions on records of a kind. Those on one list of related records are about the same record of it."""
         parts: list[Part] = []
         lists: dict[tuple[str, str], list[Given]] = {}
@@ -62,7 +62,7 @@ class ConditionReader:
                 parts.append(self._condition(kind, one))
         for name, below in links.items():
             field = kind.fields[name]
-            parts.append(conditions.linked([field], self._all(self.kinds[field.type.ref or ""], below)))
+            parts.append(conditions.linked([field], self.all(self.kinds[field.type.ref or ""], below)))
         for (name, quantifier), below in lists.items():
             parts += self._related(kind.reverses[name], quantifier, below)
         return tuple(parts)
@@ -98,7 +98,7 @@ class ConditionReader:
         below = ".".join(rest) or f"{next(iter(kind.reverses[name].kind.fields))}"
         raise UnknownArgument(
             f"{shown(given.name)}: say how many of the {name} must meet it: `{before}.some.{shown(below)}` for one or more, `{before}.none.{shown(below)}`, "
-            f"or `{before}.count.gte` for their number; `fields={name}({shown(below)}=…)` chooses those that are returned"
+            f"or `{before}.count.gte` for their number; `{before}.where.{shown(below)}` chooses those that are returned with each record"
         )
 
     def _related(self, reverse: Reverse, quantifier: str, given: list[Given]) -> list[Part]:
@@ -106,11 +106,11 @@ class ConditionReader:
         if quantifier != COUNT:
             for one in given:
                 self._refuse_empty(reverse, one)
-            return [Related(reverse, *QUANTIFIERS[quantifier], Where("all", self._all(reverse.kind, given)))]
+            return [Related(reverse, *QUANTIFIERS[quantifier], Where("all", self.all(reverse.kind, given)))]
         counted = [one.after() for one in given if one.path[:1] == (WHERE,)]
         for one in counted:
             self._refuse_empty(reverse, one)
-        where = Where("all", self._all(reverse.kind, counted)) if counted else NO_CONDITION
+        where = Where("all", self.all(reverse.kind, counted)) if counted else NO_CONDITION
         compared = [one for one in given if one.path[:1] != (WHERE,)]
         if not compared:
             raise UnknownArgument(
@@ -152,7 +152,7 @@ class ConditionReader:
         if field is not None and self._follows(kind, given):
             target = self.kinds[field.type.ref or ""]
             if path[1] in (*target.shown, "id", *target.columns):
-                return conditions.linked([field], self._all(target, [given.after()]))
+                return conditions.linked([field], self.all(target, [given.after()]))
             names = [*operators, *target.shown, *target.reverses]
             raise UnknownArgument(
                 f"{shown(name)}: {path[0]} has no operator or field {shown('.'.join(path[1:]))!r}; {suggestion(path[-1], names)}"

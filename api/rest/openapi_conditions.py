@@ -18,10 +18,12 @@ from schema.surfaces.descriptions import short_description
 from schema.surfaces.openapi.parts import ID, Schema, value
 
 from ..query import conditions
+from ..query.nodes import MAX_FIRST
 
 TEXT: Schema = {"type": "string"}
 BOUNDS = ("gte", "lte")
 COUNTED: Schema = {"type": "integer", "minimum": 0}
+PAGE: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_FIRST}
 
 
 class Declared(NamedTuple):
@@ -69,6 +71,13 @@ def _related(kinds: Kinds, reverse: Reverse) -> Iterator[Declared]:
             least = [one for one in others if one.name.endswith(".gte")]
             yield from (least or [first])
     yield Declared(f"{reverse.name}.count.gte", f"It has this many {reverse.name}, or more.", COUNTED)
+
+
+def lists(kind: Kind) -> Iterator[Declared]:
+    """The limits of the lists of records that refer to a record of a kind."""
+    for name in kind.reverses:
+        about = f"How many of the {name} are returned with each record at most, if `fields` requests them; `{name}.where.…` and `{name}.order` choose which."
+        yield Declared(f"{name}.limit", about, PAGE)
 
 
 def _main(kinds: Kinds, kind: Kind, path: str, about: str) -> Iterator[Declared]:

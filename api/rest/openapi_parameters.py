@@ -17,7 +17,7 @@ from schema.surfaces.openapi.parts import (
 from ..query.nodes import MAX_FIRST
 from .list_formats import FORMATS, ListFormat
 from .ogc import BBOX, DATETIME
-from .openapi_conditions import Declared, linked, own, related
+from .openapi_conditions import Declared, linked, lists, own, related
 from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, applies
 from .totals import TOTALS_PARAMETERS
 
@@ -65,7 +65,7 @@ def components(kinds: Kinds) -> dict[str, Schema]:
     for kind in kinds.values():
         for name, schema in _of_kind(kind).items():
             by_name[f"{kind.name}.{name}"] = parameter(name, DESCRIPTIONS[name], schema)
-        for one in (*own(kinds, kind), *linked(kinds, kind), *related(kinds, kind)):
+        for one in (*own(kinds, kind), *linked(kinds, kind), *related(kinds, kind), *lists(kind)):
             further = {"x-operators": list(one.operators)} if one.operators else {}
             by_name[f"{kind.name}.{one.name}"] = {**parameter(one.name, one.description, one.schema), **further}
     return by_name
@@ -86,12 +86,12 @@ def parameter_ref(component: str) -> Schema:
 
 def record(kind: Kind) -> list[Schema]:
     """The parameters of one record."""
-    return _references(kind, [*RECORD_PARAMETERS, IF_NONE_MATCH])
+    return [*_references(kind, [*RECORD_PARAMETERS, IF_NONE_MATCH]), *_filters(kind, lists(kind))]
 
 
 def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of a page of a list, those first that are used most."""
-    return _in_order(kinds, kind, [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name)], [])
+    return _in_order(kinds, kind, [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name)], [], True)
 
 
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
@@ -99,11 +99,15 @@ def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     left_out = ("after", "count", EXPLAIN, *(("fields", "provenance") if format.selection else ()))
     names = [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name) and name not in left_out]
     return _in_order(
-        kinds, kind, [FILE_LIMIT if name == "limit" else name for name in names], [f"{format.suffix}.{name}" for name in format.options]
+        kinds,
+        kind,
+        [FILE_LIMIT if name == "limit" else name for name in names],
+        [f"{format.suffix}.{name}" for name in format.options],
+        with_lists=format.table is None,
     )
 
 
-def _in_order(kinds: Kinds, kind: Kind, names: list[str], options: list[str]) -> list[Schema]:
+def _in_order(kinds: Kinds, kind: Kind, names: list[str], options: list[str], with_lists: bool) -> list[Schema]:
     """The parameters of a list: what is looked for, how it is returned, what it refers to, and the rest."""
     first, last = ("search",), (*AS_OF, EXPLAIN)
     middle = [name for name in names if name not in (*first, *last)]
@@ -114,6 +118,7 @@ def _in_order(kinds: Kinds, kind: Kind, names: list[str], options: list[str]) ->
         *map(parameter_ref, options),
         *_filters(kind, linked(kinds, kind)),
         *_filters(kind, related(kinds, kind)),
+        *_filters(kind, lists(kind) if with_lists else ()),
         *_references(kind, [*(name for name in names if name in last), IF_NONE_MATCH]),
     ]
 

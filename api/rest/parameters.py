@@ -19,6 +19,7 @@ from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, Next
 from ..query.tables import Table
 from .conditions import ConditionReader, parse_number
 from .equivalents import equivalent
+from .nested_lists import ListsBelow, take_options
 from .ogc import BBOX, DATETIME, has_dates, has_place, in_box, in_span
 from .selections import Selector
 
@@ -83,16 +84,19 @@ class ParameterReader:
 
     def __init__(self, kinds: Kinds, kind: Kind) -> None:
         self.kinds, self.kind, self.selector = kinds, kind, Selector(kinds, kind)
+        self.lists = ListsBelow(kinds, read_order)
 
     def record(self, params: Parameters) -> RecordRequest:
         """A request for one record; by default with the provenance of every field."""
         split = self._split(params, RECORD_PARAMETERS)
+        options = take_options(self.kinds, self.kind, split.conditions)
         for name in split.conditions:
             meant = equivalent(self.kinds, self.kind, RECORD_PARAMETERS, name)
             raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant or suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
         proven = self.selector.proven_fields(provenance)
-        return RecordRequest(self.selector.selection(fields, provenance), requested_at(split.declared), proven)
+        selection = self.lists.applied(self.selector.selection(fields, provenance), options)
+        return RecordRequest(selection, requested_at(split.declared), proven)
 
     def listing(self, params: Parameters, select: Select | None = None) -> ListingRequest:
         """A request for a list. A format may select otherwise than pages do."""
@@ -105,10 +109,13 @@ class ParameterReader:
                 raise UnknownArgument(f"{name}: {equivalent(self.kinds, self.kind, self.parameters, name)}")
         select = select or self.selector.selection
         selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
+        options = take_options(self.kinds, self.kind, split.conditions)
+        if options:
+            selection = self.lists.applied(() if isinstance(selection, Table) else selection, options)
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
             "data", self.kind, () if isinstance(selection, Table) else self._page_parts(selection, declared),
-            where=self._where(split), search=conditions.search_words(declared.get("search")), order=self._order(specialise(declared.get("order", "id"))),
+            where=self._where(split), search=conditions.search_words(declared.get("search")), order=read_order(self.kind, specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip
         if "after" in declared:
@@ -141,15 +148,17 @@ class ParameterReader:
                 parts += condition(self.kinds, self.kind, split.declared[name]).parts_of_all
         return Where("all", tuple(parts)) if parts else NO_CONDITION
 
-    def _order(self, text: str) -> tuple[Order, ...]:
-        terms = []
-        for term in text.split(","):
-            name = term.strip().removeprefix("-")
-            if name != "id" and (name not in self.kind.fields or not self.kind.fields[name].orderable):
-                orderable = [field.name for field in self.kind.fields.values() if field.orderable]
-                raise BadArgument(f"order: {self.kind.plural} cannot be ordered by {shown(name)!r}; {suggestion(name, [*orderable, 'id'])}")
-            terms.append(Order(self.kind.fields.get(name), descending=term.strip().startswith("-")))
-        return conditions.unique_terms(tuple(terms))
+
+def read_order(kind: Kind, text: str, name: str = "order") -> tuple[Order, ...]:
+    """The terms of an order. Raises BadArgument, which names the parameter."""
+    terms = []
+    for term in text.split(","):
+        field = term.strip().removeprefix("-")
+        if field != "id" and (field not in kind.fields or not kind.fields[field].orderable):
+            orderable = [field.name for field in kind.fields.values() if field.orderable]
+            raise BadArgument(f"{name}: {kind.plural} cannot be ordered by {shown(field)!r}; {suggestion(field, [*orderable, 'id'])}")
+        terms.append(Order(kind.fields.get(field), descending=term.strip().startswith("-")))
+    return conditions.unique_terms(tuple(terms))
 
 
 def _count(declared: dict[str, Any]) -> tuple[Node, ...]:

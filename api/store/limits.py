@@ -38,9 +38,14 @@ def _problem(cost: Cost, limit: int) -> tuple[Callable[[PathCost], int], str]:
 
 def _advice(tree: CostTree, chain: list[Part], limit: int, values: Values | None, graphql: bool) -> str:
     """A smaller page of the part, or of one above it, with which the request would fit; in the words of the surface."""
-    for part in chain:
-        if part.sized and (graphql or len(part.path) == 1) and (size := _size_that_fits(tree, part, limit, values)):
-            return f"`first: {size}` of `{'.'.join(part.path)}` would fit" if graphql else f"`limit={size}` would fit"
+    sizes = ((part, _size_that_fits(tree, part, limit, values)) for part in chain if part.sized)
+    fitting = [(part, size) for part, size in sizes if size]
+    if fitting and graphql:
+        (part, size), *_ = fitting
+        return f"`first: {size}` of `{'.'.join(part.path)}` would fit"
+    if fitting:  # The list that is requested is `data`; others have a limit of their own, such as `figures.limit`.
+        limits = [f"`{'.'.join((*part.path[1:], 'limit'))}={size}`" for part, size in fitting]
+        return f"{' or '.join(limits)} would fit"
     if graphql:
         return "no smaller `first` of it would fit, so select less of it, add conditions, or split the request"
     below = ".".join(chain[0].path[1:])

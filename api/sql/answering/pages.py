@@ -94,7 +94,11 @@ def _cursor_of_end(page: PageSql, start: bool) -> str:
 def _next_page_url(page: PageSql, node: NextPageUrl) -> str:
     before, _, behind = node.address.partition("{id}")
     parent_id = [f"{page.parent.alias}.id"] if page.parent and "{id}" in node.address else []
-    address = JoinedSql([Literal(before), *parent_id, Literal(behind)])
+    pieces: list[str] = [Literal(behind)]
+    if node.query:
+        start = behind.removesuffix("after=")
+        pieces = [Literal(start), page.scope.bind(node.query, "text"), Literal(behind[len(start) :])]
+    address = JoinedSql([Literal(before), *parent_id, *pieces])
     return f"case when count(*) > {page.size} then {string(JoinedSql([address, _cursor_of_end(page, False)]))} else 'null' end"
 
 
