@@ -10,7 +10,6 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -25,6 +24,7 @@ from . import __version__
 from .errors import ApiError, MayNotServe, RangeNotSatisfiable, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
+from .http.encodings import EncodingMiddleware
 from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
@@ -99,7 +99,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
                        expose_headers=EXPOSED_HEADERS, max_age=MAX_AGE),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            Middleware(EncodingMiddleware),
         ],
         exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
     )  # fmt: skip

@@ -223,10 +223,10 @@ class TooLarge(ApiError):
 
 
 class UnsupportedMedia(ApiError):
-    """The request body has an unsupported media type."""
+    """The request body has an unsupported media type or encoding."""
 
     status, code = 415, "unsupported-media-type"
-    advice = "Send the body with `content-type: application/json`."
+    advice = "Send the body with `content-type: application/json`, and without `content-encoding`: it must not be compressed."
 
 
 class TooSlow(ApiError):

@@ -84,6 +84,10 @@ class RequestReader:
         )
 
     async def _from_body(self, request: Request) -> Any:
+        if (encoding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
+            raise UnsupportedMedia(
+                f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the JSON as it is"
+            )
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != APPLICATION_JSON:
             raise UnsupportedMedia(f"send the request as content-type: {APPLICATION_JSON}")
         body = await request.body()

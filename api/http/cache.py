@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from cachetools import LRUCache
 from starlette.requests import ClientDisconnect, Request
@@ -16,8 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import RateLimited
 from ..store.pool import Pool
+from .encodings import ENCODINGS, MIN_ENCODED_SIZE, negotiated_encoding
 from .guard import with_common_headers
-from .responses import COST_HEADER, ENCODINGS, MIN_ENCODED_SIZE, FactResponse, NotModified
+from .responses import COST_HEADER, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
@@ -37,7 +36,6 @@ COMMON_HEADERS: list[Header] = [
 # The request headers that a response depends on.
 NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which a response is compressed in another thread.
-QUALITY = re.compile(rb"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 ENTRY_OVERHEAD = 1000  # Bytes that an entry takes in memory beside its body and its key, about.
 
 
@@ -194,7 +192,7 @@ async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], s
         await send({"type": "http.response.start", "status": 304, "headers": response.headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    encoding = _negotiated_encoding(request_headers.get(b"accept-encoding")) if len(response.body) >= MIN_ENCODED_SIZE else None
+    encoding = negotiated_encoding(request_headers.get(b"accept-encoding")) if len(response.body) >= MIN_ENCODED_SIZE else None
     headers, body = response.encoded.get(encoding) or await _encoded(response, encoding)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -204,25 +202,12 @@ async def _encoded(response: CachedResponse, encoding: bytes | None) -> tuple[li
     """The headers and the body in an encoding, made once and stored in the cached response."""
     headers, body = [*response.headers, *response.content_type], response.body
     if encoding is not None:
-        encode = ENCODINGS[encoding]
+        encode = ENCODINGS[encoding].whole
         body = encode(body) if len(body) < THREAD_ENCODING_FROM else await asyncio.to_thread(encode, body)
         headers.append((b"content-encoding", encoding))
     headers.append((b"content-length", b"%d" % len(body)))
     response.encoded[encoding] = headers, body
     return headers, body
-
-
-@lru_cache(100)
-def _negotiated_encoding(accept: bytes | None) -> bytes | None:
-    """The encoding that the client likes best (RFC 9110, 12.5.3), of equal ones the smallest; None for none."""
-    qualities: dict[bytes, float] = {}
-    for part in (accept or b"").lower().split(b","):
-        name, _, parameter = part.partition(b";")
-        quality = QUALITY.fullmatch(parameter.strip())
-        qualities[name.strip()] = float(quality[1]) if quality else 1.0
-    best = max(ENCODINGS, key=lambda encoding: qualities.get(encoding, qualities.get(b"*", 0.0)))
-    wanted = qualities.get(best, qualities.get(b"*", 0.0))
-    return best if wanted > 0 and wanted >= qualities.get(b"identity", 0.0) else None
 
 
 def _matches(if_none_match: bytes | None, etag: bytes) -> bool:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-import brotli  # type: ignore[import-untyped]  # it has no annotations
-import zstandard
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,16 +16,10 @@ from ..errors import NoSuchRevision
 from ..query.nodes import NOW, At
 from ..sql.preference import RULE
 from ..store.store import Store
+from .encodings import requested_encoding
 
 JSON = "application/json"
 COST_HEADER = "conflict-facts-cost"  # Of responses of REST; those of GraphQL have the cost in `extensions`.
-# Best first. At higher levels compression takes more time than it saves in bytes, measured on lists of events.
-ENCODINGS: dict[bytes, Callable[[bytes], bytes]] = {
-    b"zstd": lambda body: zstandard.compress(body, 3),
-    b"br": lambda body: brotli.compress(body, quality=4),
-    b"gzip": lambda body: zlib.compress(body, 5, wbits=31),
-}
-MIN_ENCODED_SIZE = 1000  # Bytes.
 MAX_AGE = 86_400  # Seconds for which a client may reuse a response that cannot change, and a browser the rules of CORS.
 
 
@@ -95,7 +86,7 @@ class CacheHeaders:
         """The ETag of a file. It is strong if its bytes are sent as they are; compressed, the same bytes may come out differently."""
         digest = self.edition.copy()
         digest.update(b" %b?%b %d" % (request.scope["path"].encode(), request.scope["query_string"], last_withdrawal))
-        compressed = "gzip" in request.headers.get("accept-encoding", "") and request.method != "HEAD" and "range" not in request.headers
+        compressed = requested_encoding(request) is not None and request.method != "HEAD" and "range" not in request.headers
         return f'{"W/" * compressed}"{revision}-{digest.hexdigest()[:16]}"'
 
     def matches(self, request: Request, etag: str) -> bool:

@@ -18,7 +18,7 @@ from ..sql.answering.statement import Statement, statement
 from . import limits
 from .costing import Costing
 from .costs import Cost
-from .prices import conditions_of
+from .prices import conditions_of, related_of
 from .statistics import Statistics
 
 # The limits of one statement, far below those of PostgreSQL and asyncpg (32,767 arguments), because planning takes longer with each.
@@ -102,11 +102,13 @@ def compile_plan(
 
 def refuse_many_conditions(nodes: Iterable[Node]) -> None:
     """Refuse more conditions than PostgreSQL plans in a short time. Raises TooMuch, with their number and the limit."""
-    found = [condition for node in all_nodes(nodes) if isinstance(node, (Page, TotalsNode)) for condition in conditions_of(node.where)]
-    links = [condition for condition in found if condition.operator == "match"]
+    trees = [node.where for node in all_nodes(nodes) if isinstance(node, (Page, TotalsNode))]
+    related = [part for tree in trees for part in related_of(tree, nested=True)]
+    found = [condition for tree in trees for condition in conditions_of(tree)]
+    links = len(related) + sum(condition.operator == "match" for condition in found)
     for number, limit, what in (
-        (len(found), MAX_CONDITIONS, "conditions"),
-        (len(links), MAX_LINK_CONDITIONS, "conditions on linked records"),
+        (len(related) + len(found), MAX_CONDITIONS, "conditions"),
+        (links, MAX_LINK_CONDITIONS, "conditions on linked and related records"),
     ):
         if number > limit:
             raise TooMuch(

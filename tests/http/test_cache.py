@@ -19,8 +19,8 @@ import pytest_asyncio
 import zstandard
 from starlette.types import Message
 
-from api.http.cache import THREAD_ENCODING_FROM, ResponseCache, _negotiated_encoding
-from api.http.responses import MIN_ENCODED_SIZE
+from api.http.cache import THREAD_ENCODING_FROM, ResponseCache
+from api.http.encodings import MIN_ENCODED_SIZE, negotiated_encoding
 from api.loading.collections import load
 from api.settings import Settings
 from api.sql.answering.statement import Statement
@@ -607,4 +607,4 @@ async def test_without_a_database_errors_are_not_cached(many: Instance) -> None:
     ],
 )  # fmt: skip
 def test_the_encoding_is_the_one_that_the_client_likes_best(accept: str, encoding: bytes | None) -> None:
-    assert _negotiated_encoding(accept.encode()) == encoding
+    assert negotiated_encoding(accept.encode()) == encoding
