@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,8 @@ class Engine:
         answer = await self.store.run(plan, values) if plan.query.roots else None
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
-        return GraphQLAnswer(_body(members, errors, self._reported_cost(plan, values)), plan, answer)
+        warnings = await self.store.warnings(plan, values, answer) if answer else []
+        return GraphQLAnswer(_body(members, errors, self._reported_cost(plan, values), warnings), plan, answer)
 
     async def explained_cost(self, request: GraphQLRequest) -> str:
         """The response that gives the cost of a request, which is not run. Raises what `answer` raises, except TooMuch for its cost."""
@@ -153,9 +154,10 @@ def _members(plan: Plan, answer: Answer | None) -> Members:
     return {} if answer is None else {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
 
 
-def _body(members: Members, errors: list[dict[str, Any]], cost: str) -> str:
+def _body(members: Members, errors: list[dict[str, Any]], cost: str, warnings: Sequence[str] = ()) -> str:
     """The response. `cost` may be empty; it stands at the end, because explorers show the beginning."""
     data = ",".join([f'"{key}":{text}' for key, text in members.items()])
     described = f',"errors":{compact_json(errors)}' if errors else ""
-    extensions = f',"extensions":{{"cost":{cost}}}' if cost else ""
+    extended = [f'"warnings":{compact_json(warnings)}'] * bool(warnings) + [f'"cost":{cost}'] * bool(cost)
+    extensions = f',"extensions":{{{",".join(extended)}}}' if extended else ""
     return f'{{"data":{{{data}}}{described}{extensions}}}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
@@ -43,6 +44,8 @@ class Responder:
         headers = self.cache_headers.headers(request, result.revision, immutable, kinds)
         headers[COST_HEADER] = str(self.store.cost(plan, values).requested)
         text = body(result, headers)
+        if warnings := await self.store.warnings(plan, values, result):
+            text = f'{text[:-1]},"warnings":{json.dumps(warnings, ensure_ascii=False)}}}'
         return self.cache_headers.if_none_match_star(request, headers) or FactResponse(text, headers, result.current)
 
 

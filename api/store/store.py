@@ -15,9 +15,10 @@ from ..errors import BadCursor, NoSuchRevision
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
-from ..query.nodes import MAX_FIRST, MAX_TOTALS, At, Node, Page, Query
+from ..query.nodes import MAX_FIRST, MAX_TOTALS, NOW, At, Node, Page, Query
 from ..query.tables import Table
 from ..sql.answering import withheld_lookup
+from ..sql.answering.named_ids import unknown_ids
 from ..sql.answering.statement import Statement, revision_at, state_at, statement
 from ..sql.answering.statistics import statistics
 from . import plans
@@ -29,6 +30,7 @@ from .plans import Plan, PlanCache, Pricing
 from .pool import Connection, Pool
 from .statistics import Statistics
 from .streams import Stream, opened
+from .warnings import described, may_be_empty, named_ids
 
 Compile = Callable[[], tuple[Query, Sequence[Guard]]]  # Translates a request; called only if no cached plan fits it.
 
@@ -125,6 +127,14 @@ class Store:
         """Run a plan with the values of a request. Raises RateLimited, NoSuchRevision or BadCursor, and what `Pool.answer` raises."""
         with ACCOUNT.get().pay(self.cost(plan, values).requested):
             return await self._answer(plan, values)
+
+    async def warnings(self, plan: Plan, values: Values, answer: Answer) -> list[str]:
+        """What to tell the client of an answer in which nothing was found: which records that its conditions name do not exist."""
+        if not may_be_empty(answer.roots) or not (ids := named_ids(self.kinds, plan.query.roots, values)):
+            return []
+        at = NOW if answer.revision == answer.current else At(revision=answer.revision)
+        row = await self.pool.answer(unknown_ids(self.kinds, ids, at, answer.current))
+        return described(zip(ids, row, strict=True), answer.revision)
 
     async def _answer(self, plan: Plan, values: Values) -> Answer:
         answer = await self._run(plan.statement, plan.arguments(values))

@@ -25,6 +25,8 @@ LISTS = (
     "/v1/{plural}?id={id}", "/v1/{plural}?id.one_of={id},x&provenance=*", "/v1/{plural}.csv?id={id}", "/v1/participations?actor={id}", "/v1/figures?actor={id}",
     "/v1/events?location={id}", "/v1/events?location.part_of={id}", "/v1/figures/totals?by=actor,year&actor={id}", "/v1/figures/totals?by=place&place={id}",
     "/v1/events?participations.actor={id}", "/v1/figures?event.location={id}",
+    "/v1/events?participations.some.actor={id}", "/v1/events?participations.none.actor={id}", "/v1/events?participations.count=0&participations.count.where.actor={id}",
+    "/v1/events?fields=participations&participations.where.actor={id}",
 )  # fmt: skip
 NAMES = ("/v1/actors?name={name}", "/v1/actors?search={name}", "/v1/locations?name.contains={name}&revision=1", "/v1/events?search={name}")
 

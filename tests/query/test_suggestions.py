@@ -136,3 +136,31 @@ async def test_a_cursor_continues_a_box(invented: Instance) -> None:
     following = await invented.get(page["next"])
     everything = await invented.get("/v1/locations?bbox=-180,-90,180,90&fields=id&limit=6")
     assert page["data"] + following["data"] == everything["data"]
+
+
+# Ids that no record has
+
+
+@pytest.mark.parametrize(("asked", "named"), [
+    ("/v1/figures?event=nowhere", ["event 'nowhere'"]), ("/v1/events?location.within=nowhere", ["location 'nowhere'"]), ("/v1/events?id=nowhere", ["event 'nowhere'"]),
+    ("/v1/participations?event.part_of=nowhere&actor.one_of=nobody,no-one", ["event 'nowhere'", "actor 'nobody' or 'no-one'"]),
+    ("/v1/events?figures.some.actor=nobody", ["actor 'nobody'"]), ("/v1/figures/totals?event=nowhere", ["event 'nowhere'"]),
+    ("/v1/figures?event=nowhere&revision=1", ["event 'nowhere'"]), ("/v1/figures?event=event-0001&revision=0", ["event 'event-0001'"]),
+    ("/v1/figures?best.gte=99999999999", []), ("/v1/events?limit=1", []), ("/v1/figures?event=event-0001&best.gte=99999999999", []),
+])  # fmt: skip
+async def test_an_empty_list_says_which_ids_do_not_exist(invented: Instance, asked: str, named: list[str]) -> None:
+    answer = await invented.get(asked)
+    warnings = answer.get("warnings", [])
+    assert len(warnings) == len(named)
+    assert all(part in warning for part, warning in zip(named, warnings, strict=True)), warnings
+
+
+async def test_graphql_says_it_too(invented: Instance) -> None:
+    query = "query ($id: ID!) { figures(where: {event: {eq: $id}}) { totalCount } snapshot(revision: 0) { events(where: {location: {within: $id}}) { nodes { slug } } } }"
+    for id, number in (("nowhere", 2), ("event-0001", 2)):
+        answer = (await invented.client.post("/graphql", json={"query": query, "variables": {"id": id}})).json()
+        warnings = answer["extensions"].get("warnings", [])
+        assert len(warnings) == (number if id == "nowhere" else 1), answer
+        assert any(f"location '{id}'" in warning for warning in warnings)
+    answer = (await invented.client.post("/graphql", json={"query": "{ figures { totalCount } }"})).json()
+    assert "warnings" not in answer["extensions"]

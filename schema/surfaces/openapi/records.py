@@ -8,6 +8,9 @@ from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .provenance import SOURCES, proven_properties
 from .registry import Components
 
+WARNINGS: Schema = {
+    **array({"type": "string"}), "description": "Ids in conditions that no record has. Only present if there are any, and nothing was found.",
+}  # fmt: skip
 NEXT: Schema = {
     "type": ["string", "null"],
     "format": "uri-reference",
@@ -51,7 +54,14 @@ def add_envelopes(components: Components, kind: Kind) -> None:
         object_schema(f"One {kind.name}.", {"revision": revision, "data": record, "sources": SOURCES}, ["revision", "data"]),
     )
     count = {**COUNT, "description": "The number of records on all pages. Only present if requested with `count=exact`."}
-    page: dict[str, Schema] = {"revision": revision, "data": array(record), "sources": SOURCES, "count": count, "next": NEXT}
+    page: dict[str, Schema] = {
+        "revision": revision,
+        "data": array(record),
+        "sources": SOURCES,
+        "count": count,
+        "next": NEXT,
+        "warnings": WARNINGS,
+    }
     components.define(f"{name}List", object_schema(f"A page of {kind.plural}.", page, ["revision", "data", "next"]))
 
 

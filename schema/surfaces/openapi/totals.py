@@ -17,6 +17,7 @@ from ...model.totals import (
     TOTALS_RULE_SENTENCE,
 )
 from .parts import COUNT, Schema, array, nullable, object_schema, vocabulary_schema
+from .records import WARNINGS
 from .registry import Components
 
 MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
@@ -41,7 +42,12 @@ def add_totals(components: Components, kind: Kind) -> None:
             "description": f"The figures that were left out, and why. {TOTALS_RULE_SENTENCE}",
         },
     }
-    components.define("Totals", object_schema(f"Sums of {kind.plural}, and the {kind.plural} that were left out of them.", answer))
+    components.define(
+        "Totals",
+        object_schema(
+            f"Sums of {kind.plural}, and the {kind.plural} that were left out of them.", {**answer, "warnings": WARNINGS}, [*answer]
+        ),
+    )
 
 
 def _column(components: Components, kind: Kind, name: str) -> Schema:

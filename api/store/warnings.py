@@ -1,0 +1,60 @@
+"""What a client should know of an answer in which nothing was found: that a condition names a record which does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..query import bindings
+from ..query.bindings import Values
+from ..query.nodes import Condition, Node, Page, Related, TotalsNode, Where
+from .plans import all_nodes
+
+NAMING = ("eq", "one_of", "within", "has")
+MAX_NAMED = 100  # Ids of one request that are looked up.
+
+
+def may_be_empty(roots: Iterable[str | None]) -> bool:
+    """Whether a list of an answer may be empty, or a number in it zero: then it is worth a look why."""
+    return any(text is not None and ("[]" in text or ":0" in text) for text in roots)
+
+
+def named_ids(kinds: Kinds, nodes: Sequence[Node], values: Values) -> dict[str, list[str]]:
+    """The ids of records that the conditions of a request name, by kind; the first of them."""
+    found: dict[str, dict[str, None]] = {}
+    for number, (kind, id) in enumerate(
+        pair
+        for node in all_nodes(nodes) if isinstance(node, (Page, TotalsNode))
+        for pair in _named(kinds, node.kind, node.where, values)
+    ):  # fmt: skip
+        if number >= MAX_NAMED:
+            break
+        found.setdefault(kind, {})[id] = None
+    return {kind: [*ids] for kind, ids in found.items()}
+
+
+def _named(kinds: Kinds, kind: Kind, tree: Where, values: Values) -> Iterator[tuple[str, str]]:
+    for part in tree.parts:
+        if isinstance(part, Where):
+            yield from _named(kinds, kind, part, values)
+        elif isinstance(part, Related):
+            yield from _named(kinds, part.reverse.kind, part.where, values)
+        elif isinstance(part.value, Where):
+            yield from _named(kinds, _target(kinds, kind, part), part.value, values)
+        elif part.operator in NAMING and (part.field is None or part.field.type.ref):
+            value = bindings.request_value(part.value, values)
+            for id in value if isinstance(value, (tuple, list)) else [value]:
+                yield _target(kinds, kind, part).name, str(id)
+
+
+def _target(kinds: Kinds, kind: Kind, condition: Condition) -> Kind:
+    return kind if condition.field is None else kinds[condition.field.type.ref or ""]
+
+
+def described(unknown: Iterable[tuple[str, Sequence[str]]], revision: int) -> list[str]:
+    """A sentence for each kind of which ids are unknown."""
+    return [
+        f"in revision {revision}, there is no {kind} {' or '.join(map(repr, ids))}; a condition names it" for kind, ids in unknown if ids
+    ]
