@@ -6,6 +6,7 @@ from schema.model import withheld_table
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE_SENTENCE
+from schema.surfaces.openapi.examples import example_list
 from schema.surfaces.openapi.parts import ID, Schema, ref
 
 from ..errors import (
@@ -85,6 +86,7 @@ def _operation(id: str, tag: str, title: str, description: str, parameters: list
 def _list(kinds: Kinds, kind: Kind) -> Schema:
     format = FORMATS[PAGED]
     page = answer(f"A page of {kind.plural}.", format.media_type, format.schema(kind), *LIST_HEADERS, "Link")
+    page["content"][format.media_type]["example"] = example_list(kinds, kind)  # type: ignore[index]  # it is an object
     return _operation(
         f"list{_plural(kind)}", kind.plural, f"List {kind.plural}",
         f"A page of {kind.plural}; `next` is the URL of the following page. {_dotted(kinds, kind)}"

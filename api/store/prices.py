@@ -1,5 +1,7 @@
 """What PostgreSQL takes to find the records of a list: a small model of the ways in which it can, of which it chooses the cheapest.
 
+One module, although long, because it is one model: the ways are compared with one another.
+
 Times are microseconds of one core. `python -m bench.costs` measures them (docs/decisions/costs.md).
 """
 

@@ -218,6 +218,18 @@ async def test_every_list_is_as_described(client: httpx2.AsyncClient, kind: Kind
 
 
 @pytest.mark.parametrize("kind", EVERY)
+async def test_a_record_is_required_to_have_every_field_and_a_projection_only_its_id(client: httpx2.AsyncClient, kind: Kind) -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert schemas[kind.graphql]["required"] == ["id", "node_id", *kind.shown]
+    assert schemas[f"{kind.graphql}Projection"]["required"] == ["id"]
+    media = PATHS[f"/v1/{kind.plural}"]["get"]["responses"]["200"]["content"]["application/json"]
+    example = media["example"]
+    full = {**DOCUMENT, "$ref": f"#/components/schemas/{kind.graphql}"}
+    for record in (*example["data"], *(await client.get(f"/v1/{kind.plural}")).json()["data"]):
+        assert [error.message for error in Draft202012Validator(full, format_checker=FormatChecker()).iter_errors(record)] == []
+
+
+@pytest.mark.parametrize("kind", EVERY)
 async def test_a_record_has_every_field_unless_fewer_are_asked_for(client: httpx2.AsyncClient, kind: Kind) -> None:
     body = (await client.get(f"/v1/{kind.plural}")).json()
     assert body["data"]

@@ -6,7 +6,7 @@ from ...model.kind import Kind
 from ..descriptions import short_description
 from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .provenance import SOURCES, proven_properties
-from .registry import Components
+from .registry import PROJECTION, Components
 
 WARNINGS: Schema = {
     **array({"type": "string"}), "description": "Ids in conditions that no record has. Only present if there are any, and nothing was found.",
@@ -34,20 +34,27 @@ def add_record(components: Components, kind: Kind) -> None:
     added_in = "The revision that added this version of the record. Only present if requested with `fields`."
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": added_in}
     properties |= proven_properties(kind)
-    # Only the id is always present: `fields` may leave out any other field. By default all fields are present.
-    description = f"{kind.description} Unless `fields` requests fewer, every field is present, and null if unknown."
-    components.define(kind.graphql, object_schema(description, properties, ["id"]))
+    description = f"{kind.description} Every field is present, and null if unknown: so it is unless `fields` requests fewer."
+    components.define(kind.graphql, object_schema(description, properties, ["id", "node_id", *kind.shown]))
+    fewer = f"A record of kind {kind.name} with the fields that `fields` requests; only the id is always present."
+    components.define(f"{kind.graphql}{PROJECTION}", object_schema(fewer, properties, ["id"]))
+
+
+def projection(kind: Kind) -> Schema:
+    """A reference to a record with some of its fields."""
+    return ref(f"{kind.graphql}{PROJECTION}")
 
 
 def _page(components: Components, kind: Kind) -> Schema:
     """The list of records that refer to another record, as a property of that one."""
     description = f"The first {kind.plural} that refer to a record, and the URL of the others."
-    return components.define(f"{kind.graphql}Page", object_schema(description, {"data": array(ref(kind.graphql)), "next": NEXT}))
+    return components.define(f"{kind.graphql}Page", object_schema(description, {"data": array(projection(kind)), "next": NEXT}))
 
 
 def add_envelopes(components: Components, kind: Kind) -> None:
     """The response with one record, and the response with a page of records."""
-    record, name = ref(kind.graphql), kind.graphql
+    record: Schema = {"anyOf": [ref(kind.graphql), projection(kind)]}
+    name = kind.graphql
     revision: Schema = {**COUNT, "description": "The revision that this response describes."}
     components.define(
         f"{name}Answer",

@@ -9,6 +9,8 @@ from ...model.kinds import Kinds
 from ...model.types import Type
 from .parts import ID, Schema, array, nullable, object_schema, ref, value, vocabulary_schema
 
+PROJECTION = "Projection"  # The end of the name of a record with the fields that a request chooses.
+
 
 class Components:
     """The components by name. Two different ones cannot share a name."""
@@ -27,7 +29,7 @@ class Components:
         """A field of a record."""
         if field.type.ref is not None:
             kind = self.kinds[field.type.ref]
-            item: Schema = {"anyOf": [self.reference(kind), ref(kind.graphql)]}
+            item: Schema = {"anyOf": [self.reference(kind), ref(f"{kind.graphql}{PROJECTION}")]}
         else:
             item = self.value(field.type)
         return array(item) if field.type.many else item
