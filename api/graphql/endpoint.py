@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.model.kind import Kind
+from schema.surfaces.graphql.roots import MAX_NODES
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, NotAcceptable, RateLimited
 from ..http.responses import CacheHeaders, FactResponse
 from ..query.bindings import Values
+from ..query.conditions import MAX_LISTED_VALUES
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
 from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
@@ -34,7 +36,7 @@ logger = logging.getLogger(__name__)
 LIMITS = {  # Of a document, by name, as /limits publishes them.
     "tokens": MAX_TOKENS, "directives": MAX_DIRECTIVES, "depth": MAX_DEPTH, "selections": MAX_SELECTIONS, "characters_of_an_alias": MAX_KEY_LENGTH,
     "values_of_arguments": MAX_ARGUMENT_VALUES, "values_of_variables": MAX_VARIABLE_VALUES, "comparisons_of_fields": MAX_COMPARISONS,
-    "values_of_introspection": MAX_INTROSPECTION_VALUES,
+    "values_of_introspection": MAX_INTROSPECTION_VALUES, "values_of_lists": MAX_LISTED_VALUES, "global_ids": MAX_NODES,
 }  # fmt: skip
 
 

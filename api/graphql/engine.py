@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ from ..errors import TooMuch, WithheldError
 from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
-from ..query.nodes import At, Node, Query, RecordNode, Snapshot
+from ..query.nodes import At, Node, NodeList, Query, RecordNode, Snapshot
+from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .documents import Documents, ValidDocument
@@ -28,6 +30,7 @@ from .suggestions import with_suggestions
 from .translate import Translator
 from .variables import coerce_variables
 
+MAX_WITHHELD_LOOKUPS = 20  # Of one response: records that are null are looked up, each by a statement, and the others have no error.
 MAX_VARIABLE_VALUES = 1000  # Of one request; a list of texts or numbers counts as one.
 
 Members = Mapping[str, str]  # The JSON text of each root field, by response key.
@@ -127,27 +130,47 @@ class Engine:
         """An error for each record that was requested by its id and is null because it is withheld."""
         if not self.store.withheld.records:
             return []
-        errors = []
+        parsed: dict[str, Any] = {}  # Each root field once, however many records are requested in it.
+        errors: list[dict[str, Any]] = []
+        account, lookups = ACCOUNT.get(), 0
         for path, node, at in _record_nodes(plan.query.roots, plan.query.at):
-            text = members[path[0]]
-            if (text if len(path) == 1 else json.loads(text).get(path[1])) not in ("null", None):
+            if len(path) > 1 and path[0] not in parsed:
+                parsed[path[0]] = json.loads(members[path[0]]) or {}
+            if (members[path[0]] != "null") if len(path) == 1 else _at(parsed[path[0]], path[1:]) is not None:
                 continue
+            if lookups == MAX_WITHHELD_LOOKUPS:
+                break
+            lookups += 1
             id = bindings.request_value(node.id, values)
             moment = At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
-            if source := await self.store.withholding_source(node.kind, id, moment):
+            started = time.perf_counter()
+            source = await self.store.withholding_source(node.kind, id, moment)
+            account.pay_time(time.perf_counter() - started)
+            if source:
                 error = WithheldError(withheld_message(node.kind, id, source), source)
                 described = api_error(error)
                 errors.append({**described, "path": list(path), "extensions": {**described["extensions"], **error.members}})
         return errors
 
 
-def _record_nodes(roots: Iterable[Node], at: At, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], RecordNode, At]]:
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    """What is at a path in a value; None if nothing is."""
+    for step in path:
+        value = None if value is None else value[step] if isinstance(step, int) else value.get(step)
+    return value
+
+
+def _record_nodes(roots: Iterable[Node], at: At, above: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, RecordNode, At]]:
     """Every record that is requested by its id, with its path in the response and its point in time."""
     for root in roots:
         if isinstance(root, RecordNode):
-            yield (*above, root.key), root, at
+            yield (*above, root.key), root, at if root.at.now else root.at
         elif isinstance(root, Snapshot):
             yield from _record_nodes(root.roots, root.at, (*above, root.key))
+        elif isinstance(root, NodeList):
+            for number, item in enumerate(root.items):
+                if isinstance(item, RecordNode):
+                    yield (*above, root.key, number), item, at if item.at.now else item.at
 
 
 def _members(plan: Plan, answer: Answer | None) -> Members:

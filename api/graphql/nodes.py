@@ -7,7 +7,7 @@ from typing import Any
 from schema.surfaces.graphql.roots import MAX_NODES, SNAPSHOT
 
 from ..errors import BadArgument, TooMuch, shown
-from ..query.bindings import Parameter, bind, item, specialise
+from ..query.bindings import Parameter, bind, specialise
 from ..query.node_ids import REVISION_KIND, NodeIdParts, parse_claim_id, parse_id_of, parse_node_id, without_revision
 from ..query.nodes import NOW, At, ClaimNode, Node, NodeList, RecordNode, Revision
 from .translate import SelectedField, Translator, kind_of
@@ -48,13 +48,25 @@ def node_list(translator: Translator, selected: SelectedField) -> NodeList:
     texts = selected.arguments["ids"]
     parse = _parser(translator, selected, "ids")
 
-    def parsed(raw: list[str]) -> list[NodeIdParts]:
+    def types_of(raw: list[str]) -> list[tuple[str, bool]]:
         if len(raw) > MAX_NODES:
-            raise TooMuch(f"ids: {len(raw)} ids, and {MAX_NODES} is the limit; split the list over several requests")
-        return [parse(text) for text in raw]
+            raise _too_many(len(raw))
+        return [_type_of(parse(text)) for text in raw]
 
-    types = specialise(texts, lambda raw: [_type_of(parts) for parts in parsed(raw)])
-    return NodeList(selected.key, tuple(_node(translator, selected, type, texts, item(parsed, n)) for n, type in enumerate(types)))
+    types = specialise(texts, types_of)
+    translator.nodes += len(types)
+    if translator.nodes > MAX_NODES:
+        raise _too_many(translator.nodes)
+    # Each item is parsed by itself: parsing the list for each would take the square of its length.
+    return NodeList(selected.key, tuple(_node(translator, selected, type, texts, _item(parse, n)) for n, type in enumerate(types)))
+
+
+def _item(parse: Any, n: int) -> Any:
+    return lambda raw: parse(raw[n])
+
+
+def _too_many(count: int) -> TooMuch:
+    return TooMuch(f"ids: the document has {count:,} ids, and {MAX_NODES} is the limit; split them over several requests")
 
 
 def _type_of(parts: NodeIdParts) -> tuple[str, bool]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from schema.model.complete import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
-from schema.surfaces.graphql.names import camel
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import TooMuch
@@ -46,8 +45,8 @@ from . import arguments, nodes, totals
 from .translate import Roles, SelectedField, Translator, field_of, kind_of
 
 
-def _graphql_names(kind: Kind) -> tuple[tuple[str, Field], ...]:
-    return tuple((camel(name), field) for name, field in kind.fields.items())
+def _field_codes(kind: Kind) -> tuple[tuple[str, Field], ...]:
+    return tuple((name.upper(), field) for name, field in kind.fields.items())
 
 
 def _list_columns(translator: Translator, selected: SelectedField) -> tuple[tuple[str, str], ...]:
@@ -102,7 +101,7 @@ ROLES: Roles = {
     "claim_source": lambda translator, field, _: Link(field.key, SOURCE, translator.selection(field)),
     "claim_id": lambda translator, field, provenance_field: ClaimId(field.key, provenance_field.field),
     "claims": lambda translator, field, _: Claims(field.key, None, translator.selection(field), _deprecated(field)),
-    "chosen_for": lambda translator, field, _: ChosenFor(field.key, _graphql_names(kind_of(field))),
+    "chosen_for": lambda translator, field, _: ChosenFor(field.key, _field_codes(kind_of(field))),
     # Provenance: everything below the provenance of a field is about that field.
     "provenance": lambda translator, field, _: Provenance(field.key, translator.selection(field)),
     "field_provenance": lambda translator, field, _: FieldProvenance(field.key, translator.selection(field, field.member)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,7 +32,7 @@ from schema.surfaces.graphql.surface import Surface
 
 from ..errors import TooMuch
 from ..query import conditions, cursors
-from ..query.bindings import Guard, as_variables, count_leaves, specialise
+from ..query.bindings import Guard, as_variables, count_leaves, leaves_of_variables, specialise
 from ..query.nodes import Link, Links, Node, Page, Query, Value
 from . import arguments
 from .introspection import fragments_of
@@ -71,13 +72,17 @@ class Translator:
         coerced = {name: as_variables(value, self.guards, (name,)) for name, value in variables.coerced.items()}
         self.variables = VariableValues(variables.sources, coerced)
         self.sizes = {name: count_leaves(value) for name, value in variables.coerced.items()}
+        self.leaves, self.uses = leaves_of_variables(variables.coerced), Counter[str]()
+        self.nodes = 0  # Requested by lists of global ids.
 
     def query(self) -> Query:
         """The query of the operation. Raises BadArgument, BadCursor or TooMuch."""
         root = SelectedField("", "", NO_MEMBER, {}, self.schema.query_type, (self.operation,), 0)
         fields = list(self.subfields(root))
         self.keys = [selected.key for selected in fields]
-        return Query(self._nodes(fields), graphql=True)
+        query = Query(self._nodes(fields), graphql=True, uses=self.uses)
+        conditions.refuse_many_listed(self.leaves, self.uses)
+        return query
 
     def subfields(self, parent: SelectedField) -> Iterator[SelectedField]:
         """The fields selected below a field, merged by response key, in the order of first appearance (GraphQL, 6.3.2)."""
@@ -115,6 +120,10 @@ class Translator:
             for member in value.fields:
                 self._count_values(member.value)
         else:
+            if isinstance(value, VariableNode):
+                self.uses[value.name.value] += 1
+                if self.uses[value.name.value] % 16 == 0:  # Before thousands of them are built.
+                    conditions.refuse_many_listed(self.leaves, self.uses)
             self.argument_values += self.sizes.get(value.name.value, 1) if isinstance(value, VariableNode) else 1
         if self.argument_values > MAX_ARGUMENT_VALUES:
             raise TooMuch(

@@ -100,6 +100,11 @@ def count_leaves(tree: Any) -> int:
     return count
 
 
+def listed_values(values: Values, uses: Mapping[str, int]) -> int:
+    """How many values of lists a request has, where a variable counts as often as it is used: each use reads and checks them."""
+    return sum(len(value) * uses.get(str(path[0]), 0) for path, value in values.items() if isinstance(value, list))
+
+
 def leaves_of_variables(variables: Mapping[str, Any]) -> Values:
     """The leaves of all variables of a request."""
     leaves: dict[ValuePath, Any] = {}

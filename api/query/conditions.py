@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schema.model.field import Field
@@ -19,9 +19,11 @@ from ..errors import BadArgument, TooMuch, shown
 from .bindings import (
     Parameter,
     Parse,
+    Values,
     bind,
     identity,
     item,
+    listed_values,
     specialise,
 )
 from .node_ids import parse_id_of, without_revision
@@ -31,6 +33,7 @@ QUANTIFIERS, COUNT = {"some": SOME, "none": NONE}, "count"  # How many of the re
 ID_OPERATORS = ("eq", "ne", "one_of")
 MAX_SEARCH_WORDS = 10
 MAX_OPERATOR_VALUES = 1000
+MAX_LISTED_VALUES = 10_000  # Of all lists of a request, where a variable counts as often as it is used.
 DATE_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What fold() in SQL deletes: combining and enclosing marks, Arabic vowel signs and hamza, tatweel. A text of nothing else is part of every text.
 DELETED_BY_FOLD = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u20dd-\u20e0\u20e2-\u20e4]*")
@@ -88,6 +91,15 @@ def _value(field: Field | None, ids: str | None, operator: str, value: object, n
         return parse_argument(BOOLEAN, value, name)
     # A substring of a URL, tag or digest is plain text.
     return _searchable(value, name) if operator == "contains" else _typed(field, ids, value, name)
+
+
+def refuse_many_listed(values: Values, uses: Mapping[str, int]) -> None:
+    """Raises TooMuch if the lists of a request have more values than may be read, since each use of a variable reads them all."""
+    if (count := listed_values(values, uses)) > MAX_LISTED_VALUES:
+        raise TooMuch(
+            f"the lists of the request have {count:,} values, where a variable counts as often as it is used, and {MAX_LISTED_VALUES:,} is the "
+            "limit; use a list in fewer places, or split the request"
+        )
 
 
 def _searchable(text: object, name: str) -> object:

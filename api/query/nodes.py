@@ -6,8 +6,8 @@ One module, although long, because it is one closed set of declarations: every t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from schema.model.field import Field
@@ -447,3 +447,4 @@ class Query:
     roots: Sequence[Node]
     at: At = NOW
     graphql: bool = False  # GraphQL writes codes in upper case, as enum values.
+    uses: Mapping[str, int] = field(default_factory=dict)  # How often the request uses each of its variables.

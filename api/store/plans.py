@@ -13,6 +13,7 @@ from schema.model.kinds import Kinds
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
+from ..query.conditions import refuse_many_listed
 from ..query.nodes import ClaimNode, Node, Page, Query, RecordNode, Snapshot, TotalsNode
 from ..sql.answering.statement import Statement, statement
 from . import limits
@@ -67,6 +68,8 @@ class Plan:
 
     def check(self, values: Values, statistics: Statistics, max_cost: int) -> None:
         """Refuse values that are invalid for this plan. Raises TooMuch or BadCursor."""
+        if self.query.uses:
+            refuse_many_listed(values, self.query.uses)
         self.pricing.check(statistics, max_cost, values)
         if self.requested_revisions:
             refuse_mixed_revisions(self.query, values)

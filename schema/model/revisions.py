@@ -10,13 +10,24 @@ REVISION_SENTENCE = (
 )
 RECEIPT_SENTENCE = "What was read, merged, flagged and rejected; null if no receipt was stored."
 
+REVISION_KINDS = {
+    "load": "Files were loaded.",
+    "correction": "A load that corrects an earlier one.",
+    "retraction": "Claims were withdrawn.",
+    "undo": "An earlier revision was undone.",
+    "upgrade": "All facts were settled again by a newer rule.",
+}
 NODE_ID, HISTORY_DIGEST = COMPUTED = "node_id", "history_digest"  # The properties that are not columns of the table of revisions.
 
 REVISION: dict[str, Schema] = {
     "id": {"type": "integer", "minimum": 1, "description": "1, 2, 3, … without gaps. Every response says which revision it shows."},
     NODE_ID: {"type": "string", "description": "The global id: `revision:` and the number."},
     "recorded_at": {"type": "string", "format": "date-time", "description": "The time at which it was recorded, UTC."},
-    "kind": {"type": "string", "description": "What sort of change it was: load, correction, retraction, undo or upgrade."},
+    "kind": {
+        "type": "string",
+        "enum": [*REVISION_KINDS],
+        "description": "What sort of change it was: load, correction, retraction, undo or upgrade.",
+    },
     "message": {"type": "string", "description": "A sentence about the change."},
     "author": {"type": "string", "description": "Who made it."},
     "tool": {"type": "string", "description": "The program that made it, with its version."},

@@ -55,6 +55,7 @@ CELLS = {  # Of a revision, as SQL: by default the column of the same name.
     **{name: name for name in (*REVISION_COLUMNS, "receipt")},
     "recorded_at": """to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "node_id": "'revision:' || id",
+    "kind": "upper(kind)",
     "history_digest": "coalesce((select encode(history, 'hex') from revision_digest where revision = id), '')",
 }
 RENAMED = {"id": "number", "node_id": "id"}  # GraphQL calls the global id `id`.

@@ -139,3 +139,13 @@ async def test_a_load_that_leaves_withheld_claims_as_they_are_does_not_say_it(in
     await loaded(instance)
     told = (await instance.get("/v1/revisions/2"))["data"]
     assert told["digest"] == told["history_digest"] == "" and "read" not in told["receipt"] and "sha256" not in json.dumps(told["receipt"])
+
+
+async def test_an_id_that_names_a_revision_is_answered_as_a_snapshot_of_it(withheld: Instance, real: Claims) -> None:
+    """Also in lists of global ids, whose errors say which of them they are about."""
+    id = next(claim["id"] for claim in real["event"])
+    asked = f'a: node(id: "event:{id}@1") {{ id }} b: nodes(ids: ["event:nobody", "event:{id}"]) {{ id }}'
+    body = (await withheld.client.post("/graphql", json={"query": f"{{ {asked} }}"})).json()
+    assert body["data"] == {"a": None, "b": [None, None]}
+    assert [error["path"] for error in body["errors"]] == [["a"], ["b", 1]]
+    assert {error["extensions"]["code"] for error in body["errors"]} == {"withheld"}

@@ -184,7 +184,9 @@ async def test_withheld_records_are_announced_and_counted(both: Instance) -> Non
         ("closed", "The Closed Dataset", "https://closed.example/", "Say it is of Closed")
     }
     by_graphql = await both.graphql("{ withheld { source kind claims records title url license attribution publisher } }")
-    assert by_graphql["withheld"] == [{name: one[name] for name in by_graphql["withheld"][0]} for one in told["data"]]
+    assert by_graphql["withheld"] == [
+        {name: one[name] for name in by_graphql["withheld"][0]} | {"kind": one["kind"].upper()} for one in told["data"]
+    ]
 
 
 async def withheld_at(instance: Instance, revision: int) -> list[dict[str, object]]:
@@ -193,7 +195,9 @@ async def withheld_at(instance: Instance, revision: int) -> list[dict[str, objec
     assert rest["revision"] == revision
     fields = "source kind claims records title url license attribution publisher"
     graphql = await instance.graphql(f"{{ snapshot(revision: {revision}) {{ withheld {{ {fields} }} }} }}")
-    assert graphql["snapshot"]["withheld"] == [{name: one[name] for name in fields.split()} for one in rest["data"]]
+    assert graphql["snapshot"]["withheld"] == [
+        {name: one[name] for name in fields.split()} | {"kind": one["kind"].upper()} for one in rest["data"]
+    ]
     rows: list[dict[str, object]] = rest["data"]
     return rows
 

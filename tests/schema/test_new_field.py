@@ -407,7 +407,7 @@ async def test_graphql_has_the_provenance_of_a_new_field(grown_instance: Instanc
     assert figure["provenance"]["custody"] == {
         "disputed": False, "origins": 1, "claims": [{"value": "GROUP", "chosen": True, "source": {"id": "paper"}}],
     }  # fmt: skip
-    assert figure["claims"][0]["custody"] == "GROUP" and "custody" in figure["claims"][0]["chosenFor"]
+    assert figure["claims"][0]["custody"] == "GROUP" and "CUSTODY" in figure["claims"][0]["chosenFor"]
 
 
 async def test_rest_refuses_a_wrong_value_of_a_new_field(grown_instance: Instance) -> None:

@@ -155,7 +155,7 @@ class Testimony:
             return record(world, state, world.kinds["source"], self.claim.cells["source"])
         if name == "chosenFor":
             given_by = [one for one in kind.fields.values() if self.claim.cells[one.name] is not None]
-            return [camel(one.name) for one in given_by if self.record.fact.chosen[one.group_name] is self.claim]
+            return [one.name.upper() for one in given_by if self.record.fact.chosen[one.group_name] is self.claim]
         if self.one is not None and name == "chosen":
             return self.record.fact.chosen[self.one.group_name] is self.claim
         if self.one is not None and name == "value":

@@ -36,8 +36,16 @@ WITHHELD_COLUMNS = {
 }
 
 
+CODED = ("kind",)  # The columns with codes, which GraphQL writes in upper case, as enum values.
+
+
+def _columns(scope: Scope, columns: dict[str, str], alias: str) -> dict[str, str]:
+    return {**columns, **{name: f"to_json(upper({alias}.{name}))::text" for name in CODED}} if scope.graphql else columns
+
+
 def withheld(scope: Scope, node: WithheldRows) -> str:
-    document = obj(pair(key, WITHHELD_COLUMNS.get(column) or json_literal(column)) for key, column in node.selection)
+    columns = _columns(scope, WITHHELD_COLUMNS, "w")
+    document = obj(pair(key, columns.get(column) or json_literal(column)) for key, column in node.selection)
     counts, described = "withheld w", "source s on s.id = w.source"
     if not scope.at.now:
         counts = f'(select source collate "C" as source, kind collate "C" as kind, claims, records from withheld_as_of({scope.revision})) w'
@@ -46,17 +54,17 @@ def withheld(scope: Scope, node: WithheldRows) -> str:
     return f"(select {array(document, 'w.source, w.kind')} from {counts} left join {described})"
 
 
-def _revision_document(selection: tuple[tuple[str, str], ...]) -> str:
-    columns = {**REVISION_COLUMNS, **RECEIPT}
+def _revision_document(scope: Scope, selection: tuple[tuple[str, str], ...]) -> str:
+    columns = _columns(scope, {**REVISION_COLUMNS, **RECEIPT}, "r")
     return obj(pair(key, columns.get(column) or json_literal(column)) for key, column in selection)
 
 
 def revision(scope: Scope, node: Revision) -> str:
     number = scope.revision if node.number is None else scope.bind(node.number, "bigint")
-    return f"(select {_revision_document(node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
+    return f"(select {_revision_document(scope, node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
 
 
 def revisions(scope: Scope, node: Revisions) -> str:
     before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
     newest = f"select {column_list([*SERVED_REVISION_COLUMNS], 'r')} from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {page_size(scope, node.first)}"
-    return f"(select {array(_revision_document(node.selection), 'r.id desc')} from ({newest}) r)"
+    return f"(select {array(_revision_document(scope, node.selection), 'r.id desc')} from ({newest}) r)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +132,13 @@ class Drafts:
             description = f"{vocabulary.description} Origin: {vocabulary.origin}"
             self.enums[vocabulary.graphql] = enum_type(vocabulary.graphql, values, description)
         return self.enums[vocabulary.graphql]
+
+    def codes(self, name: str, codes: Mapping[str, str], description: str) -> Any:
+        """The enum of some codes, each with its description."""
+        if name not in self.enums:
+            values = {code.upper(): strawberry.enum_value(code, description=text) for code, text in codes.items()}
+            self.enums[name] = enum_type(name, values, description)
+        return self.enums[name]
 
     def word(self, field: Field) -> str:
         """The word in the names of the types that fields of this type share, as `Text` in `TextFilter`."""

@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from ...model import withheld_table
 from ...model.complete import complete
 from ...model.kind import Kind
-from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE, Schema
+from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_KINDS, REVISION_SENTENCE, Schema
 from ..descriptions import full_description
 from .annotations import list_of, optional
 from .drafts import Drafts, Member
@@ -100,6 +100,8 @@ def add_revision(drafts: Drafts) -> None:
     for name, schema in REVISION.items():
         # What GraphQL calls `id` is global, so the number of a revision, its id in REST, has another name.
         renamed, python = {"node_id": ("id", strawberry.ID), "id": ("number", int)}.get(name, (name, REVISION_TYPES[_json_type(schema)]))
+        if name == "kind":
+            python = drafts.codes("RevisionKind", REVISION_KINDS, "What sort of change a revision was.")
         draft.add(renamed, python, str(schema["description"]), Member("column", column=name))
     description = f"{RECEIPT_SENTENCE} Only available from `revision(id:)`, not in lists."
     draft.add("receipt", optional(JSON), description, Member("receipt", column="receipt"))
@@ -109,6 +111,9 @@ def add_withheld(drafts: Drafts) -> None:
     """The type of a row that counts what one source withholds about one kind."""
     draft = drafts.object("Withheld", withheld_table.SENTENCE)
     for name, description in withheld_table.COLUMNS.items():
-        draft.add(name, int if name in withheld_table.COUNTS else str, description, Member("column", column=name))
+        python: Any = int if name in withheld_table.COUNTS else str
+        if name == "kind":
+            python = drafts.codes("RecordKind", {kind.name: kind.description for kind in drafts.kinds.values()}, "A kind of record.")
+        draft.add(name, python, description, Member("column", column=name))
     for name in withheld_table.SOURCE_FIELDS:
         draft.add(name, optional(str), drafts.kinds["source"].fields[name].description, Member("column", column=name))

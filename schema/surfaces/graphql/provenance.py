@@ -78,7 +78,9 @@ def add_claim(drafts: Drafts, kind: Kind) -> None:
     draft = drafts.objects[f"{kind.graphql}Claim"]
     draft.description = f"What one source states about one {kind.name}. A field is null if the claim does not give it."
     _add_claim_fields(drafts, draft)
-    draft.add("chosen_for", list[str], "The fields whose published value comes from this claim.", Member("chosen_for", kind=kind))
+    fields = {name: full_description(field) for name, field in kind.fields.items()}
+    names = drafts.codes(f"{kind.graphql}Field", fields, f"A field of records of kind {kind.name}.")
+    draft.add("chosen_for", list_of(names), "The fields whose published value comes from this claim.", Member("chosen_for", kind=kind))
     for field in kind.fields.values():
         draft.add(field.name, optional(drafts.output(field)), full_description(field), drafts.member(field))
 

@@ -17,7 +17,7 @@ from .resolvers import resolver
 from .totals import add_totals_root
 
 SNAPSHOT = "Snapshot"
-MAX_NODES = 100  # Global ids in one list.
+MAX_NODES = 100  # Global ids in the lists of a document.
 NODE_ID = {"id": (strawberry.ID, "A global id, such as `event:battle-of-x`; `event:battle-of-x@12` is the event as of revision 12.")}
 NODE_IDS = {"ids": (list_of(strawberry.ID), "Global ids, which may name different kinds and revisions.")}
 
