@@ -8,6 +8,7 @@ export PORT HOST
 
 BIN := .venv/bin
 TOOLS := .tools/bin
+CLIENT_TESTS := tests/clients tests/rest/test_client_tools.py
 PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 
 # $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
@@ -15,7 +16,7 @@ install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no
 
 .PHONY: run test check install install-dev redis dependencies assets browser wheel image lock migration contracts clean help \
 	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-samples \
-	test-fuzz test-install test-wheel test-pythons test-properties test-browser nightly
+	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
 	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs could not be installed. The API works without them; \`make assets\` tries again."
@@ -127,8 +128,21 @@ build/fuzz/stamp: .tools/stamp requirements-fuzz.lock
 test-fuzz: .venv/run.stamp build/fuzz/stamp  ## Send 3,000 generated requests to REST and as many to GraphQL; a response that the contract does not allow fails.
 	@$(BIN)/python -m tests.install.fuzz build/fuzz/bin/schemathesis
 
+build/clients/stamp: .venv/run.stamp requirements-clients.lock
+	@rm -rf build/clients && $(PYTHON) -m venv --without-pip build/clients
+	@$(call install,build/clients/bin/python,--require-hashes -r requirements-clients.lock)
+	@$(call install,build/clients/bin/python,build/editable/*.whl)
+	@touch $@
+
+build/clients/npm.stamp: build/clients/stamp tests/clients/package-lock.json
+	@build/clients/bin/python -m tests.clients.install
+	@touch $@
+
+clients: build/clients/npm.stamp  ## Run the tests with real clients: Apollo, urql, Relay, code generators, polars, pandas, GDAL; a skipped test fails.
+	@build/clients/bin/python -m pytest -p tests.support.no_skips $(CLIENT_TESTS)
+
 # Each step runs even if another failed. A step that cannot run fails; none is skipped.
-NIGHTLY := check test-install test-wheel test-browser test-fuzz bench-guard test-properties image test-pythons
+NIGHTLY := check test-install test-wheel test-browser test-fuzz clients bench-guard test-properties image test-pythons
 
 nightly:  ## Run everything that takes too long for every change, and print a table of the results.
 	@mkdir -p build && rm -f build/nightly.txt; failed=0; \
@@ -150,6 +164,7 @@ lock: .tools/stamp  ## Pin every dependency with hashes, for every platform; UPG
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group assets -o requirements-assets.lock
 	$(COMPILE) --group fuzz -o requirements-fuzz.lock
+	$(COMPILE) pyproject.toml --group clients -c requirements-dev.lock -c requirements-assets.lock -o requirements-clients.lock
 
 migration: .venv/dev.stamp  ## Write the migration from the committed ones to the declared kinds: make migration MESSAGE="Add …".
 	@$(BIN)/python -m api.contracts migration "$(MESSAGE)"
@@ -184,7 +199,7 @@ bench-samples: .venv/dev.stamp  ## Load all sample files into one database in se
 	@$(BIN)/python -m bench.samples $(ARGS)
 
 clean:  ## Remove everything installed or generated. The database stays.
-	rm -rf .venv .tools build dist *.egg-info api/pages/static/vendor .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools build dist *.egg-info api/pages/static/vendor tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 20

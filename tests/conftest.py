@@ -285,9 +285,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(databases: Databases) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The URL of a real server process with the project's collections, and the process, which must stop when it gets a SIGTERM."""
-    name = asyncio.run(databases.fresh())
+def running_server(databases: Databases, name: str = "") -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The URL of a real server process with the project's collections, and the process, which must stop when it gets a SIGTERM.
+
+    With the name of a database, it serves what that contains.
+    """
+    load = "--no-load" if name else "--load"
+    name = name or asyncio.run(databases.fresh())
     port = free_port()
     environment = {
         **os.environ,
@@ -296,7 +300,7 @@ def running_server(databases: Databases) -> Iterator[tuple[str, subprocess.Popen
         "RATE_LIMIT": "0",
     }
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment, stdin=lifeline(), stderr=subprocess.PIPE
+        [*COMMAND, "serve", load, "--port", str(port)], cwd=ROOT, env=environment, stdin=lifeline(), stderr=subprocess.PIPE
     )
     base = f"http://127.0.0.1:{port}"
     try:

