@@ -1,4 +1,4 @@
-"""Programs that read files by address do so, where they are installed: polars, pandas, GDAL by fiona and pyogrio, Frictionless, and a validator of CSV on the Web."""
+"""Programs that read files by address do so, where `make clients` has installed them: polars, pandas, GDAL by fiona and pyogrio, Frictionless, and a validator of CSV on the Web."""
 
 from __future__ import annotations
 
@@ -11,41 +11,46 @@ import pytest
 FIGURES, EVENTS = 98, 49
 
 
+def tool(name: str) -> Any:
+    """A package that only `make clients` installs. Skips the test if it is not there."""
+    return pytest.importorskip(name, reason="run `make clients`")
+
+
 @pytest.mark.parametrize("address", ["/v1/figures.csv", "/v1/figures.ndjson", "/v1/figures.parquet"])
 def test_polars_reads_an_address(server: str, address: str) -> None:
-    polars: Any = pytest.importorskip("polars")
+    polars: Any = tool("polars")
     scan = {"csv": polars.scan_csv, "ndjson": polars.scan_ndjson, "parquet": polars.scan_parquet}[address.rpartition(".")[2]]
     assert scan(server + address).select("id").collect().height == FIGURES
 
 
 def test_pandas_reads_an_address(server: str) -> None:
-    pandas: Any = pytest.importorskip("pandas")
+    pandas: Any = tool("pandas")
     assert len(pandas.read_csv(f"{server}/v1/figures.csv")) == FIGURES
 
 
 def test_fiona_reads_an_address(server: str) -> None:
-    fiona: Any = pytest.importorskip("fiona")
+    fiona: Any = tool("fiona")
     assert len(fiona.open(f"{server}/v1/events.geojson")) == EVENTS
 
 
 def test_pyogrio_reads_an_address(server: str) -> None:
-    pyogrio: Any = pytest.importorskip("pyogrio")
+    pyogrio: Any = tool("pyogrio")
     assert len(pyogrio.read_dataframe(f"/vsicurl/{server}/v1/events.geojson")) == EVENTS
 
 
 def test_geopandas_reads_geoparquet(server: str, tmp_path: Path) -> None:
-    geopandas: Any = pytest.importorskip("geopandas")
+    geopandas: Any = tool("geopandas")
     file = tmp_path / "events.parquet"
     file.write_bytes(urllib.request.urlopen(f"{server}/v1/events.parquet").read())
     assert geopandas.read_parquet(file).crs.to_authority() == ("OGC", "CRS84")
 
 
 def test_a_data_package_is_valid(server: str) -> None:
-    frictionless: Any = pytest.importorskip("frictionless")
+    frictionless: Any = tool("frictionless")
     assert frictionless.validate(f"{server}/v1/figures.datapackage.json?provenance=*").valid
 
 
 def test_csv_on_the_web_is_valid(server: str) -> None:
-    csvw: Any = pytest.importorskip("csvw")
+    csvw: Any = tool("csvw")
     table = csvw.CSVW(f"{server}/v1/figures.csv", validate=True)
     assert table.is_valid and not table.warnings
