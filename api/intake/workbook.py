@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import re
 import warnings
 import zipfile
@@ -27,6 +28,7 @@ MAX_SHEET_BYTES = 4 << 30  # Of a sheet once unpacked.
 MAX_PART_BYTES = 1 << 28  # Of any other part: openpyxl keeps the texts that cells share in memory.
 MAX_CELL_BYTES = 1 << 16  # Of what openpyxl does not tell us of: a merged area, or a formula. Text of a cell has 32,767 characters at most.
 PART = re.compile(r"xl/(workbook|styles|sharedStrings|theme/theme\d+)\.xml|xl/_rels/.*")
+MAX_EXACT = 2**53  # From here on, spreadsheets do not keep every whole number.
 
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]+)"')
 # A cell with a formula and without a value. A formula whose value is an empty text (t="str") has one.
@@ -200,13 +202,16 @@ class _Merged:
 def cell_text(value: object) -> str:
     """A cell as text, whatever its format and the language of the program that wrote it: 3, 2.5, true, 2024-03-01, 2024-03-01T13:45:00.
 
-    A number has the digits that the workbook stores, and no exponent. An error is its name, such as #N/A.
+    A number has the digits that the workbook stores, and no exponent, unless it is so large that programs round it: an id cannot be read from it then.
+    An error is its name, such as #N/A.
     """
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
+        case int() | float() if MAX_EXACT <= abs(value) < math.inf:
+            return format(Decimal(repr(value)), "E")
         case float():
             return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
         case dt.date() | dt.time():  # Among dates are those with a time.

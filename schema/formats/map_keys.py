@@ -18,6 +18,7 @@ MAP_KEYS = {
     "dates": "How dates are written, in patterns of strptime such as '%d/%m/%Y'. 2024-11-27, 2024-11 and 2024 are always read.",
     "nulls": "Words that stand for an unknown value, such as NA, in upper or lower case. In columns of countries, only the column's own apply: NA is Namibia.",
     "sentinels": "Numbers that stand for an unknown value, such as -99. They become unknown, and are flagged.",
+    "thousands": "What stands between thousands in counts: a point, a comma, an apostrophe or a space. Without it, 14.000 and 14,000 reject their record.",
     "columns": "What each column becomes, by its name.",
     "join": "Values that are made of several columns, by a name, which `columns` may use like that of a column.",
     "event": "Values that every event has.",
@@ -34,6 +35,7 @@ COLUMN_KEYS = {
     "otherwise": "Our code for every word that `codes` does not list.",
     "optional": "Whether a file may lack the column.",
 }
+THOUSANDS = (".", ",", "'", " ", "\u00a0", "\u202f")
 JOIN_KEYS = {"columns": "The columns, in order.", "by": "What stands between the values; by default, a hyphen."}
 ONLY_IF, OF = "only_if", "of"
 ONLY_IF_SENTENCE = "A row has the figure only if a column has one of these words, by the name of the column."

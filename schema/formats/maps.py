@@ -69,6 +69,7 @@ class _MapReader:
             self.document.problem(self.top["name"], "name", "must be a name such as airwars-incidents: small letters, digits and hyphens")
         source_id, source = self.source()
         header = self.header()
+        self.thousands = self.separator()
         self.joined = self.joins()
         self.figures = self.parts("figures", "figure")
         self.actors = self.parts("actors", "actor")
@@ -108,6 +109,13 @@ class _MapReader:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             self.document.problem(node, "header", f"has {', '.join(repeated)} twice; the columns of a file differ")
         return names
+
+    def separator(self) -> str:
+        node = self.top.get("thousands")
+        given = node.value if isinstance(node, yaml.ScalarNode) and not is_null(node) else ""
+        if node is not None and given not in keys.THOUSANDS:
+            self.document.problem(node, "thousands", "must be a point, a comma, an apostrophe or a space, in quotation marks")
+        return given
 
     def joins(self) -> dict[str, Concat]:
         joined = {}
@@ -289,7 +297,7 @@ class _MapReader:
             sentinels={entry.column: entry.sentinels for entry in entries if entry.sentinels and entry.column not in self.joined},
             source={key: value for key, value in source.items() if key != "title"}, default_source=source_id,
             unstored=tuple(entry.column for entry in entries if entry.target == keys.DROP),
-            header=header, spellings=Spellings(NULL_WORDS),
+            header=header, spellings=Spellings(NULL_WORDS, thousands=self.thousands),
         )  # fmt: skip
 
 

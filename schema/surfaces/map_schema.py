@@ -24,6 +24,7 @@ def map_document(kinds: Kinds) -> Schema:
         "name": {**TEXT, **NAMES}, "title": TEXT, "note": TEXT,
         "source": _object({"id": ID, **_fields(keys.part_fields(kinds, "source"))}),
         "header": TEXTS, "dates": TEXTS, "nulls": TEXTS, "sentinels": TEXTS,
+        "thousands": {"enum": [*keys.THOUSANDS]},
         "columns": {"type": "object", "additionalProperties": {"$ref": "#/definitions/column"}},
         "join": {"type": "object", "additionalProperties": _object({
             "columns": {**TEXTS, "description": keys.JOIN_KEYS["columns"]}, "by": {"type": "string", "description": keys.JOIN_KEYS["by"]},

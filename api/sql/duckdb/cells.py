@@ -58,8 +58,8 @@ def _canonical(text: str, use: Use, spellings: Spellings) -> str:
 
 
 def _number(text: str, use: Use, spellings: Spellings) -> str:
-    if spellings.thousands:
-        mark = "[.]" if spellings.thousands == "." else spellings.thousands
+    if spellings.thousands and use != DEGREES:
+        mark = f"[{spellings.thousands}]"
         grouped = quote_literal(f"[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+([.,][0-9]+)?")
         text = (
             f"case when regexp_full_match({text}, {grouped}) then replace({text}, {quote_literal(spellings.thousands)}, '') else {text} end"

@@ -18,7 +18,7 @@ from schema.model.kinds import Kinds
 from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
-from . import columns, flags
+from . import ambiguous, columns, flags
 from .cells import COUNT, DATE, NUMERIC_USES, in_one_spelling, is_sentinel, untouched
 from .flags import FlaggedCell
 from .mapping import MappedField, MappedRecord, Mapper
@@ -84,6 +84,7 @@ class ClaimStatements:
         yield from self._check_identifiers()
         yield from self._check_fields()
         yield from self._reject_ambiguous_countries()
+        yield from self._reject_ambiguous_cells()
         yield self._find_repeated()
         yield self._reject_conflicting()
         yield from self._reject_same_rows()
@@ -200,6 +201,14 @@ select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
                     f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(name)}, {cell}, {quote_literal(reason)} "
                     f"from {self.base} base where lower({cell}) = 'na' and exists (from {self.base} where regexp_full_match({cell}, '[A-Za-z]{{3}}'))"
                 )
+
+    def _reject_ambiguous_cells(self) -> Iterator[str]:
+        """Reject cells that can be read as two values, few in one statement: each may look into the object of changed cells."""
+        for cell in ambiguous.of_cells(self.mapper):
+            yield (
+                f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(cell.column)}, "
+                f"substr({cell.shown}, 1, {MAX_VALUE_LENGTH}), {cell.reason} from {self.base} base where {cell.condition}"
+            )
 
     def _find_repeated(self) -> str:
         """The records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""

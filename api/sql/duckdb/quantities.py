@@ -35,10 +35,14 @@ def impossible(quantities: Quantities, number: str, measure: str, unit: str) -> 
     if (known_unit := _constant(unit)) is not None:  # The usual case, in which the condition is short.
         faults = [negative] if known_unit in quantities.fractional else [negative, fraction]
     else:
-        with_fractions = [name for name in quantities.units if quantities.can_have_fractions(name, None)]
-        can = f"coalesce({unit} in ({literals(quantities.fractional)}), {measure} in ({literals(with_fractions)}), true)"
-        faults = [negative, f"not {can} and {fraction}"]
+        faults = [negative, f"not {fractional(quantities, measure, unit)} and {fraction}"]
     return f"coalesce({' or '.join(faults)}, false)"
+
+
+def fractional(quantities: Quantities, measure: str, unit: str) -> str:
+    """Whether the number of a measure in a unit may have a fraction."""
+    with_fractions = [name for name in quantities.units if quantities.can_have_fractions(name, None)]
+    return f"coalesce({unit} in ({literals(quantities.fractional)}), {measure} in ({literals(with_fractions)}), true)"
 
 
 def _constant(text: str) -> str | None:

@@ -60,6 +60,12 @@ def column_codes(kinds: Kinds, mappings: Sequence[RecordMapping], columns: Seque
     return {column: frozenset(listed) for column, listed in codes.items()}
 
 
+def id_columns(mappings: Sequence[RecordMapping]) -> Iterator[Column]:
+    """The columns that an id of a record is made of alone."""
+    for mapping in mappings:
+        yield from _id_columns(mapping.id)
+
+
 def _rank(use: Use) -> int:
     return USES.index(use) if use in USES else len(USES) + (use == "")
 

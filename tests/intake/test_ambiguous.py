@@ -1,0 +1,91 @@
+"""Cells that can be read as two numbers, and ids that lost digits, are rejected by name with what to do; nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from schema.formats.maps import MapFormat, read_map
+from schema.kinds import KINDS
+
+from ..support.ged_rows import row, table
+from ..support.mapped_claims import Claims, claims
+
+HXL = "#event+id,#loc+name,#date,#affected+killed\n"
+MAP = "name: t\ntitle: T\nsource: {id: s}\ncolumns: {Day: event.date, Dead: n.best}\nevent: {country: SYR}\nfigures: {n: {measure: MEASURE}}\n"
+
+
+def read(folder: Path, text: str, name: str = "a.csv", asked: str | MapFormat = "") -> Claims:
+    (folder / name).write_text(text, "utf-8")
+    (work := folder / f"work-{name}").mkdir(exist_ok=True)
+    return claims(folder / name, work, "s", asked)
+
+
+def table_map(measure: str = "killed", more: str = "") -> MapFormat:
+    format, problems = read_map(KINDS, "m.yaml", MAP.replace("MEASURE", measure) + more)
+    assert format is not None, problems
+    return format
+
+
+def reasons(found: Claims) -> list[str]:
+    return [str(rejection) for rejection in found.intake.rejections]
+
+
+@pytest.mark.parametrize("number", ["14.000", "1.234", " 2.500", "+1.000", "-14.000"])
+def test_a_point_before_three_digits_of_a_count_rejects_its_record(tmp_path: Path, number: str) -> None:
+    texts = {
+        "csv": (f"{HXL}e1,X,2024-03-01,{number}\n", ""), "json": (json.dumps([{"#event+id": "e1", "#date": "2024-03-01", "#affected+killed": number}]), ""),
+        "ged": (table([{**row(1), "best": number}]), ""), "map": (f"Day;Dead\n2024-03-01;{number}\n", table_map()),
+    }  # fmt: skip
+    for name, (text, asked) in texts.items():
+        (problem,) = reasons(read(tmp_path, text, name, asked))
+        assert f"{number.strip()!r}: has a point that may stand between thousands: write {number.strip().replace('.', '')}" in problem
+        assert ("if it is a decimal point" in problem) == number.endswith("000")
+
+
+@pytest.mark.parametrize("number", ["0.000", "14.0", "14.00", "14.0000", "1400.000", "14"])
+def test_other_points_are_decimal(tmp_path: Path, number: str) -> None:
+    assert reasons(read(tmp_path, f"{HXL}e1,X,2024-03-01,{number}\n")) == []
+
+
+def test_a_number_that_may_have_a_fraction_and_one_that_is_typed_are_read(tmp_path: Path) -> None:
+    assert read(tmp_path, "Day,Dead\n2024-03-01,1.250\n", asked=table_map("area_captured"))["figure"][0]["best"] == "1.25"
+    duckdb.sql(f"copy (select '2024-03-01' as \"#date\", 14::decimal(9, 3) as \"#affected+killed\") to '{tmp_path}/a.parquet'")
+    assert claims(tmp_path / "a.parquet", tmp_path, "s")["figure"][0]["best"] == "14"
+
+
+@pytest.mark.parametrize(("mark", "number"), [(".", "14.000"), (",", "1,234,567"), (" ", "14 000"), ("'", "14'000")])
+def test_a_map_says_what_stands_between_thousands(tmp_path: Path, mark: str, number: str) -> None:
+    found = read(tmp_path, f"Day;Dead\n2024-03-01;{number}\n", asked=table_map(more=f'thousands: "{mark}"\n'))
+    assert found["figure"][0]["best"] == number.replace(mark, "")
+    assert number in found["event"][0]["original"]
+
+
+def test_a_map_with_another_separator_is_refused() -> None:
+    assert [problem.message for problem in read_map(KINDS, "m.yaml", MAP.replace("MEASURE", "killed") + "thousands: x\n")[1]] != []
+
+
+@pytest.mark.parametrize("id", ["1.3448E+18", "1e+16", "9007199254740993.0", "1.34480011757126e18"])
+def test_an_id_that_lost_digits_rejects_its_record(tmp_path: Path, id: str) -> None:
+    found = read(tmp_path, f"{HXL}{id},X,2024-03-01,3\n")
+    assert "write the id with all its digits" in reasons(found)[0] and repr(id) in reasons(found)[0]
+    assert read(tmp_path, table([{**row(1), "id": "1.5e+5"}]), "ged.csv").intake.problems
+
+
+@pytest.mark.parametrize("id", ["900001.0", "1344800117571260417", "12e04", "e9"])
+def test_other_ids_are_read(tmp_path: Path, id: str) -> None:
+    assert reasons(read(tmp_path, f"{HXL}{id},X,2024-03-01,3\n")) == []
+
+
+@pytest.mark.parametrize("id", [1344800117571260417, 1.34480011757126e18, 2**53 + 1])
+def test_a_number_of_a_workbook_that_programs_round_is_no_id(tmp_path: Path, id: float) -> None:
+    book = openpyxl.Workbook()
+    for cells in (HXL.strip().split(","), [id, "X", "2024-03-01", 3]):
+        book.active.append(cells)  # type: ignore[union-attr]
+    book.save(tmp_path / "a.xlsx")
+    (problem,) = reasons(claims(tmp_path / "a.xlsx", tmp_path, "s"))
+    assert "in a workbook in a cell that is formatted as text" in problem
