@@ -14,6 +14,7 @@ FLAGS = {
     "outside_country": f"A place lies more than {MAX_DEGREES_OUTSIDE} degrees outside the bounding box of its country.",
     "cumulative_falls": "A running total is lower than an earlier one of the same series.",
     "sentinel": "A value stands for a missing one, such as -1 in a count. It is unknown here, and stays in `original`.",
+    "possible_sentinel": "A number has only nines, from four on, which some tables write for an unknown one. It is kept, and counts; if it is none, a map may list it in `sentinels`.",
     "impossible_value": "A number cannot be what it counts, such as a negative or a fractional number of people. It is unknown here, and stays in `original`.",
     "contradictory_bound": "A number contradicts how its source qualifies it, such as an upper bound that is `more_than`.",
     "not_kept": "A stated value does not fit its field, such as an address that is not a valid URL, or a place without a latitude. It stays in `original`.",

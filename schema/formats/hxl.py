@@ -201,7 +201,7 @@ HXL = FileFormat(
     "Recognized by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Becomes events, places, groups, and a figure for each #affected count.",
     needs=(), container="hxl", generic=True,
     records=lambda columns: tuple(TableMapping(columns).records()), refusal=lambda columns: TableMapping(columns).refusal(),
-    # No publisher counts exactly 9,999: rows of nines, positive or negative, stand for an unknown number.
-    spellings=Spellings(NULL_WORDS, sentinels=("-9", "-99", "-999", "-9999", "-99999", "9999", "99999", "999999", "9999999")),
+    # Below zero, nothing can be counted. 9999 can: only its publisher knows whether it stands for an unknown number, and a map can say so.
+    spellings=Spellings(NULL_WORDS, sentinels=("-9", "-99", "-999", "-9999", "-99999")),
     source={"kind": "dataset"},
 )  # fmt: skip

@@ -168,12 +168,19 @@ def test_every_format_with_counts_declares_what_keeps_its_records() -> None:
             assert any("original" in record.fields for record in format.records), format.name
 
 
-@pytest.mark.parametrize("number", ["-99", "9999", " -99.0 "])
+@pytest.mark.parametrize("number", ["-99", "-9999", " -99.0 "])
 def test_a_sentinel_is_unknown_flagged_and_kept(tmp_path: Path, number: str) -> None:
     mapped = hxl(tmp_path, f"1,2024-03-01,North,{number},,,,", "2,2024-03-01,North,4,,,,")
     assert mapped.intake.flags == {"sentinel": 1}
     assert [figure["best"] for figure in mapped["figure"]] == ["4"]
     assert json.loads(mapped.by_id("event")["s-1"]["original"])["#affected+killed"] == number
+
+
+@pytest.mark.parametrize("number", ["9999", "99999", "999999", "9999999"])
+def test_a_count_of_nines_that_nobody_declares_is_kept_and_flagged(tmp_path: Path, number: str) -> None:
+    mapped = hxl(tmp_path, f"1,2024-03-01,North,{number},,,,")
+    assert [figure["best"] for figure in mapped["figure"]] == [number]
+    assert mapped.intake.flags == {"possible_sentinel": 1}
 
 
 def test_a_fixture_with_an_impossible_number_is_rejected_by_file_record_field_and_cure(tmp_path: Path) -> None:

@@ -150,6 +150,10 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                 yield FlaggedCell(
                     flags.TIME_OF_DAY, column.column, cell, f"length({cell}) > 10 and regexp_full_match({cell}, '{DAY_PATTERN}[T ].*')"
                 )
+        for name in self.columns:
+            if self.mapper.uses.get(name) == COUNT and name not in self.format.sentinels:
+                cell = quote_identifier(name)
+                yield FlaggedCell(flags.POSSIBLE_SENTINEL, name, cell, f"regexp_full_match({cell}, '9{{4,}}')")
         for name in self.columns if sentinels else ():
             if self.mapper.uses.get(name) == COUNT:
                 yield FlaggedCell(
