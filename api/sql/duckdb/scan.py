@@ -60,4 +60,8 @@ def _as_text(name: str, type: str) -> str:
     nested = type.endswith("]") or type.startswith(("STRUCT", "MAP"))
     text = f"to_json({quote_identifier(name)})::varchar" if nested else f"{quote_identifier(name)}::varchar"
     # The zeros of a decimal are its type's: 14.000 is 14 there, and nothing stands between thousands.
-    return f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end" if type.startswith("DECIMAL") and not nested else text
+    return (
+        f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
+        if type.startswith("DECIMAL") and not nested
+        else text
+    )
