@@ -37,7 +37,7 @@ def reasons(found: Claims) -> list[str]:
 
 @pytest.mark.parametrize("number", ["14.000", "1.234", " 2.500", "+1.000", "-14.000"])
 def test_a_point_before_three_digits_of_a_count_rejects_its_record(tmp_path: Path, number: str) -> None:
-    texts = {
+    texts: dict[str, tuple[str, str | MapFormat]] = {
         "csv": (f"{HXL}e1,X,2024-03-01,{number}\n", ""), "json": (json.dumps([{"#event+id": "e1", "#date": "2024-03-01", "#affected+killed": number}]), ""),
         "ged": (table([{**row(1), "best": number}]), ""), "map": (f"Day;Dead\n2024-03-01;{number}\n", table_map()),
     }  # fmt: skip
@@ -85,7 +85,7 @@ def test_other_ids_are_read(tmp_path: Path, id: str) -> None:
 def test_a_number_of_a_workbook_that_programs_round_is_no_id(tmp_path: Path, id: float) -> None:
     book = openpyxl.Workbook()
     for cells in (HXL.strip().split(","), [id, "X", "2024-03-01", 3]):
-        book.active.append(cells)  # type: ignore[union-attr]
+        book.active.append(cells)
     book.save(tmp_path / "a.xlsx")
     (problem,) = reasons(claims(tmp_path / "a.xlsx", tmp_path, "s"))
     assert "in a workbook in a cell that is formatted as text" in problem
