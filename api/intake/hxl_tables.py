@@ -14,6 +14,7 @@ from schema.formats import HXL
 from ..sql.duckdb import scan
 from .hxl import missing_hash_signs, tag_row
 from .places import Places
+from .records_above import refuse_records_above
 from .rows import DELIMITERS, MAX_HEADER_ROWS, ROW_NAMES, Row, TagRow, first_rows
 from .unpack import BLOCK_BYTES, UnpackedFile, half_character, new_path
 
@@ -27,8 +28,8 @@ def find_tags(file: UnpackedFile) -> tuple[TagRow, Sequence[Row]] | None:
     return max(tagged, key=lambda pair: pair[0].tag_count, default=None)
 
 
-def check_columns(file: UnpackedFile, tags: TagRow) -> list[str]:
-    """The columns of a table with tags. Raises LoadRefused if a tag could be misread, or if no column is a fact of ours."""
+def check_columns(file: UnpackedFile, tags: TagRow, rows: Sequence[Sequence[str]]) -> list[str]:
+    """The columns of a table with tags among its first rows. Raises LoadRefused if a tag could be misread, if no column is a fact of ours, or if records are above the tags."""
     if tags.malformed:
         cells, row = ", ".join(map(repr, tags.malformed)), file.places.row(tags.number)
         hint = f"; {ROW_NAMES}" if tags.malformed == ["1"] and not tags.columns[0] else ""
@@ -37,6 +38,7 @@ def check_columns(file: UnpackedFile, tags: TagRow) -> list[str]:
     columns = scan.distinct_names(tags.columns)
     if problem := HXL.refusal(columns):
         raise file.refusal(problem)
+    refuse_records_above(file, tags, columns, rows)
     return columns
 
 

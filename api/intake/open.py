@@ -110,7 +110,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
     if not _is_specific([*types], format_name):
         rows = [*names, *_first_records(connection, file, scan.from_parquet(file.path, types))]
         if tags := tag_row(rows):
-            columns = hxl_tables.check_columns(file, tags)
+            columns = hxl_tables.check_columns(file, tags, rows)
             records = scan.from_parquet(file.path, types, columns, skipped=tags.number - len(names))
             return OpenedFile(HXL, columns, records, header=tuple(cell for row in rows[: tags.number - 1] for cell in row))
         if hint := hxl_tables.missing_tags(file, rows, expected=format_name == HXL.name):
@@ -187,7 +187,7 @@ def _is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
 
 def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> OpenedFile:
     refuse_other_encodings(file, len(file.start))
-    columns = hxl_tables.check_columns(file, tags)
+    columns = hxl_tables.check_columns(file, tags, [row.cells for row in rows])
     path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
     header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)
     records = scan.from_csv(path, columns, rows[0].delimiter, lines_above)

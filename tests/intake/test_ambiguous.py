@@ -9,6 +9,7 @@ import duckdb
 import openpyxl
 import pytest
 
+from api.errors import LoadRefused
 from schema.formats.maps import MapFormat, read_map
 from schema.kinds import KINDS
 
@@ -89,3 +90,35 @@ def test_a_number_of_a_workbook_that_programs_round_is_no_id(tmp_path: Path, id:
     book.save(tmp_path / "a.xlsx")
     (problem,) = reasons(claims(tmp_path / "a.xlsx", tmp_path, "s"))
     assert "in a workbook in a cell that is formatted as text" in problem
+
+
+TITLES = (
+    "Place,Day,Dead\n",
+    "Deaths in Example province\n,,\nPlace,Day,Dead\n",
+    "Place,Day,2024\n",
+    "Place,Day,\nname,local,2024\n",
+    "Iraq,,\nPlace,Day,Dead\n",
+)
+
+
+@pytest.mark.parametrize("above", [1, 5, 20])
+@pytest.mark.parametrize("below", [0, 1])
+@pytest.mark.parametrize("record", ["X,2024-03-01,3", "X,,3", "X,2024-03-01,", "X,01/03/2024,-"])
+def test_records_above_the_tags_refuse_a_table(tmp_path: Path, record: str, above: int, below: int) -> None:
+    text = "Place,Day,Dead\n" + f"{record}\n" * above + "#loc+name,#date,#affected+killed\n" + f"{record}\n" * below
+    with pytest.raises(
+        LoadRefused, match=rf"has its HXL tags in row {above + 2}, and a record above them: row 2 has .*move the row of tags"
+    ):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize("above", TITLES)
+def test_titles_and_headers_above_the_tags_are_none(tmp_path: Path, above: str) -> None:
+    assert read(tmp_path, f"{above}#loc+name,#date,#affected+killed\nX,2024-03-01,3\n").file.read == 1
+
+
+def test_records_above_the_tags_of_parquet_refuse_it(tmp_path: Path) -> None:
+    rows = "select '2024-03-01' as Day, '3' as Dead union all select '#date', '#affected+killed'"
+    duckdb.sql(f"copy (select * from ({rows}) order by Day desc) to '{tmp_path}/a.parquet'")
+    with pytest.raises(LoadRefused, match="has its HXL tags in record 2, and a record above them: record 1 has '3'"):
+        claims(tmp_path / "a.parquet", tmp_path, "s")
