@@ -64,7 +64,9 @@ async def test_an_id_made_of_a_name_is_answered_as_one_of_no_record(withheld: In
             told = []
             for guess in (id, other(id)):
                 response = await withheld.client.get(address.format(plural=KINDS[kind].plural, id=guess))
-                headers = {name: value for name, value in response.headers.items() if name != "etag"}
+                headers = {
+                    name: value for name, value in response.headers.items() if name not in ("etag", "content-length", "content-encoding")
+                }  # A file may be complete already, or not.
                 told.append((response.status_code, response.text.replace(guess, "ID"), headers))
             assert told[0] == told[1], address
             assert address not in RECORD or told[0][0] == 404
