@@ -25,7 +25,8 @@ and `revision` or `as_of` returns the facts of an earlier one.
 Filter by `field=value` or `field.operator=value`; a record must match every condition. A dot follows a reference to the record \
 behind it, and from there to the next (`event.location.country`); `figures.some`, `figures.none` and `figures.count` are conditions on the records \
 that refer to one. Of these, the parameters listed here are those that are used most: `x-operators` names the other operators of a field, and paths may go on. \
-An unknown value is null, and matches no condition except `ne` and `known=false`. An unknown parameter or an invalid value is rejected, with a suggestion.
+An unknown value is null, and matches no condition except `ne` and `known=false`. An unknown parameter or an invalid value is rejected, with a suggestion. \
+[The data dictionary](/dictionary) has every kind, field and code.
 """
 OPERATOR_TABLE = "\n| operator | a record matches if its value is |\n| --- | --- |\n"
 ERROR_TABLE = "\n\nErrors are problem documents (RFC 9457), each with a code whose meaning never changes:\n\n| code | status | meaning |\n| --- | --- | --- |\n"
@@ -63,7 +64,6 @@ def document(kinds: Kinds) -> Schema:
         "servers": [{"url": "/"}],
         "security": [],
         "tags": [{"name": name, "description": description} for name, description in tags.items()],
-        "externalDocs": {"description": "Every kind, field and code.", "url": "/dictionary"},
         "paths": openapi_paths.paths(kinds),
         "components": {
             "schemas": {**components(kinds), **openapi_responses.schemas()},
@@ -83,7 +83,7 @@ def _info() -> Schema:
         "summary": package["Summary"],
         "description": INTRODUCTION + OPERATOR_TABLE + operators + LICENCES,
         "version": __version__,
-        "contact": {"name": "Whoever runs this instance", "url": "/"},
+        "contact": {"name": "The operator of this server"},
         "license": {
             "name": f"{licence.replace(' AND ', ' for the code, ')} for the collections; each source has its own",
             "identifier": licence,

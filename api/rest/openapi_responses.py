@@ -143,8 +143,8 @@ def _graphql_schemas() -> dict[str, Schema]:
     document: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"], "properties": {"extensions": persisted}}]}
     error: dict[str, Schema] = {
         "message": TEXT,
-        "locations": {"type": "array"},
-        "path": {"type": "array"},
+        "locations": {"type": "array", "items": {"type": "object"}},
+        "path": {"type": "array", "items": {"type": ["string", "integer"]}},
         "extensions": {"type": "object"},
     }
     errors: Schema = {"type": "array", "items": {"type": "object", "required": ["message"], "properties": error}}
