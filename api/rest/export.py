@@ -19,6 +19,7 @@ from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector
 from .export_files import ExportFiles, FileName
 from .export_responses import OPEN_TO_ALL, Export, begun, complete, followed, pieces_of, stored
+from .export_writing import Produce
 from .list_formats import RAW, ListFormat, Writer, formats
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 from .table_files import Text
@@ -57,17 +58,22 @@ class Exporter:
 
         if only is not None:
             return await complete(await produce(), headers)
-        name = self._file_name(format, listing, state)
+        return await self._kept(request, self._file_name(format, listing, state), produce, headers)
+
+    async def _kept(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str]) -> Response:
+        """The response from a file, which is written if there is none; from the database, if it cannot be written."""
         whole = request.method == "HEAD" or "range" in request.headers
-        while self.files.usable:
+        while True:
             if (file := self.files.open(name)) is not None:
                 return stored(request, file, headers)
+            if not self.files.usable:
+                break
             writing = await self.files.write(name, produce)
             try:
                 if whole:
                     await self.files.wait(writing)
                 elif writing is not None:
-                    return await followed(writing, headers)
+                    return await followed(writing, produce, headers)
                 else:  # Another process writes it.
                     break
             except (RateLimited, TooManyOwnDownloads):
@@ -81,7 +87,7 @@ class Exporter:
         statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit)
         mark = isinstance(listing.selection, Table) and listing.selection.mark
         content = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, mark, *statement)
-        return FileName(state.database, state.last_withdrawal, content, format.suffix)
+        return FileName(state.database, state.last_withdrawal, content, format.suffix, state.revision)
 
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
         """The bytes of a list, once its first record can be read. Closing them frees the connection. Raises what `Store.stream` raises."""

@@ -3,107 +3,73 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import hashlib
 import logging
 import os
 import shutil
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-logger = logging.getLogger(__name__)
-PIECE = 256 * 1024  # Bytes that are written and read together.
-POLL = 0.1  # Seconds between looks at a file that another process is writing.
-PARTIAL = ".partial"
-ABANDONED_AFTER = 3600  # Seconds since the last change of a partial file that nobody is writing.
+from .export_index import PARTIAL, FileIndex
+from .export_writing import POLL, FolderUnusable, Produce, Writing
 
-Pieces = AsyncGenerator[bytes, None]
-Produce = Callable[[], Awaitable[Pieces]]  # Opens the list, or raises what a request for it is answered with.
+logger = logging.getLogger(__name__)
+RETRY_AFTER = 60.0  # Seconds after which a folder that could not be written is tried again.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
 class FileName:
     """What a file is named after: everything that its bytes depend on.
 
-    The folder stands for the database and for what it has withdrawn: once a load withdraws what was public, no file of before is found again.
+    The folder stands for the database and for what it has withdrawn: once a load withdraws what was public, no file of before is found again. The revision
+    tells which files are deleted first.
     """
 
     database: str
     withdrawal: int
     content: tuple[object, ...]
     suffix: str
+    revision: int = 0
 
     @property
     def path(self) -> Path:
         digest = hashlib.sha256(repr(self.content).encode()).hexdigest()[:40]
-        return Path(hashlib.sha256(self.database.encode()).hexdigest()[:16], f"withdrawal-{self.withdrawal}", f"{digest}.{self.suffix}")
-
-
-@dataclass
-class Writing:
-    """A file that is being written, and its readers in this process."""
-
-    partial: Path
-    produce: Produce
-    task: asyncio.Task[None] | None = None
-    size: int = 0  # Bytes that can be read.
-    readers: int = 0
-    grown: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def grow(self, size: int) -> None:
-        self.size += size
-        self.grown.set()
-        self.grown = asyncio.Event()
-
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[None]:
-        """While there are readers, the file is written; it is given up when the last of them has gone."""
-        self.readers += 1
-        try:
-            yield
-        finally:
-            self.readers -= 1
-            if self.task is not None and not self.readers and not self.task.done():
-                self.task.cancel()
-                await asyncio.wait([self.task])
-
-    async def pieces(self, file: BinaryIO) -> Pieces:
-        """The bytes of the file as they are written. Raises what writing it raises."""
-        assert self.task is not None
-        with file:
-            position = 0
-            while True:
-                grown, done = self.grown, self.task.done()
-                if piece := await asyncio.to_thread(os.pread, file.fileno(), PIECE, position):
-                    position += len(piece)
-                    yield piece
-                elif done:
-                    self.task.result()
-                    return
-                else:
-                    waiting = asyncio.ensure_future(grown.wait())
-                    await asyncio.wait((waiting, self.task), return_when=asyncio.FIRST_COMPLETED)
-                    waiting.cancel()
+        folder = Path(hashlib.sha256(self.database.encode()).hexdigest()[:16], f"withdrawal-{self.withdrawal}")
+        return folder / f"r{self.revision}-{digest}.{self.suffix}"
 
 
 class ExportFiles:
-    """A folder of files with complete lists, bounded in size: the files read least recently are deleted first.
+    """A folder of files with complete lists, bounded in size and number.
 
-    Processes may share it: a file appears under its name when it is complete, and whoever writes it has a lock.
+    Processes may share it: a file appears under its name when it is complete, and whoever writes it has a lock. While the folder cannot be written, what is
+    in it is served all the same.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder, self.size = folder, size
-        self.usable = size > 0
+        self.index = FileIndex(folder, size)
         self.writing: dict[Path, Writing] = {}
         self.newest: dict[str, int] = {}  # By database, the last withdrawal that is known.
+        self.failing = False  # Since it was logged that the folder cannot be written.
+        self.retry_at = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether files are written."""
+        return self.size > 0 and time.monotonic() >= self.retry_at
 
     def open(self, name: FileName) -> BinaryIO | None:
-        """A complete file, open for reading, so that it stays readable if it is deleted meanwhile; None if there is none."""
+        """A complete file, open for reading, so that it stays readable if it is deleted meanwhile; None if there is none.
+
+        One that is not as it was written, such as one that a crash or a tool has cut, is deleted.
+        """
         if not self.size:
             return None
         self._forget_withdrawn(name)
@@ -112,26 +78,32 @@ class ExportFiles:
             file = path.open("rb")
         except OSError:
             return None
+        status = os.fstat(file.fileno())
+        if status.st_mtime_ns != _mark(status.st_size):
+            file.close()
+            logger.warning("EXPORT_CACHE: %s is not as it was written, so it is written again", path)
+            with suppress(OSError):
+                path.unlink()
+            return None
         with suppress(OSError):  # Times of access tell what was read least recently; many file systems do not keep them by themselves.
-            os.utime(path, (time.time(), os.fstat(file.fileno()).st_mtime))
+            os.utime(file.fileno(), ns=(time.time_ns(), status.st_mtime_ns))
+        self.index.read(path, status.st_size)
         return file
 
     async def write(self, name: FileName, produce: Produce) -> Writing | None:
         """The file while it is written, by this request or an earlier one; None if another process writes it, or if the folder cannot be used."""
         path = self.folder / name.path
-        if (writing := self.writing.get(path)) is not None:
-            return writing
-        writing = self.writing[path] = Writing(path.with_name(path.name + PARTIAL), produce)
-        try:
-            file = self._locked(path, writing.partial)
-            if file is None:
-                del self.writing[path]
-                return None
-            writing.task = asyncio.create_task(self._write(path, writing, file, produce))
-        except BaseException:
-            self.writing.pop(path, None)
-            raise
-        writing.task.add_done_callback(lambda task: task.cancelled() or task.exception())  # Its readers raise it.
+        while (writing := self.writing.get(path)) is not None:
+            if not writing.given_up or writing.task is None:
+                return writing
+            await asyncio.wait([writing.task])  # It ends, and releases its lock.
+        writing = Writing(path.with_name(path.name + PARTIAL), produce)
+        file = self._locked(path, writing.partial)
+        if file is None:
+            return None
+        self.writing[path] = writing
+        writing.task = asyncio.create_task(self._write(path, writing, file))
+        writing.task.add_done_callback(lambda task: self._ended(path, writing, file, task))
         return writing
 
     async def wait(self, writing: Writing | None) -> None:
@@ -141,7 +113,7 @@ class ExportFiles:
             return
         async with writing.reader():
             await asyncio.wait([writing.task])
-        with suppress(OSError):  # The folder became unusable, which is logged.
+        with suppress(FolderUnusable):  # Which is logged.
             writing.task.result()
 
     async def close(self) -> None:
@@ -156,7 +128,7 @@ class ExportFiles:
         """The partial file, open for writing and locked against other processes; None if one of them has it."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = partial.open("ab")
+            file = self._opened(partial)
         except OSError as error:
             self._give_up(error)
             return None
@@ -171,51 +143,65 @@ class ExportFiles:
         file.close()
         return None
 
-    async def _write(self, path: Path, writing: Writing, file: BinaryIO, produce: Produce) -> None:
-        """Write a file, and give it its name when it is complete."""
-        try:
-            with file:
-                pieces = await produce()
-                try:
-                    async for piece in pieces:
-                        await asyncio.to_thread(_write_all, file, piece)
-                        writing.grow(len(piece))
-                finally:
-                    await pieces.aclose()
-                writing.partial.rename(path)
-        except BaseException as error:
+    def _opened(self, partial: Path) -> BinaryIO:
+        while True:
+            try:
+                return partial.open("ab", buffering=0)
+            except OSError as error:  # A file system may have no room for another file.
+                if error.errno not in FULL or not self.index.make_room_for(1):
+                    raise
+
+    async def _write(self, path: Path, writing: Writing, file: BinaryIO) -> None:
+        """Write a file, and give it its name when it is complete and on disk. Raises what producing it raises, and FolderUnusable."""
+        size = 0
+        async with aclosing(await writing.produce()) as pieces:
+            async for piece in pieces:
+                with self._watched():
+                    await to_the_end(self._append, file, piece)
+                size += len(piece)
+                writing.grow()
+        with self._watched():
+            await to_the_end(os.fsync, file.fileno())
+            writing.partial.rename(path)
+            os.utime(file.fileno(), ns=(time.time_ns(), _mark(size)))
+        self.writing.pop(path, None)  # Before anything is awaited: the partial file, which readers would open, is no more.
+        self.failing = False
+        await to_the_end(self.index.add, path, size)
+
+    def _append(self, file: BinaryIO, piece: bytes) -> None:
+        """Write a piece; if the disk is full, delete other files until there is room. Raises OSError."""
+        rest = memoryview(piece)
+        while rest:
+            try:
+                rest = rest[file.write(rest) :]
+            except OSError as error:
+                if error.errno not in FULL or not self.index.make_room_for(len(rest)):
+                    raise
+
+    def _ended(self, path: Path, writing: Writing, file: BinaryIO, task: asyncio.Task[None]) -> None:
+        """Clean up after a task, also one that was cancelled before it began."""
+        if self.writing.get(path) is writing:  # It is not complete.
+            del self.writing[path]
             with suppress(OSError):
                 writing.partial.unlink()
-            if isinstance(error, OSError):
-                self._give_up(error)
-            raise
-        finally:
-            self.writing.pop(path, None)
-        await asyncio.to_thread(self._make_room, path)
+        file.close()  # Which releases the lock.
+        if not task.cancelled():
+            task.exception()  # Its readers raise it.
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Turn an error of the folder into FolderUnusable."""
+        try:
+            yield
+        except OSError as error:
+            self._give_up(error)
+            raise FolderUnusable from error
 
     def _give_up(self, error: OSError) -> None:
-        if self.usable:
-            logger.warning("EXPORT_CACHE: %s cannot be written, so complete lists are not kept as files: %s", self.folder, error)
-        self.usable = False
-
-    def _make_room(self, newest: Path) -> None:
-        """Delete the files that were read least recently until the others fit; never the newest."""
-        files = []
-        for path in self.folder.glob("*/*/*"):
-            with suppress(OSError):
-                status = path.stat()
-                if path.suffix == PARTIAL:
-                    if time.time() - status.st_mtime > ABANDONED_AFTER:
-                        path.unlink()
-                else:
-                    files.append((status.st_atime, status.st_size, path))
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
-            if total <= self.size:
-                break
-            if path != newest:
-                path.unlink(missing_ok=True)
-                total -= size
+        """Write no files for a while, which is logged once until one has been written again."""
+        if not self.failing:
+            logger.warning("EXPORT_CACHE: %s cannot be written, so complete lists are not kept as files for now: %s", self.folder, error)
+        self.failing, self.retry_at = True, time.monotonic() + RETRY_AFTER
 
     def _forget_withdrawn(self, name: FileName) -> None:
         """Delete the files of before the last withdrawal, which are never served again."""
@@ -226,8 +212,20 @@ class ExportFiles:
         for folder in current.parent.glob("withdrawal-*"):
             if folder != current:
                 shutil.rmtree(folder, ignore_errors=True)
+                self.index.forget(folder)
 
 
-def _write_all(file: BinaryIO, piece: bytes) -> None:
-    file.write(piece)
-    file.flush()
+async def to_the_end(act: Callable[..., object], *given: object) -> None:
+    """Call a function in another thread, and wait for it also if this is cancelled: what it uses must not be released before."""
+    acting = asyncio.ensure_future(asyncio.to_thread(act, *given))
+    try:
+        await asyncio.shield(acting)
+    except asyncio.CancelledError:
+        await asyncio.wait([acting])
+        acting.exception()
+        raise
+
+
+def _mark(size: int) -> int:
+    """The time of change, in nanoseconds, that a complete file of this size is given: whatever changes it later sets another."""
+    return size % 2**31 * 1_000_000_000

@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import RangeNotSatisfiable
-from .export_files import Writing
+from ..errors import ApiError, RangeNotSatisfiable
+from .export_writing import Produce, Writing
 from .table_files import Text
 
 logger = logging.getLogger(__name__)
@@ -123,15 +123,17 @@ async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: S
         await respond(scope, receive, send_in_time)
     except ClientDisconnect:
         logger.info("%s: the download was cut, because its reader has gone", scope["path"])
+    except ApiError as error:  # After the beginning of the response, which can no longer tell it.
+        logger.warning("%s: the download was cut: %s", scope["path"], error)
     except ReaderStalled:  # The server closes the connection, because the response is not complete.
         logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
 
 
-async def followed(writing: Writing, headers: dict[str, str]) -> Response:
-    """The response with a file while it is written, once it has begun. Raises what opening the list raises."""
-    stack = AsyncExitStack()
+async def followed(writing: Writing, produce: Produce, headers: dict[str, str]) -> Response:
+    """The response with a file while it is written, once it has begun; `produce` gives what cannot be written. Raises what opening the list raises."""
+    file, stack = writing.partial.open("rb"), AsyncExitStack()
     await stack.enter_async_context(writing.reader())
-    return Export(await begun(writing.pieces(writing.partial.open("rb")), stack), headers)
+    return Export(await begun(writing.pieces(file, produce), stack), headers)
 
 
 async def begun(pieces: AsyncGenerator[bytes, None], stack: AsyncExitStack | None = None) -> Begun:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
+import io
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -16,6 +19,7 @@ import pytest_asyncio
 
 from api.app import create_app
 from api.rest.export_files import ExportFiles, FileName
+from api.rest.export_index import FileIndex
 from api.settings import Settings
 
 from ..conftest import Databases, Instance, source
@@ -286,3 +290,127 @@ async def test_a_response_that_is_not_read_frees_its_connection(many: Instance, 
             with suppress(Exception):
                 await client.app({**scope, "asgi": {"version": "3.0", "spec_version": "2.4"}, "client": ("test", 1)}, receive, send)  # type: ignore[attr-defined]
         assert client.app.state.store.pool.in_use == 0  # type: ignore[attr-defined]
+
+
+def produced(pieces: list[bytes], ending: float = 0.0) -> Any:
+    """Opens a list of these pieces, which takes some seconds to be closed."""
+
+    async def read() -> AsyncIterator[bytes]:
+        try:
+            for piece in pieces:
+                yield piece
+                await asyncio.sleep(0)
+        finally:
+            await asyncio.sleep(ending)
+
+    async def produce() -> Any:
+        return read()
+
+    return produce
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5, 20, 100])
+async def test_a_reader_who_leaves_cuts_no_download_of_another(tmp_path: Path, steps: int) -> None:
+    """Whenever the other comes: before the file was begun, while it is written, or while it is being given up."""
+    name, files, produce = FileName("database", 0, ("a",), "csv"), ExportFiles(tmp_path, 1000), produced([b"piece"] * 50, 0.01)
+    writing = await files.write(name, produce)
+    assert writing is not None
+
+    async def leave_early() -> None:
+        async with writing.reader():
+            for _ in range(steps // 2):
+                await asyncio.sleep(0)
+
+    leaving = asyncio.create_task(leave_early())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await files.wait(await files.write(name, produce))
+    file = files.open(name)
+    assert file is not None
+    with file:
+        assert file.read() == b"piece" * 50
+    await leaving
+    assert not files.writing and kept(tmp_path) == [tmp_path / name.path]
+
+
+class SmallDisk(io.FileIO):
+    """A partial file on a disk that has room for 60,000 bytes."""
+
+    def write(self, data: Any) -> int:
+        used = sum(path.stat().st_size for path in kept(Path(str(self.name)).parents[2]))
+        if used == 60_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data[: 60_000 - used])
+
+
+async def test_a_full_disk_takes_no_bytes_from_a_download(
+    many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ExportFiles, "_opened", lambda files, partial: SmallDisk(partial, "ab"))
+    async with server(many, tmp_path / "none", export_cache_size=0) as client:
+        whole = (await client.get("/v1/actors.csv")).content
+        assert len(whole) > 100_000
+    async with server(many, tmp_path, pool_size=16) as client:
+        files = client.app.state.rest.files  # type: ignore[attr-defined]
+        answers = await asyncio.gather(*(client.get("/v1/actors.csv") for _ in range(3)))
+        assert [(answer.status_code, answer.content) for answer in (*answers, await client.get("/v1/actors.csv"))] == [(200, whole)] * 4
+        warnings = [record.getMessage() for record in caplog.records if record.levelname != "INFO"]
+        assert len(warnings) == 1 and "EXPORT_CACHE" in warnings[0]
+        assert not kept(tmp_path) and not files.usable
+        files.retry_at = 0.0  # Later, without a restart.
+        for limit in (300, 400, 450):  # Of which two have room.
+            assert (await client.get(f"/v1/actors.csv?limit={limit}")).content.count(b"\n") == limit + 1
+        assert files.usable and len(kept(tmp_path)) == 2
+        files.retry_at = float("inf")  # What is complete is served also while nothing can be written.
+        read = statements(client, monkeypatch)
+        assert "content-length" in (await client.get("/v1/actors.csv?limit=450")).headers and not read
+
+
+@pytest.mark.parametrize("change", [lambda path: os.truncate(path, 0), lambda path: path.write_bytes(b"x" * path.stat().st_size)])
+async def test_a_file_that_is_not_as_it_was_written_is_written_again(many: Instance, tmp_path: Path, change: Any) -> None:
+    async with server(many, tmp_path) as client:
+        whole = (await client.get("/v1/actors.csv")).content
+    change(*kept(tmp_path))
+    async with server(many, tmp_path) as client:
+        assert int((await client.head("/v1/actors.csv")).headers["content-length"]) == len(whole)
+        assert (await client.get("/v1/actors.csv")).content == whole
+
+
+async def test_a_file_is_on_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, files, synced = FileName("database", 0, ("a",), "csv"), ExportFiles(tmp_path, 1000), list[tuple[int, bool]]()
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append((os.fstat(number).st_size, (tmp_path / name.path).exists())))
+    await files.wait(await files.write(name, produced([b"whole", b"file"])))
+    assert synced == [(9, False)] and (tmp_path / name.path).exists()
+
+
+def test_files_of_old_revisions_are_deleted_first_and_neither_size_nor_number_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans, scan = list[FileIndex](), FileIndex._scan
+
+    def counted(index: FileIndex) -> None:
+        scans.append(index)
+        scan(index)
+
+    monkeypatch.setattr(FileIndex, "_scan", counted)
+    folder = tmp_path / "database" / "withdrawal-0"
+    folder.mkdir(parents=True)
+
+    def add(index: FileIndex, name: str, size: int) -> None:
+        (folder / name).write_bytes(b"x" * size)
+        index.add(folder / name, size)
+
+    index = FileIndex(tmp_path, 1000, 10)
+    for number in range(30):
+        add(index, f"r2-{number}.csv", 1)
+        index.read(folder / "r2-3.csv", 1)  # The one that is read most often stays.
+        assert len(kept(tmp_path)) <= 10
+    assert {"r2-3.csv", "r2-29.csv"} <= {path.name for path in kept(tmp_path)} and len(scans) == 1
+    add(index, "r1-a.csv", 400)
+    add(index, "r2-b.csv", 400)
+    add(index, "r3-c.csv", 400)
+    assert (folder / "r3-c.csv").exists() and sum(path.stat().st_size for path in kept(tmp_path)) <= 900
+    other = FileIndex(tmp_path, 1000, 10)  # Another process finds what is there.
+    add(other, "r3-d.csv", 400)
+    add(other, "r3-e.csv", 100)
+    assert {path.name for path in kept(tmp_path)} == {"r3-c.csv", "r3-d.csv", "r3-e.csv"}
