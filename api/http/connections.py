@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections, UrlTooLong
-from .guard import MAX_URL
+from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
+from .heads import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
 from .protocol import CoalescingProtocol
 
 logger = logging.getLogger(__name__)
-MAX_HEAD = 64 * 1024  # Bytes of the headers; the request line has its own limit.
-TOO_LARGE = f"the headers have more than {MAX_HEAD:,} bytes"
 SURPLUS_SECONDS = 1.0  # For the head of a request on a connection above the limits, of which only `/health` is answered.
 MIN_READ, READ_SECONDS = 300_000, 30.0  # Bytes that a client must read of a long response, in so many seconds.
 LINGER_SECONDS = 1.0  # For what a client still sends after it was refused.
@@ -105,8 +103,12 @@ class LimitedProtocol(CoalescingProtocol):
             self._expect()
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self.refused:
+            return
         if not self.in_body:
             super().on_header(name, value)
+            if len(self.headers) > MAX_HEADERS:
+                self._refuse(HeadTooLarge(TOO_MANY))
             return
         # Headers after a body are ignored: what they say was decided without them.
         self.trailers += len(name) + len(value)
@@ -118,10 +120,8 @@ class LimitedProtocol(CoalescingProtocol):
             return
         self._arrived()
         self.in_head = False
-        if len(self.url) > MAX_URL:
-            self._refuse(UrlTooLong(f"the URL has {len(self.url):,} bytes; it may have {MAX_URL:,}"))
-        elif sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
-            self._refuse(HeadTooLarge(TOO_LARGE))
+        if (error := too_large(self.url, self.headers)) is not None:
+            self._refuse(error)
         elif self.surplus and self.url.partition(b"?")[0] != ALWAYS_ANSWERED.encode():
             self._refuse(TooManyConnections())
         else:

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import ApiError, BadHost, UrlTooLong
+from ..errors import ApiError, BadHost
+from .heads import too_large
 
-MAX_URL = 64_000  # Bytes of path and query string, percent-encoded; the parser of uvicorn fails above 65,535.
 NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
 PRIVATE_HEADER = (b"conflict-facts-private", b"true")  # Of every response of a private server, which is meant for its operator alone.
 NO_STORE = (b"cache-control", b"no-store")  # Of responses that do not say otherwise, such as errors.
@@ -42,10 +42,8 @@ def fault(scope: Scope) -> ApiError | None:
         return BadHost(f"the request has {len(hosts)} Host headers" if len(hosts) != 1 else "the Host header is empty")
     if hosts and not HOST.fullmatch(hosts[0]):
         return BadHost("the Host header is not a name or an address with an optional port")
-    path, query = scope.get("raw_path") or b"", scope["query_string"]
-    if (length := len(path) + len(query)) > MAX_URL:
-        return UrlTooLong(f"the URL has {length:,} bytes; it may have {MAX_URL:,}")
-    return None
+    path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    return too_large(b"%b?%b" % (path, query) if query else path, scope["headers"])
 
 
 def complete_headers(app: ASGIApp) -> ASGIApp:

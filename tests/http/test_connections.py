@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from api.commands.serve import _limits
-from api.http.connections import MAX_HEAD, ConnectionLimits, client_of
+from api.http.connections import ConnectionLimits, client_of
+from api.http.heads import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
 from api.rest.openapi_responses import schemas
 from api.settings import Settings
 
@@ -154,6 +155,26 @@ async def test_a_long_url_is_refused() -> None:
         for length, status in ((63_000, 200), (64_100, 414), (66_000, 414), (100_000, 414)):
             answer = await told(port, b"GET /?%b HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n" % (b"a" * length))
             assert answer[0] == status
+
+
+HEAD_OF = b"GET %b HTTP/1.1\r\nhost: h\r\nconnection: close\r\n%b\r\n"
+
+
+@pytest.mark.parametrize(("path", "headers", "status"), [
+    (b"/" + b"%41" * (MAX_PATH // 3), b"", 200), (b"/" + b"%41" * (MAX_PATH // 3 + 1), b"", 414), (b"/" + b"a" * MAX_PATH + b"?b", b"", 414),
+    (b"http://h/" + b"a" * MAX_PATH, b"", 414), (b"/", b"x: y\r\n" * (MAX_HEADERS - 2), 200), (b"/", b"x: y\r\n" * (MAX_HEADERS - 1), 431),
+    (b"/", b":\r\n" * 8000, 400), (b"/", b"x:\r\n" * 8000, 431),
+    *((b"/", b"%b: %b\r\n" % (name, b"," * MAX_VALUE), 200) for name in (b"accept", b"X-Forwarded-For")),
+    *((b"/", b"%b: %b\r\n" % (name, b"," * (MAX_VALUE + 1)), 431) for name in (b"accept", b"Accept-Encoding", b"if-none-match", b"RANGE", b"x-forwarded-for")),
+    (b"/", (b"if-none-match: %b\r\n" % (b"," * (MAX_VALUE // 50))) * 51, 431), (b"/", b"connection: %b\r\n" % (b"a," * MAX_VALUE), 431),
+    (b"/", b"cookie: %b\r\n" % (b"a=b; " * 10_000), 200), (b"/", b"referer: %b\r\n" % (b"a" * 10_000), 200),
+])  # fmt: skip
+async def test_what_reading_a_head_takes_is_limited(path: bytes, headers: bytes, status: int) -> None:
+    async with limited() as (port, _):
+        answer = await told(port, HEAD_OF % (path, headers))
+        assert answer[0] == status
+        if status != 200:
+            refused(answer, status, {414: "url-too-long", 431: "head-too-large", 400: "bad-request"}[status])
 
 
 @pytest.mark.parametrize("limits", [{"connections": 3}, {"connections_per_client": 3}])

@@ -13,12 +13,12 @@ import pytest_asyncio
 
 from api.errors import MAX_SHOWN
 from api.graphql.errors import shown_message
-from api.http.guard import MAX_URL
+from api.http.heads import MAX_HEADERS, MAX_PATH, MAX_URL, MAX_VALUE
 
 from ..conftest import Databases, Instance
 from ..support.small_world import document, world_with
 
-LONG = "x" * 3000
+LONG = "x" * 1900
 ADDRESSES = [
     "/", "/docs", "/dictionary", "/problems", "/problems/not-found", "/graphql", "/favicon.ico", "/health", "/ready", "/openapi.json", "/v1/events",
     "/v1/events.csv", "/v1/events.ndjson", "/v1/figures/totals", "/v1/revisions", "/v1/withheld", "/v1/events/nothing", "/v1/events?nothing=1",
@@ -121,6 +121,16 @@ async def test_a_long_url_is_refused_with_a_problem_document(empty: Instance, pa
     response = await _sent(empty, path.encode(), [(b"host", b"a")], b"a=" + b"b" * MAX_URL)
     assert (response.status_code, response.headers["content-type"]) == (414, "application/problem+json")
     assert response.json()["code"] == "url-too-long" and len(response.text) < 600
+
+
+async def test_a_long_path_and_long_headers_are_refused_by_the_application_too(empty: Instance) -> None:
+    """It may run in another server than its own."""
+    host = (b"host", b"a")
+    for path, headers, status in (
+        (b"/v1/%b" % (b"a" * MAX_PATH), [host], 414), (b"/v1/events", [host] + [(b"x", b"")] * MAX_HEADERS, 431),
+        (b"/v1/events", [host, (b"accept-encoding", b"," * (MAX_VALUE + 1))], 431), (b"/v1/events", [host, (b"accept-encoding", b"," * MAX_VALUE)], 200),
+    ):  # fmt: skip
+        assert (await _sent(empty, path, headers)).status_code == status
 
 
 @pytest.mark.parametrize(
