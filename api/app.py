@@ -67,7 +67,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starl
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
     pages = Pages(kinds, graphql)
     rest = RestApi(kinds, store, cache_headers)
-    answer = pages.with_graphiql(metered(graphql.answer, admits=False))
+    answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 
     async def ready(request: Request) -> Response:
         """Whether the database answers, and its newest revision."""

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache, wraps
 from math import ceil
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import RateLimited
-from ..store.allowance import ACCOUNT, Account, Buckets
+from ..store.allowance import ACCOUNT, Account, Buckets, Work
 from .connections import client_of
 
 # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.
 REFUSAL_SECONDS = (0.5, 1.5)
 # How many requests of any sort a client may send at once, and the seconds in which as many more may follow; the others wait, and are answered then.
 PACE, PACE_SECONDS = 1000, 2
-PACE_LIMITS = {"requests_of_a_client_at_once": PACE, "requests_of_a_client_per_second": PACE // PACE_SECONDS}
+# The milliseconds of this thread that they may take within as many seconds, beside what is paid for in units: pages, and what is free.
+PACE_WORK = 400
+PACE_LIMITS = {
+    "requests_of_a_client_at_once": PACE, "requests_of_a_client_per_second": PACE // PACE_SECONDS,
+    "milliseconds_of_a_client_per_second": PACE_WORK // PACE_SECONDS,
+}  # fmt: skip
 MAX_ADDRESS = 64  # Characters; a proxy that passes on what a client has sent may pass on anything.
 POLICY = "cost"
 HEALTH = "/health"
 known_client = lru_cache(4096)(client_of)  # It takes as long as half of a response from the cache.
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class RateLimiter:
@@ -35,12 +41,13 @@ class RateLimiter:
     They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients;
     without a limit (`told`) they are left out.
 
-    What costs nothing still occupies the one thread that answers all, so the requests of a client also have a pace. Those for its health have one of their
-    own: whoever asks for it must not wait for others at the same address.
+    What costs nothing still occupies the one thread that answers all, so the requests of a client also have a pace: in their number, and in the time that they
+    take of the thread. Those for its health have one of their own: whoever asks for it must not wait for others at the same address.
     """
 
     def __init__(self, app: ASGIApp, buckets: Buckets, told: bool = True) -> None:
-        self.app, self.buckets, self.told, self.pace = app, buckets, told, Buckets(PACE, PACE_SECONDS)
+        self.app, self.buckets, self.told = app, buckets, told
+        self.pace, self.work = Buckets(PACE, PACE_SECONDS), Buckets(PACE_WORK, PACE_SECONDS)
         self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,8 +55,17 @@ class RateLimiter:
             await self.app(scope, receive, send)
             return
         client = known_client(scope["client"][0][:MAX_ADDRESS]) if scope.get("client") else ""
-        if self.told:
-            await self._keep_pace(client if scope["path"] != HEALTH else f"{client} {HEALTH}")
+        if not self.told:
+            await self._answer(client, scope, receive, send)
+            return
+        paced, work = client if scope["path"] != HEALTH else f"{client} {HEALTH}", Work()
+        await self._keep_pace(paced)
+        try:
+            await work.of(self._answer(client, scope, receive, send))
+        finally:
+            self.work.add(paced, 1000 * work.seconds)
+
+    async def _answer(self, client: str, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_limited(scope["path"]):
             await self.app(scope, receive, send)
             return
@@ -73,6 +89,8 @@ class RateLimiter:
         """Wait until it is the turn of a request."""
         self.pace.add(client, 1)
         if wait := self.pace.wait(client):
+            await asyncio.sleep(wait)
+        while wait := self.work.wait(client):  # noqa: ASYNC110  # another time, since requests that waited beside it have worked first
             await asyncio.sleep(wait)
 
     def _fields(self, account: Account, message: Message) -> list[tuple[bytes, bytes]]:
@@ -105,9 +123,9 @@ def metered(endpoint: Endpoint, admits: bool = True) -> Endpoint:
         account, response = ACCOUNT.get(), None
         if admits and "if-none-match" not in request.headers:
             account.admit()
-        account.begin_work()
+        account.work = work = Work()
         try:
-            response = await endpoint(request)
+            response = await work.of(endpoint(request))
             return response
         finally:  # A request that reads nothing, such as an invalid one, has not paid yet.
             if not account.retry_after and (response is None or response.status_code != 304):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +22,7 @@ from .plain import PlainDocuments
 from .rendering import RULE, Renderer
 from .static_files import Files
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 VARY = (b"vary", b"accept")
 GRAPHIQL = ("react", "react-dom", "graphiql", "@graphiql/plugin-explorer")

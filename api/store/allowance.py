@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from math import ceil
+from types import coroutine
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
@@ -18,7 +21,8 @@ MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they 
 UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
 WORK_PRICE = 20  # Our own thread is one, so its time costs this many times as much as that of the database: a client at its limit may occupy less than a hundredth of it.
 FREE_WORK_SECONDS = 0.001
-MAX_WORK_SECONDS = 0.1  # If reading and planning take longer, requests of others have been served meanwhile.
+MAX_WORK_SECONDS = 0.1  # What takes longer is done once for all, such as building a schema, and not only for the client that asks first.
+T = TypeVar("T")
 
 
 class Buckets:
@@ -56,6 +60,35 @@ class Buckets:
         return max(0.0, self.empty_at.get(client, 0.0) - self.clock())
 
 
+class Work:
+    """The processor time of this thread that a coroutine takes, without that of others which run while it waits."""
+
+    def __init__(self) -> None:
+        self.before = 0.0  # Seconds, until it waited last.
+        self.resumed: float | None = None  # The time of the thread at which it went on; None while it waits.
+
+    @property
+    def seconds(self) -> float:
+        return self.before + (time.thread_time() - self.resumed if self.resumed is not None else 0.0)
+
+    @coroutine
+    def of(self, counted: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+        """What the coroutine returns."""
+        resume: Callable[[], Any] = partial(counted.send, None)
+        while True:
+            self.resumed = time.thread_time()
+            try:
+                awaited = resume()
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]  # a StopIteration has no type of its value
+            finally:
+                self.before, self.resumed = self.seconds, None
+            try:
+                resume = partial(counted.send, (yield awaited))
+            except BaseException as error:  # It is cancelled, for one.
+                resume = partial(counted.throw, error)
+
+
 class Account:
     """What one request takes from the bucket of its client."""
 
@@ -63,7 +96,7 @@ class Account:
         self.buckets, self.client = buckets, client
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
-        self.work_began: float | None = None  # Processor time of the thread, while the request is being read and planned.
+        self.work: Work | None = None  # That of reading and planning the request, until it is paid.
 
     def admit(self) -> None:
         """Refuse the request if nothing is available to its client. Raises RateLimited."""
@@ -92,15 +125,11 @@ class Account:
         """Take the cost of work of the database that had no estimate."""
         self.buckets.add(self.client, seconds * UNITS_PER_SECOND)
 
-    def begin_work(self) -> None:
-        """Note that the server begins to read the request. That, and planning it, occupies the one thread in which all requests are served."""
-        self.work_began = time.thread_time()
-
     def pay_work(self) -> None:
-        """Take the cost of the work that was begun, beyond what any request takes."""
-        if self.work_began is not None:
-            seconds = min(time.thread_time() - self.work_began, MAX_WORK_SECONDS) - FREE_WORK_SECONDS
-            self.work_began = None
+        """Take the cost of reading and planning the request, beyond what any request takes. It occupies the one thread in which all requests are served."""
+        if self.work is not None:
+            seconds = min(self.work.seconds, MAX_WORK_SECONDS) - FREE_WORK_SECONDS
+            self.work = None
             if seconds > 0:
                 self.buckets.add(self.client, seconds * WORK_PRICE * UNITS_PER_SECOND)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -13,13 +14,15 @@ import pytest
 from graphql import get_introspection_query
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.responses import Response
 
 from api.app import create_app
 from api.errors import RateLimited
 from api.http import rate_limit
 from api.settings import BadSetting, Settings, settings
 from api.store import allowance
-from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
+from api.store.allowance import ACCOUNT, UNITS_PER_SECOND, Account, Buckets, Work
 
 from ..conftest import Instance
 
@@ -79,6 +82,44 @@ def test_a_client_that_has_used_its_quota_waits_until_something_has_leaked() -> 
     Account(buckets, "b").admit()
     clock.now += 3
     Account(buckets, "a").admit()
+
+
+def busy(seconds: float) -> None:
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+async def test_a_client_pays_for_the_work_of_its_own_request_alone() -> None:
+    """Others work while it waits: for the database, for a file, or until it is cancelled."""
+    buckets, clock = Buckets(10_000_000, 10, Clock()), Work()
+
+    async def answer(request: Request) -> Response:
+        busy(request.scope["seconds"])
+        await asyncio.sleep(0.05)
+        busy(request.scope["seconds"])
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(request.scope["waits"])
+        return Response()
+
+    async def asked(client: str, seconds: float, waits: float) -> None:
+        ACCOUNT.set(Account(buckets, client))
+        await rate_limit.metered(answer)(Request({"type": "http", "headers": [], "seconds": seconds, "waits": waits}))
+
+    tasks = [asyncio.create_task(asked(*request)) for request in (("little", 0.002, 0.1), ("much", 0.04, 0.1), ("cancelled", 0.02, 60))]
+    await asyncio.gather(*tasks[:2])
+    tasks[2].cancel()
+    await tasks[2]
+    paid = {client: (10_000_000 - buckets.available(client)) / allowance.WORK_PRICE / UNITS_PER_SECOND for client in ("little", "much", "cancelled")}
+    assert paid["little"] < 0.015 and 0.075 < paid["much"] <= 0.1 and 0.035 < paid["cancelled"] < 0.06, paid
+    with pytest.raises(ZeroDivisionError):
+        await clock.of(failing())
+    assert clock.resumed is None and 0 < clock.seconds < 0.05
+
+
+async def failing() -> None:
+    await asyncio.sleep(0)
+    raise ZeroDivisionError
 
 
 def test_memory_for_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +269,25 @@ async def test_requests_that_cost_nothing_wait_for_their_turn(aleppo: Instance, 
         assert layer.pace.wait(f"{ONE} /health") <= 0.2  # It is counted by itself.
 
 
+async def test_opening_graphiql_with_a_long_address_is_paid(aleppo: Instance) -> None:
+    async with limited(aleppo) as served:
+        page = await served.client(**{"accept": "text/html"}).get("/graphql?" + "a=1&" * 10_000)
+        assert page.status_code == 200 and "html" in page.headers["content-type"] and served.buckets.available(ONE) < QUOTA
+
+
+@pytest.mark.parametrize("path", ["/dictionary", "/limits?" + "a=1&" * 10_000, "/v1?" + "a=1&" * 10_000])
+async def test_what_is_free_may_take_so_much_of_the_thread(aleppo: Instance, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "PACE_WORK", 1)
+    monkeypatch.setattr(rate_limit, "PACE_SECONDS", 1)
+    async with limited(aleppo) as served:
+        one, layer = served.client(**{"accept": "text/html"}), served.limiter
+        await one.get(path)
+        assert layer.work.wait(ONE) > 0 and layer.work.wait(OTHER) == layer.work.wait(f"{ONE} /health") == 0
+        before = layer.work.clock()
+        await asyncio.gather(*(one.get("/limits") for _ in range(2)))
+        assert layer.work.clock() - before > 0.3
+
+
 async def test_who_waits_for_the_response_to_another_is_not_refused_with_it(aleppo: Instance) -> None:
     async with limited(aleppo) as served:
         served.buckets.add(ONE, 1.5 * QUOTA)
@@ -243,7 +303,7 @@ async def test_who_waits_for_the_response_to_another_is_not_refused_with_it(alep
         ("10.1.2.3", "203.0.113.9, 198.51.100.7", "10.0.0.0/8", "198.51.100.7"),  # The client itself sent the first.
         ("10.1.2.3", "198.51.100.7, 10.9.9.9", "10.0.0.0/8", "198.51.100.7"),
         ("10.1.2.3", "[2001:db8:1:2::3]:4567", "10.0.0.0/8", "2001:db8:1:2::/64"),
-        ("10.1.2.3", "x" * 9000, "10.0.0.0/8", "x" * 64),
+        ("10.1.2.3", "x" * 900, "10.0.0.0/8", "x" * 64),
         ("2001:db8:1:2:3::4", "198.51.100.7", "10.0.0.0/8", "2001:db8:1:2::/64"),
     ],
 )
