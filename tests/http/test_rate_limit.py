@@ -110,7 +110,10 @@ async def test_a_client_pays_for_the_work_of_its_own_request_alone() -> None:
     await asyncio.gather(*tasks[:2])
     tasks[2].cancel()
     await tasks[2]
-    paid = {client: (10_000_000 - buckets.available(client)) / allowance.WORK_PRICE / UNITS_PER_SECOND for client in ("little", "much", "cancelled")}
+    paid = {
+        client: (10_000_000 - buckets.available(client)) / allowance.WORK_PRICE / UNITS_PER_SECOND
+        for client in ("little", "much", "cancelled")
+    }
     assert paid["little"] < 0.015 and 0.075 < paid["much"] <= 0.1 and 0.035 < paid["cancelled"] < 0.06, paid
     with pytest.raises(ZeroDivisionError):
         await clock.of(failing())
