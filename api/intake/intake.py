@@ -85,7 +85,7 @@ class FileIntake:
         self.result.files.append(
             FileSummary(
                 name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns), sums, str(protected or ""),
-                warnings=file.warnings, fields_of=columns.fields_of(statements.mapper),
+                pages=file.pages, warnings=file.warnings, fields_of=columns.fields_of(statements.mapper),
                 blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )
         )  # fmt: skip
@@ -188,6 +188,10 @@ class FileIntake:
             counted = [(one, several, self._rows(select)[0][0]) for one, several, select in checks]
             lacks = [one if count == 1 else several.format(count) for one, several, count in counted if count]
             self.result.files[number] = replace(file, warnings=(*file.warnings, *self.sum_warnings[number], *lacks))
+        if missing := self.result.missing:
+            last = self.result.files[-1]
+            warning = f"this is only a part of what its publisher has ({missing}); load the other pages too, in the same command"
+            self.result.files[-1] = replace(last, warnings=(*last.warnings, warning))
 
     def _refuse_duplicates(self) -> None:
         """Raises LoadRefused if two files make one claim: it would be counted twice."""

@@ -13,6 +13,7 @@ from ..sql.duckdb.scan import MAX_RECORD_BYTES
 from .geojson import flat_feature
 from .hxl import header_rows, tag_name
 from .json_layout import KEYED, LIST, Layout, Path_, find_layout
+from .json_pages import Pages
 from .json_reader import JsonReader, as_written
 from .places import Places
 from .unpack import UnpackedFile, half_character, new_path
@@ -28,6 +29,7 @@ class JsonRecords:
 
     `layout`: where they are. `rows`: whether they are lists of cells, not objects. `names`: the keys of the records;
     `nested_names`: those of the objects inside them too, with dots. `title`: the name that the file gives itself, as GeoJSON does.
+    `pages`: what the envelopes around the records say, once these are read.
     """
 
     file: UnpackedFile
@@ -36,6 +38,7 @@ class JsonRecords:
     names: dict[str, None] = field(default_factory=dict)
     nested_names: dict[str, None] = field(default_factory=dict)
     title: str = ""
+    pages: Pages = field(default_factory=Pages)
     beginning: tuple[str, int, int] = (
         "",
         0,
@@ -50,6 +53,7 @@ class JsonRecords:
 
     def read(self, strict: bool = True) -> Iterator[Any]:
         """The records, one by one. Raises LoadRefused."""
+        self.pages = Pages(records=self.pages.records)
         with JsonReader(self.file, strict) as reader:
             while reader.peek():
                 yield from self._items(reader, self.layout.path)
@@ -69,10 +73,15 @@ class JsonRecords:
             for _ in reader.items():
                 yield from self._items(reader, path[1:])
         else:
+            if path in (self.layout.path, self.layout.path[1:]):  # The outermost object, alone or in a list.
+                self.pages.begin()
             for key in reader.members():
                 if key == path[0] and reader.peek() in "[{":
                     yield from self._items(reader, path[1:])
-                elif isinstance(value := reader.value(), str) and key == "name":
+                    continue
+                value = reader.value()
+                self.pages.add(key, value)
+                if isinstance(value, str) and key == "name":
                     self.title = str(value)
 
 
@@ -84,7 +93,7 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
     with JsonReader(file, strict=False) as reader:
         layout = find_layout(reader, is_record)
     found = JsonRecords(file, layout)
-    empty, seen = True, set()  # Most records have the keys of an earlier one.
+    number, empty, seen = 0, True, set()  # Most records have the keys of an earlier one.
     for number, record in enumerate(found.read(strict=False), 1):
         if empty:
             found.rows, empty = isinstance(record, list), False
@@ -97,6 +106,7 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
             found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
     if empty:
         raise file.refusal("has no records: its list is empty")
+    found.pages.records = number
     if layout.path == (KEYED,) and _is_by_columns(found, is_record):
         raise file.refusal('has a table by columns, as `to_json()` of pandas writes it; write its rows: `to_json(..., orient="records")`')
     return found

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -21,6 +21,7 @@ from ..sql.duckdb import scan
 from . import hxl_tables, json_records, spaced
 from .foreign import refuse_foreign
 from .hxl import header_rows, tag_row
+from .json_pages import Pages
 from .line_ends import with_one_line_end
 from .places import Places
 from .recognize import recognize
@@ -41,6 +42,7 @@ class OpenedFile:
     records: str
     has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
     header: tuple[str, ...] = ()  # The cells above the row of HXL tags, if there is one.
+    pages: Pages = field(default_factory=Pages)  # What the pages of an API say, which the file consists of.
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
     warnings: tuple[str, ...] = ()  # What the file has that is not read.
     place: Callable[[int], str] | None = None  # Names the place of a line of a text that was made of records or of a sheet.
@@ -128,10 +130,15 @@ def _first_records(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, re
 
 
 def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
-    """Open JSON by writing its records as a table. Formats whose records are JSON get each record as it is, too."""
+    """Open JSON by writing its records as a table, with what its pages say."""
     refuse_nul(NUL_IN_JSON, file)
     refuse_other_encodings(file)
     found = json_records.find_records(file, lambda keys: any(format.recognizes([*keys]) for format in FORMATS))
+    return replace(_open_records(file, found, folder, format_name), pages=replace(found.pages))
+
+
+def _open_records(file: UnpackedFile, found: json_records.JsonRecords, folder: Path, format_name: str | FileFormat) -> OpenedFile:
+    """Open the records of a file of JSON. Formats whose records are JSON get each record as it is, too."""
     if found.rows:
         return _open_table(
             hxl_tables.as_csv(json_records.row_cells(found), file, folder, json_records.row_places(found)), folder, format_name

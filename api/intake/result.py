@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from schema.formats.format import FileFormat
 
+from .json_pages import Pages, together
+
 SAME_ROWS = ("keep", "once")  # What to do with rows that are the same in every cell and have no id.
 ORIGINAL = "original"  # What FileSummary.fields_of says of a column whose values stay with the claim as they are.
 MAX_LISTED = 1000  # Rejections, and flagged values, that an Intake lists; it counts all.
@@ -41,6 +43,7 @@ class FileSummary:
     columns: tuple[str, ...]
     sums: int = 0  # Records that are left out because they sum others.
     protected: str = ""  # Why the rows seem to be of a publisher whose terms forbid redistribution, as the end of a sentence; else empty.
+    pages: Pages = field(default_factory=Pages)  # What the pages of an API say, which the file consists of.
     warnings: tuple[str, ...] = ()  # What of the file is not read, and what the claims lack that searches and totals need.
     fields_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By column, the fields that are made of it.
     blank: int = 0  # Rows with nothing but separators, which are no records.
@@ -56,6 +59,11 @@ class Intake:
     flags: dict[str, int] = field(default_factory=dict)  # How many values have each flag.
     flag_messages: list[str] = field(default_factory=list)  # The first MAX_LISTED flagged values.
     claims: dict[str, int] = field(default_factory=dict)  # The number of claims about each kind, added as they are written.
+
+    @property
+    def missing(self) -> str:
+        """Why the files are only a part of what their publisher has, as their pages say; empty if nothing says so."""
+        return together([file.pages for file in self.files]).missing
 
     def sum(self, name: str) -> int:
         """The sum of a count, `read`, `rejected` or `repeated`, over the files."""

@@ -28,7 +28,7 @@ from .change import Change, DryRun
 from .changes import changes_of
 from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
-from .refusals import refuse_mixed, refuse_protected, refuse_rejections
+from .refusals import refuse_mixed, refuse_parts, refuse_protected, refuse_rejections
 from .stages import Stages, change_weights, silent
 from .staging import create_stages, forbids_redistribution, stage_files, stage_source, staged_collections
 from .transaction import record_revision
@@ -105,6 +105,8 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                     f"--replace {source}: the files have no record that can be loaded, and every claim of {source} would be removed; if that is "
                     f"meant, run `conflict-facts retract {source}`; nothing was written"
                 )
+            if options.snapshot:
+                refuse_parts(found, source)
             refuse_protected(found, formats, options.private)
             format = next((format for format in formats if forbids_redistribution(kinds, format)), formats[0])
             return await _record(kinds, url, file_intake, source, format, options)

@@ -44,6 +44,15 @@ def refuse_mixed(formats: Sequence[FileFormat], names: Sequence[str]) -> None:
         )
 
 
+def refuse_parts(intake: Intake, source: str) -> None:
+    """Raise LoadRefused if the files are to replace all that a source claims, and say that they are only a part of it."""
+    if intake.missing:
+        raise LoadRefused(
+            f"--replace {source}: {intake.files[-1].file} is only a part of what its publisher has ({intake.missing}), and the records of the other pages "
+            "would be removed; give the files of all pages in one command; nothing was written"
+        )
+
+
 def refuse_protected(intake: Intake, formats: Sequence[FileFormat], private: bool) -> None:
     """Raise LoadRefused for tables of claims with rows that must not be redistributed: their sources are their own, so they cannot be withheld here."""
     for file, format in zip(intake.files, formats, strict=True):

@@ -13,6 +13,8 @@ import pytest
 
 from api.errors import LoadRefused
 from api.intake import json_reader
+from api.intake.json_pages import Pages, together
+from api.loading.refusals import refuse_parts
 
 from ..support.mapped_claims import Claims, claims
 
@@ -180,3 +182,38 @@ def test_a_record_that_is_too_large_is_refused_by_its_number(tmp_path: Path) -> 
         taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (3 << 20)}]), tmp_path)
     with pytest.raises(LoadRefused, match="has a value of more than 16 MB, which begins in line 1; save the file as a list of records"):
         taken(json.dumps([RECORDS[0], RECORDS[1] | {"source_article": "x" * (40 << 20)}]), tmp_path)
+
+
+PART: dict[str, Any] = {
+    "next": {"next": "https://example.org/2"}, "ucdp": {"TotalPages": 3, "NextPageUrl": "https://example.org/2"}, "last of three": {"TotalPages": 3, "NextPageUrl": ""},
+    "total": {"total_count": "12"}, "links": {"links": [{"rel": "self", "href": "a"}, {"rel": "next", "href": "b"}]}, "ogc": {"numberMatched": 9},
+    "nested": {"meta": {"pagination": {"next_page": 2}}}, "more": {"has_more": True}, "cursor": {"next_cursor": "abc"}, "arcgis": {"properties": {"exceededTransferLimit": True}},
+}  # fmt: skip
+WHOLE: dict[str, Any] = {
+    "last": {"next": None, "count": 3, "total": 3},
+    "ucdp": {"TotalPages": 1, "NextPageUrl": ""},
+    "none": {"has_more": False, "links": {"self": "a"}},
+}
+
+
+@pytest.mark.parametrize("page", PART)
+def test_a_page_that_says_that_there_are_more_is_a_part(tmp_path: Path, page: str) -> None:
+    found = taken(json.dumps({**PART[page], "data": RECORDS}), tmp_path)
+    assert found.file.read == 3
+    assert "only a part of what its publisher has" in found.file.warnings[-1]
+    with pytest.raises(LoadRefused, match=r"--replace s: a[.]json is only a part .* would be removed; give the files of all pages"):
+        refuse_parts(found.intake, "s")
+
+
+@pytest.mark.parametrize("page", WHOLE)
+def test_other_pages_are_the_whole(tmp_path: Path, page: str) -> None:
+    found = taken(json.dumps({**WHOLE[page], "data": RECORDS}), tmp_path)
+    assert not found.file.warnings
+    refuse_parts(found.intake, "s")
+
+
+def test_pages_in_one_file_or_several_are_the_whole(tmp_path: Path) -> None:
+    assert not taken(json.dumps([{"next": "a", "data": RECORDS[:2]}, {"next": None, "data": RECORDS[2:]}]), tmp_path).intake.missing
+    first, last = Pages(1, 2, "next", 0, 2), Pages(1, 1, "", 0, 2)
+    assert first.missing == last.missing == "1 of 2 pages"
+    assert not together([first, last]).missing
