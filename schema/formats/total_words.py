@@ -14,7 +14,7 @@ totalt|ogółem|razem|celkem|összesen|toplam|genel toplam|ara toplam|jumlah|σ�
 المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng
 """
 # These are also names of places, or words for a level that may have numbers of its own.
-DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|کل|कुल|योग"
+DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|average|mean|median|cumulative|cumulated|moyenne|cumul|promedio|acumulado|durchschnitt|среднее|المتوسط|المعدل|کل|कुल|योग"
 # What follows or precedes a total without being the name of anything: "All regions", "Total killed".
 UNNAMED = """
 country|countries|region|regions|province|provinces|district|districts|governorate|governorates|state|states|oblasts|area|areas|place|places|location|
@@ -22,6 +22,11 @@ locations|site|sites|city|cities|town|towns|community|communities|sector|sectors
 displaced|people|persons|individuals|events|incidents|victims|above|general|overall|régions|départements|pays|morts|tués|regiones|departamentos|muertos
 """
 JOINING = ("for", "in", "of", "the", "de", "del", "di", "du", "des", "da", "do", "la", "le", "les", "pour", "los", "las")
+# What a line below a table begins with that says something of the table, and no place does: "Source: …", "* preliminary".
+NOTE_PATTERN = (
+    r"(?i)\s*([*†‡©]|\(c\)|((data )?sources?|notes?|n\.?b\.?|remarks?|comments?|disclaimer|legend|last updated?|updated( on)?|as of|prepared by|compiled by|copyright|contact|"
+    r"fuentes?|notas?|quellen?|anmerkung(en)?|remarques?|fonte|источник|примечани[ея]|джерело|примітка|المصدر|المصادر|ملاحظة|ملاحظات)\s*[:：—–-]).*"
+)
 MAX_LABEL_LENGTH = 80  # Characters. Longer cells are sentences.
 
 

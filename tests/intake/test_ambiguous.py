@@ -122,3 +122,46 @@ def test_records_above_the_tags_of_parquet_refuse_it(tmp_path: Path) -> None:
     duckdb.sql(f"copy (select * from ({rows}) order by Day desc) to '{tmp_path}/a.parquet'")
     with pytest.raises(LoadRefused, match="has its HXL tags in record 2, and a record above them: record 1 has '3'"):
         claims(tmp_path / "a.parquet", tmp_path, "s")
+
+
+def flags_of(found: Claims) -> dict[str, int]:
+    return found.intake.flags
+
+
+@pytest.mark.parametrize("note", ["Source: OCHA", "* preliminary", "Note: (1) counted twice", "المصدر: وزارة", "Sources - OCHA"])
+def test_a_note_below_a_table_is_no_record(tmp_path: Path, note: str) -> None:
+    (problem,) = reasons(read(tmp_path, f"#loc+name,#date,#affected+killed\nX,2024-03-01,3\n{note},,\n"))
+    assert problem == f"a.csv, record 2, {note!r}: is a note, not a record: remove the row, or load the others with --reject-to"
+    assert read(tmp_path, f"#loc+name,#date,#affected+killed\n{note},2024-03-01,3\n", "b.csv").intake.problems == 0
+
+
+@pytest.mark.parametrize("word", ["Average", "Cumulative", "Moyenne"])
+def test_an_average_is_flagged(tmp_path: Path, word: str) -> None:
+    found = read(tmp_path, f"#loc+name,#date,#affected+killed\nX,2024-03-01,3\nY,2024-03-02,8\n{word},,7\n")
+    assert flags_of(found)["possible_total"] == 1
+
+
+@pytest.mark.parametrize("name", ["\ufeffX", "X\u200b", "A\u00a0B", "A  B", "\u200eX"])
+def test_a_name_with_what_cannot_be_seen_is_kept_and_flagged(tmp_path: Path, name: str) -> None:
+    found = read(tmp_path, f"#loc+name,#date,#affected+killed\nY,2024-03-01,1\n{name},2024-03-01,3\n")
+    assert flags_of(found) == {"invisible_character": 1}
+    assert name in [place["name"] for place in found["location"]]
+
+
+def test_a_cell_that_may_have_swallowed_rows_is_flagged(tmp_path: Path) -> None:
+    head, row = "#loc+name,#date,#affected+killed,#event+name\n", 'X,2024-01-01,1,"un\nY,2024-01-02,2,ok\nZ,2024-01-03,3,un"\n'
+    assert flags_of(read(tmp_path, head + row)) == {"possible_rows": 1}
+    assert flags_of(read(tmp_path, head + 'X,2024-01-01,1,"two\nlines, of prose"\n', "b.csv")) == {}
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": []},
+        {"type": "MultiPoint", "coordinates": [[1, 2]]},
+        {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 1], [1, 2]]]},
+    ],
+)
+def test_a_geometry_that_is_no_point_is_flagged_in_tables_with_tags(tmp_path: Path, geometry: object) -> None:
+    feature = {"type": "Feature", "geometry": geometry, "properties": {"#loc+name": "X", "#date": "2024-03-01", "#affected+killed": 3}}
+    assert flags_of(read(tmp_path, json.dumps({"type": "FeatureCollection", "features": [feature]}), "a.json")) == {"not_kept": 1}

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.formats.expressions import Column, Constant, Identifier, Lookup, RowDigest
+from schema.formats.expressions import Constant, Identifier, Lookup, RowDigest
 from schema.formats.format import FileFormat
+from schema.formats.total_words import NOTE_PATTERN
 from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from schema.model.claim_table import claim_table
 from schema.model.kinds import Kinds
@@ -19,13 +20,17 @@ from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import ambiguous, columns, flags
-from .cells import COUNT, DATE, NUMERIC_USES, in_one_spelling, is_sentinel, untouched
+from .cells import COUNT, DATE, NUMERIC_USES, TEXT, in_one_spelling, is_sentinel, untouched
 from .flags import FlaggedCell
 from .mapping import MappedField, MappedRecord, Mapper
 from .sum_rows import TableColumns
 from .types import ID_RULE, invalid_id
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
+SEPARATORS = ("','", "';'", "'|'", "chr(9)")
+# What is not seen in a name, and tells it from the same name without it: zero-width and no-break spaces, a byte order mark, marks of direction, two spaces.
+# Not the joiners of Persian and of India's scripts, which are letters' shapes.
+INVISIBLE = r"'[\x{ad}\x{a0}\x{202f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}\x{180e}]|  '"
 MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
 
 
@@ -85,6 +90,7 @@ class ClaimStatements:
         yield from self._check_fields()
         yield from self._reject_ambiguous_countries()
         yield from self._reject_ambiguous_cells()
+        yield from self._reject_notes()
         yield self._find_repeated()
         yield self._reject_conflicting()
         yield from self._reject_same_rows()
@@ -138,7 +144,7 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
 
     def flagged_cells(self) -> Iterator[FlaggedCell]:
         """What cells state and no field has, whatever the format: compared by what came out of them."""
-        sentinels = self.format.spellings.sentinels
+        sentinels, fields = self.format.spellings.sentinels, columns.fields_of(self.mapper)
         for column in columns.stated(self.mapper):
             cell = quote_identifier(column.column)
             lost = f"{cell} is not null and not {column.kept}"
@@ -151,6 +157,12 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                     flags.TIME_OF_DAY, column.column, cell, f"length({cell}) > 10 and regexp_full_match({cell}, '{DAY_PATTERN}[T ].*')"
                 )
         for name in self.columns:
+            if name not in self.format.unstored and any(field.endswith((".name", ".title")) for field in fields[name]):
+                cell = quote_identifier(name)
+                yield FlaggedCell(flags.INVISIBLE_CHARACTER, name, cell, f"regexp_matches({cell}, {INVISIBLE})")
+            if name not in self.format.unstored and self.mapper.uses.get(name, TEXT) == TEXT and len(self.columns) > 1:
+                cell = quote_identifier(name)
+                yield FlaggedCell(flags.POSSIBLE_ROWS, name, f"left({cell}, {MAX_VALUE_LENGTH})", self._has_rows(cell))
             if self.mapper.uses.get(name) == COUNT and name not in self.format.sentinels:
                 cell = quote_identifier(name)
                 yield FlaggedCell(flags.POSSIBLE_SENTINEL, name, cell, f"regexp_full_match({cell}, '9{{4,}}')")
@@ -162,10 +174,14 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
                     untouched(name),
                     f"untouched is not null and {is_sentinel(untouched(name), self.format.spellings)}",
                 )
-        read = {name for record in self.records for part in record.mapping.walk() if isinstance(part, Column) for name in part.names}
         for name in GEOMETRIES:
-            if name in self.columns and name not in read:
+            if name in self.columns and name not in self.format.unstored and not {*fields[name]} - {"original"}:
                 yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
+
+    def _has_rows(self, cell: str) -> str:
+        """Whether a line within a cell, but not its first or last, has as many cells as the table: an open quotation mark may have swallowed rows."""
+        marks = " or ".join(f"len(string_split(line, {mark})) = {len(self.columns)}" for mark in SEPARATORS)
+        return f"contains({cell}, chr(10)) and len(list_filter(string_split({cell}, chr(10))[2:], lambda line: {marks})) > 0"
 
     def _check_fields(self) -> Iterator[str]:
         """Insert a problem for each invalid value: the record, the field by its name in the file, the value, and the reason.
@@ -213,6 +229,18 @@ select distinct {self.file}, record, entry, p.field, p.value, p.reason from (
                 f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(cell.column)}, "
                 f"substr({cell.shown}, 1, {MAX_VALUE_LENGTH}), {cell.reason} from {self.base} base where {cell.condition}"
             )
+
+    def _reject_notes(self) -> Iterator[str]:
+        """Reject lines below a table that say something of it, such as its source: rows without an id that have nothing but such a text, once or merged over all cells."""
+        if self.table_columns() is None:
+            return
+        cells = ", ".join(map(quote_identifier, self.columns))
+        stated = f"list_distinct(list_filter([{cells}], lambda cell: cell is not null))"
+        reason = "is a note, not a record: remove the row, or load the others with --reject-to"
+        yield (
+            f"insert into problem select {self.file}, record, {self.entry}, '', substr(({stated})[1], 1, {MAX_VALUE_LENGTH}), {quote_literal(reason)} "
+            f"from {self.base} base where len({stated}) = 1 and regexp_full_match(({stated})[1], {quote_literal(NOTE_PATTERN)}, 's')"
+        )
 
     def _find_repeated(self) -> str:
         """The records that are the same claim as an earlier one: their number, that of the first, and whether both are the same throughout."""
