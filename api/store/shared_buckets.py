@@ -14,6 +14,8 @@ from .allowance import Buckets
 logger = logging.getLogger(__name__)
 TIMEOUT = 0.25  # Seconds that the server has to answer.
 RETRY_SECONDS = 5.0  # After it did not, for so long nothing is sent.
+# What the client library and the reading of an answer raise if it is none of a Redis server, but of another one, or of a proxy.
+ODD_ANSWER = (ValueError, TypeError, AttributeError, LookupError, RuntimeError, AssertionError)
 PREFIX = "conflict-facts:rate-limit:"
 # Adds seconds to a bucket, which overflows no further than it may, and returns in how many it will be empty. By the server's own clock: those of processes differ.
 ADD = """
@@ -71,10 +73,10 @@ class SharedBuckets(Buckets):
             try:
                 async with asyncio.timeout(TIMEOUT):
                     until_empty = await self._add_all(added)
-            except (RedisError, OSError) as error:  # Also a TimeoutError.
+            except (RedisError, OSError, *ODD_ANSWER) as error:  # Also a TimeoutError.
                 self.unsent.clear()
                 self.retry_at = time.monotonic() + RETRY_SECONDS
-                self._note(False, f" ({type(error).__name__})")
+                self._note(False, f"{' as a Redis server does' * isinstance(error, ODD_ANSWER)} ({type(error).__name__})")
                 return
             self._note(True)
             # What was added while the server did not answer is in the own bucket alone.
@@ -83,10 +85,14 @@ class SharedBuckets(Buckets):
                 self.empty_at[client] = self.clock() + max(self._until_empty(client) * missed, seconds + self.unsent.get(client, 0.0))
 
     async def _add_all(self, added: Mapping[str, float]) -> Mapping[str, float]:
+        """The seconds until each bucket will be empty. Raises RedisError, OSError and `ODD_ANSWER`."""
         async with self.server.pipeline(transaction=False) as pipe:
             for client, seconds in added.items():
                 await self.script([PREFIX + client], [f"{seconds:.6f}", 2 * self.seconds], client=pipe)
-            return dict(zip(added, map(float, await pipe.execute()), strict=True))
+            until_empty = dict(zip(added, map(float, await pipe.execute()), strict=True))
+        if not all(0 <= seconds <= 2 * self.seconds for seconds in until_empty.values()):  # Nor NaN, which is not between any two.
+            raise ValueError("no bucket is as full as that")
+        return until_empty
 
     def _note(self, answers: bool, cause: str = "") -> None:
         """Log one line when the server stops answering, and one when it answers again."""

@@ -104,6 +104,28 @@ async def test_without_an_answer_a_process_goes_on_by_itself_and_says_so_once(
     await buckets.server.aclose()
 
 
+@pytest.mark.parametrize("answer", [
+    b"+OK\r\n", b"$3\r\nnan\r\n" * 6, b"$3\r\ninf\r\n" * 6, b"$2\r\n-5\r\n" * 6, b"$4\r\n2001\r\n" * 6, b":5\r\n" * 6, b"*1\r\n" * 3000, b"*2\r\n:1\r\n:2\r\n" * 6,
+    b"%1\r\n+a\r\n+b\r\n" * 6, b"$-1\r\n" * 6, b"-ERR no\r\n" * 6, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff\xfe\r\n",
+], ids=lambda answer: answer[:8].decode("latin-1").strip())  # fmt: skip
+async def test_whatever_the_server_answers_a_process_goes_on_by_itself(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async def odd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(odd, "127.0.0.1", 0) as server:
+        buckets = SharedBuckets(1000, 1000, f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        for _ in range(3):
+            buckets.add("client", 100)
+            await sent(buckets)
+            assert buckets.retry_at > time.monotonic()
+        (line,) = [record.getMessage() for record in caplog.records]
+        assert "does not answer" in line and "by itself" in line
+        assert buckets.available("client") == pytest.approx(700, abs=10)
+        await buckets.close()
+
+
 async def test_two_servers_share_the_limit_of_a_client(processes: list[SharedBuckets], url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowance, "FREE_WORK_SECONDS", -0.001)
     monkeypatch.setattr(rate_limit, "REFUSAL_SECONDS", (0, 0))
