@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from urllib.parse import unquote
 
 import asyncpg
 
-from api.postgres import cluster, embedded
+from api.postgres import cluster, embedded, roles
 from api.postgres.watchdog import read_pid_file
+from schema.kinds import KINDS
 
 from . import dataset
 
@@ -61,6 +63,8 @@ def open_database(scale: float) -> Iterator[BenchDatabase]:
         if not _filled(home):
             dataset.main(server.address.url, scale)
             (home / FILLED_MARK).write_text(fingerprint())
+        asyncio.run(roles.set_roles(KINDS, server.address.url, cluster.ROLES))  # As a server that starts does.
+        asyncio.run(roles.set_privileges(KINDS, server.address.url))
         home_cluster = cluster.prepare(home)
         postmaster = int(read_pid_file(home_cluster.data)[0])
         yield BenchDatabase(scale, server.address.url, server.address.read_url, server.address.host, postmaster, home_cluster.programs)

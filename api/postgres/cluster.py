@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..sql.roles import EVERY_DATABASE, LOADING, READING, Roles
+from ..sql.roles import EVERY_DATABASE, LOADING, MADE_BY_POSTGRES, READING, Roles
 from . import launcher
 from .watchdog import read_pid_file
 
@@ -35,6 +35,7 @@ INITDB_OPTIONS = [
     *[f"--lc-ctype={CTYPE}", "--text-search-config=simple"],
     *[f"--username={OWNER}", "--auth-local=trust", "--auth-host=reject"],
 ]
+REVOKED = "\n".join(f"revoke all on database {name} from public" for name in MADE_BY_POSTGRES)
 # The roles get their privileges when a command uses the database; until then, they can only connect.
 BEGINNING = f"""\
 create role {ROLES.reading} login
@@ -45,6 +46,7 @@ comment on role {ROLES.reading} is '{READING}{EVERY_DATABASE}'
 comment on role {ROLES.loading} is '{LOADING}{EVERY_DATABASE}'
 create database {DATABASE}
 revoke temporary on database {DATABASE} from public
+{REVOKED}
 """
 SETTINGS = [
     # Whoever can open the socket is trusted, so only the owner of its folder can.

@@ -90,6 +90,18 @@ WITHHOLD_FROM_PUBLIC = f"""do $$ declare called regprocedure; begin
 end $$"""
 
 
+# In a cluster of our own, the databases that PostgreSQL itself makes: no role but a superuser has anything to do there.
+MADE_BY_POSTGRES = ("postgres", "template1")
+WITHHOLD_OTHER_DATABASES = f"""do $$ declare other text; begin
+  for other in
+    select d.datname from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+    where d.datname in ({literals(MADE_BY_POSTGRES)}) and a.grantee = 0 group by 1
+  loop
+    execute format('revoke all on database %I from public', other);
+  end loop;
+end $$"""
+
+
 def allow_in_database(roles: Roles) -> str:
     """What each role may do in this database, beside reading and writing tables."""
     reading, loading, migrating = map(quote_identifier, (roles.reading, roles.loading, roles.migrating))
@@ -133,6 +145,7 @@ def roles_statements(kinds: Kinds, roles: Roles) -> list[str]:
         *map(clear_settings, (reading, loading)),
         f"alter role {quote_identifier(reading)} set default_transaction_read_only = on",
         WITHHOLD_FROM_PUBLIC,
+        *([WITHHOLD_OTHER_DATABASES] if roles.everywhere else ()),
         allow_in_database(roles),
         f"do $$ begin if not {IS_SUPERUSER} then grant {quote_identifier(migrating)} to current_user; end if; end $$",
         give_tables(kinds, migrating),
@@ -159,7 +172,7 @@ def privileges(kinds: Kinds, reading: str = "", loading: str = "", migration: st
 
 def version(kinds: Kinds) -> str:
     """A digest of everything that makes the roles of a database what they are."""
-    parts = [*roles_statements(kinds, Roles()), _privileges(kinds, "", "", "")]
+    parts = [*roles_statements(kinds, Roles()), WITHHOLD_OTHER_DATABASES, _privileges(kinds, "", "", "")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 

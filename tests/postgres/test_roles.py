@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from api.postgres.connection import connected
 from api.postgres.migrate import newest_migration
 from api.postgres.roles import excess, execute, has_privileges, reading_role, set_privileges, set_roles
 from api.settings import Settings
-from api.sql.roles import LOADING, LOCKS, READING, UNWANTED, Roles, script
+from api.sql.roles import LOADING, LOCKS, MADE_BY_POSTGRES, READING, UNWANTED, Roles, script
 from schema.kinds import KINDS
 from schema.storage.access import served_tables, unserved_tables
 from schema.storage.tables import metadata
@@ -114,6 +115,16 @@ async def test_each_role_may_run_what_it_needs_and_nothing_else(private: Instanc
                 wrong.append((role, statement, allowed))
         await connection.close()
     assert wrong == []
+
+
+async def test_only_a_superuser_connects_to_the_databases_that_postgresql_makes(private: Instance) -> None:
+    """There, a role that may only read could lock, and write temporary tables and large objects."""
+    for name in MADE_BY_POSTGRES:
+        other = re.sub(r"/[^/?]*\?", f"/{name}?", private.url)
+        for role in (ROLES.reading, ROLES.loading, ROLES.migrating):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
+                await asyncpg.connect(as_role(other, role))
+        await (await asyncpg.connect(other)).close()
 
 
 async def test_the_reading_role_learns_nothing_by_guessing_ids(private: Instance) -> None:
@@ -253,6 +264,7 @@ def test_the_home_of_an_earlier_version_gets_the_roles(tmp_path: Path) -> None:
     with embedded.start(home) as server:
         owner = server.address.url
         asyncio.run(run(owner, "drop role loader, migrator", "comment on role reader is null", "grant pg_read_all_data to reader"))
+        asyncio.run(run(owner, *(f"grant connect, temporary on database {name} to public" for name in MADE_BY_POSTGRES)))
         command.upgrade(migrate._config(owner), "head")
         folder = tmp_path / "test"
         folder.mkdir()
@@ -260,6 +272,8 @@ def test_the_home_of_an_earlier_version_gets_the_roles(tmp_path: Path) -> None:
         assert asyncio.run(load(KINDS, owner, folder)).revision == 1
         with database(Settings(conflict_facts_home=home)) as urls:
             assert (asyncio.run(excess(KINDS, urls.read_url)), urls.url) == (("reader", []), server.address.load_url)
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
+                asyncio.run(run(urls.read_url.replace("/conflict_facts?", "/postgres?"), "select 1"))
             (folder / "paper.yaml").write_text(source(title="Another"))
             assert asyncio.run(load(KINDS, urls.url, folder)).revision == 2
             asyncio.run(run(urls.migrate_url, "alter table event add column more int", "drop function refuse(text)"))
@@ -275,3 +289,4 @@ def test_compose_creates_the_same_roles() -> None:
     for text in (UNWANTED, LOCKS, f"'{READING}conflict_facts'", f"'{LOADING}conflict_facts'"):
         assert text.replace("$", "$$") in sql
     assert "pg_read_all_data" not in sql
+    assert all(f"revoke all on database {name} from public;" in sql for name in MADE_BY_POSTGRES)
