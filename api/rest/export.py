@@ -18,7 +18,7 @@ from ..store.store import State, Store
 from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector
 from .export_files import ExportFiles, FileName
-from .export_responses import OPEN_TO_ALL, Export, begun, complete, followed, pieces_of, stored
+from .export_responses import OPEN_TO_ALL, Export, begun, complete, followed, pieces_of, stored, unless_gone
 from .export_writing import Produce
 from .list_formats import RAW, ListFormat, Writer, formats
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
@@ -58,7 +58,7 @@ class Exporter:
 
         if only is not None:
             return await complete(await produce(), headers)
-        return await self._kept(request, self._file_name(format, listing, state), produce, headers)
+        return await unless_gone(request, self._kept(request, self._file_name(format, listing, state), produce, headers))
 
     async def _kept(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str]) -> Response:
         """The response from a file, which is written if there is none; from the database, if it cannot be written."""

@@ -17,11 +17,11 @@ from ..errors import TooMuch
 from ..query.tables import Column
 from ..sql.duckdb.parquet import typed_parquet
 from ..store.streams import Stream
+from .conversions import run_duckdb, run_program
 
 Text = AsyncGenerator[str | bytes, None]  # In pieces of any size.
 MAX_ROWS = 100_000  # Records of a workbook.
 PIECE = 256 * 1024  # Bytes that are read together.
-DUCKDB_MEMORY = "512MB"
 
 
 def header(columns: Iterable[Column], line_end: str = "\n") -> str:
@@ -37,7 +37,7 @@ async def write_parquet(kind: Kind, stream: Stream) -> Text:
         table, out = Path(folder, "table.csv"), Path(folder, "table.parquet")
         await _spool(stream, table)
         statement = typed_parquet(stream.columns, str(table), str(out), _metadata(kind, stream))
-        await asyncio.to_thread(_convert, statement, folder)
+        await run_duckdb(statement, folder)
         async for piece in _pieces(out):
             yield piece
 
@@ -52,14 +52,6 @@ def _metadata(kind: Kind, stream: Stream) -> str:
     return json.dumps(about, ensure_ascii=False)
 
 
-def _convert(statement: str, folder: str) -> None:
-    import duckdb  # noqa: PLC0415  # a server that is not asked for Parquet does not need it
-
-    with duckdb.connect() as converting:
-        converting.execute(f"set memory_limit = '{DUCKDB_MEMORY}'; set temp_directory = '{folder}/spill'; set threads = 1")
-        converting.execute(statement)
-
-
 async def write_workbook(kind: Kind, stream: Stream) -> Text:
     """A workbook. Raises TooMuch if there are too many records. It is written by another process, which would otherwise stop this one for seconds."""
     with tempfile.TemporaryDirectory() as folder:
@@ -68,13 +60,7 @@ async def write_workbook(kind: Kind, stream: Stream) -> Text:
         columns = [{"name": column.name, **column.about()} for column in stream.columns]
         description = {"name": kind.plural, "revision": stream.revision, "columns": columns, "max_rows": MAX_ROWS, "too_long": TOO_LONG}
         about.write_text(json.dumps(description), "utf-8")  # noqa: ASYNC240  # it is short
-        process = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", "api.rest.workbook", *map(str, (about, table, out)))
-        try:
-            status = await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        status = await run_program(sys.executable, "-P", "-m", "api.rest.workbook", *map(str, (about, table, out)))
         if status == TOO_LONG:
             raise TooMuch(f"a .xlsx file can have {MAX_ROWS:,} records, and this list has more; add conditions, or use .csv or .parquet")
         if status:

@@ -26,7 +26,7 @@ from ..query.tables import Column, Table, harmless
 from ..store.store import Store
 from ..store.streams import Stream
 from .export import chosen_options
-from .export_responses import OPEN_TO_ALL, complete, pieces_of
+from .export_responses import OPEN_TO_ALL, complete, pieces_of, unless_gone
 from .list_formats import RAW, ListFormat, Writer
 from .parameters import EXPLAIN
 from .totals import TotalsReader
@@ -59,7 +59,7 @@ class TotalsExporter:
         table = format.table(kind, columns) if format.table else Table(columns)
         table = replace(table, columns=columns, raw=table.raw or RAW in options, mark="bom" in options)
         stream = Stream(answer.revision, _documents(answer.roots[0] or ""), columns, _lines(rows, table), table.mark)
-        return await complete(pieces_of(write(kind, stream)), headers)
+        return await unless_gone(request, complete(pieces_of(write(kind, stream)), headers))
 
     def _columns(self, node: Any) -> list[Column]:
         entry = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}[node.name]

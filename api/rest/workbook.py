@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import os
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -87,6 +88,7 @@ WRITERS: dict[str, Callable[[Worksheet, int, int, str, Format], None]] = {
 
 
 if __name__ == "__main__":
+    os.nice(10)  # Requests come first.
     description, table, out = map(Path, sys.argv[1:])
     about = json.loads(description.read_text("utf-8"))
     sys.exit(0 if write(about, table, out) else about["too_long"])
