@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from schema.formats.maps import MapFormat
 
@@ -13,6 +14,7 @@ from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, flag
 from .refusals import MAX_REJECTIONS_LISTED
 
 NOT_STORED = ("revision", "dry_run", "changes", "changes_not_listed")  # What a revision changed is read from its tables and their history.
+MAX_BESIDE = 10  # Figures that warnings name, which stand beside earlier ones.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated", "sums")  # Every record of the files has exactly one.
 
 
@@ -40,6 +42,11 @@ class FileReceipt(Receipt):
             - self.added
             - self.changed
         )
+
+    def warn(self, lines: Iterable[str]) -> None:
+        """Add warnings that became known after the files were read."""
+        last = self.intake.files[-1]
+        self.intake.files[-1] = replace(last, warnings=(*last.warnings, *lines))
 
     def _files(self, quotes: bool = True) -> list[dict[str, object]]:
         """The files as JSON; `quotes`: with the warnings, which may quote a record."""
@@ -101,6 +108,19 @@ class FileReceipt(Receipt):
     def summary_lines(self) -> Iterator[str]:
         summary = self.summary()
         yield f"{plural(self.intake.sum('read'), 'record')} read: " + ", ".join(f"{summary[name]} {name}" for name in OUTCOMES)
+
+
+def beside_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What to say of new figures that stand beside earlier ones, rows of `beside`: neither is removed, since nothing says which is right."""
+    for row in rows[:MAX_BESIDE]:
+        new, old = (row[name] or "not known" for name in ("new_best", "old_best"))
+        yield f"figure {row['new']} ({new}) stands beside figure {row['old']} ({old}) of the same source, about the same event, people and days"
+    if rows:
+        more = "there are more such figures; " if len(rows) > MAX_BESIDE else ""
+        yield (
+            f"{more}if the later numbers correct the earlier ones, load the complete table with --replace, or give its rows ids that stay the same when "
+            "their numbers change: #meta+id, or `row.id` in a map"
+        )
 
 
 def column_lines(file: FileSummary) -> Iterator[str]:

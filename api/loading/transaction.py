@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
-from ..sql.loading import checks, digests, merge, references, statistics, sums, suspended, withdraw
+from ..sql.loading import beside, checks, digests, merge, references, statistics, sums, suspended, withdraw
 from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
@@ -25,7 +25,7 @@ from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
-from .file_receipt import FileReceipt
+from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .withholding_steps import Withholding
@@ -173,6 +173,9 @@ class LoadTransaction:
             if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(kind.name))
             await self.refresh_statistics(statistics.live_tables(kind))
+            if kind.totals and isinstance(self.receipt, FileReceipt) and self.receipt.records[kind.name]["added"] and not self.dropped:
+                rows = await self.connection.fetch(beside.beside(kind), self.revision, MAX_BESIDE + 1)
+                self.receipt.warn(beside_lines([dict(row) for row in rows]))
 
     async def _settle(self, kind: Kind) -> dict[str, int]:
         """Settle the records of one kind; returns how many were added, changed and removed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -399,3 +400,23 @@ async def test_what_cannot_revise_is_refused_with_the_reason(store: Instance, ge
     await taken(store, table)
     with pytest.raises(LoadRefused, match="the source one is described by the collection mine; state there what it revises"):
         await taken(store, ged, source="one", revises="two")
+
+
+async def test_a_corrected_number_beside_the_old_one_is_warned_of(store: Instance, tmp_path: Path) -> None:
+    tables = {"first": ("A", 50), "second": ("A", 3), "renamed": ("B", 3)}
+    for name, (place, dead) in tables.items():
+        (tmp_path / f"{name}.csv").write_text(
+            f"Id,Place,Day,Dead\n#event+id,#event+name,#date,#affected+killed+new\ne9,{place},2024-03-01,{dead}\n"
+        )
+    warned = {}
+    for name in tables:
+        receipt = await taken(store, tmp_path / f"{name}.csv", source="mine")
+        warned[name] = [line for line in receipt.intake.files[0].warnings if "beside" in line]
+    assert [len(lines) for lines in warned.values()] == [0, 1, 2]
+    assert re.search(r"figure mine-\S+ \(3\) stands beside figure mine-\S+ \(50\) of the same source", warned["second"][0])
+    assert "--replace, or give its rows ids" in receipt.intake.files[0].warnings[-1]
+    assert (await store.rows("select count(*) as number from figure"))[0]["number"] == 3
+    replaced = await taken(store, tmp_path / "first.csv", source="mine", snapshot=True)
+    assert not any("beside" in line for line in replaced.intake.files[0].warnings)
+    other = await taken(store, tmp_path / "second.csv", source="another")
+    assert not any("beside" in line for line in other.intake.files[0].warnings)

@@ -1,0 +1,31 @@
+"""The statement that finds new figures that stand beside earlier ones of the same source about the same thing. Text; no I/O."""
+
+from __future__ import annotations
+
+from schema.model.kind import Kind
+
+from ..columns import column_list
+
+MAX_LOOKED_UP = 10_000  # New figures that are compared with earlier ones.
+
+
+def beside(kind: Kind) -> str:
+    """Select figures that revision $1 added to an event that has another of the same source for the same people and days, at most $2 of them.
+
+    Columns: the ids of the new figure and of the earlier one, `new` and `old`, and the best estimates of both, as text, or null. Such a pair is
+    two numbers of one source about one thing: the later may correct the earlier, and both stand.
+    """
+    roles = kind.totals
+    assert roles is not None
+    same = dict.fromkeys((*(field.name for field in kind.told), roles.start, roles.end, roles.disaggregation))
+    names = [name for name in same if name != roles.event]
+    return f"""
+select n.id as new, o.id as old, n.{roles.best}::text as new_best, o.{roles.best}::text as old_best
+from (select key from added_{kind.name} limit {MAX_LOOKED_UP}) a join {kind.name} n on n.key = a.key
+join {kind.name} o on o.{roles.event} = n.{roles.event} and o.key <> n.key and o.added_in < $1
+  and ({column_list(names, "o")}) is not distinct from ({column_list(names, "n")})
+where exists (
+  select from {kind.name}_claim x join {kind.name}_claim y on y.source = x.source where x.record = n.key and y.record = o.key
+)
+order by n.id, o.id limit $2
+"""
