@@ -1,4 +1,4 @@
-"""Every example in the README and in docs/queries.md is run, and every setting is documented."""
+"""Every example in the README and in docs/queries.md is run, every address in docs/using-it-with.md is requested, and every setting is documented."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from api.settings import MEANINGS, Settings
 from .conftest import ROOT, Instance
 
 README, QUERIES, OPERATING = ROOT / "README.md", ROOT / "docs" / "queries.md", ROOT / "docs" / "operating.md"
+USING = ROOT / "docs" / "using-it-with.md"
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.S)
 
 
@@ -53,6 +54,14 @@ async def test_an_example_gets_the_response_that_is_printed(
             assert response.text.replace("\r\n", "\n") == expected
         else:
             assert response.json() == json.loads(expected)
+
+
+async def test_every_address_for_other_programs_is_answered(aleppo: Instance) -> None:
+    page = USING.read_text("utf-8")
+    addresses = set(re.findall(r"(?:`|http://127.0.0.1:8000|https://example.org)(/v1/[^`\"\s]+)", page))
+    assert {Path(address.partition("?")[0]).suffix for address in addresses} == {".csv", ".xlsx", ".parquet", ".geojson"}
+    for address in addresses:
+        assert (await aleppo.client.get(address)).status_code == 200, address
 
 
 def test_every_setting_is_documented() -> None:

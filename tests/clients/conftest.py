@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,27 +30,39 @@ claims:
 
 
 @pytest.fixture(scope="session")
-def node_program() -> str:
-    """The path of Node.js. Skips the test unless `make clients` has installed it and the packages."""
+def node() -> Callable[..., str]:
+    """Runs Node.js in a folder, and returns what it prints. Skips the test unless `make clients` has installed it and the packages."""
     found = node_of_wheel()
     if not found or not (HERE / "node_modules" / ".package-lock.json").is_file():
         pytest.skip("run `make clients`")
-    return found[0]
+
+    def run(*arguments: str | Path, folder: Path = HERE, text: str = "", **environment: str) -> str:
+        done = subprocess.run(
+            [found[0], *arguments], input=text, cwd=folder,
+            env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    return run
 
 
 @pytest.fixture(scope="session")
-def run_js(node_program: str) -> Callable[..., Any]:
+def run_js(node: Callable[..., str]) -> Callable[..., Any]:
     """Runs the texts of a module, one after the other, beside the installed packages, and returns the JSON that it prints."""
 
     def run(*texts: str, **environment: str) -> Any:
-        done = subprocess.run(
-            [node_program, "--conditions=development", "--input-type=module", "-"], input="\n".join(texts), cwd=HERE,
-            env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(node("--conditions=development", "--input-type=module", "-", text="\n".join(texts), **environment))
 
     return run
+
+
+@pytest.fixture
+def project(node: Callable[..., str], tmp_path: Path) -> Path:
+    """A folder of a new project, in which the installed packages are found."""
+    (tmp_path / "node_modules").symlink_to(HERE / "node_modules", target_is_directory=True)
+    shutil.copy(ROOT / "schema.graphql", tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
