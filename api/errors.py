@@ -52,6 +52,8 @@ class ApiError(ConflictFactsError):
     advice: ClassVar[str] = "This is not the fault of your request. Try again; if the error persists, report it with the URL and the time."
 
     members: Mapping[str, object] = {}  # Further members of the problem document.
+    path: tuple[str, ...] = ()  # In GraphQL, the response keys that lead to the field that the error is about.
+    place: tuple[int, int] | None = None  # The line and the column of that field in the document.
 
     def __init__(self, detail: str = "") -> None:
         self.detail = detail or self.sentence()

@@ -13,7 +13,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from schema.surfaces.graphql.surface import Surface
 
-from ..errors import TooMuch, WithheldError
+from ..errors import BadArgument, TooMuch, WithheldError
 from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
@@ -83,7 +83,12 @@ class Engine:
         return self._plan(request, values), values
 
     def _plan(self, request: GraphQLRequest, values: Values) -> Plan:
-        return self.store.cached_plan((request.text, request.operation_name), values, lambda: self._translate(request))
+        try:
+            return self.store.cached_plan((request.text, request.operation_name), values, lambda: self._translate(request))
+        except BadArgument as error:
+            if not error.path:  # A cached plan does not know its document: translating that again finds the field.
+                self._translate(request)
+            raise
 
     def _values(self, request: GraphQLRequest, document: ValidDocument) -> Values:
         """The coerced variables of a request, leaf by leaf. Raises InvalidRequest or TooMuch."""

@@ -76,7 +76,12 @@ def _code(error: GraphQLError) -> str:
 
 def api_error(error: ApiError) -> dict[str, Any]:
     """An error of the API in the format of GraphQL."""
-    return {"message": error.detail, "extensions": {"code": error.code}}
+    described: dict[str, Any] = {"message": error.detail, "extensions": {"code": error.code}}
+    if error.place is not None:
+        described["locations"] = [dict(zip(("line", "column"), error.place, strict=True))]
+    if error.path:
+        described["path"] = list(error.path)
+    return described
 
 
 def error_body(errors: list[dict[str, Any]]) -> str:

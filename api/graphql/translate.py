@@ -20,6 +20,7 @@ from graphql import (
     SelectionNode,
     ValueNode,
     VariableNode,
+    get_location,
     get_named_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
@@ -30,7 +31,7 @@ from schema.model.kind import Kind
 from schema.surfaces.graphql.drafts import Member
 from schema.surfaces.graphql.surface import Surface
 
-from ..errors import TooMuch
+from ..errors import ApiError, TooMuch
 from ..query import conditions, cursors
 from ..query.bindings import Guard, as_variables, count_leaves, leaves_of_variables, specialise
 from ..query.nodes import Link, Links, Node, Page, Query, Value
@@ -180,11 +181,19 @@ class Translator:
         return type
 
     def _nodes(self, fields: Iterable[SelectedField], provenance_field: Member = NO_MEMBER) -> tuple[Node, ...]:
-        return tuple(
-            self.roles[selected.member.role](self, selected, provenance_field)
-            for selected in fields
-            if selected.member is not INTROSPECTION
-        )
+        return tuple(self._node(selected, provenance_field) for selected in fields if selected.member is not INTROSPECTION)
+
+    def _node(self, selected: SelectedField, provenance_field: Member) -> Node:
+        """The node of a field. An error says at which field, and where in the document, it was found."""
+        try:
+            return self.roles[selected.member.role](self, selected, provenance_field)
+        except ApiError as error:
+            node = selected.nodes[0]
+            if not error.path and node.loc is not None:
+                location = get_location(node.loc.source, node.loc.start)
+                error.place = location.line, location.column
+            error.path = (selected.key, *error.path)
+            raise
 
     def page(self, selected: SelectedField) -> Page:
         """A connection with its arguments."""

@@ -515,3 +515,15 @@ def test_the_query_of_graphiql_is_well_within_the_introspection_limit() -> None:
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     operation = next(one for one in document.definitions if isinstance(one, OperationDefinitionNode))
     assert introspection._estimated_values(operation.selection_set, fragments, {}) < introspection.MAX_INTROSPECTION_VALUES / 3
+
+
+async def test_an_error_of_ours_says_at_which_field_it_was_found(client: httpx2.AsyncClient) -> None:
+    query = "{\n  a: actors(first: 2) { totalCount }\n  events { nodes { killed: figures(first: 0) { totalCount } } }\n}"
+    for _ in range(2):
+        (error,) = (await post(client, query)).json()["errors"]
+        assert error["path"] == ["events", "nodes", "killed"] and error["locations"] == [{"line": 3, "column": 20}]
+        assert error["extensions"]["code"] == "bad-argument" and "first: must be between 1 and 1000" in error["message"]
+    document = "query ($n: Int) { events(first: $n) { totalCount } }"
+    assert (await post(client, document, variables={"n": 5})).status_code == 200
+    (error,) = (await post(client, document, variables={"n": 0})).json()["errors"]
+    assert error["path"] == ["events"]
