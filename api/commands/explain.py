@@ -16,6 +16,7 @@ from starlette.requests import Request
 from ..app import create_app
 from ..errors import ApiError, NotExplained
 from ..graphql.errors import InvalidRequest, errors_of
+from ..graphql.requests import json_fault
 from ..query.bindings import Values
 from ..query.nodes import NOW
 from ..settings import Settings
@@ -61,9 +62,10 @@ def parse_request(query: str, variables: str | None, operation: str | None) -> E
     if variables and variables.startswith("@"):
         variables = _read(variables[1:], "give the name of a JSON file after the @, or the JSON itself")
     try:
-        return document(text, json.loads(variables) if variables else None, operation)
-    except ValueError as error:
-        raise NotExplained(f'--variables: is not valid JSON: {error}; write it like {{"country": "SYR"}}') from error
+        values = json.loads(variables) if variables else None
+    except (ValueError, RecursionError) as error:
+        raise NotExplained(f'--variables: is not valid JSON: {json_fault(error)}; write it like {{"country": "SYR"}}') from error
+    return document(text, values, operation)
 
 
 def _read(path: str, cure: str) -> str:

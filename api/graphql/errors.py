@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from graphql.validation.validate import ValidationAbortedError
 
 from ..errors import MAX_SHOWN, ApiError, TooMuch
 
+# What graphql-core says of a number that Python does not read, in Python's words.
+TOO_MANY_DIGITS = re.compile(r"Expected value of type '(\w+)!?', but encountered error 'Exceeds the limit [^']*'; found[: ]*(-?\d+)")
 SUGGESTION = "suggestion"  # The extension of an error that says what is meant; it is shown in the message.
 
 
@@ -62,6 +65,7 @@ def _graphql_error(error: GraphQLError, validated: bool = False) -> dict[str, An
 
 def shown_message(message: str) -> str:
     """A message of graphql-core, which quotes anything that the client sent: of a long one its beginning and its end, where the reason is."""
+    message = TOO_MANY_DIGITS.sub(r"\1 cannot represent a number of so many digits: \2", message)
     half = MAX_SHOWN // 2
     return message if len(message) <= MAX_SHOWN else f"{message[:half]}…{message[-half:]}"
 

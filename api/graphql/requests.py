@@ -143,4 +143,17 @@ def _json(text: bytes, name: str) -> Any:
             json.dumps(value, ensure_ascii=False).encode()  # Fails on an escaped lone surrogate, which PostgreSQL cannot store in text.
         return value
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"{name}: is not valid JSON: {error}") from None
+        raise BadRequest(f"{name}: is not valid JSON: {json_fault(error)}") from None
+
+
+def json_fault(error: ValueError | RecursionError) -> str:
+    """Why a text is no JSON that we read, for those who do not know the library that reads it."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[0].lower()}{error.msg[1:]}, in line {error.lineno}, column {error.colno}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start + 1} is not UTF-8"
+    if isinstance(error, UnicodeEncodeError):
+        return "a \\u escape is half of a character"
+    return "a number has too many digits"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,7 @@ class Renderer:
         )  # fmt: skip
         self.environment.globals.update(static=files.address, kinds=kinds, version=__version__, zip=zip)
         self.environment.filters.update(
-            label=self._label, grouped=grouped, date=date, sentence=sentence, code_spans=code_spans, or_else=or_else,
+            label=self._label, grouped=grouped, date=date, sentence=sentence, code_spans=code_spans, or_else=or_else, for_shell=shlex.quote,
         )  # fmt: skip
 
     def text(self, template: str) -> str:

@@ -100,13 +100,17 @@ async def test_an_invalid_request_is_refused_with_a_code(client: httpx2.AsyncCli
 
 
 MALFORMED: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "the body: is not valid JSON"),
-    "half a JSON": (b'{"query":', "the body: is not valid JSON"),
-    "no UTF-8": (b"\xff", "the body: is not valid JSON"),
-    "endless brackets": (b"[" * 100_000, "the body: is not valid JSON"),
+    "nothing": (b"", "the body: is not valid JSON: expecting value, in line 1, column 1"),
+    "half a JSON": (b'{"query":', "the body: is not valid JSON: expecting value, in line 1, column 10"),
+    "no UTF-8": (b"\xff", "the body: is not valid JSON: byte 1 is not UTF-8"),
+    "endless brackets": (b"[" * 100_000, "the body: is not valid JSON: it is nested too deeply"),
+    "a long number": (
+        b'{"query": "{ a }", "variables": {"a": %b}}' % (b"9" * 5000),
+        "the body: is not valid JSON: a number has too many digits",
+    ),
     "half a character": (
         rb'{"query": "query ($a: String) { actors(search: $a) { totalCount } }", "variables": {"a": "\ud800"}}',
-        "the body: is not valid JSON",
+        r"the body: is not valid JSON: a \u escape is half of a character",
     ),
     "a batch": (
         b'[{"query": "{ __typename }"}]',

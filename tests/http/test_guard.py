@@ -76,6 +76,14 @@ async def test_graphql_repeats_little_of_what_was_sent(empty: Instance, document
             assert error["message"].count("x") <= MAX_SHOWN
 
 
+@pytest.mark.parametrize(
+    "document", ["{ events(first: 9N) { nodes { id } } }", "query($a: Int = -9N) { events(first: $a) { nodes { id } } }"]
+)
+async def test_a_long_number_is_refused_in_the_words_of_the_api(empty: Instance, document: str) -> None:
+    (error,) = (await empty.client.post("/graphql", json={"query": document.replace("N", "9" * 5000)})).json()["errors"]
+    assert error["message"].startswith("Int cannot represent a number of so many digits:") and len(error["message"]) <= MAX_SHOWN + 1
+
+
 def test_a_long_message_keeps_its_reason() -> None:
     assert shown_message("short 'text'") == "short 'text'"
     long = shown_message("Int cannot represent '" + "a b " * 500 + "': it is too long.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -66,6 +68,16 @@ async def test_the_start_page_counts_the_records_of_every_kind(client: httpx2.As
         count = answer.json()["data"][kind.plural]["totalCount"]
         assert f'<a href="/v1/{kind.plural}">{kind.plural.capitalize()}</a></dt><dd>{count:,}</dd>' in page.text
     assert f'<a href="/v1/revisions">Revision</a></dt><dd>{held}</dd>' in page.text
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "[::1]:8000", "a'&$(id);b", "a;b", "$(id)", "a*", "-oX", "~", "a!b"])
+async def test_the_command_of_the_start_page_is_one_for_every_host(client: httpx2.AsyncClient, host: str) -> None:
+    """Anybody can choose the Host, and a cache may send the page to others."""
+    page = html.unescape((await client.get("/", headers=HTML | {"host": host})).text)
+    command = page.partition("<code>curl ")[2].partition("</code>")[0]
+    words = shlex.split(command.replace("\\\n", " "), comments=True)
+    assert words[0] == f"http://{host}/graphql" and words[1:4:2] == ["-H", "-d"]
+    assert ("'" in command.partition(" ")[0]) == bool(re.search(r"[^\w.:/-]", host))
 
 
 async def test_the_start_page_shows_conflicting_claims_with_their_sources(client: httpx2.AsyncClient) -> None:
