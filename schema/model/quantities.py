@@ -5,11 +5,15 @@ A number that nothing can have, such as −99 or 2.5 people, is no fact: fixture
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from .parsers import is_whole
+
+# 14.000: fourteen with three decimals, or fourteen thousand. Several points, as in 1.234.567, are no number at all.
+GROUPED_PATTERN = "[+-]?[1-9][0-9]{0,2}[.][0-9]{3}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,13 @@ class Quantities:
         if not is_whole(number) and not self.can_have_fractions(measure, unit):
             return f"is {number}, and {what} must be whole; give what the source states, and leave the field out if it states no number"
         return ""
+
+    def ambiguous(self, text: str, measure: str | None, unit: str | None) -> str:
+        """Why the text of a number can be read as two numbers, as the end of a sentence; empty if it cannot."""
+        if not re.fullmatch(GROUPED_PATTERN, text) or self.can_have_fractions(measure, unit):
+            return ""
+        whole = f", or {text[:-4]} if it is a decimal point" if text.endswith(".000") else ""
+        return f"is {text}, whose point may stand between thousands: write {text.replace('.', '')}{whole}"
 
     def wrong_unit(self, measure: str | None, unit: str | None) -> str:
         """Why a measure cannot be in a unit; empty if it can."""

@@ -192,13 +192,16 @@ def test_a_fixture_with_an_impossible_number_is_rejected_by_file_record_field_an
         "c,s,e,killed,,,6,more_than,people",
         "d,s,e,killed,,5,,,kilometres",
         "f,s,e,killed,4,,,exact,",
-        "g,s,e,area_captured,,2.5,,,",
+        "g,s,e,area_captured,,2.500,,,",
+        "h,s,e,killed,,14.000,,,people",
+        "i,s,e,killed,1.234,,,,",
     ]
     (tmp_path / "mine" / "figures.csv").write_text(own + "\n".join(rows) + "\n", "utf-8")
     problems = [str(problem) for problem in read_collections(KINDS, collection_folders(tmp_path / "mine"))[0].checked.problems]
     for start, words in [
         ("mine/figures.csv:2, best: figure a: is -99", "leave the field out if the number is unknown"), ("mine/figures.csv:3, best: figure b: is 2.5", "must be whole"),
         ("mine/figures.csv:4, high: figure c: contradicts the quantifier more_than", "`low` alone"), ("mine/figures.csv:5, unit: figure d: is kilometres", "use people"),
+        ("mine/figures.csv:8, best: figure h: is 14.000", "write 14000, or 14 if it is a decimal point"), ("mine/figures.csv:9, low: figure i: is 1.234", "write 1234"),
         ("mine/figures.csv:6, quantifier: figure f: is exact", "no `best`"),
     ]:  # fmt: skip
         assert any(problem.startswith(start) and words in problem for problem in problems), (start, problems)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schema.formats.expressions import Identifier
+from schema.model.quantities import GROUPED_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import quantities
@@ -15,8 +16,7 @@ from .mapping import Mapper
 from .types import SQL_WHITE_SPACE
 from .uses import id_columns, value_columns
 
-# 14.000: fourteen with three decimals, or fourteen thousand. Several points, as in 1.234.567, are no number at all.
-GROUPED = quote_literal("[+-]?[1-9][0-9]{0,2}[.][0-9]{3}")
+GROUPED = quote_literal(GROUPED_PATTERN)
 # 1.3448E+18, as spreadsheets show an id; 12e04 may be a code of letters and digits.
 EXPONENT = quote_literal("[+-]?([0-9]+[.][0-9]+[eE][+]?|[0-9]+[eE][+])[0-9]+")
 FLOAT = quote_literal("[+-]?[0-9]{16,}[.]0+")
