@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from .hxl import tag_name
+
+WGS_84 = re.compile(r"CRS:?84\b|\bEPSG:([\d.]*:)?4326\b|WGS[ _]?(19)?84$", re.IGNORECASE)
 
 
 def flat_feature(record: Any) -> Any:
@@ -24,6 +27,13 @@ def flat_feature(record: Any) -> Any:
         if name not in ("type", "properties", "geometry") and flat.setdefault(name, value) != value:
             flat.setdefault(f"feature {name}", value)
     return flat
+
+
+def other_system(crs: Any) -> str:
+    """The name of the reference system that a `crs` of GeoJSON states, if it is not WGS 84; else empty."""
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) and not WGS_84.search(name) else ""
 
 
 def _coordinate_names(properties: dict[str, Any]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..sql.duckdb.scan import MAX_RECORD_BYTES
-from .geojson import flat_feature
+from .geojson import flat_feature, other_system
 from .hxl import header_rows, tag_name
 from .json_layout import KEYED, LIST, Layout, Path_, find_layout
 from .json_pages import Pages
@@ -81,6 +81,10 @@ class JsonRecords:
                     continue
                 value = reader.value()
                 self.pages.add(key, value)
+                if key == "crs" and (name := other_system(value)):
+                    raise self.file.refusal(
+                        f"has its coordinates in {name}, which are no degrees of longitude and latitude as GeoJSON has them; write it in WGS 84 (EPSG:4326)"
+                    )
                 if isinstance(value, str) and key == "name":
                     self.title = str(value)
 

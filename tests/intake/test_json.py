@@ -217,3 +217,26 @@ def test_pages_in_one_file_or_several_are_the_whole(tmp_path: Path) -> None:
     first, last = Pages(1, 2, "next", 0, 2), Pages(1, 1, "", 0, 2)
     assert first.missing == last.missing == "1 of 2 pages"
     assert not together([first, last]).missing
+
+
+CRS = {
+    "urn:ogc:def:crs:OGC:1.3:CRS84": True,
+    "EPSG:4326": True,
+    "urn:ogc:def:crs:EPSG::4326": True,
+    "urn:ogc:def:crs:EPSG::3857": False,
+    "EPSG:32637": False,
+}
+
+
+@pytest.mark.parametrize("name", CRS)
+def test_coordinates_in_another_system_are_refused(tmp_path: Path, name: str) -> None:
+    crs = {"type": "name", "properties": {"name": name}}
+    for text in (
+        json.dumps({"crs": crs, "type": "FeatureCollection", "features": FEATURES}),
+        json.dumps({"features": FEATURES, "type": "FeatureCollection", "crs": crs}),
+    ):
+        if CRS[name]:
+            assert taken(text, tmp_path).file.read == 3
+        else:
+            with pytest.raises(LoadRefused, match=f"has its coordinates in {name}, which are no degrees"):
+                taken(text, tmp_path)
