@@ -31,14 +31,19 @@ claims:
 
 @pytest.fixture(scope="session")
 def node() -> Callable[..., str]:
-    """Runs Node.js in a folder, and returns what it prints. Skips the test unless `make clients` has installed it and the packages."""
+    """Runs Node.js in a folder, and returns what it prints. Skips the test unless `make clients` has installed it and the packages.
+
+    `newest` is the newest release, which npm has for Linux alone, instead of the wheel's, which has long-term support.
+    """
     found = node_of_wheel()
     if not found or not (HERE / "node_modules" / ".package-lock.json").is_file():
         pytest.skip("run `make clients`")
 
-    def run(*arguments: str | Path, folder: Path = HERE, text: str = "", **environment: str) -> str:
+    newest_release = next((str(path) for path in HERE.glob("node_modules/node-*/bin/node")), found[0])
+
+    def run(*arguments: str | Path, folder: Path = HERE, text: str = "", newest: bool = False, **environment: str) -> str:
         done = subprocess.run(
-            [found[0], *arguments], input=text, cwd=folder,
+            [newest_release if newest else found[0], *arguments], input=text, cwd=folder,
             env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr + done.stdout

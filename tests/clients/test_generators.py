@@ -37,15 +37,16 @@ def documents() -> dict[str, str]:
     return {f"{n}.graphql": f"query Example{n} {text}" if text.startswith("{") else text for n, text in enumerate(texts)}
 
 
-def test_code_generator_writes_types_that_compile(node: Callable[..., str], project: Path) -> None:
+@pytest.mark.parametrize("newest", [False, True], ids=["long-term", "newest"])
+def test_code_generator_writes_types_that_compile(node: Callable[..., str], project: Path, newest: bool) -> None:
     (project / "documents").mkdir()
     for name, text in documents().items():
         (project / "documents" / name).write_text(text, "utf-8")
     (project / "codegen.json").write_text(documented("docs/using-it-with.md", "json", '{\n  "schema"'), "utf-8")
-    node("node_modules/@graphql-codegen/cli/esm/bin.js", "--config", "codegen.json", folder=project)
+    node("node_modules/@graphql-codegen/cli/esm/bin.js", "--config", "codegen.json", folder=project, newest=newest)
     (project / "use.ts").write_text(USE, "utf-8")
     options = "--noEmit --strict --target esnext --module esnext --moduleResolution bundler --skipLibCheck".split()
-    node("node_modules/typescript/bin/tsc", *options, "use.ts", folder=project)
+    node("node_modules/typescript/bin/tsc", *options, "use.ts", folder=project, newest=newest)
 
 
 def test_relay_compiles_a_fragment_of_pages_and_the_server_answers_it(node: Callable[..., str], project: Path, server: str) -> None:
