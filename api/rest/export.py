@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -10,16 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import BadArgument, RateLimited, TooManyOwnDownloads, shown
+from ..http.encodings import MIN_ENCODED_SIZE
 from ..http.query_string import parameters, refuse_repeated
 from ..http.responses import CacheHeaders, NotModified
 from ..query.nodes import At, Condition, Node, Where
 from ..query.tables import Table
+from ..store.allowance import ACCOUNT
 from ..store.store import State, Store
 from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector
+from .export_encoding import encoded, file_pieces, list_encoding
 from .export_files import ExportFiles, FileName
-from .export_responses import OPEN_TO_ALL, Export, begun, complete, followed, pieces_of, stored, unless_gone
-from .export_writing import Produce
+from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed, unless_gone
+from .export_writing import Pieces, Produce
 from .list_formats import RAW, ListFormat, Writer, formats
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 from .table_files import Text
@@ -46,8 +50,7 @@ class Exporter:
         headers = {**self.cache_headers.headers(request, state.revision, immutable, (kind,)), **OPEN_TO_ALL, "etag": etag}
         if self.cache_headers.matches(request, etag):
             return NotModified(headers, state.current)
-        if "suffix" not in request.path_params and only is None:
-            headers["vary"] = "accept"
+        headers["vary"] = "accept, accept-encoding" if "suffix" not in request.path_params and only is None else "accept-encoding"
         headers["content-disposition"] = f'attachment; filename="{only or kind.plural}-r{state.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
         if format.described and only is None:
@@ -58,14 +61,18 @@ class Exporter:
 
         if only is not None:
             return await complete(await produce(), headers)
-        return await unless_gone(request, self._kept(request, self._file_name(format, listing, state), produce, headers))
+        name, encoding = self._file_name(format, listing, state), list_encoding(request, format.media_type)
+        return await unless_gone(request, self._kept(request, name, produce, headers, encoding))
 
-    async def _kept(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str]) -> Response:
+    async def _kept(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:
         """The response from a file, which is written if there is none; from the database, if it cannot be written."""
         whole = request.method == "HEAD" or "range" in request.headers
         while True:
             if (file := self.files.open(name)) is not None:
-                return stored(request, file, headers)
+                if encoding is None or os.fstat(file.fileno()).st_size < MIN_ENCODED_SIZE:
+                    return stored(request, file, headers)
+                file.close()
+                return await self._kept_encoded(request, name, produce, headers, encoding)
             if not self.files.usable:
                 break
             writing = await self.files.write(name, produce)
@@ -73,13 +80,24 @@ class Exporter:
                 if whole:
                     await self.files.wait(writing)
                 elif writing is not None:
-                    return await followed(writing, produce, headers)
+                    return await followed(writing, produce, headers, encoding)
                 else:  # Another process writes it.
                     break
             except (RateLimited, TooManyOwnDownloads):
                 if writing is None or writing.produce is produce:
                     raise  # Otherwise another client was refused.
-        return Export(await begun(await produce()), headers)
+        return await streamed(await produce(), headers, encoding)
+
+    async def _kept_encoded(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str], encoding: bytes) -> Response:
+        """The response from a compressed file, which is made of the file as it is."""
+
+        async def produce_encoded() -> Pieces:
+            ACCOUNT.get().admit()
+            file = self.files.open(name)
+            return encoded(file_pieces(file) if file is not None else await produce(), encoding)
+
+        name_encoded = replace(name, suffix=f"{name.suffix}.{encoding.decode()}")
+        return await self._kept(request, name_encoded, produce_encoded, {**headers, "content-encoding": encoding.decode()}, None)
 
     def _file_name(self, format: ListFormat, listing: ListingRequest, state: State) -> FileName:
         """The name of a file: its bytes depend on the statement that reads it, on the state of the facts, and on how they are written."""

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import ApiError, RangeNotSatisfiable
+from .export_encoding import encoded
 from .export_writing import Produce, Writing
 from .table_files import Text
 
@@ -154,11 +155,20 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def followed(writing: Writing, produce: Produce, headers: dict[str, str]) -> Response:
+async def followed(writing: Writing, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:
     """The response with a file while it is written, once it has begun; `produce` gives what cannot be written. Raises what opening the list raises."""
     file, stack = writing.partial.open("rb"), AsyncExitStack()
     await stack.enter_async_context(writing.reader())
-    return Export(await begun(writing.pieces(file, produce), stack), headers)
+    return await streamed(writing.pieces(file, produce), headers, encoding, stack)
+
+
+async def streamed(
+    pieces: AsyncGenerator[bytes, None], headers: dict[str, str], encoding: bytes | None, stack: AsyncExitStack | None = None
+) -> Response:
+    """The response with a list, once it has begun. Raises what reading its first piece raises."""
+    if encoding is not None:
+        headers, pieces = {**headers, "content-encoding": encoding.decode()}, encoded(pieces, encoding)
+    return Export(await begun(pieces, stack), headers)
 
 
 async def begun(pieces: AsyncGenerator[bytes, None], stack: AsyncExitStack | None = None) -> Begun:

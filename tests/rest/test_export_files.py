@@ -18,9 +18,12 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
+from api.http.encodings import ENCODINGS, Pieces
+from api.rest import export_encoding
 from api.rest.export_files import ExportFiles, FileName
 from api.rest.export_index import FileIndex
 from api.settings import Settings
+from api.store.allowance import Account
 
 from ..conftest import Databases, Instance, source
 
@@ -157,6 +160,50 @@ async def test_compressed_bytes_have_a_weak_etag(many: Instance, tmp_path: Path)
             packed = await client.get("/v1/actors.csv", headers={"accept-encoding": "gzip"})
             assert packed.headers["content-encoding"] == "gzip" and packed.content == plain.content
             assert packed.headers["etag"] == "W/" + plain.headers["etag"] and "accept-ranges" not in packed.headers
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+async def test_a_file_is_compressed_once_and_paid_for(
+    many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    paid, blocks, headers = list[float](), list[int](), {"accept-encoding": f"{encoding}, identity;q=0.5"}
+    monkeypatch.setattr(Account, "pay_time", lambda account, seconds: paid.append(seconds))
+    original = ENCODINGS[encoding.encode()]
+
+    def pieces() -> Pieces:
+        blocks.append(0)
+        return original.pieces()
+
+    async with server(many, tmp_path) as client:
+        whole = await client.get("/v1/actors.csv")
+        monkeypatch.setitem(ENCODINGS, encoding.encode(), replace(original, pieces=pieces))
+        read, before = statements(client, monkeypatch), len(paid)
+        answers = await asyncio.gather(*(client.get("/v1/actors.csv", headers=headers) for _ in range(5)))
+        answers.append(await client.get("/v1/actors.csv", headers=headers))
+        assert {answer.content for answer in answers} == {whole.content} and not read
+        assert {answer.headers["content-encoding"] for answer in answers} == {encoding} and len(blocks) == 1
+        assert len(paid) - before == 1 + -(-(len(whole.content) - 1000) // export_encoding.BLOCK) and min(paid[before:]) > 0
+        assert (
+            int(answers[-1].headers["content-length"]) < len(whole.content) / 2 and "accept-encoding" in answers[-1].headers["vary"].lower()
+        )
+        assert answers[-1].headers["etag"] == "W/" + whole.headers["etag"] and "accept-ranges" not in answers[-1].headers
+        short = await client.get("/v1/actors.csv?limit=1")  # Nor is a short one worth it, once it is known to be short.
+        again = await client.get("/v1/actors.csv?limit=1", headers=headers)
+        assert "content-encoding" not in again.headers and again.content == short.content
+        for refused in ("gzip;q=0", "identity", ""):
+            plain = await client.get("/v1/actors.csv", headers={"accept-encoding": refused})
+            assert "content-encoding" not in plain.headers and plain.headers["etag"] == whole.headers["etag"]
+
+
+@pytest.mark.parametrize("encoding", [*ENCODINGS])
+async def test_the_same_bytes_are_compressed_equally_in_whatever_pieces_they_come(encoding: bytes) -> None:
+    """So that a reader of a compressed file that the disk has no room for can go on with another one."""
+    text = b"".join(b"%d," % (number * number) for number in range(50_000))
+    found = set()
+    for size in (10, 999, 70_000, len(text)):
+        opened = await produced([text[start : start + size] for start in range(0, len(text), size)])()
+        found.add(b"".join([piece async for piece in export_encoding.encoded(opened, encoding)]))
+    assert len(found) == 1
 
 
 async def test_clients_of_one_file_share_its_writing(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
