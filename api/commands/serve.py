@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import logging
 import resource
 import socket
 from contextlib import suppress
@@ -18,13 +19,18 @@ from ..app import create_app, refuse_unprotected
 from ..errors import CannotListen, MayNotServe
 from ..http.connections import ConnectionLimits
 from ..http.guard import PRIVATE_HEADER
+from ..http.log_pace import LogPace
 from ..postgres.roles import excess
 from ..settings import MAX_PORT, Settings, settings
+from ..store.allowance import Buckets
 from ..store.pool import Pool
 from . import FIXTURES, echo_err
 from .database import database, database_errors, read_setting
 
 FILES_OF_OWN = 48  # Files that the process has open beside connections, about.
+# How many connections a client may always open at once, and the seconds in which it may open as many more: opening one takes more than a request on it.
+NEW_AT_ONCE, NEW_SECONDS = 250, 2
+CLIENTS_LOGGERS = ("uvicorn.error", "api.http.connections")  # Which write what any client can have them write.
 START_PATHS = {"/": "what this is", "/graphql": "explore with GraphQL", "/docs": "try REST", "/v1/events": "the events as JSON"}
 
 
@@ -54,6 +60,8 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
                 http=_limits(config).protocol,  # type: ignore[arg-type]  # any callable that makes a protocol will do
             )
         )  # fmt: skip
+        for name in CLIENTS_LOGGERS:
+            logging.getLogger(name).addFilter(LogPace())
         try:
             server.run()
         except KeyboardInterrupt:
@@ -74,8 +82,11 @@ def _limits(config: Settings) -> ConnectionLimits:
     connections = max(
         1, min(config.max_connections, allowed)
     )  # Half of the files are for connections that are refused, or ask for /health.
+    per_client = min(connections, config.max_connections_per_client)
+    paced = config.rate_limit and not config.trusted_proxies  # A proxy opens the connections of many clients.
+    new = Buckets(max(NEW_AT_ONCE, per_client), NEW_SECONDS) if paced else None
     headers = (PRIVATE_HEADER,) if config.private else ()
-    return ConnectionLimits(connections, min(connections, config.max_connections_per_client), config.request_timeout, headers)
+    return ConnectionLimits(connections, per_client, config.request_timeout, new, headers)
 
 
 def _listening_problem(config: Settings, error: BaseException | None) -> str:

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
+from ..store.allowance import Buckets
 from .heads import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
 from .protocol import CoalescingProtocol
 
@@ -34,6 +35,7 @@ class ConnectionLimits:
     connections: int = 1000
     connections_per_client: int = 250
     arrival_seconds: float = 10.0
+    new: Buckets | None = None  # How many new ones a client may open at once, and in how many seconds as many more; None for any number.
     headers: tuple[tuple[bytes, bytes], ...] = ()  # Of every response that is sent without the application.
     open: Counter[str] = field(default_factory=Counter)
 
@@ -45,6 +47,10 @@ class ConnectionLimits:
     def add(self, client: str) -> bool:
         """Count a connection; whether it is above the limits."""
         self.open[client] += 1
+        if self.new is not None:
+            if self.new.wait(client):
+                return True
+            self.new.add(client, 1)
         return self.open.total() > self.connections or self.open[client] > self.connections_per_client
 
     def remove(self, client: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from api.commands.serve import _limits
 from api.http.connections import ConnectionLimits, client_of
 from api.http.heads import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
+from api.http.log_pace import MOST, LogPace
 from api.rest.openapi_responses import schemas
 from api.settings import Settings
+from api.store.allowance import Buckets
 
 from .test_protocol import served
 
@@ -193,6 +196,50 @@ async def test_above_the_limit_only_health_is_answered(limits: dict[str, int]) -
             while counted.open:  # noqa: ASYNC110  # no event
                 await asyncio.sleep(0.01)
         assert (await told(port, OTHER))[0] == 200
+
+
+async def test_new_connections_of_a_client_have_a_rate() -> None:
+    clock = Clock()
+    async with limited(new=Buckets(5, 2, clock)) as (port, _):
+        statuses = [(await told(port, OTHER))[0] for _ in range(8)]
+        assert statuses[:5] == [200] * 5 and statuses[6:] == [503] * 2
+        assert (await told(port, HEALTH))[0] == 200
+        clock.now += 0.9
+        assert [(await told(port, OTHER))[0] for _ in range(4)][::3] == [200, 503]  # What was refused does not count.
+    for config, most in ((Settings(), 250), (Settings(max_connections_per_client=900), 900)):
+        new = _limits(config).new
+        assert new is not None and new.quota == most and new.rate == most / 2
+    assert _limits(Settings(rate_limit=0)).new is _limits(Settings(trusted_proxies="10.0.0.0/8")).new is None
+
+
+def test_lines_of_the_log_that_clients_cause_have_a_pace() -> None:
+    clock, lines = Clock(), list[str]()
+    pace = LogPace(clock)
+
+    def log(message: str, level: int = logging.WARNING, *values: object) -> None:
+        record = logging.LogRecord("a", level, "", 0, message, values, None)
+        if pace.filter(record):
+            lines.append(record.getMessage())
+
+    for number in range(100):
+        log("Invalid request.")
+        log("took %d seconds", logging.WARNING, number)
+        log("internal error", logging.ERROR)
+    assert lines.count("internal error") == 100 and len(lines) == 100 + 2 * MOST
+    assert [line for line in lines if "left out" in line] == [
+        "Invalid request. (for a minute, more such lines are left out)", f"took {MOST - 1} seconds (for a minute, more such lines are left out)",
+    ]  # fmt: skip
+    clock.now += 61
+    log("Invalid request.")
+    log("Invalid request.")
+    assert lines[-2:] == ["Invalid request. (before this line, 90 such lines were left out)", "Invalid request."]
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 async def test_what_is_not_http_has_a_problem_document() -> None:
