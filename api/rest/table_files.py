@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import io
 import json
+import logging
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from schema.model.kind import Kind
 
-from ..errors import TooMuch
+from ..errors import TooMuch, Unavailable
 from ..query.tables import Column
 from ..sql.duckdb.parquet import typed_parquet
 from ..store.streams import Stream
 from .conversions import run_duckdb, run_program
 
+logger = logging.getLogger(__name__)
 Text = AsyncGenerator[str | bytes, None]  # In pieces of any size.
 MAX_ROWS = 100_000  # Records of a workbook.
 PIECE = 256 * 1024  # Bytes that are read together.
@@ -33,11 +37,11 @@ def header(columns: Iterable[Column], line_end: str = "\n") -> str:
 
 async def write_parquet(kind: Kind, stream: Stream) -> Text:
     """Parquet, with a type for each column, and what each means in the metadata of the file."""
-    with tempfile.TemporaryDirectory() as folder:
-        table, out = Path(folder, "table.csv"), Path(folder, "table.parquet")
+    with _workspace() as folder:
+        table, out = folder / "table.csv", folder / "table.parquet"
         await _spool(stream, table)
         statement = typed_parquet(stream.columns, str(table), str(out), _metadata(kind, stream))
-        await run_duckdb(statement, folder)
+        await run_duckdb(statement, str(folder))
         async for piece in _pieces(out):
             yield piece
 
@@ -54,12 +58,12 @@ def _metadata(kind: Kind, stream: Stream) -> str:
 
 async def write_workbook(kind: Kind, stream: Stream) -> Text:
     """A workbook. Raises TooMuch if there are too many records. It is written by another process, which would otherwise stop this one for seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        table, out, about = Path(folder, "table.csv"), Path(folder, "table.xlsx"), Path(folder, "about.json")
+    with _workspace() as folder:
+        table, out, about = folder / "table.csv", folder / "table.xlsx", folder / "about.json"
         await _spool(stream, table)
         columns = [{"name": column.name, **column.about()} for column in stream.columns]
         description = {"name": kind.plural, "revision": stream.revision, "columns": columns, "max_rows": MAX_ROWS, "too_long": TOO_LONG}
-        about.write_text(json.dumps(description), "utf-8")  # noqa: ASYNC240  # it is short
+        about.write_text(json.dumps(description), "utf-8")  # it is short
         status = await run_program(sys.executable, "-P", "-m", "api.rest.workbook", *map(str, (about, table, out)))
         if status == TOO_LONG:
             raise TooMuch(f"a .xlsx file can have {MAX_ROWS:,} records, and this list has more; add conditions, or use .csv or .parquet")
@@ -70,6 +74,19 @@ async def write_workbook(kind: Kind, stream: Stream) -> Text:
 
 
 TOO_LONG = 3  # The exit status of the process if the table has too many rows.
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    """A folder for one conversion. Raises Unavailable if the disk is full."""
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        logger.warning("a table cannot be converted in %s: %s", tempfile.gettempdir(), error)
+        raise Unavailable("the server has no room to make this file; try again later, or use .csv or .ndjson") from error
 
 
 async def _spool(stream: Stream, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 from collections.abc import AsyncIterator
@@ -208,6 +209,21 @@ async def test_a_list_that_is_too_long_for_a_workbook_is_refused(table: Instance
     answer = await table.client.get("/v1/actors.xlsx")
     assert (answer.status_code, answer.json()["code"]) == (400, "too-much")
     assert answer.json()["detail"] == "a .xlsx file can have 2 records, and this list has more; add conditions, or use .csv or .parquet"
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "parquet"])
+async def test_a_full_disk_for_conversions_is_told_and_does_not_turn_off_files(
+    table: Instance, monkeypatch: pytest.MonkeyPatch, suffix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(table_files, "_spool", full)
+    answer = await table.client.get(f"/v1/events.{suffix}?limit=1")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable") and "no room" in answer.json()["detail"]
+    assert table.app.state.rest.files.usable and [record.levelname for record in caplog.records if record.levelname != "INFO"] == [
+        "WARNING"
+    ]
 
 
 async def test_a_table_is_described_beside_it(table: Instance) -> None:
