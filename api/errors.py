@@ -104,7 +104,10 @@ class UrlTooLong(ApiError):
     """The URL is too long."""
 
     status, code = 414, "url-too-long"
-    advice = "Send long lists of conditions in several requests, or as variables of a GraphQL query by POST."
+    advice = (
+        "If it is the path, correct it: it may have 2,000 bytes, which no address here needs. "
+        "Send long lists of conditions in several requests, or as variables of a GraphQL query by POST."
+    )
 
 
 class HeadTooLarge(ApiError):
@@ -156,7 +159,7 @@ class UnknownArgument(ApiError):
     """The request has a parameter or argument that does not exist."""
 
     status, code = 400, "unknown-argument"
-    advice = "Correct the name. The response suggests the most similar one; an unknown argument is never ignored."
+    advice = "Correct the name. The response suggests the most similar one; none is ignored but parameters that only track a reader, such as `utm_source`."
 
 
 class BadArgument(ApiError):
@@ -186,7 +189,7 @@ class TooMuch(ApiError):
     status, code = 400, "too-much"
     advice = (
         "Lower `limit` or `first` to the number that the response names and fetch more pages, add conditions, or nest fewer lists. "
-        "`explain=cost` says what costs how much. A list downloaded as a file, such as `.csv`, has no limit."
+        "`explain=cost` says what costs how much. A list downloaded as a file has no limit, except `.xlsx` (100,000 records)."
     )
 
 

@@ -21,7 +21,7 @@ from .connections import client_of
 REFUSAL_SECONDS = (0.5, 1.5)
 # How many requests of any sort a client may send at once, and the seconds in which as many more may follow; the others wait, and are answered then.
 PACE, PACE_SECONDS = 1000, 2
-# The milliseconds of this thread that they may take within as many seconds, beside what is paid for in units: pages, and what is free.
+# The milliseconds of this thread that all its requests, paid or not, may take within as many seconds.
 PACE_WORK = 400
 PACE_LIMITS = {
     "requests_of_a_client_at_once": PACE, "requests_of_a_client_per_second": PACE // PACE_SECONDS,

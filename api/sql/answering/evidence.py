@@ -1,4 +1,7 @@
-"""The provenance of a record with each thing once, as REST has it: entries of fields, the claims behind them, and the sources of those."""
+"""The provenance of a record as REST has it, with each thing once: entries of fields, the claims behind them, and the sources of those.
+
+GraphQL's form is in `provenance.py`.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ class EvidenceSql:
         return f"select unnest({lists}) from {self._claims(with_digest=False)} {claim}"
 
     def _claims(self, with_digest: bool = True) -> str:
-        """The live claims that give one of the fields, in order."""
+        """The live claims that give one of the fields, or another field of its group, in order."""
         scope, claim, source = self.row.scope, self.claim.alias, self.claim.source
         digest = f", {claim_digest(scope, self.row.kind, claim, self.row.alias, source)} as claim_digest" if with_digest else ""
         groups = dict.fromkeys(field.group_name for field in self.fields)
@@ -62,7 +65,11 @@ class EvidenceSql:
         )
 
     def _entry(self, field: Field) -> str:
-        """What is known of a field, without its name, so that fields of which the same is known are equal. Null if no claim gives it."""
+        """What is known of a field, without its name, so that fields of which the same is known are equal.
+
+        The fields of a group are settled together: the claims are those that give any field of the group, the chosen claim and the dispute are
+        the group's. Null if no claim gives a field of the group.
+        """
         claim, group = self.claim.alias, self.row.kind.groups[field.group_name]
         live = f"filter (where {covered(group, claim)})"
         chosen = f"max({claim}.claim_digest) filter (where {claim}.key = {self.row.alias}.{field.group_name}_claim)"

@@ -1,4 +1,7 @@
-"""The claims about a record, and the provenance of each of its fields, as SQL expressions that yield their JSON text."""
+"""The claims about a record, and the provenance of each of its fields, as GraphQL has them: SQL expressions that yield their JSON text.
+
+REST's form is in `evidence.py`.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ CLAIM_ID_SENTENCE = (
     "The global id of the claim, the same in every database: `claim:`, the id of its record, a colon, and a digest of what makes it that claim. "
     "Within the provenance of a field, the name of the field follows. As of an earlier revision it ends in @ and the number of that."
 )
+GIVING_SENTENCE = "The live claims that give the field, or another field of its group."
 
 
 def add_interfaces(drafts: Drafts) -> None:
@@ -25,14 +26,14 @@ def add_interfaces(drafts: Drafts) -> None:
     claim.description = "What one source states. One fragment on it reads the claims about every kind of record and every field."
     _add_claim_fields(drafts, claim)
     provenance = drafts.interface(FIELD_PROVENANCE, "The provenance of a field: the claims about it, and whether they agree.")
-    provenance.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
+    provenance.add("claims", list_of(claim.python), GIVING_SENTENCE, Member("field_claims"), claims_resolver())
     _add_agreement(provenance)
 
 
 def _add_agreement(draft: Draft) -> None:
     independent = "The number of independent origins that support the published value. A source that only repeats another is not counted."
     draft.add("origins", int, independent, Member("origins"))
-    draft.add("disputed", bool, "Whether live claims disagree about the value.", Member("disputed"))
+    draft.add("disputed", bool, "Whether live claims disagree about the values of the field's group.", Member("disputed"))
 
 
 def add_provenance(drafts: Drafts, kind: Kind) -> None:
@@ -58,7 +59,7 @@ def _field_provenance(drafts: Drafts, field: Field) -> Draft:
             name, f"The provenance of a field of type {word}: the claims about it, and whether they agree.", FIELD_PROVENANCE
         )
         claim = _value_claim(drafts, field, word)
-        provenance.add("claims", list_of(claim.python), "The live claims that give the field.", Member("field_claims"), claims_resolver())
+        provenance.add("claims", list_of(claim.python), GIVING_SENTENCE, Member("field_claims"), claims_resolver())
         _add_agreement(provenance)
     return drafts.objects[name]
 

@@ -29,15 +29,19 @@ def add_provenance(components: Components, kind: Kind) -> None:
     """The provenance of the fields of a kind, and the claims about its records."""
     properties: dict[str, Schema] = {
         "fields": {**array({"enum": [*kind.fields]}), "minItems": 1, "description": "The fields that this is known of."},
-        "claims": {**array(DIGEST), "minItems": 1, "description": "The digests of the live claims that give the fields."},
-        "chosen": {**nullable(DIGEST), "description": "The digest of the claim whose value is published. Null if none is."},
+        "claims": {
+            **array(DIGEST),
+            "minItems": 1,
+            "description": "The digests of the live claims that give the field, or another field of its group.",
+        },
+        "chosen": {**nullable(DIGEST), "description": "The digest of the claim whose values are published for the group. Null if none is."},
         "origins": {
             **COUNT,
             "description": "The number of independent origins that support the published value. A source that only repeats another is not counted.",
         },
-        "disputed": {"type": "boolean", "description": "Whether live claims disagree about the value."},
+        "disputed": {"type": "boolean", "description": "Whether live claims disagree about the values of the group."},
     }
-    description = f"The provenance of some fields of a record of kind {kind.name}. Fields of which the same is known share an entry; a field that no claim gives has none."
+    description = f"The provenance of some fields of a record of kind {kind.name}. Fields with the same provenance share an entry. The fields of a group are settled together: a field has no entry if no claim gives any field of its group."
     components.define(f"{kind.graphql}Provenance", object_schema(description, properties))
     values = {field.name: _said(components, kind, field.name) for field in kind.fields.values()}
     said = object_schema(f"What a claim says about a record of kind {kind.name}.", {"says": object_schema("By field.", values, [])})
