@@ -47,6 +47,7 @@ class Prices:
     field: float = 0.2  # To write one value.
     claim: float = 3  # To find one claim and its source.
     origin: float = 6  # To find the origins of a value.
+    entry: float = 4  # To compare what the claims say about one field, and to write what is known of it.
     summed: float = 0.65  # To add one record to a total.
     summed_key: float = 0.5  # To group it by one key.
     total: float = 10  # To finish one row of totals, and to write it.

@@ -28,6 +28,7 @@ from .costs import Part
 from .prices import Prices
 from .statistics import Statistics
 
+FIELDS_OF_AN_ENTRY = 12  # To prepare what is known of a field takes as long as to prepare so many fields.
 FIELDS_OF_A_LINK = 3  # To prepare a link takes as long as to prepare so many fields.
 
 
@@ -94,13 +95,11 @@ class RecordCosting(ABC):
                 selected.time += len(node.names) * prices.compared
 
     def _add_evidence(self, selected: Selected, kind: Kind, node: Evidence, past: bool) -> None:
-        """Claims are read once; each field compares them. As many sources are written as there are claims, at most."""
+        """Claims are read once, and each field compares them. Its expressions are long: a field takes as long to prepare as some others."""
         claims, slower, sources = self.statistics.claims_of(kind), self.slower(past), self.kinds[SOURCE.type.ref or ""]
-        each = self.prices.claim + len(node.fields) * (self.prices.compared + self.prices.field)
-        selected.time += (
-            self.prices.opened + self.prices.origin * slower + claims * slower * (each + len(sources.fields) * self.prices.field)
-        )
-        selected.fields += 3 * len(node.fields)
+        each = self.prices.claim + self.prices.origin + len(sources.fields) * self.prices.field
+        selected.time += self.prices.opened + slower * (claims * each + len(node.fields) * self.prices.entry)
+        selected.fields += FIELDS_OF_AN_ENTRY * len(node.fields)
         selected.values += len(node.fields)
 
     def _add_link(self, selected: Selected, kind: Kind, node: Link | Links, path: tuple[str, ...], past: bool, table: str) -> None:
