@@ -29,7 +29,7 @@ from .database import database, database_errors, read_setting
 
 FILES_OF_OWN = 48  # Files that the process has open beside connections, about.
 # How many connections a client may always open at once, and the seconds in which it may open as many more: opening one takes more than a request on it.
-NEW_AT_ONCE, NEW_SECONDS = 250, 2
+NEW_AT_ONCE, NEW_SECONDS = 250, 5
 CLIENTS_LOGGERS = ("uvicorn.error", "api.http.connections")  # Which write what any client can have them write.
 START_PATHS = {"/": "what this is", "/graphql": "explore with GraphQL", "/docs": "try REST", "/v1/events": "the events as JSON"}
 

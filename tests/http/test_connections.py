@@ -208,7 +208,7 @@ async def test_new_connections_of_a_client_have_a_rate() -> None:
         assert [(await told(port, OTHER))[0] for _ in range(4)][::3] == [200, 503]  # What was refused does not count.
     for config, most in ((Settings(), 250), (Settings(max_connections_per_client=900), 900)):
         new = _limits(config).new
-        assert new is not None and new.quota == most and new.rate == most / 2
+        assert new is not None and new.quota == most and new.rate == most / 5
     assert _limits(Settings(rate_limit=0)).new is _limits(Settings(trusted_proxies="10.0.0.0/8")).new is None
 
 
