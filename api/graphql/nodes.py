@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from schema.surfaces.graphql.roots import MAX_NODES, SNAPSHOT
@@ -13,6 +14,7 @@ from ..query.nodes import NOW, At, ClaimNode, Node, NodeList, RecordNode, Revisi
 from .translate import SelectedField, Translator, kind_of
 
 REVISION_TYPE = "Revision"
+ParseId = Callable[[str], NodeIdParts]
 
 
 def record(translator: Translator, selected: SelectedField) -> RecordNode:
@@ -44,7 +46,7 @@ def claim(translator: Translator, selected: SelectedField) -> ClaimNode:
 
 
 def node_list(translator: Translator, selected: SelectedField) -> NodeList:
-    """The same for a list of global ids. Raises TooMuch for a list that is too long."""
+    """What each id of a list stands for, as `any_node` reads it. Raises TooMuch for a list that is too long."""
     texts = selected.arguments["ids"]
     parse = _parser(translator, selected, "ids")
 
@@ -61,7 +63,7 @@ def node_list(translator: Translator, selected: SelectedField) -> NodeList:
     return NodeList(selected.key, tuple(_node(translator, selected, type, texts, _item(parse, n)) for n, type in enumerate(types)))
 
 
-def _item(parse: Any, n: int) -> Any:
+def _item(parse: ParseId, n: int) -> Callable[[list[str]], NodeIdParts]:
     return lambda raw: parse(raw[n])
 
 
@@ -74,14 +76,14 @@ def _type_of(parts: NodeIdParts) -> tuple[str, bool]:
     return parts.kind, bool(parts.digest)
 
 
-def _claim(translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Any) -> ClaimNode:
+def _claim(translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Callable[[Any], NodeIdParts]) -> ClaimNode:
     kind = translator.surface.kinds[kind_name]
     record, digest = (bind(value, lambda raw: parse(raw).id), bind(value, lambda raw: parse(raw).digest))
     selection = translator.selection_of(selected, f"{kind.graphql}Claim")
     return ClaimNode(selected.key, kind, record, digest, selection, _named_at(value, parse))
 
 
-def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool], value: Any, parse: Any) -> Node:
+def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool], value: Any, parse: Callable[[Any], NodeIdParts]) -> Node:
     """One node of a type, whose global id `parse` finds in a value of the request."""
     kind_name, is_claim = type
     if is_claim:
@@ -93,7 +95,7 @@ def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool
     return RecordNode(selected.key, kind, bind(value, lambda raw: parse(raw).id), selection, _named_at(value, parse))
 
 
-def _parser(translator: Translator, selected: SelectedField, name: str) -> Any:
+def _parser(translator: Translator, selected: SelectedField, name: str) -> ParseId:
     kinds = (*translator.surface.kinds, REVISION_KIND)
 
     def parse(raw: str) -> NodeIdParts:
@@ -114,7 +116,7 @@ def _in_root(parts: NodeIdParts, raw: str, name: str, selected: SelectedField) -
     return parts
 
 
-def _named_at(value: Any, parse: Any) -> At:
+def _named_at(value: Any, parse: Callable[[Any], NodeIdParts]) -> At:
     """The revision that an id names."""
     named = specialise(value, lambda raw: parse(raw).revision is not None)
     return At(bind(value, lambda raw: parse(raw).revision)) if named else NOW

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from schema.codelists.vocabularies import suggestion
+from schema.codelists.vocabularies import nearest, suggestion
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
@@ -21,7 +21,8 @@ from ..query.nodes import NO_CONDITION, Condition, Related, Where
 from .equivalents import equivalent
 from .selections import split_path
 
-WHERE = "where"  # Between `count` and the conditions on what is counted.
+WHERE = "where"  # Between `count` and the conditions on what is counted; also what returned lists are filtered by.
+ORDER, LIMIT = "order", "limit"  # Of the lists that are returned.
 Part = Where | Condition | Related
 
 
@@ -94,12 +95,28 @@ class ConditionReader:
         name, *rest = given.path
         if rest and rest[0] in (*QUANTIFIERS, COUNT):
             return rest[0]
+        target = kind.reverses[name].kind
+        names = [*target.shown, "id", *target.columns, *target.reverses]
+        if rest and rest[0] not in names:
+            raise self._unknown_below(given, target, [*QUANTIFIERS, COUNT, WHERE, ORDER, LIMIT, *names])
         before = given.name[: len(given.name) - len(".".join(rest)) - 1] if rest else given.name
-        below = ".".join(rest) or f"{next(iter(kind.reverses[name].kind.fields))}"
+        below = ".".join(rest) or next(iter(target.fields))
         raise UnknownArgument(
             f"{shown(given.name)}: say how many of the {name} must meet it: `{before}.some.{shown(below)}` for one or more, `{before}.none.{shown(below)}`, "
             f"or `{before}.count.gte` for their number; `{before}.where.{shown(below)}` chooses those that are returned with each record"
         )
+
+    def _unknown_below(self, given: Given, kind: Kind, names: list[str]) -> UnknownArgument:
+        """The error about a word after the name of a list of related records, which can be followed by the `names`."""
+        word = given.path[1]
+        before = given.name.removesuffix(".".join(given.path[1:])).removesuffix(".")
+        similar = nearest(word, [name for name in names if name != word])
+        meant = (
+            f"did you mean {', '.join(similar)}"
+            if similar
+            else f"use {', '.join(f'`{before}.{name}`' for name in names[:5])} or `{before}.{names[5]}`"
+        )
+        return UnknownArgument(f"{shown(given.name)}: {kind.plural} have no field {shown(word)!r}; {meant}")
 
     def _related(self, reverse: Reverse, quantifier: str, given: list[Given]) -> list[Part]:
         """The conditions on the records that refer to a record, which must all be met by the same of them."""

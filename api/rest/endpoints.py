@@ -15,12 +15,13 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.parsers import ID_PATTERN
 
-from ..errors import NotAcceptable, NotFound, WithheldError, shown
+from ..errors import BadArgument, NotAcceptable, NotFound, WithheldError, shown
 from ..http.query_string import parameters
 from ..http.rate_limit import metered
 from ..http.responses import CacheHeaders, withheld_message
 from ..query import conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
+from ..query.node_ids import parse_id_of
 from ..query.nodes import At, Id, Node, Query, RecordNode, SourcesNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
@@ -160,7 +161,7 @@ class KindEndpoints:
 
     async def record(self, request: Request) -> Response:
         """One record by its id, after which `.json` may stand; with the suffix of another format, a file of this record."""
-        id = request.path_params["id"]
+        id = self._id(request)
         if (file := await self._record_file(request, *id.rpartition(".")[::2])) is not None:
             return file
         if explains_cost(parameters(request)):
@@ -218,7 +219,15 @@ class KindEndpoints:
         return None if self._format(request).streamed else self._plan("list", request, {}, self._list_query)
 
     def plan_record(self, request: Request) -> tuple[Plan, Values]:
-        return self._plan("record", request, {ID: request.path_params["id"].removesuffix(".json")}, self._record_query)
+        return self._plan("record", request, {ID: self._id(request).removesuffix(".json")}, self._record_query)
+
+    def _id(self, request: Request) -> str:
+        """The id in the path, where the global id of a record works like its slug. Raises BadArgument for one of another kind or of a revision."""
+        text: str = request.path_params["id"]
+        parts = parse_id_of(self.kind.name, text, "id")
+        if parts.revision is not None:
+            raise BadArgument(f"id: {shown(text)!r} names a revision; leave out @{parts.revision}, and add revision={parts.revision}")
+        return parts.id or text  # A text that is no id is repeated in the error.
 
     def plan_totals(self, request: Request) -> tuple[Plan, Values]:
         return self._plan("totals", request, {}, self._totals_query)

@@ -15,10 +15,9 @@ from ..http.query_string import refuse_repeated
 from ..query import conditions
 from ..query.bindings import Parameter, bind, specialise
 from ..query.nodes import Link, Links, NextPageUrl, Node, Nodes, Order, Page, Where
-from .conditions import ConditionReader, Given, parse_number
+from .conditions import LIMIT, ORDER, WHERE, ConditionReader, Given, parse_number
 from .selections import split_path
 
-WHERE, ORDER, LIMIT = "where", "order", "limit"
 ListPath = tuple[str, ...]
 ReadOrder = Callable[[Kind, str, str], tuple[Order, ...]]
 
@@ -31,6 +30,11 @@ class ListOptions:
     where: list[Given] = field(default_factory=list)
     order: list[Given] = field(default_factory=list)
     limit: list[Given] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of one of the parameters, for errors."""
+        return next(given.name for given in (*self.where, *self.order, *self.limit))
 
 
 def take_options(kinds: Kinds, kind: Kind, named: dict[str, list[Any]]) -> dict[ListPath, ListOptions]:
@@ -76,8 +80,8 @@ class ListsBelow:
 
     def _applied(self, selection: tuple[Node, ...], path: ListPath, full: ListPath, options: ListOptions) -> Iterator[Node]:
         if not any(node.key == path[0] and isinstance(node, (Page, Link, Links)) for node in selection):
-            name = next(given.name for given in (*options.where, *options.order, *options.limit))
-            raise BadArgument(f"{shown(name)}: the list is not requested; add `{'.'.join(full)}` to `fields`")
+            listed = ".".join(full)
+            raise BadArgument(f"{shown(options.name)}: the list is not requested; add `{listed}` to `fields`, as in `fields=*,{listed}`")
         for node in selection:
             if node.key != path[0]:
                 yield node

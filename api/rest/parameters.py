@@ -110,8 +110,14 @@ class ParameterReader:
         select = select or self.selector.selection
         selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
         options = take_options(self.kinds, self.kind, split.conditions)
+        if options and isinstance(selection, Table):
+            name = next(iter(options.values())).name
+            raise BadArgument(
+                f"{shown(name)}: this format has no lists below a record; leave it out, or request `.ndjson` or pages of JSON"
+            )
         if options:
-            selection = self.lists.applied(() if isinstance(selection, Table) else selection, options)
+            assert not isinstance(selection, Table)
+            selection = self.lists.applied(selection, options)
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
             "data", self.kind, () if isinstance(selection, Table) else self._page_parts(selection, declared),

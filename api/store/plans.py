@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 from cachetools import LRUCache
 
@@ -14,7 +15,7 @@ from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
 from ..query.conditions import refuse_many_listed
-from ..query.nodes import ClaimNode, Node, Page, Query, RecordNode, Snapshot, TotalsNode
+from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows
 from ..sql.answering.statement import Statement, statement
 from . import limits
 from .costing import Costing
@@ -37,6 +38,9 @@ class RequestedRevision:
     revision: int | Parameter
     is_current: bool
     from_cursor: bool
+
+
+EMPTY = {Nodes: "[]", Edges: "[]", TotalsRows: "[]", TotalCount: "0"}  # What an answer has for each if nothing was found.
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,11 @@ class Plan:
         self.pricing.check(statistics, max_cost, values)
         if self.requested_revisions:
             refuse_mixed_revisions(self.query, values)
+
+    @cached_property
+    def empty_members(self) -> tuple[str, ...]:
+        """How an answer has each of its lists if it is empty, and each number of records on all pages if it is zero."""
+        return tuple(dict.fromkeys(f'"{node.key}":{EMPTY[type(node)]}' for node in all_nodes(self.query.roots) if type(node) in EMPTY))
 
     @property
     def immutable(self) -> bool:

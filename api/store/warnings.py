@@ -16,9 +16,9 @@ NAMING = ("eq", "one_of", "within", "has")
 MAX_NAMED = 100  # Ids of one request that are looked up.
 
 
-def may_be_empty(roots: Iterable[str | None]) -> bool:
-    """Whether a list of an answer may be empty, or a number in it zero: then it is worth a look why."""
-    return any(text is not None and ("[]" in text or ":0" in text) for text in roots)
+def may_be_empty(members: Sequence[str], roots: Iterable[str | None]) -> bool:
+    """Whether an answer has one of the empty `members`: then it is worth a look why. A figure of 0 is not."""
+    return any(text is not None and any(member in text for member in members) for text in roots)
 
 
 def named_ids(kinds: Kinds, nodes: Sequence[Node], values: Values) -> dict[str, list[str]]:
@@ -56,5 +56,7 @@ def _target(kinds: Kinds, kind: Kind, condition: Condition) -> Kind:
 def described(unknown: Iterable[tuple[str, Sequence[str]]], revision: int) -> list[str]:
     """A sentence for each kind of which ids are unknown."""
     return [
-        f"in revision {revision}, there is no {kind} {' or '.join(map(repr, ids))}; a condition names it" for kind, ids in unknown if ids
+        f"in revision {revision}, there is no {kind} {' or '.join(map(repr, ids))}; a condition names {'it' if len(ids) == 1 else 'them'}"
+        for kind, ids in unknown
+        if ids
     ]

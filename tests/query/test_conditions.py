@@ -348,7 +348,7 @@ async def test_records_take_conditions_on_the_country_and_the_dates_of_their_eve
 @pytest.mark.parametrize(("asked", "message"), [
     ("figures=killed", "figures.some.event"), ("figures.measure=killed", "figures.some.measure"), ("figures.some=killed", "add a field"),
     ("figures.count.where.measure=killed", "figures.count.gte"), ("figures.count.contains=1", "use one of"), ("figures.count.gte=many", "whole number"),
-    ("figures.some.mesure=killed", "did you mean measure"), ("figures.count.where=killed", "add a field"), ("figures.several.measure=killed", "figures.some."),
+    ("figures.some.mesure=killed", "did you mean measure"), ("figures.count.where=killed", "add a field"), ("figures.several.measure=killed", "`figures.some`"),
 ])  # fmt: skip
 async def test_a_condition_on_related_records_is_explained(invented: Instance, asked: str, message: str) -> None:
     answer = await invented.client.get(f"/v1/events?{asked}")
@@ -425,6 +425,12 @@ async def test_a_search_without_words_or_with_too_many_is_refused(invented: Inst
     ({"name.gt": "x"}, "unknown-argument", "name.gt: name has no operator 'gt'; use one of eq, ne, one_of, contains, known"),
     ({"name.eq.eq": "x"}, "unknown-argument", "name.eq.eq: name has no operator 'eq.eq'; did you mean eq"),
     ({"location.events": "x"}, "unknown-argument", "location.events: say how many of the events"),
+    ({"figures.sme.measure": "x"}, "unknown-argument", "figures.sme.measure: figures have no field 'sme'; did you mean some"),
+    ({"figures.cuont.gte": "1"}, "unknown-argument", "figures.cuont.gte: figures have no field 'cuont'; did you mean count"),
+    ({"figures.wehre.measure": "x"}, "unknown-argument", "figures.wehre.measure: figures have no field 'wehre'; did you mean where"),
+    ({"figures.mesure": "killed"}, "unknown-argument", "figures.mesure: figures have no field 'mesure'; did you mean measure"),
+    ({"location.events.limmit": "1"}, "unknown-argument", "location.events.limmit: events have no field 'limmit'; did you mean limit"),
+    ({"figures.xyzzy": "x"}, "unknown-argument", "figures.xyzzy: figures have no field 'xyzzy'; use `figures.some`, `figures.none`, `figures.count`, `figures.where`, `figures.order` or `figures.limit`"),
     ({"": "x"}, "unknown-argument", ": events have no field ''"),
     ({"kind": "batle"}, "bad-argument", "kind: 'batle' is not in the vocabulary event_kind; did you mean battle"),
     ({"kind": "BATTLES"}, "bad-argument", "kind: 'BATTLES' is not in the vocabulary event_kind"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.store.warnings import may_be_empty
 from schema.kinds import KINDS
 
 from ..conftest import Instance
@@ -143,7 +144,7 @@ async def test_a_cursor_continues_a_box(invented: Instance) -> None:
 
 @pytest.mark.parametrize(("asked", "named"), [
     ("/v1/figures?event=nowhere", ["event 'nowhere'"]), ("/v1/events?location.within=nowhere", ["location 'nowhere'"]), ("/v1/events?id=nowhere", ["event 'nowhere'"]),
-    ("/v1/participations?event.part_of=nowhere&actor.one_of=nobody,no-one", ["event 'nowhere'", "actor 'nobody' or 'no-one'"]),
+    ("/v1/participations?event.part_of=nowhere&actor.one_of=nobody,no-one", ["event 'nowhere'; a condition names it", "actor 'nobody' or 'no-one'; a condition names them"]),
     ("/v1/events?figures.some.actor=nobody", ["actor 'nobody'"]), ("/v1/figures/totals?event=nowhere", ["event 'nowhere'"]),
     ("/v1/figures?event=nowhere&revision=1", ["event 'nowhere'"]), ("/v1/figures?event=event-0001&revision=0", ["event 'event-0001'"]),
     ("/v1/figures?best.gte=99999999999", []), ("/v1/events?limit=1", []), ("/v1/figures?event=event-0001&best.gte=99999999999", []),
@@ -153,6 +154,14 @@ async def test_an_empty_list_says_which_ids_do_not_exist(invented: Instance, ask
     warnings = answer.get("warnings", [])
     assert len(warnings) == len(named)
     assert all(part in warning for part, warning in zip(named, warnings, strict=True)), warnings
+
+
+@pytest.mark.parametrize(("members", "answer", "empty"), [
+    (('"data":[]',), '{"data":[{"best":0,"low":0,"url":"x:0","names":[]}],"next":null}', False), (('"data":[]',), '{"data":[],"next":null}', True),
+    (('"totalCount":0',), '{"totalCount":0}', True), (('"totalCount":0',), '{"totalCount":10}', False), (('"data":[]',), None, False),
+])  # fmt: skip
+def test_a_number_of_zero_is_not_an_empty_list(members: tuple[str, ...], answer: str | None, empty: bool) -> None:
+    assert may_be_empty(members, [answer]) is empty
 
 
 async def test_graphql_says_it_too(invented: Instance) -> None:

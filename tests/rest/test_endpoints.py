@@ -41,6 +41,9 @@ EVENT = "/v1/events/aleppo-offensive-2024"
 MANY = 6000
 
 
+GLOBAL = EVENT.replace("events/", "events/event:")
+
+
 def actors(*names: str) -> str:
     return source() + "claims:\n  actors:\n" + "".join(f"    - {{id: {name.lower()}, name: {name}, kind: state}}\n" for name in names)
 
@@ -50,6 +53,9 @@ def actors(*names: str) -> str:
 
 PROBLEMS: dict[str, tuple[str, int, str, str]] = {
     "an unknown record": ("/v1/events/nobody", 404, "not-found", "there is no event 'nobody'"),
+    "the global id of an unknown record": ("/v1/events/event:nobody", 404, "not-found", "there is no event 'nobody'"),
+    "the global id of another kind": ("/v1/events/figure:x", 400, "bad-argument", "id: 'figure:x' is the id of a record of kind figure, and this is about kind event"),
+    "the global id of a revision": (f"{GLOBAL}@1", 400, "bad-argument", "id: 'event:aleppo-offensive-2024@1' names a revision; leave out @1, and add revision=1"),
     "an id that cannot be": ("/v1/events/%00", 404, "not-found", "there is no event '\\x00'"),
     "an id with spaces": ("/v1/events/a%20b", 404, "not-found", "there is no event 'a b'"),
     "an id in another script": ("/v1/events/%D8%AD%D9%84%D8%A8", 404, "not-found", "there is no event 'حلب'"),
@@ -337,6 +343,13 @@ async def test_a_field_that_is_not_there_is_refused_with_the_nearest(client: htt
         answer = await client.get(f"{address}?{chosen}")
         assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
         assert answer.json()["detail"].startswith(detail), answer.json()["detail"]
+
+
+async def test_the_global_id_of_a_record_works_like_its_slug(client: httpx2.AsyncClient) -> None:
+    for suffix in ("", ".json", "?fields=name&explain=cost", ".csv"):
+        by_slug, by_global_id = await client.get(f"{EVENT}{suffix}"), await client.get(f"{GLOBAL}{suffix}")
+        assert by_global_id.status_code == 200 and by_global_id.text == by_slug.text
+        assert by_global_id.headers.get("content-disposition") == by_slug.headers.get("content-disposition")
 
 
 async def test_a_record_proves_itself_unless_told_not_to(client: httpx2.AsyncClient) -> None:

@@ -74,7 +74,7 @@ async def test_lists_of_one_record_and_behind_references_too(invented: Instance)
 
 
 @pytest.mark.parametrize(("asked", "message"), [
-    ("figures.limit=5", "add `figures` to `fields`"), ("fields=figures.best&figures.limit=0", "figures.limit: must be between"),
+    ("figures.limit=5", "add `figures` to `fields`, as in `fields=*,figures`"), ("fields=figures.best&figures.limit=0", "figures.limit: must be between"),
     ("fields=figures.best&figures.limit=x", "whole number"), ("fields=figures.best&figures.order=nonsense", "figures.order: figures cannot be ordered by"),
     ("fields=figures.best&figures.where.mesure=killed", "did you mean measure"), ("fields=figures.best&figures.where=killed", "figures.where: add a field"),
     ("fields=figures.best&figures.limit=1&figures.limit=2", "is given 2 times"), ("fields=figures.best&figures.where.measure=", "is empty"),
@@ -83,6 +83,17 @@ async def test_lists_of_one_record_and_behind_references_too(invented: Instance)
 async def test_what_is_wrong_is_explained(invented: Instance, asked: str, message: str) -> None:
     answer = await invented.client.get(f"/v1/events?{asked}")
     assert answer.status_code == 400 and message in answer.json()["detail"], answer.text
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx", "geojson"])
+async def test_tables_have_no_lists_below_a_record(invented: Instance, suffix: str) -> None:
+    for asked in ("figures.limit=5", "figures.where.measure=killed&fields=name"):
+        answer = await invented.client.get(f"/v1/events.{suffix}?{asked}")
+        assert answer.status_code == 400 and "this format has no lists" in answer.json()["detail"], answer.text
+
+
+async def test_a_list_is_added_to_the_fields_as_the_error_says(invented: Instance) -> None:
+    assert (await invented.client.get("/v1/events?fields=*,figures&figures.limit=5")).status_code == 200
 
 
 async def test_a_page_that_is_too_large_is_refused_in_the_terms_of_rest(invented: Instance) -> None:
