@@ -124,7 +124,10 @@ def test_what_is_odd_in_a_sample_is_flagged(name: str) -> None:
         expected["sentinel"] += row["number_of_sources"] == "-1"
         days = [match[2] for match in map(ARTICLE.fullmatch, articles(row["source_article"])) if match]
         expected["implausible_date"] += sum(not 1900 <= int(day[:4]) <= 2040 for day in days)
-    assert intake.flags == {code: count for code, count in sorted(expected.items()) if count}
+    odd = {
+        code: count for code, count in intake.flags.items() if code != "invisible_character"
+    }  # tests/intake/test_ambiguous.py is about these.
+    assert odd == {code: count for code, count in sorted(expected.items()) if count}
     assert max(Counter(line.rpartition("(")[2] for line in intake.flag_messages).values(), default=0) <= 100
 
 

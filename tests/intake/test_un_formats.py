@@ -50,7 +50,7 @@ def test_idmc_is_counted_again(idmc: Claims) -> None:
         "idmc-idu",
         len(theirs),
         0,
-        {"time_of_day": 452},
+        {"invisible_character": 9, "time_of_day": 452},
     )
     assert len(theirs) == 113 == len(idmc["figure"]) and len(idmc["event"]) == len({row["event_name"] for row in theirs}) == 98
     assert len(idmc["source"]) == len({row["link"] for row in theirs}) == 73

@@ -95,7 +95,7 @@ YAML: dict[str, tuple[str, list[str]]] = {
         claim_of("location: aleppo"), ["test/a.yaml:10, location: there is no location 'aleppo'; add a claim that describes that location"],
     ),
     "a value outside its vocabulary": (
-        claim_of("violence: nonstate"), ["test/a.yaml:10, violence: 'nonstate' is not in the vocabulary violence; did you mean non_state"],
+        claim_of("violence: nonstate"), ["test/a.yaml:10, violence: 'nonstate' is not in the vocabulary violence; did you mean non_state? The codes are state_based, non_state, one_sided"],
     ),
     "a mapping for a record": (
         claim_of("original: {a: 1}"),

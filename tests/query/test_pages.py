@@ -271,7 +271,7 @@ async def test_an_empty_list_has_no_cursors_and_no_next(invented: Instance) -> N
         "nodes": [], "totalCount": 0,
         "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
     }  # fmt: skip
-    answer = await invented.client.get("/v1/actors?id=nobody")
+    answer = await invented.client.get("/v1/actors?native_name=nobody")
     assert answer.json() == {"revision": 1, "data": [], "next": None}
     assert "link" not in answer.headers
 

@@ -54,8 +54,9 @@ def test_every_component_is_json_schema_and_every_reference_resolves() -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_a_record_has_every_field_that_can_be_requested_and_requires_only_its_id(kind: Kind) -> None:
-    record = COMPONENTS[kind.graphql]
+def test_a_full_record_has_every_field_and_a_projection_requires_only_the_id(kind: Kind) -> None:
+    full, record = COMPONENTS[kind.graphql], COMPONENTS[f"{kind.graphql}Projection"]
+    assert full["required"] == ["id", "node_id", *kind.shown]
     assert list(record["properties"]) == ["id", "node_id", *kind.shown, *kind.reverses, "added_in", "provenance", "claims", "sources"]
     assert record["required"] == ["id"]
     assert COMPONENTS[f"{kind.graphql}Provenance"]["properties"]["fields"]["items"]["enum"] == list(kind.fields)
