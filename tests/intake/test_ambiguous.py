@@ -36,6 +36,7 @@ def reasons(found: Claims) -> list[str]:
     return [str(rejection) for rejection in found.intake.rejections]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", ["14.000", "1.234", " 2.500", "+1.000", "-14.000"])
 def test_a_point_before_three_digits_of_a_count_rejects_its_record(tmp_path: Path, number: str) -> None:
     texts: dict[str, tuple[str, str | MapFormat]] = {
@@ -48,6 +49,7 @@ def test_a_point_before_three_digits_of_a_count_rejects_its_record(tmp_path: Pat
         assert ("if it is a decimal point" in problem) == number.endswith("000")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", ["0.000", "14.0", "14.00", "14.0000", "1400.000", "14"])
 def test_other_points_are_decimal(tmp_path: Path, number: str) -> None:
     assert reasons(read(tmp_path, f"{HXL}e1,X,2024-03-01,{number}\n")) == []
@@ -70,6 +72,7 @@ def test_a_map_with_another_separator_is_refused() -> None:
     assert [problem.message for problem in read_map(KINDS, "m.yaml", MAP.replace("MEASURE", "killed") + "thousands: x\n")[1]] != []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("id", ["1.3448E+18", "1e+16", "9007199254740993.0", "1.34480011757126e18"])
 def test_an_id_that_lost_digits_rejects_its_record(tmp_path: Path, id: str) -> None:
     found = read(tmp_path, f"{HXL}{id},X,2024-03-01,3\n")
