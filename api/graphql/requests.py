@@ -147,7 +147,7 @@ def _json(text: bytes, name: str) -> Any:
 
 
 def json_fault(error: ValueError | RecursionError) -> str:
-    """Why a text is no JSON that we read, for those who do not know the library that reads it."""
+    """Why a text is not valid JSON, in words that do not assume knowledge of Python."""
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg[0].lower()}{error.msg[1:]}, in line {error.lineno}, column {error.colno}"
     if isinstance(error, RecursionError):

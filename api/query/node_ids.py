@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from schema.codelists.vocabularies import suggestion
+from schema.model.claim import CLAIM_DIGEST_LENGTH
 from schema.model.parsers import ID_PATTERN
 
 from ..errors import BadArgument, shown
@@ -18,10 +19,8 @@ from ..errors import BadArgument, shown
 REVISION_KIND = "revision"
 NUMBER = r"[1-9][0-9]{0,17}"
 PATTERN = re.compile(rf"(?:([a-z_]+):)?({ID_PATTERN})(?:@({NUMBER}))?")
-
-
 CLAIM_KIND = "claim"
-CLAIM_PATTERN = re.compile(rf"(?:{CLAIM_KIND}:)?([a-z_]+):({ID_PATTERN}):([0-9a-f]{{12}})(?:\.[a-z_]+)?(?:@({NUMBER}))?")
+CLAIM_PATTERN = re.compile(rf"(?:{CLAIM_KIND}:)?([a-z_]+):({ID_PATTERN}):([0-9a-f]{{{CLAIM_DIGEST_LENGTH}}})(?:\.[a-z_]+)?(?:@({NUMBER}))?")
 
 
 class NodeIdParts(NamedTuple):

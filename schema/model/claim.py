@@ -18,6 +18,7 @@ from .types import (
     refs,
 )
 
+CLAIM_DIGEST_LENGTH = 12  # Hexadecimal digits of the digest in the id of a claim, which names the record as well.
 DIGEST_LENGTH = 20  # Hexadecimal digits of a digest in an id.
 DERIVED_ID = re.compile(rf"(?<![0-9a-f])[0-9a-f]{{{DIGEST_LENGTH}}}(?![0-9a-f])")  # An id with a digest in it, of a name for example.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from schema.model.claim import CLAIM_DIGEST_LENGTH
 from schema.model.field import Field
 from schema.model.kind import Kind
 
@@ -18,7 +19,7 @@ from .records import COMPILERS, RowSql, constant
 from .scope import Scope
 
 DIGEST = "claim_digest"  # The column of a claim that has it.
-DIGEST_BYTES = 6  # Among the claims about one record, which an id names as well.
+DIGEST_BYTES = CLAIM_DIGEST_LENGTH // 2
 
 
 def _claim_id(claim: RowSql, node: ClaimId) -> str:

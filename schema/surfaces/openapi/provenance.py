@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ...model.claim import CLAIM_FIELDS
+from ...model.claim import CLAIM_DIGEST_LENGTH, CLAIM_FIELDS
 from ...model.kind import Kind
 from ..descriptions import short_description
 from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .registry import Components
 
-DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{12}$"}
+DIGEST: Schema = {"type": "string", "pattern": f"^[0-9a-f]{{{CLAIM_DIGEST_LENGTH}}}$"}
 CLAIMS_SENTENCE = "The claims that `provenance` names, by their digests. `claim:`, the global id of the record, a colon and the digest are the id of a claim in GraphQL."
 SOURCES_SENTENCE = "The sources that the claims refer to, by id, each once. What is not known of a source is left out."
 
