@@ -160,6 +160,7 @@ async def test_a_walk_has_current_ids_while_its_revision_is_the_newest(
         assert (await made.graphql(query, after=cursor))["events"]["nodes"] == [{"id": "event:siege"}]
         before = await made.client.get(address)
         assert before.json()["data"][0]["node_id"] == "event:siege" and "no-cache" in before.headers["cache-control"]
+        assert (await made.client.get(address, headers={"if-none-match": before.headers["etag"]})).status_code == 304
         made.write("paper.yaml", TEXT.format(name="The second name", best=2))
         await made.load()
         assert (await made.graphql(query, after=cursor))["events"]["nodes"] == [{"id": "event:siege@1"}]
