@@ -332,6 +332,16 @@ class RecordNode(Node):
 
 
 @dataclass(frozen=True)
+class RecordStates(Node):
+    """The states that a record has been in since a revision or a time: its fields, whether each group was disputed, and whom it was from."""
+
+    kind: Kind
+    id: str | Parameter
+    fields: tuple[Field, ...]
+    since: At
+
+
+@dataclass(frozen=True)
 class SourcesNode(Node):
     """The sources that the claims about some fields of one record refer to, by id."""
 

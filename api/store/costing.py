@@ -45,6 +45,7 @@ from ..query.nodes import (
     Provenance,
     Query,
     RecordNode,
+    RecordStates,
     Reference,
     Revision,
     Revisions,
@@ -64,7 +65,7 @@ from ..sql.answering.plan_mode import use_generic_plan
 from .costs import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
-from .record_costs import RecordCosting, Selected
+from .record_costs import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
 from .statistics import Statistics
 
 RELATIONS_OF_TOTALS = 150  # The statement of totals takes as long to plan as so many lists.
@@ -132,6 +133,14 @@ class Costing(RecordCosting):
     def _sources(self, node: SourcesNode, path: tuple[str, ...], past: bool) -> Part:
         """The sources of one record, whose claims are read again for them."""
         return self._record(RecordNode(node.key, node.kind, node.id, (Evidence("", ()),)), path, past)
+
+    def _states(self, node: RecordStates, path: tuple[str, ...], past: bool) -> Part:
+        """The versions of a record and of the claims about it, each of which may begin a state and end one; each state compares all claims."""
+        claims, groups = self.statistics.claims_of(node.kind), len({field.group_name for field in node.fields})
+        states = 1 + 2 * claims
+        time = 4 * self.prices.opened + self.prices.past * claims * self.prices.claim
+        time += states * (groups * claims * self.prices.compared + len(node.fields) * self.prices.field)
+        return self._other(path, 1, time, FIELDS_OF_AN_ENTRY * len(node.fields))
 
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
         if node.after is not None:
@@ -247,6 +256,7 @@ class Costing(RecordCosting):
 ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     RecordNode: Costing._record,
     ClaimNode: Costing._claim,
+    RecordStates: Costing._states,
     SourcesNode: Costing._sources,
     Page: Costing._root_page,
     TotalsNode: Costing._totals,

@@ -20,6 +20,7 @@ from ...query.nodes import (
     Order,
     Page,
     RecordNode,
+    RecordStates,
     Revision,
     Revisions,
     Snapshot,
@@ -53,7 +54,7 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
     return (
         _follows_index(root)
         if isinstance(root, Page)
-        else isinstance(root, (RecordNode, ClaimNode, SourcesNode, Revision, Revisions, Constant))
+        else isinstance(root, (RecordNode, RecordStates, ClaimNode, SourcesNode, Revision, Revisions, Constant))
     )
 
 

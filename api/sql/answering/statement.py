@@ -18,6 +18,7 @@ from ...query.nodes import (
     Page,
     Query,
     RecordNode,
+    RecordStates,
     Revision,
     Revisions,
     RowCursor,
@@ -40,6 +41,7 @@ from .provenance import FIELD_PROVENANCE_COMPILERS, claim_node
 from .records import COMPILERS, RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
+from .states import states
 from .totals import TOTALS_COMPILERS, totals
 
 NO_TIMEOUT = "set local statement_timeout = 0"  # A streamed list takes as long as its client takes to read it.
@@ -141,6 +143,7 @@ def _root_constant(scope: Scope, node: Constant) -> str:
 ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RecordNode: _record,
     ClaimNode: claim_node,
+    RecordStates: states,
     SourcesNode: sources_of_record,
     NodeList: _node_list,
     Page: _root_page,

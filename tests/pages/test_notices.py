@@ -1,0 +1,127 @@
+"""What has happened to a value since somebody quoted it: the states of a record, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.loading.change import Change
+from api.loading.collections import load
+from api.pages.notices import Event, Notice, State, last_standing, notices, read_states
+from api.query.nodes import At, Query, RecordStates
+from schema.kinds import KINDS
+
+from ..conftest import Instance
+from ..support.small_world import document, world_with
+
+FIGURE = KINDS["figure"]
+GROUPS = {"value": ("low", "best", "high"), "period": ("period_start",)}
+
+
+def state(revision: int, best: int | None = 12, disputed: bool = False, source: str = "paper", reason: str = "", day: str = "a") -> State:
+    """A state of a figure; without a number, there is no figure."""
+    record = None if best is None else {"low": None, "best": best, "high": None, "period_start": day}
+    groups = {group: {"disputed": disputed and group == "value", "from": {"source": source}} for group in GROUPS}
+    return State(revision, f"2026-12-{revision:02}T00:00:00Z", f"Load {revision}", (reason,) if reason else (), record, groups)
+
+
+def told(found: list[Notice]) -> list[tuple[str, int]]:
+    return [(notice.event.value, notice.revision) for notice in found]
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ([state(1)], []),
+        ([state(1), state(2)], []),
+        ([state(1), state(2, 13)], [("corrected", 2)]),
+        ([state(1), state(2, 13), state(3, 14)], [("corrected", 2)]),
+        ([state(1), state(2, 13), state(3, 12)], []),
+        ([state(1), state(2, None), state(3, 12)], []),
+        ([state(1), state(2, None)], [("retracted", 2)]),
+        ([state(1), state(2, 13), state(3, None)], [("retracted", 3)]),
+        ([state(1), state(2, None), state(3, 13), state(4, None), state(5, None)], [("retracted", 4)]),
+        ([state(1), state(2, None, reason="duplicate_merged")], [("merged", 2)]),
+        ([state(1), state(2, None, reason="withheld")], [("withheld", 2)]),
+        ([state(1), state(2, disputed=True)], [("disputed", 2)]),
+        ([state(1), state(2, disputed=True), state(3), state(4, disputed=True), state(5, disputed=True)], [("disputed", 4)]),
+        ([state(1, disputed=True), state(2, disputed=True), state(3)], [("settled", 3)]),
+        ([state(1, disputed=True), state(2, disputed=True)], []),
+        ([state(1), state(2, 13, disputed=True)], [("corrected", 2), ("disputed", 2)]),
+        ([state(1), state(2, source="other")], [("attributed", 2)] * 2),
+        ([state(1), state(2, 13, source="other")], [("corrected", 2), ("attributed", 2)]),
+        ([state(1), state(2, day="b")], [("corrected", 2)]),
+        ([state(1, None), state(2, 13)], []),
+        ([], []),
+    ],
+)
+def test_what_is_said_of_a_history(states: list[State], expected: list[tuple[str, int]]) -> None:
+    assert told(notices(states, 1, GROUPS)) == expected
+
+
+def test_a_notice_has_both_values_and_why() -> None:
+    (notice,) = notices([state(1), state(2, 13, reason="coding_error"), state(3, 14)], 1, GROUPS)
+    assert (notice.then["best"], notice.now["best"], notice.fields) == (12, 14, ("best",))
+    assert (notice.reasons, notice.message, notice.recorded_at) == (("coding_error",), "Load 2", "2026-12-02T00:00:00Z")
+    assert notice.again == "2026-12-03T00:00:00Z"
+
+
+def test_a_notice_is_of_what_happened_since_a_revision() -> None:
+    states = [state(1), state(2, 13), state(4, 14), state(6, None)]
+    assert told(notices(states[:3], 2, GROUPS)) == told(notices(states[:3], 3, GROUPS)) == [("corrected", 4)]
+    assert notices(states[:3], 4, GROUPS) == []
+    assert notices(states[:3], 0, GROUPS) == [], "it did not exist then"
+    assert last_standing(states) == states[2]
+
+
+# As the database has them
+
+
+async def states(instance: Instance, id: str = "killed", since: At = At(revision=1)) -> list[State]:  # noqa: B008  # frozen
+    fields = tuple(field for field in FIGURE.fields.values() if field.group in ("value", "period") or field.name in ("event", "location"))
+    query = Query((RecordStates("states", FIGURE, id, fields, since),))
+    return read_states((await instance.app.state.store.answer(query)).roots[0] or "[]")
+
+
+async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(instance: Instance) -> None:
+    """Each has what REST answers as of its revision; between two of them, that does not change."""
+
+    async def loads(reason: str = "source_revised", rival: int | None = None, **figure: Any) -> None:
+        instance.write("one/paper.yaml", document("paper", world_with(killed=figure or None), reliability="B"))
+        others = {"figures": [{**FIGURE_OF_ANOTHER, "best": rival}]} if rival else {}
+        instance.write("two/other.yaml", document("other", others, reliability="E"))
+        change = Change(f"Why: {reason}", reason=reason)
+        await instance.hear((await load(KINDS, instance.url, instance.folder, change)).revision)
+
+    await loads(best=12)
+    await loads(best=13, quantifier="approximately")
+    await loads(best=13, quantifier="approximately", rival=20)  # The record is settled as before, but disputed.
+    await loads("coding_error", best=13, quantifier="approximately", rival=30)
+    await loads("coding_error", best=13, quantifier="approximately")
+    await loads("duplicate_merged")
+    await loads(best=12)
+    found = await states(instance)
+    assert [one.revision for one in found] == [1, 2, 3, 4, 5, 6, 7]
+    assert [one.disputed("value") for one in found] == [False, False, True, True, False, False, False]
+    assert [" ".join(one.reasons) for one in found] == [
+        "", "source_revised", "resettled", "coding_error", "coding_error", "duplicate_merged", "",
+    ]  # fmt: skip
+    for one in found:
+        answer = await instance.client.get(f"/v1/figures/killed?revision={one.revision}")
+        document_ = answer.json().get("data")
+        assert (document_ is None) == (one.record is None) == (answer.status_code == 404)
+        if one.record and document_:
+            about = {name: value.get("id") if isinstance(value, dict) else value for name, value in document_.items()}
+            assert one.record == {name: about[name] for name in one.record}
+            (entry,) = [entry for entry in document_["provenance"] if "best" in entry["fields"]]
+            assert entry["disputed"] == one.disputed("value")
+            claim = document_["claims"][entry["chosen"]]
+            assert one.groups["value"]["from"] == {"source": "paper", "quoted_from": claim.get("quoted_from", []), "attributed_to": None}
+    assert [one.revision for one in await states(instance, since=At(revision=4))] == [4, 5, 6, 7]
+    groups = {"value": ("low", "best", "high", "quantifier", "unit")}
+    assert told(notices(found[:6], 2, groups)) == [(Event.MERGED.value, 6)]
+    assert await states(instance, "no-such-figure") == []
+
+
+FIGURE_OF_ANOTHER = {"id": "killed", "event": "battle", "measure": "killed"}
