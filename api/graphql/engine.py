@@ -17,7 +17,7 @@ from ..errors import BadArgument, TooMuch, WithheldError
 from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
-from ..query.nodes import At, Node, NodeList, Query, RecordNode, Snapshot
+from ..query.nodes import At, ClaimNode, Node, NodeList, Query, RecordNode, Snapshot
 from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
 from ..store.store import Answer, Store
@@ -132,7 +132,7 @@ class Engine:
         return "" if plan.immutable else self.store.cost_json(plan, values)
 
     async def _withheld_errors(self, plan: Plan, values: Values, members: Members) -> list[dict[str, Any]]:
-        """An error for each record that was requested by its id and is null because it is withheld."""
+        """An error for each record that was requested by its id, itself or a claim about it, and is null because it is withheld."""
         if not self.store.withheld.records:
             return []
         parsed: dict[str, Any] = {}  # Each root field once, however many records are requested in it.
@@ -146,10 +146,11 @@ class Engine:
             if lookups == MAX_WITHHELD_LOOKUPS:
                 break
             lookups += 1
-            id = bindings.request_value(node.id, values)
+            id = bindings.request_value(node.record if isinstance(node, ClaimNode) else node.id, values)
             moment = At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
             started = time.perf_counter()
-            source = await self.store.withholding_source(node.kind, id, moment)
+            find = self.store.withholding_source_of_claim if isinstance(node, ClaimNode) else self.store.withholding_source
+            source = await find(node.kind, id, moment)
             account.pay_time(time.perf_counter() - started)
             if source:
                 error = WithheldError(withheld_message(node.kind, id, source), source)
@@ -165,16 +166,16 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
     return value
 
 
-def _record_nodes(roots: Iterable[Node], at: At, above: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, RecordNode, At]]:
-    """Every record that is requested by its id, with its path in the response and its point in time."""
+def _record_nodes(roots: Iterable[Node], at: At, above: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, RecordNode | ClaimNode, At]]:
+    """Every record and claim that is requested by its id, with its path in the response and its point in time."""
     for root in roots:
-        if isinstance(root, RecordNode):
+        if isinstance(root, (RecordNode, ClaimNode)):
             yield (*above, root.key), root, at if root.at.now else root.at
         elif isinstance(root, Snapshot):
             yield from _record_nodes(root.roots, root.at, (*above, root.key))
         elif isinstance(root, NodeList):
             for number, item in enumerate(root.items):
-                if isinstance(item, RecordNode):
+                if isinstance(item, (RecordNode, ClaimNode)):
                     yield (*above, root.key, number), item, at if item.at.now else item.at
 
 

@@ -96,10 +96,8 @@ def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool
 
 
 def _parser(translator: Translator, selected: SelectedField, name: str) -> ParseId:
-    kinds = (*translator.surface.kinds, REVISION_KIND)
-
     def parse(raw: str) -> NodeIdParts:
-        parts = parse_node_id(raw, name, kinds)
+        parts = parse_node_id(raw, name, translator.surface.kinds)
         if parts.kind == REVISION_KIND:
             without_revision(parts, raw, name)
         return _in_root(parts, raw, name, selected)

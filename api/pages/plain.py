@@ -47,6 +47,7 @@ class PlainDocuments:
                 "name": "Conflict Facts",
                 "version": __version__,
                 "lists": lists,
+                "claims": "/v1/claims/{id}",
                 "revisions": "/v1/revisions",
                 "withheld": "/v1/withheld",
                 **CONTRACTS,
@@ -86,7 +87,7 @@ added and says what it left out. Cite `attribution`, or publisher and URL, of th
 
 {lists}
 
-Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, page with `limit` and `next`. A record is `/v1/{{list}}/{{id}}`.
+Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, page with `limit` and `next`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
 Complete lists are files: {files} after the name of the list.
 
 ## Contracts

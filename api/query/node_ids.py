@@ -7,11 +7,11 @@ id of its record, a colon and a digest; what the claim says about a field has th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from schema.codelists.vocabularies import suggestion
 from schema.model.claim import CLAIM_DIGEST_LENGTH
+from schema.model.kinds import Kinds
 from schema.model.parsers import ID_PATTERN
 
 from ..errors import BadArgument, shown
@@ -20,38 +20,46 @@ REVISION_KIND = "revision"
 NUMBER = r"[1-9][0-9]{0,17}"
 PATTERN = re.compile(rf"(?:([a-z_]+):)?({ID_PATTERN})(?:@({NUMBER}))?")
 CLAIM_KIND = "claim"
-CLAIM_PATTERN = re.compile(rf"(?:{CLAIM_KIND}:)?([a-z_]+):({ID_PATTERN}):([0-9a-f]{{{CLAIM_DIGEST_LENGTH}}})(?:\.[a-z_]+)?(?:@({NUMBER}))?")
+CLAIM_PATTERN = re.compile(
+    rf"(?:{CLAIM_KIND}:)?([a-z_]+):({ID_PATTERN}):([0-9a-f]{{{CLAIM_DIGEST_LENGTH}}})(?:\.([a-z_]+))?(?:@({NUMBER}))?"
+)
 
 
 class NodeIdParts(NamedTuple):
     """The parts of a global id.
 
-    `kind` is empty if a text is only the id of a record, `revision` is None if it names none, and `digest` is that of a claim about the record.
+    `kind` is empty if a text is only the id of a record, `revision` is None if it names none, and `digest` is that of a claim about the record;
+    `field` is the name of the field that the claim is read for, or empty.
     """
 
     kind: str
     id: str
     revision: int | None
     digest: str = ""
+    field: str = ""
 
 
-def parse_node_id(text: str, name: str, kinds: Iterable[str]) -> NodeIdParts:
-    """A global id of one of some kinds. Raises BadArgument, which names the argument, for any other text."""
+def parse_node_id(text: str, name: str, kinds: Kinds) -> NodeIdParts:
+    """A global id of a record, a claim or a revision. Raises BadArgument, which names the argument, for any other text."""
     parts = _claim_parts(text) if text.startswith(f"{CLAIM_KIND}:") else _parts(text)
     if parts is None or not parts.kind:
         raise BadArgument(
             f"{name}: must be a global id such as event:battle-of-x, or event:battle-of-x@12 as of revision 12, not {shown(text)!r}"
         )
-    if parts.kind not in kinds:
-        raise BadArgument(f"{name}: there is no kind {shown(parts.kind)!r}; {suggestion(parts.kind, kinds)}")
+    if parts.digest:
+        return parse_claim_id(text, name, kinds)
+    if parts.kind not in (names := (*kinds, REVISION_KIND)):
+        raise BadArgument(f"{name}: there is no kind {shown(parts.kind)!r}; {suggestion(parts.kind, names)}")
     return parts
 
 
-def parse_claim_id(text: str, name: str, kinds: Iterable[str]) -> NodeIdParts:
+def parse_claim_id(text: str, name: str, kinds: Kinds) -> NodeIdParts:
     """The id of a claim about a record of one of some kinds. Raises BadArgument, which names the argument, for any other text."""
     parts = _claim_parts(text)
     if parts is None or parts.kind not in kinds:
         raise BadArgument(f"{name}: must be the id of a claim, as the claims about a record have it, not {shown(text)!r}")
+    if parts.field and parts.field not in (fields := kinds[parts.kind].fields):
+        raise BadArgument(f"{name}: {kinds[parts.kind].plural} have no field {shown(parts.field)!r}; {suggestion(parts.field, fields)}")
     return parts
 
 
@@ -82,4 +90,4 @@ def _parts(text: str) -> NodeIdParts | None:
 
 def _claim_parts(text: str) -> NodeIdParts | None:
     match = CLAIM_PATTERN.fullmatch(text)
-    return None if match is None else NodeIdParts(match[1], match[2], int(match[4]) if match[4] else None, match[3])
+    return None if match is None else NodeIdParts(match[1], match[2], int(match[5]) if match[5] else None, match[3], match[4] or "")

@@ -363,6 +363,25 @@ class ClaimNode(Node):
 
 
 @dataclass(frozen=True)
+class ClaimDocument(Node):
+    """The same as REST has it: what the claim says, with the record that it is about; null if there is none."""
+
+    kind: Kind
+    record: str | Parameter
+    digest: str | Parameter
+
+
+@dataclass(frozen=True)
+class ClaimSources(Node):
+    """The sources that one claim refers to, by id."""
+
+    kind: Kind
+    record: str | Parameter
+    digest: str | Parameter
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class NodeList(Node):
     """Records, claims and revisions by their global ids, in the order of the ids; null for each that does not exist."""
 

@@ -12,20 +12,13 @@ from schema.surfaces.openapi.parts import ID, Schema, ref
 from ..errors import (
     ApiError,
     BadArgument,
-    BadRequest,
-    HeadTooLarge,
     NoSuchRevision,
     NotAcceptable,
     NotFound,
-    PersistedQueryNotFound,
     RangeNotSatisfiable,
     RateLimited,
-    RequestTimeout,
-    TooLarge,
     TooManyDownloads,
     TooSlow,
-    UnsupportedMedia,
-    UrlTooLong,
     WithheldError,
 )
 from . import openapi_parameters as params
@@ -33,26 +26,22 @@ from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
 from .openapi_responses import (
     FILE_HEADERS,
-    LIMIT_HEADERS,
     LIST_HEADERS,
+    NOT_MODIFIED,
     RECORD_HEADERS,
     STORED_HEADERS,
     answer,
-    error_headers,
     error_responses,
+    operation,
     response,
-    response_ref,
 )
+from .openapi_service import graphql, service
 from .parameters import AS_OF, EXPLAIN, LIST_PARAMETERS
 
 JSON = "application/json"
-GRAPHQL = "application/graphql-response+json"
-JSON_TEXT: Schema = {**TEXT, "minLength": 2, "contentMediaType": JSON}
-NOT_MODIFIED = {"304": response_ref("Unchanged")}
 
 # The errors of any query, and of one that may name a revision.
 QUERY_ERRORS: tuple[type[ApiError], ...] = (BadArgument, RateLimited, TooSlow, ApiError)
-OF_ANY_REQUEST: tuple[type[ApiError], ...] = (RequestTimeout, UrlTooLong, HeadTooLarge)
 REVISION_ERRORS = (*QUERY_ERRORS, NoSuchRevision)
 
 
@@ -66,18 +55,7 @@ def paths(kinds: Kinds) -> dict[str, Schema]:
             by_path[f"/v1/{kind.plural}/totals.{{suffix}}"] = {"get": _totals_file(kinds, kind)}
             by_path[f"/v1/{kind.plural}/totals"] = {"get": _totals(kinds, kind)}
         by_path[f"/v1/{kind.plural}/{{id}}"] = {"get": _record(kind)}
-    return {**by_path, **_revisions(), "/graphql": _graphql(), **_service()}
-
-
-def _operation(id: str, tag: str, title: str, description: str, parameters: list[Schema], responses: dict[str, Schema]) -> Schema:
-    return {
-        "operationId": id,
-        "tags": [tag],
-        "summary": title,
-        "description": description,
-        "parameters": parameters,
-        "responses": responses | error_responses(OF_ANY_REQUEST),
-    }
+    return {**by_path, "/v1/claims/{id}": {"get": _claim()}, **_revisions(), "/graphql": graphql(), **service()}
 
 
 # Records
@@ -87,7 +65,7 @@ def _list(kinds: Kinds, kind: Kind) -> Schema:
     format = FORMATS[PAGED]
     page = answer(f"A page of {kind.plural}.", format.media_type, format.schema(kind), *LIST_HEADERS, "Link")
     page["content"][format.media_type]["example"] = example_list(kinds, kind)  # type: ignore[index]  # it is an object
-    return _operation(
+    return operation(
         f"list{_plural(kind)}", kind.plural, f"List {kind.plural}",
         f"A page of {kind.plural}; `next` is the URL of the following page. {_dotted(kinds, kind)}"
         f"`/v1/{kind.plural}.{format.suffix}` returns the same response.",
@@ -97,7 +75,7 @@ def _list(kinds: Kinds, kind: Kind) -> Schema:
 
 def _record(kind: Kind) -> Schema:
     record = answer(f"The {kind.name}.", JSON, ref(f"{kind.graphql}Answer"), *RECORD_HEADERS)
-    return _operation(
+    return operation(
         f"get{kind.graphql}", kind.plural, f"Get one {kind.name}",
         f"One {kind.name} by its id, with the provenance of every field unless `provenance` selects fewer. The id may be followed by `.json`.",
         [_in_path(f"The id of the {kind.name}.", ID), *params.record(kind)],
@@ -115,7 +93,7 @@ def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
         *(("Link",) if format.described else ()),
     )
     part: Schema = {"description": "The range of bytes that the request names (RFC 9110, 14.2)."}
-    return _operation(
+    return operation(
         f"export{_plural(kind)}{format.suffix.capitalize()}", kind.plural, f"All {kind.plural} as .{format.suffix}",
         f"The complete list, from one state of the database. {format.sentence} {_dotted(kinds, kind)}".rstrip(),
         params.file(kinds, kind, format),
@@ -125,7 +103,7 @@ def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
 
 def _totals(kinds: Kinds, kind: Kind) -> Schema:
     totals = answer("The sums, and counts of the records left out of them.", JSON, ref("Totals"), *LIST_HEADERS)
-    return _operation(
+    return operation(
         f"total{_plural(kind)}", kind.plural, f"Sum {kind.plural}",
         f"Sums of the {kind.plural} that may be added up, with their ranges; `left_out` counts the others by reason. {TOTALS_RULE_SENTENCE}",
         params.totals(kinds, kind), {"200": totals, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
@@ -138,7 +116,7 @@ def _totals_file(kinds: Kinds, kind: Kind) -> Schema:
     suffix = {"name": "suffix", "in": "path", "required": True, "description": "The format.", "schema": {"enum": [*available]}}
     file = response("The rows, in the format.", "", {}, *FILE_HEADERS, "Content-Disposition")
     file["content"] = {format.media_type.partition(";")[0]: {"schema": format.schema(kind)} for format in available.values()}
-    return _operation(
+    return operation(
         f"exportTotalsOf{_plural(kind)}", kind.plural, f"Sums of {kind.plural} as a file",
         f"The rows of `/v1/{kind.plural}/totals` as a table, without the records that were left out.",
         [suffix, *params.totals_file(kinds, kind)], {"200": file, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, NotAcceptable))},
@@ -161,7 +139,17 @@ def _in_path(description: str, schema: Schema) -> Schema:
     return {"name": "id", "in": "path", "required": True, "description": description, "schema": schema}
 
 
-# Revisions, GraphQL and the service
+# Claims and revisions
+
+
+def _claim() -> Schema:
+    claim = answer("The claim, and the sources that it refers to.", JSON, ref("ClaimAnswer"), *RECORD_HEADERS)
+    return operation(
+        "getClaim", "claims", "Get one claim",
+        "What one source states about one record, as of any revision: the id may end in @ and the number of one. Without `claim:` at the beginning it means the same.",
+        [_in_path("The id of the claim: `claim:`, the global id of its record, a colon and its digest.", TEXT), *(parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH))],
+        {"200": claim, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, NotFound, WithheldError))},
+    )  # fmt: skip
 
 
 def _revisions() -> dict[str, Schema]:
@@ -182,9 +170,9 @@ def _revisions() -> dict[str, Schema]:
     withheld = {"200": answer(about, JSON, ref("WithheldList"), *RECORD_HEADERS), **NOT_MODIFIED, **error_responses(REVISION_ERRORS)}
     as_of = [parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)]
     operations = {
-        "/v1/withheld": _operation("listWithheld", "withheld", "List withheld records", about, as_of, withheld),
-        "/v1/revisions": _operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", parameters, revisions),
-        "/v1/revisions/{id}": _operation(
+        "/v1/withheld": operation("listWithheld", "withheld", "List withheld records", about, as_of, withheld),
+        "/v1/revisions": operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", parameters, revisions),
+        "/v1/revisions/{id}": operation(
             "getRevision",
             "revisions",
             "Get one revision",
@@ -194,62 +182,3 @@ def _revisions() -> dict[str, Schema]:
         ),
     }
     return {path: {"get": operation} for path, operation in operations.items()}
-
-
-def _graphql() -> Schema:
-    description = (
-        "GraphQL over HTTP; introspection returns the schema. A client that accepts only "
-        f"{JSON} gets status 200 even if its document is invalid. A browser gets GraphiQL."
-    )
-    parameters = [
-        parameter("query", "The document. It may be omitted if `extensions` names one that was sent before.", {**TEXT, "minLength": 1}),
-        parameter("operationName", "The operation to run, if the document has several.", TEXT),
-        parameter("variables", "The variables, as a JSON object.", JSON_TEXT),
-        parameter(
-            "extensions",
-            "A JSON object. Its `persistedQuery`, with `version` 1 and `sha256Hash`, identifies the document. With `explain`: `cost`, the response has the cost of the request, which is not run.",
-            JSON_TEXT,
-        ),
-        parameter_ref(IF_NONE_MATCH),
-    ]
-    body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
-    get = {**_graphql_responses(*FILE_HEADERS), **NOT_MODIFIED}
-    post = _graphql_responses("Cache-Control", "Conflict-Facts-Revision", "Conflict-Facts-Withheld", *LIMIT_HEADERS)
-    return {
-        "get": _operation("askGraphQL", "graphql", "Query by URL", description, parameters, get),
-        "post": {**_operation("postGraphQL", "graphql", "Query by request body", description, [], post), "requestBody": body},
-    }
-
-
-def _graphql_responses(*headers: str) -> dict[str, Schema]:
-    """The responses of GraphQL. Only data has these headers: a response with errors, or with several revisions, has none of them."""
-    content = {media: {"schema": ref("GraphQLAnswer")} for media in (GRAPHQL, JSON)}
-    responses: dict[str, Schema] = {"200": {**response("The data.", JSON, {}, *headers), "content": content}}
-    for error in (BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, RateLimited, TooSlow, ApiError):
-        about = f"{error.sentence()} The error is in GraphQL's `errors`."
-        responses[str(error.status)] = {**response(about, JSON, {}, *error_headers(error.status)), "content": content}
-    return responses | error_responses([NotAcceptable])
-
-
-def _service() -> dict[str, Schema]:
-    alive, ready = _status("alive", "version", TEXT), _status("ready", "revision", NUMBER)
-    errors = error_responses([TooSlow, ApiError])
-    itself: Schema = {"type": "object"}
-    limits: Schema = {"type": "object", "additionalProperties": {"type": ["number", "object"]}}
-    return {
-        path: {
-            "get": _operation(
-                path[1:].partition(".")[0], "service", title, about, [], {"200": response(about, JSON, schema, "Cache-Control"), **others}
-            )
-        }
-        for path, title, about, schema, others in (
-            ("/health", "Check that the server runs", "The process is running, whether or not the database is.", alive, {}),
-            ("/ready", "Check that the database answers", "The database can be read; `revision` is its newest revision.", ready, errors),
-            ("/limits", "The limits on requests", "Every limit on requests and on their responses, by name.", limits, {}),
-            ("/openapi.json", "This document", "This OpenAPI 3.1 document.", itself, {}),
-        )
-    }
-
-
-def _status(word: str, name: str, schema: Schema) -> Schema:
-    return {"type": "object", "required": ["status", name], "properties": {"status": {"const": word}, name: schema}}

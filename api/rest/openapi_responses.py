@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from schema.surfaces.openapi.parts import Schema, ref
 
-from ..errors import ApiError, RateLimited, TooSlow, catalogue
+from ..errors import ApiError, HeadTooLarge, RateLimited, RequestTimeout, TooSlow, UrlTooLong, catalogue
 
 PROBLEM = "application/problem+json"
 TEXT: Schema = {"type": "string"}
@@ -32,6 +32,7 @@ FILE_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Withheld")
 STORED_HEADERS = ("Content-Disposition", "Accept-Ranges")
 RECORD_HEADERS = (*FACT_HEADERS, "Conflict-Facts-Cost")
 LIST_HEADERS = (*FILE_HEADERS, "Conflict-Facts-Cost")
+OF_ANY_REQUEST: tuple[type[ApiError], ...] = (RequestTimeout, UrlTooLong, HeadTooLarge)
 
 
 def response(description: str, media: str, schema: Schema, *headers: str) -> Schema:
@@ -48,9 +49,24 @@ def response_ref(component: str) -> Schema:
     return {"$ref": f"#/components/responses/{component}"}
 
 
+def operation(id: str, tag: str, title: str, description: str, parameters: list[Schema], responses: dict[str, Schema]) -> Schema:
+    """An operation with these responses, and the errors of any request."""
+    return {
+        "operationId": id,
+        "tags": [tag],
+        "summary": title,
+        "description": description,
+        "parameters": parameters,
+        "responses": responses | error_responses(OF_ANY_REQUEST),
+    }
+
+
 def error_responses(errors: Iterable[type[ApiError]]) -> dict[str, Schema]:
     """References to the problems of some errors, by status."""
     return {str(status): response_ref(f"Problem{status}") for status in sorted({error.status for error in errors})}
+
+
+NOT_MODIFIED = {"304": response_ref("Unchanged")}
 
 
 def responses() -> dict[str, Schema]:

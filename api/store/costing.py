@@ -17,9 +17,11 @@ from ..query.nodes import (
     At,
     Chosen,
     ChosenFor,
+    ClaimDocument,
     ClaimId,
     ClaimNode,
     Claims,
+    ClaimSources,
     Constant,
     Disputed,
     Edges,
@@ -62,6 +64,7 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.plan_mode import use_generic_plan
+from ..sql.answering.records import SOURCE
 from .costs import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
@@ -129,6 +132,10 @@ class Costing(RecordCosting):
         past = past or not self._is_now(node.at)
         claims = Claims(node.key, None, node.selection)
         return self._record(RecordNode(node.key, node.kind, "", (claims,)), path, past)
+
+    def _claim_document(self, node: ClaimDocument | ClaimSources, path: tuple[str, ...], past: bool) -> Part:
+        """It is prepared like the provenance of a field."""
+        return self._record(RecordNode(node.key, node.kind, "", (Evidence("", (SOURCE,)),)), path, past)
 
     def _sources(self, node: SourcesNode, path: tuple[str, ...], past: bool) -> Part:
         """The sources of one record, whose claims are read again for them."""
@@ -257,6 +264,8 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     RecordNode: Costing._record,
     ClaimNode: Costing._claim,
     RecordStates: Costing._states,
+    ClaimDocument: Costing._claim_document,
+    ClaimSources: Costing._claim_document,
     SourcesNode: Costing._sources,
     Page: Costing._root_page,
     TotalsNode: Costing._totals,

@@ -15,7 +15,7 @@ from ..errors import BadCursor, NoSuchRevision
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
-from ..query.nodes import MAX_FIRST, MAX_TOTALS, NOW, At, Node, Page, Query
+from ..query.nodes import MAX_FIRST, MAX_TOTALS, NOW, At, Id, Node, Page, Query, RecordNode
 from ..query.tables import Table
 from ..sql.answering import withheld_lookup
 from ..sql.answering.named_ids import unknown_ids
@@ -187,6 +187,14 @@ class Store:
             revision = None if at.now else (await _resolved(connection, at))[0]
             row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
         return dict(row) if row else None
+
+    async def withholding_source_of_claim(self, kind: Kind, record: str, at: At) -> Mapping[str, object] | None:
+        """The source that withholds the record of a claim that was not found; None if the record is published, whatever else is claimed of it."""
+        source = await self.withholding_source(kind, record, at)
+        if source is not None:
+            answer = await self.answer(Query((RecordNode("", kind, record, (Id(""),)),), at))
+            source = source if answer.roots[0] is None else None
+        return source
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""

@@ -107,3 +107,70 @@ async def test_one_fragment_reads_the_provenance_of_every_field(corrected: Insta
     assert {name: one["claims"][0]["chosen"] for name, one in found["figure"]["provenance"].items()} == {
         "best": "NumberValueClaim", "event": "EventReferenceValueClaim", "measure": "MeasureValueClaim",
     }  # fmt: skip
+
+
+# REST
+
+
+async def said(on: Instance, id: str) -> Any:
+    return (await on.get(f"/v1/claims/{id}"))["data"]
+
+
+@pytest.mark.parametrize("prefix", ["", "claim:"])
+@pytest.mark.parametrize("suffix", ["", ".best", ".json", "@1", ".low@1", "@2", "?revision=1", "?as_of=2999-01-01"])
+async def test_a_claim_is_read_by_its_id_as_of_any_revision(corrected: Instance, prefix: str, suffix: str) -> None:
+    found = await corrected.get(f"/v1/claims/{prefix}{KILLED.removeprefix('claim:')}{suffix}")
+    named = suffix.partition("@")[2] or {"?revision=1": "1", "?as_of=2999-01-01": "2"}.get(suffix, "")
+    low = 10 if named == "1" else 20
+    assert found["revision"] == int(named or 2)
+    assert found["data"] == {
+        "node_id": KILLED + (f"@{named}" if named else ""), "kind": "figure", "record": {"id": "killed"},
+        "chosen_for": ["event", "measure", "low", "best"], "source": "paper", "quoted_from": ["wire"], "attributed_to": "The mayor",
+        "rank": "normal", "added_in": 1 if named == "1" else 2,
+        "says": {"event": "battle", "measure": "killed", "low": low, "best": low + 1},
+    }  # fmt: skip
+    assert {id: source["title"] for id, source in found["sources"].items()} == {"paper": "A paper", "wire": "A wire"}
+
+
+async def test_a_claim_says_what_the_provenance_of_its_record_says(corrected: Instance) -> None:
+    for path in ("figures/killed", "events/battle", "sources/paper"):
+        record = await corrected.get(f"/v1/{path}")
+        for digest, claim in record["data"]["claims"].items():
+            found = await said(corrected, f"{record['data']['node_id']}:{digest}")
+            assert {name: found[name] for name in claim} == claim
+
+
+async def test_the_response_of_a_claim_of_the_past_may_be_kept(corrected: Instance) -> None:
+    for suffix, kept in (("", False), ("@1", True), ("?revision=1", True)):
+        response = await corrected.client.get(f"/v1/claims/{KILLED}{suffix}")
+        assert ("max-age" in response.headers["cache-control"]) == kept
+        again = await corrected.client.get(f"/v1/claims/{KILLED}{suffix}", headers={"if-none-match": response.headers["etag"]})
+        assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("id", "status", "message"),
+    [
+        ("figure:killed:000000000000", 404, "there is no claim 'figure:killed:000000000000'"),
+        (f"{KILLED}@9", 404, "there is no revision 9; the newest is 2"),
+        (f"{KILLED}?revision=0", 404, "in revision 0"),
+        ("figure:nobody:000000000000", 404, "there is no claim"),
+        ("figure:killed", 400, "id: must be the id of a claim"),
+        ("nothing:killed:000000000000", 400, "id: must be the id of a claim"),
+        (KILLED.upper(), 400, "id: must be the id of a claim"),
+        (f"{KILLED}@0", 400, "id: must be the id of a claim"),
+        (f"{KILLED}.lov", 400, "figures have no field 'lov'; did you mean low"),
+        (f"{KILLED}@1?revision=1", 400, "revision: the id names a revision already"),
+        (f"{KILLED}?fields=low", 400, "fields: is not a parameter here"),
+        ("", 404, "there is nothing at /v1/claims/"),
+    ],
+)
+async def test_an_id_without_a_claim_says_why(corrected: Instance, id: str, status: int, message: str) -> None:
+    response = await corrected.client.get(f"/v1/claims/{id}")
+    assert (response.status_code, message in response.json()["detail"]) == (status, True), response.text
+
+
+async def test_the_cost_of_a_claim_is_explained(corrected: Instance) -> None:
+    explained = (await corrected.get(f"/v1/claims/{KILLED}?explain=cost"))["cost"]
+    response = await corrected.client.get(f"/v1/claims/{KILLED}")
+    assert 1 < explained["requested"] == int(response.headers["conflict-facts-cost"]) < 100

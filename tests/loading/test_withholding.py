@@ -270,6 +270,29 @@ async def test_a_request_for_a_withheld_record_explains_why_it_is_not_shown(both
     assert (await both.client.get("/v1/actors/zyx-event")).status_code == 404
 
 
+async def test_a_claim_about_a_withheld_record_is_answered_like_the_record(both: Instance) -> None:
+    """Whether there is such a claim or not; and a withheld claim about a published record like one that does not exist."""
+    closed = (
+        await both.rows(
+            "select encode(substr(sha256(convert_to(concat_ws(chr(31), 'event', 'shared', 'closed', '', '', '', 'closed'), 'UTF8')), 1, 6), 'hex')"
+        )
+    )[0][0]
+    claims = (
+        (f"event:zyx-event:{closed}", 451),
+        ("event:zyx-event:000000000000", 451),
+        (f"event:shared:{closed}", 404),
+        ("event:shared:000000000000", 404),
+    )
+    for id, status in claims:
+        answer = await both.client.get(f"/v1/claims/{id}")
+        assert (answer.status_code, "Zyxian" in answer.text) == (status, False), answer.text
+        graphql = (
+            await both.client.post("/graphql", json={"query": f'{{ claim(id: "{id}") {{ id }} nodes(ids: ["claim:{id}"]) {{ id }} }}'})
+        ).json()
+        assert graphql["data"] == {"claim": None, "nodes": [None]}
+        assert [error["path"] for error in graphql.get("errors", [])] == ([["claim"], ["nodes", 0]] if status == 451 else [])
+
+
 async def test_graphql_returns_null_and_an_error_for_a_withheld_record(both: Instance) -> None:
     query = 'query ($id: ID!) { a: event(id: $id) { name } event(id: "shared") { name } snapshot(revision: 1) { b: event(id: "zyx-other") { name } } }'
     answer = (await both.client.post("/graphql", json={"query": query, "variables": {"id": "zyx-event"}})).json()

@@ -267,6 +267,13 @@ async def test_revisions_are_as_described(client: httpx2.AsyncClient) -> None:
     _answered("/v1/revisions/{id}", await client.get("/v1/revisions/1"))
 
 
+async def test_a_claim_is_as_described(client: httpx2.AsyncClient) -> None:
+    for kind in KINDS.values():
+        record = (await client.get(f"/v1/{kind.plural}?limit=1&provenance=*")).json()["data"][0]
+        for digest in record["claims"]:
+            _answered("/v1/claims/{id}", await client.get(f"/v1/claims/{record['node_id']}:{digest}"))
+
+
 @pytest.mark.parametrize("path", ["/health", "/ready", "/openapi.json"])
 async def test_the_service_answers_as_described(client: httpx2.AsyncClient, path: str) -> None:
     _answered(path, await client.get(path))
@@ -439,6 +446,9 @@ async def _address(client: httpx2.AsyncClient, path: str) -> str:
     """An address where there is something."""
     if path == "/v1/revisions/{id}":
         return "/v1/revisions/1"
+    if path == "/v1/claims/{id}":
+        event = (await client.get("/v1/events?limit=1&provenance=*")).json()["data"][0]
+        return f"/v1/claims/{event['node_id']}:{next(iter(event['claims']))}"
     if "{id}" not in path:
         return path.replace("{suffix}", "csv")
     body = (await client.get(path.removesuffix("/{id}"), params={"limit": 1})).json()

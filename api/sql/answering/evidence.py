@@ -38,18 +38,18 @@ class EvidenceSql:
             f"select string_agg({alias}.f, ',' order by {alias}.n) as f, {alias}.e, min({alias}.n) as n "
             f"from (values {rows}) {alias}(n, f, e) where {alias}.e is not null group by {alias}.e"
         )
-        keys = ", ".join([f"{claim}.source", *(f"nullif(array_to_string({claim}.{name}, ','), '')" for name in _source_lists())])
+        keys = ", ".join([f"{claim}.source", *(f"nullif(array_to_string({claim}.{name}, ','), '')" for name in source_lists())])
         return (
             f"(select (select concat('[', string_agg('{{\"fields\":[' || m.f || '],' || m.e || '}}', ',' order by m.n), ']') from ({merged}) m) "
             f"as entries, concat('{{', a.claims, '}}') as claims, a.keys from (select {entries}, "
-            f"string_agg('\"' || {claim}.claim_digest || '\":' || {self._document()}, ',' order by {claim}.key) as claims, "
+            f"string_agg('\"' || {claim}.claim_digest || '\":' || {self.document()}, ',' order by {claim}.key) as claims, "
             f"string_agg(concat_ws(',', {keys}), ',') as keys from {self._claims()} {claim}) a)"
         )
 
     def keys(self) -> str:
         """The same keys alone, as a query of one column."""
         claim = self.claim.alias
-        lists = " || ".join([f"array[{claim}.source]", *(f"{claim}.{name}" for name in _source_lists())])
+        lists = " || ".join([f"array[{claim}.source]", *(f"{claim}.{name}" for name in source_lists())])
         return f"select unnest({lists}) from {self._claims(with_digest=False)} {claim}"
 
     def _claims(self, with_digest: bool = True) -> str:
@@ -87,7 +87,7 @@ class EvidenceSql:
         quoting = f"bool_or({claim}.quoted_from <> '{{}}')"
         return f"case when {record}.{field.name} is null then '0' when {quoting} then {origins(self.claim, OriginCount('', field))} else {own} end"
 
-    def _document(self) -> str:
+    def document(self) -> str:
         """What a claim says of the fields, and what is known of it. What is not known is left out."""
         claim, scope = self.claim.alias, self.row.scope
         about = [
@@ -130,7 +130,7 @@ def _key(field: Field) -> str:
     return quote_literal(f',"{field.name}":')
 
 
-def _source_lists() -> list[str]:
+def source_lists() -> list[str]:
     """The fields of a claim that list sources."""
     return [field.name for field in CLAIM_FIELDS.values() if field.type.ref == SOURCE.type.ref and field.type.many]
 
@@ -140,11 +140,12 @@ def evidence_join(row: RowSql, selection: Sequence[Node]) -> str:
     for node in selection:
         if isinstance(node, Evidence):
             row.evidence = row.scope.alias("evidence")
-            return f" cross join lateral {_of(row, node.fields).relation()} {row.evidence}"
+            return f" cross join lateral {evidence_of(row, node.fields).relation()} {row.evidence}"
     return ""
 
 
-def _of(row: RowSql, fields: Sequence[Field]) -> EvidenceSql:
+def evidence_of(row: RowSql, fields: Sequence[Field]) -> EvidenceSql:
+    """The provenance of some fields of a row."""
     claim = RowSql(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
     return EvidenceSql(row, claim, fields)
 
@@ -173,7 +174,7 @@ def sources_of_page(scope: Scope, node: EvidenceSources, evidence: str, conditio
 def sources_of_record(scope: Scope, node: SourcesNode) -> str:
     """The sources that the claims about one record refer to."""
     row = RowSql(scope, node.kind, scope.alias(node.kind.name))
-    keys = f"select q.key from {scope.records(node.kind)} {row.alias} cross join lateral ({_of(row, node.fields).keys()}) q(key)"
+    keys = f"select q.key from {scope.records(node.kind)} {row.alias} cross join lateral ({evidence_of(row, node.fields).keys()}) q(key)"
     return sources(scope, node.selection, f"{keys} where {row.alias}.id = {scope.bind(node.id, 'text')}")
 
 

@@ -12,7 +12,9 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ...query.nodes import (
+    ClaimDocument,
     ClaimNode,
+    ClaimSources,
     Condition,
     Constant,
     Node,
@@ -34,6 +36,8 @@ from ...query.nodes import (
 PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
 # For a transaction that reads nearly all records: it hashes what it joins and groups, in memory. Expecting more groups than there are, the planner would sort all records.
 MANY_ROWS = "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
+# Nodes that read what an id or a number names.
+ONE_PLAN = (RecordNode, RecordStates, ClaimNode, ClaimDocument, ClaimSources, SourcesNode, Revision, Revisions, Constant)
 EQUALITY, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 
@@ -51,11 +55,7 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
         return False
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.
         return now
-    return (
-        _follows_index(root)
-        if isinstance(root, Page)
-        else isinstance(root, (RecordNode, RecordStates, ClaimNode, SourcesNode, Revision, Revisions, Constant))
-    )
+    return _follows_index(root) if isinstance(root, Page) else isinstance(root, ONE_PLAN)
 
 
 def _event(kinds: Kinds, node: TotalsNode) -> Kind:

@@ -10,7 +10,9 @@ from schema.model.kinds import Kinds
 
 from ...query.nodes import (
     At,
+    ClaimDocument,
     ClaimNode,
+    ClaimSources,
     Constant,
     FieldProvenance,
     Node,
@@ -30,6 +32,7 @@ from ...query.nodes import (
     WithheldRows,
 )
 from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
+from .claims import claim_document, claim_sources
 from .conditions import order_by
 from .evidence import evidence_join, sources_of_record
 from .json import JoinedSql, Literal, json_literal, obj, pair
@@ -144,6 +147,8 @@ ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RecordNode: _record,
     ClaimNode: claim_node,
     RecordStates: states,
+    ClaimDocument: claim_document,
+    ClaimSources: claim_sources,
     SourcesNode: sources_of_record,
     NodeList: _node_list,
     Page: _root_page,

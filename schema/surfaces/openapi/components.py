@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...model.kinds import Kinds
 from .parts import Schema
-from .provenance import add_cited_source, add_claim, add_provenance
+from .provenance import add_cited_source, add_claim, add_claim_answer, add_provenance
 from .records import add_envelopes, add_features, add_record
 from .registry import Components
 from .revisions import add_revisions, add_withheld
@@ -21,6 +21,7 @@ def components(kinds: Kinds) -> dict[str, Schema]:
             add_features(registry, kind)
     add_claim(registry)
     add_cited_source(registry)
+    add_claim_answer(registry)
     for kind in kinds.values():
         add_provenance(registry, kind)
     for kind in kinds.summed:

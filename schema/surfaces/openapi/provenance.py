@@ -9,7 +9,7 @@ from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .registry import Components
 
 DIGEST: Schema = {"type": "string", "pattern": f"^[0-9a-f]{{{CLAIM_DIGEST_LENGTH}}}$"}
-CLAIMS_SENTENCE = "The claims that `provenance` names, by their digests. `claim:`, the global id of the record, a colon and the digest are the id of a claim in GraphQL."
+CLAIMS_SENTENCE = "The claims that `provenance` names, by their digests. `claim:`, the global id of the record, a colon and the digest are the id of a claim, in `/v1/claims/{id}` and in GraphQL."
 SOURCES_SENTENCE = "The sources that the claims refer to, by id, each once. What is not known of a source is left out."
 
 
@@ -48,6 +48,20 @@ def add_provenance(components: Components, kind: Kind) -> None:
     components.define(
         f"{kind.graphql}Claim", {"allOf": [ref("Claim"), said], "description": f"A claim about a record of kind {kind.name}."}
     )
+
+
+def add_claim_answer(components: Components) -> None:
+    """The response with one claim."""
+    fields = "The fields of the record whose published value comes from this claim."
+    about: dict[str, Schema] = {
+        "node_id": {"type": "string", "description": "The global id of the claim; as of an earlier revision, it ends in @ and the number of that."},
+        "kind": {"enum": [*components.kinds], "description": "The kind of record that the claim is about."},
+        "record": {"anyOf": [components.reference(kind) for kind in components.kinds.values()], "description": "The record that it is about."},
+        "chosen_for": {**array({"type": "string"}), "description": fields},
+    }  # fmt: skip
+    claim: Schema = {"allOf": [object_schema("The claim and its record.", about), ref("Claim")]}
+    revision: Schema = {**COUNT, "description": "The revision that this response describes."}
+    components.define("ClaimAnswer", object_schema("One claim.", {"revision": revision, "data": claim, "sources": SOURCES}))
 
 
 def _said(components: Components, kind: Kind, name: str) -> Schema:
