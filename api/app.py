@@ -29,6 +29,7 @@ from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
+from .loading.background import BackgroundLoad
 from .pages import Pages
 from .query.nodes import NOW
 from .rest import openapi
@@ -59,13 +60,16 @@ class PrivateHeader:
         await self.app(scope, receive, send_marked)
 
 
-def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS) -> Starlette:
-    """The application on the database at `read_url`, which must be migrated. Raises MayNotServe when it starts, not here."""
+def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading: BackgroundLoad | None = None) -> Starlette:
+    """The application on the database at `read_url`, which must be migrated; `/` shows how far `loading` is.
+
+    Raises MayNotServe when it starts, not here.
+    """
     pool, buckets = Pool(read_url, settings), _buckets(settings)
     store = Store(kinds, pool, settings.max_cost)
     cache_headers = CacheHeaders(kinds, store)
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
-    pages = Pages(kinds, graphql)
+    pages = Pages(kinds, graphql, loading)
     rest = RestApi(kinds, store, cache_headers)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 

@@ -59,6 +59,10 @@ class Settings:
         default=Path(platformdirs.user_data_dir("conflict-facts")),
         metadata=_meaning("the folder of the embedded database; by default inside the platform's folder for user data"),
     )
+    fixtures: Path = field(
+        default=Path(__file__).parents[1] / "fixtures",
+        metadata=_meaning("the folder of collections that `serve` and `load` load; by default those that come with the program"),
+    )
     host: str = field(default="127.0.0.1", metadata=_meaning("the address to listen on"))
     port: int = field(default=8000, metadata=_meaning("the port to listen on", maximum=MAX_PORT))
     pool_size: int = field(default=16, metadata=_meaning("the number of database connections for reading"))

@@ -44,6 +44,8 @@ from .support.temporary_cluster import temporary_cluster
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
+# Links to the two small collections of the project, which tests and the examples of the documentation are about. The others take too long to load.
+COLLECTIONS = ROOT / "tests" / "data" / "collections"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -116,6 +118,14 @@ def export_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             Settings, "export_folder", property(lambda settings: folder if settings.export_cache == Path() else settings.export_cache)
         )
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_collections() -> Iterator[None]:
+    """What `load` and `serve` load where no folder is named, also in the processes that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIXTURES", str(COLLECTIONS))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -253,8 +263,8 @@ async def store(databases: Databases, tmp_path: Path) -> AsyncIterator[Instance]
 
 @pytest_asyncio.fixture(scope="session")
 async def aleppo(databases: Databases) -> AsyncIterator[Instance]:
-    """The project's own collections, loaded once. Tests only read it."""
-    running = Instance(databases, await databases.fresh(), ROOT / "fixtures")
+    """The two small collections of the project, loaded once. Tests only read it."""
+    running = Instance(databases, await databases.fresh(), COLLECTIONS)
     await running.load()
     async with running.app.router.lifespan_context(running.app), running.client:
         yield running

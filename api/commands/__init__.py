@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 def echo_err(line: str) -> None:

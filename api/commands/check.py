@@ -22,21 +22,21 @@ from ..loading.receipts import flag_lines, plural
 from ..loading.stages import Stages
 from ..loading.verify import verify
 from ..settings import settings
-from . import FIXTURES, echo_err
+from . import echo_err
 from .database import database, database_errors
 
 MAX_CONTRADICTIONS_LISTED = 50
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=FIXTURES)
-def check(folder: Path) -> None:
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def check(folder: Path | None) -> None:
     """Check collections without a database.
 
-    FOLDER is a collection or a folder of collections; by default, the fixtures of the project. Every problem is listed as
+    FOLDER is a collection or a folder of collections; by default, those of FIXTURES. Every problem is listed as
     `path:line:column: field: what is wrong`, which terminals and editors open on a click; the column only where it is known.
     """
-    folders = collection_folders(folder)
+    folders = collection_folders(folder or settings().fixtures)
     collections = read_collections(KINDS, folders)
     checked, files = collections[0].checked, [file.file for collection in collections for file in collection.files]
     flags, in_data_files = Counter(problem.flag for problem in checked.flagged), ""

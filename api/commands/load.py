@@ -28,7 +28,7 @@ from ..loading.receipts import Receipt
 from ..loading.stages import LAST_STAGE, Stages
 from ..loading.undo import undo
 from ..settings import Settings, settings
-from . import FIXTURES, echo_err
+from . import echo_err
 from .database import database, database_errors
 
 # The loader itself sets `resettled` and `undone`. `withheld` promises that nobody can read a claim any more, but history still has it.
@@ -118,10 +118,12 @@ def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, dry_
     for name, value in files_only.items():
         if value:
             option = {"format_name": "format", "map_path": "map"}.get(name, name).replace("_", "-")
-            raise UnknownArgument(f"--{option} is only for files, and {paths[0] if paths else FIXTURES} is a folder; leave the option out")
+            raise UnknownArgument(
+                f"--{option} is only for files, and {paths[0] if paths else config.fixtures} is a folder; leave the option out"
+            )
     if len(paths) > 1:
         raise UnknownArgument(f"{', '.join(map(str, paths))}: name one folder only, a collection or a folder of collections")
-    folder = paths[0] if paths else FIXTURES
+    folder = paths[0] if paths else config.fixtures
     collection_folders(folder)  # Refuses a folder without collections before a database is started.
     with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, dry_run=dry_run, on_stage=on_stage))

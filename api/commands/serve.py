@@ -8,7 +8,10 @@ import gc
 import logging
 import resource
 import socket
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import uvicorn
@@ -16,16 +19,20 @@ import uvicorn
 from schema.kinds import KINDS
 
 from ..app import create_app, refuse_unprotected
-from ..errors import CannotListen, MayNotServe
+from ..errors import CannotListen, LoadRefused, MayNotServe
 from ..http.connections import ConnectionLimits
 from ..http.guard import PRIVATE_HEADER
 from ..http.log_pace import LogPace
+from ..loading.background import BackgroundLoad
 from ..postgres.roles import excess
 from ..settings import MAX_PORT, Settings, settings
 from ..store.allowance import Buckets
 from ..store.pool import Pool
-from . import FIXTURES, echo_err
+from . import echo_err
 from .database import database, database_errors, read_setting
+
+if TYPE_CHECKING:
+    from ..loading.receipts import Receipt
 
 FILES_OF_OWN = 48  # Files that the process has open beside connections, about.
 # How many connections a client may always open at once, and the seconds in which it may open as many more: opening one takes more than a request on it.
@@ -37,28 +44,32 @@ START_PATHS = {"/": "what this is", "/graphql": "explore with GraphQL", "/docs":
 @click.command()
 @click.option("--host", help="The address to listen on; by default HOST, else 127.0.0.1.")
 @click.option("--port", type=click.IntRange(1, MAX_PORT), help="The port to listen on; by default PORT, else 8000.")
-@click.option("--load/--no-load", "loads", default=True, help="Whether to load the fixtures first; unchanged ones are skipped.")
+@click.option("--load/--no-load", "loads", default=True, help="Whether to load the collections; unchanged ones are skipped.")
 def serve(host: str | None, port: int | None, loads: bool) -> None:
     """Start the server.
 
-    Starts the embedded database unless DATABASE_URL is set, migrates the tables, loads the fixtures, and serves until it is stopped.
+    Starts the embedded database unless DATABASE_URL is set, migrates the tables, and serves until it is stopped. Collections of documents and
+    tables are loaded first; those with files of publishers, which take longer, while it serves.
     """
     config = settings(host=host, port=port)
     with database(config) as urls:
         with database_errors(config, read_setting(config)):
             asyncio.run(_refuse_unprotected(config, urls.read_url))  # Before the load, which would withhold what is there.
             _check_role(config, urls.read_url)
+        later: list[Path] = []
         if loads:
             with database_errors(config):
-                _load_fixtures(config, urls.url)
+                later = _load_fixtures(config, urls.url)
+        background = BackgroundLoad(urls.url, later, config.private, echo_err)
         if config.private:
             echo_err("PRIVATE: responses contain what must not be redistributed; let nobody but the operator reach this server")
         server = AnnouncingServer(
             uvicorn.Config(
-                create_app(config, urls.read_url), config.host, config.port, log_level="warning", access_log=False, lifespan="on",
+                create_app(config, urls.read_url, loading=background), config.host, config.port, log_level="warning", access_log=False, lifespan="on",
                 timeout_graceful_shutdown=5, proxy_headers=False,  # The application reads those of TRUSTED_PROXIES.
                 http=_limits(config).protocol,  # type: ignore[arg-type]  # any callable that makes a protocol will do
-            )
+            ),
+            background,
         )  # fmt: skip
         for name in CLIENTS_LOGGERS:
             logging.getLogger(name).addFilter(LogPace())
@@ -68,6 +79,8 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             echo_err("stopping")
         except SystemExit as error:  # uvicorn exits while it handles the error of the socket, which it has logged.
             raise CannotListen(_listening_problem(config, error.__context__)) from error
+        finally:
+            background.stop()  # Before the database.
     if not server.started:
         raise CannotListen(_listening_problem(config, None))
 
@@ -102,12 +115,32 @@ def _listening_problem(config: Settings, error: BaseException | None) -> str:
     return f"could not listen on {config.host}:{config.port}; {cure}"
 
 
-def _load_fixtures(config: Settings, url: str) -> None:
-    from ..loading.collections import load  # noqa: PLC0415  # only needed with --load
-    from ..loading.fixture_files import collection_folders  # noqa: PLC0415
+def _load_fixtures(config: Settings, url: str) -> list[Path]:
+    """Load the collections that are loaded before the server answers; returns the folders of those that are loaded later.
 
-    echo_err(f"loading {', '.join(f'{FIXTURES.name}/{folder.name}' for folder in collection_folders(FIXTURES))}")
-    for line in asyncio.run(load(KINDS, url, FIXTURES, private=config.private)).lines():
+    Those with data files are loaded later, unless there are no others, since the first load into an empty database locks its tables; or
+    unless the others refer to them.
+    """
+    from ..loading.collections import load  # noqa: PLC0415  # only needed with --load
+    from ..loading.fixture_files import collection_folders, has_data_files  # noqa: PLC0415
+
+    folders = collection_folders(config.fixtures)
+    later = [folder for folder in folders if has_data_files(folder)]
+    if 0 < len(later) < len(folders):
+        with suppress(LoadRefused):
+            _load(
+                config,
+                [folder for folder in folders if folder not in later],
+                load(KINDS, url, config.fixtures, private=config.private, data_files=False),
+            )
+            return later
+    _load(config, folders, load(KINDS, url, config.fixtures, private=config.private))
+    return []
+
+
+def _load(config: Settings, folders: Sequence[Path], loading: Coroutine[Any, Any, Receipt]) -> None:
+    echo_err(f"loading {', '.join(f'{config.fixtures.name}/{folder.name}' for folder in folders)}")
+    for line in asyncio.run(loading).lines():
         echo_err(line)
 
 
@@ -135,7 +168,11 @@ async def _refuse_unprotected(config: Settings, read_url: str) -> None:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Prints where to go once the server answers."""
+    """Prints where to go once the server answers, and then begins to load what is loaded later."""
+
+    def __init__(self, config: uvicorn.Config, background: BackgroundLoad) -> None:
+        super().__init__(config)
+        self.background = background
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -149,3 +186,8 @@ class AnnouncingServer(uvicorn.Server):
         for path, about in START_PATHS.items():
             echo_err(f"  {base + path:<36} {about}")
         echo_err("Ctrl-C stops the server and the database.")
+        if self.background.collections:
+            echo_err(
+                f"loading beside it: {', '.join(collection.name for collection in self.background.collections)}; / shows how far it is"
+            )
+            self.background.start()

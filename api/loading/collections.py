@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from ..sql.loading.files import FOLDER_COLLECTIONS
 from .change import Change, DryRun
 from .changes import changes_of
 from .data_files import add_to_receipt, data_files_read, described, recipe, refuse_duplicates, unchanged_since, wanted_ids
-from .fixture_files import collection_folders
+from .fixture_files import collection_folders, has_data_files
 from .fixtures import Collection, read_collections, without
 from .lock import connect, wait_for_lock
 from .receipts import Receipt, plural
@@ -40,22 +41,25 @@ async def load(
     change: Change | None = None,
     *,
     private: bool = False,
+    data_files: bool = True,
     dry_run: bool = False,
     on_stage: Stages | None = None,
 ) -> Receipt:
     """Load every collection under `folder`; each replaces all that it claimed before. `private`: nothing is withheld.
 
-    `dry_run`: write nothing, and return the receipt of what would be written. Raises LoadRefused with every problem found.
+    `data_files`: also those that have data files, which take longer. `dry_run`: write nothing, and return the receipt of what would be
+    written. Raises LoadRefused with every problem found.
     """
     folders = collection_folders(folder)
     all_collections = [path.name for path in folders] != [folder.name]  # Not one collection, but the folder of them.
-    loaded = read_collections(kinds, folders)
+    loaded = read_collections(kinds, [path for path in folders if data_files or not has_data_files(path)])
     return await _load(
         kinds,
         url,
         loaded,
         change or Change(),
         parent=str(folder) if all_collections else "",
+        in_folder={path.name for path in folders},
         private=private,
         dry_run=dry_run,
         on_stage=on_stage,
@@ -77,6 +81,7 @@ async def _load(
     change: Change,
     *,
     parent: str = "",
+    in_folder: AbstractSet[str] = frozenset(),
     must_exist: bool = False,
     private: bool = False,
     dry_run: bool = False,
@@ -104,7 +109,7 @@ async def _load(
             receipt = Receipt(dry_run=dry_run)
         receipt.not_read, receipt.not_named = not_read, [name for collection in collections for name in collection.not_named]
         if parent:  # A folder of collections: say which others there are.
-            receipt.folder, receipt.other_collections = parent, await _loaded_from_folders(connection, in_database - names)
+            receipt.folder, receipt.other_collections = parent, await _loaded_from_folders(connection, in_database - in_folder)
         return receipt
     except asyncpg.InterfaceError as error:
         # If the connection ended, asyncpg complains that it cannot roll back, and hides the reason.

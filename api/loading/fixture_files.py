@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ MAP_ENDINGS = (".map.yaml", ".map.yml")  # Maps of tables; a document names thos
 MAPS = "maps"  # The folder of maps of tables, beside the collections.
 # The endings of files that hold data in other formats.
 FOREIGN = (".geojson", ".json", ".parquet", ".tsv", ".xls", ".xlsx", ".zip")
+DATA_FILES = re.compile(rb"^files\s*:", re.MULTILINE)  # In a source document.
 READERS = {".csv": read_csv, ".ndjson": read_ndjson}
 
 
@@ -36,6 +38,11 @@ def collection_folders(folder: Path) -> list[Path]:
     if not subfolders:
         raise BadFixtures(f"{folder} has no fixtures: there is no .yaml, .csv or .ndjson file in it or in its subfolders")
     return subfolders
+
+
+def has_data_files(folder: Path) -> bool:
+    """Whether a document of a collection names data files, which take longer to load than documents and tables."""
+    return any(DATA_FILES.search(path.read_bytes()) for path in fixture_files(folder) if extension(path) not in READERS)
 
 
 def missing_path(path: Path) -> str:

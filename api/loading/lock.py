@@ -36,3 +36,13 @@ async def wait_for_lock(connection: asyncpg.Connection, on_stage: Callable[[str]
         others = await connection.fetch(files_sql.OTHER_LOADS)
         on_stage("waiting for another load: " + "; ".join(f"{load['application_name']}, since {load['since']}" for load in others))
         await connection.execute(LOCK)
+
+
+async def wait_until_unlocked(url: str, what: str, on_stage: Callable[[str], None]) -> None:
+    """Wait until no other load runs, and take no lock."""
+    connection = await connect(url, what, "the server")
+    try:
+        async with connection.transaction():
+            await wait_for_lock(connection, on_stage)
+    finally:
+        await connection.close()

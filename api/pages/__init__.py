@@ -17,6 +17,7 @@ from schema.model.operators import OPERATORS
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
+from ..loading.background import BackgroundLoad
 from .landing import Landing
 from .plain import PlainDocuments
 from .rendering import RULE, Renderer
@@ -32,8 +33,8 @@ SWAGGER = ("swagger-ui-dist",)
 class Pages:
     """The routes of the pages, for the same kinds and facts as the API."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint) -> None:
-        self.kinds = kinds
+    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, loading: BackgroundLoad | None = None) -> None:
+        self.kinds, self.loading = kinds, loading
         self.files, self.plain = Files(), PlainDocuments(kinds)
         self.renderer = Renderer(kinds, self.files)
         self.landing_page = Landing(kinds, graphql, self.renderer.text("rivals.graphql"))
@@ -71,7 +72,7 @@ class Pages:
             facts, status = None, error.status
         response = self.renderer.page(
             request, "landing.html", status=status,
-            facts=facts, query=self.landing_page.query, rule=RULE, origin=str(request.base_url).rstrip("/"),
+            facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=str(request.base_url).rstrip("/"),
         )  # fmt: skip
         response.headers.update({"conflict-facts-revision": str(facts.revision)} if facts else {"retry-after": "1"})
         return response

@@ -164,7 +164,7 @@ def test_help_lists_every_command_and_setting(home: Home) -> None:
 
 
 def test_check_needs_no_database_and_names_every_problem(home: Home, tmp_path: Path) -> None:
-    assert_output(home.run("check", str(ROOT / "fixtures")), 0, "no problems")
+    assert_output(home.run("check"), 0, "no problems")
     bad = collection(tmp_path, DOCUMENT.replace("battle}", "batle, country: SYRIA}"))
     assert_output(
         home.run("check", bad),

@@ -23,7 +23,7 @@ from api.pages.static_files import FOLDER, Files
 from api.store.store import Store
 from schema.model.kinds import Kinds
 
-from ..conftest import ROOT, Instance
+from ..conftest import COLLECTIONS, Instance
 
 HTML = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PAGES = ["/", "/graphql", "/docs", "/dictionary", "/problems", *(f"/problems/{error.code}" for error in catalogue()[:2])]
@@ -106,7 +106,7 @@ async def test_the_start_page_says_which_claims_agree(instance: Instance) -> Non
         "exactly": "best: 1000, quantifier: exact",
         "other": "low: 900, quantifier: more_than",
     }
-    shutil.copytree(ROOT / "fixtures", instance.folder, dirs_exist_ok=True)
+    shutil.copytree(COLLECTIONS, instance.folder, dirs_exist_ok=True)
     await instance.load(
         **{id: CLAIM.replace("SOURCE", id).replace("PUBLISHER", id).replace("NUMBER", text) for id, text in numbers.items()}
     )

@@ -15,7 +15,7 @@ from api.postgres.cluster import ROLES
 from api.settings import Settings
 from schema.kinds import KINDS
 
-from ..conftest import ROOT, Databases, Instance
+from ..conftest import COLLECTIONS, Databases, Instance
 from ..support.example_queries import DEEP_QUERY, SEVERAL_ROOTS, SNAPSHOT_QUERY
 
 EXECUTED = re.compile(r"LOG:  (?:execute [^:]*|statement): ")
@@ -40,7 +40,7 @@ class Log:
 async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterator[tuple[Instance, Log]]:
     """The fixtures on a database whose readers' every statement is logged by the server."""
     name = await databases.fresh()
-    made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0, rate_limit=0))
+    made = Instance(databases, name, COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
     await made.load()
     owner = await asyncpg.connect(made.url)
     await owner.execute(f"alter role {ROLES.reading} in database {name} set log_statement = 'all'")
@@ -96,7 +96,7 @@ async def test_a_repeated_statement_is_planned_once(logged: tuple[Instance, Log]
 async def test_no_statement_is_prepared_twice_on_a_connection(databases: Databases, cluster: embedded.Server) -> None:
     """The server writes when it parses: once for each statement and connection, whoever asks again and at whatever revision."""
     name = await databases.fresh()
-    made = Instance(databases, name, ROOT / "fixtures", settings=Settings(kept_megabytes=0, rate_limit=0))
+    made = Instance(databases, name, COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
     await made.load()
     owner = await asyncpg.connect(made.url)
     await owner.execute(f"alter role {ROLES.reading} in database {name} set log_min_duration_statement = 0")

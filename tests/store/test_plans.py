@@ -14,13 +14,13 @@ from api.sql.answering.statement import Statement
 from api.store import plans
 from schema.model.kinds import Kinds
 
-from ..conftest import ROOT, Databases, Instance, source
+from ..conftest import COLLECTIONS, Databases, Instance, source
 
 
 @pytest_asyncio.fixture(scope="module")
 async def forgetful(databases: Databases) -> AsyncIterator[Instance]:
     """The fixtures, with an application that keeps plans but no answers."""
-    made = Instance(databases, await databases.fresh(), ROOT / "fixtures", settings=Settings(kept_megabytes=0, rate_limit=0))
+    made = Instance(databases, await databases.fresh(), COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
     await made.load()
     async with made.app.router.lifespan_context(made.app), made.client:
         await made.get("/v1/revisions")
