@@ -33,13 +33,19 @@ def test_the_script_beside_a_file_writes_it(file: str) -> None:
 
 @pytest.mark.parametrize("file", ORIGINALS)
 def test_a_file_has_no_sentences(file: str) -> None:
-    texts = {text for text in re.findall(r'"((?:[^"\\]|\\.)*)"', (FIXTURES / file).read_text("utf-8")) if len(text) > LONGEST or re.search(r"[.!?] [A-Z]", text)}
+    texts = {
+        text
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', (FIXTURES / file).read_text("utf-8"))
+        if len(text) > LONGEST or re.search(r"[.!?] [A-Z]", text)
+    }
     assert texts == set()
 
 
 def test_no_event_says_what_articles_say() -> None:
     features = json.loads((FIXTURES / "car-ged/GEDEvent_v23_1.geojson").read_text("utf-8"))["features"]
-    texts = {name: {feature["properties"][name] for feature in features} for name in features[0]["properties"] if name.startswith("source_")}
+    texts = {
+        name: {feature["properties"][name] for feature in features} for name in features[0]["properties"] if name.startswith("source_")
+    }
     assert len(features) == 1848 and len(texts) == 5 and set().union(*texts.values()) == {""}
 
 
