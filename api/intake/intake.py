@@ -19,8 +19,11 @@ from schema.model.kinds import Kinds
 from ..errors import LoadRefused
 from ..sql.duckdb import columns, flags, gather, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
+from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
+from ..sql.duckdb.sum_columns import table_columns
 from .cures import cure
-from .open import OpenedFile, duckdb_reason, open_file
+from .open import duckdb_reason, open_file
+from .open_table import OpenedFile
 from .protected import protected_rows
 from .rejected_lines import lines_at
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
@@ -78,7 +81,14 @@ class FileIntake:
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
         self._free_memory(read)
         self._run(
-            *flags.of_records(number, statements.columns, file.format.sentinels, statements.exhaustive_lookups, statements.flagged_cells())
+            *flags.of_records(
+                number,
+                statements.columns,
+                file.format.sentinels,
+                statements.exhaustive_lookups,
+                flagged_cells(statements),
+                flagged_lists(statements),
+            )
         )
         self.statements.append(statements)
         protected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
@@ -99,7 +109,7 @@ class FileIntake:
 
     def _leave_out(self, number: int, statements: ClaimStatements) -> None:
         """Leave out the records of a file that make no claims, and flag rows that sum others, or may do so."""
-        columns = statements.table_columns()
+        columns = table_columns(statements)
         rows = SumRows(self.connection, statements.base, columns).find() if columns else []
         self.sum_warnings.append([*sum_warnings(columns.counts, rows)] if columns else [])
         by_kept = {kept: [(row.record, row.label) for row in rows if row.kept == kept] for kept in (False, True)}

@@ -17,7 +17,7 @@ from schema.formats.hxl import BY_ALPHA3, BY_NAME
 from schema.formats.total_words import MAX_LABEL_LENGTH, TotalLabel, folded, total_label, words_for_totals
 
 from ..sql.duckdb import sum_rows as sql
-from ..sql.duckdb.sum_rows import TableColumns
+from ..sql.duckdb.sum_columns import TableColumns
 from .sum_warnings import Group, Numbers, SumRow
 
 MAX_COUNTRIES = 1_000  # Distinct cells of a column of countries that are compared with the names of countries.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from schema.formats.expressions import Identifier
+from schema.formats.expressions import Constant, Identifier
+from schema.formats.format import RecordMapping
 from schema.model.quantities import GROUPED_PATTERN
 
-from ..text import quote_identifier, quote_literal
+from ..text import quote_literal
 from . import quantities
-from .cells import COUNT, WHOLE, untouched
+from .cells import COUNT, WHOLE
 from .expressions import file_column
-from .mapping import Mapper
-from .types import SQL_WHITE_SPACE
+from .listed_cells import cells_in_file, found_in
+from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .uses import id_columns, value_columns
 
 GROUPED = quote_literal(GROUPED_PATTERN)
@@ -26,73 +26,63 @@ WITH_EXPONENT = (
     "is a long number that a program has shortened, so that different ids may have become equal: "
     "write the id with all its digits, in a workbook in a cell that is formatted as text"
 )
+PLAIN = "case when ends_with(cell, '.000') then ', or ' || left(cell, length(cell) - 4) || ' if it is a decimal point' else '' end"
+WITH_POINT = (
+    f"'has a point that may stand between thousands: write ' || replace(cell, '.', '') || {PLAIN} || "
+    "'; if all points of the table do, a map may say `thousands: \".\"`'"
+)
 
 
-@dataclass(frozen=True)
-class AmbiguousCell:
-    """SQL: the cell as the file has it, when it is ambiguous, and the end of the sentence that begins with it."""
-
-    column: str
-    shown: str
-    condition: str
-    reason: str
-
-
-def of_cells(mapper: Mapper) -> Iterator[AmbiguousCell]:
-    """The cells of a file that have to be rejected, whatever the format."""
-    if mapper.format.spellings.thousands != ".":
-        yield from _thousands(mapper)
-    yield from _shortened_ids(mapper)
+def of_cells(mapped: MappedFile) -> Iterator[str]:
+    """Reject the records with such cells, whatever the format."""
+    if mapped.format.spellings.thousands != ".":
+        for fits, columns in _whole_counts(mapped).items():
+            yield _reject(mapped, columns, f"regexp_full_match(cell, {GROUPED})", WITH_POINT, fits)
+    if ids := _id_columns(mapped):
+        whole = "try_cast(split_part(cell, '.', 1) as decimal(38, 0))"
+        lost = f"regexp_full_match(cell, {FLOAT}) and coalesce(abs({whole}) >= {MAX_EXACT}, true)"
+        yield _reject(mapped, ids, f"regexp_full_match(cell, {EXPONENT}) or {lost}", quote_literal(WITH_EXPONENT))
 
 
-def as_in_file(column: str) -> str:
-    """A cell as the file has it, without white space around it."""
-    cell = quote_identifier(column)
-    return f"case when untouched is null then {cell} else trim(coalesce({untouched(column)}, {cell}), {SQL_WHITE_SPACE}) end"
+def _reject(mapped: MappedFile, columns: Sequence[str], condition: str, reason: str, fits: str = "true") -> str:
+    """Add a problem for each cell of these columns that meets a condition, in records that fit."""
+    problems = found_in(cells_in_file(columns), columns, condition, shown="cell", reason=reason)
+    return f"""
+insert into problem
+select {mapped.file}, record, entry, p.field, substr(p.shown, 1, {MAX_VALUE_LENGTH}), p.reason
+from (select record, {mapped.entry} as entry, unnest({problems}) as p from {mapped.base} base where {fits}) problems"""
 
 
-def _thousands(mapper: Mapper) -> Iterator[AmbiguousCell]:
-    """Whole counts with a point before three digits."""
-    for column, conditions in _whole_counts(mapper).items():
-        shown = as_in_file(column)
-        plain = f"case when ends_with({shown}, '.000') then ', or ' || left({shown}, length({shown}) - 4) || ' if it is a decimal point' else '' end"
-        reason = (
-            f"'has a point that may stand between thousands: write ' || replace({shown}, '.', '') || {plain} || "
-            "'; if all points of the table do, a map may say `thousands: \".\"`'"
-        )
-        fits = " or ".join(dict.fromkeys(conditions))
-        yield AmbiguousCell(column, shown, f"({fits}) and regexp_full_match({shown}, {GROUPED})", reason)
+def _whole_counts(mapped: MappedFile) -> dict[str, list[str]]:
+    """The columns of whole numbers, by the condition under which their numbers are whole."""
+    conditions: dict[str, dict[str, None]] = {column: {"true": None} for column, use in mapped.mapper.uses.items() if use == WHOLE}
+    for record in mapped.records:
+        declared = mapped.kinds[record.mapping.kind].quantities
+        for name in declared.numbers if declared and not record.items else ():
+            for column in value_columns(record.mapping.fields[name]) if name in record.mapping.fields else ():
+                found = file_column(mapped.columns, column)
+                if found is not None and mapped.mapper.uses.get(found) == COUNT and (fits := _is_whole(mapped, record.mapping)):
+                    conditions.setdefault(found, {})[fits] = None
+    by_condition: dict[str, list[str]] = {}
+    for name, wholes in conditions.items():
+        by_condition.setdefault("true" if "true" in wholes else " or ".join(wholes), []).append(name)
+    return by_condition
 
 
-def _whole_counts(mapper: Mapper) -> dict[str, list[str]]:
-    """By column of whole numbers, when its number is one."""
-    whole: dict[str, list[str]] = {column: ["true"] for column, use in mapper.uses.items() if use == WHOLE}
-    for record in mapper.records:
-        declared = mapper.kinds[record.mapping.kind].quantities
-        for name in declared.numbers if declared else ():
-            if declared is None or name not in record.mapping.fields:
-                continue
-            measure, unit = (
-                mapper.expressions.sql(record.mapping.fields[part]) if part in record.mapping.fields else "null::varchar"
-                for part in (declared.measure, declared.unit)
-            )
-            for column in value_columns(record.mapping.fields[name]):
-                found = file_column(mapper.columns, column)
-                if found is not None and mapper.uses.get(found) == COUNT and not record.items:
-                    fits = f"({record.condition}) and not {quantities.fractional(declared, measure, unit)}"
-                    whole.setdefault(found, []).append(fits)
-    return whole
+def _is_whole(mapped: MappedFile, mapping: RecordMapping) -> str:
+    """When the numbers of a record of ours are whole, in SQL; empty: never."""
+    declared, fields = mapped.kinds[mapping.kind].quantities, mapping.fields
+    assert declared is not None
+    measure, unit = fields.get(declared.measure), fields.get(declared.unit)
+    if isinstance(measure, Constant) and (unit is None or isinstance(unit, Constant)):
+        return "" if declared.can_have_fractions(measure.value, unit.value if unit else None) else "true"
+    sql = [mapped.expressions.sql(part) if part else "null::varchar" for part in (measure, unit)]
+    return f"not {quantities.fractional(declared, *sql)}"
 
 
-def _shortened_ids(mapper: Mapper) -> Iterator[AmbiguousCell]:
-    """Ids that a spreadsheet or a data frame made numbers of, and that lost digits."""
-    mappings = [record.mapping for record in mapper.records]
+def _id_columns(mapped: MappedFile) -> list[str]:
+    """The columns that are ids: a spreadsheet or a data frame may have made numbers of them."""
+    mappings = [record.mapping for record in mapped.records]
     numbers = {part.of for mapping in mappings for part in mapping.walk() if isinstance(part, Identifier)}
-    named = {file_column(mapper.columns, column) for column in (*id_columns(mappings), *numbers)}
-    for name in mapper.columns:
-        if name in named:
-            shown = as_in_file(name)
-            whole = f"try_cast(split_part({shown}, '.', 1) as decimal(38, 0))"
-            lost = f"regexp_full_match({shown}, {FLOAT}) and coalesce(abs({whole}) >= {MAX_EXACT}, true)"
-            condition = f"(regexp_full_match({shown}, {EXPONENT}) or {lost})"
-            yield AmbiguousCell(name, shown, condition, quote_literal(WITH_EXPONENT))
+    named = {file_column(mapped.columns, column) for column in (*id_columns(mappings), *numbers)}
+    return [name for name in mapped.columns if name in named]

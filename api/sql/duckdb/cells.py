@@ -88,8 +88,12 @@ def is_sentinel(raw: str, spellings: Spellings) -> str:
 
 def untouched(name: str) -> str:
     """The cell of a column as the file has it; null where its text is the column's value unchanged."""
-    path = '$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"json_extract_string(untouched, {quote_literal(path)})"
+    return f"json_extract_string(untouched, {quote_literal(path_in_untouched(name))})"
+
+
+def path_in_untouched(name: str) -> str:
+    """The path of a column's cell in `untouched`."""
+    return '$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _spelled(cell: str, use: Use, spellings: Spellings, codes: frozenset[str]) -> str:

@@ -27,7 +27,7 @@ UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL
 ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
 
-MAX_CHECKS, MAX_CHECKS_OF_CHANGED = 32, 2  # Of cells, in one statement.
+MAX_CHECKS = 32  # Of cells, in one statement.
 INSERT = "insert into flag (file, code, record, field, value)\n"
 # Arguments: the number of the file, and lists of the numbers of the rows and of their labels.
 INSERT_SUM_ROWS = "insert into sum_row select ?, unnest(?), unnest(?)"
@@ -142,9 +142,9 @@ select file, {quote_literal(CUMULATIVE_FALLS)}, record, {quote_literal(totals.be
 
 def of_records(
     file: int, columns: Sequence[str], sentinels: Mapping[str, tuple[str, ...]], lookups: Iterable[tuple[str, str, str]],
-    cells: Iterable[FlaggedCell] = (),
+    cells: Iterable[FlaggedCell] = (), lists: Iterable[str] = (),
 ) -> Iterator[str]:  # fmt: skip
-    """Flag the records of a file: codes that a list lacks, sentinel values, records that are repeated, and `cells` that no field has.
+    """Flag the records of a file: codes that a list lacks, sentinel values, records that are repeated, and `cells` that no field has; `lists`: of flags of cells.
 
     `sentinels` has the values of a column that stand for no value. `lookups` has, for each lookup in a list that should
     have every key, the name of the key in messages, and the SQL of the key and of the value.
@@ -158,27 +158,22 @@ def of_records(
             column = quote_identifier(name)
             condition = f"{among(column, values)} and {makes_claims}"
             yield f"{INSERT}select {file}, {quote_literal(SENTINEL)}, record, {quote_literal(name)}, {column} from base_{file} where {condition}"
-    for checks in _batches(cells):
+    for found in (*_batches(cells), *lists):
         yield f"""{INSERT}
-select {file}, f.code, record, f.field, f.value from (
-  select record, unnest(list_filter([
-    {checks}
-  ], lambda f: f is not null)) as f
-  from base_{file} base where {makes_claims}
-) flagged"""
+select {file}, f.code, record, f.field, f.value from (select record, unnest({found}) as f from base_{file} base where {makes_claims}) flagged"""
     rejected = f"select record from problem where file = {file} and record is not null"
     yield f"{INSERT}select {file}, {quote_literal(REPEATED)}, record, '', 'as record ' || first from repeated where same and record not in ({rejected})"
 
 
 def _batches(cells: Iterable[FlaggedCell]) -> Iterator[str]:
-    """The checks of cells, as many in one statement as memory allows: those that look into the object of changed cells need much more."""
-    by_size: dict[int, list[str]] = {MAX_CHECKS: [], MAX_CHECKS_OF_CHANGED: []}
-    for cell in cells:
-        check = f"case when {cell.condition} then {{'code': {quote_literal(cell.code)}, 'field': {quote_literal(cell.field)}, 'value': {cell.value}}} end"
-        by_size[MAX_CHECKS_OF_CHANGED if "untouched" in cell.condition else MAX_CHECKS].append(check)
-    for size, checks in by_size.items():
-        for start in range(0, len(checks), size):
-            yield ",\n    ".join(checks[start : start + size])
+    """The flags of cells, as lists of structs: as many checks in one as memory allows."""
+    checks = [
+        f"case when {cell.condition} then {{'code': {quote_literal(cell.code)}, 'field': {quote_literal(cell.field)}, 'value': {cell.value}}} end"
+        for cell in cells
+    ]
+    for start in range(0, len(checks), MAX_CHECKS):
+        batch = ",\n    ".join(checks[start : start + MAX_CHECKS])
+        yield f"list_filter([\n    {batch}\n  ], lambda f: f is not null)"
 
 
 def of_sum_rows(file: int) -> str:

@@ -6,25 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..text import quote_identifier, quote_literal
-
-
-@dataclass(frozen=True)
-class TableColumns:
-    """The columns of a table: `counts`, whose numbers are summed, and `labels`, all others; and of labels, the positions of places, countries and dates.
-
-    `country`: the country of every row, if no column says it.
-    """
-
-    counts: Sequence[str]
-    labels: Sequence[str]
-    places: frozenset[int]
-    countries: frozenset[int]
-    dates: frozenset[int]
-    country: str = ""
-
 
 # The rows that are not parts of any sum, because they may be sums themselves.
 NO_CANDIDATES = "create or replace table sum_candidate (record bigint)"

@@ -1,0 +1,130 @@
+"""Opens text in rows and cells, which every container but Parquet becomes, and finds its format and its columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schema.formats import FORMATS, HXL
+from schema.formats.format import FileFormat
+
+from ..sql.duckdb import scan
+from . import hxl_tables, spaced
+from .json_pages import Pages
+from .recognize import recognize
+from .rows import ROW_NAMES, Row, TagRow, first_rows, has_row_names, separator_lines
+from .unpack import UnpackedFile, refuse_nul, refuse_other_encodings
+
+NUL = re.compile(rb"\0")
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file whose records can be read: its format, the names of its columns, and the select of its records."""
+
+    format: FileFormat
+    columns: list[str]
+    records: str
+    has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
+    header: tuple[str, ...] = ()  # The cells above the row of HXL tags, if there is one.
+    pages: Pages = field(default_factory=Pages)  # What the pages of an API say, which the file consists of.
+    title: str = ""  # The name that the file gives itself, as GeoJSON does.
+    warnings: tuple[str, ...] = ()  # What the file has that is not read.
+    place: Callable[[int], str] | None = None  # Names the place of a line of a text that was made of records or of a sheet.
+
+
+def open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
+    """Open text in rows and cells, with a header, with HXL tags, or without either if a format says what its columns are."""
+    refuse_nul(NUL, file)
+    rows = list(first_rows(file))
+    if spaced.may_be_spaced(file, rows, format_name) and (table := spaced.as_csv(file, folder)):
+        return open_table(table, folder, format_name)
+    if has_row_names([row.cells for row in rows]):
+        raise file.refusal(f"has one name of a column fewer than its rows have cells; {ROW_NAMES}")
+    if not rows:
+        raise file.refusal(
+            "has no header that can be read: a cell of its first row is too long; close the quotation mark that is open in it"
+        )
+    header = [cell.strip() for cell in rows[0].cells]
+    _refuse_prose(file, rows)
+    if not is_specific(header, format_name):
+        if tagged := hxl_tables.find_tags(file):
+            return _open_tagged(file, folder, *tagged)
+        if hint := hxl_tables.missing_tags(file, [row.cells for row in rows], expected=format_name == HXL.name):
+            raise file.refusal(hint)
+    recognized = recognize(file, format_name, header=header, rows=[row.cells for row in rows])
+    columns = scan.distinct_names(recognized.columns)
+    skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else separator_lines(file)
+    refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
+    _refuse_open_quote(file, recognized.rows_above + separator_lines(file), skipped_lines, rows[0].delimiter)
+    refuse_repeated(file, recognized.columns, "rename or remove one of them")
+    records = scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines)
+    place = _place_of_line(file, skipped_lines - recognized.rows_above)
+    return OpenedFile(recognized.format, columns, records, place=place)
+
+
+def is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
+    """Whether the header decides the format: a specific format takes precedence over HXL, whose tags any table may have."""
+    if format_name:
+        return format_name != HXL.name
+    return any(format.recognizes(header) for format in FORMATS)
+
+
+def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> OpenedFile:
+    refuse_other_encodings(file, len(file.start))
+    columns = hxl_tables.check_columns(file, tags, [row.cells for row in rows])
+    path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
+    header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)
+    records = scan.from_csv(path, columns, rows[0].delimiter, lines_above)
+    place = _place_of_line(file, lines_above - tags.number)
+    return OpenedFile(HXL, columns, records, header=header, place=place)
+
+
+def _place_of_line(file: UnpackedFile, surplus_lines: int) -> Callable[[int], str] | None:
+    """Names the place of a record by the number that DuckDB gives it; None if the lines of the file are meant.
+
+    `surplus_lines`: how many more lines than rows are above the records.
+    """
+    return None if file.places.in_lines else lambda number: file.places.row(number - surplus_lines)
+
+
+def _refuse_prose(file: UnpackedFile, rows: Sequence[Row]) -> None:
+    """Raises LoadRefused for a text whose first line is a title or a sentence instead of the names of columns."""
+    if len(rows[0].cells) > 1 or not rows[0].cells or file.places.names:
+        return
+    for number, row in enumerate(rows[1:], 2):
+        if matches := [format.name for format in FORMATS if format.recognizes([cell.strip() for cell in row.cells])]:
+            raise file.refusal(f"has its header in {file.places.row(number)} (it is that of {matches[0]}); delete the rows above it")
+    spaces = [" ".join(row.cells).count(" ") for row in rows if row.cells]
+    if sum(spaces) > 3 * len(spaces) and not hxl_tables.find_tags(file):
+        begins = rows[0].cells[0].strip()[:40]
+        raise file.refusal(
+            f"is a text without columns, which begins {begins!r}; the first line of a table has the names of its columns, separated by commas, tabs, semicolons or bars"
+        )
+
+
+def refuse_repeated(file: UnpackedFile, names: Sequence[str], cure: str) -> None:
+    """Raises LoadRefused if two columns have one name, in whatever case: nothing says which of them is meant."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for number, name in enumerate(names, 1):
+        if name.strip():
+            places[name.strip().lower()].append(f"{name.strip()} (column {number})")
+    if repeated := [" and ".join(columns) for columns in places.values() if len(columns) > 1]:
+        raise file.refusal(f"has columns of the same name: {'; '.join(repeated)}; {cure}")
+
+
+def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, delimiter: str) -> None:
+    """Raises LoadRefused for a header with a quotation mark that may swallow records, which would be lost silently."""
+    text = io.StringIO(file.start.decode("utf-8-sig", errors="replace"), newline="")
+    try:
+        list(csv.reader(itertools.islice(text, header_lines), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise file.refusal(f"has a misplaced quotation mark in its header: {error}; remove it or double it") from error
+    if header_lines > header_rows:
+        raise file.refusal("has a header of several lines; close the quotation mark that is open in it and write it on one line")

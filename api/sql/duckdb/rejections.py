@@ -1,0 +1,107 @@
+"""The statements of DuckDB that reject records of a file for what their cells say, each with the cell, the value and the reason. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from schema.formats.expressions import Identifier
+from schema.formats.total_words import NOTE_PATTERN
+
+from ..text import quote_identifier, quote_literal
+from . import ambiguous, flags
+from .mapped_file import MAX_VALUE_LENGTH, MappedFile
+from .mapping import MappedField
+from .sum_columns import table_columns
+from .types import ID_RULE, invalid_id
+
+
+def of_records(mapped: MappedFile) -> Iterator[str]:
+    """Insert the problems of each record by itself."""
+    if mapped.format.key:
+        yield from _keys(mapped)
+    yield from _identifiers(mapped)
+    yield from _fields(mapped)
+    yield from _ambiguous_countries(mapped)
+    yield from ambiguous.of_cells(mapped)
+    yield from _notes(mapped)
+
+
+def _keys(mapped: MappedFile) -> Iterator[str]:
+    """Records of a format with a key that have no valid key, or of which no record of ours is made."""
+    assert mapped.format.key is not None
+    key = mapped.expressions.sql(mapped.format.key)
+    conditions = " or ".join(record.condition for record in mapped.records if not record.mapping.shared)
+    yield mapped.reject(f"where {invalid_id(key)}", "id", key, quote_literal(ID_RULE))
+    yield mapped.reject(f"where not ({conditions})", "", "null", "'has no value in any column that this format reads'")
+
+
+def _identifiers(mapped: MappedFile) -> Iterator[str]:
+    """Records whose id does not have the form of the format's ids."""
+    parts = [part for record in mapped.records for part in record.mapping.walk() if isinstance(part, Identifier)]
+    for part in dict.fromkeys(parts):
+        text = mapped.expressions.sql(part)
+        reason = quote_literal(f"is no id of this format; it must look like {part.example}")
+        unlike = f"where not regexp_full_match({text}, {quote_literal(part.pattern)})"
+        yield mapped.reject(unlike, mapped.mapper.checks.label("id", part), text, reason)
+
+
+def _fields(mapped: MappedFile) -> Iterator[str]:
+    """Each invalid value: the record, the field by its name in the file, the value, and the reason.
+
+    A check that several records of ours share is made once, and many in one statement: each statement takes as long to plan as a small file to read.
+    """
+    by_items: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
+    for record in mapped.records:
+        for field in record.fields:
+            if field.check.invalid:
+                checks = by_items.setdefault(record.items, {})
+                checks.setdefault((field.check.invalid, _problem(field)), {})[record.condition] = None
+    for items, checks in by_items.items():
+        cases = [
+            f"case when ({' or '.join(conditions)}) and ({invalid}) then {problem} end" for (invalid, problem), conditions in checks.items()
+        ]
+        for start in range(0, len(cases), flags.MAX_CHECKS):
+            yield _insert(mapped, items, cases[start : start + flags.MAX_CHECKS])
+
+
+def _insert(mapped: MappedFile, items: str, cases: Sequence[str]) -> str:
+    problems = ",\n    ".join(cases)
+    return f"""
+insert into problem
+select distinct {mapped.file}, record, entry, p.field, p.value, p.reason from (
+  select record, {mapped.entry} as entry, unnest(list_filter([
+    {problems}
+  ], lambda p: p is not null)) as p
+  from ({mapped.rows(items)}) base
+) problems
+"""
+
+
+def _problem(field: MappedField) -> str:
+    """What is wrong with an invalid value, as a struct."""
+    shown = field.check.shown
+    return (
+        f"{{'field': {quote_literal(field.label)}, 'value': substr({shown}, 1, {MAX_VALUE_LENGTH}), "
+        f"'reason': case when {shown} is null then 'is missing' else {field.check.reason} end}}"
+    )
+
+
+def _ambiguous_countries(mapped: MappedFile) -> Iterator[str]:
+    """NA, which is Namibia among codes of two letters, in columns with codes of three, where statistics programs write it for an empty cell."""
+    reason = "is Namibia among codes of two letters, and an empty cell elsewhere, and the column has codes of three letters: write NAM, or leave it empty"
+    for name, codes in mapped.mapper.codes.items() if mapped.format.spellings.null_words else ():
+        if {"na", "nam"} <= codes:
+            cell = quote_identifier(name)
+            has_longer = f"exists (from {mapped.base} where regexp_full_match({cell}, '[A-Za-z]{{3}}'))"
+            yield mapped.reject(f"where lower({cell}) = 'na' and {has_longer}", name, cell, quote_literal(reason))
+
+
+def _notes(mapped: MappedFile) -> Iterator[str]:
+    """Lines below a table that say something of it, such as its source: rows without an id that have nothing but such a text, once or merged over all cells."""
+    if table_columns(mapped) is None:
+        return
+    cells = ", ".join(map(quote_identifier, mapped.columns))
+    stated = f"list_distinct(list_filter([{cells}], lambda cell: cell is not null))"
+    is_note = f"where len({stated}) = 1 and regexp_full_match(({stated})[1], {quote_literal(NOTE_PATTERN)}, 's')"
+    reason = "is a note, not a record: remove the row, or load the others with --reject-to"
+    yield mapped.reject(is_note, "", f"({stated})[1]", quote_literal(reason))

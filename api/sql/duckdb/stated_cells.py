@@ -1,0 +1,65 @@
+"""What the cells of a file state and no field has, and what may not be what it seems: the flags of cells, in SQL for DuckDB. Text; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.model.parsers import DAY_PATTERN
+
+from ..text import quote_identifier, quote_literal
+from . import columns, flags
+from .cells import COUNT, TEXT, is_sentinel
+from .flags import FlaggedCell
+from .listed_cells import cells_of, changed_cells, found_in
+from .mapped_file import MAX_VALUE_LENGTH, MappedFile
+
+GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
+SEPARATORS = ("','", "';'", "'|'", "chr(9)")
+# What is not seen in a name, and tells it from the same name without it: zero-width and no-break spaces, a byte order mark, marks of direction, two spaces.
+# Not the joiners of Persian and of India's scripts, which are letters' shapes.
+INVISIBLE = r"'[\x{ad}\x{a0}\x{202f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}\x{180e}]|  '"
+
+
+def flagged_cells(mapped: MappedFile) -> Iterator[FlaggedCell]:
+    """What cells state and no field has, whatever the format: compared by what came out of them."""
+    fields = columns.fields_of(mapped.mapper)
+    for column in columns.stated(mapped.mapper):
+        cell = quote_identifier(column.column)
+        lost = f"{cell} is not null and not {column.kept}"
+        if column.impossible != "false":
+            yield FlaggedCell(flags.IMPOSSIBLE_VALUE, column.column, cell, f"{lost} and ({column.impossible})")
+        unfit = f"({lost} and ({column.impossible}) is not true) or ({cell} is not null and ({column.no_link}))"
+        yield FlaggedCell(flags.NOT_KEPT, column.column, cell, unfit)
+        if column.is_date:
+            has_time = f"length({cell}) > 10 and regexp_full_match({cell}, '{DAY_PATTERN}[T ].*')"
+            yield FlaggedCell(flags.TIME_OF_DAY, column.column, cell, has_time)
+    for name in GEOMETRIES:
+        if name in mapped.columns and name not in mapped.format.unstored and not {*fields[name]} - {"original"}:
+            yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
+
+
+def flagged_lists(mapped: MappedFile) -> Iterator[str]:
+    """The flags of cells by their texts alone: lists of structs with the code, the column and the cell."""
+    fields, uses, format = columns.fields_of(mapped.mapper), mapped.mapper.uses, mapped.format
+    stored = [name for name in mapped.columns if name not in format.unstored]
+    counts = [name for name in mapped.columns if uses.get(name) == COUNT]
+    names = [name for name in stored if any(field.endswith((".name", ".title")) for field in fields[name])]
+    texts = [name for name in stored if uses.get(name, TEXT) == TEXT and len(mapped.columns) > 1]
+    if names:
+        yield _flagged(flags.INVISIBLE_CHARACTER, cells_of(names), names, f"regexp_matches(cell, {INVISIBLE})")
+    if texts:
+        yield _flagged(flags.POSSIBLE_ROWS, cells_of(texts), texts, _has_rows(len(mapped.columns)), f"left(cell, {MAX_VALUE_LENGTH})")
+    if possible := [name for name in counts if name not in format.sentinels]:
+        yield _flagged(flags.POSSIBLE_SENTINEL, cells_of(possible), possible, "regexp_full_match(cell, '9{4,}')")
+    if counts and format.spellings.sentinels:
+        yield _flagged(flags.SENTINEL, changed_cells(counts), counts, is_sentinel("cell", format.spellings))
+
+
+def _flagged(code: str, cells: str, names: list[str], condition: str, value: str = "cell") -> str:
+    return found_in(cells, names, condition, code=quote_literal(code), value=value)
+
+
+def _has_rows(width: int) -> str:
+    """Whether a line within a cell, but not its first or last, has as many cells as the table: an open quotation mark may have swallowed rows."""
+    marks = " or ".join(f"len(string_split(line, {mark})) = {width}" for mark in SEPARATORS)
+    return f"contains(cell, chr(10)) and len(list_filter(string_split(cell, chr(10))[2:], lambda line: {marks})) > 0"
