@@ -31,6 +31,7 @@ from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .loading.background import BackgroundLoad
 from .pages import Pages
+from .pages.embed import Embeds
 from .query.nodes import NOW
 from .rest import openapi
 from .rest.endpoints import RestApi
@@ -71,6 +72,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
     pages = Pages(kinds, graphql, loading)
     rest = RestApi(kinds, store, cache_headers)
+    embeds = Embeds(kinds, store, cache_headers, pages.renderer)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 
     async def ready(request: Request) -> Response:
@@ -95,6 +97,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         Route("/limits", limits),
         Route("/openapi.json", openapi.endpoint(kinds)),
         *pages.routes(),
+        *embeds.routes,
     ]
     paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
     app = Starlette(
@@ -109,7 +112,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     )  # fmt: skip
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
-    cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest), error_response)
+    cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, embeds), error_response)
     app.state.response_cache, app.middleware_stack = cache, RequestGuard(_rate_limited(cache, settings, buckets), error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
@@ -147,12 +150,14 @@ async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, app: Starlett
         await pool.close()
 
 
-def _cached_endpoints(graphql: Endpoint, rest: RestApi) -> Callable[[Scope], Endpoint | None]:
-    """Finds the endpoint of a request that the response cache handles: GraphQL, and lists, records and totals by REST."""
+def _cached_endpoints(graphql: Endpoint, rest: RestApi, embeds: Embeds) -> Callable[[Scope], Endpoint | None]:
+    """Finds the endpoint of a request that the response cache handles: GraphQL, lists, records and totals by REST, and cards."""
 
     def find(scope: Scope) -> Endpoint | None:
         if scope["path"] == "/graphql":
             return graphql if scope["method"] in ("GET", "HEAD", "POST") else None
+        if scope["method"] in ("GET", "HEAD") and (card := embeds.find(scope)) is not None:
+            return card
         if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
             return None
         endpoint, scope["path_params"] = match

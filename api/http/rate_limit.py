@@ -30,6 +30,7 @@ PACE_LIMITS = {
 MAX_ADDRESS = 64  # Characters; a proxy that passes on what a client has sent may pass on anything.
 POLICY = "cost"
 HEALTH = "/health"
+LIMITED = ("/v1/", "/embed/", "/oembed")
 known_client = lru_cache(4096)(client_of)  # It takes as long as half of a response from the cache.
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -108,7 +109,7 @@ class RateLimiter:
 
 def is_limited(path: str) -> bool:
     """Whether requests of a path use the database: not those for pages, files of pages, documents of the API and health."""
-    return path == "/graphql" or path.startswith("/v1/")
+    return path == "/graphql" or path.startswith(LIMITED)
 
 
 def metered(endpoint: Endpoint, admits: bool = True) -> Endpoint:

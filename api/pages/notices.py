@@ -72,9 +72,11 @@ def read_states(text: str) -> list[State]:
     ]
 
 
-def notices(states: Sequence[State], since: int, groups: Groups) -> list[Notice]:
-    """What has happened to a record since a revision; nothing if it did not exist then."""
-    states = since_revision(states, since)
+def notices(states: Sequence[State], groups: Groups, cited: Sequence[str]) -> list[Notice]:
+    """What has happened to a record since the first of its states; nothing if it did not exist then.
+
+    Disputes, and the source of a value, are only told of the groups that are `cited`.
+    """
     if not states or states[0].record is None:
         return []
     if states[-1].record is None:
@@ -82,19 +84,14 @@ def notices(states: Sequence[State], since: int, groups: Groups) -> list[Notice]
     names = [name for group in groups.values() for name in group]
     changed = tuple(name for name in names if states[0].values([name]) != states[-1].values([name]))
     found = [_noticed(Event.CORRECTED, states, lambda state: state.values(changed), changed)] if changed else []
-    for group, fields in groups.items():
+    for group in cited:
+        fields = groups[group]
         if not {*fields} & {*changed} and _credit(states[0], group) != _credit(states[-1], group):
             found.append(_noticed(Event.ATTRIBUTED, states, partial(_credit, group=group), tuple(fields)))
         if states[0].disputed(group) != states[-1].disputed(group):
             event = Event.DISPUTED if states[-1].disputed(group) else Event.SETTLED
             found.append(_since_then(event, states, partial(State.disputed, group=group), tuple(fields)))
     return found
-
-
-def since_revision(states: Sequence[State], revision: int) -> Sequence[State]:
-    """The states from a revision on: the one that stood then, and all later ones; none if nothing stood then."""
-    earlier = [number for number, state in enumerate(states) if state.revision <= revision]
-    return states[earlier[-1] :] if earlier else ()
 
 
 def last_standing(states: Sequence[State]) -> State | None:

@@ -71,6 +71,10 @@ class Renderer:
         """The text of a file in the folder of templates, not rendered."""
         return (TEMPLATES / template).read_text("utf-8")
 
+    def text_of(self, template: str, **values: object) -> str:
+        """A template, rendered."""
+        return self.environment.get_template(template).render(**values)
+
     def page(
         self, request: Request, template: str, policy: Mapping[str, str] | None = None, status: int = 200, **values: object
     ) -> Response:

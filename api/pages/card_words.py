@@ -1,0 +1,142 @@
+"""The words of cards about records: pure functions of REST documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from schema.codelists.vocabularies import CREDIBILITY, EVENT_KIND, RELIABILITY
+from schema.kinds.figure import QUANTITIES
+from schema.model.kind import Kind
+
+from . import dates, nouns, words
+from .attribution import attribution, chosen
+
+Document = Mapping[str, Any]
+WATCHED = {  # The fields whose changes a card tells.
+    "figure": "event measure population actor location low best high quantifier unit basis period_start period_end origin".split(),
+    "event": "name kind started_on ended_on date_precision country location place_precision".split(),
+}
+MAX_FIGURES = 3  # On the card of an event.
+FIRST = (
+    "killed",
+    "casualties",
+    "injured",
+    "displaced",
+    "missing",
+    "detained",
+)  # Measures in the order in which a card of an event has them.
+
+
+@dataclass(frozen=True)
+class Line:
+    """A number on a card of several: what it is of, and the number in words."""
+
+    label: str
+    text: str
+    bar: tuple[float, float] | None = None  # Its lower bound or best estimate, and its upper bound, in per cent of the longest.
+
+
+@dataclass(frozen=True)
+class Content:
+    """The words of a card about the facts of one revision."""
+
+    heading: str
+    detail: str
+    sentence: str  # All of it in one sentence, which oEmbed has.
+    source: str = ""
+    source_href: str = ""
+    grade: str = ""
+    grade_words: str = ""
+    disputed: str = ""
+    lines: tuple[Line, ...] = ()
+    more: int = 0  # Lines that are left out.
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another record that a card speaks of, and its fields of which it does. `gone`: whether the card says that it is no longer there."""
+
+    kind: str
+    id: str
+    about: str
+    watched: Sequence[str]
+    gone: bool = False
+
+
+def related_of_figure(figure: Document) -> list[Related]:
+    """Its event, as far as the card has its days and its place from there."""
+    days = () if figure["period_start"] or figure["period_end"] else ("started_on", "ended_on", "date_precision")
+    where = () if figure["location"] else ("country", "location", "place_precision")
+    return [Related("event", figure["event"]["id"], "The event", (*days, *where))]
+
+
+def related_of_event(event: Document) -> list[Related]:
+    """The figures on its card."""
+    return [
+        Related("figure", figure["id"], sentence(words.phrase(figure)), WATCHED["figure"], gone=True) for figure in shown_figures(event)
+    ]
+
+
+def figure_content(kind: Kind, figure: Document) -> Content:
+    """The words of the card of a figure."""
+    sources = figure["sources"]
+    phrase, where = words.phrase(figure), words.place(figure)
+    detail = " ".join(part for part in (where or figure["event"]["name"], dates.figure_span(figure)) if part)
+    disputed = words.disputed(figure, sources).removeprefix("; ")
+    return _credited(
+        Content(sentence(phrase), sentence(detail), words.figure_sentence(figure, sources), disputed=sentence(disputed)),
+        chosen(figure, QUANTITIES.numbers), sources,
+    )  # fmt: skip
+
+
+def event_content(kind: Kind, event: Document) -> Content:
+    """The words of the card of an event, with its most important figures."""
+    shown, sources = shown_figures(event), event["figures"]["sources"]
+    lines = tuple(Line(_by(figure, sources), sentence(words.phrase(figure))) for figure in shown)
+    detail = " ".join(part for part in (EVENT_KIND.codes[event["kind"]].label, words.place(event), dates.event_span(event)) if part)
+    numbers = "; ".join(words.phrase(figure) for figure in shown)
+    whole = f"{event['name']}: {detail}" + (f"; {numbers}" if numbers else "")
+    content = Content(event["name"], detail, whole, lines=lines, more=event["figures"]["count"] - len(shown))
+    return _credited(content, chosen(event, [field.name for field in kind.groups[kind.cites or ""]]), event["sources"])
+
+
+def shown_figures(event: Document) -> list[Document]:
+    return sorted(event["figures"]["data"], key=_importance)[:MAX_FIGURES]
+
+
+CONTENTS: Mapping[str, Callable[[Kind, Document], Content]] = {"figure": figure_content, "event": event_content}
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _importance(figure: Document) -> tuple[bool, int, str]:
+    """Those that totals add come first, then the most important measures."""
+    return figure["counted_in"] is not None, FIRST.index(figure["measure"]) if figure["measure"] in FIRST else len(FIRST), figure["id"]
+
+
+def _by(figure: Document, sources: Mapping[str, Document]) -> str:
+    claim = chosen(figure, QUANTITIES.numbers)
+    return attribution([claim], sources) if claim else ""
+
+
+def _credited(content: Content, claim: Document | None, sources: Mapping[str, Document]) -> Content:
+    """With the source of a claim, where it is, and how both are graded."""
+    if claim is None:
+        return content
+    source = sources.get(claim["source"]) or {}
+    url = str(source.get("url") or "")
+    href = url if url.lower().startswith(("http://", "https://")) else f"/sources/{claim['source']}"
+    reliability, credibility = source.get("reliability"), claim.get("credibility")
+    said = [nouns.label(RELIABILITY, reliability)] if reliability else []
+    said += [nouns.label(CREDIBILITY, credibility)] if credibility else []
+    return replace(
+        content,
+        source=attribution([claim], sources),
+        source_href=href,
+        grade=f"{reliability or ''}{credibility or ''}",
+        grade_words="; ".join(said),
+    )

@@ -1,0 +1,151 @@
+"""What a card shows: of a figure or of an event, now or as of a revision, and what has happened to it since."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from schema.kinds.figure import QUANTITIES
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.parsers import ID_PATTERN
+
+from ..errors import NotFound, WithheldError, shown
+from ..http.responses import withheld_message
+from ..query.nodes import At, EvidenceSources, Node, Nodes, Page, Query, RecordNode, RecordStates, Revision, TotalCount
+from ..rest.selections import Selector
+from ..store.store import Store
+from .card_options import CardOptions
+from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure
+from .notice_words import NoticeText, written
+from .notices import Notice, State, last_standing, notices, read_states
+
+Document = Mapping[str, Any]
+EVENT_FIELDS = "name,kind,started_on,ended_on,date_precision,country,place_precision,location.name,location.kind,location.country"
+OF_EVENT = ",".join(f"event.{name}" for name in EVENT_FIELDS.split(","))
+FIELDS = {"figure": f"*,{OF_EVENT},location.name,location.kind,location.country,actor.name", "event": EVENT_FIELDS}
+MOMENT = (("id", "id"), ("recorded_at", "recorded_at"))
+READ_FIGURES = 50  # Of an event, from which those are taken.
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card as its template prints it."""
+
+    content: Content
+    page: str  # The path of the page with the provenance.
+    revision: int  # That of what it shows.
+    recorded_at: str
+    current: int  # The newest revision.
+    newest_at: str
+    frozen: bool
+    notices: tuple[NoticeText, ...] = ()
+
+    @property
+    def gone(self) -> NoticeText | None:
+        """The notice that what it shows is no longer published, if it is not."""
+        return next((notice for notice in self.notices if notice.gone), None)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the database has for a card: the record, the revision that it is of, the newest one, and what happened between them."""
+
+    record: Document | None
+    shown: Document
+    newest: Document
+    states: Sequence[State]
+    current: int
+
+
+class RecordCards:
+    """Makes the cards of figures and of events."""
+
+    def __init__(self, kinds: Kinds, store: Store) -> None:
+        self.kinds, self.store = kinds, store
+        self.selectors = {name: Selector(kinds, kinds[name]) for name in FIELDS}
+
+    async def card(self, kind: Kind, id: str, options: CardOptions) -> Card:
+        """The card of a record. Raises NotFound, WithheldError, NoSuchRevision, and what the store raises."""
+        if not re.fullmatch(ID_PATTERN, id):
+            raise NotFound(f"no {kind.name} can have the id {shown(id)!r}")
+        read = await self._read(kind, id, options.at, options.base)
+        if read.record is None:
+            read = await self._as_it_was(kind, id, options)
+        assert read.record is not None
+        told = [written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name])]
+        if read.states and not any(notice.gone for notice in told):
+            told += await self._of_related(kind, read.record, options)
+        if not options.notices:
+            told = [replace(notice, text="", why="") for notice in told if notice.gone]
+        content = CONTENTS[kind.name](kind, read.record)
+        page = f"/{kind.plural}/{id}" + (f"?revision={read.shown['id']}" if options.frozen else "")
+        return Card(
+            content,
+            page,
+            read.shown["id"],
+            read.shown["recorded_at"],
+            read.current,
+            read.newest["recorded_at"],
+            options.frozen,
+            tuple(told),
+        )
+
+    async def _as_it_was(self, kind: Kind, id: str, options: CardOptions) -> Read:
+        """What was published last of a record that is no longer there."""
+        if source := await self.store.withholding_source(kind, id, options.at):
+            raise WithheldError(withheld_message(kind, id, source), source)
+        if options.frozen:
+            raise NotFound(f"there is no {kind.name} {shown(id)!r} in revision {options.at.revision}")
+        answer = await self.store.answer(Query((self._states(kind, id, At(revision=0)),)))
+        last = last_standing(read_states(answer.roots[0] or "[]"))
+        read = await self._read(kind, id, At(revision=last.revision), At(revision=last.revision)) if last else None
+        if read is None or read.record is None:
+            raise NotFound(f"there is no {kind.name} {shown(id)!r}")
+        return read
+
+    async def _read(self, kind: Kind, id: str, at: At, base: At | None) -> Read:
+        """The record as of `at`, and its states since `base`."""
+        number = at.revision
+        roots: list[Node] = [
+            RecordNode("data", kind, id, self._selection(kind), at), Revision("shown", MOMENT, number), Revision("newest", MOMENT),
+            *([self._states(kind, id, base)] if base else []),
+        ]  # fmt: skip
+        answer = await self.store.answer(Query(tuple(roots)))
+        record, shown, newest, *states = (json.loads(root or "null") for root in answer.roots)
+        nothing = {"id": answer.current if number is None else number, "recorded_at": ""}  # Before the first revision.
+        return Read(record, shown or nothing, newest or nothing, read_states(answer.roots[-1] or "[]") if states else (), answer.current)
+
+    def _selection(self, kind: Kind) -> tuple[Node, ...]:
+        cited = ",".join(field.name for field in kind.groups[kind.cites or ""])
+        selection = self.selectors[kind.name].complete_selection(FIELDS[kind.name], cited)
+        if kind.totals:
+            return selection
+        figure, sources = self.kinds["figure"], self.selectors["figure"].sources()
+        own = self.selectors["figure"].selection("*,location.name,actor.name", ",".join(QUANTITIES.numbers))
+        parts = (Nodes("data", own), EvidenceSources("sources", sources), TotalCount("count"))
+        return (*selection, Page("figures", figure, parts, reverse=kind.reverses["figures"], first=READ_FIGURES))
+
+    def _states(self, kind: Kind, id: str, base: At) -> RecordStates:
+        return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)
+
+    async def _of_related(self, kind: Kind, record: Document, options: CardOptions) -> list[NoticeText]:
+        """What has happened to other records that the card speaks of: the event of a figure, and the figures of an event."""
+        related = related_of_figure(record) if kind.totals else related_of_event(record)
+        if not related or options.base is None:
+            return []
+        nodes = tuple(self._states(self.kinds[one.kind], one.id, options.base) for one in related)
+        answer = await self.store.answer(Query(nodes))
+        found = []
+        for one, root in zip(related, answer.roots, strict=True):
+            told = self._notices(self.kinds[one.kind], read_states(root or "[]"), one.watched)
+            found += [written(self.kinds[one.kind], notice, options.frozen, one.about) for notice in told if notice.fields or one.gone]
+        return found
+
+    def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str]) -> list[Notice]:
+        """What has happened since the first of the states."""
+        groups = {group: [field.name for field in fields if field.name in watched] for group, fields in kind.groups.items()}
+        return notices(states, groups, [kind.cites or ""]) if states else []

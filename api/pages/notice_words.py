@@ -1,0 +1,136 @@
+"""Notices in English: what has happened to a value, when and why. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from schema.codelists.vocabularies import REASON
+from schema.kinds.figure import QUANTITIES
+from schema.model.complete import complete
+from schema.model.kind import Kind
+
+from . import dates, words
+from .notices import Event, Notice, Values
+
+MAX_MESSAGE = 160  # Characters of the message of a revision that a notice quotes.
+MAX_FIELDS = 2  # Changed fields that a notice names.
+REASONS: Mapping[str, str] = {
+    "source_revised": "Its source was revised or read again.",
+    "resettled": "The claims about it have changed.",
+    "retracted": "Its source no longer makes the claim.",
+    "coding_error": "It had been entered wrongly.",
+    "duplicate_merged": "It described the same thing as another record.",
+    "reclassified": "The same facts were moved to another code.",
+    "method_changed": "The method has changed, not the facts.",
+    "undone": "The load that it came from was undone.",
+    "withheld": "Its source forbids redistribution, or somebody's safety does.",
+}
+complete("REASONS in api/pages/notice_words.py", REASONS, REASON.codes)
+TAGS: Mapping[Event, str] = {
+    Event.CORRECTED: "Corrected", Event.ATTRIBUTED: "Other source", Event.DISPUTED: "Disputed since", Event.SETTLED: "No longer disputed",
+    Event.RETRACTED: "Retracted", Event.MERGED: "Merged", Event.WITHHELD: "Withheld",
+}  # fmt: skip
+complete("TAGS in api/pages/notice_words.py", TAGS, Event)
+FIELDS: Mapping[str, str] = {  # Fields by other names than their own.
+    "started_on": "first day", "ended_on": "last day", "period_start": "first day", "period_end": "last day",
+    "date_precision": "precision of the date", "place_precision": "precision of the place", "location": "place",
+}  # fmt: skip
+GONE: Mapping[Event, str] = {
+    Event.RETRACTED: "retracted on {date}; do not use it",
+    Event.MERGED: "merged with another record on {date}; do not use it",
+    Event.WITHHELD: "withheld since {date}; do not use it",
+}
+
+
+@dataclass(frozen=True)
+class NoticeText:
+    """A notice as a card prints it."""
+
+    event: Event
+    tag: str
+    text: str  # One sentence.
+    why: str  # Sentences.
+    revision: int
+    about: str = ""  # What it is about, if that is one of several things that a card shows.
+
+    @property
+    def gone(self) -> bool:
+        """Whether what the card shows is no longer published."""
+        return self.event in GONE and not self.about
+
+
+def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> NoticeText:
+    """A notice in words. `frozen`: it stands beside the value as it was, else beside that of now."""
+    reasons = why(notice.reasons, notice.message)
+    return NoticeText(notice.event, TAGS[notice.event], _sentence(kind, notice, frozen), reasons, notice.revision, about)
+
+
+def why(reasons: tuple[str, ...], message: str) -> str:
+    """The reasons of a change, and the words of whoever recorded it."""
+    sentences = [REASONS[reason] for reason in reasons if reason in REASONS]
+    short = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE].rstrip()}…"
+    return " ".join([*sentences, *([f"“{short}”"] if short else [])])
+
+
+def day(recorded_at: str) -> str:
+    """The day of a revision, in UTC."""
+    return dates.day(recorded_at[:10])
+
+
+def _sentence(kind: Kind, notice: Notice, frozen: bool) -> str:
+    date, name = day(notice.recorded_at), "number" if kind.quantities else kind.name
+    if notice.event in GONE:
+        return f"This {name} was {GONE[notice.event].format(date=date)}."
+    match notice.event:
+        case Event.CORRECTED:
+            again = f" and again on {day(notice.again)}" if notice.again and notice.again[:10] != notice.recorded_at[:10] else ""
+            return f"Corrected on {date}{again}: {'; '.join(_changes(kind, notice, frozen))}."
+        case Event.ATTRIBUTED:
+            return f"Since {date}, this {name} is from another source."
+        case Event.DISPUTED:
+            return f"Disputed since {date}: sources disagree."
+        case _:
+            return f"No longer disputed since {date}."
+
+
+def _changes(kind: Kind, notice: Notice, frozen: bool) -> Iterator[str]:
+    """What was corrected: the number first, then other fields."""
+    cited = [field.name for field in kind.groups[kind.cites]] if kind.cites else []
+    if {*cited} & {*notice.fields}:
+        yield (
+            _both(words.amount(notice.now), words.amount(notice.then), frozen)
+            if _same_unit(notice)
+            else _both(words.counted(notice.now), words.counted(notice.then), frozen)
+        )
+    others = [name for name in notice.fields if name not in cited]
+    for name in others[:MAX_FIELDS]:
+        yield _field(kind, name, notice, frozen)
+    if len(others) > MAX_FIELDS:
+        yield f"and {len(others) - MAX_FIELDS} more"
+
+
+def _same_unit(notice: Notice) -> bool:
+    return all(notice.now.get(name) == notice.then.get(name) for name in (QUANTITIES.unit, QUANTITIES.measure))
+
+
+def _both(now: str, then: str, frozen: bool) -> str:
+    return f"now {now}, not {then}" if frozen else f"it was {then} before"
+
+
+def _field(kind: Kind, name: str, notice: Notice, frozen: bool) -> str:
+    """A field that was corrected, with both values if they are short."""
+    title, now, then = FIELDS.get(name, name.replace("_", " ")), _short(kind, name, notice.now), _short(kind, name, notice.then)
+    return f"{title} {_both(now, then, frozen)}" if now and then else f"{title} changed"
+
+
+def _short(kind: Kind, name: str, record: Values) -> str:
+    """A date or the label of a code, or a text; empty for a reference."""
+    field, value = kind.fields[name], record.get(name)
+    if field.type.ref:
+        return ""
+    if value is None:
+        return "unknown"
+    if field.type.vocabulary:
+        return field.type.vocabulary.codes[str(value)].label.lower()
+    return dates.day(value) if field.type.is_date else str(value)[:80]

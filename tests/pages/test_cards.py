@@ -1,0 +1,171 @@
+"""Cards: numbers in a frame of another site, which say what has happened to them since."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.loading.change import Change
+from api.loading.collections import load
+from api.loading.undo import undo
+from schema.kinds import KINDS
+
+from ..conftest import Instance
+from ..support.small_world import document, world_with
+
+FIGURE = "/embed/figures/aleppo-displacement-2024-displaced"
+CARDS = [FIGURE, "/embed/events/aleppo-offensive-2024", "/embed/figures/ucdp-ged-48761-total?revision=1", "/embed/figures/no-such-figure"]
+
+
+def read(response: httpx2.Response) -> str:
+    """The text of a card, without its markup."""
+    body = response.text.partition("<body>")[2]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).replace(" :", ":").replace(" .", ".").replace(" ,", ",").split())
+
+
+async def card(instance: Instance, address: str = "/embed/figures/killed", status: int = 200) -> str:
+    response = await instance.client.get(address)
+    assert response.status_code == status, response.text
+    return read(response)
+
+
+@pytest.mark.parametrize("address", CARDS)
+async def test_any_page_may_frame_a_card_which_loads_nothing_from_elsewhere(client: httpx2.AsyncClient, address: str) -> None:
+    response = await client.get(address)
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    policy = response.headers["content-security-policy"]
+    assert "frame-ancestors *" in policy and "default-src 'none'" in policy and "unsafe" not in policy
+    assert "x-frame-options" not in response.headers and len(response.content) < 15_000
+    assert not re.findall(r"<(?:script(?![^>]* src=)|style)|\son[a-z]+=|\sstyle=", response.text)
+    assert not re.findall(r"""src=["'](?:[a-z]+:)?//""", response.text)
+    assert response.text.count("<h1") == 1 and '<html lang="en">' in response.text
+    for other in ("/", "/dictionary", "/docs"):
+        assert "frame-ancestors 'none'" in (await client.get(other)).headers["content-security-policy"]
+
+
+async def test_a_card_has_the_number_in_words_its_source_its_grade_and_its_revision(client: httpx2.AsyncClient) -> None:
+    text = read(await client.get(FIGURE))
+    for part in (
+        "More than 14,000 people displaced", "In Syria from 27 November 2024 on", "Source: United Nations OCHA (as reported by Pravda.Ru)",
+        "Grade D, not usually reliable", "revision 1",
+    ):  # fmt: skip
+        assert part in text
+    disputed = read(await client.get("/embed/figures/ucdp-ged-48761-total"))
+    assert "79 (40 to 79) people killed" in disputed and "Disputed 40 (40 to 79) according to" in disputed
+    event = read(await client.get("/embed/events/aleppo-offensive-2024"))
+    assert "At least 20 civilians killed" in event and "near Aleppo, Syria" in event
+
+
+async def loads(instance: Instance, reason: str = "source_revised", rival: int | None = None, message: str = "", **figure: Any) -> int:
+    """A revision in which the paper has a figure, or none, and another source contradicts it, or does not."""
+    instance.write("one/paper.yaml", document("paper", world_with(killed=figure or None), reliability="B"))
+    others = {"figures": [{"id": "killed", "event": "battle", "measure": "killed", "best": rival}]} if rival else {}
+    instance.write("two/other.yaml", document("other", others, reliability="E"))
+    receipt = await load(KINDS, instance.url, instance.folder, Change(message, reason=reason))
+    assert receipt.revision
+    await instance.hear(receipt.revision)
+    return receipt.revision
+
+
+FROZEN, SINCE = "/embed/figures/killed?revision=1", "/embed/figures/killed?corrected_since=2020-01-01"
+
+
+async def test_a_card_says_what_has_happened_to_its_number(instance: Instance) -> None:
+    await loads(instance, low=None, best=40)
+    before = (await instance.client.get(FROZEN)).headers
+    for address in ("/embed/figures/killed", FROZEN, SINCE):
+        assert "Corrected" not in await card(instance, address)
+
+    await loads(instance, "coding_error", message="A digit was missing.", low=None, best=79)
+    frozen = await card(instance, FROZEN)
+    assert re.search(
+        r"Corrected on \d+ \w+ \d{4}: now 79, not 40\. It had been entered wrongly\. “A digit was missing\.” Revision 2 40 people killed",
+        frozen,
+    )
+    assert "as of revision 1" in frozen
+    live = await card(instance, SINCE)
+    assert re.search(r"Corrected on [^:]+: it was 40 before\. It had been entered wrongly\.", live) and "79 people killed" in live
+    for address in (
+        "/embed/figures/killed",
+        f"{FROZEN}&notice=off",
+        "/embed/figures/killed?revision=2",
+        "/embed/figures/killed?corrected_since=2999-01-01",
+    ):
+        assert "Corrected" not in await card(instance, address)
+    after = (await instance.client.get(FROZEN)).headers
+    assert before["etag"] != after["etag"] and before["cache-control"] == after["cache-control"] == "public, no-cache"
+    assert (await instance.client.get(FROZEN, headers={"if-none-match": after["etag"]})).status_code == 304
+    assert (await instance.client.get(FROZEN, headers={"if-none-match": before["etag"]})).status_code == 200
+
+    await loads(instance, rival=100, low=None, best=79)
+    frozen = await card(instance, "/embed/figures/killed?revision=2")
+    assert re.search(r"Disputed since [^:]+: sources disagree\. .* Revision 3 79 people killed", frozen) and "100" not in frozen
+    assert "Disputed 100 according to Title of other" in await card(instance)
+    await loads(instance, low=None, best=79)
+    assert "No longer disputed since" in await card(instance, "/embed/figures/killed?revision=3")
+
+    await loads(instance, message="The paper withdrew it.")
+    for address in ("/embed/figures/killed", FROZEN, SINCE, "/embed/figures/killed?revision=3"):
+        text = await card(instance, address)
+        assert re.search(
+            r"This number was retracted on [^;]+; do not use it\. Its source no longer makes the claim\. “The paper withdrew it\.”", text
+        )
+        assert f"{40 if address == FROZEN else 79} people killed Retracted" in text
+        assert "<del>" in (await instance.client.get(address)).text
+    quiet = await card(instance, f"{FROZEN}&notice=off")
+    assert "40 people killed Retracted" in quiet and "do not use" not in quiet, "what was retracted never goes on looking true"
+    assert (await instance.client.get("/v1/figures/killed")).status_code == 404
+    assert await card(instance, "/embed/figures/killed?revision=5", 404)
+
+    await instance.hear((await undo(KINDS, instance.url, 5)).revision)
+    assert "Retracted" not in await card(instance) and "now 79, not 40" in await card(instance, FROZEN)
+
+
+async def test_the_card_of_an_event_says_what_has_happened_to_its_numbers(instance: Instance) -> None:
+    instance.write("one/paper.yaml", document("paper", world_with(killed={"best": "12"})))
+    await instance.load()
+    instance.write("one/paper.yaml", document("paper", world_with(killed={"best": "13", "low": None}, battle={"started_on": "2024-11-28"})))
+    await instance.load()
+    text = await card(instance, "/embed/events/battle?revision=1")
+    assert "first day now 28 November 2024, not 27 November 2024" in text
+    assert "12 (at least 10) people killed: Corrected on" in text and "now 13, not 12 (at least 10)" in text
+    figure = await card(instance, "/embed/figures/killed?revision=1")
+    assert "The event: Corrected on" in figure and "On 27 November 2024" not in figure.partition("The event")[0]
+    instance.write("one/paper.yaml", document("paper", world_with(killed=None)))
+    await instance.load()
+    assert "12 (at least 10) people killed: This number was retracted" in await card(instance, "/embed/events/battle?revision=1")
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("revision=x", "revision: must be a whole number"), ("revision=9", "there is no revision 9"), ("notice=no", "notice: must be"),
+        ("corrected_since=yesterday", "corrected_since: must be a date"), ("revision=1&corrected_since=2024-01-01", "corrected_since: is for"),
+        ("colour=red", "colour: is not a parameter"), ("revision=1&revision=2", "revision: is given 2 times"), ("revision=0", "no figure"),
+    ],
+)  # fmt: skip
+async def test_an_error_is_a_card_in_words(client: httpx2.AsyncClient, query: str, message: str) -> None:
+    response = await client.get(f"{FIGURE}?{query}")
+    assert response.status_code in (400, 404) and message in read(response)
+    assert response.headers["content-type"] == "text/html; charset=utf-8" and response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("id", ["killed", "paper-5-killed"])
+async def test_a_withheld_number_is_on_no_card(instance: Instance, id: str) -> None:
+    """Neither on one of now, nor on one of the time before it was withheld."""
+    figures = [{"id": id, "event": "battle", "measure": "killed", "best": 4321}]
+    world = {**world_with(killed=None), "figures": []}
+    instance.write("one/paper.yaml", document("paper", world))
+    instance.write("two/other.yaml", document("other", {"figures": figures}))
+    await instance.load()
+    assert "4,321 people killed" in await card(instance, f"/embed/figures/{id}?revision=1")
+    instance.write("two/other.yaml", document("other", {"figures": figures}, redistributable=False))
+    await instance.load()
+    for query in ("", "?revision=1", "?revision=1&notice=off", "?corrected_since=2020-01-01"):
+        response = await instance.client.get(f"/embed/figures/{id}{query}")
+        expected = (await instance.client.get(f"/v1/figures/{id}{query.partition('&')[0] if 'revision' in query else ''}")).status_code
+        assert response.status_code == expected in (404, 451) and "4,321" not in response.text and "4321" not in response.text
