@@ -26,6 +26,7 @@ from schema.model.kinds import Kinds
 from ..conftest import COLLECTIONS, Instance
 
 HTML = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+DRAWN = {"/docs": ".opblock", "/graphql": ".graphiql-query-editor"}  # What the script of a page draws last.
 PAGES = ["/", "/graphql", "/docs", "/dictionary", "/problems", *(f"/problems/{error.code}" for error in catalogue()[:2])]
 ARGUMENTS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -378,6 +379,8 @@ async def test_a_page_fits_its_window_and_logs_no_error(page: Page, address: str
     await page.set_viewport_size({"width": width, "height": 740})
     await page.goto(address)
     await page.wait_for_load_state("networkidle")
+    if address in DRAWN:
+        await expect(page.locator(DRAWN[address]).last).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     await expect(page.get_by_role("heading", level=1).first).to_be_attached()
     await page.keyboard.press("Tab")
