@@ -59,6 +59,7 @@ def refused(answer: tuple[int, dict[str, str], bytes], status: int, code: str) -
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "begun",
     [b"G", b"GET / HTTP/1.1\r\nhost: h\r\n", b"GET / HTTP/1.1\r\nx: ", b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 9\r\n\r\nabc"],
@@ -139,6 +140,7 @@ async def test_a_slow_response_is_not_ended() -> None:
         writer.close()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("size", "ended"), [(MAX_HEAD + 100, True), (300_000, False), (5_000_000, False), (5_000_000, True)])
 @pytest.mark.parametrize("lines", [1, 50])
 async def test_a_large_head_is_refused(size: int, lines: int, ended: bool) -> None:
@@ -163,6 +165,7 @@ async def test_a_long_url_is_refused() -> None:
 HEAD_OF = b"GET %b HTTP/1.1\r\nhost: h\r\nconnection: close\r\n%b\r\n"
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("path", "headers", "status"), [
     (b"/" + b"%41" * (MAX_PATH // 3), b"", 200), (b"/" + b"%41" * (MAX_PATH // 3 + 1), b"", 414), (b"/" + b"a" * MAX_PATH + b"?b", b"", 414),
     (b"http://h/" + b"a" * MAX_PATH, b"", 414), (b"/", b"x: y\r\n" * (MAX_HEADERS - 2), 200), (b"/", b"x: y\r\n" * (MAX_HEADERS - 1), 431),
@@ -180,6 +183,7 @@ async def test_what_reading_a_head_takes_is_limited(path: bytes, headers: bytes,
             refused(answer, status, {414: "url-too-long", 431: "head-too-large", 400: "bad-request"}[status])
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("limits", [{"connections": 3}, {"connections_per_client": 3}])
 async def test_above_the_limit_only_health_is_answered(limits: dict[str, int]) -> None:
     async with limited(**limits) as (port, counted):
@@ -248,6 +252,7 @@ async def test_what_is_not_http_has_a_problem_document() -> None:
         refused(await told(port, b"GET / HTTP/9.9\r\n\r\n"), 400, "bad-request")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("limits", [{}, {"connections": 0}])
 async def test_an_empty_line_after_a_response_holds_no_connection(limits: dict[str, int]) -> None:
     """The parser passes over it, and it ends the time for which an idle connection is kept."""

@@ -278,6 +278,7 @@ async def test_opening_graphiql_with_a_long_address_is_paid(aleppo: Instance) ->
         assert page.status_code == 200 and "html" in page.headers["content-type"] and served.buckets.available(ONE) < QUOTA
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("path", ["/dictionary", "/limits?" + "a=1&" * 10_000, "/v1?" + "a=1&" * 10_000])
 async def test_what_is_free_may_take_so_much_of_the_thread(aleppo: Instance, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "PACE_WORK", 1)

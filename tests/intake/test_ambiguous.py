@@ -61,6 +61,7 @@ def test_a_number_that_may_have_a_fraction_and_one_that_is_typed_are_read(tmp_pa
     assert claims(tmp_path / "a.parquet", tmp_path, "s")["figure"][0]["best"] == "14"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("mark", "number"), [(".", "14.000"), (",", "1,234,567"), (" ", "14 000"), ("'", "14'000")])
 def test_a_map_says_what_stands_between_thousands(tmp_path: Path, mark: str, number: str) -> None:
     found = read(tmp_path, f"Day;Dead\n2024-03-01;{number}\n", asked=table_map(more=f'thousands: "{mark}"\n'))
@@ -80,11 +81,13 @@ def test_an_id_that_lost_digits_rejects_its_record(tmp_path: Path, id: str) -> N
     assert read(tmp_path, table([{**row(1), "id": "1.5e+5"}]), "ged.csv").intake.problems
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("id", ["900001.0", "1344800117571260417", "12e04", "e9"])
 def test_other_ids_are_read(tmp_path: Path, id: str) -> None:
     assert reasons(read(tmp_path, f"{HXL}{id},X,2024-03-01,3\n")) == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("id", [1344800117571260417, 1.34480011757126e18, 2**53 + 1])
 def test_a_number_of_a_workbook_that_programs_round_is_no_id(tmp_path: Path, id: float) -> None:
     book = openpyxl.Workbook()
@@ -115,6 +118,7 @@ def test_records_above_the_tags_refuse_a_table(tmp_path: Path, record: str, abov
         read(tmp_path, text)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("above", TITLES)
 def test_titles_and_headers_above_the_tags_are_none(tmp_path: Path, above: str) -> None:
     assert read(tmp_path, f"{above}#loc+name,#date,#affected+killed\nX,2024-03-01,3\n").file.read == 1
@@ -131,6 +135,7 @@ def flags_of(found: Claims) -> dict[str, int]:
     return found.intake.flags
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("note", ["Source: OCHA", "* preliminary", "Note: (1) counted twice", "المصدر: وزارة", "Sources - OCHA"])
 def test_a_note_below_a_table_is_no_record(tmp_path: Path, note: str) -> None:
     (problem,) = reasons(read(tmp_path, f"#loc+name,#date,#affected+killed\nX,2024-03-01,3\n{note},,\n"))
@@ -138,12 +143,14 @@ def test_a_note_below_a_table_is_no_record(tmp_path: Path, note: str) -> None:
     assert read(tmp_path, f"#loc+name,#date,#affected+killed\n{note},2024-03-01,3\n", "b.csv").intake.problems == 0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("word", ["Average", "Cumulative", "Moyenne"])
 def test_an_average_is_flagged(tmp_path: Path, word: str) -> None:
     found = read(tmp_path, f"#loc+name,#date,#affected+killed\nX,2024-03-01,3\nY,2024-03-02,8\n{word},,7\n")
     assert flags_of(found)["possible_total"] == 1
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["\ufeffX", "X\u200b", "A\u00a0B", "A  B", "\u200eX"])
 def test_a_name_with_what_cannot_be_seen_is_kept_and_flagged(tmp_path: Path, name: str) -> None:
     found = read(tmp_path, f"#loc+name,#date,#affected+killed\nY,2024-03-01,1\n{name},2024-03-01,3\n")

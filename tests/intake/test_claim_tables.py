@@ -221,6 +221,7 @@ async def test_a_value_that_only_postgresql_refuses_is_reported(databases: Datab
         await into(databases, [tmp_path / "sources.csv"])
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("original", ["5", "[1]", "{", '"text"'])
 def test_an_original_record_must_be_a_json_object(tmp_path: Path, original: str) -> None:
     as_csv(tmp_path / "a.csv", [{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": "1", "original": original}])

@@ -196,6 +196,7 @@ WHOLE: dict[str, Any] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("page", PART)
 def test_a_page_that_says_that_there_are_more_is_a_part(tmp_path: Path, page: str) -> None:
     found = taken(json.dumps({**PART[page], "data": RECORDS}), tmp_path)
@@ -205,6 +206,7 @@ def test_a_page_that_says_that_there_are_more_is_a_part(tmp_path: Path, page: st
         refuse_parts(found.intake, "s")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("page", WHOLE)
 def test_other_pages_are_the_whole(tmp_path: Path, page: str) -> None:
     found = taken(json.dumps({**WHOLE[page], "data": RECORDS}), tmp_path)
@@ -228,6 +230,7 @@ CRS = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", CRS)
 def test_coordinates_in_another_system_are_refused(tmp_path: Path, name: str) -> None:
     crs = {"type": "name", "properties": {"name": name}}

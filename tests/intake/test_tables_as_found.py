@@ -169,6 +169,7 @@ def _cell_of_r(cell: str) -> str:
     return cell if cell.replace(".", "").isdigit() else f'"{quoted}"' if cell else "NA"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("names", [None, ["1", "2", "5"], ["first", "second", "third"]])
 def test_a_table_that_spaces_separate_gives_the_claims_of_the_plain_one(names: list[str] | None, tmp_path: Path) -> None:
     rows = [*csv.reader(io.StringIO(PLAIN.decode(), newline=""))]

@@ -133,6 +133,7 @@ def test_the_same_rows_are_the_same_claims_in_every_layout(plain: Tables, tmp_pa
     assert comparable(tables, *lacking) == comparable(plain, *lacking)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("columns", [COLUMNS, OLDER], ids=["49", "42"])
 def test_every_cell_can_be_rebuilt(tmp_path: Path, columns: tuple[str, ...]) -> None:
     given = [{**cells, "date_start": f"{cells['date_start']}T13:30:00"} for cells in rows()]

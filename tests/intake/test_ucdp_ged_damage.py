@@ -104,6 +104,7 @@ def test_an_invalid_cell_is_rejected_by_name(tmp_path: Path) -> None:
         assert set(reject["record"]) == set(COLUMNS) and message.rpartition(": ")[2] in reject["reasons"][0]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("damage", ["short", "date"])
 async def test_a_load_with_a_rejected_record_writes_nothing_unless_it_is_set_aside(store: Instance, tmp_path: Path, damage: str) -> None:
     bad, message, place = {

@@ -226,6 +226,7 @@ def test_the_code_na_of_namibia_is_not_null(tmp_path: Path) -> None:
     assert places["geonames-3355338"]["country"] == "NAM"
 
 
+@pytest.mark.sampled(1)
 @here
 @pytest.mark.parametrize(
     ("path", "plural", "kind"), [(IDMC, "figures", "figure"), (DPPA, "events", "event"), (PCODES, "locations", "location")]

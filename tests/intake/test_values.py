@@ -72,6 +72,7 @@ def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(tmp_path: P
     assert json.loads(mapped["event"][0]["original"])["#date+occurred"] == text
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("line_break", ["\r\n", "\r"])
 def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Path, line_break: str) -> None:
     names = ["North\nProvince", f"North{line_break}Province"]
@@ -168,6 +169,7 @@ def test_every_format_with_counts_declares_what_keeps_its_records() -> None:
             assert any("original" in record.fields for record in format.records), format.name
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", ["-99", "-9999", " -99.0 "])
 def test_a_sentinel_is_unknown_flagged_and_kept(tmp_path: Path, number: str) -> None:
     mapped = hxl(tmp_path, f"1,2024-03-01,North,{number},,,,", "2,2024-03-01,North,4,,,,")
@@ -176,6 +178,7 @@ def test_a_sentinel_is_unknown_flagged_and_kept(tmp_path: Path, number: str) -> 
     assert json.loads(mapped.by_id("event")["s-1"]["original"])["#affected+killed"] == number
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", ["9999", "99999", "999999", "9999999"])
 def test_a_count_of_nines_that_nobody_declares_is_kept_and_flagged(tmp_path: Path, number: str) -> None:
     mapped = hxl(tmp_path, f"1,2024-03-01,North,{number},,,,")

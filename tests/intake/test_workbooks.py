@@ -40,6 +40,7 @@ def dead(found: Claims) -> list[tuple[str | None, str | None]]:
     return [(one["period_start"], one["best"]) for one in found["figure"] if one["measure"] == "killed"]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["30-ged.xlsx", "30-ged-hidden.xlsx"])
 def test_ged_in_a_workbook_is_ged(name: str, tmp_path: Path) -> None:
     found = claims(CASES / name, tmp_path)

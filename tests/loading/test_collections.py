@@ -337,6 +337,7 @@ async def test_a_required_field_may_come_from_another_collection_which_then_cann
     assert (await load(KINDS, store.url, store.folder / "two")).revision == 2
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("field", "first", "second", "third"), [("reliability", "B", "C", "D"), ("published_on", "2024-12-03", "2024-12-02", "2024-12-01")]
 )
@@ -399,6 +400,7 @@ async def test_a_retracted_source_takes_its_claims_along_and_nothing_else(store:
     }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("empty", ["id,source,name,kind\n", "id,source,name,kind\n,,,\n"])
 async def test_an_emptied_collection_retracts_all_it_claimed(store: Instance, empty: str) -> None:
     store.write("one/events.csv", empty)

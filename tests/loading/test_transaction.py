@@ -211,6 +211,7 @@ async def test_a_first_load_of_tables_in_use_gives_the_same_result(store: Instan
     assert await contradictions(store.url) == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("large", [0, 10**9])
 async def test_a_reader_keeps_its_snapshot_during_a_large_load(store: Instance, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
     store.write("paper.yaml", document("paper", WORLD))
@@ -246,6 +247,7 @@ async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(
     assert await contradictions(store.url) == []
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("large", [0, 10**9])
 @pytest.mark.parametrize("standing", [False, True])
 async def test_a_reference_that_no_claim_describes_is_refused(

@@ -260,6 +260,7 @@ async def test_records_that_later_revisions_refer_to_are_not_removed(store: Inst
     await proved(store)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("quoted", [True, False])
 async def test_sources_referred_to_in_lists_are_not_removed(store: Instance, quoted: bool) -> None:
     """No foreign key holds these."""

@@ -514,6 +514,7 @@ async def test_undoing_a_load_of_withheld_claims_leaves_nothing_of_them(instance
     assert secrets(await shown(instance)) == [] and await proved(instance) == []
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_an_undo_neither_releases_nor_withholds_claims(instance: Instance, allowed: bool) -> None:
     write_open(instance)

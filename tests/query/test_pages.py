@@ -90,6 +90,7 @@ async def test_a_walk_equals_the_whole_list_in_order(invented: Instance, kind: K
     assert await rest_walk(invented, f"/v1/{kind.plural}?order={written(order)}&limit={size + 4}&fields=id") == expected
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", KINDS_LISTED)
 async def test_an_order_of_several_terms_is_walked(invented: Instance, kind: Kind) -> None:
     names = [one.name for one in kind.fields.values() if one.orderable]

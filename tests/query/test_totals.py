@@ -816,6 +816,7 @@ async def test_totals_honour_conditional_requests(aleppo: Instance) -> None:
 # The stored sums
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "change", ["update figure_sum set lower = lower + 1", "delete from figure_sum", "update figure_sum set counted_in = 'repeated'"]
 )

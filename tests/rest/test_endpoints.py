@@ -466,6 +466,7 @@ def idle(app: Starlette) -> int:
     )
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("suffix", ["csv", "ndjson"])
 async def test_a_long_list_is_complete(long: Instance, suffix: str) -> None:
     text = (await long.client.get(f"/v1/actors.{suffix}")).text
