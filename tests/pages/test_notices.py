@@ -116,6 +116,9 @@ async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(i
             claim = document_["claims"][entry["chosen"]]
             assert one.groups["value"]["from"] == {"source": "paper", "quoted_from": claim.get("quoted_from", []), "attributed_to": None}
     assert [one.revision for one in await states(instance, since=At(revision=4))] == [4, 5, 6, 7]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.sql.answering.states.MAX_STATES", 3)
+        assert [one.revision for one in await states(instance)] == [1, 2, 7]  # The last is never left out: it is what is true now.
     groups = {"value": ("low", "best", "high", "quantifier", "unit")}
     assert told(notices(found[1:6], groups, ["value"])) == [(Event.MERGED.value, 6)]
     assert await states(instance, "no-such-figure") == []

@@ -20,7 +20,7 @@ from .records import SOURCE
 from .revisions import REVISION_COLUMNS
 from .scope import Scope
 
-MAX_STATES = 500  # The first of them: each compares all claims about the record.
+MAX_STATES = 500  # The first of them, and the last: each compares all claims about the record.
 OF_REVISION = ("recorded_at", "kind", "message")
 
 
@@ -39,7 +39,9 @@ def states(scope: Scope, node: RecordStates) -> str:
     ])  # fmt: skip
     moments = [(table, column) for table in ("versions_", "claims_") for column in ("added_in", "removed_in")]
     begun = " union ".join(f"select {column} from {table} where {column} is not null" for table, column in moments)
-    numbers = f"select distinct greatest(number, {since}) as number from ({begun}) b(number) where number <= {newest} order by number limit {MAX_STATES}"
+    all_numbers = f"select distinct greatest(number, {since}) as number from ({begun}) b(number) where number <= {newest}"
+    numbered = f"select number, row_number() over (order by number) as nth, count(*) over () as last from ({all_numbers}) n"
+    numbers = f"select number from ({numbered}) n where nth < {MAX_STATES} or nth = last"
     return (
         f"(with versions_ as ({_versions(scope, node)}), claims_ as ({_claims(kind)}) select {array(document, f'{state}.number')} from ({numbers}) {state} "
         f"left join revision r on r.id = {state}.number left join versions_ v on {_current('v', state)})"
