@@ -23,7 +23,7 @@ from schema.surfaces.graphql.surface import Surface
 from . import __version__
 from .errors import ApiError, MayNotServe, RangeNotSatisfiable, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
-from .http.cache import EXPOSED_HEADERS, Endpoint, ResponseCache
+from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
 from .http.encodings import EncodingMiddleware
 from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
@@ -35,7 +35,7 @@ from .pages.embed import Embeds
 from .query.nodes import NOW
 from .rest import openapi
 from .rest.endpoints import RestApi
-from .rest.problems import not_allowed, not_found, problem
+from .rest.problems import no_such_page, not_allowed, problem
 from .settings import Settings
 from .sql.answering import withheld_lookup
 from .store.allowance import UNLIMITED, Buckets
@@ -99,7 +99,17 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         *pages.routes(),
         *embeds.routes,
     ]
-    paths = [*rest.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
+    paths = [*rest.paths(), *pages.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
+
+    def refuse(request: Request, error: Exception) -> Response:
+        return pages.errors.response(request, error, error_response(request, error))
+
+    async def refuse_later(request: Request, error: Exception) -> Response:
+        return refuse(request, error)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        return refuse(request, no_such_page(request.url.path, sorted(paths)))
+
     app = Starlette(
         lifespan=partial(_lifespan, store, rest, buckets),
         routes=routes,
@@ -108,12 +118,13 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
                        expose_headers=EXPOSED_HEADERS, max_age=MAX_AGE),
             Middleware(EncodingMiddleware),
         ],
-        exception_handlers={ApiError: _error_response, 404: not_found(paths), 405: not_allowed, Exception: _error_response},
+        exception_handlers={ApiError: refuse_later, 404: unknown, 405: not_allowed, Exception: refuse_later},
     )  # fmt: skip
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
-    cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, embeds), error_response)
-    app.state.response_cache, app.middleware_stack = cache, RequestGuard(_rate_limited(cache, settings, buckets), error_response)
+    cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds), refuse)
+    limited = _rate_limited(cache, settings, buckets, pages.shows_facts)
+    app.state.response_cache, app.middleware_stack = cache, RequestGuard(limited, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
@@ -127,9 +138,9 @@ def _buckets(settings: Settings) -> Buckets:
     return Buckets(settings.rate_limit or UNLIMITED, settings.rate_limit_seconds)
 
 
-def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets) -> ASGIApp:
+def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_facts: Callable[[str], bool]) -> ASGIApp:
     """The application with an account for each client; who that is, a trusted proxy tells. Without a limit it only tells clients apart."""
-    limiter = RateLimiter(app, buckets, told=settings.rate_limit > 0)
+    limiter = RateLimiter(app, buckets, shows_facts, told=settings.rate_limit > 0)
     if not settings.trusted_proxies:
         return limiter
     return ProxyHeadersMiddleware(limiter, settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
@@ -150,15 +161,19 @@ async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, app: Starlett
         await pool.close()
 
 
-def _cached_endpoints(graphql: Endpoint, rest: RestApi, embeds: Embeds) -> Callable[[Scope], Endpoint | None]:
-    """Finds the endpoint of a request that the response cache handles: GraphQL, lists, records and totals by REST, and cards."""
+def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Embeds) -> Callable[[Scope], Endpoint | None]:
+    """Finds the endpoint of a request that the response cache handles: GraphQL, lists, records and totals by REST, pages of facts, and cards."""
 
     def find(scope: Scope) -> Endpoint | None:
         if scope["path"] == "/graphql":
             return graphql if scope["method"] in ("GET", "HEAD", "POST") else None
-        if scope["method"] in ("GET", "HEAD") and (card := embeds.find(scope)) is not None:
+        if scope["method"] not in ("GET", "HEAD"):
+            return None
+        if (card := embeds.find(scope)) is not None:
             return card
-        if scope["method"] not in ("GET", "HEAD") or (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
+        if (match := pages.find(scope["path"])) is not None:
+            scope[VARIANT] = b"".join(value for name, value in scope["headers"] if name == b"host")  # Pages contain addresses to copy.
+        elif (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
             return None
         endpoint, scope["path_params"] = match
         return endpoint
@@ -182,10 +197,6 @@ async def refuse_unprotected(pool: Pool, kinds: Kinds) -> None:
 async def health(request: Request) -> Response:
     """Whether the process is running; independent of the database."""
     return JSONResponse({"status": "alive", "version": __version__})
-
-
-async def _error_response(request: Request, error: Exception) -> Response:
-    return error_response(request, error)
 
 
 def error_response(request: Request, error: Exception) -> Response:

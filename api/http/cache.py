@@ -36,6 +36,7 @@ COMMON_HEADERS: list[Header] = [
 # The request headers that a response depends on.
 NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which a response is compressed in another thread.
+VARIANT = "cache_variant"  # In the scope of a request: what else the response depends on; `find` sets it.
 ENTRY_OVERHEAD = 1000  # Bytes that an entry takes in memory beside its body and its key, about.
 
 
@@ -94,7 +95,7 @@ class ResponseCache:
             body = await _read_body(receive, self.pool.settings.max_body) if scope["method"] == "POST" else None
         except ClientDisconnect:
             return
-        key = (scope["path"], scope["query_string"], body, headers.get(b"accept"), headers.get(b"content-type"))
+        key = (scope["path"], scope["query_string"], body, headers.get(b"accept"), headers.get(b"content-type"), scope.get(VARIANT))
         response = self._fresh(key)
         if response is None and b"if-none-match" in headers:
             response = self._fresh((*key, headers[b"if-none-match"]))

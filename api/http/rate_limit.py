@@ -39,6 +39,8 @@ Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 class RateLimiter:
     """ASGI middleware that gives each request the account of its client, and its response the fields RateLimit and RateLimit-Policy.
 
+    `shows_facts` says which paths beside those of the API read the database: pages of facts do.
+
     They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients;
     without a limit (`told`) they are left out.
 
@@ -46,8 +48,8 @@ class RateLimiter:
     take of the thread. Those for its health have one of their own: whoever asks for it must not wait for others at the same address.
     """
 
-    def __init__(self, app: ASGIApp, buckets: Buckets, told: bool = True) -> None:
-        self.app, self.buckets, self.told = app, buckets, told
+    def __init__(self, app: ASGIApp, buckets: Buckets, shows_facts: Callable[[str], bool] = lambda path: False, told: bool = True) -> None:
+        self.app, self.buckets, self.shows_facts, self.told = app, buckets, shows_facts, told
         self.pace, self.work = Buckets(PACE, PACE_SECONDS), Buckets(PACE_WORK, PACE_SECONDS)
         self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
 
@@ -67,7 +69,7 @@ class RateLimiter:
             self.work.add(paced, 1000 * work.seconds)
 
     async def _answer(self, client: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if not is_limited(scope["path"]):
+        if not (is_limited(scope["path"]) or self.shows_facts(scope["path"])):
             await self.app(scope, receive, send)
             return
         account = Account(self.buckets, client)

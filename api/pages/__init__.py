@@ -1,9 +1,10 @@
-"""The HTML pages: the start page, GraphiQL, Swagger UI, the data dictionary and the list of errors. Imports graphql and everything below it."""
+"""The HTML pages: the start page, records and lists, GraphiQL, Swagger UI, the data dictionary and the list of errors. Imports graphql and everything below it."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -17,10 +18,19 @@ from schema.model.operators import OPERATORS
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
+from ..http.rate_limit import metered
 from ..loading.background import BackgroundLoad
+from ..rest.routes import Endpoint as FoundEndpoint
+from ..rest.routes import KindRoute, no_plan
+from .error_pages import ErrorPages, names_html
+from .facts import FactPages
 from .landing import Landing
+from .list_pages import ListPages
 from .plain import PlainDocuments
+from .queries import PageQueries
+from .record_pages import RecordPages
 from .rendering import RULE, Renderer
+from .search_page import SearchPage
 from .static_files import Files
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -38,6 +48,19 @@ class Pages:
         self.files, self.plain = Files(), PlainDocuments(kinds)
         self.renderer = Renderer(kinds, self.files)
         self.landing_page = Landing(kinds, graphql, self.renderer.text("rivals.graphql"))
+        self.errors = ErrorPages(kinds, self.renderer)
+        store = graphql.store
+        facts, queries = FactPages(kinds, store, self.renderer), PageQueries(kinds, store)
+        self.records = RecordPages(kinds, store, queries, facts)
+        self.lists = ListPages(kinds, store, queries, facts, self.records)
+        self.search_page = SearchPage(kinds, store, queries, facts, self.records)
+        self.by_plural = {kind.plural: kind for kind in kinds.values()}
+        self.fact_routes = [
+            Route("/search", metered(self.search_page.page)),
+            KindRoute("/{plural}", metered(self.list), no_plan, self.by_plural),
+            KindRoute("/{plural}/{id}", metered(self.record), no_plan, self.by_plural),
+        ]
+        self.find = lru_cache(maxsize=1024)(self._find)
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -52,7 +75,29 @@ class Pages:
             Route("/openapi.yaml", self.plain.openapi_yaml),
             Route("/llms.txt", self.plain.llms),
             Mount("/static", self.files),
+            *self.fact_routes,
         ]
+
+    def paths(self) -> list[str]:
+        """The path of each list, with which a mistyped path is compared."""
+        return [f"/{plural}" for plural in self.by_plural]
+
+    def shows_facts(self, path: str) -> bool:
+        """Whether a path is that of a page of facts, which reads the database and is paid for like the same facts by REST."""
+        return path == "/search" or path.split("/", 2)[1] in self.by_plural
+
+    def _find(self, path: str) -> tuple[FoundEndpoint, dict[str, str]] | None:
+        """The endpoint and the path parameters of a page that the response cache handles."""
+        for route in self.fact_routes:
+            if (match := route.path_regex.match(path)) is not None:
+                return route.endpoint, match.groupdict()
+        return None
+
+    async def list(self, request: Request) -> Response:
+        return await self.lists.page(request, self.by_plural[request.path_params["plural"]])
+
+    async def record(self, request: Request) -> Response:
+        return await self.records.page(request, self.by_plural[request.path_params["plural"]])
 
     def with_graphiql(self, answer: Endpoint) -> Endpoint:
         """The endpoint of /graphql: GraphiQL for a browser that sends no query, otherwise `answer`."""
@@ -118,5 +163,4 @@ def _wants_graphiql(request: Request) -> bool:
     """Whether a browser opens the page: it names text/html, which an HTTP client that accepts anything does not."""
     if request.method not in ("GET", "HEAD") or "query" in request.query_params:
         return False
-    media_types = (part.replace(" ", "").lower().split(";") for part in request.headers.get("accept", "").split(","))
-    return any(name == "text/html" and "q=0" not in rest for name, *rest in media_types)
+    return names_html(request)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,6 +20,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..sql import preference
+from .dates import day
 from .static_files import Files
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,13 +59,13 @@ class Renderer:
     """Renders the templates, which know the kinds and the static files."""
 
     def __init__(self, kinds: Kinds, files: Files) -> None:
-        self.kinds = kinds
+        self.kinds, self.files = kinds, files
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.globals.update(static=files.address, kinds=kinds, version=__version__, zip=zip)
+        self.environment.globals.update(static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=_navigation(kinds))
         self.environment.filters.update(
-            label=self._label, grouped=grouped, date=date, sentence=sentence, code_spans=code_spans, or_else=or_else, for_shell=shlex.quote,
+            label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, or_else=or_else, for_shell=shlex.quote,
         )  # fmt: skip
 
     def text(self, template: str) -> str:
@@ -75,13 +76,29 @@ class Renderer:
         """A template, rendered."""
         return self.environment.get_template(template).render(**values)
 
+    def render(self, request: Request, template: str, **values: object) -> str:
+        """The text of a page."""
+        return self.environment.get_template(template).render(here=request.url.path, **values)
+
+    def headers(self, policy: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The headers of every page. `policy` extends what it may load."""
+        allowed = "; ".join(f"{name} {sources}" for name, sources in {**POLICY, **(policy or {})}.items())
+        return {**HEADERS, "content-security-policy": allowed}
+
+    @cached_property
+    def edition(self) -> str:
+        """A digest of the templates and of our own static files: pages change with them."""
+        digest = hashlib.sha256()
+        for path in sorted([*TEMPLATES.iterdir(), *(path for path in self.files.folder.iterdir() if path.is_file())]):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
     def page(
         self, request: Request, template: str, policy: Mapping[str, str] | None = None, status: int = 200, **values: object
     ) -> Response:
         """The page, or 304 if the client has it already. `policy` extends what the page may load. A page with a `nonce` is never cached."""
-        text = self.environment.get_template(template).render(here=request.url.path, **values)
-        allowed = "; ".join(f"{name} {sources}" for name, sources in {**POLICY, **(policy or {})}.items())
-        headers = {**HEADERS, "content-security-policy": allowed, "cache-control": "public, no-cache"}
+        text = self.render(request, template, **values)
+        headers = {**self.headers(policy), "cache-control": "public, no-cache"}
         if "nonce" in values:  # A nonce may be used once.
             headers["cache-control"] = "no-store"
         else:
@@ -99,6 +116,15 @@ class Renderer:
         return vocabulary.codes[vocabulary.by_graphql_name.get(str(value), str(value))].label
 
 
+TOOLS = (("/graphql", "GraphQL"), ("/docs", "REST"), ("/dictionary", "Dictionary"), ("/problems", "Errors"))
+BROWSED = ("event", "figure", "actor", "location", "source")  # The kinds whose lists every page links to, if there are such.
+
+
+def _navigation(kinds: Kinds) -> list[tuple[str, str]]:
+    """The addresses and the names of the links at the top of every page."""
+    return [*((f"/{kinds[name].plural}", kinds[name].plural.capitalize()) for name in BROWSED if name in kinds), *TOOLS]
+
+
 def or_else(value: str | None, other: str) -> str:
     """The value, or the other if it is null or empty."""
     return value or other
@@ -107,12 +133,6 @@ def or_else(value: str | None, other: str) -> str:
 def grouped(number: float) -> str:
     """14000 as 14,000."""
     return f"{number:,}"
-
-
-def date(text: str) -> str:
-    """2024-11-27 as 27 November 2024."""
-    day = dt.date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
 
 
 def sentence(text: str) -> str:

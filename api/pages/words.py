@@ -91,14 +91,21 @@ def _one_sided(low: object, best: object, high: object, lower: str, upper: str, 
     return Amount(f"{text} ({', '.join(more)})") if more else Amount(text, best != 1)
 
 
+def bound(name: str, said: Document) -> str:
+    """One of the numbers of a figure by itself, as what it is: the lower bound of "12 to 18" is "at least 12"."""
+    told = {part: said.get(part) for part in (QUANTITIES.measure, QUANTITIES.unit, QUANTITIES.quantifier)}
+    text = amount({**told, name: said.get(name)})
+    return number(said[name]) if text == NONE else text
+
+
 def counted(figure: Document) -> str:
     """The number of a figure with its noun: "more than 14,000 people", "1 civilian", "no people"."""
-    number, noun = _amount(figure), nouns.nouns_of(figure)
+    written, noun = _amount(figure), nouns.nouns_of(figure)
     if noun is None:
-        return number.text
-    if number.text == NONE:
+        return written.text
+    if written.text == NONE:
         return f"no {noun[1]}"
-    return f"{number.text}{' of' if number.text == UNKNOWN else ''} {noun[number.plural]}"
+    return f"{written.text}{' of' if written.text == UNKNOWN else ''} {noun[written.plural]}"
 
 
 def phrase(figure: Document) -> str:
@@ -138,12 +145,17 @@ def figure_sentence(figure: Document, sources: Mapping[str, Document] | None = N
     `provenance`, and `sources` are those of the same response.
     """
     where = place(figure) or _event_name(figure)
-    words = " ".join(part for part in (phrase(figure), where, dates.figure_span(figure)) if part)
-    sentence = words[:1].upper() + words[1:]
+    sentence = joined(phrase(figure), where, dates.figure_span(figure))
     claim = chosen(figure, QUANTITIES.numbers)
     if claim:
         sentence += f", according to {attribution([claim], sources or {})}"
     return sentence + (disputed(figure, sources or {}) if rivals else "")
+
+
+def joined(what: str, where: str, when: str) -> str:
+    """The beginning of a sentence; a place of several names ends with a comma."""
+    words = " ".join(part for part in (what, f"{where}," if ", " in where and when else where, when) if part)
+    return words[:1].upper() + words[1:]
 
 
 def disputed(figure: Document, sources: Mapping[str, Document]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -20,16 +20,6 @@ def problem(error: ApiError, request: Request) -> Response:
     if len(instance) > MAX_SHOWN:  # Its beginning would be the address of something else.
         del body["instance"]
     return JSONResponse(body, error.status, media_type="application/problem+json")
-
-
-def not_found(paths: Iterable[str]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """The handler of paths that no route matches; it suggests the most similar of `paths`."""
-    known_paths = sorted(paths)
-
-    async def handler(request: Request, error: Exception) -> Response:
-        return problem(no_such_page(request.url.path, known_paths), request)
-
-    return handler
 
 
 def no_such_page(path: str, paths: Iterable[str]) -> NoSuchPage:

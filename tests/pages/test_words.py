@@ -197,7 +197,7 @@ def test_a_sentence_states_the_other_values() -> None:
     }
     figure = record(claims, "b", True, low=40, best=79, high=79, event=event)
     assert words.figure_sentence(figure, SOURCES) == (
-        "79 (40 to 79) people killed in Wan Hka area, Myanmar on 16 May 1989, according to UCDP; "
+        "79 (40 to 79) people killed in Wan Hka area, Myanmar, on 16 May 1989, according to UCDP; "
         "disputed: 40 (40 to 79) according to UCDP GED, release 19.1"
     )
     assert "disputed" not in words.figure_sentence(figure, SOURCES, rivals=False)

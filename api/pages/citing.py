@@ -1,0 +1,148 @@
+"""What every page offers to copy: the addresses of its data, its GraphQL query, its card, and how to cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from schema.model.kind import Kind
+
+from ..rest.list_formats import formats
+from ..rest.parameters import Parameters
+
+FILES = ("csv", "geojson", "xlsx")  # Beside JSON, in this order.
+NAMES = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "Excel"}
+EMBEDDED = ("event", "figure")  # Kinds that have cards.
+COUNTED = ("counted_in.known", "false")
+CARD_HEIGHT = 200
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Something to copy: its name, what it is, and the text."""
+
+    name: str
+    text: str
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A source that a page shows, with what to print beside it."""
+
+    name: str
+    href: str
+    attribution: str
+    terms: str
+    terms_href: str
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Citing:
+    """The box of a page."""
+
+    citation: str
+    revision: int
+    pinned: str  # The address of the page as of its revision.
+    addresses: tuple[Copied, ...]
+    graphql: str
+    graphiql: str
+    embed: str
+    licences: tuple[Licence, ...]
+    downloads: tuple[Copied, ...] = ()
+
+
+def addresses(origin: str, kind: Kind, id: str, params: Parameters) -> tuple[Copied, ...]:
+    """The addresses of a record in each format."""
+    query = _query(params)
+    paths = [("JSON", f"/v1/{kind.plural}/{id}")]
+    paths += [(NAMES[suffix], f"/v1/{kind.plural}/{id}.{suffix}") for suffix in FILES if suffix in formats(kind)]
+    return tuple(Copied(name, f"{origin}{path}{query}", href=f"{path}{query}") for name, path in paths)
+
+
+def list_addresses(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]:
+    """The addresses of a list in each format, complete except for JSON, which has pages."""
+    kept = [(name, text) for name, text in params if name not in ("limit", "after")]
+    paths = [("JSON", f"/v1/{kind.plural}", "pages of up to 1,000 records")]
+    paths += [(NAMES[suffix], f"/v1/{kind.plural}.{suffix}", "the complete list") for suffix in FILES if suffix in formats(kind)]
+    return tuple(Copied(name, f"{origin}{path}{_query(kept)}", note, f"{path}{_query(kept)}") for name, path, note in paths)
+
+
+def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]:
+    """The files of a list of numbers: the rows that may be added up, and all rows, which must not be."""
+    if not kind.totals:
+        return ()
+    kept = [(name, text) for name, text in params if name not in ("limit", "after")]
+    counted = [*((name, text) for name, text in kept if name.partition(".")[0] != COUNTED[0].partition(".")[0]), COUNTED]
+    path = f"/v1/{kind.plural}.csv"
+    return (
+        Copied("Download the rows that count (CSV)", f"{origin}{path}{_query(counted)}",
+               "Nobody is counted twice: rows that another row includes are left out, so a column of one measure and unit may be summed. "
+               "Numbers that are bounds stay bounds.", f"{path}{_query(counted)}"),
+        Copied("Download every row (CSV)", f"{origin}{path}{_query(kept)}",
+               "Its rows must not be summed: some include others, and `counted_in` says why a row does not count.", f"{path}{_query(kept)}"),
+    )  # fmt: skip
+
+
+def embed(origin: str, kind: Kind, id: str, params: Parameters, title: str) -> str:
+    """The frame to paste into an article; empty for a kind without cards."""
+    if kind.name not in EMBEDDED:
+        return ""
+    address = f"{origin}/embed/{kind.plural}/{id}{_query(params)}"
+    return f'<iframe src="{_attribute(address)}" title="{_attribute(title)}" width="100%" height="{CARD_HEIGHT}" loading="lazy"></iframe>'
+
+
+def citation(kind: Kind, id: str, revision: int, pinned: str, licences: Iterable[Licence]) -> str:
+    """The line to print below what a page shows."""
+    named = [licence.attribution for licence in licences if licence.attribution]
+    return f"Conflict Facts, revision {revision}, {kind.name} {id}, {pinned}. {' '.join(_stopped(text) for text in named)}".strip()
+
+
+def citation_of_list(kind: Kind, revision: int, pinned: str) -> str:
+    """The line to print below a list, whose sources are named one by one."""
+    return f"Conflict Facts, revision {revision}, {kind.plural}, {pinned}. Sources as named beside each record."
+
+
+def licences(sources: Iterable[Document]) -> Iterator[Licence]:
+    """The sources of a page with their attributions and terms, each once."""
+    for source in sources:
+        terms = source.get("license") or ""
+        yield Licence(
+            source.get("title") or source["id"], f"/sources/{source['id']}", source.get("attribution") or source.get("publisher") or "",
+            terms or "no licence stated", licence_address(terms), source.get("language") or "",
+        )  # fmt: skip
+
+
+def licence_address(terms: str) -> str:
+    """The address of a Creative Commons licence, by its SPDX identifier; empty for any other."""
+    parts = terms.upper().split("-")
+    if parts[:1] == ["CC0"]:
+        return "https://creativecommons.org/publicdomain/zero/1.0/"
+    if parts[0] != "CC" or len(parts) < 3:
+        return ""
+    elements, version = (
+        [part for part in parts[1:] if part in ("BY", "NC", "ND", "SA")],
+        parts[1 + sum(p in ("BY", "NC", "ND", "SA") for p in parts[1:])],
+    )
+    return f"https://creativecommons.org/licenses/{'-'.join(elements).lower()}/{version}/"
+
+
+def graphiql(document: str) -> str:
+    return f"/graphql#query={quote(document, safe='')}"
+
+
+def _query(params: Parameters) -> str:
+    return f"?{urlencode(params)}" if params else ""
+
+
+def _stopped(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

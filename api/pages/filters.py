@@ -1,0 +1,110 @@
+"""The form of a list: its fields are parameters of REST, chosen from the declarations of the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.types import DATE
+
+from ..rest.parameters import Parameters
+from .values import title
+
+SELECT, DATES, SEARCH = "select", "date", "search"
+COUNTRY = "country"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A control of the form."""
+
+    name: str  # Of the parameter.
+    title: str
+    control: str
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()  # Codes and their labels.
+
+
+@dataclass(frozen=True)
+class Other:
+    """A parameter that the form has no control for, and the address without it."""
+
+    name: str
+    value: str
+    without: str
+
+
+def given(params: Parameters) -> Parameters:
+    """The parameters of a request without the empty ones, which browsers send for controls that are left alone."""
+    return [(name, text) for name, text in params if text.strip()]
+
+
+def filters(kinds: Kinds, kind: Kind, params: Parameters) -> tuple[Filter, ...]:
+    """The controls of a list, with the values of a request."""
+    values = dict(params)
+    return tuple(
+        Filter(one.name, one.title, one.control, values.get(one.name, ""), one.options)
+        for one in (*_filters(kinds, kind), _order(kind, params))
+    )
+
+
+def others(kind: Kind, params: Parameters, controls: tuple[Filter, ...]) -> tuple[Other, ...]:
+    """The conditions of a request that have no control; the form keeps them."""
+    names = {control.name for control in controls}
+    return tuple(
+        Other(
+            name, text, f"/{kind.plural}?{urlencode([pair for pair in params if pair != (name, text) and pair[0] != 'after'])}".rstrip("?")
+        )
+        for name, text in params
+        if name not in names and name != "after"
+    )
+
+
+def default_order(kind: Kind) -> str:
+    """The order of a list unless a request names one: the newest first, or by name."""
+    if kind.span and kind.point:
+        return f"-{kind.span[0].name}"
+    return f"-{kind.published}" if kind.published else kind.label or "id"
+
+
+def _filters(kinds: Kinds, kind: Kind) -> Iterator[Filter]:
+    if kind.searched:
+        yield Filter("search", "Words in names", SEARCH)
+    shown = {**{name: field for name, (_, field) in kinds.columns(kind).items()}, **kind.fields}
+    for name, field in shown.items():
+        if field.type.vocabulary and not field.type.levels and (name == COUNTRY or field.what):
+            yield Filter(name, title(name), SELECT, options=_options(field))
+    for name in _days(kind, shown):
+        yield Filter(f"{name}.gte", f"{title(name)}, from", DATES)
+        yield Filter(f"{name}.lte", f"{title(name)}, to", DATES)
+
+
+def _days(kind: Kind, shown: Mapping[str, Field]) -> Iterator[str]:
+    """The day by which a list is narrowed: the first of a record or, failing that, any."""
+    found = kind.span[0].name if kind.span and not kind.totals else next((name for name, field in shown.items() if field.type is DATE), "")
+    if found:
+        yield found
+
+
+def _options(field: Field) -> tuple[tuple[str, str], ...]:
+    codes = field.type.vocabulary.codes.values() if field.type.vocabulary else ()
+    pairs = [(code.code, code.label) for code in codes]
+    return tuple(sorted(pairs, key=lambda pair: pair[1]) if field.name == COUNTRY else pairs)
+
+
+def _order(kind: Kind, params: Parameters) -> Filter:
+    """The control for the order; it has the order of the request, also one that it does not offer."""
+    names = dict.fromkeys([default_order(kind), *(f"-{name}" for name in (kind.quantities.numbers if kind.quantities else ())), "id"])
+    asked = dict(params).get("order")
+    if asked:
+        names[asked] = None
+    return Filter("order", "Order", SELECT, options=tuple((name, _order_title(name)) for name in names))
+
+
+def _order_title(order: str) -> str:
+    terms = [f"{title(term.removeprefix('-'))}{', descending' if term.startswith('-') else ''}" for term in order.split(",")]
+    return "; ".join(terms)

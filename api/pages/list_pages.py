@@ -1,0 +1,93 @@
+"""The page of a list of any kind: a form with the parameters of REST, the records, the next page, and the files to download."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..http.query_string import parameters
+from ..query.bindings import Values
+from ..query.nodes import At, Page
+from ..rest.parameters import AS_OF, Parameters
+from ..store.plans import Plan
+from ..store.store import Answer, Store
+from . import citing, filters, graphql_text, linked_data
+from .facts import FactPages, Made, moment, origin
+from .queries import PageQueries
+from .record_pages import RecordPages
+from .values import title
+
+Planned = tuple[Plan, Values]
+Document = Mapping[str, Any]
+
+
+class ListPages:
+    """Answers `/events` and the same of every other kind."""
+
+    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages) -> None:
+        self.kinds, self.store, self.queries, self.pages, self.records = kinds, store, queries, pages, records
+
+    async def page(self, request: Request, kind: Kind) -> Response:
+        """A page of a list. Raises what the list by REST raises."""
+        asked = filters.given(parameters(request))
+        # A cursor has the order that it was made with.
+        params = asked if any(name in ("order", "after") for name, _ in asked) else [*asked, ("order", filters.default_order(kind))]
+        planned = self.queries.list(kind, params)
+
+        async def make(at: At) -> Made:
+            answer = await self.store.run(*planned)
+            return self._made(request, kind, asked, params, planned, answer, at)
+
+        return await self.pages.respond(request, planned, make, (kind,))
+
+    def _made(self, request: Request, kind: Kind, asked: Parameters, params: Parameters, planned: Planned, answer: Answer, at: At) -> Made:
+        page = json.loads(answer.roots[0] or "")
+        sources = page.get("sources") or {}
+        controls = filters.filters(self.kinds, kind, asked)
+        rows = tuple(self.records.row(kind, record, sources) for record in page["data"])
+        cite = self._citing(request, kind, params, planned, answer, at, sources)
+        name = title(kind.plural)
+        values = {
+            "kind": kind, "name": name, "rows": rows, "count": page["count"], "controls": controls, "others": filters.others(kind, asked, controls),
+            "next": _next(kind, params, page["next"]), "first": not any(name == "after" for name, _ in asked), "cite": cite,
+            "moment": moment(answer, answer.roots[1], at), "canonical": _canonical(request, kind, asked), "description": kind.description,
+            "linked_data": linked_data.dataset(f"{name} of Conflict Facts", kind.description, f"{origin(request)}/{kind.plural}", cite),
+        }  # fmt: skip
+        return Made(answer, "list.html", values)
+
+    def _citing(
+        self, request: Request, kind: Kind, params: Parameters, planned: Planned, answer: Answer, at: At, sources: Document
+    ) -> citing.Citing:
+        plan, values = planned
+        base = origin(request)
+        kept = [(name, text) for name, text in params if name not in (*AS_OF, "after")]
+        pinned = f"{base}/{kind.plural}?{urlencode([*kept, ('revision', str(answer.revision))])}"
+        page = plan.query.roots[0]
+        assert isinstance(page, Page)
+        document = graphql_text.list_query(self.kinds, kind, page, values, at if not at.walk else At(revision=answer.revision))
+        licences = tuple(citing.licences(sources.values()))
+        return citing.Citing(
+            citing.citation_of_list(kind, answer.revision, pinned), answer.revision, pinned, citing.list_addresses(base, kind, params),
+            document, citing.graphiql(document), "", licences, citing.downloads(base, kind, params),
+        )  # fmt: skip
+
+
+def _next(kind: Kind, params: Parameters, cursor: str | None) -> str:
+    """The address of the next page; empty on the last one."""
+    if not cursor:
+        return ""
+    kept = [(name, text) for name, text in params if name not in (*AS_OF, "after")]
+    return f"/{kind.plural}?{urlencode([*kept, ('after', cursor)])}"
+
+
+def _canonical(request: Request, kind: Kind, asked: Parameters) -> str:
+    kept = [(name, text) for name, text in asked if name not in ("after", *AS_OF)]
+    return f"{origin(request)}/{kind.plural}{'?' + urlencode(kept) if kept else ''}"

@@ -1,0 +1,163 @@
+"""The queries of pages: what a page of a record and a page of a list read, as plans of the store. The parameters are those of REST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from schema.model.field import Field
+from schema.model.kind import Kind, Reverse
+from schema.model.kinds import Kinds
+from schema.model.types import TEXT
+
+from ..errors import UnknownArgument, shown
+from ..query import conditions
+from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
+from ..query.nodes import (
+    AddedIn,
+    At,
+    Evidence,
+    EvidenceClaims,
+    EvidenceSources,
+    HasNextPage,
+    Id,
+    Link,
+    Links,
+    NextPageUrl,
+    Node,
+    Nodes,
+    Page,
+    Query,
+    RecordNode,
+    Revision,
+    SourcesNode,
+    TotalCount,
+    Value,
+)
+from ..rest.parameters import ParameterReader, Parameters, requested_at
+from ..rest.selections import short_record
+from ..store.plans import Plan
+from ..store.store import Store
+
+RELATED = 20  # Related records of each sort that a page of a record shows.
+LISTED = 50  # Records of a page of a list, unless `limit` is given.
+ID: ValuePath = ("{id}",)
+MOMENT = (("id", "id"), ("recorded_at", "recorded_at"))
+SOURCE_FIELDS = ("title", "kind", "publisher", "url", "published_on", "language", "license", "attribution", "reliability")
+CHOSEN_BY_PAGES = ("fields", "provenance", "explain", "count")
+
+
+class PageQueries:
+    """The plans of the pages of every kind."""
+
+    def __init__(self, kinds: Kinds, store: Store) -> None:
+        self.kinds, self.store = kinds, store
+        self.readers = {kind.name: ParameterReader(kinds, kind) for kind in kinds.values()}
+
+    def record(self, kind: Kind, id: str, params: Parameters) -> tuple[Plan, Values]:
+        """The plan of the page of one record: its fields with the provenance of each, and the records that refer to it."""
+        values = {**_values(params), ID: id}
+
+        def compile() -> tuple[Query, Sequence[Guard]]:
+            declared: dict[str, Any] = {}
+            guards: list[Guard] = []
+            for n, (name, text) in enumerate(params):
+                declared[name] = Variable((name, n), text, guards)
+            parameter = Parameter(lambda values: conditions.parse_record_id(values[ID]), "")
+            proven = tuple(kind.fields.values())
+            roots = (
+                RecordNode("data", kind, parameter, tuple(self._record(kind))),
+                SourcesNode("sources", kind, parameter, proven, self._source()),
+                Revision("revision", MOMENT),
+            )
+            return Query(roots, requested_at(declared)), guards
+
+        return self.store.cached_plan(("page of a record", kind.name), values, compile), values
+
+    def version(self, kind: Kind, id: str, revision: int) -> tuple[Plan, Values]:
+        """The plan of a record as of an earlier revision: its fields, without provenance."""
+        values: dict[ValuePath, Any] = {ID: id, ("revision",): revision}
+
+        def compile() -> tuple[Query, Sequence[Guard]]:
+            at = At(revision=Parameter(lambda values: values[("revision",)], revision))
+            parameter = Parameter(lambda values: conditions.parse_record_id(values[ID]), "")
+            return Query((RecordNode("data", kind, parameter, (*self._values(kind), AddedIn("added_in"))),), at), ()
+
+        return self.store.cached_plan(("version of a record", kind.name), values, compile), values
+
+    def list(self, kind: Kind, params: Parameters) -> tuple[Plan, Values]:
+        """The plan of a page of a list. Raises UnknownArgument and what a list by REST raises."""
+        for name, _ in params:
+            if name in CHOSEN_BY_PAGES:
+                raise UnknownArgument(f"{shown(name)}: pages choose what they show; `/v1/{kind.plural}` takes this parameter")
+        values = _values(params)
+
+        def compile() -> tuple[Query, Sequence[Guard]]:
+            guards: list[Guard] = []
+            listing = self.readers[kind.name].listing([(name, Variable((name, n), text, guards)) for n, (name, text) in enumerate(params)])
+            page = replace(listing.page, parts=(*self.list_parts(kind), TotalCount("count"), NextPageUrl("next", "")))
+            if listing.limit is None:
+                page = replace(page, first=LISTED)
+            after = page.after
+            at = At(after.revision, walk=not after.named) if after else listing.at
+            return Query((page, Revision("revision", MOMENT)), at), guards
+
+        return self.store.cached_plan(("page of a list", kind.name), values, compile), values
+
+    def _record(self, kind: Kind) -> Iterator[Node]:
+        yield from self._values(kind)
+        yield AddedIn("added_in")
+        yield from (Evidence("provenance", tuple(kind.fields.values())), EvidenceClaims("claims"))
+        for reverse in kind.reverses.values():
+            parts = (*self.list_parts(reverse.kind, reverse), HasNextPage("more"))
+            yield Page(reverse.name, reverse.kind, parts, reverse=reverse, first=RELATED)
+
+    def _values(self, kind: Kind) -> Iterator[Node]:
+        """The id and every field."""
+        yield Id("id")
+        for field in kind.shown.values():
+            yield from self._value(field, 2)
+
+    def list_parts(self, kind: Kind, reverse: Reverse | None = None) -> tuple[Node, ...]:
+        """The records of a list, with the sources of the field that a kind cites."""
+        row = self.row(kind, reverse)
+        if kind.cites is None:
+            return (Nodes("data", row),)
+        row += (Evidence("provenance", kind.groups[kind.cites]), EvidenceClaims("claims"))
+        return (Nodes("data", row), EvidenceSources("sources", self._source()))
+
+    def row(self, kind: Kind, reverse: Reverse | None = None) -> tuple[Node, ...]:
+        """What a list shows of a record; without the reference to the record whose page the list is on."""
+        fields = [field for field in kind.shown.values() if (reverse is None or field is not reverse.field) and _is_in_lists(kind, field)]
+        return (Id("id"), *(node for field in fields for node in self._value(field, 2)))
+
+    def _value(self, field: Field, depth: int) -> Iterator[Node]:
+        if field.type.ref is None:
+            yield Value(field.name, field)
+        elif field.type.many:
+            yield Links(field.name, field, short_record(self.kinds[field.type.ref]))
+        else:
+            yield Link(field.name, field, tuple(self._brief(self.kinds[field.type.ref], depth - 1)))
+
+    def _brief(self, kind: Kind, depth: int) -> Iterator[Node]:
+        """What a sentence says of a record that another one refers to: its name, its codes and dates, and where it is."""
+        yield Id("id")
+        for field in kind.fields.values():
+            if field.type.ref is None and (field.name == kind.label or field.type.vocabulary or field.type.is_date):
+                yield Value(field.name, field)
+            elif field.type.ref not in (None, kind.name) and not field.type.many and depth:
+                yield from self._value(field, depth)
+
+    def _source(self) -> tuple[Node, ...]:
+        kind = self.kinds["source"]
+        return (Id("id"), *(Value(name, kind.fields[name]) for name in SOURCE_FIELDS if name in kind.fields))
+
+
+def _is_in_lists(kind: Kind, field: Field) -> bool:
+    """Whether a list shows a field: no long text, and no list of records."""
+    return (field.type is not TEXT or field.search or field.name == kind.label) and not (field.type.ref and field.type.many)
+
+
+def _values(params: Parameters) -> dict[ValuePath, Any]:
+    return {(name, n): text for n, (name, text) in enumerate(params)}

@@ -1,0 +1,139 @@
+"""The page of a record of any kind: its sentence, its fields with their provenance, the records that refer to it, and how to cite it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..errors import NotFound, WithheldError, shown
+from ..http.query_string import only, parameters
+from ..http.responses import withheld_message
+from ..query.node_ids import parse_id_of
+from ..query.nodes import At
+from ..rest.parameters import AS_OF
+from ..store.store import Answer, Store
+from . import citing, graphql_text, linked_data, sentences, words
+from .facts import FactPages, Made, moment, origin
+from .history import since
+from .proofs import Proofs
+from .queries import PageQueries
+from .values import Values, record_path, title
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record in a list."""
+
+    text: str
+    href: str
+    about: str
+    disputed: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Related:
+    """The records of one sort that refer to a record."""
+
+    title: str
+    rows: tuple[Row, ...]
+    href: str  # The list of all of them.
+    more: bool
+    kind: Kind
+
+
+class RecordPages:
+    """Answers `/events/{id}` and the same of every other kind."""
+
+    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages) -> None:
+        self.kinds, self.store, self.queries, self.pages = kinds, store, queries, pages
+        self.values = Values(kinds)
+        self.proofs = Proofs(kinds, self.values)
+
+    async def page(self, request: Request, kind: Kind) -> Response:
+        """The page of a record. Raises NotFound, WithheldError and what the record by REST raises."""
+        only(request, AS_OF)
+        id = parse_id_of(kind.name, request.path_params["id"], "id").id or request.path_params["id"]
+        params = parameters(request)
+        planned = self.queries.record(kind, id, params)
+
+        async def make(at: At) -> Made:
+            answer = await self.store.run(*planned)
+            if answer.roots[0] is None:
+                await self._refuse(kind, id, at, answer)
+            return await self._made(request, kind, answer, at)
+
+        return await self.pages.respond(request, planned, make)
+
+    async def _refuse(self, kind: Kind, id: str, at: At, answer: Answer) -> None:
+        """Say why there is no record: it is withheld, or does not exist."""
+        if source := await self.store.withholding_source(kind, id, at):
+            raise WithheldError(withheld_message(kind, id, source), source)
+        when = "" if at.now else f" in revision {answer.revision}"
+        raise NotFound(f"there is no {kind.name} {shown(id)!r}{when}")
+
+    async def _made(self, request: Request, kind: Kind, answer: Answer, at: At) -> Made:
+        record, sources = json.loads(answer.roots[0] or ""), json.loads(answer.roots[1] or "{}")
+        shown_at = moment(answer, answer.roots[2], at)
+        heading = sentences.sentence(kind, record, sources)
+        fields = self.proofs.fields(kind, record, sources, await since(self.store, self.queries, kind, record))
+        own = citing.licences(_cited(record, sources))
+        cite = self._citing(request, kind, record, answer, at, heading, tuple(own))
+        values = {
+            "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "moment": shown_at,
+            "related": tuple(self._related(kind, record)), "cite": cite, "disputed": any(view.disputed for view in fields),
+            "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading,
+            "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
+        }  # fmt: skip
+        return Made(answer, "record.html", values)
+
+    def _related(self, kind: Kind, record: Document) -> Iterator[Related]:
+        for reverse in kind.reverses.values():
+            page = record[reverse.name]
+            if page["data"]:
+                href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}"
+                rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}) for one in page["data"])
+                yield Related(title(reverse.name), rows, href, page["more"], reverse.kind)
+
+    def row(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> Row:
+        """A record as a line of a list."""
+        disputed = words.disputed(record, sources).lstrip("; ") if kind.quantities else ""
+        named = sentences.credited(kind, record, sources)
+        return Row(sentences.short(kind, record), self._target(kind, record), sentences.about(kind, record), disputed, named)
+
+    def _target(self, kind: Kind, record: Document) -> str:
+        """The page that a line leads to: a record that only connects two others leads to one of them."""
+        if not kind.label and not kind.quantities:
+            for field in kind.links:
+                if record.get(field.name):
+                    return record_path(self.kinds[field.type.ref or ""], record[field.name]["id"])
+        return record_path(kind, record["id"])
+
+    def _citing(
+        self, request: Request, kind: Kind, record: Document, answer: Answer, at: At, heading: str, licences: tuple[citing.Licence, ...]
+    ) -> citing.Citing:
+        params = [(name, text) for name, text in parameters(request) if name in AS_OF]
+        base, id = origin(request), record["id"]
+        pinned = f"{base}{record_path(kind, id)}?revision={answer.revision}"
+        document = graphql_text.record_query(self.kinds, kind, id, at)
+        return citing.Citing(
+            citing.citation(kind, id, answer.revision, pinned, licences), answer.revision, pinned, citing.addresses(base, kind, id, params),
+            document, citing.graphiql(document), citing.embed(base, kind, id, params, heading), licences,
+        )  # fmt: skip
+
+
+def _cited(record: Document, sources: Mapping[str, Document]) -> list[Document]:
+    """The sources of the claims about a record, those whose values are published first."""
+    published = [record["claims"][entry["chosen"]]["source"] for entry in record["provenance"] if entry["chosen"]]
+    others = [claim["source"] for claim in record["claims"].values()]
+    return [sources[id] for id in dict.fromkeys([*published, *others]) if id in sources]

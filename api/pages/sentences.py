@@ -1,0 +1,127 @@
+"""One printable sentence for a record of any kind, with its attribution: the heading of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schema.codelists.vocabularies import COUNTRY
+from schema.model.kind import Kind
+
+from . import dates, words
+from .attribution import attribution, chosen
+from .nouns import label
+from .values import record_name
+
+Document = Mapping[str, Any]
+Sources = Mapping[str, Document]
+
+
+def sentence(kind: Kind, record: Document, sources: Sources) -> str:
+    """The sentence, without a full stop."""
+    if kind.quantities:
+        return words.figure_sentence(record, sources)
+    text = SENTENCES.get(kind.name, _plain)(kind, record)
+    claim = chosen(record, [field.name for field in kind.describing])
+    return f"{text}, according to {attribution([claim], sources)}" if claim else text
+
+
+def short(kind: Kind, record: Document) -> str:
+    """A record in a list: a figure as a phrase with its place and days, any other by its name."""
+    if kind.quantities:
+        return words.joined(words.phrase(record), words.place(record), dates.figure_span(record))
+    return SHORT.get(kind.name, record_name)(kind, record)
+
+
+def about(kind: Kind, record: Document) -> str:
+    """What a list says below the name of a record; empty if that says it all."""
+    return ABOUT[kind.name](kind, record) if kind.name in ABOUT else ""
+
+
+def _code(kind: Kind, record: Document, name: str = "kind") -> str:
+    vocabulary = kind.fields[name].type.vocabulary
+    return label(vocabulary, record[name]) if vocabulary and record.get(name) else ""
+
+
+def _event(kind: Kind, event: Document) -> str:
+    what = _code(kind, event)
+    remark = f" ({what})" if what and what not in event["name"].lower() else ""
+    place = words.place({**event, "event": None})
+    named = place.partition(" ")[2].partition(",")[0]
+    return words.joined(f"{event['name']}{remark}", "" if named and named in event["name"] else place, dates.event_span(event))
+
+
+def _country(record: Document) -> str:
+    return COUNTRY.codes[record["country"]].label if record.get("country") else ""
+
+
+def _actor(kind: Kind, actor: Document) -> str:
+    days = dates.span(actor.get("active_from"), actor.get("active_to"))
+    return _joined(actor["name"], _code(kind, actor), _country(actor), f"active {days}" if days else "")
+
+
+def _location(kind: Kind, location: Document) -> str:
+    larger = location.get("part_of") or {}
+    country = _country(location)
+    return _joined(location["name"], _code(kind, location), larger.get("name") or "", country if country != larger.get("name") else "")
+
+
+def _source(kind: Kind, source: Document) -> str:
+    day = source.get("published_on")
+    return _joined(_untitled(source["title"]), _code(kind, source), source.get("publisher") or "", dates.day(day) if day else "")
+
+
+def _untitled(title: str) -> str:
+    """A title; one that the collection has given, in brackets, without them."""
+    return title[1:-1] if title.startswith("[") and title.endswith("]") else title
+
+
+def _participation(kind: Kind, record: Document) -> str:
+    return (
+        f"{(record.get('actor') or {}).get('name', '')}: {_code(kind, record, 'role')} in “{(record.get('event') or {}).get('name', '')}”"
+    )
+
+
+def _joined(name: str, *parts: str) -> str:
+    """A name and what is known of it, each part once."""
+    return ", ".join(dict.fromkeys(part for part in (name, *parts) if part))
+
+
+def _plain(kind: Kind, record: Document) -> str:
+    return f"{record_name(kind, record)} ({kind.name.replace('_', ' ')})"
+
+
+def _role(kind: Kind, record: Document) -> str:
+    """A participation, on the page of its event or of its actor."""
+    other = record.get("actor") or record.get("event") or {}
+    role = _code(kind, record, "role")
+    if record.get("actor") and record.get("event"):
+        return _participation(kind, record)
+    return f"{other.get('name', record['id'])}: {role}" if record.get("actor") else f"{other.get('name', record['id'])} (as {role})"
+
+
+def _when_and_where(kind: Kind, event: Document) -> str:
+    return words.joined(_code(kind, event), words.place({**event, "event": None}), dates.event_span(event))
+
+
+def _without_name(full: Callable[[Kind, Document], str]) -> Callable[[Kind, Document], str]:
+    return lambda kind, record: full(kind, record).removeprefix(record_name(kind, record)).removeprefix(", ")
+
+
+SENTENCES: Mapping[str, Callable[[Kind, Document], str]] = {
+    "event": _event, "actor": _actor, "location": _location, "source": _source, "participation": _participation,
+}  # fmt: skip
+SHORT: Mapping[str, Callable[[Kind, Document], str]] = {
+    "participation": _role, "source": lambda kind, record: _untitled(record["title"]),
+}  # fmt: skip
+ABOUT: Mapping[str, Callable[[Kind, Document], str]] = {
+    "event": _when_and_where, "actor": _without_name(_actor), "location": _without_name(_location),
+    "source": lambda kind, record: _joined(_code(kind, record), record.get("publisher") or "", dates.day(record["published_on"]) if record.get("published_on") else ""),
+}  # fmt: skip
+
+
+def credited(kind: Kind, record: Document, sources: Sources) -> str:
+    """Who says what a list shows of a record; empty if the list does not know."""
+    names = [field.name for field in kind.groups[kind.cites]] if kind.cites else []
+    claim = chosen(record, names)
+    return attribution([claim], sources) if claim else ""

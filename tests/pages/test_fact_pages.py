@@ -1,0 +1,259 @@
+"""Pages of records, lists and searches: generic over kinds, with the parameters, the errors and the revisions of REST."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from markupsafe import Markup
+
+from api.pages import linked_data, values
+from schema.kinds import KINDS
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..conftest import Instance, source
+
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+DISPUTED = "/figures/ucdp-ged-48761-total"
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+
+
+async def text_of(client: httpx2.AsyncClient, address: str, status: int = 200) -> str:
+    response = await client.get(address, headers=HTML)
+    assert response.status_code == status, response.text[:2000]
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    return " ".join(response.text.split())
+
+
+async def first(client: httpx2.AsyncClient, kind: Kind) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.get(f"/v1/{kind.plural}?limit=1")).json()["data"][0]
+    return found
+
+
+def copied(text: str, id: str) -> str:
+    """A text of the page that a button copies."""
+    found = re.search(rf'<code id="{id}">(.*?)</code>', text, re.S)
+    assert found
+    return html.unescape(found[1])
+
+
+@every_kind
+async def test_a_record_shows_every_known_value_with_its_provenance(client: httpx2.AsyncClient, kind: Kind) -> None:
+    """From the declarations: a new field needs no template."""
+    record = await first(client, kind)
+    text = await text_of(client, f"/{kind.plural}/{record['id']}")
+    for name, field in kind.fields.items():
+        if record[name] not in (None, []):
+            (section,) = re.findall(rf'<div id="{name}"(?: class="is-disputed")?><dt>.*?</details></dd></div>', text)
+            assert "<summary>" in section and "It has applied since" in section and "Claimed by" in section
+            shown = values.Values(KINDS).shown(field, record[name])
+            assert field.type.name == "number" or str(Markup.escape(shown[0].text)) in section
+
+
+@every_kind
+async def test_a_list_has_the_records_of_the_same_request_by_rest(client: httpx2.AsyncClient, kind: Kind) -> None:
+    text = await text_of(client, f"/{kind.plural}?limit=3&order=-id")
+    assert len(re.findall(r"<li> <a href=", text.partition('class="records"')[2].partition("</ol>")[0])) == 3
+    if kind.label or kind.quantities:
+        ids = [record["id"] for record in (await client.get(f"/v1/{kind.plural}?limit=3&order=-id")).json()["data"]]
+        positions = [text.index(f'href="/{kind.plural}/{id}"') for id in ids]
+        assert positions == sorted(positions)
+
+
+@every_kind
+async def test_the_graphql_query_of_a_page_asks_for_what_it_shows(client: httpx2.AsyncClient, kind: Kind) -> None:
+    record = await first(client, kind)
+    query = copied(await text_of(client, f"/{kind.plural}/{record['id']}?revision=1"), "graphql")
+    answer = (await client.post("/graphql", json={"query": query})).json()
+    assert answer["data"]["snapshot"][kind.name]["slug"] == record["id"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "events?country=SYR&search=aleppo", "events?kind.one_of=battle,capture&started_on.gte=2024-01-01&order=-started_on&limit=7",
+        "figures?measure=killed&event.country=MMR&best.gte=3", "figures?counted_in.known=false", "figures?event.within=aleppo-offensive-2024",
+        "events?figures.some.measure=killed&figures.count.gte=2", "events?figures.none.measure=killed", "events?bbox=35,32,43,38",
+        "sources?redistributable=true", "actors?name.contains=Syri&kind.ne=person", "events?id.one_of=aleppo-offensive-2024,nothing",
+    ],
+)  # fmt: skip
+async def test_the_graphql_query_of_a_list_has_its_conditions(client: httpx2.AsyncClient, address: str) -> None:
+    plural = address.partition("?")[0]
+    query = copied(await text_of(client, f"/{address}&count=" if "?" not in address else f"/{address}"), "graphql")
+    answer = (await client.post("/graphql", json={"query": query})).json()
+    ordered = address if "order=" in address else f"{address}&order=id"
+    expected = [record["id"] for record in (await client.get(f"/v1/{ordered}")).json()["data"]]
+    assert sorted(node["slug"] for node in answer["data"][plural]["nodes"]) == sorted(expected[:50])
+
+
+async def test_a_disputed_value_says_so_and_shows_who_differs(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, DISPUTED)
+    heading = re.findall(r'<h1 id="sentence"[^>]*>(.*?)</h1>', text)[0]
+    assert heading.startswith("79 (40 to 79) people killed") and "disputed: 40 (40 to 79) according to" in heading
+    (best,) = re.findall(r'<div id="best" class="is-disputed">.*?</details></dd></div>', text)
+    assert "Disputed</strong>" in best and '<li class="differs">' in best and "release 19.1" in best
+    assert '<div id="measure"><dt>' in text, "what is not disputed does not look so"
+
+
+async def test_a_bound_reads_as_one_wherever_it_stands(client: httpx2.AsyncClient) -> None:
+    for address in (
+        "/figures/aleppo-offensive-2024-killed-opposition",
+        "/events/aleppo-offensive-2024",
+        "/figures?event=aleppo-offensive-2024",
+    ):
+        text = re.sub(r"<[^>]+>|&#?\w+;", " ", (await text_of(client, address)).partition("<main")[2])
+        found = re.findall(r"\S+ \S+(?= 135\b)", text)
+        assert found and all(words.lower().endswith("at least") for words in found), found
+
+
+async def test_a_page_says_since_when_and_what_it_was_before(instance: Instance) -> None:
+    event = "  events: [{id: fight, name: Fight, kind: battle}]\n"
+    figure = "  figures: [{id: dead, event: fight, measure: killed, unit: people, NUMBER}]\n"
+    await instance.load(paper=source() + "claims:\n" + event + figure.replace("NUMBER", "best: 3"))
+    await instance.load(paper=source() + "claims:\n" + event + figure.replace("NUMBER", "low: 12, quantifier: at_least"))
+    text = await text_of(instance.client, "/figures/dead")
+    assert "At least 12 people killed (Fight), according to Title of paper" in text
+    low = re.findall(r'<div id="low">.*?</details></dd></div>', text)[0]
+    measure = re.findall(r'<div id="measure">.*?</details></dd></div>', text)[0]
+    assert "revision 2</a>; before that, it was unknown." in low and "revision 1</a>." in measure and "before that" not in measure
+    before = await text_of(instance.client, "/figures/dead?revision=1")
+    assert (
+        'as of <a href="/v1/revisions/1">revision 1</a>' in before
+        and "3 people killed (Fight)" in before
+        and "at least 12" not in before.lower()
+    )
+    assert 'href="/events/fight?revision=1"' in before, "links stay at the revision"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("/events?coutnry=SYR", 400, "did you mean country"),
+        ("/events?country=Syria", 400, "SYR"),
+        ("/events?fields=name", 400, "pages choose what they show"),
+        ("/events/nothing-like-it", 404, "there is no event"),
+        ("/events/aleppo-offensive-2024?revision=99", 404, "the newest is"),
+        ("/events/aleppo-offensive-2024?provenance=none", 400, "is not a parameter here"),
+        ("/nowhere", 404, "there is nothing at /nowhere"),
+        ("/v1/evnts", 404, "did you mean"),
+        ("/search?q=x", 400, "text"),
+    ],
+)  # fmt: skip
+async def test_an_error_is_a_page_with_a_search_box(client: httpx2.AsyncClient, address: str, status: int, says: str) -> None:
+    text = html.unescape(await text_of(client, address, status))
+    assert says[:1].upper() + says[1:] in text or says in text
+    assert 'action="/search"' in text and "What to do" in text
+
+
+async def test_other_clients_get_problem_documents(client: httpx2.AsyncClient) -> None:
+    for address, headers in (("/nowhere", {}), ("/v1/events?coutnry=SYR", HTML), ("/v1/events/none", {"accept": "application/json"})):
+        response = await client.get(address, headers=headers)
+        assert response.headers["content-type"] == "application/problem+json" and response.json()["code"]
+
+
+async def test_a_withheld_record_has_a_page_that_says_where_it_is_published(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def held(*_: object) -> dict[str, object]:
+        return {"id": "paper", "title": "A closed list", "url": "https://owner.example/list"}
+
+    monkeypatch.setattr("api.store.store.Store.withholding_source", held)
+    text = await text_of(client, "/events/of-a-closed-list", 451)
+    assert "A closed list" in text and 'href="https://owner.example/list"' in text
+
+
+async def test_empty_controls_of_a_form_are_no_conditions(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/events?search=aleppo&country=&started_on.gte=&order=")
+    assert '<input id="filter-1" name="search" type="search" value="aleppo">' in text and "country=" not in copied(text, "address-1")
+
+
+async def test_a_condition_without_a_control_is_kept_and_can_be_removed(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/figures?event=aleppo-offensive-2024&measure=killed")
+    assert '<input type="hidden" name="event" value="aleppo-offensive-2024">' in text
+    assert '<a href="/figures?measure=killed">Remove' in text and '<option value="killed" selected>' in text
+
+
+async def test_the_download_of_figures_has_the_rows_that_count(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/figures?event.within=aleppo-offensive-2024&measure=displaced")
+    counted, every = (html.unescape(link) for link in re.findall(r'href="(/v1/figures\.csv[^"]*)" download', text))
+    assert "Nobody is counted twice" in text and "Its rows must not be summed" in text
+    rows = [(await client.get(link)).text.splitlines()[1:] for link in (counted, every)]
+    assert [len(part) for part in rows] == [1, 2] and rows[0][0].startswith("aleppo-displacement-2024-displaced,")
+
+
+async def test_pages_of_a_list_follow_each_other(client: httpx2.AsyncClient) -> None:
+    seen: list[str] = []
+    address = "/locations?limit=20"
+    while address:
+        text = await text_of(client, address)
+        seen += re.findall(r'href="(/locations/[^"?]+)"', text.partition('class="records"')[2].partition("</ol>")[0])
+        address = html.unescape("".join(re.findall(r'rel="next" href="([^"]*)"', text)))
+    total = (await client.get("/v1/locations?count=exact")).json()["count"]
+    assert len(seen) == len(set(seen)) == total
+
+
+async def test_every_address_of_a_page_works(client: httpx2.AsyncClient) -> None:
+    for address in ("/events/aleppo-offensive-2024", DISPUTED, "/events?country=SYR"):
+        text = await text_of(client, address)
+        for n in range(1, 1 + len(re.findall(r'id="address-\d+"', text))):
+            assert (await client.get(copied(text, f"address-{n}"))).status_code == 200
+        pinned = re.findall(r"http://test/\S+revision=\d+", copied(text, "citation"))[0].rstrip(".,")
+        assert (await client.get(pinned)).status_code == 200
+
+
+async def test_a_cached_page_is_that_of_its_host(client: httpx2.AsyncClient) -> None:
+    """Anybody can choose the Host, and pages contain addresses to copy."""
+    pages = [(await client.get(DISPUTED, headers={"host": host})) for host in ("one.example", "two.example", "one.example")]
+    assert ["http://one.example/v1/" in page.text for page in pages] == [True, False, True]
+    assert pages[0].headers["etag"] == pages[2].headers["etag"] != pages[1].headers["etag"]
+    again = await client.get(DISPUTED, headers={"host": "one.example", "if-none-match": pages[0].headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    fixed = await client.get(f"{DISPUTED}?revision=1")
+    assert "max-age" in fixed.headers["cache-control"] and "no-cache" in pages[0].headers["cache-control"]
+
+
+async def test_a_page_is_paid_for_like_its_facts(client: httpx2.AsyncClient, aleppo: Instance) -> None:
+    response = await client.get(DISPUTED)
+    assert int(response.headers["conflict-facts-cost"]) > 0 and response.headers["conflict-facts-revision"] == "1"
+
+
+def linked(text: str) -> Any:
+    return json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.S)[0])
+
+
+@pytest.mark.parametrize(
+    ("address", "type"), [(DISPUTED, "Observation"), ("/events/aleppo-offensive-2024", "Event"), ("/events?country=SYR", "Dataset")]
+)
+async def test_a_page_describes_itself_to_search_engines(client: httpx2.AsyncClient, address: str, type: str) -> None:
+    text = await text_of(client, address)
+    document = linked(text)
+    assert document["@type"] == type and document["citation"] and document["license"]
+    assert f'<link rel="canonical" href="http://test{address}">' in html.unescape(text) and '<meta property="og:title"' in text
+
+
+def test_a_text_of_a_source_cannot_end_a_script() -> None:
+    text = linked_data._text({"name": "</script><script>alert(1)</script><!--"})
+    assert "<" not in text and json.loads(text)["name"].startswith("</script>")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " javascript:x"])
+def test_only_addresses_of_the_web_are_links(url: str) -> None:
+    (shown,) = values.Values(KINDS).shown(KINDS["source"].fields["url"], url)
+    assert shown.href == ""
+
+
+@pytest.mark.parametrize("text", ["aleppo", "حلب", "ucdp-ged-48761-total"])
+async def test_a_search_finds_names_in_any_script_and_ids(client: httpx2.AsyncClient, text: str) -> None:
+    found = await text_of(client, f"/search?text={quote(text)}")
+    assert '<ul class="records">' in found and ('href="/locations/' in found or f'href="/figures/{text}"' in found)
+
+
+async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kinds: Kinds) -> None:
+    assert '<ul class="records">' not in await text_of(client, "/search?text=")
+    assert "Nothing has all of these words" in await text_of(client, "/search?text=zzzz")
