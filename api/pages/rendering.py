@@ -89,8 +89,8 @@ class Renderer:
     def edition(self) -> str:
         """A digest of the templates and of our own static files: pages change with them."""
         digest = hashlib.sha256()
-        for path in sorted([*TEMPLATES.iterdir(), *(path for path in self.files.folder.iterdir() if path.is_file())]):
-            digest.update(path.read_bytes())
+        for path in sorted([*TEMPLATES.rglob("*"), *self.files.folder.iterdir()]):
+            digest.update(path.read_bytes() if path.is_file() else b"")
         return digest.hexdigest()
 
     def page(
