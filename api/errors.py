@@ -207,6 +207,13 @@ class NotAcceptable(ApiError):
     advice = "Use one of the formats that the response names: by suffix, such as `.csv`, or with `accept: application/json`."
 
 
+class NoSuchOEmbedFormat(ApiError):
+    """oEmbed responses are not available in this format."""
+
+    status, code = 501, "no-such-oembed-format"  # Of oEmbed 1.0, 2.3.4.
+    advice = "Use `format=json` or `format=xml`; without `format`, the response is JSON."
+
+
 class RangeNotSatisfiable(ApiError):
     """The file has no such range of bytes."""
 

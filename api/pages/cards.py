@@ -45,6 +45,11 @@ class Card:
     notices: tuple[NoticeText, ...] = ()
 
     @property
+    def sentence(self) -> str:
+        """All of it in one sentence, which begins with what has become of it if it is no longer published."""
+        return f"{self.gone.tag}: {self.content.sentence}" if self.gone else self.content.sentence
+
+    @property
     def gone(self) -> NoticeText | None:
         """The notice that what it shows is no longer published, if it is not."""
         return next((notice for notice in self.notices if notice.gone), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial, wraps
 
 from starlette.requests import Request
@@ -13,15 +13,17 @@ from starlette.types import Scope
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import ApiError, Unavailable
-from ..http.query_string import only
+from ..errors import ApiError, BadArgument, NoSuchOEmbedFormat, NoSuchPage, Unavailable, UnknownArgument, shown
+from ..http.query_string import only, parameters
 from ..http.rate_limit import Endpoint, metered
 from ..http.responses import CacheHeaders, FactResponse
 from ..query.nodes import NOW
+from ..rest.conditions import parse_number
 from ..store.store import Store
 from .card_options import OPTIONS, card_options
 from .card_words import CONTENTS
 from .cards import Card, RecordCards
+from .oembed import FORMATS, HEIGHT, WIDTH, CardAddress, Sizes, card_address, document, page_of
 from .rendering import Renderer
 
 # A card loads one style sheet and one script of ours, and any page may show it in a frame.
@@ -30,7 +32,17 @@ POLICY = "; ".join([
 ])  # fmt: skip
 HEADERS = {"content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 HTML = "text/html; charset=utf-8"
+PREFIX = "/embed/"
+OEMBED_PARAMETERS = ("url", "format", "maxwidth", "maxheight")
 Make = Callable[[Request], Awaitable[Card]]
+
+
+class CardRoute(Route):
+    """A route to a card, which `make` makes without its frame."""
+
+    def __init__(self, path: str, endpoint: Endpoint, make: Make) -> None:
+        super().__init__(path, endpoint)
+        self.make = make
 
 
 class Embeds:
@@ -39,19 +51,51 @@ class Embeds:
     def __init__(self, kinds: Kinds, store: Store, cache_headers: CacheHeaders, renderer: Renderer) -> None:
         self.kinds, self.cache_headers, self.renderer = kinds, cache_headers, renderer
         self.records = RecordCards(kinds, store)
-        makes: dict[str, Make] = {f"/embed/{kinds[name].plural}/{{id}}": partial(self._record, kinds[name]) for name in CONTENTS}
-        self.routes: list[BaseRoute] = [Route(path, self._endpoint(make)) for path, make in makes.items()]
+        makes: dict[str, Make] = {f"{PREFIX}{kinds[name].plural}/{{id}}": partial(self._record, kinds[name]) for name in CONTENTS}
+        self.cards = [CardRoute(path, self._endpoint(make), make) for path, make in makes.items()]
+        self.routes: list[BaseRoute] = [*self.cards, Route("/oembed", metered(self.oembed))]
 
     def find(self, scope: Scope) -> Endpoint | None:
         """The endpoint of a request for a card, whose path parameters it sets; None for any other."""
-        if not scope["path"].startswith("/embed/"):
+        if not scope["path"].startswith(PREFIX) or (route := self._route(scope)) is None:
             return None
-        for route in self.routes:
-            assert isinstance(route, Route)
+        return route.endpoint
+
+    def _route(self, scope: Scope) -> CardRoute | None:
+        for route in self.cards:
             if (match := route.path_regex.match(scope["path"])) is not None:
                 scope["path_params"] = match.groupdict()
-                return route.endpoint
+                return route
         return None
+
+    async def oembed(self, request: Request) -> Response:
+        """What to paste for the address `url` of a page or of a card on this site. Other parameters than those of oEmbed 1.0 are ignored."""
+        params = {name: text for name, text in parameters(request) if name in OEMBED_PARAMETERS}
+        if (format := params.get("format", "json")) not in FORMATS:
+            raise NoSuchOEmbedFormat(f"format: must be json or xml, not {shown(format)!r}")
+        if "url" not in params:
+            raise BadArgument("url: is missing; give the address of a page or of a card on this site")
+        sizes = Sizes(_size(params, "maxwidth", WIDTH), _size(params, "maxheight", HEIGHT))
+        found = card_address(params["url"], str(request.base_url))
+        if found is None:
+            raise NoSuchPage(f"url: {shown(params['url'])!r} is not the address of a figure, of an event or of a card on this site")
+        if (unchanged := await self.cache_headers.not_modified(request, NOW)) is not None:
+            return unchanged
+        address, site = found
+        card = await self._card(address)
+        write, media_type, _ = FORMATS[format]
+        body = write(document(site, address.live(card.newest_at), page_of(address), card.sentence, sizes))
+        return FactResponse(body, self.cache_headers.headers(request, card.current, immutable=False), card.current, media_type)
+
+    async def _card(self, address: CardAddress) -> Card:
+        """The card at an address. Raises NoSuchPage if the address is invalid, and what its card raises."""
+        scope = {"type": "http", "method": "GET", "path": address.path, "query_string": address.query.encode(), "headers": []}
+        if (route := self._route(scope)) is None:
+            raise NoSuchPage(f"url: there is no card at {shown(address.path)!r}")
+        try:
+            return await route.make(Request(scope))
+        except (BadArgument, UnknownArgument) as error:
+            raise NoSuchPage(f"url: {error.detail}") from error
 
     def _endpoint(self, make: Make) -> Endpoint:
         async def respond(request: Request) -> Response:
@@ -83,3 +127,9 @@ class Embeds:
 
     async def _record(self, kind: Kind, request: Request) -> Card:
         return await self.records.card(kind, request.path_params["id"], card_options(only(request, tuple(OPTIONS))))
+
+
+def _size(params: Mapping[str, str], name: str, usual: int) -> int:
+    """The usual size of a frame, or what its page has room for. Raises BadArgument."""
+    room = parse_number(name, params[name]) if params.get(name) else 0
+    return min(usual, room) if room else usual
