@@ -72,7 +72,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
     pages = Pages(kinds, graphql, loading)
     rest = RestApi(kinds, store, cache_headers)
-    embeds = Embeds(kinds, store, cache_headers, pages.renderer)
+    embeds = Embeds(kinds, store, pages.renderer)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 
     async def ready(request: Request) -> Response:

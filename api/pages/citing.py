@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from markupsafe import Markup
+
 from schema.model.kind import Kind
 
 from ..rest.list_formats import formats
 from ..rest.parameters import Parameters
+from .card_words import CONTENTS
+from .facts import Moment
+from .oembed import HEIGHT, CardAddress
 
 FILES = ("csv", "geojson", "xlsx")  # Beside JSON, in this order.
 NAMES = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "Excel"}
-EMBEDDED = ("event", "figure")  # Kinds that have cards.
 COUNTED = ("counted_in.known", "false")
-CARD_HEIGHT = 200
 Document = Mapping[str, Any]
 
 
@@ -52,7 +55,7 @@ class Citing:
     addresses: tuple[Copied, ...]
     graphql: str
     graphiql: str
-    embed: str
+    cards: tuple[Copied, ...]
     licences: tuple[Licence, ...]
     downloads: tuple[Copied, ...] = ()
 
@@ -89,12 +92,23 @@ def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]
     )  # fmt: skip
 
 
-def embed(origin: str, kind: Kind, id: str, params: Parameters, title: str) -> str:
-    """The frame to paste into an article; empty for a kind without cards."""
-    if kind.name not in EMBEDDED:
-        return ""
-    address = f"{origin}/embed/{kind.plural}/{id}{_query(params)}"
-    return f'<iframe src="{_attribute(address)}" title="{_attribute(title)}" width="100%" height="{CARD_HEIGHT}" loading="lazy"></iframe>'
+def cards(origin: str, kind: Kind, id: str, moment: Moment, title: str) -> tuple[Copied, ...]:
+    """The frames to paste into an article: the newest number, and that of the revision of the page; none for a kind without cards."""
+    if kind.name not in CONTENTS:
+        return ()
+    card = CardAddress(f"/embed/{kind.plural}/{id}")
+    frozen = Copied(
+        f"Card that keeps revision {moment.revision}", _frame(origin, card.at(moment.revision), title),
+        "If what it shows is corrected, disputed or retracted, it says so.",
+    )  # fmt: skip
+    live = Copied("Card to paste into an article", _frame(origin, card.live(moment.recorded_at), title), "It shows corrections by itself.")
+    return (frozen,) if moment.named else (live, frozen)
+
+
+def _frame(origin: str, card: CardAddress, title: str) -> str:
+    return Markup('<iframe src="{card}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>').format(
+        card=f"{origin}{card}", title=title, height=HEIGHT
+    )
 
 
 def citation(kind: Kind, id: str, revision: int, pinned: str, licences: Iterable[Licence]) -> str:
@@ -142,7 +156,3 @@ def _query(params: Parameters) -> str:
 
 def _stopped(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -16,13 +16,14 @@ from schema.model.kinds import Kinds
 from ..errors import ApiError, BadArgument, NoSuchOEmbedFormat, NoSuchPage, Unavailable, UnknownArgument, shown
 from ..http.query_string import only, parameters
 from ..http.rate_limit import Endpoint, metered
-from ..http.responses import CacheHeaders, FactResponse
+from ..http.responses import FactResponse
 from ..query.nodes import NOW
 from ..rest.conditions import parse_number
 from ..store.store import Store
 from .card_options import OPTIONS, card_options
 from .card_words import CONTENTS
 from .cards import Card, RecordCards
+from .facts import HTML, PageHeaders
 from .oembed import FORMATS, HEIGHT, WIDTH, CardAddress, Sizes, card_address, document, page_of
 from .rendering import Renderer
 
@@ -31,7 +32,6 @@ POLICY = "; ".join([
     "default-src 'none'", "style-src 'self'", "script-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors *",
 ])  # fmt: skip
 HEADERS = {"content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
-HTML = "text/html; charset=utf-8"
 PREFIX = "/embed/"
 OEMBED_PARAMETERS = ("url", "format", "maxwidth", "maxheight")
 Make = Callable[[Request], Awaitable[Card]]
@@ -48,8 +48,8 @@ class CardRoute(Route):
 class Embeds:
     """The routes of cards. They are answered from the response cache: a card is the same until a later revision is recorded."""
 
-    def __init__(self, kinds: Kinds, store: Store, cache_headers: CacheHeaders, renderer: Renderer) -> None:
-        self.kinds, self.cache_headers, self.renderer = kinds, cache_headers, renderer
+    def __init__(self, kinds: Kinds, store: Store, renderer: Renderer) -> None:
+        self.renderer, self.cache_headers = renderer, PageHeaders(kinds, store, renderer.edition)
         self.records = RecordCards(kinds, store)
         makes: dict[str, Make] = {f"{PREFIX}{kinds[name].plural}/{{id}}": partial(self._record, kinds[name]) for name in CONTENTS}
         self.cards = [CardRoute(path, self._endpoint(make), make) for path, make in makes.items()]

@@ -76,7 +76,7 @@ class ListPages:
         licences = tuple(citing.licences(sources.values()))
         return citing.Citing(
             citing.citation_of_list(kind, answer.revision, pinned), answer.revision, pinned, citing.list_addresses(base, kind, params),
-            document, citing.graphiql(document), "", licences, citing.downloads(base, kind, params),
+            document, citing.graphiql(document), (), licences, citing.downloads(base, kind, params),
         )  # fmt: skip
 
 

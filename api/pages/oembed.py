@@ -47,6 +47,10 @@ class CardAddress:
     def __str__(self) -> str:
         return f"{self.path}?{self.query}" if self.params else self.path
 
+    def at(self, revision: int) -> CardAddress:
+        """The same card, frozen at a revision."""
+        return CardAddress(self.path, ((REVISION, str(revision)),))
+
     def live(self, since: str) -> CardAddress:
         """The same card, which tells what is corrected from now on, unless its address says something about that already."""
         told = {name for name, _ in self.params} & {REVISION, CORRECTED_SINCE, NOTICE}
@@ -76,7 +80,7 @@ def card_address(url: str, origin: str) -> tuple[CardAddress, str] | None:
     site = f"{scheme}://{own.netloc}"
     if path in TABLES:
         return CardAddress(path, params), site
-    if (match := RECORD.fullmatch(path)) is None:
+    if (match := RECORD.fullmatch(path)) is None or any(name == "as_of" for name, _ in params):  # A card of a past time is of its revision.
         return None
     return CardAddress(f"/embed/{match[1]}/{match[2]}", tuple(pair for pair in params if pair[0] in OPTIONS)), site
 

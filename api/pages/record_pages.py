@@ -20,8 +20,9 @@ from ..query.node_ids import parse_id_of
 from ..query.nodes import At
 from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
-from . import citing, graphql_text, linked_data, sentences, words
-from .facts import FactPages, Made, moment, origin
+from . import citing, graphql_text, linked_data, oembed, sentences, words
+from .card_words import CONTENTS
+from .facts import FactPages, Made, Moment, moment, origin
 from .history import since
 from .proofs import Proofs
 from .queries import PageQueries
@@ -88,12 +89,12 @@ class RecordPages:
         heading = sentences.sentence(kind, record, sources)
         fields = self.proofs.fields(kind, record, sources, await since(self.store, self.queries, kind, record))
         own = citing.licences(_cited(record, sources))
-        cite = self._citing(request, kind, record, answer, at, heading, tuple(own))
+        cite = self._citing(request, kind, record, shown_at, at, heading, tuple(own))
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "moment": shown_at,
             "related": tuple(self._related(kind, record)), "cite": cite, "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading,
-            "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
+            "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
         return Made(answer, "record.html", values)
 
@@ -120,15 +121,15 @@ class RecordPages:
         return record_path(kind, record["id"])
 
     def _citing(
-        self, request: Request, kind: Kind, record: Document, answer: Answer, at: At, heading: str, licences: tuple[citing.Licence, ...]
+        self, request: Request, kind: Kind, record: Document, shown_at: Moment, at: At, heading: str, licences: tuple[citing.Licence, ...]
     ) -> citing.Citing:
         params = [(name, text) for name, text in parameters(request) if name in AS_OF]
         base, id = origin(request), record["id"]
-        pinned = f"{base}{record_path(kind, id)}?revision={answer.revision}"
+        pinned = f"{base}{record_path(kind, id)}?revision={shown_at.revision}"
         document = graphql_text.record_query(self.kinds, kind, id, at)
         return citing.Citing(
-            citing.citation(kind, id, answer.revision, pinned, licences), answer.revision, pinned, citing.addresses(base, kind, id, params),
-            document, citing.graphiql(document), citing.embed(base, kind, id, params, heading), licences,
+            citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, kind, id, params),
+            document, citing.graphiql(document), citing.cards(base, kind, id, shown_at, heading), licences,
         )  # fmt: skip
 
 

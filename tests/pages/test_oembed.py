@@ -131,7 +131,7 @@ async def test_a_frame_is_no_larger_than_its_page_allows(
     ("params", "status"),
     [
         ({"url": "http://test/figures/no-such-figure"}, 404), ({"url": "http://evil.example/figures/a"}, 404), ({"url": ""}, 404), ({}, 400),
-        ({"url": f"http://test{PAGE}?revision=99"}, 404), ({"url": f"http://test{PAGE}?revision=x"}, 404), ({"url": "http://test/sources/geonames"}, 404),
+        ({"url": f"http://test{PAGE}?as_of=2026-01-01"}, 404), ({"url": f"http://test{PAGE}?revision=99"}, 404), ({"url": f"http://test{PAGE}?revision=x"}, 404), ({"url": "http://test/sources/geonames"}, 404),
         ({"url": f"http://test{PAGE}", "format": "yaml"}, 501), ({"url": f"http://test{PAGE}", "maxwidth": "wide"}, 400),
     ],
 )  # fmt: skip
@@ -170,6 +170,23 @@ async def test_micawber_pastes_the_card(client: httpx2.AsyncClient) -> None:
     providers.register(r"http://test/(figures|events)/\S+", Consumer({asked: (await client.get(asked)).text}))
     pasted = providers.parse_text(url, maxwidth=400)
     assert FRAME.fullmatch(pasted.strip()) and 'width="400" height="200"' in pasted
+
+
+@pytest.mark.parametrize(("page", "card"), [(PAGE, f"{CARD}?corrected_since=20"), (f"{PAGE}?revision=1", f"{CARD}?revision=1")])
+async def test_a_page_leads_to_its_card_and_offers_it_to_copy(client: httpx2.AsyncClient, page: str, card: str) -> None:
+    text = (await client.get(page, headers={"accept": "text/html"})).text
+    links = dict(re.findall(r'<link rel="alternate" type="([^"]+)" href="([^"]+)"', text))
+    assert set(links) == {oembed.JSON_TYPE, oembed.XML_TYPE}
+    for link in map(html.unescape, links.values()):
+        response = await client.get(link)
+        assert response.status_code == 200 and html.unescape(response.text).count(f"http://test{card}")
+    codes = [html.unescape(code) for code in re.findall(r'<code id="card-\d">(.*?)</code>', text)]
+    sources = re.findall(r'<iframe src="([^"]+)" title="[^"]+" width="100%" height="200" loading="lazy"></iframe>', " ".join(codes))
+    assert len(sources) == len(codes) == (1 if "revision" in page else 2) and sources[0].startswith(f"http://test{card}")
+    for address in map(html.unescape, sources):
+        assert (await client.get(address)).status_code == 200
+    for other in ("/sources/geonames", "/figures"):
+        assert "json+oembed" not in (await client.get(other, headers={"accept": "text/html"})).text
 
 
 # WordPress
