@@ -201,7 +201,7 @@ class Translator:
         page = Page(
             selected.key, kind, self.selection(selected),
             where=arguments.where_argument(self.surface.kinds, kind, values[arguments.WHERE]),
-            search=conditions.search_words(values.get("search")),
+            search=conditions.search_words(self.surface.kinds, kind, values.get("search")),
             order=arguments.order_argument(kind, values.get("orderBy")),
             first=conditions.page_size(values.get("first")),
             reverse=selected.member.reverse,

@@ -27,7 +27,7 @@ from .bindings import (
     specialise,
 )
 from .node_ids import parse_id_of, without_revision
-from .nodes import DEFAULT_FIRST, MAX_FIRST, NONE, SOME, Condition, Order, Related, Where
+from .nodes import DEFAULT_FIRST, MAX_FIRST, NONE, SOME, Condition, Order, Related, Where, Word
 
 QUANTIFIERS, COUNT = {"some": SOME, "none": NONE}, "count"  # How many of the records that refer to a record.
 ID_OPERATORS = ("eq", "ne", "one_of")
@@ -135,12 +135,28 @@ def _parsed_id(kind: str, value: object, name: str) -> object:
         raise BadArgument(f"{name}: {error}") from None
 
 
-def search_words(text: Any) -> tuple[Any, ...]:
-    """The words of a search. Raises BadArgument if there are none, TooMuch if there are too many."""
+def search_words(kinds: Kinds, kind: Kind, text: Any) -> tuple[Word, ...]:
+    """The words of a search for records of a kind. Raises BadArgument if there are none, TooMuch if there are too many."""
     if text is None:
         return ()
-    count = specialise(text, lambda raw: len(_words(raw)))
-    return tuple(bind(text, item(_words, n)) for n in range(count))
+    coded = kinds.search_codes(kind)
+    # Which fields have codes with a word decides what the SQL looks in; which codes these are does not.
+    words = specialise(text, lambda raw: [[bool(_codes_with(field, word)) for field in coded] for word in _words(raw)])
+    return tuple(
+        Word(
+            bind(text, item(_words, n)),
+            tuple((field, bind(text, _codes_of(field, n))) for field, has_some in zip(coded, word, strict=True) if has_some),
+        )
+        for n, word in enumerate(words)
+    )
+
+
+def _codes_with(field: Field, word: str) -> list[str]:
+    return field.type.vocabulary.codes_with(word) if field.type.vocabulary else []
+
+
+def _codes_of(field: Field, n: int) -> Parse:
+    return lambda raw: _codes_with(field, _words(raw)[n])
 
 
 def _words(text: str) -> list[str]:

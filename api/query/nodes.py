@@ -223,6 +223,14 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A word that a search looks for: in names and, for the fields whose codes have it, among these codes."""
+
+    text: str | Parameter
+    codes: tuple[tuple[Field, object], ...] = ()  # Lists of codes, by field; none for a field of which no code has the word.
+
+
+@dataclass(frozen=True)
 class Nodes(Node):
     """The records of a page."""
 
@@ -288,7 +296,7 @@ class Page(Node):
     kind: Kind
     parts: tuple[Node, ...]
     where: Where = NO_CONDITION
-    search: tuple[str | Parameter, ...] = ()  # Words.
+    search: tuple[Word, ...] = ()
     order: tuple[Order, ...] = (Order(None),)
     first: int | Parameter = DEFAULT_FIRST
     after: Cursor | None = None

@@ -25,7 +25,7 @@ PARAMETERS = {
 def equivalent(kinds: Kinds, kind: Kind, parameters: Container[str], name: str) -> str:
     """What a parameter that does not exist is called here, as a sentence; empty if it is not one of another API."""
     meant, date = purpose(name), next(_dates(kinds, kind), "")
-    if meant in PARAMETERS and PARAMETERS[meant][0] in parameters and (meant != "search" or kind.searched):
+    if meant in PARAMETERS and PARAMETERS[meant][0] in parameters and (meant != "search" or kind.searchable):
         link = next((f"{field.name}.{kinds[field.type.ref or ''].label or 'id'}" for field in kind.links), "id")
         return PARAMETERS[meant][1].format(link=link)
     if meant == "order" and "order" in parameters:

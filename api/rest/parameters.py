@@ -38,7 +38,8 @@ LIST_PARAMETERS = {
     "limit": "The maximum number of records: 1 to 1,000; 100 by default.",
     "after": "A cursor. The response is the page after it, as of the revision of the page that returned it.",
     "count": "`exact` adds `count` to the response, the number of records on all pages; it costs what counting them takes.",
-    "search": "Words that must all occur in the record's names, regardless of case and accents.",
+    "search": "Words that must all occur in the record's names, regardless of case and accents; for events also in the names of their place, for figures "
+    "in the names of their event and place, and in what they measure.",
     BBOX: "Only records whose place is in this box, as in OGC API - Features: the least longitude and latitude, then the greatest, as in "
     "`35.7,32.3,42.4,37.3`.",
     DATETIME: "Only records with a day of this span, as in OGC API - Features: a day, or two with a slash, either of which may be `..`, "
@@ -102,7 +103,7 @@ class ParameterReader:
         """A request for a list. A format may select otherwise than pages do."""
         split = self._split(params, self.parameters)
         declared = split.declared
-        if "search" in declared and not self.kind.searched:
+        if "search" in declared and not self.kind.searchable:
             raise UnknownArgument(f"search: {self.kind.plural} have no names to search in")
         for name in (BBOX, DATETIME):
             if name in declared and not applies(self.kinds, self.kind, name):
@@ -121,7 +122,7 @@ class ParameterReader:
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
             "data", self.kind, () if isinstance(selection, Table) else self._page_parts(selection, declared),
-            where=self._where(split), search=conditions.search_words(declared.get("search")), order=read_order(self.kind, specialise(declared.get("order", "id"))),
+            where=self._where(split), search=conditions.search_words(self.kinds, self.kind, declared.get("search")), order=read_order(self.kind, specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip
         if "after" in declared:
@@ -177,7 +178,7 @@ def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
 
 def applies(kinds: Kinds, kind: Kind, name: str) -> bool:
     """Whether a parameter of lists is one of the lists of a kind."""
-    return {"search": bool(kind.searched), BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(name, True)
+    return {"search": kind.searchable, BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(name, True)
 
 
 def requested_at(declared: dict[str, Any]) -> At:

@@ -27,6 +27,7 @@ def inside(node: Node, records: bool = True) -> Iterable[Node]:
 
 
 def varies(page: Page) -> bool:
-    """Whether the conditions of a list have values that come with a request."""
+    """Whether the conditions and the words of a list have values that come with a request."""
     numbers = (related.number for related in related_of(page.where, nested=True))
-    return any(isinstance(value, Parameter) for value in (*numbers, *(condition.value for condition in conditions_of(page.where))))
+    given = (*numbers, *(condition.value for condition in conditions_of(page.where)), *(word.text for word in page.search))
+    return any(isinstance(value, Parameter) for value in given)

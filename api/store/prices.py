@@ -75,7 +75,9 @@ class Reading:
         self.related = [
             (part, Reading(kinds, statistics, prices, Page("", part.reverse.kind, (), where=part.where))) for part in related_of(page.where)
         ]
-        self.per_row = len(page.search) * prices.matched + sum(map(self._comparing, self.conditions))
+        self.per_row = len(page.search) * (prices.matched + len(page.kind.found_by_links) * prices.compared) + sum(
+            map(self._comparing, self.conditions)
+        )
         probes = [(part, self._probing(part, reading)) for part, reading in self.related]
         self.per_related: float = sum(probe for _, probe in probes)
         # The number of a current record's related records is counted for each row that is looked at; whether there are any, also the other way round.
@@ -91,7 +93,12 @@ class Reading:
         parts = page.where.parts if page.where.how == "all" else (page.where,) if page.where.parts else ()
         groups = statistics.groups(kinds, page.kind, parts)
         self.shares = [share for _, share in groups]
-        self.words = [statistics.word_share(page.kind, word) for word in page.search]
+        self.words = [statistics.word_share(kinds, page.kind, word) for word in page.search]
+        self.words_elsewhere = [
+            Reading(kinds, statistics, prices, Page("", kinds[link.type.ref or ""], (), search=(word,)), past)
+            for word in page.search
+            for link in page.kind.found_by_links
+        ]
         self.served = [number for number, (group, _) in enumerate(groups) if all(self._served(part) for part in group)]
         self.walks = [*self._walks([group for group, _ in groups])]
         self.counted = (
@@ -114,7 +121,7 @@ class Reading:
         for walk, alike in self.walks:
             share = of_words * prod([shares[number] for number in walk])
             walked = min(size / max(share, 1e-9) + alike, self.rows) * self.per_walked
-            time = min(time, walked + self.inside + (self.of_related(values) if self.past else 0.0))
+            time = min(time, walked + self.inside + self.of_words(values) + (self.of_related(values) if self.past else 0.0))
         return min(size, 4 * found * self.rows + 1), time
 
     def count(self, values: Values | None) -> float:
@@ -134,7 +141,13 @@ class Reading:
 
     def linked(self, values: Values | None) -> float:
         """The time to find all linked records that conditions are about."""
-        return self.inside + sum(match.all(values) - match.inside for match in self.matches) + self.of_related(values)
+        return (
+            self.inside + sum(match.all(values) - match.inside for match in self.matches) + self.of_related(values) + self.of_words(values)
+        )
+
+    def of_words(self, values: Values | None) -> float:
+        """The time to find the records with words that a search looks for behind references."""
+        return sum(reading.all(values) for reading in self.words_elsewhere)
 
     def of_related(self, values: Values | None) -> float:
         """The time to find all related records that conditions are about, where they are not looked for record by record."""

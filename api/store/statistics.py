@@ -14,7 +14,7 @@ from schema.model.kinds import Kinds
 
 from ..query import bindings
 from ..query.bindings import Parameter, Values
-from ..query.nodes import Condition, Related, Where
+from ..query.nodes import Condition, Related, Where, Word
 from .column_statistics import ColumnStatistics, column_statistics, rounded
 
 UNKNOWN_ROWS = 1000.0  # Of a table that PostgreSQL has not analyzed: it does so soon after many rows were written.
@@ -110,10 +110,17 @@ class Statistics:
             groups.append(([*span], lambda values, bounds=bounds: max(least, 1 - sum(1 - bound(values) for bound in bounds))))  # type: ignore[misc]  # mypy infers no type for the default
         return groups
 
-    def word_share(self, kind: Kind, word: str | Parameter) -> Share:
-        """The share of records of a kind whose names have a word."""
-        column = self.columns.get((kind.name, "search"), self.nothing)
-        return lambda values: column.share_containing(value_of(word, values), LEAST_FOUND, SHARE_FOUND)
+    def word_share(self, kinds: Kinds, kind: Kind, word: Word) -> Share:
+        """The share of records of a kind that have a word: in their names, among their codes, or in the records that they refer to."""
+        codes, shares = dict(word.codes), list[Share]()
+        if kind.searched:
+            names = self.columns.get((kind.name, "search"), self.nothing)
+            shares.append(lambda values: names.share_containing(value_of(word.text, values), LEAST_FOUND, SHARE_FOUND))
+        shares += [
+            self._condition(kinds, kind, Condition(field, "one_of", codes[field])) for field in kind.found_by_codes if field in codes
+        ]
+        shares += [self.word_share(kinds, kinds[link.type.ref or ""], word) for link in kind.found_by_links]
+        return lambda values: min(1.0, sum(share(values) for share in shares))
 
     def _condition(self, kinds: Kinds, kind: Kind, condition: Condition) -> Share:
         if condition.operator == "match" and condition.field is not None and isinstance(condition.value, Where):

@@ -56,6 +56,11 @@ class Vocabulary:
         self.codes = {code: Code(code, label, definition) for code, label, definition in entries}
         self.graphql = "".join(part.capitalize() for part in name.split("_"))
 
+    def codes_with(self, word: str) -> list[str]:
+        """The codes whose name or label has a word, whatever its case."""
+        sought = word.casefold()
+        return [code for code, entry in self.codes.items() if sought in f"{code.replace('_', ' ')} {entry.label}".casefold()]
+
     @cached_property
     def by_any_case(self) -> dict[str, str]:
         """Each code by its lower case: codes are equal whatever their case."""

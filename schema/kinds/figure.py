@@ -83,6 +83,7 @@ FIGURE = Kind(
         "A name that figures of one event share if their source divides what it counts among them, so that none is counted twice.", follows="value",
     ),
     ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS, quantities=QUANTITIES,
-    own_ids=True, cites="value", columns={"country": "event.country", "started_on": "event.started_on", "ended_on": "event.ended_on"},
+    own_ids=True, cites="value", finds=["measure", "population", "event", "location"],
+    columns={"country": "event.country", "started_on": "event.started_on", "ended_on": "event.ended_on"},
     computed=[Field("counted_in", code(LEFT_OUT_REASON), f"Why `totals` without conditions does not add it, by the rule `{TOTALS_RULE}`; null if it does.")],
 )  # fmt: skip

@@ -47,6 +47,7 @@ class Kind:
     columns:   further columns of tables of its records, and names for conditions on them, each with the path of references to a field
     cites:     the group of fields whose chosen claim has the source that such tables cite
     citation:  for sources, the columns in which such tables cite one, each with its field
+    finds:     what else `search` looks in: references, by the names of their records, and fields with codes, by the words of those
     computed:  fields that the records of an answer have and no claim gives, because they follow from other records
     """
 
@@ -56,7 +57,7 @@ class Kind:
         reliability: str | None = None, published: str | None = None, indexes: Iterable[tuple[str, ...]] = (), packs: Iterable[str] = (),
         ascending: Iterable[tuple[str, ...]] = (), point: tuple[str, ...] = (), totals: TotalsRoles | None = None,
         quantities: Quantities | None = None, own_ids: bool = False, computed: Iterable[Field] = (),
-        columns: Mapping[str, str] | None = None, cites: str | None = None, citation: Mapping[str, str] | None = None,
+        columns: Mapping[str, str] | None = None, cites: str | None = None, citation: Mapping[str, str] | None = None, finds: Iterable[str] = (),
     ) -> None:  # fmt: skip
         self.name, self.plural, self.description = name, plural, description
         self.fields = {field.name: field for field in fields}
@@ -64,7 +65,7 @@ class Kind:
         self.reliability, self.published = reliability, published
         self.indexes, self.packs = tuple(indexes), tuple(packs)
         self.ascending, self.point, self.totals, self.quantities = tuple(ascending), point, totals, quantities
-        self.own_ids = own_ids
+        self.own_ids, self.finds = own_ids, tuple(finds)
         self.columns, self.cites, self.citation = dict(columns or {}), cites, dict(citation or {})
         self.computed = {field.name: field for field in computed}
         self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
@@ -109,8 +110,23 @@ class Kind:
 
     @cached_property
     def searched(self) -> tuple[Field, ...]:
-        """The fields that `search` looks in."""
+        """The fields with names that `search` looks in."""
         return tuple(field for field in self.fields.values() if field.search)
+
+    @cached_property
+    def found_by_links(self) -> tuple[Field, ...]:
+        """The references whose records `search` looks for."""
+        return tuple(self.fields[name] for name in self.finds if self.fields[name].type.ref)
+
+    @cached_property
+    def found_by_codes(self) -> tuple[Field, ...]:
+        """The fields in whose codes `search` looks for words."""
+        return tuple(self.fields[name] for name in self.finds if self.fields[name].type.vocabulary)
+
+    @property
+    def searchable(self) -> bool:
+        """Whether `search` finds records of the kind."""
+        return bool(self.searched or self.finds)
 
     @cached_property
     def links(self) -> tuple[Field, ...]:
@@ -192,10 +208,18 @@ def _check_roles(where: str, kind: Kind) -> None:
         if len({kind.fields[name].type.python for name in names}) > 1 or "lt" not in kind.fields[names[0]].type.operators:
             raise BadDeclaration(f"{where}: {' and '.join(names)}, listed in ascending, must all have the same ordered type")
     _check_quantities(where, kind)
+    _check_finds(where, kind)
     for columns in kind.indexes:
         for column in columns:
             if column.removeprefix("-") not in {*kind.fields, "id"}:
                 raise BadDeclaration(f"{where}: an index names {column}, which is not one of its fields")
+
+
+def _check_finds(where: str, kind: Kind) -> None:
+    for name in kind.finds:
+        field = kind.fields.get(name)
+        if field is None or field.type.many or not (field.type.ref or (field.type.vocabulary and not field.type.levels)):
+            raise BadDeclaration(f"{where}: {name}, which finds its records, is neither a reference to one record nor a field with codes")
 
 
 def _check_quantities(where: str, kind: Kind) -> None:

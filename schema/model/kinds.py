@@ -28,6 +28,7 @@ class Kinds(dict[str, Kind]):
         for kind in self.values():
             for link in kind.packs:
                 self._check_pack(kind, link)
+            self._check_finds(kind, (kind.name,))
         types = {kind.name: {field.name: field.type for field in kind.fields.values()} for kind in self.values()}
         for kind in self.values():
             for problem in kind.totals.problems(kind.name, types) if kind.totals else ():
@@ -57,6 +58,13 @@ class Kinds(dict[str, Kind]):
         if self.linked_kind(kind, link).packs or self.linked_kind(kind, link) is kind:
             raise BadDeclaration(f"{kind.name} packs {link}, whose records would contain packed records themselves")
 
+    def _check_finds(self, kind: Kind, way: tuple[str, ...]) -> None:
+        for link in kind.found_by_links:
+            target = self.linked_kind(kind, link.name)
+            if target.name in way or not target.searchable:
+                raise BadDeclaration(f"{way[0]} is found by {link.name}, which leads back to it or to records without names")
+            self._check_finds(target, (*way, target.name))
+
     def columns(self, kind: Kind) -> dict[str, tuple[tuple[Field, ...], Field]]:
         """What a kind declares beside its fields: the references that lead to the field of another kind, and that field, by name."""
         found = {}
@@ -81,6 +89,11 @@ class Kinds(dict[str, Kind]):
     @cached_property
     def by_plural(self) -> dict[str, Kind]:
         return {kind.plural: kind for kind in self.values()}
+
+    def search_codes(self, kind: Kind) -> tuple[Field, ...]:
+        """The fields with codes that `search` looks in for a kind: its own, and those of the records that it looks for."""
+        linked = (self.search_codes(self.linked_kind(kind, link.name)) for link in kind.found_by_links)
+        return (*kind.found_by_codes, *(field for fields in linked for field in fields))
 
     def nesting_field(self, kind: Kind) -> Field | None:
         """The field by which a record of a kind is part of another of the same kind, or None."""

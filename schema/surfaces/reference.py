@@ -127,8 +127,11 @@ def _type_name(type: Type) -> str:
 def _notes(kind: Kind) -> Iterator[str]:
     if kind.label:
         yield f"`{kind.label}` is shown in the short form of a record, where another record refers to it."
-    if kind.searched:
-        yield f"`search` looks for words in {_names(field.name for field in kind.searched)}."
+    if kind.searchable:
+        own = [_names(field.name for field in kind.searched)] if kind.searched else []
+        codes = [f"the words of {_names(field.name for field in kind.found_by_codes)}"] if kind.found_by_codes else []
+        links = [f"the names of its {_names(field.name for field in kind.found_by_links)}"] if kind.found_by_links else []
+        yield f"`search` looks for words in {', in '.join([*own, *codes, *links])}."
     if len(kind.point) == 1:
         yield f"On a map, a record is shown at the place that {_names(kind.point)} refers to."
     elif kind.point:

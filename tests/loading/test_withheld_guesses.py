@@ -28,7 +28,13 @@ LISTS = (
     "/v1/events?participations.some.actor={id}", "/v1/events?participations.none.actor={id}", "/v1/events?participations.count=0&participations.count.where.actor={id}",
     "/v1/events?fields=participations&participations.where.actor={id}",
 )  # fmt: skip
-NAMES = ("/v1/actors?name={name}", "/v1/actors?search={name}", "/v1/locations?name.contains={name}&revision=1", "/v1/events?search={name}")
+NAMES = (
+    "/v1/actors?name={name}",
+    "/v1/actors?search={name}",
+    "/v1/locations?name.contains={name}&revision=1",
+    "/v1/events?search={name}",
+    "/v1/figures?search={name}",
+)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ async def test_a_parameter_of_other_apis_is_answered_with_ours(invented: Instanc
 
 
 async def test_an_argument_is_not_suggested_where_it_does_not_exist(invented: Instance) -> None:
-    assert "`search`" not in await refused(invented, "/v1/figures?q=Aleppo")
+    assert "`search`" not in await refused(invented, "/v1/participations?q=Aleppo")
 
 
 @pytest.mark.parametrize(("query", "named"), [

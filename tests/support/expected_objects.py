@@ -254,7 +254,7 @@ class Page:
             fact.id: fact for fact in self.state.of(kind).values()
             if (reverse is None or parent is None or fact.values[reverse.field.name] == parent.id)
             and holds(world.kinds, self.state, fact, where)
-            and (given.get("search") is None or searched(fact, given["search"]))
+            and (given.get("search") is None or searched(world.kinds, self.state, fact, given["search"]))
         }  # fmt: skip
         rows = [fact.values for fact in self.found.values()]
         listed = ordered(kind, rows, [(self.names[name], descending) for name, descending in self.terms])

@@ -203,8 +203,24 @@ def above(kinds: Kinds, state: State, kind: Kind, id: str) -> Iterator[str]:
         larger = state.of(kind)[larger].values[nesting.name]
 
 
-def searched(fact: Fact, words: str) -> bool:
-    """Whether every word occurs in the record's names, whatever its case and accents."""
+def searched(kinds: Kinds, state: State, fact: Fact, words: str) -> bool:
+    """Whether every word occurs in the record's names, in those of what finds it, or in one of its codes, whatever its case and accents."""
+    return all(_has_word(kinds, state, fact, word) for word in words.split())
+
+
+def _has_word(kinds: Kinds, state: State, fact: Fact, word: str) -> bool:
     names = [fact.values[one.name] for one in fact.kind.searched]
     whole = fold(" ".join(" ".join(name) if isinstance(name, tuple) else name for name in names if name is not None))
-    return all(fold(word) in whole for word in words.split())
+    if names and fold(word) in whole:
+        return True
+    for name in fact.kind.finds:
+        field, value = fact.kind.fields[name], fact.values[name]
+        if value is None:
+            continue
+        if field.type.ref:
+            target = state.of(kinds[field.type.ref])[value]
+            if _has_word(kinds, state, target, word):
+                return True
+        elif field.type.vocabulary and value in field.type.vocabulary.codes_with(word):
+            return True
+    return False

@@ -1,4 +1,4 @@
-"""Filters, search, order and cursors as SQL conditions."""
+"""Filters, order and cursors as SQL conditions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
 from schema.model.types import TEXT
 
-from ...query.bindings import Parameter
 from ...query.nodes import Condition, Order, Page, Related, Where
 from .counted import counted_condition
 from .scope import Scope
@@ -47,7 +46,7 @@ def _condition(scope: Scope, kind: Kind, condition: Condition, alias: str) -> st
     if field is not None and field.name in kind.computed:
         return counted_condition(scope, kind, alias, lambda column: operator.sql.format(column=column, value=value))
     # The search column contains all names: its index finds candidates, and the condition on the name itself then decides.
-    return f"({_search_contains(alias, value)} and {sql})" if field and field.search and condition.operator == "contains" else sql
+    return f"({search_contains(alias, value)} and {sql})" if field and field.search and condition.operator == "contains" else sql
 
 
 def _match(scope: Scope, field: Field, condition: Condition, column: str) -> str:
@@ -114,12 +113,8 @@ def _keys(scope: Scope, field: Field, condition: Condition) -> str:
     )
 
 
-def search(scope: Scope, words: Sequence[str | Parameter], alias: str) -> str:
-    """Every word must occur in the record's names, in any case and with any accents."""
-    return " and ".join(_search_contains(alias, scope.bind(word, "text")) for word in words)
-
-
-def _search_contains(alias: str, word: str) -> str:
+def search_contains(alias: str, word: str) -> str:
+    """The names of a record contain a word, given as a bound text."""
     return f"{alias}.search like '%' || {_like_literal(word)} || '%'"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from schema.storage import columns
@@ -23,11 +23,12 @@ from ...query.nodes import (
     Page,
     PageInfo,
 )
-from .conditions import after, order_by, search, sort_key, where
+from .conditions import after, order_by, sort_key, where
 from .evidence import evidence_join
 from .json import JoinedSql, Literal, string
 from .records import RowSql
 from .scope import Scope, page_size
+from .search import search, search_branches
 
 BY_ID = (Order(None),)
 
@@ -126,7 +127,11 @@ class PageSql:
         # Each branch is ordered and limited by itself: the planner would sort the whole union. Records packed in one row are few.
         by = "" if self.packed_column else f" order by {order} {limit}"
         limited = (f"(select {alias}.* from {table} {alias} where {condition}{by})" for table, condition in branches)
-        return f"select {alias}.*{number} from ({' union all '.join(limited)}) {alias} order by {order} {limit}"
+        rows = f"({' union all '.join(limited)}) {alias}"
+        if self.page.search:  # A row may be in several branches.
+            terms = ", ".join(sort_key(term.field, alias) for term in self.page.terms)
+            rows = f"(select distinct on ({terms}) {alias}.* from {rows} order by {order}) {alias}"
+        return f"select {alias}.*{number} from {rows} order by {order} {limit}"
 
     def _tables(self) -> list[str]:
         """The relations rows are read from: the parent's packed column, or the live table; as of the past, the history as well."""
@@ -141,11 +146,15 @@ class PageSql:
         return [f"({branch})" for branch in branches]
 
     def _conditions(self) -> list[str]:
-        """The conditions on rows of the page: one or, after a cursor, several that exclude one another."""
-        parts = page_conditions(self.scope, self.page, self.record, None if self.packed_column else self.parent)
-        if self.page.after is None:
-            return [" and ".join(parts) or "true"]
-        return [" and ".join([*parts, beyond]) for beyond in after(self.scope, self.page, self.record)]
+        """The conditions on rows of the page: one or, for a search and after a cursor, several, of which a row may meet more than one if the page is a search."""
+        page, parent = self.page, None if self.packed_column else self.parent
+        parts = page_conditions(self.scope, replace(page, search=()), self.record, parent)
+        searched = [""]
+        if page.search:
+            searching = search if self.packed_column else search_branches
+            searched = searching(self.scope, page.kind, page.search, self.record)
+        beyond = after(self.scope, page, self.record) if page.after else [""]
+        return [" and ".join(filter(None, [*parts, found, further])) or "true" for found in searched for further in beyond]
 
 
 def page_conditions(scope: Scope, page: Page, alias: str, parent: RowSql | None) -> list[str]:
@@ -156,7 +165,7 @@ def page_conditions(scope: Scope, page: Page, alias: str, parent: RowSql | None)
     if page.where != NO_CONDITION:
         parts.append(where(scope, page.kind, page.where, alias))
     if page.search:
-        parts.append(search(scope, page.search, alias))
+        parts += search(scope, page.kind, page.search, alias)
     return parts
 
 

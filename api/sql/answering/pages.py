@@ -26,6 +26,7 @@ from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
 from .page_rows import PageSql, has_part, page_conditions
 from .records import COMPILERS, RowSql
 from .scope import Scope
+from .search import search_branches
 
 
 def page(scope: Scope, node: Page, parent: RowSql | None) -> str:
@@ -103,9 +104,12 @@ def _next_page_url(page: PageSql, node: NextPageUrl) -> str:
 
 
 def _total_count(page: PageSql, node: TotalCount) -> str:
-    alias = page.scope.alias("counted")
-    condition = " and ".join(page_conditions(page.scope, page.page, alias, page.parent)) or "true"
-    return f"(select count(*)::text from {page.scope.records(page.page.kind)} {alias} where {condition})"
+    scope, alias, search = page.scope, page.scope.alias("counted"), page.page.search
+    found = search_branches(scope, page.page.kind, search, alias, exclusive=True) if search else [""]
+    parts = page_conditions(scope, replace(page.page, search=()), alias, page.parent)
+    conditions = (" and ".join(filter(None, [*parts, branch])) or "true" for branch in found)
+    counts = [f"(select count(*) from {scope.records(page.page.kind)} {alias} where {condition})" for condition in conditions]
+    return f"({' + '.join(counts)})::text"
 
 
 def _constant(page: PageSql, node: Constant) -> str:

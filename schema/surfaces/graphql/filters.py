@@ -95,7 +95,14 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
         "first": (int, "The maximum number of items, from 1 to 1,000. The default is 100."),
         "after": (str, "A cursor: only items after it, as of the revision of the page that the cursor is from."),
     }
-    if kind.searched:
-        names = " or ".join(f"`{camel(field.name)}`" for field in kind.searched)
-        arguments["search"] = (str, f"Words that must all occur in {names}. Case and accents are ignored.")
+    if kind.searchable:
+        arguments["search"] = (str, f"Words that must all occur in {_searched(kind)}. Case and accents are ignored.")
     return resolver(arguments)
+
+
+def _searched(kind: Kind) -> str:
+    """What a search looks in, as words."""
+    names = [f"`{camel(field.name)}`" for field in kind.searched]
+    codes = [f"the words of `{camel(field.name)}`" for field in kind.found_by_codes]
+    links = [f"the names of its `{camel(field.name)}`" for field in kind.found_by_links]
+    return " or ".join([*names, *codes, *links])
