@@ -36,6 +36,7 @@ class Line:
     label: str
     text: str
     bar: tuple[float, float] | None = None  # Its lower bound or best estimate, and its upper bound, in per cent of the longest.
+    open: bool = False  # Whether it has no upper bound.
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Content:
     disputed: str = ""
     lines: tuple[Line, ...] = ()
     more: int = 0  # Lines that are left out.
+    table: bool = False  # Whether the lines are rows of a table with bars.
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..query.nodes import NOW
 from ..rest.conditions import parse_number
+from ..rest.parameters import Parameters
 from ..store.store import Store
 from .card_options import OPTIONS, card_options
 from .card_words import CONTENTS
@@ -26,6 +27,7 @@ from .cards import Card, RecordCards
 from .facts import HTML, PageHeaders
 from .oembed import FORMATS, HEIGHT, WIDTH, CardAddress, Sizes, card_address, document, page_of
 from .rendering import Renderer
+from .totals_cards import TotalsCards
 
 # A card loads one style sheet and one script of ours, and any page may show it in a frame.
 POLICY = "; ".join([
@@ -50,8 +52,12 @@ class Embeds:
 
     def __init__(self, kinds: Kinds, store: Store, renderer: Renderer) -> None:
         self.renderer, self.cache_headers = renderer, PageHeaders(kinds, store, renderer.edition)
-        self.records = RecordCards(kinds, store)
+        self.records, self.sums = RecordCards(kinds, store), TotalsCards(kinds, store)
         makes: dict[str, Make] = {f"{PREFIX}{kinds[name].plural}/{{id}}": partial(self._record, kinds[name]) for name in CONTENTS}
+        makes |= {
+            "/embed/totals": partial(self._totals, TotalsCards.totals),
+            "/embed/timeline": partial(self._totals, TotalsCards.timeline),
+        }
         self.cards = [CardRoute(path, self._endpoint(make), make) for path, make in makes.items()]
         self.routes: list[BaseRoute] = [*self.cards, Route("/oembed", metered(self.oembed))]
 
@@ -127,6 +133,9 @@ class Embeds:
 
     async def _record(self, kind: Kind, request: Request) -> Card:
         return await self.records.card(kind, request.path_params["id"], card_options(only(request, tuple(OPTIONS))))
+
+    async def _totals(self, make: Callable[[TotalsCards, Parameters], Awaitable[Card]], request: Request) -> Card:
+        return await make(self.sums, parameters(request))
 
 
 def _size(params: Mapping[str, str], name: str, usual: int) -> int:

@@ -66,9 +66,26 @@ def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> Notice
     return NoticeText(notice.event, TAGS[notice.event], _sentence(kind, notice, frozen), reasons, notice.revision, about)
 
 
-def why(reasons: tuple[str, ...], message: str) -> str:
-    """The reasons of a change, and the words of whoever recorded it."""
-    sentences = [REASONS[reason] for reason in reasons if reason in REASONS]
+def changed_total(
+    recorded_at: str, reasons: str, revision: int, both: tuple[Values, Values | None] | None, number: int, frozen: bool
+) -> NoticeText:
+    """That a total has changed: `both` are its row then and now, if it has only one; else `number` of its rows have changed."""
+    text = f"Changed on {day(recorded_at)}: {number:,} of its numbers."
+    if both:
+        then, now = words.amount(both[0]), words.amount(both[1]) if both[1] else "nothing"
+        text = f"Changed on {day(recorded_at)}: {_both(now, then, frozen)}."
+    return NoticeText(Event.CORRECTED, "Changed", text, reasons, revision)
+
+
+def gone_total(recorded_at: str, reasons: str, revision: int) -> NoticeText:
+    """That nothing of what a total added is published any more."""
+    text = f"All that this total added was retracted by {day(recorded_at)}; do not use it."
+    return NoticeText(Event.RETRACTED, TAGS[Event.RETRACTED], text, reasons, revision)
+
+
+def why(reasons: tuple[str, ...], message: str, otherwise: str = "") -> str:
+    """The reasons of a change, else `otherwise`, and the words of whoever recorded it."""
+    sentences = [REASONS[reason] for reason in reasons if reason in REASONS] or [otherwise] * bool(otherwise)
     short = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE].rstrip()}…"
     return " ".join([*sentences, *([f"“{short}”"] if short else [])])
 

@@ -18,7 +18,8 @@ from ..conftest import Instance
 from ..support.small_world import document, world_with
 
 FIGURE = "/embed/figures/aleppo-displacement-2024-displaced"
-CARDS = [FIGURE, "/embed/events/aleppo-offensive-2024", "/embed/figures/ucdp-ged-48761-total?revision=1", "/embed/figures/no-such-figure"]
+CARDS = [FIGURE, "/embed/events/aleppo-offensive-2024", "/embed/figures/ucdp-ged-48761-total?revision=1", "/embed/figures/no-such-figure",
+         "/embed/totals?measure=killed&by=country", "/embed/timeline?measure=killed&by=month&revision=1"]  # fmt: skip
 
 
 def read(response: httpx2.Response) -> str:
@@ -138,6 +139,50 @@ async def test_the_card_of_an_event_says_what_has_happened_to_its_numbers(instan
     instance.write("one/paper.yaml", document("paper", world_with(killed=None)))
     await instance.load()
     assert "12 (at least 10) people killed: This number was retracted" in await card(instance, "/embed/events/battle?revision=1")
+
+
+async def test_the_card_of_a_total_says_that_it_has_changed(instance: Instance) -> None:
+    figures = [{"id": f"rest-{n}", "event": "war", "measure": "injured", "unit": "people", "basis": "flow", "best": n} for n in range(1, 4)]
+    for number, (best, listed) in enumerate([(40, figures), (40, figures[:2]), (79, figures[:2]), (79, []), (None, [])], start=1):
+        killed = None if best is None else {"low": None, "best": best, "unit": "people", "basis": "flow"}
+        claims = world_with(killed=killed)
+        instance.write("one/paper.yaml", document("paper", {**claims, "figures": [*claims.get("figures", []), *listed]}))
+        receipt = await load(KINDS, instance.url, instance.folder, Change(f"Why {number}."))
+        await instance.hear(receipt.revision)
+        frozen = await card(instance, "/embed/totals?measure=killed&revision=1")
+        live = await card(instance, "/embed/totals?measure=killed&corrected_since=2020-01-01")
+        if number < 3:
+            assert "Changed" not in frozen and "40 people killed" in frozen
+        elif number < 5:
+            assert re.search(r"Changed on [^:]+: now 79, not 40\. Files were loaded\. “Why 3\.” Revision 3 40 people killed", frozen)
+            assert "79 people killed" in live
+        else:
+            assert "All that this total added was retracted by" in frozen and "40 people killed Retracted" in frozen
+    assert "No figure is counted." in await card(instance, "/embed/totals?measure=killed")
+    timeline = await card(instance, "/embed/timeline?measure=killed&by=year&revision=1")
+    assert "People killed by year" in timeline and "2024 40" in timeline and "retracted" in timeline
+
+
+async def test_a_bound_of_a_total_reads_as_one(client: httpx2.AsyncClient) -> None:
+    assert "At least 238 people killed Opposition offensive on Aleppo" in read(
+        await client.get("/embed/totals?event=aleppo-offensive-2024")
+    )
+    response = await client.get("/embed/timeline?measure=killed")
+    assert "November 2024 at least 238" in read(response) and "May 1989 178 (92 to 341)" in read(response)
+    assert response.text.count('class="open"') == 1, "its bar has no end"
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("timeline", "measure: is missing"), ("timeline?measure=killed&by=place", "by: a timeline is by month or by year"),
+        ("timeline?measure=killed&by=month&by=year", "by: a timeline"), ("totals?measure=wounded", "the codes are killed"),
+        ("totals?as_of=2024-01-01", "as_of: is not a parameter here"), ("totals?revision=9", "there is no revision 9"),
+    ],
+)  # fmt: skip
+async def test_an_error_of_totals_is_a_card_in_words(client: httpx2.AsyncClient, address: str, message: str) -> None:
+    response = await client.get(f"/embed/{address}")
+    assert response.status_code in (400, 404) and message in read(response)
 
 
 @pytest.mark.parametrize(
