@@ -22,8 +22,9 @@ from ..http.rate_limit import metered
 from ..loading.background import BackgroundLoad
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
+from .collection_pages import CollectionPages, site_about
 from .error_pages import ErrorPages, names_html
-from .facts import FactPages
+from .facts import FactPages, origin
 from .landing import Landing
 from .list_pages import ListPages
 from .plain import PlainDocuments
@@ -31,12 +32,19 @@ from .queries import PageQueries
 from .record_pages import RecordPages
 from .rendering import RULE, Renderer
 from .search_page import SearchPage
+from .site import Site
 from .static_files import Files
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 VARY = (b"vary", b"accept")
 GRAPHIQL = ("react", "react-dom", "graphiql", "@graphiql/plugin-explorer")
+OTHER_FACTS = (
+    "search",
+    "collections",
+    "sitemaps",
+    "sitemap.xml",
+)  # What the paths of pages of facts begin with, beside the plurals of kinds.
 SWAGGER = ("swagger-ui-dist",)
 
 
@@ -53,10 +61,17 @@ class Pages:
         facts, queries = FactPages(kinds, store, self.renderer), PageQueries(kinds, store)
         self.records = RecordPages(kinds, store, queries, facts)
         self.lists = ListPages(kinds, store, queries, facts, self.records)
+        self.collections = CollectionPages(kinds, store, facts)
+        self.site = Site(kinds, store, facts)
         self.search_page = SearchPage(kinds, store, queries, facts, self.records)
         self.by_plural = {kind.plural: kind for kind in kinds.values()}
         self.fact_routes = [
             Route("/search", metered(self.search_page.page)),
+            Route("/collections", metered(self.collections.list)),
+            Route("/collections/{name}", metered(self.collections.page)),
+            Route("/collections/{name}/readme.md", metered(self.collections.readme)),
+            Route("/sitemap.xml", metered(self.site.index)),
+            Route("/sitemaps/{plural}.xml", metered(self.site.sitemap)),
             KindRoute("/{plural}", metered(self.list), no_plan, self.by_plural),
             KindRoute("/{plural}/{id}", metered(self.record), no_plan, self.by_plural),
         ]
@@ -70,6 +85,7 @@ class Pages:
             Route("/problems", self.problems),
             Route("/problems/{code}", self.problem),
             Route("/favicon.ico", self.favicon),
+            Route("/robots.txt", self.site.robots),
             Route("/v1", self.plain.index),
             Route("/schema.graphql", self.plain.graphql_schema),
             Route("/openapi.yaml", self.plain.openapi_yaml),
@@ -84,7 +100,7 @@ class Pages:
 
     def shows_facts(self, path: str) -> bool:
         """Whether a path is that of a page of facts, which reads the database and is paid for like the same facts by REST."""
-        return path == "/search" or path.split("/", 2)[1] in self.by_plural
+        return path.split("/", 2)[1] in (*OTHER_FACTS, *self.by_plural)
 
     def _find(self, path: str) -> tuple[FoundEndpoint, dict[str, str]] | None:
         """The endpoint and the path parameters of a page that the response cache handles."""
@@ -112,12 +128,14 @@ class Pages:
     async def landing(self, request: Request) -> Response:
         """The start page: what this is and what it contains; without counts if the database cannot be reached."""
         try:
-            facts, status = await self.landing_page.facts(), 200
+            facts, collections, status = await self.landing_page.facts(), await self.collections.collections.all(), 200
         except (Unavailable, TooSlow) as error:
-            facts, status = None, error.status
+            facts, collections, status = None, (), error.status
+        base = origin(request)
         response = self.renderer.page(
             request, "landing.html", status=status,
-            facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=str(request.base_url).rstrip("/"),
+            facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=base,
+            collections=collections, about=site_about(base, collections, facts.revision) if facts else None,
         )  # fmt: skip
         response.headers.update({"conflict-facts-revision": str(facts.revision)} if facts else {"retry-after": "1"})
         return response

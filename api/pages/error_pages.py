@@ -19,7 +19,7 @@ class ErrorPages:
 
     def __init__(self, kinds: Kinds, renderer: Renderer) -> None:
         self.renderer = renderer
-        self.plurals = {kind.plural for kind in kinds.values()}
+        self.paths = {"search", "collections", *(kind.plural for kind in kinds.values())}
 
     def response(self, request: Request, error: Exception, problem: Response) -> Response:
         """The page of an error, with the status and the headers of its problem document; that document, if no page is wanted."""
@@ -34,7 +34,7 @@ class ErrorPages:
         path = request.url.path
         if request.method not in ("GET", "HEAD"):
             return False
-        if path.split("/", 2)[1] in self.plurals:
+        if path.split("/", 2)[1] in self.paths:
             return True
         return names_html(request) and (status == NOT_FOUND or not any(path == api or path.startswith(f"{api}/") for api in APIS))
 

@@ -23,6 +23,7 @@ from ..store.store import Answer, Store
 from .rendering import Renderer
 
 HTML = "text/html; charset=utf-8"
+Planned = tuple[Plan, Values]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class FactPages:
         self.headers = PageHeaders(kinds, store, renderer.edition)
 
     async def respond(
-        self, request: Request, planned: tuple[Plan, Values], make: Callable[[At], Awaitable[Made]], kinds: Iterable[Kind] = ()
+        self, request: Request, planned: Planned, make: Callable[[At], Awaitable[Made]], kinds: Iterable[Kind] = ()
     ) -> Response:
         """The page that `make` makes; it is only made if the client's copy is out of date. The header of withheld records counts those of `kinds`."""
         plan, values = planned

@@ -40,7 +40,7 @@ def dataset(name: str, description: str, url: str, cite: Citing) -> Markup:
     return _text({
         "@context": CONTEXT, "@type": "Dataset", "name": name, "description": description, "url": url, "version": str(cite.revision),
         "isAccessibleForFree": True, "citation": cite.citation, "license": _licences(cite),
-        "distribution": [_distribution(one) for one in cite.addresses],
+        "distribution": [_distribution(one) for one in cite.addresses if one.name in MEDIA_TYPES],
     })  # fmt: skip
 
 

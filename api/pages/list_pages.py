@@ -14,18 +14,15 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..http.query_string import parameters
-from ..query.bindings import Values
 from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
-from ..store.plans import Plan
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
-from .facts import FactPages, Made, moment, origin
+from .facts import FactPages, Made, Planned, moment, origin
 from .queries import PageQueries
 from .record_pages import RecordPages
 from .values import title
 
-Planned = tuple[Plan, Values]
 Document = Mapping[str, Any]
 
 

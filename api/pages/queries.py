@@ -17,6 +17,7 @@ from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.nodes import (
     AddedIn,
     At,
+    Condition,
     Evidence,
     EvidenceClaims,
     EvidenceSources,
@@ -34,6 +35,7 @@ from ..query.nodes import (
     SourcesNode,
     TotalCount,
     Value,
+    Where,
 )
 from ..rest.parameters import ParameterReader, Parameters, requested_at
 from ..rest.selections import short_record
@@ -104,6 +106,11 @@ class PageQueries:
             return Query((page, Revision("revision", MOMENT)), at), guards
 
         return self.store.cached_plan(("page of a list", kind.name), values, compile), values
+
+    def named(self, kind: Kind, ids: Sequence[str]) -> Page:
+        """The records with these ids, as a list shows them."""
+        where = Where("all", (Condition(None, "one_of", tuple(ids)),))
+        return Page(kind.plural, kind, self.list_parts(kind), where=where, first=len(ids))
 
     def _record(self, kind: Kind) -> Iterator[Node]:
         yield from self._values(kind)

@@ -17,15 +17,16 @@ from ..errors import NotFound, WithheldError, shown
 from ..http.query_string import only, parameters
 from ..http.responses import withheld_message
 from ..query.node_ids import parse_id_of
-from ..query.nodes import At
+from ..query.nodes import At, Query
 from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
 from . import citing, graphql_text, linked_data, oembed, sentences, words
 from .card_words import CONTENTS
+from .collections import claimed_by
 from .facts import FactPages, Made, Moment, moment, origin
 from .history import since
 from .proofs import Proofs
-from .queries import PageQueries
+from .queries import RELATED, PageQueries
 from .values import Values, record_path, title
 
 Document = Mapping[str, Any]
@@ -92,7 +93,7 @@ class RecordPages:
         cite = self._citing(request, kind, record, shown_at, at, heading, tuple(own))
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "moment": shown_at,
-            "related": tuple(self._related(kind, record)), "cite": cite, "disputed": any(view.disputed for view in fields),
+            "related": (*self._related(kind, record), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading,
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
@@ -105,6 +106,22 @@ class RecordPages:
                 href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}"
                 rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}) for one in page["data"])
                 yield Related(title(reverse.name), rows, href, page["more"], reverse.kind)
+
+    async def _claimed(self, kind: Kind, record: Document, answer: Answer) -> list[Related]:
+        """The records that a source makes claims about; those of today, also on a page as of an earlier revision."""
+        if kind is not kind.sources or answer.revision != answer.current:
+            return []
+        ids = await claimed_by(self.kinds, self.store, record["id"], RELATED + 1)
+        pages = [self.queries.named(other, names[:RELATED]) for other, names in ids.items()]
+        found = await self.store.answer(Query(tuple(pages)))
+        documents = [json.loads(root or "") for root in found.roots]
+        return [
+            Related(
+                f"Claims about {other.plural}", tuple(self.row(other, one, page.get("sources") or {}) for one in page["data"]),
+                f"/{other.plural}", len(names) > RELATED, other,
+            )
+            for (other, names), page in zip(ids.items(), documents, strict=True)
+        ]  # fmt: skip
 
     def row(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> Row:
         """A record as a line of a list."""

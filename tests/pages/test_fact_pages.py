@@ -257,3 +257,33 @@ async def test_a_search_finds_names_in_any_script_and_ids(client: httpx2.AsyncCl
 async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kinds: Kinds) -> None:
     assert '<ul class="records">' not in await text_of(client, "/search?text=")
     assert "Nothing has all of these words" in await text_of(client, "/search?text=zzzz")
+
+
+async def test_the_page_of_a_source_shows_what_it_claims(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/sources/ucdp-ged-19-1")
+    assert "Claims about figures</h2>" in text and 'href="/figures/ucdp-ged-' in text.partition("Claims about figures</h2>")[2]
+
+
+async def test_a_collection_says_what_it_contains_and_how_to_cite_it(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/collections/aleppo-2024")
+    assert "29 November 2024" in text and "Pravda.Ru" in text and linked(text)["@type"] == "Dataset"
+    readme = await client.get("/collections/aleppo-2024/readme.md")
+    assert readme.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "## How to cite" in readme.text and "GeoNames (geonames.org), CC BY 4.0." in readme.text and "&" not in readme.text
+    for address in ("/", "/collections"):
+        assert 'href="/collections/myanmar-revised"' in await text_of(client, address)
+    assert "/collections lists every collection" in await text_of(client, "/collections/nothing", 404)
+
+
+async def test_a_sitemap_lists_every_page_in_bounded_parts(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.pages.site.PART", 20)
+    maps = re.findall("<loc>(.*?)</loc>", (await client.get("/sitemap.xml")).text)
+    pages = [page for address in maps for page in re.findall("<loc>(.*?)</loc>", (await client.get(html.unescape(address))).text)]
+    ids = [record["id"] for record in (await client.get("/v1/locations?fields=id")).json()["data"]]
+    assert len([address for address in maps if "locations" in address]) == 2 and len(pages) == len(set(pages))
+    assert {f"http://test/locations/{id}" for id in ids} <= {*pages} and "http://test/events" in pages
+
+
+async def test_crawlers_read_pages_and_leave_the_api_alone(client: httpx2.AsyncClient) -> None:
+    text = (await client.get("/robots.txt")).text
+    assert "Disallow: /v1/" in text and "Sitemap: http://test/sitemap.xml" in text

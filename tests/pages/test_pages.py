@@ -36,6 +36,7 @@ FACTS = [
     "/figures",
     "/events?country=SYR",
     "/search?text=aleppo",
+    "/collections/aleppo-2024",
 ]
 PAGES = [*FACTS, "/", "/graphql", "/docs", "/dictionary", "/problems", *(f"/problems/{error.code}" for error in catalogue()[:2])]
 ARGUMENTS = [
@@ -81,7 +82,7 @@ async def test_the_start_page_counts_the_records_of_every_kind(client: httpx2.As
     for kind in kinds.values():
         answer = await client.post("/graphql", json={"query": f"{{ {kind.plural} {{ totalCount }} }}"})
         count = answer.json()["data"][kind.plural]["totalCount"]
-        assert f'<a href="/v1/{kind.plural}">{kind.plural.capitalize()}</a></dt><dd>{count:,}</dd>' in page.text
+        assert f'<a href="/{kind.plural}">{kind.plural.capitalize()}</a></dt><dd>{count:,}</dd>' in page.text
     assert f'<a href="/v1/revisions">Revision</a></dt><dd>{held}</dd>' in page.text
 
 
@@ -157,7 +158,7 @@ async def test_the_start_page_shows_the_newest_revision(instance: Instance) -> N
     await instance.load(paper="source: {id: paper, title: A paper, kind: article}\n")
     loaded = await instance.client.get("/", headers=HTML)
     assert loaded.headers["conflict-facts-revision"] == "1"
-    assert '<a href="/v1/sources">Sources</a></dt><dd>1</dd>' in loaded.text
+    assert '<a href="/sources">Sources</a></dt><dd>1</dd>' in loaded.text
     assert "One number, two claims" not in loaded.text, "a collection without the example shows none"
 
 

@@ -1,0 +1,54 @@
+"""Statements about claims by where they come from: what each collection contains, and which records a source speaks of."""
+
+from __future__ import annotations
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..revision import CURRENT
+from ..text import quote_literal
+from .statement import Statement
+
+
+def collections(kinds: Kinds) -> Statement:
+    """One JSON array: for each collection, source and kind the numbers of claims and records, the first and the last revision, and the last day.
+
+    Without a source: the same of all sources of the collection together.
+
+    Withheld claims are in tables of their own, and are not counted.
+    """
+    sources = next(iter(kinds.values())).sources
+    parts = "\n  union all\n  ".join(_contributions(kind) for kind in kinds.values())
+    return Statement(
+        f"""select {CURRENT} as current, null::bigint as revision, (
+  select coalesce(json_agg(json_build_object('collection', c.collection, 'source', s.id, 'kind', c.kind, 'claims', c.claims, 'records', c.records,
+    'first', c.first, 'last', c.last, 'day', c.day) order by c.collection, s.id, c.kind), '[]')::text
+  from (
+  {parts}
+  ) c
+    left join {sources.name} s on s.key = c.source
+)""",
+        (),
+    )
+
+
+def _contributions(kind: Kind) -> str:
+    day = f"max(greatest({', '.join(field.name for field in kind.span)}))" if kind.span and kind.cites else "null::date"
+    return (
+        f"select collection, source, {quote_literal(kind.name)} as kind, count(*) as claims, count(distinct record) as records, "
+        f"min(added_in) as first, max(added_in) as last, {day} as day from {kind.name}_claim group by grouping sets ((collection, source), (collection))"
+    )
+
+
+def records_claimed(kinds: Kinds, source: str, first: int) -> Statement:
+    """One column for each kind: the ids of at most `first` records that a source makes claims about."""
+    sources = next(iter(kinds.values())).sources
+    columns = [
+        f"""array(
+  select distinct r.id
+  from (select record from {kind.name}_claim where source = (select key from {sources.name} where id = $1) limit $2) c
+    join {kind.name} r on r.key = c.record
+) as {kind.name}"""
+        for kind in kinds.values()
+    ]
+    return Statement(f"select {CURRENT} as current, null::bigint as revision, {', '.join(columns)}", (source, first))
