@@ -70,7 +70,7 @@ def _about(request: Request, collection: Collection, revision: int) -> dict[str,
     sources = tuple(citing.licences(one.source for one in collection.contributions))
     line = f"Conflict Facts, collection {collection.name}, revision {revision}, {address}. Sources: {'; '.join(collection.publishers)}."
     readme = citing.Copied("Readme", f"{address}/readme.md", "for people and programs", f"/collections/{collection.name}/readme.md")
-    cite = citing.Citing(line, revision, address, (readme,), "", "", "", sources)
+    cite = citing.Citing(line, revision, address, (readme,), "", "", (), sources)
     name, text = (
         f"Collection {collection.name}",
         f"{collection.claims:,} claims about armed conflict, by {', '.join(collection.publishers[:3])}.",
@@ -86,7 +86,7 @@ def site_about(base: str, collections: Sequence[Collection], revision: int) -> d
     sources = {one.source["id"]: one.source for collection in collections for one in collection.contributions}
     files = tuple(citing.Copied(name, f"{base}/v1/figures{suffix}") for name, suffix in (("JSON", ""), ("CSV", ".csv")))
     cite = citing.Citing(
-        f"Conflict Facts, revision {revision}, {base}/.", revision, f"{base}/", files, "", "", "", tuple(citing.licences(sources.values()))
+        f"Conflict Facts, revision {revision}, {base}/.", revision, f"{base}/", files, "", "", (), tuple(citing.licences(sources.values()))
     )
     name, text = "Conflict Facts", "Facts of armed conflict, with the source of every value: who, where, what happened, how many."
     return {"canonical": f"{base}/", "name": name, "description": text, "linked_data": linked_data.dataset(name, text, f"{base}/", cite)}
