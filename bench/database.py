@@ -48,9 +48,9 @@ class BenchDatabase:
 
 
 @contextmanager
-def open_database(scale: float) -> Iterator[BenchDatabase]:
-    """The running database at a scale. It is filled the first time, which takes minutes at scale 1."""
-    home = BUILD / f"scale-{scale:g}"
+def open_database(scale: float, shape: str = "") -> Iterator[BenchDatabase]:
+    """The running database at a scale, of a shape of `dataset.py`. It is filled the first time, which takes minutes at scale 1."""
+    home = BUILD / f"{shape or 'scale'}-{scale:g}"
     if home.exists() and not _filled(home):
         shutil.rmtree(home)
     defaults = cluster.SETTINGS[:]
@@ -61,7 +61,7 @@ def open_database(scale: float) -> Iterator[BenchDatabase]:
         cluster.SETTINGS[:] = defaults
     with server:
         if not _filled(home):
-            dataset.main(server.address.url, scale)
+            dataset.main(server.address.url, scale, shape)
             (home / FILLED_MARK).write_text(fingerprint())
         asyncio.run(roles.set_roles(KINDS, server.address.url, cluster.ROLES))  # As a server that starts does.
         asyncio.run(roles.set_privileges(KINDS, server.address.url))

@@ -1,6 +1,8 @@
 """Fills a database with a seeded dataset of the size of UCDP GED, with the loader's own staging, merging and settling.
 
-PostgreSQL generates the rows into the loader's staging tables; from there on the loader's code runs.
+PostgreSQL generates the rows into the loader's staging tables; from there on the loader's code runs. By default every claim has a source of its
+own, and a third of the records have rivals, which is the most that provenance can take. Shaped like a release, as UCDP GED is, one source makes
+one claim about each record, and quotes articles.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ class Size:
         return cls(int(387_000 * scale), max(50, int(1_800 * scale)), max(100, int(120_000 * scale)), max(100, int(450_000 * scale)))
 
 
+RELEASE_SHAPE = "release"  # The shape of UCDP GED; the other one is empty.
 REVISION = 2  # The newest revision of a filled database.
 RIVAL_SHARE = 0.3  # The share of claims for which another source makes a rival claim.
 COUNTRIES = [
@@ -109,6 +112,15 @@ from (select n, (power(random(), 4) * 200)::int as best, date '1989-01-01' + (ra
 order by random()""",
 }  # fmt: skip
 
+# Shaped like a release, all claims are of one source. Those about an event, and about its participants and figures, quote the articles about it:
+# none, one, two or three, for three, four, two and one of ten events.
+RELEASE = "s1"
+QUOTING = {"event": "ucdp_id", "participation": "substr(event, 2)", "figure": "substr(event, 2)"}  # With the number of the event of a row.
+ARTICLES = """
+update stage_{kind} set quoted_from = (
+  select coalesce(array_agg('s' || 2 + (n * 7 + article * 101) % ($1 - 1) order by article), '{{}}')
+  from (select {number}::bigint as n) e, generate_series(1, (array[0, 0, 0, 1, 1, 1, 1, 2, 2, 3])[1 + n % 10]) article
+)"""
 
 # Claims of a later collection about one event in a hundred and its figures, with preferred rank. They give Q7 an earlier revision to query.
 CORRECTIONS = {
@@ -122,13 +134,13 @@ from figure f join event e on e.key = f.event where e.ucdp_id::int % 100 = 7""",
 }
 
 
-async def fill(url: str, size: Size) -> None:
+async def fill(url: str, size: Size, shape: str = "") -> None:
     """Fill a migrated database with two revisions, as two loads would."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("select setseed(0.42)")
         async with connection.transaction():
-            await _stage(connection, size)
+            await _stage(connection, size, shape)
             await _load(connection, "bench", "The benchmark's dataset")
         await connection.execute("vacuum analyze")
         async with connection.transaction():
@@ -156,7 +168,7 @@ class Stopwatch:
             self.stage, self.since = stage, now
 
 
-async def _stage(connection: asyncpg.Connection, size: Size) -> None:
+async def _stage(connection: asyncpg.Connection, size: Size, shape: str) -> None:
     arguments: dict[str, tuple[object, ...]] = {
         "source": (size.sources,),
         "actor": (size.actors, size.sources, COUNTRIES),
@@ -170,7 +182,17 @@ async def _stage(connection: asyncpg.Connection, size: Size) -> None:
         await connection.execute(merge.create_stage(kind))
         await connection.execute(STAGES[kind.name], *arguments[kind.name])
         if kind.name != "source":
-            await connection.execute(_rivals(kind.name), size.sources)
+            await _attribute(connection, kind.name, size, shape)
+
+
+async def _attribute(connection: asyncpg.Connection, name: str, size: Size, shape: str) -> None:
+    """Say which sources make the staged claims of a kind: one release, or in addition to the many sources that they have, rivals of some."""
+    if shape != RELEASE_SHAPE:
+        await connection.execute(_rivals(name), size.sources)
+        return
+    await connection.execute(f"update stage_{name} set source = '{RELEASE}'")
+    if name in QUOTING:
+        await connection.execute(ARTICLES.format(kind=name, number=QUOTING[name]), size.sources)
 
 
 async def _stage_later(connection: asyncpg.Connection) -> None:
@@ -190,10 +212,10 @@ def _rivals(name: str) -> str:
     )
 
 
-def main(url: str, scale: float) -> None:
+def main(url: str, scale: float, shape: str = "") -> None:
     started = time.perf_counter()
     migrate.migrate(url)
-    asyncio.run(fill(url, Size.of(scale)))
+    asyncio.run(fill(url, Size.of(scale), shape))
     print(f"filled at scale {scale} in {time.perf_counter() - started:.1f} s")
 
 
