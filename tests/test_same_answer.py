@@ -169,3 +169,18 @@ async def test_a_revision_is_the_same_by_graphql_and_rest(changed: Instance) -> 
     assert {**one, "recorded_at": rest["recorded_at"]} == rest and one["recorded_at"][:19] == rest["recorded_at"][:19]
     listed = (await changed.get("/v1/revisions"))["data"]
     assert [{name: row[camel(name)] for name in names} | {"kind": row["kind"].lower()} for row in graphql["revisions"]] == listed
+
+
+async def test_entries_of_provenance_follow_the_order_of_the_request(changed: Instance) -> None:
+    """Whether one claim is known of a record or several, and in whatever order fields are named, the same is known of each."""
+    for kind in KINDS.values():
+        listed = (await changed.get(f"/v1/{kind.plural}?limit=1000&provenance=*"))["data"]
+        groups = [[field.name for field in fields] for fields in kind.groups.values() if len(fields) > 1]
+        for names in (order for group in [[*kind.fields], *groups] for order in (group, group[::-1])):
+            narrowed = (await changed.get(f"/v1/{kind.plural}?limit=1000&provenance={','.join(names)}"))["data"]
+            for record, complete in zip(narrowed, listed, strict=True):
+                order = [[names.index(name) for name in entry["fields"]] for entry in record["provenance"]]
+                assert order == sorted(order) and all(fields == sorted(fields) for fields in order)
+                assert {name: known["origins"] for name, known in unfolded(record).items()} == {
+                    name: known["origins"] for name, known in unfolded(complete).items() if name in names
+                }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...query.nodes import ChosenFor, ClaimDocument, ClaimId, ClaimSources, Id, Node, Value
 from .evidence import EvidenceSql, evidence_of, source_lists, sources
 from .json import JoinedSql, Literal, json_literal, pair
-from .provenance import DIGEST, claim_digest
+from .provenance import DIGEST
 from .records import COMPILERS, RowSql
 from .scope import Scope
 
@@ -40,11 +40,7 @@ def _said(scope: Scope, node: ClaimDocument | ClaimSources) -> EvidenceSql:
 
 def _found(scope: Scope, node: ClaimDocument | ClaimSources, said: EvidenceSql) -> str:
     """The relation of the one claim beside its record; empty if there is none. It may be deprecated."""
-    row, claim, source = said.row.alias, said.claim.alias, said.claim.source
-    claims = (
-        f"select {claim}.*, {source}.id as source_id, {claim_digest(scope, node.kind, claim, row, source)} as {DIGEST} "
-        f"from {scope.claims(node.kind)} {claim} {scope.join(scope.kinds['source'], source, f'key = {claim}.source')} "
-        f"where {claim}.record = {row}.key"
-    )
+    row, claim = said.row.alias, said.claim.alias
+    claims = said.claims(f"{claim}.record = {row}.key")
     one = f"select * from ({claims}) {claim} where {claim}.{DIGEST} = {scope.bind(node.digest, 'text')} limit 1"
     return f"{scope.records(node.kind)} {row} cross join lateral ({one}) {claim} where {row}.id = {scope.bind(node.record, 'text')}"

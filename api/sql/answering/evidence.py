@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 
-from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, OriginCount, SourcesNode
-from ..preference import covered
+from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode
 from ..text import quote_literal
+from .evidence_entries import EntriesSql
 from .json import JoinedSql, Literal, scalar
-from .provenance import about_the_same, claim_digest, group_value, origins
+from .provenance import DIGEST, ID_SEPARATOR, QUOTED, claim_digest, quoted_sources
 from .records import COMPILERS, SOURCE, RowSql
 from .scope import Scope
 
@@ -28,70 +28,45 @@ class EvidenceSql:
     claim: RowSql
     fields: Sequence[Field]
 
+    @property
+    def entries(self) -> EntriesSql:
+        """What is known of each field."""
+        return EntriesSql(self.row, self.claim, self.fields)
+
     def relation(self) -> str:
         """A relation of one row with three texts: the entries, the claims, and the keys of the sources that the claims refer to."""
-        claim, alias = self.claim.alias, self.row.scope.alias("entry")
-        entries = ", ".join(f"{self._entry(field)} as e{number}" for number, field in enumerate(self.fields))
-        names = [quote_literal(f'"{field.name}"') for field in self.fields]
-        rows = ", ".join(f"({number}, {name}, a.e{number})" for number, name in enumerate(names))
-        merged = (
-            f"select string_agg({alias}.f, ',' order by {alias}.n) as f, {alias}.e, min({alias}.n) as n "
-            f"from (values {rows}) {alias}(n, f, e) where {alias}.e is not null group by {alias}.e"
-        )
+        claim, known, entries = self.claim.alias, self.row.scope.alias("known"), self.entries
         keys = ", ".join([f"{claim}.source", *(f"nullif(array_to_string({claim}.{name}, ','), '')" for name in source_lists())])
         return (
-            f"(select (select concat('[', string_agg('{{\"fields\":[' || m.f || '],' || m.e || '}}', ',' order by m.n), ']') from ({merged}) m) "
-            f"as entries, concat('{{', a.claims, '}}') as claims, a.keys from (select {entries}, "
-            f"string_agg('\"' || {claim}.claim_digest || '\":' || {self.document()}, ',' order by {claim}.key) as claims, "
-            f"string_agg(concat_ws(',', {keys}), ',') as keys from {self._claims()} {claim}) a)"
+            f"(select case when {known}.plain then {entries.of_one(known)} else {entries.of_several(known)} end as entries, "
+            f"concat('{{', {known}.claims, '}}') as claims, {known}.keys from (select count(*) = 1 and bool_and({entries.all_published}) as plain, "
+            f"array_agg({claim}.key) as claim_keys, array_agg({claim}.{DIGEST}) as digests, array_agg({claim}.roots) as roots, "
+            f"string_agg('\"' || {claim}.{DIGEST} || '\":' || {self.document()}, ',') as claims, "
+            f"string_agg(concat_ws(',', {keys}), ',') as keys from ({self.claims(entries.live)} order by {claim}.key) {claim}) {known})"
         )
 
     def keys(self) -> str:
         """The same keys alone, as a query of one column."""
         claim = self.claim.alias
         lists = " || ".join([f"array[{claim}.source]", *(f"{claim}.{name}" for name in source_lists())])
-        return f"select unnest({lists}) from {self._claims(with_digest=False)} {claim}"
+        return f"select unnest({lists}) from {self.row.scope.claims(self.row.kind)} {claim} where {self.entries.live}"
 
-    def _claims(self, with_digest: bool = True) -> str:
-        """The live claims that give one of the fields, or another field of its group, in order."""
-        scope, claim, source = self.row.scope, self.claim.alias, self.claim.source
-        digest = f", {claim_digest(scope, self.row.kind, claim, self.row.alias, source)} as claim_digest" if with_digest else ""
-        groups = dict.fromkeys(field.group_name for field in self.fields)
-        gives = " or ".join(covered(self.row.kind.groups[group], claim) for group in groups)
+    def claims(self, condition: str) -> str:
+        """A query of claims, each with its digest, the ids of the sources it quotes, and the roots of the sources that it speaks for."""
+        scope, claim, source, quoted = self.row.scope, self.claim.alias, self.claim.source, self.row.scope.alias("quoted")
         return (
-            f"(select {claim}.*, {source}.id as source_id, {source}.root as source_root{digest} from {scope.claims(self.row.kind)} {claim} "
-            f"{scope.join(scope.kinds['source'], source, f'key = {claim}.source')} "
-            f"where {claim}.record = {self.row.alias}.key and {claim}.rank <> 'deprecated' and ({gives}) order by {claim}.key)"
+            f"select {claim}.*, {source}.id as source_id, {quoted}.ids as quoted_ids, "
+            f"{claim_digest(self.row.kind, claim, self.row.alias, source, f'{quoted}.ids')} as {DIGEST}, "
+            f"case when {claim}.quoted_from <> '{{}}' then {quoted}.roots else {source}.root::text end as roots "
+            f"from {scope.claims(self.row.kind)} {claim} {scope.join(scope.kinds['source'], source, f'key = {claim}.source')} "
+            f"cross join lateral {quoted_sources(scope, claim)} {quoted} where {condition}"
         )
-
-    def _entry(self, field: Field) -> str:
-        """What is known of a field, without its name, so that fields of which the same is known are equal.
-
-        The fields of a group are settled together: the claims are those that give any field of the group, the chosen claim and the dispute are
-        the group's. Null if no claim gives a field of the group.
-        """
-        claim, group = self.claim.alias, self.row.kind.groups[field.group_name]
-        live = f"filter (where {covered(group, claim)})"
-        chosen = f"max({claim}.claim_digest) filter (where {claim}.key = {self.row.alias}.{field.group_name}_claim)"
-        return (
-            f"case when count(*) {live} > 0 then concat('\"claims\":[', string_agg('\"' || {claim}.claim_digest || '\"', ',' order by {claim}.key) {live}, "
-            f"'],\"chosen\":', coalesce('\"' || {chosen} || '\"', 'null'), ',\"origins\":', {self._origins(field, group)}, "
-            f"',\"disputed\":', (count(distinct {group_value(claim, group)}) {live} > 1)::text) end"
-        )
-
-    def _origins(self, field: Field, group: tuple[Field, ...]) -> str:
-        """The number of independent origins. Claims that quote nobody are their sources' own, and are counted with all others at once."""
-        claim, record = self.claim.alias, self.row.alias
-        agrees = f"{group_value(claim, group)} is not distinct from {group_value(record, group)}{about_the_same(self.claim, claim)}"
-        own = f"(count(distinct {claim}.source_root) filter (where {agrees}))::text"
-        quoting = f"bool_or({claim}.quoted_from <> '{{}}')"
-        return f"case when {record}.{field.name} is null then '0' when {quoting} then {origins(self.claim, OriginCount('', field))} else {own} end"
 
     def document(self) -> str:
         """What a claim says of the fields, and what is known of it. What is not known is left out."""
         claim, scope = self.claim.alias, self.row.scope
         about = [
-            self._ids(field)
+            self._about_ids(field)
             if field.type.many and field.type.ref
             else f"{_key(field)} || {scalar(scope, field, f'{claim}.{field.name}', not_null=True)}"
             for field in CLAIM_FIELDS.values()
@@ -113,6 +88,12 @@ class EvidenceSql:
         if published := self.row.packed_record(field):  # Most claims refer to the record that is published.
             looked_up = f"case when {claim}.{field.name} = {published}.key then {published}.id else {looked_up} end"
         return f"{_key(field)} || '\"' || {looked_up} || '\"'"
+
+    def _about_ids(self, field: Field) -> str:
+        """The ids of a list of sources. Those of quoted ones are known already."""
+        if field.name != QUOTED:
+            return self._ids(field)
+        return f"{_key(field)} || '[\"' || replace({self.claim.alias}.quoted_ids, {ID_SEPARATOR}, '\",\"') || '\"]'"
 
     def _ids(self, field: Field, always: bool = False) -> str:
         """A list of ids; null if there is none or, unless `always`, if it is empty."""

@@ -20,6 +20,7 @@ from .scope import Scope
 
 DIGEST = "claim_digest"  # The column of a claim that has it.
 DIGEST_BYTES = CLAIM_DIGEST_LENGTH // 2
+QUOTED, ID_SEPARATOR = "quoted_from", "chr(30)"  # The sources that a claim quotes, and what separates their ids in its digest.
 
 
 def _claim_id(claim: RowSql, node: ClaimId) -> str:
@@ -30,17 +31,11 @@ def _claim_id(claim: RowSql, node: ClaimId) -> str:
     return string(JoinedSql([*pieces, *([Literal("@"), revision] if revision else [])]))
 
 
-def claim_digest(scope: Scope, kind: Kind, claim: str, record: str, source: str) -> str:
-    """The digest of what makes a claim that claim, as docs/queries.md describes it; the arguments are aliases of rows.
+def claim_digest(kind: Kind, claim: str, record: str, source: str, quoted_ids: str) -> str:
+    """The digest of what makes a claim that claim, as docs/queries.md describes it; the arguments are aliases of rows, and an expression.
 
     It is the same in every database. Keys are not, and would say how much is withheld.
     """
-    quoted, item = scope.alias("quoted"), scope.alias("item")
-    ids = (
-        f"(select string_agg({quoted}.id, chr(30) order by {item}.n) from unnest({claim}.quoted_from) with ordinality {item}(key, n) "
-        f"{scope.join(scope.kinds['source'], quoted, f'key = {item}.key')})"
-    )
-    quoted_ids = f"case when {claim}.quoted_from <> '{{}}' then {ids} end"
     parts = [
         quote_literal(kind.name),
         f"{record}.id",
@@ -52,6 +47,15 @@ def claim_digest(scope: Scope, kind: Kind, claim: str, record: str, source: str)
     ]
     text = ", ".join(f"coalesce({part}, '')" for part in parts)
     return f"encode(substr(sha256(convert_to(concat_ws(chr(31), {text}), 'UTF8')), 1, {DIGEST_BYTES}), 'hex')"
+
+
+def quoted_sources(scope: Scope, claim: str) -> str:
+    """A relation of one row with two texts: the ids of the sources that a claim quotes, and their roots; null if it quotes none."""
+    quoted, item = scope.alias("quoted"), scope.alias("item")
+    return (
+        f"(select string_agg({quoted}.id, {ID_SEPARATOR} order by {item}.n) as ids, string_agg({quoted}.root::text, ',') as roots "
+        f"from unnest({claim}.{QUOTED}) with ordinality {item}(key, n) {scope.join(scope.kinds['source'], quoted, f'key = {item}.key')})"
+    )
 
 
 def claim_node(scope: Scope, node: ClaimNode) -> str:
@@ -164,10 +168,13 @@ def _claims_of(row: RowSql, claim: RowSql) -> str:
         f", {RowSql(row.scope, source, claim.source).document(selection)} as {name}"
         for selection, name in claim.source_columns.items()
     )  # fmt: skip
-    digest = f", {claim_digest(row.scope, row.kind, claim.alias, row.alias, claim.source)} as {DIGEST}" if claim.has_digest else ""
+    quoted, digest, joined = row.scope.alias("quoted"), "", ""
+    if claim.has_digest:
+        digest = f", {claim_digest(row.kind, claim.alias, row.alias, claim.source, f'{quoted}.ids')} as {DIGEST}"
+        joined = f"cross join lateral {quoted_sources(row.scope, claim.alias)} {quoted} "
     return (
         f"(select {claim.alias}.*{source_columns}{digest} from {row.scope.claims(row.kind)} {claim.alias} "
-        f"{row.scope.join(source, claim.source, f'key = {claim.alias}.source')} "
+        f"{row.scope.join(source, claim.source, f'key = {claim.alias}.source')} {joined}"
         f"where {claim.alias}.record = {row.alias}.key order by {claim.alias}.key) {claim.alias}"
     )
 

@@ -1,0 +1,147 @@
+"""What is known of the fields of a record, as entries that fields share: the claims, the chosen one, the number of origins, the dispute.
+
+The fields of a group are settled together: the claims are those that give any field of the group, the chosen claim and the dispute are the group's.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from schema.model.field import Field
+
+from ..preference import covered
+from ..text import quote_literal
+from .provenance import DIGEST, about_the_same, group_value
+from .records import RowSql
+
+
+@dataclass(frozen=True)
+class EntriesSql:
+    """The entries of some fields of a record `row`, from the claims about it, of which `claim` is one.
+
+    `known` is a relation that has, of all of these claims in order, the `claim_keys`, the `digests`, and the `roots` of the sources each speaks for.
+    """
+
+    row: RowSql
+    claim: RowSql
+    fields: Sequence[Field]
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[Field, ...]]:
+        """The groups of the fields, each with all its fields: they are settled together."""
+        return {field.group_name: self.row.kind.groups[field.group_name] for field in self.fields}
+
+    @property
+    def live(self) -> str:
+        """A condition: a claim is a live one about the record, and gives one of the fields, or another field of its group."""
+        claim, names = self.claim.alias, ", ".join(_names(group, self.claim.alias) for group in self.groups.values())
+        return f"{claim}.record = {self.row.alias}.key and {claim}.rank <> 'deprecated' and num_nonnulls({names}) > 0"
+
+    @property
+    def all_published(self) -> str:
+        """A condition on the only claim: all that it gives of the groups is published. Nothing else can be, so it is enough to count groups."""
+        claim, record = self.claim.alias, self.row.alias
+        given = (
+            f"{claim}.{group[0].name}" if len(group) == 1 else f"nullif(num_nonnulls({_names(group, claim)}), 0)"
+            for group in self.groups.values()
+        )
+        published = (f"{record}.{name}_claim" for name in self.groups)
+        return f"num_nonnulls({', '.join(given)}) = num_nonnulls({', '.join(published)})"
+
+    def of_one(self, known: str) -> str:
+        """The entries of a record with one claim, all of which is published, as most have: one of the fields that it gives, one of the others.
+
+        The others are unknown, although the claim gives their groups.
+        """
+        digest, record = f"'\"' || {known}.digests[1] || '\"'", self.row.alias
+        given = {field: f"{record}.{field.name} is not null" for field in self.fields}
+        others = {
+            field: f"{record}.{field.name} is null and {record}.{field.group_name}_claim is not null"
+            for field in self.fields
+            if len(self.groups[field.group_name]) > 1
+        }
+        entry = _with_fields(_listed(given), _entry(digest, digest, _origin_count(f"{known}.roots[1]"), "'false'"))
+        other = _with_fields(_listed(others), _entry(digest, digest, "'0'", "'false'"))
+        if not others:
+            return f"concat('[', {entry}, ']')"
+        in_order = f"concat('[', concat_ws(',', {entry}, {other}), ']')"
+        # Which is the first follows from the first of the fields that is in an entry. A required one is in the one of fields that are given.
+        first = list(itertools.takewhile(lambda field: not field.required, self.fields))
+        if not any(field in others for field in first):
+            return in_order
+        cases = (f"when {given[field]} then false" + (f" when {others[field]} then true" if field in others else "") for field in first)
+        return (
+            f"case when case {' '.join(cases)} else false end then concat('[', concat_ws(',', {other}, {entry}), ']') else {in_order} end"
+        )
+
+    def of_several(self, known: str) -> str:
+        """The entries of any record: fields of which the same is known share one, and fields of groups that no claim gives have none."""
+        scope, claim, record, field = self.row.scope, self.claim.alias, self.row.alias, self.row.scope.alias("field")
+        place, groups = f"array_position({known}.claim_keys, {claim}.key)", [self.groups[one.group_name] for one in self.fields]
+        columns = (
+            map(_quoted, self.fields),
+            (covered(group, claim) for group in groups),
+            (f"{group_value(claim, group)} is not distinct from {group_value(record, group)}" for group in groups),
+            (f"{record}.{one.group_name}_claim" for one in self.fields),
+            (f"{record}.{one.name} is not null" for one in self.fields),
+        )
+        # Claims of a group of which none is chosen are compared with one another, all others with what is published.
+        values = " ".join(f"when {n} then row{group_value(claim, group)}" for n, group in enumerate(groups, 1))
+        apart = f"array_agg(case {field}.n {values} end) filter (where {field}.chosen is null)"
+        fields = (
+            f"select {field}.n, min({field}.name) as name, bool_and({field}.known) as known, "
+            f"string_agg('\"' || {claim}.{DIGEST} || '\"', ',' order by {claim}.key) as claims, "
+            f"max({claim}.{DIGEST}) filter (where {claim}.key = {field}.chosen) as chosen, "
+            f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, "
+            f"bool_or({field}.chosen is not null and not {field}.published) as disputed, {apart} as apart "
+            f"from (select {claim}.*, {known}.digests[{place}] as {DIGEST}, {known}.roots[{place}] as roots, "
+            f"true{about_the_same(self.claim, claim)} as about from {scope.claims(self.row.kind)} {claim} where {self.live} offset 0) {claim} "
+            f"cross join lateral unnest({', '.join(_array(column) for column in columns)}) with ordinality "
+            f"{field}(name, given, published, chosen, known, n) where {field}.given group by {field}.n"
+        )
+        unequal = f"{field}.apart <> array_fill({field}.apart[1], array[cardinality({field}.apart)])"
+        disputed = f"({field}.disputed or case when cardinality({field}.apart) > 1 then {unequal} else false end)::text"
+        origins = f"case when {field}.known then {_origin_count(f'{field}.roots')} else '0' end"
+        text = _entry(f"{field}.claims", f"'\"' || {field}.chosen || '\"'", origins, disputed)
+        merged = (
+            f"select string_agg({field}.name, ',' order by {field}.n) as fields, {text} as text, min({field}.n) as n "
+            f"from ({fields}) {field} group by text"
+        )
+        return f"(select concat('[', string_agg({_with_fields('m.fields', 'm.text')}, ',' order by m.n), ']') from ({merged}) m)"
+
+
+def _entry(claims: str, chosen: str, origins: str, disputed: str) -> str:
+    """An entry without its fields, from SQL expressions of text."""
+    return f"concat('\"claims\":[', {claims}, '],\"chosen\":', coalesce({chosen}, 'null'), ',\"origins\":', {origins}, ',\"disputed\":', {disputed})"
+
+
+def _with_fields(names: str, entry: str) -> str:
+    """An entry with the names of its fields; null if there are none."""
+    return f"'{{\"fields\":[' || {names} || '],' || {entry} || '}}'"
+
+
+def _origin_count(roots: str) -> str:
+    """The number of different roots in a text of roots. Most have one."""
+    several = f"(select count(distinct root)::text from unnest(string_to_array({roots}, ',')) root)"
+    return f"case when {roots} is null then '0' when strpos({roots}, ',') = 0 then '1' else {several} end"
+
+
+def _array(expressions: Iterable[str]) -> str:
+    return f"array[{', '.join(expressions)}]"
+
+
+def _quoted(field: Field) -> str:
+    return quote_literal(f'"{field.name}"')
+
+
+def _names(fields: Sequence[Field], alias: str) -> str:
+    return ", ".join(f"{alias}.{field.name}" for field in fields)
+
+
+def _listed(fields: Mapping[Field, str]) -> str:
+    """The quoted names of the fields whose conditions hold; null if there are none."""
+    names = (f"case when {condition} then {_quoted(field)} end" for field, condition in fields.items())
+    return f"nullif(concat_ws(',', {', '.join(names)}), '')"
