@@ -72,7 +72,7 @@ def default_order(kind: Kind) -> str:
 
 
 def _filters(kinds: Kinds, kind: Kind) -> Iterator[Filter]:
-    if kind.searched:
+    if kind.searchable:
         yield Filter("search", "Words in names", SEARCH)
     shown = {**{name: field for name, (_, field) in kinds.columns(kind).items()}, **kind.fields}
     for name, field in shown.items():

@@ -28,7 +28,7 @@ def list_query(kinds: Kinds, kind: Kind, page: Page, values: Values, at: At) -> 
     """The document that asks for a page of a list."""
     arguments = [f"first: {request_value(page.first, values)}"]
     if page.search:
-        arguments.append(f"search: {json.dumps(' '.join(request_value(word, values) for word in page.search), ensure_ascii=False)}")
+        arguments.append(f"search: {json.dumps(' '.join(request_value(word.text, values) for word in page.search), ensure_ascii=False)}")
     if page.where != NO_CONDITION:
         arguments.append(f"where: {_where(page.where, values)}")
     if any(term.field is not None for term in page.order):
