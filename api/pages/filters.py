@@ -73,7 +73,7 @@ def default_order(kind: Kind) -> str:
 
 def _filters(kinds: Kinds, kind: Kind) -> Iterator[Filter]:
     if kind.searchable:
-        yield Filter("search", "Words in names", SEARCH)
+        yield Filter("search", "Words in names and places" if kind.finds else "Words in names", SEARCH)
     shown = {**{name: field for name, (_, field) in kinds.columns(kind).items()}, **kind.fields}
     for name, field in shown.items():
         if field.type.vocabulary and not field.type.levels and (name == COUNTRY or field.what):

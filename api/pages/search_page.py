@@ -43,7 +43,8 @@ class SearchPage:
 
     def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages) -> None:
         self.kinds, self.store, self.queries, self.pages, self.records = kinds, store, queries, pages, records
-        self.searched = tuple(kind for kind in kinds.values() if kind.searched)
+        searchable = [kind for kind in kinds.values() if kind.searchable]
+        self.searched = tuple(sorted(searchable, key=lambda kind: kind.cites is None))  # What happened, and how many, before names.
 
     async def page(self, request: Request) -> Response:
         """What is found; an empty search shows the form alone. Raises UnknownArgument, BadArgument and TooMuch."""

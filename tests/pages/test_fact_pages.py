@@ -248,10 +248,10 @@ def test_only_addresses_of_the_web_are_links(url: str) -> None:
     assert shown.href == ""
 
 
-@pytest.mark.parametrize("text", ["aleppo", "حلب", "ucdp-ged-48761-total"])
+@pytest.mark.parametrize("text", ["aleppo", "حلب", "ucdp-ged-48761-total", "displaced Aleppo"])
 async def test_a_search_finds_names_in_any_script_and_ids(client: httpx2.AsyncClient, text: str) -> None:
     found = await text_of(client, f"/search?text={quote(text)}")
-    assert '<ul class="records">' in found and ('href="/locations/' in found or f'href="/figures/{text}"' in found)
+    assert '<ul class="records">' in found and re.search(r'href="/(locations|figures)/', found)
 
 
 async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kinds: Kinds) -> None:
