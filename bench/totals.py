@@ -19,7 +19,7 @@ import asyncpg
 
 from api.errors import TooMuch, TooSlow
 from api.postgres import embedded
-from api.query.nodes import At, Query, WithheldRows
+from api.query.nodes import At, Column, Query, WithheldRows
 from api.rest.totals import TotalsReader
 from api.settings import Settings
 from api.store.pool import Pool
@@ -90,7 +90,7 @@ async def measure(url: str, read_url: str, every: int) -> bool:
         for at, query in itertools.product((At(), At(revision=1)), queries(values, every)):
             node, _ = reader.totals([(name, value) for name, _, value in (pair.partition("=") for pair in query.split("&")) if name])
             outcomes.append(await outcome(store, Query((node,), at), f"{query}{'' if at.now else '&revision=1'}"))
-        withheld = Query((WithheldRows("withheld", (("kind", "kind"),)),), At(revision=1))
+        withheld = Query((WithheldRows("withheld", (Column("kind", "kind"),)),), At(revision=1))
         outcomes.append(await outcome(store, withheld, "withheld?revision=1"))
     finally:
         await pool.close()

@@ -163,12 +163,12 @@ async def test_a_revision_is_the_same_by_graphql_and_rest(changed: Instance) -> 
     rest = (await changed.get("/v1/revisions/2"))["data"]
     names = [name for name in rest if name != "receipt"]
     fields = "id: number nodeId: id " + " ".join(camel(name) for name in names if name not in ("id", "node_id"))
-    graphql = await changed.graphql(f"{{ revision(id: 2) {{ {fields} receipt }} revisions {{ {fields} }} }}")
+    graphql = await changed.graphql(f"{{ revision(id: 2) {{ {fields} receipt }} revisions {{ nodes {{ {fields} }} }} }}")
     one = {name: graphql["revision"][camel(name)] for name in rest} | {"kind": rest["kind"]}
     assert graphql["revision"]["kind"] == rest["kind"].upper()
     assert {**one, "recorded_at": rest["recorded_at"]} == rest and one["recorded_at"][:19] == rest["recorded_at"][:19]
     listed = (await changed.get("/v1/revisions"))["data"]
-    assert [{name: row[camel(name)] for name in names} | {"kind": row["kind"].lower()} for row in graphql["revisions"]] == listed
+    assert [{name: row[camel(name)] for name in names} | {"kind": row["kind"].lower()} for row in graphql["revisions"]["nodes"]] == listed
 
 
 async def test_entries_of_provenance_follow_the_order_of_the_request(changed: Instance) -> None:

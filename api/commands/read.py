@@ -17,7 +17,7 @@ from ..errors import NotFound, UnknownArgument
 from ..loading.changes import changes_of
 from ..loading.export_claims import WRITERS, export_claims
 from ..loading.receipts import plural, revision_line, revision_lines
-from ..query.nodes import At, Query, Revision, Revisions
+from ..query.nodes import At, Nodes, Query, Revision, RevisionList
 from ..rest.export import listing_in
 from ..rest.list_formats import FORMATS, exports
 from ..rest.parameters import ParameterReader
@@ -40,15 +40,20 @@ def revisions(number: int | None, as_json: bool) -> None:
 
     With the number of a REVISION: show that one, with its receipt.
     """
-    node = Revisions("data", ALL_COLUMNS, MAX_REVISIONS_LISTED) if number is None else Revision("data", WITH_RECEIPT, number)
+    node = (
+        RevisionList("data", (Nodes("data", ALL_COLUMNS),), MAX_REVISIONS_LISTED)
+        if number is None
+        else Revision("data", WITH_RECEIPT, number)
+    )
 
     async def print_revisions(store: Store) -> None:
         answer = await store.answer(Query((node,)))
         if answer.roots[0] is None:
             raise NotFound(f"there is no revision {number}; the newest is {answer.current}")
         value = json.loads(answer.roots[0])
-        if isinstance(value, list):
-            click.echo(answer.roots[0] if as_json else "\n".join(map(revision_line, value)))
+        if number is None:
+            listed = value["data"]
+            click.echo(json.dumps(listed, ensure_ascii=False) if as_json else "\n".join(map(revision_line, listed)))
             return
         async with store.pool.connection() as connection, connection.transaction():
             await connection.execute(NO_TIMEOUT)

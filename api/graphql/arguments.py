@@ -21,7 +21,7 @@ from schema.surfaces.graphql.names import camel
 
 from ..errors import BadArgument
 from ..query import conditions
-from ..query.bindings import bind, specialise
+from ..query.bindings import Parameter, bind, specialise
 from ..query.conditions import COUNT, QUANTIFIERS
 from ..query.nodes import NO_CONDITION, At, Condition, Order, Related, Where
 
@@ -138,6 +138,24 @@ def order_argument(kind: Kind, value: list[Arguments] | None) -> tuple[Order, ..
         for term in value or () for name, direction in term.items()
     )  # fmt: skip
     return conditions.unique_terms(terms) or (Order(None),)
+
+
+def place(arguments: Arguments) -> tuple[int | Parameter, Any, bool]:
+    """The size of a page, its cursor, which may be None, and whether it is read backward. Raises BadArgument for both directions at once."""
+    forward, backward = (
+        {name: arguments[name] for name in names if arguments.get(name) is not None} for names in (("first", "after"), ("last", "before"))
+    )
+    if forward and backward:
+        pair = f"{next(iter(forward))}, {next(iter(backward))}"
+        raise BadArgument(f"{pair}: a page is read forward (first, after) or backward (last, before); leave out one of the two")
+    if backward:
+        return conditions.page_size(backward.get("last"), "last"), backward.get("before"), True
+    return conditions.page_size(forward.get("first")), forward.get("after"), False
+
+
+def deprecated(arguments: Arguments) -> bool:
+    """Whether deprecated claims are requested too."""
+    return bool(specialise(arguments.get("deprecated")))
 
 
 def snapshot_at(arguments: Arguments) -> At:

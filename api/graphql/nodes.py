@@ -89,7 +89,7 @@ def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool
     if is_claim:
         return _claim(translator, selected, kind_name, value, parse)
     if kind_name == REVISION_KIND:
-        return Revision(selected.key, translator.columns_of(selected, REVISION_TYPE), bind(value, lambda raw: _number(parse(raw).id)))
+        return Revision(selected.key, translator.selection_of(selected, REVISION_TYPE), bind(value, lambda raw: _number(parse(raw).id)))
     kind = translator.surface.kinds[kind_name]
     selection = translator.selection_of(selected, kind.graphql)
     return RecordNode(selected.key, kind, bind(value, lambda raw: parse(raw).id), selection, _named_at(value, parse))

@@ -7,15 +7,13 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.surfaces.graphql.surface import Surface
 
-from ..errors import TooMuch
-from ..query import conditions
-from ..query.bindings import bind, specialise
 from ..query.nodes import (
     AddedIn,
     Chosen,
     ChosenFor,
     ClaimId,
     Claims,
+    Column,
     Constant,
     Disputed,
     Edges,
@@ -32,7 +30,6 @@ from ..query.nodes import (
     PageInfo,
     Provenance,
     Revision,
-    Revisions,
     RowCursor,
     Snapshot,
     TotalCount,
@@ -40,25 +37,12 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.records import SOURCE
-from ..sql.answering.revisions import RECEIPT
 from . import arguments, nodes, totals
-from .translate import Roles, SelectedField, Translator, field_of, kind_of
+from .translate import Roles, field_of, kind_of
 
 
 def _field_codes(kind: Kind) -> tuple[tuple[str, Field], ...]:
     return tuple((name.upper(), field) for name, field in kind.fields.items())
-
-
-def _list_columns(translator: Translator, selected: SelectedField) -> tuple[tuple[str, str], ...]:
-    """The response keys and columns of a list of revisions. Raises TooMuch for receipts, which can be large."""
-    columns = translator.columns(selected)
-    if any(column in RECEIPT for _, column in columns):
-        raise TooMuch("revisions, receipt: lists do not include receipts; request revision(id: …) for the receipt of one")
-    return columns
-
-
-def _deprecated(selected: SelectedField) -> bool:
-    return bool(specialise(selected.arguments.get("deprecated")))
 
 
 # Each function takes the translator, the selected field, and the member whose provenance it is below, if any.
@@ -70,14 +54,11 @@ ROLES: Roles = {
     "claim": lambda translator, field, _: nodes.claim(translator, field),
     "any_list": lambda translator, field, _: nodes.node_list(translator, field),
     "snapshot": lambda translator, field, _: Snapshot(field.key, arguments.snapshot_at(field.arguments), translator.selection(field)),
-    "revision": lambda translator, field, _: Revision(field.key, translator.columns(field), nodes.revision_number(field)),
-    "revisions": lambda translator, field, _: Revisions(
-        field.key,
-        _list_columns(translator, field),
-        conditions.page_size(field.arguments.get("first")),
-        bind(field.arguments.get("before")),
-    ),
-    "withheld": lambda translator, field, _: WithheldRows(field.key, translator.columns(field)),
+    "revision": lambda translator, field, _: Revision(field.key, translator.selection(field), nodes.revision_number(field)),
+    "revisions": lambda translator, field, _: translator.revisions(field),
+    "withheld": lambda translator, field, _: WithheldRows(field.key, translator.selection(field)),
+    "column": lambda translator, field, _: Column(field.key, field.member.column),
+    "receipt": lambda translator, field, _: Column(field.key, field.member.column),
     "totals": lambda translator, field, _: totals.totals_node(translator, field),
     # Pages
     "page": lambda translator, field, _: translator.page(field),
@@ -100,23 +81,22 @@ ROLES: Roles = {
     "links": lambda translator, field, _: Links(field.key, field_of(field.member), translator.selection(field)),
     "claim_source": lambda translator, field, _: Link(field.key, SOURCE, translator.selection(field)),
     "claim_id": lambda translator, field, provenance_field: ClaimId(field.key, provenance_field.field),
-    "claims": lambda translator, field, _: Claims(field.key, None, translator.selection(field), _deprecated(field)),
+    "claims": lambda translator, field, _: translator.claims(field),
     "chosen_for": lambda translator, field, _: ChosenFor(field.key, _field_codes(kind_of(field))),
     # Provenance: everything below the provenance of a field is about that field.
     "provenance": lambda translator, field, _: Provenance(field.key, translator.selection(field)),
     "field_provenance": lambda translator, field, _: FieldProvenance(field.key, translator.selection(field, field.member)),
     "field_claims": lambda translator, field, provenance_field: Claims(
-        field.key, field_of(provenance_field), translator.selection(field, provenance_field), _deprecated(field)
+        field.key, field_of(provenance_field), translator.selection(field, provenance_field), arguments.deprecated(field.arguments)
     ),
     "origins": lambda translator, field, provenance_field: OriginCount(field.key, field_of(provenance_field)),
     "disputed": lambda translator, field, provenance_field: Disputed(field.key, field_of(provenance_field)),
     "chosen": lambda translator, field, provenance_field: Chosen(field.key, field_of(provenance_field)),
     "claimed": lambda translator, field, provenance_field: translator.claimed(field, provenance_field),
 }
-COLUMN_ROLES = {"column", "receipt"}  # Fields of revisions and of what is withheld, which Translator.columns reads.
 
 
 def check_roles(surface: Surface) -> None:
     """Raise BadDeclaration if a field of the schema has a role without a query node, or if no field has one of the roles."""
     used = {member.role for members in surface.members.values() for member in members.values()}
-    complete("ROLES in api/graphql/roles.py", {*ROLES, *totals.TOTALS_ROLES, *COLUMN_ROLES}, used | {"typename"})
+    complete("ROLES in api/graphql/roles.py", {*ROLES, *totals.TOTALS_ROLES}, used | {"typename"})

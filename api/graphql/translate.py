@@ -34,7 +34,9 @@ from schema.surfaces.graphql.surface import Surface
 from ..errors import ApiError, TooMuch
 from ..query import conditions, cursors
 from ..query.bindings import Guard, as_variables, count_leaves, leaves_of_variables, specialise
-from ..query.nodes import Link, Links, Node, Page, Query, Value
+from ..query.nodes import ClaimList, Column, Link, Links, Node, Page, Query, RevisionList, Value
+from ..sql.answering.revisions import RECEIPT
+from ..store.plans import all_nodes
 from . import arguments
 from .introspection import fragments_of
 from .requests import Operation
@@ -172,9 +174,6 @@ class Translator:
         """The same where the schema only says that there is a Node, and its id says which type it has."""
         return self.selection(replace(parent, type=self._object_type(type_name)))
 
-    def columns_of(self, parent: SelectedField, type_name: str) -> tuple[tuple[str, str], ...]:
-        return self.columns(replace(parent, type=self._object_type(type_name)))
-
     def _object_type(self, name: str) -> GraphQLObjectType:
         type = self.schema.type_map[name]
         assert isinstance(type, GraphQLObjectType)
@@ -198,16 +197,30 @@ class Translator:
     def page(self, selected: SelectedField) -> Page:
         """A connection with its arguments."""
         kind, values = kind_of(selected), selected.arguments
+        size, cursor, backward = arguments.place(values)
         page = Page(
             selected.key, kind, self.selection(selected),
             where=arguments.where_argument(self.surface.kinds, kind, values[arguments.WHERE]),
             search=conditions.search_words(self.surface.kinds, kind, values.get("search")),
             order=arguments.order_argument(kind, values.get("orderBy")),
-            first=conditions.page_size(values.get("first")),
-            reverse=selected.member.reverse,
+            first=size, reverse=selected.member.reverse, backward=backward,
         )  # fmt: skip
-        cursor = values.get("after")
-        return page if cursor is None else cursors.page_after(page, cursor)
+        return page if cursor is None else cursors.page_at(page, cursor)
+
+    def claims(self, selected: SelectedField) -> ClaimList:
+        """The claims about a record, as a connection."""
+        size, cursor, backward = arguments.place(selected.arguments)
+        at = None if cursor is None else cursors.cursor_of(cursor, cursors.CLAIMS, backward)
+        return ClaimList(selected.key, self.selection(selected), size, at, backward, arguments.deprecated(selected.arguments))
+
+    def revisions(self, selected: SelectedField) -> RevisionList:
+        """The list of revisions. Raises TooMuch for receipts, which can be large."""
+        size, cursor, backward = arguments.place(selected.arguments)
+        parts = self.selection(selected)
+        if any(isinstance(node, Column) and node.name in RECEIPT for node in all_nodes(parts)):
+            raise TooMuch("revisions, receipt: lists do not include receipts; request revision(id: …) for the receipt of one")
+        at = None if cursor is None else cursors.cursor_of(cursor, cursors.REVISIONS, backward)
+        return RevisionList(selected.key, parts, size, at, backward)
 
     def claimed(self, selected: SelectedField, provenance_field: Member) -> Node:
         """The value that a claim gives for a field whose provenance is requested, which has the type of that field."""
@@ -215,10 +228,6 @@ class Translator:
         if field.type.ref is None:
             return Value(selected.key, field)
         return (Links if field.type.many else Link)(selected.key, field, self.selection(selected))
-
-    def columns(self, selected: SelectedField) -> tuple[tuple[str, str], ...]:
-        """The response keys and columns of a revision or a list of them; a column in quotation marks is a constant. Raises TooMuch."""
-        return tuple((column.key, column.member.column or f'"{column.parent_type}"') for column in self.subfields(selected))
 
 
 def _response_key(node: FieldNode) -> str:

@@ -15,7 +15,7 @@ from schema.model.parsers import ID_PATTERN
 
 from ..errors import NotFound, WithheldError, shown
 from ..http.responses import withheld_message
-from ..query.nodes import At, EvidenceSources, Node, Nodes, Page, Query, RecordNode, RecordStates, Revision, TotalCount
+from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Page, Query, RecordNode, RecordStates, Revision, TotalCount
 from ..rest.selections import Selector
 from ..store.store import Store
 from .card_options import CardOptions
@@ -27,7 +27,7 @@ Document = Mapping[str, Any]
 EVENT_FIELDS = "name,kind,started_on,ended_on,date_precision,country,place_precision,location.name,location.kind,location.country"
 OF_EVENT = ",".join(f"event.{name}" for name in EVENT_FIELDS.split(","))
 FIELDS = {"figure": f"*,{OF_EVENT},location.name,location.kind,location.country,actor.name", "event": EVENT_FIELDS}
-MOMENT = (("id", "id"), ("recorded_at", "recorded_at"))
+MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 READ_FIGURES = 50  # Of an event, from which those are taken.
 
 

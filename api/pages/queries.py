@@ -17,6 +17,7 @@ from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.nodes import (
     AddedIn,
     At,
+    Column,
     Condition,
     Evidence,
     EvidenceClaims,
@@ -45,7 +46,7 @@ from ..store.store import Store
 RELATED = 20  # Related records of each sort that a page of a record shows.
 LISTED = 50  # Records of a page of a list, unless `limit` is given.
 ID: ValuePath = ("{id}",)
-MOMENT = (("id", "id"), ("recorded_at", "recorded_at"))
+MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 SOURCE_FIELDS = ("title", "kind", "publisher", "url", "published_on", "language", "license", "attribution", "reliability")
 CHOSEN_BY_PAGES = ("fields", "provenance", "explain", "count")
 
@@ -101,7 +102,7 @@ class PageQueries:
             page = replace(listing.page, parts=(*self.list_parts(kind), TotalCount("count"), NextPageUrl("next", "")))
             if listing.limit is None:
                 page = replace(page, first=LISTED)
-            after = page.after
+            after = page.cursor
             at = At(after.revision, walk=not after.named) if after else listing.at
             return Query((page, Revision("revision", MOMENT)), at), guards
 

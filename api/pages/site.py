@@ -91,12 +91,12 @@ def _page(kind: Kind, after: str | None = None, ids: bool = False) -> Page:
     """A thousand records of a kind; without `ids`, only where the next thousand begins."""
     parts: tuple[Node, ...] = (Nodes("data", (Id("id"),)),) if ids else ()
     page = Page(kind.plural, kind, (*parts, NextPageUrl("next", "")), first=PART)
-    return cursors.page_after(page, after) if after else page
+    return cursors.page_at(page, after) if after else page
 
 
 def _at(pages: list[Page]) -> At:
     """A page after a cursor is as of its revision."""
-    after = pages[0].after if pages else None
+    after = pages[0].cursor if pages else None
     return At(revision=after.revision, walk=True) if after else NOW
 
 

@@ -14,7 +14,7 @@ from schema.model.totals import ALWAYS_KEYS, DATE_KEYS, SUM_COLUMNS, TOTALS_KEY
 
 from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
-from ..query.nodes import At, Node, Query, RecordNode, Revision, TotalsNode
+from ..query.nodes import At, Column, Node, Query, RecordNode, Revision, TotalsNode
 from ..rest.parameters import AS_OF, EXPLAIN, Parameters
 from ..rest.selections import short_record
 from ..rest.totals import TotalsReader
@@ -27,7 +27,7 @@ from .totals_words import Totals, content
 Row = Mapping[str, Any]
 BY, MEASURE = "by", "measure"
 MAX_STEPS = 16  # Revisions that are compared to find the one that changed a total: enough for 65,000.
-CHANGE = (*MOMENT, ("kind", "kind"), ("message", "message"))
+CHANGE = (*MOMENT, Column("kind", "kind"), Column("message", "message"))
 
 
 @dataclass(frozen=True)

@@ -102,9 +102,9 @@ class ChosenFor(Node):
 
 @dataclass(frozen=True)
 class Claims(Node):
-    """The claims about one field of a record or, without a field, about any. Deprecated claims only on request."""
+    """The claims about one field of a record, in its provenance. Deprecated claims only on request."""
 
-    field: Field | None
+    field: Field
     selection: tuple[Node, ...]
     deprecated: bool = False
 
@@ -215,7 +215,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page starts: after the row with these values, in the facts as of a revision."""
+    """Where a page starts, or a backward one ends: at the row with these values, in the facts as of a revision."""
 
     revision: int | Parameter
     values: tuple[object, ...]  # One for each term of the order, the id last.
@@ -258,12 +258,12 @@ class EndCursor(Node):
 
 @dataclass(frozen=True)
 class HasNextPage(Node):
-    """Whether there is a row after the page."""
+    """Whether there is a row after the page; of a backward page, whether it ends at a cursor."""
 
 
 @dataclass(frozen=True)
 class HasPreviousPage(Node):
-    """Whether there is a row before the page, which is so if it continues from a cursor."""
+    """Whether the page continues from a cursor; of a backward page, whether there is a row before it."""
 
 
 @dataclass(frozen=True)
@@ -291,7 +291,10 @@ class PageInfo(Node):
 
 @dataclass(frozen=True)
 class Page(Node):
-    """A page of the records of a kind, or of those that refer to the record above by `reverse`."""
+    """A page of the records of a kind, or of those that refer to the record above by `reverse`.
+
+    It has the first records of the list, or those after the cursor; if it is `backward`, the last ones, or those before the cursor, in the same order.
+    """
 
     kind: Kind
     parts: tuple[Node, ...]
@@ -299,8 +302,9 @@ class Page(Node):
     search: tuple[Word, ...] = ()
     order: tuple[Order, ...] = (Order(None),)
     first: int | Parameter = DEFAULT_FIRST
-    after: Cursor | None = None
+    cursor: Cursor | None = None
     reverse: Reverse | None = None
+    backward: bool = False
 
     @property
     def terms(self) -> tuple[Order, ...]:
@@ -308,6 +312,17 @@ class Page(Node):
         if any(term.field is None for term in self.order):
             return self.order
         return (*self.order, Order(None, self.order[-1].descending if self.order else False))
+
+
+@dataclass(frozen=True)
+class ClaimList(Node):
+    """A page of the claims about a record, in the order in which they were added. Deprecated claims only on request."""
+
+    parts: tuple[Node, ...]
+    first: int | Parameter = DEFAULT_FIRST
+    cursor: Cursor | None = None  # Its value is the digest of a claim. The claims are those of the record, whatever its revision.
+    backward: bool = False
+    deprecated: bool = False
 
 
 @dataclass(frozen=True)
@@ -446,27 +461,35 @@ class TotalsNode(Node):
 
 
 @dataclass(frozen=True)
+class Column(Node):
+    """A column of a revision, or of a row of what is withheld."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Revision(Node):
     """One revision: by number or, without one, that of the answer."""
 
-    selection: tuple[tuple[str, str], ...]  # Response key and column; a column in quotation marks is a constant.
+    selection: tuple[Node, ...]
     number: int | Parameter | None = None
 
 
 @dataclass(frozen=True)
-class Revisions(Node):
-    """Revisions, newest first, before a number."""
+class RevisionList(Node):
+    """A page of the revisions, newest first."""
 
-    selection: tuple[tuple[str, str], ...]
+    parts: tuple[Node, ...]
     first: int | Parameter = DEFAULT_FIRST
-    before: int | Parameter | None = None
+    cursor: Cursor | None = None  # Its value is the number of a revision.
+    backward: bool = False
 
 
 @dataclass(frozen=True)
 class WithheldRows(Node):
     """The numbers of withheld claims and records, by source and kind."""
 
-    selection: tuple[tuple[str, str], ...]
+    selection: tuple[Node, ...]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import quote_plus
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,14 +24,12 @@ from ..store.store import Answer, Store
 from .export import Exporter, listing_in
 from .export_files import ExportFiles
 from .list_formats import FORMATS, PAGED, ListFormat, exports, formats, negotiated
+from .next_page import page_of
 from .parameters import ParameterReader, Parameters, explains_cost
 from .responder import Responder, cost_response, data, requested
 from .totals import TotalsReader
 from .totals_files import TotalsExporter
 
-MAX_LINK = 8_000  # Characters; many clients and proxies refuse longer headers.
-NOT_IN_NEXT = ("after", "revision", "as_of")  # The link to the next page replaces `after`; its cursor fixes the revision.
-UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")  # Characters that need no escaping in a URL.
 ID: ValuePath = ("{id}",)  # Where the id in a path is kept among the values of a request.
 
 
@@ -54,17 +51,7 @@ class KindEndpoints:
             return await self._explained(request, self._list_query)
         plan, values = self._plan("list", request, {}, self._list_query)
 
-        def body(answer: Answer, headers: dict[str, str]) -> str:
-            page, cursor = _split_next(answer.roots[0] or "")
-            following = "null"
-            if cursor:
-                url = _next_page(request.scope["path"], parameters(request), cursor)
-                following = f'"{url}"'
-                if len(url) <= MAX_LINK:
-                    headers["link"] = f'<{url}>; rel="next"'
-            return f'{{"revision":{answer.revision},{page},"next":{following}}}'
-
-        return await self.responder.respond(request, plan, values, body, (self.kind,))
+        return await self.responder.respond(request, plan, values, page_of(request), (self.kind,))
 
     async def record(self, request: Request) -> Response:
         """One record by its id, after which `.json` may stand; with the suffix of another format, a file of this record."""
@@ -170,7 +157,7 @@ class KindEndpoints:
 
     def _list_query(self, params: Parameters) -> Query:
         listing = self.reader.listing(params)
-        after = listing.page.after
+        after = listing.page.cursor
         return Query((listing.page,), At(after.revision, walk=not after.named) if after else listing.at)
 
     def _record_query(self, params: Parameters) -> Query:
@@ -184,19 +171,3 @@ class KindEndpoints:
     def _totals_query(self, params: Parameters) -> Query:
         node, at = self.totals_reader.totals(params)
         return Query((node,), at)
-
-
-def _next_page(path: str, params: Parameters, cursor: str) -> str:
-    """The URL of the page after `cursor`, with the other parameters of this one."""
-    other_params = [(name, text) for name, text in params if name not in NOT_IN_NEXT]
-    return f"{path}?{'&'.join([f'{_escaped(name)}={_escaped(text)}' for name, text in [*other_params, ('after', cursor)]])}"
-
-
-def _escaped(text: str) -> str:
-    return text if UNRESERVED.fullmatch(text) else quote_plus(text)
-
-
-def _split_next(document: str) -> tuple[str, str]:
-    """The list and the cursor of the next page, from the object that SQL wrote: `{"data":[…],"next":…}`."""
-    body, _, following = document[1:-1].rpartition(',"next":')
-    return body, "" if following == "null" else following.strip('"')

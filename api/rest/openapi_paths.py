@@ -155,12 +155,17 @@ def _claim() -> Schema:
 def _revisions() -> dict[str, Schema]:
     parameters = [
         parameter("limit", LIST_PARAMETERS["limit"], params.SHARED["limit"]),
-        parameter("before", "Only revisions before this one.", NUMBER),
+        parameter("after", LIST_PARAMETERS["after"].partition(", as of")[0] + ".", TEXT),
+        parameter("before", "Only revisions before this one, by number.", NUMBER),
         parameter_ref(EXPLAIN),
         parameter_ref(IF_NONE_MATCH),
     ]
     number = _in_path("The number of the revision.", NUMBER)
-    revisions = {"200": answer("Revisions.", JSON, ref("RevisionList"), *RECORD_HEADERS), **NOT_MODIFIED, **error_responses(QUERY_ERRORS)}
+    revisions = {
+        "200": answer("Revisions.", JSON, ref("RevisionList"), *RECORD_HEADERS, "Link"),
+        **NOT_MODIFIED,
+        **error_responses(QUERY_ERRORS),
+    }
     revision = {
         "200": answer("The revision.", JSON, ref("RevisionAnswer"), *RECORD_HEADERS),
         **NOT_MODIFIED,

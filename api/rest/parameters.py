@@ -128,7 +128,7 @@ class ParameterReader:
         if "after" in declared:
             if "revision" in declared or "as_of" in declared:
                 raise BadArgument("after: a cursor continues the list as of its own revision; leave out revision and as_of")
-            page = cursors.page_after(page, declared["after"])
+            page = cursors.page_at(page, declared["after"])
         return ListingRequest(selection, requested_at(declared), page, first if "limit" in declared else None)
 
     def _page_parts(self, selection: tuple[Node, ...], declared: dict[str, Any]) -> tuple[Node, ...]:

@@ -19,9 +19,11 @@ from ..query.nodes import (
     ChosenFor,
     ClaimDocument,
     ClaimId,
+    ClaimList,
     ClaimNode,
     Claims,
     ClaimSources,
+    Column,
     Constant,
     Disputed,
     Edges,
@@ -50,7 +52,7 @@ from ..query.nodes import (
     RecordStates,
     Reference,
     Revision,
-    Revisions,
+    RevisionList,
     RowCursor,
     Snapshot,
     SourcesNode,
@@ -130,7 +132,7 @@ class Costing(RecordCosting):
     def _claim(self, node: ClaimNode, path: tuple[str, ...], past: bool) -> Part:
         """A claim is found among those about its record."""
         past = past or not self._is_now(node.at)
-        claims = Claims(node.key, None, node.selection)
+        claims = ClaimList(node.key, (Nodes("", node.selection),))
         return self._record(RecordNode(node.key, node.kind, "", (claims,)), path, past)
 
     def _claim_document(self, node: ClaimDocument | ClaimSources, path: tuple[str, ...], past: bool) -> Part:
@@ -150,8 +152,8 @@ class Costing(RecordCosting):
         return self._other(path, 1, time, FIELDS_OF_AN_ENTRY * len(node.fields))
 
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
-        if node.after is not None:
-            past = past or not self._is_now(At(revision=node.after.revision))
+        if node.cursor is not None:
+            past = past or not self._is_now(At(revision=node.cursor.revision))
         reads, counts = has(node.parts, *READING_PARTS), has(node.parts, TotalCount)
 
         reading, slower = self._reading(node, past), self.slower(past)
@@ -207,8 +209,10 @@ class Costing(RecordCosting):
     def _revision(self, node: Revision, path: tuple[str, ...], past: bool) -> Part:
         return self._other(path, 1, 10 * self.prices.fetched, len(node.selection))
 
-    def _revisions(self, node: Revisions, path: tuple[str, ...], past: bool) -> Part:
-        part = self._other(path, node.first, 10 * self.prices.fetched, len(node.selection))
+    def _revisions(self, node: RevisionList, path: tuple[str, ...], past: bool) -> Part:
+        part = self._other(
+            path, node.first, 10 * self.prices.fetched, sum(len(part.selection) for part in inside(node) if isinstance(part, Nodes))
+        )
         there = max(1, self.statistics.revision)
         return replace(part, found=lambda occurs, size, _: (min(size, there), 0.0), is_list=True, sized=True)
 
@@ -270,12 +274,12 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     Page: Costing._root_page,
     TotalsNode: Costing._totals,
     Revision: Costing._revision,
-    Revisions: Costing._revisions,
+    RevisionList: Costing._revisions,
     WithheldRows: Costing._withheld,
 }
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
-    AddedIn, Chosen, ChosenFor, ClaimId, Claims, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
+    AddedIn, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value,
 }  # fmt: skip

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..query.bindings import Parameter
-from ..query.nodes import Edges, EndCursor, HasNextPage, LeftOut, NextPageUrl, Node, Nodes, Page, PageInfo, TotalsNode, TotalsRows
+from ..query.nodes import (
+    ClaimList,
+    Edges,
+    EndCursor,
+    HasNextPage,
+    HasPreviousPage,
+    LeftOut,
+    NextPageUrl,
+    Node,
+    Nodes,
+    Page,
+    PageInfo,
+    RevisionList,
+    TotalsNode,
+    TotalsRows,
+)
 from .prices import conditions_of, related_of
 
-READING_PARTS = (Nodes, Edges, HasNextPage, EndCursor, NextPageUrl)
+READING_PARTS = (Nodes, Edges, HasNextPage, HasPreviousPage, EndCursor, NextPageUrl)
 
 
 def has(parts: Sequence[Node], *types: type[Node]) -> bool:
@@ -17,7 +32,13 @@ def has(parts: Sequence[Node], *types: type[Node]) -> bool:
 
 def inside(node: Node, records: bool = True) -> Iterable[Node]:
     """The parts of a list or of totals at any depth, but not what is selected of records."""
-    parts = node.parts if isinstance(node, (Page, PageInfo, TotalsNode)) else node.nodes if isinstance(node, Edges) else ()
+    parts = (
+        node.parts
+        if isinstance(node, (Page, ClaimList, RevisionList, PageInfo, TotalsNode))
+        else node.nodes
+        if isinstance(node, Edges)
+        else ()
+    )
     if isinstance(node, (TotalsRows, LeftOut)):
         parts = node.selection
     for part in parts:

@@ -37,7 +37,7 @@ class RequestedRevision:
 
     revision: int | Parameter
     is_current: bool
-    from_cursor: bool
+    from_cursor: str  # The argument with the cursor that names it; empty if none does.
 
 
 EMPTY = {Nodes: "[]", Edges: "[]", TotalsRows: "[]", TotalCount: "0"}  # What an answer has for each if nothing was found.
@@ -216,15 +216,15 @@ def _requested_revisions(query: Query, current: int | None) -> Iterator[Requeste
         yield RequestedRevision(revision, bindings.compiled_value(revision) == current, from_cursor)
 
 
-def _named_revisions(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterator[tuple[int | Parameter, bool]]:
-    """Every revision named by a query itself, a snapshot or a cursor, and whether by a cursor."""
+def _named_revisions(nodes: Sequence[Node], own: int | Parameter | None = None) -> Iterator[tuple[int | Parameter, str]]:
+    """Every revision named by a query itself, a snapshot or a cursor, and the argument with the cursor that does, or nothing."""
     if own is not None:
-        yield own, False
+        yield own, ""
     for node in all_nodes(nodes):
         if isinstance(node, (Snapshot, RecordNode, ClaimNode)) and node.at.revision is not None:
-            yield node.at.revision, False
-        elif isinstance(node, Page) and node.after is not None:
-            yield node.after.revision, True
+            yield node.at.revision, ""
+        elif isinstance(node, Page) and node.cursor is not None:
+            yield node.cursor.revision, "before" if node.backward else "after"
 
 
 def refuse_mixed_revisions(query: Query, values: Values | None = None) -> None:
@@ -237,7 +237,7 @@ def refuse_mixed_revisions(query: Query, values: Values | None = None) -> None:
             named = _value(revision, values)
             if from_cursor and named != snapshot_revision:
                 raise BadCursor(
-                    f"after: the cursor is of revision {named}, the snapshot of {snapshot_revision}; "
+                    f"{from_cursor}: the cursor is of revision {named}, the snapshot of {snapshot_revision}; "
                     "take the cursor from the same snapshot, or leave the snapshot out: a cursor keeps its revision"
                 )
 

@@ -11,12 +11,14 @@ from schema.model.kinds import Kinds
 
 from ..query.nodes import (
     ChosenFor,
+    ClaimList,
     Claims,
     Evidence,
     FieldProvenance,
     Link,
     Links,
     Node,
+    Nodes,
     OriginCount,
     Page,
     Provenance,
@@ -25,6 +27,7 @@ from ..query.nodes import (
 )
 from ..sql.answering.records import SOURCE
 from .costs import Part
+from .parts import inside
 from .prices import Prices
 from .statistics import Statistics
 
@@ -83,7 +86,7 @@ class RecordCosting(ABC):
                 self._add_link(selected, kind, node, path, past, table)
             case Reference():
                 selected.time += 0.0 if kind.packs else prices.fetched * slower
-            case Claims():
+            case ClaimList():
                 self._add_claims(selected, kind, [node], path, past)
             case Provenance():
                 parts = [part for field in node.fields if isinstance(field, FieldProvenance) for part in field.parts]
@@ -118,17 +121,24 @@ class RecordCosting(ABC):
     def _add_claims(self, selected: Selected, kind: Kind, parts: Sequence[Node], path: tuple[str, ...], past: bool) -> None:
         """Claims about a record are read once for all parts, with what they select of their sources; each part writes some of them."""
         claims, slower = self.statistics.claims_of(kind), self.slower(past)
-        nodes = [node for part in parts if isinstance(part, Claims) for node in part.selection]
+        nodes = [node for part in parts for selection in _of_claims(part) for node in selection]
         for selection in dict.fromkeys(node.selection for node in nodes if isinstance(node, Link) and node.field == SOURCE):
             selected.add(self.selected(self.kinds[SOURCE.type.ref or ""], selection, path, past), claims)
         selected.time += self.prices.opened + claims * self.prices.claim * slower
         selected.values += len(parts)
         selected.fields += len(parts)
         for part in parts:
-            if isinstance(part, Claims):
-                own = tuple(node for node in part.selection if not (isinstance(node, Link) and node.field == SOURCE))
+            for selection in _of_claims(part):
+                own = tuple(node for node in selection if not (isinstance(node, Link) and node.field == SOURCE))
                 selected.add(self.selected(kind, own, path, past, f"{kind.name}_claim"), claims)
-            elif isinstance(part, OriginCount):
+            if isinstance(part, OriginCount):
                 selected.time += (self.prices.origin + claims * self.prices.claim) * slower
-            else:
+            elif not isinstance(part, (Claims, ClaimList)):
                 selected.time += claims * self.prices.compared
+
+
+def _of_claims(part: Node) -> list[tuple[Node, ...]]:
+    """What a part selects of each claim."""
+    if isinstance(part, Claims):
+        return [part.selection]
+    return [one.selection for one in inside(part) if isinstance(one, Nodes)] if isinstance(part, ClaimList) else []

@@ -254,7 +254,7 @@ def refuse_unknown_revisions(plan: Plan, values: Values, current: int) -> None:
         revision = int(bindings.request_value(requested.revision, values))
         if requested.from_cursor and revision > current:
             raise BadCursor(
-                f"after: the cursor is of revision {revision}, and the newest is {current}; take it from endCursor, or from `next`"
+                f"{requested.from_cursor}: the cursor is of revision {revision}, and the newest is {current}; take it from pageInfo, or from `next`"
             )
     for requested in plan.requested_revisions:
         _refuse_unknown_revision(int(bindings.request_value(requested.revision, values)), current)

@@ -20,9 +20,7 @@ claims:
   figures:
     - {{id: killed, event: battle, measure: killed, low: {low}, best: {best}, quoted_from: [wire], attributed_to: The mayor}}
 """
-CLAIMS = (
-    '{ figure(id: "killed") { claims { id source { slug } } provenance { best { claims { id value } } low { claims { id value } } } } }'
-)
+CLAIMS = '{ figure(id: "killed") { claims { nodes { id source { slug } } } provenance { best { claims { id value } } low { claims { id value } } } } }'
 FRAGMENT = """
   query ($id: ID!) { claim(id: $id) { ...Said } }
   fragment Said on Claim { __typename id locator attributedTo source { slug } quotedFrom { slug } ... on FigureClaim { best } ... on EventClaim { name } }
@@ -59,7 +57,7 @@ async def claim(on: Instance, id: str) -> Any:
 
 async def test_a_claim_has_a_digest_of_what_makes_it_that_claim(corrected: Instance) -> None:
     found = (await corrected.graphql(CLAIMS))["figure"]
-    assert [one["id"] for one in found["claims"]] == [KILLED]
+    assert [one["id"] for one in found["claims"]["nodes"]] == [KILLED]
     # Values of different fields have different ids, so that a client cache keeps both.
     assert found["provenance"] == {
         "best": {"claims": [{"id": f"{KILLED}.best", "value": 21}]}, "low": {"claims": [{"id": f"{KILLED}.low", "value": 20}]},
@@ -107,6 +105,53 @@ async def test_one_fragment_reads_the_provenance_of_every_field(corrected: Insta
     assert {name: one["claims"][0]["chosen"] for name, one in found["figure"]["provenance"].items()} == {
         "best": "NumberValueClaim", "event": "EventReferenceValueClaim", "measure": "MeasureValueClaim",
     }  # fmt: skip
+
+
+RIVALS = "source: {{id: {id}, title: {id}, kind: article}}\nclaims: {{events: [{{id: battle, name: {id}, kind: battle{rank}}}]}}\n"
+WALK = """query ($first: Int, $after: String, $last: Int, $before: String, $deprecated: Boolean) { event(id: "battle") {
+    claims(first: $first, after: $after, last: $last, before: $before, deprecated: $deprecated) {
+      totalCount nodes { name } edges { cursor node { name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
+
+
+async def claims_walk(on: Instance, **arguments: object) -> list[list[str]]:
+    """The names of the claims about an event, page by page, in either direction."""
+    pages: list[list[str]] = []
+    step, end = ("before", "startCursor") if "last" in arguments else ("after", "endCursor")
+    cursor: str | None = None
+    while True:
+        page = (await on.graphql(WALK, **arguments, **{step: cursor}))["event"]["claims"]
+        about, names = page["pageInfo"], [one["name"] for one in page["nodes"]]
+        assert [edge["node"]["name"] for edge in page["edges"]] == names
+        assert [about["startCursor"], about["endCursor"]] == [page["edges"][0]["cursor"], page["edges"][-1]["cursor"]]
+        pages = [names, *pages] if step == "before" else [*pages, names]
+        assert page["totalCount"] == 5 + bool(arguments.get("deprecated"))
+        assert about["hasPreviousPage" if step == "after" else "hasNextPage"] == (cursor is not None)
+        if not about["hasNextPage" if step == "after" else "hasPreviousPage"]:
+            return pages
+        cursor = about[end]
+
+
+async def test_the_claims_about_a_record_are_walked_in_both_directions(instance: Instance) -> None:
+    for n in range(6):
+        await instance.load(**{f"s{n}": RIVALS.format(id=f"s{n}", rank=", rank: deprecated" if n == 3 else "")})
+    live = ["s0", "s1", "s2", "s4", "s5"]
+    assert await claims_walk(instance, first=2) == [["s0", "s1"], ["s2", "s4"], ["s5"]]
+    assert await claims_walk(instance, last=2) == [["s0"], ["s1", "s2"], ["s4", "s5"]]
+    assert await claims_walk(instance, first=5) == await claims_walk(instance, last=5) == [live]
+    assert await claims_walk(instance, last=4, deprecated=True) == [["s0", "s1"], ["s2", "s3", "s4", "s5"]]
+
+
+async def test_a_walk_through_claims_goes_on_after_one_was_corrected_and_begins_anew_after_it_was_retracted(instance: Instance) -> None:
+    for n in range(5):
+        await instance.load(**{f"s{n}": RIVALS.format(id=f"s{n}", rank="")})
+    cursor = (await instance.graphql(WALK, first=2))["event"]["claims"]["pageInfo"]["endCursor"]
+    await instance.load(s1=RIVALS.format(id="s1", rank=", note: Corrected"))
+    assert [one["name"] for one in (await instance.graphql(WALK, after=cursor))["event"]["claims"]["nodes"]] == ["s2", "s3", "s4"]
+    await instance.load(s1="source: {id: s1, title: s1, kind: article}\nclaims: {events: []}\n")
+    assert [one["name"] for one in (await instance.graphql(WALK, after=cursor))["event"]["claims"]["nodes"]] == ["s0", "s2", "s3", "s4"]
+    wrong = (await instance.graphql("{ events { pageInfo { endCursor } } }"))["events"]["pageInfo"]["endCursor"]
+    answer = (await instance.client.post("/graphql", json={"query": WALK, "variables": {"before": wrong}})).json()
+    assert answer["errors"][0]["message"].startswith("before: the cursor is of a list ordered by 'id', this one is ordered by 'claims'")
 
 
 # REST

@@ -276,9 +276,9 @@ async def test_typename_can_be_selected_everywhere(aleppo: Instance) -> None:
         """query ($id: ID!) { __typename t: __typename
              event(id: $id) { __typename location { __typename }
                figures { __typename edges { __typename node { __typename } } pageInfo { __typename } nodes { __typename } }
-               claims { __typename source { __typename } quotedFrom { __typename } }
+               claims { nodes { __typename source { __typename } quotedFrom { __typename } } }
                provenance { __typename name { __typename claims { __typename source { __typename } } } location { __typename claims { __typename value { __typename } } } } }
-             revision { __typename } revisions { __typename }
+             revision { __typename } revisions { nodes { __typename } }
              snapshot(revision: 1) { __typename event(id: $id) { __typename } revision { __typename } } }""",
         id=EVENT,
     )
@@ -289,12 +289,12 @@ async def test_typename_can_be_selected_everywhere(aleppo: Instance) -> None:
     assert figures["edges"][0] == {"__typename": "FigureEdge", "node": {"__typename": "Figure"}} and figures["nodes"][0] == {
         "__typename": "Figure"
     }
-    assert event["claims"][0]["__typename"] == "EventClaim" and event["claims"][0]["source"] == {"__typename": "Source"}
+    assert event["claims"]["nodes"][0]["__typename"] == "EventClaim" and event["claims"]["nodes"][0]["source"] == {"__typename": "Source"}
     provenance = event["provenance"]
     assert provenance["__typename"] == "EventProvenance" and provenance["name"]["__typename"] == "TextProvenance"
     assert provenance["name"]["claims"][0] == {"__typename": "TextValueClaim", "source": {"__typename": "Source"}}
     assert {"__typename": "Location"} in [claim["value"] for claim in provenance["location"]["claims"]]
-    assert found["revision"] == found["revisions"][0] == {"__typename": "Revision"}
+    assert found["revision"] == found["revisions"]["nodes"][0] == {"__typename": "Revision"}
     assert found["snapshot"] == {"__typename": "Snapshot", "event": {"__typename": "Event"}, "revision": {"__typename": "Revision"}}
 
 

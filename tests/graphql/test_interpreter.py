@@ -113,7 +113,9 @@ class Both:
         assert "errors" not in answer, answer["errors"]
         found = list(same(answer["data"], document.answer(Roots(self.world, newest))))
         assert len({one.text for one in found}) == len({one.cursor for one in found}) == len({(one.text, one.cursor) for one in found})
-        mixed = not answer["data"] or any(given.get("after") for _, given, _ in document.asked())
+        mixed = not answer["data"] or any(
+            cursor and cursor.of_records for _, given, _ in document.asked() for cursor in (given.get("after"), given.get("before"))
+        )
         assert response.headers.get("conflict-facts-revision") == (None if mixed else str(newest.revision))
         return found
 
@@ -250,8 +252,10 @@ async def test_a_document_sent_before_a_load_is_answered_correctly_after_it(data
 async def test_every_field_of_every_type_has_the_answer_of_the_interpreter(both: Both, kind: Kind) -> None:
     records = {one.graphql for one in KINDS.values()}
     types = {name: type for name, type in both.schema.type_map.items() if isinstance(type, GraphQLObjectType)}
-    record, page, revision = (whole(types[name], records) for name in (kind.graphql, f"{kind.graphql}Connection", "Revision"))
-    listed = revision.replace(" receipt", "")
+    record, page, revision, listed = (
+        whole(types[name], records) for name in (kind.graphql, f"{kind.graphql}Connection", "Revision", "RevisionConnection")
+    )
+    listed = listed.replace(" receipt", "")
     roots = f"{camel(kind.plural)} {page} all: {camel(kind.plural)} {{ nodes {record} }} revision {revision} revisions {listed}"
     one = f"{camel(kind.name)}(id: $id) {record}"
     then = f"snapshot(revision: $revision) {{ {roots} {one} }}"
@@ -308,12 +312,14 @@ def always(*_: Any) -> bool:
 
 
 ONWARD = "query ($v1: String) { v1: events(first: 2, after: $v1) { nodes { id } pageInfo { endCursor } } }"
+BACK = "query ($v1: String) { v1: events(last: 2, before: $v1, orderBy: [{endedOn: DESC}]) { nodes { id } pageInfo { startCursor } } }"
 MISTAKES = {
     "an operator that always holds": (PYTHON_OPERATORS, "ne", always, "{ events(where: {clarity: {ne: 1}}) { totalCount } }"),
     "directives that do nothing": (Document, "_included", always, "{ events @skip(if: true) { totalCount } __typename }"),
     "a page that is longer": (expected_objects, "size", lambda given: 3, "{ events(first: 2) { nodes { id } } }"),
     "a cursor that starts again": (Cursor, "precedes", always, ONWARD),
-    "deprecated claims that count": (Claim, "live", property(always), "{ actors { nodes { claims { rank } } } }"),
+    "a cursor that ends again": (Cursor, "precedes", always, BACK),
+    "deprecated claims that count": (Claim, "live", property(always), "{ actors { nodes { claims { nodes { rank } } } } }"),
     "a rule that takes the last": (expected_preference, "preference", lambda claim, at, _: at == "one", "{ sources { nodes { title } } }"),
 }  # fmt: skip
 

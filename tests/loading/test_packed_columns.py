@@ -154,7 +154,7 @@ QUESTIONS = [
     "{ events { nodes { name location { name partOf { name } } participations { nodes { role actor { name } } totalCount } } } }",
     "{ events { nodes { figures(first: 1, orderBy: [{best: DESC}]) { nodes { best event { id: slug } } pageInfo { hasNextPage endCursor } } } } }",
     "{ events { nodes { figures(where: {measure: {eq: KILLED}}) { edges { cursor node { low provenance { low { disputed } } } } } } } }",
-    "{ events(where: {location: {match: {country: {eq: SYR}}}}) { nodes { id: slug location { addedIn id: slug claims { source { title } } } } } }",
+    "{ events(where: {location: {match: {country: {eq: SYR}}}}) { nodes { id: slug location { addedIn id: slug claims { nodes { source { title } } } } } } }",
     "{ actors(first: 20) { nodes { participations(first: 20) { nodes { event { name location { name } figures(first: 5) { totalCount nodes { best } } } } } } } }",
 ]
 FIELDS = ["location.name", "participations", "figures", "figures.best", "participations.actor.name,location"]

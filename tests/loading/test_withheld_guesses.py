@@ -116,7 +116,7 @@ async def test_a_revision_does_not_say_which_file_was_withheld(withheld: Instanc
         assert told.status_code == 200 and digest not in told.text and twice not in told.text
     receipt = told.json()["data"]["receipt"]
     assert not {"read", "added", "unchanged", "flags", "recipe"} & set(receipt) and list(receipt["files"][0]) == ["file", "format"]
-    by_graphql = await withheld.graphql("{ revision(id: 1) { digest receipt } revisions { digest } }")
+    by_graphql = await withheld.graphql("{ revision(id: 1) { digest receipt } revisions { nodes { digest } } }")
     assert by_graphql == {"revision": {"digest": "", "receipt": receipt}, "revisions": [{"digest": ""}]}
 
 

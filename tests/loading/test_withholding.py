@@ -63,7 +63,7 @@ CLAIMS = {"location": 2, "actor": 2, "event": 3, "participation": 1, "figure": 3
 ALONE = {"location": 1, "actor": 1, "event": 2, "participation": 1, "figure": 2}
 PROVED = "provenance { name { disputed origins claims { value source { id: slug title } } } summary { claims { value } } }"
 FIGURES = "figures { totalCount nodes { id: slug best population provenance { best { disputed origins claims { value chosen source { title } } } } } }"
-EVENT = f"id name kind startedOn summary location {{ id: slug name nativeName }} claims {{ locator source {{ id: slug }} }} {PROVED} {FIGURES} participations {{ nodes {{ id: slug actor {{ id: slug name aliases }} }} }}"
+EVENT = f"id name kind startedOn summary location {{ id: slug name nativeName }} claims {{ nodes {{ locator source {{ id: slug }} }} }} {PROVED} {FIGURES} participations {{ nodes {{ id: slug actor {{ id: slug name aliases }} }} }}"
 DOCUMENTS = {
     "record": f'event(id: "shared") {{ {EVENT} }}',
     "list": f"events(orderBy: [{{started_on: ASC}}]) {{ totalCount nodes {{ {EVENT} }} }}".replace("started_on", "startedOn"),
@@ -158,7 +158,7 @@ async def test_no_surface_shows_what_is_withheld(both: Instance) -> None:
 
 async def test_claims_origins_and_disputes_are_counted_without_withheld_claims(both: Instance) -> None:
     event = (await both.graphql(f'{{ event(id: "shared") {{ {EVENT} }} }}'))["event"]
-    assert [one["source"]["id"] for one in event["claims"]] == ["paper"]
+    assert [one["source"]["id"] for one in event["claims"]["nodes"]] == ["paper"]
     assert event["provenance"]["name"] == {
         "disputed": False,
         "origins": 1,

@@ -324,7 +324,8 @@ async def test_a_day_that_is_blank_is_refused(aleppo: Instance) -> None:
 
 
 ARGUMENTS = {
-    "events": ("where", "orderBy", "search", "first", "after"), "figures": ("where", "orderBy", "search", "first", "after"),
+    "events": ("where", "orderBy", "search", "first", "after", "last", "before"),
+    "figures": ("where", "orderBy", "search", "first", "after", "last", "before"),
     "totals": ("where", "by", "since", "until"),
 }  # fmt: skip
 

@@ -76,6 +76,28 @@ async def graphql_walk(on: Instance, kind: Kind, order: list[tuple[str, bool]], 
         after = about["endCursor"]
 
 
+async def backward_walk(on: Instance, kind: Kind, order: list[tuple[str, bool]], last: int, more: str = "") -> list[str]:
+    """The ids of every page from the end to the beginning, by startCursor, in the order of the list."""
+    terms = ", ".join(f"{{{'slug' if name == 'id' else camel(name)}: {'DESC' if descending else 'ASC'}}}" for name, descending in order)
+    question = f"""query ($before: String) {{ list: {kind.plural}(last: {last}, before: $before, orderBy: [{terms}]{more}) {{
+        nodes {{ id: slug }} edges {{ cursor node {{ id: slug }} }} totalCount
+        pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"""
+    found: list[str] = []
+    before: str | None = None
+    while True:
+        page = (await on.graphql(question, before=before))["list"]
+        about, edges = page["pageInfo"], page["edges"]
+        assert [edge["node"] for edge in edges] == page["nodes"]
+        assert about["hasNextPage"] == (before is not None)
+        assert (about["startCursor"], about["endCursor"]) == ((edges[0]["cursor"], edges[-1]["cursor"]) if edges else (None, None))
+        found = [*(one["id"] for one in page["nodes"]), *found]
+        assert about["hasPreviousPage"] == (len(found) < page["totalCount"])
+        if not about["hasPreviousPage"]:
+            return found
+        assert len(edges) == last
+        before = about["startCursor"]
+
+
 async def test_the_interpreter_of_these_tests_folds_as_the_database_does(invented: Instance) -> None:
     folded = await invented.rows("select t, fold(t) from unnest($1::text[]) t", TEXTS)
     assert {row[0]: row[1] for row in folded} == {text: fold(text) for text in TEXTS}
@@ -88,6 +110,19 @@ async def test_a_walk_equals_the_whole_list_in_order(invented: Instance, kind: K
     size = 3 + len(one.name) % 11  # Another size for each field: pages end among nulls, among ties and between them.
     assert await graphql_walk(invented, kind, order, size) == expected
     assert await rest_walk(invented, f"/v1/{kind.plural}?order={written(order)}&limit={size + 4}&fields=id") == expected
+
+
+@pytest.mark.sampled(8)
+@pytest.mark.parametrize(("kind", "one", "descending"), ORDERS)
+async def test_a_walk_backward_equals_the_whole_list_in_order(invented: Instance, kind: Kind, one: Field, descending: bool) -> None:
+    order = [(one.name, descending)]
+    expected = ordered(kind, rows(kind), order)
+    assert await backward_walk(invented, kind, order, 3 + len(one.name) % 11) == expected
+    first_page = f"last: {len(expected)}, orderBy: [{{{camel(one.name)}: {'DESC' if descending else 'ASC'}}}]"
+    page = (await invented.graphql(f"{{ list: {kind.plural}({first_page}) {{ nodes {{ id: slug }} pageInfo {{ hasPreviousPage }} }} }}"))[
+        "list"
+    ]
+    assert [one["id"] for one in page["nodes"]] == expected and not page["pageInfo"]["hasPreviousPage"]
 
 
 @pytest.mark.sampled(2)
@@ -103,6 +138,8 @@ async def test_an_order_of_several_terms_is_walked(invented: Instance, kind: Kin
     assert await graphql_walk(invented, kind, [("id", False)], 7) == expected
     assert await graphql_walk(invented, kind, [("id", True)], 7) == expected[::-1]
     assert await graphql_walk(invented, kind, order, 7) == ordered(kind, rows(kind), order)
+    order = [(names[0], True), (names[1], False), ("id", True)]
+    assert await backward_walk(invented, kind, order, 7) == ordered(kind, rows(kind), order)
 
 
 @pytest.mark.parametrize("size", [1, 2, 39, 40, 41, 1000])
@@ -138,6 +175,34 @@ async def test_nested_lists_are_walked_by_their_own_cursors(invented: Instance) 
             break
         after = page["pageInfo"]["endCursor"]
     assert found == expected
+
+
+async def test_nested_lists_are_walked_backward(invented: Instance) -> None:
+    kind = KINDS["figure"]
+    event = max((row["id"] for row in rows(KINDS["event"])), key=lambda id: sum(row["event"] == id for row in rows(kind)))
+    expected = ordered(kind, [row for row in rows(kind) if row["event"] == event], [("id", False)])
+    question = """query ($id: ID!, $before: String) { event(id: $id) { figures(last: 1, before: $before) {
+        nodes { id: slug } pageInfo { hasPreviousPage startCursor } } plain: figures(last: 2) { nodes { id: slug } } } }"""
+    found: list[str] = []
+    before = None
+    while True:
+        answer = (await invented.graphql(question, id=event, before=before))["event"]
+        assert [one["id"] for one in answer["plain"]["nodes"]] == expected[-2:]
+        found = [answer["figures"]["nodes"][0]["id"], *found]
+        if not answer["figures"]["pageInfo"]["hasPreviousPage"]:
+            break
+        before = answer["figures"]["pageInfo"]["startCursor"]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [("first: 1, last: 1", "first, last"), ('first: 1, before: "x"', "first, before"), ('after: "x", last: 2', "after, last")],
+)
+async def test_a_page_has_one_direction(invented: Instance, arguments: str, named: str) -> None:
+    for field in (f"events({arguments}) {{ totalCount }}", f"revisions({arguments}) {{ totalCount }}"):
+        answer = (await invented.client.post("/graphql", json={"query": f"{{ {field} }}"})).json()
+        assert answer["errors"][0]["message"].startswith(f"{named}: a page is read forward (first, after) or backward (last, before)")
 
 
 async def test_a_nested_list_in_rest_has_the_url_of_its_next_page(instance: Instance) -> None:

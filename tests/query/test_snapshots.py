@@ -33,9 +33,9 @@ def graphql_question(kind: Kind) -> str:
         f"{camel(reverse.name)}(first: 3, orderBy: [{{slug: DESC}}]) {{ totalCount nodes {short_reference(reverse.kind)} pageInfo {{ hasNextPage }} }}"
         for reverse in kind.reverses.values()
     )
-    claims = "claims(deprecated: true) { source { title publisher } rank chosenFor addedIn }"
+    claims = "claims(deprecated: true) { nodes { source { title publisher } rank chosenFor addedIn } }"
     page = f"first: 20) {{ totalCount nodes {everything_of(kind)[:-1]} {claims} {reverses} }} }}"
-    return f"list: {kind.plural}({page} revision {{ id: number message }} revisions {{ id: number counts }}"
+    return f"list: {kind.plural}({page} revision {{ id: number message }} revisions {{ nodes {{ id: number counts }} }}"
 
 
 def rest_addresses(kind: Kind) -> list[str]:
@@ -163,7 +163,7 @@ async def test_a_source_has_its_title_of_the_revision(instance: Instance) -> Non
     claims = "claims:\n  actors:\n    - {id: a, name: A, kind: state}\n"
     await instance.load(paper=source(title="First title") + claims)
     await instance.load(paper=source(title="Second title") + claims)
-    question = "actors { nodes { claims { source { title } } provenance { name { claims { source { title } } } } } }"
+    question = "actors { nodes { claims { nodes { source { title } } } provenance { name { claims { source { title } } } } } }"
     found = await instance.graphql(f"{{ snapshot(revision: 1) {{ {question} }} {question} }}")
     assert str(found["snapshot"]).count("First title") == str(found["actors"]).count("Second title") == 2
     assert "Second" not in str(found["snapshot"])
@@ -194,9 +194,9 @@ async def test_a_negative_revision_is_refused(past: Past) -> None:
 async def test_before_the_first_revision_there_was_nothing(past: Past) -> None:
     for when in ("revision: 0", 'asOf: "2001-01-01T00:00:00Z"', 'asOf: "2001-01-01"'):
         found = await past.instance.graphql(
-            f"{{ snapshot({when}) {{ revision {{ id: number }} revisions {{ id: number }} events {{ totalCount nodes {{ id: slug }} }} }} }}"
+            f"{{ snapshot({when}) {{ revision {{ id: number }} revisions {{ nodes {{ id: number }} }} events {{ totalCount nodes {{ id: slug }} }} }} }}"
         )
-        assert found["snapshot"] == {"revision": None, "revisions": [], "events": {"totalCount": 0, "nodes": []}}
+        assert found["snapshot"] == {"revision": None, "revisions": {"nodes": []}, "events": {"totalCount": 0, "nodes": []}}
     for when in ("revision=0", "as_of=2001-01-01", "as_of=0001-01-01"):
         assert await past.instance.get(f"/v1/events?{when}") == {"revision": 0, "data": [], "next": None}
         assert (await past.instance.client.get(f"/v1/events.ndjson?{when}")).text == ""
@@ -259,11 +259,11 @@ async def test_revision_and_time_exclude_each_other(past: Past) -> None:
 
 async def test_a_snapshot_lists_only_revisions_up_to_its_own(past: Past) -> None:
     found = await past.instance.graphql(
-        "{ snapshot(revision: 2) { revision { id: number } later: revision(id: 3) { id: number } revisions { id: number } } revisions(first: 2, before: 4) { id: number } }"
+        "{ snapshot(revision: 2) { revision { id: number } later: revision(id: 3) { id: number } revisions { nodes { id: number } } } revisions(first: 2) { nodes { id: number } } }"
     )
     assert found == {
-        "snapshot": {"revision": {"id": 2}, "later": None, "revisions": [{"id": 2}, {"id": 1}]},
-        "revisions": [{"id": 3}, {"id": 2}],
+        "snapshot": {"revision": {"id": 2}, "later": None, "revisions": {"nodes": [{"id": 2}, {"id": 1}]}},
+        "revisions": {"nodes": [{"id": 4}, {"id": 3}]},
     }
 
 

@@ -364,15 +364,29 @@ async def test_a_record_proves_itself_unless_told_not_to(client: httpx2.AsyncCli
 
 
 async def test_revisions_are_listed_newest_first(instance: Instance) -> None:
-    assert await instance.get("/v1/revisions") == {"revision": 0, "data": []}
+    assert await instance.get("/v1/revisions") == {"revision": 0, "data": [], "next": None}
     for name in ("Ant", "Bee", "Cat"):
         await instance.load(paper=actors(name))
     assert [one["id"] for one in (await instance.get("/v1/revisions"))["data"]] == [3, 2, 1]
     assert [one["id"] for one in (await instance.get("/v1/revisions?limit=1&before=3"))["data"]] == [2]
     one = (await instance.get("/v1/revisions/2"))["data"]
     assert one["id"] == 2 and one["counts"]["records"]["actor"] == {"added": 1, "removed": 1}
-    for address in ("/v1/revisions?limit=1&limit=2", "/v1/revisions?before=1&before=2", "/v1/revisions?limit=1001"):
+    for address in (
+        "/v1/revisions?limit=1&limit=2",
+        "/v1/revisions?before=1&before=2",
+        "/v1/revisions?limit=1001",
+        "/v1/revisions?after=x",
+    ):
         assert (await instance.client.get(address)).status_code == 400
+    found, following = [], "/v1/revisions?limit=2"
+    while following:
+        response = await instance.client.get(following)
+        found.append([one["id"] for one in response.json()["data"]])
+        following = response.json()["next"]
+        assert response.headers.get("link") == (following and f'<{following}>; rel="next"')
+    assert found == [[3, 2], [1]]
+    two_places = await instance.client.get(f"/v1/revisions?before=3&after={httpx2.URL(response.url).params['after']}")
+    assert (two_places.status_code, two_places.json()["detail"]) == (400, "after, before: give only one of the two")
 
 
 async def test_one_revision_has_its_receipt_and_lists_have_none(instance: Instance) -> None:
@@ -395,7 +409,7 @@ async def test_one_revision_has_its_receipt_and_lists_have_none(instance: Instan
     assert (await instance.graphql("{ revision(id: 1) { receipt } none: revision(id: 9) { receipt } }")) == {
         "revision": {"receipt": receipt}, "none": None,
     }  # fmt: skip
-    refused = (await instance.client.post("/graphql", json={"query": "{ revisions { id: number receipt } }"})).json()["errors"][0]
+    refused = (await instance.client.post("/graphql", json={"query": "{ revisions { nodes { id: number receipt } } }"})).json()["errors"][0]
     assert refused["extensions"]["code"] == "too-much" and "request revision(id: …)" in refused["message"]
 
 

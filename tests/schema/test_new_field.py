@@ -406,14 +406,14 @@ async def test_withheld_claims_return_with_a_field_of_any_type(grown_instance: I
 async def test_graphql_has_the_provenance_of_a_new_field(grown_instance: Instance) -> None:
     answer = await grown_instance.graphql(
         """{ figures(where: {custody: {eq: GROUP}}) { nodes { id: slug custody
-               provenance { custody { disputed origins claims { value chosen source { id: slug } } } } claims { custody chosenFor } } } }"""
+               provenance { custody { disputed origins claims { value chosen source { id: slug } } } } claims { nodes { custody chosenFor } } } } }"""
     )
     (figure,) = answer["figures"]["nodes"]
     assert figure["custody"] == "GROUP"
     assert figure["provenance"]["custody"] == {
         "disputed": False, "origins": 1, "claims": [{"value": "GROUP", "chosen": True, "source": {"id": "paper"}}],
     }  # fmt: skip
-    assert figure["claims"][0]["custody"] == "GROUP" and "CUSTODY" in figure["claims"][0]["chosenFor"]
+    assert figure["claims"]["nodes"][0]["custody"] == "GROUP" and "CUSTODY" in figure["claims"]["nodes"][0]["chosenFor"]
 
 
 async def test_rest_refuses_a_wrong_value_of_a_new_field(grown_instance: Instance) -> None:

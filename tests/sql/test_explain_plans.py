@@ -38,7 +38,7 @@ FILTERS = [(kind, one, operator) for kind in KINDS.values() for one in kind.fiel
 SERVED = [asked for asked in FILTERS if serves(*asked)]
 CLAIMS = "{ disputed origins claims { chosen value source { title relays { title } } quotedFrom { title } } }"
 RECORD = f"""name startedOn provenance {{ startedOn {CLAIMS} country {CLAIMS} }}
-  location {{ name partOf {{ name }} }} claims {{ chosenFor source {{ title }} }}
+  location {{ name partOf {{ name }} }} claims {{ nodes {{ chosenFor source {{ title }} }} }}
   participations {{ nodes {{ role actor {{ name partOf {{ name }} }} }} totalCount }}
   figures(first: 5) {{ nodes {{ best actor {{ name }} provenance {{ best {CLAIMS} }} }} pageInfo {{ hasNextPage endCursor }} }}
   parts {{ nodes {{ name }} }}"""

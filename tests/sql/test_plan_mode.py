@@ -46,7 +46,7 @@ DOCUMENTS = {
     f"{{ events(where: {{or: [{{country: {{eq: SYR}}}}]}}, {NEWEST}) {{ nodes {{ id }} }} }}": False,
     f"{{ events(where: {{not: {{country: {{eq: SYR}}}}}}, {NEWEST}) {{ nodes {{ id }} }} }}": False,
     '{ events(where: {id: {eq: "a"}}) { nodes { id } } }': False,
-    "{ revision { id } revisions { id } }": True,
+    "{ revision { id } revisions { nodes { id } } }": True,
     '{ events { nodes { id } } actors(search: "a") { nodes { id } } }': False,
     "{ snapshot(revision: 1) { events { nodes { id } } } }": True,
     '{ snapshot(revision: 1) { events(search: "a") { nodes { id } } } }': False,

@@ -16,7 +16,7 @@ from api.graphql.requests import MAX_DIRECTIVES
 from api.query.bindings import Parameter, Values
 from api.query.nodes import (
     At,
-    Claims,
+    ClaimList,
     Condition,
     Id,
     Node,
@@ -131,7 +131,7 @@ CHEAPER = {
     "a page without a count": (events(), events(parts=(Nodes("nodes", (NAME,)), TotalCount("totalCount")))),
     "one record": (RecordNode("event", EVENT, "a", (NAME,)), events(first=100)),
     "a narrow document": (events(first=100), events(first=100, parts=(Nodes("nodes", tuple(Value(name, field) for name, field in EVENT.fields.items() if not field.type.ref)),))),
-    "a document without claims": (events(first=100), events(first=100, parts=(Nodes("nodes", (NAME, Claims("claims", None, (NAME,)))),))),
+    "a document without claims": (events(first=100), events(first=100, parts=(Nodes("nodes", (NAME, ClaimList("claims", (Nodes("nodes", (NAME,)),)))),))),
     "the present": (events(first=100), Snapshot("then", At(revision=0), (events(first=100),))),
     "totals by nothing": (TotalsNode("totals", FIGURE, ()), TotalsNode("totals", FIGURE, (), by=("month", "actor"))),
     "a day": (events(where=Where("all", (*where("gte", "2001-01-01", "started_on").parts, *where("lte", "2001-01-02", "started_on").parts))),
@@ -161,7 +161,7 @@ def test_a_report_is_written_as_a_library_writes_it() -> None:
 @pytest.mark.parametrize(
     "root",
     [
-        pytest.param(events(first=1000, parts=(Nodes("nodes", (NAME, Claims("claims", None, (NAME,)))),)), id="cost"),
+        pytest.param(events(first=1000, parts=(Nodes("nodes", (NAME, ClaimList("claims", (Nodes("nodes", (NAME,)),)))),)), id="cost"),
         pytest.param(with_figures(1000, 1000), id="records"),
     ],
 )

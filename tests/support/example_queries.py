@@ -7,7 +7,7 @@ DEEP_QUERY = """{
     name location { name partOf { name parts { nodes { name } totalCount } } }
     participations(first: 50) { nodes { role actor { name parts { nodes { name } } } } pageInfo { hasNextPage endCursor } }
     parts { totalCount edges { cursor node { name figures { nodes { low provenance { low { origins disputed claims {
-      value source { title relays { title } } quotedFrom { title } } } } claims { source { title } } } } } } }
+      value source { title relays { title } } quotedFrom { title } } } } claims { nodes { source { title } } } } } } } }
   }
 }"""
 

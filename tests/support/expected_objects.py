@@ -16,7 +16,7 @@ from schema.surfaces.graphql.names import camel
 
 from .expected_preference import contradict
 from .expected_states import Claim, Fact, State, holds, searched
-from .graphql_arguments import Given, size, spelt, terms
+from .graphql_arguments import OTHER_LISTS, Given, directions, size, spelt, terms
 from .invented import comparable, ordered
 
 
@@ -66,8 +66,11 @@ class Roots:
         if name == "revision":
             return known.get(self.state.revision if given.get("id") is None else number(given["id"]))
         if name == "revisions":
-            numbers = [number for number in sorted(known, reverse=True) if given.get("before") is None or number < given["before"]]
-            return [known[number] for number in numbers[: size(given)]]
+            at = {
+                number: Cursor(OTHER_LISTS["revisions"], self.state.revision, (number,), self.world.named)
+                for number in sorted(known, reverse=True)
+            }
+            return Connection({cursor: known[number] for number, cursor in at.items()}, given)
         if name == "withheld":
             return []  # In no world of these tests anything is; tests/loading/test_withholding.py is about those where it is.
         for kind in self.world.kinds.values():
@@ -112,7 +115,9 @@ class Record:
         if name == "provenance":
             return Provenance(self)
         if name == "claims":
-            return [Testimony(self, claim) for claim in fact.claims if claim.live or given.get("deprecated")]
+            said = [Testimony(self, claim) for claim in fact.claims]
+            shown_claims = {one.cursor: one for one in said if one.claim.live or given.get("deprecated")}
+            return Connection(shown_claims, given, [one.cursor for one in said])
         for one in kind.fields.values():
             if name == camel(one.name):
                 return shown(self.world, self.state, one, fact.values[one.name])
@@ -168,14 +173,21 @@ class Testimony:
                 return shown(world, state, one, self.claim.cells[one.name])
         raise KeyError(name)
 
-    def _id(self) -> str:
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(OTHER_LISTS["claims"], self.record.state.revision, (self._digest(),), self.record.world.named)
+
+    def _digest(self) -> str:
         fact, cells = self.record.fact, self.claim.cells
         quoted = "\x1e".join(cells["quoted_from"] or ())
         parts = (fact.kind.name, fact.id, cells["source"], quoted, cells["attributed_to"], cells["locator"], self.claim.collection)
-        digest = hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()[:12]
+        return hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()[:12]
+
+    def _id(self) -> str:
+        fact = self.record.fact
         record, _, revision = self.record.world.node_id(fact.kind, fact.id, self.record.state).partition("@")
         about = f".{self.one.name}" if self.one else ""
-        return f"claim:{record}:{digest}{about}" + (f"@{revision}" if revision else "")
+        return f"claim:{record}:{self._digest()}{about}" + (f"@{revision}" if revision else "")
 
 
 @dataclass(frozen=True)
@@ -226,6 +238,10 @@ class Cursor:
     values: tuple[Any, ...]
     named: bool  # Whether global ids named the revision.
 
+    @property
+    def of_records(self) -> bool:
+        return self.terms not in OTHER_LISTS.values()
+
     def precedes(self, values: tuple[Any, ...]) -> bool:
         """Whether a record with these values comes after the place. Unknown values come last in both directions."""
         for (_, descending), here, there in zip(self.terms, self.values, values, strict=True):
@@ -237,16 +253,45 @@ class Cursor:
         return False
 
 
-class Page:
+class Connection:
+    """A page of a list, by the places of its items. `places`: those that a cursor may have; by default, those of the items."""
+
+    def __init__(self, items: dict[Cursor, Any], given: Given, places: list[Cursor] | None = None) -> None:
+        self.items, self.total = items, len(items)
+        self.after, self.before = given.get("after"), given.get("before")
+        self.backward = directions(given) == {"backward"}
+        at = [cursor.values for cursor in (items if places is None else places)]
+        found = list(items)
+        if self.after is not None and self.after.values in at:
+            found = [cursor for cursor in found if at.index(cursor.values) > at.index(self.after.values)]
+        if self.before is not None and self.before.values in at:
+            found = [cursor for cursor in found if at.index(cursor.values) < at.index(self.before.values)]
+        self.shown = found[-size(given) :] if self.backward else found[: size(given)]
+        self.more = len(found) > len(self.shown)
+
+    def get(self, name: str, given: Given) -> Any:
+        if name == "totalCount":
+            return self.total
+        if name == "nodes":
+            return [self.items[cursor] for cursor in self.shown]
+        if name == "edges":
+            return [Row({"cursor": cursor, "node": self.items[cursor]}) for cursor in self.shown]
+        assert name == "pageInfo"
+        ends = {"startCursor": self.shown[0], "endCursor": self.shown[-1]} if self.shown else {}
+        more = (self.before is not None, self.more) if self.backward else (self.more, self.after is not None)
+        return Row({"hasNextPage": more[0], "hasPreviousPage": more[1], "startCursor": None, "endCursor": None, **ends})
+
+
+class Page(Connection):
     """A page of records of a kind, or of those that refer to one; after a cursor, as of its revision."""
 
     def __init__(
         self, world: World, state: State, kind: Kind, given: Given, reverse: Reverse | None = None, parent: Fact | None = None
     ) -> None:
-        self.kind, self.after = kind, given.get("after")
-        self.names = {camel(name): name for name in kind.fields} | {"slug": "id"}
-        self.world, self.state = world, world.states[self.after.revision] if self.after else state
-        if self.state is not world.states[-1] or (self.after and self.after.named):
+        self.kind, self.names = kind, {camel(name): name for name in kind.fields} | {"slug": "id"}
+        cursor = given.get("after") or given.get("before")
+        self.world, self.state = world, world.states[cursor.revision] if cursor else state
+        if self.state is not world.states[-1] or (cursor and cursor.named):
             self.world = replace(world, named=True)
         self.terms = terms(given)
         where = spelt(world.kinds, kind, given.get("where") or {})
@@ -258,21 +303,15 @@ class Page:
         }  # fmt: skip
         rows = [fact.values for fact in self.found.values()]
         listed = ordered(kind, rows, [(self.names[name], descending) for name, descending in self.terms])
-        following = [id for id in listed if self.after is None or self.after.precedes(self.cursor(id).values)]
-        self.ids, self.more = following[: size(given)], len(following) > size(given)
+        within = [
+            id for id in listed
+            if (given.get("after") is None or given["after"].precedes(self.cursor(id).values))
+            and (given.get("before") is None or self.cursor(id).precedes(given["before"].values))
+        ]  # fmt: skip
+        super().__init__({self.cursor(id): Record(self.world, self.state, self.found[id]) for id in within}, given, [])
+        self.total = len(listed)
 
     def cursor(self, id: str) -> Cursor:
         names = [self.names[name] for name, _ in self.terms]
         values = tuple(comparable(self.kind.fields.get(name), self.found[id].values[name]) for name in names)
         return Cursor(tuple(self.terms), self.state.revision, values, self.world.named)
-
-    def get(self, name: str, given: Given) -> Any:
-        if name == "totalCount":
-            return len(self.found)
-        if name == "nodes":
-            return [Record(self.world, self.state, self.found[id]) for id in self.ids]
-        if name == "edges":
-            return [Row({"cursor": self.cursor(id), "node": Record(self.world, self.state, self.found[id])}) for id in self.ids]
-        assert name == "pageInfo"
-        ends = {"startCursor": self.cursor(self.ids[0]), "endCursor": self.cursor(self.ids[-1])} if self.ids else {}
-        return Row({"hasNextPage": self.more, "hasPreviousPage": self.after is not None, "startCursor": None, "endCursor": None, **ends})

@@ -13,6 +13,8 @@ from schema.surfaces.graphql.names import camel
 
 Given = dict[str, Any]  # Arguments by name. A null argument means the same as an absent one; a variable that is not given is null.
 Terms = list[tuple[str, bool]]  # Of an order: field, and whether descending.
+# The orders of lists that are not of records, by the name of their field.
+OTHER_LISTS: dict[str, tuple[tuple[str, bool], ...]] = {name: ((name, False),) for name in ("claims", "revisions")}
 SPELT = {camel(name): name for name in OPERATORS}
 
 
@@ -23,7 +25,14 @@ def terms(given: Given) -> Terms:
 
 
 def size(given: Given) -> int:
-    return 100 if given.get("first") is None else int(given["first"])
+    asked = given.get("first") if given.get("first") is not None else given.get("last")
+    return 100 if asked is None else int(asked)
+
+
+def directions(given: Given) -> set[str]:
+    """In which directions a page is asked for."""
+    asked = {"first": "forward", "after": "forward", "last": "backward", "before": "backward"}
+    return {direction for name, direction in asked.items() if given.get(name) is not None}
 
 
 def many(value: Any) -> list[Any]:
@@ -99,7 +108,7 @@ def _lacks_number(how: str, value: Any) -> bool:
 
 def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iterator[str]:
     """The error codes for the arguments of a field, which may be in a snapshot of a revision."""
-    if not 1 <= size(given) <= 1000:
+    if not all(1 <= given[name] <= 1000 for name in ("first", "last") if given.get(name) is not None):
         yield "bad-argument"
     if given.get("where") is not None and lacking(given["where"]):
         yield "bad-argument"
@@ -107,9 +116,15 @@ def refusals(name: str, given: Given, newest: int, snapshot: int | None) -> Iter
         yield "bad-argument"
     if len({name for name, _ in terms(given)}) < len(terms(given)):
         yield "bad-argument"
-    after = given.get("after")
-    if after is not None and (list(after.terms) != terms(given) or snapshot not in (None, after.revision)):
-        yield "bad-cursor"
+    if directions(given) == {"forward", "backward"}:
+        yield "bad-argument"
+    for cursor in (given.get("after"), given.get("before")):
+        if cursor is None:
+            continue
+        if cursor.terms != OTHER_LISTS.get(name.removeprefix("listed "), tuple(terms(given))):
+            yield "bad-cursor"
+        if cursor.of_records and snapshot not in (None, cursor.revision):
+            yield "bad-cursor"
     if name == "listed receipt":
         yield "too-much"
     if name == "snapshot" and (given.get("revision") is None) == (given.get("asOf") is None):

@@ -208,11 +208,11 @@ class Values:
         if use.argument == "id" and use.kind:
             ids = self.grounds.values[use.kind, "id"]
             return self.one_of([*ids, *(f"{use.kind}:{id}" for id in ids), "nobody", "", "no id"])
-        refused = {"first": 0, "revision": self.grounds.newest + 1, "search": " "}
+        refused = {"first": 0, "last": 0, "revision": self.grounds.newest + 1, "search": " "}
         if use.argument in refused and self.chance(20):
             return refused[use.argument]
         asked: dict[str, list[Any]] = {
-            "first": [1, 2, 3, 5, 1000], "search": PARTS, "asOf": self.grounds.times, "id": [*numbers, 9], "before": [*numbers, 9],
+            "first": [1, 2, 3, 5, 1000], "last": [1, 2, 3, 5, 1000], "search": PARTS, "asOf": self.grounds.times, "id": [*numbers, 9],
             "revision": list(numbers),
         }  # fmt: skip
         return self.one_of(asked[use.argument])

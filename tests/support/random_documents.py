@@ -194,11 +194,14 @@ class _Draft(Values):
             named = get_named_type(field.type).name.removesuffix("Connection")
             kind = self.kinds[named].name if named in self.kinds else ""
             asked = [one for one, meant in field.args.items() if is_required_argument(meant) or one in always or self.chance(3)]
+            if not self.chance(20):  # Both directions at once are refused.
+                other = self.one_of([("first", "after"), ("last", "before")])
+                asked = [one for one in asked if one not in other]
             given = {one: self._argument(field.args[one].type, one, kind) for one in asked}
         return "(" + ", ".join(f"{one}: {literal(value)}" for one, value in given.items()) + ")" if given else ""
 
     def _argument(self, type: GraphQLInputType, name: str, kind: str) -> Any:
-        return self._after(type) if name == "after" else self.value(type, Use(name, kind))
+        return self._after(type, name) if name in ("after", "before") else self.value(type, Use(name, kind))
 
     def _when(self, field: GraphQLField) -> dict[str, Any]:
         """A revision or a time; or a variable for each, one of which is given in each ask."""
@@ -212,8 +215,8 @@ class _Draft(Values):
             ask[made[given].name] = self.scalar(types[given], Use(given))
         return made
 
-    def _after(self, type: GraphQLInputType) -> Variable:
-        made = self._variable(str(type), Use("after"), ABSENT)
+    def _after(self, type: GraphQLInputType, name: str) -> Variable:
+        made = self._variable(str(type), Use(name), ABSENT)
         for turn, ask in enumerate(self.asks):
             if turn and not self.chance(6):
                 ask[made.name] = Onward(self.draw(st.integers(0, 9)))
@@ -224,5 +227,5 @@ class _Draft(Values):
 
 def _goes_on(arguments: str) -> str:
     """The variable of the cursor, where there is one among the arguments."""
-    found = re.search(r"\bafter: \$(v\d+)", arguments)
+    found = re.search(r"\b(?:after|before): \$(v\d+)", arguments)
     return found[1] if found else ""

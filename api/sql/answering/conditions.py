@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
@@ -133,38 +131,42 @@ def sort_key(field: Field | None, alias: str) -> str:
     return f'{column} collate "C"' if field.type.sql == "text" else column
 
 
-def order_by(terms: tuple[Order, ...], alias: str) -> str:
-    return ", ".join(f"{sort_key(term.field, alias)}{' desc' if term.descending else ''} nulls last" for term in terms)
+def order_by(terms: tuple[Order, ...], alias: str, backward: bool = False) -> str:
+    """The order of a list, or its reverse: there, unknown values come first, so that an index has both."""
+    nulls = "first" if backward else "last"
+    return ", ".join(f"{sort_key(term.field, alias)}{' desc' if term.descending != backward else ''} nulls {nulls}" for term in terms)
 
 
-def after(scope: Scope, page: Page, alias: str) -> list[str]:
-    """The rows after the page's cursor, as conditions that exclude one another, so that an index can serve each of them.
+def beyond(scope: Scope, page: Page, alias: str) -> list[str]:
+    """The rows after the page's cursor, or before it, as conditions that exclude one another, so that an index can serve each of them.
 
-    One is for rows whose first term is known: not before the cursor in that term, and after it in all terms together. The other, if
-    the cursor's value is known and there can be unknown ones, is for rows whose first term is unknown: they come last, so all of them follow.
+    One is for rows whose first term is known: not before the cursor in that term, and after it in all terms together. The other is for rows whose
+    first term is unknown. They come last: all of them follow a known value, and all known values precede an unknown one.
     """
-    assert page.after is not None
-    (first, *_), (value, *_) = page.terms, page.after.values
-    column = sort_key(first.field, alias)
+    assert page.cursor is not None
+    (first, *_), (value, *_) = page.terms, page.cursor.values
+    column, further = sort_key(first.field, alias), _further(scope, page, alias)
     if value is None:
-        return [_beyond(scope, page.terms, page.after.values, alias)]
+        return [further, f"{column} is not null"] if page.backward else [further]
     bound = scope.bind(value, _cursor_type(first.field))
-    first_term_known = f"{column} {'<=' if first.descending else '>='} {bound} and {_beyond(scope, page.terms, page.after.values, alias)}"
-    return [first_term_known] if _never_null(page, first.field) else [first_term_known, f"{column} is null"]
+    first_term_known = f"{column} {'<=' if first.descending != page.backward else '>='} {bound} and {further}"
+    return [first_term_known] if page.backward or _never_null(page, first.field) else [first_term_known, f"{column} is null"]
 
 
-def _beyond(scope: Scope, terms: Sequence[Order], values: Sequence[object], alias: str) -> str:
-    """Rows after the cursor in lexicographic order. Unknown values sort last; `after` handles those of the first term."""
+def _further(scope: Scope, page: Page, alias: str) -> str:
+    """Rows beyond the cursor in lexicographic order. Unknown values sort last; `beyond` handles those of the first term."""
+    assert page.cursor is not None
     condition = "false"
-    for n, (term, value) in reversed(list(enumerate(zip(terms, values, strict=True)))):
+    for n, (term, value) in reversed(list(enumerate(zip(page.terms, page.cursor.values, strict=True)))):
         column = sort_key(term.field, alias)
-        if value is None:  # Unknown values come last, so only other unknown values can follow.
-            condition = f"({column} is null and {condition})"
+        if value is None:  # Only other unknown values can follow, and all known ones precede.
+            known = f"{column} is not null or " if page.backward and n > 0 else ""
+            condition = f"({known}({column} is null and {condition}))"
             continue
         bound = scope.bind(value, _cursor_type(term.field))
-        further = f"{column} {'<' if term.descending else '>'} {bound}"
-        nulls = "" if n == 0 or term.field is None or term.field.required else f" or {column} is null"
-        condition = f"({further} or ({column} = {bound} and {condition}){nulls})"
+        further = f"{column} {'<' if term.descending != page.backward else '>'} {bound}"
+        never_null = page.backward or n == 0 or term.field is None or term.field.required
+        condition = f"({further} or ({column} = {bound} and {condition}){'' if never_null else f' or {column} is null'})"
     return condition
 
 

@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from schema.storage import columns
 
-from ...query.bindings import Parameter
 from ...query.cursors import order_name
 from ...query.nodes import (
-    MAX_FIRST,
     NO_CONDITION,
-    EndCursor,
-    HasNextPage,
-    NextPageUrl,
     Node,
     Nodes,
     Order,
     Page,
-    PageInfo,
 )
-from .conditions import after, order_by, sort_key, where
+from .conditions import beyond, order_by, sort_key, where
 from .evidence import evidence_join
-from .json import JoinedSql, Literal, string
+from .json import JoinedSql, string
+from .list_rows import ListSql
 from .records import RowSql
-from .scope import Scope, page_size
+from .scope import Scope
 from .search import search, search_branches
 
 BY_ID = (Order(None),)
 
 
 @dataclass(frozen=True)
-class PageSql:
-    """A page of records in a statement, under one alias; for a list below a record, with the row of that record as its parent."""
+class PageSql(ListSql):
+    """A page of records; for a list below a record, with the row of that record as its parent."""
 
-    scope: Scope
     page: Page
-    alias: str
     parent: RowSql | None
     use_packed: bool = False  # Whether the packed column of the parent is read without conditions, although the query is as of the past.
-
-    @cached_property
-    def size(self) -> str:
-        """The largest number of records on the page. Bound once, and only if a part of the page uses it."""
-        return page_size(self.scope, self.page.first)
 
     @property
     def packed_column(self) -> str:
@@ -79,44 +66,39 @@ class PageSql:
     def unconditional(self) -> bool:
         """Whether the page is the first of all records of the list by id, the order in which they are packed."""
         page = self.page
-        return not (self.numbered or page.search or page.after) and page.order == BY_ID and page.where == NO_CONDITION
+        return not (self.numbered or page.search or page.cursor or page.backward) and page.order == BY_ID and page.where == NO_CONDITION
 
     @property
     def order(self) -> str:
         return order_by(self.page.terms, self.record)
 
     @property
-    def numbered(self) -> bool:
-        """Whether a part of the page depends on the place of rows on it, or on whether more follow. Otherwise rows need no numbers."""
-        return has_part(self.page.parts, HasNextPage, EndCursor, NextPageUrl)
+    def order_name(self) -> str:
+        return order_name(self.page)
 
-    @property
-    def on_page(self) -> str:
-        return f"{self.alias}.n <= {self.size}" if self.numbered else ""
+    def cursor_values(self, value: Callable[[str], str]) -> list[str]:
+        return [_cursor_value(term, value(sort_key(term.field, self.record))) for term in self.page.terms]
 
-    def cursor(self, value: Callable[[str], str]) -> str:
-        """A cursor: base64url of a JSON array of the order, the revision and the values of a row in that order, each wrapped by `value`."""
-        start = Literal(f"[{json.dumps(order_name(self.page))},")
-        named = Literal("" if self.scope.named.now else '"')
-        pieces: list[str] = [start, named, self.scope.revision, named]
-        for term in self.page.terms:
-            pieces += [Literal(","), _cursor_value(term, value(sort_key(term.field, self.record)))]
-        text = JoinedSql([*pieces, Literal("]")])
-        return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
+    def document(self, selection: tuple[Node, ...]) -> JoinedSql:
+        return self.row.document(selection)
 
-    def rows(self) -> str:
-        """The rows of the page, in its order. Where they are numbered, one more than fit on the page is read, if there is one."""
-        further = " + 1" if self.numbered else ""
+    def total(self) -> str:
+        scope, kind, alias, words = self.scope, self.page.kind, self.scope.alias("counted"), self.page.search
+        found = search_branches(scope, kind, words, alias, exclusive=True) if words else [""]
+        parts = page_conditions(scope, replace(self.page, search=()), alias, self.parent)
+        conditions = (" and ".join(filter(None, [*parts, branch])) or "true" for branch in found)
+        return (
+            f"({' + '.join(f'(select count(*) from {scope.records(kind)} {alias} where {condition})' for condition in conditions)})::text"
+        )
+
+    def _read(self) -> str:
         if self.unconditional and self.reads_packed:
             return f"select unnest({self.packed_column}[:({self.size})::int]) as packed"
-        if isinstance(self.page.first, Parameter):
-            # The planner sees the largest possible limit; of those rows, the first are taken in the order in which they come.
-            return f"select * from ({self._limited(f'{MAX_FIRST}{further}')}) {self.alias} limit {self.size}{further}"
-        return self._limited(f"{self.size}{further}")
+        return super()._read()
 
-    def _limited(self, size: str) -> str:
-        alias, order, limit = self.alias, self.order, f"limit {size}"
-        number = f", row_number() over (order by {order}) as n" if self.numbered else ""
+    def limited(self, size: str) -> str:
+        alias, order, limit = self.alias, order_by(self.page.terms, self.record, self.page.backward), f"limit {size}"
+        number = self.number(order)
         branches = [
             (table, condition)
             for table in self._tables()
@@ -146,15 +128,15 @@ class PageSql:
         return [f"({branch})" for branch in branches]
 
     def _conditions(self) -> list[str]:
-        """The conditions on rows of the page: one or, for a search and after a cursor, several, of which a row may meet more than one if the page is a search."""
+        """The conditions on rows of the page: one or, for a search and with a cursor, several, of which a row may meet more than one if the page is a search."""
         page, parent = self.page, None if self.packed_column else self.parent
         parts = page_conditions(self.scope, replace(page, search=()), self.record, parent)
         searched = [""]
         if page.search:
             searching = search if self.packed_column else search_branches
             searched = searching(self.scope, page.kind, page.search, self.record)
-        beyond = after(self.scope, page, self.record) if page.after else [""]
-        return [" and ".join(filter(None, [*parts, found, further])) or "true" for found in searched for further in beyond]
+        further = beyond(self.scope, page, self.record) if page.cursor else [""]
+        return [" and ".join(filter(None, [*parts, found, place])) or "true" for found in searched for place in further]
 
 
 def page_conditions(scope: Scope, page: Page, alias: str, parent: RowSql | None) -> list[str]:
@@ -167,11 +149,6 @@ def page_conditions(scope: Scope, page: Page, alias: str, parent: RowSql | None)
     if page.search:
         parts += search(scope, page.kind, page.search, alias)
     return parts
-
-
-def has_part(parts: tuple[Node, ...], *types: type[Node]) -> bool:
-    """Whether any part of a page is of these types, also within its page info."""
-    return any(has_part(part.parts, *types) if isinstance(part, PageInfo) else isinstance(part, types) for part in parts)
 
 
 def _cursor_value(term: Order, value: str) -> str:

@@ -24,7 +24,7 @@ from ...query.nodes import (
     RecordNode,
     RecordStates,
     Revision,
-    Revisions,
+    RevisionList,
     Snapshot,
     SourcesNode,
     TotalsNode,
@@ -37,7 +37,7 @@ PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_c
 # For a transaction that reads nearly all records: it hashes what it joins and groups, in memory. Expecting more groups than there are, the planner would sort all records.
 MANY_ROWS = "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
 # Nodes that read what an id or a number names.
-ONE_PLAN = (RecordNode, RecordStates, ClaimNode, ClaimDocument, ClaimSources, SourcesNode, Revision, Revisions, Constant)
+ONE_PLAN = (RecordNode, RecordStates, ClaimNode, ClaimDocument, ClaimSources, SourcesNode, Revision, RevisionList, Constant)
 EQUALITY, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 

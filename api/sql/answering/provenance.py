@@ -63,11 +63,11 @@ def claim_node(scope: Scope, node: ClaimNode) -> str:
     if not node.at.now:
         scope = scope.as_of(node.at)
     row = RowSql(scope, node.kind, scope.alias(node.kind.name))
-    claim = _claim_row(row)
+    claim = claim_row(row)
     claim.has_digest = True
     document = claim.document(node.selection)
     return (
-        f"(select {document} from {scope.records(node.kind)} {row.alias} cross join lateral {_claims_of(row, claim)} "
+        f"(select {document} from {scope.records(node.kind)} {row.alias} cross join lateral {claims_of(row, claim)} "
         f"where {row.alias}.id = {scope.bind(node.record, 'text')} and {claim.alias}.{DIGEST} = {scope.bind(node.digest, 'text')} limit 1)"
     )
 
@@ -87,12 +87,12 @@ def _chosen_for(claim: RowSql, node: ChosenFor) -> str:
 
 def _provenance(row: RowSql, node: Provenance) -> str:
     """The claims about the record are read once, and the provenance of each field aggregates them."""
-    claim = _claim_row(row)
+    claim = claim_row(row)
     document = obj(pair(field.key, _field_provenance(claim, field)) for field in node.fields)
     parts = (part for field in node.fields if isinstance(field, FieldProvenance) for part in field.parts)
     if not any(isinstance(part, (Claims, Disputed)) for part in parts):
         return f"({document})"  # Without an aggregate, each claim would be a row.
-    return f"(select {document} from {_claims_of(row, claim)})"
+    return f"(select {document} from {claims_of(row, claim)})"
 
 
 def _field_provenance(claim: RowSql, node: Node) -> str:
@@ -103,7 +103,6 @@ def _field_provenance(claim: RowSql, node: Node) -> str:
 
 
 def _claims_of_field(claim: RowSql, node: Claims) -> str:
-    assert node.field is not None
     fields = claim.kind.groups[node.field.group_name]
     live = "" if node.deprecated else f" and {claim.alias}.rank <> 'deprecated'"
     return array(claim.document(node.selection), f"{claim.alias}.key", covered(fields, claim.alias) + live)
@@ -150,18 +149,12 @@ def about_the_same(claim: RowSql, other: str) -> str:
     return f" and ({condition} or (select r.rule in ({earlier}) from revision r where r.id = {scope.revision}))"
 
 
-def _claims(row: RowSql, node: Claims) -> str:
-    """All that each claim says about the record."""
-    claim = _claim_row(row)
-    condition = "" if node.deprecated else f"{claim.alias}.rank <> 'deprecated'"
-    return f"(select {array(claim.document(node.selection), f'{claim.alias}.key', condition)} from {_claims_of(row, claim)})"
-
-
-def _claim_row(row: RowSql) -> RowSql:
+def claim_row(row: RowSql) -> RowSql:
+    """A claim about a record."""
     return RowSql(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
 
 
-def _claims_of(row: RowSql, claim: RowSql) -> str:
+def claims_of(row: RowSql, claim: RowSql) -> str:
     """The relation of the claims about a record, in order, each with the JSON of its source, rendered once for all fields that select it."""
     source = row.scope.kinds["source"]
     source_columns = "".join(
@@ -179,7 +172,7 @@ def _claims_of(row: RowSql, claim: RowSql) -> str:
     )
 
 
-COMPILERS |= {ClaimId: _claim_id, Chosen: _chosen, ChosenFor: _chosen_for, Provenance: _provenance, Claims: _claims}
+COMPILERS |= {ClaimId: _claim_id, Chosen: _chosen, ChosenFor: _chosen_for, Provenance: _provenance}
 FIELD_PROVENANCE_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
     Claims: _claims_of_field,

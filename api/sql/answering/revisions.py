@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from schema.model import withheld_table
 from schema.storage.access import SERVED_REVISION_COLUMNS
 
-from ...query.nodes import Revision, Revisions, WithheldRows
+from ...query.cursors import REVISIONS
+from ...query.nodes import Column, Constant, Node, Revision, RevisionList, WithheldRows
 from ..columns import column_list
-from .json import array, json_literal, obj, pair
-from .scope import Scope, page_size
+from .json import JoinedSql, array, json_literal, obj, pair
+from .list_rows import ListSql
+from .pages import list_page
+from .scope import Scope
 
 REVISION_COLUMNS = {
     "id": "r.id::text",
@@ -39,13 +45,19 @@ WITHHELD_COLUMNS = {
 CODED = ("kind",)  # The columns with codes, which GraphQL writes in upper case, as enum values.
 
 
-def _columns(scope: Scope, columns: dict[str, str], alias: str) -> dict[str, str]:
-    return {**columns, **{name: f"to_json(upper({alias}.{name}))::text" for name in CODED}} if scope.graphql else columns
+def _document(scope: Scope, columns: dict[str, str], alias: str, selection: tuple[Node, ...]) -> JoinedSql:
+    """The JSON object of a row with some columns."""
+    if scope.graphql:
+        columns = {**columns, **{name: f"to_json(upper({alias}.{name}))::text" for name in CODED}}
+    return obj(
+        pair(node.key, columns[node.name] if isinstance(node, Column) else json_literal(f'"{node.text}"'))
+        for node in selection
+        if isinstance(node, (Column, Constant))
+    )
 
 
 def withheld(scope: Scope, node: WithheldRows) -> str:
-    columns = _columns(scope, WITHHELD_COLUMNS, "w")
-    document = obj(pair(key, columns.get(column) or json_literal(column)) for key, column in node.selection)
+    document = _document(scope, WITHHELD_COLUMNS, "w", node.selection)
     counts, described = "withheld w", "source s on s.id = w.source"
     if not scope.at.now:
         counts = f'(select source collate "C" as source, kind collate "C" as kind, claims, records from withheld_as_of({scope.revision})) w'
@@ -54,9 +66,8 @@ def withheld(scope: Scope, node: WithheldRows) -> str:
     return f"(select {array(document, 'w.source, w.kind')} from {counts} left join {described})"
 
 
-def _revision_document(scope: Scope, selection: tuple[tuple[str, str], ...]) -> str:
-    columns = _columns(scope, {**REVISION_COLUMNS, **RECEIPT}, "r")
-    return obj(pair(key, columns.get(column) or json_literal(column)) for key, column in selection)
+def _revision_document(scope: Scope, selection: tuple[Node, ...]) -> JoinedSql:
+    return _document(scope, {**REVISION_COLUMNS, **RECEIPT}, "r", selection)
 
 
 def revision(scope: Scope, node: Revision) -> str:
@@ -64,7 +75,36 @@ def revision(scope: Scope, node: Revision) -> str:
     return f"(select {_revision_document(scope, node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
 
 
-def revisions(scope: Scope, node: Revisions) -> str:
-    before = "" if node.before is None else f" and r.id < {scope.bind(node.before, 'bigint')}"
-    newest = f"select {column_list([*SERVED_REVISION_COLUMNS], 'r')} from revision r where r.id <= {scope.revision}{before} order by r.id desc limit {page_size(scope, node.first)}"
-    return f"(select {array(_revision_document(scope, node.selection), 'r.id desc')} from ({newest}) r)"
+@dataclass(frozen=True)
+class RevisionListSql(ListSql):
+    """The revisions up to the one that is read, newest first; the alias is `r`."""
+
+    page: RevisionList
+
+    @property
+    def order(self) -> str:
+        return "r.id desc"
+
+    @property
+    def order_name(self) -> str:
+        return REVISIONS
+
+    def cursor_values(self, value: Callable[[str], str]) -> list[str]:
+        return [f"({value('r.id')})::text"]
+
+    def document(self, selection: tuple[Node, ...]) -> JoinedSql:
+        return _revision_document(self.scope, selection)
+
+    def limited(self, size: str) -> str:
+        order, conditions = f"r.id{'' if self.page.backward else ' desc'}", [f"r.id <= {self.scope.revision}"]
+        if self.page.cursor is not None:
+            conditions.append(f"r.id {'>' if self.page.backward else '<'} {self.scope.bind(self.page.cursor.values[0], 'bigint')}")
+        columns = column_list([*SERVED_REVISION_COLUMNS], "r")
+        return f"select {columns}{self.number(order)} from revision r where {' and '.join(conditions)} order by {order} limit {size}"
+
+    def total(self) -> str:
+        return f"(select count(*)::text from revision where id <= {self.scope.revision})"
+
+
+def revisions(scope: Scope, node: RevisionList) -> str:
+    return list_page(RevisionListSql(scope, node, "r"))

@@ -13,6 +13,7 @@ from ...query.nodes import (
     ClaimDocument,
     ClaimNode,
     ClaimSources,
+    Column,
     Constant,
     FieldProvenance,
     Node,
@@ -22,7 +23,7 @@ from ...query.nodes import (
     RecordNode,
     RecordStates,
     Revision,
-    Revisions,
+    RevisionList,
     RowCursor,
     Snapshot,
     SourcesNode,
@@ -32,6 +33,7 @@ from ...query.nodes import (
     WithheldRows,
 )
 from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
+from .claim_pages import ClaimListSql  # noqa: F401  # On import, it adds its node to those of records.
 from .claims import claim_document, claim_sources
 from .conditions import order_by
 from .evidence import evidence_join, sources_of_record
@@ -154,14 +156,14 @@ ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Page: _root_page,
     TotalsNode: totals,
     Revision: revision,
-    Revisions: revisions,
+    RevisionList: revisions,
     Snapshot: _snapshot,
     WithheldRows: withheld,
     Constant: _root_constant,
 }
 
 # Nodes that have no entry in a table: the compiler of the node around them handles them.
-NESTED_NODES = {FieldProvenance, RowCursor, TotalsValue, TotalsRecord}
+NESTED_NODES = {Column, FieldProvenance, RowCursor, TotalsValue, TotalsRecord}
 complete(
     "the compilers of nodes in api/sql/answering",
     {*ROOT_COMPILERS, *COMPILERS, *FIELD_PROVENANCE_COMPILERS, *PART_COMPILERS, *TOTALS_COMPILERS, *NESTED_NODES},

@@ -13,7 +13,7 @@ from ..descriptions import full_description
 from .annotations import list_of
 from .drafts import Draft, Drafts
 from .names import camel
-from .resolvers import Resolver, resolver
+from .resolvers import PAGE, Resolver, resolver
 
 WHERE_SENTENCE = "Only records that meet all of these conditions. Null stands for no conditions, but nothing inside may be null or empty."
 
@@ -92,8 +92,9 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
     arguments = {
         "where": (where, WHERE_SENTENCE),
         "order_by": (list_of(order), "The sort order. Ties are broken by slug, which is also the default."),
-        "first": (int, "The maximum number of items, from 1 to 1,000. The default is 100."),
+        **PAGE,
         "after": (str, "A cursor: only items after it, as of the revision of the page that the cursor is from."),
+        "before": (str, "A cursor: only items before it, as of that revision."),
     }
     if kind.searchable:
         arguments["search"] = (str, f"Words that must all occur in {_searched(kind)}. Case and accents are ignored.")

@@ -53,26 +53,28 @@ def add_record(drafts: Drafts, kind: Kind) -> None:
         draft.add(reverse.name, connection, description, member, page_resolver(drafts, reverse.kind))
     provenance = drafts.objects[f"{kind.graphql}Provenance"].python
     draft.add("provenance", provenance, "The provenance of each field: the claims behind its value.", Member("provenance", kind=kind))
-    claims = list_of(drafts.objects[f"{kind.graphql}Claim"].python)
-    draft.add(
-        "claims",
-        claims,
-        "The claims about this record, one for each statement of a source.",
-        Member("claims", kind=kind),
-        claims_resolver(),
-    )
+    claims = drafts.objects[f"{kind.graphql}ClaimConnection"].python
+    sentence = "The claims about this record, one for each statement of a source, in the order in which they were added."
+    draft.add("claims", claims, sentence, Member("claims", kind=kind), claims_resolver(paged=True))
     draft.add("added_in", int, "The revision that added this version of the record.", Member("added_in"))
 
 
 def add_connection(drafts: Drafts, kind: Kind) -> None:
-    """The types of a page of records: the connection and its edges."""
-    record = drafts.objects[kind.graphql].python
-    edge, connection = drafts.objects[f"{kind.graphql}Edge"], drafts.objects[f"{kind.graphql}Connection"]
-    edge.description = f"One {kind.name} in a list, with its cursor."
-    edge.add("cursor", str, "The cursor of this item; pass it as `after` to get the items that follow.", Member("cursor"))
-    edge.add("node", record, f"The {kind.name}.", Member("node", kind=kind))
-    connection.description = f"A page of {kind.plural}."
-    connection.add("nodes", list_of(record), f"The {kind.plural} on this page.", Member("nodes", kind=kind))
+    """The types of a page of records, and of a page of the claims about one."""
+    _connection(drafts, kind.graphql, kind.name, kind.plural, kind)
+    _connection(drafts, f"{kind.graphql}Claim", "claim", f"claims about one {kind.name}", kind)
+
+
+def _connection(drafts: Drafts, of: str, one: str, many: str, kind: Kind | None = None) -> None:
+    """The types of a page of objects of a type: the connection and its edges."""
+    item = drafts.objects[of].python
+    edge, connection = drafts.objects[f"{of}Edge"], drafts.objects[f"{of}Connection"]
+    edge.description = f"One {one} in a list, with its cursor."
+    cursor = "The cursor of this item: `after` it are the items that follow, `before` it those that precede."
+    edge.add("cursor", str, cursor, Member("cursor"))
+    edge.add("node", item, f"The {one}.", Member("node", kind=kind))
+    connection.description = f"A page of {many}."
+    connection.add("nodes", list_of(item), f"The {many} on this page.", Member("nodes", kind=kind))
     connection.add("edges", list_of(edge.python), "The same items, each with its cursor.", Member("edges", kind=kind))
     connection.add(
         "page_info", drafts.objects["PageInfo"].python, "Whether there are more pages, and the cursors to get them.", Member("page_info")
@@ -88,14 +90,24 @@ def add_node(drafts: Drafts) -> None:
 def add_page_info(drafts: Drafts) -> None:
     """The type that says whether a list has more pages."""
     draft = drafts.object("PageInfo", "Whether a list has more pages, and the cursors to get them.")
-    draft.add("has_next_page", bool, "Whether there is a next page.", Member("more"))
-    draft.add("has_previous_page", bool, "Whether this page was requested with a cursor.", Member("previous"))
+    draft.add(
+        "has_next_page",
+        bool,
+        "Whether there is a next page; of a page that was requested with `last` or `before`, whether it was with `before`.",
+        Member("more"),
+    )
+    draft.add(
+        "has_previous_page",
+        bool,
+        "Whether there is a page before this one, if it was requested with `last` or `before`; of another, whether it was with `after`.",
+        Member("previous"),
+    )
     draft.add("start_cursor", optional(str), "The cursor of the first item on this page.", Member("start_cursor"))
     draft.add("end_cursor", optional(str), "The cursor of the last item on this page.", Member("end_cursor"))
 
 
 def add_revision(drafts: Drafts) -> None:
-    """The type of a revision, with its receipt."""
+    """The types of a revision, with its receipt, and of a page of them."""
     draft = drafts.object("Revision", REVISION_SENTENCE, NODE)
     for name, schema in REVISION.items():
         # What GraphQL calls `id` is global, so the number of a revision, its id in REST, has another name.
@@ -105,6 +117,9 @@ def add_revision(drafts: Drafts) -> None:
         draft.add(renamed, python, str(schema["description"]), Member("column", column=name))
     description = f"{RECEIPT_SENTENCE} Only available from `revision(id:)`, not in lists."
     draft.add("receipt", optional(JSON), description, Member("receipt", column="receipt"))
+    drafts.object("RevisionEdge", "")
+    drafts.object("RevisionConnection", "")
+    _connection(drafts, "Revision", "revision", "revisions")
 
 
 def add_withheld(drafts: Drafts) -> None:

@@ -41,6 +41,16 @@ def resolver(arguments: Arguments, required: Arguments | None = None) -> Resolve
 NO_ARGUMENTS: Any = StrawberryResolver(resolver({}))  # Shared by all fields without arguments: Strawberry would inspect each one anew.
 
 
-def claims_resolver() -> Resolver:
-    """The arguments of a list of claims."""
-    return resolver({"deprecated": (bool, "Whether to include deprecated claims, which are never chosen.")})
+# The arguments that choose a page of any list.
+PAGE: Arguments = {
+    "first": (int, "The maximum number of items, from 1 to 1,000: the first of the list, or those `after` a cursor. The default is 100."),
+    "after": (str, "A cursor: only items after it."),
+    "last": (int, "The maximum number of items, from 1 to 1,000: the last of the list, or those `before` a cursor, in the same order."),
+    "before": (str, "A cursor: only items before it."),
+}
+
+
+def claims_resolver(paged: bool = False) -> Resolver:
+    """The arguments of a list of claims; `paged`: as a connection."""
+    deprecated: Arguments = {"deprecated": (bool, "Whether to include deprecated claims, which are never chosen.")}
+    return resolver({**deprecated, **(PAGE if paged else {})})

@@ -13,7 +13,7 @@ from .drafts import Draft, Drafts, Member
 from .filters import page_resolver
 from .objects import NODE
 from .provenance import CLAIM
-from .resolvers import resolver
+from .resolvers import PAGE, resolver
 from .totals import add_totals_root
 
 SNAPSHOT = "Snapshot"
@@ -57,11 +57,7 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
     revision = drafts.objects["Revision"].python
     number = {"id": (strawberry.ID, "The number of the revision, or its global id. The default is the revision of this response.")}
     root.add("revision", optional(revision), "One revision.", Member("revision"), resolver(number))
-    before = {
-        "first": (int, "The maximum number of revisions, from 1 to 1,000. The default is 100."),
-        "before": (int, "Only revisions before this number."),
-    }
-    root.add("revisions", list_of(revision), "Revisions, newest first.", Member("revisions"), resolver(before))
+    root.add("revisions", drafts.objects["RevisionConnection"].python, "Revisions, newest first.", Member("revisions"), resolver(PAGE))
     root.add("withheld", list_of(drafts.objects["Withheld"].python), withheld_table.SENTENCE, Member("withheld"))
 
 

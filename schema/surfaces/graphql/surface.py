@@ -45,7 +45,7 @@ def _declare(drafts: Drafts) -> None:
     add_withheld(drafts)
     drafts.interface(CLAIM, "")
     for kind in drafts.kinds.values():
-        for suffix in ("", "Connection", "Edge", "Provenance", "Claim"):
+        for suffix in ("", "Connection", "Edge", "Provenance", "Claim", "ClaimConnection", "ClaimEdge"):
             drafts.object(f"{kind.graphql}{suffix}", "", *INTERFACES.get(suffix, ()))
         where, order = f"{kind.graphql}Where", f"{kind.graphql}Order"
         drafts.inputs[where] = Draft(where, f"Conditions on {kind.plural}. All of them must be met.")

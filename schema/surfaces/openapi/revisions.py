@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...model import withheld_table
 from ...model.revisions import OPTIONAL, RECEIPT, RECEIPT_SENTENCE, REVISION, REVISION_SENTENCE
 from .parts import COUNT, TEXT, Schema, array, nullable, object_schema
+from .records import NEXT
 from .registry import Components
 
 NEWEST: Schema = {**COUNT, "description": "The newest revision."}
@@ -17,7 +18,9 @@ def add_revisions(components: Components) -> None:
     properties = {**REVISION, "receipt": nullable(receipt)}
     with_receipt = components.define("RevisionWithReceipt", object_schema("One revision, with its receipt.", properties))
     components.define("RevisionAnswer", object_schema("One revision.", {"revision": NEWEST, "data": with_receipt}))
-    components.define("RevisionList", object_schema("Revisions, newest first.", {"revision": NEWEST, "data": array(revision)}))
+    components.define(
+        "RevisionList", object_schema("Revisions, newest first.", {"revision": NEWEST, "data": array(revision), "next": NEXT})
+    )
 
 
 def add_withheld(components: Components) -> None:
