@@ -190,11 +190,13 @@ DEEP = {
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", DEEP)
-async def test_a_page_deep_in_a_list_reads_no_more_than_the_first(crowded: Instance, name: str, mode: str) -> None:
+@pytest.mark.parametrize("direction", ["first: $size, after: $cursor", "last: $size, before: $cursor"], ids=["forward", "backward"])
+async def test_a_page_deep_in_a_list_reads_no_more_than_the_first(crowded: Instance, name: str, mode: str, direction: str) -> None:
     plural, arguments = DEEP[name]
-    text = f"query($first: Int, $after: String) {{ {plural}(first: $first, after: $after, {arguments}) {{ nodes {{ id: slug }} pageInfo {{ endCursor }} }} }}"
-    after = (await crowded.graphql(text, first=800))[plural]["pageInfo"]["endCursor"]
-    question = document(text, {"first": 20, "after": after})
+    beginning = f"{{ {plural}(first: 800, {arguments}) {{ pageInfo {{ endCursor }} }} }}"
+    cursor = (await crowded.graphql(beginning))[plural]["pageInfo"]["endCursor"]
+    page = f"{plural}({direction}, {arguments}) {{ nodes {{ id: slug }} pageInfo {{ startCursor }} }}"
+    question = document(f"query($size: Int, $cursor: String) {{ {page} }}", {"size": 20, "cursor": cursor})
     plan = await planned(crowded, question, f"plan_cache_mode = {mode}", options="analyze, format json")
     read = [scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0) for scan, _ in scans(plan) if scan["Relation Name"] in LARGE]
     assert sum(read) < 100, json.dumps(plan, indent=1)
