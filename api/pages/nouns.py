@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schema.codelists.vocabularies import LOCATION_KIND, MEASURE, POPULATION, UNIT, Vocabulary
+from schema.codelists.vocabularies import COUNTRY, LOCATION_KIND, MEASURE, POPULATION, UNIT, Vocabulary
 from schema.kinds.figure import QUANTITIES
 from schema.model.errors import BadDeclaration
 
@@ -50,6 +50,12 @@ def label(vocabulary: Vocabulary, code: str) -> str:
     """The label of a code inside a sentence."""
     text = vocabulary.codes[code].label
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def country_name(code: str) -> str:
+    """The name of a country inside a sentence: that of ISO 3166 is "Palestine, State of" in lists."""
+    name, _, rest = COUNTRY.codes[code].label.partition(", ")
+    return f"{rest} {name}" if rest.endswith((" of", " of the")) else COUNTRY.codes[code].label
 
 
 def noun(vocabulary: Vocabulary, table: Mapping[str, Noun], code: str) -> Noun:

@@ -100,7 +100,7 @@ class RecordPages:
         return Made(answer, "record.html", values)
 
     def _related(self, kind: Kind, record: Document) -> Iterator[Related]:
-        for reverse in kind.reverses.values():
+        for reverse in sorted(kind.reverses.values(), key=lambda reverse: reverse.kind.quantities is None):  # Numbers first.
             page = record[reverse.name]
             if page["data"]:
                 href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}"

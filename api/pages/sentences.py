@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from schema.codelists.vocabularies import COUNTRY
 from schema.model.kind import Kind
 
 from . import dates, words
 from .attribution import attribution, chosen
-from .nouns import label
+from .nouns import country_name, label
 from .values import record_name
 
 Document = Mapping[str, Any]
@@ -52,7 +51,7 @@ def _event(kind: Kind, event: Document) -> str:
 
 
 def _country(record: Document) -> str:
-    return COUNTRY.codes[record["country"]].label if record.get("country") else ""
+    return country_name(record["country"]) if record.get("country") else ""
 
 
 def _actor(kind: Kind, actor: Document) -> str:

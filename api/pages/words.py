@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from schema.codelists.vocabularies import COUNTRY, ORIGIN
+from schema.codelists.vocabularies import ORIGIN
 from schema.kinds.figure import QUANTITIES
 
 from . import dates, nouns
@@ -129,7 +129,7 @@ def place(record: Document) -> str:
     location = own if own is not None else event.get("location")
     location = location if isinstance(location, Mapping) else {}
     country = location.get("country") or event.get("country")
-    names = [name for name in (location.get("name"), COUNTRY.codes[country].label if country else None) if name]
+    names = [name for name in (location.get("name"), nouns.country_name(country) if country else None) if name]
     if not names:
         return ""
     if location.get("kind") == COUNTRY_KIND or (len(names) == 2 and names[1].lower() in names[0].lower()):

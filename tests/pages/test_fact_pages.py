@@ -207,6 +207,11 @@ async def test_every_address_of_a_page_works(client: httpx2.AsyncClient) -> None
         assert (await client.get(pinned)).status_code == 200
 
 
+async def test_a_card_to_copy_is_a_text(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, DISPUTED)
+    assert "<iframe" not in text and any("<iframe" in html.unescape(code) for code in re.findall(r"<code id=[^>]*>(.*?)</code>", text))
+
+
 async def test_a_cached_page_is_that_of_its_host(client: httpx2.AsyncClient) -> None:
     """Anybody can choose the Host, and pages contain addresses to copy."""
     pages = [(await client.get(DISPUTED, headers={"host": host})) for host in ("one.example", "two.example", "one.example")]

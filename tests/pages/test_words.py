@@ -209,6 +209,8 @@ def test_a_sentence_states_the_other_values() -> None:
         ({"location": {"name": "University", "kind": "site", "country": "SYR"}}, "at University, Syria"),
         ({"location": {"name": "Syria", "kind": "country", "country": "SYR"}}, "in Syria"),
         ({"event": {"country": "SYR"}}, "in Syria"),
+        ({"event": {"country": "PSE"}}, "in State of Palestine"),
+        ({"event": {"country": "SHN"}}, "in Saint Helena, Ascension and Tristan da Cunha"),
         ({"event": {"location": {"name": "Idlib"}, "place_precision": 2}}, "near Idlib"),
         ({"event": {}}, ""),
     ],
