@@ -277,6 +277,12 @@ AMBIGUOUS = frozenset({"guiana"})  # Guyana in Portuguese, and what some call Fr
 OF = re.compile(r"(?P<name>[^,(]+), (?P<rest>.+ of(?: the)?)")  # ISO's order: Iran, Islamic Republic of.
 
 
+def english_country_names() -> dict[str, str]:
+    """Those of `country_names` that are as ISO has them, or English: a list short enough to be looked up in for every file."""
+    english = {spelling.casefold() for name, _ in (*ALSO.items(), *_iso_names()) for spelling in _spellings(name)}
+    return {name: code for name, code in country_names().items() if name.casefold() in english}
+
+
 def country_names() -> dict[str, str]:
     """The ISO 3166 code of each name of a country: as ISO has it and as CLDR has it, with either apostrophe, with and without accents.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import pycountry
 
+from .agreements import SPAN, Same, YearOf, country_named
 from .expressions import (
     Coded,
     Column,
@@ -71,6 +72,7 @@ ACTOR_KINDS = {
 COUNTRIES = {number: country.alpha_3 for country in pycountry.countries for number in (country.numeric, str(int(country.numeric)))} | {
     "0": "XKX"
 }
+OF_COUNTRY = ("event.country", "location.country")
 COUNTRY = first(_column("iso3"), Coded(_column("iso"), COUNTRIES))
 
 DIVISIONS = [_column(name) for name in ("country", "admin1", "admin2", "admin3")]
@@ -178,5 +180,9 @@ ACLED = FileFormat(
     },
     default_source="acled",
     traits=TRAITS,
+    agreements=(
+        YearOf(SPAN, _column("year"), DAY, DAY), Same(OF_COUNTRY, COUNTRY, Coded(_column("iso"), COUNTRIES)),
+        Same(OF_COUNTRY, COUNTRY, country_named(_column("country"))),
+    ),
     spellings=Spellings(NULL_WORDS, sentinels=("-99", "-999", "-9999"), epoch_dates=True),
 )  # fmt: skip

@@ -16,6 +16,7 @@ FLAGS = {
     "sentinel": "A value stands for a missing one, such as -1 in a count. It is unknown here, and stays in `original`.",
     "possible_sentinel": "A number has only nines, from four on, which some tables write for an unknown one. It is kept, and counts; if it is none, a map may list it in `sentinels`.",
     "impossible_value": "A number cannot be what it counts, such as a negative or a fractional number of people. It is unknown here, and stays in `original`.",
+    "contradictory_cells": "Two cells of a row contradict each other, such as the name of a country and a code of another, or a first day after the last one. Where nothing tells which is right, the value is unknown here; both stay in `original`.",
     "contradictory_bound": "A number contradicts how its source qualifies it, such as an upper bound that is `more_than`.",
     "not_kept": "A stated value does not fit its field, such as an address that is not a valid URL, or a place without a latitude. It stays in `original`.",
     "time_of_day": "A date has a time of day, for which there is no field. The day is kept; the time stays in `original`.",

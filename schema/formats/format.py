@@ -10,6 +10,7 @@ from ..model.claim import CLAIM_FIELDS
 from ..model.errors import BadDeclaration
 from ..model.field import Field
 from ..model.kinds import Kinds
+from .agreements import Agreement
 from .expressions import Column, Expression, Items
 from .spellings import Spellings
 from .traits import Traits
@@ -22,6 +23,7 @@ class RecordMapping:
     `shared`: several records of the file may describe it, in the same words or not; each wording becomes one claim.
     `each`: one record is made for each item of a cell. `when`: none is made if this is unknown.
     `otherwise`: the record is shared, and is made only if no other mapping of the format says more about it.
+    `agreed`: none is made of a row in which one of these contradicts itself.
     `source`, `collection`: the source that makes the claim, and the collection that keeps it; by default the dataset that is loaded.
     """
 
@@ -32,6 +34,7 @@ class RecordMapping:
     otherwise: bool = False
     each: Items | None = None
     when: Expression | None = None
+    agreed: tuple[Agreement, ...] = ()
     source: Expression | None = None
     collection: Expression | None = None
 
@@ -76,6 +79,7 @@ class FileFormat:
     `refusal`: why a file with these columns cannot be loaded, as the end of a sentence; empty if it can.
     `releases`: how the dataset's releases are told apart, if it has any; it then has no `default_source`, because claims of one release
     must not replace those of another unnoticed.
+    `agreements`: columns that say one thing, whose statements must agree; a function of the file's columns if these vary.
     `unstored`: columns whose values are stored nowhere, such as the names of victims.
     `sentinels`: by column, values that mean "none"; they become the value of no field, are kept in `original`, and are flagged.
     `spellings`: what stands for an unknown number or date, and how numbers and dates are written.
@@ -95,6 +99,7 @@ class FileFormat:
     generic: bool = False
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unstored: tuple[str, ...] = ()
+    agreements: tuple[Agreement, ...] | Callable[[Sequence[str]], tuple[Agreement, ...]] = ()
     spellings: Spellings = field(default_factory=Spellings)
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that the file is loaded as, beside its title.
     default_source: str = ""
@@ -105,6 +110,10 @@ class FileFormat:
     def records_for(self, columns: Sequence[str]) -> tuple[RecordMapping, ...]:
         """The mappings for a file with these columns."""
         return self.records(columns) if callable(self.records) else self.records
+
+    def agreements_for(self, columns: Sequence[str]) -> tuple[Agreement, ...]:
+        """The statements of a row that must agree in a file with these columns."""
+        return self.agreements(columns) if callable(self.agreements) else self.agreements
 
     def unexpected_columns(self, columns: Sequence[str]) -> list[str]:
         """The columns that a file of this format cannot have."""

@@ -1,9 +1,13 @@
 """Lists of places: OCHA's place codes, and GeoNames' countries."""
 
+import pycountry
+
 from ..codelists.vocabularies import COUNTRY
-from .expressions import Coded, Constant, FirstKnown, Identifier, Remainder, column, concat
+from .agreements import Same
+from .expressions import Coded, Constant, FirstKnown, Identifier, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
 
+BY_ALPHA2 = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
 COUNTRY_OF = concat("pcode-", column("Location"))
 # A P-code begins with the country's code of two or three letters.
 CODE, PARENT = Identifier(column("P-Code"), "[A-Z]{2,3}[A-Z0-9._-]*", "SY01"), column("Parent P-Code")
@@ -27,6 +31,7 @@ OCHA_PCODES = FileFormat(
         "attribution": "UN OCHA, Global P-Code List",
     },
     default_source="ocha-pcodes",
+    agreements=(Same(("location.country", "location.part_of"), column("Location"), Coded(Matched(CODE, "^([A-Z]{2})[0-9]"), BY_ALPHA2)),),
 )  # fmt: skip
 
 GEONAMES_COUNTRIES = FileFormat(
@@ -44,4 +49,5 @@ GEONAMES_COUNTRIES = FileFormat(
         "kind": "gazetteer", "publisher": "GeoNames", "url": "https://www.geonames.org/", "license": "CC-BY-4.0", "attribution": "GeoNames",
     },
     default_source="geonames-countries",
+    agreements=(Same(("location.country",), column("iso3"), Coded(column("iso"), BY_ALPHA2)),),
 )  # fmt: skip

@@ -14,6 +14,7 @@ import pycountry
 
 from ..codelists.country_names import country_names
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND, ROLE
+from .agreements import POINT, SPAN, Agreement, PointOf, Same, YearOf
 from .declarations import check_codes
 from .expressions import Coded, Column, Constant, Expression, FirstKnown, LoadedSource, PeriodDay, RowDigest, concat
 from .format import FileFormat, RecordMapping
@@ -158,6 +159,17 @@ class TableMapping:
         choices = (Coded(self.column(*patterns), names) for patterns, names in COUNTRY_TAGS)
         return next((coded for coded in choices if coded.columns()), UNKNOWN)
 
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The columns that say the country or the year too, beside those that are read."""
+        countries = [coded for coded in (Coded(self.column(*patterns), names) for patterns, names in COUNTRY_TAGS) if coded.columns()]
+        first, last = (self.event.get(name, UNKNOWN) for name in ("started_on", "ended_on"))
+        year, has_days = self.column("#date+year"), bool(first.columns() or last.columns())
+        return (
+            *(Same(("event.country", "location.country"), countries[0], other) for other in countries[1:]),
+            PointOf(POINT, Column(("geometry",)), self.column("#geo+lat"), self.column("#geo+lon")),
+            *([YearOf(SPAN, year, first, last)] if year.names and has_days else []),
+        )
+
     # Numbers of people who are present on a day
 
     @cached_property
@@ -200,7 +212,7 @@ HXL = FileFormat(
     "hxl", "A table with HXL hashtags",
     "Recognized by hashtags, not by headers, in CSV, TSV, XLSX and JSON. Becomes events, places, groups, and a figure for each #affected count.",
     needs=(), container="hxl", generic=True,
-    records=lambda columns: tuple(TableMapping(columns).records()), refusal=lambda columns: TableMapping(columns).refusal(),
+    records=lambda columns: tuple(TableMapping(columns).records()), refusal=lambda columns: TableMapping(columns).refusal(), agreements=lambda columns: TableMapping(columns).agreements(),
     # Below zero, nothing can be counted. 9999 can: only its publisher knows whether it stands for an unknown number, and a map can say so.
     spellings=Spellings(NULL_WORDS, sentinels=("-9", "-99", "-999", "-9999", "-99999")),
     source={"kind": "dataset"},

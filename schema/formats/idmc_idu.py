@@ -4,6 +4,7 @@ Columns follow the documentation of the IDU API. Layouts differ in two ways: the
 have `role`, which says whether IDMC recommends the number or uses it for comparison. No field of ours holds the role; it stays with the claim.
 """
 
+from .agreements import POINT, PointOf, Same, YearOf, country_named
 from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Identifier, IfKnown, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
 from .spellings import NULL_WORDS, Spellings
@@ -64,5 +65,10 @@ IDMC_IDU = FileFormat(
         "kind": "dataset", "publisher": "Internal Displacement Monitoring Centre", "url": "https://www.internal-displacement.org/database/",
         "license": "CC-BY-3.0-IGO", "attribution": "Internal Displacement Monitoring Centre, Internal Displacement Updates",
     },
+    agreements=(
+        YearOf(("figure.period_start", "figure.period_end"), column("year"), column("displacement_start_date"), column("displacement_end_date")),
+        PointOf(POINT, column("centroid"), column("latitude"), column("longitude")),
+        Same(("event.country", "location.country"), column("iso3"), country_named(column("country"))),
+    ),
     default_source="idmc-idu", spellings=Spellings(NULL_WORDS, epoch_dates=True),
 )  # fmt: skip

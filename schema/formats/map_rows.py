@@ -11,6 +11,7 @@ import yaml
 from ..codelists.gleditsch_ward import STATES
 from ..model.field import Field
 from . import map_keys as keys
+from .agreements import Agreement
 from .expressions import (
     Coded,
     Column,
@@ -124,6 +125,11 @@ class Rows:
             quoted={**tags.quoted, **self.part("source", {})},
             locates_figures=of == Constant("figures"),
         )
+
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The statements of the columns that have tags, which must agree."""
+        agreements: tuple[Agreement, ...] = _substituted(TableMapping([*self.tagged]).agreements(), self.tag)
+        return agreements
 
     def row_id(self, columns: Sequence[str]) -> Expression:
         cells = concat(LoadedSource(), "-", RowDigest(tuple(Column((name,)) for name in sorted(columns))))

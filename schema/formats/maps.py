@@ -292,7 +292,7 @@ class _MapReader:
         return MapFormat(
             name, source.get("title", title), self.document.text(self.top.get("note"), "note") or title,
             needs=tuple(Column((column,)) for column in needs),
-            records=lambda columns: tuple(rows.row(columns).records()),
+            records=lambda columns: tuple(rows.row(columns).records()), agreements=lambda columns: rows.agreements(),
             entry=Concat((Constant("id"), *(rows.column(id) for id in ids)), " ", lenient=True) if ids else None,
             sentinels={entry.column: entry.sentinels for entry in entries if entry.sentinels and entry.column not in self.joined},
             source={key: value for key, value in source.items() if key != "title"}, default_source=source_id,

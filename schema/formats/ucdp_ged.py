@@ -7,6 +7,7 @@ Columns follow the codebook of UCDP GED. Layouts have 41 to 49 columns: later ve
 from __future__ import annotations
 
 from ..codelists.gleditsch_ward import STATES
+from .agreements import POINT, SPAN, CellOf, PointOf, Same, SumOf, YearOf, country_named
 from .expressions import (  # fmt: skip
     Coded,
     Constant,
@@ -51,6 +52,17 @@ CONSULTED = ItemIds(ARTICLES, ARTICLE)
 # The codebook divides the deaths of an event among its sides, civilians and people of unknown identity.
 BY_SIDE = {"disaggregation": Constant("ucdp-deaths")}
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
+NAMED_COUNTRY = country_named(column("country"))
+LATITUDE, LONGITUDE = column("latitude"), column("longitude")
+OF_COUNTRY = ("event.country", "location.country", "location.part_of")
+COUNTRIES = (Same(OF_COUNTRY, COUNTRY, Matched(column("iso3"), "^([A-Za-z]{3})$")), Same(OF_COUNTRY, COUNTRY, NAMED_COUNTRY))
+AGREEMENTS = (
+    YearOf(SPAN, column("year"), column("date_start"), column("date_end")),
+    PointOf(POINT, column("geom_wkt"), LATITUDE, LONGITUDE), PointOf(POINT, column("geometry"), LATITUDE, LONGITUDE),
+    CellOf(POINT, column("priogrid_gid"), LATITUDE, LONGITUDE),
+    *COUNTRIES,
+    SumOf((), DEATHS["best"], tuple(column(f"deaths_{of}") for of in ("a", "b", "civilians", "unknown"))),
+)  # fmt: skip
 
 # The layout of releases without a header, such as the candidate events 24.0.1.
 LAYOUT = """
@@ -119,7 +131,7 @@ UCDP_GED = FileFormat(
         }, each=ARTICLES, shared=True),
         RecordMapping("location", COUNTRY_ID, {
             "name": FirstKnown((column("country"), STATE)), "kind": Constant("country"), "country": COUNTRY, "gleditsch_ward": STATE,
-        }, shared=True, when=STATE),
+        }, shared=True, when=STATE, agreed=COUNTRIES),
         RecordMapping("location", PLACE, {
             "name": FirstKnown(NAMES), "kind": Constant("area"), "country": COUNTRY, "part_of": COUNTRY_ID,
             "latitude": column("latitude"), "longitude": column("longitude"), "original": Remainder((*NAMES, STATE)),
@@ -132,6 +144,7 @@ UCDP_GED = FileFormat(
     sentinels={"number_of_sources": ("-1",)},
     # UCDP's datasets of a country's or a dyad's year write -99 and -999 for a number that is missing.
     spellings=Spellings(NULL_WORDS, sentinels=("-99", "-999", "-9999"), epoch_dates=True),
+    agreements=AGREEMENTS,
     source={
         "kind": "dataset", "publisher": "Uppsala Conflict Data Program", "url": "https://ucdp.uu.se/downloads/", "license": "CC-BY-4.0",
         "attribution": "Uppsala Conflict Data Program, UCDP Georeferenced Event Dataset",

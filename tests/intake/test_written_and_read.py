@@ -149,6 +149,13 @@ def of_personnel(row: Record, found: Claims) -> list[tuple[str, str, Fields]]:
     return figures
 
 
+def agreeing(record: Record) -> Record:
+    """A record of which no cell contradicts another."""
+    days = sorted((record["displacement_start_date"], record["displacement_end_date"]))
+    country = {"MLI": "Mali", "NAM": "Namibia", "SYR": "Syria", "UKR": "Ukraine"}[record["iso3"]]
+    return {**record, "displacement_start_date": days[0], "displacement_end_date": days[1], "country": country}
+
+
 NUMBERED = {name: st.none() | COUNTS for name in EQUIPMENT if name != "personnel"}
 MODELS = {
     "idmc-idu": Model(st.fixed_dictionaries({
@@ -156,7 +163,7 @@ MODELS = {
         "displacement_type": st.just("Conflict"), "qualifier": st.sampled_from([*BOUNDS]), "figure": COUNTS, "displacement_start_date": DAYS,
         "displacement_end_date": DAYS, "event_name": st.just("") | NAMES, "event_start_date": st.just("") | DAYS, "event_end_date": st.just(""), "link": URLS,
         "sources": st.just("Somebody"),
-    }), "id", delimited, of_idmc),
+    }).map(agreeing), "id", delimited, of_idmc),
     "dppa-fatalities": Model(st.fixed_dictionaries({
         "casualty_id": st.from_regex(r"[A-Za-z0-9]{1,8}", fullmatch=True), "incident_date": DAYS, "type_of_casualty": st.just("Fatality"),
         "mission_acronym": st.sampled_from(["MINUSMA", "UNTSO", "ONUC"]), "casualty_personnel_type": st.sampled_from(["Military", "Police", "Local", "Other"]),

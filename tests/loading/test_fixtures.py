@@ -439,18 +439,25 @@ def test_a_table_without_rows_claims_nothing(folder: Folder, text: str) -> None:
 
 def test_flagged_values_are_kept_and_reported(folder: Folder) -> None:
     folder.write(
-        a_yaml=claim_of("started_on: 2024-12-01\nended_on: 2024-11-01"),
+        a_yaml=claim_of("started_on: 2024-12-01\nended_on: 2024-12-01"),
         figures_csv=FIGURES + "f,paper,e,killed,9,5,7\ng,paper,e,killed,3,,2\nh,paper,e,killed,1,1,1\n",
     )
     found = folder.read()
     assert folder.problems() == []
     assert [str(one) for one in found.checked.flagged] == [
-        "test/a.yaml:10, started_on: 2024-12-01 is above ended_on 2024-11-01; kept as the source has it",
         "test/figures.csv:2, low: 9 is above best 5; kept as the source has it",
         "test/figures.csv:3, low: 3 is above high 2; kept as the source has it",
     ]
     figure = next(claim for claim in found.checked.claims if claim.id == "f")
     assert [figure.values[name] for name in ("low", "best", "high")] == [9, 5, 7]
+
+
+def test_a_first_day_after_the_last_one_is_refused(folder: Folder) -> None:
+    folder.write(a_yaml=claim_of("started_on: 2024-12-01\nended_on: 2024-11-01"))
+    (problem,) = folder.problems()
+    assert problem.startswith(
+        "test/a.yaml:10, started_on: 2024-12-01, with ended_on 2024-11-01: the last day is before the first; correct one"
+    )
 
 
 def test_rival_claims_about_a_link_are_not_checked_for_cycles(folder: Folder) -> None:

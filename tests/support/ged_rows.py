@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -56,12 +57,22 @@ def row(n: int, **cells: str) -> Cells:
         "side_b": "Civilians" if one_sided else "Group", "number_of_sources": "2" if packed else "-1", "source_article": article,
         "source_office": f"Agency {n}, Desk", "source_date": "2016-02-01", "source_headline": "Heads", "source_original": "an officer\nand, it says, others",
         "where_prec": str(n % 7 + 1), "where_coordinates": f"Tówn {n % 4}", "where_description": f'near "{n}"', "adm_1": "North", "adm_2": "",
-        "latitude": f"{10 + n % 4}.25", "longitude": f"{16 + n % 4}.5", "geom_wkt": f"POINT ({16 + n % 4}.5 {10 + n % 4}.25)", "priogrid_gid": "1234",
+        "latitude": f"{10 + n % 4}.25", "longitude": f"{16 + n % 4}.5", "geom_wkt": "", "priogrid_gid": "",
         "country": "Chad", "country_id": "483", "region": "Africa", "event_clarity": str(n % 2 + 1), "date_prec": "2", "date_start": "2016-01-05",
         "date_end": "2016-01-06", "deaths_a": "0", "deaths_b": str(n), "deaths_civilians": "" if n % 5 == 4 else "3", "deaths_unknown": "0",
         "best": str(n + 3), "high": str(n + 4), "low": str(n), "gwnoa": "483", "gwnob": "",
     }  # fmt: skip
-    return {**cells_of_row, **cells}
+    return {**cells_of_row, **_repeating({**cells_of_row, **cells}), **cells}
+
+
+def _repeating(row: Cells) -> Cells:
+    """The columns that say again what others say."""
+    try:
+        south, west = (math.floor(2 * float(row[name])) for name in ("latitude", "longitude"))
+    except ValueError:
+        return {}
+    point = f"POINT ({row['longitude']} {row['latitude']})"
+    return {"year": row["date_start"][:4], "geom_wkt": point, "priogrid_gid": str((south + 180) * 720 + west + 361)}
 
 
 def rows(count: int = 12) -> list[Cells]:

@@ -58,7 +58,10 @@ def _row(dice: random.Random, kind: Kind, told: Cells, ids: dict[str, list[str]]
     if all(row[name] is None for name in kind.fields):
         required = next(one for one in kind.fields.values() if one.required)
         row[required.name] = _value(dice, kind, required, told, ids.get(required.type.ref or "", []))
-    return _possible(dice, kind, told, {name: cell for name, cell in row.items() if cell is not None})
+    row = {name: cell for name, cell in row.items() if cell is not None}
+    for first, last in (names for names in kind.ascending if kind.fields[names[0]].type.is_date and {*names} <= {*row}):
+        row[first], row[last] = sorted((row[first], row[last]))  # No span ends before it begins.
+    return _possible(dice, kind, told, row)
 
 
 def _possible(dice: random.Random, kind: Kind, told: Cells, row: Cells) -> Cells:

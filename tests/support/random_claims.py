@@ -82,8 +82,17 @@ def claims_about(kind: str) -> st.SearchStrategy[list[Claim]]:
     claim = st.fixed_dictionaries(
         {"id": st.sampled_from(SOURCES if kind == "source" else RECORDS), **CLAIM_ATTRIBUTES, **RANDOM_VALUES[kind]}
     )
+    claim = claim.map(lambda claim: _in_order(kind, claim))
     said = claim.filter(lambda claim: any(claim[name] is not None for name in RANDOM_VALUES[kind]))
     return st.lists(said, max_size=8, unique_by=lambda claim: (claim["id"], *identity(claim, "")))
+
+
+def _in_order(kind: str, claim: Claim) -> Claim:
+    """A claim whose spans do not end before they begin."""
+    for first, last in (names for names in KINDS[kind].ascending if {*names} <= {*claim} and KINDS[kind].fields[names[0]].type.is_date):
+        if claim[first] and claim[last]:
+            claim[first], claim[last] = sorted((claim[first], claim[last]))
+    return claim
 
 
 @st.composite

@@ -6,7 +6,7 @@ empty, and the values that several claims need, computed once. The statements ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from schema.model.claim_table import claim_table
 
@@ -22,10 +22,6 @@ class ClaimStatements(MappedFile):
 
     def read(self, records: str) -> Iterator[str]:
         """Fill `base_n` from a select of the file's records, and `problem` with what is wrong with them; `leave_out` follows."""
-        looked_up, computed = (
-            "".join(f",\n  {sql} as {name}" for sql, name in columns.items())
-            for columns in (self.expressions.looked_up, self.expressions.computed)
-        )
         spelled = in_one_spelling(
             records, self.columns, self.mapper.uses, self.mapper.codes, self.format.spellings, self.has_raw_record, self.format.unstored
         )
@@ -33,8 +29,11 @@ class ClaimStatements(MappedFile):
             f" left join (select key as key_of_{spans}, spans as {spans} from {table}) on key_of_{spans} = {key}"
             for (table, key), spans in self.expressions.joined.items()
         )
-        cells = f"(select cells.*{looked_up} from ({spelled}) cells{joins})" if looked_up else f"({spelled})"
-        yield f"create table {self.base} as\nselect *{computed}\nfrom {cells} raw"
+        looked_up = _columns(self.expressions.looked_up)
+        rows = f"(select cells.*{looked_up} from ({spelled}) cells{joins})" if looked_up else f"({spelled})"
+        for computed in filter(None, (self.expressions.computed, self.expressions.compared, self.expressions.conditions)):
+            rows = f"(select *{_columns(computed)}\nfrom {rows} raw)"
+        yield f"create table {self.base} as\nfrom {rows}"
         first_cell = f"coalesce({', '.join(map(quote_identifier, self.columns))})"  # A cell without a text is null.
         yield f"create or replace table blank as select record from {self.base} where {first_cell} is null"
         yield f"delete from {self.base} where record in (select record from blank)"
@@ -78,3 +77,7 @@ from ({self.rows(record.items)}) base where {record.condition}{condition}"""
             values.setdefault("locator", self.entry)
         columns = claim_table(self.kinds[record.mapping.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
+
+
+def _columns(computed: Mapping[str, str]) -> str:
+    return "".join(f",\n  {sql} as {name}" for sql, name in computed.items())

@@ -63,6 +63,8 @@ def _keeps(mapper: Mapper, record: MappedRecord, field: MappedField, expression:
     type = target_field(mapper.kinds, record.mapping, field.name).type
     condition = [] if isinstance(expression, Column) and (field.value == text or type.is_date) else [f"({field.value}) is not null"]
     kept = " and ".join([*made, *condition])
+    if kept and field.contradicted:  # Which has a flag of its own.
+        kept = f"{kept} or {field.contradicted}"
     for part in expression.walk() if expression else ():
         if isinstance(part, Coded) and None in part.codes.values():
             key, codes = mapper.expressions.coded(part)

@@ -62,8 +62,9 @@ class Expressions:
     `has_raw_record`: the table has each record as JSON, in the column `whole`. `source`: the source that the file is loaded as.
     `unstored`: the columns that must be stored nowhere. `keeps_same_rows`: rows that are the same in all cells have ids of their own.
 
-    What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, and in `computed` the
-    expressions that may use them. Both map SQL to the name of its column. `joined` has the table and the SQL of the key of each lookup,
+    What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, in `computed` the expressions that may use
+    them, in `compared` whether cells contradict each other, which may use both, and in `conditions` what may use all. Each maps SQL to the name of its
+    column. They are computed one after the other, because DuckDB repeats the SQL of a column where the same select uses it. `joined` has the table and the SQL of the key of each lookup,
     and the name of the column that has what the table has by this key.
     """
 
@@ -81,6 +82,8 @@ class Expressions:
         self.joined: dict[tuple[str, str], str] = {}
         self.looked_up: dict[str, str] = {}
         self.computed: dict[str, str] = {}
+        self.compared: dict[str, str] = {}
+        self.conditions: dict[str, str] = {}
 
     @singledispatchmethod
     def sql(self, expression: Expression) -> str:
@@ -267,7 +270,7 @@ class Expressions:
 
     def next_column(self) -> str:
         """The name of the next column of `base_n` with something computed once."""
-        return f"kept_{len(self.looked_up) + len(self.computed) + 1}"
+        return f"kept_{sum(map(len, (self.looked_up, self.computed, self.compared, self.conditions))) + 1}"
 
 
 # `object` is the dispatcher's fallback.

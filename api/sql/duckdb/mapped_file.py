@@ -37,7 +37,9 @@ class MappedFile:
     @property
     def lookups(self) -> list[Lookup]:
         """The lists in which values are looked up."""
-        parts = (part for record in self.records for part in record.mapping.walk())
+        of_records = (part for record in self.records for part in record.mapping.walk())
+        compared = (part for agreement, _ in self.mapper.contradictions for operand in agreement.operands() for part in operand.walk())
+        parts = (*of_records, *compared)
         return list({part.name: part for part in parts if isinstance(part, Lookup)}.values())
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from schema.formats.agreements import Agreement
 from schema.formats.expressions import (
     Column,
     Constant,
@@ -20,11 +21,13 @@ from schema.formats.expressions import (
     Remainder,
     ShortestNumber,
 )
+from schema.formats.flags import ordering_flag
 from schema.formats.format import FileFormat, RecordMapping, target_field
 from schema.model.kinds import Kinds
 
 from ..text import quote_identifier, quote_literal
 from . import quantities
+from .agreements import contradiction
 from .cells import NUMERIC_USES
 from .checks import NO_CHECK, Check, FieldChecks
 from .expressions import Expressions, depends_on_item, file_column
@@ -38,6 +41,7 @@ NUMERIC = [name for name, use in USE_OF_TYPES.items() if use in NUMERIC_USES]  #
 class MappedField:
     """A field of a claim: its value as COPY takes it, its check, and its name in messages, which is the file's own if it has one.
 
+    `contradicted`: when another cell says something else, so that the field has no value; empty: never.
     `impossible`: when a stated number is not the field's value because nothing can have it; empty: never.
     """
 
@@ -46,6 +50,7 @@ class MappedField:
     check: Check = NO_CHECK
     label: str = ""
     impossible: str = ""
+    contradicted: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,28 @@ class Mapper:
         self.uses, self.codes = column_uses(kinds, mappings, columns), column_codes(kinds, mappings, columns)
         has_raw_record = format.container == "json" and has_raw_record
         self.expressions = Expressions(columns, has_raw_record, source, format.unstored, keeps_same_rows)
-        self.expressions.held = {column: self._once(condition) for column, condition in self._held(mappings).items()}
+        self.contradictions = [
+            (agreement, self._compared(contradiction(agreement, self.expressions)))
+            for agreement in format.agreements_for(columns)
+            if self._is_stated(agreement)
+        ]
         self.checks = FieldChecks(kinds, columns, self.expressions)
+        # Spans whose first day is after their last one: by the flag and the column of the first day, the text that is flagged, and the condition.
+        self.descending: dict[tuple[str, str], tuple[str, str]] = {}
+        self.expressions.held = {column: self._once(condition) for column, condition in self._held(mappings).items()}
         self.records = [self._record(mapping) for mapping in mappings]
 
     def _once(self, condition: str) -> str:
         """A condition, computed once per record."""
-        return self.expressions.computed.setdefault(condition, self.expressions.next_column()) if condition else ""
+        return self.expressions.conditions.setdefault(condition, self.expressions.next_column()) if condition else ""
+
+    def _is_stated(self, agreement: Agreement) -> bool:
+        """Whether the file has the columns that are compared."""
+        return all(any(file_column(self.columns, part) for part in operand.walk()) for operand in agreement.operands())
+
+    def _compared(self, condition: str) -> str:
+        """Whether cells of a record contradict each other, computed once."""
+        return self.expressions.compared.setdefault(condition, self.expressions.next_column())
 
     def _held(self, mappings: Sequence[RecordMapping]) -> dict[str, str]:
         """The columns whose values fields store unchanged, each with the condition under which one does; empty: always.
@@ -116,7 +136,8 @@ class Mapper:
         value = self._value(mapping, name, mapping.fields[name], text)[0]
         same = "" if value == text or type.many or type.name == "record" else f"({value}) is not distinct from {text}"
         if type.is_date:  # Its cell is a day of ten characters, or has a time. Any other text rejects the record.
-            same = f"length({text}) = 10"
+            contradicted = self._contradicted(mapping, name)
+            same = f"length({text}) = 10" + (f" and {contradicted} is not true" if contradicted else "")
         return f"({made} and {same})" if made and same else made or same
 
     def _value(self, mapping: RecordMapping, name: str, expression: Expression, text: str) -> tuple[str, Reading, str]:
@@ -138,7 +159,33 @@ class Mapper:
             value = f"case when not {impossible} then {value} end"
         if read.invalid and not strict and self._is_optional_link(mapping, name):
             value = f"case when not {read.invalid} then {value} end"
+        if not strict and (contradicted := self._contradicted(mapping, name)):
+            value = f"case when {contradicted} is not true then {value} end"
         return value, read, impossible
+
+    def _contradicted(self, mapping: RecordMapping, name: str) -> str:
+        """When another cell of the row says something else than this field; empty: never."""
+        field = f"{mapping.kind}.{name}"
+        conditions = [condition for agreement, condition in self.contradictions if field in agreement.fields]
+        for first, last in self._spans(mapping):
+            if name in (first, last):
+                days = [f"substr({self.expressions.sql(mapping.fields[day])}, 1, 10)" for day in (first, last)]
+                conditions.append(condition := self._compared(f"{days[0]} > {days[1]}"))
+                code, label = ordering_flag(first, last), self.checks.label(first, mapping.fields[first])
+                self.descending[code, label] = (f"{days[0]} || ' > ' || {days[1]}", condition)
+        return f"({' or '.join(conditions)})" if conditions else ""
+
+    def _spans(self, mapping: RecordMapping) -> Iterator[tuple[str, str]]:
+        """The first and the last day of what a record spans, as far as the format gives both."""
+        fields = self.kinds[mapping.kind].fields
+        for names in self.kinds[mapping.kind].ascending:
+            if (
+                len(names) == 2
+                and fields[names[0]].type.is_date
+                and {*names} <= {*mapping.fields}
+                and mapping.fields[names[0]] != mapping.fields[names[1]]
+            ):
+                yield names[0], names[1]
 
     def _is_canonical(self, expression: Expression) -> bool:
         """Whether a number comes from columns alone, which have it in its one spelling."""
@@ -171,7 +218,9 @@ class Mapper:
 
     def _record(self, mapping: RecordMapping) -> MappedRecord:
         sql = self.expressions.sql
-        condition = f"{sql(mapping.when)} is not null" if mapping.when else "true"
+        conditions = [f"{sql(mapping.when)} is not null"] if mapping.when else []
+        conditions += [f"{condition} is not true" for agreement, condition in self.contradictions if agreement in mapping.agreed]
+        condition = " and ".join(conditions) or "true"
         return MappedRecord(mapping, tuple(self._fields(mapping)), condition, sql(mapping.each) if mapping.each else "")
 
     def _fields(self, mapping: RecordMapping) -> Iterator[MappedField]:
@@ -201,10 +250,12 @@ class Mapper:
         check = NO_CHECK if lenient else self.checks.of(expression, text, read)
         if mapping.source is not None:
             check = self.checks.quantity(mapping, name, impossible, check)
+            check = self.checks.span(self._contradicted(mapping, name), check)
         if field.required and mapping.source is None:
             invalid = f"({text} is null or {check.invalid})" if check.invalid else f"{text} is null"
             check = Check(invalid, check.reason, check.shown)
-        return MappedField(name, value, check, self.checks.label(name, expression), impossible)
+        contradicted = "" if mapping.source else self._contradicted(mapping, name)
+        return MappedField(name, value, check, self.checks.label(name, expression), impossible, contradicted)
 
 
 def _unchanged(expression: Expression) -> Expression:

@@ -33,6 +33,13 @@ def flagged_cells(mapped: MappedFile) -> Iterator[FlaggedCell]:
         if column.is_date:
             has_time = f"length({cell}) > 10 and regexp_full_match({cell}, '{DAY_PATTERN}[T ].*')"
             yield FlaggedCell(flags.TIME_OF_DAY, column.column, cell, has_time)
+    for (code, label), (text, descending) in mapped.mapper.descending.items():
+        yield FlaggedCell(code, label, text, descending)
+    for agreement, contradicted in mapped.mapper.contradictions:
+        compared = [column for column in agreement.columns() if column in mapped.columns]
+        stated = ", ".join(f"{quote_literal(f'{column} ')} || {quote_identifier(column)}" for column in compared)
+        if compared:
+            yield FlaggedCell(flags.CONTRADICTORY_CELLS, compared[0], f"concat_ws(', ', {stated})", contradicted)
     for name in GEOMETRIES:
         if name in mapped.columns and name not in mapped.format.unstored and not {*fields[name]} - {"original"}:
             yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
