@@ -6,6 +6,7 @@ Of GED, HXL, ACLED, the daily series of Gaza and our own tables, other tests say
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -28,6 +29,7 @@ Fields = dict[str, Any]
 
 NAMES = st.text("abXY é\"',;|حλ\n7.", min_size=1, max_size=12).map(str.strip).filter(lambda text: text and text.lower() not in NULL_WORDS)
 COUNTS, DAYS = st.integers(0, 10**9), st.dates().filter(lambda day: day.year > 1900).map(str)
+DAYS_OF_WAR = st.dates(dt.date(2022, 2, 24), dt.date(2030, 1, 1)).map(str)  # Of running totals that begin with the war.
 DEGREES = st.integers(-89_999_999, 89_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))
 COUNTRIES = st.sampled_from(["MLI", "NAM", "SYR", "UKR"])
 URLS = st.from_regex(r"https://example\.org/[a-z0-9/=&?%]{1,9}", fullmatch=True)
@@ -185,10 +187,10 @@ MODELS = {
         "url": URLS, "date_recorded": DAYS,
     }), "matID", delimited, of_oryx),
     "russian-equipment": Model(
-        st.fixed_dictionaries({"date": DAYS, "day": COUNTS, **NUMBERED}), "date", json.dumps, of_equipment,
+        st.fixed_dictionaries({"date": DAYS_OF_WAR, "day": COUNTS, **NUMBERED}), "date", json.dumps, of_equipment,
     ),
     "russian-personnel": Model(st.fixed_dictionaries({
-        "date": DAYS, "day": COUNTS, "personnel": COUNTS, "personnel*": st.sampled_from(["about", "more"]), "POW": st.none() | COUNTS,
+        "date": DAYS_OF_WAR, "day": COUNTS, "personnel": COUNTS, "personnel*": st.sampled_from(["about", "more"]), "POW": st.none() | COUNTS,
     }), "date", json.dumps, of_personnel),
 }  # fmt: skip
 
