@@ -177,11 +177,11 @@ MODELS = {
     "ocha-pcodes": Model(st.fixed_dictionaries({
         "Location": COUNTRIES, "Admin Level": st.sampled_from("123"), "P-Code": st.from_regex(r"[A-Z]{2}[0-9]{2,6}", fullmatch=True), "Name": NAMES,
         "Parent P-Code": st.sampled_from(["", "ML0", "SY0"]),
-    }).map(lambda record: {**record, "P-Code": ALPHA2[record["Location"]] + record["P-Code"][2:]}), "P-Code", delimited, of_pcodes),
+    }).map(lambda record: {**record, "P-Code": ALPHA2[str(record["Location"])] + str(record["P-Code"])[2:]}), "P-Code", delimited, of_pcodes),
     "geonames-countries": Model(st.fixed_dictionaries({
         "geonameid": st.integers(1, 10**7), "name": NAMES, "iso": st.from_regex(r"[A-Z]{2}", fullmatch=True), "iso3": COUNTRIES,
         "continentcode": st.just("AF"), "capital": NAMES,
-    }).map(lambda record: {**record, "iso": ALPHA2[record["iso3"]]}), "iso geonameid", keyed_by_iso, of_geonames),
+    }).map(lambda record: {**record, "iso": ALPHA2[str(record["iso3"])]}), "iso geonameid", keyed_by_iso, of_geonames),
     "oryx": Model(st.fixed_dictionaries({
         "matID": st.from_regex(r"[0-9]-[0-9]{1,6}", fullmatch=True), "country": st.sampled_from(["Russia", "Ukraine"]), "system": NAMES, "status": NAMES,
         "url": URLS, "date_recorded": DAYS,
