@@ -20,8 +20,8 @@ from ..rest.selections import Selector
 from ..store.store import Store
 from .card_options import CardOptions
 from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure
-from .notice_words import NoticeText, written
-from .notices import Notice, State, last_standing, notices, read_states
+from .notice_words import GONE, NoticeText, merged, written
+from .notices import Event, Notice, State, last_standing, notices, read_states
 
 Document = Mapping[str, Any]
 EVENT_FIELDS = "name,kind,started_on,ended_on,date_precision,country,place_precision,location.name,location.kind,location.country"
@@ -83,7 +83,9 @@ class RecordCards:
         assert read.record is not None
         told = [written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name])]
         if read.states and not any(notice.gone for notice in told):
-            told += await self._of_related(kind, read.record, options)
+            told += await self._of_related(kind, id, read.record, options)
+        if not options.frozen:  # A card of now shows itself who disagrees, and who says it.
+            told = [notice for notice in told if notice.gone or notice.event in (*GONE, Event.CORRECTED)]
         if not options.notices:
             told = [replace(notice, text="", why="") for notice in told if notice.gone]
         content = CONTENTS[kind.name](kind, read.record)
@@ -96,7 +98,7 @@ class RecordCards:
             read.current,
             read.newest["recorded_at"],
             options.frozen,
-            tuple(told),
+            tuple(merged(told)),
         )
 
     async def _as_it_was(self, kind: Kind, id: str, options: CardOptions) -> Read:
@@ -137,10 +139,17 @@ class RecordCards:
     def _states(self, kind: Kind, id: str, base: At) -> RecordStates:
         return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)
 
-    async def _of_related(self, kind: Kind, record: Document, options: CardOptions) -> list[NoticeText]:
-        """What has happened to other records that the card speaks of: the event of a figure, and the figures of an event."""
-        related = related_of_figure(record) if kind.totals else related_of_event(record)
-        if not related or options.base is None:
+    async def _of_related(self, kind: Kind, id: str, record: Document, options: CardOptions) -> list[NoticeText]:
+        """What has happened to other records that the card speaks of, or did: the event of a figure, and the figures of an event."""
+        if options.base is None:
+            return []
+        if kind.totals:
+            related = related_of_figure(record)
+        else:
+            was = record if options.frozen else (await self._read(kind, id, options.base, None)).record
+            both = {one.id: one for document in (record, was) if document for one in related_of_event(document)}
+            related = [*both.values()]
+        if not related:
             return []
         nodes = tuple(self._states(self.kinds[one.kind], one.id, options.base) for one in related)
         answer = await self.store.answer(Query(nodes))

@@ -106,9 +106,8 @@ def cards(origin: str, kind: Kind, id: str, moment: Moment, title: str) -> tuple
 
 
 def _frame(origin: str, card: CardAddress, title: str) -> str:
-    return Markup('<iframe src="{card}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>').format(
-        card=f"{origin}{card}", title=title, height=HEIGHT
-    )
+    frame = Markup('<iframe src="{card}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>')
+    return str(frame.format(card=f"{origin}{card}", title=title, height=HEIGHT))  # A text, which its page escapes.
 
 
 def citation(kind: Kind, id: str, revision: int, pinned: str, licences: Iterable[Licence]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from schema.codelists.vocabularies import REASON
 from schema.kinds.figure import QUANTITIES
@@ -13,7 +13,8 @@ from schema.model.kind import Kind
 from . import dates, words
 from .notices import Event, Notice, Values
 
-MAX_MESSAGE = 160  # Characters of the message of a revision that a notice quotes.
+MAX_MESSAGE = 120  # Characters of the message of a revision that a notice quotes.
+UNWORDED = "Load of "  # The beginning of the message of a load whose author gave none.
 MAX_FIELDS = 2  # Changed fields that a notice names.
 REASONS: Mapping[str, str] = {
     "source_revised": "Its source was revised or read again.",
@@ -66,6 +67,16 @@ def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> Notice
     return NoticeText(notice.event, TAGS[notice.event], _sentence(kind, notice, frozen), reasons, notice.revision, about)
 
 
+def merged(notices: Iterable[NoticeText]) -> list[NoticeText]:
+    """The same notices, those about one thing in one revision as one, since they have one reason."""
+    found: dict[tuple[int, str, bool], NoticeText] = {}
+    for notice in notices:
+        key = notice.revision, notice.about, notice.gone
+        first = found.get(key)
+        found[key] = replace(first, text=f"{first.text} {notice.text}") if first else notice
+    return [*found.values()]
+
+
 def changed_total(
     recorded_at: str, reasons: str, revision: int, both: tuple[Values, Values | None] | None, number: int, frozen: bool
 ) -> NoticeText:
@@ -86,6 +97,7 @@ def gone_total(recorded_at: str, reasons: str, revision: int) -> NoticeText:
 def why(reasons: tuple[str, ...], message: str, otherwise: str = "") -> str:
     """The reasons of a change, else `otherwise`, and the words of whoever recorded it."""
     sentences = [REASONS[reason] for reason in reasons if reason in REASONS] or [otherwise] * bool(otherwise)
+    message = "" if message.startswith(UNWORDED) else message
     short = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE].rstrip()}…"
     return " ".join([*sentences, *([f"“{short}”"] if short else [])])
 

@@ -180,6 +180,7 @@ async def test_a_page_leads_to_its_card_and_offers_it_to_copy(client: httpx2.Asy
     for link in map(html.unescape, links.values()):
         response = await client.get(link)
         assert response.status_code == 200 and html.unescape(response.text).count(f"http://test{card}")
+    assert "<iframe" not in text, "the code is shown, not the card"
     codes = [html.unescape(code) for code in re.findall(r'<code id="card-\d">(.*?)</code>', text)]
     sources = re.findall(r'<iframe src="([^"]+)" title="[^"]+" width="100%" height="200" loading="lazy"></iframe>', " ".join(codes))
     assert len(sources) == len(codes) == (1 if "revision" in page else 2) and sources[0].startswith(f"http://test{card}")

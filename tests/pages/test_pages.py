@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shlex
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from api.errors import ApiError, Unavailable, catalogue
 from api.pages import assets
@@ -39,10 +38,6 @@ FACTS = [
     "/collections/aleppo-2024",
 ]
 PAGES = [*FACTS, "/", "/graphql", "/docs", "/dictionary", "/problems", *(f"/problems/{error.code}" for error in catalogue()[:2])]
-ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 
 with_assets = pytest.mark.skipif(not assets.installed(), reason="run `make assets`")
 
@@ -302,23 +297,6 @@ def _luminance(colour: str) -> float:
 
 
 # In a browser
-
-
-def _chromium() -> str | None:
-    """A Chromium of the system, or the one that CHROMIUM names."""
-    named = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-    return next((found for name in named if name and (found := shutil.which(name))), None)
-
-
-@pytest_asyncio.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = _chromium() or playwright.chromium.executable_path
-        if not shutil.which(program):
-            pytest.skip("run `make browser`")
-        found = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield found
-        await found.close()
 
 
 @pytest_asyncio.fixture

@@ -1,0 +1,152 @@
+"""From a story to a number that stays correct: what a reporter does, and what readers of the article see, in Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, expect
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp
+
+from ..conftest import Instance, free_port
+from ..support.small_world import document, world_with
+from .test_oembed import SECRET, wordpress
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """The address of an application, served in this process."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await running
+
+
+@pytest_asyncio.fixture
+async def site(instance: Instance) -> AsyncIterator[str]:
+    async with serving(instance.app) as address:
+        yield address
+
+
+@pytest_asyncio.fixture
+async def context(browser: Browser, site: str) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(base_url=site, permissions=["clipboard-read", "clipboard-write"])
+    yield context
+    await context.close()
+
+
+@asynccontextmanager
+async def article(context: BrowserContext, pasted: str) -> AsyncIterator[Page]:
+    """A page of another site, on another origin, with what was pasted into it."""
+    text = f"<!doctype html><title>News</title><h1>News</h1>{pasted}"
+    async with serving(HTMLResponse(text)) as address:
+        page = await context.new_page()
+        await page.goto(address)
+        yield page
+
+
+async def loads(instance: Instance, **killed: object) -> None:
+    instance.write("one/paper.yaml", document("paper", world_with(killed=killed or None, battle={"name": "People displaced from Aleppo"})))
+    await instance.load()
+
+
+async def shown(page: Page) -> list[str]:
+    """The texts of the cards of an article, as its readers see them."""
+    await page.reload()
+    frames: list[FrameLocator] = [page.frame_locator(f"iframe >> nth={n}") for n in range(await page.locator("iframe").count())]
+    return [" ".join((await frame.locator("main").inner_text()).split()) for frame in frames]
+
+
+async def test_a_reporter_pastes_a_number_which_stays_correct(instance: Instance, context: BrowserContext) -> None:
+    """Three clicks, and no address is typed: search, open, copy."""
+    displaced = {"measure": "displaced", "unit": "people", "quantifier": "more_than", "best": None, "quoted_from": ["office"]}
+    await loads(instance, low=14000, **displaced)
+    reporter = await context.new_page()
+    await reporter.goto("/")
+    await reporter.get_by_role("searchbox").first.fill("displaced Aleppo")
+    await reporter.get_by_role("button", name="Search").first.click()
+    await reporter.locator("main").get_by_role("link", name=re.compile("displaced", re.I)).first.click()
+    codes: list[str] = []
+    for name in ("Copy Card to paste into an article", "Copy Card that keeps revision 1"):  # A reporter needs one of them.
+        await reporter.get_by_role("button", name=name).click()
+        await expect(reporter.get_by_role("button", name="Copied")).to_have_count(len(codes) + 1)
+        codes.append(await reporter.evaluate("navigator.clipboard.readText()"))
+    async with article(context, "".join(codes)) as page:
+        live, frozen = await shown(page)
+        assert "14,000" in live and "14,000" in frozen and "as of revision 1" in frozen
+        assert "Corrected" not in live + frozen
+
+        await loads(instance, low=12000, **displaced)
+        live, frozen = await shown(page)
+        assert "More than 12,000 people displaced" in live and "it was more than 14,000 before" in live
+        assert "More than 14,000 people displaced" in frozen and "now more than 12,000, not more than 14,000" in frozen
+
+        await loads(instance)
+        for text in await shown(page):
+            assert "retracted on" in text and "do not use it" in text
+
+
+async def test_a_card_works_where_wordpress_pastes_it(instance: Instance, site: str, context: BrowserContext) -> None:
+    """Sandboxed, without its attributes, and hidden until it has told its height."""
+    await loads(instance, low=None, best=12)
+    async with httpx2.AsyncClient() as client:
+        found = (await client.get(f"{site}/oembed", params={"url": f"{site}/figures/killed", "maxwidth": 500, "maxheight": 750})).json()
+    async with article(context, wordpress(found["html"])) as page:
+        heard: list[object] = []
+        await page.expose_function("heard", lambda message: heard.append(message))  # noqa: PLW0108  # Playwright takes no builtin
+        await page.evaluate("addEventListener('message', event => heard(event.data))")
+        await page.evaluate(f"document.querySelector('iframe').contentWindow.postMessage({{message: 'ready', secret: '{SECRET}'}}, '*')")
+        await expect(page.frame_locator("iframe").locator("h1")).to_have_text("12 people killed")
+        async with asyncio.timeout(20):
+            while len(heard) < 2:  # noqa: ASYNC110  # the page tells it
+                await asyncio.sleep(0.02)
+        height = next(message for message in heard if isinstance(message, dict) and message.get("message") == "height")
+        assert height["secret"] == SECRET and 60 < height["value"] <= 200
+        assert {"datawrapper-height": {"/embed/figures/killed": height["value"]}} in heard
+        assert "rgb" in await page.frame_locator("iframe").locator("main").evaluate("card => getComputedStyle(card).borderTopColor")
+        await page.evaluate("document.querySelector('iframe').removeAttribute('style')")  # As WordPress does now.
+        await page.frame_locator("iframe").get_by_role("link", name="Conflict Facts").click()
+        async with asyncio.timeout(20):
+            while not any(isinstance(message, dict) and message.get("message") == "link" for message in heard):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert {"message": "link", "value": f"{site}/figures/killed", "secret": SECRET} in heard
+
+
+LONG = {
+    "low": 1_234_000,
+    "best": None,
+    "quantifier": "more_than",
+    "measure": "displaced",
+    "unit": "people",
+    "quoted_from": ["office"],
+    "rank": "preferred",
+}
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+async def test_a_card_is_complete_at_its_fixed_height(instance: Instance, browser: Browser, site: str, javascript: bool) -> None:
+    """With the longest of its notices too, on a phone."""
+    await loads(instance, **LONG)
+    instance.write(
+        "two/other.yaml",
+        document("other", {"figures": [{"id": "killed", "event": "battle", "measure": "displaced", "best": 5}]}),
+    )
+    await loads(instance, **{**LONG, "low": 999_000})
+    context = await browser.new_context(java_script_enabled=javascript, viewport={"width": 360, "height": 200}, base_url=site)
+    page = await context.new_page()
+    for query in ("", "?revision=1", "?corrected_since=2020-01-01"):
+        await page.goto(f"/embed/figures/killed{query}")
+        box = await page.locator("main").bounding_box()
+        assert box and box["width"] <= 360 and box["height"] <= 200, (query, box)
+    await context.close()
