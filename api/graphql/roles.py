@@ -19,6 +19,8 @@ from ..query.nodes import (
     Edges,
     EndCursor,
     FieldProvenance,
+    FoundMatch,
+    FoundRecords,
     HasNextPage,
     HasPreviousPage,
     Id,
@@ -37,7 +39,7 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.records import SOURCE
-from . import arguments, nodes, totals
+from . import arguments, found, nodes, totals
 from .translate import Roles, field_of, kind_of
 
 
@@ -60,6 +62,10 @@ ROLES: Roles = {
     "column": lambda translator, field, _: Column(field.key, field.member.column),
     "receipt": lambda translator, field, _: Column(field.key, field.member.column),
     "totals": lambda translator, field, _: totals.totals_node(translator, field),
+    "search": lambda translator, field, _: found.search(translator, field),
+    "found": lambda translator, field, _: found.records(translator, field),
+    "found_edges": lambda translator, field, _: FoundRecords(field.key, (), translator.selection(field)),
+    "found_match": lambda translator, field, _: FoundMatch(field.key),
     # Pages
     "page": lambda translator, field, _: translator.page(field),
     "nodes": lambda translator, field, _: Nodes(field.key, translator.selection(field)),

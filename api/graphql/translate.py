@@ -12,6 +12,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     ListValueNode,
     NamedTypeNode,
@@ -157,7 +158,10 @@ class Translator:
 
     def _applies(self, condition: NamedTypeNode | None, type: GraphQLObjectType) -> bool:
         """Whether a fragment is about objects of a type."""
-        return condition is None or condition.name.value in (type.name, *(interface.name for interface in type.interfaces))
+        if condition is None or condition.name.value in (type.name, *(interface.name for interface in type.interfaces)):
+            return True
+        union = self.schema.type_map.get(condition.name.value)
+        return isinstance(union, GraphQLUnionType) and type in union.types
 
     def _included(self, node: SelectionNode) -> bool:
         if not node.directives:

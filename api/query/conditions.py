@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from schema.model.field import Field
@@ -137,17 +137,19 @@ def _parsed_id(kind: str, value: object, name: str) -> object:
 
 def search_words(kinds: Kinds, kind: Kind, text: Any) -> tuple[Word, ...]:
     """The words of a search for records of a kind. Raises BadArgument if there are none, TooMuch if there are too many."""
-    if text is None:
-        return ()
-    coded = kinds.search_codes(kind)
+    return () if text is None else words(text, lambda raw: words_of(raw, "search"), kinds.search_codes(kind))
+
+
+def words(text: Any, read: Callable[[str], Sequence[str]], coded: Sequence[Field]) -> tuple[Word, ...]:
+    """The words that `read` finds in a text, which may be codes of some fields."""
     # Which fields have codes with a word decides what the SQL looks in; which codes these are does not.
-    words = specialise(text, lambda raw: [[bool(_codes_with(field, word)) for field in coded] for word in _words(raw)])
+    found = specialise(text, lambda raw: [[bool(_codes_with(field, word)) for field in coded] for word in read(raw)])
     return tuple(
         Word(
-            bind(text, item(_words, n)),
-            tuple((field, bind(text, _codes_of(field, n))) for field, has_some in zip(coded, word, strict=True) if has_some),
+            bind(text, item(read, n)),
+            tuple((field, bind(text, _codes_of(field, read, n))) for field, has_some in zip(coded, word, strict=True) if has_some),
         )
-        for n, word in enumerate(words)
+        for n, word in enumerate(found)
     )
 
 
@@ -155,18 +157,19 @@ def _codes_with(field: Field, word: str) -> list[str]:
     return field.type.vocabulary.codes_with(word) if field.type.vocabulary else []
 
 
-def _codes_of(field: Field, n: int) -> Parse:
-    return lambda raw: _codes_with(field, _words(raw)[n])
+def _codes_of(field: Field, read: Callable[[str], Sequence[str]], n: int) -> Parse:
+    return lambda raw: _codes_with(field, read(raw)[n])
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str, name: str) -> list[str]:
+    """The words of an argument. Raises BadArgument if there are none, TooMuch if there are too many."""
     words = text.split()
     if not words:
-        raise BadArgument("search: give at least one word")
+        raise BadArgument(f"{name}: give at least one word")
     if len(words) > MAX_SEARCH_WORDS:
-        raise TooMuch(f"search: {len(words)} words, and {MAX_SEARCH_WORDS} is the limit; search for fewer")
+        raise TooMuch(f"{name}: {len(words)} words, and {MAX_SEARCH_WORDS} is the limit; search for fewer")
     for word in words:
-        _searchable(word, "search")
+        _searchable(word, name)
     return words
 
 
@@ -181,13 +184,14 @@ def unique_terms(terms: tuple[Order, ...]) -> tuple[Order, ...]:
 
 def page_size(number: Any, name: str = "first", read: Parse = identity) -> int | Parameter:
     """The size of a page, 1 to 1,000; by default 100. Raises BadArgument, which names the argument."""
-    size: int | Parameter = DEFAULT_FIRST if number is None else bind(number, lambda raw: _first(read(raw), name))
+    size: int | Parameter = DEFAULT_FIRST if number is None else bind(number, lambda raw: in_range(read(raw), name, MAX_FIRST))
     return size
 
 
-def _first(number: int, name: str) -> int:
-    if not 1 <= number <= MAX_FIRST:
-        raise BadArgument(f"{name}: must be between 1 and {MAX_FIRST}, not {number}")
+def in_range(number: int, name: str, most: int) -> int:
+    """A number of records from 1 on. Raises BadArgument, which names the argument."""
+    if not 1 <= number <= most:
+        raise BadArgument(f"{name}: must be between 1 and {most}, not {number}")
     return number
 
 

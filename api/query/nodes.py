@@ -468,6 +468,54 @@ class Column(Node):
 
 
 @dataclass(frozen=True)
+class FoundRecord(Node):
+    """What is selected of a record that a search found, if it is of this kind."""
+
+    kind: Kind
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class FoundRecords(Node):
+    """The records that a search found: each as its kind says or, with other parts, as an object: FoundKind, FoundMatch, FoundRecords, Constant."""
+
+    records: tuple[FoundRecord, ...]
+    parts: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundKind(Node):
+    """The kind of a record that a search found."""
+
+
+@dataclass(frozen=True)
+class FoundMatch(Node):
+    """Why a search found a record, a code of schema/model/search.py."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a search across kinds looks for. `days`: the first and the last day; `ids`: the id that the text may be, by kind."""
+
+    text: str | Parameter
+    words: tuple[Word, ...]
+    others: tuple[Word, ...]  # Those that are no part of a day.
+    days: tuple[object, ...] | None
+    ids: Mapping[str, object]
+    number: object = None  # The text, if it is a number.
+
+
+@dataclass(frozen=True)
+class Search(Node):
+    """The records of all kinds that a search finds, the best match first. Parts: FoundRecords, HasNextPage, PageInfo, Constant."""
+
+    kinds: tuple[Kind, ...]
+    sought: Sought
+    parts: tuple[Node, ...]
+    first: int | Parameter
+
+
+@dataclass(frozen=True)
 class Revision(Node):
     """One revision: by number or, without one, that of the answer."""
 

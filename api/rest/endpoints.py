@@ -22,6 +22,7 @@ from .list_formats import FORMATS, PAGED, negotiated
 from .problems import no_such_page
 from .revisions import RevisionEndpoints
 from .routes import Endpoint, KindRoute, PlannedRoute, no_plan
+from .search import SearchEndpoint
 from .table_descriptions import TableDescriptions
 
 
@@ -55,10 +56,13 @@ class RestApi:
             KindRoute("/v1/{plural}", metered(self._list), lambda request: self._of(request).plan_list(request), self.endpoints),
             KindRoute("/v1/{plural}/{id}", metered(self._record), lambda request: self._of(request).plan_record(request), self.endpoints),
         ]
+        search = SearchEndpoint(kinds, store, cache_headers)
+        self.search = PlannedRoute("/v1/search", metered(search.search), search.plan)
         self.find = lru_cache(maxsize=1024)(self._find)  # Every request, also one answered from the response cache, is looked up here.
         self.routes = [
             *self.descriptions,
             *self.kind_routes,
+            self.search,
             PlannedRoute("/v1/claims/{id}", metered(claims.claim), claims.plan),
             PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
             PlannedRoute("/v1/revisions", revisions.list, revisions.plan_list),
@@ -68,10 +72,12 @@ class RestApi:
     def paths(self) -> list[str]:
         """The path of each list and of its totals, spelled out: a mistyped path is compared with these."""
         totals, *_ = self.kind_routes
-        return [*(f"/v1/{plural}/totals" for plural in totals.plurals), *(f"/v1/{plural}" for plural in self.endpoints)]
+        return [self.search.path, *(f"/v1/{plural}/totals" for plural in totals.plurals), *(f"/v1/{plural}" for plural in self.endpoints)]
 
     def _find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-        """The endpoint and the path parameters of a list, a record or totals; None for any other path, and for a file, which is streamed."""
+        """The endpoint and the path parameters of a list, a record, totals or a search; None for any other path, and for a file, which is streamed."""
+        if path == self.search.path:
+            return self.search.endpoint, {}
         for route in self.kind_routes:
             if (match := route.path_regex.match(path)) is not None:
                 params = match.groupdict()

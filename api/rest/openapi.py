@@ -35,6 +35,7 @@ The code and the collections are under the licences named here; what a collectio
 source have it, and the sentence to print.
 """
 TAGS = {
+    "search": "Records of all kinds, by a name, an id or a day.",
     "claims": "What the sources state.",
     "revisions": "Every change to the facts: a load, a correction, a retraction or an undo.",
     "withheld": "Records whose sources forbid redistribution.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.model import withheld_table
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.search import SEARCH_SENTENCE
 from schema.model.totals import TOTALS_RULE_SENTENCE
 from schema.surfaces.openapi.examples import example_list
 from schema.surfaces.openapi.parts import ID, Schema, ref
@@ -21,6 +22,7 @@ from ..errors import (
     TooSlow,
     WithheldError,
 )
+from ..query.search import MAX_FOUND
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
@@ -37,6 +39,8 @@ from .openapi_responses import (
 )
 from .openapi_service import graphql, service
 from .parameters import AS_OF, EXPLAIN, LIST_PARAMETERS
+from .search import SEARCH_PARAMETERS
+from .search import TEXT as TEXT_PARAMETER
 
 JSON = "application/json"
 
@@ -55,7 +59,14 @@ def paths(kinds: Kinds) -> dict[str, Schema]:
             by_path[f"/v1/{kind.plural}/totals.{{suffix}}"] = {"get": _totals_file(kinds, kind)}
             by_path[f"/v1/{kind.plural}/totals"] = {"get": _totals(kinds, kind)}
         by_path[f"/v1/{kind.plural}/{{id}}"] = {"get": _record(kind)}
-    return {**by_path, "/v1/claims/{id}": {"get": _claim()}, **_revisions(), "/graphql": graphql(), **service()}
+    return {
+        **by_path,
+        "/v1/search": {"get": _search()},
+        "/v1/claims/{id}": {"get": _claim()},
+        **_revisions(),
+        "/graphql": graphql(),
+        **service(),
+    }
 
 
 # Records
@@ -139,7 +150,24 @@ def _in_path(description: str, schema: Schema) -> Schema:
     return {"name": "id", "in": "path", "required": True, "description": description, "schema": schema}
 
 
-# Claims and revisions
+# Search, claims and revisions
+
+
+def _search() -> Schema:
+    parameters = [
+        {**parameter(TEXT_PARAMETER, SEARCH_PARAMETERS[TEXT_PARAMETER], {**TEXT, "minLength": 1}), "required": True},
+        parameter("limit", SEARCH_PARAMETERS["limit"], {**params.SHARED["limit"], "maximum": MAX_FOUND}),
+        *(parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)),
+    ]
+    found = answer("What was found, the best match first.", JSON, ref("SearchAnswer"), *LIST_HEADERS)
+    return operation(
+        "search",
+        "search",
+        "Search all kinds",
+        SEARCH_SENTENCE,
+        parameters,
+        {"200": found, **NOT_MODIFIED, **error_responses(REVISION_ERRORS)},
+    )
 
 
 def _claim() -> Schema:

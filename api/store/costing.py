@@ -32,6 +32,10 @@ from ..query.nodes import (
     EvidenceClaims,
     EvidenceSources,
     FieldProvenance,
+    FoundKind,
+    FoundMatch,
+    FoundRecord,
+    FoundRecords,
     HasNextPage,
     HasPreviousPage,
     Id,
@@ -54,6 +58,7 @@ from ..query.nodes import (
     Revision,
     RevisionList,
     RowCursor,
+    Search,
     Snapshot,
     SourcesNode,
     TotalCount,
@@ -74,6 +79,7 @@ from .record_costs import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
 from .statistics import Statistics
 
 RELATIONS_OF_TOTALS = 150  # The statement of totals takes as long to plan as so many lists.
+BRANCHES_OF_A_SEARCH = 6  # Of each kind, about.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
 PROCESSES = 2  # Of PostgreSQL that share the work of a total, at least; its cost is the time that this takes on as many idle cores.
 MONTHS, YEARS, CODES = 400, 40, 5  # Rows of totals by month, by year, and by a code, about.
@@ -163,6 +169,25 @@ class Costing(RecordCosting):
             return rows, slower * (time + (reading.count(values) if counts else 0.0))
 
         return self._list(node, path, past, found)
+
+    def _search(self, node: Search, path: tuple[str, ...], past: bool) -> Part:
+        """Each kind is looked for by its names, twice, and by what it refers to; days are looked for among all records."""
+        selected = Selected()
+        for record in _found_records(node.parts):
+            selected.add(self.selected(record.kind, record.selection, path, past))
+        words = node.sought.words if node.sought.days is None else node.sought.others
+        readings = [self._reading(Page("", kind, (), search=words), past) for kind in node.kinds]
+        dated, slower = node.sought.days is not None, self.slower(past)
+
+        def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
+            time = sum((2 if reading.page.search else 0) * reading.all(values) + (reading.scan if dated else 0) for reading in readings)
+            return min(size, 1 + sum(reading.share(values) * reading.rows for reading in readings)), slower * time
+
+        planned = BRANCHES_OF_A_SEARCH * len(readings) * self._planning(0, past) + self._planning(selected.fields, past)
+        return Part(
+            path, node.first, found, planned, 0.0, self.prices.record + selected.time, 1, 1 + selected.values,
+            is_list=True, sized=True, varies=True, below=tuple(selected.lists),
+        )  # fmt: skip
 
     def _totals(self, node: TotalsNode, path: tuple[str, ...], past: bool) -> Part:
         assert node.kind.totals is not None
@@ -264,6 +289,14 @@ class Costing(RecordCosting):
         return self._list(node, path, past, found, self.prices.opened * slower)
 
 
+def _found_records(parts: Iterable[Node]) -> Iterable[FoundRecord]:
+    """What a search selects of the records of each kind."""
+    for part in parts:
+        if isinstance(part, FoundRecords):
+            yield from part.records
+            yield from _found_records(part.parts)
+
+
 ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     RecordNode: Costing._record,
     ClaimNode: Costing._claim,
@@ -276,10 +309,11 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     Revision: Costing._revision,
     RevisionList: Costing._revisions,
     WithheldRows: Costing._withheld,
+    Search: Costing._search,
 }
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
-    AddedIn, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, HasNextPage, HasPreviousPage, Id, LeftOut,
+    AddedIn, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, HasPreviousPage, Id, LeftOut,
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value,
 }  # fmt: skip

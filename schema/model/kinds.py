@@ -87,6 +87,11 @@ class Kinds(dict[str, Kind]):
         return tuple(kind for kind in self.values() if kind.totals)
 
     @cached_property
+    def searchable(self) -> tuple[Kind, ...]:
+        """The kinds that a search finds."""
+        return tuple(kind for kind in self.values() if kind.searchable)
+
+    @cached_property
     def by_plural(self) -> dict[str, Kind]:
         return {kind.plural: kind for kind in self.values()}
 

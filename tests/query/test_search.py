@@ -6,6 +6,7 @@ import pytest
 
 from schema.kinds import KINDS
 from schema.model.kind import Kind
+from schema.model.types import INTEGER, TEXT
 
 from ..conftest import Instance
 from ..support.invented import Cells, collection, fold
@@ -74,3 +75,83 @@ async def test_an_event_is_found_by_its_place_and_a_figure_by_both(aleppo: Insta
     (there,) = (await aleppo.get("/v1/events?search=wan+hka&fields=name,location.name"))["data"]
     assert there["id"] == "ucdp-ged-48761" and there["location"]["name"] == "Wan Hka area" and "Wan Hka" not in there["name"]
     assert (await aleppo.get("/v1/figures?search=killed+wan+hka&population=all"))["data"][0]["id"] == "ucdp-ged-48761-total"
+
+
+# Across kinds
+
+
+def other_ids(kind: Kind, row: Cells) -> list[str]:
+    """The id of a record, and the numbers and ids that somebody else gave it."""
+    names = [one.name for one in kind.fields.values() if one.index and one.type in (TEXT, INTEGER)]
+    return [row["id"], *(str(row[name]).strip() for name in names if row.get(name) is not None)]
+
+
+async def searched(on: Instance, text: str, limit: int = 100, **parameters: str) -> list[tuple[str, str, str]]:
+    """What both surfaces find, which must be the same: kinds, ids and why."""
+    answer = await on.client.get("/v1/search", params={"text": text, "limit": str(limit), **parameters})
+    assert answer.status_code == 200, answer.text
+    found = [(one["kind"], one["record"]["id"], one["match"]) for one in answer.json()["data"]]
+    selected = "".join(f"... on {kind.graphql} {{ slug }} " for kind in KINDS.searchable)
+    question = f"search(text: $text, first: $first) {{ nodes {{ __typename {selected} }} edges {{ match node {{ __typename ... on Node {{ id }} }} }} pageInfo {{ hasNextPage }} }}"
+    if parameters:
+        question = f"snapshot(revision: {parameters['revision']}) {{ {question} }}"
+    data = await on.graphql(f"query ($text: String!, $first: Int) {{ {question} }}", text=text, first=limit)
+    page = (data["snapshot"] if parameters else data)["search"]
+    by_type = {kind.graphql: kind.name for kind in KINDS.values()}
+    assert [(by_type[one["__typename"]], one["slug"]) for one in page["nodes"]] == [(kind, id) for kind, id, _ in found]
+    assert [(one["node"]["id"].partition("@")[0], one["match"].lower()) for one in page["edges"]] == [
+        (f"{kind}:{id}", match) for kind, id, match in found
+    ]
+    assert page["pageInfo"]["hasNextPage"] == answer.json()["more"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("aleppo-offensive-2024", ("event", "aleppo-offensive-2024", "id")), ("event:aleppo-offensive-2024", ("event", "aleppo-offensive-2024", "id")),
+        ("48761", ("event", "ucdp-ged-48761", "id")), ("ucdp-ged-48761", ("event", "ucdp-ged-48761", "id")),
+        ("حلب", ("location", "aleppo-city", "name")), ("aleppo", ("location", "aleppo-city", "name")), ("hts", ("actor", "hayat-tahrir-al-sham", "name")),
+        ("Hay'at Tahrir", ("actor", "hayat-tahrir-al-sham", "start")), ("rebels syrian", ("actor", "syrian-opposition-forces", "words")),
+        ("displaced Aleppo", ("figure", "aleppo-displacement-2024-displaced", "related")),
+        ("displaced Aleppo November 2024", ("figure", "aleppo-displacement-2024-displaced", "related")),
+        ("16 May 1989", ("event", "ucdp-ged-48761", "related")), ("1989-05-16", ("event", "ucdp-ged-48761", "related")), ("May 16, 1989", ("event", "ucdp-ged-48761", "related")),
+    ],
+)  # fmt: skip
+async def test_a_search_finds_what_is_meant_first(aleppo: Instance, text: str, first: tuple[str, str, str]) -> None:
+    found = await searched(aleppo, text)
+    assert found[0] == first and len(found) == len({(kind, id) for kind, id, _ in found})
+    assert found[:1] == await searched(aleppo, text, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["e", "a b", "killed a", PLACE["name"].strip(), f"killed {EVENT['name']}", "event-0003", "%", "nothing-has-this"]
+)
+async def test_a_search_finds_what_lists_find(invented: Instance, text: str) -> None:
+    found = await searched(invented, text)
+    listed = {
+        (kind.name, row["id"])
+        for kind in KINDS.searchable
+        for row in INVENTED[kind.plural]
+        if all(has_word(kind, row, word) for word in text.split())
+    }
+    by_id = {(kind.name, row["id"]) for kind in KINDS.searchable for row in INVENTED[kind.plural] if text in other_ids(kind, row)}
+    complete = len(found) < 100
+    assert {(kind, id) for kind, id, _ in found} == listed | by_id if complete else {(kind, id) for kind, id, _ in found} <= listed | by_id
+    order = ["id", "name", "start", "words", "related"]
+    kinds = [kind.name for kind in KINDS.searchable]
+    assert found == sorted(found, key=lambda one: (order.index(one[2]), kinds.index(one[0]), one[1]))
+    assert await searched(invented, text, revision="0") == []
+    assert {(kind, id) for kind, id, _ in await searched(invented, text, revision="1")} == {(kind, id) for kind, id, _ in found}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "detail"),
+    [
+        ({}, "text: is missing"), ({"text": " "}, "text: give at least one word"), ({"text": "a " * 11}, "text: 11 words"), ({"text": "a", "limit": "101"}, "limit: must be between 1 and 100"),
+        ({"text": "a", "limit": "0"}, "limit: must be"), ({"q": "a"}, "q: is not a parameter here"), ({"text": "\u064b"}, "text: has only accents"),
+    ],
+)  # fmt: skip
+async def test_a_search_that_means_nothing_is_refused(aleppo: Instance, parameters: dict[str, str], detail: str) -> None:
+    answer = await aleppo.client.get("/v1/search", params=parameters)
+    assert answer.status_code == 400 and answer.json()["detail"].startswith(detail), answer.text

@@ -113,10 +113,10 @@ def _keys(scope: Scope, field: Field, condition: Condition) -> str:
 
 def search_contains(alias: str, word: str) -> str:
     """The names of a record contain a word, given as a bound text."""
-    return f"{alias}.search like '%' || {_like_literal(word)} || '%'"
+    return f"{alias}.search like '%' || {folded_pattern(word)} || '%'"
 
 
-def _like_literal(word: str) -> str:
+def folded_pattern(word: str) -> str:
     """A folded word as a LIKE pattern that matches itself. Escaped after folding, because folding turns a fullwidth % into a plain one."""
     return rf"regexp_replace(fold({word}), '([\\%_])', '\\\1', 'g')"
 

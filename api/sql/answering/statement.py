@@ -16,6 +16,7 @@ from ...query.nodes import (
     Column,
     Constant,
     FieldProvenance,
+    FoundRecord,
     Node,
     NodeList,
     Page,
@@ -25,6 +26,7 @@ from ...query.nodes import (
     Revision,
     RevisionList,
     RowCursor,
+    Search,
     Snapshot,
     SourcesNode,
     TotalsNode,
@@ -37,6 +39,8 @@ from .claim_pages import ClaimListSql  # noqa: F401  # On import, it adds its no
 from .claims import claim_document, claim_sources
 from .conditions import order_by
 from .evidence import evidence_join, sources_of_record
+from .found import ITEM_COMPILERS, found
+from .found import PART_COMPILERS as FOUND_COMPILERS
 from .json import JoinedSql, Literal, json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import page_conditions
@@ -159,13 +163,23 @@ ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     RevisionList: revisions,
     Snapshot: _snapshot,
     WithheldRows: withheld,
+    Search: found,
     Constant: _root_constant,
 }
 
 # Nodes that have no entry in a table: the compiler of the node around them handles them.
-NESTED_NODES = {Column, FieldProvenance, RowCursor, TotalsValue, TotalsRecord}
+NESTED_NODES = {Column, FoundRecord, FieldProvenance, RowCursor, TotalsValue, TotalsRecord}
 complete(
     "the compilers of nodes in api/sql/answering",
-    {*ROOT_COMPILERS, *COMPILERS, *FIELD_PROVENANCE_COMPILERS, *PART_COMPILERS, *TOTALS_COMPILERS, *NESTED_NODES},
+    {
+        *ROOT_COMPILERS,
+        *COMPILERS,
+        *FIELD_PROVENANCE_COMPILERS,
+        *PART_COMPILERS,
+        *TOTALS_COMPILERS,
+        *FOUND_COMPILERS,
+        *ITEM_COMPILERS,
+        *NESTED_NODES,
+    },
     Node.__subclasses__(),
 )

@@ -14,6 +14,7 @@ from .filters import page_resolver
 from .objects import NODE
 from .provenance import CLAIM
 from .resolvers import PAGE, resolver
+from .search import add_search_root
 from .totals import add_totals_root
 
 SNAPSHOT = "Snapshot"
@@ -44,6 +45,7 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
         _add_kind(drafts, root, kind)
     for kind in drafts.kinds.summed:
         add_totals_root(drafts, root, kind)
+    add_search_root(drafts, root)
     node = optional(drafts.interfaces[NODE].python)
     claim, what = optional(drafts.interfaces[CLAIM].python), "The id of a claim, which may name an earlier revision."
     root.add(

@@ -8,6 +8,7 @@ from .filters import add_order, add_where
 from .objects import NODE, add_connection, add_node, add_page_info, add_record, add_revision, add_withheld
 from .provenance import CLAIM, add_claim, add_interfaces, add_provenance
 from .roots import add_query
+from .search import add_search, declare_search
 from .totals import add_totals
 
 
@@ -28,6 +29,8 @@ class Surface:
             add_order(drafts, kind)
         for kind in kinds.summed:
             add_totals(drafts, kind)
+        if kinds.searchable:
+            add_search(drafts)
         self.query = add_query(drafts)
         drafts.finish()
         # By name of object type, then by name of field.
@@ -44,6 +47,8 @@ def _declare(drafts: Drafts) -> None:
     add_revision(drafts)
     add_withheld(drafts)
     drafts.interface(CLAIM, "")
+    if drafts.kinds.searchable:
+        declare_search(drafts)
     for kind in drafts.kinds.values():
         for suffix in ("", "Connection", "Edge", "Provenance", "Claim", "ClaimConnection", "ClaimEdge"):
             drafts.object(f"{kind.graphql}{suffix}", "", *INTERFACES.get(suffix, ()))

@@ -8,6 +8,7 @@ from .provenance import add_cited_source, add_claim, add_claim_answer, add_prove
 from .records import add_envelopes, add_features, add_record
 from .registry import Components
 from .revisions import add_revisions, add_withheld
+from .search import add_search
 from .totals import add_totals
 
 
@@ -26,6 +27,8 @@ def components(kinds: Kinds) -> dict[str, Schema]:
         add_provenance(registry, kind)
     for kind in kinds.summed:
         add_totals(registry, kind)
+    if kinds.searchable:
+        add_search(registry, kinds)
     add_revisions(registry)
     add_withheld(registry)
     return registry.by_name
