@@ -111,7 +111,7 @@ class PageSql(ListSql):
         limited = (f"(select {alias}.* from {table} {alias} where {condition}{by})" for table, condition in branches)
         rows = f"({' union all '.join(limited)}) {alias}"
         if self.page.search:  # A row may be in several branches.
-            terms = ", ".join(sort_key(term.field, alias) for term in self.page.terms)
+            terms = ", ".join(sort_key(term.field, self.record) for term in self.page.terms)
             rows = f"(select distinct on ({terms}) {alias}.* from {rows} order by {order}) {alias}"
         return f"select {alias}.*{number} from {rows} order by {order} {limit}"
 
