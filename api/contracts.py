@@ -15,6 +15,7 @@ from schema.surfaces.own_tables import with_tables
 from schema.surfaces.reference import dictionary
 
 from .errors import catalogue
+from .graphql.errors import GRAPHQL_CODES, INVALID, INVALID_VARIABLES, SYNTAX
 from .graphql.schema import make_schema
 from .postgres import embedded, migrate
 from .rest import openapi
@@ -38,14 +39,19 @@ def contracts() -> dict[str, str]:
 
 def errors() -> str:
     """The page of error codes, in Markdown."""
-    rows = [f"| `{error.code}` | {error.status} | {error.sentence()} | {error.advice} |" for error in catalogue()]
+    rows = [
+        f"| `{error.code}` | {error.status} | `{GRAPHQL_CODES[error.code]}` | {error.sentence()} | {error.advice} |"
+        for error in catalogue()
+    ]
+    own = " and ".join(f"`{code}` (`{GRAPHQL_CODES[code]}`)" for code in (SYNTAX, INVALID))
     return "\n".join(
         [
             "# Errors", "",
-            "REST returns errors as `application/problem+json` (RFC 9457) with the member `code`. GraphQL has the same code in `extensions.code`,",
-            "and two of its own: `graphql-syntax` for a document that cannot be parsed, and `graphql-invalid` for one that does not match the",
-            "schema. The meaning of a code never changes.",
-            "", "| code | status | meaning | what to do |", "| --- | --- | --- | --- |", *rows, "",
+            "REST returns errors as `application/problem+json` (RFC 9457) with the member `code`. GraphQL has the same code in `extensions.problem`, and",
+            "in `extensions.code` the one that its clients expect, as Apollo Server has it; several problems share one of these. GraphQL has two problems",
+            f"of its own: {own}, for a document that cannot be parsed, and for one that does not match the",
+            f"schema; variables that do not match it have `{INVALID_VARIABLES}` in place of the last. The meaning of a code never changes.",
+            "", "| code | status | in GraphQL | meaning | what to do |", "| --- | --- | --- | --- | --- |", *rows, "",
         ]
     )  # fmt: skip
 

@@ -131,7 +131,7 @@ def _graphql_request(request: ExplainedRequest, query_string: str) -> Request:
 
 def _error_line(error: dict[str, Any]) -> str:
     position = "".join(f"{location['line']}:{location['column']}: " for location in error.get("locations", [])[:1])
-    return f"{position}{error['message']} ({error['extensions']['code']})"
+    return f"{position}{error['message']} ({error['extensions']['problem']})"
 
 
 async def plan(connection: Connection, statement: Statement, options: str) -> tuple[tuple[tuple[str, str], ...], str]:

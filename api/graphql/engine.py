@@ -22,7 +22,7 @@ from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .documents import Documents, ValidDocument
-from .errors import InvalidRequest, api_error, compact_json
+from .errors import INVALID_VARIABLES, InvalidRequest, api_error, compact_json
 from .introspection import introspect
 from .requests import GraphQLRequest
 from .roles import ROLES, check_roles
@@ -104,7 +104,7 @@ class Engine:
         """graphql-core's coerced variables, which it needs to coerce arguments. Raises InvalidRequest."""
         result = get_variable_values(self.schema, request.operation.definition.variable_definitions or (), request.variables)
         if isinstance(result, list):
-            raise InvalidRequest(with_suggestions(self.schema, result))
+            raise InvalidRequest(with_suggestions(self.schema, result), INVALID_VARIABLES)
         return result
 
     def _translator(self, request: GraphQLRequest) -> Translator:

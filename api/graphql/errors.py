@@ -10,18 +10,38 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 from graphql.validation.validate import ValidationAbortedError
 
-from ..errors import MAX_SHOWN, ApiError, TooMuch
+from schema.model.complete import complete
+
+from ..errors import MAX_SHOWN, ApiError, TooMuch, catalogue
 
 # What graphql-core says of a number that Python does not read, in Python's words.
 TOO_MANY_DIGITS = re.compile(r"Expected value of type '(\w+)!?', but encountered error 'Exceeds the limit [^']*'; found[: ]*(-?\d+)")
 SUGGESTION = "suggestion"  # The extension of an error that says what is meant; it is shown in the message.
 
 
+# The code of each error in the way that clients of GraphQL expect, as Apollo Server has it, by our code for the problem. Where Apollo has none, it is the
+# name of the HTTP status.
+GRAPHQL_CODES = {
+    "graphql-syntax": "GRAPHQL_PARSE_FAILED", "graphql-invalid": "GRAPHQL_VALIDATION_FAILED",
+    "bad-argument": "BAD_USER_INPUT", "bad-cursor": "BAD_USER_INPUT", "unknown-argument": "BAD_USER_INPUT", "bad-request": "BAD_REQUEST",
+    "bad-host": "BAD_REQUEST", "not-found": "NOT_FOUND", "no-such-address": "NOT_FOUND", "no-such-revision": "NOT_FOUND",
+    "withheld": "FORBIDDEN", "persisted-query-not-found": "PERSISTED_QUERY_NOT_FOUND", "too-much": "QUERY_TOO_COMPLEX",
+    "rate-limited": "TOO_MANY_REQUESTS", "too-many-own-downloads": "TOO_MANY_REQUESTS", "too-many-downloads": "SERVICE_UNAVAILABLE",
+    "too-many-connections": "SERVICE_UNAVAILABLE", "unavailable": "SERVICE_UNAVAILABLE", "too-slow": "TIMEOUT", "request-timeout": "REQUEST_TIMEOUT",
+    "method-not-allowed": "METHOD_NOT_ALLOWED", "no-such-format": "NOT_ACCEPTABLE", "no-such-oembed-format": "NOT_IMPLEMENTED", "range-not-satisfiable": "RANGE_NOT_SATISFIABLE",
+    "too-large": "CONTENT_TOO_LARGE", "head-too-large": "REQUEST_HEADER_FIELDS_TOO_LARGE", "unsupported-media-type": "UNSUPPORTED_MEDIA_TYPE",
+    "url-too-long": "URI_TOO_LONG", "internal": "INTERNAL_SERVER_ERROR",
+}  # fmt: skip
+SYNTAX, INVALID = "graphql-syntax", "graphql-invalid"  # The problems that only GraphQL has.
+INVALID_VARIABLES = "BAD_USER_INPUT"  # As Apollo Server has it, although the problem is the same as that of a document.
+complete("GRAPHQL_CODES in api/graphql/errors.py", GRAPHQL_CODES, [*(error.code for error in catalogue()), SYNTAX, INVALID])
+
+
 class InvalidRequest(Exception):
     """A document breaks rules of GraphQL, or variables do not have their declared types; `errors` names every violation."""
 
-    def __init__(self, errors: Sequence[GraphQLError]) -> None:
-        self.errors = errors
+    def __init__(self, errors: Sequence[GraphQLError], code: str = GRAPHQL_CODES[INVALID]) -> None:
+        self.errors, self.code = errors, code
         super().__init__("; ".join(error.message for error in errors))
 
 
@@ -29,12 +49,12 @@ def errors_of(exception: Exception) -> list[dict[str, Any]]:
     """The errors of a response for an exception. An internal error is not described to the client."""
     match exception:
         case InvalidRequest():
-            return [_graphql_error(error, validated=True) for error in exception.errors]
+            return [_graphql_error(error, exception.code) for error in exception.errors]
         case GraphQLError():
             return [_graphql_error(exception)]
         case ApiError():
             return [api_error(exception)]
-    return [{"message": ApiError.sentence(), "extensions": {"code": ApiError.code}}]
+    return [{"message": ApiError.sentence(), "extensions": _codes(ApiError.code)}]
 
 
 def status_of(exception: Exception) -> int:
@@ -46,18 +66,24 @@ def status_of(exception: Exception) -> int:
 
 def is_internal(exception: Exception) -> bool:
     """Whether the fault is the server's."""
-    return any(error["extensions"]["code"] == ApiError.code for error in errors_of(exception))
+    return any(error["extensions"]["problem"] == ApiError.code for error in errors_of(exception))
 
 
-def _graphql_error(error: GraphQLError, validated: bool = False) -> dict[str, Any]:
-    """`validated`: a rule of GraphQL or the type of a value found the error, so it is the client's whatever raised it."""
-    code = "graphql-invalid" if validated and not isinstance(error, ValidationAbortedError) else _code(error)
-    if code == ApiError.code:
-        return {"message": ApiError.sentence(), "extensions": {"code": code}}
+def _codes(problem: str) -> dict[str, Any]:
+    """The extensions of an error: its code as clients of GraphQL expect it, and ours, which is more exact and is explained at /problems."""
+    return {"code": GRAPHQL_CODES[problem], "problem": problem}
+
+
+def _graphql_error(error: GraphQLError, invalid: str = "") -> dict[str, Any]:
+    """`invalid`: a rule of GraphQL or the type of a value found the error, so it is the client's whatever raised it, and has this code."""
+    problem = INVALID if invalid and not isinstance(error, ValidationAbortedError) else _problem(error)
+    codes = {**_codes(problem), "code": invalid} if invalid and problem == INVALID else _codes(problem)
+    if problem == ApiError.code:
+        return {"message": ApiError.sentence(), "extensions": codes}
     message = " ".join([shown_message(error.message), *filter(None, [(error.extensions or {}).get(SUGGESTION)])])
     if isinstance(error, ValidationAbortedError):
         message = "the document is too complex to validate; select less, with fewer aliases and fragments"
-    formatted: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+    formatted: dict[str, Any] = {"message": message, "extensions": codes}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]
     return formatted
@@ -70,17 +96,17 @@ def shown_message(message: str) -> str:
     return message if len(message) <= MAX_SHOWN else f"{message[:half]}…{message[-half:]}"
 
 
-def _code(error: GraphQLError) -> str:
+def _problem(error: GraphQLError) -> str:
     if isinstance(error, GraphQLSyntaxError):
-        return "graphql-syntax"
+        return SYNTAX
     if isinstance(error, ValidationAbortedError):
         return TooMuch.code
-    return "graphql-invalid" if error.original_error is None or isinstance(error.original_error, GraphQLError) else ApiError.code
+    return INVALID if error.original_error is None or isinstance(error.original_error, GraphQLError) else ApiError.code
 
 
 def api_error(error: ApiError) -> dict[str, Any]:
     """An error of the API in the format of GraphQL."""
-    described: dict[str, Any] = {"message": error.detail, "extensions": {"code": error.code}}
+    described: dict[str, Any] = {"message": error.detail, "extensions": _codes(error.code)}
     if error.place is not None:
         described["locations"] = [dict(zip(("line", "column"), error.place, strict=True))]
     if error.path:

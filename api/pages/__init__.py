@@ -18,6 +18,7 @@ from schema.model.operators import OPERATORS
 
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
+from ..graphql.errors import GRAPHQL_CODES
 from ..http.rate_limit import metered
 from ..loading.background import BackgroundLoad
 from ..rest.routes import Endpoint as FoundEndpoint
@@ -158,14 +159,14 @@ class Pages:
 
     async def problems(self, request: Request) -> Response:
         """Every error, from the catalogue."""
-        return self.renderer.page(request, "problems.html", errors=catalogue(), single=False)
+        return self.renderer.page(request, "problems.html", errors=catalogue(), graphql_codes=GRAPHQL_CODES, single=False)
 
     async def problem(self, request: Request) -> Response:
         code = request.path_params["code"]
         errors = [error for error in catalogue() if error.code == code]
         if not errors:
             raise NoSuchPage(f"there is no error {shown(code)}; /problems lists every error")
-        return self.renderer.page(request, "problems.html", errors=errors, single=True)
+        return self.renderer.page(request, "problems.html", errors=errors, graphql_codes=GRAPHQL_CODES, single=True)
 
     async def favicon(self, request: Request) -> Response:
         return await self.files.get_response("favicon.svg", request.scope)

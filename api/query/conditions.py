@@ -37,7 +37,9 @@ MAX_LISTED_VALUES = 10_000  # Of all lists of a request, where a variable counts
 DATE_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What fold() in SQL deletes: combining and enclosing marks, Arabic vowel signs and hamza, tatweel. A text of nothing else is part of every text.
 DELETED_BY_FOLD = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u20dd-\u20e0\u20e2-\u20e4]*")
-TIME_PATTERN = re.compile(DATE_PATTERN.pattern + r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?")
+TIME_PATTERN = re.compile(
+    DATE_PATTERN.pattern + r"[Tt ]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
 
 
 def parse_record_id(text: str) -> str:
@@ -200,7 +202,7 @@ def parse_time(text: str, name: str) -> dt.datetime:
     try:
         if DATE_PATTERN.fullmatch(text):
             return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.max, dt.UTC)
-        time = dt.datetime.fromisoformat(text if TIME_PATTERN.fullmatch(text) else "")
+        time = dt.datetime.fromisoformat(text.upper() if TIME_PATTERN.fullmatch(text) else "")
         return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
         advice = "must be a date or a time such as 2024-12-01T00:00:00Z; in a URL, write the + of a zone as %2B"

@@ -84,7 +84,7 @@ TEXTS = Type(
     "A list of texts.", MEMBERSHIP, parse_texts, escaped=True, many=True, index="gin",
 )  # fmt: skip
 URL = Type(
-    "url", str, "text", {"type": "string", "format": "iri"}, "String", "An http or https address.", TEXTUAL,
+    "url", str, "text", {"type": "string", "format": "iri"}, "URL", "An http or https address.", TEXTUAL,
     pattern_parser(URL_PATTERN, "an http:// or https:// address"), escaped=True, check="{column} ~ '^https?://'", index="hash",
 )  # fmt: skip
 LANGUAGE = Type(

@@ -15,11 +15,15 @@ import pytest_asyncio
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, execute_sync, get_introspection_query, parse
 
 from api.app import create_app
+from api.errors import catalogue
 from api.graphql import introspection
 from api.graphql.documents import MAX_VALID_DOCUMENTS
+from api.graphql.errors import GRAPHQL_CODES
 from api.graphql.schema import make_schema
 from api.settings import Settings
 from schema.kinds import KINDS
+from schema.model.complete import complete
+from schema.model.errors import BadDeclaration
 from schema.surfaces.graphql import resolvers as schema_resolvers
 from schema.surfaces.graphql.surface import Surface
 
@@ -36,7 +40,7 @@ async def post(client: httpx2.AsyncClient, query: object, accept: str = NEW, **m
 
 def code(answer: httpx2.Response) -> str:
     (error, *_) = answer.json()["errors"]
-    return str(error["extensions"]["code"])
+    return str(error["extensions"]["problem"])
 
 
 @pytest.fixture(autouse=True)
@@ -494,7 +498,12 @@ async def test_an_internal_error_is_logged_and_not_described(broken: httpx2.Asyn
             answer = await post(broken, "{ revision { id: number } }", accept)
             assert answer.status_code == 500
             assert answer.json() == {
-                "errors": [{"message": "The server failed to process the request.", "extensions": {"code": "internal"}}]
+                "errors": [
+                    {
+                        "message": "The server failed to process the request.",
+                        "extensions": {"code": "INTERNAL_SERVER_ERROR", "problem": "internal"},
+                    }
+                ]
             }
     assert "the secret of the house" in caplog.text
 
@@ -526,8 +535,54 @@ async def test_an_error_of_ours_says_at_which_field_it_was_found(client: httpx2.
     for _ in range(2):
         (error,) = (await post(client, query)).json()["errors"]
         assert error["path"] == ["events", "nodes", "killed"] and error["locations"] == [{"line": 3, "column": 20}]
-        assert error["extensions"]["code"] == "bad-argument" and "first: must be between 1 and 1000" in error["message"]
+        assert error["extensions"]["problem"] == "bad-argument" and "first: must be between 1 and 1000" in error["message"]
     document = "query ($n: Int) { events(first: $n) { totalCount } }"
     assert (await post(client, document, variables={"n": 5})).status_code == 200
     (error,) = (await post(client, document, variables={"n": 0})).json()["errors"]
     assert error["path"] == ["events"]
+
+
+async def test_an_error_has_the_code_that_clients_expect_beside_ours(aleppo: Instance) -> None:
+    """As Apollo Server has it; the table covers every error of the catalogue."""
+    asked = {
+        "{ nothing }": ("GRAPHQL_VALIDATION_FAILED", "graphql-invalid"), "{": ("GRAPHQL_PARSE_FAILED", "graphql-syntax"),
+        "{ events(first: 0) { totalCount } }": ("BAD_USER_INPUT", "bad-argument"), '{ events(after: "x") { totalCount } }': ("BAD_USER_INPUT", "bad-cursor"),
+        "{ snapshot(revision: 99) { __typename } }": ("NOT_FOUND", "no-such-revision"),
+        "query ($n: Int!) { events(first: $n) { totalCount } }": ("BAD_USER_INPUT", "graphql-invalid"),
+    }  # fmt: skip
+    for query, (code, problem) in asked.items():
+        (error,) = (await aleppo.client.post("/graphql", json={"query": query})).json()["errors"]
+        assert error["extensions"] == {"code": code, "problem": problem}, error
+    unknown = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
+    (error,) = (await aleppo.client.post("/graphql", json=unknown)).json()["errors"]
+    assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    with pytest.raises(BadDeclaration, match="lacks withheld"):
+        complete("GRAPHQL_CODES", [code for code in GRAPHQL_CODES if code != "withheld"], [error.code for error in catalogue()])
+
+
+@pytest.mark.parametrize(
+    ("time", "accepted"),
+    [
+        ("2024-12-01", True), ("2024-12-01T00:00:00Z", True), ("2024-12-01T00:00", True), ("2024-12-01 00:00:00", True), ("2024-12-01T05:30:00.123456789+05:30", True),
+        ("2024-12-01t00:00:00z", True), ("20241201", False), ("2024-12-01T24:00:00Z", False), ("2024-12-01T00:00:00 Z", False), ("1733011200", False),
+        ("2024-13-01", False), ("", False), ("2024-W48-7", False), ("now", False),
+    ],
+)  # fmt: skip
+async def test_a_time_is_read_as_its_scalar_says(aleppo: Instance, time: str, accepted: bool) -> None:
+    for query, variables in (
+        (f'{{ snapshot(asOf: "{time}") {{ revision {{ recordedAt }} }} }}', {}),
+        ("query ($t: DateTime) { snapshot(asOf: $t) { revision { recordedAt } } }", {"t": time}),
+    ):
+        answer = (await aleppo.client.post("/graphql", json={"query": query, "variables": variables})).json()
+        assert ("errors" not in answer) == accepted, answer
+
+
+async def test_addresses_have_a_scalar_of_their_own(aleppo: Instance) -> None:
+    query = """{ __type(name: "URL") { specifiedByURL } sources(where: {url: {contains: "ucdp.uu.se"}}) { nodes { url provenance { url { claims { value } } } } } }"""
+    found = await aleppo.graphql(query)
+    assert found["__type"] == {"specifiedByURL": "https://url.spec.whatwg.org/"}
+    (url, *_) = {source["url"] for source in found["sources"]["nodes"]}
+    typed = await aleppo.graphql("query ($url: URL) { sources(where: {url: {eq: $url}}) { nodes { url } } }", url=url)
+    assert {source["url"] for source in typed["sources"]["nodes"]} == {url}
+    answer = (await aleppo.client.post("/graphql", json={"query": '{ sources(where: {url: {eq: "no address"}}) { totalCount } }'})).json()
+    assert "where.url.eq" in answer["errors"][0]["message"]

@@ -108,7 +108,7 @@ class Both:
         """The cursors of an answer that is as it must be."""
         answer, newest = json.loads(response.text, parse_float=Decimal, object_pairs_hook=members), self.world.states[-1]
         if refusals := document.refusals(newest.revision):
-            assert {error["extensions"]["code"] for error in answer["errors"]} <= refusals
+            assert {error["extensions"]["problem"] for error in answer["errors"]} <= refusals
             return []
         assert "errors" not in answer, answer["errors"]
         found = list(same(answer["data"], document.answer(Roots(self.world, newest))))

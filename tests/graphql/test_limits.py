@@ -46,7 +46,7 @@ async def test_a_variable_counts_as_often_as_it_is_used(aleppo: Instance, monkey
 
     monkeypatch.setattr(translate.Translator, "_count_values", counting)
     found = await error(aleppo.client, aliases(200), where=where)
-    assert found["extensions"]["code"] == "too-much"
+    assert found["extensions"]["problem"] == "too-much"
     assert f"more than {translate.MAX_ARGUMENT_VALUES:,} values" in found["message"]
     assert len(counted) == translate.MAX_ARGUMENT_VALUES // 100 + 1  # The use that exceeds the limit is the last.
 
@@ -62,7 +62,7 @@ async def test_a_variable_in_a_fragment_counts_at_each_spread(aleppo: Instance) 
 async def test_values_of_variables_are_counted_before_they_are_coerced(aleppo: Instance) -> None:
     found = await error(aleppo.client, aliases(1), where={"or": [CONDITION] * 1600})
     assert found["message"].startswith("variables: 1,600 values, and 1,000 is the limit")
-    assert found["extensions"]["code"] == "too-much"
+    assert found["extensions"]["problem"] == "too-much"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_conditions_of_rest_are_limited(aleppo: Instance, path: str) -> No
 )  # fmt: skip
 async def test_a_literal_of_any_length_is_the_clients_error(aleppo: Instance, query: str, literal: str) -> None:
     found = await error(aleppo.client, query.replace("#", literal))
-    assert found["extensions"]["code"] in ("graphql-invalid", "bad-argument")
+    assert found["extensions"]["problem"] in ("graphql-invalid", "bad-argument")
     assert len(json.dumps(found)) < 1_000
 
 
@@ -115,7 +115,7 @@ async def test_a_document_that_needs_many_comparisons_is_walked_once(aleppo: Ins
     monkeypatch.setattr(validation, "FastVisitor", Counted)
     monkeypatch.setattr(validation, "validate", lambda *arguments, **options: pytest.fail("validated again"))
     found = await error(aleppo.client, '{ event(id: "x") { ' + "name " * 900 + "} }")
-    assert found["extensions"]["code"] == "too-much"
+    assert found["extensions"]["problem"] == "too-much"
     assert len(walks) == 1
 
 

@@ -491,7 +491,7 @@ async def test_a_body_above_the_limit_is_refused_in_any_pieces(many: Instance) -
 
     for content in (b" " * 300_000, endless()):
         refused = await many.client.post("/graphql", content=content, headers={"content-type": "application/json"})
-        assert refused.status_code == 413 and refused.json()["errors"][0]["extensions"]["code"] == "too-large"
+        assert refused.status_code == 413 and refused.json()["errors"][0]["extensions"]["problem"] == "too-large"
 
 
 # Documents that go by their hash

@@ -226,7 +226,7 @@ async def test_a_closing_connection_is_unavailable_and_not_internal(instance: In
 async def test_variables_of_too_many_values_are_refused(instance: Instance) -> None:
     document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
     answer = await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"and": [{}] * 5001}}})
-    assert answer.json()["errors"][0]["extensions"]["code"] == "too-much"
+    assert answer.json()["errors"][0]["extensions"]["problem"] == "too-much"
 
 
 async def test_an_idle_connection_of_the_other_plan_mode_is_switched_over(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:

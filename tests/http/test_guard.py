@@ -72,7 +72,7 @@ async def test_graphql_repeats_little_of_what_was_sent(empty: Instance, document
     ):
         response = (await empty.client.post("/graphql", json=body)).json()
         for error in response.get("errors", ()):
-            assert len(error["message"]) <= MAX_SHOWN + 1 or not error["extensions"]["code"].startswith("graphql-"), error["message"]
+            assert len(error["message"]) <= MAX_SHOWN + 1 or not error["extensions"]["problem"].startswith("graphql-"), error["message"]
             assert error["message"].count("x") <= MAX_SHOWN
 
 

@@ -117,7 +117,7 @@ async def test_a_revision_does_not_say_which_file_was_withheld(withheld: Instanc
     receipt = told.json()["data"]["receipt"]
     assert not {"read", "added", "unchanged", "flags", "recipe"} & set(receipt) and list(receipt["files"][0]) == ["file", "format"]
     by_graphql = await withheld.graphql("{ revision(id: 1) { digest receipt } revisions { nodes { digest } } }")
-    assert by_graphql == {"revision": {"digest": "", "receipt": receipt}, "revisions": [{"digest": ""}]}
+    assert by_graphql == {"revision": {"digest": "", "receipt": receipt}, "revisions": {"nodes": [{"digest": ""}]}}
 
 
 async def test_no_later_revision_says_it_either(databases: Databases, tmp_path: Path) -> None:
@@ -158,4 +158,4 @@ async def test_an_id_that_names_a_revision_is_answered_as_a_snapshot_of_it(withh
     body = (await withheld.client.post("/graphql", json={"query": f"{{ {asked} }}"})).json()
     assert body["data"] == {"a": None, "b": [None, None]}
     assert [error["path"] for error in body["errors"]] == [["a"], ["b", 1]]
-    assert {error["extensions"]["code"] for error in body["errors"]} == {"withheld"}
+    assert {error["extensions"]["problem"] for error in body["errors"]} == {"withheld"}

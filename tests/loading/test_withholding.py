@@ -297,7 +297,7 @@ async def test_graphql_returns_null_and_an_error_for_a_withheld_record(both: Ins
     query = 'query ($id: ID!) { a: event(id: $id) { name } event(id: "shared") { name } snapshot(revision: 1) { b: event(id: "zyx-other") { name } } }'
     answer = (await both.client.post("/graphql", json={"query": query, "variables": {"id": "zyx-event"}})).json()
     assert answer["data"] == {"a": None, "event": {"name": "Battle of Openton"}, "snapshot": {"b": None}}
-    assert [(one["path"], one["extensions"]["code"], one["extensions"]["source"]["id"]) for one in answer["errors"]] == [
+    assert [(one["path"], one["extensions"]["problem"], one["extensions"]["source"]["id"]) for one in answer["errors"]] == [
         (["a"], "withheld", "closed"), (["snapshot", "b"], "withheld", "closed"),
     ]  # fmt: skip
 

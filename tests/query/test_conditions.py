@@ -521,7 +521,7 @@ async def test_no_value_is_run_as_sql(invented: Instance, text: str) -> None:
     assert (await invented.graphql(question, id=text))["actor"] is None
     body = {"query": question, "variables": {"id": text, "after": text}}
     answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
-    assert answer.json()["errors"][0]["extensions"]["code"] == "bad-cursor"
+    assert answer.json()["errors"][0]["extensions"]["problem"] == "bad-cursor"
     assert len(await invented.rows("select key from actor")) == 40
 
 

@@ -35,7 +35,7 @@ def assert_refused(response: httpx2.Response, path: str) -> str:
     assert response.status_code == 400, response.text
     assert "data" not in response.json()
     (error,) = response.json()["errors"]
-    assert error["extensions"]["code"] == "bad-argument"
+    assert error["extensions"]["problem"] == "bad-argument"
     named, _, advice = error["message"].partition(": ")
     assert named == path, error["message"]
     assert advice.startswith(("is null", "is empty")) and "leave " in advice, error["message"]
@@ -132,7 +132,7 @@ async def test_a_variable_without_a_value_is_refused(aleppo: Instance, case: str
 async def test_a_null_in_a_list_of_values_is_refused(aleppo: Instance, lists: str) -> None:
     declared = '($e: ID = "x")' if "$" in lists else ""
     answer = await post(aleppo, f"query {declared} {{ figures(where: {{event: {lists}}}) {{ totalCount }} }}", {"e": None})
-    assert answer.status_code == 400 and answer.json()["errors"][0]["extensions"]["code"] == "graphql-invalid", answer.text
+    assert answer.status_code == 400 and answer.json()["errors"][0]["extensions"]["problem"] == "graphql-invalid", answer.text
     for where in ("{and: [null]}", "{or: [null]}", '{or: [{id: {eq: "x"}}, null]}'):
         assert (await post(aleppo, f"{{ figures(where: {where}) {{ totalCount }} }}")).status_code == 400
 

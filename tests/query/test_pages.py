@@ -288,7 +288,7 @@ async def test_a_cursor_of_another_list_is_refused(invented: Instance, cursor: s
     question = "query ($after: String) { actors(after: $after, orderBy: [{name: ASC}]) { totalCount } }"
     body = {"query": question, "variables": {"after": cursor}}
     answer = await invented.client.post("/graphql", json=body, headers={"accept": NEWER})
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "bad-cursor"), answer.text
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["problem"]) == (400, "bad-cursor"), answer.text
 
 
 @pytest.mark.parametrize(("kind", "one", "bad"), [

@@ -180,7 +180,7 @@ async def test_a_future_revision_is_not_found(past: Past, wanted: int) -> None:
         assert answer.json()["detail"] == f"there is no revision {wanted}; the newest is 4"
     body = {"query": f"{{ snapshot(revision: {wanted}) {{ events {{ totalCount }} }} }}"}
     answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "no-such-revision")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["problem"]) == (404, "no-such-revision")
 
 
 async def test_a_negative_revision_is_refused(past: Past) -> None:
@@ -188,7 +188,7 @@ async def test_a_negative_revision_is_refused(past: Past) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-argument")
     body = {"query": "{ snapshot(revision: -1) { events { totalCount } } }"}
     answer = await past.instance.client.post("/graphql", json=body, headers={"accept": NEWER})
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "no-such-revision")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["problem"]) == (404, "no-such-revision")
 
 
 async def test_before_the_first_revision_there_was_nothing(past: Past) -> None:
@@ -351,4 +351,4 @@ async def test_a_cursor_of_another_revision_is_refused_in_a_snapshot(past: Past)
     question = f'{{{{ snapshot(revision: {{}}) {{{{ events(first: 1, after: "{cursor}") {{{{ nodes {{{{ id: slug }}}} }}}} }}}} }}}}'
     assert (await past.instance.graphql(question.format(1)))["snapshot"]["events"]["nodes"]
     refused = await past.instance.client.post("/graphql", json={"query": question.format(2)})
-    assert refused.json()["errors"][0]["extensions"]["code"] == "bad-cursor"
+    assert refused.json()["errors"][0]["extensions"]["problem"] == "bad-cursor"

@@ -799,7 +799,7 @@ async def test_too_many_rows_are_an_error(instance: Instance, monkeypatch: pytes
 async def test_the_cost_of_totals_is_that_of_their_largest_answer(aleppo: Instance) -> None:
     eleven = " ".join(f"t{number}: totals {{ rows {{ low }} }}" for number in range(11))
     answer = (await aleppo.client.post("/graphql", json={"query": f"{{ {eleven} }}"})).json()
-    assert answer["errors"][0]["extensions"]["code"] == "too-much"
+    assert answer["errors"][0]["extensions"]["problem"] == "too-much"
     assert Settings().max_cost == 100_000
     await aleppo.graphql("{ " + " ".join(f"t{number}: totals {{ rows {{ low }} }}" for number in range(10)) + " }")
 

@@ -410,7 +410,7 @@ async def test_one_revision_has_its_receipt_and_lists_have_none(instance: Instan
         "revision": {"receipt": receipt}, "none": None,
     }  # fmt: skip
     refused = (await instance.client.post("/graphql", json={"query": "{ revisions { nodes { id: number receipt } } }"})).json()["errors"][0]
-    assert refused["extensions"]["code"] == "too-much" and "request revision(id: …)" in refused["message"]
+    assert refused["extensions"]["problem"] == "too-much" and "request revision(id: …)" in refused["message"]
 
 
 async def test_a_revision_from_before_receipts_has_none(instance: Instance) -> None:
@@ -633,7 +633,7 @@ async def asks(client: httpx2.AsyncClient) -> dict[str, tuple[int, str]]:
     }.items():  # fmt: skip
         answer = await asking
         body = answer.json() if "json" in answer.headers["content-type"] and answer.status_code != 200 else {}
-        found[name] = (answer.status_code, body.get("code") or (body["errors"][0]["extensions"]["code"] if body else ""))
+        found[name] = (answer.status_code, body.get("code") or (body["errors"][0]["extensions"]["problem"] if body else ""))
     return found
 
 

@@ -228,7 +228,7 @@ async def test_rest_reports_the_cost_it_explains(aleppo: Instance, path: str) ->
 async def test_a_request_that_is_not_run_may_cost_too_much(aleppo: Instance) -> None:
     nested = "{ events(first: 1000) { nodes { figures(first: 1000) { nodes { id: slug } } } } }"
     refused = await post(aleppo.client, nested)
-    assert refused["errors"][0]["extensions"]["code"] == TooMuch.code
+    assert refused["errors"][0]["extensions"]["problem"] == TooMuch.code
     assert "most of it is in `events.figures`; `first: 99` of `events.figures` would fit" in refused["errors"][0]["message"]
     assert "errors" not in await post(aleppo.client, nested, extensions={"explain": "cost"})
     refused = (await aleppo.client.get("/v1/events?limit=1000&fields=figures.event.figures.event.name")).json()

@@ -53,7 +53,8 @@ def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], 
         draft = drafts.inputs[name] = Draft(name, f"Conditions on {what}. All of them must be met.")
         for key in operators:
             operator = OPERATORS[key]
-            argument = bool if operator.flag else where if key == "match" else list_of(python) if operator.many else python
+            value = str if key == "contains" else python  # A part of an address is none.
+            argument = bool if operator.flag else where if key == "match" else list_of(value) if operator.many else value
             draft.input(key, argument, operator.sentence)
     return drafts.inputs[name].python
 

@@ -26,8 +26,22 @@ DATE = strawberry.scalar(
     specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
 )  # fmt: skip
 DATE_TIME = strawberry.scalar(
-    name="DateTime", description="An ISO 8601 date and time, such as 2024-12-01T00:00:00Z. Without a time zone it is UTC. A date alone means the end of that day.",
+    name="DateTime",
+    description="A date and time as in RFC 3339, such as 2024-12-01T00:00:00Z; in responses always in UTC. As an argument it may lack the seconds or the time zone, "
+    "which is UTC then, and a date alone means the end of that day in UTC.",
     serialize=str, parse_value=_as_text, specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+)  # fmt: skip
+
+
+class Url(str):
+    """The Python type that stands for the scalar URL."""
+
+    __slots__ = ()
+
+
+URL = strawberry.scalar(
+    name="URL", description="An http or https address, absolute, as its publisher writes it.", serialize=str, parse_value=_as_text,
+    specified_by_url="https://url.spec.whatwg.org/",
 )  # fmt: skip
 
 
@@ -46,6 +60,7 @@ SCALARS = {
     "Boolean": Scalar(bool, "Boolean"),
     "Date": Scalar(dt.date, "Date"),
     "JSON": Scalar(JSON, "Record"),
+    "URL": Scalar(Url, "URL"),
 }
 complete(
     "SCALARS in schema/surfaces/graphql/scalars.py",
@@ -56,4 +71,4 @@ complete(
 
 def config() -> StrawberryConfig:
     """The Strawberry configuration for the schema of a Surface."""
-    return StrawberryConfig(auto_camel_case=True, scalar_map={dt.date: DATE, dt.datetime: DATE_TIME})
+    return StrawberryConfig(auto_camel_case=True, scalar_map={dt.date: DATE, dt.datetime: DATE_TIME, Url: URL})
