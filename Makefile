@@ -117,7 +117,11 @@ test-pythons:  ## Run the tests on each version in PYTHONS, from the PATH or in 
 test-properties: .venv/dev.stamp  ## Run every test, the property tests with many examples.
 	@HYPOTHESIS_PROFILE=nightly DOCUMENTS=3000 $(BIN)/python -m pytest
 
-test-browser: browser assets  ## Run the tests of the web pages in Chromium; a skipped test fails.
+build/pages.stamp: .tools/assets.stamp tests/pages/package-lock.json
+	@$(TOOLS)/python tests/support/npm_packages.py tests/pages
+	@mkdir -p build && touch $@
+
+test-browser: browser assets build/pages.stamp  ## Run the tests of the web pages in Chromium, with axe and html-validate; a skipped test fails.
 	@$(BIN)/python -m pytest -p tests.support.no_skips --nightly tests/pages
 
 build/fuzz/stamp: .tools/stamp requirements-fuzz.lock
@@ -199,7 +203,7 @@ bench-samples: .venv/dev.stamp  ## Load all sample files into one database in se
 	@$(BIN)/python -m bench.samples $(ARGS)
 
 clean:  ## Remove everything installed or generated. The database stays.
-	rm -rf .venv .tools build dist *.egg-info api/pages/static/vendor tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools build dist *.egg-info api/pages/static/vendor tests/clients/node_modules tests/pages/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 20
