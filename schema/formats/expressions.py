@@ -113,6 +113,14 @@ class ParsedDate(Expression):
 
 
 @dataclass(frozen=True)
+class LocalMidnight(Expression):
+    """A day. An instant in UTC at one of these times, such as "11:00", is midnight at the publisher's place, east of Greenwich, where the next day begins."""
+
+    of: Expression
+    times: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PeriodDay(Expression):
     """The first or, if `last`, the last day of a date that may be a month or a year alone, read by patterns of strptime or as 2024-03 or 2024.
 

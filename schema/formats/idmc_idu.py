@@ -5,7 +5,7 @@ have `role`, which says whether IDMC recommends the number or uses it for compar
 """
 
 from .agreements import POINT, PointOf, Same, YearOf, country_named
-from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Identifier, IfKnown, Matched, Remainder, column, concat
+from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Identifier, IfKnown, LocalMidnight, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
 from .spellings import NULL_WORDS, Spellings
 
@@ -16,6 +16,11 @@ QUALIFIERS = {
     "less than": "less_than", "less than or equal": "at_most",
 }  # fmt: skip
 QUALIFIER = FirstKnown((column("qualifier"), Constant("total")))
+# Midnight in New Zealand, in summer and in winter: the texts of the rows state the day that then begins.
+START, END, EVENT_START, EVENT_END = (
+    LocalMidnight(column(name), ("11:00", "12:00"))
+    for name in ("displacement_start_date", "displacement_end_date", "event_start_date", "event_end_date")
+)
 NAMED_EVENT = Digest("idmc-event-", tuple(column(name) for name in ("event_name", "event_start_date", "event_end_date", "iso3")))
 # Without the name of an event, nothing says that two rows belong to the same one.
 EVENT = FirstKnown((IfKnown(NAMED_EVENT, column("event_name")), concat("idmc-event-of-", ID)))
@@ -43,7 +48,7 @@ IDMC_IDU = FileFormat(
             "event": EVENT, "measure": Constant("displaced"), "population": Constant("all"), "location": PLACE,
             "low": _bound("more_than", "at_least"), "best": _bound("exact", "approximately"), "high": _bound("less_than", "at_most"),
             "quantifier": Coded(QUALIFIER, QUALIFIERS), "unit": Constant("people"), "basis": Constant("flow"),
-            "period_start": column("displacement_start_date"), "period_end": column("displacement_end_date"),
+            "period_start": START, "period_end": END,
             "quoted_from": REPORT, "original": Remainder(),
         }),
         RecordMapping("event", EVENT, {
@@ -51,7 +56,7 @@ IDMC_IDU = FileFormat(
             "kind": Coded(column("displacement_type"), {
                 "Conflict": "displacement", "Disaster": "disaster", "Development": "displacement", "Other": "displacement",
             }),
-            "started_on": column("event_start_date"), "ended_on": column("event_end_date"), "country": column("iso3"),
+            "started_on": EVENT_START, "ended_on": EVENT_END, "country": column("iso3"),
         }, shared=True),
         RecordMapping("location", PLACE, {
             "name": FirstKnown((column("locations_name"), Concat((Constant("Centroid"), column("country")), ", ", lenient=True))),
@@ -66,7 +71,7 @@ IDMC_IDU = FileFormat(
         "license": "CC-BY-3.0-IGO", "attribution": "Internal Displacement Monitoring Centre, Internal Displacement Updates",
     },
     agreements=(
-        YearOf(("figure.period_start", "figure.period_end"), column("year"), column("displacement_start_date"), column("displacement_end_date")),
+        YearOf(("figure.period_start", "figure.period_end"), column("year"), START, END),
         PointOf(POINT, column("centroid"), column("latitude"), column("longitude")),
         Same(("event.country", "location.country"), column("iso3"), country_named(column("country"))),
     ),

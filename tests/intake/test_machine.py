@@ -27,11 +27,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("files")
     more = {"ged.csv": table(rows(6)), "ged.geojson": geojson(rows(6))} if NIGHTLY else {}
     for name, text in {
-        **more, "hxl.csv": HXL + "1,2024-03-01T23:30:00Z,Şırnak,5,İHA,,37.5,42.4\n2,2024-03-02,Midyat,NA,,,,\n",
+        **more, "hxl.csv": HXL + "1,2024-03-01T23:30:00,Şırnak,5,İHA,,37.5,42.4\n2,2024-03-02,Midyat,NA,,,,\n",
     }.items():  # fmt: skip
         (folder / name).write_text(text, "utf-8")
     instant, texts = (
-        "timestamptz '2024-03-01 23:30:00-02'",
+        "timestamptz '2024-03-01 22:00:00-02'",
         "'IND' as iso3, 'Conflict' as displacement_type, 'total' as qualifier, '' as event_name",
     )
     columns = f"1.0::double as id, {texts}, 4.0::double as figure, {instant} as displacement_start_date, {instant} as displacement_end_date"
@@ -68,4 +68,4 @@ def test_files_become_the_same_claims_on_every_machine(tmp_path: Path, files: li
         results.append(_claims(folder, files, machine))
     assert results[0] == results[1]
     assert "Şırnak" in results[0] and "time_of_day" in results[0]
-    assert "2024-03-02,2024-03-02" in results[0].partition("zoned.parquet")[2]  # 23:30 two hours west of Greenwich is the next day in UTC.
+    assert "2024-03-02,2024-03-02" in results[0].partition("zoned.parquet")[2]  # 22:00 two hours west of Greenwich is the next day in UTC.

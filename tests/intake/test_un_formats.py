@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -64,6 +65,19 @@ def test_idmc_is_counted_again(idmc: Claims) -> None:
     assert kinds.count("disaster") == len({row["event_name"] for row in theirs if row["displacement_type"] == "Disaster"})
 
 
+def next_day(instant: str) -> str:
+    """Its instants are midnight in New Zealand, in UTC: noon or eleven of the day before the one that its texts state."""
+    assert instant[11:13] in ("11", "12")
+    return str(dt.date.fromisoformat(instant[:10]) + dt.timedelta(1))
+
+
+@here
+def test_idmc_has_the_days_that_the_names_of_its_events_state(idmc: Claims) -> None:
+    """Three of them are of updates, and state the day of these."""
+    stated = [(event["started_on"], event["name"][-10:]) for event in idmc["event"] if event["name"][-5:].startswith("/")]
+    assert sum(day == f"{text[6:]}-{text[3:5]}-{text[:2]}" for day, text in stated) >= len(stated) - 3 > 90
+
+
 @here
 def test_idmc_every_figure_is_that_of_its_row(idmc: Claims) -> None:
     figures, events = idmc.by_id("figure"), idmc.by_id("event")
@@ -76,9 +90,12 @@ def test_idmc_every_figure_is_that_of_its_row(idmc: Claims) -> None:
             [reports[one] for one in idmc.ids(figure["quoted_from"])],
         )
         assert (figure["low"], figure["best"]) == ((row["figure"], None) if row["qualifier"] == "more than" else (None, row["figure"]))
-        assert (figure["period_start"], figure["period_end"]) == (row["displacement_start_date"][:10], row["displacement_end_date"][:10])
+        assert (figure["period_start"], figure["period_end"]) == (
+            next_day(row["displacement_start_date"]),
+            next_day(row["displacement_end_date"]),
+        )
         assert (event["name"], event["country"], event["started_on"], event["ended_on"]) == (
-            row["event_name"], row["iso3"], row["event_start_date"][:10], row["event_end_date"][:10],
+            row["event_name"], row["iso3"], next_day(row["event_start_date"]), next_day(row["event_end_date"]),
         )  # fmt: skip
         assert (Decimal(place["latitude"]), Decimal(place["longitude"])) == (Decimal(row["latitude"]), Decimal(row["longitude"]))
         assert (report["url"], report["kind"], figure["locator"]) == (row["link"], "report", f"id {row['id']}")

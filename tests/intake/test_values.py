@@ -24,7 +24,7 @@ from schema.model.types import DATE, NUMBER
 
 from ..support.ged_rows import geojson, row, table
 from ..support.mapped_claims import Claims, claims
-from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, WITH_TIME
+from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, INSTANTS, WITH_TIME
 
 IMPOSSIBLE = ["-99", "-2", "-1.0", "2.5", "12.7", "-0.5", "-9e1"]
 POSSIBLE = ["0", "7", "12.0", "9e5", "-0"]
@@ -73,6 +73,33 @@ def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(tmp_path: P
 
 
 @pytest.mark.sampled(1)
+@pytest.mark.parametrize("text", INSTANTS)
+def test_an_instant_that_states_no_day_is_rejected(tmp_path: Path, text: str) -> None:
+    for found in (hxl(tmp_path, f"1,{text},North,5,,,,"), taken_in(tmp_path, table([{**row(1), "date_start": text}]))):
+        assert f"{text!r}: is an instant, and on which day it was depends on the time zone" in str(found.intake.rejections[0])
+
+
+def test_one_instant_is_one_day_in_every_container_or_rejected(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
+    """As pandas writes days of Damascus: with their zone in CSV, in UTC in Parquet and JSON."""
+    memory.execute("set TimeZone = 'UTC'")
+    for instant, days in (
+        ("2024-03-01 00:00:00+03:00", {"2024-03-01"}),
+        ("2024-03-01 03:00:00+03:00", {"2024-03-01"}),
+        ("2024-03-01 00:00:00+00:00", {"2024-03-01"}),
+    ):
+        memory.execute(
+            f"copy (select '{instant}'::timestamptz as \"#date\", 3 as \"#affected+killed\") to '{tmp_path}/a.parquet' (format parquet)"
+        )
+        utc = memory.execute(f"select strftime('{instant}'::timestamptz, '%Y-%m-%dT%H:%M:%S.000Z')").fetchall()[0][0]
+        texts: list[tuple[str | bytes, str]] = [
+            (f"#date,#affected+killed\n{instant},3\n", "a.csv"), (json.dumps([{"#date": utc, "#affected+killed": 3}]), "a.json"),
+            ((tmp_path / "a.parquet").read_bytes(), "b.parquet"),
+        ]  # fmt: skip
+        found = [taken_in(tmp_path, text, name) for text, name in texts]
+        assert {event["started_on"] for one in found for event in one["event"]} == days
+        assert all(len(one["event"]) + one.intake.problems == 1 for one in found)
+
+
 @pytest.mark.parametrize("line_break", ["\r\n", "\r"])
 def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Path, line_break: str) -> None:
     names = ["North\nProvince", f"North{line_break}Province"]
@@ -311,8 +338,8 @@ def test_dates_as_milliseconds_are_dates_where_a_publisher_writes_them(tmp_path:
     records = [{**person, "casualty_id": f"A-{n}", "incident_date": milliseconds} for n, milliseconds in enumerate(days)]
     mapped = taken_in(tmp_path, json.dumps(records), "a.json")
     assert (mapped.intake.flags, [event["started_on"] for event in mapped["event"]]) == ({}, list(days.values()))
-    mapped = taken_in(tmp_path, json.dumps([{**person, "incident_date": 1709296200000}]), "b.json")
-    assert (mapped.intake.flags, mapped["event"][0]["started_on"]) == ({"time_of_day": 1}, "2024-03-01")
+    (problem,) = taken_in(tmp_path, json.dumps([{**person, "incident_date": 1709296200000}]), "b.json").intake.rejections
+    assert "2024-03-01 12:30:00Z': is an instant" in str(problem)
 
 
 @pytest.mark.sampled(2)

@@ -70,7 +70,9 @@ BAD: list[tuple[Type, list[str]]] = [
     (refs("source"), ["a | -b", "a|"]),
 ]  # fmt: skip
 # A time of day has no field: texts of our own that state one are rejected; of foreign files, the day is kept, and the time in `original`.
-WITH_TIME = ["2024-11-27T14:30:00", "2024-11-27 23:59:59.999", "2024-11-27T00:00:01Z", "2024-11-27T12:00+05:30"]
+WITH_TIME = ["2024-11-27T14:30:00", "2024-11-27 23:59:59.999", "2024-11-27T12:00+05:30", "2024-11-27T03:00:00+03:00"]
+# An instant whose day depends on a time zone that it does not state, or that another container does not keep.
+INSTANTS = ["2024-11-27T00:00:01Z", "2024-11-26 21:00:00+00", "2024-11-26 19:00:00-05:00"]
 GOOD_SPELLINGS = [(type, text, value) for type, spellings in GOOD for text, value in spellings.items()]
 BAD_SPELLINGS = [(type, text) for type, spellings in BAD for text in spellings]
 

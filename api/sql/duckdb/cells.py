@@ -76,7 +76,8 @@ def _date(text: str, spellings: Spellings) -> str:
     number = f"regexp_full_match({text}, {EPOCH_MILLISECONDS}) and not regexp_full_match({text}, {DATE_WITHOUT_HYPHENS})"
     time = f"make_timestamp(try_cast({text} as bigint) * 1000)"
     # Not by strftime, whose years have fewer than four digits before 1000.
-    epoch = f"when {number} then regexp_replace(({time})::varchar, ' 00:00:00$', '')"
+    utc = f"regexp_replace(({time})::varchar, ' 00:00:00$', '')"
+    epoch = f"when {number} then {utc} || case when length({utc}) > 10 then 'Z' else '' end"
     return f"case when length({text}) = 10 and {text}[5] = '-' then {text} {midnight} {epoch} else {text} end"
 
 

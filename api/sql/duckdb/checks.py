@@ -13,6 +13,7 @@ from schema.formats.expressions import (
     FirstDay,
     FirstKnown,
     Identifier,
+    LocalMidnight,
     OnlyIf,
     ParsedDate,
     PeriodDay,
@@ -25,7 +26,7 @@ from schema.model.kinds import Kinds
 from ..text import quote_literal
 from . import quantities
 from .expressions import Expressions, file_column
-from .types import Reading, reading
+from .types import DATE_RULE, INSTANT_RULE, Reading, is_instant, reading
 
 MAX_CODES_LISTED = 30  # Codes that a message lists.
 
@@ -85,7 +86,10 @@ class FieldChecks:
             hours = self.expressions.sql(expression.hours)
             valid = f"regexp_full_match({hours}, '[0-9]{{1,6}}') and try_cast({hours} as integer) % 24 = 0"
             return Check(f"{hours} is not null and ({valid}) is not true", quote_literal("must be a multiple of 24 hours"), hours)
-        return Check(read.invalid, quote_literal(f"{read.rule}{_other_spellings(expression)}"), text)
+        reason = quote_literal(f"{read.rule}{_other_spellings(expression)}")
+        if read.rule == DATE_RULE:
+            reason = f"case when {is_instant(text)} then {quote_literal(INSTANT_RULE)} else {reason} end"
+        return Check(read.invalid, reason, text)
 
     def _code(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
@@ -115,7 +119,7 @@ class FieldChecks:
 
 def _read_from(expression: Expression) -> Expression:
     """What an expression reads that gives one value in another form, or only under a condition."""
-    while isinstance(expression, (Identifier, ParsedDate, PeriodDay, OnlyIf, Unless)):
+    while isinstance(expression, (Identifier, LocalMidnight, ParsedDate, PeriodDay, OnlyIf, Unless)):
         expression = expression.of
     return expression
 

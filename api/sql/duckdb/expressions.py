@@ -26,6 +26,7 @@ from schema.formats.expressions import (
     ItemIds,
     Items,
     LoadedSource,
+    LocalMidnight,
     Lookup,
     Matched,
     OnlyIf,
@@ -158,6 +159,12 @@ class Expressions:
         day = f"try_strptime({text}, [{patterns}])::date"
         # DuckDB reads a year of two digits as one of the first century: such a text is left for the date's check to reject.
         return self._once(expression, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {text})")
+
+    @sql.register
+    def _(self, expression: LocalMidnight) -> str:
+        text = self.sql(expression.of)
+        at = f"substr({text}, 12, 5) in ({', '.join(map(quote_literal, expression.times))}) and regexp_full_match(substr({text}, 17), '(:00([.]0+)?)?Z')"
+        return self._once(expression, f"case when {at} then (try_cast(left({text}, 10) as date) + 1)::varchar else {text} end")
 
     @sql.register
     def _(self, expression: PeriodDay) -> str:

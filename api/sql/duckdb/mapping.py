@@ -15,6 +15,7 @@ from schema.formats.expressions import (
     Identifier,
     IfKnown,
     ItemIds,
+    LocalMidnight,
     Matched,
     OnlyIf,
     PeriodDay,
@@ -260,6 +261,6 @@ class Mapper:
 
 def _unchanged(expression: Expression) -> Expression:
     """The column whose values a field stores unchanged, or, of a date, to the day."""
-    if isinstance(expression, ShortestNumber) or (isinstance(expression, PeriodDay) and not expression.patterns):
+    if isinstance(expression, (LocalMidnight, ShortestNumber)) or (isinstance(expression, PeriodDay) and not expression.patterns):
         return expression.of
     return expression

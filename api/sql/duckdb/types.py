@@ -130,10 +130,27 @@ def day(text: str, pattern: str = TIME_OF_DAY_PATTERN) -> str:
     return f"case when {shaped} then try_cast(substr({text}, 1, 10) as date)::varchar end"
 
 
+DATE_RULE = "must be a date such as 2024-11-27"
+INSTANT_RULE = (
+    "is an instant, and on which day it was depends on the time zone of the place: write the day alone, or, if the day in UTC is meant, "
+    "let a map read it by its `dates`, such as %Y-%m-%dT%H:%M:%SZ"
+)
+
+
+def is_instant(text: str) -> str:
+    """Whether a text with a time zone states no day: an instant in UTC but midnight, or midnight in UTC that is the day before in its own zone."""
+    utc = f"try_cast({text} as timestamptz)::varchar"
+    in_utc = f"right({text}, 1) = 'Z' or regexp_matches({text}, '[+-]00(:?00)?$')"
+    other_day = f"ends_with({utc}, ' 00:00:00+00') and left({utc}, 10) <> left({text}, 10)"
+    midnight = f"substr({text}, 12, 5) = '00:00' and regexp_full_match({text}, {quote_literal(MIDNIGHT_PATTERN)})"
+    return f"length({text}) > 16 and not ({midnight}) and ({in_utc} or {other_day})"
+
+
 def _date(text: str, pattern: str = MIDNIGHT_PATTERN) -> Reading:
-    days = day(text, pattern)
-    rule = "must be a date such as 2024-11-27" + (", without a time" if pattern == MIDNIGHT_PATTERN else "")
-    return _checked(days, f"{text} is not null and {days} is null", rule)
+    days, strict = day(text, pattern), pattern == MIDNIGHT_PATTERN
+    rule = f"{DATE_RULE}, without a time" if strict else DATE_RULE
+    instant = "" if strict else f" or ({is_instant(text)})"
+    return _checked(days, f"{text} is not null and ({days} is null{instant})", rule)
 
 
 def whole(text: str) -> str:

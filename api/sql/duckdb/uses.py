@@ -14,6 +14,7 @@ from schema.formats.expressions import (
     FirstKnown,
     Identifier,
     IfKnown,
+    LocalMidnight,
     Lookup,
     Matched,
     OnlyIf,
@@ -82,7 +83,7 @@ def _uses(kinds: Kinds, mapping: RecordMapping) -> Iterator[tuple[Expression, Us
             yield part.of, WHOLE
         elif isinstance(part, ShortestNumber):
             yield part.of, DEGREES
-        elif isinstance(part, (ParsedDate, PeriodDay, PeriodPrecision)):
+        elif isinstance(part, (LocalMidnight, ParsedDate, PeriodDay, PeriodPrecision)):
             yield part.of, DATE
         elif isinstance(part, Coded) and any(key.isdecimal() for key in part.codes):
             yield from ((column, WHOLE) for column in value_columns(part.of))
@@ -126,5 +127,7 @@ def value_columns(expression: Expression) -> Iterator[Column]:
     elif isinstance(expression, FirstKnown):
         for choice in expression.of:
             yield from value_columns(choice)
-    elif isinstance(expression, (Coded, Identifier, IfKnown, Matched, OnlyIf, ParsedDate, PeriodDay, ShortestNumber, Unless)):
+    elif isinstance(
+        expression, (Coded, Identifier, IfKnown, LocalMidnight, Matched, OnlyIf, ParsedDate, PeriodDay, ShortestNumber, Unless)
+    ):
         yield from value_columns(expression.of)
