@@ -135,6 +135,13 @@ class PageQueries:
         row += (Evidence("provenance", kind.groups[kind.cites]), EvidenceClaims("claims"))
         return (Nodes("data", row), EvidenceSources("sources", self._source()))
 
+    def alone(self, kind: Kind) -> tuple[Node, ...]:
+        """What a list shows of a record, with the sources of its own claims."""
+        if kind.cites is None:
+            return self.row(kind)
+        proofs = (Evidence("provenance", kind.groups[kind.cites]), EvidenceClaims("claims"), EvidenceSources("sources", self._source()))
+        return (*self.row(kind), *proofs)
+
     def row(self, kind: Kind, reverse: Reverse | None = None) -> tuple[Node, ...]:
         """What a list shows of a record; without the reference to the record whose page the list is on."""
         fields = [field for field in kind.shown.values() if (reverse is None or field is not reverse.field) and _is_in_lists(kind, field)]

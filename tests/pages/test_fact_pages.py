@@ -253,14 +253,14 @@ def test_only_addresses_of_the_web_are_links(url: str) -> None:
     assert shown.href == ""
 
 
-@pytest.mark.parametrize("text", ["aleppo", "حلب", "ucdp-ged-48761-total", "displaced Aleppo"])
+@pytest.mark.parametrize("text", ["aleppo", "حلب", "ucdp-ged-48761-total", "displaced Aleppo", "29 November 2024"])
 async def test_a_search_finds_names_in_any_script_and_ids(client: httpx2.AsyncClient, text: str) -> None:
     found = await text_of(client, f"/search?text={quote(text)}")
-    assert '<ul class="records">' in found and re.search(r'href="/(locations|figures)/', found)
+    assert '<ol class="records"' in found and re.search(r'href="/(locations|figures|events)/', found)
 
 
 async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kinds: Kinds) -> None:
-    assert '<ul class="records">' not in await text_of(client, "/search?text=")
+    assert 'class="records"' not in await text_of(client, "/search?text=")
     assert "Nothing has all of these words" in await text_of(client, "/search?text=zzzz")
 
 

@@ -30,6 +30,7 @@ from ...query.nodes import (
 )
 from ...query.search import MAX_FOUND
 from .conditions import folded_pattern, search_contains
+from .evidence import evidence_join
 from .json import JoinedSql, array, json_literal, obj, pair, string
 from .records import RowSql
 from .scope import Scope, page_size
@@ -160,10 +161,12 @@ def _record(search: FoundSql, records: tuple[FoundRecord, ...]) -> str:
     scope = search.scope
     cases = []
     for record in records:
-        row = scope.alias(record.kind.name)
-        document = RowSql(scope, record.kind, row).document(record.selection)
+        row = RowSql(scope, record.kind, scope.alias(record.kind.name))
+        joined = evidence_join(row, record.selection)
+        document, alias = row.document(record.selection), row.alias
         cases.append(
-            f"when {search.node.kinds.index(record.kind)} then (select {document} from {scope.records(record.kind)} {row} where {row}.key = found.key)"
+            f"when {search.node.kinds.index(record.kind)} then "
+            f"(select {document} from {scope.records(record.kind)} {alias}{joined} where {alias}.key = found.key)"
         )
     return f"case found.kind {' '.join(cases)} end"
 
