@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ WATCHED = {  # The fields whose changes a card tells.
     "figure": "event measure population actor location low best high quantifier unit basis period_start period_end origin".split(),
     "event": "name kind started_on ended_on date_precision country location place_precision".split(),
 }
+RETRACTED = "retracted"
 MAX_FIGURES = 3  # On the card of an event.
 FIRST = (
     "killed",
@@ -37,6 +38,8 @@ class Line:
     text: str
     bar: tuple[float, float] | None = None  # Its lower bound or best estimate, and its upper bound, in per cent of the longest.
     open: bool = False  # Whether it has no upper bound.
+    id: str = ""  # Of the figure on the card of an event.
+    gone: bool = False  # Whether that is no longer published.
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def related_of_figure(figure: Document) -> list[Related]:
     """Its event, as far as the card has its days and its place from there."""
     days = () if figure["period_start"] or figure["period_end"] else ("started_on", "ended_on", "date_precision")
     where = () if figure["location"] else ("country", "location", "place_precision")
-    return [Related("event", figure["event"]["id"], "The event", (*days, *where))]
+    return [Related("event", figure["event"]["id"], "the event", (*days, *where))]
 
 
 def related_of_event(event: Document) -> list[Related]:
@@ -96,12 +99,26 @@ def figure_content(kind: Kind, figure: Document) -> Content:
 def event_content(kind: Kind, event: Document) -> Content:
     """The words of the card of an event, with its most important figures."""
     shown, sources = shown_figures(event), event["figures"]["sources"]
-    lines = tuple(Line(_by(figure, sources), sentence(words.phrase(figure))) for figure in shown)
+    told = _credited(Content("", "", ""), chosen(event, [field.name for field in kind.groups[kind.cites or ""]]), event["sources"])
+    lines = tuple(
+        Line(by if (by := _by(figure, sources)) != told.source else "", sentence(words.phrase(figure)), id=figure["id"]) for figure in shown
+    )
     detail = " ".join(part for part in (EVENT_KIND.codes[event["kind"]].label, words.place(event), dates.event_span(event)) if part)
     numbers = "; ".join(words.phrase(figure) for figure in shown)
     whole = f"{event['name']}: {detail}" + (f"; {numbers}" if numbers else "")
-    content = Content(event["name"], detail, whole, lines=lines, more=event["figures"]["count"] - len(shown))
-    return _credited(content, chosen(event, [field.name for field in kind.groups[kind.cites or ""]]), event["sources"])
+    return replace(told, heading=event["name"], detail=detail, sentence=whole, lines=lines, more=event["figures"]["count"] - len(shown))
+
+
+def without(content: Content, gone: Collection[str]) -> Content:
+    """The same words, with the figures marked that are no longer published."""
+    if not gone:
+        return content
+    whole = content.sentence
+    for line in content.lines:
+        if line.id in gone:
+            phrase = line.text[:1].lower() + line.text[1:]
+            whole = whole.replace(phrase, f"{phrase} ({RETRACTED})")
+    return replace(content, sentence=whole, lines=tuple(replace(line, gone=line.id in gone) for line in content.lines))
 
 
 def shown_figures(event: Document) -> list[Document]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
@@ -19,8 +19,8 @@ from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Page, Query,
 from ..rest.selections import Selector
 from ..store.store import Store
 from .card_options import CardOptions
-from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure
-from .notice_words import GONE, NoticeText, merged, written
+from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure, without
+from .notice_words import GONE, NoticeText, marked, merged, written
 from .notices import Event, Notice, State, last_standing, notices, read_states
 
 Document = Mapping[str, Any]
@@ -48,6 +48,11 @@ class Card:
     def sentence(self) -> str:
         """All of it in one sentence, which begins with what has become of it if it is no longer published."""
         return f"{self.gone.tag}: {self.content.sentence}" if self.gone else self.content.sentence
+
+    @property
+    def told(self) -> list[NoticeText]:
+        """The notices that are printed."""
+        return [notice for notice in self.notices if notice.text]
 
     @property
     def gone(self) -> NoticeText | None:
@@ -82,13 +87,16 @@ class RecordCards:
             read = await self._as_it_was(kind, id, options)
         assert read.record is not None
         told = [written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name])]
+        gone: set[str] = set()
         if read.states and not any(notice.gone for notice in told):
-            told += await self._of_related(kind, id, read.record, options)
+            related = await self._of_related(kind, id, read, options)
+            told += [notice for _, notice in related]
+            gone = {id for id, notice in related if notice.event in GONE}
         if not options.frozen:  # A card of now shows itself who disagrees, and who says it.
-            told = [notice for notice in told if notice.gone or notice.event in (*GONE, Event.CORRECTED)]
+            told = [notice for notice in told if notice.event in (*GONE, Event.CORRECTED)]
         if not options.notices:
-            told = [replace(notice, text="", why="") for notice in told if notice.gone]
-        content = CONTENTS[kind.name](kind, read.record)
+            told = [marked(notice) for notice in told if notice.gone]
+        content = without(CONTENTS[kind.name](kind, read.record), gone)
         page = f"/{kind.plural}/{id}" + (f"?revision={read.shown['id']}" if options.frozen else "")
         return Card(
             content,
@@ -139,15 +147,16 @@ class RecordCards:
     def _states(self, kind: Kind, id: str, base: At) -> RecordStates:
         return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)
 
-    async def _of_related(self, kind: Kind, id: str, record: Document, options: CardOptions) -> list[NoticeText]:
-        """What has happened to other records that the card speaks of, or did: the event of a figure, and the figures of an event."""
+    async def _of_related(self, kind: Kind, id: str, read: Read, options: CardOptions) -> list[tuple[str, NoticeText]]:
+        """What has happened to other records that the card speaks of, or did, by id: the event of a figure, and the figures of an event."""
+        assert read.record is not None
         if options.base is None:
             return []
         if kind.totals:
-            related = related_of_figure(record)
-        else:
-            was = record if options.frozen else (await self._read(kind, id, options.base, None)).record
-            both = {one.id: one for document in (record, was) if document for one in related_of_event(document)}
+            related = related_of_figure(read.record)
+        else:  # A card of now no longer has the figures that were retracted.
+            was = read if options.frozen else await self._read(kind, id, At(revision=read.states[0].revision), None)
+            both = {one.id: one for document in (read.record, was.record) if document for one in related_of_event(document)}
             related = [*both.values()]
         if not related:
             return []
@@ -156,7 +165,9 @@ class RecordCards:
         found = []
         for one, root in zip(related, answer.roots, strict=True):
             told = self._notices(self.kinds[one.kind], read_states(root or "[]"), one.watched)
-            found += [written(self.kinds[one.kind], notice, options.frozen, one.about) for notice in told if notice.fields or one.gone]
+            found += [
+                (one.id, written(self.kinds[one.kind], notice, options.frozen, one.about)) for notice in told if notice.fields or one.gone
+            ]
         return found
 
     def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str]) -> list[Notice]:

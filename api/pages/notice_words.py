@@ -38,10 +38,15 @@ FIELDS: Mapping[str, str] = {  # Fields by other names than their own.
     "date_precision": "precision of the date", "place_precision": "precision of the place", "location": "place",
 }  # fmt: skip
 GONE: Mapping[Event, str] = {
-    Event.RETRACTED: "retracted on {date}; do not use it",
-    Event.MERGED: "merged with another record on {date}; do not use it",
-    Event.WITHHELD: "withheld since {date}; do not use it",
+    Event.RETRACTED: "{what} was retracted on {date}; do not use it",
+    Event.MERGED: "{what} was merged with another record on {date}; do not use it",
+    Event.WITHHELD: "{what} has been withheld since {date}; do not use it",
 }
+HEADS: Mapping[Event, str] = {
+    Event.CORRECTED: "Corrected on {date}", Event.ATTRIBUTED: "From another source since {date}",
+    Event.DISPUTED: "Disputed since {date}: sources disagree", Event.SETTLED: "No longer disputed since {date}",
+}  # fmt: skip
+complete("GONE and HEADS in api/pages/notice_words.py", [*GONE, *HEADS], Event)
 
 
 @dataclass(frozen=True)
@@ -50,30 +55,45 @@ class NoticeText:
 
     event: Event
     tag: str
-    text: str  # One sentence.
+    head: str  # What has happened, and when.
+    details: tuple[str, ...]  # What is different now.
     why: str  # Sentences.
     revision: int
-    about: str = ""  # What it is about, if that is one of several things that a card shows.
+    gone: bool = False  # Whether what the card shows is no longer published.
 
     @property
-    def gone(self) -> bool:
-        """Whether what the card shows is no longer published."""
-        return self.event in GONE and not self.about
+    def text(self) -> str:
+        """One sentence; empty for a notice that only marks what the card shows."""
+        return f"{': '.join(part for part in (self.head, '; '.join(self.details)) if part)}." if self.head else ""
 
 
 def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> NoticeText:
-    """A notice in words. `frozen`: it stands beside the value as it was, else beside that of now."""
-    reasons = why(notice.reasons, notice.message)
-    return NoticeText(notice.event, TAGS[notice.event], _sentence(kind, notice, frozen), reasons, notice.revision, about)
+    """A notice in words. `frozen`: it stands beside the value as it was, else beside that of now. `about`: which of several things it is about."""
+    date, name = day(notice.recorded_at), "number" if kind.quantities else kind.name
+    gone, details = notice.event in GONE, tuple(_changes(kind, notice, frozen)) if notice.event is Event.CORRECTED else ()
+    if gone:
+        head = GONE[notice.event].format(what=about or f"This {name}", date=date)
+    else:
+        again = f" and again on {day(notice.again)}" if notice.again and notice.again[:10] != notice.recorded_at[:10] else ""
+        head = HEADS[notice.event].format(date=date) + again
+        details = (" ".join([f"{about}:", " and ".join(details)]).removesuffix(": "),) if about else details
+    return NoticeText(
+        notice.event, TAGS[notice.event], head, details, why(notice.reasons, notice.message), notice.revision, gone and not about
+    )
+
+
+def marked(notice: NoticeText) -> NoticeText:
+    """Only the mark of a notice."""
+    return replace(notice, head="", details=(), why="")
 
 
 def merged(notices: Iterable[NoticeText]) -> list[NoticeText]:
-    """The same notices, those about one thing in one revision as one, since they have one reason."""
-    found: dict[tuple[int, str, bool], NoticeText] = {}
-    for notice in notices:
-        key = notice.revision, notice.about, notice.gone
+    """The same notices, with what happened in one revision as one; what is no longer published comes first."""
+    found: dict[tuple[int, str], NoticeText] = {}
+    for notice in sorted(notices, key=lambda notice: (not notice.gone, notice.event not in GONE)):
+        key = notice.revision, notice.head
         first = found.get(key)
-        found[key] = replace(first, text=f"{first.text} {notice.text}") if first else notice
+        found[key] = replace(first, details=(*first.details, *notice.details)) if first else notice
     return [*found.values()]
 
 
@@ -81,17 +101,16 @@ def changed_total(
     recorded_at: str, reasons: str, revision: int, both: tuple[Values, Values | None] | None, number: int, frozen: bool
 ) -> NoticeText:
     """That a total has changed: `both` are its row then and now, if it has only one; else `number` of its rows have changed."""
-    text = f"Changed on {day(recorded_at)}: {number:,} of its numbers."
+    detail = f"{number:,} of its numbers"
     if both:
-        then, now = words.amount(both[0]), words.amount(both[1]) if both[1] else "nothing"
-        text = f"Changed on {day(recorded_at)}: {_both(now, then, frozen)}."
-    return NoticeText(Event.CORRECTED, "Changed", text, reasons, revision)
+        detail = _both(words.amount(both[1]) if both[1] else "nothing", words.amount(both[0]), frozen)
+    return NoticeText(Event.CORRECTED, "Changed", f"Changed on {day(recorded_at)}", (detail,), reasons, revision)
 
 
 def gone_total(recorded_at: str, reasons: str, revision: int) -> NoticeText:
     """That nothing of what a total added is published any more."""
-    text = f"All that this total added was retracted by {day(recorded_at)}; do not use it."
-    return NoticeText(Event.RETRACTED, TAGS[Event.RETRACTED], text, reasons, revision)
+    head = f"All that this total added was retracted by {day(recorded_at)}; do not use it"
+    return NoticeText(Event.RETRACTED, TAGS[Event.RETRACTED], head, (), reasons, revision, gone=True)
 
 
 def why(reasons: tuple[str, ...], message: str, otherwise: str = "") -> str:
@@ -105,22 +124,6 @@ def why(reasons: tuple[str, ...], message: str, otherwise: str = "") -> str:
 def day(recorded_at: str) -> str:
     """The day of a revision, in UTC."""
     return dates.day(recorded_at[:10])
-
-
-def _sentence(kind: Kind, notice: Notice, frozen: bool) -> str:
-    date, name = day(notice.recorded_at), "number" if kind.quantities else kind.name
-    if notice.event in GONE:
-        return f"This {name} was {GONE[notice.event].format(date=date)}."
-    match notice.event:
-        case Event.CORRECTED:
-            again = f" and again on {day(notice.again)}" if notice.again and notice.again[:10] != notice.recorded_at[:10] else ""
-            return f"Corrected on {date}{again}: {'; '.join(_changes(kind, notice, frozen))}."
-        case Event.ATTRIBUTED:
-            return f"Since {date}, this {name} is from another source."
-        case Event.DISPUTED:
-            return f"Disputed since {date}: sources disagree."
-        case _:
-            return f"No longer disputed since {date}."
 
 
 def _changes(kind: Kind, notice: Notice, frozen: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from ..rest.totals import TotalsReader
 from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .cards import MOMENT, Card
-from .notice_words import NoticeText, changed_total, gone_total, why
+from .notice_words import NoticeText, changed_total, gone_total, marked, why
 from .totals_words import Totals, content
 
 Row = Mapping[str, Any]
@@ -108,7 +108,7 @@ class TotalsCards:
             before, after = await self._read(request, options.base), read
         notices = await self._notices(request, before, after) if options.base else []
         if not options.notices:
-            notices = [replace(notice, text="", why="") for notice in notices if notice.gone]
+            notices = [marked(notice) for notice in notices if notice.gone]
         shown = before if any(notice.gone for notice in notices) else read
         conditions = [(name, text) for name, text in request.params if name not in (BY, "since", "until")]
         page = [*conditions, ("counted_in.known", "false"), *([(REVISION, str(read.revision))] if options.frozen else [])]

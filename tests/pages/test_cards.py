@@ -133,12 +133,17 @@ async def test_the_card_of_an_event_says_what_has_happened_to_its_numbers(instan
     await instance.load()
     text = await card(instance, "/embed/events/battle?revision=1")
     assert "first day now 28 November 2024, not 27 November 2024" in text
-    assert "12 (at least 10) people killed: Corrected on" in text and "now 13, not 12 (at least 10)" in text
+    assert "12 (at least 10) people killed: now 13, not 12 (at least 10)" in text and text.count("Corrected on") == 1
     figure = await card(instance, "/embed/figures/killed?revision=1")
-    assert "The event: Corrected on" in figure and "On 27 November 2024" not in figure.partition("The event")[0]
+    assert "the event: first day now 28 November 2024, not 27 November 2024" in figure
     instance.write("one/paper.yaml", document("paper", world_with(killed=None)))
     await instance.load()
-    assert "12 (at least 10) people killed: This number was retracted" in await card(instance, "/embed/events/battle?revision=1")
+    text = await card(instance, "/embed/events/battle?revision=1")
+    assert "12 (at least 10) people killed was retracted on" in text and "12 (at least 10) people killed Retracted" in text
+    quiet = await instance.client.get("/embed/events/battle?revision=1&notice=off")
+    assert "people killed Retracted" in read(quiet) and "was retracted on" not in read(quiet)
+    assert "12 (at least 10) people killed (retracted)" in quiet.text.partition("</title>")[0]
+    assert "was retracted on" in await card(instance, "/embed/events/battle?corrected_since=2020-01-01"), "a card of now no longer has it"
 
 
 async def test_the_card_of_a_total_says_that_it_has_changed(instance: Instance) -> None:

@@ -157,8 +157,10 @@ async def test_a_card_is_complete_at_its_fixed_height(instance: Instance, browse
     await loads(instance, **{**LONG, "low": 999_000})
     context = await browser.new_context(java_script_enabled=javascript, viewport={"width": 360, "height": 200}, base_url=site)
     page = await context.new_page()
-    for query in ("", "?revision=1", "?corrected_since=2020-01-01"):
-        await page.goto(f"/embed/figures/killed{query}")
-        box = await page.locator("main").bounding_box()
-        assert box and box["width"] <= 360 and box["height"] <= 200, (query, box)
+    for address in ("figures/killed", "figures/killed?revision=1", "figures/killed?corrected_since=2020-01-01", "events/battle?revision=1",
+                    "totals?measure=displaced&revision=1", "timeline?measure=displaced&revision=1"):  # fmt: skip
+        await page.goto(f"/embed/{address}")
+        for part in ("main", ".notice b", "h1", ".source", ".origin"):
+            box = await page.locator(part).first.bounding_box() if await page.locator(part).count() else None
+            assert box is None or (box["x"] + box["width"] <= 360 and box["y"] + box["height"] <= 200), (address, part, box)
     await context.close()

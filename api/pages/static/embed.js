@@ -10,7 +10,10 @@
   if (window.parent === window || !card) return;
 
   function tell() {
+    const root = document.documentElement;
+    root.classList.add("natural"); // As high as it is where nothing scrolls.
     const height = Math.ceil(card.getBoundingClientRect().height);
+    root.classList.remove("natural");
     if (height === told) return;
     told = height;
     if (secret) window.parent.postMessage({ message: "height", value: height, secret }, "*");
