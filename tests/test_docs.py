@@ -56,6 +56,32 @@ async def test_an_example_gets_the_response_that_is_printed(
             assert response.json() == json.loads(expected)
 
 
+HOW_TO_ASK = re.findall(
+    r"^\| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", README.read_text("utf-8").partition("## How to ask")[2].partition("\n## ")[0], re.M
+)[2:]
+
+
+@pytest.mark.parametrize(("need", "graphql", "rest"), HOW_TO_ASK, ids=[need for need, _, _ in HOW_TO_ASK])
+async def test_each_row_of_how_to_ask_is_answered_by_both_alike(aleppo: Instance, need: str, graphql: str, rest: str) -> None:
+    """Where both have a list, it has as many records; nothing that is asked for is empty, but what is withheld."""
+    addresses = [text for text in re.findall(r"`([^`]+)`", rest) if text.startswith("/")]
+    assert addresses or need == "more than a page"
+    answers = [await aleppo.client.get(address) for address in addresses]
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    if not graphql.strip() or not addresses:
+        return
+    (field,) = re.findall(r"`([^`]+)`", graphql)
+    name = field.partition("(")[0].split()[0]
+    selection = {"withheld": "{ records }", "totals": "{ rows { low } }", "claim": "{ id }", "figure": "{ id }"}.get(
+        name, "{ nodes { id } }"
+    )
+    found = (await aleppo.graphql(f"{{ {field.replace('{…}', '{ id }' if name == 'snapshot' else selection)} }}"))[name]
+    document = answers[0].json()
+    if isinstance(document["data"], list) and name != "snapshot":
+        assert len(found if name == "withheld" else found.get("nodes", found.get("rows"))) == len(document["data"])
+    assert document["data"] or name == "withheld"
+
+
 async def test_every_address_for_other_programs_is_answered(aleppo: Instance) -> None:
     page = USING.read_text("utf-8")
     addresses = set(re.findall(r"(?:`|http://127.0.0.1:8000|https://example.org)(/v1/[^`\"\s]+)", page))

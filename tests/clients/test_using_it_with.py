@@ -25,8 +25,8 @@ ADDRESS = "http://127.0.0.1:8000"
 
 
 def test_every_example_that_a_test_can_run_says_what_it_prints() -> None:
-    assert len(EXAMPLES) == 6
-    assert len(re.findall(r"```(?:js|python)\n", PAGE)) == len(re.findall(r"```text\n", PAGE)) == 7
+    assert len(EXAMPLES) == 8
+    assert len(re.findall(r"```(?:js|python)\n", PAGE)) == len(re.findall(r"```text\n", PAGE)) == 9
 
 
 @pytest.mark.parametrize(("text", "printed"), [(text, printed) for language, text, printed in EXAMPLES if language == "python"])
@@ -34,6 +34,8 @@ def test_python(
     text: str, printed: str, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path))
     exec(compile(text.replace(ADDRESS, server), "example", "exec"), {})
     assert capsys.readouterr().out == printed
 
