@@ -5,6 +5,8 @@ REST's form is in `evidence.py`.
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Callable
 
 from schema.model.claim import CLAIM_DIGEST_LENGTH
@@ -77,12 +79,13 @@ def _chosen(claim: RowSql, node: Chosen) -> str:
 
 
 def _chosen_for(claim: RowSql, node: ChosenFor) -> str:
-    names = (
-        f"case when {claim.record}.{field.group_name}_claim = {claim.alias}.key and {claim.alias}.{field.name} is not null "
-        f"then {quote_literal(name)} end"
-        for name, field in node.names
-    )
-    return f"to_json(array_remove(array[{', '.join(names)}], null))::text"
+    """The names of the fields, group by group: the record may be packed, and then it takes long to find each of its columns."""
+    chosen = []
+    for group, fields in itertools.groupby(node.names, lambda named: named[1].group_name):
+        names = [f"case when {claim.alias}.{field.name} is not null then {quote_literal(json.dumps(name))} end" for name, field in fields]
+        given = names[0] if len(names) == 1 else f"nullif(concat_ws(',', {', '.join(names)}), '')"
+        chosen.append(f"case when {claim.record}.{group}_claim = {claim.alias}.key then {given} end")
+    return JoinedSql([Literal("["), f"concat_ws(',', {', '.join(chosen)})", Literal("]")])
 
 
 def _provenance(row: RowSql, node: Provenance) -> str:
