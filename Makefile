@@ -178,6 +178,7 @@ contracts: .venv/dev.stamp  ## Write schema.graphql, openapi.json and the refere
 
 bench: .venv/dev.stamp  ## Measure queries against comparable servers, at the size of UCDP GED; takes half an hour.
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench --shape release
 	@$(BIN)/python -m bench.totals
 
 bench-totals: .venv/dev.stamp  ## Ask for totals with pairs of conditions and groupings, at the size of UCDP GED; ARGS="--events 5000 --every 1" is a trial.
@@ -185,6 +186,7 @@ bench-totals: .venv/dev.stamp  ## Ask for totals with pairs of conditions and gr
 
 bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to check that answers agree; its timings mean nothing.
 	@$(BIN)/python -m bench --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
+	@$(BIN)/python -m bench --shape release --scale 0.02 --rounds 1 --seconds 0.5 --warm 0.2
 
 bench-guard: .venv/dev.stamp  ## Send costly requests to a server; /health must be answered in time beside each, and memory may not grow.
 	@$(BIN)/python -m bench.guard

@@ -17,6 +17,7 @@ from api import __version__
 from . import cold, report
 from .against import against
 from .database import BUILD, SETTINGS, BenchDatabase, open_database
+from .dataset import RELEASE_SHAPE
 from .install import install
 from .peers import PYTHON, Peer, Server, free_port
 from .peers.datasette import Datasette
@@ -27,6 +28,7 @@ from .peers.ours import (
     Ours,
     Q2ForComparison,
     WithoutPackedColumns,
+    WithoutProvenance,
 )
 from .peers.postgraphile import PostGraphile
 from .peers.python import FastAPISQLAlchemy, StrawberrySQLAlchemy
@@ -41,6 +43,7 @@ PEERS: list[Peer] = [
     CachedResponses(),
     NotModified(),
     Q2ForComparison(),
+    WithoutProvenance(),
     PostGraphile(1),
     PostGraphile(2),
     StrawberrySQLAlchemy(),
@@ -48,6 +51,7 @@ PEERS: list[Peer] = [
     Datasette(),
 ]
 NAMES = [*(peer.name for peer in PEERS), FLOOR]
+OF_PROVENANCE = ["Q2", "Q3r", "Q4", "Q9", "Q10"]  # The questions for data shaped like a release, which are for our server alone.
 
 
 def main() -> None:
@@ -58,15 +62,18 @@ def main() -> None:
     if args.against:
         against(args.against, args.scale, args.queries, args.rounds, args.seconds, args.warm)
         return
-    install()
     with ExitStack() as stack:
-        base = stack.enter_context(open_database(args.scale))
-        servers = start(stack, base, [peer for peer in PEERS if any(peer.name.startswith(name) for name in args.only)])
+        base = stack.enter_context(open_database(args.scale, args.shape))
+        chosen = [peer for peer in PEERS if _is_chosen(peer, args)]
+        if not all(isinstance(peer, Ours) for peer in chosen):
+            install()
+        servers = start(stack, base, chosen)
         results = setting(args, base, servers)
         unequal = [name for name in args.queries if not ask(name, args, base, servers, results["questions"])]
         if "ours" in servers and results["questions"]:
             results["cold"] = paid_once(servers)
-    report.save(results, complete=args.only == NAMES and args.queries == list(QUESTIONS))
+    complete = args.only == NAMES and args.queries == list(QUESTIONS)
+    report.save(results, complete=complete or bool(args.shape and args.queries == OF_PROVENANCE))
     report.show_rows(report.verdict(results))
     if unequal:
         sys.exit(f"not measured, since answers differ: {', '.join(unequal)}")
@@ -100,6 +107,10 @@ def ask(name: str, args: argparse.Namespace, base: BenchDatabase, servers: dict[
     return True
 
 
+def _is_chosen(peer: Peer, args: argparse.Namespace) -> bool:
+    return peer.name in args.only if args.shape else any(peer.name.startswith(name) for name in args.only)
+
+
 def paid_once(servers: dict[str, Server]) -> dict[str, float]:
     """Costs that occur once, measured at the end. Memory is the larger one: of the server that has answered every question, or of the one with a response cache."""
     server, own = servers["ours"], [servers[name] for name in ("ours", "ours-kept") if name in servers]
@@ -113,9 +124,9 @@ def setting(args: argparse.Namespace, base: BenchDatabase, servers: dict[str, Se
     events, size, postgres = asyncio.run(_size(base))
     labels = {name: server.peer.about for name, server in servers.items()} | {FLOOR: "floor: PostgreSQL by pgbench"}
     return {
-        "date": str(dt.datetime.now(dt.UTC).date()), "scale": args.scale, "rounds": args.rounds, "seconds": args.seconds,
+        "date": str(dt.datetime.now(dt.UTC).date()), "scale": args.scale, "shape": args.shape, "rounds": args.rounds, "seconds": args.seconds,
         "warm": args.warm, "connections": CONNECTIONS, "machine": report.machine(), "events": events, "database": size,
-        "versions": _versions(postgres), "settings": {**SETTINGS, "jit": "off"}, "labels": labels, "questions": {}, "cold": {},
+        "versions": _versions(postgres, servers), "settings": {**SETTINGS, "jit": "off"}, "labels": labels, "questions": {}, "cold": {},
     }  # fmt: skip
 
 
@@ -129,17 +140,17 @@ async def _size(base: BenchDatabase) -> tuple[int, str, str]:
     return row[0], f"{row[1]} in PostgreSQL", row[2]
 
 
-def _versions(postgres: str) -> dict[str, str]:
+def _versions(postgres: str, servers: dict[str, Server]) -> dict[str, str]:
     """The versions of everything that runs, read from the environments in which it runs."""
+    own = {"PostgreSQL": postgres, "Conflict Facts": __version__, "Python": sys.version.split()[0]}
+    if all(isinstance(server.peer, Ours) for server in servers.values()):
+        return own
     packages = ["sqlalchemy", "asyncpg", "strawberry-graphql", "fastapi", "datasette", "uvicorn"]
     code = f"import importlib.metadata as m; print(*(m.version(name) for name in {packages}))"
     versions = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     node = subprocess.run([str(BUILD / "node"), "--version"], capture_output=True, text=True, check=True).stdout.strip("v\n")
     postgraphile = json.loads((BUILD / "postgraphile" / "node_modules" / "postgraphile" / "package.json").read_text())["version"]
-    return {
-        "PostgreSQL": postgres, "Conflict Facts": __version__, "Python": sys.version.split()[0],
-        "Node": node, "PostGraphile": postgraphile, **dict(zip(packages, versions, strict=True)),
-    }  # fmt: skip
+    return {**own, "Node": node, "PostGraphile": postgraphile, **dict(zip(packages, versions, strict=True))}
 
 
 def arguments() -> argparse.Namespace:
@@ -148,7 +159,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", type=_list, default=NAMES, help=f"servers to measure, by the beginnings of their names: {','.join(NAMES)}"
     )
-    parser.add_argument("--queries", type=_list, default=list(QUESTIONS), help=",".join(QUESTIONS))
+    parser.add_argument(
+        "--shape", choices=("", RELEASE_SHAPE), default="",
+        help=f"{RELEASE_SHAPE}: data with one source and one claim for each record, for {','.join(OF_PROVENANCE)}",
+    )  # fmt: skip
+    parser.add_argument("--queries", type=_list, help=",".join(QUESTIONS))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=5.0, help="seconds of each server in each round")
     parser.add_argument("--warm", type=float, default=3.0, help="seconds of requests before the first round, which are not counted")
@@ -158,7 +173,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--against", type=Path, metavar="CHECKOUT", help="compare this checkout with another one, instead of with other servers"
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.shape:
+        args.only = ["ours", "ours-without"]
+    args.queries = args.queries or (OF_PROVENANCE if args.shape else list(QUESTIONS))
+    return args
 
 
 def _list(text: str) -> list[str]:

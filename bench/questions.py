@@ -39,6 +39,8 @@ QUESTIONS = {
         Question("Q6", "killed by month in a country over five years"),
         Question("Q7", "Q2 at an earlier revision", "Q2"),
         Question("Q8", "the next fifty events by cursor, deep in a country's list"),
+        Question("Q9", "Q4 with the provenance of every field of the event", "Q1"),
+        Question("Q10", "thirty events of a country by REST, newest first, with the provenance of every field", "Q2"),
     )
 }
 

@@ -53,7 +53,7 @@ def table(results: dict[str, list[Measured]], labels: dict[str, str] | None = No
 
 def save(found: dict[str, Any], complete: bool) -> Path:
     """Write the results to a file. A complete run has a file of its own; a partial one replaces its questions in the file of partial runs."""
-    file = _file("results" if complete else "partial", found["scale"])
+    file = _file("results" if complete else "partial", found["scale"], found["shape"])
     if not complete and file.exists():
         found = {**found, "questions": {**json.loads(file.read_text())["questions"], **found["questions"]}}
     file.write_text(json.dumps(found, indent=1))
@@ -63,9 +63,10 @@ def save(found: dict[str, Any], complete: bool) -> Path:
 
 def verdict(found: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     yield "target", "bound", "measured", "reached"
-    yield from targets.target_lines(found["questions"])
-    yield from targets.scaling_lines(found["questions"], _tenth(found["scale"]))
-    yield from targets.once_lines(found["cold"])
+    yield from targets.target_lines(found["questions"], found["shape"])
+    if not found["shape"]:
+        yield from targets.scaling_lines(found["questions"], _tenth(found["scale"]))
+        yield from targets.once_lines(found["cold"])
 
 
 def _tenth(scale: float) -> Questions:
@@ -77,8 +78,8 @@ def _tenth(scale: float) -> Questions:
     return questions
 
 
-def _file(name: str, scale: float) -> Path:
-    return BUILD / f"{name}-{scale:g}.json"
+def _file(name: str, scale: float, shape: str = "") -> Path:
+    return BUILD / f"{'-'.join([name, *filter(None, [shape])])}-{scale:g}.json"
 
 
 def write(file: Path) -> None:

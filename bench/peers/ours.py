@@ -26,7 +26,7 @@ REST_FIELDS = {
 class Ours(GraphQL):
     name = "ours"
     about = "Conflict Facts"
-    questions: tuple[str, ...] = ("Q1", "Q2", "Q3", "Q3r", "Q4", "Q5", "Q6", "Q7", "Q8")
+    questions: tuple[str, ...] = ("Q1", "Q2", "Q3", "Q3r", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10")
     documents = HERE / "ours.graphql"
     module = "api"
     settings: ClassVar = {"KEPT_MEGABYTES": "0"}  # No response cache: every answer is computed.
@@ -36,8 +36,11 @@ class Ours(GraphQL):
         return [sys.executable, "-m", self.module, "serve", "--no-load", "--port", str(port)], environment
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
-        if question == "Q4":
-            return Request(address(f"/v1/events/{parameters['id']}", {"fields": REST_FIELDS["Q4"], "provenance": "none"}))
+        if question in ("Q4", "Q9"):
+            provenance = "none" if question == "Q4" else "*"
+            return Request(address(f"/v1/events/{parameters['id']}", {"fields": REST_FIELDS["Q4"], "provenance": provenance}))
+        if question == "Q10":
+            return _newest_of_country(parameters, 30, "*")
         if question == "Q5":
             params = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
                      "order": "-started_on", "limit": "100", "fields": REST_FIELDS["Q5"]}  # fmt: skip
@@ -45,9 +48,9 @@ class Ours(GraphQL):
         return super().request(question, parameters, server)
 
     def answer(self, question: str, body: Any) -> Any:
-        if question == "Q4":
+        if question in ("Q4", "Q9"):
             return {"event": body["data"]}
-        if question == "Q5":
+        if question in ("Q5", "Q10"):
             return {"events": body["data"], "more": body["next"] is not None}
         if question == "Q6":
             return body["data"]["totals"]["rows"]
@@ -61,9 +64,19 @@ class FullDocuments(Ours):
     questions = ("Q2",)
 
     def request(self, question: str, parameters: Parameters, server: Server) -> Request:
-        params = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
-                 "order": "-started_on", "limit": "50"}  # fmt: skip
-        return Request(address("/v1/events", params))
+        return _newest_of_country(parameters, 50, "none")
+
+
+class WithoutProvenance(Ours):
+    """What the questions about provenance ask for, without the provenance."""
+
+    name, about, shares_server_of, compared = "ours-without", "Conflict Facts, without provenance", "ours", False
+    questions = ("Q3r", "Q9", "Q10")
+
+    def request(self, question: str, parameters: Parameters, server: Server) -> Request:
+        if question == "Q10":
+            return _newest_of_country(parameters, 30, "none")
+        return super().request({"Q3r": "Q2", "Q9": "Q4"}[question], parameters, server)
 
 
 class CachedResponses(Ours):
@@ -103,3 +116,10 @@ class Q2ForComparison(Ours):
         params = {name: parameters[name] for name in ("country", "since", "until")}
         # Both then read rows from everywhere. The newest rows of thirty countries would be the same few pages again and again.
         return self.post("Q2", params | {"until": parameters.get("started_on", params["until"])})
+
+
+def _newest_of_country(parameters: Parameters, limit: int, provenance: str) -> Request:
+    """A request for the full documents of the newest events of a country in a span."""
+    params = {"country": parameters["country"], "started_on.gte": parameters["since"], "started_on.lte": parameters["until"],
+             "order": "-started_on", "limit": str(limit), "provenance": provenance}  # fmt: skip
+    return Request(address("/v1/events", params))
