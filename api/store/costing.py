@@ -171,7 +171,7 @@ class Costing(RecordCosting):
         return self._list(node, path, past, found)
 
     def _search(self, node: Search, path: tuple[str, ...], past: bool) -> Part:
-        """Each kind is looked for by its names, twice, and by what it refers to; days are looked for among all records."""
+        """The first of each kind are looked for by names, twice, and by what they refer to; days are looked for among all records."""
         selected = Selected()
         for record in _found_records(node.parts):
             selected.add(self.selected(record.kind, record.selection, path, past))
@@ -180,7 +180,10 @@ class Costing(RecordCosting):
         dated, slower = node.sought.days is not None, self.slower(past)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
-            time = sum((2 if reading.page.search else 0) * reading.all(values) + (reading.scan if dated else 0) for reading in readings)
+            time = sum(
+                reading.first(size + 1, values)[1] * (2 if reading.page.search else 0) + (reading.scan if dated else 0)
+                for reading in readings
+            )
             return min(size, 1 + sum(reading.share(values) * reading.rows for reading in readings)), slower * time
 
         planned = BRANCHES_OF_A_SEARCH * len(readings) * self._planning(0, past) + self._planning(selected.fields, past)

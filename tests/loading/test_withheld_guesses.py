@@ -34,6 +34,7 @@ NAMES = (
     "/v1/locations?name.contains={name}&revision=1",
     "/v1/events?search={name}",
     "/v1/figures?search={name}",
+    "/v1/search?text={name}",
 )
 
 

@@ -1,8 +1,7 @@
 """Words as SQL conditions: on the names of records, on their codes, and on the names of the records that they refer to.
 
 A condition on names is served by an index, and so is a reference; one that may be either would be served by none. So a search is written as
-branches, of which each has one way to its records: all words are in the record itself; or this word is in the names of what this reference
-leads to, and the others are anywhere.
+branches: each has every word in one place, the record itself or what a reference leads to, so that PostgreSQL can begin with the rarest word.
 """
 
 from __future__ import annotations
@@ -56,12 +55,17 @@ class SearchedWord:
             if condition != NEVER:
                 yield f"select {row}.key from {records} {row} where {condition}"
 
+    def ways(self, kind: Kind, row: str) -> list[str]:
+        """The conditions of which a record that has the word meets at least one."""
+        return [way for way in (self.own(kind, row), *self.linked(kind, row)) if way != NEVER]
+
     def either(self, kind: Kind, row: str) -> str:
         """The condition that a record has the word, itself or in what it refers to."""
-        return _any([self.own(kind, row), *self.linked(kind, row)])
+        return _any(self.ways(kind, row))
 
 
 NEVER = "false"
+MAX_BRANCHES = 16  # Words beyond so many branches are conditions on what the others find.
 
 
 def search_branches(scope: Scope, kind: Kind, words: Sequence[Word], row: str, exclusive: bool = False) -> list[str]:
@@ -69,16 +73,15 @@ def search_branches(scope: Scope, kind: Kind, words: Sequence[Word], row: str, e
 
     `exclusive`: exactly one. That is for counting: to find a page, rows that another branch has too must not be passed over one by one.
     """
-    searched = [SearchedWord(scope, word) for word in words]
-    branches = [[word.own(kind, row) for word in searched]]
-    for n, word in enumerate(searched):
-        before, after = ([other.either(kind, row) for other in others] for others in (searched[:n], searched[n + 1 :]))
-        links = word.linked(kind, row)
-        for m, link in enumerate(links):
-            if exclusive:
-                before = [*(other.own(kind, row) for other in searched[:n]), _not(word.own(kind, row)), *map(_not, links[:m])]
-            branches.append([link, *before, *after])
-    return [" and ".join(part for part in branch if part) for branch in branches if NEVER not in branch] or [NEVER]
+    branches: list[list[str]] = [[]]
+    for word in (SearchedWord(scope, word) for word in words):
+        ways = word.ways(kind, row)
+        if len(branches) * len(ways) > MAX_BRANCHES:
+            ways = [word.either(kind, row)]
+        elif exclusive:
+            ways = [" and ".join([way, *(f"({other}) is not true" for other in ways[:n])]) for n, way in enumerate(ways)]
+        branches = [[*branch, way] for branch in branches for way in ways]
+    return [" and ".join(branch) for branch in branches] or [NEVER]
 
 
 def search(scope: Scope, kind: Kind, words: Iterable[Word], row: str) -> list[str]:
@@ -87,9 +90,4 @@ def search(scope: Scope, kind: Kind, words: Iterable[Word], row: str) -> list[st
 
 
 def _any(conditions: Sequence[str]) -> str:
-    possible = [condition for condition in conditions if condition != NEVER]
-    return f"({' or '.join(possible)})" if len(possible) > 1 else possible[0] if possible else NEVER
-
-
-def _not(condition: str) -> str:
-    return "" if condition == NEVER else f"({condition}) is not true"
+    return f"({' or '.join(conditions)})" if len(conditions) > 1 else conditions[0] if conditions else NEVER
