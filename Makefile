@@ -14,7 +14,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 # $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
-.PHONY: run test check install install-dev redis dependencies assets browser wheel image lock migration contracts clean help \
+.PHONY: run test check install install-dev redis dependencies assets browser wheel image lock migration contracts contract-changes clean help \
 	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-samples \
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
@@ -31,6 +31,7 @@ check: .venv/dev.stamp  ## Check style, types, dead code, licences, imports, and
 	$(BIN)/mypy
 	$(BIN)/vulture
 	$(BIN)/python -m tests.install.licences
+	$(BIN)/python -m tests.support.contract_changes --brief
 	$(BIN)/python -m pytest tests/test_imports.py tests/test_contracts.py tests/postgres/test_migrations.py
 
 install: .venv/run.stamp  ## Create .venv with everything the server needs.
@@ -175,6 +176,9 @@ migration: .venv/dev.stamp  ## Write the migration from the committed ones to th
 
 contracts: .venv/dev.stamp  ## Write schema.graphql, openapi.json and the reference from the declared kinds.
 	@$(BIN)/python -m api.contracts write
+
+contract-changes: .venv/dev.stamp  ## List what breaks clients since the last release; ARGS=--released makes the contracts of today those of the last release.
+	@$(BIN)/python -m tests.support.contract_changes $(ARGS)
 
 bench: .venv/dev.stamp  ## Measure queries against comparable servers, at the size of UCDP GED; takes half an hour.
 	@$(BIN)/python -m bench
