@@ -14,7 +14,7 @@ from ..errors import BadArgument, RateLimited, TooManyOwnDownloads, shown
 from ..http.encodings import MIN_ENCODED_SIZE
 from ..http.query_string import parameters, refuse_repeated
 from ..http.responses import CacheHeaders, NotModified
-from ..query.nodes import At, Condition, Node, Where
+from ..query.nodes import At, Condition, NextPageUrl, Node, Query, Where
 from ..query.tables import Table
 from ..store.allowance import ACCOUNT
 from ..store.store import State, Store
@@ -25,6 +25,7 @@ from .export_files import ExportFiles, FileName
 from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed, unless_gone
 from .export_writing import Pieces, Produce
 from .list_formats import RAW, ListFormat, Writer, formats
+from .next_page import link_to_next
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 from .table_files import Text
 
@@ -44,8 +45,8 @@ class Exporter:
         listing = listing_in(format, self.reader, params)
         if only is not None:
             listing = replace(listing, page=replace(listing.page, where=Where("all", (Condition(None, "eq", only),))))
-        immutable = listing.at.revision is not None
         state = await self.store.state(listing.at)
+        immutable = listing.at.revision is not None and not (listing.at.walk and state.revision == state.current)
         etag = self.cache_headers.file_etag(request, state.revision, state.last_withdrawal)
         headers = {**self.cache_headers.headers(request, state.revision, immutable, (kind,)), **OPEN_TO_ALL, "etag": etag}
         if self.cache_headers.matches(request, etag):
@@ -55,6 +56,8 @@ class Exporter:
         headers["content-type"] = format.media_type
         if format.described and only is None:
             headers["link"] = f'</v1/{kind.plural}.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+        if listing.limit is not None and any(name == "limit" for name, _ in params):
+            await self._link_to_next(request, headers, listing, state)
 
         async def produce() -> AsyncGenerator[bytes, None]:
             return await self._open(listing, state, lambda stream: write(kind, stream))
@@ -99,9 +102,15 @@ class Exporter:
         name_encoded = replace(name, suffix=f"{name.suffix}.{encoding.decode()}")
         return await self._kept(request, name_encoded, produce_encoded, {**headers, "content-encoding": encoding.decode()}, None)
 
+    async def _link_to_next(self, request: Request, headers: dict[str, str], listing: ListingRequest, state: State) -> None:
+        """Add the URL of the next page to the headers of a file that is a page."""
+        page = replace(listing.page, parts=(NextPageUrl("next", ""),))
+        answer = await self.store.answer(Query((page,), At(revision=state.revision, walk=listing.at.now or listing.at.walk)))
+        link_to_next(request, headers, answer.roots[0] or "")
+
     def _file_name(self, format: ListFormat, listing: ListingRequest, state: State) -> FileName:
         """The name of a file: its bytes depend on the statement that reads it, on the state of the facts, and on how they are written."""
-        at = At(revision=state.revision, named=not listing.at.now)
+        at = _read_at(listing, state)
         statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit)
         mark = isinstance(listing.selection, Table) and listing.selection.mark
         content = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, mark, *statement)
@@ -110,7 +119,7 @@ class Exporter:
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
         """The bytes of a list, once its first record can be read. Closing them frees the connection. Raises what `Store.stream` raises."""
         stack = AsyncExitStack()
-        at = At(revision=state.revision, named=not listing.at.now)
+        at = _read_at(listing, state)
         stream = await stack.enter_async_context(self.store.stream(listing.page, listing.selection, at, listing.limit))
         return pieces_of(write(stream), stack)
 
@@ -118,9 +127,6 @@ class Exporter:
         """Refuse a parameter that the format has no use for, and name the formats that have. Raises BadArgument."""
         others = formats(self.reader.kind).values()
         for name, _ in params:
-            if name == "after":
-                paged = ", ".join(f".{other.suffix}" for other in others if not other.streamed)
-                raise BadArgument(f"after: a .{format.suffix} file is the complete list and has no pages; for pages use {paged}")
             if name == "count":
                 raise BadArgument(f"count: a .{format.suffix} file is the complete list; count its records, or request a page of the list")
             if name == EXPLAIN:
@@ -144,8 +150,16 @@ def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) 
         return replace(table, raw=table.raw or RAW in set_options, mark="bom" in set_options)
 
     listing = reader.listing(params, select)
+    if (cursor := listing.page.cursor) is not None:
+        listing = replace(listing, at=At(revision=cursor.revision, walk=not cursor.named))
     longest = format.max_records
     return replace(listing, limit=longest + 1) if longest is not None and listing.limit is None else listing
+
+
+def _read_at(listing: ListingRequest, state: State) -> At:
+    """The revision that a list is read as of. Global ids name it as they do on pages."""
+    of_the_newest = listing.at.now or (listing.at.walk and state.revision == state.current)
+    return At(revision=state.revision, named=not of_the_newest)
 
 
 def chosen_options(format: ListFormat, params: Parameters) -> tuple[frozenset[str], Parameters]:

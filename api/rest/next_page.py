@@ -1,4 +1,4 @@
-"""The body of a page of a list, with the URL of the next page, which its `Link` header has too (RFC 8288)."""
+"""The URL of the next page of a list, in the body of this one and in its `Link` header (RFC 8288)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ NOT_IN_NEXT = ("after", "before", "revision", "as_of")  # The link to the next p
 UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")  # Characters that need no escaping in a URL.
 
 
+def link_to_next(request: Request, headers: dict[str, str], page: str) -> None:
+    """Add the URL of the next page to the headers of a file, if the object that SQL wrote has its cursor."""
+    _, cursor = _split_next(page)
+    if cursor:
+        add_link(headers, _next_page(request.scope["path"], parameters(request), cursor))
+
+
+def add_link(headers: dict[str, str], url: str) -> None:
+    """Add the URL of the next page to headers, which may have other links, unless it is too long for them."""
+    if len(url) <= MAX_LINK:
+        headers["link"] = ", ".join(filter(None, [headers.get("link"), f'<{url}>; rel="next"']))
+
+
 def page_of(request: Request) -> Body:
     """Writes the body from the object that SQL wrote, which ends in the cursor of the next page."""
 
@@ -26,8 +39,7 @@ def page_of(request: Request) -> Body:
         if cursor:
             url = _next_page(request.scope["path"], parameters(request), cursor)
             following = f'"{url}"'
-            if len(url) <= MAX_LINK:
-                headers["link"] = f'<{url}>; rel="next"'
+            add_link(headers, url)
         return f'{{"revision":{answer.revision},{page},"next":{following}}}'
 
     return body
@@ -45,5 +57,5 @@ def _escaped(text: str) -> str:
 
 def _split_next(document: str) -> tuple[str, str]:
     """The list and the cursor of the next page, from the object that SQL wrote: `{"data":[…],"next":…}`."""
-    body, _, following = document[1:-1].rpartition(',"next":')
-    return body, "" if following == "null" else following.strip('"')
+    body, _, following = document[1:-1].rpartition('"next":')
+    return body.removesuffix(","), "" if following == "null" else following.strip('"')

@@ -95,8 +95,8 @@ def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
 
 
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
-    """The parameters of a list as a file: it has no pages and no limit on its cost, and some formats have a fixed set of columns."""
-    left_out = ("after", "count", EXPLAIN, *(("fields", "provenance") if format.selection else ()))
+    """The parameters of a list as a file: it has no limit on its cost, and some formats have a fixed set of columns."""
+    left_out = ("count", EXPLAIN, *(("fields", "provenance") if format.selection else ()))
     names = [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name) and name not in left_out]
     return _in_order(
         kinds,

@@ -101,7 +101,7 @@ def _file(kinds: Kinds, kind: Kind, format: ListFormat) -> Schema:
         format.schema(kind),
         *FILE_HEADERS,
         *STORED_HEADERS,
-        *(("Link",) if format.described else ()),
+        "Link",
     )
     part: Schema = {"description": "The range of bytes that the request names (RFC 9110, 14.2)."}
     return operation(

@@ -18,7 +18,7 @@ HEADERS = {
     "Conflict-Facts-Revision": "The revision of the facts in this response.",
     "Conflict-Facts-Withheld": "The number of records of this kind whose sources forbid redistribution, in the newest revision; absent if there are none. "
     "`/v1/withheld` names the sources.",
-    "Link": 'Of a CSV file, its description, `rel="describedby"`. Of a page, the next page, as `<URL>; rel="next"`; absent on the last page, and where it would have more than 8,000 characters: then `next` in the body has it alone.',
+    "Link": 'Of a CSV file, its description, `rel="describedby"`. Of a page, and of a file with `limit`, the next page, as `<URL>; rel="next"`; absent on the last page, and where it would have more than 8,000 characters: then `next` in the body has it alone.',
     "Content-Disposition": "A file name that includes the revision.",
     "Accept-Ranges": "`bytes` once the file is complete: then the response has its length, and a request may name a range of it. A HEAD request waits for that.",
     "Retry-After": "Seconds to wait before trying again.",

@@ -81,7 +81,7 @@ PROBLEMS: dict[str, tuple[str, int, str, str]] = {
     "a deeper address": (f"{EVENT}/figures", 404, "no-such-address", f"there is nothing at {EVENT}/figures"),
     "a slash in an id": ("/v1/events/a%2Fb", 404, "no-such-address", "there is nothing at /v1/events/a/b"),
     "a field that a table does not have": ("/v1/events.csv?fields=nmae", 400, "bad-argument", "fields: events have no 'nmae'; did you mean name"),
-    "a cursor for a file": ("/v1/events.ndjson?after=x", 400, "bad-argument", "after: a .ndjson file is the complete list and has no pages; for pages use .json"),
+    "a cursor for a file": ("/v1/events.ndjson?after=x", 400, "bad-cursor", "after: not a cursor"),
     "a bad cursor": ("/v1/events?after=x", 400, "bad-cursor", "after: "),
     "a file of an unknown revision": ("/v1/events.csv?revision=99", 404, "no-such-revision", "there is no revision 99; the newest is 1"),
     "records in records": ("/v1/events?fields=figures.event.figures.event.figures", 400, "too-much", "the answer could hold"),

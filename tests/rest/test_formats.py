@@ -65,7 +65,7 @@ def test_openapi_describes_a_new_format() -> None:
     operation = document(KINDS)["paths"]["/v1/events.zzz"]["get"]  # type: ignore[index]
     assert operation["operationId"] == "exportEventsZzz" and ZZZ.sentence in operation["description"]
     assert [*operation["responses"]["200"]["content"]] == [ZZZ.media_type]
-    assert {f"#/components/parameters/{name}" for name in ("fields", "event.provenance", "after")}.isdisjoint(
+    assert {f"#/components/parameters/{name}" for name in ("fields", "event.provenance")}.isdisjoint(
         parameter["$ref"] for parameter in operation["parameters"]
     )
 

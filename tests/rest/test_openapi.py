@@ -458,5 +458,5 @@ async def _address(client: httpx2.AsyncClient, path: str) -> str:
 
 
 async def _cursor(client: httpx2.AsyncClient, path: str) -> str:
-    body = (await client.get(path, params={"limit": 1})).json()
+    body = (await client.get(path.partition(".")[0], params={"limit": 1})).json()
     return str(httpx2.URL(body["next"]).params["after"])

@@ -6,6 +6,8 @@ import csv
 import errno
 import io
 import json
+import re
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -248,3 +250,38 @@ async def test_a_table_is_described_beside_it(table: Instance) -> None:
     )
     assert again.status_code == 304
     assert (await table.client.get("/v1/figures.datapackage.json?limit=1")).json()["code"] == "unknown-argument"
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "ndjson", "csv", "parquet", "xlsx"])
+async def test_a_file_with_a_limit_leads_to_the_next_page(invented: Instance, suffix: str) -> None:
+    """As a page of JSON does, with unknown values at its end, and as of the same revision; a file without a limit leads nowhere."""
+    order = "order=-ended_on,name"
+    expected = [one["id"] for one in (await invented.get(f"/v1/events?limit=1000&fields=id&{order}"))["data"]]
+    found: list[list[str]] = []
+    address: str | None = f"/v1/events.{suffix}?limit=15&{order}"
+    while address:
+        response = await invented.client.get(address)
+        assert response.status_code == 200, response.text
+        found.append(read_ids(suffix, response.content))
+        links = re.findall(r'<([^>]+)>; rel="next"', response.headers.get("link", ""))
+        assert len(links) <= 1 and ("describedby" in response.headers.get("link", "")) == (suffix == "csv")
+        address = links[0] if links else None
+    assert [id for page in found for id in page] == expected and [len(page) for page in found[:-1]] == [15] * (len(found) - 1)
+    assert "next" not in (await invented.client.get(f"/v1/events.{suffix}?{order}")).headers.get("link", "")
+
+
+def read_ids(suffix: str, content: bytes) -> list[str]:
+    """The ids of a file, in order."""
+    if suffix == "geojson":
+        return [feature["id"] for feature in json.loads(content)["features"]]
+    if suffix == "ndjson":
+        return [json.loads(line)["id"] for line in content.splitlines()]
+    if suffix == "csv":
+        return [row["id"] for row in csv.DictReader(io.StringIO(content.decode()))]
+    if suffix == "xlsx":
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        return [str(row[0]) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(content)
+        file.flush()
+        return [row[0] for row in duckdb.execute(f"select id from '{file.name}'").fetchall()]

@@ -151,6 +151,14 @@ def page_conditions(scope: Scope, page: Page, alias: str, parent: RowSql | None)
     return parts
 
 
+def streamed_condition(scope: Scope, page: Page, alias: str) -> str:
+    """The condition on the records of a list that is streamed: all, or those after a cursor."""
+    parts = page_conditions(scope, page, alias, None)
+    if page.cursor is not None:
+        parts.append(f"({' or '.join(f'({further})' for further in beyond(scope, page, alias))})")
+    return " and ".join(parts) or "true"
+
+
 def _cursor_value(term: Order, value: str) -> str:
     """The JSON text of a value that rows are ordered by."""
     type = term.field.type if term.field else None

@@ -43,7 +43,7 @@ from .found import ITEM_COMPILERS, found
 from .found import PART_COMPILERS as FOUND_COMPILERS
 from .json import JoinedSql, Literal, json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
-from .page_rows import page_conditions
+from .page_rows import streamed_condition
 from .pages import PART_COMPILERS, page
 from .plan_mode import use_generic_plan
 from .provenance import FIELD_PROVENANCE_COMPILERS, claim_node
@@ -90,7 +90,7 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
     row = RowSql(scope, page.kind, "t")
     joined += evidence_join(row, selection)
     document = row.document(selection)
-    condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
+    condition = streamed_condition(scope, page, "t")
     at_most = "" if limit is None else f" limit {limit}"
     order = order_by(page.terms, "t")
     text = f"{named}select {document} from {scope.records(page.kind)} t{joined} where {condition} order by {order}{at_most}"

@@ -32,7 +32,7 @@ from .conditions import order_by
 from .counted import counted_in, version
 from .json import JoinedSql, Literal, obj, pair, scalar
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
-from .page_rows import page_conditions
+from .page_rows import streamed_condition
 from .provenance import FIELD_PROVENANCE_COMPILERS, group_value
 from .records import RowSql
 from .scope import Scope
@@ -54,7 +54,7 @@ def table(kinds: Kinds, page: Page, table: Table, at: At, limit: int | None = No
         scope = replace(scope, own_reasons=OWN_REASONS)
     sql = TableSql(scope, page.kind)
     selected = sql.feature(table.columns) if table.features else ",\n  ".join(sql.cell(column, table) for column in table.columns)
-    condition = " and ".join(page_conditions(scope, page, "t", None)) or "true"
+    condition = streamed_condition(scope, page, "t")
     at_most = "" if limit is None else f" limit {limit}"
     source = "\n".join([f"from {sql.records()} t", *sql.joins])
     return f"{named}select\n  {selected}\n{source}\nwhere {condition}\norder by {order_by(page.terms, 't')}{at_most}", scope.arguments
