@@ -225,7 +225,7 @@ POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Fa
     ("elderly", "Elderly", "Older people, above the age that the source uses (HXL +elderly)."),
     ("media", "Media workers", "Journalists and others who work for the press."),
     ("medical", "Medical personnel", "Doctors, nurses and others who care for the sick and wounded."),
-    ("aid_workers", "Aid workers", "Staff and volunteers of aid organisations, civil defence included."),
+    ("aid_workers", "Aid and rescue workers", "Staff and volunteers of aid organisations, and rescuers of civil defence."),
     ("peacekeepers", "Peacekeepers", "Personnel of peace operations."),
     ("unknown", "Unknown", "The source does not say who they were."),
 ])

@@ -21,6 +21,9 @@ EQUIPMENT = {
     "anti-aircraft warfare": "air defence systems", "special equipment": "special equipment", "mobile SRBM system": "mobile short-range ballistic missile systems",
     "cruise missiles": "cruise missiles", "ground robotic systems": "ground robotic systems",
 }  # fmt: skip
+# Until April 2022 there were two series, which one series continues, with what they had counted.
+MERGED = ("military auto", "fuel tank")
+VEHICLES = "vehicles and fuel tanks"
 
 
 def _event(name: str) -> str:
@@ -54,9 +57,11 @@ def forces(id: str, name: str, kind: str, country: str) -> RecordMapping:
 
 def losses(name: str) -> RecordMapping:
     """The event for the losses of one type of equipment or personnel."""
-    fields = {"name": f"Russian losses of {EQUIPMENT[name]}", "kind": "other", "part_of": WAR, "country": "UKR"}
+    whole = _event(VEHICLES) if name in MERGED else WAR
+    fields = {"name": f"Russian losses of {EQUIPMENT[name]}", "kind": "other", "part_of": whole, "country": "UKR"}
+    counted = FirstKnown(tuple(map(column, (VEHICLES, *MERGED)))) if name == VEHICLES else column(name)
     return RecordMapping(
-        "event", Constant(_event(name)), {field: Constant(value) for field, value in fields.items()}, shared=True, when=column(name)
+        "event", Constant(_event(name)), {field: Constant(value) for field, value in fields.items()}, shared=True, when=counted
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from .expressions import Coded, Constant, Expression, FirstDay, FirstKnown, Lookup, Matched, OnlyIf, Remainder, column, concat
+from .expressions import Coded, Constant, Expression, FirstDay, FirstKnown, Lookup, Matched, OnlyIf, Remainder, Unless, column, concat
 from .format import FileFormat, RecordMapping
 from .spellings import NULL_WORDS, Spellings
 
@@ -83,13 +83,14 @@ class Figures:
     def __init__(self, key: Expression) -> None:
         self.key, self.before = key, list[Expression]()
 
-    def of(self, name: str, **fields: Expression | str) -> RecordMapping:
-        """The figure of the number with this name."""
+    def of(self, name: str, when: Expression | None = None, /, **fields: Expression | str) -> RecordMapping:
+        """The figure of the number with this name; there is none if `when`, by default the number, is unknown."""
         value = column(name)
+        when = when or value
         original = OnlyIf(Remainder(), FirstKnown(tuple(self.before)), (None,)) if self.before else Remainder()
-        self.before.append(value)
+        self.before.append(when)
         shared: dict[str, Expression] = {"best": value, "period_end": DATE, "original": original}
-        return RecordMapping("figure", concat(self.key, f"-{name}"), _expressions(fields) | shared, when=value)
+        return RecordMapping("figure", concat(self.key, f"-{name}"), _expressions(fields) | shared, when=when)
 
 
 def _measure_and_population(name: str) -> tuple[str, str]:
@@ -112,10 +113,28 @@ def _origin(name: str, reporter: Expression) -> Mapping[str, Expression | str]:
     return {"origin": "extrapolated"} if "ext_" in name else {"origin": "reported", "quoted_from": reporter}
 
 
-# A number for 0 hours is repeated or late. Its days are unknown, so it must not be added to others: it gets no basis.
+# A number for 0 hours is repeated or late. Its days are unknown, so it must not be added to others: it gets no basis. A zero for 0 hours is no
+# number: nothing was reported.
 HOURS = column("report_period")
-FLOW: Mapping[str, Expression | str] = {"basis": Coded(HOURS, {"0": None}, otherwise="flow"), "period_start": FirstDay(DATE, HOURS)}
+NO_HOURS = OnlyIf(HOURS, HOURS, ("0",))
+# Deaths of earlier days: registered by a committee, or found when bodies were recovered. A number that includes some is not that of its day.
+EARLIER = FirstKnown((Unless(column("killed_committee"), ("0",)), Unless(column("killed_recovered"), ("0",))))
+
+
+def _flow(hours: Expression) -> Mapping[str, Expression | str]:
+    """What the number of so many hours says; without them, nothing."""
+    return {"basis": Coded(hours, {"0": None}, otherwise="flow"), "period_start": FirstDay(DATE, hours)}
+
+
+FLOW, MIXED_FLOW = _flow(HOURS), _flow(OnlyIf(HOURS, EARLIER, (None,)))
 TOTAL: Mapping[str, Expression | str] = {"basis": "cumulative", "period_start": BEGAN}
+
+
+def _reported(name: str) -> Expression:
+    """The number of a period, unknown where nothing was reported."""
+    return FirstKnown((Unless(column(name), ("0",)), OnlyIf(column(name), NO_HOURS, (None,))))
+
+
 WAR = _event(GAZA, "War in Gaza since October 2023", started_on=BEGAN, country="PSE", date_precision="1")
 
 # Counts that the totals do not include become events of their own within the war: id, name, kind, and names of numbers.
@@ -136,11 +155,15 @@ def _gaza() -> Iterator[RecordMapping]:
     totals = [
         f"{name}_cum" for name in ("killed", "killed_children", "killed_women", "injured", "civdef_killed", "med_killed", "press_killed")
     ]
-    for name, span in [(prefix + name, TOTAL) for name in totals for prefix in ("ext_", "")] + [
-        (prefix + name, FLOW) for name in daily for prefix in ("ext_", "")
-    ]:
+    for name in (prefix + name for name in totals for prefix in ("ext_", "")):
         measure, population = _measure_and_population(name)
-        yield figures.of(name, event=GAZA, measure=measure, population=population, unit="people", **span, **_origin(name, GAZA_REPORTER))
+        yield figures.of(name, event=GAZA, measure=measure, population=population, unit="people", **TOTAL, **_origin(name, GAZA_REPORTER))
+    for name in (prefix + name for name in daily for prefix in ("ext_", "")):
+        measure, population = _measure_and_population(name)
+        yield figures.of(
+            name, _reported(name), event=GAZA, measure=measure, population=population, unit="people",
+            **(MIXED_FLOW if measure == "killed" else FLOW), **_origin(name, GAZA_REPORTER),
+        )  # fmt: skip
     for part, (_, _, names) in SEPARATE_COUNTS.items():
         for name in names:
             measure, population = _measure_and_population(name)
@@ -220,7 +243,7 @@ def _lebanon(names: Sequence[str] = ("killed", "injured")) -> Iterator[RecordMap
             **shared,
         )
         yield figures.of(f"{name}_cum", event=LEBANON, basis="cumulative", period_start="2023-10-08", origin="computed", **shared)
-        yield figures.of(name, event=LEBANON_PHASE, **FLOW, origin="reported", quoted_from=reporter, **shared)
+        yield figures.of(name, _reported(name), event=LEBANON_PHASE, **FLOW, origin="reported", quoted_from=reporter, **shared)
 
 
 LEBANON_CASUALTIES = FileFormat(

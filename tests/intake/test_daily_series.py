@@ -36,6 +36,7 @@ EQUIPMENT, PERSONNEL, PICTURES = (
     "ukraine/russia_losses_personnel.json",
     "ukraine/event_abandoned.csv",
 )
+PERIODS = {"killed", "injured", "ext_killed", "ext_injured"}  # The numbers of a period.
 # What is no number of ours, and stays in the record alone.
 ASIDE = {
     GAZA: {"report_period", "ext_massacres_cum", "massacres_cum", "killed_truce_new", "killed_committee", "killed_recovered", "killed_succumbed"},
@@ -62,7 +63,8 @@ def numbers(name: str) -> dict[str, list[tuple[str, int]]]:
     for record in records(name):
         day = record.get("report_date") or record["date"]
         for key, value in record.items():
-            if isinstance(value, int) and key not in ASIDE[name]:
+            unreported = value == 0 and record.get("report_period") == 0 and key in PERIODS
+            if isinstance(value, int) and key not in ASIDE[name] and not unreported:
                 found[key].append((day, value))
     return found
 
@@ -141,10 +143,12 @@ def test_a_period_follows_from_its_hours_and_zero_hours_have_no_period() -> None
     hours = {one["report_date"]: one["report_period"] for one in records(GAZA)}
     flows = [row for row in found["figure"] if row["id"].endswith(("-killed", "-injured"))]
     assert {hours[row["period_end"]] for row in flows} == {0, 24, 48, 72, 96}
+    earlier = {one["report_date"]: one.get("killed_committee", 0) + one.get("killed_recovered", 0) for one in records(GAZA)}
     for row in flows:
         days = hours[row["period_end"]] // 24
         first = dt.date.fromisoformat(row["period_end"]) - dt.timedelta(days - 1)
-        assert (row["basis"], row["period_start"]) == (("flow", str(first)) if days else ("", ""))
+        of_its_days = days and not (row["measure"] == "killed" and earlier[row["period_end"]])
+        assert (row["basis"], row["period_start"]) == (("flow", str(first)) if of_its_days else ("", ""))
 
 
 @sampled
@@ -183,6 +187,20 @@ def test_more_than_is_a_lower_bound_and_others_are_approximate() -> None:
     assert sum(row["measure"] == "detained" for row in found["figure"]) == sum("POW" in one for one in said.values())
 
 
+def test_types_that_were_merged_are_part_of_the_type_that_counts_them_now(tmp_path: Path) -> None:
+    """Or the last total of the old series would be added to the first of the new one."""
+    counts = {"tank": 1, "APC": 2, "field artillery": 3, "MRL": 4}
+    days = [
+        {"date": "2022-04-30", "day": 66, **counts, "military auto": 1701, "fuel tank": 76},
+        {"date": "2022-05-01", "day": 67, **counts, "vehicles and fuel tanks": 1796},
+    ]
+    for name, taken in (("a.json", days), ("b.json", days[:1])):
+        found, told = taken_days(tmp_path, *taken, name=name)
+        parts = {row["id"].removeprefix("russian-losses-"): row["part_of"] for row in found["event"]}
+        assert parts["military-auto"] == parts["fuel-tank"] == "russian-losses-vehicles-and-fuel-tanks"
+        assert parts["vehicles-and-fuel-tanks"] == "russian-invasion-of-ukraine-2022" and not told.problems
+
+
 @sampled
 def test_a_lost_vehicle_is_an_event_without_a_date() -> None:
     found, told = sample(PICTURES)
@@ -213,6 +231,24 @@ async def test_the_daily_series_load_and_the_same_again_changes_nothing(store: I
         "where f.id = 't4p-lebanon-2023-11-14-killed_cum_reported'"
     )
     assert (best, root) == (Decimal(77), "t4p-moph-lb")  # OCHA relays what the ministry counted.
+
+
+def test_nothing_reported_is_no_zero_and_deaths_of_earlier_days_are_not_of_the_day(tmp_path: Path) -> None:
+    days = [
+        {**DAY, "report_period": 0, "injured": 0, "ext_killed": 0},
+        {**DAY, "report_date": "2024-01-03", "report_period": 0, "killed": 4},
+        {**DAY, "report_date": "2024-01-04", "killed": 786, "injured": 9, "killed_committee": 720},
+        {**DAY, "report_date": "2024-01-05", "killed": 20, "killed_recovered": 18, "killed_committee": 0},
+        {**DAY, "report_date": "2024-01-06", "killed": 20, "killed_recovered": 0},
+    ]
+    found, told = taken_days(tmp_path, *days)
+    flows = {(row["period_end"][-2:], row["measure"]): (row["best"], row["basis"]) for row in found["figure"] if "_cum" not in row["id"]}
+    assert flows == {
+        ("03", "killed"): ("4", ""), ("04", "killed"): ("786", ""), ("04", "injured"): ("9", "flow"), ("05", "killed"): ("20", ""),
+        ("06", "killed"): ("20", "flow"),
+    }  # fmt: skip
+    kept = {one["report_date"]: one for row in found["figure"] if row["original"] for one in [json.loads(row["original"])]}
+    assert [kept[day["report_date"]] for day in days] == days and not told.problems
 
 
 DAY = {"report_date": "2024-01-02", "report_source": "mohtel", "report_period": 24, "killed": 0, "ext_killed_cum": 5, "ext_injured_cum": 7}
