@@ -96,8 +96,9 @@ class Collections:
         )  # fmt: skip
 
 
-async def claimed_by(kinds: Kinds, store: Store, source: str, first: int) -> dict[Kind, tuple[str, ...]]:
-    """The ids of records that a source makes claims about: at most `first` of each kind."""
+async def claimed_by(kinds: Kinds, store: Store, source: str, first: int) -> dict[Kind, list[Document]]:
+    """The ids and the names of records that a source makes claims about: at most `first` of each kind that has names or numbers."""
     with ACCOUNT.get().pay(COST):
         row = await store.pool.answer(records_claimed(kinds, source, first))
-    return {kind: tuple(row[kind.name]) for kind in kinds.values() if row[kind.name]}
+    found = {kind: json.loads(row[kind.name]) for kind in kinds.values() if kind.label or kind.quantities}
+    return {kind: records for kind, records in found.items() if records}

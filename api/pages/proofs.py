@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from schema.model.field import Field
@@ -29,17 +29,25 @@ class Named:
 
 
 @dataclass(frozen=True)
-class ClaimView:
-    """A claim about one field: what it says, who says it, and where."""
+class AboutClaim:
+    """What is the same of a claim for each field that it gives: who says it, and where."""
 
-    role: str  # "published", "agrees", "differs" or "no value".
-    values: tuple[Shown, ...]
-    number: str  # The whole number in words, if the field is part of one.
     source: Named
     quoted: tuple[Named, ...]
     details: tuple[tuple[str, str], ...]  # Titles and texts.
     note: str
     added_in: int
+    number: str  # All that it says of the number of a figure, in words.
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """A claim about one field: what it says."""
+
+    role: str  # "published", "agrees", "differs" or "no value".
+    values: tuple[Shown, ...]
+    number: str  # The whole number in words, if the field is part of one.
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,12 @@ class FieldView:
     claims: tuple[ClaimView, ...] = ()
     more: int = 0  # Claims that are not shown.
     since: Since | None = None
-    before: tuple[Shown, ...] = field(default=())
+    before: tuple[Shown, ...] = ()
+
+    @property
+    def linked(self) -> bool:
+        """Whether a value leads to a page or to another site."""
+        return any(one.href for one in self.values)
 
 
 class Proofs:
@@ -65,20 +78,38 @@ class Proofs:
     def __init__(self, kinds: Kinds, values: Values) -> None:
         self.kinds, self.values = kinds, values
 
-    def fields(self, kind: Kind, record: Document, sources: Mapping[str, Document], since: Mapping[str, Since]) -> list[FieldView]:
+    def claims(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> dict[str, AboutClaim]:
+        """What is known of each claim about a record, by its digest."""
+        return {digest: self._about(kind, record, claim, sources) for digest, claim in record["claims"].items()}
+
+    def _about(self, kind: Kind, record: Document, claim: Document, sources: Mapping[str, Document]) -> AboutClaim:
+        source = sources.get(claim["source"]) or {}
+        quoted = tuple(self._named(id, sources) for id in claim.get("quoted_from") or ())
+        return AboutClaim(
+            self._named(claim["source"], sources), quoted, tuple(self._details(claim, source)), claim.get("note") or "", claim["added_in"],
+            words.claimed(record, claim) if kind.quantities else "",
+        )  # fmt: skip
+
+    def fields(self, kind: Kind, record: Document, claims: Mapping[str, AboutClaim], since: Mapping[str, Since]) -> list[FieldView]:
         """The fields of a record that are known, or that a claim speaks of."""
         entries = {name: entry for entry in record["provenance"] for name in entry["fields"]}
-        views = [self._field(kind, field, record, sources, entries.get(field.name), since.get(field.name)) for field in kind.shown.values()]
+        number = words.amount(record) if kind.quantities else ""
+        views = [
+            self._field(kind, field, record, claims, entries.get(field.name), since.get(field.name), number)
+            for field in kind.shown.values()
+        ]
         return [view for view in views if view.values or view.disputed]
 
     def _field(
-        self, kind: Kind, field: Field, record: Document, sources: Mapping[str, Document], entry: Document | None, since: Since | None
-    ) -> FieldView:
-        claims = tuple(self._claims(kind, field, record, sources, entry)) if entry else ()
+        self, kind: Kind, field: Field, record: Document, claims: Mapping[str, AboutClaim], entry: Document | None, since: Since | None,
+        number: str,
+    ) -> FieldView:  # fmt: skip
+        values = self._shown(kind, field, record)
+        views = self._claims(kind, field, record, claims, entry, values, number) if entry else []
         unit = str(record.get("unit") or "") if kind.quantities and field.name in kind.quantities.numbers else field.unit or ""
         return FieldView(
-            field.name, title(field.name), field.description, self._shown(kind, field, record), unit.replace("_", " "),
-            bool(entry and entry["disputed"]), entry["origins"] if entry else 0, claims[:MAX_CLAIMS], len(claims[MAX_CLAIMS:]), since,
+            field.name, title(field.name), field.description, values, unit.replace("_", " "),
+            bool(entry and entry["disputed"]), entry["origins"] if entry else 0, tuple(views[:MAX_CLAIMS]), len(views[MAX_CLAIMS:]), since,
             self._shown(kind, field, since.before) if since and since.before else (),
         )  # fmt: skip
 
@@ -88,29 +119,21 @@ class Proofs:
             return (Shown(words.bound(field.name, said)),)
         return self.values.shown(field, said.get(field.name), lang)
 
-    def _claims(self, kind: Kind, field: Field, record: Document, sources: Mapping[str, Document], entry: Document) -> Iterator[ClaimView]:
+    def _claims(
+        self, kind: Kind, field: Field, record: Document, claims: Mapping[str, AboutClaim], entry: Document, published: Sequence[Shown],
+        number: str,
+    ) -> list[ClaimView]:  # fmt: skip
         """The claims about a field, the published one first, then those that agree."""
-        views = [
-            self._claim(kind, field, record, sources, record["claims"][digest], digest == entry["chosen"]) for digest in entry["claims"]
-        ]
-        yield from sorted(views, key=lambda view: ROLES.index(view.role))
-
-    def _claim(
-        self, kind: Kind, field: Field, record: Document, sources: Mapping[str, Document], claim: Document, chosen: bool
-    ) -> ClaimView:
-        source = sources.get(claim["source"]) or {}
-        values = self._shown(kind, field, claim["says"], _language(source) if field.type.escaped else "")
-        published = self._shown(kind, field, record)
-        same = [(one.text, one.href) for one in values] == [(one.text, one.href) for one in published] or _same_records(values, published)
-        number = words.claimed(record, claim) if kind.quantities and field.group_name == kind.cites else ""
-        if number:  # The numbers of a claim agree or differ together.
-            same = number == words.amount(record)
-        role = "published" if chosen else "no value" if not values else "agrees" if same else "differs"
-        return ClaimView(
-            role, values, number, self._named(claim["source"], sources),
-            tuple(self._named(id, sources) for id in claim.get("quoted_from") or ()), tuple(self._details(claim, source)),
-            claim.get("note") or "", claim["added_in"],
-        )  # fmt: skip
+        views = []
+        for digest in entry["claims"]:
+            about = claims[digest]
+            values = self._shown(kind, field, record["claims"][digest]["says"], about.source.lang if field.type.escaped else "")
+            # The numbers of a claim agree or differ together.
+            whole = about.number if field.group_name == kind.cites else ""
+            same = whole == number if whole else _agree(values, published)
+            role = "published" if digest == entry["chosen"] else "no value" if not values else "agrees" if same else "differs"
+            views.append(ClaimView(role, values, whole, digest))
+        return sorted(views, key=lambda view: ROLES.index(view.role))
 
     def _details(self, claim: Document, source: Document) -> Iterator[tuple[str, str]]:
         """What is known of a claim and of its source, beside what it says."""
@@ -146,8 +169,8 @@ def _language(source: Document) -> str:
     return str(source.get("language") or "")
 
 
-def _same_records(values: Sequence[Shown], published: Sequence[Shown]) -> bool:
-    """Whether both are the same records, which a claim gives by their ids and a record with their names."""
-    return (
-        bool(values) and all(one.href.startswith("/") for one in values) and [one.href for one in values] == [one.href for one in published]
-    )
+def _agree(values: Sequence[Shown], published: Sequence[Shown]) -> bool:
+    """Whether a claim gives the published value: the same texts, or the same records, which a claim gives by their ids and a record with their names."""
+    if [one.text for one in values] == [one.text for one in published]:
+        return True
+    return all(one.href.startswith("/") for one in values) and [one.href for one in values] == [one.href for one in published]

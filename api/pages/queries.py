@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ from ..rest.selections import short_record
 from ..store.plans import Plan
 from ..store.store import Store
 
-RELATED = 20  # Related records of each sort that a page of a record shows.
+RELATED = 12  # Related records of each sort that a page of a record shows.
 LISTED = 50  # Records of a page of a list, unless `limit` is given.
 ID: ValuePath = ("{id}",)
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
@@ -108,10 +108,18 @@ class PageQueries:
 
         return self.store.cached_plan(("page of a list", kind.name), values, compile), values
 
-    def named(self, kind: Kind, ids: Sequence[str]) -> Page:
-        """The records with these ids, as a list shows them."""
-        where = Where("all", (Condition(None, "one_of", tuple(ids)),))
-        return Page(kind.plural, kind, self.list_parts(kind), where=where, first=len(ids))
+    def named(self, ids: Mapping[Kind, Sequence[str]]) -> tuple[Plan, Values]:
+        """The plan of records of some kinds by their ids, as lists show them; at most `RELATED` of each kind."""
+        values: dict[ValuePath, Any] = {("ids", kind.name): tuple(names) for kind, names in ids.items()}
+
+        def compile() -> tuple[Query, Sequence[Guard]]:
+            return Query(tuple(self._named(kind, tuple(names)) for kind, names in ids.items())), ()
+
+        return self.store.cached_plan(("named records", *(kind.name for kind in ids)), values, compile), values
+
+    def _named(self, kind: Kind, ids: tuple[str, ...]) -> Page:
+        parameter = Parameter(lambda values: values[("ids", kind.name)], ids)
+        return Page(kind.plural, kind, self.list_parts(kind), where=Where("all", (Condition(None, "one_of", parameter),)), first=RELATED)
 
     def _record(self, kind: Kind) -> Iterator[Node]:
         yield from self._values(kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..errors import NotFound, WithheldError, shown
 from ..http.query_string import only, parameters
 from ..http.responses import withheld_message
 from ..query.node_ids import parse_id_of
-from ..query.nodes import At, Query
+from ..query.nodes import At
 from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
 from . import citing, graphql_text, linked_data, oembed, sentences, words
@@ -25,22 +25,12 @@ from .card_words import CONTENTS
 from .collections import claimed_by
 from .facts import FactPages, Made, Moment, moment, origin
 from .history import since
+from .markup import ProofMarkup, Row
 from .proofs import Proofs
 from .queries import RELATED, PageQueries
-from .values import Values, record_path, title
+from .values import Values, record_name, record_path, title
 
 Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A record in a list."""
-
-    text: str
-    href: str
-    about: str
-    disputed: str
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,11 +78,12 @@ class RecordPages:
         record, sources = json.loads(answer.roots[0] or ""), json.loads(answer.roots[1] or "{}")
         shown_at = moment(answer, answer.roots[2], at)
         heading = sentences.sentence(kind, record, sources)
-        fields = self.proofs.fields(kind, record, sources, await since(self.store, self.queries, kind, record))
+        claims = self.proofs.claims(kind, record, sources)
+        fields = self.proofs.fields(kind, record, claims, await since(self.store, self.queries, kind, record))
         own = citing.licences(_cited(record, sources))
         cite = self._citing(request, kind, record, shown_at, at, heading, tuple(own))
         values = {
-            "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "moment": shown_at,
+            "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
             "related": (*self._related(kind, record), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading,
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
@@ -111,17 +102,18 @@ class RecordPages:
         """The records that a source makes claims about; those of today, also on a page as of an earlier revision."""
         if kind is not kind.sources or answer.revision != answer.current:
             return []
-        ids = await claimed_by(self.kinds, self.store, record["id"], RELATED + 1)
-        pages = [self.queries.named(other, names[:RELATED]) for other, names in ids.items()]
-        found = await self.store.answer(Query(tuple(pages)))
-        documents = [json.loads(root or "") for root in found.roots]
-        return [
-            Related(
-                f"Claims about {other.plural}", tuple(self.row(other, one, page.get("sources") or {}) for one in page["data"]),
-                f"/{other.plural}", len(names) > RELATED, other,
-            )
-            for (other, names), page in zip(ids.items(), documents, strict=True)
-        ]  # fmt: skip
+        found = await claimed_by(self.kinds, self.store, record["id"], RELATED + 1)
+        numbers = {other: [one["id"] for one in records][:RELATED] for other, records in found.items() if other.quantities}
+        shown = await self.store.run(*self.queries.named(numbers)) if numbers else None
+        pages = {other: json.loads(root or "") for other, root in zip(numbers, shown.roots if shown else (), strict=True)}
+        return [self._claimed_of(other, records, pages.get(other)) for other, records in found.items()]
+
+    def _claimed_of(self, kind: Kind, records: Sequence[Document], page: Document | None) -> Related:
+        """The records of one kind: numbers as lists show them, others by their names."""
+        rows = [Row(record_name(kind, one), record_path(kind, one["id"]), "", "") for one in records[:RELATED]]
+        if page:
+            rows = [self.row(kind, one, page.get("sources") or {}) for one in page["data"]]
+        return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > RELATED, kind)
 
     def row(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> Row:
         """A record as a line of a list."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +19,7 @@ from schema.model.kinds import Kinds
 from .. import __version__
 from ..sql import preference
 from .dates import day
+from .markup import DISPUTED, code_spans, listed, plain, row
 from .static_files import Files
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,9 +62,11 @@ class Renderer:
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.globals.update(static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=_navigation(kinds))
+        self.environment.globals.update(
+            static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=_navigation(kinds), disputed_tag=DISPUTED
+        )
         self.environment.filters.update(
-            label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, or_else=or_else, for_shell=shlex.quote,
+            label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, listed=listed, plain=plain, row=row, or_else=or_else, for_shell=shlex.quote,
         )  # fmt: skip
 
     def text(self, template: str) -> str:
@@ -138,8 +139,3 @@ def grouped(number: float) -> str:
 def sentence(text: str) -> str:
     """The text with its first letter in upper case, and the rest unchanged."""
     return text[:1].upper() + text[1:]
-
-
-def code_spans(text: str) -> Markup:
-    """A description as HTML, with text between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just here

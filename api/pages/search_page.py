@@ -18,8 +18,9 @@ from ..query.search import sought
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.store import Answer, Store
 from .facts import FactPages, Made, Planned, moment
+from .markup import Row
 from .queries import MOMENT, PageQueries
-from .record_pages import RecordPages, Row
+from .record_pages import RecordPages
 from .values import title
 
 FOUND = 30  # Records that the page shows.

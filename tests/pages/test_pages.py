@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, expect
 
 from api.errors import ApiError, Unavailable, catalogue
 from api.pages import assets
-from api.pages.rendering import code_spans
+from api.pages.markup import code_spans
 from api.pages.static_files import FOLDER, Files
 from api.store.store import Store
 from schema.model.kinds import Kinds
@@ -57,7 +57,7 @@ async def test_a_page_may_load_nothing_from_elsewhere(client: httpx2.AsyncClient
     assert not re.findall(r"<(?:script(?![^>]* src=)(?! type=.application/ld)|style)|\son[a-z]+=|\sstyle=", response.text), (
         "nothing is written into the page"
     )
-    assert not re.findall(r"""<(?!a )\w+ (?!rel="canonical")[^>]*(?:src|href)=["'](?:[a-z]+:)?//""", response.text), (
+    assert not re.findall(r"""<(?!a )\w+ (?!rel="(?:canonical|alternate)")[^>]*(?:src|href)=["'](?:[a-z]+:)?//""", response.text), (
         "only links lead elsewhere"
     )
     assert '<html lang="en">' in response.text and response.text.count("<h1") == 1

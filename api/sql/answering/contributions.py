@@ -41,14 +41,15 @@ def _contributions(kind: Kind) -> str:
 
 
 def records_claimed(kinds: Kinds, source: str, first: int) -> Statement:
-    """One column for each kind: the ids of at most `first` records that a source makes claims about."""
+    """One column for each kind that has names or numbers: the ids and the names of at most `first` records that a source makes claims about, as JSON."""
     sources = next(iter(kinds.values())).sources
     columns = [
-        f"""array(
-  select distinct r.id
-  from (select record from {kind.name}_claim where source = (select key from {sources.name} where id = $1) limit $2) c
+        f"""(
+  select coalesce(json_agg(json_build_object('id', r.id{f", '{kind.label}', r.{kind.label}" if kind.label else ""}) order by r.id), '[]')::text
+  from (select distinct record from (select record from {kind.name}_claim where source = (select key from {sources.name} where id = $1) limit $2) c) c
     join {kind.name} r on r.key = c.record
 ) as {kind.name}"""
         for kind in kinds.values()
+        if kind.label or kind.quantities
     ]
-    return Statement(f"select {CURRENT} as current, null::bigint as revision, {', '.join(columns)}", (source, first))
+    return Statement(f"select {CURRENT} as current, null::bigint as revision, {', '.join(columns)}", (source, first), generic_plan=True)

@@ -1,0 +1,123 @@
+"""The parts of pages of which there are hundreds, as HTML: values, and the claims about them.
+
+They are written here and not in a template, because Jinja makes an object of each text that it escapes, which took most of the time of a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from markupsafe import Markup
+
+from .proofs import AboutClaim, ClaimView, FieldView, Named
+from .values import Shown
+
+
+def code_spans(text: str) -> Markup:
+    """A description as HTML, with text between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  # escaped just here
+
+
+def listed(values: Iterable[Shown], at: str = "") -> Markup:
+    """Values with the pages that they lead to; `at` is what the links of a page as of a revision end in."""
+    return Markup(", ".join(_value(one, at) for one in values))  # noqa: S704  # escaped by the function
+
+
+def plain(values: Iterable[Shown]) -> Markup:
+    """Values without links."""
+    return Markup(", ".join(f"<bdi{_lang(one.lang)}>{escape(one.text)}</bdi>" for one in values))  # noqa: S704  # escaped just here
+
+
+def named(source: Named, at: str = "") -> str:
+    """A source with a link to its page."""
+    return f'<a href="{escape(source.href + at)}"><bdi{_lang(source.lang)}>{escape(source.name)}</bdi></a>'
+
+
+DISPUTED = Markup('<strong class="tag disputed"><span aria-hidden="true">⚠ </span>Disputed</strong>')
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record in a list."""
+
+    text: str
+    href: str
+    about: str
+    disputed: str  # The other values, in words; empty if it is not disputed.
+    source: str = ""
+
+
+def row(one: Row, at: str = "", kind: str = "") -> Markup:
+    """A record as an item of a list."""
+    tag = f'<span class="tag">{escape(kind)}</span> ' if kind else ""
+    link = f'<a href="{escape(one.href + at)}"><bdi>{escape(one.text)}</bdi></a>{" " + DISPUTED if one.disputed else ""}'
+    sentence = "; ".join(part for part in (one.about, f"according to {one.source}" if one.source else "", one.disputed) if part)
+    aside = f'<p class="aside">{escape(sentence[:1].upper() + sentence[1:])}</p>' if sentence else ""
+    return Markup(f"<li>{tag}{link}{aside}</li>")  # noqa: S704  # escaped just here
+
+
+class ProofMarkup:
+    """The proofs of the values of one record. What is the same of a claim for each of its fields is written once."""
+
+    def __init__(self, claims: Mapping[str, AboutClaim], at: str, more: str) -> None:
+        self.at, self.more = at, escape(more)
+        self.about = {digest: self._about(claim) for digest, claim in claims.items()}
+
+    def proof(self, view: FieldView) -> Markup:
+        """What is below a value when it is opened; `more` is the address of all claims."""
+        parts = ['<div class="proof"><p>', code_spans(view.description), self._support(view), self._since(view), "</p>"]
+        if view.claims:
+            parts += ['<ol class="claims">', *(self._claim(one) for one in view.claims), "</ol>"]
+        if view.more:
+            parts.append(f'<p><a href="{self.more}">{view.more} more claims, as JSON</a></p>')
+        return Markup("".join([*parts, "</div>"]))  # noqa: S704  # escaped by the functions
+
+    def _support(self, view: FieldView) -> str:
+        return f" {view.origins} independent {'origin supports' if view.origins == 1 else 'origins support'} it." if view.claims else ""
+
+    def _since(self, view: FieldView) -> str:
+        if not (since := view.since):
+            return ""
+        before = f"; before that, it was {listed(view.before) or 'unknown'}" if since.before else ""
+        return f" It has applied since {'at least ' * since.earlier}{_revision(since.revision)}{before}."
+
+    def _claim(self, one: ClaimView) -> str:
+        said = escape(one.number[:1].upper() + one.number[1:]) or listed(one.values, self.at) or "No value"
+        field = _row("This field", listed(one.values, self.at)) if one.number and one.values else ""
+        return (
+            f'<li class="{one.role.replace(" ", "-")}"><p class="value">{said} <span class="tag">{one.role.capitalize()}</span></p>'
+            f"<dl>{field}{self.about[one.digest]}</dl></li>"
+        )
+
+    def _about(self, claim: AboutClaim) -> str:
+        quoted = "; ".join(named(source, self.at) for source in claim.quoted)
+        source = named(claim.source, self.at)
+        rows = [_row("Claimed by", quoted), _row("Reported by", source)] if quoted else [_row("Claimed by", source)]
+        rows += [_row(escape(title), f"<bdi>{escape(text)}</bdi>") for title, text in claim.details]
+        rows += [_row("Note", f"<bdi>{escape(claim.note)}</bdi>")] if claim.note else []
+        return "".join([*rows, _row("Added in", _revision(claim.added_in))])
+
+
+def _value(one: Shown, at: str) -> str:
+    if one.href.startswith("/"):
+        return f'<a href="{escape(one.href + at)}"><bdi>{escape(one.text)}</bdi></a>'
+    if one.href:
+        return f'<a href="{escape(one.href)}" rel="noopener nofollow">{escape(one.text)}</a>'
+    if one.date:
+        return f'<time datetime="{escape(one.date)}">{escape(one.text)}</time>'
+    return f"<bdi{_lang(one.lang)}>{escape(one.text)}</bdi>"
+
+
+def _lang(tag: str) -> str:
+    return f' lang="{escape(tag)}"' if tag else ""
+
+
+def _row(title: str, text: str) -> str:
+    return f"<div><dt>{title}</dt><dd>{text}</dd></div>"
+
+
+def _revision(number: int) -> str:
+    return f'<a href="/v1/revisions/{number}">revision {number}</a>'
