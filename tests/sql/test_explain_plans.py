@@ -108,9 +108,9 @@ async def crowded(databases: Databases, tmp_path_factory: pytest.TempPathFactory
 async def planned(instance: Instance, question: ExplainedRequest, *settings: str, options: str = "format json") -> Plan:
     """The plan of the statement that the application answers a question with; planned as it would be, unless the settings say otherwise."""
     statement, _ = await explain.statement(instance.app, question)
-    own = PLANNING[statement.generic_plan].removeprefix("set ")
+    own = PLANNING[statement.generic_plan].replace("set ", "").split("; ")
     async with instance.app.state.store.pool.connection() as connection, connection.transaction():
-        for setting in (own, *settings):
+        for setting in (*own, *settings):
             await connection.execute(f"set local {setting}")
         _, plan = await explain.plan(connection, statement, options)
     return dict(json.loads(plan)[0]["Plan"])

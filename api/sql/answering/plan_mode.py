@@ -32,8 +32,12 @@ from ...query.nodes import (
     WithheldRows,
 )
 
-# The setting of a session, by whether its statements use a generic plan.
-PLANNING = {True: "set plan_cache_mode = force_generic_plan", False: "set plan_cache_mode = force_custom_plan"}
+# The settings of a session, by whether its statements use a generic plan. Expecting that the first rows of a list are soon found among all, the planner
+# would compare each row with all keys that a word has found, in memory, row by row; without that, it hashes them.
+PLANNING = {
+    True: "set enable_material = on; set plan_cache_mode = force_generic_plan",
+    False: "set enable_material = off; set plan_cache_mode = force_custom_plan",
+}
 # For a transaction that reads nearly all records: it hashes what it joins and groups, in memory. Expecting more groups than there are, the planner would sort all records.
 MANY_ROWS = "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
 # Nodes that read what an id or a number names.
