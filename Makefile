@@ -15,7 +15,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
 .PHONY: run test check install install-dev redis dependencies assets browser wheel image lock migration contracts contract-changes clean help \
-	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-samples \
+	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-pages bench-samples \
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
@@ -184,6 +184,10 @@ bench: .venv/dev.stamp  ## Measure queries against comparable servers, at the si
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench --shape release
 	@$(BIN)/python -m bench.totals
+	@$(BIN)/python -m bench.pages
+
+bench-pages: .venv/dev.stamp  ## Measure a page beside the JSON of its record, and a cached card beside a bare response; ARGS="--rounds 2 --seconds 1" is a trial.
+	@$(BIN)/python -m bench.pages $(ARGS)
 
 bench-totals: .venv/dev.stamp  ## Ask for totals with pairs of conditions and groupings, at the size of UCDP GED; ARGS="--events 5000 --every 1" is a trial.
 	@$(BIN)/python -m bench.totals $(ARGS)

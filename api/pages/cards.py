@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
@@ -15,6 +15,7 @@ from schema.model.parsers import ID_PATTERN
 
 from ..errors import NotFound, WithheldError, shown
 from ..http.responses import withheld_message
+from ..query.bindings import Guard, Parameter, ValuePath, Values
 from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Page, Query, RecordNode, RecordStates, Revision, TotalCount
 from ..rest.selections import Selector
 from ..store.store import Store
@@ -28,6 +29,7 @@ EVENT_FIELDS = "name,kind,started_on,ended_on,date_precision,country,place_preci
 OF_EVENT = ",".join(f"event.{name}" for name in EVENT_FIELDS.split(","))
 FIELDS = {"figure": f"*,{OF_EVENT},location.name,location.kind,location.country,actor.name", "event": EVENT_FIELDS}
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
+ID, AT, BASE = ("id",), ("at",), ("base",)  # Where a plan of a card has its values.
 READ_FIGURES = 50  # Of an event, from which those are taken.
 
 
@@ -124,14 +126,25 @@ class RecordCards:
 
     async def _read(self, kind: Kind, id: str, at: At, base: At | None) -> Read:
         """The record as of `at`, and its states since `base`."""
-        number = at.revision
-        roots: list[Node] = [
-            RecordNode("data", kind, id, self._selection(kind), at), Revision("shown", MOMENT, number), Revision("newest", MOMENT),
-            *([self._states(kind, id, base)] if base else []),
-        ]  # fmt: skip
-        answer = await self.store.answer(Query(tuple(roots)))
+        values: dict[ValuePath, Any] = {ID: id, AT: at.revision}
+        if base is not None:
+            values |= {BASE: base.revision if base.time is None else base.time}
+
+        def compile() -> tuple[Query, Sequence[Guard]]:
+            own, parameter = _parameter(values, ID), _parameter(values, AT)
+            roots: list[Node] = [
+                RecordNode("data", kind, own, self._selection(kind), at if at.now else replace(at, revision=parameter)),
+                Revision("shown", MOMENT, None if at.now else parameter), Revision("newest", MOMENT),
+            ]  # fmt: skip
+            if base is not None:
+                since = _parameter(values, BASE)
+                roots.append(self._states(kind, own, At(revision=since) if base.time is None else At(time=since)))
+            return Query(tuple(roots)), ()
+
+        timed = base is not None and base.time is not None
+        answer = await self.store.run(self.store.cached_plan(("card", kind.name, timed), values, compile), values)
         record, shown, newest, *states = (json.loads(root or "null") for root in answer.roots)
-        nothing = {"id": answer.current if number is None else number, "recorded_at": ""}  # Before the first revision.
+        nothing = {"id": answer.current if at.revision is None else at.revision, "recorded_at": ""}  # Before the first revision.
         return Read(record, shown or nothing, newest or nothing, read_states(answer.roots[-1] or "[]") if states else (), answer.current)
 
     def _selection(self, kind: Kind) -> tuple[Node, ...]:
@@ -144,7 +157,7 @@ class RecordCards:
         parts = (Nodes("data", own), EvidenceSources("sources", sources), TotalCount("count"))
         return (*selection, Page("figures", figure, parts, reverse=kind.reverses["figures"], first=READ_FIGURES))
 
-    def _states(self, kind: Kind, id: str, base: At) -> RecordStates:
+    def _states(self, kind: Kind, id: str | Parameter, base: At) -> RecordStates:
         return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)
 
     async def _of_related(self, kind: Kind, id: str, read: Read, options: CardOptions) -> list[tuple[str, NoticeText]]:
@@ -174,3 +187,8 @@ class RecordCards:
         """What has happened since the first of the states."""
         groups = {group: [field.name for field in fields if field.name in watched] for group, fields in kind.groups.items()}
         return notices(states, groups, [kind.cites or ""]) if states else []
+
+
+def _parameter(values: Values, path: ValuePath) -> Parameter:
+    """A value of a plan, which other cards have otherwise."""
+    return Parameter(lambda values: values[path], values[path])

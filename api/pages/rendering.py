@@ -61,6 +61,7 @@ class Renderer:
         self.kinds, self.files = kinds, files
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+            auto_reload=False,  # A page includes templates ten times, and the modification time of each would be looked up.
         )  # fmt: skip
         self.environment.globals.update(
             static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=_navigation(kinds), disputed_tag=DISPUTED
