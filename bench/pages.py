@@ -32,7 +32,7 @@ from .targets import Target
 RECORDS = 200  # Records that are asked for in turn.
 KINDS = {"events": "e{}", "figures": "f{}"}  # By plural, the ids of the dataset.
 CONNECTIONS = 16
-OF_UVICORN = ("date", "server")  # Headers that it adds to every response.
+OF_UVICORN = ("date", "server", "connection")  # Headers that it adds itself.
 PAGE, RECORD, CARD, BARE = "page", "JSON", "card", "bare"
 
 
