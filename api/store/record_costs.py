@@ -31,7 +31,7 @@ from .parts import inside
 from .prices import Prices
 from .statistics import Statistics
 
-FIELDS_OF_AN_ENTRY = 12  # To prepare what is known of a field takes as long as to prepare so many fields.
+FIELDS_OF_AN_ENTRY = 8  # To prepare what is known of a field takes as long as to prepare so many fields.
 FIELDS_OF_A_LINK = 3  # To prepare a link takes as long as to prepare so many fields.
 
 
