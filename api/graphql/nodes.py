@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from schema.surfaces.graphql.roots import MAX_NODES, SNAPSHOT
 
 from ..errors import BadArgument, TooMuch, shown
 from ..query.bindings import Parameter, bind, specialise
-from ..query.node_ids import REVISION_KIND, NodeIdParts, parse_claim_id, parse_id_of, parse_node_id, without_revision
+from ..query.node_ids import NUMBER, REVISION_KIND, NodeIdParts, parse_claim_id, parse_id_of, parse_node_id, without_revision
 from ..query.nodes import NOW, At, ClaimNode, Node, NodeList, RecordNode, Revision
 from .translate import SelectedField, Translator, kind_of
 
@@ -131,4 +132,4 @@ def revision_number(selected: SelectedField) -> int | Parameter | None:
 
 def _number(id: str) -> int:
     """The number in the id of a revision; 0, which no revision has, if it is none."""
-    return int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0
+    return int(id) if re.fullmatch(NUMBER, id) else 0

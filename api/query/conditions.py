@@ -129,7 +129,7 @@ def parse_argument(type: Type, value: object, name: str) -> object:
 
 def _parsed_id(kind: str, value: object, name: str) -> object:
     """The id of a record of a kind, which may be given as its global id."""
-    if isinstance(value, str) and ":" in value:
+    if isinstance(value, str) and (":" in value or "@" in value):
         value = without_revision(parse_id_of(kind, value, name), value, name) or value
     try:
         return parse_id(value)

@@ -66,9 +66,14 @@ def parse_claim_id(text: str, name: str, kinds: Kinds) -> NodeIdParts:
 def parse_id_of(kind: str, text: str, name: str) -> NodeIdParts:
     """The id of a record of a kind, or its global id; a text that no record can have as its id becomes the empty id.
 
-    Raises BadArgument, which names the argument, for the global id of another kind.
+    Raises BadArgument, which names the argument, for the global id of another kind, and for a text that looks like one but is none: an answer as
+    if there were no such record would hide the mistake.
     """
     parts = _parts(text)
+    if parts is None and (":" in text or "@" in text):
+        wanted = f"a slug or a global id such as {kind}:some-slug, or {kind}:some-slug@12 as of revision 12"
+        wanted = "the number of a revision or its global id, such as revision:12" if kind == REVISION_KIND else wanted
+        raise BadArgument(f"{name}: must be {wanted}, not {shown(text)!r}")
     if parts is None:
         return NodeIdParts("", "", None)
     if parts.kind not in ("", kind):

@@ -11,6 +11,7 @@ from ..http.responses import CacheHeaders
 from ..query import conditions
 from ..query.bindings import Values
 from ..query.cursors import REVISIONS, cursor_of
+from ..query.node_ids import REVISION_KIND, parse_id_of, without_revision
 from ..query.nodes import NOW, At, Column, Cursor, NextPageUrl, Node, Nodes, Query, Revision, RevisionList, WithheldRows
 from ..sql.answering.revisions import RECEIPT, REVISION_COLUMNS, WITHHELD_COLUMNS
 from ..store.plans import Plan
@@ -50,7 +51,7 @@ class RevisionEndpoints:
 
     def plan_record(self, request: Request) -> tuple[Plan, Values]:
         only(request, (EXPLAIN,) if explains_cost(parameters(request)) else ())
-        return self._plan(Revision("data", WITH_RECEIPT, parse_number("revision", request.path_params["id"])))
+        return self._plan(Revision("data", WITH_RECEIPT, _number(request.path_params["id"])))
 
     def plan_withheld(self, request: Request) -> tuple[Plan, Values]:
         at = requested_at(only(request, (*AS_OF, EXPLAIN)))
@@ -71,6 +72,12 @@ class RevisionEndpoints:
             return answer
 
         return await self.responder.respond(request, plan, values, body, answer=answer)
+
+
+def _number(text: str) -> int:
+    """The number in a path, which may be written as a global id, and after which `.json` may stand as after the id of a record."""
+    text = text.removesuffix(".json")
+    return parse_number("revision", without_revision(parse_id_of(REVISION_KIND, text, "revision"), text, "revision") or text)
 
 
 def _cursor(params: dict[str, str]) -> Cursor | None:

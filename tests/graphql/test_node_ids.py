@@ -38,6 +38,21 @@ async def corrected(databases: Databases, tmp_path_factory: pytest.TempPathFacto
         yield made
 
 
+MALFORMED = (
+    "battle@",
+    "battle@0",
+    "battle@01",
+    "battle@1@2",
+    "battle@x",
+    "battle@ 1",
+    "battle@-1",
+    "event:battle:x",
+    "@1",
+    "event:battle\\n",
+    "claim:event:battle:000000000000",
+)
+
+
 async def error(on: Instance, query: str, **variables: object) -> str:
     answer = (await on.client.post("/graphql", json={"query": query, "variables": variables})).json()
     return str(answer["errors"][0]["message"])
@@ -125,10 +140,45 @@ async def test_a_node_is_found_at_the_root_and_in_a_snapshot(corrected: Instance
             '{ revision(id: "event:battle") { id } }',
             "id: 'event:battle' is the id of a record of kind event, and this is about kind revision",
         ),
+        *((f'{{ event(id: "{id}") {{ id }} }}', "id: must be a slug or a global id such as event:some-slug") for id in MALFORMED),
+        *(
+            (f'{{ node(id: "{id}") {{ id }} }}', "id: must be a global id")
+            for id in (*MALFORMED[:-1], "", "event:", "EVENT:battle", "event: battle")
+        ),
+        *(
+            (f"{{ events(where: {{{where}}}) {{ totalCount }} }}", "'battle@1' names a revision, which is not possible here; leave out @1")
+            for where in (
+                'id: {eq: "battle@1"}',
+                'id: {ne: "battle@1"}',
+                'id: {oneOf: ["siege", "battle@1"]}',
+                'partOf: {within: "battle@1"}',
+                'not: {partOf: {eq: "battle@1"}}',
+                'partOf: {match: {id: {eq: "battle@1"}}}',
+                'figures: {some: {event: {eq: "battle@1"}}}',
+            )
+        ),
+        ('{ events(where: {id: {eq: "battle@x"}}) { totalCount } }', "where.id.eq: must be a slug or a global id"),
+        ('{ revision(id: "revision:1@1") { id } }', "id: 'revision:1@1' names a revision"),
+        ('{ revision(id: "@1") { id } }', "id: must be the number of a revision or its global id, such as revision:12"),
     ],
 )
 async def test_an_id_that_does_not_fit_is_refused_by_name(corrected: Instance, query: str, message: str) -> None:
     assert message in await error(corrected, query)
+
+
+@pytest.mark.parametrize("id", ["0", "01", "-1", "1.0", " 1", "1 ", "9" * 30, "abc", "", "revision:0", "revision:01", "1e0"])
+async def test_what_is_no_number_of_a_revision_has_none(corrected: Instance, id: str) -> None:
+    found = await corrected.graphql("query ($id: ID) { revision(id: $id) { id } newest: revision { id } }", id=id)
+    assert found == {"revision": None, "newest": {"id": "revision:2"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("revision:1", 200), ("1.json", 200), ("revision:9", 404), ("event:1", 400), ("1@1", 400), ("abc", 400)]
+)
+async def test_rest_reads_the_global_id_of_a_revision(corrected: Instance, path: str, status: int) -> None:
+    response = await corrected.client.get(f"/v1/revisions/{path}")
+    assert response.status_code == status, response.text
+    assert status != 200 or response.json()["data"]["id"] == 1
 
 
 async def test_too_many_ids_are_refused(corrected: Instance) -> None:
