@@ -56,10 +56,10 @@ class Pages:
         self.kinds, self.loading = kinds, loading
         self.files, self.plain = Files(), PlainDocuments(kinds)
         self.renderer = Renderer(kinds, self.files)
-        self.landing_page = Landing(kinds, graphql, self.renderer.text("rivals.graphql"))
         self.errors = ErrorPages(kinds, self.renderer)
         store = graphql.store
         facts, queries = FactPages(kinds, store, self.renderer), PageQueries(kinds, store)
+        self.landing_page = Landing(kinds, graphql, queries, self.renderer.text("rivals.graphql"))
         self.records = RecordPages(kinds, store, queries, facts)
         self.lists = ListPages(kinds, store, queries, facts, self.records)
         self.collections = CollectionPages(kinds, store, facts)

@@ -87,8 +87,7 @@ def related_of_event(event: Document) -> list[Related]:
 def figure_content(kind: Kind, figure: Document) -> Content:
     """The words of the card of a figure."""
     sources = figure["sources"]
-    phrase, where = words.phrase(figure), words.place(figure)
-    detail = " ".join(part for part in (where or figure["event"]["name"], dates.figure_span(figure)) if part)
+    phrase, detail = words.phrase(words.attributed(figure)), words.circumstances(figure, sources)
     disputed = words.disputed(figure, sources).removeprefix("; ")
     return _credited(
         Content(sentence(phrase), sentence(detail), words.figure_sentence(figure, sources), disputed=sentence(disputed)),

@@ -19,6 +19,7 @@ from ..query.bindings import Guard, Parameter, ValuePath, Values
 from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Page, Query, RecordNode, RecordStates, Revision, TotalCount
 from ..rest.selections import Selector
 from ..store.store import Store
+from . import words
 from .card_options import CardOptions
 from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written
@@ -148,7 +149,7 @@ class RecordCards:
         return Read(record, shown or nothing, newest or nothing, read_states(answer.roots[-1] or "[]") if states else (), answer.current)
 
     def _selection(self, kind: Kind) -> tuple[Node, ...]:
-        cited = ",".join(field.name for field in kind.groups[kind.cites or ""])
+        cited = ",".join(field.name for field in (words.CITED if kind.quantities else kind.groups[kind.cites or ""]))
         selection = self.selectors[kind.name].complete_selection(FIELDS[kind.name], cited)
         if kind.totals:
             return selection

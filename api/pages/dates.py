@@ -12,6 +12,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 EXACT = "1"  # The precision of a known day.
+PERIOD, EVENT_DAYS = ("period_start", "period_end"), ("started_on", "ended_on")
 
 
 def day(text: str) -> str:
@@ -27,10 +28,11 @@ def month(date: dt.date) -> str:
 def span(start: str | None, end: str | None, exact: bool = True) -> str:
     """The days from `start` to `end` as the end of a phrase; empty if neither is known. Not `exact`: it happened on some days between them."""
     if start is None or end is None:
-        return f"from {day(start)} on" if start else f"up to {day(end)}" if end else ""
+        before, after = ("from {} on", "up to {}") if exact else ("not before {}", "not after {}")
+        return before.format(day(start)) if start else after.format(day(end)) if end else ""
     first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
     if first == last:
-        return f"on {day(start)}"
+        return f"{'on' if exact else 'around'} {day(start)}"
     if whole := _whole(first, last):
         return f"in {whole}"
     same_year, same_month = first.year == last.year, (first.year, first.month) == (last.year, last.month)
@@ -48,25 +50,70 @@ def _whole(first: dt.date, last: dt.date) -> str:
 
 
 def event_span(event: Mapping[str, object]) -> str:
-    """The days of an event, with their precision if they are not known exactly."""
-    start, end = (_text(event.get(name)) for name in ("started_on", "ended_on"))
-    precision = str(event.get("date_precision") or EXACT)
-    words = span(start, end, precision == EXACT)
-    if not words or precision == EXACT:
-        return words
-    return f"{words} (date known to: {DATE_PRECISION.codes[precision].label.lower()})"
+    """The days of an event, with their precision unless they are known exactly. A precision that is not stated is not exact."""
+    words = span(*days_of(event, EVENT_DAYS), event.get("date_precision") is None or is_exact(event))
+    return f"{words}{_precision(event)}" if words else ""
 
 
 def figure_span(figure: Mapping[str, object]) -> str:
-    """The days that a figure covers: its own period, else that of its event; of a stock, the day at which it holds."""
-    start, end = (_text(figure.get(name)) for name in ("period_start", "period_end"))
+    """The days that a figure covers: its own period, else that of its event; of a stock, the day at which it holds.
+
+    A period that is that of the event is not known more precisely than the event.
+    """
+    own = days_of(figure, PERIOD)
     event = figure.get("event")
-    if figure.get("basis") == "stock" and (at := end or start):
-        return f"as of {day(at)}"
-    if start or end:
-        return span(start, end)
-    return event_span(event) if isinstance(event, Mapping) else ""
+    event = event if isinstance(event, Mapping) else {}
+    inherited = own in ((None, None), days_of(event, EVENT_DAYS))
+    if figure.get("basis") == "stock" and (at := own[1] or own[0]):
+        return f"as of {day(at)}{_precision(event) if inherited else ''}"
+    if inherited:
+        return event_span(event)
+    open_end = "start" if own[0] is None else "end" if own[1] is None else ""
+    return span(*own) + (f" ({open_end} not stated)" if open_end and figure.get("basis") != "cumulative" else "")
 
 
-def _text(value: object) -> str | None:
-    return str(value) if value else None
+def observed(figure: Mapping[str, object]) -> str | None:
+    """The date of a figure by ISO 8601, as precisely as it is known: the day, the month or the year; None if it is known less precisely."""
+    own, event = days_of(figure, PERIOD), figure.get("event")
+    event = event if isinstance(event, Mapping) else {}
+    inherited = own in ((None, None), days_of(event, EVENT_DAYS))
+    if inherited and not is_exact(event):
+        return dated(event)[0]
+    start, end = days_of(event, EVENT_DAYS) if inherited else own
+    return (end or start) if figure.get("basis") == "stock" else end if figure.get("basis") == "cumulative" else shared(start, end)
+
+
+def dated(event: Mapping[str, object]) -> tuple[str | None, str | None]:
+    """The first and the last day of an event by ISO 8601, as precisely as they are known: both are the month or the year if only that is known."""
+    days = days_of(event, EVENT_DAYS)
+    if is_exact(event):
+        return days
+    month = shared(*days)
+    return (month[:7],) * 2 if month else (None, None)
+
+
+def shared(start: str | None, end: str | None) -> str | None:
+    """What two days have in common by ISO 8601: 2024-05-03 and 2024-05-08 have 2024-05; None if one is unknown or the years differ."""
+    if start is None or end is None:
+        return None
+    if start == end:
+        return start
+    return start[:7] if start[:7] == end[:7] else start[:4] if start[:4] == end[:4] else None
+
+
+def days_of(record: Mapping[str, object], names: tuple[str, str]) -> tuple[str | None, str | None]:
+    """Two days of a record, the first and the last; None for each that is unknown."""
+    first, last = (record.get(name) for name in names)
+    return str(first) if first else None, str(last) if last else None
+
+
+def is_exact(event: Mapping[str, object]) -> bool:
+    """Whether the days of an event are said to be known exactly."""
+    return str(event.get("date_precision")) == EXACT
+
+
+def _precision(event: Mapping[str, object]) -> str:
+    precision = event.get("date_precision")
+    if precision is None:
+        return " (precision of the date not stated)"
+    return "" if is_exact(event) else f" (date known to: {DATE_PRECISION.codes[str(precision)].label.lower()})"

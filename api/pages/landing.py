@@ -14,6 +14,8 @@ from schema.model.kinds import Kinds
 from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
 from ..query.nodes import NOW, At, Page, Query, TotalCount
+from . import words
+from .queries import PageQueries
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,15 @@ class Facts:
     revision: int
     counts: dict[str, int]  # Records by the plural of their kind.
     example: dict[str, Any]  # The data of the response to the query.
+    number: str = ""  # The number of its figure with its bounds and its noun; empty if it has none.
+    sentence: str = ""  # The sentence to print, which is that of the page of the figure.
 
 
 class Landing:
     """Runs the query that GraphiQL opens with, once for each revision."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, query: str) -> None:
-        self.graphql, self.query = graphql, query
+    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, queries: PageQueries, query: str) -> None:
+        self.kinds, self.graphql, self.queries, self.query = kinds, graphql, queries, query
         self.totals = tuple(Page(kind.plural, kind, (TotalCount("total"),), first=1) for kind in kinds.values())
         self.cached: Facts | None = None
 
@@ -50,7 +54,16 @@ class Landing:
         revision = int(response.headers.get("conflict-facts-revision", 0))  # Absent while nothing is loaded.
         counted = await self.graphql.store.answer(Query(self.totals, At(revision)))
         counts = {page.key: json.loads(text or "{}")["total"] for page, text in zip(self.totals, counted.roots, strict=True)}
-        return Facts(revision, counts, answer["data"])
+        return Facts(revision, counts, answer["data"], *await self._printed(answer["data"], revision))
+
+    async def _printed(self, data: dict[str, Any], revision: int) -> tuple[str, str]:
+        """The number of the figure and the sentence about it; both empty without one."""
+        figures = (data["event"] or {}).get("figures", {}).get("nodes")
+        if not figures:
+            return "", ""
+        plan, values = self.queries.record(self.kinds["figure"], figures[0]["slug"], [("revision", str(revision))])
+        figure, sources, *_ = (json.loads(root or "{}") for root in (await self.graphql.store.run(plan, values)).roots)
+        return words.counted(figure), words.figure_sentence(figure, sources)
 
 
 def _request(query: str) -> Request:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from schema.model.kind import Kind
 
+from . import dates, words
 from .citing import Citing, Copied
 from .values import record_name
 
@@ -46,11 +47,12 @@ def dataset(name: str, description: str, url: str, cite: Citing) -> Markup:
 
 def _observation(figure: Document, sentence: str, origin: str) -> dict[str, Any]:
     event = figure.get("event") or {}
-    bounds = {"minValue": figure.get("low"), "value": figure.get("best"), "maxValue": figure.get("high"), "unitText": figure.get("unit")}
+    known = {"minValue": figure.get("low"), "value": figure.get("best"), "maxValue": figure.get("high")} if words.ordered(figure) else {}
+    bounds = {**known, "unitText": figure.get("unit")}
     return {
         "@type": "Observation", "name": sentence, "measuredProperty": figure.get("measure"),
         "observationAbout": {"@type": "Event", "@id": f"{origin}/events/{event.get('id')}", "name": event.get("name")},
-        "observationDate": figure.get("period_end") or event.get("ended_on") or event.get("started_on"),
+        "observationDate": dates.observed(figure),
         "measuredValue": {"@type": "QuantitativeValue", **{name: value for name, value in bounds.items() if value is not None}},
     }  # fmt: skip
 
@@ -58,7 +60,7 @@ def _observation(figure: Document, sentence: str, origin: str) -> dict[str, Any]
 def _event(event: Document) -> dict[str, Any]:
     place = event.get("location") or {}
     location = {"@type": "Place", "name": place.get("name"), "address": event.get("country")}
-    days = {"startDate": event.get("started_on"), "endDate": event.get("ended_on")}
+    days = dict(zip(("startDate", "endDate"), dates.dated(event), strict=True))
     return {"@type": "Event", **days, "location": location}
 
 

@@ -24,24 +24,36 @@ PREPOSITIONS: Mapping[str, str] = {"site": "at"}  # Of kinds of places; "in" for
 
 @dataclass(frozen=True)
 class Wording:
-    """How a measure follows its number: `{counted}` is the number with its noun, which `nouns` replaces. `by`: the actor is who did it."""
+    """How a measure follows its number: `{counted}` is the number with its noun, which `nouns` replaces.
+
+    `actor` is what the actor has to do with it. A figure never says who did something to people: its actor is the one that the loss or the
+    gain is of, and the words must not let a victim be taken for a perpetrator.
+    """
 
     phrase: str
     nouns: Noun | None = None
-    by: bool = False
+    actor: str = "(counted for {actor})"
 
 
+SUFFERED, DID = "(suffered by {actor})", "by {actor}"
+LOSSES = ("killed", "injured", "casualties", "missing", "displaced", "detained", "affected", "buildings_damaged", "buildings_destroyed")
 MEASURES: Mapping[str, Wording] = {
-    "casualties": Wording("{counted}", ("casualty", "casualties")),
+    "casualties": Wording("{counted}", ("casualty", "casualties"), SUFFERED),
     "strikes": Wording("{counted}", ("strike", "strikes")),
-    "settlements_captured": Wording("{counted} captured", by=True),
-    "area_captured": Wording("{counted} captured", by=True),
-    "equipment_lost": Wording("{counted} of equipment lost", by=True),
+    "settlements_captured": Wording("{counted} captured", actor=DID),
+    "area_captured": Wording("{counted} captured", actor=DID),
+    "equipment_lost": Wording("{counted} of equipment lost", actor=DID),
     "distance": Wording("a distance of {counted}"),
     "population": Wording("a population of {counted}"),
 }
 
-for _vocabulary, _table in ((UNIT, UNITS), (POPULATION, POPULATIONS), (LOCATION_KIND, PREPOSITIONS), (MEASURE, MEASURES)):
+for _vocabulary, _table in (
+    (UNIT, UNITS),
+    (POPULATION, POPULATIONS),
+    (LOCATION_KIND, PREPOSITIONS),
+    (MEASURE, MEASURES),
+    (MEASURE, LOSSES),
+):
     if _unknown := [code for code in _table if code not in _vocabulary.codes]:
         raise BadDeclaration(f"api/pages/nouns.py names {', '.join(_unknown)}, which {_vocabulary.name} no longer has")
 
@@ -71,7 +83,13 @@ def wording(measure: str) -> Wording:
     words = label(MEASURE, measure)
     for unit in QUANTITIES.units.get(measure, ()):
         words = words.removeprefix(f"{label(UNIT, unit)} ")
-    return Wording(f"{{counted}} {words}")
+    return Wording(f"{{counted}} {words}", actor=SUFFERED if measure in LOSSES else Wording.actor)
+
+
+def actor_of(measure: str) -> str:
+    """What the actor of a figure is to a measure, in a title: "people killed, by the actor that suffered it"."""
+    words = wording(measure).actor
+    return "actor that suffered it" if words == SUFFERED else "actor" if words == DID else "actor that it is counted for"
 
 
 def unit_of(figure: Mapping[str, object]) -> str:

@@ -84,17 +84,17 @@ class RecordPages:
         cite = self._citing(request, kind, record, shown_at, at, heading, tuple(own))
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
-            "related": (*self._related(kind, record), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
+            "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading,
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
         return Made(answer, "record.html", values)
 
-    def _related(self, kind: Kind, record: Document) -> Iterator[Related]:
+    def _related(self, kind: Kind, record: Document, shown_at: Moment) -> Iterator[Related]:
         for reverse in sorted(kind.reverses.values(), key=lambda reverse: reverse.kind.quantities is None):  # Numbers first.
             page = record[reverse.name]
             if page["data"]:
-                href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}"
+                href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}{shown_at.query.replace('?', '&')}"
                 rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}) for one in page["data"])
                 yield Related(title(reverse.name), rows, href, page["more"], reverse.kind)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from schema.codelists.vocabularies import EVENT_KIND
 from schema.model.kind import Kind
 
 from . import dates, words
-from .attribution import attribution, chosen
+from .attribution import attribution, chosen, listed
 from .nouns import country_name, label
-from .values import record_name
+from .saying import Facet, as_said, disputed_facets, elsewhere
+from .values import record_name, title
 
 Document = Mapping[str, Any]
 Sources = Mapping[str, Document]
@@ -20,15 +22,20 @@ def sentence(kind: Kind, record: Document, sources: Sources) -> str:
     """The sentence, without a full stop."""
     if kind.quantities:
         return words.figure_sentence(record, sources)
-    text = SENTENCES.get(kind.name, _plain)(kind, record)
-    claim = chosen(record, [field.name for field in kind.describing])
-    return f"{text}, according to {attribution([claim], sources)}" if claim else text
+    claim, facets = chosen(record, [field.name for field in kind.describing]), FACETS.get(kind.name, ())
+    text = SENTENCES.get(kind.name, _plain)(kind, as_said(record, claim, facets) if claim else record)
+    text += f", according to {attribution([claim], sources)}{elsewhere(record, claim, facets, sources)}" if claim else ""
+    named = (Facet(title(kind.label).lower(), (kind.label,), _not_told),) if kind.label else ()
+    about = disputed_facets(record, (*named, *facets))
+    return f"{text}; disputed: {listed(about)}" if about else text
 
 
 def short(kind: Kind, record: Document) -> str:
     """A record in a list: a figure as a phrase with its place and days, any other by its name."""
     if kind.quantities:
-        return words.joined(words.phrase(record), words.place(record), dates.figure_span(record))
+        event = words.event_of(record)
+        text = words.joined(words.phrase(record), words.own_place(record) if event else words.place(record), words.own_span(record))
+        return f"{text}; event: {event}" if event else text
     return SHORT.get(kind.name, record_name)(kind, record)
 
 
@@ -45,9 +52,7 @@ def _code(kind: Kind, record: Document, name: str = "kind") -> str:
 def _event(kind: Kind, event: Document) -> str:
     what = _code(kind, event)
     remark = f" ({what})" if what and what not in event["name"].lower() else ""
-    place = words.place({**event, "event": None})
-    named = place.partition(" ")[2].partition(",")[0]
-    return words.joined(f"{event['name']}{remark}", "" if named and named in event["name"] else place, dates.event_span(event))
+    return words.joined(f"{event['name']}{remark}", words.place({**event, "event": None}), dates.event_span(event))
 
 
 def _country(record: Document) -> str:
@@ -119,8 +124,44 @@ ABOUT: Mapping[str, Callable[[Kind, Document], str]] = {
 }  # fmt: skip
 
 
+def _type(event: Document) -> str:
+    return label(EVENT_KIND, event["kind"])
+
+
+def _where(event: Document) -> str:
+    return words.place({**event, "event": None, "country": None})
+
+
+def _in_country(event: Document) -> str:
+    """The country of an event, unless its place says that already."""
+    place = event.get("location") or {}
+    return "" if place.get("country") == event.get("country") else _country(event)
+
+
+def _not_told(record: Document) -> str:
+    """What a sentence leaves out if it is from another claim."""
+    return ""
+
+
+FACETS: Mapping[str, tuple[Facet, ...]] = {  # What a sentence states of a record beside its name.
+    "event": (
+        Facet("type", ("kind",), _type), Facet("place", ("location", "place_precision"), _where), Facet("country", ("country",), _in_country),
+        Facet("date", ("started_on", "ended_on", "date_precision"), dates.event_span),
+    ),
+    "actor": (Facet("type", ("kind",), _not_told), Facet("country", ("country",), _country), Facet("active", ("active_from", "active_to"), _not_told)),
+    "location": (Facet("type", ("kind",), _not_told), Facet("larger place", ("part_of",), _not_told), Facet("country", ("country",), _country)),
+    "source": (
+        Facet("type", ("kind",), _not_told), Facet("publisher", ("publisher",), lambda source: str(source["publisher"])),
+        Facet("day", ("published_on",), lambda source: dates.day(source["published_on"])),
+    ),
+}  # fmt: skip
+
+
 def credited(kind: Kind, record: Document, sources: Sources) -> str:
     """Who says what a list shows of a record; empty if the list does not know."""
     names = [field.name for field in kind.groups[kind.cites]] if kind.cites else []
     claim = chosen(record, names)
-    return attribution([claim], sources) if claim else ""
+    if claim is None:
+        return ""
+    others = words.beside(record, sources) if kind.quantities else elsewhere(record, claim, FACETS.get(kind.name, ()), sources)
+    return f"{attribution([claim], sources)}{others}"

@@ -81,7 +81,7 @@ def _title(totals: Totals) -> str:
     row: Row = {"measure": measure, "population": dict(totals.params).get("population")} if known else {}
     noun = nouns.nouns_of(row) if known else None
     title = nouns.wording(str(measure)).phrase.format(counted=noun[1] if noun else "").strip() if known else "totals"
-    by = ", ".join(TOTALS_KEY.codes[key].label.lower() for key in totals.by)
+    by = ", ".join(nouns.actor_of(str(measure)) if key == "actor" and known else TOTALS_KEY.codes[key].label.lower() for key in totals.by)
     return sentence(f"{title} by {by}" if by else title)
 
 

@@ -99,6 +99,9 @@ async def test_the_start_page_shows_conflicting_claims_with_their_sources(client
     assert {number: "release 19.1" in about for number, _, about in cards} == {"40": True, "79": False}
     assert all("id 48761" in about and "Uppsala Conflict Data Program" in about for _, _, about in cards)
     assert "ucdp-ged-48761-total" in text
+    printed = re.findall(r"<blockquote> <p>(.*?)</p>", text)[0]
+    assert printed.startswith("79 (40 to 79) people killed") and "disputed: 40 (40 to 79) according to" in printed
+    assert '<p class="number">79 (40 to 79) people</p>' in text, "no number is without the bounds that its source gives"
 
 
 CLAIM = """

@@ -1,0 +1,106 @@
+"""Who says otherwise about a figure, each with what its claim counts: another number of something else is not another number of the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schema.kinds.figure import QUANTITIES
+
+from . import dates, nouns
+from .amounts import amount
+from .attributed import CITED, attributed
+from .attribution import attribution, chosen, claims_of, listed
+from .phrases import phrase
+from .saying import id_of, is_disputed, same
+
+Document = Mapping[str, Any]
+MAX_RIVALS = 3  # Other values that a sentence states.
+COUNTED = ("event", "measure", "population", "actor", "location", "basis")  # What a figure is, from one claim.
+OTHER = {"event": "in another event ({})", "location": "in the place {}", "actor": "counted for the actor {}"}
+BASES = {"flow": "in a period", "stock": "at one time"}  # Words that distinguish a basis; a running total has its own.
+
+
+def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
+    """That a figure is disputed, and what others say with their sources, as the end of a sentence; empty if it is not.
+
+    Disputed is the number, what it counts, or the period.
+    """
+    if not is_disputed(figure, [field.name for field in CITED]):
+        return ""
+    claims, own = _all(figure), chosen(figure, QUANTITIES.numbers)
+    names = [attribution([claim], sources) for claim in claims]
+    told = {text: None for claim in claims if claim is not own and (text := _rival(figure, claim, sources, names))}
+    shown = [*told][:MAX_RIVALS]
+    more = f" and {len(told) - MAX_RIVALS} more" if len(told) > MAX_RIVALS else ""
+    return f"; disputed: {'; '.join(shown)}{more}" if shown else "; disputed"
+
+
+def claimed(figure: Document, claim: Document) -> str:
+    """The number that a claim gives: by itself if the claim counts what the figure does, else with what it counts."""
+    said, differing = _said(figure, claim), _differing(figure, claim)
+    if not differing and nouns.unit_of(said) == nouns.unit_of(figure):
+        return amount(said)
+    others = [OTHER[name].format(said[name]) for name in OTHER if name in differing and said.get(name)]
+    others += [BASES[said["basis"]]] if "basis" in differing and said.get("basis") in BASES else []
+    actor = figure.get("actor") if "actor" not in differing else None
+    return " ".join([phrase({**said, "actor": actor}), *others])
+
+
+def _all(figure: Document) -> list[Document]:
+    """The claims about the number of a figure, then those about what it is and about its period alone."""
+    found = [*claims_of(figure, QUANTITIES.numbers), *(claim for field in CITED for claim in claims_of(figure, [field.name]))]
+    return [*{id(claim): claim for claim in found}.values()]
+
+
+def _said(figure: Document, claim: Document) -> Document:
+    """What a claim says about a figure. One that does not say what it counts is about what its record counts."""
+    told = {} if QUANTITIES.measure in claim["says"] else {name: id_of(figure.get(name)) for name in COUNTED}
+    return {**told, **claim["says"]}
+
+
+def _differing(figure: Document, claim: Document) -> list[str]:
+    """The fields in which a claim counts something else than a figure."""
+    said, own = _said(figure, claim), attributed(figure)
+    return [name for name in COUNTED if name not in _unknown(figure, claim) and not same(_plain(name, own), _plain(name, said))]
+
+
+def _unknown(figure: Document, claim: Document) -> set[str]:
+    """The fields of which it is not known what claims say, because only the provenance of others was asked for."""
+    asked = {name for entry in figure.get("provenance") or () for name in entry["fields"]}
+    return {name for name in COUNTED if name not in asked and name not in claim["says"]}
+
+
+def _plain(name: str, document: Document) -> object:
+    """A value to compare. Everybody, and a number of a period, are what is meant where nothing is said."""
+    value = document.get(name)
+    return None if (name, value) in (*(("population", code) for code in nouns.EVERYBODY), ("basis", "flow")) else value
+
+
+def _rival(figure: Document, claim: Document, sources: Mapping[str, Document], names: Sequence[str]) -> str:
+    """What a claim says otherwise, and its source, by its title if several claims have sources of one name; empty if it agrees."""
+    period = _period(figure, claim)
+    if any(claim["says"].get(name) is not None for name in QUANTITIES.numbers):
+        number = claimed(figure, claim)
+        text = f"{number}{period}" if period or number != amount(figure) else ""
+    else:
+        others = [f"another {name}" for name in _differing(figure, claim) if claim["says"].get(name)]
+        text = listed([*others, *([f"a period{period}"] if period else [])])
+    if not text:
+        return ""
+    name = attribution([claim], sources)
+    return f"{text} according to {attribution([claim], sources, titled=True) if names.count(name) > 1 else name}"
+
+
+def _period(figure: Document, claim: Document) -> str:
+    """The period of a claim, behind its number, if it is another one than that of the figure."""
+    said, own, event = claim["says"], attributed(figure), figure.get("event")
+    event = event if isinstance(event, Mapping) and said.get("event") in (None, event.get("id")) else {}
+    inherited, ours = dates.days_of(event, dates.EVENT_DAYS), dates.days_of(own, dates.PERIOD)
+    days = dates.days_of(said, dates.PERIOD)
+    if days == (None, None):
+        full = QUANTITIES.measure in said
+        return " (period not stated)" if full and ours not in ((None, None), inherited) else ""
+    if days == (inherited if ours == (None, None) else ours):
+        return ""
+    return f" {dates.figure_span({**said, 'event': None})}"

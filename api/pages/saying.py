@@ -1,0 +1,73 @@
+"""What one claim says of a record, and what is published beside it from other claims: "according to X" must cover nothing that X does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .attribution import attribution, chosen, entry_of
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Fields of a record that a sentence states together: what they are, their names, and their words."""
+
+    label: str
+    names: tuple[str, ...]
+    words: Callable[[Document], str]
+
+
+def as_said(record: Document, claim: Document, facets: Iterable[Facet]) -> Document:
+    """A record without those facets that a claim does not say."""
+    return {**record, **{name: None for facet in facets if not says(record, claim, facet.names) for name in facet.names}}
+
+
+def says(record: Document, claim: Document, names: Sequence[str]) -> bool:
+    """Whether a claim, or a published one of the same sources, says what a record has in some fields. A field without provenance is taken as said."""
+    for name in names:
+        entry = entry_of(record, [name])
+        if record.get(name) is None or entry is None or same(record[name], claim["says"].get(name)):
+            continue
+        published = record["claims"].get(entry["chosen"])
+        if published is None or _voice(published) != _voice(claim):
+            return False
+    return True
+
+
+def elsewhere(record: Document, claim: Document, facets: Iterable[Facet], sources: Mapping[str, Document]) -> str:
+    """The facets that a claim does not say, each with who says it, as the end of a sentence."""
+    return "".join(f"; {part}" for part in _elsewhere(record, claim, facets, sources))
+
+
+def _elsewhere(record: Document, claim: Document, facets: Iterable[Facet], sources: Mapping[str, Document]) -> Iterator[str]:
+    for facet in facets:
+        if not says(record, claim, facet.names) and (words := facet.words(record)):
+            published = chosen(record, [name for name in facet.names if record.get(name) is not None])
+            yield f"{facet.label}: {words}" + (f", according to {attribution([published], sources)}" if published else "")
+
+
+def disputed_facets(record: Document, facets: Iterable[Facet]) -> list[str]:
+    """What those facets are about which sources disagree."""
+    return [facet.label for facet in facets if is_disputed(record, facet.names)]
+
+
+def is_disputed(record: Document, names: Iterable[str]) -> bool:
+    return any(entry["disputed"] for entry in record.get("provenance") or () if {*names} & {*entry["fields"]})
+
+
+def same(published: object, said: object) -> bool:
+    """Whether a claim gives the published value: it gives a record by its id."""
+    if isinstance(published, list) and isinstance(said, list):
+        return [id_of(one) for one in published] == [id_of(one) for one in said]
+    return id_of(published) == id_of(said)
+
+
+def id_of(value: object) -> object:
+    return value.get("id") if isinstance(value, Mapping) else value
+
+
+def _voice(claim: Document) -> tuple[Any, ...]:
+    return claim["source"], tuple(claim.get("quoted_from") or ()), claim.get("attributed_to")
