@@ -117,14 +117,14 @@ async def test_a_page_says_since_when_and_what_it_was_before(instance: Instance)
     await instance.load(paper=source() + "claims:\n" + event + figure.replace("NUMBER", "best: 3"))
     await instance.load(paper=source() + "claims:\n" + event + figure.replace("NUMBER", "low: 12, quantifier: at_least"))
     text = await text_of(instance.client, "/figures/dead")
-    assert "At least 12 people killed (Fight), according to Title of paper" in text
+    assert "At least 12 people killed, according to Title of paper; event: Fight" in text
     low = re.findall(r'<div id="low">.*?</details></dd></div>', text)[0]
     measure = re.findall(r'<div id="measure">.*?</details></dd></div>', text)[0]
     assert "revision 2</a>; before that, it was unknown." in low and "revision 1</a>." in measure and "before that" not in measure
     before = await text_of(instance.client, "/figures/dead?revision=1")
     assert (
         'as of <a href="/v1/revisions/1">revision 1</a>' in before
-        and "3 people killed (Fight)" in before
+        and "3 people killed, according to" in before
         and "at least 12" not in before.lower()
     )
     assert 'href="/events/fight?revision=1"' in before, "links stay at the revision"
