@@ -94,9 +94,7 @@ async def test_the_response_is_a_quotation_and_a_frame(client: httpx2.AsyncClien
     assert {name: found[name] for name in ("type", "version", "provider_name", "provider_url", "width", "height")} == {
         "type": "rich", "version": "1.0", "provider_name": "Conflict Facts", "provider_url": "http://test/", "width": 600, "height": 200,
     }  # fmt: skip
-    assert found["title"].startswith(
-        "More than 14,000 people displaced, according to United Nations OCHA"
-    )
+    assert found["title"].startswith("More than 14,000 people displaced, according to United Nations OCHA")
     match = FRAME.fullmatch(found["html"])
     assert match and "<script" not in found["html"] and int(found["cache_age"]) > 0
     link, sentence, frame, title, width, height = map(html.unescape, match.groups())
