@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,14 +11,17 @@ from schema.kinds.figure import QUANTITIES
 from schema.model.kind import Kind
 
 from . import dates, nouns, words
-from .attribution import attribution, chosen
+from .attribution import attribution, chosen, claims_of
+from .notices import Event, Notice
 
 Document = Mapping[str, Any]
 WATCHED = {  # The fields whose changes a card tells.
     "figure": "event measure population actor location low best high quantifier unit basis period_start period_end origin".split(),
     "event": "name kind started_on ended_on date_precision country location place_precision".split(),
+    "location": ["name", "kind", "country"],
+    "actor": ["name"],
+    "source": ["publisher", "title", "reliability"],
 }
-RETRACTED = "retracted"
 MAX_FIGURES = 3  # On the card of an event.
 FIRST = (
     "killed",
@@ -39,7 +42,7 @@ class Line:
     bar: tuple[float, float] | None = None  # Its lower bound or best estimate, and its upper bound, in per cent of the longest.
     open: bool = False  # Whether it has no upper bound.
     id: str = ""  # Of the figure on the card of an event.
-    gone: bool = False  # Whether that is no longer published.
+    gone: str = ""  # What became of that figure if it is no longer published, as a tag.
 
 
 @dataclass(frozen=True)
@@ -69,19 +72,52 @@ class Related:
     watched: Sequence[str]
     gone: bool = False
 
+    def tells(self, notice: Notice) -> bool:
+        """Whether the card tells a notice about it. Of what it only names, it prints neither the source nor disputes."""
+        return self.gone or notice.event is Event.REDACTED or (notice.event is Event.CORRECTED and {*notice.fields} <= {*self.watched})
+
 
 def related_of_figure(figure: Document) -> list[Related]:
-    """Its event, as far as the card has its days and its place from there."""
+    """Its event, as far as the card has its name, its days and its place from there, and everything that the card names."""
     days = () if figure["period_start"] or figure["period_end"] else ("started_on", "ended_on", "date_precision")
     where = () if figure["location"] else ("country", "location", "place_precision")
-    return [Related("event", figure["event"]["id"], "the event", (*days, *where))]
+    event = figure["event"]
+    named = [
+        *_place(figure["location"] or event.get("location")),
+        *_actor(figure),
+        *_sources(claims_of(figure, QUANTITIES.numbers), figure),
+    ]
+    return [Related("event", event["id"], "the event", ("name", *days, *where)), *named]
 
 
 def related_of_event(event: Document) -> list[Related]:
-    """The figures on its card."""
-    return [
-        Related("figure", figure["id"], sentence(words.phrase(figure)), WATCHED["figure"], gone=True) for figure in shown_figures(event)
-    ]
+    """The figures on its card, and everything that it names."""
+    shown, own = shown_figures(event), chosen(event, ["name"])
+    found = [Related("figure", figure["id"], sentence(words.phrase(figure)), WATCHED["figure"], gone=True) for figure in shown]
+    found += [*_place(event.get("location")), *_sources([own] if own else [], event)]
+    for figure in shown:
+        claim = chosen(figure, QUANTITIES.numbers)
+        found += [*_actor(figure), *_sources([claim] if claim else [], {**figure, "sources": event["figures"]["sources"]}, graded=False)]
+    return [*{(one.kind, one.id): one for one in reversed(found)}.values()][::-1]  # The first of those about one record.
+
+
+def _place(location: Document | None) -> list[Related]:
+    return [Related("location", location["id"], "the place", WATCHED["location"])] if location else []
+
+
+def _actor(figure: Document) -> list[Related]:
+    return [Related("actor", figure["actor"]["id"], "the actor", WATCHED["actor"])] if figure["actor"] else []
+
+
+def _sources(claims: Sequence[Document], record: Document, graded: bool = True) -> list[Related]:
+    """The sources that some claims name, the published one first: the names by which they are printed, and the reliability of the first."""
+    found: dict[str, Related] = {}
+    for n, claim in enumerate(claims):
+        for id in (claim["source"], *(claim.get("quoted_from") or ())):
+            name = "publisher" if (record["sources"].get(id) or {}).get("publisher") else "title"
+            grade = ["reliability"] if graded and not n and id == claim["source"] else []
+            found.setdefault(id, Related("source", id, "the source" if not n else "a source that disagrees", [name, *grade]))
+    return [*found.values()]
 
 
 def figure_content(kind: Kind, figure: Document) -> Content:
@@ -108,16 +144,16 @@ def event_content(kind: Kind, event: Document) -> Content:
     return replace(told, heading=event["name"], detail=detail, sentence=whole, lines=lines, more=event["figures"]["count"] - len(shown))
 
 
-def without(content: Content, gone: Collection[str]) -> Content:
-    """The same words, with the figures marked that are no longer published."""
+def without(content: Content, gone: Mapping[str, str]) -> Content:
+    """The same words, with the figures marked that are no longer published: `gone` has what became of them, by id."""
     if not gone:
         return content
     whole = content.sentence
     for line in content.lines:
         if line.id in gone:
             phrase = line.text[:1].lower() + line.text[1:]
-            whole = whole.replace(phrase, f"{phrase} ({RETRACTED})")
-    return replace(content, sentence=whole, lines=tuple(replace(line, gone=line.id in gone) for line in content.lines))
+            whole = whole.replace(phrase, f"{phrase} ({gone[line.id].lower()})")
+    return replace(content, sentence=whole, lines=tuple(replace(line, gone=gone.get(line.id, "")) for line in content.lines))
 
 
 def shown_figures(event: Document) -> list[Document]:

@@ -23,7 +23,7 @@ from . import words
 from .card_options import CardOptions
 from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written
-from .notices import Event, Notice, State, last_standing, notices, read_states
+from .notices import Event, Notice, State, notices, read_states, removed_in
 
 Document = Mapping[str, Any]
 EVENT_FIELDS = "name,kind,started_on,ended_on,date_precision,country,place_precision,location.name,location.kind,location.country"
@@ -58,6 +58,11 @@ class Card:
         return [notice for notice in self.notices if notice.text]
 
     @property
+    def redacted(self) -> NoticeText | None:
+        """The notice that it may have shown what is withheld now, if it may."""
+        return next((notice for notice in self.notices if notice.event is Event.REDACTED), None)
+
+    @property
     def gone(self) -> NoticeText | None:
         """The notice that what it shows is no longer published, if it is not."""
         return next((notice for notice in self.notices if notice.gone), None)
@@ -90,15 +95,15 @@ class RecordCards:
             read = await self._as_it_was(kind, id, options)
         assert read.record is not None
         told = [written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name])]
-        gone: set[str] = set()
+        gone: dict[str, str] = {}
         if read.states and not any(notice.gone for notice in told):
             related = await self._of_related(kind, id, read, options)
             told += [notice for _, notice in related]
-            gone = {id for id, notice in related if notice.event in GONE}
+            gone = {id: notice.tag for id, notice in related if notice.event in GONE}
         if not options.frozen:  # A card of now shows itself who disagrees, and who says it.
             told = [notice for notice in told if notice.event in (*GONE, Event.CORRECTED)]
         if not options.notices:
-            told = [marked(notice) for notice in told if notice.gone]
+            told = [marked(notice) for notice in told if notice.marks]
         content = without(CONTENTS[kind.name](kind, read.record), gone)
         page = f"/{kind.plural}/{id}" + (f"?revision={read.shown['id']}" if options.frozen else "")
         return Card(
@@ -113,14 +118,15 @@ class RecordCards:
         )
 
     async def _as_it_was(self, kind: Kind, id: str, options: CardOptions) -> Read:
-        """What was published last of a record that is no longer there."""
+        """A record that is no longer there, as it was in the last revision before it was removed, with all that it refers to."""
         if source := await self.store.withholding_source(kind, id, options.at):
             raise WithheldError(withheld_message(kind, id, source), source)
         if options.frozen:
             raise NotFound(f"there is no {kind.name} {shown(id)!r} in revision {options.at.revision}")
         answer = await self.store.answer(Query((self._states(kind, id, At(revision=0)),)))
-        last = last_standing(read_states(answer.roots[0] or "[]"))
-        read = await self._read(kind, id, At(revision=last.revision), At(revision=last.revision)) if last else None
+        removed = removed_in(read_states(answer.roots[0] or "[]"))
+        last = At(revision=removed.revision - 1) if removed else None
+        read = await self._read(kind, id, last, last) if last else None
         if read is None or read.record is None:
             raise NotFound(f"there is no {kind.name} {shown(id)!r}")
         return read
@@ -162,7 +168,7 @@ class RecordCards:
         return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)
 
     async def _of_related(self, kind: Kind, id: str, read: Read, options: CardOptions) -> list[tuple[str, NoticeText]]:
-        """What has happened to other records that the card speaks of, or did, by id: the event of a figure, and the figures of an event."""
+        """What has happened to other records that the card speaks of, or did, by id: the event of a figure, the figures of an event, and what it names."""
         assert read.record is not None
         if options.base is None:
             return []
@@ -179,15 +185,13 @@ class RecordCards:
         found = []
         for one, root in zip(related, answer.roots, strict=True):
             told = self._notices(self.kinds[one.kind], read_states(root or "[]"), one.watched)
-            found += [
-                (one.id, written(self.kinds[one.kind], notice, options.frozen, one.about)) for notice in told if notice.fields or one.gone
-            ]
+            found += [(one.id, written(self.kinds[one.kind], notice, options.frozen, one.about)) for notice in told if one.tells(notice)]
         return found
 
     def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str]) -> list[Notice]:
         """What has happened since the first of the states."""
         groups = {group: [field.name for field in fields if field.name in watched] for group, fields in kind.groups.items()}
-        return notices(states, groups, [kind.cites or ""]) if states else []
+        return notices(states, groups, [kind.cites] if kind.cites in kind.groups else []) if states else []
 
 
 def _parameter(values: Values, path: ValuePath) -> Parameter:

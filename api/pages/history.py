@@ -32,7 +32,7 @@ async def since(store: Store, queries: PageQueries, kind: Kind, record: Document
     for _ in range(MAX_VERSIONS):
         older = await version(store, queries, kind, record["id"], newer["added_in"] - 1) if newer["added_in"] > 1 else None
         for name in open_fields:
-            if older is None or older[name] != newer[name]:
+            if older is None or _value(older[name]) != _value(newer[name]):
                 found[name] = Since(newer["added_in"], older)
         open_fields = [name for name in open_fields if name not in found]
         if older is None or not open_fields:
@@ -45,3 +45,10 @@ async def version(store: Store, queries: PageQueries, kind: Kind, id: str, revis
     """A record as of a revision; None if there was none."""
     answer = await store.run(*queries.version(kind, id, revision))
     return json.loads(answer.roots[0]) if answer.roots[0] else None
+
+
+def _value(value: Any) -> Any:
+    """A value to compare: of a record that is referred to, the id, since its name may change while the reference does not."""
+    if isinstance(value, list):
+        return [_value(item) for item in value]
+    return value["id"] if isinstance(value, Mapping) and "id" in value else value

@@ -12,10 +12,10 @@ from schema.model.kind import Kind
 
 from . import dates, words
 from .notices import Event, Notice, Values
+from .nouns import country_name
 
 MAX_MESSAGE = 120  # Characters of the message of a revision that a notice quotes.
 UNWORDED = "Load of "  # The beginning of the message of a load whose author gave none.
-MAX_FIELDS = 2  # Changed fields that a notice names.
 REASONS: Mapping[str, str] = {
     "source_revised": "Its source was revised or read again.",
     "resettled": "The claims about it have changed.",
@@ -28,23 +28,47 @@ REASONS: Mapping[str, str] = {
     "withheld": "Its source forbids redistribution, or somebody's safety does.",
 }
 complete("REASONS in api/pages/notice_words.py", REASONS, REASON.codes)
+OF_RIVALS: Mapping[str, str] = {  # The same, where a claim ended that was not the published one.
+    "source_revised": "A source that disagreed was revised or read again.",
+    "resettled": "What other sources claim has changed.",
+    "retracted": "A source that disagreed no longer says so.",
+    "coding_error": "What a source that disagreed says had been entered wrongly.",
+    "duplicate_merged": "What a source that disagreed says is about another record.",
+    "reclassified": "What a source that disagreed says was moved to another code.",
+    "method_changed": "The method has changed, not what a source says that disagreed.",
+    "undone": "The load of a claim that disagreed was undone.",
+    "withheld": "What a source that disagreed says is withheld.",
+}
+complete("OF_RIVALS in api/pages/notice_words.py", OF_RIVALS, REASON.codes)
+RETRACTION, RETRACTED = (
+    "retraction",
+    "retracted",
+)  # The kind of a revision in which we retract a collection ourselves, and the reason that its claims get.
+OUR_RETRACTION = "The collection that it came from was retracted here; its source may still say so."
+OUR_RETRACTION_OF_RIVAL = "The collection of a claim that disagreed was retracted here; its source may still say so."
 TAGS: Mapping[Event, str] = {
-    Event.CORRECTED: "Corrected", Event.ATTRIBUTED: "Other source", Event.DISPUTED: "Disputed since", Event.SETTLED: "No longer disputed",
-    Event.RETRACTED: "Retracted", Event.MERGED: "Merged", Event.WITHHELD: "Withheld",
+    Event.CORRECTED: "Corrected", Event.ATTRIBUTED: "Other source", Event.GRADED: "Other grade", Event.DISPUTED: "Disputed since",
+    Event.CONTESTED: "Disputed otherwise", Event.SETTLED: "No longer disputed", Event.RETRACTED: "Retracted", Event.MERGED: "Merged",
+    Event.WITHHELD: "Withheld", Event.REMOVED: "Removed", Event.EMPTIED: "No longer counted", Event.REDACTED: "Partly withheld",
 }  # fmt: skip
 complete("TAGS in api/pages/notice_words.py", TAGS, Event)
 FIELDS: Mapping[str, str] = {  # Fields by other names than their own.
     "started_on": "first day", "ended_on": "last day", "period_start": "first day", "period_end": "last day",
     "date_precision": "precision of the date", "place_precision": "precision of the place", "location": "place",
+    "low": "lower bound", "best": "best estimate", "high": "upper bound", "quantifier": "qualifier",
 }  # fmt: skip
 GONE: Mapping[Event, str] = {
     Event.RETRACTED: "{what} was retracted on {date}; do not use it",
     Event.MERGED: "{what} was merged with another record on {date}; do not use it",
     Event.WITHHELD: "{what} has been withheld since {date}; do not use it",
+    Event.REMOVED: "{what} was removed on {date}; do not use it",
+    Event.EMPTIED: "Changed on {date}",
 }
 HEADS: Mapping[Event, str] = {
     Event.CORRECTED: "Corrected on {date}", Event.ATTRIBUTED: "From another source since {date}",
-    Event.DISPUTED: "Disputed since {date}: sources disagree", Event.SETTLED: "No longer disputed since {date}",
+    Event.GRADED: "Graded differently since {date}", Event.DISPUTED: "Disputed since {date}: sources disagree",
+    Event.CONTESTED: "What the sources that disagree say changed on {date}", Event.SETTLED: "No longer disputed since {date}",
+    Event.REDACTED: "Part of what this card showed may no longer be shown since {date}",
 }  # fmt: skip
 complete("GONE and HEADS in api/pages/notice_words.py", [*GONE, *HEADS], Event)
 
@@ -62,9 +86,24 @@ class NoticeText:
     gone: bool = False  # Whether what the card shows is no longer published.
 
     @property
+    def marks(self) -> bool:
+        """Whether the card is marked even if it prints no notices: what it shows, or showed, is no longer published."""
+        return self.gone or self.event is Event.REDACTED
+
+    @property
     def text(self) -> str:
         """One sentence; empty for a notice that only marks what the card shows."""
         return f"{': '.join(part for part in (self.head, '; '.join(self.details)) if part)}." if self.head else ""
+
+
+@dataclass(frozen=True)
+class SumText:
+    """A row of totals as a card prints it."""
+
+    label: str
+    amount: str
+    figures: int
+    disputed: int
 
 
 def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> NoticeText:
@@ -74,12 +113,13 @@ def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> Notice
     if gone:
         head = GONE[notice.event].format(what=about or f"This {name}", date=date)
     else:
-        again = f" and again on {day(notice.again)}" if notice.again and notice.again[:10] != notice.recorded_at[:10] else ""
-        head = HEADS[notice.event].format(date=date) + again
-        details = (" ".join([f"{about}:", " and ".join(details)]).removesuffix(": "),) if about else details
-    return NoticeText(
-        notice.event, TAGS[notice.event], head, details, why(notice.reasons, notice.message), notice.revision, gone and not about
-    )
+        head = HEADS[notice.event].format(date=date)
+        details = (
+            (" ".join([f"{about}:", " and ".join(details)]).removesuffix(": "),)
+            if about and notice.event is not Event.REDACTED
+            else details
+        )
+    return NoticeText(notice.event, TAGS[notice.event], head, details, _why(notice), notice.revision, gone and not about)
 
 
 def marked(notice: NoticeText) -> NoticeText:
@@ -88,34 +128,61 @@ def marked(notice: NoticeText) -> NoticeText:
 
 
 def merged(notices: Iterable[NoticeText]) -> list[NoticeText]:
-    """The same notices, with what happened in one revision as one; what is no longer published comes first."""
-    found: dict[tuple[int, str], NoticeText] = {}
-    for notice in sorted(notices, key=lambda notice: (not notice.gone, notice.event not in GONE)):
-        key = notice.revision, notice.head
+    """The same notices, the newest first, with those of one revision and one reason as one; what is no longer published comes before all others."""
+    found: dict[tuple[int, str, str], NoticeText] = {}
+    for notice in sorted(notices, key=lambda notice: (not notice.gone, notice.event not in GONE, not notice.marks, -notice.revision)):
+        key = notice.revision, notice.head, notice.why
         first = found.get(key)
-        found[key] = replace(first, details=(*first.details, *notice.details)) if first else notice
+        found[key] = replace(first, details=(*dict.fromkeys((*first.details, *notice.details)),)) if first else notice
     return [*found.values()]
 
 
-def changed_total(
-    recorded_at: str, reasons: str, revision: int, both: tuple[Values, Values | None] | None, number: int, frozen: bool
-) -> NoticeText:
-    """That a total has changed: `both` are its row then and now, if it has only one; else `number` of its rows have changed."""
-    detail = f"{number:,} of its numbers"
-    if both:
-        detail = _both(words.amount(both[1]) if both[1] else "nothing", words.amount(both[0]), frozen)
-    return NoticeText(Event.CORRECTED, "Changed", f"Changed on {day(recorded_at)}", (detail,), reasons, revision)
+def changed_total(recorded_at: str, reasons: str, revision: int, details: tuple[str, ...], emptied: bool, exact: bool) -> NoticeText:
+    """That a total changed. `emptied`: nothing of it is counted any more. `exact`: in this very revision, else in it or in an earlier one."""
+    event = Event.EMPTIED if emptied else Event.CORRECTED
+    head = f"Changed {'on' if exact else 'by'} {day(recorded_at)}"
+    return NoticeText(event, TAGS[event] if emptied else "Changed", head, details, reasons if exact else "", revision, gone=emptied)
 
 
-def gone_total(recorded_at: str, reasons: str, revision: int) -> NoticeText:
-    """That nothing of what a total added is published any more."""
-    head = f"All that this total added was retracted by {day(recorded_at)}; do not use it"
-    return NoticeText(Event.RETRACTED, TAGS[Event.RETRACTED], head, (), reasons, revision, gone=True)
+def redacted_total(recorded_at: str, message: str, revision: int) -> NoticeText:
+    """That claims were withheld which a total may have counted."""
+    head = HEADS[Event.REDACTED].format(date=day(recorded_at))
+    return NoticeText(Event.REDACTED, TAGS[Event.REDACTED], head, (), why(("withheld",), message), revision)
 
 
-def why(reasons: tuple[str, ...], message: str, otherwise: str = "") -> str:
+def changed_sum(then: SumText | None, now: SumText | None, frozen: bool, last: bool) -> str:
+    """What a row of totals was before a change, and after it; None: nothing was counted."""
+    known = then or now
+    assert known is not None
+    if then is None or now is None:
+        told = _both(now.amount if now else "nothing is counted", then.amount if then else "nothing", frozen, last)
+    elif then.amount != now.amount:
+        told = _both(now.amount, then.amount, frozen, last)
+    elif then.label != now.label:
+        return f"{then.label}: {_both(now.label, then.label, frozen, last)}"
+    elif then.figures != now.figures:
+        told = _both(f"a sum of {_figures(now.figures)}", f"of {_figures(then.figures)}", frozen, last)
+    else:
+        told = _both(f"{_figures(now.disputed)} disputed", f"{then.disputed:,}", frozen, last)
+    return f"{known.label}: {told}" if known.label else told
+
+
+def _figures(count: int) -> str:
+    return f"{count:,} figure{'s' if count != 1 else ''}"
+
+
+def _why(notice: Notice) -> str:
+    """The reasons of a notice and the message of its revision."""
+    if notice.event is Event.REDACTED:
+        return why(("withheld",), notice.message)
+    if notice.kind == RETRACTION and RETRACTED in notice.reasons:
+        return why((), notice.message, OUR_RETRACTION_OF_RIVAL if notice.rivals else OUR_RETRACTION)
+    return why(notice.reasons, notice.message, reasons_in_words=OF_RIVALS if notice.rivals else REASONS)
+
+
+def why(reasons: tuple[str, ...], message: str, otherwise: str = "", reasons_in_words: Mapping[str, str] = REASONS) -> str:
     """The reasons of a change, else `otherwise`, and the words of whoever recorded it."""
-    sentences = [REASONS[reason] for reason in reasons if reason in REASONS] or [otherwise] * bool(otherwise)
+    sentences = [reasons_in_words[reason] for reason in reasons if reason in reasons_in_words] or [otherwise] * bool(otherwise)
     message = "" if message.startswith(UNWORDED) else message
     short = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE].rstrip()}…"
     return " ".join([*sentences, *([f"“{short}”"] if short else [])])
@@ -128,32 +195,47 @@ def day(recorded_at: str) -> str:
 
 def _changes(kind: Kind, notice: Notice, frozen: bool) -> Iterator[str]:
     """What was corrected: the number first, then other fields."""
-    cited = [field.name for field in kind.groups[kind.cites]] if kind.cites else []
-    if {*cited} & {*notice.fields}:
-        yield (
-            _both(words.amount(notice.now), words.amount(notice.then), frozen)
-            if _same_unit(notice)
-            else _both(words.counted(notice.now), words.counted(notice.then), frozen)
-        )
-    others = [name for name in notice.fields if name not in cited]
-    for name in others[:MAX_FIELDS]:
-        yield _field(kind, name, notice, frozen)
-    if len(others) > MAX_FIELDS:
-        yield f"and {len(others) - MAX_FIELDS} more"
+    numbers = [field.name for field in kind.groups[kind.cites]] if kind.quantities and kind.cites else []
+    if {*numbers} & {*notice.fields}:
+        yield _number(kind, notice, frozen)
+    for name in notice.fields:
+        if name not in numbers:
+            yield _field(kind, name, notice, frozen)
 
 
-def _same_unit(notice: Notice) -> bool:
-    return all(notice.now.get(name) == notice.then.get(name) for name in (QUANTITIES.unit, QUANTITIES.measure))
+def _number(kind: Kind, notice: Notice, frozen: bool) -> str:
+    """The number before and after or, if both are the same in words, what else of it has changed."""
+    say = (
+        words.amount
+        if all(notice.now.get(name) == notice.then.get(name) for name in (QUANTITIES.unit, QUANTITIES.measure))
+        else words.counted
+    )
+    now, then = say(notice.now), say(notice.then)
+    if now != then:
+        return _both(now, then, frozen, notice.last)
+    return " and ".join(_part(kind, name, notice, frozen) for name in notice.fields)
 
 
-def _both(now: str, then: str, frozen: bool) -> str:
+def _part(kind: Kind, name: str, notice: Notice, frozen: bool) -> str:
+    """One field of a number: "a lower bound of 40 was added"."""
+    now, then, title = notice.now.get(name), notice.then.get(name), FIELDS.get(name, name)
+    if name not in QUANTITIES.numbers or None not in (now, then):
+        return _field(kind, name, notice, frozen)
+    article = "an" if title[0] in "aeiou" else "a"
+    return f"{article} {title} of {words.number(then if now is None else now)} was {'removed' if now is None else 'added'}"
+
+
+def _both(now: str, then: str, frozen: bool, last: bool = True) -> str:
+    """The values after a change, which may not be the last one, and before it."""
+    if not last:
+        return f"then {now}, not {then}"
     return f"now {now}, not {then}" if frozen else f"it was {then} before"
 
 
 def _field(kind: Kind, name: str, notice: Notice, frozen: bool) -> str:
     """A field that was corrected, with both values if they are short."""
     title, now, then = FIELDS.get(name, name.replace("_", " ")), _short(kind, name, notice.now), _short(kind, name, notice.then)
-    return f"{title} {_both(now, then, frozen)}" if now and then else f"{title} changed"
+    return f"{title} {_both(now, then, frozen, notice.last)}" if now and then else f"{title} changed"
 
 
 def _short(kind: Kind, name: str, record: Values) -> str:
@@ -164,5 +246,6 @@ def _short(kind: Kind, name: str, record: Values) -> str:
     if value is None:
         return "unknown"
     if field.type.vocabulary:
-        return field.type.vocabulary.codes[str(value)].label.lower()
-    return dates.day(value) if field.type.is_date else str(value)[:80]
+        label = field.type.vocabulary.codes[str(value)].label
+        return country_name(str(value)) if name == "country" else label.lower()
+    return words.number(value) if name in QUANTITIES.numbers else dates.day(value) if field.type.is_date else str(value)[:80]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from schema.model.kinds import Kinds
 from schema.model.revisions import REVISION_KINDS
-from schema.model.totals import ALWAYS_KEYS, DATE_KEYS, SUM_COLUMNS, TOTALS_KEY
+from schema.model.totals import DATE_KEYS
 
 from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
@@ -21,12 +21,15 @@ from ..rest.totals import TotalsReader
 from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .cards import MOMENT, Card
-from .notice_words import NoticeText, changed_total, gone_total, marked, why
-from .totals_words import Totals, content
+from .notice_words import NoticeText, SumText, changed_sum, changed_total, marked, merged, redacted_total, why
+from .notices import steps
+from .totals_words import Totals, content, sums
 
 Row = Mapping[str, Any]
+Key = tuple[Any, ...]
 BY, MEASURE = "by", "measure"
-MAX_STEPS = 16  # Revisions that are compared to find the one that changed a total: enough for 65,000.
+MAX_READ = 24  # Revisions that are read to find those that changed a total.
+MAX_LINES = 4  # Rows whose changes in one revision a notice tells.
 CHANGE = (*MOMENT, Column("kind", "kind"), Column("message", "message"))
 
 
@@ -108,7 +111,7 @@ class TotalsCards:
             before, after = await self._read(request, options.base), read
         notices = await self._notices(request, before, after) if options.base else []
         if not options.notices:
-            notices = [marked(notice) for notice in notices if notice.gone]
+            notices = [marked(notice) for notice in notices if notice.marks]
         shown = before if any(notice.gone for notice in notices) else read
         conditions = [(name, text) for name, text in request.params if name not in (BY, "since", "until")]
         page = [*conditions, ("counted_in.known", "false"), *([(REVISION, str(read.revision))] if options.frozen else [])]
@@ -126,36 +129,68 @@ class TotalsCards:
         return Read(totals["data"], answer.revision, answer.current, moment or {}, names)
 
     async def _notices(self, request: Request, before: Read, after: Read) -> list[NoticeText]:
-        """What has happened to the rows of the earlier of two revisions; rows that came later are no change of these."""
-        then, now = _by_key(before.rows), _by_key(after.rows)
-        changed = {key: row for key, row in then.items() if key not in now or _numbers(row) != _numbers(now[key])}
-        if not changed:
-            return []
-        revision = await self._changed_in(request, {key: _numbers(row) for key, row in then.items()}, before.revision, after.revision)
-        answer = await self.store.answer(Query((Revision("revision", CHANGE, revision),)))
-        change = json.loads(answer.roots[0] or "{}")
-        reason = why((), change["message"] or "", REVISION_KINDS[change["kind"]])
-        if not now:
-            return [gone_total(change["recorded_at"], reason, revision)]
-        pair = next(iter(changed.items())) if len(then) == 1 else None
-        both = (pair[1], now.get(pair[0])) if pair else None
-        return [changed_total(change["recorded_at"], reason, revision, both, len(changed), request.options.frozen)]
+        """What has happened to the rows that a card prints or, if it is of now, printed; rows that came later are no change of these."""
+        told = self._redacted(request, before)
+        frozen, now = request.options.frozen, self._sums(request, after)
+        keys = [
+            *dict.fromkeys([*self._sums(request, before), *([] if frozen else [key for key in now if key in self._every(request, before)])])
+        ]
+        points = [before, *await self._points(request, keys, before, after, [MAX_READ])]
+        every = {read.revision: self._every(request, read) for read in points}
+        details: dict[tuple[int, int], list[str]] = {}
+        for key in keys:
+            found = steps(points, _sum_of(every, key))
+            for one, other in found:
+                text = changed_sum(every[one.revision].get(key), every[other.revision].get(key), frozen, other is found[-1][1])
+                details.setdefault((one.revision, other.revision), []).append(text)
+        emptied = bool(keys) and not any(key in every[after.revision] for key in keys)
+        last = max((revision for _, revision in details), default=0)
+        moments = await self._moments([revision for _, revision in details] + [told] * bool(told))
+        texts = [
+            changed_total(moments[at]["recorded_at"], _why(moments[at]), at, _some(lines), emptied and at == last, at - since == 1)
+            for (since, at), lines in details.items()
+        ]  # fmt: skip
+        return merged([*texts, *([redacted_total(moments[told]["recorded_at"], moments[told]["message"] or "", told)] if told else [])])
 
-    async def _changed_in(self, request: Request, numbers: Mapping[Any, Any], first: int, last: int) -> int:
-        """A revision that changed the numbers of `first`, which `last` no longer has: found by halving, so there may be an earlier one."""
-        for _ in range(MAX_STEPS):
-            if last - first <= 1:
-                break
-            middle = (first + last) // 2
-            rows = _by_key((await self._read(request, At(revision=middle))).rows)
-            same = all(key in rows and _numbers(rows[key]) == expected for key, expected in numbers.items())
-            first, last = (middle, last) if same else (first, middle)
-        return last
+    def _redacted(self, request: Request, before: Read) -> int:
+        """The last revision that withheld what had been public, if that was after the one that the card shows: it may have been counted."""
+        last = self.store.withheld.last_withdrawal
+        return last if request.options.frozen and last > before.revision else 0
+
+    async def _points(self, request: Request, keys: Sequence[Key], first: Read, last: Read, left: list[int]) -> list[Read]:
+        """The revisions after `first` in which the rows change, found by halving wherever two differ; fewer if too many would be read."""
+        one, other = self._every(request, first), self._every(request, last)
+        if last.revision - first.revision <= 1 or not left[0] or all(one.get(key) == other.get(key) for key in keys):
+            return [last]
+        left[0] -= 1
+        middle = await self._read(request, At(revision=(first.revision + last.revision) // 2))
+        found = await self._points(request, keys, first, middle, left)
+        return [*found, *await self._points(request, keys, middle, last, left)]
+
+    async def _moments(self, revisions: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        answer = await self.store.answer(Query(tuple(Revision(f"revision_{number}", CHANGE, number) for number in revisions)))
+        return {number: json.loads(root or "null") or {"recorded_at": ""} for number, root in zip(revisions, answer.roots, strict=True)}
+
+    def _sums(self, request: Request, read: Read) -> dict[Key, SumText]:
+        """The rows that a card of a revision prints."""
+        return sums(self._totals_of(request, read))
+
+    def _every(self, request: Request, read: Read) -> dict[Key, SumText]:
+        """All rows of a revision."""
+        return sums(self._totals_of(request, read), every=True)
+
+    def _totals_of(self, request: Request, read: Read) -> Totals:
+        return Totals(read.rows, request.node.by, request.params, read.names, request.timeline)
 
 
-def _by_key(rows: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
-    return {tuple(json.dumps(row.get(key)) for key in (*TOTALS_KEY.codes, *ALWAYS_KEYS, "basis")): row for row in rows}
+def _sum_of(every: Mapping[int, Mapping[Key, SumText]], key: Key) -> Callable[[Read], SumText | None]:
+    return lambda read: every[read.revision].get(key)
 
 
-def _numbers(row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in SUM_COLUMNS)
+def _why(change: Mapping[str, Any]) -> str:
+    return why((), change["message"] or "", REVISION_KINDS[change["kind"]])
+
+
+def _some(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first lines of a notice, and how many there are more."""
+    return (*lines[:MAX_LINES], *([f"{len(lines) - MAX_LINES} more of its numbers"] if len(lines) > MAX_LINES else []))

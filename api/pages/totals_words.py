@@ -9,10 +9,11 @@ from typing import Any
 
 from schema.codelists.vocabularies import MEASURE
 from schema.kinds import KINDS
-from schema.model.totals import DATE_KEYS, TOTALS_KEY
+from schema.model.totals import ALWAYS_KEYS, DATE_KEYS, TOTALS_KEY
 
 from . import dates, nouns, words
 from .card_words import Content, Line, sentence
+from .notice_words import SumText
 
 Row = Mapping[str, Any]
 FIGURE = KINDS["figure"]
@@ -35,7 +36,7 @@ class Totals:
 
 def content(totals: Totals, figures: str) -> Content:
     """The words of a card of totals; `figures` is the address of the figures that are added."""
-    rows = _series(totals.rows) if totals.timeline else totals.rows
+    rows = _rows(totals)
     about, count = _conditions(totals), sum(row["figures"] for row in rows)
     single = not totals.timeline and len(rows) == 1
     heading = sentence(words.phrase(_figure(totals, rows[0]))) if single else _title(totals)
@@ -48,6 +49,26 @@ def content(totals: Totals, figures: str) -> Content:
         source=f"sum of {count:,} figure{'s' if count != 1 else ''}, each with its source" if rows else "", source_href=figures,
         disputed=f"{disputed:,} of the figures" if disputed else "", lines=kept, more=len(lines) - len(kept), table=totals.timeline,
     )  # fmt: skip
+
+
+def sums(totals: Totals, every: bool = False) -> dict[tuple[Any, ...], SumText]:
+    """The rows that a card prints, or all of them, by what is summed in each; records among it are known by their ids, since their names may change."""
+    rows = totals.rows if every else _rows(totals)
+    kept = rows if every else _newest(totals, rows)[:MAX_MONTHS] if totals.timeline else rows[:MAX_ROWS]
+    return {
+        tuple(_identity(row.get(key)) for key in (*TOTALS_KEY.codes, *ALWAYS_KEYS, "basis")): SumText(
+            ", ".join(_label(key, row[key]) for key in totals.by if key != "measure") or ("" if len(kept) == 1 else _label("measure", row["measure"])), amount(row), row["figures"], row["disputed"],
+        )
+        for row in kept
+    }  # fmt: skip
+
+
+def _rows(totals: Totals) -> Sequence[Row]:
+    return _series(totals.rows) if totals.timeline else totals.rows
+
+
+def _identity(value: Any) -> Any:
+    return value["id"] if isinstance(value, Mapping) else value
 
 
 def amount(row: Row) -> str:
@@ -87,7 +108,10 @@ def _title(totals: Totals) -> str:
 
 def _lines(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     return tuple(
-        Line(", ".join(_label(key, row[key]) for key in totals.by if key != "measure"), sentence(words.phrase(_figure(totals, row))))
+        Line(
+            ", ".join(_label(key, row[key]) for key in totals.by if key != "measure"),
+            sentence(words.phrase(_figure(totals, row))),
+        )
         for row in rows
     )
 
@@ -95,9 +119,15 @@ def _lines(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
 def _timeline(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     """The newest month first; a bar is as long as the best estimate or the lower bound, and paler up to the upper bound."""
     key = totals.by[0]
-    dated = sorted((row for row in rows if row[key]), key=lambda row: str(row[key]), reverse=True)
+    dated = _newest(totals, rows)
     longest = max((float(_end(row) or 0) for row in dated), default=0) or 1
     return tuple(Line(_label(key, row[key]), amount(row), _bar(row, longest), open=row["high"] is None) for row in dated)
+
+
+def _newest(totals: Totals, rows: Sequence[Row]) -> list[Row]:
+    """The rows with a month or a year, the newest first."""
+    key = totals.by[0]
+    return sorted((row for row in rows if row[key]), key=lambda row: str(row[key]), reverse=True)
 
 
 def _bar(row: Row, longest: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from .text import literals, quote_literal
 
 SIGNATURES = {
     "withheld_by(text, text, bigint)": "The source that withholds a record of a kind as of a revision (null: now); only for records that sources number themselves.",
+    "withdrawn_since(text, text, bigint)": "The revision that first withheld claims about a record, or about its figures, which were public as of an earlier one.",
     "withheld_as_of(bigint)": "How many claims and records are withheld as of a revision, by source and kind.",
     "shown_digest(bigint)": "The digest of what a revision loaded; empty if claims of it are withheld.",
     "shown_history_digest(bigint)": "The digest of a revision and of all before it; empty if claims of one of them are withheld.",
@@ -28,6 +29,7 @@ def definitions(kinds: Kinds) -> list[str]:
     ever = " or ".join(f"exists (select from {kind}_withheld where added_in <= r.id)" for kind in kinds)
     return [
         _function("withheld_by(text, text, bigint) returns text", _withheld_by(kinds)),
+        _function("withdrawn_since(text, text, bigint) returns bigint", _withdrawn_since(kinds)),
         _function("withheld_as_of(bigint) returns table (source text, kind text, claims bigint, records bigint)", _withheld_as_of(kinds), "rows 50"),
         _function("shown_digest(bigint) returns text", f"select case when {withholds} then '' else r.digest end from revision r where r.id = $1"),
         _function(
@@ -54,6 +56,32 @@ def _withheld_by(kinds: Kinds) -> str:
     )
     found = found or "select null::text as source where false"
     return f'select source from (\n{found}\n) w order by source collate "C" limit 1'
+
+
+def _withdrawn_since(kinds: Kinds) -> str:
+    """When a source came to forbid redistribution, claims of which stood as of $3. They were public then, so that this tells nothing that was not.
+
+    The claims are those about the record $2 of the kind $1, and those about numbers that describe it.
+    """
+    permits, stood = kinds["source"].permits, "{}.added_in <= $3 and ({}.removed_in is null or {}.removed_in > $3)"
+    about = [(kind, kind.name, "id") for kind in kinds.values()]
+    about += [(reverse.kind, kind.name, reverse.field.name) for kind in kinds.values() for reverse in kind.reverses.values() if reverse.kind.quantities and reverse.field.required]  # fmt: skip
+    claims = _union(
+        f"select w.source from {held.name}_withheld w where $1 = '{name}' and w.{column} = $2 and {stood.format('w', 'w', 'w')}"
+        for held, name, column in about
+    )
+    forbidding = _union([
+        f"select c.added_in, null::bigint as removed_in from source_claim c join source s on s.key = c.record where s.id = w.source and c.{permits} is false",
+        f"select c.added_in, c.removed_in from source_claim_history c join source s on s.key = c.record where s.id = w.source and c.{permits} is false",
+        f"select c.added_in, c.removed_in from source_withheld c where c.id = w.source and c.{permits} is false",
+    ])  # fmt: skip
+    return f"""select min(f.added_in) from (
+{claims}
+) w cross join lateral (
+  select min(added_in) filter (where added_in > $3) as added_in, bool_or({stood.format("c", "c", "c")}) as stood from (
+{forbidding}
+  ) c
+) f where not f.stood"""
 
 
 def _withheld_as_of(kinds: Kinds) -> str:

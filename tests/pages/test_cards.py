@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from api.loading.change import Change
-from api.loading.collections import load
+from api.loading.collections import load, retract
 from api.loading.undo import undo
 from schema.kinds import KINDS
 
@@ -104,7 +104,7 @@ async def test_a_card_says_what_has_happened_to_its_number(instance: Instance) -
 
     await loads(instance, rival=100, low=None, best=79)
     frozen = await card(instance, "/embed/figures/killed?revision=2")
-    assert re.search(r"Disputed since [^:]+: sources disagree\. .* Revision 3 79 people killed", frozen) and "100" not in frozen
+    assert re.search(r"Disputed since [^:]+: sources disagree\. Revision 3 79 people killed", frozen) and "100" not in frozen
     assert "Disputed 100 according to Title of other" in await card(instance)
     await loads(instance, low=None, best=79)
     assert "No longer disputed since" in await card(instance, "/embed/figures/killed?revision=3")
@@ -162,10 +162,114 @@ async def test_the_card_of_a_total_says_that_it_has_changed(instance: Instance) 
             assert re.search(r"Changed on [^:]+: now 79, not 40\. Files were loaded\. “Why 3\.” Revision 3 40 people killed", frozen)
             assert "79 people killed" in live
         else:
-            assert "All that this total added was retracted by" in frozen and "40 people killed Retracted" in frozen
+            assert re.search(r"Changed on [^:]+: now nothing is counted, not 79\. Files were loaded\. “Why 5\.” Revision 5", frozen)
+            assert re.search(r"Changed on [^:]+: then 79, not 40\. Files were loaded\. “Why 3\.” Revision 3", frozen)
+            assert "40 people killed No longer counted" in frozen and "etracted" not in frozen
     assert "No figure is counted." in await card(instance, "/embed/totals?measure=killed")
     timeline = await card(instance, "/embed/timeline?measure=killed&by=year&revision=1")
-    assert "People killed by year" in timeline and "2024 40" in timeline and "retracted" in timeline
+    assert "People killed by year" in timeline and "2024 40 No longer counted" in timeline
+
+
+async def steps(instance: Instance, message: str, rival: Any = None, source: Any = None, other: Any = None, **changed: Any) -> None:
+    """A revision of the small world, with fields of the paper (`source`), claims of another source (`rival`), and fields of that."""
+    instance.write(
+        "one/paper.yaml", document("paper", world_with(**changed), **{"reliability": "B", "publisher": "The Paper", **(source or {})})
+    )
+    instance.write("two/other.yaml", document("other", rival or {}, **{"reliability": "A", **(other or {})}))
+    await instance.hear((await load(KINDS, instance.url, instance.folder, Change(message))).revision)
+
+
+async def test_a_frozen_card_tells_each_change_of_what_it_prints_with_its_own_revision(instance: Instance) -> None:
+    world: dict[str, Any] = {"killed": {"low": None, "best": "40", "actor": "army"}, "aleppo": {"country": "SYR"}}
+    await steps(instance, "One.", **world)
+    world["killed"]["low"] = "40"
+    await steps(instance, "Two.", **world)
+    world |= {"aleppo": {"name": "Bghdad", "country": "IRQ"}, "army": {"name": "The army"}, "battle": {"name": "Battle of B"}}
+    await steps(instance, "Three.", **world)
+    world["battle"] = {"name": "The battle of B", "started_on": "2024-11-28"}
+    await steps(instance, "Four.", source={"publisher": "Paper Ltd", "reliability": "E"}, **world)
+    assert "Corrected" not in await card(instance)
+    figure = await card(instance, FROZEN)
+    for part in ("a lower bound of 40 was added. Its source was revised or read again. “Two.” Revision 2",
+                 "the place: name now Bghdad, not Aleppo; the place: country now Iraq, not Syria", "the actor: name now The army, not Army",
+                 "“Three.” Revision 3", "the source: publisher now Paper Ltd, not The Paper", "the source: reliability now unreliable, not usually reliable",
+                 "the event: first day now 28 November 2024, not 27 November 2024"):  # fmt: skip
+        assert part in figure, part
+    assert "40, not 40" not in figure
+    event = await card(instance, "/embed/events/battle?revision=1")
+    for part in (
+        "name now The battle of B, not Battle of B",
+        "name then Battle of B, not A battle",
+        "the place: name now Bghdad",
+        "Paper Ltd",
+    ):
+        assert part in event, part
+    timeline = await card(instance, "/embed/totals?measure=killed&revision=1")
+    assert "Changed" not in timeline, "it prints the same"
+    page = await instance.client.get("/figures/killed")
+    assert "it was A battle" not in page.text and "it was Battle of B" not in page.text, "the figure refers to the same event"
+
+
+async def test_a_record_that_is_gone_is_shown_as_it_was_just_before(instance: Instance) -> None:
+    await steps(instance, "One.", battle={"started_on": "2024-05-02"})
+    await steps(instance, "Two.", battle={"started_on": "2024-05-03"})
+    await steps(instance, "Three.", battle={"started_on": "2024-05-03"}, killed={"best": "13"})
+    await steps(instance, "Four.", battle={"started_on": "2024-05-05"}, killed={"best": "13"}, aleppo={"name": "Halab"})
+    await steps(instance, "Five.", battle={"started_on": "2024-05-06"}, killed=None, aleppo={"name": "Haleb"})
+    text = await card(instance)
+    assert "13 (at least 10) people killed Retracted" in text and "in Halab" in text.replace("In", "in") and "5 May 2024" in text
+    assert "revision 4" in text and "Corrected" not in text
+    quiet = await instance.client.get("/embed/events/battle?revision=1&notice=off")
+    assert "12 (at least 10) people killed Retracted" in read(quiet) and "<del>12 (at least 10) people killed</del>" in quiet.text
+    await steps(instance, "Six.", killed=None, part=None, battle=None)
+    text = await card(instance, "/embed/events/battle?revision=4")
+    assert "13 (at least 10) people killed Retracted" in text and "A battle Retracted" in text
+
+
+async def test_the_reason_of_a_rival_is_not_that_of_the_number(instance: Instance) -> None:
+    rival = {"figures": [{"id": "killed", "event": "battle", "measure": "killed", "best": "60"}]}
+    await steps(instance, "One.", rival, other={"reliability": "E"})
+    await steps(instance, "Two.", {"figures": [{**rival["figures"][0], "best": "70"}]}, other={"reliability": "E"})
+    await steps(instance, "Three.", other={"reliability": "E"})
+    text = await card(instance, FROZEN)
+    assert "A source that disagreed no longer says so. “Three.”" in text and "Its source" not in text
+    assert re.search(
+        r"What the sources that disagree say changed on [^.]+\. A source that disagreed was revised or read again\. “Two\.”", text
+    )
+    await steps(instance, "Four.", rival, other={"reliability": "E"})
+    await instance.hear((await retract(KINDS, instance.url, "two", Change("Five."))).revision)
+    text = await card(instance, "/embed/figures/killed?revision=4")
+    assert "The collection of a claim that disagreed was retracted here" in text and "no longer says so" not in text
+
+
+async def test_a_total_is_never_called_retracted(instance: Instance) -> None:
+    numbers: dict[str, Any] = {"low": None, "unit": "people", "basis": "flow"}
+    march, april = {"started_on": "2024-03-05", "ended_on": "2024-03-05"}, {"started_on": "2024-04-05", "ended_on": "2024-04-05"}
+    await steps(instance, "One.", killed={**numbers, "best": "40"}, battle=march)
+    await steps(instance, "Two.", killed={**numbers, "best": "40", "low": "40"}, battle=march)
+    await steps(instance, "Three.", killed={**numbers, "best": "40", "low": "40"}, battle=april)
+    for address in ("totals?measure=killed&since=2024-03-01&until=2024-03-31", "timeline?measure=killed"):
+        for quiet in ("", "&notice=off"):
+            text = await card(instance, f"/embed/{address}&revision=1{quiet}")
+            assert "etracted" not in text and "No longer counted" in text
+            assert quiet or re.search(r"Changed on [^.]+: now nothing is counted, not 40\. Files were loaded\. “Three\.” Revision 3", text)
+
+
+async def test_a_frozen_card_says_that_part_of_what_it_showed_is_withheld_now(instance: Instance) -> None:
+    """Not what, and not on a card that showed none of it."""
+    rival = {"figures": [{"id": "killed", "event": "battle", "measure": "killed", "best": "60"},
+                         {"id": "more", "event": "war", "measure": "injured", "best": "5"}]}  # fmt: skip
+    world: dict[str, Any] = {"killed": {"low": None, "best": "40"}}
+    await steps(instance, "One.", rival, **world)
+    assert "60 people killed Disputed" in (await card(instance, FROZEN)).replace("In Aleppo from 27 November 2024 on ", "")
+    await steps(instance, "Two.", rival, other={"redistributable": False}, **world)
+    for address in ("figures/killed?revision=1", "events/battle?revision=1", "events/war?revision=1", "totals?measure=killed&revision=1"):
+        text = await card(instance, f"/embed/{address}")
+        assert re.search(r"Part of what this card showed may no longer be shown since [^.]+\. .*Revision 2", text), address
+        assert "Partly withheld" in await card(instance, f"/embed/{address}&notice=off"), address
+        assert "60" not in text
+    for address in ("figures/killed", "figures/killed?revision=2", "figures/killed?corrected_since=2020-01-01"):
+        assert "Partly withheld" not in await card(instance, f"/embed/{address}")
 
 
 async def test_a_bound_of_a_total_reads_as_one(client: httpx2.AsyncClient) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from api.loading.change import Change
 from api.loading.collections import load
-from api.pages.notices import Event, Notice, State, last_standing, notices, read_states
+from api.pages.notices import Event, Notice, State, notices, read_states, removed_in
 from api.query.nodes import At, Query, RecordStates
 from schema.kinds import KINDS
 
@@ -19,11 +19,28 @@ FIGURE = KINDS["figure"]
 GROUPS = {"value": ("low", "best", "high"), "period": ("period_start",)}
 
 
-def state(revision: int, best: int | None = 12, disputed: bool = False, source: str = "paper", reason: str = "", day: str = "a") -> State:
+def state(
+    revision: int,
+    best: int | None = 12,
+    disputed: bool = False,
+    source: str = "paper",
+    reason: str = "",
+    day: str = "a",
+    rivals: str = "",
+    grade: str = "2",
+    other: str = "",
+) -> State:
     """A state of a figure; without a number, there is no figure."""
     record = None if best is None else {"low": None, "best": best, "high": None, "period_start": day}
-    groups = {group: {"disputed": disputed and group == "value", "from": {"source": source}} for group in GROUPS}
-    return State(revision, f"2026-12-{revision:02}T00:00:00Z", f"Load {revision}", (reason,) if reason else (), record, groups)
+    value = {
+        "disputed": disputed,
+        "from": {"source": source, "credibility": grade},
+        "rivals": rivals,
+        "own": [reason] * bool(reason),
+        "other": [other] * bool(other),
+    }
+    groups = {"value": value, "period": {"disputed": False, "from": {"source": source}}}
+    return State(revision, f"2026-12-{revision:02}T00:00:00Z", f"Load {revision}", ("resettled",), record, groups)
 
 
 def told(found: list[Notice]) -> list[tuple[str, int]]:
@@ -36,12 +53,17 @@ def told(found: list[Notice]) -> list[tuple[str, int]]:
         ([state(1)], []),
         ([state(1), state(2)], []),
         ([state(1), state(2, 13)], [("corrected", 2)]),
-        ([state(1), state(2, 13), state(3, 14)], [("corrected", 2)]),
+        ([state(1), state(2, 13), state(3, 14)], [("corrected", 2), ("corrected", 3)]),
+        ([state(1), state(2, 13), state(3), state(4, 14), state(5, 14)], [("corrected", 4)]),
+        ([state(1), state(2, None), state(3, 13)], [("corrected", 3)]),
+        ([state(1), state(2, 13), state(3, 13, day="b")], [("corrected", 2), ("corrected", 3)]),
         ([state(1), state(2, 13), state(3, 12)], []),
         ([state(1), state(2, None), state(3, 12)], []),
-        ([state(1), state(2, None)], [("retracted", 2)]),
-        ([state(1), state(2, 13), state(3, None)], [("retracted", 3)]),
-        ([state(1), state(2, None), state(3, 13), state(4, None), state(5, None)], [("retracted", 4)]),
+        ([state(1), state(2, None, reason="retracted")], [("retracted", 2)]),
+        ([state(1), state(2, None, reason="coding_error")], [("removed", 2)]),
+        ([state(1), state(2, None, reason="undone", other="retracted")], [("removed", 2)]),
+        ([state(1), state(2, 13), state(3, None, reason="retracted")], [("retracted", 3)]),
+        ([state(1), state(2, None), state(3, 13), state(4, None, reason="retracted"), state(5, None)], [("retracted", 4)]),
         ([state(1), state(2, None, reason="duplicate_merged")], [("merged", 2)]),
         ([state(1), state(2, None, reason="withheld")], [("withheld", 2)]),
         ([state(1), state(2, disputed=True)], [("disputed", 2)]),
@@ -50,7 +72,11 @@ def told(found: list[Notice]) -> list[tuple[str, int]]:
         ([state(1, disputed=True), state(2, disputed=True)], []),
         ([state(1), state(2, 13, disputed=True)], [("corrected", 2), ("disputed", 2)]),
         ([state(1), state(2, source="other")], [("attributed", 2)]),
-        ([state(1), state(2, 13, source="other")], [("corrected", 2)]),
+        ([state(1), state(2, 13, source="other")], [("corrected", 2), ("attributed", 2)]),
+        ([state(1), state(2, grade="5")], [("graded", 2)]),
+        ([state(1, disputed=True, rivals="a"), state(2, disputed=True, rivals="b")], [("contested", 2)]),
+        ([state(1), state(2, disputed=True, rivals="a"), state(3, disputed=True, rivals="b")], [("disputed", 2)]),
+        ([state(1, rivals="a"), state(2, rivals="b")], []),
         ([state(1), state(2, day="b")], [("corrected", 2)]),
         ([state(1, None), state(2, 13)], []),
         ([], []),
@@ -60,16 +86,26 @@ def test_what_is_said_of_a_history(states: list[State], expected: list[tuple[str
     assert told(notices(states, GROUPS, ["value"])) == expected
 
 
-def test_a_notice_has_both_values_and_why() -> None:
-    (notice,) = notices([state(1), state(2, 13, reason="coding_error"), state(3, 14)], GROUPS, ["value"])
-    assert (notice.then["best"], notice.now["best"], notice.fields) == (12, 14, ("best",))
-    assert (notice.reasons, notice.message, notice.recorded_at) == (("coding_error",), "Load 2", "2026-12-02T00:00:00Z")
-    assert notice.again == "2026-12-03T00:00:00Z"
+def test_each_change_has_both_values_and_why_that_one_was_made() -> None:
+    first, second = notices([state(1), state(2, 13, reason="coding_error"), state(3, 14, other="retracted")], GROUPS, ["value"])
+    assert [(one.then["best"], one.now["best"], one.fields, one.last) for one in (first, second)] == [
+        (12, 13, ("best",), False),
+        (13, 14, ("best",), True),
+    ]
+    assert (first.reasons, first.message, first.recorded_at) == (("coding_error",), "Load 2", "2026-12-02T00:00:00Z")
+    assert (second.reasons, second.message) == (("resettled",), "Load 3"), "why a rival ended is no reason for the number"
 
 
-def test_the_last_state_in_which_there_was_a_record() -> None:
-    states = [state(1), state(2, 13), state(4, 14), state(6, None)]
-    assert last_standing(states) == states[2] and last_standing(states[3:]) is None
+def test_the_reasons_of_a_settled_dispute_are_those_of_the_rival() -> None:
+    (notice,) = notices([state(1, disputed=True), state(2, other="retracted")], GROUPS, ["value"])
+    assert (notice.event, notice.reasons, notice.rivals) == (Event.SETTLED, ("retracted",), True)
+    (notice,) = notices([state(1, disputed=True), state(2, 12, reason="source_revised")], GROUPS, ["value"])
+    assert (notice.reasons, notice.rivals) == (("source_revised",), False)
+
+
+def test_the_state_that_began_when_a_record_was_removed() -> None:
+    states = [state(1), state(2, 13), state(4, 14), state(6, None), state(7, None)]
+    assert removed_in(states) == states[3] and removed_in(states[3:]) is None and removed_in(states[:2]) is None
 
 
 # As the database has them
@@ -101,9 +137,10 @@ async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(i
     found = await states(instance)
     assert [one.revision for one in found] == [1, 2, 3, 4, 5, 6, 7]
     assert [one.disputed("value") for one in found] == [False, False, True, True, False, False, False]
-    assert [" ".join(one.reasons) for one in found] == [
-        "", "source_revised", "resettled", "coding_error", "coding_error", "duplicate_merged", "",
-    ]  # fmt: skip
+    why = {whose: [" ".join(one.ended("value", whose)) for one in found] for whose in ("own", "other")}
+    assert why == {
+        "own": ["", "source_revised", "", "", "", "duplicate_merged", ""], "other": ["", "", "", "coding_error", "coding_error", "", ""],
+    }  # fmt: skip
     for one in found:
         answer = await instance.client.get(f"/v1/figures/killed?revision={one.revision}")
         document_ = answer.json().get("data")
@@ -114,7 +151,12 @@ async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(i
             (entry,) = [entry for entry in document_["provenance"] if "best" in entry["fields"]]
             assert entry["disputed"] == one.disputed("value")
             claim = document_["claims"][entry["chosen"]]
-            assert one.groups["value"]["from"] == {"source": "paper", "quoted_from": claim.get("quoted_from", []), "attributed_to": None}
+            assert one.groups["value"]["from"] == {
+                "source": "paper",
+                "quoted_from": claim.get("quoted_from", []),
+                "attributed_to": None,
+                "credibility": None,
+            }
     assert [one.revision for one in await states(instance, since=At(revision=4))] == [4, 5, 6, 7]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.sql.answering.states.MAX_STATES", 3)

@@ -39,7 +39,7 @@ STATEMENTS = {
     "select id, message, counts from revision": "rlm",
     "select * from withheld": "rlm",
     "select * from withheld_as_of(1)": "rlm",
-    "select withheld_by('event', 'x', null), shown_digest(1), shown_history_digest(1), shown_receipt(1)": "rlm",
+    "select withheld_by('event', 'x', null), withdrawn_since('event', 'x', 1), shown_digest(1), shown_history_digest(1), shown_receipt(1)": "rlm",
     "select fold('É')": "rlm",
     "select digest from revision": "lm",
     "select receipt from revision": "lm",

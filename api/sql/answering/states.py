@@ -14,6 +14,7 @@ from schema.storage.columns import claim_names, live_names
 from ...query.nodes import RecordStates
 from ..columns import column_list
 from ..preference import covered
+from ..revision import LAST_WITHDRAWAL
 from .json import array, obj, pair, scalar, string
 from .provenance import group_value
 from .records import SOURCE
@@ -33,9 +34,10 @@ def states(scope: Scope, node: RecordStates) -> str:
     document = obj([
         pair("revision", f"{state}.number::text"),
         *(pair(name, f"coalesce({REVISION_COLUMNS[name]}, 'null')") for name in OF_REVISION),
-        pair("reasons", f"to_json(array({_reasons(state)}))::text"),
+        pair("reasons", f"to_json(array(select reason from versions_ where removed_in = {state}.number))::text"),
         pair("record", f"case when v.key is null then 'null' else {record} end"),
         pair("groups", obj(pair(group, _group(scope, kind, group, state)) for group in groups)),
+        pair("redacted", f"case when {state}.number = {since} then {_redacted(scope, node, state)} else 'null' end"),
     ])  # fmt: skip
     moments = [(table, column) for table in ("versions_", "claims_") for column in ("added_in", "removed_in")]
     begun = " union ".join(f"select {column} from {table} where {column} is not null" for table, column in moments)
@@ -44,7 +46,8 @@ def states(scope: Scope, node: RecordStates) -> str:
     numbers = f"select number from ({numbered}) n where nth < {MAX_STATES} or nth = last"
     return (
         f"(with versions_ as ({_versions(scope, node)}), claims_ as ({_claims(kind)}) select {array(document, f'{state}.number')} from ({numbers}) {state} "
-        f"left join revision r on r.id = {state}.number left join versions_ v on {_current('v', state)})"
+        f"left join revision r on r.id = {state}.number left join versions_ v on {_current('v', state)} "
+        f"left join versions_ before_ on {_ended_before('before_', state)})"
     )
 
 
@@ -67,14 +70,22 @@ def _current(row: str, state: str) -> str:
     return f"{row}.added_in <= {state}.number and ({row}.removed_in is null or {row}.removed_in > {state}.number)"
 
 
-def _reasons(state: str) -> str:
-    """Why the versions of claims ended that ended when the state began; if none did, and the record itself did, why that did."""
-    ended = [f"select reason from {table} where removed_in = {state}.number" for table in ("claims_", "versions_")]
-    return f"{ended[0]} union {ended[1]} and not exists ({ended[0]}) order by reason"
+def _ended_before(row: str, state: str) -> str:
+    """A condition: a version stood until a state began, or still does."""
+    return f"{row}.added_in < {state}.number and ({row}.removed_in is null or {row}.removed_in >= {state}.number)"
+
+
+def _redacted(scope: Scope, node: RecordStates, state: str) -> str:
+    """The revision that withheld claims about the record which were public in a state, if there is one: then the state is not what it was."""
+    columns = {"revision": "id", **{name: name for name in OF_REVISION}}
+    document = obj(pair(name, f"coalesce({REVISION_COLUMNS[column]}, 'null')") for name, column in columns.items())
+    withdrawn = f"withdrawn_since('{node.kind.name}', {scope.bind(node.id, 'text')}, {state}.number)"
+    found = f"select {document} from revision r where r.id = {withdrawn}"
+    return f"case when {LAST_WITHDRAWAL} > {state}.number then coalesce(({found}), 'null') else 'null' end"
 
 
 def _group(scope: Scope, kind: Kind, group: str, state: str) -> str:
-    """Whether a group of fields was disputed in a state, and the claim that it was taken from: its source, and those that it credits."""
+    """Of a group of fields in a state: whether it was disputed, the claim that it was taken from, what others say, and why claims ended."""
     fields, claim = kind.groups[group], scope.alias("claim")
     live = f"claims_ {claim} where {_current(claim, state)}"
     disputed = (
@@ -83,10 +94,23 @@ def _group(scope: Scope, kind: Kind, group: str, state: str) -> str:
     credited = [pair(SOURCE.name, _id(scope, SOURCE, f"{claim}.{SOURCE.name}"))]
     credited += [pair(name, _value(scope, field, f"{claim}.{name}")) for name, field in CLAIM_FIELDS.items() if name in CREDITS]
     chosen = f"select {obj(credited)} from {live} and {claim}.key = v.{group}_claim limit 1"
-    return obj([pair("disputed", f"({disputed})::text"), pair("from", f"coalesce(({chosen}), 'null')")])
+    said = group_value(claim, fields)
+    own = f"select {group_value('own_', fields)} from claims_ own_ where {_current('own_', state)} and own_.key = v.{group}_claim"
+    rivals = (
+        f"select md5(string_agg(said, ' ' order by said)) from (select distinct concat_ws(' ', {said}::text, {claim}.source, {claim}.attributed_to) as said "
+        f"from {live} and {claim}.rank <> 'deprecated' and {covered(fields, claim)} and {said} is distinct from ({own} limit 1)) others_"
+    )
+    ended = f"select distinct reason from claims_ {claim} where {claim}.removed_in = {state}.number and {covered(fields, claim)} and {claim}.key"
+    return obj([
+        pair("disputed", f"({disputed})::text"),
+        pair("from", f"coalesce(({chosen}), 'null')"),
+        pair("rivals", f"coalesce(to_json(({rivals}))::text, 'null')"),
+        pair("own", f"to_json(array({ended} = before_.{group}_claim order by reason))::text"),
+        pair("other", f"to_json(array({ended} is distinct from before_.{group}_claim order by reason))::text"),
+    ])  # fmt: skip
 
 
-CREDITS = ("quoted_from", "attributed_to")
+CREDITS = ("quoted_from", "attributed_to", "credibility")
 
 
 def _value(scope: Scope, field: Field, column: str) -> str:
