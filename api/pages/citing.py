@@ -85,8 +85,8 @@ def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]
     path = f"/v1/{kind.plural}.csv"
     return (
         Copied("Download the rows that count (CSV)", f"{origin}{path}{_query(counted)}",
-               "Nobody is counted twice: rows that another row includes are left out, so a column of one measure and unit may be summed. "
-               "Numbers that are bounds stay bounds.", f"{path}{_query(counted)}"),
+               "Rows that another row includes are left out, so `best` may be added up for one measure, unit, basis and origin: running totals and counts "
+               "of a period count the same people. Do not add `low` or `high`: the totals have bounds.", f"{path}{_query(counted)}"),
         Copied("Download every row (CSV)", f"{origin}{path}{_query(kept)}",
                "Its rows must not be summed: some include others, and `counted_in` says why a row does not count.", f"{path}{_query(kept)}"),
     )  # fmt: skip

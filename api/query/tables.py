@@ -9,8 +9,8 @@ from schema.model.field import Field
 from schema.model.types import TEXT, Type
 
 # What a column can be of. The value is that of the field, or the id; the others are about the group of the field.
-VALUE, DISPUTED, ORIGINS, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, GEOMETRY = (
-    "value", "disputed", "origins", "claims", "record_claims", "chosen", "source", "geometry",
+VALUE, DISPUTED, ORIGINS, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED, GEOMETRY = (
+    "value", "disputed", "origins", "claims", "record_claims", "chosen", "source", "quoted", "geometry",
 )  # fmt: skip
 
 # The first characters of what a spreadsheet takes for a formula: tab, line feed, carriage return, + - = @, and these in full width.
@@ -35,7 +35,9 @@ class Column:
     links: tuple[Field, ...] = ()
     field: Field | None = None  # None for an id.
     aspect: str = VALUE
-    of: Field | None = None  # For CHOSEN, the field of the chosen claim; for SOURCE, that of its source, None for the id.
+    of: Field | None = (
+        None  # For CHOSEN, the field of the chosen claim; for SOURCE, that of its source, None for the id; for QUOTED, that of each source that it quotes.
+    )
 
     def about(self) -> dict[str, object]:
         """What the column means, for programs and people: its type, its unit and its codes."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim import ATTRIBUTED_TO, CLAIM_FIELDS, QUOTED_COLUMN
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.types import BOOLEAN, INTEGER, TEXT
+from schema.model.types import BOOLEAN, INTEGER, TEXT, TEXTS
 
 from ..errors import BadArgument, shown
-from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, RECORD_CLAIMS, SOURCE, Column
+from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Column
 from .selections import split_path
 
 LOCATOR = "locator"
@@ -66,6 +66,12 @@ class ColumnSelector:
         for name, field in sources.citation.items():
             about = sources.fields[field]
             yield Column(name, about.type, about.description, field=cited, aspect=SOURCE, of=about)
+        name, of = QUOTED_COLUMN
+        yield Column(
+            name, TEXTS, "Whom the source quotes: the publishers of these sources.", field=cited, aspect=QUOTED, of=sources.fields[of]
+        )
+        attributed = CLAIM_FIELDS[ATTRIBUTED_TO]
+        yield Column(ATTRIBUTED_TO, attributed.type, attributed.description, field=cited, aspect=CHOSEN, of=attributed)
 
     def _group(self, field: Field) -> str:
         return " and ".join(f"`{one.name}`" for one in self.kind.leading(field.group_name))

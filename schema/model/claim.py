@@ -76,7 +76,9 @@ CLAIM_FIELDS = {
     )
 }  # fmt: skip
 
-NEVER_NULL = ("quoted_from", "rank")  # The claim fields that are never null in a table.
+QUOTED_FROM, ATTRIBUTED_TO = "quoted_from", "attributed_to"
+QUOTED_COLUMN = ("quoted_publisher", "publisher")  # Of tables: its name, and the field of the sources that a claim quotes.
+NEVER_NULL = (QUOTED_FROM, "rank")  # The claim fields that are never null in a table.
 # Those that are never null in an answer: there, a list of sources that is empty or was not given is always `[]`.
 ALWAYS_ANSWERED = (*NEVER_NULL, *(name for name, field in CLAIM_FIELDS.items() if field.type.many and name not in NEVER_NULL))
 

@@ -285,3 +285,12 @@ def read_ids(suffix: str, content: bytes) -> list[str]:
         file.write(content)
         file.flush()
         return [row[0] for row in duckdb.execute(f"select id from '{file.name}'").fetchall()]
+
+
+async def test_a_number_has_those_whom_its_source_credits_beside_it(client: httpx2.AsyncClient, invented: Instance) -> None:
+    found = rows(await client.get("/v1/figures.csv?event.within=aleppo-offensive-2024&measure=displaced"))
+    assert {(row["source_publisher"], row["quoted_publisher"]) for row in found} >= {("Pravda.Ru", "United Nations OCHA")}
+    figures = (await invented.get("/v1/figures?provenance=best&limit=50"))["data"]
+    credited = {row["id"]: row["attributed_to"] for row in rows(await invented.client.get("/v1/figures.csv"))}
+    claims = {one["id"]: one["claims"][entry["chosen"]] for one in figures for entry in one["provenance"] if entry["chosen"]}
+    assert {id: claim.get("attributed_to") or "" for id, claim in claims.items()} == {id: credited[id] for id in claims}

@@ -9,7 +9,7 @@ import itertools
 import json
 from collections.abc import Callable
 
-from schema.model.claim import CLAIM_DIGEST_LENGTH
+from schema.model.claim import CLAIM_DIGEST_LENGTH, QUOTED_FROM
 from schema.model.field import Field
 from schema.model.kind import Kind
 
@@ -22,7 +22,7 @@ from .scope import Scope
 
 DIGEST = "claim_digest"  # The column of a claim that has it.
 DIGEST_BYTES = CLAIM_DIGEST_LENGTH // 2
-QUOTED, ID_SEPARATOR = "quoted_from", "chr(30)"  # The sources that a claim quotes, and what separates their ids in its digest.
+QUOTED, ID_SEPARATOR = QUOTED_FROM, "chr(30)"  # The sources that a claim quotes, and what separates their ids in its digest.
 
 
 def _claim_id(claim: RowSql, node: ClaimId) -> str:

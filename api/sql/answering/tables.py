@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from schema.model.claim import QUOTED_FROM
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -20,6 +21,7 @@ from ...query.tables import (
     GEOMETRY,
     ORIGINS,
     PLAIN_NUMBER,
+    QUOTED,
     RECORD_CLAIMS,
     SOURCE,
     VALUE,
@@ -121,9 +123,21 @@ class TableSql:
         if column.aspect == CHOSEN:
             assert column.of is not None
             return f"{claim_alias}.{column.of.name}"
+        if column.aspect == QUOTED:
+            return self._quoted(f"{claim_alias}.{QUOTED_FROM}", column.of)
         assert column.aspect == SOURCE
         source = self._join("source", self._records(self.kind.sources), f"{claim_alias}.source")
         return f"{source}.{column.of.name if column.of else 'id'}"
+
+    def _quoted(self, keys: str, field: Field | None) -> str:
+        """A field of each of the sources with these keys, without those in which it is unknown; null if there are none."""
+        assert field is not None
+        item = self.scope.alias("item")
+        values = (
+            f"select array_agg(o.{field.name} order by {item}.n) filter (where o.{field.name} is not null) "
+            f"from unnest({keys}) with ordinality {item}(key, n) {self.scope.join(self.kind.sources, 'o', f'key = {item}.key')}"
+        )
+        return f"case when {keys} <> '{{}}' then ({values}) end"
 
     def _value(self, column: Column) -> str:
         alias = self._record(column.links)
