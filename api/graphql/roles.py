@@ -39,7 +39,7 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.records import SOURCE
-from . import arguments, found, nodes, totals
+from . import arguments, connections, found, nodes, totals
 from .translate import Roles, field_of, kind_of
 
 
@@ -57,7 +57,7 @@ ROLES: Roles = {
     "any_list": lambda translator, field, _: nodes.node_list(translator, field),
     "snapshot": lambda translator, field, _: Snapshot(field.key, arguments.snapshot_at(field.arguments), translator.selection(field)),
     "revision": lambda translator, field, _: Revision(field.key, translator.selection(field), nodes.revision_number(field)),
-    "revisions": lambda translator, field, _: translator.revisions(field),
+    "revisions": lambda translator, field, _: connections.revisions(translator, field),
     "withheld": lambda translator, field, _: WithheldRows(field.key, translator.selection(field)),
     "column": lambda translator, field, _: Column(field.key, field.member.column),
     "receipt": lambda translator, field, _: Column(field.key, field.member.column),
@@ -67,7 +67,7 @@ ROLES: Roles = {
     "found_edges": lambda translator, field, _: FoundRecords(field.key, (), translator.selection(field)),
     "found_match": lambda translator, field, _: FoundMatch(field.key),
     # Pages
-    "page": lambda translator, field, _: translator.page(field),
+    "page": lambda translator, field, _: connections.page(translator, field),
     "nodes": lambda translator, field, _: Nodes(field.key, translator.selection(field)),
     "edges": lambda translator, field, _: Edges(field.key, translator.selection(field)),
     "node": lambda translator, field, _: Nodes(field.key, translator.selection(field)),
@@ -87,7 +87,7 @@ ROLES: Roles = {
     "links": lambda translator, field, _: Links(field.key, field_of(field.member), translator.selection(field)),
     "claim_source": lambda translator, field, _: Link(field.key, SOURCE, translator.selection(field)),
     "claim_id": lambda translator, field, provenance_field: ClaimId(field.key, provenance_field.field),
-    "claims": lambda translator, field, _: translator.claims(field),
+    "claims": lambda translator, field, _: connections.claims(translator, field),
     "chosen_for": lambda translator, field, _: ChosenFor(field.key, _field_codes(kind_of(field))),
     # Provenance: everything below the provenance of a field is about that field.
     "provenance": lambda translator, field, _: Provenance(field.key, translator.selection(field)),

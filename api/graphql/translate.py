@@ -33,11 +33,9 @@ from schema.surfaces.graphql.drafts import Member
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, TooMuch
-from ..query import conditions, cursors
+from ..query import conditions
 from ..query.bindings import Guard, as_variables, count_leaves, leaves_of_variables, specialise
-from ..query.nodes import ClaimList, Column, Link, Links, Node, Page, Query, RevisionList, Value
-from ..sql.answering.revisions import RECEIPT
-from ..store.plans import all_nodes
+from ..query.nodes import Link, Links, Node, Query, Value
 from . import arguments
 from .introspection import fragments_of
 from .requests import Operation
@@ -197,34 +195,6 @@ class Translator:
                 error.place = location.line, location.column
             error.path = (selected.key, *error.path)
             raise
-
-    def page(self, selected: SelectedField) -> Page:
-        """A connection with its arguments."""
-        kind, values = kind_of(selected), selected.arguments
-        size, cursor, backward = arguments.place(values)
-        page = Page(
-            selected.key, kind, self.selection(selected),
-            where=arguments.where_argument(self.surface.kinds, kind, values[arguments.WHERE]),
-            search=conditions.search_words(self.surface.kinds, kind, values.get("search")),
-            order=arguments.order_argument(kind, values.get("orderBy")),
-            first=size, reverse=selected.member.reverse, backward=backward,
-        )  # fmt: skip
-        return page if cursor is None else cursors.page_at(page, cursor)
-
-    def claims(self, selected: SelectedField) -> ClaimList:
-        """The claims about a record, as a connection."""
-        size, cursor, backward = arguments.place(selected.arguments)
-        at = None if cursor is None else cursors.cursor_of(cursor, cursors.CLAIMS, backward)
-        return ClaimList(selected.key, self.selection(selected), size, at, backward, arguments.deprecated(selected.arguments))
-
-    def revisions(self, selected: SelectedField) -> RevisionList:
-        """The list of revisions. Raises TooMuch for receipts, which can be large."""
-        size, cursor, backward = arguments.place(selected.arguments)
-        parts = self.selection(selected)
-        if any(isinstance(node, Column) and node.name in RECEIPT for node in all_nodes(parts)):
-            raise TooMuch("revisions, receipt: lists do not include receipts; request revision(id: …) for the receipt of one")
-        at = None if cursor is None else cursors.cursor_of(cursor, cursors.REVISIONS, backward)
-        return RevisionList(selected.key, parts, size, at, backward)
 
     def claimed(self, selected: SelectedField, provenance_field: Member) -> Node:
         """The value that a claim gives for a field whose provenance is requested, which has the type of that field."""

@@ -12,35 +12,35 @@ from .scope import Scope
 
 def claim_document(scope: Scope, node: ClaimDocument) -> str:
     """What is known of a claim as in the provenance of its record, after its own id, the record, and the fields that it was chosen for."""
-    said = _said(scope, node)
-    kind, claim = node.kind, said.claim
+    evidence = _evidence(scope, node)
+    kind, claim = node.kind, evidence.claim
     label: tuple[Node, ...] = (Value(kind.label, kind.fields[kind.label]),) if kind.label else ()
     chosen_for = ChosenFor("chosen_for", tuple(kind.fields.items()))
     pairs = [
         pair("node_id", COMPILERS[ClaimId](claim, ClaimId("node_id"))),
         pair("kind", json_literal(f'"{kind.name}"')),
-        pair("record", said.row.document((Id("id"), *label))),
+        pair("record", evidence.row.document((Id("id"), *label))),
         pair("chosen_for", COMPILERS[ChosenFor](claim, chosen_for)),
     ]
     pieces = [piece for key, value in pairs for piece in (key, value, Literal(","))]
-    document = JoinedSql([Literal("{"), *pieces, f"substr({said.document()}, 2)"])
-    return f"(select {document} from {_found(scope, node, said)})"
+    document = JoinedSql([Literal("{"), *pieces, f"substr({evidence.document()}, 2)"])
+    return f"(select {document} from {_found(scope, node, evidence)})"
 
 
 def claim_sources(scope: Scope, node: ClaimSources) -> str:
     """The sources of a claim, by their ids."""
-    said = _said(scope, node)
-    lists = " || ".join(f"coalesce({said.claim.alias}.{name}, '{{}}')" for name in source_lists())
-    return sources(scope, node.selection, f"select unnest({said.claim.alias}.source || {lists}) from {_found(scope, node, said)}")
+    evidence = _evidence(scope, node)
+    lists = " || ".join(f"coalesce({evidence.claim.alias}.{name}, '{{}}')" for name in source_lists())
+    return sources(scope, node.selection, f"select unnest({evidence.claim.alias}.source || {lists}) from {_found(scope, node, evidence)}")
 
 
-def _said(scope: Scope, node: ClaimDocument | ClaimSources) -> EvidenceSql:
+def _evidence(scope: Scope, node: ClaimDocument | ClaimSources) -> EvidenceSql:
     return evidence_of(RowSql(scope, node.kind, scope.alias(node.kind.name)), tuple(node.kind.fields.values()))
 
 
-def _found(scope: Scope, node: ClaimDocument | ClaimSources, said: EvidenceSql) -> str:
+def _found(scope: Scope, node: ClaimDocument | ClaimSources, evidence: EvidenceSql) -> str:
     """The relation of the one claim beside its record; empty if there is none. It may be deprecated."""
-    row, claim = said.row.alias, said.claim.alias
-    claims = said.claims(f"{claim}.record = {row}.key")
+    row, claim = evidence.row.alias, evidence.claim.alias
+    claims = evidence.claims(f"{claim}.record = {row}.key")
     one = f"select * from ({claims}) {claim} where {claim}.{DIGEST} = {scope.bind(node.digest, 'text')} limit 1"
     return f"{scope.records(node.kind)} {row} cross join lateral ({one}) {claim} where {row}.id = {scope.bind(node.record, 'text')}"

@@ -19,12 +19,12 @@ SUPERSEDED = OVERLAP_REASONS[2]
 
 
 def conditions_of_its_own(page: Page, selection: tuple[Node, ...]) -> Where | None:
-    """The conditions of a list that decide which records its totals would compare; None if there are none, or if nobody asks for the result.
+    """The conditions of a list that decide which records its totals would compare; None if there are none, or if the request does not need the result.
 
     A condition on a computed field selects among these records, and is not one of them.
     """
-    asked = any(isinstance(node, Value) and node.field.name in page.kind.computed for node in selection)
-    if page.where == NO_CONDITION or not (asked or _names_computed(page.kind, page.where)):
+    selected = any(isinstance(node, Value) and node.field.name in page.kind.computed for node in selection)
+    if page.where == NO_CONDITION or not (selected or _names_computed(page.kind, page.where)):
         return None
     if page.where.how != "all":
         return None if _names_computed(page.kind, page.where) else page.where

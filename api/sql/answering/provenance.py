@@ -129,12 +129,12 @@ def origins(claim: RowSql, node: OriginCount) -> str:
     A claim that contradicts what the record is, is about something else, even if it gives the same number.
     """
     scope, fields = claim.scope, claim.kind.groups[node.field.group_name]
-    other, origin = scope.alias("agreeing"), scope.alias("voice")
+    other, origin = scope.alias("agreeing"), scope.alias("cited")
     name = node.field.name
-    voices = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
+    credited = f"case when cardinality({other}.quoted_from) = 0 then array[{other}.source] else {other}.quoted_from end"
     return (
         f"(select count(distinct {origin}.root)::text from {scope.claims(claim.kind)} {other} "
-        f"{scope.join(scope.kinds['source'], origin, f'key = any({voices})')} "
+        f"{scope.join(scope.kinds['source'], origin, f'key = any({credited})')} "
         f"where {other}.record = {claim.record}.key and {other}.rank <> 'deprecated' "
         f"and {claim.record}.{name} is not null and {group_value(other, fields)} is not distinct from {group_value(claim.record, fields)}"
         f"{about_the_same(claim, other)})"
