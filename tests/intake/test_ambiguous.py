@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -152,10 +153,12 @@ def test_an_average_is_flagged(tmp_path: Path, word: str) -> None:
 
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["\ufeffX", "X\u200b", "A\u00a0B", "A  B", "\u200eX"])
-def test_a_name_with_what_cannot_be_seen_is_kept_and_flagged(tmp_path: Path, name: str) -> None:
+def test_a_name_with_what_cannot_be_seen_is_the_one_without_it_and_flagged(tmp_path: Path, name: str) -> None:
     found = read(tmp_path, f"#loc+name,#date,#affected+killed\nY,2024-03-01,1\n{name},2024-03-01,3\n")
     assert flags_of(found) == {"invisible_character": 1}
-    assert name in [place["name"] for place in found["location"]]
+    seen = " ".join(re.sub("[\ufeff\u200b\u200e]", "", name).split())
+    assert {place["name"] for place in found["location"]} == {seen, "Y"}
+    assert name in [json.loads(event["original"])["#loc+name"] for event in found["event"]]
 
 
 def test_a_cell_that_may_have_swallowed_rows_is_flagged(tmp_path: Path) -> None:

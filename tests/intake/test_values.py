@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import unicodedata
 from decimal import Decimal
 from pathlib import Path
 
@@ -354,3 +355,29 @@ def test_a_name_that_no_database_can_index_is_rejected_by_record_and_field(tmp_p
     assert ("#adm1+name", "is too long: more than 100000 characters") in [
         (rejection.field, rejection.reason) for rejection in mapped.intake.rejections
     ]
+
+
+SPELLED = "Tébessa, Côte d'Azur"
+LOOKS_THE_SAME = [
+    unicodedata.normalize("NFD", SPELLED),
+    SPELLED.replace(" ", "\u00a0"),
+    SPELLED.replace(" ", "  "),
+    f"\ufeff{SPELLED}",
+    SPELLED.replace("T", "T\u200b"),
+]
+
+
+def test_names_that_look_the_same_are_one_place_one_actor_and_one_event(tmp_path: Path) -> None:
+    head = "#event+id,#loc+name,#group+name+first,#country+name,#date,#affected+killed\n"
+    country = unicodedata.normalize("NFD", "Côte d’Ivoire")
+    lines = [f'"{name}","{name}","{name}",{country},2024-03-01,{n}\n' for n, name in enumerate([SPELLED, *LOOKS_THE_SAME])]
+    found = taken_in(tmp_path, head + "".join(lines))
+    assert [{claim["id"] for claim in found[kind]}.__len__() for kind in ("location", "actor", "event")] == [1, 1, 1]
+    assert {found["location"][0]["name"], found["actor"][0]["name"]} == {SPELLED} and found["location"][0]["country"] == "CIV"
+    assert {json.loads(event["original"])["#loc+name"] for event in found["event"]} == {SPELLED, *LOOKS_THE_SAME}
+    assert found.intake.flags["invisible_character"] >= len(LOOKS_THE_SAME) - 1 and len(found["figure"]) == len(lines)
+
+
+def test_letters_that_a_joiner_shapes_are_another_name(tmp_path: Path) -> None:
+    found = taken_in(tmp_path, "#loc+name,#date,#affected+killed\nخانه\u200cها,2024-03-01,1\nخانهها,2024-03-01,1\n")
+    assert len(found["location"]) == 2 and found.intake.flags == {}

@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,7 +28,11 @@ from ..support.properties import examples_that_load
 Record = dict[str, Any]
 Fields = dict[str, Any]
 
-NAMES = st.text("abXY é\"',;|حλ\n7.", min_size=1, max_size=12).map(str.strip).filter(lambda text: text and text.lower() not in NULL_WORDS)
+NAMES = (
+    st.text("abXY é\"',;|حλ\n7.", min_size=1, max_size=12)
+    .map(lambda text: re.sub(" +", " ", text.strip()))
+    .filter(lambda text: text and text.lower() not in NULL_WORDS)
+)
 COUNTS, DAYS = st.integers(0, 10**9), st.dates().filter(lambda day: day.year > 1900).map(str)
 DAYS_OF_WAR = st.dates(dt.date(2022, 2, 24), dt.date(2030, 1, 1)).map(str)  # Of running totals that begin with the war.
 DEGREES = st.integers(-89_999_999, 89_999_999).map(lambda number: str(Decimal(number).scaleb(-6)))

@@ -58,8 +58,10 @@ def _cell(agreement: CellOf, sql: Sql) -> str:
 
 
 def _sum(agreement: SumOf, sql: Sql) -> str:
-    parts = " + ".join(f"try_cast({sql(part)} as decimal(27, 9))" for part in agreement.parts)
-    return f"try_cast({sql(agreement.total)} as decimal(27, 9)) <> {parts}"
+    """A number that nothing can have has a flag of its own."""
+    total, *parts = (f"try_cast({sql(part)} as decimal(27, 9))" for part in (agreement.total, *agreement.parts))
+    possible = f"len(list_filter([{', '.join((total, *parts))}], lambda number: number < 0 or number <> trunc(number))) = 0"
+    return f"{total} <> {' + '.join(parts)} and {possible}"
 
 
 CONTRADICTIONS: dict[type[Agreement], Callable[..., str]] = {Same: _same, YearOf: _year, PointOf: _point, CellOf: _cell, SumOf: _sum}

@@ -15,11 +15,16 @@ from schema.model.parsers import MIDNIGHT_PATTERN
 from ..text import literals, quote_identifier, quote_literal
 from .types import SQL_WHITE_SPACE, code, degrees, rounded, shortest, with_line_feeds
 
-# What a column is read as: a count, degrees, a whole number, another number, a date, an id, a code of a vocabulary, or a text.
-COUNT, DEGREES, WHOLE, NUMBER, DATE, ID = USES = ("count", "degrees", "whole", "number", "date", "id")
+# What a column is read as: a count, degrees, a whole number, another number, a date, an id, a name, a code of a vocabulary, or a text.
+COUNT, DEGREES, WHOLE, NUMBER, DATE, ID, NAME = USES = ("count", "degrees", "whole", "number", "date", "id", "name")
 TEXT = ""
 NUMERIC_USES = (COUNT, DEGREES, WHOLE, NUMBER)
 Use = str | Vocabulary
+# What is not seen in a name, and tells it from the same name without it: zero-width spaces, a byte order mark, marks of direction. Not the joiners of
+# Persian and of India's scripts, which are letters' shapes. And what is seen as one space: those of all widths, and several of them.
+UNSEEN = r"[\x{ad}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}\x{180e}]"
+OTHER_SPACES = r"\x{a0}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}"
+SPACES = f"[ {OTHER_SPACES}]"
 PLAIN_NUMBER = quote_literal("0|-?[1-9][0-9]{0,8}")
 EPOCH_MILLISECONDS = quote_literal("-?[0-9]{1,14}")
 DATE_WITHOUT_HYPHENS = quote_literal("(1[0-9]|20|21)[0-9]{6}")  # Nobody can tell whether 20240301 is a day, so it is neither.
@@ -39,7 +44,7 @@ def canonical(text: str, use: Use, spellings: Spellings, codes: frozenset[str] =
 
     `codes`: in small letters, what is a code of the column although it looks like a word for none.
     """
-    as_text = use in (TEXT, ID) or isinstance(use, Vocabulary)
+    as_text = use in (TEXT, ID, NAME) or isinstance(use, Vocabulary)
     words = [word for word in (spellings.text_null_words if as_text else spellings.null_words) if word not in codes]
     spelled = _canonical(text, use, spellings)
     if not words:
@@ -51,10 +56,19 @@ def _canonical(text: str, use: Use, spellings: Spellings) -> str:
     if isinstance(use, Vocabulary):
         return f"coalesce({code(use, text)}, {text})"
     if use == ID:  # 900001.0, as a data frame writes it. What else an id may be is not known here.
-        return f"case when regexp_full_match({text}, '[0-9]{{1,18}}[.]0') then left({text}, length({text}) - 2) else {text} end"
+        return f"case when regexp_full_match({text}, '[0-9]{{1,18}}[.]0') then left({text}, length({text}) - 2) else {as_seen(text)} end"
+    if use == NAME:
+        return as_seen(text)
     if use == TEXT:
         return text
     return _date(text, spellings) if use == DATE else _number(text, use, spellings)
+
+
+def as_seen(text: str) -> str:
+    """A name in the one spelling of all that look the same: composed letters (NFC), one space between words, nothing unseen."""
+    composed = f"regexp_replace(nfc_normalize({text}), '{UNSEEN}+', '', 'g')"
+    spaced = f"nullif(trim(regexp_replace({composed}, '{SPACES}+', ' ', 'g')), '')"
+    return f"case when strlen({text}) = length({text}) and not contains({text}, '  ') then {text} else {spaced} end"
 
 
 def _number(text: str, use: Use, spellings: Spellings) -> str:

@@ -8,16 +8,14 @@ from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import columns, flags
-from .cells import COUNT, TEXT, is_sentinel
+from .cells import COUNT, NAME, OTHER_SPACES, SPACES, TEXT, UNSEEN, is_sentinel
 from .flags import FlaggedCell
 from .listed_cells import cells_of, changed_cells, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
 SEPARATORS = ("','", "';'", "'|'", "chr(9)")
-# What is not seen in a name, and tells it from the same name without it: zero-width and no-break spaces, a byte order mark, marks of direction, two spaces.
-# Not the joiners of Persian and of India's scripts, which are letters' shapes.
-INVISIBLE = r"'[\x{ad}\x{a0}\x{202f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}\x{180e}]|  '"
+INVISIBLE = quote_literal(f"{UNSEEN}|{SPACES}{{2}}|[{OTHER_SPACES}]")
 
 
 def flagged_cells(mapped: MappedFile) -> Iterator[FlaggedCell]:
@@ -51,9 +49,9 @@ def flagged_lists(mapped: MappedFile) -> Iterator[str]:
     stored = [name for name in mapped.columns if name not in format.unstored]
     counts = [name for name in mapped.columns if uses.get(name) == COUNT]
     names = [name for name in stored if any(field.endswith((".name", ".title")) for field in fields[name])]
-    texts = [name for name in stored if uses.get(name, TEXT) == TEXT and len(mapped.columns) > 1]
+    texts = [name for name in stored if uses.get(name, TEXT) in (NAME, TEXT) and len(mapped.columns) > 1]
     if names:
-        yield _flagged(flags.INVISIBLE_CHARACTER, cells_of(names), names, f"regexp_matches(cell, {INVISIBLE})")
+        yield _flagged(flags.INVISIBLE_CHARACTER, changed_cells(names), names, f"regexp_matches(cell, {INVISIBLE})")
     if texts:
         yield _flagged(flags.POSSIBLE_ROWS, cells_of(texts), texts, _has_rows(len(mapped.columns)), f"left(cell, {MAX_VALUE_LENGTH})")
     if possible := [name for name in counts if name not in format.sentinels]:

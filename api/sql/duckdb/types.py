@@ -141,7 +141,8 @@ def is_instant(text: str) -> str:
     """Whether a text with a time zone states no day: an instant in UTC but midnight, or midnight in UTC that is the day before in its own zone."""
     utc = f"try_cast({text} as timestamptz)::varchar"
     in_utc = f"right({text}, 1) = 'Z' or regexp_matches({text}, '[+-]00(:?00)?$')"
-    other_day = f"ends_with({utc}, ' 00:00:00+00') and left({utc}, 10) <> left({text}, 10)"
+    has_zone = f"regexp_full_match(substr({text}, 17), '[0-9:.]* ?[+-][0-9:]+')"
+    other_day = f"{has_zone} and ends_with({utc}, ' 00:00:00+00') and left({utc}, 10) <> left({text}, 10)"
     midnight = f"substr({text}, 12, 5) = '00:00' and regexp_full_match({text}, {quote_literal(MIDNIGHT_PATTERN)})"
     return f"length({text}) > 16 and not ({midnight}) and ({in_utc} or {other_day})"
 

@@ -29,9 +29,10 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import Type
 
-from .cells import COUNT, DATE, DEGREES, ID, NUMBER, USES, WHOLE, Use
+from .cells import COUNT, DATE, DEGREES, ID, NAME, NUMBER, USES, WHOLE, Use
 from .expressions import file_column
 
+NAMING = ("name", "title", "pcode")  # Fields by which readers tell records apart.
 USE_OF_TYPES = {"number": NUMBER, "integer": WHOLE, "level": WHOLE, "latitude": DEGREES, "longitude": DEGREES, "date": DATE}
 
 
@@ -43,7 +44,21 @@ def column_uses(kinds: Kinds, mappings: Sequence[RecordMapping], columns: Sequen
             name = file_column(columns, expression)
             if name is not None and _rank(use) < _rank(uses.get(name, "")):
                 uses[name] = use
+    for mapping in mappings:
+        for column in _names(mapping):
+            if (name := file_column(columns, column)) is not None:
+                uses.setdefault(name, NAME)
     return uses
+
+
+def _names(mapping: RecordMapping) -> Iterator[Column]:
+    """The columns that name things: what looks the same there is one name, and one id where ids are made of names."""
+    for name, expression in mapping.fields.items():
+        if name in NAMING or any(isinstance(part, Coded) for part in expression.walk()):
+            yield from (part for part in expression.walk() if isinstance(part, Column))
+    for part in mapping.walk():
+        if isinstance(part, Digest):
+            yield from (column for operand in part.parts for column in value_columns(operand))
 
 
 def column_codes(kinds: Kinds, mappings: Sequence[RecordMapping], columns: Sequence[str]) -> dict[str, frozenset[str]]:
