@@ -212,13 +212,15 @@ class SumRows:
 
     def _is_sum_by_name(self, row: _Candidate, groups: Sequence[Group]) -> bool:
         """Whether rows share all places and dates of a row whose name says that it is a sum, or others have its numbers nearly as their sum."""
-        return groups[0].parts > 0 or any(group.equals(row.numbers, NEAR) for group in groups)
+        shares = groups[0].parts > 0 and not groups[0].exceeds(row.numbers)
+        return shares or any(group.equals(row.numbers, NEAR) for group in groups)
 
     def _is_sum_by_numbers(self, row: _Candidate, groups: Sequence[Group]) -> bool:
         """Whether a row whose word may be a name has the sums of the rows that share its places and dates, or, if it states nothing else, of any."""
         compared = groups if _states_nothing(row) and not row.keys else groups[:2]
         tolerance = NEAR if row.named and not row.label.doubtful else None
-        return any(group.parts > 1 and group.equals(row.numbers, tolerance) for group in compared)
+        fewest = 1 if row.label.last and row.keys else 2  # "Gao Total", beside one row for Gao.
+        return any(group.parts >= fewest and group.equals(row.numbers, tolerance) for group in compared)
 
     def _is_remarkable(self, row: _Candidate) -> bool:
         """Whether a row that is kept may be taken for a sum: not if its word begins many names, or says little outside of a name."""

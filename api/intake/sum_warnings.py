@@ -23,6 +23,11 @@ class Group:
         pairs = zip(numbers, self.sums, strict=False) if self.parts else ()
         return [(number, total) for number, total in pairs if number is not None and total is not None]
 
+    def exceeds(self, numbers: Numbers) -> bool:
+        """Whether the largest part is above every number, which then sums no such parts; found by their mean."""
+        compared = [(number, total) for number, total in self.compared(numbers) if total > 0]
+        return bool(compared) and all(number * self.parts < total for number, total in compared)
+
     def equals(self, numbers: Numbers, tolerance: Decimal | None = None) -> bool:
         compared = self.compared(numbers)
         return bool(compared) and all(

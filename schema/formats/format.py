@@ -15,6 +15,8 @@ from .expressions import Column, Expression, Items
 from .spellings import Spellings
 from .traits import Traits
 
+NAMING = ("name", "title", "pcode")  # Fields by which readers tell records apart.
+
 
 @dataclass(frozen=True)
 class RecordMapping:

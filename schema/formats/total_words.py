@@ -34,12 +34,13 @@ MAX_LABEL_LENGTH = 80  # Characters. Longer cells are sentences.
 class TotalLabel:
     """What a cell says of its row: `of` is the folded name of what is summed, empty if the cell is a word for a total alone.
 
-    `doubtful`: the word is also the name of places. `every`: the word is "all", which names of places begin with.
+    `doubtful`: the word is also the name of places. `every`: the word is "all", which names of places begin with. `last`: the word stands after the name.
     """
 
     of: str = ""
     doubtful: bool = False
     every: bool = False
+    last: bool = False
 
 
 def folded(text: str) -> str:
@@ -82,15 +83,15 @@ def total_label(text: str) -> TotalLabel | None:
     if whole in _words(DOUBTFUL):
         return TotalLabel(doubtful=True)
     for length in range(len(words) - 1, 0, -1):
-        for said, rest in ((words[:length], words[length:]), (words[-length:], words[:-length])):
+        for said, rest, last in ((words[:length], words[length:], False), (words[-length:], words[:-length], True)):
             if (word := " ".join(said)) in _words(TOTALS):
-                return _label_of(word, rest)
+                return _label_of(word, rest, last)
     return None
 
 
-def _label_of(word: str, rest: list[str]) -> TotalLabel:
+def _label_of(word: str, rest: list[str], last: bool) -> TotalLabel:
     """The label with a word for a total beside others."""
     while rest and rest[0] in JOINING:
         rest = rest[1:]
     of = " ".join(rest)
-    return TotalLabel("" if of in _words(UNNAMED) else of, every=word == "all")
+    return TotalLabel("" if of in _words(UNNAMED) else of, every=word == "all", last=last)

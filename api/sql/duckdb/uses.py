@@ -24,7 +24,7 @@ from schema.formats.expressions import (
     ShortestNumber,
     Unless,
 )
-from schema.formats.format import RecordMapping, target_field
+from schema.formats.format import NAMING, RecordMapping, target_field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import Type
@@ -32,7 +32,6 @@ from schema.model.types import Type
 from .cells import COUNT, DATE, DEGREES, ID, NAME, NUMBER, USES, WHOLE, Use
 from .expressions import file_column
 
-NAMING = ("name", "title", "pcode")  # Fields by which readers tell records apart.
 USE_OF_TYPES = {"number": NUMBER, "integer": WHOLE, "level": WHOLE, "latitude": DEGREES, "longitude": DEGREES, "date": DATE}
 
 

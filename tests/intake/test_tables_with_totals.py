@@ -1,0 +1,39 @@
+"""Tables with totals as publishers make them: nobody is counted twice, and no true row is dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..support.mapped_claims import claims
+
+PROVINCES = "Province,District,Date,Killed,Injured\n#adm1+name,#adm2+name,#date,#affected+killed,#affected+injured\n"
+OBLASTS = "Область,Месяц,Погибло\n#adm1+name,#date,#affected+killed\n"
+TABLES: dict[str, tuple[str, list[int], set[str]]] = {  # The numbers of killed that count, and the flags.
+    "a total on top": (f"{PROVINCES}Total,,2024,30,6\nA,a1,2024,10,2\nA,a2,2024,5,1\nB,b1,2024,15,3\n", [5, 10, 15], {"total_row"}),
+    "a total at the bottom": (f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nB,b1,2024,15,3\nTotal général,,,30,6\n", [5, 10, 15], {"total_row"}),
+    "subtotals": (
+        f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,Sub-total,2024,15,3\nB,b1,2024,15,3\nB,Sub-total,2024,15,3\nGrand total,,,30,6\n",
+        [5, 10, 15], {"total_row"},
+    ),
+    "subtotals by name, one of a single row": (
+        f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA Total,,2024,15,3\nB,b1,2024,15,3\nB Total,,2024,15,3\nGrand Total,,,30,6\n",
+        [5, 10, 15], {"total_row"},
+    ),
+    "months in Russian": (f"{OBLASTS}Север,2024-01,10\nЮг,2024-01,5\nСевер,2024-02,1\nИтого:,,16\n", [1, 5, 10], {"total_row"}),
+    "Arabic": ("#adm1+name,#date,#affected+killed\nحلب,2024-01,10\nإدلب,2024-01,5\nالمجموع,,15\n", [5, 10], {"total_row"}),
+    "no word": (f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\n,,,15,3\n", [5, 10], {"total_row"}),
+    "a district called Total": (f"{PROVINCES}A,Total,2024,4,0\nA,a2,2024,9,6\nB,b1,2024,15,3\n", [4, 9, 15], {"possible_total"}),
+    "a town called Totale": ("#loc+name,#date,#affected+killed\nTotale,2024-01-01,4\nX,2024-01-02,5\nY,2024-01-02,7\n", [4, 5, 7], {"possible_total"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_everybody_is_counted_once(name: str, tmp_path: Path) -> None:
+    text, killed, flags = TABLES[name]
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert sorted(int(figure["best"]) for figure in found["figure"] if figure["measure"] == "killed") == killed
+    assert (found.intake.flags.keys(), found.intake.problems) == (flags, 0)
+    assert bool(found.file.sums) == ("total_row" in flags)
