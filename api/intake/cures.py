@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 
 from schema.codelists.country_meant import country_meant
 from schema.formats.map_words import DATE_PATTERNS
+from schema.model.parsers import NUMBER_PATTERN
 
 EARLIEST_YEAR = 1000  # What strptime reads as an earlier year has other digits for it.
 MARK = "[,.'’ \u00a0\u2009\u202f]"  # What stands between thousands.
 THOUSANDS = re.compile(rf"[+-]?[0-9]{{1,3}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
+MORE_DATE_PATTERNS = ("%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+# What to do about a count that is no number, by what it looks like.
+BOUNDS = "; write bounds as numbers in columns of their own, such as #affected+killed+min and #affected+killed+max, or `killed.low` and `killed.high` in a map"
+NUMBERS_IN_WORDS = {
+    rf"[0-9]+ *([*†‡]+|[{SUPERSCRIPTS}]+|\[\w+\]|\(\w+\)|\))": "; write the number alone, and the note in a column of its own",
+    r"[0-9]+ *(-|–|—|to|or|/) *[0-9]+": BOUNDS,
+    r"[<>≤≥] *[0-9]+|[0-9]+ *\+|(over|more than|at least|up to|less than|under) [0-9]+": BOUNDS,
+    r"(~|≈|c\.?|ca\.?|circa|about|around|approx\.?) *[0-9]+": "; write the number alone, and say in a map that it has the `quantifier` approximately",
+    r"[0-9.,]+ *(k|m|mn|thousand|million|mille)": "; write the number in full, such as 1200 for 1.2k",
+    r"[0-9.,]+ *%": "; it is a share, not a count",
+    r"#[A-Z0-9/]+[!?]?|Err:[0-9]+|=.*": "; it is an error or a formula of a spreadsheet: correct it, and export the table with its values",
+    r"[^0-9]+": "; if it means that the number is not known, leave the cell empty, or list it among the `nulls` of a map",
+    r"[0-9]+ +[^0-9]+": "; write the number alone, and what it counts in the header",
+}
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -33,7 +51,15 @@ def cure(reason: str, value: str | None) -> str:
 def _of_date(value: str) -> str:
     if EPOCH.fullmatch(value):
         return '; if it counts milliseconds since 1970, write the date itself, as `to_json(..., date_format="iso")` of pandas does'
-    patterns = [pattern for pattern in DATE_PATTERNS if _reads(pattern, value)]
+    if (plain := "".join(map(_digit, value))) != value:
+        return f"; write {plain}, in digits from 0 to 9"
+    if re.fullmatch(r"[1-6][0-9]{4}([.]0+)?", value):
+        return "; if it is the number that a spreadsheet has for a day, format the cell as a date, and export the table again"
+    if len(re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)) == 2:
+        return "; write the first and the last day in columns of their own, such as #date+start and #date+end"
+    if re.fullmatch(r".*[^0-9][0-9]{2}", value) and not re.search(r"[0-9]{4}", value):
+        return "; write the year with four digits"
+    patterns = [pattern for pattern in (*DATE_PATTERNS, *MORE_DATE_PATTERNS) if _reads(pattern, value)]
     if not patterns:
         return ""
     choice = " or ".join(f'`dates: ["{pattern}"]`' for pattern in patterns)
@@ -52,7 +78,19 @@ def _of_number(value: str) -> str:
         plain = value.replace(match[1], "")
         decimal = f", and if it is a decimal comma, {value.replace(',', '.')}" if DECIMAL_COMMA.fullmatch(value) else ""
         return f"; if {match[1]!r} is between thousands, write {plain.replace(',', '.')}{decimal}"
-    return f"; write {value.replace(',', '.')}, with a point" if DECIMAL_COMMA.fullmatch(value) else ""
+    if DECIMAL_COMMA.fullmatch(value):
+        return f"; write {value.replace(',', '.')}, with a point"
+    plain = (
+        UNSEEN.sub("", unicodedata.normalize("NFKC", "".join(_digit(character) for character in value))).strip(" '").replace("\u2212", "-")
+    )
+    if plain != value and re.fullmatch(NUMBER_PATTERN, plain) and not set(value) & set(SUPERSCRIPTS):
+        return f"; write {plain}, in digits from 0 to 9 alone"
+    return next((text for pattern, text in NUMBERS_IN_WORDS.items() if re.fullmatch(pattern, value, re.IGNORECASE)), "")
+
+
+def _digit(character: str) -> str:
+    """A digit of any script as one of ASCII; other characters unchanged."""
+    return str(unicodedata.decimal(character, character))
 
 
 def _of_country(value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 from schema.formats.expressions import Identifier
@@ -9,10 +11,13 @@ from schema.formats.total_words import NOTE_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import ambiguous, flags
+from .listed_cells import cells_of
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .mapping import MappedField
 from .sum_columns import table_columns
 from .types import ID_RULE, invalid_id
+
+UNNAMED = re.compile(r"\(column \d+\)")  # The name of a column that the file does not name.
 
 
 def of_records(mapped: MappedFile) -> Iterator[str]:
@@ -24,6 +29,7 @@ def of_records(mapped: MappedFile) -> Iterator[str]:
     yield from _ambiguous_countries(mapped)
     yield from ambiguous.of_cells(mapped)
     yield from _notes(mapped)
+    yield from _beyond_the_header(mapped)
 
 
 def _keys(mapped: MappedFile) -> Iterator[str]:
@@ -105,3 +111,15 @@ def _notes(mapped: MappedFile) -> Iterator[str]:
     is_note = f"where len({stated}) = 1 and regexp_full_match(({stated})[1], {quote_literal(NOTE_PATTERN)}, 's')"
     reason = "is a note, not a record: remove the row, or load the others with --reject-to"
     yield mapped.reject(is_note, "", f"({stated})[1]", quote_literal(reason))
+
+
+def _beyond_the_header(mapped: MappedFile) -> Iterator[str]:
+    """Cells beyond the last column that has a name: a comma within a number has cut it, or a cell is missing before them."""
+    nameless = [*itertools.takewhile(UNNAMED.fullmatch, reversed(mapped.columns))][::-1]
+    if nameless:
+        cells = f"array_to_string(list_filter({cells_of(nameless)}, lambda cell: cell is not null), ', ')"
+        reason = (
+            "is beyond the last column that has a name: a comma within a number or a text separates cells, unless they are in quotation marks; "
+            "write 1234 for 1,234, or name the column"
+        )
+        yield mapped.reject(f"where {cells} <> ''", "", cells, quote_literal(reason))

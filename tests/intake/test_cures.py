@@ -1,0 +1,38 @@
+"""What messages say to do about numbers and dates as newsrooms write them; and cells that a comma within a number has cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.intake.cures import cure
+
+from ..support.mapped_claims import claims
+
+NUMBER, DATE = "must be a number, at most 18 digits before the point and 9 after it", "must be a date such as 2024-11-27"
+NUMBERS = {
+    "1.2k": "in full", "12+": "bounds", ">10": "bounds", "10-15": "bounds", "2 or 3": "bounds", "~30": "`quantifier` approximately", "c. 20": "approximately",
+    "dozens": "leave the cell empty", "…": "leave the cell empty", "TBC": "leave the cell empty", "14*": "the note", "14¹": "the note", "14[2]": "the note",
+    "50%": "a share", "١٢": "write 12,", "１２": "write 12,", "12\u200b": "write 12,", "−5": "write -5,", "#REF!": "error or a formula",
+    "12 killed": "what it counts in the header", "1,5": "write 1.5", "1 200": "write 1200", "½": "",
+}  # fmt: skip
+DATES = {
+    "٢٠٢٤-٠٣-٠١": "write 2024-03-01,", "45352": "number that a spreadsheet has", "2024-03-01 to 2024-03-05": "#date+start and #date+end", "3/1/24": "four digits",
+    "1-Mar-24": "four digits", "March 2024": "%B %Y", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "", "Q1 2024": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "value", "text"), [(NUMBER, *one) for one in NUMBERS.items()] + [(DATE, *one) for one in DATES.items()])
+def test_a_number_or_a_date_that_is_written_otherwise_has_a_cure(reason: str, value: str, text: str) -> None:
+    found = cure(reason, value)
+    assert (text in found) if text else (found == "")
+
+
+@pytest.mark.parametrize("rows", ["X,2024-01-01,1,234\n", "X,2024-01-01,1,234\n" * 3, "X,2024-01-01,5,\nY,2024-01-02,1,234\n"])
+def test_a_comma_within_a_number_does_not_cut_it(rows: str, tmp_path: Path) -> None:
+    """Every row of a table may have one, and then has a cell more than the table has columns."""
+    (tmp_path / "a.csv").write_text("Place,Day,Dead\n#loc+name,#date,#affected+killed\n" + rows, "utf-8")
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert "1" not in [figure["best"] for figure in found["figure"]] and found.intake.problems >= rows.count("1,234")
+    assert "'234': is beyond the last column that has a name" in str([*map(str, found.intake.rejections)])
