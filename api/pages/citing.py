@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from schema.model.kind import Kind
+from schema.model.kinds import Kinds
 
 from ..rest.list_formats import formats
 from ..rest.parameters import Parameters
@@ -17,7 +18,8 @@ from .card_words import CONTENTS
 from .facts import Moment
 from .oembed import HEIGHT, CardAddress
 
-FILES = ("csv", "geojson", "xlsx")  # Beside JSON, in this order.
+GEOJSON = "geojson"
+FILES = ("csv", GEOJSON, "xlsx")  # Beside JSON, in this order.
 NAMES = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "Excel"}
 COUNTED = ("counted_in.known", "false")
 Document = Mapping[str, Any]
@@ -60,11 +62,18 @@ class Citing:
     downloads: tuple[Copied, ...] = ()
 
 
-def addresses(origin: str, kind: Kind, id: str, params: Parameters) -> tuple[Copied, ...]:
-    """The addresses of a record in each format."""
+def addresses(origin: str, kinds: Kinds, kind: Kind, record: Document, params: Parameters) -> tuple[Copied, ...]:
+    """The addresses of a record in each format; of a record without a place, also those of the records with one that it refers to."""
     query = _query(params)
-    paths = [("JSON", f"/v1/{kind.plural}/{id}")]
-    paths += [(NAMES[suffix], f"/v1/{kind.plural}/{id}.{suffix}") for suffix in FILES if suffix in formats(kind)]
+    own = f"/v1/{kind.plural}/{record['id']}"
+    paths = [("JSON", own), *((NAMES[suffix], f"{own}.{suffix}") for suffix in FILES if suffix in formats(kind))]
+    if GEOJSON not in formats(kind):
+        linked = [(field.name, kinds[field.type.ref or ""]) for field in kind.links if record.get(field.name)]
+        paths += [
+            (f"{NAMES[GEOJSON]} of its {name}", f"/v1/{other.plural}/{record[name]['id']}.{GEOJSON}")
+            for name, other in linked
+            if GEOJSON in formats(other)
+        ]
     return tuple(Copied(name, f"{origin}{path}{query}", href=f"{path}{query}") for name, path in paths)
 
 

@@ -137,7 +137,7 @@ class RecordPages:
         pinned = f"{base}{record_path(kind, id)}?revision={shown_at.revision}"
         document = graphql_text.record_query(self.kinds, kind, id, at)
         return citing.Citing(
-            citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, kind, id, params),
+            citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, self.kinds, kind, record, params),
             document, citing.graphiql(document), citing.cards(base, kind, id, shown_at, heading), licences,
         )  # fmt: skip
 

@@ -272,6 +272,28 @@ async def test_requests_that_cost_nothing_wait_for_their_turn(aleppo: Instance, 
         assert layer.pace.wait(f"{ONE} /health") <= 0.2  # It is counted by itself.
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/events",
+        "/figures?measure=killed",
+        "/events/aleppo-offensive-2024",
+        "/search?text=aleppo",
+        "/collections",
+        "/sitemap.xml",
+        "/sitemaps/events.xml",
+    ],
+)
+async def test_a_page_is_no_way_around_the_limit(aleppo: Instance, path: str) -> None:
+    async with limited(aleppo) as served:
+        assert (await served.client().get(path)).status_code == 200 and served.buckets.available(ONE) < QUOTA
+        served.buckets.add(ONE, 3 * QUOTA)
+        address = f"{path}{'&' if '?' in path else '?'}_=1"  # Not from the cache.
+        refused = await served.client().get(address)
+        assert (refused.status_code, refused.headers["content-type"]) == (429, "text/html; charset=utf-8") or path.startswith("/sitemap")
+        assert refused.status_code == 429 and refused.headers["retry-after"] and "cost" in refused.headers["ratelimit"]
+
+
 async def test_opening_graphiql_with_a_long_address_is_paid(aleppo: Instance) -> None:
     async with limited(aleppo) as served:
         page = await served.client(**{"accept": "text/html"}).get("/graphql?" + "a=1&" * 10_000)

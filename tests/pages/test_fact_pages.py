@@ -202,6 +202,7 @@ async def test_every_address_of_a_page_works(client: httpx2.AsyncClient) -> None
         text = await text_of(client, address)
         for n in range(1, 1 + len(re.findall(r'id="address-\d+"', text))):
             assert (await client.get(copied(text, f"address-{n}"))).status_code == 200
+        assert "GeoJSON" in text
         pinned = re.findall(r"http://test/\S+revision=\d+", copied(text, "citation"))[0].rstrip(".,")
         assert (await client.get(pinned)).status_code == 200
 
