@@ -164,6 +164,9 @@ async def test_between_sources_a_claim_about_something_else_gives_a_record_nothi
         "killed", "civilians", None, None, 15, None,
     ]  # fmt: skip
     assert unfolded(found)["measure"]["disputed"] and not unfolded(found)["population"]["disputed"]
+    # The only claim of a group is shown, although none of it is published.
+    narrowed = unfolded((await instance.get("/v1/figures/f?provenance=basis,period_start"))["data"])
+    assert [(one["origins"], [claim["chosen"] for claim in one["claims"]]) for one in narrowed.values()] == [(0, [False])] * 2
 
 
 async def test_the_release_that_revises_another_is_preferred_and_no_second_origin(instance: Instance) -> None:
