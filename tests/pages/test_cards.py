@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,9 +13,10 @@ import pytest
 from api.loading.change import Change
 from api.loading.collections import load, retract
 from api.loading.undo import undo
+from api.settings import Settings
 from schema.kinds import KINDS
 
-from ..conftest import Instance
+from ..conftest import Databases, Instance
 from ..support.small_world import document, world_with
 
 FIGURE = "/embed/figures/aleppo-displacement-2024-displaced"
@@ -276,6 +278,9 @@ async def test_a_bound_of_a_total_reads_as_one(client: httpx2.AsyncClient) -> No
     assert "At least 238 people killed Opposition offensive on Aleppo" in read(
         await client.get("/embed/totals?event=aleppo-offensive-2024")
     )
+    assert "At least 418 people killed" in read(await client.get("/embed/totals?measure=killed")), (
+        "not all of its figures have a best estimate"
+    )
     response = await client.get("/embed/timeline?measure=killed")
     assert "November 2024 at least 238" in read(response) and "May 1989 178 (92 to 341)" in read(response)
     assert response.text.count('class="open"') == 1, "its bar has no end"
@@ -306,6 +311,23 @@ async def test_an_error_is_a_card_in_words(client: httpx2.AsyncClient, query: st
     response = await client.get(f"{FIGURE}?{query}")
     assert response.status_code in (400, 404) and message in read(response)
     assert response.headers["content-type"] == "text/html; charset=utf-8" and response.headers["cache-control"] == "no-store"
+
+
+async def test_a_reader_with_too_many_requests_sees_a_card_in_words(databases: Databases, tmp_path: Path) -> None:
+    """Cards are paid for like the same facts by REST; those from the response cache cost nothing."""
+    made = Instance(databases, await databases.fresh(), tmp_path, settings=Settings(rate_limit=1, rate_limit_seconds=60))
+    made.write("one/paper.yaml", document("paper", world_with()))
+    await made.load()
+    async with made.app.router.lifespan_context(made.app), made.client:
+        await made.hear(1)
+        assert "people killed" in await card(made)
+        refused = await made.client.get("/embed/events/battle")
+        assert (
+            refused.status_code == 429
+            and int(refused.headers["retry-after"]) > 0
+            and "more of the server than one client may" in read(refused)
+        )
+        assert "people killed" in await card(made)
 
 
 @pytest.mark.parametrize("id", ["killed", "paper-5-killed"])

@@ -120,9 +120,9 @@ async def states(instance: Instance, id: str = "killed", since: At = At(revision
 async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(instance: Instance) -> None:
     """Each has what REST answers as of its revision; between two of them, that does not change."""
 
-    async def loads(reason: str = "source_revised", rival: int | None = None, **figure: Any) -> None:
+    async def loads(reason: str = "source_revised", rival: int | None = None, rank: str = "normal", **figure: Any) -> None:
         instance.write("one/paper.yaml", document("paper", world_with(killed=figure or None), reliability="B"))
-        others = {"figures": [{**FIGURE_OF_ANOTHER, "best": rival}]} if rival else {}
+        others = {"figures": [{**FIGURE_OF_ANOTHER, "best": rival, "rank": rank}]} if rival else {}
         instance.write("two/other.yaml", document("other", others, reliability="E"))
         change = Change(f"Why: {reason}", reason=reason)
         await instance.hear((await load(KINDS, instance.url, instance.folder, change)).revision)
@@ -134,12 +134,13 @@ async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(i
     await loads("coding_error", best=13, quantifier="approximately")
     await loads("duplicate_merged")
     await loads(best=12)
+    await loads(best=12, rival=50, rank="deprecated")
     found = await states(instance)
-    assert [one.revision for one in found] == [1, 2, 3, 4, 5, 6, 7]
-    assert [one.disputed("value") for one in found] == [False, False, True, True, False, False, False]
+    assert [one.revision for one in found] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [one.disputed("value") for one in found] == [False, False, True, True, False, False, False, False]
     why = {whose: [" ".join(one.ended("value", whose)) for one in found] for whose in ("own", "other")}
     assert why == {
-        "own": ["", "source_revised", "", "", "", "duplicate_merged", ""], "other": ["", "", "", "coding_error", "coding_error", "", ""],
+        "own": ["", "source_revised", "", "", "", "duplicate_merged", "", ""], "other": ["", "", "", "coding_error", "coding_error", "", "", ""],
     }  # fmt: skip
     for one in found:
         answer = await instance.client.get(f"/v1/figures/killed?revision={one.revision}")
@@ -157,10 +158,10 @@ async def test_the_states_of_a_record_are_its_versions_and_those_of_its_claims(i
                 "attributed_to": None,
                 "credibility": None,
             }
-    assert [one.revision for one in await states(instance, since=At(revision=4))] == [4, 5, 6, 7]
+    assert [one.revision for one in await states(instance, since=At(revision=4))] == [4, 5, 6, 7, 8]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.sql.answering.states.MAX_STATES", 3)
-        assert [one.revision for one in await states(instance)] == [1, 2, 7]  # The last is never left out: it is what is true now.
+        assert [one.revision for one in await states(instance)] == [1, 2, 8]  # The last is never left out: it is what is true now.
     groups = {"value": ("low", "best", "high", "quantifier", "unit")}
     assert told(notices(found[1:6], groups, ["value"])) == [(Event.MERGED.value, 6)]
     assert await states(instance, "no-such-figure") == []
