@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from schema.codelists.vocabularies import CREDIBILITY, EVENT_KIND, RELIABILITY
 from schema.kinds.figure import QUANTITIES
+from schema.model.complete import complete
 from schema.model.kind import Kind
 
 from . import dates, nouns, words
@@ -22,6 +24,12 @@ WATCHED = {  # The fields whose changes a card tells.
     "actor": ["name"],
     "source": ["publisher", "title", "reliability"],
 }
+ASPECTS = {  # What a card of an event says of fields that sources disagree about.
+    "name": "the name", "kind": "what happened", "started_on": "the dates", "ended_on": "the dates", "date_precision": "the dates",
+    "country": "the place", "location": "the place", "place_precision": "the place",
+}  # fmt: skip
+complete("ASPECTS in api/pages/card_words.py", ASPECTS, WATCHED["event"])
+CUMULATIVE = "cumulative"
 MAX_FIGURES = 3  # On the card of an event.
 FIRST = (
     "killed",
@@ -134,14 +142,35 @@ def figure_content(kind: Kind, figure: Document) -> Content:
 def event_content(kind: Kind, event: Document) -> Content:
     """The words of the card of an event, with its most important figures."""
     shown, sources = shown_figures(event), event["figures"]["sources"]
+    numbers = [_number(event, figure) for figure in shown]
     told = _credited(Content("", "", ""), chosen(event, [field.name for field in kind.groups[kind.cites or ""]]), event["sources"])
     lines = tuple(
-        Line(by if (by := _by(figure, sources)) != told.source else "", sentence(words.phrase(figure)), id=figure["id"]) for figure in shown
+        Line(by if (by := _by(figure, sources)) != told.source else "", sentence(number), id=figure["id"])
+        for figure, number in zip(shown, numbers, strict=True)
     )
     detail = " ".join(part for part in (EVENT_KIND.codes[event["kind"]].label, words.place(event), dates.event_span(event)) if part)
-    numbers = "; ".join(words.phrase(figure) for figure in shown)
-    whole = f"{event['name']}: {detail}" + (f"; {numbers}" if numbers else "")
-    return replace(told, heading=event["name"], detail=detail, sentence=whole, lines=lines, more=event["figures"]["count"] - len(shown))
+    disputed = ", ".join(dict.fromkeys(ASPECTS[name] for name in _disputed_fields(event)))
+    whole = "; ".join([f"{event['name']}: {detail}", *numbers, *([f"disputed: {disputed}"] if disputed else [])])
+    return replace(
+        told,
+        heading=event["name"],
+        detail=detail,
+        sentence=whole,
+        lines=lines,
+        disputed=disputed,
+        more=event["figures"]["count"] - len(shown),
+    )
+
+
+def _number(event: Document, figure: Document) -> str:
+    """A figure of an event in words, with its days unless they are those of the event, and with what other sources say."""
+    days = dates.figure_span({**figure, "event": event})
+    words_ = words.phrase(figure) + (f" {days}" if days and days != dates.event_span(event) else "")
+    return words_ + words.disputed(figure, event["figures"]["sources"])
+
+
+def _disputed_fields(event: Document) -> list[str]:
+    return [name for entry in event["provenance"] if entry["disputed"] for name in entry["fields"] if name in ASPECTS]
 
 
 def without(content: Content, gone: Mapping[str, str]) -> Content:
@@ -167,9 +196,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _importance(figure: Document) -> tuple[bool, int, str]:
-    """Those that totals add come first, then the most important measures."""
-    return figure["counted_in"] is not None, FIRST.index(figure["measure"]) if figure["measure"] in FIRST else len(FIRST), figure["id"]
+def _importance(figure: Document) -> tuple[bool, bool, int, int, str]:
+    """Those that totals add come first, of these running totals, then the most important measures, then the newest."""
+    newest = dt.date.fromisoformat(figure["period_end"]).toordinal() if figure["period_end"] else 0
+    measure = FIRST.index(figure["measure"]) if figure["measure"] in FIRST else len(FIRST)
+    return figure["counted_in"] is not None, figure["basis"] != CUMULATIVE, measure, -newest, figure["id"]
 
 
 def _by(figure: Document, sources: Mapping[str, Document]) -> str:

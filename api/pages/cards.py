@@ -16,10 +16,10 @@ from schema.model.parsers import ID_PATTERN
 from ..errors import NotFound, WithheldError, shown
 from ..http.responses import withheld_message
 from ..query.bindings import Guard, Parameter, ValuePath, Values
-from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Page, Query, RecordNode, RecordStates, Revision, TotalCount
+from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Order, Page, Query, RecordNode, RecordStates, Revision, TotalCount
 from ..rest.selections import Selector
 from ..store.store import Store
-from . import words
+from . import dates, words
 from .card_options import CardOptions
 from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written
@@ -31,7 +31,7 @@ OF_EVENT = ",".join(f"event.{name}" for name in EVENT_FIELDS.split(","))
 FIELDS = {"figure": f"*,{OF_EVENT},location.name,location.kind,location.country,actor.name", "event": EVENT_FIELDS}
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 ID, AT, BASE = ("id",), ("at",), ("base",)  # Where a plan of a card has its values.
-READ_FIGURES = 50  # Of an event, from which those are taken.
+READ_FIGURES = 50  # The newest of an event, from which its card takes some.
 
 
 @dataclass(frozen=True)
@@ -155,14 +155,15 @@ class RecordCards:
         return Read(record, shown or nothing, newest or nothing, read_states(answer.roots[-1] or "[]") if states else (), answer.current)
 
     def _selection(self, kind: Kind) -> tuple[Node, ...]:
-        cited = ",".join(field.name for field in (words.CITED if kind.quantities else kind.groups[kind.cites or ""]))
+        cited = ",".join([field.name for field in words.CITED] if kind.quantities else WATCHED[kind.name])
         selection = self.selectors[kind.name].complete_selection(FIELDS[kind.name], cited)
         if kind.totals:
             return selection
         figure, sources = self.kinds["figure"], self.selectors["figure"].sources()
         own = self.selectors["figure"].selection("*,location.name,actor.name", ",".join(QUANTITIES.numbers))
         parts = (Nodes("data", own), EvidenceSources("sources", sources), TotalCount("count"))
-        return (*selection, Page("figures", figure, parts, reverse=kind.reverses["figures"], first=READ_FIGURES))
+        newest = (Order(figure.fields[dates.PERIOD[1]], descending=True),)
+        return (*selection, Page("figures", figure, parts, order=newest, reverse=kind.reverses["figures"], first=READ_FIGURES))
 
     def _states(self, kind: Kind, id: str | Parameter, base: At) -> RecordStates:
         return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)

@@ -148,6 +148,40 @@ async def test_the_card_of_an_event_says_what_has_happened_to_its_numbers(instan
     assert "was retracted on" in await card(instance, "/embed/events/battle?corrected_since=2020-01-01"), "a card of now no longer has it"
 
 
+async def test_the_card_of_an_event_has_its_latest_numbers_with_their_days_and_says_what_is_disputed(instance: Instance) -> None:
+    """Not those whose ids come first: of a war, they are numbers of single days that the latest running total includes."""
+    start = {"event": "battle", "measure": "killed", "population": "all", "unit": "people"}
+    days = [
+        {"id": f"day-{n:02}", **start, "best": n, "basis": "flow", "period_start": f"2024-03-{n:02}", "period_end": f"2024-03-{n:02}"}
+        for n in range(1, 31)
+    ]
+    totals = [
+        {
+            "id": f"total-{n:02}",
+            **start,
+            "best": 1000 + n,
+            "basis": "cumulative",
+            "period_start": "2024-03-01",
+            "period_end": f"2024-03-{n:02}",
+        }
+        for n in range(1, 31)
+    ]
+    world = {**world_with(killed=None), "figures": [*days, *totals]}
+    instance.write("one/paper.yaml", document("paper", world, reliability="B"))
+    others: dict[str, Any] = {
+        "events": [{"id": "battle", "name": "Battle of Elsewhere"}],
+        "figures": [
+            {"id": "total-30", **start, "best": 2000, "basis": "cumulative", "period_start": "2024-03-01", "period_end": "2024-03-30"}
+        ],
+    }
+    instance.write("two/other.yaml", document("other", others, reliability="E"))
+    await instance.hear((await load(KINDS, instance.url, instance.folder)).revision)
+    text = await card(instance, "/embed/events/battle")
+    first = text[text.index("1,030 people killed") :]
+    assert first.startswith("1,030 people killed (running total) from 1 to 30 March 2024; disputed: 2,000 according to Title of other")
+    assert "30 people killed on 30 March 2024" in first and "Disputed the name" in text
+
+
 async def test_the_card_of_a_total_says_that_it_has_changed(instance: Instance) -> None:
     figures = [{"id": f"rest-{n}", "event": "war", "measure": "injured", "unit": "people", "basis": "flow", "best": n} for n in range(1, 4)]
     for number, (best, listed) in enumerate([(40, figures), (40, figures[:2]), (79, figures[:2]), (79, []), (None, [])], start=1):
