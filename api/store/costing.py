@@ -181,7 +181,9 @@ class Costing(RecordCosting):
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             time = sum(
-                reading.first(size + 1, values)[1] * (2 if reading.page.search else 0) + (reading.scan if dated else 0)
+                reading.first(size + 1, values)[1] * (2 if reading.page.search else 0)
+                + (reading.scan if dated else 0)
+                + reading.share(values) * reading.rows * self._folding(reading.page.kind)
                 for reading in readings
             )
             return min(size, 1 + sum(reading.share(values) * reading.rows for reading in readings)), slower * time
@@ -191,6 +193,10 @@ class Costing(RecordCosting):
             path, node.first, found, planned, 0.0, self.prices.record + selected.time, 1, 1 + selected.values,
             is_list=True, sized=True, varies=True, below=tuple(selected.lists),
         )  # fmt: skip
+
+    def _folding(self, kind: Kind) -> float:
+        """The time to compare the names of one record with a text, one by one, to find it by its whole name and by its beginning."""
+        return 2 * len(kind.searched) * self.prices.folded if len(kind.searched) > 1 else 0.0
 
     def _totals(self, node: TotalsNode, path: tuple[str, ...], past: bool) -> Part:
         assert node.kind.totals is not None

@@ -135,7 +135,9 @@ class FoundSql:
 
 
 def _has_name(kind: Kind, row: str, operator: str, value: str) -> str:
-    """The condition that one of the names of a record compares with a folded text."""
+    """The condition that one of the names of a record compares with a folded text. What `search` looks in is folded already, if it is one name."""
+    if len(kind.searched) == 1 and not kind.searched[0].type.many:
+        return f"{row}.search {operator} {value}"
     names = (
         f"exists (select from unnest({row}.{field.name}) name where fold(name) {operator} {value})"
         if field.type.many
