@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
     except duckdb.Error as error:
         raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
     types = {row[0]: row[1] for row in described}
+    _refuse_untold(connection, file, types)
     names = header_rows([*types])
     file = replace(file, places=Places("columns", len(names)))
     if not is_specific([*types], format_name):
@@ -98,6 +100,24 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
             raise file.refusal(hint)
     recognized = recognize(file, format_name, header=list(types), rows=[])
     return OpenedFile(recognized.format, recognized.columns, scan.from_parquet(file.path, types))
+
+
+def _refuse_untold(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, types: dict[str, str]) -> None:
+    """Raises LoadRefused for columns whose values would be read as something else: durations, which are stored as whole numbers, and bytes that are no text."""
+    described = [json.loads(text) for (text,) in connection.execute(scan.PANDAS_METADATA, [str(file.path)]).fetchall()]
+    durations = [
+        str(column["name"])
+        for one in described
+        for column in one.get("columns", ())
+        if str(column.get("numpy_type")).startswith("timedelta")
+    ]
+    for name in [*durations, *(name for name, type in types.items() if type == "INTERVAL")]:
+        raise file.refusal(
+            f"has durations in its column {name}, which are no counts; write them as numbers in a unit that the name says, or leave the column out"
+        )
+    for name in (name for name, type in types.items() if type == "BLOB"):
+        if connection.execute(scan.not_text(file.path, name)).fetchall()[0][0]:
+            raise file.refusal(f"has bytes in its column {name} that are not UTF-8; write the column as text, or leave it out")
 
 
 def _first_records(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, records: str) -> list[list[str]]:

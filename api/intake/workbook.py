@@ -28,6 +28,7 @@ MAX_SHEET_BYTES = 4 << 30  # Of a sheet once unpacked.
 MAX_PART_BYTES = 1 << 28  # Of any other part: openpyxl keeps the texts that cells share in memory.
 MAX_CELL_BYTES = 1 << 16  # Of what openpyxl does not tell us of: a merged area, or a formula. Text of a cell has 32,767 characters at most.
 PART = re.compile(r"xl/(workbook|styles|sharedStrings|theme/theme\d+)\.xml|xl/_rels/.*")
+STRICT = b"http://purl.oclc.org/ooxml/"  # What the names of a workbook in the strict form begin with, which openpyxl does not know.
 MAX_EXACT = 2**53  # From here on, spreadsheets do not keep every whole number.
 
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]+)"')
@@ -65,6 +66,8 @@ class Workbook:
                         raise self.refusal(
                             f"has {part.filename}, which is larger than {limit >> 20} MB once unpacked; export the sheet as CSV"
                         )
+                if "xl/workbook.xml" in archive.namelist() and STRICT in archive.read("xl/workbook.xml"):
+                    raise self.refusal("is in the form Strict Open XML; save it as an ordinary workbook (Excel Workbook, .xlsx) or as CSV")
             with warnings.catch_warnings(action="ignore"):  # Of what openpyxl would not keep if we saved the workbook.
                 # Given a path, openpyxl judges by the name.
                 reader = _Reader(self.file, read_only=True, data_only=True, keep_links=False)
@@ -214,6 +217,10 @@ def cell_text(value: object) -> str:
             return format(Decimal(repr(value)), "E")
         case float():
             return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+        case dt.date() if (value.year, value.month, value.day) == (1900, 2, 28):
+            raise ValueError(
+                "a date is the 59th or the 60th day of 1900, of which spreadsheets count one too many; write it as text, or leave the cell empty"
+            )
         case dt.date() | dt.time():  # Among dates are those with a time.
             return value.isoformat().removesuffix("T00:00:00")
         case dt.timedelta():

@@ -178,3 +178,31 @@ def test_a_cell_that_may_have_swallowed_rows_is_flagged(tmp_path: Path) -> None:
 def test_a_geometry_that_is_no_point_is_flagged_in_tables_with_tags(tmp_path: Path, geometry: object) -> None:
     feature = {"type": "Feature", "geometry": geometry, "properties": {"#loc+name": "X", "#date": "2024-03-01", "#affected+killed": 3}}
     assert flags_of(read(tmp_path, json.dumps({"type": "FeatureCollection", "features": [feature]}), "a.json")) == {"not_kept": 1}
+
+
+def test_a_column_of_parquet_that_is_no_text_or_number_is_refused_by_name(tmp_path: Path) -> None:
+    duckdb.sql(
+        f"copy (select '2024-03-01' as \"#date\", 'X\\xFF'::blob as \"#loc+name\", 3 as \"#affected+killed\") to '{tmp_path}/a.parquet'"
+    )
+    with pytest.raises(LoadRefused, match=r"has bytes in its column #loc\+name that are not UTF-8"):
+        claims(tmp_path / "a.parquet", tmp_path, "s")
+    duckdb.sql(
+        f"copy (select '2024-03-01' as \"#date\", encode('Tébessa') as \"#loc+name\", 3 as \"#affected+killed\") to '{tmp_path}/b.parquet'"
+    )
+    assert claims(tmp_path / "b.parquet", tmp_path, "s")["location"][0]["name"] == "Tébessa"
+    pandas = json.dumps({"columns": [{"name": "#affected+killed", "numpy_type": "timedelta64[ns]"}]})
+    duckdb.sql(
+        f"copy (select '2024-03-01' as \"#date\", 3 as \"#affected+killed\") to '{tmp_path}/c.parquet' (format parquet, kv_metadata {{pandas: '{pandas}'}})"
+    )
+    with pytest.raises(LoadRefused, match=r"has durations in its column #affected\+killed, which are no counts"):
+        claims(tmp_path / "c.parquet", tmp_path, "s")
+
+
+def test_the_day_that_spreadsheets_count_twice_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["#loc+name", "#date", "#affected+killed"], ["X", 60, 3]):
+        book.active.append(cells)
+    book.active["B2"].number_format = "yyyy-mm-dd"
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(LoadRefused, match="the 59th or the 60th day of 1900"):
+        claims(tmp_path / "a.xlsx", tmp_path, "s")

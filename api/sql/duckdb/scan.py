@@ -39,6 +39,8 @@ def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped_lines: 
     )
 
 
+# Arguments: the path. What pandas says of the columns that it wrote, as JSON.
+PANDAS_METADATA = "select decode(value) from parquet_kv_metadata(?) where decode(key) = 'pandas'"
 PARQUET_COLUMNS = "describe select * from read_parquet(?)"
 
 
@@ -56,9 +58,21 @@ def first(records: str, number: int) -> str:
     return f"select * exclude (record) from ({records}) order by record limit {number}"
 
 
+def not_text(path: Path, column: str) -> str:
+    """Whether a column of bytes has any that are not UTF-8."""
+    bytes_ = quote_identifier(column)
+    return f"select exists (select 1 from read_parquet({quote_literal(str(path))}) where {bytes_} is not null and try(decode({bytes_})) is null)"
+
+
 def _as_text(name: str, type: str) -> str:
     nested = type.endswith("]") or type.startswith(("STRUCT", "MAP"))
-    text = f"to_json({quote_identifier(name)})::varchar" if nested else f"{quote_identifier(name)}::varchar"
+    text = (
+        f"decode({quote_identifier(name)})"
+        if type == "BLOB"
+        else f"to_json({quote_identifier(name)})::varchar"
+        if nested
+        else f"{quote_identifier(name)}::varchar"
+    )
     # The zeros of a decimal are its type's: 14.000 is 14 there, and nothing stands between thousands.
     return (
         f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
