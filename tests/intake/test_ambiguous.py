@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -200,9 +201,8 @@ def test_a_column_of_parquet_that_is_no_text_or_number_is_refused_by_name(tmp_pa
 
 def test_the_day_that_spreadsheets_count_twice_is_refused(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    for cells in (["#loc+name", "#date", "#affected+killed"], ["X", 60, 3]):
+    for cells in (["#loc+name", "#date", "#affected+killed"], ["X", dt.date(1900, 2, 28), 3]):
         book.active.append(cells)
-    book.active["B2"].number_format = "yyyy-mm-dd"
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(LoadRefused, match="the 59th or the 60th day of 1900"):
         claims(tmp_path / "a.xlsx", tmp_path, "s")
