@@ -30,6 +30,10 @@ ASPECTS = {  # What a card of an event says of fields that sources disagree abou
 }  # fmt: skip
 complete("ASPECTS in api/pages/card_words.py", ASPECTS, WATCHED["event"])
 CUMULATIVE = "cumulative"
+PRINTED = {  # The groups of fields of which a card says who says so and who disagrees: first the one by which the record is cited.
+    "figure": (*dict.fromkeys(["value", *(field.group_name for field in words.CITED)]),),
+    "event": ("name", "kind", "time", "country", "place"),
+}
 MAX_FIGURES = 3  # On the card of an event.
 FIRST = (
     "killed",
@@ -72,13 +76,17 @@ class Content:
 
 @dataclass(frozen=True)
 class Related:
-    """Another record that a card speaks of, and its fields of which it does. `gone`: whether the card says that it is no longer there."""
+    """Another record that a card speaks of, and its fields of which it does.
+
+    `gone`: whether the card says that it is no longer there. `cited`: the groups of fields of which the card says whose they are.
+    """
 
     kind: str
     id: str
     about: str
     watched: Sequence[str]
     gone: bool = False
+    cited: tuple[str, ...] = ()
 
     def tells(self, notice: Notice) -> bool:
         """Whether the card tells a notice about it. Of what it only names, it prints neither the source nor disputes."""
@@ -101,11 +109,14 @@ def related_of_figure(figure: Document) -> list[Related]:
 def related_of_event(event: Document) -> list[Related]:
     """The figures on its card, and everything that it names."""
     shown, own = shown_figures(event), chosen(event, ["name"])
-    found = [Related("figure", figure["id"], sentence(words.phrase(figure)), WATCHED["figure"], gone=True) for figure in shown]
+    found = [
+        Related("figure", figure["id"], sentence(words.phrase(figure)), WATCHED["figure"], gone=True, cited=PRINTED["figure"][:1])
+        for figure in shown
+    ]
     found += [*_place(event.get("location")), *_sources([own] if own else [], event)]
     for figure in shown:
-        claim = chosen(figure, QUANTITIES.numbers)
-        found += [*_actor(figure), *_sources([claim] if claim else [], {**figure, "sources": event["figures"]["sources"]}, graded=False)]
+        claims = claims_of(figure, QUANTITIES.numbers)
+        found += [*_actor(figure), *_sources(claims, {**figure, "sources": event["figures"]["sources"]}, graded=False)]
     return [*{(one.kind, one.id): one for one in reversed(found)}.values()][::-1]  # The first of those about one record.
 
 
@@ -124,7 +135,7 @@ def _sources(claims: Sequence[Document], record: Document, graded: bool = True) 
         for id in (claim["source"], *(claim.get("quoted_from") or ())):
             name = "publisher" if (record["sources"].get(id) or {}).get("publisher") else "title"
             grade = ["reliability"] if graded and not n and id == claim["source"] else []
-            found.setdefault(id, Related("source", id, "the source" if not n else "a source that disagrees", [name, *grade]))
+            found.setdefault(id, Related("source", id, "the source" if not n else "another source", [name, *grade]))
     return [*found.values()]
 
 

@@ -21,7 +21,7 @@ from ..rest.selections import Selector
 from ..store.store import Store
 from . import dates, words
 from .card_options import CardOptions
-from .card_words import CONTENTS, WATCHED, Content, related_of_event, related_of_figure, without
+from .card_words import CONTENTS, PRINTED, WATCHED, Content, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written
 from .notices import Event, Notice, State, notices, read_states, removed_in
 
@@ -94,7 +94,9 @@ class RecordCards:
         if read.record is None:
             read = await self._as_it_was(kind, id, options)
         assert read.record is not None
-        told = [written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name])]
+        told = [
+            written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name], PRINTED[kind.name])
+        ]
         gone: dict[str, str] = {}
         if read.states and not any(notice.gone for notice in told):
             related = await self._of_related(kind, id, read, options)
@@ -123,7 +125,7 @@ class RecordCards:
             raise WithheldError(withheld_message(kind, id, source), source)
         if options.frozen:
             raise NotFound(f"there is no {kind.name} {shown(id)!r} in revision {options.at.revision}")
-        answer = await self.store.answer(Query((self._states(kind, id, At(revision=0)),)))
+        answer = await self.store.answer(Query((self._states(kind, id, At(revision=0), ()),)))
         removed = removed_in(read_states(answer.roots[0] or "[]"))
         last = At(revision=removed.revision - 1) if removed else None
         read = await self._read(kind, id, last, last) if last else None
@@ -145,7 +147,7 @@ class RecordCards:
             ]  # fmt: skip
             if base is not None:
                 since = _parameter(values, BASE)
-                roots.append(self._states(kind, own, At(revision=since) if base.time is None else At(time=since)))
+                roots.append(self._states(kind, own, At(revision=since) if base.time is None else At(time=since), PRINTED[kind.name]))
             return Query(tuple(roots)), ()
 
         timed = base is not None and base.time is not None
@@ -165,8 +167,8 @@ class RecordCards:
         newest = (Order(figure.fields[dates.PERIOD[1]], descending=True),)
         return (*selection, Page("figures", figure, parts, order=newest, reverse=kind.reverses["figures"], first=READ_FIGURES))
 
-    def _states(self, kind: Kind, id: str | Parameter, base: At) -> RecordStates:
-        return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base)
+    def _states(self, kind: Kind, id: str | Parameter, base: At, cited: Sequence[str]) -> RecordStates:
+        return RecordStates("states", kind, id, tuple(kind.fields[name] for name in WATCHED[kind.name]), base, tuple(cited))
 
     async def _of_related(self, kind: Kind, id: str, read: Read, options: CardOptions) -> list[tuple[str, NoticeText]]:
         """What has happened to other records that the card speaks of, or did, by id: the event of a figure, the figures of an event, and what it names."""
@@ -181,18 +183,18 @@ class RecordCards:
             related = [*both.values()]
         if not related:
             return []
-        nodes = tuple(self._states(self.kinds[one.kind], one.id, options.base) for one in related)
+        nodes = tuple(self._states(self.kinds[one.kind], one.id, options.base, one.cited) for one in related)
         answer = await self.store.answer(Query(nodes))
         found = []
         for one, root in zip(related, answer.roots, strict=True):
-            told = self._notices(self.kinds[one.kind], read_states(root or "[]"), one.watched)
+            told = self._notices(self.kinds[one.kind], read_states(root or "[]"), one.watched, one.cited)
             found += [(one.id, written(self.kinds[one.kind], notice, options.frozen, one.about)) for notice in told if one.tells(notice)]
         return found
 
-    def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str]) -> list[Notice]:
+    def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str], cited: Sequence[str]) -> list[Notice]:
         """What has happened since the first of the states."""
         groups = {group: [field.name for field in fields if field.name in watched] for group, fields in kind.groups.items()}
-        return notices(states, groups, [kind.cites] if kind.cites in kind.groups else []) if states else []
+        return notices(states, groups, cited)
 
 
 def _parameter(values: Values, path: ValuePath) -> Parameter:

@@ -109,7 +109,7 @@ class SumText:
 def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> NoticeText:
     """A notice in words. `frozen`: it stands beside the value as it was, else beside that of now. `about`: which of several things it is about."""
     date, name = day(notice.recorded_at), "number" if kind.quantities else kind.name
-    gone, details = notice.event in GONE, tuple(_changes(kind, notice, frozen)) if notice.event is Event.CORRECTED else ()
+    gone, details = notice.event in GONE, tuple(_changes(kind, notice, frozen) if notice.event is Event.CORRECTED else _about(kind, notice))
     if gone:
         head = GONE[notice.event].format(what=about or f"This {name}", date=date)
     else:
@@ -201,6 +201,13 @@ def _changes(kind: Kind, notice: Notice, frozen: bool) -> Iterator[str]:
     for name in notice.fields:
         if name not in numbers:
             yield _field(kind, name, notice, frozen)
+
+
+def _about(kind: Kind, notice: Notice) -> Iterator[str]:
+    """Which fields a notice is about, if they are not those by which the record is cited."""
+    cited = [field.name for field in kind.groups[kind.cites]] if kind.cites else []
+    if names := [FIELDS.get(name, name) for name in notice.fields if name not in cited]:
+        yield f"about its {' and '.join(names)}"
 
 
 def _number(kind: Kind, notice: Notice, frozen: bool) -> str:

@@ -47,8 +47,8 @@ class State:
     message: str
     reasons: tuple[str, ...]  # Why the version of the record ended that stood before.
     record: Values | None  # Its fields; None if there was no such record.
-    # Of each group: `disputed`; `from`, the claim that it was taken from; `rivals`, a digest of what other claims say; and why claims ended of which
-    # the state before consisted: `own`, if it was taken from them, and `other`.
+    # Of each group: why the claims ended that it was taken from before (`own`). Of those that are cited: why others ended (`other`), whether it is
+    # `disputed`, the claim that it was taken from (`from`), and a digest of what others say (`rivals`).
     groups: Mapping[str, Values]
     kind: str = "load"  # That of the revision.
     redacted: Values | None = None  # The last revision that withheld claims about the record which were public in this state.
@@ -95,7 +95,7 @@ def read_states(text: str) -> list[State]:
 def notices(states: Sequence[State], groups: Groups, cited: Sequence[str]) -> list[Notice]:
     """What has happened to a record since the first of its states, each change with its own revision; nothing if it did not exist then.
 
-    Disputes, and the source of a value, are only told of the groups that are `cited`. What has become as it was is not told.
+    Disputes, and the source of a value, are only told of the groups that are `cited`, the grade only of the first. What has become as it was is not told.
     """
     if not states or states[0].record is None:
         return []
@@ -106,7 +106,7 @@ def notices(states: Sequence[State], groups: Groups, cited: Sequence[str]) -> li
     for group, names in groups.items():
         told += _corrected(standing, group, names)
     for group in cited:
-        told += [*_credited(standing, group, groups[group]), *_disputed(standing, group, groups[group])]
+        told += [*_credited(standing, group, groups[group], group == cited[0]), *_disputed(standing, group, groups[group])]
     return told
 
 
@@ -135,12 +135,12 @@ def _corrected(standing: Sequence[State], group: str, names: Sequence[str]) -> I
         yield _notice(Event.CORRECTED, before, after, changed, after.ended(group, "own") or after.reasons, after is found[-1][1])
 
 
-def _credited(standing: Sequence[State], group: str, names: Sequence[str]) -> Iterator[Notice]:
+def _credited(standing: Sequence[State], group: str, names: Sequence[str], graded: bool) -> Iterator[Notice]:
     """The changes of whom the values of a group are from, and of the grade of their claim."""
     found = steps(standing, partial(_credit, group=group))
     for before, after in found:
         yield _notice(Event.ATTRIBUTED, before, after, tuple(names), after.ended(group, "own") or after.reasons, after is found[-1][1])
-    if not found:
+    if graded and not found:
         for before, after in steps(standing, lambda state: _claim(state, group).get("credibility")):
             yield _notice(Event.GRADED, before, after, tuple(names), after.ended(group, "own"))
 

@@ -356,12 +356,13 @@ class RecordNode(Node):
 
 @dataclass(frozen=True)
 class RecordStates(Node):
-    """The states that a record has been in since a revision or a time: its fields, whether each group was disputed, and whom it was from."""
+    """The states that a record has been in since a revision or a time: its fields and, of the groups in `cited`, whether each was disputed, and by whom."""
 
     kind: Kind
     id: str | Parameter
     fields: tuple[Field, ...]
     since: At
+    cited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

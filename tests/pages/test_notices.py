@@ -8,6 +8,7 @@ import pytest
 
 from api.loading.change import Change
 from api.loading.collections import load
+from api.pages.notice_words import NoticeText, merged, written
 from api.pages.notices import Event, Notice, State, notices, read_states, removed_in
 from api.query.nodes import At, Query, RecordStates
 from schema.kinds import KINDS
@@ -108,12 +109,46 @@ def test_the_state_that_began_when_a_record_was_removed() -> None:
     assert removed_in(states) == states[3] and removed_in(states[3:]) is None and removed_in(states[:2]) is None
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "text"),
+    [
+        ({"best": 40}, {"best": 79}, "now 79, not 40"),
+        ({"best": 40}, {"best": 40, "low": 40}, "a lower bound of 40 was added"),
+        ({"best": 40, "low": 40, "high": 40}, {"best": 40}, "a lower bound of 40 was removed and an upper bound of 40 was removed"),
+        ({"best": 40}, {"best": 40, "quantifier": "exact"}, "qualifier now exactly, not unknown"),
+        ({"best": 40}, {"low": 40}, "now at least 40, not 40"),
+        ({"period_start": "2024-05-02"}, {"period_start": None}, "first day now unknown, not 2 May 2024"),
+        ({"location": "aleppo"}, {"location": "idlib"}, "place changed"),
+    ],
+)
+def test_a_correction_names_what_has_changed(then: dict[str, Any], now: dict[str, Any], text: str) -> None:
+    names = ("low", "best", "high", "quantifier", "unit", "measure", "period_start", "location")
+    empty = {**dict.fromkeys(names), "measure": "killed"}
+    before, after = {**empty, **then}, {**empty, **now}
+    notice = Notice(Event.CORRECTED, 2, "2026-12-02", (), "", before, after, tuple(name for name in names if before[name] != after[name]))
+    assert written(FIGURE, notice, frozen=True).text == f"Corrected on 2 December 2026: {text}."
+
+
+def test_notices_are_joined_only_if_they_have_one_revision_and_one_reason() -> None:
+    def corrected(revision: int, name: str, reason: str) -> NoticeText:
+        after = {name: "2024-01-02"}
+        return written(FIGURE, Notice(Event.CORRECTED, revision, "2026-12-02", (reason,), "", {name: None}, after, (name,)), frozen=True)
+
+    first, second = "period_start", "period_end"
+    texts = merged(
+        [corrected(2, first, "undone"), corrected(3, first, "undone"), corrected(3, second, "undone"), corrected(3, second, "retracted")]
+    )
+    assert [(text.revision, len(text.details)) for text in texts] == [(3, 2), (3, 1), (2, 1)]
+    period = written(FIGURE, Notice(Event.DISPUTED, 2, "2026-12-02", (), "", fields=(first, second)), frozen=True)
+    assert period.text == "Disputed since 2 December 2026: sources disagree: about its first day and last day."
+
+
 # As the database has them
 
 
 async def states(instance: Instance, id: str = "killed", since: At = At(revision=1)) -> list[State]:  # noqa: B008  # frozen
     fields = tuple(field for field in FIGURE.fields.values() if field.group in ("value", "period") or field.name in ("event", "location"))
-    query = Query((RecordStates("states", FIGURE, id, fields, since),))
+    query = Query((RecordStates("states", FIGURE, id, fields, since, ("value",)),))
     return read_states((await instance.app.state.store.answer(query)).roots[0] or "[]")
 
 

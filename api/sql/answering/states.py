@@ -36,7 +36,7 @@ def states(scope: Scope, node: RecordStates) -> str:
         *(pair(name, f"coalesce({REVISION_COLUMNS[name]}, 'null')") for name in OF_REVISION),
         pair("reasons", f"to_json(array(select reason from versions_ where removed_in = {state}.number))::text"),
         pair("record", f"case when v.key is null then 'null' else {record} end"),
-        pair("groups", obj(pair(group, _group(scope, kind, group, state)) for group in groups)),
+        pair("groups", obj(pair(group, _group(scope, kind, group, state, group in node.cited)) for group in groups)),
         pair("redacted", f"case when {state}.number = {since} then {_redacted(scope, node, state)} else 'null' end"),
     ])  # fmt: skip
     moments = [(table, column) for table in ("versions_", "claims_") for column in ("added_in", "removed_in")]
@@ -84,29 +84,31 @@ def _redacted(scope: Scope, node: RecordStates, state: str) -> str:
     return f"case when {LAST_WITHDRAWAL} > {state}.number then coalesce(({found}), 'null') else 'null' end"
 
 
-def _group(scope: Scope, kind: Kind, group: str, state: str) -> str:
-    """Of a group of fields in a state: whether it was disputed, the claim that it was taken from, what others say, and why claims ended."""
+def _group(scope: Scope, kind: Kind, group: str, state: str, cited: bool) -> str:
+    """Of a group of fields in a state: why the claims ended that it was taken from before and, if it is cited, who says what since then."""
     fields, claim = kind.groups[group], scope.alias("claim")
-    live = f"claims_ {claim} where {_current(claim, state)}"
-    disputed = (
-        f"select count(distinct {group_value(claim, fields)}) > 1 from {live} and {claim}.rank <> 'deprecated' and {covered(fields, claim)}"
-    )
+    ended = f"select distinct reason from claims_ {claim} where {claim}.removed_in = {state}.number and {covered(fields, claim)} and {claim}.key"
+    own = pair("own", f"to_json(array({ended} = before_.{group}_claim order by reason))::text")
+    if not cited:
+        return obj([own])
+    live, said = f"claims_ {claim} where {_current(claim, state)}", group_value(claim, fields)
+    told = f"{live} and {claim}.rank <> 'deprecated' and {covered(fields, claim)}"
     credited = [pair(SOURCE.name, _id(scope, SOURCE, f"{claim}.{SOURCE.name}"))]
     credited += [pair(name, _value(scope, field, f"{claim}.{name}")) for name, field in CLAIM_FIELDS.items() if name in CREDITS]
     chosen = f"select {obj(credited)} from {live} and {claim}.key = v.{group}_claim limit 1"
-    said = group_value(claim, fields)
-    own = f"select {group_value('own_', fields)} from claims_ own_ where {_current('own_', state)} and own_.key = v.{group}_claim"
-    rivals = (
-        f"select md5(string_agg(said, ' ' order by said)) from (select distinct concat_ws(' ', {said}::text, {claim}.source, {claim}.attributed_to) as said "
-        f"from {live} and {claim}.rank <> 'deprecated' and {covered(fields, claim)} and {said} is distinct from ({own} limit 1)) others_"
+    published = (
+        f"select {group_value('own_', fields)} from claims_ own_ where {_current('own_', state)} and own_.key = v.{group}_claim limit 1"
     )
-    ended = f"select distinct reason from claims_ {claim} where {claim}.removed_in = {state}.number and {covered(fields, claim)} and {claim}.key"
+    rivals = (
+        f"select md5(string_agg(said, ' ' order by said)) from (select distinct concat_ws(' ', ({said})::text, {claim}.source, {claim}.attributed_to) as said "
+        f"from {told} and {said} is distinct from ({published})) others_"
+    )
     return obj([
-        pair("disputed", f"({disputed})::text"),
+        own,
+        pair("other", f"to_json(array({ended} is distinct from before_.{group}_claim order by reason))::text"),
+        pair("disputed", f"(select count(distinct {said}) > 1 from {told})::text"),
         pair("from", f"coalesce(({chosen}), 'null')"),
         pair("rivals", f"coalesce(to_json(({rivals}))::text, 'null')"),
-        pair("own", f"to_json(array({ended} = before_.{group}_claim order by reason))::text"),
-        pair("other", f"to_json(array({ended} is distinct from before_.{group}_claim order by reason))::text"),
     ])  # fmt: skip
 
 
