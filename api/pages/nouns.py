@@ -32,10 +32,10 @@ class Wording:
 
     phrase: str
     nouns: Noun | None = None
-    actor: str = "(counted for {actor})"
+    actor: str = "counted for {actor}"
 
 
-SUFFERED, DID = "(suffered by {actor})", "by {actor}"
+SUFFERED, DID = "suffered by {actor}", "by {actor}"
 LOSSES = ("killed", "injured", "casualties", "missing", "displaced", "detained", "affected", "buildings_damaged", "buildings_destroyed")
 MEASURES: Mapping[str, Wording] = {
     "casualties": Wording("{counted}", ("casualty", "casualties"), SUFFERED),

@@ -32,13 +32,15 @@ def phrase(figure: Document) -> str:
     measure, actor = figure.get("measure"), name_of(figure.get("actor"))
     wording = nouns.wording(str(measure)) if measure else nouns.Wording("{counted}")
     words = wording.phrase.format(counted=counted(figure)) + nouns.population_beside(figure)
-    if actor:
-        words += f" {wording.actor.format(actor=actor)}"
+    if actor and wording.actor == nouns.DID:
+        words += f" {nouns.DID.format(actor=actor)}"
     remarks = [ORIGIN.codes[origin].label.lower()] if (origin := figure.get("origin")) not in (None, REPORTED) else []
     remarks += ["running total"] if figure.get("basis") == CUMULATIVE else []
     remarks += ["stated without an upper bound"] if unbounded_zero(figure) else []
     remarks += ["unit not stated"] if measure and not nouns.nouns_of(figure) else []
-    return f"{words} ({', '.join(remarks)})" if remarks else words
+    about = [wording.actor.format(actor=actor)] if actor and wording.actor != nouns.DID else []
+    beside = "; ".join([*about, *([", ".join(remarks)] if remarks else [])])
+    return f"{words} ({beside})" if beside else words
 
 
 def place(record: Document) -> str:

@@ -42,7 +42,7 @@ from ..rest.parameters import ParameterReader, Parameters, requested_at
 from ..rest.selections import short_record
 from ..store.plans import Plan
 from ..store.store import Store
-from .words import CITED
+from .sentences import cited
 
 RELATED = 12  # Related records of each sort that a page of a record shows.
 LISTED = 50  # Records of a page of a list, unless `limit` is given.
@@ -141,7 +141,7 @@ class PageQueries:
         row = self.row(kind, reverse)
         if kind.cites is None:
             return (Nodes("data", row),)
-        row += (Evidence("provenance", CITED if kind.quantities else kind.groups[kind.cites]), EvidenceClaims("claims"))
+        row += (Evidence("provenance", cited(kind)), EvidenceClaims("claims"))
         return (Nodes("data", row), EvidenceSources("sources", self._source()))
 
     def alone(self, kind: Kind) -> tuple[Node, ...]:

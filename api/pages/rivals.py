@@ -38,7 +38,7 @@ def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
 
 def claimed(figure: Document, claim: Document) -> str:
     """The number that a claim gives: by itself if the claim counts what the figure does, else with what it counts."""
-    said, differing = _said(figure, claim), _differing(figure, claim)
+    said, differing = _said(figure, claim), _differing(figure, claim, attributed(figure))
     if not differing and nouns.unit_of(said) == nouns.unit_of(figure):
         return amount(said)
     others = [OTHER[name].format(said[name]) for name in OTHER if name in differing and said.get(name)]
@@ -59,9 +59,9 @@ def _said(figure: Document, claim: Document) -> Document:
     return {**told, **claim["says"]}
 
 
-def _differing(figure: Document, claim: Document) -> list[str]:
-    """The fields in which a claim counts something else than a figure."""
-    said, own = _said(figure, claim), attributed(figure)
+def _differing(figure: Document, claim: Document, own: Document) -> list[str]:
+    """The fields in which a claim counts something else than `own`, which is the figure or what one claim says of it."""
+    said = _said(figure, claim)
     return [name for name in COUNTED if name not in _unknown(figure, claim) and not same(_plain(name, own), _plain(name, said))]
 
 
@@ -79,12 +79,14 @@ def _plain(name: str, document: Document) -> object:
 
 def _rival(figure: Document, claim: Document, sources: Mapping[str, Document], names: Sequence[str]) -> str:
     """What a claim says otherwise, and its source, by its title if several claims have sources of one name; empty if it agrees."""
-    period = _period(figure, claim)
-    if any(claim["says"].get(name) is not None for name in QUANTITIES.numbers):
+    numbered = any(claim["says"].get(name) is not None for name in QUANTITIES.numbers)
+    own = attributed(figure) if numbered else figure  # Without a number, a claim may only give what is published beside that of another.
+    period = _period(figure, claim, own)
+    if numbered:
         number = claimed(figure, claim)
         text = f"{number}{period}" if period or number != amount(figure) else ""
     else:
-        others = [f"another {name}" for name in _differing(figure, claim) if claim["says"].get(name)]
+        others = [f"another {name}" for name in _differing(figure, claim, own) if claim["says"].get(name)]
         text = listed([*others, *([f"a period{period}"] if period else [])])
     if not text:
         return ""
@@ -92,9 +94,9 @@ def _rival(figure: Document, claim: Document, sources: Mapping[str, Document], n
     return f"{text} according to {attribution([claim], sources, titled=True) if names.count(name) > 1 else name}"
 
 
-def _period(figure: Document, claim: Document) -> str:
-    """The period of a claim, behind its number, if it is another one than that of the figure."""
-    said, own, event = claim["says"], attributed(figure), figure.get("event")
+def _period(figure: Document, claim: Document, own: Document) -> str:
+    """The period of a claim, behind its number, if it is another one than that of `own`."""
+    said, event = claim["says"], figure.get("event")
     event = event if isinstance(event, Mapping) and said.get("event") in (None, event.get("id")) else {}
     inherited, ours = dates.days_of(event, dates.EVENT_DAYS), dates.days_of(own, dates.PERIOD)
     days = dates.days_of(said, dates.PERIOD)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from schema.codelists.vocabularies import EVENT_KIND
+from schema.model.field import Field
 from schema.model.kind import Kind
 
 from . import dates, words
@@ -155,6 +156,14 @@ FACETS: Mapping[str, tuple[Facet, ...]] = {  # What a sentence states of a recor
         Facet("day", ("published_on",), lambda source: dates.day(source["published_on"])),
     ),
 }  # fmt: skip
+
+
+def cited(kind: Kind) -> tuple[Field, ...]:
+    """The fields whose claims the sentence about a record of a kind needs, for lists and cards; empty if it cites none."""
+    if kind.quantities or not kind.cites:
+        return words.CITED if kind.quantities else ()
+    names = [name for facet in FACETS.get(kind.name, ()) for name in facet.names]
+    return (*kind.groups[kind.cites], *(kind.fields[name] for name in names))
 
 
 def credited(kind: Kind, record: Document, sources: Sources) -> str:

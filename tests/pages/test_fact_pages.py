@@ -130,6 +130,47 @@ async def test_a_page_says_since_when_and_what_it_was_before(instance: Instance)
     assert 'href="/events/fight?revision=1"' in before, "links stay at the revision"
 
 
+PAPER = """
+claims:
+  locations: [{id: atown, name: Atown, kind: settlement, country: SYR}, {id: btown, name: Btown, kind: settlement, country: SYR}]
+  events: [{id: clash, name: Clash, kind: battle, EVENT}]
+  figures: [{id: dead, event: clash, FIGURE}]
+"""
+
+
+async def test_pages_lists_and_cards_attribute_only_what_a_source_says(instance: Instance) -> None:
+    papers = {
+        "a": ("E", "started_on: 2024-03-05, ended_on: 2024-03-05, location: atown", "measure: killed, unit: people, best: 40"),
+        "b": (
+            "A",
+            "started_on: 2024-03-06, ended_on: 2024-03-06, location: btown",
+            "measure: killed, unit: people, period_end: 2024-03-31",
+        ),
+        "c": ("F", "started_on: 2024-03-05", "measure: injured, unit: people, best: 400"),
+    }
+    for id, (grade, event, figure) in papers.items():
+        text = source(id, reliability=grade) + PAPER.replace("EVENT", event).replace("FIGURE", figure)
+        instance.write(f"{id}/{id}.yaml", text)
+    await instance.load()
+    told = "40 people killed, according to Title of a; period: up to 31 March 2024 (start not stated), according to Title of b; event: Clash, in Btown, Syria"
+    rival = "disputed: 400 people injured according to Title of c"
+    page = await text_of(instance.client, "/figures/dead")
+    assert f"{told}; {rival}</h1>" in page, re.findall("<h1.*?</h1>", page)
+    card = await text_of(instance.client, "/embed/figures/dead")
+    assert told in card and "400 people injured according to Title of c" in card
+    row = await text_of(instance.client, "/figures")
+    assert (
+        "40 people killed up to 31 March 2024" in row
+        and "Title of a; period: up to 31 March 2024 (start not stated), according to Title of b" in row
+    )
+    assert rival in row
+    heading = "Clash (battle) in Btown, Syria, on 6 March 2024 (precision of the date not stated), according to Title of b; disputed: place and date"
+    page = await text_of(instance.client, "/events/clash")
+    assert f"{heading}</h1>" in page, re.findall("<h1.*?</h1>", page)
+    assert "Title of b" in await text_of(instance.client, "/events")
+    assert 'href="/figures?event=clash&amp;revision=1"' in await text_of(instance.client, "/events/clash?revision=1")
+
+
 @pytest.mark.parametrize(
     ("address", "status", "says"),
     [

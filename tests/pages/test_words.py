@@ -96,6 +96,8 @@ PHRASES = [
     ({"measure": "killed", "low": 1, "population": "women", "quantifier": "at_least"}, "at least 1 woman killed"),
     ({"measure": "killed", "low": 135, "population": "combatants", "quantifier": "at_least", "actor": {"name": "Syrian Army"}},
      "at least 135 combatants killed (suffered by Syrian Army)"),
+    ({"measure": "killed", "best": 0, "basis": "cumulative", "actor": {"name": "CPJP"}},
+     "0 people killed (suffered by CPJP; running total, stated without an upper bound)"),
     ({"measure": "casualties", "best": 3, "actor": {"name": "CPJP"}}, "3 casualties (suffered by CPJP)"),
     ({"measure": "buildings_damaged", "unit": "buildings", "best": 3, "actor": {"name": "CPJP"}}, "3 buildings damaged (suffered by CPJP)"),
     ({"measure": "equipment_lost", "best": 3, "actor": {"name": "CPJP"}}, "3 items of equipment lost by CPJP"),
