@@ -17,7 +17,7 @@ from ..errors import NotFound, WithheldError, shown
 from ..http.responses import withheld_message
 from ..query.bindings import Guard, Parameter, ValuePath, Values
 from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Order, Page, Query, RecordNode, RecordStates, Revision, TotalCount
-from ..rest.selections import Selector
+from ..rest.selections import Selector, short_record
 from ..store.store import Store
 from . import dates, words
 from .card_options import CardOptions
@@ -94,9 +94,7 @@ class RecordCards:
         if read.record is None:
             read = await self._as_it_was(kind, id, options)
         assert read.record is not None
-        told = [
-            written(kind, notice, options.frozen) for notice in self._notices(kind, read.states, WATCHED[kind.name], PRINTED[kind.name])
-        ]
+        told = await self._written(kind, self._notices(kind, read.states, WATCHED[kind.name], PRINTED[kind.name]), options)
         gone: dict[str, str] = {}
         if read.states and not any(notice.gone for notice in told):
             related = await self._of_related(kind, id, read, options)
@@ -179,7 +177,7 @@ class RecordCards:
             related = related_of_figure(read.record)
         else:  # A card of now no longer has the figures that were retracted.
             was = read if options.frozen else await self._read(kind, id, At(revision=read.states[0].revision), None)
-            both = {one.id: one for document in (read.record, was.record) if document for one in related_of_event(document)}
+            both = {(one.kind, one.id): one for document in (read.record, was.record) if document for one in related_of_event(document)}
             related = [*both.values()]
         if not related:
             return []
@@ -188,8 +186,26 @@ class RecordCards:
         found = []
         for one, root in zip(related, answer.roots, strict=True):
             told = self._notices(self.kinds[one.kind], read_states(root or "[]"), one.watched, one.cited)
-            found += [(one.id, written(self.kinds[one.kind], notice, options.frozen, one.about)) for notice in told if one.tells(notice)]
+            texts = await self._written(self.kinds[one.kind], [notice for notice in told if one.tells(notice)], options, one.about)
+            found += [(one.id, text) for text in texts]
         return found
+
+    async def _written(self, kind: Kind, found: Sequence[Notice], options: CardOptions, about: str = "") -> list[NoticeText]:
+        """Notices in words, with the names of the records to which fields referred that were corrected."""
+        links = [field for field in kind.links if field.type.ref]
+        ids = {
+            (field.type.ref or "", record[field.name]): self.kinds[field.type.ref or ""]
+            for notice in found for field in links if notice.event is Event.CORRECTED and field.name in notice.fields
+            for record in (notice.then, notice.now) if record.get(field.name)
+        }  # fmt: skip
+        names: dict[tuple[str, str], str] = {}
+        if ids:
+            nodes = tuple(RecordNode(f"record_{n}", other, id, short_record(other)) for n, ((_, id), other) in enumerate(ids.items()))
+            answer = await self.store.answer(Query(nodes))
+            for (key, other), root in zip(ids.items(), answer.roots, strict=True):
+                if root:
+                    names[key] = json.loads(root)[other.label or "id"]
+        return [written(kind, notice, options.frozen, about, names) for notice in found]
 
     def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str], cited: Sequence[str]) -> list[Notice]:
         """What has happened since the first of the states."""

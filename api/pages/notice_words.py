@@ -73,6 +73,10 @@ HEADS: Mapping[Event, str] = {
 complete("GONE and HEADS in api/pages/notice_words.py", [*GONE, *HEADS], Event)
 
 
+Names = Mapping[tuple[str, str], str]  # The names of records, by kind and id.
+NO_NAMES: Names = {}
+
+
 @dataclass(frozen=True)
 class NoticeText:
     """A notice as a card prints it."""
@@ -96,20 +100,16 @@ class NoticeText:
         return f"{': '.join(part for part in (self.head, '; '.join(self.details)) if part)}." if self.head else ""
 
 
-@dataclass(frozen=True)
-class SumText:
-    """A row of totals as a card prints it."""
+def written(kind: Kind, notice: Notice, frozen: bool, about: str = "", names: Names = NO_NAMES) -> NoticeText:
+    """A notice in words. `frozen`: it stands beside the value as it was, else beside that of now. `about`: which of several things it is about.
 
-    label: str
-    amount: str
-    figures: int
-    disputed: int
-
-
-def written(kind: Kind, notice: Notice, frozen: bool, about: str = "") -> NoticeText:
-    """A notice in words. `frozen`: it stands beside the value as it was, else beside that of now. `about`: which of several things it is about."""
+    `names` has those of the records that it refers to.
+    """
     date, name = day(notice.recorded_at), "number" if kind.quantities else kind.name
-    gone, details = notice.event in GONE, tuple(_changes(kind, notice, frozen) if notice.event is Event.CORRECTED else _about(kind, notice))
+    gone, details = (
+        notice.event in GONE,
+        tuple(_changes(kind, notice, frozen, names) if notice.event is Event.CORRECTED else _about(kind, notice)),
+    )
     if gone:
         head = GONE[notice.event].format(what=about or f"This {name}", date=date)
     else:
@@ -137,40 +137,6 @@ def merged(notices: Iterable[NoticeText]) -> list[NoticeText]:
     return [*found.values()]
 
 
-def changed_total(recorded_at: str, reasons: str, revision: int, details: tuple[str, ...], emptied: bool, exact: bool) -> NoticeText:
-    """That a total changed. `emptied`: nothing of it is counted any more. `exact`: in this very revision, else in it or in an earlier one."""
-    event = Event.EMPTIED if emptied else Event.CORRECTED
-    head = f"Changed {'on' if exact else 'by'} {day(recorded_at)}"
-    return NoticeText(event, TAGS[event] if emptied else "Changed", head, details, reasons if exact else "", revision, gone=emptied)
-
-
-def redacted_total(recorded_at: str, message: str, revision: int) -> NoticeText:
-    """That claims were withheld which a total may have counted."""
-    head = HEADS[Event.REDACTED].format(date=day(recorded_at))
-    return NoticeText(Event.REDACTED, TAGS[Event.REDACTED], head, (), why(("withheld",), message), revision)
-
-
-def changed_sum(then: SumText | None, now: SumText | None, frozen: bool, last: bool) -> str:
-    """What a row of totals was before a change, and after it; None: nothing was counted."""
-    known = then or now
-    assert known is not None
-    if then is None or now is None:
-        told = _both(now.amount if now else "nothing is counted", then.amount if then else "nothing", frozen, last)
-    elif then.amount != now.amount:
-        told = _both(now.amount, then.amount, frozen, last)
-    elif then.label != now.label:
-        return f"{then.label}: {_both(now.label, then.label, frozen, last)}"
-    elif then.figures != now.figures:
-        told = _both(f"a sum of {_figures(now.figures)}", f"of {_figures(then.figures)}", frozen, last)
-    else:
-        told = _both(f"{_figures(now.disputed)} disputed", f"{then.disputed:,}", frozen, last)
-    return f"{known.label}: {told}" if known.label else told
-
-
-def _figures(count: int) -> str:
-    return f"{count:,} figure{'s' if count != 1 else ''}"
-
-
 def _why(notice: Notice) -> str:
     """The reasons of a notice and the message of its revision."""
     if notice.event is Event.REDACTED:
@@ -193,14 +159,14 @@ def day(recorded_at: str) -> str:
     return dates.day(recorded_at[:10])
 
 
-def _changes(kind: Kind, notice: Notice, frozen: bool) -> Iterator[str]:
+def _changes(kind: Kind, notice: Notice, frozen: bool, names: Names) -> Iterator[str]:
     """What was corrected: the number first, then other fields."""
     numbers = [field.name for field in kind.groups[kind.cites]] if kind.quantities and kind.cites else []
     if {*numbers} & {*notice.fields}:
         yield _number(kind, notice, frozen)
     for name in notice.fields:
         if name not in numbers:
-            yield _field(kind, name, notice, frozen)
+            yield _field(kind, name, notice, frozen, names)
 
 
 def _about(kind: Kind, notice: Notice) -> Iterator[str]:
@@ -219,7 +185,7 @@ def _number(kind: Kind, notice: Notice, frozen: bool) -> str:
     )
     now, then = say(notice.now), say(notice.then)
     if now != then:
-        return _both(now, then, frozen, notice.last)
+        return both(now, then, frozen, notice.last)
     return " and ".join(_part(kind, name, notice, frozen) for name in notice.fields)
 
 
@@ -232,26 +198,30 @@ def _part(kind: Kind, name: str, notice: Notice, frozen: bool) -> str:
     return f"{article} {title} of {words.number(then if now is None else now)} was {'removed' if now is None else 'added'}"
 
 
-def _both(now: str, then: str, frozen: bool, last: bool = True) -> str:
+def both(now: str, then: str, frozen: bool, last: bool = True) -> str:
     """The values after a change, which may not be the last one, and before it."""
     if not last:
         return f"then {now}, not {then}"
     return f"now {now}, not {then}" if frozen else f"it was {then} before"
 
 
-def _field(kind: Kind, name: str, notice: Notice, frozen: bool) -> str:
-    """A field that was corrected, with both values if they are short."""
-    title, now, then = FIELDS.get(name, name.replace("_", " ")), _short(kind, name, notice.now), _short(kind, name, notice.then)
-    return f"{title} {_both(now, then, frozen, notice.last)}" if now and then else f"{title} changed"
+def _field(kind: Kind, name: str, notice: Notice, frozen: bool, names: Names = NO_NAMES) -> str:
+    """A field that was corrected, with both values unless these read the same."""
+    title, now, then = (
+        FIELDS.get(name, name.replace("_", " ")),
+        _short(kind, name, notice.now, names),
+        _short(kind, name, notice.then, names),
+    )
+    return f"{title} {both(now, then, frozen, notice.last)}" if now != then else f"{title} changed"
 
 
-def _short(kind: Kind, name: str, record: Values) -> str:
-    """A date or the label of a code, or a text; empty for a reference."""
+def _short(kind: Kind, name: str, record: Values, names: Names) -> str:
+    """A date, the label of a code, the name of a record, or a text."""
     field, value = kind.fields[name], record.get(name)
-    if field.type.ref:
-        return ""
     if value is None:
         return "unknown"
+    if field.type.ref:
+        return names.get((field.type.ref, value), value)
     if field.type.vocabulary:
         label = field.type.vocabulary.codes[str(value)].label
         return country_name(str(value)) if name == "country" else label.lower()

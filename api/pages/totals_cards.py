@@ -21,8 +21,9 @@ from ..rest.totals import TotalsReader
 from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .cards import MOMENT, Card
-from .notice_words import NoticeText, SumText, changed_sum, changed_total, marked, merged, redacted_total, why
+from .notice_words import NoticeText, marked, merged, why
 from .notices import steps
+from .sum_notices import SumText, changed_sum, changed_total, redacted_total
 from .totals_words import Totals, content, sums
 
 Row = Mapping[str, Any]

@@ -13,7 +13,7 @@ from schema.model.totals import ALWAYS_KEYS, DATE_KEYS, TOTALS_KEY
 
 from . import dates, nouns, words
 from .card_words import Content, Line, sentence
-from .notice_words import SumText
+from .sum_notices import SumText
 
 Row = Mapping[str, Any]
 FIGURE = KINDS["figure"]

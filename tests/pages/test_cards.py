@@ -222,7 +222,7 @@ async def test_a_frozen_card_tells_each_change_of_what_it_prints_with_its_own_re
     await steps(instance, "Two.", **world)
     world |= {"aleppo": {"name": "Bghdad", "country": "IRQ"}, "army": {"name": "The army"}, "battle": {"name": "Battle of B"}}
     await steps(instance, "Three.", **world)
-    world["battle"] = {"name": "The battle of B", "started_on": "2024-11-28"}
+    world["battle"] = {"name": "The battle of B", "started_on": "2024-11-28", "location": "syria"}
     await steps(instance, "Four.", source={"publisher": "Paper Ltd", "reliability": "E"}, **world)
     assert "Corrected" not in await card(instance)
     figure = await card(instance, FROZEN)
@@ -242,6 +242,7 @@ async def test_a_frozen_card_tells_each_change_of_what_it_prints_with_its_own_re
         assert part in event, part
     timeline = await card(instance, "/embed/totals?measure=killed&revision=1")
     assert "Changed" not in timeline, "it prints the same"
+    assert "the event: place now Syria, not Bghdad" in figure
     page = await instance.client.get("/figures/killed")
     assert "it was A battle" not in page.text and "it was Battle of B" not in page.text, "the figure refers to the same event"
 

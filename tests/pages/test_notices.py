@@ -118,7 +118,8 @@ def test_the_state_that_began_when_a_record_was_removed() -> None:
         ({"best": 40}, {"best": 40, "quantifier": "exact"}, "qualifier now exactly, not unknown"),
         ({"best": 40}, {"low": 40}, "now at least 40, not 40"),
         ({"period_start": "2024-05-02"}, {"period_start": None}, "first day now unknown, not 2 May 2024"),
-        ({"location": "aleppo"}, {"location": "idlib"}, "place changed"),
+        ({"location": "aleppo"}, {"location": "idlib"}, "place now Idlib, not aleppo"),
+        ({"location": None}, {"location": "idlib"}, "place now Idlib, not unknown"),
     ],
 )
 def test_a_correction_names_what_has_changed(then: dict[str, Any], now: dict[str, Any], text: str) -> None:
@@ -126,7 +127,7 @@ def test_a_correction_names_what_has_changed(then: dict[str, Any], now: dict[str
     empty = {**dict.fromkeys(names), "measure": "killed"}
     before, after = {**empty, **then}, {**empty, **now}
     notice = Notice(Event.CORRECTED, 2, "2026-12-02", (), "", before, after, tuple(name for name in names if before[name] != after[name]))
-    assert written(FIGURE, notice, frozen=True).text == f"Corrected on 2 December 2026: {text}."
+    assert written(FIGURE, notice, frozen=True, names={("location", "idlib"): "Idlib"}).text == f"Corrected on 2 December 2026: {text}."
 
 
 def test_notices_are_joined_only_if_they_have_one_revision_and_one_reason() -> None:
