@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.pages import dates, sentences, words
+from api.pages import dates, linked_data, sentences, words
 from api.pages.attribution import attribution
 from schema.codelists.vocabularies import MEASURE, POPULATION, QUANTIFIER, UNIT, Code
 from schema.kinds import KINDS
@@ -356,6 +356,16 @@ def test_a_figure_is_not_named_by_its_country_alone() -> None:
 )  # fmt: skip
 def test_a_date_for_search_engines_is_not_more_precise_than_it_is_known(figure: dict[str, Any], day: str | None) -> None:
     assert dates.observed(figure) == day
+    event = linked_data._event({**figure["event"], "location": None})
+    assert str(figure["event"].get("date_precision")) == "1" or event["startDate"] == event["endDate"] != figure["event"]["started_on"]
+
+
+def test_search_engines_get_no_bounds_that_contradict_each_other() -> None:
+    numbers = [{"low": 102, "best": 104, "high": 105}, {"low": 105, "best": 104, "high": 102}]
+    values = [linked_data._observation({"unit": "people", **said}, "", "")["measuredValue"] for said in numbers]
+    known = {"minValue": 102, "value": 104, "maxValue": 105}
+    kind = {"@type": "QuantitativeValue", "unitText": "people"}
+    assert values == [kind | known, kind]
 
 
 @pytest.mark.parametrize(
