@@ -262,7 +262,7 @@ async def test_a_304_is_cached_until_the_next_load(instance: Instance) -> None:
         again = await instance.client.get("/v1/sources", headers={"if-none-match": etag})
         assert (again.status_code, again.headers["etag"], again.content) == (304, etag, b"")
     assert [len(key) for key in front(instance).responses] == [
-        6
+        7
     ]  # The tag is part of what was asked: who has none is not told "unchanged".
     assert await title(instance) == (1, ["First"])
     await instance.load(paper=source(title="Second"))
@@ -293,7 +293,7 @@ async def test_an_outdated_cached_response_does_not_hide_a_cached_304(instance: 
     await instance.load(paper=source(title="Second"))
     etag = (await instance.client.get("/v1/sources", headers={"cache-control": "no-cache"})).headers["etag"]
     kept = front(instance).responses
-    first = next(key for key in kept if len(key) == 5)
+    first = next(key for key in kept if len(key) == 6)
     kept[first].current = 1  # As if somebody else had been given the new one.
     asked: list[int] = []
     monkeypatched = front(instance)._call_endpoint

@@ -17,8 +17,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from api.errors import catalogue
-from api.pages import Pages
-from api.pages.plain import PlainDocuments
 from api.rest.list_formats import FORMATS, exports
 from api.rest.openapi import document
 from api.rest.openapi_responses import FACT_HEADERS, HEADERS, LIMIT_HEADERS
@@ -35,6 +33,7 @@ from ..support.properties import NIGHTLY
 
 DOCUMENT: dict[str, Any] = document(KINDS)
 PATHS: dict[str, Any] = DOCUMENT["paths"]
+API_PATHS = {"/health", "/ready", "/limits", "/openapi.json"}  # Of the API, beside /v1 and /graphql.
 V1 = [path for path in PATHS if path.startswith("/v1/")]
 FEW_PARAMETERS = 12
 CACHED = [path for path in V1 if "304" in PATHS[path]["get"]["responses"]]
@@ -72,7 +71,10 @@ def test_it_has_every_path_of_the_server_and_no_other(aleppo: Instance) -> None:
 
 
 def _is_page(route: Route) -> bool:
-    return isinstance(getattr(route.endpoint, "__self__", None), (Pages, PlainDocuments, TableDescriptions))
+    """Whether a route is for people, or for programs that know it without this document."""
+    if route.path.startswith(("/v1/", "/graphql")):
+        return isinstance(getattr(route.endpoint, "__self__", None), TableDescriptions)
+    return route.path not in API_PATHS
 
 
 def _spelt_out(route: Route) -> list[str]:
@@ -93,11 +95,11 @@ def test_operation_ids_are_unique() -> None:
 
 
 def test_every_component_is_used_except_problems_without_an_operation() -> None:
-    """A wrong method has no operation, and errors of a body are returned in the format of GraphQL."""
+    """A wrong method has no operation, errors of a body are returned in the format of GraphQL, and oEmbed is described by its own standard."""
     used = set(_references(DOCUMENT))
     defined = {f"#/components/{sort}/{name}" for sort, members in DOCUMENT["components"].items() for name in members}
     assert used <= defined
-    assert defined - used == {f"#/components/responses/Problem{status}" for status in (405, 413, 415)}
+    assert defined - used == {f"#/components/responses/Problem{status}" for status in (405, 413, 415, 501)}
     for item in PATHS.values():
         for operation in item.values():
             assert {"408", "414", "431"} <= {*operation["responses"]}  # Any request may be too long, or too slow to arrive.
