@@ -71,6 +71,7 @@ class Content:
     disputed: str = ""
     lines: tuple[Line, ...] = ()
     more: int = 0  # Lines that are left out.
+    notes: tuple[str, ...] = ()  # What the numbers leave out.
     table: bool = False  # Whether the lines are rows of a table with bars.
 
 

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from markupsafe import Markup
 
 from schema.model.parsers import ID_PATTERN
+from schema.model.totals import DATE_KEYS
 
 from .card_options import CORRECTED_SINCE, NOTICE, OPTIONS, REVISION
 
@@ -24,7 +25,9 @@ PORTS = {"http": 80, "https": 443}
 # Only what a URL consists of (RFC 3986), so that no program reads another host or path from it: no spaces, backslashes, quotes or other alphabets.
 CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 RECORD = re.compile(rf"/(?:embed/)?(figures|events)/({ID_PATTERN})")
-TABLES = ("/embed/totals", "/embed/timeline")
+TIMELINE = "/embed/timeline"
+TABLES = ("/embed/totals", TIMELINE)
+TOTALS_ROWS = "/v1/figures/totals"
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 FRAME = Markup(
@@ -96,9 +99,12 @@ def _same_site(scheme: str, netloc: str, own_scheme: str, own_netloc: str) -> bo
 
 
 def page_of(address: CardAddress) -> str:
-    """The path of the page with the provenance of what a card shows."""
-    revision = tuple(pair for pair in address.params if pair[0] == REVISION)
-    return str(CardAddress(address.path.removeprefix("/embed"), revision))
+    """The path of the page with the provenance of what a card shows; for totals, of their rows."""
+    if address.path not in TABLES:
+        return str(CardAddress(address.path.removeprefix("/embed"), tuple(pair for pair in address.params if pair[0] == REVISION)))
+    asked = tuple(pair for pair in address.params if pair[0] == REVISION or pair[0] not in OPTIONS)
+    by = (("by", DATE_KEYS[0]),) if address.path == TIMELINE and "by" not in dict(asked) else ()
+    return str(CardAddress(TOTALS_ROWS, (*asked, *by)))
 
 
 def frame(site: str, address: CardAddress, page: str, sentence: str, sizes: Sizes) -> str:

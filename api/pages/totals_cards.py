@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from schema.model.kinds import Kinds
 from schema.model.revisions import REVISION_KINDS
@@ -24,7 +23,8 @@ from .cards import MOMENT, Card
 from .notice_words import NoticeText, marked, merged, why
 from .notices import steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
-from .totals_words import Totals, content, sums
+from .totals_sources import newest as newest_figures
+from .totals_words import Totals, content, figures_page, sums
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -54,6 +54,7 @@ class Read:
     current: int
     moment: Mapping[str, Any]
     names: Mapping[str, str]
+    left_out: Sequence[Row]
 
 
 class TotalsCards:
@@ -114,11 +115,11 @@ class TotalsCards:
         if not options.notices:
             notices = [marked(notice) for notice in notices if notice.marks]
         shown = before if any(notice.gone for notice in notices) else read
-        conditions = [(name, text) for name, text in request.params if name not in (BY, "since", "until")]
-        page = [*conditions, ("counted_in.known", "false"), *([(REVISION, str(read.revision))] if options.frozen else [])]
-        told = content(Totals(shown.rows, request.node.by, request.params, shown.names, request.timeline), f"/figures?{urlencode(page)}")
+        page = figures_page(request.params, request.node.by, read.revision if options.frozen else None)
+        behind = await newest_figures(self.kinds, self.store, request.node, shown.rows, At(revision=shown.revision))
+        totals = replace(self._totals_of(request, shown), left_out=shown.left_out, said_by=behind.said_by(shown.rows), last=behind.last)
         return Card(
-            told, f"/figures?{urlencode(page)}", read.revision, read.moment.get("recorded_at") or "", read.current,
+            content(totals, page), page, read.revision, read.moment.get("recorded_at") or "", read.current,
             newest.moment.get("recorded_at") or "", options.frozen, tuple(notices),
         )  # fmt: skip
 
@@ -127,7 +128,7 @@ class TotalsCards:
         answer = await self.store.answer(Query(tuple(roots), at))
         totals, moment, *named = (json.loads(root or "null") for root in answer.roots)
         names = {name: record[node.kind.label or "id"] for (name, node), record in zip(request.names, named, strict=True) if record}
-        return Read(totals["data"], answer.revision, answer.current, moment or {}, names)
+        return Read(totals["data"], answer.revision, answer.current, moment or {}, names, totals["left_out"])
 
     async def _notices(self, request: Request, before: Read, after: Read) -> list[NoticeText]:
         """What has happened to the rows that a card prints or, if it is of now, printed; rows that came later are no change of these."""

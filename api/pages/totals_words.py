@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from schema.codelists.vocabularies import MEASURE
 from schema.kinds import KINDS
-from schema.model.totals import ALWAYS_KEYS, DATE_KEYS, TOTALS_KEY
+from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, SEPARATE_KEYS, TOTALS_KEY
 
-from . import dates, nouns, words
+from . import dates, nouns, totals_rows
 from .card_words import Content, Line, sentence
 from .sum_notices import SumText
 
 Row = Mapping[str, Any]
+Kept = TypeVar("Kept")
 FIGURE = KINDS["figure"]
 MAX_ROWS, MAX_MONTHS = 4, 48  # Rows of a card of sums, and of a timeline.
+OVERLAPPING = frozenset((*SEPARATE_KEYS, *CONTAINING_KEYS))  # Of rows by these, people may be in several.
+UNDATED = "undated"
+SOME = "some of the figures"
 OWN = ("measure", "population")  # Conditions that the phrase of a number says already.
 SPAN = ("since", "until")
 MAX_TEXT = 60  # Characters of a condition.
@@ -32,32 +37,69 @@ class Totals:
     params: Sequence[tuple[str, str]]
     names: Mapping[str, str]  # The names of the records that conditions name, by field.
     timeline: bool
+    left_out: Sequence[Row] = ()
+    said_by: str = ""  # Whose claims the figures are, if they are all of one party.
+    last: Callable[[Row], str] = lambda row: ""  # The last day of a row of running totals or of stocks, if it is known.
 
 
 def content(totals: Totals, figures: str) -> Content:
     """The words of a card of totals; `figures` is the address of the figures that are added."""
-    rows = _rows(totals)
-    about, count = _conditions(totals), sum(row["figures"] for row in rows)
+    rows, overlapping = _rows(totals), not OVERLAPPING.isdisjoint(totals.by)
+    count, disputed = (sum(row[name] for row in rows) for name in ("figures", "disputed"))
     single = not totals.timeline and len(rows) == 1
-    heading = sentence(words.phrase(_figure(totals, rows[0]))) if single else _title(totals)
+    heading = sentence(totals_rows.heading(_figure(totals, rows[0]), totals.last(rows[0]))) if single else _title(totals, rows)
     lines = _timeline(totals, rows) if totals.timeline else () if single else _lines(totals, rows)
-    kept = lines[: MAX_MONTHS if totals.timeline else MAX_ROWS]
-    disputed = sum(row["disputed"] for row in rows)
-    first = "" if single else "".join(f"; {line.label}: {line.text}" if line.label else f"; {line.text}" for line in kept[:MAX_ROWS])
+    kept = _kept(lines) if totals.timeline else lines[:MAX_ROWS]
+    about = "; ".join(part for part in (*(totals_rows.limits(rows[0]) if single else ()), _conditions(totals, rows)) if part)
+    left = totals_rows.left_out(totals.left_out)
+    notes = (*_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
+    told = [*(_whole(line) for line in (kept if len(kept) <= MAX_ROWS else [*kept[: MAX_ROWS - 1], kept[-1]])), *notes]
     return Content(
-        heading, sentence(about) if rows else "No figure is counted.", f"{heading}{f' ({about})' if about else ''}{first}",
-        source=f"sum of {count:,} figure{'s' if count != 1 else ''}, each with its source" if rows else "", source_href=figures,
-        disputed=f"{disputed:,} of the figures" if disputed else "", lines=kept, more=len(lines) - len(kept), table=totals.timeline,
+        heading, sentence(about) if rows else "No figure is counted.", "; ".join([f"{heading}{f' ({about})' if about else ''}", *told]),
+        source=f"{'sums of figures, which overlap' if overlapping else f'sum of {totals_rows.figures(count)}'}{totals.said_by}" if rows else "",
+        source_href=figures, lines=kept, more=len(lines) - len(kept), table=totals.timeline, notes=notes,
+        disputed=(SOME if overlapping else f"{disputed:,} of the figures") if disputed else "",
     )  # fmt: skip
+
+
+def figures_page(params: Sequence[tuple[str, str]], by: Sequence[str], revision: int | None = None) -> str:
+    """The address of exactly the figures that totals count: their list or, where it has no such conditions, the totals themselves.
+
+    In a list, `counted_in` is that of totals without conditions. It is the same for those of one measure, unit or basis, since figures are
+    only compared with others of these.
+    """
+    asked = [(name, text) for name, text in params if name != "by"]
+    kept = [("revision", str(revision))] if revision is not None else []
+    listed = all(name.partition(".")[0] in ALWAYS_KEYS for name, _ in asked) and not {*SEPARATE_KEYS} & {*by}
+    path, query = ("/figures", [*asked, ("counted_in.known", "false")]) if listed else ("/v1/figures/totals", [*params])
+    return f"{path}?{urlencode([*query, *kept])}"
+
+
+def _whole(line: Line) -> str:
+    return f"{line.label}: {line.text}" if line.label else line.text
+
+
+def _kept(lines: Sequence[Kept]) -> tuple[Kept, ...]:
+    """The newest of a timeline, and the last, which may have no date."""
+    return (*lines[: MAX_MONTHS - 1], *lines[-1:]) if len(lines) > MAX_MONTHS else tuple(lines)
+
+
+def _hidden(totals: Totals, rows: Sequence[Row]) -> Iterator[str]:
+    """What a timeline, which has one unit and one basis, does not show."""
+    groups: dict[tuple[Any, Any], list[Row]] = {}
+    for row in totals.rows:
+        if not any(row is one for one in rows):
+            groups.setdefault((row["unit"], row["basis"]), []).append(row)
+    yield from (f"not shown: {totals_rows.phrase(_figure(totals, totals_rows.added(group)))}" for group in groups.values())
 
 
 def sums(totals: Totals, every: bool = False) -> dict[tuple[Any, ...], SumText]:
     """The rows that a card prints, or all of them, by what is summed in each; records among it are known by their ids, since their names may change."""
     rows = totals.rows if every else _rows(totals)
-    kept = rows if every else _newest(totals, rows)[:MAX_MONTHS] if totals.timeline else rows[:MAX_ROWS]
+    kept = rows if every else _kept(_in_order(totals, rows)) if totals.timeline else rows[:MAX_ROWS]
     return {
         tuple(_identity(row.get(key)) for key in (*TOTALS_KEY.codes, *ALWAYS_KEYS, "basis")): SumText(
-            ", ".join(_label(key, row[key]) for key in totals.by if key != "measure") or ("" if len(kept) == 1 else _label("measure", row["measure"])), amount(row), row["figures"], row["disputed"],
+            ", ".join(_label(key, row[key]) for key in totals.by if key != "measure") or ("" if len(kept) == 1 else _label("measure", row["measure"])), totals_rows.amount(row), row["figures"], row["disputed"],
         )
         for row in kept
     }  # fmt: skip
@@ -71,20 +113,9 @@ def _identity(value: Any) -> Any:
     return value["id"] if isinstance(value, Mapping) else value
 
 
-def amount(row: Row) -> str:
-    """The sum of a row: its bounds, and its best estimate if every figure that was added has one."""
-    return words.amount(_stated(row))
-
-
-def _stated(row: Row) -> dict[str, Any]:
-    """A row without a best estimate that leaves figures out, where there is a bound to state instead."""
-    return {**row, "best": None} if row["without_best"] and row["low"] is not None else dict(row)
-
-
 def _figure(totals: Totals, row: Row) -> Row:
     """A row as a figure, whose population may be that of a condition."""
-    given = dict(totals.params)
-    return {"population": given.get("population"), "quantifier": None, **_stated(row)}
+    return {"population": dict(totals.params).get("population"), **row}
 
 
 def _series(rows: Sequence[Row]) -> list[Row]:
@@ -96,10 +127,12 @@ def _series(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if (row["unit"], row["basis"]) == most]
 
 
-def _title(totals: Totals) -> str:
+def _title(totals: Totals, rows: Sequence[Row]) -> str:
     measure = dict(totals.params).get("measure")
     known = measure in MEASURE.codes
-    row: Row = {"measure": measure, "population": dict(totals.params).get("population")} if known else {}
+    units = {row["unit"] for row in rows}
+    unit = units.pop() if len(units) == 1 else None
+    row: Row = {"measure": measure, "population": dict(totals.params).get("population"), "unit": unit} if known else {}
     noun = nouns.nouns_of(row) if known else None
     title = nouns.wording(str(measure)).phrase.format(counted=noun[1] if noun else "").strip() if known else "totals"
     by = ", ".join(nouns.actor_of(str(measure)) if key == "actor" and known else TOTALS_KEY.codes[key].label.lower() for key in totals.by)
@@ -110,28 +143,36 @@ def _lines(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     return tuple(
         Line(
             ", ".join(_label(key, row[key]) for key in totals.by if key != "measure"),
-            sentence(words.phrase(_figure(totals, row))),
+            sentence(totals_rows.phrase(_figure(totals, row), totals.last(row))),
         )
         for row in rows
     )
 
 
 def _timeline(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
-    """The newest month first; a bar is as long as the best estimate or the lower bound, and paler up to the upper bound."""
+    """The newest month first, and last what has no date; a bar is as long as the best estimate or the lower bound, and paler up to the upper bound."""
     key = totals.by[0]
-    dated = _newest(totals, rows)
-    longest = max((float(_end(row) or 0) for row in dated), default=0) or 1
-    return tuple(Line(_label(key, row[key]), amount(row), _bar(row, longest), open=row["high"] is None) for row in dated)
+    longest = max((float(_end(row) or 0) for row in rows if row[key]), default=0) or 1
+    return tuple(
+        Line(
+            sentence(_label(key, row[key])),
+            totals_rows.counted(_figure(totals, row), totals.last(row)),
+            _bar(row, longest) if row[key] else (0, 0),
+            open=bool(row[key]) and row["high"] is None,
+        )
+        for row in _in_order(totals, rows)
+    )
 
 
-def _newest(totals: Totals, rows: Sequence[Row]) -> list[Row]:
-    """The rows with a month or a year, the newest first."""
+def _in_order(totals: Totals, rows: Sequence[Row]) -> list[Row]:
+    """The rows of a timeline, the newest first, and last what has no date."""
     key = totals.by[0]
-    return sorted((row for row in rows if row[key]), key=lambda row: str(row[key]), reverse=True)
+    return sorted(rows, key=lambda row: str(row[key] or ""), reverse=True)
 
 
 def _bar(row: Row, longest: float) -> tuple[float, float]:
-    known = row["low"] if row["without_best"] or row["best"] is None else row["best"]
+    shown = totals_rows.stated(row)
+    known = shown["low"] if shown["best"] is None else shown["best"]
     return round(100 * float(known or 0) / longest, 1), round(100 * float(_end(row) or 0) / longest, 1)
 
 
@@ -143,7 +184,7 @@ def _end(row: Row) -> Any:
 def _label(key: str, value: Any) -> str:
     """A key of a row in words."""
     if value is None:
-        return "unknown"
+        return UNDATED if key in DATE_KEYS else "unknown"
     if isinstance(value, Mapping):
         return str(value.get("name") or value["id"])
     if key == DATE_KEYS[0]:
@@ -153,12 +194,13 @@ def _label(key: str, value: Any) -> str:
     return vocabulary.codes[str(value)].label if vocabulary and str(value) in vocabulary.codes else str(value)
 
 
-def _conditions(totals: Totals) -> str:
-    """The conditions of a request, and its span of days."""
+def _conditions(totals: Totals, rows: Sequence[Row]) -> str:
+    """The conditions of a request, and its span of days: that of the counts, not of what running totals among them cover."""
     given = dict(totals.params)
     parts = [_condition(totals, name, text) for name, text in totals.params if name not in (*OWN, *SPAN, "by")]
     span = dates.span(given.get("since") or None, given.get("until") or None)
-    return "; ".join([*parts, *([span] if span else [])])
+    held = {row["basis"] for row in rows} & {totals_rows.CUMULATIVE, totals_rows.STOCK}
+    return "; ".join([*parts, *([f"latest counts {span}" if held else span] if span else [])])
 
 
 def _condition(totals: Totals, name: str, text: str) -> str:

@@ -195,15 +195,15 @@ async def test_the_card_of_a_total_says_that_it_has_changed(instance: Instance) 
         if number < 3:
             assert "Changed" not in frozen and "40 people killed" in frozen
         elif number < 5:
-            assert re.search(r"Changed on [^:]+: now 79, not 40\. Files were loaded\. “Why 3\.” Revision 3 40 people killed", frozen)
-            assert "79 people killed" in live
+            assert re.search(r"Changed on [^:]+: now about 79, not about 40\. Files were loaded\. “Why 3\.” Revision 3 About 40 people killed", frozen)
+            assert "About 79 people killed" in live
         else:
-            assert re.search(r"Changed on [^:]+: now nothing is counted, not 79\. Files were loaded\. “Why 5\.” Revision 5", frozen)
-            assert re.search(r"Changed on [^:]+: then 79, not 40\. Files were loaded\. “Why 3\.” Revision 3", frozen)
-            assert "40 people killed No longer counted" in frozen and "etracted" not in frozen
+            assert re.search(r"Changed on [^:]+: now nothing is counted, not about 79\. Files were loaded\. “Why 5\.” Revision 5", frozen)
+            assert re.search(r"Changed on [^:]+: then about 79, not about 40\. Files were loaded\. “Why 3\.” Revision 3", frozen)
+            assert "About 40 people killed No longer counted" in frozen and "etracted" not in frozen
     assert "No figure is counted." in await card(instance, "/embed/totals?measure=killed")
     timeline = await card(instance, "/embed/timeline?measure=killed&by=year&revision=1")
-    assert "People killed by year" in timeline and "2024 40 No longer counted" in timeline
+    assert "People killed by year" in timeline and "2024 about 40 people (no bounds are stated) No longer counted" in timeline
 
 
 async def steps(instance: Instance, message: str, rival: Any = None, source: Any = None, other: Any = None, **changed: Any) -> None:
@@ -289,7 +289,7 @@ async def test_a_total_is_never_called_retracted(instance: Instance) -> None:
         for quiet in ("", "&notice=off"):
             text = await card(instance, f"/embed/{address}&revision=1{quiet}")
             assert "etracted" not in text and "No longer counted" in text and "Revision 2" not in text
-            assert quiet or re.search(r"Changed on [^.]+: now nothing is counted, not 40\. Files were loaded\. “Three\.” Revision 3", text)
+            assert quiet or re.search(r"Changed on [^.]+: now nothing is counted, not about 40\. Files were loaded\. “Three\.” Revision 3", text)
 
 
 async def test_a_frozen_card_says_that_part_of_what_it_showed_is_withheld_now(instance: Instance) -> None:
@@ -317,7 +317,7 @@ async def test_a_bound_of_a_total_reads_as_one(client: httpx2.AsyncClient) -> No
         "not all of its figures have a best estimate"
     )
     response = await client.get("/embed/timeline?measure=killed")
-    assert "November 2024 at least 238" in read(response) and "May 1989 178 (92 to 341)" in read(response)
+    assert "November 2024 at least 238" in read(response) and "May 1989 about 178 (92 to 341) people" in read(response)
     assert response.text.count('class="open"') == 1, "its bar has no end"
 
 

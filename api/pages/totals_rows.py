@@ -1,0 +1,142 @@
+"""A row of totals in words, as docs/totals.md says how to print one: never a bound or an estimate as the exact number. Pure functions of REST rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from schema.model.totals import COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COLUMNS
+
+from . import dates, words
+
+Row = Mapping[str, Any]
+APPROXIMATELY = "approximately"
+CUMULATIVE, STOCK = "cumulative", "stock"
+NO_BOUNDS = "no bounds are stated"
+CONTRADICTED = "the sources contradict each other"
+PARTIAL = "the estimates cover only a part of what is counted"
+OVERLAPS = "counts that may include the same people were not added"
+
+
+def stated(row: Row) -> dict[str, Any]:
+    """A row as a figure whose words are true of its sum: with its bounds, and "about" before an estimate that they do not confirm."""
+    low, best, high = _numbers(row)
+    if best is None or (low is not None and low > best):
+        return {**row, "best": None, "quantifier": None}
+    if row.get("overlap_unknown"):
+        return {**row, "low": row["best"], "best": None, "high": None, "quantifier": None if low == best else APPROXIMATELY}
+    if row.get("without_best"):
+        return {**row, "low": None, "high": None, "quantifier": APPROXIMATELY}
+    sure = high == best and (low == best or not best)
+    return {**row, "quantifier": None if sure else APPROXIMATELY}
+
+
+def beside(row: Row) -> str:
+    """What an estimate lacks, behind the number."""
+    missing = row.get("without_best") or 0
+    if not missing or stated(row)["best"] is None:
+        return ""
+    return f", and an unknown number in {missing:,} further count{'s' if missing != 1 else ''}"
+
+
+def amount(row: Row) -> str:
+    """The sum of a row without its noun: "about 320 (300 to 500)", "at least 238", "about 100, and an unknown number in 1 further count"."""
+    return words.amount(stated(row)) + beside(row)
+
+
+def counted(row: Row, last: str = "") -> str:
+    """The sum of a row with its noun, and what must be known about it. `last`: the last day of a running total or of a stock."""
+    return _with(words.counted(stated(row)) + beside(row), remarks(row, last))
+
+
+def phrase(row: Row, last: str = "") -> str:
+    """The sum of a row with what was counted: "about 8,931 civilians killed (no bounds are stated)"."""
+    return _with(words.phrase({**stated(row), "basis": None}) + beside(row), remarks(row, last))
+
+
+def heading(row: Row, last: str = "") -> str:
+    """The same, without what stands below a heading: the remarks of `limits`."""
+    return _with(words.phrase({**stated(row), "basis": None}) + beside(row), _held(row, last))
+
+
+def remarks(row: Row, last: str = "") -> list[str]:
+    """What must be known about the number of a row, the most important first."""
+    return [*_held(row, last), *limits(row)]
+
+
+def limits(row: Row) -> list[str]:
+    """What the number of a row does not say by itself about its bounds, and what it leaves out."""
+    (low, best, high), shown, told = _numbers(row), stated(row), []
+    if best is not None and low is not None and low > best and not row.get("contradicted"):
+        told.append(PARTIAL)
+    if row.get("overlap_unknown"):
+        told.append(f"by estimate: {OVERLAPS}" if shown["quantifier"] else OVERLAPS)
+    if best is not None:
+        hidden = [f"at least {words.number(low)}"] if low is not None and low < best and shown["low"] != row["low"] else []
+        hidden += [f"up to {words.number(high)}"] if high is not None and shown["high"] != row["high"] else []
+        told += [f"{' and '.join(hidden)} in all"] if hidden else []
+        told += [NO_BOUNDS] if low is None and high is None else []
+    return [*told, *([CONTRADICTED] if row.get("contradicted") else [])]
+
+
+def left_out(reasons: Iterable[Mapping[str, Any]]) -> str:
+    """How many figures were not added, and why; empty if none."""
+    counts = {one["reason"]: one["figures"] for one in reasons}
+    if not counts:
+        return ""
+    named = [
+        f"{LEFT_OUT_REASON.codes[code].label.lower() if code in LEFT_OUT_REASON.codes else code}: {count:,}"
+        for code, count in counts.items()
+    ]
+    return f"not added: {figures(sum(counts.values()))} ({', '.join(named)})"
+
+
+def notes(rows: Sequence[Row], overlapping: bool) -> list[str]:
+    """What is not exact about the figures of some rows. `overlapping`: one figure may be in several rows, so that numbers of them are not added."""
+    texts = {
+        "imprecise_dates": "{} with days that are not exact, or beyond those asked for",
+        "without_low": "no lower bound in {}",
+        "approximated": "bounds that hold, but may be weaker than the exact ones, in {}",
+    }  # fmt: skip
+    found = []
+    for column, text in texts.items():
+        count = sum(row.get(column) or 0 for row in rows)
+        some = any(row["low"] is not None for row in rows) or column != "without_low"
+        if count and some:
+            what = figures(count) if column == "imprecise_dates" else f"{count:,} group{'s' if count != 1 else ''} of figures"
+            found.append(text.format(f"some {what.partition(' ')[2].rstrip('s')}s" if overlapping else what))
+    return found
+
+
+def figures(count: int) -> str:
+    return f"{count:,} figure{'s' if count != 1 else ''}"
+
+
+def added(rows: Sequence[Row]) -> dict[str, Any]:
+    """Rows of one measure, unit and basis that differ only in their month, year or country, as one."""
+    total: dict[str, Any] = dict(rows[0])
+    for name in SUM_COLUMNS:
+        known = [Decimal(str(row[name])) for row in rows if row[name] is not None]
+        total[name] = sum(known) if known and (name != "high" or len(known) == len(rows)) else None
+    return total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS}
+
+
+def _held(row: Row, last: str) -> list[str]:
+    """When a running total or a stock holds; nothing for a flow. Rows of several figures have several days."""
+    if row.get("basis") not in (CUMULATIVE, STOCK):
+        return []
+    what = "running total" if row["basis"] == CUMULATIVE else "count at a time"
+    if not last:
+        return [what]
+    several = f"{'s' if row['basis'] == CUMULATIVE else ''}, the latest" if row["figures"] > 1 else ""
+    return [f"{what}{several} {'up to' if row['basis'] == CUMULATIVE else 'as of'} {dates.day(last)}"]
+
+
+def _with(text: str, told: Sequence[str]) -> str:
+    return f"{text} ({'; '.join(told)})" if told else text
+
+
+def _numbers(row: Row) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    low, best, high = (None if row[name] is None else Decimal(str(row[name])) for name in SUM_COLUMNS)
+    return low, best, high

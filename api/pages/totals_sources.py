@@ -1,0 +1,101 @@
+"""Whose claims the figures behind a card of totals are, and the last days of its running totals: read from the newest of these figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schema.kinds.figure import QUANTITIES
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.totals import DATE_KEYS
+
+from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, TotalCount, TotalsNode, Where
+from ..rest.selections import Selector
+from ..store.store import Store
+from .attribution import attribution, chosen
+
+Row = Mapping[str, Any]
+READ = 50  # The newest figures, from which a card of totals takes its sources and its days.
+FIELDS = "measure,unit,basis,population,origin,period_end,low,best,high"
+FLOW = "flow"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest figures that meet the conditions of totals; if some rows are not of flows, only the figures of the bases of these."""
+
+    figures: Sequence[Row] = ()
+    sources: Mapping[str, Row] | None = None
+    count: int = 0  # How many there are, of which these are the newest.
+    derived: tuple[str, ...] = ()  # Origins that are not added.
+
+    def last(self, row: Row) -> str:
+        """The last day of a row; empty if it is not among those that were read."""
+        return next((str(figure["period_end"]) for figure in self._of(row) if figure["period_end"]), "")
+
+    def said_by(self, rows: Sequence[Row]) -> str:
+        """Whose claims all of the figures are, as the end of a phrase; empty if several parties make them, or if that was not read."""
+        if len(rows) == 1 and rows[0]["figures"] == 1 and rows[0]["basis"] != FLOW and (own := self._of(rows[0])):
+            names, whole = {self._party(own[0])}, True
+        else:
+            names, whole = {self._party(figure) for figure in self.figures}, self.count <= len(self.figures)
+        if len(names) != 1 or "" in names or len({row["basis"] == FLOW for row in rows}) != 1:  # Of some rows, no figures were read.
+            return ""
+        return f", {'' if whole else f'the newest {len(self.figures)} '}according to {names.pop()}"
+
+    def _of(self, row: Row) -> list[Row]:
+        """The figures of a row, as far as its keys tell: by actor, place or country, they may be of several."""
+        if {"actor", "place", "country"} & {*row}:
+            return []
+        keys = [key for key in ("measure", "unit", "basis", "population", "origin") if key in row]
+        day = next((str(row[key]) for key in DATE_KEYS if row.get(key)), "")
+        return [
+            figure for figure in self.figures
+            if all(figure[key] == row[key] for key in keys) and str(figure["period_end"] or "").startswith(day)
+            and (figure["origin"] not in self.derived) and any(figure[name] is not None for name in QUANTITIES.numbers)
+        ]  # fmt: skip
+
+    def _party(self, figure: Row) -> str:
+        claim = chosen(figure, QUANTITIES.numbers)
+        return attribution([claim], self.sources or {}) if claim else ""
+
+
+async def newest(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Row], at: At) -> Newest:
+    """The newest figures behind some rows."""
+    if not rows:
+        return Newest()
+    kind, selector = node.kind, Selector(kinds, node.kind)
+    roles = kind.totals
+    assert roles is not None
+    parts = (
+        Nodes("data", selector.selection(FIELDS, ",".join(QUANTITIES.numbers))),
+        EvidenceSources("sources", selector.sources()),
+        TotalCount("count"),
+    )
+    order = (Order(kind.fields[roles.end], descending=True), Order(None))
+    page = Page("figures", kind, parts, where=Where("all", (node.where, *_more(kind, node, rows))), order=order, first=READ)
+    answer = await store.answer(Query((page,), at))
+    found = json.loads(answer.roots[0] or "null")
+    derived = () if _about_origin(node.where) or roles.origin in node.by else roles.derived_origins
+    return Newest(found["data"], found["sources"], found["count"], derived)
+
+
+def _more(kind: Kind, node: TotalsNode, rows: Sequence[Row]) -> Iterator[Where | Condition]:
+    """What holds of figures that can be in rows of running totals or of stocks, beside the conditions of the request."""
+    roles = kind.totals
+    assert roles is not None
+    if bases := {row["basis"] for row in rows} - {FLOW}:
+        yield Where("any", tuple(Condition(kind.fields[roles.basis], "eq", basis) for basis in sorted(bases)))
+        if isinstance(node.until, dt.date):
+            yield Condition(kind.fields[roles.end], "lte", node.until)
+
+
+def _about_origin(where: Where) -> bool:
+    """Whether a condition is on the origin of figures."""
+    return any(
+        _about_origin(part) if isinstance(part, Where) else part.field is not None and part.field.name == "origin" for part in where.parts
+    )
