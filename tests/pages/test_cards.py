@@ -195,7 +195,9 @@ async def test_the_card_of_a_total_says_that_it_has_changed(instance: Instance) 
         if number < 3:
             assert "Changed" not in frozen and "40 people killed" in frozen
         elif number < 5:
-            assert re.search(r"Changed on [^:]+: now about 79, not about 40\. Files were loaded\. “Why 3\.” Revision 3 About 40 people killed", frozen)
+            assert re.search(
+                r"Changed on [^:]+: now about 79, not about 40\. Files were loaded\. “Why 3\.” Revision 3 About 40 people killed", frozen
+            )
             assert "About 79 people killed" in live
         else:
             assert re.search(r"Changed on [^:]+: now nothing is counted, not about 79\. Files were loaded\. “Why 5\.” Revision 5", frozen)
@@ -289,7 +291,9 @@ async def test_a_total_is_never_called_retracted(instance: Instance) -> None:
         for quiet in ("", "&notice=off"):
             text = await card(instance, f"/embed/{address}&revision=1{quiet}")
             assert "etracted" not in text and "No longer counted" in text and "Revision 2" not in text
-            assert quiet or re.search(r"Changed on [^.]+: now nothing is counted, not about 40\. Files were loaded\. “Three\.” Revision 3", text)
+            assert quiet or re.search(
+                r"Changed on [^.]+: now nothing is counted, not about 40\. Files were loaded\. “Three\.” Revision 3", text
+            )
 
 
 async def test_a_frozen_card_says_that_part_of_what_it_showed_is_withheld_now(instance: Instance) -> None:
