@@ -20,8 +20,8 @@ from ..rest.totals import TotalsReader
 from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .cards import MOMENT, Card
-from .notice_words import NoticeText, marked, merged, why
-from .notices import steps
+from .notice_words import TAGS, NoticeText, marked, merged, why
+from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
 from .totals_sources import newest as newest_figures
 from .totals_words import Totals, content, figures_page, sums
@@ -112,14 +112,18 @@ class TotalsCards:
         else:
             before, after = await self._read(request, options.base), read
         notices = await self._notices(request, before, after) if options.base else []
+        still = self._every(request, after)
         if not options.notices:
             notices = [marked(notice) for notice in notices if notice.marks]
         shown = before if any(notice.gone for notice in notices) else read
         page = figures_page(request.params, request.node.by, read.revision if options.frozen else None)
         behind = await newest_figures(self.kinds, self.store, request.node, shown.rows, At(revision=shown.revision))
         totals = replace(self._totals_of(request, shown), left_out=shown.left_out, said_by=behind.said_by(shown.rows), last=behind.last)
+        told = content(totals, page)
+        tags = ("" if key in still else TAGS[Event.EMPTIED] for key in self._sums(request, shown))
+        told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))
         return Card(
-            content(totals, page), page, read.revision, read.moment.get("recorded_at") or "", read.current,
+            told, page, read.revision, read.moment.get("recorded_at") or "", read.current,
             newest.moment.get("recorded_at") or "", options.frozen, tuple(notices),
         )  # fmt: skip
 

@@ -284,16 +284,27 @@ async def test_the_reason_of_a_rival_is_not_that_of_the_number(instance: Instanc
 async def test_a_total_is_never_called_retracted(instance: Instance) -> None:
     numbers: dict[str, Any] = {"low": None, "unit": "people", "basis": "flow"}
     march, april = {"started_on": "2024-03-05", "ended_on": "2024-03-05"}, {"started_on": "2024-04-05", "ended_on": "2024-04-05"}
-    await steps(instance, "One.", killed={**numbers, "best": "40"}, battle=march)
-    await steps(instance, "Two.", killed={**numbers, "best": "40", "low": "40"}, battle=march)
-    await steps(instance, "Three.", killed={**numbers, "best": "40", "low": "40"}, battle=april)
+    may = {
+        "id": "more",
+        "event": "war",
+        "measure": "killed",
+        **numbers,
+        "best": "5",
+        "period_start": "2024-05-01",
+        "period_end": "2024-05-01",
+    }
+    others = {"figures": [may]}
+    await steps(instance, "One.", others, killed={**numbers, "best": "40"}, battle=march)
+    await steps(instance, "Two.", others, killed={**numbers, "best": "40", "low": "40"}, battle=march)
+    await steps(instance, "Three.", others, killed={**numbers, "best": "40", "low": "40"}, battle=april)
     for address in ("totals?measure=killed&since=2024-03-01&until=2024-03-31", "timeline?measure=killed"):
         for quiet in ("", "&notice=off"):
             text = await card(instance, f"/embed/{address}&revision=1{quiet}")
             assert "etracted" not in text and "No longer counted" in text and "Revision 2" not in text
             assert quiet or re.search(
-                r"Changed on [^.]+: now nothing is counted, not about 40\. Files were loaded\. “Three\.” Revision 3", text
+                r"Changed on [^.]+: (March 2024: )?now nothing is counted, not about 40\. Files were loaded\. “Three\.” Revision 3", text
             )
+    assert re.search(r"May 2024 about 5 people[^N]+March 2024 about 40 people[^N]+No longer counted", text)
 
 
 async def test_a_frozen_card_says_that_part_of_what_it_showed_is_withheld_now(instance: Instance) -> None:
