@@ -24,7 +24,7 @@ from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
 from .totals_sources import newest as newest_figures
-from .totals_words import Totals, content, figures_page, sums
+from .totals_words import Totals, content, figures_page, printed, sums
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -117,9 +117,10 @@ class TotalsCards:
             notices = [marked(notice) for notice in notices if notice.marks]
         shown = before if any(notice.gone for notice in notices) else read
         page = figures_page(request.params, request.node.by, read.revision if options.frozen else None)
-        behind = await newest_figures(self.kinds, self.store, request.node, shown.rows, At(revision=shown.revision))
-        totals = replace(self._totals_of(request, shown), left_out=shown.left_out, said_by=behind.said_by(shown.rows), last=behind.last)
-        told = content(totals, page)
+        totals = self._totals_of(request, shown)
+        rows = printed(totals)
+        behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=shown.revision))
+        told = content(replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last), page)
         tags = ("" if key in still else TAGS[Event.EMPTIED] for key in self._sums(request, shown))
         told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))
         return Card(

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from schema.codelists.vocabularies import ORIGIN
 from schema.model.totals import COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COLUMNS
 
 from . import dates, words
 
 Row = Mapping[str, Any]
 APPROXIMATELY = "approximately"
+REPORTED = "reported"  # The origin that need not be named.
 CUMULATIVE, STOCK = "cumulative", "stock"
 NO_BOUNDS = "no bounds are stated"
 CONTRADICTED = "the sources contradict each other"
@@ -45,24 +47,24 @@ def amount(row: Row) -> str:
     return words.amount(stated(row)) + beside(row)
 
 
-def counted(row: Row, last: str = "") -> str:
-    """The sum of a row with its noun, and what must be known about it. `last`: the last day of a running total or of a stock."""
-    return _with(words.counted(stated(row)) + beside(row), remarks(row, last))
+def counted(row: Row, last: str = "", unless: str = "") -> str:
+    """The sum of a row with its noun, and what must be known about it. `last`: the last day of a running total or of a stock. `unless`: said elsewhere."""
+    return _with(words.counted(stated(row)) + beside(row), [remark for remark in remarks(row, last) if remark != unless])
 
 
 def phrase(row: Row, last: str = "") -> str:
     """The sum of a row with what was counted: "about 8,931 civilians killed (no bounds are stated)"."""
-    return _with(words.phrase({**stated(row), "basis": None}) + beside(row), remarks(row, last))
+    return _with(_phrase(row), remarks(row, last))
 
 
 def heading(row: Row, last: str = "") -> str:
     """The same, without what stands below a heading: the remarks of `limits`."""
-    return _with(words.phrase({**stated(row), "basis": None}) + beside(row), _held(row, last))
+    return _with(_phrase(row), [*_origin(row), *_held(row, last)])
 
 
 def remarks(row: Row, last: str = "") -> list[str]:
     """What must be known about the number of a row, the most important first."""
-    return [*_held(row, last), *limits(row)]
+    return [*_origin(row), *_held(row, last), *limits(row)]
 
 
 def limits(row: Row) -> list[str]:
@@ -73,10 +75,15 @@ def limits(row: Row) -> list[str]:
     if row.get("overlap_unknown"):
         told.append(f"by estimate: {OVERLAPS}" if shown["quantifier"] else OVERLAPS)
     if best is not None:
-        hidden = [f"at least {words.number(low)}"] if low is not None and low < best and shown["low"] != row["low"] else []
-        hidden += [f"up to {words.number(high)}"] if high is not None and shown["high"] != row["high"] else []
+        hidden = [f"at least {words.number(low)}"] if low is not None and _unsaid(row, "low", low < best) else []
+        hidden += [f"up to {words.number(high)}"] if high is not None and _unsaid(row, "high", high > best) else []
         told += [f"{' and '.join(hidden)} in all"] if hidden else []
         told += [NO_BOUNDS] if low is None and high is None else []
+    told += (
+        [f"origins: {', '.join(map(_label, origins))}"]
+        if (origins := row.get("origins") or ()) and {*origins} != {REPORTED} and "origin" not in row
+        else []
+    )
     return [*told, *([CONTRADICTED] if row.get("contradicted") else [])]
 
 
@@ -122,6 +129,19 @@ def added(rows: Sequence[Row]) -> dict[str, Any]:
     return total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS}
 
 
+def _phrase(row: Row) -> str:
+    return words.phrase({**stated(row), "basis": None, "origin": None}) + beside(row)
+
+
+def _origin(row: Row) -> list[str]:
+    """How the numbers of a row by origin were obtained, unless they were reported."""
+    return [_label(row["origin"])] if row.get("origin") not in (None, REPORTED) else []
+
+
+def _label(origin: str) -> str:
+    return ORIGIN.codes[origin].label.lower() if origin in ORIGIN.codes else origin
+
+
 def _held(row: Row, last: str) -> list[str]:
     """When a running total or a stock holds; nothing for a flow. Rows of several figures have several days."""
     if row.get("basis") not in (CUMULATIVE, STOCK):
@@ -131,6 +151,14 @@ def _held(row: Row, last: str) -> list[str]:
         return [what]
     several = f"{'s' if row['basis'] == CUMULATIVE else ''}, the latest" if row["figures"] > 1 else ""
     return [f"{what}{several} {'up to' if row['basis'] == CUMULATIVE else 'as of'} {dates.day(last)}"]
+
+
+def _unsaid(row: Row, name: str, differs: bool) -> bool:
+    """Whether the words of a number leave out a bound: one that stands behind the number, or one that is the estimate, which is "about" that."""
+    shown = stated(row)
+    if shown["best"] is None or row.get("without_best"):
+        return differs and shown[name] != row[name]
+    return not differs and shown["quantifier"] == APPROXIMATELY and None in (shown["low"], shown["high"])
 
 
 def _with(text: str, told: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from schema.kinds.figure import QUANTITIES
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import DATE_KEYS
+from schema.model.totals import CONTAINING_KEYS, DATE_KEYS
 
 from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, TotalCount, TotalsNode, Where
 from ..rest.selections import Selector
@@ -20,7 +20,7 @@ from .attribution import attribution, chosen
 
 Row = Mapping[str, Any]
 READ = 50  # The newest figures, from which a card of totals takes its sources and its days.
-FIELDS = "measure,unit,basis,population,origin,period_end,low,best,high"
+FIELDS = "measure,unit,basis,population,actor,origin,period_end,low,best,high,event.country"
 FLOW = "flow"
 
 
@@ -45,23 +45,27 @@ class Newest:
             names, whole = {self._party(figure) for figure in self.figures}, self.count <= len(self.figures)
         if len(names) != 1 or "" in names or len({row["basis"] == FLOW for row in rows}) != 1:  # Of some rows, no figures were read.
             return ""
-        return f", {'' if whole else f'the newest {len(self.figures)} '}according to {names.pop()}"
+        return f", {'' if whole else f'the newest {len(self.figures)} counts all '}according to {names.pop()}"
 
     def _of(self, row: Row) -> list[Row]:
-        """The figures of a row, as far as its keys tell: by actor, place or country, they may be of several."""
-        if {"actor", "place", "country"} & {*row}:
+        """The figures of a row, as far as its keys tell: those of a place are not known."""
+        if not {*CONTAINING_KEYS}.isdisjoint(row):
             return []
-        keys = [key for key in ("measure", "unit", "basis", "population", "origin") if key in row]
+        keys = [key for key in ("measure", "unit", "basis", "population", "actor", "origin") if key in row]
         day = next((str(row[key]) for key in DATE_KEYS if row.get(key)), "")
         return [
             figure for figure in self.figures
-            if all(figure[key] == row[key] for key in keys) and str(figure["period_end"] or "").startswith(day)
+            if all(_id(figure[key]) == _id(row[key]) for key in keys) and figure["event"]["country"] == row.get("country", figure["event"]["country"]) and str(figure["period_end"] or "").startswith(day)
             and (figure["origin"] not in self.derived) and any(figure[name] is not None for name in QUANTITIES.numbers)
         ]  # fmt: skip
 
     def _party(self, figure: Row) -> str:
         claim = chosen(figure, QUANTITIES.numbers)
         return attribution([claim], self.sources or {}) if claim else ""
+
+
+def _id(value: Any) -> Any:
+    return value["id"] if isinstance(value, Mapping) else value
 
 
 async def newest(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Row], at: At) -> Newest:

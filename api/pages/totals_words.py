@@ -44,7 +44,7 @@ class Totals:
 
 def content(totals: Totals, figures: str) -> Content:
     """The words of a card of totals; `figures` is the address of the figures that are added."""
-    rows, overlapping = _rows(totals), not OVERLAPPING.isdisjoint(totals.by)
+    rows, overlapping = printed(totals), not OVERLAPPING.isdisjoint(totals.by)
     count, disputed = (sum(row[name] for row in rows) for name in ("figures", "disputed"))
     single = not totals.timeline and len(rows) == 1
     heading = sentence(totals_rows.heading(_figure(totals, rows[0]), totals.last(rows[0]))) if single else _title(totals, rows)
@@ -52,11 +52,12 @@ def content(totals: Totals, figures: str) -> Content:
     kept = _kept(lines) if totals.timeline else lines[:MAX_ROWS]
     about = "; ".join(part for part in (*(totals_rows.limits(rows[0]) if single else ()), _conditions(totals, rows)) if part)
     left = totals_rows.left_out(totals.left_out)
-    notes = (*_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
+    unbounded = [totals_rows.NO_BOUNDS] if totals.timeline and rows and not any(_bounded(row) for row in rows) else []
+    notes = (*unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
     told = [*(_whole(line) for line in (kept if len(kept) <= MAX_ROWS else [*kept[: MAX_ROWS - 1], kept[-1]])), *notes]
     return Content(
         heading, sentence(about) if rows else "No figure is counted.", "; ".join([f"{heading}{f' ({about})' if about else ''}", *told]),
-        source=f"{'sums of figures, which overlap' if overlapping else f'sum of {totals_rows.figures(count)}'}{totals.said_by}" if rows else "",
+        source=f"{'sums of figures, which overlap' if overlapping else totals_rows.figures(count) if count == 1 else f'sum of {totals_rows.figures(count)}'}{totals.said_by}" if rows else "",
         source_href=figures, lines=kept, more=len(lines) - len(kept), table=totals.timeline, notes=notes,
         disputed=(SOME if overlapping else f"{disputed:,} of the figures") if disputed else "",
     )  # fmt: skip
@@ -95,7 +96,7 @@ def _hidden(totals: Totals, rows: Sequence[Row]) -> Iterator[str]:
 
 def sums(totals: Totals, every: bool = False) -> dict[tuple[Any, ...], SumText]:
     """The rows that a card prints, or all of them, by what is summed in each; records among it are known by their ids, since their names may change."""
-    rows = totals.rows if every else _rows(totals)
+    rows = totals.rows if every else printed(totals)
     kept = rows if every else _kept(_in_order(totals, rows)) if totals.timeline else rows[:MAX_ROWS]
     return {
         tuple(_identity(row.get(key)) for key in (*TOTALS_KEY.codes, *ALWAYS_KEYS, "basis")): SumText(
@@ -105,7 +106,8 @@ def sums(totals: Totals, every: bool = False) -> dict[tuple[Any, ...], SumText]:
     }  # fmt: skip
 
 
-def _rows(totals: Totals) -> Sequence[Row]:
+def printed(totals: Totals) -> Sequence[Row]:
+    """The rows that a card is about: of a timeline, those of one unit and one basis."""
     return _series(totals.rows) if totals.timeline else totals.rows
 
 
@@ -152,16 +154,21 @@ def _lines(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
 def _timeline(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     """The newest month first, and last what has no date; a bar is as long as the best estimate or the lower bound, and paler up to the upper bound."""
     key = totals.by[0]
+    bounds = "" if any(_bounded(row) for row in rows) else totals_rows.NO_BOUNDS
     longest = max((float(_end(row) or 0) for row in rows if row[key]), default=0) or 1
     return tuple(
         Line(
             sentence(_label(key, row[key])),
-            totals_rows.counted(_figure(totals, row), totals.last(row)),
+            totals_rows.counted(_figure(totals, row), totals.last(row), bounds),
             _bar(row, longest) if row[key] else (0, 0),
             open=bool(row[key]) and row["high"] is None,
         )
         for row in _in_order(totals, rows)
     )
+
+
+def _bounded(row: Row) -> bool:
+    return row["low"] is not None or row["high"] is not None
 
 
 def _in_order(totals: Totals, rows: Sequence[Row]) -> list[Row]:
@@ -199,8 +206,13 @@ def _conditions(totals: Totals, rows: Sequence[Row]) -> str:
     given = dict(totals.params)
     parts = [_condition(totals, name, text) for name, text in totals.params if name not in (*OWN, *SPAN, "by")]
     span = dates.span(given.get("since") or None, given.get("until") or None)
-    held = {row["basis"] for row in rows} & {totals_rows.CUMULATIVE, totals_rows.STOCK}
-    return "; ".join([*parts, *([f"latest counts {span}" if held else span] if span else [])])
+    held = {row["basis"] in (totals_rows.CUMULATIVE, totals_rows.STOCK) for row in rows}
+    span = (
+        {(True,): f"latest counts {span}", (False, True): f"{span}, with the latest of running counts"}.get(tuple(sorted(held)), span)
+        if span
+        else ""
+    )
+    return "; ".join([*parts, *([span] if span else [])])
 
 
 def _condition(totals: Totals, name: str, text: str) -> str:

@@ -41,6 +41,9 @@ def totals(*rows: Any, by: tuple[str, ...] = (), params: Any = (("measure", "kil
         (row(best=0), "about 0 people killed (no bounds are stated)"),
         (row(300, 320, 500), "about 320 (300 to 500) people killed"),
         (row(300, 320), "about 320 (at least 300) people killed"),
+        (row(40, 40), "about 40 people killed (at least 40 in all)"),
+        (row(None, 40, 40), "about 40 people killed (up to 40 in all)"),
+        (row(40, 40, 50), "about 40 (40 to 50) people killed"),
         (row(12, None, 18), "12 to 18 people killed"),
         (row(best=320, without_best=2), "about 320 people killed, and an unknown number in 2 further counts (no bounds are stated)"),
         (row(50, 320, 400, without_best=1), "about 320 people killed, and an unknown number in 1 further count (at least 50 and up to 400 in all)"),
@@ -52,6 +55,9 @@ def totals(*rows: Any, by: tuple[str, ...] = (), params: Any = (("measure", "kil
         (row(15, 10, 15, contradicted=1), "15 people killed (the sources contradict each other)"),
         (row(best=5, unit="households", measure="displaced"), "about 5 households displaced (no bounds are stated)"),
         (row(9, 9, 9, basis="cumulative", figures=1), "9 people killed (running total)"),
+        (row(9, 9, 9, origin="extrapolated", basis="cumulative"), "9 people killed (extrapolated; running total)"),
+        (row(9, 9, 9, origins=["estimated", "reported"]), "9 people killed (origins: estimated, reported)"),
+        (row(9, 9, 9, origins=["reported"]), "9 people killed"),
     ],
 )  # fmt: skip
 def test_a_row_reads_as_what_it_is(sums: Any, expected: str) -> None:
@@ -143,3 +149,8 @@ async def test_a_card_of_a_running_total_has_its_day_and_its_party_and_not_the_s
     found = (await instance.client.get("/oembed", params={"url": "http://test/embed/timeline?measure=casualties"})).json()
     page = found["html"].split('href="http://test')[1].split('"')[0].replace("&amp;", "&")
     assert (await instance.client.get(page)).json()["data"][0]["best"] == 1028
+
+
+def test_what_all_months_lack_is_said_once() -> None:
+    told = content(totals(row(best=4, month="2024-03"), row(best=5, month=None), by=("month",), timeline=True), "/f")
+    assert [line.text for line in told.lines] == ["about 4 people", "about 5 people"] and told.notes == ("no bounds are stated",)
