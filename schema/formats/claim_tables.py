@@ -10,6 +10,7 @@ from ..model.claim_table import COLLECTION, REQUIRED_COLUMNS, claim_table
 from ..model.kind import Kind
 from .expressions import column, concat, first
 from .format import FileFormat, RecordMapping
+from .spellings import Spellings
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def _format(kind: Kind) -> ClaimTable:
             kind.name, column("id"), {name: column(name) for name, field in columns.items() if field is not None},
             source=column("source"), collection=first(column(COLLECTION), column("source")),
         ),),
-        nested=False, names=tuple(columns),
+        nested=False, names=tuple(columns), spellings=Spellings(exact_names=True),  # What is exported is loaded again unchanged.
     )  # fmt: skip
 
 

@@ -19,12 +19,14 @@ class Spellings:
     and codes, unless they are a code of the column: NA is Namibia in a column of countries.
     `sentinels`: the numbers that stand for an unknown one, in columns of counts. `thousands`: the separator of thousands, or empty.
     `epoch_dates`: dates may be milliseconds since 1970 in UTC, as JSON of map services has them; those before 1970 are negative.
+    `exact_names`: names stay as they are written, also if they look like others; else composed letters, one space between words, and nothing unseen.
     """
 
     null_words: tuple[str, ...] = ()
     sentinels: tuple[str, ...] = ()
     thousands: str = ""
     epoch_dates: bool = False
+    exact_names: bool = False
 
     @property
     def text_null_words(self) -> tuple[str, ...]:

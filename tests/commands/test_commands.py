@@ -232,7 +232,7 @@ def test_a_collection_can_be_loaded_listed_exported_and_verified(home: Home, tmp
     assert_output(home.run("export", "events", "--revision", "9"), 1, "there is no revision 9")
     assert_output(home.run("verify"), 0, "ok")
     assert_output(home.run("load", collection(tmp_path, DOCUMENT.replace("kind: battle", "kind: batle"))), 1, "batle")
-    assert_output(home.run("revisions", "--json"), 0, '"id":1')
+    assert_output(home.run("revisions", "--json"), 0, '"id": 1')
 
 
 def test_a_collection_without_its_folder_is_reported_and_can_be_retracted(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
@@ -249,7 +249,7 @@ def test_a_collection_without_its_folder_is_reported_and_can_be_retracted(home: 
     )
     assert_output(home.run("retract", "mein", "-m", "Renamed"), 1, "there is no collection mein", "mine")
     assert_output(home.run("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
-    assert_output(home.run("revisions", "--json"), 0, '"kind":"retraction"')
+    assert_output(home.run("revisions", "--json"), 0, '"kind": "retraction"')
     table = home.folder / "table.csv"
     table.write_text("Country,Killed\n#country+code,#affected+killed\nSYR,5\n")
     assert_output(home.run("load", str(table), "--source", "my-table"), 0, "1 record read: 1 added", "recorded as revision 4")
@@ -378,11 +378,11 @@ def test_an_address_of_another_machine_is_one_clear_message(home: Home, urls: tu
 
 
 def test_a_load_reports_every_problem_and_flagged_value_once(home: Home, tmp_path: Path, urls: tuple[str, str]) -> None:
-    odd = DOCUMENT.replace("kind: battle}", "kind: battle, started_on: 2024-12-02, ended_on: 2024-12-01}")
+    odd = DOCUMENT + "  figures:\n    - {id: dead, event: e, measure: killed, low: 5, best: 3}\n"
     folder = collection(tmp_path, odd.replace("name: Battle", "country: SYRIA, location: nowhere"))
     refused = home.run("load", folder, DATABASE_URL=urls[0])
     assert_output(refused, 1, "mine/paper.yaml:7, country: 'SYRIA' is not")
-    folder = collection(tmp_path, odd + "    - {id: f, name: F, kind: battle, location: nowhere}\n    - {id: g, name: F, kind: fight}\n")
+    folder = collection(tmp_path, DOCUMENT + "    - {id: f, name: F, kind: battle, location: nowhere}\n    - {id: g, name: F, kind: fight}\n")
     refused = home.run("load", folder, DATABASE_URL=urls[0])
     assert_output(
         refused,
@@ -392,7 +392,7 @@ def test_a_load_reports_every_problem_and_flagged_value_once(home: Home, tmp_pat
         "load refused: 2 problems",
     )
     done = home.run("load", collection(tmp_path, odd), DATABASE_URL=urls[0])
-    assert_output(done, 0, "kept, but unusual: mine/paper.yaml:7, started_on", "recorded as revision 1")
+    assert_output(done, 0, "kept, but unusual: mine/paper.yaml:9, low", "recorded as revision 1")
     assert (done.stdout + done.stderr).count("kept, but unusual") == 1
 
 

@@ -55,10 +55,11 @@ def canonical(text: str, use: Use, spellings: Spellings, codes: frozenset[str] =
 def _canonical(text: str, use: Use, spellings: Spellings) -> str:
     if isinstance(use, Vocabulary):
         return f"coalesce({code(use, text)}, {text})"
+    name = text if spellings.exact_names else as_seen(text)
     if use == ID:  # 900001.0, as a data frame writes it. What else an id may be is not known here.
-        return f"case when regexp_full_match({text}, '[0-9]{{1,18}}[.]0') then left({text}, length({text}) - 2) else {as_seen(text)} end"
+        return f"case when regexp_full_match({text}, '[0-9]{{1,18}}[.]0') then left({text}, length({text}) - 2) else {name} end"
     if use == NAME:
-        return as_seen(text)
+        return name
     if use == TEXT:
         return text
     return _date(text, spellings) if use == DATE else _number(text, use, spellings)
