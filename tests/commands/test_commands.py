@@ -382,7 +382,9 @@ def test_a_load_reports_every_problem_and_flagged_value_once(home: Home, tmp_pat
     folder = collection(tmp_path, odd.replace("name: Battle", "country: SYRIA, location: nowhere"))
     refused = home.run("load", folder, DATABASE_URL=urls[0])
     assert_output(refused, 1, "mine/paper.yaml:7, country: 'SYRIA' is not")
-    folder = collection(tmp_path, DOCUMENT + "    - {id: f, name: F, kind: battle, location: nowhere}\n    - {id: g, name: F, kind: fight}\n")
+    folder = collection(
+        tmp_path, DOCUMENT + "    - {id: f, name: F, kind: battle, location: nowhere}\n    - {id: g, name: F, kind: fight}\n"
+    )
     refused = home.run("load", folder, DATABASE_URL=urls[0])
     assert_output(
         refused,
