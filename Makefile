@@ -81,7 +81,7 @@ endif
 	@touch $@
 
 assets: .tools/assets.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages, for /graphql and /docs.
-	@$(TOOLS)/python api/pages/assets.py
+	@$(TOOLS)/python -P api/pages/assets.py
 
 browser: .venv/dev.stamp  ## Install Chromium for the tests of the web pages.
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

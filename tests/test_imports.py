@@ -269,3 +269,8 @@ def test_no_statement_writes_the_name_of_a_field(name: str) -> None:
     """A rule gets the fields that it reads from their kind, by the parts that they play."""
     named = WRITTEN_IN_SQL & {word for text in string_literals(ROOT / name) for word in columns_in(text)}
     assert not named, f"{name} writes {sorted(named)}"
+
+
+def test_the_script_that_installs_assets_finds_the_standard_library() -> None:
+    """It is run by its path, so that a module beside it named like one of the standard library is imported in the place of that."""
+    subprocess.run([sys.executable, ROOT / "api/pages/assets.py", "--help"], check=True, capture_output=True)

@@ -16,7 +16,7 @@ from ..http.query_string import only
 from ..query.nodes import At, Query, Revision
 from ..store.store import Store
 from . import citing, linked_data
-from .collections import Collection, Collections
+from .contributions import Collection, Collections
 from .facts import HTML, FactPages, Made, Moment, Planned, origin
 from .queries import MOMENT
 

@@ -22,7 +22,7 @@ from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
 from . import citing, graphql_text, linked_data, oembed, sentences, words
 from .card_words import CONTENTS
-from .collections import claimed_by
+from .contributions import claimed_by
 from .facts import FactPages, Made, Moment, moment, origin
 from .history import since
 from .markup import ProofMarkup, Row
