@@ -13,7 +13,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..rest.list_formats import formats
-from ..rest.parameters import Parameters
+from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
 from .facts import Moment
 from .oembed import HEIGHT, CardAddress
@@ -77,6 +77,10 @@ def addresses(origin: str, kinds: Kinds, kind: Kind, record: Document, params: P
     return tuple(Copied(name, f"{origin}{path}{query}", href=f"{path}{query}") for name, path in paths)
 
 
+MEASURE, TOTALS, NOT_OF_TOTALS = "measure", "totals", ("search", COUNTED[0].partition(".")[0])
+NO_CONDITIONS = ("limit", "after", "order", *AS_OF)
+
+
 def list_addresses(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]:
     """The addresses of a list in each format, complete except for JSON, which has pages."""
     kept = [(name, text) for name, text in params if name not in ("limit", "after")]
@@ -112,6 +116,17 @@ def cards(origin: str, kind: Kind, id: str, moment: Moment, title: str) -> tuple
     )  # fmt: skip
     live = Copied("Card to paste into an article", _frame(origin, card.live(moment.recorded_at), title), "It shows corrections by itself.")
     return (frozen,) if moment.named else (live, frozen)
+
+
+def total_cards(origin: str, kind: Kind, params: Parameters, moment: Moment) -> tuple[Copied, ...]:
+    """The frame with the total of a list of one measure; none if totals have not all of its conditions."""
+    names = {name.partition(".")[0] for name, _ in params}
+    if not kind.totals or MEASURE not in names or names & {*NOT_OF_TOTALS}:
+        return ()
+    conditions = tuple((name, text) for name, text in params if name not in NO_CONDITIONS)
+    card = CardAddress(f"/embed/{TOTALS}", (*conditions, ("revision", str(moment.revision))) if moment.named else conditions)
+    return (Copied("Card with their total", _frame(origin, card.live(moment.recorded_at), f"Total of {kind.plural}"),
+                   "What may be added up, with its bounds and what is left out.", str(card)),)  # fmt: skip
 
 
 def _frame(origin: str, card: CardAddress, title: str) -> str:

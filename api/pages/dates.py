@@ -7,11 +7,14 @@ import datetime as dt
 from collections.abc import Mapping
 
 from schema.codelists.vocabularies import DATE_PRECISION
+from schema.model.complete import complete
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 EXACT = "1"  # The precision of a known day.
+WITHIN = {EXACT: "", "2": "within two to six days", "3": "within one or two weeks", "4": "within a month", "5": "within a year"}
+complete("WITHIN in api/pages/dates.py", WITHIN, DATE_PRECISION.codes)
 PERIOD, EVENT_DAYS = ("period_start", "period_end"), ("started_on", "ended_on")
 
 
@@ -116,4 +119,4 @@ def _precision(event: Mapping[str, object]) -> str:
     precision = event.get("date_precision")
     if precision is None:
         return " (precision of the date not stated)"
-    return "" if is_exact(event) else f" (date known to: {DATE_PRECISION.codes[str(precision)].label.lower()})"
+    return "" if is_exact(event) else f" (exact day unknown, {WITHIN[str(precision)]})"

@@ -84,10 +84,12 @@ def _filters(kinds: Kinds, kind: Kind) -> Iterator[Filter]:
 
 
 def _days(kind: Kind, shown: Mapping[str, Field]) -> Iterator[str]:
-    """The day by which a list is narrowed: the first of a record or, failing that, any."""
+    """The days by which a list is narrowed: the first of a record or, failing that, any; of a number, that of its event and the last of its own period."""
     found = kind.span[0].name if kind.span and not kind.totals else next((name for name, field in shown.items() if field.type is DATE), "")
     if found:
         yield found
+    if kind.span and kind.totals:
+        yield kind.span[1].name
 
 
 def _options(field: Field) -> tuple[tuple[str, str], ...]:
@@ -98,7 +100,10 @@ def _options(field: Field) -> tuple[tuple[str, str], ...]:
 
 def _order(kind: Kind, params: Parameters) -> Filter:
     """The control for the order; it has the order of the request, also one that it does not offer."""
-    names = dict.fromkeys([default_order(kind), *(f"-{name}" for name in (kind.quantities.numbers if kind.quantities else ())), "id"])
+    newest = [f"-{kind.span[1].name}"] if kind.totals and kind.span else []
+    names = dict.fromkeys(
+        [default_order(kind), *newest, *(f"-{name}" for name in (kind.quantities.numbers if kind.quantities else ())), "id"]
+    )
     asked = dict(params).get("order")
     if asked:
         names[asked] = None

@@ -18,7 +18,7 @@ from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
-from .facts import FactPages, Made, Planned, moment, origin
+from .facts import FactPages, Made, Moment, Planned, moment, origin
 from .queries import PageQueries
 from .record_pages import RecordPages
 from .values import title
@@ -50,19 +50,20 @@ class ListPages:
         sources = page.get("sources") or {}
         controls = filters.filters(self.kinds, kind, asked)
         rows = tuple(self.records.row(kind, record, sources) for record in page["data"])
-        cite = self._citing(request, kind, params, planned, answer, at, sources)
+        shown = moment(answer, answer.roots[1], at)
+        cite = self._citing(request, kind, params, planned, answer, at, sources, shown)
         name = title(kind.plural)
         values = {
             "kind": kind, "name": name, "rows": rows, "count": page["count"], "controls": controls, "others": filters.others(kind, asked, controls),
             "next": _next(kind, params, page["next"]), "first": not any(name == "after" for name, _ in asked), "cite": cite,
-            "moment": moment(answer, answer.roots[1], at), "canonical": _canonical(request, kind, asked), "description": kind.description,
+            "moment": shown, "canonical": _canonical(request, kind, asked), "description": kind.description,
             "linked_data": linked_data.dataset(f"{name} of Conflict Facts", kind.description, f"{origin(request)}/{kind.plural}", cite),
         }  # fmt: skip
         return Made(answer, "list.html", values)
 
     def _citing(
-        self, request: Request, kind: Kind, params: Parameters, planned: Planned, answer: Answer, at: At, sources: Document
-    ) -> citing.Citing:
+        self, request: Request, kind: Kind, params: Parameters, planned: Planned, answer: Answer, at: At, sources: Document, shown: Moment,
+    ) -> citing.Citing:  # fmt: skip
         plan, values = planned
         base = origin(request)
         kept = [(name, text) for name, text in params if name not in (*AS_OF, "after")]
@@ -73,7 +74,7 @@ class ListPages:
         licences = tuple(citing.licences(sources.values()))
         return citing.Citing(
             citing.citation_of_list(kind, answer.revision, pinned), answer.revision, pinned, citing.list_addresses(base, kind, params),
-            document, citing.graphiql(document), (), licences, citing.downloads(base, kind, params),
+            document, citing.graphiql(document), citing.total_cards(base, kind, params, shown), licences, citing.downloads(base, kind, params),
         )  # fmt: skip
 
 

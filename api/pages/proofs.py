@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from .history import Since
 from .values import Shown, Values, record_path, title
 
 MAX_CLAIMS = 20  # Of one field that a page shows; `provenance` by REST has all.
-NORMAL = "normal"
+NORMAL, DEPRECATED = "normal", "deprecated"
 Document = Mapping[str, Any]
 
 
@@ -93,23 +94,18 @@ class Proofs:
     def fields(self, kind: Kind, record: Document, claims: Mapping[str, AboutClaim], since: Mapping[str, Since]) -> list[FieldView]:
         """The fields of a record that are known, or that a claim speaks of."""
         entries = {name: entry for entry in record["provenance"] for name in entry["fields"]}
-        number = words.amount(record) if kind.quantities else ""
-        views = [
-            self._field(kind, field, record, claims, entries.get(field.name), since.get(field.name), number)
-            for field in kind.shown.values()
-        ]
+        views = [self._field(kind, field, record, claims, entries.get(field.name), since.get(field.name)) for field in kind.shown.values()]
         return [view for view in views if view.values or view.disputed]
 
     def _field(
         self, kind: Kind, field: Field, record: Document, claims: Mapping[str, AboutClaim], entry: Document | None, since: Since | None,
-        number: str,
     ) -> FieldView:  # fmt: skip
         values = self._shown(kind, field, record)
-        views = self._claims(kind, field, record, claims, entry, values, number) if entry else []
+        views = self._claims(kind, field, record, claims, entry, values) if entry else []
         unit = str(record.get("unit") or "") if kind.quantities and field.name in kind.quantities.numbers else field.unit or ""
         return FieldView(
             field.name, title(field.name), field.description, values, unit.replace("_", " "),
-            bool(entry and entry["disputed"]), entry["origins"] if entry else 0, tuple(views[:MAX_CLAIMS]), len(views[MAX_CLAIMS:]), since,
+            _is_disputed(field, record, entry), entry["origins"] if entry else 0, tuple(views[:MAX_CLAIMS]), len(views[MAX_CLAIMS:]), since,
             self._shown(kind, field, since.before) if since and since.before else (),
         )  # fmt: skip
 
@@ -121,16 +117,14 @@ class Proofs:
 
     def _claims(
         self, kind: Kind, field: Field, record: Document, claims: Mapping[str, AboutClaim], entry: Document, published: Sequence[Shown],
-        number: str,
     ) -> list[ClaimView]:  # fmt: skip
         """The claims about a field, the published one first, then those that agree."""
         views = []
         for digest in entry["claims"]:
             about = claims[digest]
             values = self._shown(kind, field, record["claims"][digest]["says"], about.source.lang if field.type.escaped else "")
-            # The numbers of a claim agree or differ together.
             whole = about.number if field.group_name == kind.cites else ""
-            same = whole == number if whole else _agree(values, published)
+            same = _agree(values, published)
             role = "published" if digest == entry["chosen"] else "no value" if not values else "agrees" if same else "differs"
             views.append(ClaimView(role, values, whole, digest))
         return sorted(views, key=lambda view: ROLES.index(view.role))
@@ -160,6 +154,19 @@ class Proofs:
     def _named(self, id: str, sources: Mapping[str, Document]) -> Named:
         source = sources.get(id) or {}
         return Named(source.get("title") or id, record_path(self.kinds["source"], id), _language(source))
+
+
+def _is_disputed(field: Field, record: Document, entry: Document | None) -> bool:
+    """Whether claims give different values of a field. Fields are settled in groups: if none of a disputed group differs by itself, all are disputed."""
+    if entry is None or not entry["disputed"]:
+        return False
+    claims = [claim for digest in entry["claims"] if (claim := record["claims"][digest]).get("rank", NORMAL) != DEPRECATED]
+    differing = [
+        name
+        for name in entry["fields"]
+        if len({json.dumps(value) for claim in claims if (value := claim["says"].get(name)) is not None}) > 1
+    ]
+    return not differing or field.name in differing
 
 
 ROLES = ("published", "agrees", "differs", "no value")

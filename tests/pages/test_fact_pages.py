@@ -97,7 +97,10 @@ async def test_a_disputed_value_says_so_and_shows_who_differs(client: httpx2.Asy
     assert heading.startswith("79 (40 to 79) people killed") and "disputed: 40 (40 to 79) according to" in heading
     (best,) = re.findall(r'<div id="best" class="is-disputed">.*?</details></dd></div>', text)
     assert "Disputed</strong>" in best and '<li class="differs">' in best and "release 19.1" in best
-    assert '<div id="measure"><dt>' in text, "what is not disputed does not look so"
+    for name in ("measure", "low", "high", "unit"):  # Both releases say 40 to 79 people.
+        assert f'<div id="{name}"><dt>' in text, "what is not disputed does not look so"
+    (low,) = re.findall(r'<div id="low">.*?</details></dd></div>', text)
+    assert '<li class="agrees">' in low and '<li class="differs">' not in low
 
 
 async def test_a_bound_reads_as_one_wherever_it_stands(client: httpx2.AsyncClient) -> None:
@@ -333,3 +336,15 @@ async def test_a_sitemap_lists_every_page_in_bounded_parts(client: httpx2.AsyncC
 async def test_crawlers_read_pages_and_leave_the_api_alone(client: httpx2.AsyncClient) -> None:
     text = (await client.get("/robots.txt")).text
     assert "Disallow: /v1/" in text and "Sitemap: http://test/sitemap.xml" in text
+
+
+async def test_a_list_of_one_measure_offers_the_card_with_its_total(client: httpx2.AsyncClient) -> None:
+    """Somebody who does not write addresses finds no total otherwise."""
+    text = await text_of(client, "/figures?measure=displaced&event.within=aleppo-offensive-2024&order=-low&revision=1")
+    (href,) = re.findall(r'<p class="label" id="card-1-label"><a href="([^"]*)">', text)
+    address = html.unescape(href)
+    assert address == "/embed/totals?measure=displaced&event.within=aleppo-offensive-2024&revision=1"
+    assert address in html.unescape(html.unescape(text)).split('iframe src="')[1]
+    assert "people displaced" in await text_of(client, address)
+    for other in ("/figures", "/figures?measure=killed&search=Aleppo", "/events?country=SYR"):
+        assert "/embed/totals" not in await text_of(client, other)
