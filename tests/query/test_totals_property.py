@@ -49,11 +49,14 @@ def any_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def days(dice: random.Random, start: str, end: str) -> Cells:
-    """Days in order, out of order, half known or unknown."""
-    first, last = (dice.choice([None, *DAYS]) for _ in range(2))
-    if first and last and first > last and dice.random() < 0.9:
-        first, last = last, first
-    return {start: first, end: last}
+    """Days in order, half known or unknown."""
+    return in_order({start: dice.choice([None, *DAYS]), end: dice.choice([None, *DAYS])}, start, end)
+
+
+def in_order(row: Cells, start: str, end: str) -> Cells:
+    """A row whose first day is not after its last one, which is refused."""
+    first, last = row[start], row[end]
+    return {**row, start: last, end: first} if first and last and first > last else row
 
 
 def world(dice: random.Random) -> World:
@@ -80,7 +83,9 @@ def changed(dice: random.Random, found: World) -> World:
         row = found[plural][number]
         if plural == "events":
             family, _, position = row["id"].partition("-")
-            found[plural][number] = {**row, **dict(dice.sample(list(event(dice, family, int(position)).items()), 3)), "id": row["id"]}
+            found[plural][number] = in_order(
+                {**row, **dict(dice.sample(list(event(dice, family, int(position)).items()), 3)), "id": row["id"]}, "started_on", "ended_on"
+            )
         elif plural == "figures":
             family = row["event"].partition("-")[0]
             found[plural][number] = figure(dice, row["id"], family, sum(one["id"].startswith(f"{family}-") for one in found["events"]))
