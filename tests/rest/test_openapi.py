@@ -124,7 +124,8 @@ async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient,
         if one["in"] == "query":
             value = await _cursor(client, path) if one["name"] == "after" else _sample(one["schema"])
             of_a_list = one["name"].removesuffix(".limit") if one["name"].endswith(".limit") else ""
-            asked = {one["name"]: value, **({"fields": of_a_list} if of_a_list else {})}
+            required = {other["name"]: _sample(other["schema"]) for other in parameters if other["in"] == "query" and other.get("required")}
+            asked = {**required, one["name"]: value, **({"fields": of_a_list} if of_a_list else {})}
             response = await client.get(await _address(client, path), params=asked)
             assert response.status_code == 200, f"{one['name']}={value}: {response.text}"
 
