@@ -75,26 +75,10 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     embeds = Embeds(kinds, store, pages.renderer)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 
-    async def ready(request: Request) -> Response:
-        """Whether the database answers, and its newest revision."""
-        return JSONResponse({"status": "ready", "revision": await store.revision(NOW)})
-
-    async def limits(request: Request) -> Response:
-        """Every limit on requests, by name; those of GraphQL documents in an object of their own."""
-        only(request, ())
-        own = (
-            {**PACE_LIMITS, "cost_of_a_client": settings.rate_limit, "seconds_of_a_client": settings.rate_limit_seconds}
-            if settings.rate_limit
-            else {}
-        )
-        return JSONResponse({**store.limits(), **own, "graphql": LIMITS})
-
     routes: list[BaseRoute] = [
         *rest.routes,
         Route("/graphql", answer, methods=["GET", "POST"]),
-        Route("/health", health),
-        Route("/ready", ready),
-        Route("/limits", limits),
+        *_service_routes(store, settings),
         Route("/openapi.json", openapi.endpoint(kinds)),
         *pages.routes(),
         *embeds.routes,
@@ -129,6 +113,26 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
     return app
+
+
+def _service_routes(store: Store, settings: Settings) -> list[BaseRoute]:
+    """The routes that tell how the service is, and what its limits are."""
+
+    async def ready(request: Request) -> Response:
+        """Whether the database answers, and its newest revision."""
+        return JSONResponse({"status": "ready", "revision": await store.revision(NOW)})
+
+    async def limits(request: Request) -> Response:
+        """Every limit on requests, by name; those of GraphQL documents in an object of their own."""
+        only(request, ())
+        own = (
+            {**PACE_LIMITS, "cost_of_a_client": settings.rate_limit, "seconds_of_a_client": settings.rate_limit_seconds}
+            if settings.rate_limit
+            else {}
+        )
+        return JSONResponse({**store.limits(), **own, "graphql": LIMITS})
+
+    return [Route("/health", health), Route("/ready", ready), Route("/limits", limits)]
 
 
 def _buckets(settings: Settings) -> Buckets:

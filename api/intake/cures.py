@@ -17,7 +17,7 @@ EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a d
 MORE_DATE_PATTERNS = ("%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-# What to do about a count that is no number, by what it looks like.
+# What to do about a count that is not written as a number, by its form.
 BOUNDS = "; write bounds as numbers in columns of their own, such as #affected+killed+min and #affected+killed+max, or `killed.low` and `killed.high` in a map"
 NUMBERS_IN_WORDS = {
     rf"[0-9]+ *([*†‡]+|[{SUPERSCRIPTS}]+|\[\w+\]|\(\w+\)|\))": "; write the number alone, and the note in a column of its own",

@@ -76,7 +76,7 @@ def card_address(url: str, origin: str) -> tuple[CardAddress, str] | None:
         parts, own = urlsplit(url), urlsplit(origin)
         if not _same_site(parts.scheme, parts.netloc, own.scheme, own.netloc):
             return None
-    except ValueError:  # A port that is none, or brackets without an address.
+    except ValueError:  # An invalid port, or brackets without an address.
         return None
     path, params = unquote(parts.path), tuple(parse_qsl(parts.query, keep_blank_values=True))
     scheme = "https" if "https" in (parts.scheme, own.scheme) else own.scheme
