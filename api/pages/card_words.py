@@ -12,8 +12,9 @@ from schema.kinds.figure import QUANTITIES
 from schema.model.complete import complete
 from schema.model.kind import Kind
 
-from . import dates, nouns, words
-from .attribution import attribution, chosen, claims_of
+from .. import words
+from ..words import dates, nouns
+from ..words.attribution import attribution, chosen, claims_of
 from .notices import Event, Notice
 
 Document = Mapping[str, Any]

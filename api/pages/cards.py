@@ -13,13 +13,14 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.parsers import ID_PATTERN
 
+from .. import words
 from ..errors import NotFound, WithheldError, shown
 from ..http.responses import withheld_message
 from ..query.bindings import Guard, Parameter, ValuePath, Values
 from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Order, Page, Query, RecordNode, RecordStates, Revision, TotalCount
 from ..rest.selections import Selector, short_record
 from ..store.store import Store
-from . import dates, words
+from ..words import dates
 from .card_options import CardOptions
 from .card_words import CONTENTS, PRINTED, WATCHED, Content, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written

@@ -11,10 +11,10 @@ from starlette.requests import Request
 
 from schema.model.kinds import Kinds
 
+from .. import words
 from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
 from ..query.nodes import NOW, At, Page, Query, TotalCount
-from . import words
 from .queries import PageQueries
 
 

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from schema.model.kind import Kind
 
-from . import dates, words
+from .. import words
+from ..words import dates
 from .citing import Citing, Copied
 from .values import record_name
 

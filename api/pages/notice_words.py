@@ -10,9 +10,10 @@ from schema.kinds.figure import QUANTITIES
 from schema.model.complete import complete
 from schema.model.kind import Kind
 
-from . import dates, words
+from .. import words
+from ..words import dates
+from ..words.nouns import country_name
 from .notices import Event, Notice, Values
-from .nouns import country_name
 
 MAX_MESSAGE = 120  # Characters of the message of a revision that a notice quotes.
 UNWORDED = "Load of "  # The beginning of the message of a load whose author gave none.

@@ -11,7 +11,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from . import words
+from .. import words
 from .history import Since
 from .values import Shown, Values, record_path, title
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from .. import words
 from ..errors import NotFound, WithheldError, shown
 from ..http.query_string import only, parameters
 from ..http.responses import withheld_message
@@ -20,7 +21,7 @@ from ..query.node_ids import parse_id_of
 from ..query.nodes import At
 from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
-from . import citing, graphql_text, linked_data, oembed, sentences, words
+from . import citing, graphql_text, linked_data, oembed, sentences
 from .card_words import CONTENTS
 from .contributions import claimed_by
 from .facts import FactPages, Made, Moment, moment, origin

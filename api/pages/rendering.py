@@ -18,7 +18,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..sql import preference
-from .dates import day
+from ..words.dates import day
 from .markup import DISPUTED, code_spans, listed, plain, row
 from .static_files import Files
 

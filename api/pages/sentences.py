@@ -9,10 +9,11 @@ from schema.codelists.vocabularies import EVENT_KIND
 from schema.model.field import Field
 from schema.model.kind import Kind
 
-from . import dates, words
-from .attribution import attribution, chosen, listed
-from .nouns import country_name, label
-from .saying import Facet, as_said, disputed_facets, elsewhere
+from .. import words
+from ..words import dates
+from ..words.attribution import attribution, chosen, listed
+from ..words.nouns import country_name, label
+from ..words.saying import Facet, as_said, disputed_facets, elsewhere
 from .values import record_name, title
 
 Document = Mapping[str, Any]

@@ -16,7 +16,7 @@ from schema.model.totals import CONTAINING_KEYS, DATE_KEYS
 from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, TotalCount, TotalsNode, Where
 from ..rest.selections import Selector
 from ..store.store import Store
-from .attribution import attribution, chosen
+from ..words.attribution import attribution, chosen
 
 Row = Mapping[str, Any]
 READ = 50  # The newest figures, from which a card of totals takes its sources and its days.

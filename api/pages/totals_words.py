@@ -12,7 +12,7 @@ from schema.codelists.vocabularies import MEASURE
 from schema.kinds import KINDS
 from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, SEPARATE_KEYS, TOTALS_KEY
 
-from . import dates, nouns, totals_rows
+from ..words import dates, nouns, totals_rows
 from .card_words import Content, Line, sentence
 from .sum_notices import SumText
 

@@ -13,7 +13,8 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import FIELD_TYPE_NAMES, Type
 
-from . import dates, words
+from .. import words
+from ..words import dates
 
 SPELLED = {
     "ucdp": "UCDP", "id": "id", "url": "address", "sha256": "SHA-256", "geonames": "GeoNames", "wikidata": "Wikidata", "pcode": "P-code",

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from api.loading.collections import load
-from api.pages import oembed, totals_rows
+from api.pages import oembed
 from api.pages.oembed import CardAddress
 from api.pages.totals_words import Totals, content, figures_page
+from api.words import totals_rows
 from schema.kinds import KINDS
 
 from ..conftest import Instance

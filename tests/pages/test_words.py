@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from api.pages import dates, linked_data, sentences, words
-from api.pages.attribution import attribution
+from api import words
+from api.pages import linked_data, sentences
+from api.words import dates
+from api.words.attribution import attribution
 from schema.codelists.vocabularies import MEASURE, POPULATION, QUANTIFIER, UNIT, Code
 from schema.kinds import KINDS
 from schema.kinds.figure import QUANTITIES

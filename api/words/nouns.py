@@ -55,7 +55,7 @@ for _vocabulary, _table in (
     (MEASURE, LOSSES),
 ):
     if _unknown := [code for code in _table if code not in _vocabulary.codes]:
-        raise BadDeclaration(f"api/pages/nouns.py names {', '.join(_unknown)}, which {_vocabulary.name} no longer has")
+        raise BadDeclaration(f"api/words/nouns.py names {', '.join(_unknown)}, which {_vocabulary.name} no longer has")
 
 
 def label(vocabulary: Vocabulary, code: str) -> str:

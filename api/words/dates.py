@@ -14,7 +14,7 @@ MONTHS = (
 )  # fmt: skip
 EXACT = "1"  # The precision of a known day.
 WITHIN = {EXACT: "", "2": "within two to six days", "3": "within one or two weeks", "4": "within a month", "5": "within a year"}
-complete("WITHIN in api/pages/dates.py", WITHIN, DATE_PRECISION.codes)
+complete("WITHIN in api/words/dates.py", WITHIN, DATE_PRECISION.codes)
 PERIOD, EVENT_DAYS = ("period_start", "period_end"), ("started_on", "ended_on")
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from schema.codelists.vocabularies import ORIGIN
 from schema.model.totals import COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COLUMNS
 
-from . import dates, words
+from .. import words
+from . import dates
 
 Row = Mapping[str, Any]
 APPROXIMATELY = "approximately"
