@@ -53,9 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give every property test one seed, the same in all worker processes, so that a failure can be repeated."""
+    """Give every property test one seed, the same in all worker processes: a new one each night, and else always the same."""
     if config.getoption("hypothesis_seed", None) is None:
-        config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+        config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32) if config.option.nightly else 0)
     _keep_bytecode()
 
 

@@ -75,7 +75,7 @@ class Roomy(Instance):
 
     @cached_property
     def app(self) -> Starlette:
-        return create_app(Settings(max_cost=10**12, rate_limit=0), self.read_url, self.kinds)
+        return create_app(Settings(max_cost=10**30, rate_limit=0), self.read_url, self.kinds)
 
 
 @dataclass
