@@ -238,6 +238,12 @@ async def test_a_table_has_the_values_of_the_list(disputed: Instance, kind: Kind
     assert table.text.count("\r\n") >= len(rows) + 1
 
 
+def place_of(document: Any, events: dict[str, Any]) -> str | None:
+    """The id of the place at which a record is on a map: its own or, of a figure that has none, that of its event."""
+    own = document["location"] or ("measure" in document and events[document["event"]["id"]]["location"]) or {}
+    return own.get("id")
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS.values() if "geojson" in exports(kind)])
 async def test_a_map_has_the_values_of_the_list_and_the_points_of_the_places(disputed: Instance, kind: Kind, revision: int | None) -> None:
@@ -249,9 +255,11 @@ async def test_a_map_has_the_values_of_the_list_and_the_points_of_the_places(dis
         assert json.dumps(narrowed(feature["properties"], columns)) == json.dumps(columns)
     places = parsed((await disputed.client.get(f"/v1/locations?limit=1000{pinned(revision)}")).text)["data"]
     points = {place["id"]: (place["longitude"], place["latitude"]) for place in places}
+    listed_events = parsed((await disputed.client.get(f"/v1/events?limit=1000{pinned(revision)}")).text)["data"]
+    events = {event["id"]: event for event in listed_events}
     shown = set()
     for feature, document in zip(found["features"], listed["data"], strict=True):
-        place = document["id"] if kind.name == "location" else (document["location"] or {}).get("id")
+        place = document["id"] if kind.name == "location" else place_of(document, events)
         longitude, latitude = points.get(place, (None, None))
         known = longitude is not None and latitude is not None
         assert feature["geometry"] == ({"type": "Point", "coordinates": [longitude, latitude]} if known else None)

@@ -66,7 +66,7 @@ def others(kind: Kind, params: Parameters, controls: tuple[Filter, ...]) -> tupl
 
 def default_order(kind: Kind) -> str:
     """The order of a list unless a request names one: the newest first, or by name."""
-    if kind.span and kind.point:
+    if kind.span and not kind.totals:
         return f"-{kind.span[0].name}"
     return f"-{kind.published}" if kind.published else kind.label or "id"
 

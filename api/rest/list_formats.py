@@ -129,7 +129,7 @@ FORMATS = _formats(
     ),
     ListFormat(
         "parquet", "application/vnd.apache.parquet",
-        "Apache Parquet with the columns of the table, typed, described in its metadata; of events and locations GeoParquet 1.1, with points in `geometry`.",
+        "Apache Parquet with the columns of the table, typed, described in its metadata; of events, figures and locations GeoParquet 1.1, with points in `geometry`.",
         write_parquet, table=_typed_cells, of_totals=True, schema=lambda kind: BINARY,
     ),
     ListFormat(

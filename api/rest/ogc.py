@@ -38,15 +38,21 @@ def dated_link(kinds: Kinds, kind: Kind) -> Field | None:
 
 def in_box(kinds: Kinds, kind: Kind, text: Any) -> Where:
     """The condition that the place of a record is in a box, which may cross the antimeridian. Raises BadArgument."""
-    if len(kind.point) == 1:
-        link = kind.fields[kind.point[0]]
-        return Where("all", (Condition(link, "match", in_box(kinds, kinds[link.type.ref or ""], text)),))
-    latitude, longitude = (kind.fields[name] for name in kind.point)
+    if kind.places:
+        return Where("any", tuple(_in_box_there(kinds, kind, n, text) for n in range(len(kind.places))))
+    latitude, longitude = kind.degrees
     west, south, east, north = (bind(text, item(parse_box, n)) for n in range(4))
     sides = (Condition(longitude, "gte", west), Condition(longitude, "lte", east))
     crosses = specialise(text, lambda raw: parse_box(raw)[0] > parse_box(raw)[2])
     width: tuple[Where | Condition | Related, ...] = (Where("any", sides),) if crosses else sides
     return Where("all", (Condition(latitude, "gte", south), Condition(latitude, "lte", north), *width))
+
+
+def _in_box_there(kinds: Kinds, kind: Kind, n: int, text: Any) -> Where:
+    """The condition that the place of a record is that of its n-th reference, since the earlier ones are unknown, and in a box."""
+    *unknown, link = kind.places[: n + 1]
+    there = Condition(link, "match", in_box(kinds, kinds[link.type.ref or ""], text))
+    return Where("all", (*(Condition(earlier, "known", False) for earlier in unknown), there))
 
 
 def parse_box(text: str) -> Box:

@@ -84,6 +84,10 @@ FIGURE = Kind(
     ),
     ascending=[("low", "best", "high"), ("period_start", "period_end")], indexes=[("measure", "-best")], totals=FIGURE_TOTALS, quantities=QUANTITIES,
     own_ids=True, cites="value", finds=["measure", "population", "event", "location"],
-    columns={"country": "event.country", "started_on": "event.started_on", "ended_on": "event.ended_on"},
+    point=("location", "event"),
+    columns={
+        "country": "event.country", "started_on": "event.started_on", "ended_on": "event.ended_on",
+        "event.location.name": "event.location.name", "event.place_precision": "event.place_precision",
+    },
     computed=[Field("counted_in", code(LEFT_OUT_REASON), f"Why `totals` without conditions does not add it, by the rule `{TOTALS_RULE}`; null if it does.")],
 )  # fmt: skip

@@ -40,11 +40,11 @@ class Kind:
     indexes:   the columns of further indexes; a leading '-' is descending
     packs:     links, by field or reverse, whose records are also stored in the row, so that pages need no join
     ascending: groups of fields whose known values should not descend; a record where they do is flagged
-    point:     latitude and longitude, or the reference to a record that has them
+    point:     latitude and longitude, or references to records that have a point, of which the first that is known decides
     totals:    the parts its fields play when its numbers are summed; None if they cannot be
     quantities: which numbers its fields can have; None if it has none that count
     own_ids:   whether sources number its records themselves; if not, ids are made of names, so that nothing may tell a withheld one from no record
-    columns:   further columns of tables of its records, and names for conditions on them, each with the path of references to a field
+    columns:   further columns of tables of its records, each with the path of references to a field; those without a dot are names for conditions, too
     cites:     the group of fields whose chosen claim has the source that such tables cite
     citation:  for sources, the columns in which such tables cite one, each with its field
     finds:     what else `search` looks in: references, by the names of their records, and fields with codes, by the words of those
@@ -134,6 +134,16 @@ class Kind:
         return tuple(field for field in self.fields.values() if field.type.ref and not field.type.many)
 
     @cached_property
+    def degrees(self) -> tuple[Field, ...]:
+        """Its latitude and longitude; empty if it has none of its own."""
+        return tuple(field for name in self.point if not (field := self.fields[name]).type.ref)
+
+    @cached_property
+    def places(self) -> tuple[Field, ...]:
+        """The references to what has its point. The first that is known decides, also if the point there is unknown."""
+        return tuple(field for name in self.point if (field := self.fields[name]).type.ref)
+
+    @cached_property
     def span(self) -> tuple[Field, Field] | None:
         """The first and the last day of a record: the first group of two dates in `ascending`."""
         pairs = ([self.fields[name] for name in names] for names in self.ascending)
@@ -201,6 +211,8 @@ def _check_roles(where: str, kind: Kind) -> None:
         raise BadDeclaration(f"{where}: {kind.revises} must refer to one of the {kind.plural}, which must have a root")
     if kind.cites is not None and kind.cites not in kind.groups:
         raise BadDeclaration(f"{where}: {kind.cites}, which it cites, is not a group of its fields")
+    if kind.point and ((kind.places and kind.degrees) or len(kind.degrees) not in (0, 2) or any(field.type.many for field in kind.places)):
+        raise BadDeclaration(f"{where}: its point must be a latitude and a longitude, or references to one record each")
     for names in kind.ascending:
         for name in names:
             if name not in kind.fields:

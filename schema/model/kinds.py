@@ -66,9 +66,14 @@ class Kinds(dict[str, Kind]):
             self._check_finds(target, (*way, target.name))
 
     def columns(self, kind: Kind) -> dict[str, tuple[tuple[Field, ...], Field]]:
-        """What a kind declares beside its fields: the references that lead to the field of another kind, and that field, by name."""
+        """What a kind declares beside its fields: the references that lead to the field of another kind, and that field, by name.
+
+        Names with a dot are columns only: a condition has them anyway, as the path that they are.
+        """
         found = {}
         for name, path in kind.columns.items():
+            if "." in name:
+                continue
             *steps, last = path.split(".")
             links, target = [], kind
             for step in steps:

@@ -132,8 +132,9 @@ def _notes(kind: Kind) -> Iterator[str]:
         codes = [f"the words of {_names(field.name for field in kind.found_by_codes)}"] if kind.found_by_codes else []
         links = [f"the names of its {_names(field.name for field in kind.found_by_links)}"] if kind.found_by_links else []
         yield f"`search` looks for words in {', in '.join([*own, *codes, *links])}."
-    if len(kind.point) == 1:
-        yield f"On a map, a record is shown at the place that {_names(kind.point)} refers to."
+    if kind.places:
+        others = "".join(f"; if that is unknown, at that of its `{name}`" for name in kind.point[1:])
+        yield f"On a map, a record is shown at the place that `{kind.point[0]}` refers to{others}."
     elif kind.point:
         yield f"On a map, a record is shown at {_names(kind.point)}."
     if kind.root:

@@ -76,7 +76,7 @@ DOCUMENTS = {
 }
 ADDRESSES = [
     *(f"/v1/{kind.plural}{suffix}" for kind in KINDS.values() for suffix in ("", ".csv", ".ndjson")),
-    *(f"/v1/{plural}.geojson" for plural in ("events", "locations")),
+    *(f"/v1/{plural}.geojson" for plural in ("events", "locations", "figures")),
     "/v1/events?provenance=*&fields=*", "/v1/events/shared", "/v1/events/shared.json?provenance=*", "/v1/figures/shared-killed",
     "/v1/locations/town", "/v1/actors/band", "/v1/actors?search=zyxian", "/v1/figures?search=zyxian", "/v1/events?search=zyxian", "/v1/search?text=zyxian", "/v1/search?text=town", "/search?text=zyxian", "/v1/figures?best.gte=1000", "/v1/figures/totals?by=measure,population",
     "/v1/figures/totals?by=month,country", "/v1/figures/totals?by=year", "/v1/events?limit=1", "/v1/events.ndjson?provenance=*",

@@ -91,6 +91,12 @@ def inside(row: Cells | None, west: float, south: float, east: float, north: flo
 
 
 PLACES = {row["id"]: row for row in INVENTED["locations"]}
+EVENTS = {row["id"]: row for row in INVENTED["events"]}
+
+
+def place_of(figure: Cells) -> Any:
+    """The place of a figure or, if it has none of its own, that of its event."""
+    return figure.get("location") or EVENTS[str(figure["event"])].get("location")
 
 
 @pytest.mark.parametrize("box", [(-180, -90, 180, 90), (0, 0, 90, 60), (100, -90, -100, 90), (-10.5, -20, 40, 0)])
@@ -100,6 +106,8 @@ async def test_bbox_is_that_of_ogc(invented: Instance, box: tuple[float, float, 
     assert [row["id"] for row in got["data"]] == ids("location", lambda row: inside(row, *box))
     got = await invented.get(f"/v1/events?bbox={text}&limit=1000&fields=id")
     assert [row["id"] for row in got["data"]] == ids("event", lambda row: inside(PLACES.get(row.get("location")), *box))
+    got = await invented.get(f"/v1/figures?bbox={text}&limit=1000&fields=id")
+    assert [row["id"] for row in got["data"]] == ids("figure", lambda row: inside(PLACES.get(place_of(row)), *box))
 
 
 def _day(value: Any) -> dt.date | None:

@@ -38,6 +38,13 @@ def test_pyogrio_reads_an_address(server: str) -> None:
     assert len(pyogrio.read_dataframe(f"/vsicurl/{server}/v1/events.geojson")) == EVENTS
 
 
+def test_a_map_of_numbers_has_columns_and_says_what_totals_add(server: str) -> None:
+    pyogrio: Any = tool("pyogrio")
+    figures = pyogrio.read_dataframe(f"/vsicurl/{server}/v1/figures.geojson")
+    assert len(figures) == FIGURES and figures.geometry.notna().any()
+    assert {"measure", "low", "best", "high", "counted_in", "attribution", "event.name", "event.location.name"} <= {*figures.columns}
+
+
 def test_geopandas_reads_geoparquet(server: str, tmp_path: Path) -> None:
     geopandas: Any = tool("geopandas")
     file = tmp_path / "events.parquet"

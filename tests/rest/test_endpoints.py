@@ -75,7 +75,7 @@ PROBLEMS: dict[str, tuple[str, int, str, str]] = {
     "a parameter of one revision": ("/v1/revisions/1?limit=1", 400, "unknown-argument", "limit: is not a parameter here; this address takes none"),
     "a search where there are no names": ("/v1/participations?search=x", 400, "unknown-argument", "search: participations have no names to search in"),
     "an unknown format": ("/v1/events.xml", 406, "no-such-format", ".xml: events have no such format; use one of json, csv, ndjson, geojson, parquet, xlsx"),
-    "a map of what has no place": ("/v1/figures.geojson", 406, "no-such-format", ".geojson: figures have no such format; use one of json, csv, ndjson, parquet, xlsx"),
+    "a map of what has no place": ("/v1/actors.geojson", 406, "no-such-format", ".geojson: actors have no such format; use one of json, csv, ndjson, parquet, xlsx"),
     "an unknown address": ("/v1/evnts", 404, "no-such-address", "there is nothing at /v1/evnts; did you mean /v1/events"),
     "the singular": ("/v1/event", 404, "no-such-address", "there is nothing at /v1/event; did you mean /v1/events"),
     "a deeper address": (f"{EVENT}/figures", 404, "no-such-address", f"there is nothing at {EVENT}/figures"),

@@ -157,7 +157,7 @@ async def test_parquet_has_types_and_says_what_columns_mean(table: Instance, tmp
     metadata = {key.decode(): value.decode() for _, key, value in parquet(content, tmp_path, "select * from parquet_kv_metadata({})")}
     about = json.loads(metadata["conflict_facts"])
     assert about["revision"] == 1 and about["columns"]["low"]["description"] == KINDS["figure"].fields["low"].description
-    assert "killed" in about["columns"]["measure"]["codes"] and "geo" not in metadata
+    assert "killed" in about["columns"]["measure"]["codes"] and "geo" in metadata
 
 
 async def test_parquet_of_places_is_geoparquet(table: Instance, tmp_path: Path) -> None:

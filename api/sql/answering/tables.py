@@ -199,12 +199,20 @@ class TableSql:
 
     def _point(self, coordinate: str, form: str) -> str:
         """The point of the record, or of the place that it refers to, longitude first; null if unknown."""
-        alias, point = "t", self.kind.point
-        if len(point) == 1:
-            link = self.kind.fields[point[0]]
-            alias, point = self._record((link,)), self.scope.kinds[link.type.ref or ""].point
-        latitude, longitude = (coordinate.format(f"{alias}.{name}") for name in point)
+        latitude, longitude = (coordinate.format(degrees) for degrees in self._degrees(self.kind, ()))
         return form.format(longitude, latitude)
+
+    def _degrees(self, kind: Kind, links: tuple[Field, ...]) -> tuple[str, str]:
+        """The latitude and longitude of the record that references lead to: its own, or those of the first record that it refers to as its place."""
+        alias = self._record(links)
+        if kind.degrees:
+            latitude, longitude = kind.degrees
+            return f"{alias}.{latitude.name}", f"{alias}.{longitude.name}"
+        *others, last = (self._degrees(self.scope.kinds[link.type.ref or ""], (*links, link)) for link in kind.places)
+        for link, there in reversed([*zip(kind.places, others, strict=False)]):
+            known = f"{alias}.{link.name} is not null"
+            last = (f"case when {known} then {there[0]} else {last[0]} end", f"case when {known} then {there[1]} else {last[1]} end")
+        return last
 
 
 def _harmless(text: str) -> str:

@@ -49,7 +49,7 @@ def of_claims(kind: Kind, latest_year: int) -> Iterator[str]:
     claims = f"claims_{kind.name}"
     if checks := [*_descending(kind), *_implausible_dates(kind, latest_year), *_contradictory_bounds(kind)]:
         yield _flag_each(claims, checks)
-    if len(kind.point) == 2 and (country := _field_of(kind, COUNTRY)):
+    if kind.degrees and (country := _field_of(kind, COUNTRY)):
         yield _outside_country(kind, country, claims)
     if kind.totals:
         yield _cumulative_falls(kind, claims)
