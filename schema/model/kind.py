@@ -211,8 +211,6 @@ def _check_roles(where: str, kind: Kind) -> None:
         raise BadDeclaration(f"{where}: {kind.revises} must refer to one of the {kind.plural}, which must have a root")
     if kind.cites is not None and kind.cites not in kind.groups:
         raise BadDeclaration(f"{where}: {kind.cites}, which it cites, is not a group of its fields")
-    if kind.point and ((kind.places and kind.degrees) or len(kind.degrees) not in (0, 2) or any(field.type.many for field in kind.places)):
-        raise BadDeclaration(f"{where}: its point must be a latitude and a longitude, or references to one record each")
     for names in kind.ascending:
         for name in names:
             if name not in kind.fields:

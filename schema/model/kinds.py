@@ -29,6 +29,7 @@ class Kinds(dict[str, Kind]):
             for link in kind.packs:
                 self._check_pack(kind, link)
             self._check_finds(kind, (kind.name,))
+            self._check_point(kind, (kind.name,))
         types = {kind.name: {field.name: field.type for field in kind.fields.values()} for kind in self.values()}
         for kind in self.values():
             for problem in kind.totals.problems(kind.name, types) if kind.totals else ():
@@ -57,6 +58,15 @@ class Kinds(dict[str, Kind]):
             raise BadDeclaration(f"{kind.name} packs {link}, which is neither a reference to one record nor a reverse of one")
         if self.linked_kind(kind, link).packs or self.linked_kind(kind, link) is kind:
             raise BadDeclaration(f"{kind.name} packs {link}, whose records would contain packed records themselves")
+
+    def _check_point(self, kind: Kind, way: tuple[str, ...]) -> None:
+        if kind.point and len(kind.degrees) != (0 if kind.places else 2):
+            raise BadDeclaration(f"kind {kind.name}: its point must be a latitude and a longitude, or references to what has one")
+        for link in kind.places:
+            target = self[link.type.ref or ""]
+            if link.type.many or target.name in way or not target.point:
+                raise BadDeclaration(f"{way[0]} has the point of its {link.name}, which leads back to it or to records without a point")
+            self._check_point(target, (*way, target.name))
 
     def _check_finds(self, kind: Kind, way: tuple[str, ...]) -> None:
         for link in kind.found_by_links:

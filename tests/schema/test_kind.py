@@ -61,6 +61,14 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "a root that is no field": (lambda: kind(text("name"), root="relays"), "relays is not one of its fields"),
     "a root that leads elsewhere": (lambda: kind(text("name"), root="name"), "its root, name, must be a list of references to things"),
     "a point that is no field": (lambda: kind(text("name"), point=("latitude", "longitude")), "latitude is not one of its fields"),
+    "a point with half of it elsewhere": (
+        lambda: Kinds([kind(Field("latitude", NUMBER, "Degrees."), Field("at", ref("thing"), "A place."), point=("latitude", "at"))]),
+        "kind thing: its point must be a latitude and a longitude, or references to what has one",
+    ),
+    "a point that leads to itself": (
+        lambda: Kinds([kind(Field("at", ref("thing"), "A place."), point=("at",))]),
+        "thing has the point of its at, which leads back to it or to records without a point",
+    ),
     "an ascent over no field": (lambda: kind(text("name"), ascending=[("low", "high")]), "low, listed in ascending, is not one of its fields"),
     "an ascent over two types": (
         lambda: kind(Field("low", NUMBER, "A number."), Field("to_day", DATE, "A day."), ascending=[("low", "to_day")]),
