@@ -605,6 +605,32 @@ async def test_high_of_a_month_is_valid_by_itself(world: Instance) -> None:
     ]  # fmt: skip
 
 
+ROWS_TO_ADD = {  # The figures, the keys, what the rows say, and what the total says.
+    "a war at most 0, and a battle in it about 1": (
+        [{"event": "war", "high": 0}, {"event": "raid", "best": 1}], "month",
+        [(None, None, 1)], (None, None, 1),
+    ),
+    "a battle at most 3, and about 5 in it on a day of the next month": (
+        [{"event": "war", "high": 100}, {"high": 3, "period_start": "2024-11-30", "period_end": "2024-12-02"},
+         {"best": 5, "period_start": "2024-12-01", "period_end": "2024-12-01"}], "month",
+        [(None, None, 100), (None, None, 5)], (None, None, 100),
+    ),
+    "two spans that overlap, one without bounds": (
+        [{"best": 90, "high": 100, "period_start": "2024-01-30", "period_end": "2024-02-02"},
+         {"best": 3, "period_start": "2024-02-01", "period_end": "2024-02-03"}], "month",
+        [(None, 90, 100), (None, None, None)], (None, 90, None),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ROWS_TO_ADD)
+async def test_upper_bounds_of_rows_may_be_added(world: Instance, case: str) -> None:
+    """Also of sources that contradict each other; a row that nothing was added to shows where people may be that no other row counts."""
+    figures, by, rows, total = ROWS_TO_ADD[case]
+    assert ranges((await told(world, *figures, by=by))[0]) == rows
+    assert ranges((await told(world, *figures))[0]) == [total]
+
+
 async def test_imprecise_dates_are_counted(world: Instance) -> None:
     figures: Figures = [
         {"best": 1},  # A battle of three days in one month, exactly dated.

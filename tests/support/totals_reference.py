@@ -273,7 +273,8 @@ def rows(found: list[Group], by: Sequence[str], until: dt.date | None) -> Iterat
             members.setdefault(cell, []).append((group, part))
     for cell, of_groups in members.items():
         found_row = row([Part(group, part) for group, part in of_groups], by, until)
-        if found_row["figures"] or found_row["low"] is not None or found_row["high"] is not None:
+        counts_others = any(Part(group, part).counts_others for group, part in of_groups)
+        if counts_others or found_row["low"] is not None or found_row["high"] is not None:
             yield {**dict(cell), **found_row}
 
 
@@ -283,6 +284,7 @@ class Part:
     def __init__(self, group: Group, figures: list[Figure]) -> None:
         self.group, self.figures = group, figures
         self.alone = Group(figures)  # The same figures as if they were all: `high` of a row is valid by itself.
+        self.within = Group(one for one in group.figures if one in figures or any(group.strictly(other, one) for other in figures))
         self.chosen = [one for one in group.best_set if one in figures]
         self.added_low = {one.id: group.added_low[one.id] for one in figures if one.id in group.added_low}
 
@@ -295,8 +297,22 @@ class Part:
         return Number(sum((self.alone.least_set if self.too_low else self.added_low).values()))
 
     @property
+    def exceeded(self) -> bool:
+        """Whether the figures of the row state less than they and what they contain, which may be in other rows."""
+        return self.alone.ceiling is not None and self.within.parts_at_most > self.alone.ceiling
+
+    @property
+    def high(self) -> Number | None:
+        return None if self.alone.upper is None else max(self.alone.upper, self.within.parts_at_most)
+
+    @property
     def contradicted(self) -> bool:
-        return self.group.contradicted or self.alone.exceeded or self.too_low
+        return self.group.contradicted or self.exceeded or self.too_low
+
+    @property
+    def counts_others(self) -> bool:
+        """Whether somebody may be in a figure of the row and in no figure of another row."""
+        return any(one in self.group.outermost for one in self.figures)
 
     def rests_on(self) -> list[Figure]:
         return [one for one in self.figures if one in self.chosen or one.id in self.added_low or one in self.alone.outermost]
@@ -310,7 +326,7 @@ def row(parts: list[Part], by: Sequence[str], until: dt.date | None) -> dict[str
         "origins": sorted({one.origin for part in parts for one in part.rests_on() if one.origin is not None}),
         "low": sum(part.low() for part in with_low) if with_low else None,
         "best": sum(bests) if bests else None,
-        "high": total([part.alone.high for part in parts]),
+        "high": total([part.high for part in parts]),
         "figures": len(chosen),
         "without_low": len(parts) - len(with_low),
         "without_best": len(chosen) - len(bests),

@@ -62,8 +62,13 @@ class Groups:
   from part_ m join part_outer_ o on o.node = m.node and {same_cell("m", "o")} group by m.cell, m.grp, m.class)"""
         sums = ", ".join(f"case when count(*) = count({column}) then sum({column}) end as {column}" for column in "high top best".split())
         yield f"part_bound_ as materialized (select cell, grp, {sums} from part_class_ group by cell, grp)"
+        reached = "select cell, grp, node from part_node_"
+        if self.split:  # What a row counts is also what its records contain, even where that is in other rows.
+            reached += f" union select w.cell, w.grp, s.n from strict_ s join part_node_ w on w.node = s.w where w.cell <> {WHOLE}"
         yield from heaviest(
-            "most_", "select cell, grp, node, node as key, null::text as id, most as w1, 0 as w2, 0 as w3 from part_node_ where most > 0"
+            "most_",
+            f"""select r.cell, r.grp, r.node, r.node as key, null::text as id, n.most as w1, 0 as w2, 0 as w3
+  from ({reached}) r join part_node_ n on n.node = r.node and n.cell = {WHOLE} where n.most > 0""",
         )
         yield "part_most_ as materialized (select cell, grp, sum(w1) as most from most_ group by cell, grp)"
 
@@ -116,13 +121,15 @@ class Groups:
         yield f"""narrow_ as materialized (
   select l.cell, l.grp from part_low_ l join part_bound_ b using (cell, grp) where l.cell <> {WHOLE} and (l.low > b.top or l.low > b.best))"""
         yield from heaviest("narrow_set_", _least("select grp, cell from narrow_"))
-        yield """sum_ as materialized (
+        yield f"""sum_ as materialized (
   select l.cell, l.grp, g.has_low, case when g.has_low then
       case when n.grp is not null then coalesce((select sum(w1) from narrow_set_ s where s.cell = l.cell and s.grp = l.grp), 0) else l.low end end as low,
     case when b.high is not null then greatest(b.high, m.most) end as high,
-    g.contradicted or coalesce(m.most > b.top or l.low > b.top or l.low > b.best, false) as contradicted, g.unknown_, g.approximated
+    g.contradicted or coalesce(m.most > b.top or l.low > b.top or l.low > b.best, false) as contradicted, g.unknown_, g.approximated,
+    o.grp is not null as outermost
   from part_low_ l join group_ g on g.grp = l.grp join part_bound_ b on b.cell = l.cell and b.grp = l.grp
-  left join part_most_ m on m.cell = l.cell and m.grp = l.grp left join narrow_ n on n.cell = l.cell and n.grp = l.grp)"""
+  left join part_most_ m on m.cell = l.cell and m.grp = l.grp left join narrow_ n on n.cell = l.cell and n.grp = l.grp
+  left join (select distinct p.cell, p.grp from part_outer_ o join part_ p on p.node = o.node where o.cell = {WHOLE}) o on o.cell = l.cell and o.grp = l.grp)"""
         yield f"""rests_ as materialized (
   select p.cell, p.grp, p.key, p.origin from part_ p left join part_outer_ o on o.cell = p.cell and o.node = p.node
   where (o.node is not null or p.key in (select key from added_low_ union all select key from best_)) and p.cell {"<>" if self.split else "="} {WHOLE})"""

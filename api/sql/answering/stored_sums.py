@@ -224,7 +224,7 @@ class StoredSums:
         keys = ", ".join(f"p.above as {key}" if key in CONTAINING_KEYS else f"t.{key}" for key in self.keys)
         yield (
             f"select {keys}, t.low, t.lows, t.best, t.high, t.open, t.figures, t.without_low, t.without_best, t.disputed, t.imprecise_dates, t.contradicted, "
-            f"0, 0, t.origins from plain_ t{within}"
+            f"0, 0, t.origins, 0 from plain_ t{within}"
         )
 
     def _key(self, key: str) -> str:

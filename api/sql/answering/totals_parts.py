@@ -28,8 +28,9 @@ from .stored_sums import LEFT_OUT_OF_SUMS, ORIGINS, StoredSums, bit, own_conditi
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)
 LOW, BEST, HIGH = SUM_COLUMNS
-# The columns of `parts_` beside the keys: `lows` counts the groups with a lower bound, `open` those without an upper one.
-PART_COLUMNS = (LOW, "lows", BEST, HIGH, "open", *COUNT_COLUMNS, "origins")
+# The columns of `parts_` beside the keys: `lows` counts the groups with a lower bound, `open` those without an upper one, and `outermost`
+# the larger groups of which some outermost record is in the row: what it counts may be in no other row.
+PART_COLUMNS = (LOW, "lows", BEST, HIGH, "open", *COUNT_COLUMNS, "origins", "outermost")
 
 
 class TotalsSql:
@@ -88,11 +89,11 @@ class TotalsSql:
         disputed, imprecise, origin = f"({self.overlap.disputed('s')})::integer", f"({self._imprecise('s')})::integer", bit("s.origin")
         yield self._select(
             "s", f"alone_ s{within}", f"coalesce(s.{LOW}, 0)", f"(s.{LOW} is not null)::integer", f"s.{BEST}", f"s.{HIGH}", f"(s.{HIGH} is null)::integer", "1",
-            f"(s.{LOW} is null)::integer", f"(s.{BEST} is null)::integer", disputed, imprecise, "s.bad::integer", "0", "0", origin,
+            f"(s.{LOW} is null)::integer", f"(s.{BEST} is null)::integer", disputed, imprecise, "s.bad::integer", "0", "0", origin, "0",
         )  # fmt: skip
         yield self._select(
             "s", f"tangled_ s join best_ b on b.key = s.key{within}", "0", "0", f"s.{BEST}", "0", "0", "1",
-            "0", f"(s.{BEST} is null)::integer", disputed, imprecise, "0", "0", "0", "0",
+            "0", f"(s.{BEST} is null)::integer", disputed, imprecise, "0", "0", "0", "0", "0",
         )  # fmt: skip
         shared = ", ".join(f"min(t.{key}) as {key}" for key in self.keys if key not in CELL_KEYS)
         cells = ", ".join(f"c.cell_{key}" for key in self.split)
@@ -102,7 +103,7 @@ class TotalsSql:
         rested = f"(select cell, grp, bit_or({bit('r.origin')}) as origins from rests_ r group by cell, grp) o on o.cell = u.cell and o.grp = u.grp"
         yield self._select(
             "k", f"sum_ u join {keys} join {rested}", f"coalesce(u.{LOW}, 0)", "u.has_low::integer", "null", f"u.{HIGH}", f"(u.{HIGH} is null)::integer", "0",
-            "(not u.has_low)::integer", "0", "0", "0", "u.contradicted::integer", "u.unknown_::integer", "u.approximated::integer", "o.origins",
+            "(not u.has_low)::integer", "0", "0", "0", "u.contradicted::integer", "u.unknown_::integer", "u.approximated::integer", "o.origins", "u.outermost::integer",
         )  # fmt: skip
 
     def _select(self, alias: str, relation: str, *values: str) -> str:
@@ -127,8 +128,8 @@ class TotalsSql:
         keys = ", ".join(self.keys)
         return (
             f"rows_ as (select * from (select {keys}, case when sum(lows) > 0 then sum({LOW}) end as {LOW}, sum({BEST}) as {BEST}, "
-            f"case when sum(open) = 0 then sum({HIGH}) end as {HIGH}, {counts}, bit_or(origins) as origin_bits from parts_ group by {keys}) r "
-            f"where figures > 0 or {LOW} is not null or {HIGH} is not null limit {MAX_TOTALS + 1})"
+            f"case when sum(open) = 0 then sum({HIGH}) end as {HIGH}, {counts}, bit_or(origins) as origin_bits, sum(outermost) as outermost from parts_ group by {keys}) r "
+            f"where figures > 0 or outermost > 0 or {LOW} is not null or {HIGH} is not null limit {MAX_TOTALS + 1})"
         )
 
     def _left_out(self) -> str:
