@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ GEOJSON = "geojson"
 FILES = ("csv", GEOJSON, "xlsx")  # Beside JSON, in this order.
 NAMES = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "Excel"}
 COUNTED = ("counted_in.known", "false")
+# SPDX identifiers: the elements of a licence, its version and, before version 4, its jurisdiction, such as IGO.
+CC_ZERO = re.compile("CC0(-1[.]0)?", re.IGNORECASE)
+CC_LICENCE = re.compile("CC-(?P<elements>BY(-NC)?(-ND|-SA)?)-(?P<version>[1-4][.][05])(-(?P<jurisdiction>[A-Z]{2,3}))?", re.IGNORECASE)
 Document = Mapping[str, Any]
 
 
@@ -156,17 +160,13 @@ def licences(sources: Iterable[Document]) -> Iterator[Licence]:
 
 
 def licence_address(terms: str) -> str:
-    """The address of a Creative Commons licence, by its SPDX identifier; empty for any other."""
-    parts = terms.upper().split("-")
-    if parts[:1] == ["CC0"]:
+    """The address of a Creative Commons licence, by its SPDX identifier; empty for any other text, also for one that leaves out the version."""
+    if CC_ZERO.fullmatch(terms):
         return "https://creativecommons.org/publicdomain/zero/1.0/"
-    if parts[0] != "CC" or len(parts) < 3:
+    if (match := CC_LICENCE.fullmatch(terms)) is None:
         return ""
-    elements, version = (
-        [part for part in parts[1:] if part in ("BY", "NC", "ND", "SA")],
-        parts[1 + sum(p in ("BY", "NC", "ND", "SA") for p in parts[1:])],
-    )
-    return f"https://creativecommons.org/licenses/{'-'.join(elements).lower()}/{version}/"
+    parts = [match["elements"], match["version"], match["jurisdiction"] or ""]
+    return "/".join(["https://creativecommons.org/licenses", *(part.lower() for part in parts if part), ""])
 
 
 def graphiql(document: str) -> str:

@@ -21,6 +21,14 @@ def code_spans(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  # escaped just here
 
 
+MARKED = re.compile(r"[\\`*_\[\]<>|~]|&(?=[#\w]+;)")  # What Markdown takes for markup anywhere in a line.
+
+
+def markdown(text: str) -> str:
+    """A text of a source inside a line of Markdown, where it is neither markup nor another line."""
+    return MARKED.sub(lambda found: f"\\{found[0]}", " ".join(text.split()))
+
+
 def listed(values: Iterable[Shown], at: str = "") -> Markup:
     """Values with the pages that they lead to; `at` is what the links of a page as of a revision end in."""
     return Markup(", ".join(_value(one, at) for one in values))  # noqa: S704  # escaped by the function

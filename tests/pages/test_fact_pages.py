@@ -7,11 +7,15 @@ import json
 import re
 from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import httpx2
 import pytest
 
-from api.pages import linked_data, values
+from api.loading.change import Change
+from api.loading.collections import load
+from api.pages import citing, linked_data, values
+from api.pages.markup import markdown
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -295,6 +299,61 @@ def test_a_text_of_a_source_cannot_end_a_script() -> None:
 def test_only_addresses_of_the_web_are_links(url: str) -> None:
     (shown,) = values.Values(KINDS).shown(KINDS["source"].fields["url"], url)
     assert shown.href == ""
+
+
+@pytest.mark.parametrize(
+    ("terms", "address"),
+    [
+        ("CC-BY-4.0", "licenses/by/4.0/"), ("cc-by-nc-sa-3.0", "licenses/by-nc-sa/3.0/"), ("CC-BY-3.0-IGO", "licenses/by/3.0/igo/"),
+        ("CC0-1.0", "publicdomain/zero/1.0/"), ("CC0", "publicdomain/zero/1.0/"), ("CC-BY", ""), ("CC-BY-SA", ""), ("CC-BY-NC-ND", ""),
+        ("CC-BY-", ""), ("CC-BY-SA-", ""), ("CC-BY-4.0/../..", ""), ("CC-X-Y-Z", ""), ("CC", ""), ("-", ""), ("", ""), ("MIT", ""),
+    ],
+)  # fmt: skip
+def test_a_licence_leads_to_its_text_or_nowhere(terms: str, address: str) -> None:
+    """The licence of any source is shown on every page that shows the source: none may be an error."""
+    assert citing.licence_address(terms) == (address and f"https://creativecommons.org/{address}")
+
+
+HOSTILE = """</script><script>alert(1)</script><!-- "><img src=x onerror=alert(2)> '-alert(3)-' {{7*7}} ]]> &lt; `x` [l](javascript:alert(4))\n# head\n<https://evil.example> \u202e | \\"""
+
+
+def test_a_text_of_a_source_is_neither_markup_nor_a_line_of_a_readme() -> None:
+    text = markdown(HOSTILE)
+    assert not re.search(r"\n|(?<!\\)[`<>\[\]]", text) and "\\&lt;" in text and markdown("A – B, C: 5 & 6") == "A – B, C: 5 & 6"
+
+
+async def test_no_text_of_a_source_is_markup_or_an_error(instance: Instance) -> None:
+    """Every text that a source may have, on every surface that shows it."""
+    text = f"%s {HOSTILE}"
+    described = {name: text % name for name in ("publisher", "license", "attribution")}
+    claims = {
+        "sources": [{"id": "quoted", "title": text % "q", "kind": "statement", "url": 'https://x/"onmouseover="a()', **described, "license": "CC-BY-SA"}],
+        "locations": [{"id": "town", "name": text % "town", "kind": "settlement", "country": "SYR", "latitude": 36.2, "longitude": 37.1}],
+        "actors": [{"id": "band", "name": text % "band", "kind": "rebel_group", "aliases": [text % "alias"]}],
+        "events": [{"id": "battle", "name": text % "battle", "kind": "battle", "started_on": "2024-11-27", "location": "town", "summary": text % "s"}],
+        "participations": [{"id": "part", "event": "battle", "actor": "band", "role": "side_a"}],
+        "figures": [{"id": "killed", "event": "battle", "measure": "killed", "best": 12, "actor": "band", "quoted_from": ["quoted"], "note": text % "n"}],
+    }  # fmt: skip
+    instance.write(
+        "one/paper.yaml", source("paper", title=text % "t", url="https://x/</script>", **described) + f"claims: {json.dumps(claims)}\n"
+    )
+    receipt = await load(KINDS, instance.url, instance.folder, Change(text % "message"))
+    await instance.hear(receipt.revision)
+    records = [f"/{kind}/{record['id']}" for kind, made in claims.items() for record in made]
+    shown = ["/", *records, *(f"/{kind.plural}" for kind in KINDS.values()), "/search?text=script", "/collections", "/collections/one"]
+    cards = [f"/embed{path}" for path in records if path.startswith(("/events", "/figures"))]
+    sums = ["/embed/totals?event=battle", "/embed/timeline?measure=killed&actor=band"]
+    for address in (*shown, *cards, *sums):
+        response = await instance.client.get(address)
+        assert response.status_code == 200, address
+        assert "<script>" not in response.text and 'href="javascript:' not in response.text, address
+        for tag in re.findall(r"<[a-z][^<>]*>", response.text):
+            assert not re.search(r"alert| on", re.sub(r'"[^"]*"', "", tag)), (address, tag)
+    for address in cards:
+        found = await instance.client.get("/oembed", params={"url": f"http://test{address}", "format": "xml"})
+        assert found.status_code == 200 and "<script" not in (ElementTree.fromstring(found.text).findtext("html") or "<script")
+    readme = (await instance.client.get("/collections/one/readme.md")).text
+    assert "\n# head" not in readme and not re.search(r"(?<!\\)<", readme)
 
 
 @pytest.mark.parametrize("text", ["aleppo", "حلب", "ucdp-ged-48761-total", "displaced Aleppo", "29 November 2024"])
