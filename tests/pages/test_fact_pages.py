@@ -326,7 +326,7 @@ async def test_no_text_of_a_source_is_markup_or_an_error(instance: Instance) -> 
     """Every text that a source may have, on every surface that shows it."""
     text = f"%s {HOSTILE}"
     described = {name: text % name for name in ("publisher", "license", "attribution")}
-    claims = {
+    claims: dict[str, list[dict[str, Any]]] = {
         "sources": [{"id": "quoted", "title": text % "q", "kind": "statement", "url": 'https://x/"onmouseover="a()', **described, "license": "CC-BY-SA"}],
         "locations": [{"id": "town", "name": text % "town", "kind": "settlement", "country": "SYR", "latitude": 36.2, "longitude": 37.1}],
         "actors": [{"id": "band", "name": text % "band", "kind": "rebel_group", "aliases": [text % "alias"]}],
