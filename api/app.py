@@ -23,8 +23,10 @@ from schema.surfaces.graphql.surface import Surface
 from . import __version__
 from .errors import ApiError, MayNotServe, RangeNotSatisfiable, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
+from .http.access_log import AccessLog
 from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
 from .http.encodings import EncodingMiddleware
+from .http.exchanges import ObservedExchanges, Observer
 from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
@@ -112,7 +114,22 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
+    _observe(app, cache, pool, settings)
     return app
+
+
+def _observe(app: Starlette, cache: ResponseCache, pool: Pool, settings: Settings) -> None:
+    """Tell the access log and the metrics of every request, where the settings ask for them."""
+    observers: list[Observer] = []
+    if settings.access_log:
+        observers.append(AccessLog(settings.access_log_addresses))
+    if settings.metrics_port:
+        from .http.metrics import Metrics  # noqa: PLC0415  # half of a megabyte, which most servers do without
+
+        app.state.metrics = Metrics(app.routes, cache, pool)
+        observers.append(app.state.metrics)
+    if observers and app.middleware_stack is not None:
+        app.middleware_stack = ObservedExchanges(app.middleware_stack, observers)
 
 
 def _service_routes(store: Store, settings: Settings) -> list[BaseRoute]:

@@ -125,6 +125,19 @@ class Settings:
             "the size of that folder in bytes; the files read least recently are deleted, and 0 keeps none", may_be_zero=True
         ),
     )
+    access_log: bool = field(
+        default=False, metadata=_meaning("true if `serve` prints a line of JSON for each request, without the address of the client")
+    )
+    access_log_addresses: bool = field(
+        default=False, metadata=_meaning("true if those lines also contain the address of the client, which is personal data")
+    )
+    metrics_host: str = field(default="127.0.0.1", metadata=_meaning("the address on which METRICS_PORT is served"))
+    metrics_port: int = field(
+        default=0,
+        metadata=_meaning(
+            "the port on which metrics for Prometheus are served, apart from the API; 0 serves none", may_be_zero=True, maximum=MAX_PORT
+        ),
+    )
     private: bool = field(
         default=False,
         metadata=_meaning(

@@ -32,6 +32,7 @@ from . import echo_err
 from .database import database, database_errors, read_setting
 
 if TYPE_CHECKING:
+    from ..http.metrics import Metrics
     from ..loading.receipts import Receipt
 
 FILES_OF_OWN = 48  # Files that the process has open beside connections, about.
@@ -63,9 +64,12 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
         background = BackgroundLoad(urls.url, later, config.private, echo_err)
         if config.private:
             echo_err("PRIVATE: responses contain what must not be redistributed; let nobody but the operator reach this server")
+        app = create_app(config, urls.read_url, loading=background)
+        if config.metrics_port:
+            _serve_metrics(config, app.state.metrics)
         server = AnnouncingServer(
             uvicorn.Config(
-                create_app(config, urls.read_url, loading=background), config.host, config.port, log_level="warning", access_log=False, lifespan="on",
+                app, config.host, config.port, log_level="warning", access_log=False, lifespan="on",
                 timeout_graceful_shutdown=5, proxy_headers=False,  # The application reads those of TRUSTED_PROXIES.
                 http=_limits(config).protocol,  # type: ignore[arg-type]  # any callable that makes a protocol will do
             ),
@@ -83,6 +87,17 @@ def serve(host: str | None, port: int | None, loads: bool) -> None:
             background.stop()  # Before the database.
     if not server.started:
         raise CannotListen(_listening_problem(config, None))
+
+
+def _serve_metrics(config: Settings, metrics: Metrics) -> None:
+    """Serve the metrics until the process ends. Raises CannotListen."""
+    try:
+        metrics.serve(config.metrics_host, config.metrics_port)
+    except OSError as error:
+        raise CannotListen(
+            f"could not listen on {config.metrics_host}:{config.metrics_port} for the metrics: {error.strerror}; set METRICS_HOST and METRICS_PORT"
+        ) from error
+    echo_err(f"metrics: http://{config.metrics_host}:{config.metrics_port}/metrics")
 
 
 def _limits(config: Settings) -> ConnectionLimits:

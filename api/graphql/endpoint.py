@@ -14,7 +14,7 @@ from schema.surfaces.graphql.roots import MAX_NODES
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, NotAcceptable, RateLimited
-from ..http.responses import CacheHeaders, FactResponse
+from ..http.responses import REVISION_HEADER, CacheHeaders, FactResponse
 from ..query.bindings import Values
 from ..query.conditions import MAX_LISTED_VALUES
 from ..query.nodes import Node, Page, Snapshot, TotalsNode
@@ -81,7 +81,7 @@ class GraphQLEndpoint:
         if plan.has_cursors:
             return {}
         if request.method == "POST":
-            return {"conflict-facts-revision": str(answer.revision), **self.cache_headers.withheld_headers(_kinds(plan.query.roots))}
+            return {REVISION_HEADER: str(answer.revision), **self.cache_headers.withheld_headers(_kinds(plan.query.roots))}
         return self.cache_headers.headers(request, answer.revision, plan.immutable, _kinds(plan.query.roots))
 
 

@@ -16,14 +16,14 @@ from ..errors import RateLimited
 from ..store.pool import Pool
 from .encodings import ENCODINGS, MIN_ENCODED_SIZE, negotiated_encoding
 from .guard import with_common_headers
-from .responses import COST_HEADER, FactResponse, NotModified
+from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Header = tuple[bytes, bytes]
 CacheKey = tuple[str | bytes | None, ...]
 
 # Websites send requests from their own pages: everything here is public and read-only.
-EXPOSED_HEADERS = ["etag", "link", COST_HEADER, "conflict-facts-revision", "conflict-facts-withheld", "conflict-facts-private",
+EXPOSED_HEADERS = ["etag", "link", COST_HEADER, REVISION_HEADER, "conflict-facts-withheld", "conflict-facts-private", "x-request-id",
                    "ratelimit", "ratelimit-policy", "retry-after", "accept-ranges", "content-range", "content-disposition"]  # fmt: skip
 COMMON_HEADERS: list[Header] = [
     (b"access-control-allow-origin", b"*"),
@@ -81,6 +81,7 @@ class ResponseCache:
         pool.revisions.on_lost.append(self.responses.clear)
         # By key and revision, the requests that wait for a response being produced.
         self.in_flight: dict[tuple[CacheKey, int | None], list[asyncio.Future[CachedResponse | None]]] = {}
+        self.hits = self.misses = 0  # Requests that were answered from the cache, and the others that it handles.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint = self.find(scope) if scope["type"] == "http" else None
@@ -99,6 +100,7 @@ class ResponseCache:
         response = self._fresh(key)
         if response is None and b"if-none-match" in headers:
             response = self._fresh((*key, headers[b"if-none-match"]))
+        self.hits, self.misses = self.hits + (response is not None), self.misses + (response is None)
         if response is None or b"no-cache" in headers.get(b"cache-control", b""):
             flight = (key, self.pool.revisions.newest)
             producing = asyncio.ensure_future(self._produce(key, endpoint, BufferedRequest(scope, body), headers))

@@ -19,6 +19,7 @@ from ..store.store import Store
 from .encodings import requested_encoding
 
 JSON = "application/json"
+REVISION_HEADER = "conflict-facts-revision"
 COST_HEADER = "conflict-facts-cost"  # Of responses of REST; those of GraphQL have the cost in `extensions`.
 MAX_AGE = 86_400  # Seconds for which a client may reuse a response that cannot change, and a browser the rules of CORS.
 
@@ -63,7 +64,7 @@ class CacheHeaders:
         return {
             "etag": self.etag(request, revision, immutable),
             "cache-control": f"{scope}, max-age={MAX_AGE}" if immutable else f"{scope}, no-cache",
-            "conflict-facts-revision": str(revision),
+            REVISION_HEADER: str(revision),
             **self.withheld_headers(kinds),
         }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TypeAlias
 
 import asyncpg
@@ -40,6 +40,7 @@ class Pool:
         self.connections: asyncpg.Pool | None = None
         self.revisions = RevisionListener(url)
         self.free_slots = asyncio.Semaphore(settings.pool_size)
+        self.statements, self.seconds = 0, 0.0  # How many were run, and the time until they were answered.
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
         # By plan mode, which is whether it is that of generic plans: each with the time since when it is idle.
         self.idle: dict[bool, list[tuple[Connection, float]]] = {True: [], False: []}
@@ -80,7 +81,7 @@ class Pool:
     async def _answer(self, statement: Statement, probe: bool = False) -> asyncpg.Record:
         connection = await self._acquire(statement.generic_plan, probe)
         try:
-            with ACCOUNT.get().timed():
+            with ACCOUNT.get().timed(), self._counted():
                 row = await _row(connection, statement)
         except BaseException as error:
             misused = isinstance(error, asyncpg.InterfaceError) and _is_open(connection)  # A fault of ours, not of the connection.
@@ -174,6 +175,15 @@ class Pool:
         if self.connections is not None:
             with suppress(asyncpg.PostgresError, *CONNECTION_ERRORS):
                 await self.connections.release(connection, timeout=CANCEL_TIMEOUT)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.statements += 1
+            self.seconds += time.perf_counter() - started
 
     def _free_slot(self) -> None:
         self.in_use -= 1

@@ -1,0 +1,40 @@
+"""The access log: a line of JSON for each request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+from .exchanges import Exchange
+
+MAX_LOGGED = 2000  # Characters of a path or a query, which may be 64 kB.
+
+
+class AccessLog:
+    """Writes one line of JSON for each request, with a time in UTC. The address of the client is left out unless `addresses` is set."""
+
+    def __init__(self, addresses: bool, file: TextIO | None = None) -> None:
+        self.addresses, self.file = addresses, file
+
+    def __call__(self, exchange: Exchange) -> None:
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "request_id": exchange.request_id,
+            "method": exchange.method,
+            "path": exchange.path[:MAX_LOGGED],
+            "query": exchange.query[:MAX_LOGGED],
+            "status": exchange.status,
+            "bytes": exchange.sent_bytes,
+            "milliseconds": round(1000 * exchange.seconds, 3),
+            "revision": exchange.revision,
+            "trace_id": exchange.trace_id,
+            "parent_id": exchange.parent_id,
+        }
+        if self.addresses:
+            line["client"] = exchange.client
+        # Escaped to ASCII: a path can contain line separators and whatever else confuses a terminal.
+        print(
+            json.dumps({name: value for name, value in line.items() if value not in (None, "")}), file=self.file or sys.stdout, flush=True
+        )

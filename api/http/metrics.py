@@ -1,0 +1,85 @@
+"""Metrics for Prometheus, served apart from the API: their names and labels are those of Prometheus and OpenTelemetry where these have one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from http import HTTPMethod
+
+from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.routing import BaseRoute, Match
+
+from ..store.pool import Pool
+from .cache import ResponseCache
+from .exchanges import Exchange
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+UNMATCHED = "unmatched"  # The route of a path that we do not serve: as a label it would be whatever a client sends.
+
+
+class Metrics:
+    """What one process has answered, and the state of its cache and its connections."""
+
+    def __init__(self, routes: Sequence[BaseRoute], cache: ResponseCache, pool: Pool) -> None:
+        self.registry = CollectorRegistry()
+        for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, StateCollector(cache, pool)):
+            self.registry.register(collector)
+        self.duration = Histogram(
+            "http_server_request_duration_seconds", "The time from a request to the end of its response; status 499: its client did not wait.",
+            ["method", "route", "status"], registry=self.registry, buckets=SECONDS,
+        )  # fmt: skip
+        self.bytes = Counter(
+            "http_server_response_body_bytes", "The bytes of response bodies, compressed if they were.", ["route"], registry=self.registry
+        )
+        self.route = lru_cache(4096)(lambda path: _route(routes, path))
+
+    def __call__(self, exchange: Exchange) -> None:
+        route = self.route(exchange.path)
+        method = exchange.method if exchange.method in HTTPMethod.__members__ else "other"
+        self.duration.labels(method, route, exchange.status).observe(exchange.seconds)
+        self.bytes.labels(route).inc(exchange.sent_bytes)
+
+    def serve(self, host: str, port: int) -> None:
+        """Serve /metrics in a thread, until the process ends. Raises OSError."""
+        start_http_server(port, host, self.registry)
+
+
+class StateCollector(Collector):
+    """Reads the state of the cache and of the connections when the metrics are asked for, so that requests do nothing for it."""
+
+    def __init__(self, cache: ResponseCache, pool: Pool) -> None:
+        self.cache, self.pool = cache, pool
+
+    def collect(self) -> Iterable[Metric]:
+        cache, pool = self.cache, self.pool
+        requests = CounterMetricFamily(
+            "conflict_facts_cache_requests", "Requests that the response cache handles: answered from it, or not.", labels=["result"]
+        )
+        requests.add_metric(["hit"], cache.hits)
+        requests.add_metric(["miss"], cache.misses)
+        yield requests
+        yield GaugeMetricFamily("conflict_facts_cache_bytes", "The size of the response cache.", cache.responses.currsize)
+        yield GaugeMetricFamily("conflict_facts_cache_responses", "The responses in it.", len(cache.responses))
+        yield CounterMetricFamily("conflict_facts_database_statements", "Statements that were run to answer requests.", pool.statements)
+        yield CounterMetricFamily("conflict_facts_database_seconds", "The time until they were answered.", pool.seconds)
+        yield GaugeMetricFamily("conflict_facts_database_connections_in_use", "Connections of the pool that answer requests.", pool.in_use)
+        yield GaugeMetricFamily("conflict_facts_database_connections_max", "Connections that the pool may have.", pool.settings.pool_size)
+        yield from self._revision()
+
+    def _revision(self) -> Iterator[Metric]:
+        if (newest := self.pool.revisions.newest) is not None:  # None while no notification can reach the process.
+            yield GaugeMetricFamily("conflict_facts_revision", "The newest revision that the process knows.", newest)
+
+
+def _route(routes: Sequence[BaseRoute], path: str) -> str:
+    """The template of the route that serves a path, with the kind of records that it serves."""
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    for route in routes:
+        found, more = route.matches(scope)
+        if found is not Match.NONE:
+            template, plural = str(getattr(route, "path", UNMATCHED)), more["path_params"].get("plural")
+            of_kinds = plural in getattr(route, "plurals", ())  # Only such a route matches no other text.
+            return template.replace("{plural}", plural) if of_kinds else template
+    return UNMATCHED
