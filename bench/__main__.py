@@ -34,7 +34,7 @@ from .peers.postgraphile import PostGraphile
 from .peers.python import FastAPISQLAlchemy, StrawberrySQLAlchemy
 from .processes import memory
 from .questions import QUESTIONS
-from .rounds import CONNECTIONS, FLOOR, Comparison
+from .rounds import BARE, CONNECTIONS, FLOOR, Comparison
 
 PEERS: list[Peer] = [
     Ours(),
@@ -122,7 +122,8 @@ def paid_once(servers: dict[str, Server]) -> dict[str, float]:
 def setting(args: argparse.Namespace, base: BenchDatabase, servers: dict[str, Server]) -> dict[str, Any]:
     """Everything that the measurements depend on, with room for the results."""
     events, size, postgres = asyncio.run(_size(base))
-    labels = {name: server.peer.about for name, server in servers.items()} | {FLOOR: "floor: PostgreSQL by pgbench"}
+    labels = {name: server.peer.about for name, server in servers.items()}
+    labels |= {FLOOR: "floor: PostgreSQL by pgbench", BARE: "limit: a bare response of the same size"}
     return {
         "date": str(dt.datetime.now(dt.UTC).date()), "scale": args.scale, "shape": args.shape, "rounds": args.rounds, "seconds": args.seconds,
         "warm": args.warm, "connections": CONNECTIONS, "machine": report.machine(), "events": events, "database": size,

@@ -71,18 +71,26 @@ def _provenance(record: dict[str, Any]) -> dict[str, Any]:
     if "provenance" in record:
         found = {name: _claims(name, provenance["claims"]) for name, provenance in record["provenance"].items()}
         return {"used": {"provenance"}, "found": {"provenance": found}}
-    if not isinstance(record.get("claims"), list):
+    claims = record.get("claims")
+    if isinstance(claims, dict):
+        claims = claims["nodes"]
+    if not isinstance(claims, list):
         return {"used": set(), "found": {}}
     kind = KINDS_WITH_PROVENANCE["event" if "startedOn" in record else "location" if "latitude" in record else "figure"]
     names = {camel(one.name): camel(f"{one.group_name}_claim") for one in kind.fields.values()}
     found = {}
-    for name in (one for one in names if record["claims"] and one in record["claims"][0]):
+    for name in (one for one in names if claims and one in claims[0]):
         found[name] = _claims(name, [
-            {"value": claim[name], "chosen": name in claim["chosenFor"] if "chosenFor" in claim else record[names[name]] == claim["key"],
+            {"value": claim[name], "chosen": name in map(_from_enum, claim["chosenFor"]) if "chosenFor" in claim else record[names[name]] == claim["key"],
              "source": claim["source"]}
-            for claim in record["claims"] if claim[name] is not None
+            for claim in claims if claim[name] is not None
         ])  # fmt: skip
     return {"used": {"claims", *names.values()}, "found": {"provenance": found}}
+
+
+def _from_enum(code: str) -> str:
+    """The field that a value of an enum such as EventField is: `startedOn` for STARTED_ON."""
+    return camel(code.lower())
 
 
 def _claims(name: str, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:

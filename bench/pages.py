@@ -6,23 +6,14 @@ Servers are asked in turn, round by round, so that a busy machine slows both sid
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import pickle
-import socket
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from contextlib import ExitStack
 from json import loads
 from statistics import median
-from typing import Any
 
-import uvicorn
-
-from api.http.connections import ConnectionLimits
-
+from .bare import bare, response_to
 from .database import BUILD, open_database
 from .peers import Server, free_port
 from .peers.ours import CachedResponses, Ours
@@ -32,7 +23,6 @@ from .targets import Target
 RECORDS = 200  # Records that are asked for in turn.
 KINDS = {"events": "e{}", "figures": "f{}"}  # By plural, the ids of the dataset.
 CONNECTIONS = 16
-OF_UVICORN = ("date", "server", "connection")  # Headers that it adds itself.
 PAGE, RECORD, CARD, BARE = "page", "JSON", "card", "bare"
 
 
@@ -52,32 +42,6 @@ def measure(port: int, path: str, connections: int, seconds: float) -> dict[str,
     if found["failed"]:
         raise RuntimeError(f"{path}: {found['failed']:.0f} of {found['count']:.0f} requests failed")
     return found
-
-
-async def respond(answer: tuple[list[tuple[bytes, bytes]], bytes], scope: Any, receive: Any, send: Any) -> None:
-    head, body = answer
-    await send({"type": "http.response.start", "status": 200, "headers": head})
-    await send({"type": "http.response.body", "body": body})
-
-
-def serve(listener: socket.socket, answer: tuple[list[tuple[bytes, bytes]], bytes]) -> None:
-    config = uvicorn.Config(
-        partial(respond, answer), interface="asgi3", http=ConnectionLimits().protocol, loop="uvloop", lifespan="off", access_log=False, log_level="error",  # type: ignore[arg-type]  # any callable that makes a protocol will do
-    )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
-
-
-@contextmanager
-def bare(head: list[tuple[bytes, bytes]], body: bytes) -> Iterator[int]:
-    """The port of a server, with our protocol, that answers every request with the same headers and body."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        process = multiprocessing.get_context("fork").Process(target=partial(serve, listener, (head, body)))
-        process.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            process.terminate()
-            process.join()
 
 
 def rounds(sides: dict[str, tuple[int, str]], connections: int, args: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
@@ -102,15 +66,13 @@ def pages(server: Server, kind: str, args: argparse.Namespace) -> tuple[str, ...
 
 def cards(server: Server, path: str, args: argparse.Namespace) -> tuple[str, ...]:
     """The rate of a cached card as a multiple of that of a bare response of its size."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as response:
-        body = response.read()
-        head = [(name.lower().encode(), text.encode()) for name, text in response.headers.items() if name.lower() not in OF_UVICORN]
-    with bare(head, body) as port:
-        found = rounds({CARD: (server.port, path), BARE: (port, path)}, CONNECTIONS, args)
+    response = response_to(f"http://127.0.0.1:{server.port}{path}")
+    with bare(response) as limit:
+        found = rounds({CARD: (server.port, path), BARE: (limit.port, path)}, CONNECTIONS, args)
     ratio = median(card["rate"] / other["rate"] for card, other in zip(found[CARD], found[BARE], strict=True))
     rates = " and ".join(f"{median(one['rate'] for one in found[name]):,.0f}" for name in (CARD, BARE))
     return Target(
-        f"{path.partition('?')[0]}, {len(body):,} bytes, against a bare response ({rates} requests/s)", 0.8, lambda _: ratio
+        f"{path.partition('?')[0]}, {len(response.body):,} bytes, against a bare response ({rates} requests/s)", 0.8, lambda _: ratio
     ).line({})
 
 

@@ -14,6 +14,7 @@ from . import targets
 from .chart import chart
 from .database import BUILD, ROOT
 from .questions import QUESTIONS
+from .rounds import BARE
 from .targets import Measured, Questions, ratio
 
 PAGE, CHART, DATA = (ROOT / "docs" / f"performance.{suffix}" for suffix in ("md", "svg", "json"))
@@ -93,7 +94,7 @@ def write(file: Path) -> None:
     marked = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.S)
     PAGE.write_text(marked.sub(lambda match: match[1] + "\n" + "\n\n".join(parts) + "\n\n" + match[2], text))
     CHART.write_text(chart({
-        f"{name}: {QUESTIONS[name].title}": {one: (found["labels"][one], median(r["rate"] for r in rounds)) for one, rounds in results.items()}
+        f"{name}: {QUESTIONS[name].title}": {one: (found["labels"][one], median(r["rate"] for r in rounds)) for one, rounds in results.items() if one != BARE}
         for name, results in found["questions"].items()
     }))  # fmt: skip
     DATA.write_text(file.read_text() + "\n")

@@ -8,9 +8,11 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from . import pgbench
+from .bare import Bare, Response, bare
 from .canonical import canonical, differences
 from .database import BUILD, BenchDatabase
 from .peers import Request, Server
@@ -23,6 +25,7 @@ COMPARED_REQUESTS = 25
 MAX_REQUESTS = 2_000_000
 MAX_FAILED_SHARE = 0.001  # Of the requests of a round; if more fail, the run ends with an error.
 FLOOR = "floor"
+BARE = "bare"
 
 
 class Comparison:
@@ -33,20 +36,21 @@ class Comparison:
         self.servers = {server.peer.name: server for server in servers if question in server.peer.questions}
         self.parameters = asyncio.run(parameter_pool(QUESTIONS[question], database))
         self.requests = {name: self._requests(server) for name, server in self.servers.items()}
-        self.script = None
+        self.script: pgbench.Script | None = None
+        self.limit: Bare | None = None  # The bare server, during the rounds.
         if with_floor and "ours" in self.servers:
             self.script = asyncio.run(pgbench.script(question, self.requests["ours"], database))
 
     @property
     def names(self) -> list[str]:
-        return [*self.servers, *([FLOOR] if self.script else [])]
+        return [*self.servers, *([FLOOR, BARE] if self.script else [])]
 
     def _requests(self, server: Server) -> list[Request]:
         requests = [server.peer.request(self.question, parameters, server) for parameters in self.parameters]
         self._file(server.peer.name).write_bytes(pickle.dumps([request.raw for request in requests]))
         return requests
 
-    def _file(self, name: str) -> Any:
+    def _file(self, name: str) -> Path:
         return BUILD / f"requests-{self.question}-{name}.pickle"
 
     def verify(self) -> Iterator[str]:
@@ -63,7 +67,20 @@ class Comparison:
         return canonical(server.peer.answer(self.question, body))
 
     def rounds(self, count: int, seconds: float, warm: float) -> dict[str, list[Measured]]:
-        """The measurements of each server by round. The order of servers is reversed in every second round; a warm-up is not counted."""
+        """The measurements of each server by round, and of the two limits: PostgreSQL alone, and a bare server that repeats one of our responses."""
+        if not self.script:
+            return self._rounds(count, seconds, warm)
+        with bare(self._typical_response()) as self.limit:
+            return self._rounds(count, seconds, warm)
+
+    def _typical_response(self) -> Response:
+        """That of our server whose length is the median."""
+        server, requests = self.servers["ours"], self.requests["ours"]
+        responses = [server.raw_response(request) for request in requests[:: len(requests) // COMPARED_REQUESTS]]
+        return sorted(responses, key=lambda response: len(response.body))[len(responses) // 2]
+
+    def _rounds(self, count: int, seconds: float, warm: float) -> dict[str, list[Measured]]:
+        """The order of servers is reversed in every second round; a warm-up is not counted."""
         for name in self.servers:
             self.measure(name, warm)
         results: dict[str, list[Measured]] = {name: [] for name in self.names}
@@ -77,12 +94,19 @@ class Comparison:
         if name == FLOOR:
             assert self.script is not None
             return pgbench.run(self.script, self.database, seconds)
+        if name == BARE:
+            assert self.limit is not None
+            measured = self._generate(name, self.limit.port, self.limit.pid, self._file("ours"), seconds)
+            return {key: value for key, value in measured.items() if key != "database_cpu"}  # It asks none.
         server = self.servers[name]
-        arguments = [server.port, self._file(name), CONNECTIONS, seconds, MAX_REQUESTS]
+        return self._generate(name, server.port, server.process.pid, self._file(name), seconds)
+
+    def _generate(self, name: str, port: int, pid: int, requests: Path, seconds: float) -> Measured:
+        arguments = [port, requests, CONNECTIONS, seconds, MAX_REQUESTS]
         command = [sys.executable, "-m", "bench.generator", *map(str, arguments)]
-        before = cpu(server.process.pid), cpu(self.database.postmaster)
+        before = cpu(pid), cpu(self.database.postmaster)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        after = cpu(server.process.pid), cpu(self.database.postmaster)
+        after = cpu(pid), cpu(self.database.postmaster)
         if done.returncode:
             raise RuntimeError(f"{name}, {self.question}: {done.stderr[-2000:]}")
         result: Measured = json.loads(done.stdout)
@@ -91,5 +115,5 @@ class Comparison:
         if result["failed"] > result["count"] * MAX_FAILED_SHARE:
             raise RuntimeError(f"{name} fails at {self.question}; see its log in {BUILD}")
         result["server_cpu"], result["database_cpu"] = ((late - early) / result["count"] for early, late in zip(before, after, strict=True))
-        result["memory"] = memory(server.process.pid)
+        result["memory"] = memory(pid)
         return result

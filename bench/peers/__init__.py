@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from ..bare import Response, response_to
 from ..database import BUILD, ROOT, BenchDatabase
 from ..questions import Parameters
 
@@ -108,16 +109,22 @@ class Server:
 
     def response(self, request: Request) -> tuple[Any, Mapping[str, str]]:
         """The parsed body of a response, and its headers. Raises RuntimeError for errors of HTTP and of GraphQL."""
-        headers = dict(request.headers) | ({"content-type": "application/json"} if request.body else {}) | {"accept": "application/json"}
-        http_request = urllib.request.Request(f"http://127.0.0.1:{self.port}{request.path}", request.body or None, headers)
         try:
-            with urllib.request.urlopen(http_request, timeout=60) as response:
+            with urllib.request.urlopen(self._http(request), timeout=60) as response:
                 body, response_headers = json.load(response), response.headers
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{self.peer.name}: {error.read()[:2000]!r}") from error
         if isinstance(body, dict) and body.get("errors"):
             raise RuntimeError(f"{self.peer.name}: {json.dumps(body['errors'])[:2000]}")
         return body, response_headers
+
+    def raw_response(self, request: Request) -> Response:
+        """A response as it is sent."""
+        return response_to(self._http(request))
+
+    def _http(self, request: Request) -> urllib.request.Request:
+        headers = dict(request.headers) | ({"content-type": "application/json"} if request.body else {}) | {"accept": "application/json"}
+        return urllib.request.Request(f"http://127.0.0.1:{self.port}{request.path}", request.body or None, headers)
 
     def stop(self) -> None:
         self.process.terminate()
