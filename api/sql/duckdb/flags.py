@@ -173,7 +173,7 @@ def _batches(cells: Iterable[FlaggedCell]) -> Iterator[str]:
     ]
     for start in range(0, len(checks), MAX_CHECKS):
         batch = ",\n    ".join(checks[start : start + MAX_CHECKS])
-        yield f"list_filter([\n    {batch}\n  ], lambda f: f is not null)"
+        yield f"list_filter([\n    {batch}\n  ], lambda found_0: found_0 is not null)"
 
 
 def of_sum_rows(file: int) -> str:

@@ -77,7 +77,7 @@ insert into problem
 select distinct {mapped.file}, record, entry, p.field, p.value, p.reason from (
   select record, {mapped.entry} as entry, unnest(list_filter([
     {problems}
-  ], lambda p: p is not null)) as p
+  ], lambda found_0: found_0 is not null)) as p
   from ({mapped.rows(items)}) base
 ) problems
 """
@@ -107,7 +107,7 @@ def _notes(mapped: MappedFile) -> Iterator[str]:
     if table_columns(mapped) is None:
         return
     cells = ", ".join(map(quote_identifier, mapped.columns))
-    stated = f"list_distinct(list_filter([{cells}], lambda cell: cell is not null))"
+    stated = f"list_distinct(list_filter([{cells}], lambda found_0: found_0 is not null))"
     is_note = f"where len({stated}) = 1 and regexp_full_match(({stated})[1], {quote_literal(NOTE_PATTERN)}, 's')"
     reason = "is a note, not a record: remove the row, or load the others with --reject-to"
     yield mapped.reject(is_note, "", f"({stated})[1]", quote_literal(reason))
@@ -117,7 +117,7 @@ def _beyond_the_header(mapped: MappedFile) -> Iterator[str]:
     """Cells beyond the last column that has a name: a comma within a number has cut it, or a cell is missing before them."""
     nameless = [*itertools.takewhile(UNNAMED.fullmatch, reversed(mapped.columns))][::-1]
     if nameless:
-        cells = f"array_to_string(list_filter({cells_of(nameless)}, lambda cell: cell is not null), ', ')"
+        cells = f"array_to_string(list_filter({cells_of(nameless)}, lambda found_0: found_0 is not null), ', ')"
         reason = (
             "is beyond the last column that has a name: a comma within a number or a text separates cells, unless they are in quotation marks; "
             "write 1234 for 1,234, or name the column"

@@ -9,8 +9,8 @@ from pathlib import Path
 from ..text import quote_identifier, quote_literal
 
 RESERVED_NAMES = re.compile(
-    r"record|whole|item|untouched|(kept|raw|trimmed)_\d+|(id|first)_", re.IGNORECASE
-)  # Our own columns beside those of the file.
+    r"record|whole|item|untouched|(kept|raw|trimmed|nth|cell|found)_\d+|(id|first)_", re.IGNORECASE
+)  # Our own columns, and variables, beside those of the file.
 MAX_RECORD_BYTES = 2 << 20
 
 
@@ -21,6 +21,13 @@ def distinct_names(names: Sequence[str]) -> list[str]:
         unusable = not name or name.lower() in {other.lower() for other in distinct} or RESERVED_NAMES.fullmatch(name)
         distinct.append(f"{name} (column {position})".strip() if unusable else name)
     return distinct
+
+
+def renamed(name: str, columns: Sequence[str]) -> str | None:
+    """What a column of a reserved name is called among these; None if there is none."""
+    if not RESERVED_NAMES.fullmatch(name):
+        return None
+    return next((column for column in columns if re.fullmatch(rf"{re.escape(name)} \(column \d+\)", column)), None)
 
 
 def _numbered(columns: str, source: str) -> str:

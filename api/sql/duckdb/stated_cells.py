@@ -10,7 +10,7 @@ from ..text import quote_identifier, quote_literal
 from . import columns, flags
 from .cells import COUNT, NAME, OTHER_SPACES, SPACES, TEXT, UNSEEN, is_sentinel
 from .flags import FlaggedCell
-from .listed_cells import cells_of, changed_cells, found_in
+from .listed_cells import CELL, cells_of, changed_cells, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
@@ -51,20 +51,20 @@ def flagged_lists(mapped: MappedFile) -> Iterator[str]:
     names = [name for name in stored if any(field.endswith((".name", ".title")) for field in fields[name])]
     texts = [name for name in stored if uses.get(name, TEXT) in (NAME, TEXT) and len(mapped.columns) > 1]
     if names:
-        yield _flagged(flags.INVISIBLE_CHARACTER, changed_cells(names), names, f"regexp_matches(cell, {INVISIBLE})")
+        yield _flagged(flags.INVISIBLE_CHARACTER, changed_cells(names), names, f"regexp_matches({CELL}, {INVISIBLE})")
     if texts:
-        yield _flagged(flags.POSSIBLE_ROWS, cells_of(texts), texts, _has_rows(len(mapped.columns)), f"left(cell, {MAX_VALUE_LENGTH})")
+        yield _flagged(flags.POSSIBLE_ROWS, cells_of(texts), texts, _has_rows(len(mapped.columns)), f"left({CELL}, {MAX_VALUE_LENGTH})")
     if possible := [name for name in counts if name not in format.sentinels]:
-        yield _flagged(flags.POSSIBLE_SENTINEL, cells_of(possible), possible, "regexp_full_match(cell, '9{4,}')")
+        yield _flagged(flags.POSSIBLE_SENTINEL, cells_of(possible), possible, f"regexp_full_match({CELL}, '9{{4,}}')")
     if counts and format.spellings.sentinels:
-        yield _flagged(flags.SENTINEL, changed_cells(counts), counts, is_sentinel("cell", format.spellings))
+        yield _flagged(flags.SENTINEL, changed_cells(counts), counts, is_sentinel(CELL, format.spellings))
 
 
-def _flagged(code: str, cells: str, names: list[str], condition: str, value: str = "cell") -> str:
+def _flagged(code: str, cells: str, names: list[str], condition: str, value: str = CELL) -> str:
     return found_in(cells, names, condition, code=quote_literal(code), value=value)
 
 
 def _has_rows(width: int) -> str:
     """Whether a line within a cell, but not its first or last, has as many cells as the table: an open quotation mark may have swallowed rows."""
-    marks = " or ".join(f"len(string_split(line, {mark})) = {width}" for mark in SEPARATORS)
-    return f"contains(cell, chr(10)) and len(list_filter(string_split(cell, chr(10))[2:], lambda line: {marks})) > 0"
+    marks = " or ".join(f"len(string_split(nth_0, {mark})) = {width}" for mark in SEPARATORS)
+    return f"contains({CELL}, chr(10)) and len(list_filter(string_split({CELL}, chr(10))[2:], lambda nth_0: {marks})) > 0"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..text import quote_identifier, quote_literal
+from .listed_cells import CELL
 
 # The rows that are not parts of any sum, because they may be sums themselves.
 NO_CANDIDATES = "create or replace table sum_candidate (record bigint)"
@@ -35,11 +36,11 @@ def texts(base: str, labels: Sequence[str], words: Sequence[str], max_length: in
     """The distinct short cells that begin or end with one of these words, in any case, alone or beside other words; and the position of their column."""
     word = f"({'|'.join(words)})"
     pattern = quote_literal(rf"^[^\pL]*{word}([^\pL]|$)|(^|[^\pL]){word}[^\pL]*$")
-    says = f"length(cell) <= {max_length} and (regexp_matches(lower(cell), {pattern}) or regexp_matches(lower(strip_accents(cell)), {pattern}))"
+    says = f"length({CELL}) <= {max_length} and (regexp_matches(lower({CELL}), {pattern}) or regexp_matches(lower(strip_accents({CELL})), {pattern}))"
     return f"""
 select distinct label.n, label.cell from (
-  select unnest(list_filter(list_transform({_cells(labels)}, lambda cell, n: {{'n': n, 'cell': case when {says} then cell end}}),
-    lambda label: label.cell is not null)) as label from {base}
+  select unnest(list_filter(list_transform({_cells(labels)}, lambda {CELL}, nth_0: {{'n': nth_0, 'cell': case when {says} then {CELL} end}}),
+    lambda found_0: found_0.cell is not null)) as label from {base}
 ) found order by all"""
 
 
@@ -71,7 +72,7 @@ def distinct_cells(base: str, column: str, limit: int) -> str:
 
 def by_cell(base: str, labels: Sequence[str], counts: Sequence[str]) -> str:
     """Of each cell of the arguments, positions of columns and texts: how many parts have it, and their sums."""
-    listed = f"list_transform({_cells(labels)}, lambda cell, n: {{'n': n, 'cell': cell}})"
+    listed = f"list_transform({_cells(labels)}, lambda {CELL}, nth_0: {{'n': nth_0, 'cell': {CELL}}})"
     numbers = ", ".join(f"{_number(name)} as count_{n}" for n, name in enumerate(counts))
     sums = ", ".join(f"sum(count_{n})" for n in range(len(counts)))
     return f"""
