@@ -13,13 +13,16 @@ from pathlib import Path
 import duckdb
 
 from schema.formats.expressions import Column
-from schema.formats.map_words import ACTORS, DATE_PATTERNS, FIGURES, GUESSED_NULLS, SENTINELS, WORDS
+from schema.formats.header_words import FACTORS, RUNNING_TOTAL, SHARE, said_by, without
+from schema.formats.map_words import ACTORS, CUMULATIVE, DATE_PATTERNS, DESCRIBING, FIGURES, GUESSED_NULLS, SENTINELS, WORDS
 from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import draft, gather, tables
 from .intake import DUCKDB_MEMORY
 from .open import open_file
 
+NAMES, VALUES = "year of the column", "number"  # What a draft calls the columns that are made of columns for each year.
+YEAR = re.compile(r"(19|20)\d\d")
 MAX_SAMPLES = 3  # Values that the draft shows of a column.
 MAX_SAMPLE_LENGTH = 40
 PLAIN = re.compile(r"[A-Za-z][\w /.-]*")  # A key that YAML reads as it is.
@@ -35,8 +38,18 @@ class ColumnSample:
     @property
     def target(self) -> str:
         """The field that the name of the column suggests; empty if it suggests none."""
-        words = " ".join(re.findall(r"[a-z]+|\d+", re.sub(r"([a-z])([A-Z])", r"\1 \2", self.name).lower()))
-        return next((target for target, names in WORDS.items() if words in names), "")
+        words = " ".join(re.findall(r"[a-z]+|\d+", re.sub(r"([a-z])([A-Z])", r"\1 \2", without(self.name, self.meaning)).lower()))
+        target = next((target for target, names in WORDS.items() if words in names), "")
+        if not self.meaning or target.partition(".")[0] not in FIGURES:
+            return target
+        if self.meaning == SHARE:
+            return ""
+        return target.replace(".", f"{CUMULATIVE}.") if self.meaning == RUNNING_TOTAL else target
+
+    @property
+    def meaning(self) -> str:
+        """What the name says of the numbers of the column; empty for plain counts."""
+        return said_by(self.name)
 
 
 def draft_map(path: Path) -> str:
@@ -48,17 +61,25 @@ def draft_map(path: Path) -> str:
                 connection.execute(statement)
             file = open_file(connection, path, Path(folder), ANY_TABLE)
             values = connection.execute(draft.commonest_values(file.records, file.columns)).fetchall()
+            samples = [ColumnSample(name, [value for column, value in values if column == name]) for name in file.columns]
+            described = _describing(_placed(samples))
+            identified = described and connection.execute(draft.tells_rows_apart(file.records, described)).fetchall()[0][0]
         finally:
             connection.close()
-    samples = [ColumnSample(name, [value for column, value in values if column == name]) for name in file.columns]
-    return "\n".join(_lines(path, samples)) + "\n"
+    header_rows = file.format.header_rows if isinstance(file.format, MapFormat) else 1
+    return "\n".join(_lines(path, samples, header_rows, described if identified else ())) + "\n"
 
 
 # A table of any columns, whose first row is its header.
-ANY_TABLE = MapFormat("any-table", "Any table", "Any table.", needs=(), records=(), entry=Column(()))
+ANY_TABLE = MapFormat("any-table", "Any table", "Any table.", needs=(), records=(), entry=Column(()), header_rows=0)
 
 
-def _lines(path: Path, samples: Sequence[ColumnSample]) -> Iterator[str]:
+def _describing(placed: dict[str, str]) -> list[str]:
+    """The columns that say which event a row is about, rather than what is counted; none if a column has the id of the row."""
+    return [] if "row.id" in placed.values() else [name for name, target in placed.items() if target.partition(".")[0] in DESCRIBING]
+
+
+def _lines(path: Path, samples: Sequence[ColumnSample], header_rows: int, identified: Sequence[str]) -> Iterator[str]:
     name = "-".join(re.findall(r"[a-z0-9]+", path.name.partition(".")[0].lower())) or "my-table"
     placed = _placed(samples)
     yield f"# A first draft for {path.name}. Check every line: the fields are guessed from the names of the columns."
@@ -68,23 +89,50 @@ def _lines(path: Path, samples: Sequence[ColumnSample]) -> Iterator[str]:
     yield "# Who makes these claims? If their terms forbid redistribution, say `redistributable: false`."
     yield f"source: {{id: {name}, license: unknown}}"
     yield from _values(samples, placed)
+    if header_rows > 1:
+        yield f"header_rows: {header_rows}"
+    years = [sample for sample in samples if YEAR.fullmatch(sample.name)]
+    wide = len(years) > 1
+    yield from _wide(years) if wide else ()
+    if identified:
+        told = [*identified, *([NAMES] if wide else [])]
+        yield f"# Rows have no id, and {_differ(told)} in every row. If so in all files, let {'it' if len(told) == 1 else 'them'} become row.id too, as in"
+        yield f"# `{_key(told[0])}: [{placed[told[0]]}, row.id]`: a corrected number then changes its figure, and does not become another one."
     yield "columns:"
-    for sample in samples:
+    if wide:
+        yield f"  {NAMES}: event.date"
+        yield "  # What do these numbers count? Killed is a guess."
+        yield f"  {VALUES}: killed.best"
+    for sample in (sample for sample in samples if not wide or sample not in years):
         shown = " | ".join(value[:MAX_SAMPLE_LENGTH] for value in sample.values[:MAX_SAMPLES]) or "(always empty)"
         yield f"  # {' '.join(shown.split())}"
         if sample.name not in placed:
             yield "  # Nothing is guessed for this column: say what it becomes, or leave it to `original`, which keeps it with the claim."
         if placed.get(sample.name) == "event.kind":
             yield "  # Give our code for each word, for example {to: event.kind, codes: {Bombing: explosion}, otherwise: other}."
-        yield f"  {_key(sample.name)}: {_target(placed.get(sample.name, 'original'))}"
+        yield f"  {_key(sample.name)}: {_target(placed.get(sample.name, 'original'), FACTORS.get(sample.meaning, 1))}"
     yield "# Values that every event has: `kind` is one of the codes in docs/reference.md; `country` is needed if no column has it."
     yield "event: {kind: other}"
-    yield from _parts("figures", FIGURES, placed)
+    yield from _parts("figures", FIGURES, {**placed, VALUES: "killed.best"} if wide else placed)
     yield from _parts("actors", ACTORS, placed)
 
 
-def _target(target: str) -> str:
-    return "{to: event.kind, codes: {}, otherwise: other}" if target == "event.kind" else target
+def _target(target: str, factor: int) -> str:
+    if target == "event.kind":
+        return "{to: event.kind, codes: {}, otherwise: other}"
+    return f"{{to: {target}, times: {factor}}}" if factor > 1 and target.partition(".")[0] in FIGURES else target
+
+
+def _wide(years: Sequence[ColumnSample]) -> Iterator[str]:
+    """What the map says of columns that are years."""
+    patterns = sorted({f"{sample.name[:2]}??" for sample in years})
+    yield "# Each cell of these columns becomes a row, with the name of its column beside it."
+    yield f"wide: {{columns: {json.dumps(patterns)}, names: {NAMES}, values: {VALUES}}}"
+
+
+def _differ(names: Sequence[str]) -> str:
+    """That these columns differ."""
+    return f"{names[0]} differs" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} together differ"
 
 
 def _placed(samples: Sequence[ColumnSample]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from .rows import TagRow
 
 # HXL 1.1: a tag and its attributes are words of ASCII letters, digits and underscores; spaces may stand before each plus sign.
 TAG = re.compile(r"#[a-z][a-z0-9_]*(?:\s*\+[a-z][a-z0-9_]*)*", re.IGNORECASE | re.ASCII)
+# A tag in one cell with the name of its column: `Killed #affected+killed`, `Killed (#affected+killed)`, or below it.
+TAG_IN_NAME = re.compile(rf"(?P<name>.*?\S)(?:\s*[(\[]\s*|\s+)(?P<tag>{TAG.pattern})\s*[)\]]?", re.IGNORECASE | re.ASCII | re.DOTALL)
 TAG_LIKE = re.compile(r"#[a-z]", re.IGNORECASE)
 TAG_WITHOUT_HASH_SIGN = re.compile(r"[a-z][a-z0-9_]*(\s*\+[a-z0-9_]+)*", re.IGNORECASE | re.ASCII)
 
@@ -25,21 +27,37 @@ def tag_name(cell: str) -> str:
 def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
     """The row of tags among these, None if there is none; a column without a tag is named by the row above.
 
-    It is the first row of which at least half of the cells that are not empty begin as tags do, and one is a tag.
+    It is the first row of which at least half of the cells that are not empty begin as tags do, and one is a tag; or end with a tag.
     """
-    for number, (header, row) in enumerate(pairwise([[], *rows]), 1):
+    for number, (above, cells) in enumerate(pairwise([[], *rows]), 1):
+        header, row = tags_in_names(cells) or (above, cells)
         tags = [*map(tag_name, row)]
         filled = sum(bool(cell.strip()) for cell in row)
         tag_like = sum(bool(TAG_LIKE.match(cell.strip())) for cell in row)
         if any(tags) and 2 * tag_like >= filled:
             width = max(len(row), len(header), _usual_length(rows[number:]))
             columns = [_column_name(header, tags[n] if n < len(tags) else "", n) for n in range(width)]
-            return TagRow(number, columns, [cell for cell, tag in zip(row, tags, strict=True) if cell.strip() and not tag])
+            return TagRow(number, columns, [cell for cell, tag in zip(row, tags, strict=True) if cell.strip() and not tag], [*header])
     return None
+
+
+def tags_in_names(row: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    """A row whose cells have names of columns and tags, as a row of names and one of tags; None unless half of its cells have both."""
+    matches = [TAG_IN_NAME.fullmatch(cell.strip()) for cell in row]
+    core = [match for match in matches if match and re.findall(r"\w+", match["tag"])[0].lower() in CORE_TAGS]
+    if not core or 2 * len(core) < sum(bool(cell.strip()) for cell in row):
+        return None
+    parts = [
+        (match["name"], match["tag"]) if match else ("", cell) if tag_name(cell) else (cell, "")
+        for match, cell in zip(matches, row, strict=True)
+    ]
+    return [name for name, _ in parts], [tag for _, tag in parts]
 
 
 def header_rows(names: Sequence[str]) -> list[list[str]]:
     """The names of columns as one row, or, if half of them begin as tags do and one is a tag, as two: one of headers and one of tags."""
+    if apart := tags_in_names(names):
+        return [*apart]
     tags = [name if TAG_LIKE.match(name.strip()) else "" for name in names]
     if 2 * sum(map(bool, tags)) < len(names) or not any(map(tag_name, tags)):
         return [[*names]]

@@ -12,6 +12,7 @@ from pathlib import Path
 from schema.formats import HXL
 
 from ..sql.duckdb import scan
+from .header_meaning import refuse_other_numbers
 from .hxl import missing_hash_signs, tag_row
 from .places import Places
 from .records_above import refuse_records_above
@@ -39,17 +40,18 @@ def check_columns(file: UnpackedFile, tags: TagRow, rows: Sequence[Sequence[str]
     if problem := HXL.refusal(columns):
         raise file.refusal(problem)
     refuse_records_above(file, tags, columns, rows)
+    refuse_other_numbers(file, tags, columns, rows)
     return columns
 
 
-def write_records(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> tuple[Path, int]:
+def write_records(file: UnpackedFile, folder: Path, rows_above: int, rows: Sequence[Row]) -> tuple[Path, int]:
     """Write the records without the rows above them; returns the path, and the number of empty lines in place of these rows.
 
     A surplus quotation mark in a header would make DuckDB take the records after it for part of the header.
     """
-    path, lines_above = new_path(folder, "records"), rows[tags.number - 1].last_line
+    path, lines_above = new_path(folder, "records"), rows[rows_above - 1].last_line
     text = io.StringIO(file.start.decode("utf-8", errors="replace"), newline="")
-    lines = list(itertools.islice(text, rows[min(tags.number, len(rows) - 1)].last_line))
+    lines = list(itertools.islice(text, rows[min(rows_above, len(rows) - 1)].last_line))
     line_end = b"\r\n" if lines[-1].endswith("\r\n") else b"\n"  # That of the first record: DuckDB expects one sort in a file.
     with file.path.open("rb") as original, path.open("wb") as copy:
         original.seek(sum(len(line.encode()) for line in lines[:lines_above]))

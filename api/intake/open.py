@@ -16,6 +16,7 @@ from ..errors import LoadRefused
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
 from .foreign import refuse_foreign
+from .header_meaning import running_totals
 from .hxl import header_rows, tag_row
 from .line_ends import with_one_line_end
 from .open_table import OpenedFile, is_specific, open_table, refuse_repeated
@@ -23,6 +24,7 @@ from .places import Places
 from .recognize import recognize
 from .rows import MAX_HEADER_ROWS
 from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
+from .wide import with_rows_of_cells
 
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
 PARQUET = b"PAR1"  # What such a file begins with.
@@ -34,7 +36,10 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
     `folder` is for copies that are unpacked or converted; `format_name` is the format that the user named, or that a map declares, or empty.
     Raises LoadRefused for a file that is damaged, in no known format, or could be misread.
     """
-    file = unpack(UnpackedFile(path, path.name), folder)
+    return with_rows_of_cells(_open(connection, unpack(UnpackedFile(path, path.name), folder), folder, format_name))
+
+
+def _open(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
     if file.start.startswith(ZIP):
         return _open_workbook(file, folder, format_name)
     refuse_foreign(file)
@@ -73,7 +78,9 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
         opened = open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder, places), folder, format_name)
         reasons = {sheet: _reason(problem, f"{file.name}, sheet {sheet}") for sheet, problem in problems.items()}
         not_read = [f"the sheet {sheet} is not read: it {reason}" for sheet, reason in reasons.items()]
-        return replace(opened, warnings=(*not_read, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden)))
+        return replace(
+            opened, warnings=(*opened.warnings, *not_read, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden))
+        )
 
 
 def _reason(refusal: str, name: str) -> str:
@@ -95,7 +102,13 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
         if tags := tag_row(rows):
             columns = hxl_tables.check_columns(file, tags, rows)
             records = scan.from_parquet(file.path, types, columns, skipped=tags.number - len(names))
-            return OpenedFile(HXL, columns, records, header=tuple(cell for row in rows[: tags.number - 1] for cell in row))
+            return OpenedFile(
+                HXL,
+                columns,
+                records,
+                header=tuple(cell for row in rows[: tags.number - 1] for cell in row),
+                warnings=tuple(running_totals(tags, columns)),
+            )
         if hint := hxl_tables.missing_tags(file, rows, expected=format_name == HXL.name):
             raise file.refusal(hint)
     recognized = recognize(file, format_name, header=list(types), rows=[])

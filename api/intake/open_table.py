@@ -16,6 +16,7 @@ from schema.formats.format import FileFormat
 
 from ..sql.duckdb import scan
 from . import hxl_tables, spaced
+from .header_meaning import running_totals
 from .json_pages import Pages
 from .recognize import recognize
 from .rows import ROW_NAMES, Row, TagRow, first_rows, has_row_names, separator_lines
@@ -64,7 +65,10 @@ def open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
     _refuse_open_quote(file, recognized.rows_above + separator_lines(file), skipped_lines, rows[0].delimiter)
     refuse_repeated(file, recognized.columns, "rename or remove one of them")
-    records = scan.from_csv(file.path, columns, rows[0].delimiter, skipped_lines)
+    path = file.path
+    if skipped_lines > recognized.rows_above + separator_lines(file):  # DuckDB skips rows, not lines, where a name has several lines.
+        path, skipped_lines = hxl_tables.write_records(file, folder, recognized.rows_above, rows)
+    records = scan.from_csv(path, columns, rows[0].delimiter, skipped_lines)
     place = _place_of_line(file, skipped_lines - recognized.rows_above)
     return OpenedFile(recognized.format, columns, records, place=place)
 
@@ -79,11 +83,11 @@ def is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
 def _open_tagged(file: UnpackedFile, folder: Path, tags: TagRow, rows: Sequence[Row]) -> OpenedFile:
     refuse_other_encodings(file, len(file.start))
     columns = hxl_tables.check_columns(file, tags, [row.cells for row in rows])
-    path, lines_above = hxl_tables.write_records(file, folder, tags, rows)
+    path, lines_above = hxl_tables.write_records(file, folder, tags.number, rows)
     header = tuple(cell for row in rows[: tags.number - 1] for cell in row.cells)
     records = scan.from_csv(path, columns, rows[0].delimiter, lines_above)
     place = _place_of_line(file, lines_above - tags.number)
-    return OpenedFile(HXL, columns, records, header=header, place=place)
+    return OpenedFile(HXL, columns, records, header=header, warnings=tuple(running_totals(tags, columns)), place=place)
 
 
 def _place_of_line(file: UnpackedFile, surplus_lines: int) -> Callable[[int], str] | None:
@@ -120,11 +124,15 @@ def refuse_repeated(file: UnpackedFile, names: Sequence[str], cure: str) -> None
 
 
 def _refuse_open_quote(file: UnpackedFile, header_rows: int, header_lines: int, delimiter: str) -> None:
-    """Raises LoadRefused for a header with a quotation mark that may swallow records, which would be lost silently."""
+    """Raises LoadRefused for a header with a quotation mark that may swallow records, which would be lost silently.
+
+    A name may go on in another line, as spreadsheets write it, if no line of it could be a record.
+    """
     text = io.StringIO(file.start.decode("utf-8-sig", errors="replace"), newline="")
     try:
-        list(csv.reader(itertools.islice(text, header_lines), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(itertools.islice(text, header_lines), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise file.refusal(f"has a misplaced quotation mark in its header: {error}; remove it or double it") from error
-    if header_lines > header_rows:
+    in_lines = [cell for row in rows for cell in row if "\n" in cell or "\r" in cell]
+    if header_lines > header_rows and (any(delimiter in cell for cell in in_lines) or max(map(len, rows)) == 1):
         raise file.refusal("has a header of several lines; close the quotation mark that is open in it and write it on one line")

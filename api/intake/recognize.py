@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.codelists.vocabularies import suggestion
 from schema.formats import FORMATS
 from schema.formats.format import FileFormat
 from schema.formats.maps import MapFormat
 
+from ..sql.duckdb import scan
+from .header_rows import has_two_headers, joined_headers
 from .places import Places
 from .unpack import UnpackedFile
 
@@ -63,16 +65,40 @@ def _fitted(file: UnpackedFile, format: MapFormat, header: Sequence[str], rows: 
         has_header = [cell.strip() for cell in rows[0]] == [*format.header]
         return Recognized(format, list(format.header), int(has_header))
     needed = {column.names[0] for column in format.needs}
-    candidates = [[cell.strip() for cell in row] for row in rows] or [list(header)]
+    header_rows = format.header_rows or (2 if has_two_headers(rows) else 1)
+    if file.places.names:  # Keys are names of columns already.
+        header_rows = 1
+    candidates = [format.spelled(names) for names in joined_headers(rows, header_rows)] or [format.spelled(header)]
     number, columns = max(enumerate(candidates), key=lambda numbered: len(needed & {*numbered[1]}))
+    _refuse_unfit(file, format, columns, rows)
+    above = number + header_rows
+    return Recognized(replace(format, header_rows=header_rows), columns, above + (above < len(rows) and _has_tags(rows[above])))
+
+
+def _refuse_unfit(file: UnpackedFile, format: MapFormat, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Raises LoadRefused if these columns lack one that the map reads, or have one that it makes."""
     if missing := [column.names[0] for column in format.needs if column.names[0] not in columns]:
-        others = [name for name in columns if name and name not in needed]
+        needed = {column.names[0] for column in format.needs}
+        others = [name for name in columns if name and name not in needed] or [name for name in columns if name]
+        several = format.header_rows == 1 and has_two_headers(rows)
+        hint = f"; if its header has two rows, as {' and '.join(map(_listed, rows[:2]))}, the map says `header_rows: 2`" if several else ""
         raise file.refusal(
-            f"lacks the columns {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], others or columns)}; "
+            f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], others)}{hint}; "
             "if files may lack a column, the map says `optional: true` beside it"
         )
-    has_tags = number + 1 < len(candidates) and _has_tags(candidates[number + 1])
-    return Recognized(format, columns, number + 1 + has_tags)
+    if format.wide:
+        if not format.wide.columns(columns):
+            raise file.refusal(f"has no column {' or '.join(format.wide.patterns)}, whose cells the map {format.name} reads (`wide`)")
+        if taken := {format.wide.names, format.wide.values} & {*columns} or {
+            name for name in (format.wide.names, format.wide.values) if scan.RESERVED_NAMES.fullmatch(name)
+        }:
+            raise file.refusal(
+                f"cannot have a further column {min(taken)}, as the map {format.name} says under `wide`; choose another name in the map"
+            )
+
+
+def _listed(row: Sequence[str]) -> str:
+    return ",".join(cell.strip()[:20] for cell in row[:MAX_COLUMNS_LISTED])
 
 
 def _named(name: str | FileFormat, file: UnpackedFile) -> FileFormat:

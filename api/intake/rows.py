@@ -28,11 +28,12 @@ class Row:
 
 @dataclass(frozen=True)
 class TagRow:
-    """The row of HXL tags: its number, counted from 1, the name of each column, and the cells that are not valid tags."""
+    """The row of HXL tags: its number, counted from 1, the name of each column, the cells that are not valid tags, and the row of headers."""
 
     number: int
     columns: list[str]
     malformed: list[str]
+    header: list[str]
 
     @property
     def tag_count(self) -> int:

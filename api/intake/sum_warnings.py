@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..sql.duckdb.wide import place_of
+
 MAX_WARNINGS = 10  # Rows of a file that warnings name, of those that are left out and of those that are kept.
 
 Numbers = Sequence[Decimal | None]
@@ -50,13 +52,13 @@ def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]
     """What to say about rows that are left out although their numbers are not the sums of others, and about rows that are kept."""
     differing = [(row, text) for row in rows if not row.kept and (text := _differences(counts, row))]
     for row, text in differing[:MAX_WARNINGS]:
-        yield f"record {row.record} ({row.label}) sums other rows and is left out, but its numbers are not theirs: {text}"
+        yield f"{place_of(row.record)} ({row.label}) sums other rows and is left out, but its numbers are not theirs: {text}"
     if len(differing) > MAX_WARNINGS:
         yield f"{len(differing) - MAX_WARNINGS} more rows that sum others are left out, although their numbers are not theirs"
     kept = [row for row in rows if row.kept]
     for row in kept[:MAX_WARNINGS]:
         told = _differences(counts, row)
-        yield f"record {row.record} ({row.label}) has a word for a total and is counted{f': {told}' if told else ''}; if it is a total, remove it from the file"
+        yield f"{place_of(row.record)} ({row.label}) has a word for a total and is counted{f': {told}' if told else ''}; if it is a total, remove it from the file"
     if len(kept) > MAX_WARNINGS:
         yield f"{len(kept) - MAX_WARNINGS} more rows have a word for a total and are counted"
 

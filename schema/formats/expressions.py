@@ -203,6 +203,17 @@ class ShortestNumber(Expression):
 
 
 @dataclass(frozen=True)
+class Times(Expression):
+    """A number multiplied by a whole one, such as one that counts thousands. Text that is not a number is left unchanged."""
+
+    of: Expression
+    factor: int
+
+    def words(self) -> str:
+        return f"{self.of.words()} × {self.factor}"
+
+
+@dataclass(frozen=True)
 class Identifier(Expression):
     """An id that matches the format's own pattern (RE2); another text rejects the record. 900001.0 is the id 900001, as a data frame writes it."""
 

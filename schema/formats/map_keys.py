@@ -15,6 +15,8 @@ MAP_KEYS = {
     "note": "Where the publisher describes the columns, and what else a reader should know.",
     "source": "The source that makes the claims: its `id`, and any of its fields, such as `license` and `redistributable`.",
     "header": "The names of the columns, in their order, for files without a header.",
+    "header_rows": "How many rows the names of the columns take, if more than one: 'Killed' below 'Victims' is then the column 'Victims Killed'.",
+    "wide": "Columns that have a value each for what their name says, such as a year: each of their cells becomes a row of its own.",
     "dates": "How dates are written, in patterns of strptime such as '%d/%m/%Y'. 2024-11-27, 2024-11 and 2024 are always read.",
     "nulls": "Words that stand for an unknown value, such as NA, in upper or lower case. In columns of countries, only the column's own apply: NA is Namibia.",
     "sentinels": "Numbers that stand for an unknown value, such as -99. They become unknown, and are flagged.",
@@ -31,11 +33,18 @@ COLUMN_KEYS = {
     "dates": "How the dates of this column are written.",
     "nulls": "Words of this column that stand for an unknown value.",
     "sentinels": "Numbers of this column that stand for an unknown value.",
+    "times": "What the numbers of this column are multiplied by, such as 1000 if it counts thousands.",
     "codes": "Our code for each word of the column. A word that is not listed rejects the record, unless there is an `otherwise`. For countries, also `gleditsch-ward`, if dates are written as 2024-11-27.",
     "otherwise": "Our code for every word that `codes` does not list.",
     "optional": "Whether a file may lack the column.",
 }
 THOUSANDS = (".", ",", "'", " ", "\u00a0", "\u202f")
+MAX_HEADER_ROWS = 4
+WIDE_KEYS = {
+    "columns": "The names of these columns; `*` stands for any characters and `?` for one, as in 20??.",
+    "names": "How `columns` of the map calls the column of their names.",
+    "values": "How it calls the column of their cells.",
+}
 JOIN_KEYS = {"columns": "The columns, in order.", "by": "What stands between the values; by default, a hyphen."}
 ONLY_IF, OF = "only_if", "of"
 ONLY_IF_SENTENCE = "A row has the figure only if a column has one of these words, by the name of the column."

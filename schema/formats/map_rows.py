@@ -25,6 +25,7 @@ from .expressions import (
     PeriodDay,
     PeriodPrecision,
     RowDigest,
+    Times,
     Unless,
     concat,
 )
@@ -48,6 +49,7 @@ class Entry:
     code_list: str = ""  # The name of a list of codes that the project has.
     otherwise: str | None = None
     optional: bool = False
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Rows:
             return Coded(of, codes, entry.otherwise)
         if entry.code_list:
             return Lookup("gleditsch_ward", STATES, raw, self.day())
+        if entry.times != 1:
+            return Times(raw, entry.times)
         if entry.target == keys.COUNTRY:
             return Coded(raw, ANY_COUNTRY)
         if entry.target == keys.EVENT_DATE or (field is not None and field.type.is_date):

@@ -37,6 +37,16 @@ FIGURES = {
     "displaced": "{measure: displaced, population: all, unit: people, basis: flow}",
     "missing": "{measure: missing, population: all, unit: people, basis: flow}",
 }
+# Columns that are called running totals are figures of their own.
+CUMULATIVE = "-cumulative"
+FIGURES |= {f"{name}{CUMULATIVE}": values.replace("basis: flow", "basis: cumulative") for name, values in FIGURES.items()}
+DESCRIBING = (
+    "event",
+    "place",
+    "admin1",
+    "admin2",
+    "perpetrator",
+)  # The parts of a row that say what it is about, rather than what is counted.
 ACTORS = {"perpetrator": "{role: agent}"}
 DATE_PATTERNS = (
     "%Y-%m-%d",

@@ -26,6 +26,7 @@ from .format import FileFormat
 from .hxl import TableMapping
 from .hxl_columns import HASHTAG
 from .map_rows import Entry, Parts, Rows, unless
+from .map_shape import Wide, header_rows, misread, read_wide
 from .spellings import NULL_WORDS, Spellings
 from .table_row import BOUNDS
 
@@ -34,10 +35,22 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class MapFormat(FileFormat):
-    """The format that a map declares. `header`: the columns of its files, if these have no header; `digest`: the SHA-256 of the map."""
+    """The format that a map declares. `header`: the columns of its files, if these have no header; `digest`: the SHA-256 of the map.
+
+    `header_rows`: the rows that the names of the columns take; 0 if the file shows it. `wide`: the columns whose cells become rows of their own.
+    `declared`: all columns that the map names, in the spelling of the map.
+    """
 
     header: tuple[str, ...] = ()
     digest: str = ""
+    header_rows: int = 1
+    wide: Wide | None = None
+    declared: tuple[str, ...] = ()
+
+    def spelled(self, columns: Sequence[str]) -> list[str]:
+        """The columns as the map spells them, where they differ from that only in case and white space."""
+        folded = {_folded(name): name for name in self.declared}
+        return [name if name in self.declared or (own := folded.get(_folded(name), name)) in columns else own for name in columns]
 
 
 def read_map(kinds: Kinds, file: str, text: str) -> tuple[MapFormat | None, list[Problem]]:
@@ -74,6 +87,7 @@ class _MapReader:
         self.figures = self.parts("figures", "figure")
         self.actors = self.parts("actors", "actor")
         self.targets = keys.targets(self.kinds, self.figures, self.actors)
+        self.wide = read_wide(self.document, self.top.get("wide"))
         entries = self.entries(root)
         constants = {part: self.constants(part, self.top.get(part), part) for part in ("event", "place")}
         self.check_completeness(root, entries)
@@ -215,6 +229,7 @@ class _MapReader:
         optional = self.document.text(given.get("optional"), "optional") or "false"
         if optional not in ("true", "false"):
             self.document.problem(given["optional"], "optional", "must be true or false")
+        times = self.times(column, target, given.get("times"), node)
         dates = self.document.texts(given.get("dates", self.top.get("dates")), "dates")
         if wrong := [pattern for pattern in dates if "%" not in pattern]:
             self.document.problem(
@@ -225,7 +240,20 @@ class _MapReader:
             self.document.problem(given.get("dates", self.top.get("dates")), "dates", message)
         of_countries = target.endswith(".country") or target.startswith("#country")
         nulls = () if of_countries else self.document.texts(self.top.get("nulls"), "nulls")
-        return Entry(column, target, node, dates, (*own, *nulls), sentinels, codes, code_list, otherwise, optional == "true")
+        return Entry(column, target, node, dates, (*own, *nulls), sentinels, codes, code_list, otherwise, optional == "true", times)
+
+    def times(self, column: str, target: str, node: yaml.Node | None, given: yaml.Node) -> int:
+        """What the numbers of a column are multiplied by. A column that is called a share or thousands is a problem unless the map allows for it."""
+        part, _, bound = target.rpartition(".")
+        is_count = bound in BOUNDS and part in self.figures
+        if node is not None:
+            text = self.document.text(node, "times") or ""
+            if not is_count or not re.fullmatch("[1-9][0-9]{0,8}", text):
+                self.document.problem(node, "times", "must be a whole number such as 1000, of a column that becomes the number of a figure")
+            return int(text) if text.isdecimal() else 1
+        if is_count and (problem := misread(column)):
+            self.document.problem(given, column, problem)
+        return 1
 
     def code_list(self, column: str, target: str, node: yaml.Node | None) -> str:
         """The name of a list of codes of ours; empty if the map lists the codes itself."""
@@ -282,22 +310,24 @@ class _MapReader:
         self, name: str, title: str, source_id: str, source: Mapping[str, str], header: tuple[str, ...], entries: Sequence[Entry],
         constants: Mapping[str, Mapping[str, Any]],
     ) -> MapFormat:  # fmt: skip
-        used = [entry for entry in entries if not entry.optional and entry.target not in keys.UNTARGETED]
+        used = [entry for entry in entries if not entry.optional and entry.target != keys.ORIGINAL]
         joined = {column for entry in used if entry.column in self.joined for column in self.joined[entry.column].columns()}
         conditions = {column for figure in self.figures.values() for column in figure.get(keys.ONLY_IF, ())}
+        made = {self.wide.names, self.wide.values} if self.wide else set[str]()
         needs = dict.fromkeys((*(entry.column for entry in used if entry.column not in self.joined), *sorted(joined), *sorted(conditions)))
         ids = [entry.column for entry in entries if entry.target == keys.ROW_ID]
         dates = tuple(self.document.texts(self.top.get("dates"), "dates"))
         rows = Rows(Parts(self.joined, self.figures, self.actors, self.targets, dates), entries, constants)
         return MapFormat(
             name, source.get("title", title), self.document.text(self.top.get("note"), "note") or title,
-            needs=tuple(Column((column,)) for column in needs),
+            needs=tuple(Column((column,)) for column in needs if column not in made),
             records=lambda columns: tuple(rows.row(columns).records()), agreements=lambda columns: rows.agreements(),
             entry=Concat((Constant("id"), *(rows.column(id) for id in ids)), " ", lenient=True) if ids else None,
             sentinels={entry.column: entry.sentinels for entry in entries if entry.sentinels and entry.column not in self.joined},
             source={key: value for key, value in source.items() if key != "title"}, default_source=source_id,
             unstored=tuple(entry.column for entry in entries if entry.target == keys.DROP),
-            header=header, spellings=Spellings(NULL_WORDS, thousands=self.thousands),
+            header=header, header_rows=header_rows(self.document, self.top.get("header_rows")), wide=self.wide,
+            declared=tuple(dict.fromkeys((*needs, *(entry.column for entry in entries if entry.column not in self.joined)))), spellings=Spellings(NULL_WORDS, thousands=self.thousands),
         )  # fmt: skip
 
 
@@ -305,6 +335,10 @@ def _items(node: yaml.Node) -> list[yaml.Node]:
     """A list of mappings says that a column becomes several things, each in its own way; anything else is one."""
     is_list = isinstance(node, yaml.SequenceNode) and any(isinstance(item, yaml.MappingNode) for item in node.value)
     return list(node.value) if is_list else [node]
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _swapped(pattern: str) -> str:

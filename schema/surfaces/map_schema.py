@@ -24,6 +24,7 @@ def map_document(kinds: Kinds) -> Schema:
         "name": {**TEXT, **NAMES}, "title": TEXT, "note": TEXT,
         "source": _object({"id": ID, **_fields(keys.part_fields(kinds, "source"))}),
         "header": TEXTS, "dates": TEXTS, "nulls": TEXTS, "sentinels": TEXTS,
+        "header_rows": {"type": "integer", "minimum": 1, "maximum": keys.MAX_HEADER_ROWS}, "wide": _wide(),
         "thousands": {"enum": [*keys.THOUSANDS]},
         "columns": {"type": "object", "additionalProperties": {"$ref": "#/definitions/column"}},
         "join": {"type": "object", "additionalProperties": _object({
@@ -58,11 +59,16 @@ def _column(kinds: Kinds) -> Schema:
     target: Schema = {"anyOf": [{"enum": fixed}, own]}
     properties: dict[str, Schema] = {
         "to": {"anyOf": [target, {"type": "array", "items": target}]}, "dates": TEXTS, "nulls": TEXTS, "sentinels": TEXTS, "codes": WORDS,
-        "otherwise": {"type": SCALAR}, "optional": {"type": "boolean"},
+        "otherwise": {"type": SCALAR}, "optional": {"type": "boolean"}, "times": {"type": "integer", "minimum": 1},
     }  # fmt: skip
     complete("The properties of a column in schema/surfaces/map_schema.py", properties, keys.COLUMN_KEYS)
     full = _object({name: {**schema, "description": keys.COLUMN_KEYS[name]} for name, schema in properties.items()}, ["to"])
     return {"anyOf": [target, full, {"type": "array", "items": {"anyOf": [target, full]}}]}
+
+
+def _wide() -> Schema:
+    described = {name: {**TEXT, "description": keys.WIDE_KEYS[name]} for name in ("names", "values")}
+    return _object({"columns": {**TEXTS, "description": keys.WIDE_KEYS["columns"]}, **described}, [*keys.WIDE_KEYS])
 
 
 def _only_if() -> Schema:

@@ -200,6 +200,7 @@ PACKED = {
     "wrapped arrays.json": json.dumps({"data": ROWS}).encode(), "any key.json": b'{"incidents": ' + objects(ROWS) + b"}",
     "features.json": json.dumps({"type": "FeatureCollection", "features": features(json.loads(objects(ROWS)))}).encode(),
     "features.ndjson": lines(features(json.loads(objects(ROWS)))), "parquet": parquet(NAMED), "tag row.parquet": parquet(ROWS),
+    "names with tags.csv": delimited([[f"Name {number} ({tag})" for number, tag in enumerate(ROWS[0])], *ROWS[1:]]),
     "headers.csv": delimited([["junk"] * len(TAGS), *ROWS]), "bom.csv": b"\xef\xbb\xbf" + delimited(ROWS),
 }  # fmt: skip
 
@@ -387,6 +388,17 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "merged.xlsx": (workbook(as_numbers(ROWS), "K3:K4"), "the number 10 is merged over several cells"),
     "broken.xlsx": (workbook(as_numbers(ROWS)).replace(b"sheetData>", b"sheetDat>"), ""),
     "empty.xlsx": (workbook([]), "empty"),
+    **{
+        f"{number}.csv": (delimited([*above, ["#event", tag], ["a", "1"]]), reason)
+        for number, (above, tag, reason) in enumerate(
+            [
+                ([["Event", "Killed ('000)"]], "#affected+killed", "which says that its numbers are thousands; write the numbers in full"),
+                ([["Place", "Killed per 100,000"], ["Event", "All"]], "#affected+killed", "which says that its numbers are shares"),
+                ([["Killed, in millions"], ["Event", "Killed"]], "#affected+killed", "row 1 says 'Killed, in millions' of its numbers"),
+                ([["Event", "Killed (cumulative)"]], "#affected+killed+new", "running totals; give its tag the attribute .cumulative"),
+            ]
+        )
+    },
 }
 
 

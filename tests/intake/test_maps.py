@@ -185,6 +185,11 @@ WRONG = {
     "a wrong key of a column": ("Date: event.date", "Date: {too: event.date}", "too: is not a key of what a column becomes; did you mean to"),
     "codes that are not ours": ("Town: place.name", "Type: {to: event.kind, codes: {X: strike}}", "'X': 'strike' is not in the vocabulary event_kind"),
     "a wrong value of the source": ("redistributable: true", "redistributable: maybe", "redistributable: must be true or false"),
+    "thousands": ("Killed: killed.best", "'Killed (000s)': killed.best", "'Killed (000s)': counts thousands, by its name: add `times: 1000`"),
+    "a share": ("Killed: killed.best", "killedPct: killed.best", "'killedPct': is a share, a rate or an average"),
+    "times of a name": ("Town: place.name", "Town: {to: place.name, times: 10}", "times: must be a whole number such as 1000, of a column that becomes"),
+    "no rows of header": ("columns:", "header_rows: 0\ncolumns:", "header_rows: must be a whole number from 1 to 4"),
+    "half of a wide table": ("columns:", "wide: {columns: a, names: b}\ncolumns:", "wide: must have `columns`, and two different names"),
     "code": ("Killed: killed.best", "Killed: !!python/object/apply:os.system [ls]", "'Killed': cannot become 'ls'"),
 }  # fmt: skip
 
@@ -208,16 +213,83 @@ def read(text: str, rows: str, folder: Path, **options: Any) -> Claims:
     return claims(folder / "rows.csv", folder, "a-source", mapped(text), **options)
 
 
-def test_a_file_that_lacks_a_column_of_the_map_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(LoadRefused, match=r"lacks the columns Killed, which the map plain-list reads; did you mean Kiled"):
-        read(PLAIN, "Date,Town,Kiled\n01/03/2024,A,1\n", tmp_path)
-
-
 def test_an_invalid_cell_is_rejected_by_column_with_the_patterns_that_the_map_gives(tmp_path: Path) -> None:
     found = read(PLAIN, "Date,Town,Killed\n2024/03/01,A,1\n01/03/2024,B,many\n31/02/2024,C,1\n", tmp_path)
     told = [str(one) for one in found.intake.rejections]
     assert any("Date, '2024/03/01': must be a date such as 2024-11-27, or be written as %d/%m/%Y" in one for one in told), told
     assert any("Killed, 'many': must be a" in one for one in told) and any("'31/02/2024'" in one for one in told)
+
+
+SHAPES: dict[str, tuple[str, str, list[tuple[str, str]]]] = {
+    "wide": (
+        'wide: {columns: "20??", names: Year, values: N}\ncolumns: {Land: event.country, Year: event.date, N: killed.best}',
+        "Land,2023,Note,2024\nSYR,3,n,4\nIRQ,,,0\nTotal,3,,4\n", [("2023-12-31", "3"), ("2024-12-31", "0"), ("2024-12-31", "4")],
+    ),
+    "two rows of header": (
+        "header_rows: 2\ncolumns: {Date: event.date, Deaths Men: killed.best}",
+        "A title,,,\nDate,Deaths,,Note\n,Women,Men,\n2024-03-01,1,2,5\n", [("2024-03-01", "2")],
+    ),
+    "thousands": (
+        "columns: {Date: event.date, Killed ('000): {to: killed.best, times: 1000}}",
+        "Date,Killed ('000)\n2024-03-01,1.5\n2024-03-02,\n2024-03-03,12\n", [("2024-03-01", "1500"), ("2024-03-03", "12000")],
+    ),
+    "other letters and spaces": (
+        "columns: {Date: event.date, Number killed: killed.best, Name: drop}",
+        'DATE,"number\nKILLED", name\n2024-03-01,3,Secret\n', [("2024-03-01", "3")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_tables_of_other_shapes_are_read(name: str, tmp_path: Path) -> None:
+    shape, rows, figures = SHAPES[name]
+    text = f"name: a\ntitle: A\n{shape}\nfigures: {{killed: {{measure: killed, unit: people, basis: flow}}}}\n"
+    found = read(text, rows, tmp_path)
+    assert sorted((str(one["period_end"]), str(one["best"])) for one in found["figure"]) == figures and not found.intake.problems
+    assert "Secret" not in json.dumps(found.tables)
+
+
+def test_columns_may_be_called_as_our_own_statements_call_theirs(tmp_path: Path) -> None:
+    names = [
+        "n",
+        "N2",
+        "raw",
+        "cell",
+        "item",
+        "Record",
+        "whole",
+        "untouched",
+        "kept_1",
+        "raw_1",
+        "nth_0",
+        "id_",
+        "p",
+        "f",
+        "base",
+        "cells",
+        "entry",
+        "label",
+    ]
+    columns = "".join(f"  {name}: f{number}.best\n" for number, name in enumerate(names))
+    figures = "".join(f"  f{number}: {{measure: killed, unit: people}}\n" for number, name in enumerate(names))
+    rows = f"day,{','.join(names)}\n2024-03-01,{','.join(f' {number}.0 ' for number in range(len(names)))}\n"
+    found = read(f"name: a\ntitle: A\ncolumns:\n  day: event.date\n{columns}figures:\n{figures}", rows, tmp_path)
+    assert {one["id"].rpartition("-")[2]: one["best"] for one in found["figure"]} == {
+        f"f{number}": str(number) for number in range(len(names))
+    }
+
+
+def test_cells_of_a_wide_table_are_named_by_row_and_column(tmp_path: Path) -> None:
+    text = SHAPES["wide"][0] + "\nfigures: {killed: {measure: killed, unit: people, basis: flow}}\n"
+    found = read(f"name: a\ntitle: A\n{text}", "Land,2023,2024\nSYR,3,x\nSYR,-1,\n", tmp_path)
+    assert [(one.record, one.value) for one in found.intake.rejections] == [("record 1, column 3", "x")]
+    assert any("record 2, column 2, N: -1 (impossible_value)" in one for one in found.intake.flag_messages)
+
+
+@pytest.mark.parametrize(("header", "told"), [("Date,Town,Kiled", "did you mean Kiled"), (",Deaths,\nDate,Town,Killed", "header_rows: 2")])
+def test_what_a_file_lacks_of_a_map_has_a_cure(header: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(LoadRefused, match=told):
+        read(PLAIN.replace("Killed:", "Deaths Killed:") if "Deaths" in header else PLAIN, f"{header}\n01/03/2024,A,1\n", tmp_path)
 
 
 def test_a_title_above_the_header_and_a_row_of_tags_below_it_are_no_records(tmp_path: Path) -> None:

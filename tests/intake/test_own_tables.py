@@ -23,8 +23,8 @@ from ..support.mapped_claims import claims
 
 PAGE = (ROOT / "docs" / "own-tables.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.S)
-(ROWS,) = (text for language, text in BLOCKS if language == "csv")
-DRAFT, CORRECTED = (text for language, text in BLOCKS if language == "yaml")
+ROWS, WIDE = (text for language, text in BLOCKS if language == "csv")
+DRAFT, CORRECTED, WIDE_MAP = (text for language, text in BLOCKS if language == "yaml")
 COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
 
 
@@ -49,6 +49,14 @@ def test_the_corrected_map_reads_the_table(folder: Path) -> None:
         ("2024-03-01", "2024-03-01", None), ("2024-03-13", "2024-03-13", None), ("2024-04-01", "2024-04-30", "4"),
     ]  # fmt: skip
     assert sorted(str(one["best"]) for one in found["figure"]) == ["3", "5"]
+
+
+def test_the_wide_example_is_read(folder: Path) -> None:
+    (folder / "wide.csv").write_text(WIDE, "utf-8")
+    rest = "name: wide\ntitle: Wide\nfigures: {killed: {measure: killed, population: all, unit: people, basis: flow}}\n"
+    (folder / "wide.map.yaml").write_text(rest + WIDE_MAP, "utf-8")
+    found = claims(folder / "wide.csv", folder, "wide", map_format(KINDS, folder / "wide.map.yaml"))
+    assert sorted((one["period_end"], one["best"]) for one in found["figure"]) == [("2023-12-31", "3"), ("2024-12-31", "5")]
 
 
 def test_the_commands_that_load_are_those_of_the_program(folder: Path) -> None:
@@ -80,6 +88,22 @@ def test_a_draft_never_decides_whether_a_date_begins_with_the_day_or_the_month(t
     draft = draft_map(tmp_path / "a.csv")
     assert '# How are the dates written? Nothing decides it, so say it here, as ["%d/%m/%Y"] or ["%m/%d/%Y"].' in draft
     assert "\ndates:" not in draft
+
+
+def test_a_draft_sees_years_in_names_rows_of_a_header_and_numbers_that_are_no_counts(tmp_path: Path) -> None:
+    lines = {
+        "Country,2023,2024\nSYR,3,4\nIRQ,1,2\n": ['wide: {columns: ["20??"], names: year of the column, values: number}'],
+        "Date,Deaths,\n,Men,Women\n2024-03-01,1,2\n": ["header_rows: 2", "  Deaths Men: original"],
+        "Date,Killed,Killed (cumulative),IDPs '000,Killed %\n2024-03-01,1,2,3,4\n": [
+            '  "Killed (cumulative)": killed-cumulative.best', "  \"IDPs '000\": {to: displaced.best, times: 1000}", '  "Killed %": original',
+        ],
+    }  # fmt: skip
+    for rows, told in lines.items():
+        (tmp_path / "a.csv").write_text(rows, "utf-8")
+        draft = draft_map(tmp_path / "a.csv")
+        assert {*told} <= {*draft.splitlines()}, draft
+        (tmp_path / "a.map.yaml").write_text(draft, "utf-8")
+        map_format(KINDS, tmp_path / "a.map.yaml")
 
 
 def test_the_message_for_an_unknown_table_names_maps(folder: Path) -> None:

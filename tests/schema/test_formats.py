@@ -12,6 +12,7 @@ from schema.formats.declarations import check_codes, problems
 from schema.formats.describe import describe
 from schema.formats.expressions import Coded, Constant, Expression, FirstKnown, IfKnown, column
 from schema.formats.format import FileFormat, RecordMapping
+from schema.formats.header_words import said_by
 from schema.kinds import KINDS
 from schema.model.errors import BadDeclaration
 
@@ -54,3 +55,16 @@ def test_a_table_of_codes_must_be_in_its_vocabulary() -> None:
     check_codes("CODES", ["killed"], MEASURE)
     with pytest.raises(BadDeclaration, match="CODES has slain, which the vocabulary measure lacks"):
         check_codes("CODES", ["killed", "slain"], MEASURE)
+
+
+MEANT = {
+    "thousands": "IDPs '000|killed_000|Deaths (1000s)|погибших, тыс.|Milliers de déplacés", "millions": "IDPs (millions)|млн человек",
+    "shares": "% killed|caseFatalityRate|Killed per 100,000|Mean killed|% of thousands", "running totals": "Killed (cumulative)|cumKilled|Killed to date",
+    "": "Killed|Total killed|Killed in 2000|Aged 65,000|Killed 10.000|Killed (M)|Cumbria killed|Demonstrations|Corporate killed",
+}  # fmt: skip
+
+
+def test_the_name_of_a_column_says_what_its_numbers_are() -> None:
+    assert {name: said_by(name) for names in MEANT.values() for name in names.split("|")} == {
+        name: meaning for meaning, names in MEANT.items() for name in names.split("|")
+    }

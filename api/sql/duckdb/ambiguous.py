@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.formats.expressions import Constant, Identifier
+from schema.formats.expressions import Constant, Identifier, Times
 from schema.formats.format import RecordMapping
 from schema.model.quantities import GROUPED_PATTERN
 
@@ -12,7 +12,7 @@ from ..text import quote_literal
 from . import quantities
 from .cells import COUNT, WHOLE
 from .expressions import file_column
-from .listed_cells import cells_in_file, found_in
+from .listed_cells import CELL, cells_in_file, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .uses import id_columns, value_columns
 
@@ -26,27 +26,33 @@ WITH_EXPONENT = (
     "is a long number that a program has shortened, so that different ids may have become equal: "
     "write the id with all its digits, in a workbook in a cell that is formatted as text"
 )
-PLAIN = "case when ends_with(cell, '.000') then ', or ' || left(cell, length(cell) - 4) || ' if it is a decimal point' else '' end"
+PLAIN = f"case when ends_with({CELL}, '.000') then ', or ' || left({CELL}, length({CELL}) - 4) || ' if it is a decimal point' else '' end"
 WITH_POINT = (
-    f"'has a point that may stand between thousands: write ' || replace(cell, '.', '') || {PLAIN} || "
+    f"'has a point that may stand between thousands: write ' || replace({CELL}, '.', '') || {PLAIN} || "
     "'; if all points of the table do, a map may say `thousands: \".\"`'"
 )
+
+# Of a column that counts thousands, where such a fraction is a whole number of people.
+WITH_FACTOR = f"'has a point that may stand between thousands: write ' || {CELL} || '0 if it is a decimal point, or else ' || replace({CELL}, '.', '')"
 
 
 def of_cells(mapped: MappedFile) -> Iterator[str]:
     """Reject the records with such cells, whatever the format."""
     if mapped.format.spellings.thousands != ".":
         for fits, columns in _whole_counts(mapped).items():
-            yield _reject(mapped, columns, f"regexp_full_match(cell, {GROUPED})", WITH_POINT, fits)
+            scaled = _scaled_columns(mapped) & {*columns}
+            for names, reason in ((sorted(scaled), WITH_FACTOR), ([name for name in columns if name not in scaled], WITH_POINT)):
+                if names:
+                    yield _reject(mapped, names, f"regexp_full_match({CELL}, {GROUPED})", reason, fits)
     if ids := _id_columns(mapped):
-        whole = "try_cast(split_part(cell, '.', 1) as decimal(38, 0))"
-        lost = f"regexp_full_match(cell, {FLOAT}) and coalesce(abs({whole}) >= {MAX_EXACT}, true)"
-        yield _reject(mapped, ids, f"regexp_full_match(cell, {EXPONENT}) or {lost}", quote_literal(WITH_EXPONENT))
+        whole = f"try_cast(split_part({CELL}, '.', 1) as decimal(38, 0))"
+        lost = f"regexp_full_match({CELL}, {FLOAT}) and coalesce(abs({whole}) >= {MAX_EXACT}, true)"
+        yield _reject(mapped, ids, f"regexp_full_match({CELL}, {EXPONENT}) or {lost}", quote_literal(WITH_EXPONENT))
 
 
 def _reject(mapped: MappedFile, columns: Sequence[str], condition: str, reason: str, fits: str = "true") -> str:
     """Add a problem for each cell of these columns that meets a condition, in records that fit."""
-    problems = found_in(cells_in_file(columns), columns, condition, shown="cell", reason=reason)
+    problems = found_in(cells_in_file(columns), columns, condition, shown=CELL, reason=reason)
     return f"""
 insert into problem
 select {mapped.file}, record, entry, p.field, substr(p.shown, 1, {MAX_VALUE_LENGTH}), p.reason
@@ -67,6 +73,12 @@ def _whole_counts(mapped: MappedFile) -> dict[str, list[str]]:
     for name, wholes in conditions.items():
         by_condition.setdefault("true" if "true" in wholes else " or ".join(wholes), []).append(name)
     return by_condition
+
+
+def _scaled_columns(mapped: MappedFile) -> set[str]:
+    """The columns whose numbers are multiplied."""
+    parts = (part for record in mapped.records for part in record.mapping.walk() if isinstance(part, Times))
+    return {found for part in parts for column in value_columns(part) if (found := file_column(mapped.columns, column))}
 
 
 def _is_whole(mapped: MappedFile, mapping: RecordMapping) -> str:

@@ -17,6 +17,7 @@ from schema.formats.expressions import (
     OnlyIf,
     ParsedDate,
     PeriodDay,
+    Times,
     Unless,
 )
 from schema.formats.format import RecordMapping, target_field
@@ -119,7 +120,7 @@ class FieldChecks:
 
 def _read_from(expression: Expression) -> Expression:
     """What an expression reads that gives one value in another form, or only under a condition."""
-    while isinstance(expression, (Identifier, LocalMidnight, ParsedDate, PeriodDay, OnlyIf, Unless)):
+    while isinstance(expression, (Identifier, LocalMidnight, ParsedDate, PeriodDay, OnlyIf, Times, Unless)):
         expression = expression.of
     return expression
 

@@ -9,6 +9,12 @@ from ..text import quote_identifier, quote_literal
 MAX_RECORDS, MAX_VALUES = 1000, 12
 
 
+def tells_rows_apart(records: str, columns: Sequence[str]) -> str:
+    """Select whether these columns together differ in every one of the first records."""
+    cells = ", ".join(map(quote_identifier, columns))
+    return f"select count(*) > 1 and count(*) = count(distinct row({cells})) from (from (\n{records}\n) limit {MAX_RECORDS})"
+
+
 def commonest_values(records: str, columns: Sequence[str]) -> str:
     """Select the commonest values of each column among the first records: the column and the value, the commonest first."""
     parts = [

@@ -36,6 +36,7 @@ from schema.formats.expressions import (
     Remainder,
     RowDigest,
     ShortestNumber,
+    Times,
     Unless,
 )
 from schema.model.claim import DIGEST_LENGTH
@@ -43,6 +44,7 @@ from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
 from .cells import untouched
+from .scan import renamed
 from .types import SQL_WHITE_SPACE, among, shortest
 
 MAX_CODES_REPEATED = (
@@ -53,7 +55,10 @@ SEPARATOR = "chr(31)"  # The ASCII unit separator, between the values that a dig
 
 def file_column(columns: Sequence[str], expression: Expression) -> str | None:
     """The name of the file's column that an expression is; None if it is another expression, or the file lacks the column."""
-    return next((name for name in expression.names if name in columns), None) if isinstance(expression, Column) else None
+    if not isinstance(expression, Column):
+        return None
+    named = (name if name in columns else renamed(name, columns) for name in expression.names)
+    return next((name for name in named if name is not None), None)
 
 
 class Expressions:
@@ -218,7 +223,7 @@ class Expressions:
             parts = f"case when regexp_matches({text}, {quote_literal(expression.within)}) then {parts} when {text} is not null then [{text}] end"
         trimmed = f"list_transform({parts}, lambda item: trim(item, {stripped}))"
         known_items = self._once(expression, f"list_filter({trimmed}, lambda item: item <> '')")
-        return self._once(expression, f"list_filter({known_items}, lambda item, n: list_position({known_items}, item) = n)")
+        return self._once(expression, f"list_filter({known_items}, lambda item, nth_0: list_position({known_items}, item) = nth_0)")
 
     @sql.register
     def _(self, expression: ItemIds) -> str:
@@ -236,6 +241,13 @@ class Expressions:
     def _(self, expression: ShortestNumber) -> str:
         text = self.sql(expression.of)  # A column has its numbers in their shortest form already.
         return text if isinstance(expression.of, Column) else self._once(expression, f"coalesce({shortest(text)}, {text})")
+
+    @sql.register
+    def _(self, expression: Times) -> str:
+        text = self.sql(expression.of)
+        product = f"(try_cast({text} as decimal(27, 9)) * {expression.factor}::decimal(10, 0))::varchar"
+        # A product with too many digits is left as it is, for the number's check to reject.
+        return self._once(expression, f"case when {shortest(text)} is null then {text} else coalesce({shortest(product)}, {product}) end")
 
     @sql.register
     def _(self, expression: Identifier) -> str:

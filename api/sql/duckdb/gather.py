@@ -10,6 +10,7 @@ from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
 from ..text import quote_literal
+from .wide import record_words
 
 NOT_UTF8 = "is not UTF-8; the file may be ISO 8859-1 (Latin-1) or Windows-1252: convert it to UTF-8"
 MAX_RECORDS_IN_TABLES = 5_000  # Records of files whose claims are computed once. Measured: 60,000 records of UCDP take a fifth longer so.
@@ -61,7 +62,9 @@ def create_wordings_table(kind: Kind, has_defaults: bool = False) -> str:
         f" and (not otherwise or id not in (select id from claims_{kind.name} where shared and not otherwise))" if has_defaults else ""
     )
     located = ", ".join(
-        "coalesce(locator, case when wording > 1 then 'first in record ' || record end) as locator" if name == "locator" else name
+        f"coalesce(locator, case when wording > 1 then 'first in ' || {record_words('record')} end) as locator"
+        if name == "locator"
+        else name
         for name in columns
     )
     return f"""
@@ -122,7 +125,7 @@ def first_problems(limit: int) -> str:
 def first_flags(limit: int, per_code: int) -> str:
     """The first flagged values as text, at most `per_code` of one code, so that no code crowds out the others."""
     return f"""
-select file, 'record ' || record || case when field <> '' then ', ' || field else '' end || coalesce(': ' || value, '') || ' (' || code || ')'
+select file, {record_words("record")} || case when field <> '' then ', ' || field else '' end || coalesce(': ' || value, '') || ' (' || code || ')'
 from (from flag qualify row_number() over (partition by code order by file, record, field, value) <= {per_code})
 order by file, record, field, code limit {limit}
 """

@@ -10,6 +10,7 @@ from schema.model.kinds import Kinds
 
 from ..text import quote_identifier, quote_literal
 from .mapping import Mapper
+from .wide import record_words
 
 MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
 
@@ -30,7 +31,7 @@ class MappedFile:
         self.mapper = Mapper(kinds, format, columns, source, has_raw_record, collection, same_rows == "keep")
         self.records, self.expressions, self.has_raw_record = self.mapper.records, self.mapper.expressions, has_raw_record
         entry = self.expressions.sql(format.entry) if format.entry else "null"
-        self.entry = f"coalesce({entry}, 'record ' || record)"
+        self.entry = f"coalesce({entry}, {record_words('record')})"
         self.base = f"base_{file}"
         self.rejected = f"select record from problem where file = {file} and record is not null"
 

@@ -9,6 +9,7 @@ from schema.model.claim import CURE_OF_CONTRADICTION, IDENTITY
 from ..text import quote_identifier, quote_literal
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .mapping import MappedRecord
+from .wide import record_words
 
 
 def of_records(mapped: MappedFile) -> Iterator[str]:
@@ -40,7 +41,7 @@ def _reject_conflicting(mapped: MappedFile) -> str:
     """Reject records that have the id of an earlier record but differ from it."""
     field = mapped.records[0].fields[0]
     id = mapped.expressions.sql(mapped.format.key) if mapped.format.key else field.check.shown
-    reason = "'is also the id of record ' || first || ', which differs; only one of them can be right'"
+    reason = f"'is also the id of ' || {record_words('first')} || ', which differs; only one of them can be right'"
     return mapped.reject("join repeated using (record) where not same", field.label, id, reason)
 
 
@@ -49,7 +50,7 @@ def _reject_same_rows(mapped: MappedFile) -> Iterator[str]:
     main = mapped.records[0]
     digests = [part for part in main.mapping.id.walk() if part in mapped.row_digests]
     if digests and not mapped.same_rows:
-        reason = "'is the same as record ' || first || ' in every cell, and has no id: `--same-rows keep` counts both, `--same-rows once` counts one'"
+        reason = f"'is the same as ' || {record_words('first')} || ' in every cell, and has no id: `--same-rows keep` counts both, `--same-rows once` counts one'"
         has_digest = f"contains({main.fields[0].value}, {mapped.expressions.sql(digests[0])})"
         yield mapped.reject(f"join repeated using (record) where same and {has_digest}", "", "null", reason)
 
@@ -67,7 +68,7 @@ def _reject_contradicting(mapped: MappedFile) -> Iterator[str]:
             yield f"""
 insert into problem
 select {mapped.file}, record, entry, {quote_literal(field.label)}, substr(said, 1, {MAX_VALUE_LENGTH}),
-  'contradicts record ' || first_record || ', where ' || source || ' says ' || first_said || {quote_literal("; " + CURE_OF_CONTRADICTION)}
+  'contradicts ' || {record_words("first_record")} || ', where ' || source || ' says ' || first_said || {quote_literal("; " + CURE_OF_CONTRADICTION)}
 from (
   select *, first_value(record) over first as first_record, first_value(said) over first as first_said from (
     select record, {mapped.entry} as entry, {values["id"]} as id, {values["source"]} as source, {field.value} as said

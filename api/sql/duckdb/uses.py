@@ -22,6 +22,7 @@ from schema.formats.expressions import (
     PeriodDay,
     PeriodPrecision,
     ShortestNumber,
+    Times,
     Unless,
 )
 from schema.formats.format import NAMING, RecordMapping, target_field
@@ -142,6 +143,6 @@ def value_columns(expression: Expression) -> Iterator[Column]:
         for choice in expression.of:
             yield from value_columns(choice)
     elif isinstance(
-        expression, (Coded, Identifier, IfKnown, LocalMidnight, Matched, OnlyIf, ParsedDate, PeriodDay, ShortestNumber, Unless)
+        expression, (Coded, Identifier, IfKnown, LocalMidnight, Matched, OnlyIf, ParsedDate, PeriodDay, ShortestNumber, Times, Unless)
     ):
         yield from value_columns(expression.of)

@@ -1,0 +1,58 @@
+"""What a map says of the shape of its tables: several rows of header, columns that are values, and columns that are no plain counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import yaml
+
+from ..model.yaml_text import Document, is_null
+from . import map_keys as keys
+from .header_words import FACTORS, SHARE, said_by
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Columns each of whose cells becomes a row: patterns of their names, and what the columns of their names and of their cells are called."""
+
+    patterns: tuple[str, ...]
+    names: str
+    values: str
+
+    def columns(self, columns: Sequence[str]) -> list[str]:
+        """Those of these columns whose cells become rows."""
+        return [name for name in columns if any(fnmatchcase(name.strip(), pattern) for pattern in self.patterns)]
+
+
+def read_wide(document: Document, node: yaml.Node | None) -> Wide | None:
+    """The key `wide` of a map; None if it has none."""
+    given = document.mapping(node, "wide", "a description of columns whose cells become rows", keys.WIDE_KEYS)
+    patterns = document.texts(given.get("columns"), "columns")
+    names, values = (document.text(given.get(key), key) or "" for key in ("names", "values"))
+    if node is None or is_null(node):
+        return None
+    if not (patterns and names and values) or names == values:
+        document.problem(node, "wide", "must have `columns`, and two different names as `names` and `values`")
+    return Wide(patterns, names, values)
+
+
+def header_rows(document: Document, node: yaml.Node | None) -> int:
+    """The number of rows that the names of the columns take."""
+    text = document.text(node, "header_rows") or "1"
+    if not re.fullmatch(f"[1-{keys.MAX_HEADER_ROWS}]", text):
+        document.problem(node, "header_rows", f"must be a whole number from 1 to {keys.MAX_HEADER_ROWS}")
+        return 1
+    return int(text)
+
+
+def misread(column: str) -> str:
+    """Why a column cannot be the number of a figure, by its name; empty if nothing speaks against it. The basis is what the map says."""
+    meaning = said_by(column)
+    if meaning in FACTORS:
+        return f"counts {meaning}, by its name: add `times: {FACTORS[meaning]}`, or `times: 1` if its numbers are written in full"
+    if meaning == SHARE:
+        return "is a share, a rate or an average, by its name, and counts nobody: let it become `original`, or add `times: 1` if it is a count all the same"
+    return ""
