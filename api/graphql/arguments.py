@@ -158,6 +158,11 @@ def deprecated(arguments: Arguments) -> bool:
     return bool(specialise(arguments.get("deprecated")))
 
 
+def language(arguments: Arguments) -> str:
+    """The code of the language of words."""
+    return str(specialise(arguments["language"], lambda value: getattr(value, "value", value)))
+
+
 def snapshot_at(arguments: Arguments) -> At:
     """The point in time of a snapshot. Raises BadArgument unless exactly one of revision and asOf is given."""
     revision, time = arguments.get("revision"), arguments.get("asOf")

@@ -39,6 +39,7 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.records import SOURCE
+from ..words.spoken import figure_words
 from . import arguments, connections, found, nodes, totals
 from .translate import Roles, field_of, kind_of
 
@@ -81,6 +82,9 @@ ROLES: Roles = {
     # Records and claims
     "id": lambda translator, field, _: Id(field.key),
     "node_id": lambda translator, field, _: NodeId(field.key),
+    "words": lambda translator, field, _: figure_words(
+        translator.surface.kinds, kind_of(field), field.key, arguments.language(field.arguments)
+    ),
     "added_in": lambda translator, field, _: AddedIn(field.key),
     "value": lambda translator, field, _: Value(field.key, field_of(field.member)),
     "link": lambda translator, field, _: Link(field.key, field_of(field.member), translator.selection(field)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from schema.model.totals import ALWAYS_KEYS, TOTALS_KEY
 from schema.surfaces.graphql.names import camel
@@ -11,6 +11,7 @@ from ..errors import BadArgument
 from ..query.bindings import specialise
 from ..query.nodes import Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
 from ..query.totals import span
+from ..words.spoken import totals_words
 from . import arguments
 from .translate import SelectedField, Translator
 
@@ -26,16 +27,19 @@ def totals_node(translator: Translator, selected: SelectedField) -> TotalsNode:
     return TotalsNode(selected.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
 
 
-def _column(translator: Translator, selected: SelectedField) -> Node:
+def _column(translator: Translator, selected: SelectedField, by: Sequence[str]) -> Node:
     if selected.member.role == "typename":
         return Constant(selected.key, selected.parent_type)
+    if selected.member.role == "words":
+        kinds = translator.surface.kinds
+        return totals_words(kinds, kinds.summed[0], selected.key, arguments.language(selected.arguments), by)
     if selected.member.kind is not None:
         return TotalsRecord(selected.key, selected.member.column, selected.member.kind, translator.selection(selected))
     return TotalsValue(selected.key, selected.member.column)
 
 
-def _columns(translator: Translator, selected: SelectedField) -> tuple[Node, ...]:
-    return tuple(_column(translator, column) for column in translator.subfields(selected))
+def _columns(translator: Translator, selected: SelectedField, by: Sequence[str]) -> tuple[Node, ...]:
+    return tuple(_column(translator, column, by) for column in translator.subfields(selected))
 
 
 def _rows(translator: Translator, selected: SelectedField, by: list[str]) -> TotalsRows:
@@ -46,7 +50,7 @@ def _rows(translator: Translator, selected: SelectedField, by: list[str]) -> Tot
             raise BadArgument(
                 f"totals: rows: {camel(key)}: the rows are not grouped by it; add {key.upper()} to `by`, or leave {camel(key)} out"
             )
-    return TotalsRows(selected.key, _columns(translator, selected))
+    return TotalsRows(selected.key, _columns(translator, selected, by))
 
 
 # The node of each role that the fields of a `totals` object can have.
@@ -54,5 +58,5 @@ TOTALS_ROLES: dict[str, Callable[[Translator, SelectedField, list[str]], Node]] 
     "typename": lambda translator, selected, by: Constant(selected.key, selected.parent_type),
     "total_rule": lambda translator, selected, by: TotalsRule(selected.key),
     "total_rows": _rows,
-    "left_out": lambda translator, selected, by: LeftOut(selected.key, _columns(translator, selected)),
+    "left_out": lambda translator, selected, by: LeftOut(selected.key, _columns(translator, selected, by)),
 }

@@ -49,7 +49,7 @@ LISTED = 50  # Records of a page of a list, unless `limit` is given.
 ID: ValuePath = ("{id}",)
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 SOURCE_FIELDS = ("title", "kind", "publisher", "url", "published_on", "language", "license", "attribution", "reliability")
-CHOSEN_BY_PAGES = ("fields", "provenance", "explain", "count")
+CHOSEN_BY_PAGES = ("fields", "provenance", "explain", "count", "words")
 
 
 class PageQueries:

@@ -52,7 +52,7 @@ def content(totals: Totals, figures: str) -> Content:
     kept = _kept(lines) if totals.timeline else lines[:MAX_ROWS]
     about = "; ".join(part for part in (*(totals_rows.limits(rows[0]) if single else ()), _conditions(totals, rows)) if part)
     left = totals_rows.left_out(totals.left_out)
-    unbounded = [totals_rows.NO_BOUNDS] if totals.timeline and rows and not any(_bounded(row) for row in rows) else []
+    unbounded = [totals_rows.no_bounds()] if totals.timeline and rows and not any(_bounded(row) for row in rows) else []
     notes = (*unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
     told = [*(_whole(line) for line in (kept if len(kept) <= MAX_ROWS else [*kept[: MAX_ROWS - 1], kept[-1]])), *notes]
     return Content(
@@ -136,7 +136,7 @@ def _title(totals: Totals, rows: Sequence[Row]) -> str:
     unit = units.pop() if len(units) == 1 else None
     row: Row = {"measure": measure, "population": dict(totals.params).get("population"), "unit": unit} if known else {}
     noun = nouns.nouns_of(row) if known else None
-    title = nouns.wording(str(measure)).phrase.format(counted=noun[1] if noun else "").strip() if known else "totals"
+    title = nouns.wording(str(measure)).templates[0].format(counted=noun.some if noun else "").strip() if known else "totals"
     by = ", ".join(nouns.actor_of(str(measure)) if key == "actor" and known else TOTALS_KEY.codes[key].label.lower() for key in totals.by)
     return sentence(f"{title} by {by}" if by else title)
 
@@ -154,7 +154,7 @@ def _lines(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
 def _timeline(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     """The newest month first, and last what has no date; a bar is as long as the best estimate or the lower bound, and paler up to the upper bound."""
     key = totals.by[0]
-    bounds = "" if any(_bounded(row) for row in rows) else totals_rows.NO_BOUNDS
+    bounds = "" if any(_bounded(row) for row in rows) else totals_rows.no_bounds()
     longest = max((float(_end(row) or 0) for row in rows if row[key]), default=0) or 1
     return tuple(
         Line(

@@ -145,6 +145,13 @@ class Evidence(Node):
 
 
 @dataclass(frozen=True)
+class Words(Node):
+    """What the words of a record, or of a row of totals, are made from when the answer has been read; `api/words/spoken.py` has them."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class EvidenceClaims(Node):
     """What the claims of the Evidence of a record say, by digest."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schema.codelists.vocabularies import LANGUAGE
 from schema.model.complete import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -18,7 +19,7 @@ from ..query.nodes import MAX_FIRST
 from .list_formats import FORMATS, ListFormat
 from .ogc import BBOX, DATETIME
 from .openapi_conditions import Declared, linked, lists, own, related
-from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, applies
+from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, WORDS, applies
 from .totals import TOTALS_PARAMETERS
 
 TEXT: Schema = {"type": "string"}
@@ -39,6 +40,7 @@ SHARED: dict[str, Schema] = {
     "search": TEXT,
     BBOX: {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
     DATETIME: {**TEXT, "pattern": r"^(\.\.|[0-9]{4}-[0-9TZtz:.+-]*)?(/(\.\.|[0-9]{4}-[0-9TZtz:.+-]*)?)?$", "minLength": 3},
+    WORDS: ref(LANGUAGE.graphql),
     EXPLAIN: {"enum": [COST]},
 }
 OF_A_KIND = ("order", "provenance")
@@ -86,7 +88,8 @@ def parameter_ref(component: str) -> Schema:
 
 def record(kind: Kind) -> list[Schema]:
     """The parameters of one record."""
-    return [*_references(kind, [*RECORD_PARAMETERS, IF_NONE_MATCH]), *_filters(kind, lists(kind))]
+    names = [name for name in RECORD_PARAMETERS if name != WORDS or kind.quantities]
+    return [*_references(kind, [*names, IF_NONE_MATCH]), *_filters(kind, lists(kind))]
 
 
 def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
@@ -96,7 +99,7 @@ def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
 
 def file(kinds: Kinds, kind: Kind, format: ListFormat) -> list[Schema]:
     """The parameters of a list as a file: it has no limit on its cost, and some formats have a fixed set of columns."""
-    left_out = ("count", EXPLAIN, *(("fields", "provenance") if format.selection else ()))
+    left_out = ("count", EXPLAIN, WORDS, *(("fields", "provenance") if format.selection else ()))
     names = [name for name in (*LIST_PARAMETERS, *RECORD_PARAMETERS) if applies(kinds, kind, name) and name not in left_out]
     return _in_order(
         kinds,
@@ -131,7 +134,7 @@ def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
 
 def totals_file(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of totals as a file; the options of a format are those of lists."""
-    return [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith(f"/{EXPLAIN}")]
+    return [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith((f"/{EXPLAIN}", f"/{WORDS}"))]
 
 
 def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:

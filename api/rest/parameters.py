@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from schema.codelists.vocabularies import suggestion
+from schema.codelists.vocabularies import LANGUAGE, suggestion
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -17,6 +17,7 @@ from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
 from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
 from ..query.tables import Table
+from ..words.spoken import figure_words
 from .conditions import ConditionReader, parse_number
 from .equivalents import equivalent
 from .nested_lists import ListsBelow, take_options
@@ -30,6 +31,8 @@ RECORD_PARAMETERS = {
     "provenance": "The fields to return provenance for, separated by commas; `*` for all, `none` for none.",
     "revision": "The facts as of this revision.",
     "as_of": "The facts as of the last revision recorded by this time, in ISO 8601.",
+    "words": "The language of `words`, which says each figure in a sentence with its bounds, its sources and what is disputed: `en`, `ar`, `fr`, `ru`, "
+    "`es` or `uk`.",
     "explain": "`cost` returns what the request would cost, and does not run it.",
 }
 AS_OF = ("revision", "as_of")  # At most one of them.
@@ -46,7 +49,7 @@ LIST_PARAMETERS = {
     "as in `2024-11-27/..`. "
     "An unknown last day is no limit.",
 }
-EXPLAIN, COST = "explain", "cost"
+EXPLAIN, COST, WORDS = "explain", "cost", "words"
 Select = Callable[[str, str], tuple[Node, ...] | Table]  # What `fields` and `provenance` mean.
 Parameters = list[tuple[str, Any]]  # Names and values in their order; a value is text or, while a plan is compiled, a bindings.Variable.
 
@@ -96,7 +99,7 @@ class ParameterReader:
             raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant or suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
         proven = self.selector.proven_fields(provenance)
-        selection = self.lists.applied(self.selector.selection(fields, provenance), options)
+        selection = self.lists.applied(self.selector.selection(fields, provenance), options) + self._words(split.declared)
         return RecordRequest(selection, requested_at(split.declared), proven)
 
     def listing(self, params: Parameters, select: Select | None = None) -> ListingRequest:
@@ -108,6 +111,8 @@ class ParameterReader:
         for name in (BBOX, DATETIME):
             if name in declared and not applies(self.kinds, self.kind, name):
                 raise UnknownArgument(f"{name}: {equivalent(self.kinds, self.kind, self.parameters, name)}")
+        if WORDS in declared and select is not None:
+            raise BadArgument(f"{WORDS}: files have none; request pages of JSON, or leave it out")
         select = select or self.selector.selection
         selection = select(specialise(declared.get("fields", "*")), specialise(declared.get("provenance", "none")))
         options = take_options(self.kinds, self.kind, split.conditions)
@@ -119,6 +124,8 @@ class ParameterReader:
         if options:
             assert not isinstance(selection, Table)
             selection = self.lists.applied(selection, options)
+        if not isinstance(selection, Table):
+            selection += self._words(declared)
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
         page = Page(
             "data", self.kind, () if isinstance(selection, Table) else self._page_parts(selection, declared),
@@ -130,6 +137,14 @@ class ParameterReader:
                 raise BadArgument("after: a cursor continues the list as of its own revision; leave out revision and as_of")
             page = cursors.page_at(page, declared["after"])
         return ListingRequest(selection, requested_at(declared), page, first if "limit" in declared else None)
+
+    def _words(self, declared: dict[str, Any]) -> tuple[Node, ...]:
+        """The words of each record, if they are requested. Raises BadArgument, and UnknownArgument for a kind that has no numbers to say."""
+        if WORDS not in declared:
+            return ()
+        if not applies(self.kinds, self.kind, WORDS):
+            raise UnknownArgument(f"{WORDS}: {self.kind.plural} have none; figures and their totals have")
+        return (figure_words(self.kinds, self.kind, WORDS, read_language(declared[WORDS])),)
 
     def _page_parts(self, selection: tuple[Node, ...], declared: dict[str, Any]) -> tuple[Node, ...]:
         """The parts of a page: the records, the sources of all their claims together, and the URL of the next page."""
@@ -168,6 +183,14 @@ def read_order(kind: Kind, text: str, name: str = "order") -> tuple[Order, ...]:
     return conditions.unique_terms(tuple(terms))
 
 
+def read_language(value: Any) -> str:
+    """The code of a language. Raises BadArgument."""
+    code = specialise(value)
+    if code not in LANGUAGE.codes:
+        raise BadArgument(f"{WORDS}: there is no language {shown(code)!r}; {suggestion(code, LANGUAGE.codes)}")
+    return str(code)
+
+
 def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
     """The number of records on all pages, if it is requested."""
     value = specialise(declared.get("count"))
@@ -178,7 +201,9 @@ def _count(declared: dict[str, Any]) -> tuple[Node, ...]:
 
 def applies(kinds: Kinds, kind: Kind, name: str) -> bool:
     """Whether a parameter of lists is one of the lists of a kind."""
-    return {"search": kind.searchable, BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(name, True)
+    return {WORDS: bool(kind.quantities), "search": kind.searchable, BBOX: has_place(kind), DATETIME: has_dates(kinds, kind)}.get(
+        name, True
+    )
 
 
 def requested_at(declared: dict[str, Any]) -> At:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from schema.codelists.vocabularies import suggestion
 from schema.model.totals import ALWAYS_KEYS, COUNT_COLUMNS, SPAN_SENTENCES, TOTALS_COLUMN, TOTALS_KEY
@@ -20,13 +20,14 @@ from ..query.nodes import (
     TotalsValue,
 )
 from ..query.totals import record_kinds, span
-from .parameters import AS_OF, EXPLAIN, RECORD_PARAMETERS, ParameterReader, Parameters, requested_at
+from ..words.spoken import totals_words
+from .parameters import AS_OF, EXPLAIN, RECORD_PARAMETERS, WORDS, ParameterReader, Parameters, read_language, requested_at
 from .selections import short_record
 
 TOTALS_PARAMETERS = {
     "by": "The keys to group by, separated by commas. Every row is of one measure, one unit and one basis.",
     **SPAN_SENTENCES,
-    **{name: RECORD_PARAMETERS[name] for name in (*AS_OF, EXPLAIN)},
+    **{name: RECORD_PARAMETERS[name] for name in (*AS_OF, WORDS, EXPLAIN)},
 }
 REASON = "reason"
 
@@ -41,16 +42,20 @@ class TotalsReader(ParameterReader):
         split = self._split(params, TOTALS_PARAMETERS)
         keys = [_key(name.strip()) for name in specialise(split.declared.get("by", "")).split(",") if name.strip()]
         since, until = span(split.declared.get("since"), split.declared.get("until"))
-        node = TotalsNode("totals", self.kind, self._parts(keys), tuple(dict.fromkeys(keys)), self._where(split), since, until)
+        node = TotalsNode(
+            "totals", self.kind, self._parts(keys, split.declared.get(WORDS)), tuple(dict.fromkeys(keys)), self._where(split), since, until
+        )
         return node, requested_at(split.declared)
 
-    def _parts(self, by: list[str]) -> tuple[Node, ...]:
+    def _parts(self, by: list[str], language: Any) -> tuple[Node, ...]:
         """The members of the response. A key that the rows are not grouped by is absent, so that null means unknown."""
         kinds = record_kinds(self.kinds, self.kind)
         names = [*(key for key in TOTALS_KEY.codes if key in (*by, *ALWAYS_KEYS)), *TOTALS_COLUMN.codes]
-        row = [
+        row: list[Node] = [
             TotalsRecord(name, name, kinds[name], short_record(kinds[name])) if name in kinds else TotalsValue(name, name) for name in names
         ]
+        if language is not None:
+            row.append(totals_words(self.kinds, self.kind, WORDS, read_language(language), by))
         left_out = (TotalsValue(REASON, REASON), TotalsValue(COUNT_COLUMNS[0], COUNT_COLUMNS[0]))
         return (TotalsRule("rule"), TotalsRows("data", tuple(row)), LeftOut("left_out", left_out))
 

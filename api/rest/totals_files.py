@@ -28,7 +28,7 @@ from ..store.streams import Stream
 from .export import chosen_options
 from .export_responses import OPEN_TO_ALL, complete, pieces_of, unless_gone
 from .list_formats import RAW, ListFormat, Writer
-from .parameters import EXPLAIN
+from .parameters import EXPLAIN, WORDS
 from .totals import TotalsReader
 
 
@@ -43,6 +43,8 @@ class TotalsExporter:
         options, params = chosen_options(format, parameters(request))
         if any(name == EXPLAIN for name, _ in params):
             raise BadArgument(f"{EXPLAIN}: a file is not explained; leave .{format.suffix} out")
+        if any(name == WORDS for name, _ in params):
+            raise BadArgument(f"{WORDS}: files have none; request JSON, or leave it out")
         node, at = self.reader.totals(params)
         state = await self.store.state(at)
         kind, immutable = self.reader.kind, at.revision is not None

@@ -69,6 +69,7 @@ from ..query.nodes import (
     TotalsValue,
     Value,
     WithheldRows,
+    Words,
 )
 from ..sql.answering.plan_mode import use_generic_plan
 from ..sql.answering.records import SOURCE
@@ -324,6 +325,6 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 OTHERS = {
     AddedIn, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, HasPreviousPage, Id, LeftOut,
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
-    TotalsRows, TotalsRule, TotalsValue, Value,
+    TotalsRows, TotalsRule, TotalsValue, Value, Words,
 }  # fmt: skip
 complete("the costs of nodes in api/store/costing.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

@@ -15,7 +15,7 @@ from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
 from ..query.conditions import refuse_many_listed
-from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows
+from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows, Words
 from ..sql.answering.statement import Statement, statement
 from . import limits
 from .costing import Costing
@@ -82,6 +82,11 @@ class Plan:
     def empty_members(self) -> tuple[str, ...]:
         """How an answer has each of its lists if it is empty, and each number of records on all pages if it is zero."""
         return tuple(dict.fromkeys(f'"{node.key}":{EMPTY[type(node)]}' for node in all_nodes(self.query.roots) if type(node) in EMPTY))
+
+    @cached_property
+    def has_words(self) -> bool:
+        """Whether the answer has words, which are said when it has been read."""
+        return any(isinstance(node, Words) for node in all_nodes(self.query.roots))
 
     @property
     def immutable(self) -> bool:

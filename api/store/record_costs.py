@@ -24,6 +24,7 @@ from ..query.nodes import (
     Provenance,
     Reference,
     Value,
+    Words,
 )
 from ..sql.answering.records import SOURCE
 from .costs import Part
@@ -94,6 +95,9 @@ class RecordCosting(ABC):
                 self._add_claims(selected, kind, parts, path, past)
             case Evidence():
                 self._add_evidence(selected, kind, node, past)
+            case Words():
+                selected.time += (prices.opened + prices.fetched) * slower
+                selected.add(self.selected(kind, node.selection, (*path, node.key), past))
             case ChosenFor():
                 selected.time += len(node.names) * prices.compared
 

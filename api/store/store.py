@@ -21,6 +21,7 @@ from ..sql.answering import withheld_lookup
 from ..sql.answering.named_ids import unknown_ids
 from ..sql.answering.statement import Statement, revision_at, state_at, statement
 from ..sql.answering.statistics import statistics
+from ..words.spoken import spoken
 from . import plans
 from .allowance import ACCOUNT
 from .costs import Cost
@@ -151,6 +152,8 @@ class Store:
                 # Compiled without the hint, the statement reads history.
                 answer = await self._run_from_history(plan, values)
             refuse_unknown_revisions(plan, values, answer.current)
+        if plan.has_words:
+            return replace(answer, roots=tuple(root and spoken(root) for root in answer.roots))
         return answer
 
     async def _run_from_history(self, plan: Plan, values: Values) -> Answer:

@@ -1,7 +1,7 @@
-"""Facts in English: a figure as a phrase that never states a bound as the number, and as a sentence with its sources. Pure functions of REST documents.
+"""Facts in words: a figure as a phrase that never states a bound as the number, and as a sentence with its sources. Functions of REST documents.
 
-Every English phrase about a fact is here, in `amounts.py`, `phrases.py`, `attributed.py`, `rivals.py`, `dates.py` or `nouns.py`, so that other
-languages can be added beside them. What other modules use of these is here, too.
+What is said is decided in `amounts.py`, `phrases.py`, `attributed.py`, `rivals.py`, `dates.py` and `totals_rows.py`; how a language says it is in
+`languages/`, a file for each. What other modules use of these is here, too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from schema.kinds.figure import QUANTITIES
 from .amounts import amount, bound, number, ordered
 from .attributed import CITED, attributed, beside, circumstances
 from .attribution import attribution, chosen
+from .languages import say
 from .phrases import counted, event_of, joined, own_place, own_span, phrase, place
 from .rivals import claimed, disputed
 
@@ -35,6 +36,6 @@ def figure_sentence(figure: Document, sources: Mapping[str, Document] | None = N
     sources, own, claim = sources or {}, attributed(figure), chosen(figure, QUANTITIES.numbers)
     sentence = joined(phrase(own), own_place(own), own_span(own))
     if claim:
-        sentence += f", according to {attribution([claim], sources)}{beside(figure, sources)}"
-    sentence += f"; event: {event}" if (event := event_of(figure)) else ""
+        sentence += f"{say('comma')}{say('according', attribution([claim], sources))}{beside(figure, sources)}"
+    sentence += f"{say('semicolon')}{say('event', event)}" if (event := event_of(figure)) else ""
     return sentence + (disputed(figure, sources) if rivals else "")

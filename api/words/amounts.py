@@ -1,34 +1,24 @@
-"""Numbers in English: never a bound as the number, never a range in the wrong order, and zero only where nothing else is possible."""
+"""Numbers in words: never a bound as the number, never a range in the wrong order, and zero only where nothing else is possible."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
 
+from .grammar import Amount, Part
+from .languages import language, say
+
 Document = Mapping[str, Any]
-UNKNOWN = "an unknown number"
-NONE = "none"
-CONTRADICTORY = "the numbers contradict each other"
 LOW, BEST, HIGH = QUANTITIES.numbers
 BELOW, ABOVE = ("more_than", "at_least"), ("less_than", "at_most")  # Quantifiers of lower and of upper bounds.
 
 
-@dataclass(frozen=True)
-class Amount:
-    """A number in words: `text` with its bounds, and whether the noun behind it is a plural."""
-
-    text: str
-    plural: bool = True
-
-
 def number(value: object) -> str:
     """14000 as 14,000, and 0.50 as 0.5."""
-    written = f"{Decimal(str(value)):,f}"
-    return written.rstrip("0").rstrip(".") if "." in written else written
+    return language().number(value)
 
 
 def amount(figure: Document) -> str:
@@ -36,38 +26,41 @@ def amount(figure: Document) -> str:
 
     "None" is only said of a count that cannot be more: its upper bound is zero, or it is exactly zero.
     """
-    return amount_of(figure).text
+    return language().counted(amount_of(figure), None)
 
 
 def amount_of(figure: Document) -> Amount:
-    """The same, with what its noun needs."""
+    """The same as parts, to which a language adds a noun."""
     low, best, high = (figure.get(name) for name in (LOW, BEST, HIGH))
     whole = not QUANTITIES.can_have_fractions(figure.get("measure"), figure.get("unit"))
     qualifier = figure.get("quantifier")
-    about = "about " if qualifier == "approximately" else ""
-    lower = "more than " if qualifier == "more_than" else f"at least {about}"
-    upper = ("fewer than " if whole else "less than ") if qualifier == "less_than" else f"up to {about}"
+    about = "_about" if qualifier == "approximately" else ""
+    exact = "about" if about else "number"
+    lower = "more_than" if qualifier == "more_than" else f"at_least{about}"
+    upper = ("fewer_than" if whole else "less_than") if qualifier == "less_than" else f"up_to{about}"
     one_sided = qualifier in (*BELOW, *ABOVE)
     if _contradict(low, best, high, qualifier):
-        return _contradictory(low, best, high, lower, upper, None if one_sided else about)
+        return _contradictory(low, best, high, lower, upper, None if one_sided else exact)
     if (high == 0 and qualifier != "less_than" and not about) or (best == 0 and qualifier == "exact" and high is None):
-        return Amount(NONE if whole else number(0))
+        return Amount((Part("none") if whole else Part("number", (0,)),))
     if best is not None and one_sided:
         return _one_sided(low, best, high, lower, upper, qualifier in BELOW)
     if best is not None:
-        return _best(best, low, high, about)
+        return _best(best, low, high, exact)
     if low is not None and high is not None:
         if low == high and not one_sided:
-            return _best(low, None, None, about)
-        return Amount(f"{lower}{number(low)} and {upper}{number(high)}" if one_sided else f"{about}{number(low)} to {number(high)}")
+            return Amount((Part(exact, (low,)),))
+        both = (Part(lower, (low,)), Part(upper, (high,)))
+        return Amount(both) if one_sided else Amount((Part("about_range" if about else "range", (low, high)),))
     if low is not None:
-        return Amount(f"{lower}{number(low)}", low != 1)
-    return Amount(f"{upper}{number(high)}", high != 1) if high is not None else Amount(UNKNOWN)
+        return Amount((Part(lower, (low,)),))
+    return Amount((Part(upper, (high,)),)) if high is not None else Amount((Part("unknown"),))
 
 
 def unbounded_zero(figure: Document) -> bool:
     """Whether a figure is zero, but may be more: nothing says that it is not."""
-    return figure.get(BEST) == 0 and amount(figure) == number(0) and figure.get(HIGH) is None and figure.get("quantifier") != "exact"
+    zero = figure.get(BEST) == 0 and figure.get(HIGH) is None and figure.get("quantifier") != "exact"
+    return zero and amount_of(figure).is_only("number")
 
 
 def ordered(figure: Document) -> bool:
@@ -82,43 +75,41 @@ def _contradict(low: Any, best: Any, high: Any, qualifier: object) -> bool:
     return known != sorted(known) or excluded
 
 
-def _contradictory(low: object, best: object, high: object, lower: str, upper: str, about: str | None) -> Amount:
-    """Numbers that contradict each other, each as what it is. `about`: how the best estimate is qualified, which then comes first."""
-    bounds = {"lower bound": low, "upper bound": high}
-    if best is not None and about is not None:
-        named = ", ".join(f"{name} {number(value)}" for name, value in bounds.items() if value is not None)
-        return Amount(f"{about}{number(best)} ({CONTRADICTORY}: {named})")
-    parts = ((lower, low), ("best estimate ", best), (upper, high))
-    stated = " but ".join(f"{word}{number(value)}" for word, value in parts if value is not None)
-    return Amount(f"{stated} ({CONTRADICTORY})")
+def _contradictory(low: object, best: object, high: object, lower: str, upper: str, exact: str | None) -> Amount:
+    """Numbers that contradict each other, each as what it is. `exact`: how the best estimate is said, which then comes first."""
+    if best is not None and exact is not None:
+        bounds = {"lower_bound": low, "upper_bound": high}
+        named = say("comma").join(say(name, number(value)) for name, value in bounds.items() if value is not None)
+        return Amount((Part(exact, (best,)),), beside=f"{say('contradictory')}{say('colon')}{named}")
+    parts = ((lower, low), ("best_estimate", best), (upper, high))
+    return Amount(tuple(Part(name, (value,)) for name, value in parts if value is not None), "but", say("contradictory"))
 
 
-def _best(best: object, low: object, high: object, about: str) -> Amount:
+def _best(best: object, low: object, high: object, exact: str) -> Amount:
     """A best estimate, with the bounds that differ from it."""
     if low in (None, best) and high in (None, best):
-        return Amount(f"{about}{number(best)}", best != 1)
+        return Amount((Part(exact, (best,)),))
     bounds = (
-        f"{number(low)} to {number(high)}"
+        say("range", number(low), number(high))
         if None not in (low, high)
-        else f"at least {number(low)}"
+        else say("at_least", number(low))
         if low is not None
-        else f"up to {number(high)}"
+        else say("up_to", number(high))
     )
-    return Amount(f"{about}{number(best)} ({bounds})")
+    return Amount((Part(exact, (best,)),), beside=bounds)
 
 
 def _one_sided(low: object, best: object, high: object, lower: str, upper: str, below: bool) -> Amount:
     """A bound beside a best estimate, which a source should not give together: the bound comes first, and is the best estimate if there is no other."""
-    bound, word = (low, lower) if below else (high, upper)
+    bound, name = (low, lower) if below else (high, upper)
     other = high if below else low
-    more = [f"best estimate {number(best)}"] if bound not in (None, best) else []
-    more += [f"{'up to' if below else 'at least'} {number(other)}"] if other is not None and other != bound else []
-    text = f"{word}{number(best if bound is None else bound)}"
-    return Amount(f"{text} ({', '.join(more)})") if more else Amount(text, best != 1)
+    more = [say("best_estimate", number(best))] if bound not in (None, best) else []
+    more += [say("up_to" if below else "at_least", number(other))] if other is not None and other != bound else []
+    return Amount((Part(name, (best if bound is None else bound,)),), beside=say("comma").join(more))
 
 
 def bound(name: str, said: Document) -> str:
     """One of the numbers of a figure by itself, as what it is: the lower bound of "12 to 18" is "at least 12"."""
     told = {part: said.get(part) for part in (QUANTITIES.measure, QUANTITIES.unit, QUANTITIES.quantifier)}
-    text = amount({**told, name: said.get(name)})
-    return number(said[name]) if text == NONE else text
+    alone = {**told, name: said.get(name)}
+    return number(said[name]) if amount_of(alone).is_only("none") else amount(alone)

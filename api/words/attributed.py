@@ -10,6 +10,7 @@ from schema.kinds.figure import FIGURE, QUANTITIES
 
 from . import dates, nouns
 from .attribution import chosen
+from .languages import say
 from .phrases import event_of, joined, name_of, own_place, own_span
 from .saying import Facet, as_said, elsewhere
 
@@ -41,7 +42,9 @@ def beside(figure: Document, sources: Mapping[str, Document]) -> str:
 def circumstances(figure: Document, sources: Mapping[str, Document]) -> str:
     """Where and when a figure is, what it is according to other claims, and its event, as a line of its own."""
     own, event = attributed(figure), event_of(figure)
-    text = f"{joined('', own_place(own), own_span(own))}{beside(figure, sources)}{f'; event: {event}' if event else ''}".removeprefix("; ")
+    said = f"{joined('', own_place(own), own_span(own))}{beside(figure, sources)}"
+    text = f"{said}{say('semicolon')}{say('event', event)}" if event else said
+    text = text.removeprefix(say("semicolon"))
     return text[:1].upper() + text[1:]
 
 

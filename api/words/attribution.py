@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from .languages import language, say
+
 Document = Mapping[str, Any]
-UNNAMED = "an unnamed source"
 DEPRECATED = "deprecated"
 
 
@@ -19,9 +20,9 @@ def attribution(claims: Sequence[Document], sources: Mapping[str, Document], tit
 def _attribution(claim: Document, sources: Mapping[str, Document], titled: bool) -> str:
     reader = source_name(claim["source"], sources, titled)
     credited = [source_name(id, sources, titled) for id in claim.get("quoted_from") or ()]
-    credited += [claim["attributed_to"]] if claim.get("attributed_to") else []
+    credited += [language().name_of(claim["attributed_to"], None)] if claim.get("attributed_to") else []
     credited = [name for name in dict.fromkeys(credited) if name != reader]
-    return f"{listed(credited)} (as reported by {reader})" if credited else reader
+    return say("reported_by", listed(credited), reader) if credited else reader
 
 
 def source_name(id: str, sources: Mapping[str, Document], titled: bool = False) -> str:
@@ -29,7 +30,8 @@ def source_name(id: str, sources: Mapping[str, Document], titled: bool = False) 
     source = sources.get(id) or {}
     title = str(source.get("title") or "")
     title = title[1:-1] if title.startswith("[") and title.endswith("]") else title
-    return (title if titled else "") or source.get("publisher") or title or id or UNNAMED
+    name = (title if titled else "") or source.get("publisher") or title or id
+    return language().name_of(name, None) if name else say("unnamed_source")
 
 
 def entry_of(record: Document, fields: Collection[str]) -> Document | None:
@@ -55,4 +57,4 @@ def chosen(record: Document, fields: Collection[str]) -> Document | None:
 
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: "a, b and c"."""
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+    return f"{say('comma').join(names[:-1])}{say('and')}{names[-1]}" if len(names) > 1 else "".join(names)

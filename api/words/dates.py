@@ -1,4 +1,4 @@
-"""Days and spans of days in English, with the precision with which they are known."""
+"""Days and spans of days in words, with the precision with which they are known."""
 
 from __future__ import annotations
 
@@ -9,38 +9,34 @@ from collections.abc import Mapping
 from schema.codelists.vocabularies import DATE_PRECISION
 from schema.model.complete import complete
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+from .languages import language, say
+
 EXACT = "1"  # The precision of a known day.
-WITHIN = {EXACT: "", "2": "within two to six days", "3": "within one or two weeks", "4": "within a month", "5": "within a year"}
+WITHIN = {EXACT: "", "2": "within_2", "3": "within_3", "4": "within_4", "5": "within_5"}  # The messages of precisions.
 complete("WITHIN in api/words/dates.py", WITHIN, DATE_PRECISION.codes)
 PERIOD, EVENT_DAYS = ("period_start", "period_end"), ("started_on", "ended_on")
 
 
 def day(text: str) -> str:
     """2024-11-27 as 27 November 2024."""
-    date = dt.date.fromisoformat(text)
-    return f"{date.day} {month(date)}"
+    return language().day(dt.date.fromisoformat(text))
 
 
 def month(date: dt.date) -> str:
-    return f"{MONTHS[date.month - 1]} {date.year}"
+    return language().month(date)
 
 
 def span(start: str | None, end: str | None, exact: bool = True) -> str:
     """The days from `start` to `end` as the end of a phrase; empty if neither is known. Not `exact`: it happened on some days between them."""
     if start is None or end is None:
-        before, after = ("from {} on", "up to {}") if exact else ("not before {}", "not after {}")
-        return before.format(day(start)) if start else after.format(day(end)) if end else ""
+        before, after = ("from_on", "up_to_day") if exact else ("not_before", "not_after")
+        return say(before, day(start)) if start else say(after, day(end)) if end else ""
     first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
     if first == last:
-        return f"{'on' if exact else 'around'} {day(start)}"
+        return say("on" if exact else "around", day(start))
     if whole := _whole(first, last):
-        return f"in {whole}"
-    same_year, same_month = first.year == last.year, (first.year, first.month) == (last.year, last.month)
-    begun = str(first.day) if same_month else f"{first.day} {MONTHS[first.month - 1]}" if same_year else day(start)
-    return f"from {begun} to {day(end)}" if exact else f"between {begun} and {day(end)}"
+        return say("in_period", whole)
+    return say("from_to" if exact else "between", *language().days(first, last))
 
 
 def _whole(first: dt.date, last: dt.date) -> str:
@@ -49,7 +45,7 @@ def _whole(first: dt.date, last: dt.date) -> str:
         return ""
     if (first.year, first.month) == (last.year, last.month):
         return month(first)
-    return str(first.year) if (first.year, first.month, last.month) == (last.year, 1, 12) else ""
+    return language().year(first) if (first.year, first.month, last.month) == (last.year, 1, 12) else ""
 
 
 def event_span(event: Mapping[str, object]) -> str:
@@ -68,11 +64,11 @@ def figure_span(figure: Mapping[str, object]) -> str:
     event = event if isinstance(event, Mapping) else {}
     inherited = own in ((None, None), days_of(event, EVENT_DAYS))
     if figure.get("basis") == "stock" and (at := own[1] or own[0]):
-        return f"as of {day(at)}{_precision(event) if inherited else ''}"
+        return f"{say('as_of', day(at))}{_precision(event) if inherited else ''}"
     if inherited:
         return event_span(event)
-    open_end = "start" if own[0] is None else "end" if own[1] is None else ""
-    return span(*own) + (f" ({open_end} not stated)" if open_end and figure.get("basis") != "cumulative" else "")
+    open_end = "start_not_stated" if own[0] is None else "end_not_stated" if own[1] is None else ""
+    return span(*own) + (f" ({say(open_end)})" if open_end and figure.get("basis") != "cumulative" else "")
 
 
 def observed(figure: Mapping[str, object]) -> str | None:
@@ -118,5 +114,5 @@ def is_exact(event: Mapping[str, object]) -> bool:
 def _precision(event: Mapping[str, object]) -> str:
     precision = event.get("date_precision")
     if precision is None:
-        return " (precision of the date not stated)"
-    return "" if is_exact(event) else f" (exact day unknown, {WITHIN[str(precision)]})"
+        return f" ({say('precision_unstated')})"
+    return "" if is_exact(event) else f" ({say('within', say(WITHIN[str(precision)]))})"

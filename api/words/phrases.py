@@ -5,41 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from schema.codelists.vocabularies import ORIGIN
+from schema.codelists.vocabularies import LOCATION_KIND, ORIGIN
+from schema.model.errors import BadDeclaration
 
 from . import dates, nouns
-from .amounts import NONE, UNKNOWN, amount_of, unbounded_zero
+from .amounts import amount_of, unbounded_zero
+from .grammar import DID
+from .languages import language, say
+from .languages.en import ENGLISH
 
 Document = Mapping[str, Any]
 COUNTRY_KIND = "country"
 REPORTED = "reported"  # The origin that need not be named.
 CUMULATIVE = "cumulative"
+PLACES: Mapping[str, str] = {"site": "place_at"}  # Of kinds of places; "place_in" for every other.
 NEAR = 2  # The precision of a place of which only the neighbourhood is known.
+
+if _unknown := [code for code in PLACES if code not in LOCATION_KIND.codes]:
+    raise BadDeclaration(f"api/words/phrases.py names {', '.join(_unknown)}, which {LOCATION_KIND.name} no longer has")
 
 
 def counted(figure: Document) -> str:
     """The number of a figure with its noun: "more than 14,000 people", "1 civilian", "no people"."""
-    written, noun = amount_of(figure), nouns.nouns_of(figure)
-    if noun is None:
-        return written.text
-    if written.text == NONE:
-        return f"no {noun[1]}"
-    return f"{written.text}{' of' if written.text == UNKNOWN else ''} {noun[written.plural]}"
+    return language().counted(amount_of(figure), nouns.nouns_of(figure))
 
 
 def phrase(figure: Document) -> str:
     """What was counted and how many: "more than 14,000 people displaced", "70 settlements captured by Syrian opposition forces"."""
     measure, actor = figure.get("measure"), name_of(figure.get("actor"))
-    wording = nouns.wording(str(measure)) if measure else nouns.Wording("{counted}")
-    words = wording.phrase.format(counted=counted(figure)) + nouns.population_beside(figure)
-    if actor and wording.actor == nouns.DID:
-        words += f" {nouns.DID.format(actor=actor)}"
-    remarks = [ORIGIN.codes[origin].label.lower()] if (origin := figure.get("origin")) not in (None, REPORTED) else []
-    remarks += ["running total"] if figure.get("basis") == CUMULATIVE else []
-    remarks += ["stated without an upper bound"] if unbounded_zero(figure) else []
-    remarks += ["unit not stated"] if measure and not nouns.nouns_of(figure) else []
-    about = [wording.actor.format(actor=actor)] if actor and wording.actor != nouns.DID else []
-    beside = "; ".join([*about, *([", ".join(remarks)] if remarks else [])])
+    spoken, noun = language(), nouns.nouns_of(figure)
+    wording = nouns.wording(str(measure)) if measure else nouns.Wording(["{counted}"])
+    words = spoken.phrase(wording, amount_of(figure), noun, nouns.population_beside(figure))
+    role = spoken.actor(str(measure))
+    if actor and role == DID:
+        words += f" {say(DID, actor)}"
+    remarks = [nouns.label(ORIGIN, origin)] if (origin := figure.get("origin")) not in (None, REPORTED) else []
+    remarks += [say("running_total")] if figure.get("basis") == CUMULATIVE else []
+    remarks += [say("no_upper_bound")] if unbounded_zero(figure) else []
+    remarks += [say("unit_not_stated")] if measure and not noun else []
+    about = [say(role, actor)] if actor and role != DID else []
+    beside = say("semicolon").join([*about, *([say("comma").join(remarks)] if remarks else [])])
     return f"{words} ({beside})" if beside else words
 
 
@@ -63,11 +68,15 @@ def _place(location: object, country: object, near: bool = False) -> str:
     location = location if isinstance(location, Mapping) else {}
     country = location.get("country") or country
     name, of_country = location.get("name"), nouns.country_name(str(country)) if country else None
-    is_country = location.get("kind") == COUNTRY_KIND or (name and of_country and name.lower() == of_country.lower())
-    names = [part for part in (name, None if is_country and name else of_country) if part]
+    is_country = location.get("kind") == COUNTRY_KIND or (name and country and name.lower() == ENGLISH.country(str(country)).lower())
+    if is_country and country:  # In each language by its name in that.
+        name, of_country = (name if language() is ENGLISH else None) or of_country, None
+    else:
+        name = language().name_of(name, location.get("native_name")) if name else None
+    names = [part for part in (name, of_country) if part]
     if not names:
         return ""
-    return f"{'near' if near and location else nouns.PREPOSITIONS.get(str(location.get('kind')), 'in')} {', '.join(names)}"
+    return say("place_near" if near and location else PLACES.get(str(location.get("kind")), "place_in"), say("comma").join(names))
 
 
 def own_span(figure: Document) -> str:
@@ -81,14 +90,16 @@ def event_of(figure: Document) -> str:
     if not isinstance(event, Mapping) or not event.get("name"):
         return ""
     where = "" if figure.get("location") else place(figure)
-    return ", ".join(part for part in (event["name"], where, "" if own_span(figure) else dates.figure_span(figure)) if part)
+    parts = (name_of(event), where, "" if own_span(figure) else dates.figure_span(figure))
+    return say("comma").join(part for part in parts if part)
 
 
 def joined(what: str, where: str, when: str) -> str:
-    """The beginning of a sentence; a place of several names ends with a comma."""
-    words = " ".join(part for part in (what, f"{where}," if ", " in where and when else where, when) if part)
-    return words[:1].upper() + words[1:]
+    """The beginning of a sentence."""
+    return language().joined(what, where, when)
 
 
 def name_of(record: object) -> str:
-    return str(record.get("name") or record.get("id") or "") if isinstance(record, Mapping) else ""
+    if not isinstance(record, Mapping):
+        return ""
+    return language().name_of(str(record.get("name") or record.get("id") or ""), record.get("native_name"))

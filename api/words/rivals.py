@@ -11,14 +11,15 @@ from . import dates, nouns
 from .amounts import amount
 from .attributed import CITED, attributed
 from .attribution import attribution, chosen, claims_of, listed
+from .languages import say
 from .phrases import phrase
 from .saying import id_of, is_disputed, same
 
 Document = Mapping[str, Any]
 MAX_RIVALS = 3  # Other values that a sentence states.
 COUNTED = ("event", "measure", "population", "actor", "location", "basis")  # What a figure is, from one claim.
-OTHER = {"event": "in another event ({})", "location": "in the place {}", "actor": "counted for the actor {}"}
-BASES = {"flow": "in a period", "stock": "at one time"}  # Words that distinguish a basis; a running total has its own.
+OTHER = {"event": "in_another_event", "location": "in_the_place", "actor": "for_the_actor"}
+BASES = {"flow": "in_a_period", "stock": "at_one_time"}  # Words that distinguish a basis; a running total has its own.
 
 
 def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
@@ -32,8 +33,9 @@ def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
     names = [attribution([claim], sources) for claim in claims]
     told = {text: None for claim in claims if claim is not own and (text := _rival(figure, claim, sources, names))}
     shown = [*told][:MAX_RIVALS]
-    more = f" and {len(told) - MAX_RIVALS} more" if len(told) > MAX_RIVALS else ""
-    return f"; disputed: {'; '.join(shown)}{more}" if shown else "; disputed"
+    more = say("more", len(told) - MAX_RIVALS) if len(told) > MAX_RIVALS else ""
+    others = f"{say('colon')}{say('semicolon').join(shown)}{more}" if shown else ""
+    return f"{say('semicolon')}{say('disputed')}{others}"
 
 
 def claimed(figure: Document, claim: Document) -> str:
@@ -41,8 +43,8 @@ def claimed(figure: Document, claim: Document) -> str:
     said, differing = _said(figure, claim), _differing(figure, claim, attributed(figure))
     if not differing and nouns.unit_of(said) == nouns.unit_of(figure):
         return amount(said)
-    others = [OTHER[name].format(said[name]) for name in OTHER if name in differing and said.get(name)]
-    others += [BASES[said["basis"]]] if "basis" in differing and said.get("basis") in BASES else []
+    others = [say(OTHER[name], said[name]) for name in OTHER if name in differing and said.get(name)]
+    others += [say(BASES[said["basis"]])] if "basis" in differing and said.get("basis") in BASES else []
     actor = figure.get("actor") if "actor" not in differing else None
     return " ".join([phrase({**said, "actor": actor}), *others])
 
@@ -86,12 +88,12 @@ def _rival(figure: Document, claim: Document, sources: Mapping[str, Document], n
         number = claimed(figure, claim)
         text = f"{number}{period}" if period or number != amount(figure) else ""
     else:
-        others = [f"another {name}" for name in _differing(figure, claim, own) if claim["says"].get(name)]
-        text = listed([*others, *([f"a period{period}"] if period else [])])
+        others = [say(f"another_{name}") for name in _differing(figure, claim, own) if claim["says"].get(name)]
+        text = listed([*others, *([say("a_period", period.strip())] if period else [])])
     if not text:
         return ""
     name = attribution([claim], sources)
-    return f"{text} according to {attribution([claim], sources, titled=True) if names.count(name) > 1 else name}"
+    return say("rival", text, attribution([claim], sources, titled=True) if names.count(name) > 1 else name)
 
 
 def _period(figure: Document, claim: Document, own: Document) -> str:
@@ -102,7 +104,7 @@ def _period(figure: Document, claim: Document, own: Document) -> str:
     days = dates.days_of(said, dates.PERIOD)
     if days == (None, None):
         full = QUANTITIES.measure in said
-        return " (period not stated)" if full and ours not in ((None, None), inherited) else ""
+        return f" ({say('period_not_stated')})" if full and ours not in ((None, None), inherited) else ""
     if days == (inherited if ours == (None, None) else ours):
         return ""
     return f" {dates.figure_span({**said, 'event': None})}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .attribution import attribution, chosen, entry_of
+from .languages import language, say
 
 Document = Mapping[str, Any]
 
@@ -39,14 +40,21 @@ def says(record: Document, claim: Document, names: Sequence[str]) -> bool:
 
 def elsewhere(record: Document, claim: Document, facets: Iterable[Facet], sources: Mapping[str, Document]) -> str:
     """The facets that a claim does not say, each with who says it, as the end of a sentence."""
-    return "".join(f"; {part}" for part in _elsewhere(record, claim, facets, sources))
+    return "".join(f"{say('semicolon')}{part}" for part in _elsewhere(record, claim, facets, sources))
 
 
 def _elsewhere(record: Document, claim: Document, facets: Iterable[Facet], sources: Mapping[str, Document]) -> Iterator[str]:
     for facet in facets:
         if not says(record, claim, facet.names) and (words := facet.words(record)):
             published = chosen(record, [name for name in facet.names if record.get(name) is not None])
-            yield f"{facet.label}: {words}" + (f", according to {attribution([published], sources)}" if published else "")
+            by = f"{say('comma')}{say('according', attribution([published], sources))}" if published else ""
+            yield f"{term(facet.label)}{words}{by}"
+
+
+def term(label: str) -> str:
+    """What a facet of a figure is called, before its words; nothing if these say it in the language that is spoken."""
+    name = language().messages.get(f"term_{label}", label)
+    return f"{name}{say('colon')}" if name else ""
 
 
 def disputed_facets(record: Document, facets: Iterable[Facet]) -> list[str]:

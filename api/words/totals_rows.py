@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import COUNT_COLUMNS, LEFT_OUT_REASON, SUM_COLUMNS
+from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS
 
 from .. import words
-from . import dates
+from . import dates, nouns
+from .languages import language, say
 
 Row = Mapping[str, Any]
 APPROXIMATELY = "approximately"
 REPORTED = "reported"  # The origin that need not be named.
 CUMULATIVE, STOCK = "cumulative", "stock"
-NO_BOUNDS = "no bounds are stated"
-CONTRADICTED = "the sources contradict each other"
-PARTIAL = "the estimates cover only a part of what is counted"
-OVERLAPS = "counts that may include the same people were not added"
 
 
 def stated(row: Row) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def beside(row: Row) -> str:
     missing = row.get("without_best") or 0
     if not missing or stated(row)["best"] is None:
         return ""
-    return f", and an unknown number in {missing:,} further count{'s' if missing != 1 else ''}"
+    return say("further_count" if missing == 1 else "further_counts", words.number(missing))
 
 
 def amount(row: Row) -> str:
@@ -72,20 +70,24 @@ def limits(row: Row) -> list[str]:
     """What the number of a row does not say by itself about its bounds, and what it leaves out."""
     (low, best, high), shown, told = _numbers(row), stated(row), []
     if best is not None and low is not None and low > best and not row.get("contradicted"):
-        told.append(PARTIAL)
+        told.append(say("partial"))
     if row.get("overlap_unknown"):
-        told.append(f"by estimate: {OVERLAPS}" if shown["quantifier"] else OVERLAPS)
+        told.append(say("by_estimate", say("overlaps")) if shown["quantifier"] else say("overlaps"))
     if best is not None:
-        hidden = [f"at least {words.number(low)}"] if low is not None and _unsaid(row, "low", low < best) else []
-        hidden += [f"up to {words.number(high)}"] if high is not None and _unsaid(row, "high", high > best) else []
-        told += [f"{' and '.join(hidden)} in all"] if hidden else []
-        told += [NO_BOUNDS] if low is None and high is None else []
+        hidden = [say("at_least", words.number(low))] if low is not None and _unsaid(row, "low", low < best) else []
+        hidden += [say("up_to", words.number(high))] if high is not None and _unsaid(row, "high", high > best) else []
+        told += [say("in_all", say("and").join(hidden))] if hidden else []
+        told += [no_bounds()] if low is None and high is None else []
     told += (
-        [f"origins: {', '.join(map(_label, origins))}"]
+        [say("origins", say("comma").join(map(_label, origins)))]
         if (origins := row.get("origins") or ()) and {*origins} != {REPORTED} and "origin" not in row
         else []
     )
-    return [*told, *([CONTRADICTED] if row.get("contradicted") else [])]
+    return [*told, *([say("contradicted")] if row.get("contradicted") else [])]
+
+
+def no_bounds() -> str:
+    return say("no_bounds")
 
 
 def left_out(reasons: Iterable[Mapping[str, Any]]) -> str:
@@ -140,18 +142,18 @@ def _origin(row: Row) -> list[str]:
 
 
 def _label(origin: str) -> str:
-    return ORIGIN.codes[origin].label.lower() if origin in ORIGIN.codes else origin
+    return nouns.label(ORIGIN, origin) if origin in ORIGIN.codes else origin
 
 
 def _held(row: Row, last: str) -> list[str]:
     """When a running total or a stock holds; nothing for a flow. Rows of several figures have several days."""
     if row.get("basis") not in (CUMULATIVE, STOCK):
         return []
-    what = "running total" if row["basis"] == CUMULATIVE else "count at a time"
+    running, several = row["basis"] == CUMULATIVE, row["figures"] > 1
     if not last:
-        return [what]
-    several = f"{'s' if row['basis'] == CUMULATIVE else ''}, the latest" if row["figures"] > 1 else ""
-    return [f"{what}{several} {'up to' if row['basis'] == CUMULATIVE else 'as of'} {dates.day(last)}"]
+        return [say("running_total" if running else "count_at_a_time")]
+    message = ("running_totals_to" if several else "running_total_to") if running else "counts_as_of" if several else "count_as_of"
+    return [say(message, dates.day(last))]
 
 
 def _unsaid(row: Row, name: str, differs: bool) -> bool:
@@ -163,9 +165,26 @@ def _unsaid(row: Row, name: str, differs: bool) -> bool:
 
 
 def _with(text: str, told: Sequence[str]) -> str:
-    return f"{text} ({'; '.join(told)})" if told else text
+    return f"{text} ({say('semicolon').join(told)})" if told else text
 
 
 def _numbers(row: Row) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     low, best, high = (None if row[name] is None else Decimal(str(row[name])) for name in SUM_COLUMNS)
     return low, best, high
+
+
+def sentence(row: Row) -> str:
+    """A row as a sentence without a full stop: what was counted, where and when, as far as the row is by these."""
+    return words.joined(phrase(row), words.place({"location": row.get("place"), "country": row.get("country")}), _period(row))
+
+
+def _period(row: Row) -> str:
+    """The month or the year of a row by these; "undated" if it is known of neither."""
+    asked = [name for name in DATE_KEYS if name in row]
+    if not asked:
+        return ""
+    known = str(row[asked[0]] or "")
+    if not known:
+        return say("undated")
+    first = dt.date.fromisoformat(f"{known}-01-01"[:10])
+    return say("in_period", dates.month(first) if asked[0] == DATE_KEYS[0] else language().year(first))

@@ -269,6 +269,15 @@ COUNTRY = Vocabulary(
        if pycountry.countries.get(alpha_3=country.alpha_3) is None]
     + [("XKX", "Kosovo", "Kosovo (user-assigned code)")],
 )
+LANGUAGE = Vocabulary("language", "A language in which facts are said.", "ISO 639-1.", [
+    ("en", "English", "English."),
+    ("ar", "Arabic", "Arabic, in Latin digits."),
+    ("fr", "French", "French."),
+    ("ru", "Russian", "Russian."),
+    ("es", "Spanish", "Spanish."),
+    ("uk", "Ukrainian", "Ukrainian."),
+])
+
 REASON = Vocabulary("reason", "Why a revision superseded or removed a row.", "Conflict Facts.", [
     ("source_revised", "Source revised", "The source changed, or was read again with a different result."),
     ("resettled", "Settled again", "The claims about the record changed, so it was settled again."),

@@ -6,12 +6,12 @@ GraphQL's form is in `provenance.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 
-from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode
+from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode, Words
 from ..text import quote_literal
 from .evidence_entries import EntriesSql
 from .json import JoinedSql, Literal, scalar
@@ -159,7 +159,17 @@ def sources_of_record(scope: Scope, node: SourcesNode) -> str:
     return sources(scope, node.selection, f"{keys} where {row.alias}.id = {scope.bind(node.id, 'text')}")
 
 
+def _words(row: RowSql, node: Words) -> str:
+    """The record once more with its own provenance, and with codes as REST has them."""
+    scope = replace(row.scope, graphql=False)
+    own = RowSql(scope, row.kind, scope.alias(row.kind.name))
+    joined = evidence_join(own, node.selection)
+    document, relation = own.document(node.selection), scope.join(row.kind, own.alias, f"key = {row.alias}.key")
+    return f"(select {document} from (select 1) one {relation}{joined})"
+
+
 COMPILERS |= {
+    Words: _words,
     Evidence: lambda row, node: f"{row.evidence}.entries",
     EvidenceClaims: lambda row, node: f"{row.evidence}.claims",
     EvidenceSources: lambda row, node: sources(

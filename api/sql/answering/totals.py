@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 
 from schema.model.kind import Kind
 from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, LIST_COLUMNS, NEW_COLUMNS, SUM_COLUMNS, TOTALS_KEY
 
-from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
+from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue, Words
 from ..text import quote_literal
 from .admission import code_list
 from .json import array, obj, pair, scalar
@@ -66,6 +68,10 @@ def _target(sql: TotalsSql | Widest1Sql, key: str) -> Kind | None:
 def _cell(sql: TotalsSql | Widest1Sql, node: Node, aliases: dict[str, str]) -> str:
     if isinstance(node, Constant):
         return _constant(sql, node)
+    if isinstance(node, Words):
+        plain = copy(sql)
+        plain.scope = replace(sql.scope, graphql=False)  # Codes as REST has them.
+        return obj(pair(cell.key, _cell(plain, cell, aliases)) for cell in node.selection)
     assert isinstance(node, (TotalsValue, TotalsRecord))
     name = node.name
     if name in NEW_COLUMNS and isinstance(sql, Widest1Sql):

@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
+from ...codelists.vocabularies import LANGUAGE
 from ...model import withheld_table
 from ...model.complete import complete
 from ...model.kind import Kind
@@ -16,7 +17,7 @@ from ..descriptions import full_description
 from .annotations import list_of, optional
 from .drafts import Drafts, Member
 from .filters import page_resolver
-from .resolvers import claims_resolver
+from .resolvers import Resolver, claims_resolver, resolver
 
 NODE = "Node"
 NODE_SENTENCE = "What `node(id:)` finds: a record, a claim or a revision."
@@ -25,6 +26,12 @@ NODE_ID_SENTENCE = (
     "what was apart from what is."
 )
 SLUG_SENTENCE = "The id of the record among those of its kind, chosen by its collection. It never changes. REST and files call it `id`."
+
+
+WORDS_SENTENCE = (
+    "All of it in a printable sentence without a full stop: its number with its bounds, what it counts, where and when, its sources, and what others "
+    "say if it is disputed."
+)
 
 
 def _json_type(schema: Schema) -> object:
@@ -37,6 +44,11 @@ REVISION_TYPES: dict[object, Any] = {"integer": int, "string": str, "date-time":
 complete("REVISION_TYPES in schema/surfaces/graphql/objects.py", REVISION_TYPES, map(_json_type, REVISION.values()))
 
 
+def words_resolver(drafts: Drafts) -> Resolver:
+    """The argument of words: their language."""
+    return resolver({}, {"language": (drafts.enum(LANGUAGE), "The language.")})
+
+
 def add_record(drafts: Drafts, kind: Kind) -> None:
     """The type of a kind's records: their fields, the records that refer to them, and the claims about them."""
     draft = drafts.objects[kind.graphql]
@@ -46,6 +58,8 @@ def add_record(drafts: Drafts, kind: Kind) -> None:
     for field in kind.shown.values():
         annotation = drafts.output(field)
         draft.add(field.name, annotation if field.required else optional(annotation), full_description(field), drafts.member(field))
+    if kind.quantities:
+        draft.add("words", str, WORDS_SENTENCE, Member("words", kind=kind), words_resolver(drafts))
     for reverse in kind.reverses.values():
         connection = drafts.objects[f"{reverse.kind.graphql}Connection"].python
         description = f"The {reverse.kind.plural} whose `{reverse.field.name}` is this {kind.name}."

@@ -22,6 +22,7 @@ from ...model.totals import (
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .filters import WHERE_SENTENCE
+from .objects import words_resolver
 from .resolvers import resolver
 
 KEYS_SENTENCE = "A key can only be selected if the rows are grouped by it, so null always means that it is unknown."
@@ -36,6 +37,8 @@ def add_totals(drafts: Drafts, kind: Kind) -> None:
         never_null = name in (*COUNT_COLUMNS, *ALWAYS_KEYS) and name not in NEW_COLUMNS
         member = Member("total", kind=target, column=name)
         rows.add(name, annotation if never_null else optional(annotation), entry.definition, member)
+    sentence = "The row in a printable sentence without a full stop, with its keys; it does not say the conditions of the request."
+    rows.add("words", str, sentence, Member("words"), words_resolver(drafts))
     left.add("reason", drafts.enum(LEFT_OUT_REASON), "Why the figures were left out.", Member("total", column="reason"))
     left.add(COUNT_COLUMNS[0], int, "The number of figures.", Member("total", column=COUNT_COLUMNS[0]))
     totals = drafts.object("Totals", f"Sums of {kind.plural}, and the {kind.plural} that were left out of them.")

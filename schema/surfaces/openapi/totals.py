@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...codelists.vocabularies import LANGUAGE
 from ...model.kind import Kind
 from ...model.totals import (
     ALWAYS_KEYS,
@@ -26,6 +27,7 @@ MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 def add_totals(components: Components, kind: Kind) -> None:
     """The response with the totals of a kind."""
     components.define(TOTALS_KEY.graphql, vocabulary_schema(TOTALS_KEY, levels=False))
+    components.define(LANGUAGE.graphql, vocabulary_schema(LANGUAGE, levels=False))
     reason = components.define(LEFT_OUT_REASON.graphql, vocabulary_schema(LEFT_OUT_REASON, levels=False))
     entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
     row = {name: {**_column(components, kind, name), "description": entry.definition} for name, entry in entries.items()}

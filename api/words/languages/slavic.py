@@ -1,0 +1,25 @@
+"""What Russian and Ukrainian have in common: the verb stands before the number, and agrees with the noun only behind 1, 21, 31 and so on."""
+
+from __future__ import annotations
+
+from ..grammar import ONE, OTHER, F, Language, M, Noun, Wording
+
+FEW, MANY = "few", "many"
+
+
+def noun(one: str, few: str, many: str, gender: str = M, one_of: str = "", some: str = "") -> Noun:
+    """A noun: 1 `one`, 2 `few`, 5 `many`, more than 1 `one_of`, an unknown number of `some`. `one_of` is `few`, and `some` is `many`, unless given."""
+    governed = one_of or few
+    return Noun({ONE: one, FEW: few, MANY: many, OTHER: governed}, some or many, gender, {ONE: governed, OTHER: many})
+
+
+def verb(masculine: str, feminine: str, neuter: str, behind: str = "") -> Wording:
+    """A verb in the past tense; the neuter is that of every number but 1, and of "more than"."""
+    return Wording([f"{form} {{counted}}{behind}" for form in (masculine, feminine, neuter)])
+
+
+class Slavic(Language):
+    negation = "не {}"
+
+    def agreement(self, noun: Noun | None, category: str, plain: bool) -> int:
+        return 2 if noun is None or category != ONE or not plain else 0 if noun.gender == M else 1 if noun.gender == F else 2
