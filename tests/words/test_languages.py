@@ -67,7 +67,6 @@ SENTENCES: list[dict[str, Any]] = [
     {**ROW, "low": 300, "best": 320, "high": 500, "without_best": 2, "contradicted": 1, "year": "2024"},
 ]  # fmt: skip
 READ: dict[str, list[str]] = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
-TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 
 def said(figure: dict[str, Any], code: str) -> str:
