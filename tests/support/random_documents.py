@@ -85,7 +85,7 @@ def _operation(name: str, body: str, draft: _Draft) -> str:
 
 def whole(type: GraphQLObjectType, records: Container[str]) -> str:
     """The selection of everything below an object; of other records, the id."""
-    below = {name: get_named_type(one.type) for name, one in type.fields.items()}
+    below = {name: get_named_type(one.type) for name, one in type.fields.items() if name != "words"}
     parts = (f"{name} {_whole(one, records)}" if isinstance(one, GraphQLObjectType) else name for name, one in below.items())
     return "{ " + " ".join(parts) + " }"
 
@@ -156,8 +156,8 @@ class _Draft(Values):
 
     def _names(self, type: GraphQLObjectType, depth: int) -> list[str]:
         """What can be selected: records only while they are not too deep, leaves alone once the document is long enough."""
-        # A search returns a union of types; tests/query/test_search.py compares it with a model of its own.
-        below = {name: get_named_type(one.type) for name, one in type.fields.items() if name != "search"}
+        # A search returns a union of types; tests/query/test_search.py compares it with a model of its own. Words: tests/words/test_spoken.py.
+        below = {name: get_named_type(one.type) for name, one in type.fields.items() if name not in ("search", "words")}
         leaves = [name for name, one in below.items() if not isinstance(one, GraphQLObjectType)]
         objects = [name for name, one in below.items() if isinstance(one, GraphQLObjectType) and (depth > 0 or one.name not in self.kinds)]
         if objects and (not leaves or (self.budget > 0 and not self.chance(4))):
