@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,9 +24,10 @@ from ..loading.background import BackgroundLoad
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
 from .collection_pages import CollectionPages, site_about
+from .contributions import Collection
 from .error_pages import ErrorPages, names_html
 from .facts import FactPages, origin
-from .landing import Landing
+from .landing import Facts, Landing
 from .list_pages import ListPages
 from .plain import PlainDocuments
 from .queries import PageQueries
@@ -128,10 +129,14 @@ class Pages:
 
     async def landing(self, request: Request) -> Response:
         """The start page: what this is and what it contains; without counts if the database cannot be reached."""
+        facts: Facts | None = None
+        collections: Sequence[Collection] = ()
+        status = 200
         try:
-            facts, collections, status = await self.landing_page.facts(), await self.collections.collections.all(), 200
-        except (Unavailable, TooSlow) as error:
-            facts, collections, status = None, (), error.status
+            facts = await self.landing_page.facts()
+            collections = await self.collections.collections.all()
+        except (Unavailable, TooSlow) as error:  # Without the collections, which take longer to read, the rest can still be shown.
+            status = status if facts else error.status
         base = origin(request)
         response = self.renderer.page(
             request, "landing.html", status=status,

@@ -11,13 +11,14 @@ from typing import Any
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..query.nodes import NOW, Condition, Id, Node, Nodes, Page, Query, Value, Where
+from ..query.nodes import Condition, Id, Node, Nodes, Page, Query, Value, Where
 from ..sql.answering.contributions import collections, records_claimed
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
+from .once import OncePerRevision
 from .queries import SOURCE_FIELDS
 
-COST = 20_000  # Of reading what there is, at most; what it does not take is given back.
+COST = 20_000  # Of reading what a source speaks of, at most; what it does not take is given back.
 MAX_SOURCES = 1000  # Of all collections, whose titles and licences are read.
 Document = Mapping[str, Any]
 
@@ -58,18 +59,14 @@ class Collections:
 
     def __init__(self, kinds: Kinds, store: Store) -> None:
         self.kinds, self.store = kinds, store
-        self.cached: tuple[int, tuple[Collection, ...]] = (-1, ())
+        self.once = OncePerRevision(store, self._read)
 
     async def all(self) -> tuple[Collection, ...]:
-        """The collections of the newest revision, by name. Raises RateLimited, Unavailable or TooSlow."""
-        revision = await self.store.revision(NOW)
-        if self.cached[0] != revision:
-            self.cached = revision, await self._read()
-        return self.cached[1]
+        """The collections of the newest revision, by name. Raises Unavailable or TooSlow."""
+        return await self.once.get()
 
     async def _read(self) -> tuple[Collection, ...]:
-        with ACCOUNT.get().pay(COST):
-            row = await self.store.pool.answer(collections(self.kinds))
+        row = await self.store.pool.answer(collections(self.kinds))
         rows = json.loads(row[2])
         answer = await self.store.answer(Query((self._sources({one["source"] for one in rows if one["source"]}),)))
         sources = {source["id"]: source for source in json.loads(answer.roots[0] or "{}")["data"]}

@@ -14,7 +14,8 @@ from schema.model.kinds import Kinds
 from .. import words
 from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
-from ..query.nodes import NOW, At, Page, Query, TotalCount
+from ..query.nodes import At, Page, Query, TotalCount
+from .once import OncePerRevision
 from .queries import PageQueries
 
 
@@ -35,14 +36,11 @@ class Landing:
     def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, queries: PageQueries, query: str) -> None:
         self.kinds, self.graphql, self.queries, self.query = kinds, graphql, queries, query
         self.totals = tuple(Page(kind.plural, kind, (TotalCount("total"),), first=1) for kind in kinds.values())
-        self.cached: Facts | None = None
+        self.once = OncePerRevision(graphql.store, self._query)
 
     async def facts(self) -> Facts:
         """The facts of the newest revision, cached. Raises Unavailable or TooSlow."""
-        revision = await self.graphql.store.revision(NOW)
-        if self.cached is None or self.cached.revision != revision:
-            self.cached = await self._query()
-        return self.cached
+        return await self.once.get()
 
     async def _query(self) -> Facts:
         response = await self.graphql.answer(_request(self.query))
