@@ -16,10 +16,11 @@ from schema.model.kinds import Kinds
 from ..errors import ApiError, BadArgument, NoSuchOEmbedFormat, NoSuchPage, Unavailable, UnknownArgument, shown
 from ..http.query_string import only, parameters
 from ..http.rate_limit import Endpoint, metered
-from ..http.responses import FactResponse
+from ..http.responses import COST_HEADER, FactResponse
 from ..query.nodes import NOW
 from ..rest.conditions import parse_number
 from ..rest.parameters import Parameters
+from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from .card_options import OPTIONS, card_options
 from .card_words import CONTENTS
@@ -91,7 +92,11 @@ class Embeds:
         card = await self._card(address)
         write, media_type, _ = FORMATS[format]
         body = write(document(site, address.live(card.newest_at), page_of(address), card.sentence, sizes))
-        return FactResponse(body, self.cache_headers.headers(request, card.current, immutable=False), card.current, media_type)
+        return FactResponse(body, self._headers(request, card), card.current, media_type)
+
+    def _headers(self, request: Request, card: Card) -> dict[str, str]:
+        """Its caching headers, and the cost of all that was read for it."""
+        return {**self.cache_headers.headers(request, card.current, immutable=False), COST_HEADER: str(ACCOUNT.get().cost)}
 
     async def _card(self, address: CardAddress) -> Card:
         """The card at an address. Raises NoSuchPage if the address is invalid, and what its card raises."""
@@ -110,7 +115,7 @@ class Embeds:
             card = await make(request)
             text = self.renderer.text_of("embed/card.html", card=card)
             # Whatever revision it shows, it says what has happened since: it is current until a later revision is recorded.
-            headers = self.cache_headers.headers(request, card.current, immutable=False)
+            headers = self._headers(request, card)
             return FactResponse(text, {**headers, **HEADERS}, card.current, HTML)
 
         return self._in_words(metered(respond))

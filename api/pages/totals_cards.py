@@ -17,6 +17,7 @@ from ..query.nodes import At, Column, Node, Query, RecordNode, Revision, TotalsN
 from ..rest.parameters import AS_OF, EXPLAIN, Parameters
 from ..rest.selections import short_record
 from ..rest.totals import TotalsReader
+from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .cards import MOMENT, Card
@@ -29,7 +30,7 @@ from .totals_words import Totals, content, figures_page, printed, sums
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 BY, MEASURE = "by", "measure"
-MAX_READ = 24  # Revisions that are read to find those that changed a total.
+MAX_READ = 24  # Revisions that are read to find those that changed a total, unless they cost too much.
 MAX_LINES = 4  # Rows whose changes in one revision a notice tells.
 CHANGE = (*MOMENT, Column("kind", "kind"), Column("message", "message"))
 
@@ -142,7 +143,7 @@ class TotalsCards:
         keys = [
             *dict.fromkeys([*self._sums(request, before), *([] if frozen else [key for key in now if key in self._every(request, before)])])
         ]
-        points = [before, *await self._points(request, keys, before, after, [MAX_READ])]
+        points = [before, *await self._points(request, keys, before, after, [self._readings_left(request)])]
         every = {read.revision: self._every(request, read) for read in points}
         details: dict[tuple[int, int], list[str]] = {}
         for key in keys:
@@ -163,6 +164,11 @@ class TotalsCards:
         """The last revision that withheld what had been public, if that was after the one that the card shows: it may have been counted."""
         last = self.store.withheld.last_withdrawal
         return last if request.options.frozen and last > before.revision else 0
+
+    def _readings_left(self, request: Request) -> int:
+        """How many revisions more may be read: all that a card reads costs at most as much as any other request may."""
+        cost = self.store.cost(self.store.compile(Query((request.node,), At(revision=1))), {}).requested
+        return max(0, min(MAX_READ, int((self.store.max_cost - ACCOUNT.get().cost) / max(1, cost)) - 1))
 
     async def _points(self, request: Request, keys: Sequence[Key], first: Read, last: Read, left: list[int]) -> list[Read]:
         """The revisions after `first` in which the rows change, found by halving wherever two differ; fewer if too many would be read."""

@@ -96,6 +96,7 @@ class Account:
         self.buckets, self.client = buckets, client
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
+        self.cost = 0  # Of all statements of the request, as estimated.
         self.work: Work | None = None  # That of reading and planning the request, until it is paid.
 
     def admit(self) -> None:
@@ -112,6 +113,7 @@ class Account:
         """Take a cost, and give back what the statements inside have not used: they are not paid for beyond it. Raises RateLimited."""
         self.admit()
         self.pay_work()
+        self.cost += cost
         before = self.seconds
         taken = self.buckets.add(self.client, cost)
         try:

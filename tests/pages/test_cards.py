@@ -6,6 +6,7 @@ import html
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from api.loading.change import Change
 from api.loading.collections import load, retract
 from api.loading.undo import undo
+from api.pages.totals_cards import MAX_READ, TotalsCards
 from api.settings import Settings
+from api.store.allowance import ACCOUNT, Account, Buckets
 from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance
@@ -395,3 +398,23 @@ async def test_a_withheld_number_is_on_no_card(instance: Instance, id: str) -> N
         response = await instance.client.get(f"/embed/figures/{id}{query}")
         expected = (await instance.client.get(f"/v1/figures/{id}{query.partition('&')[0] if 'revision' in query else ''}")).status_code
         assert response.status_code == expected in (404, 451) and "4,321" not in response.text and "4321" not in response.text
+
+
+async def test_a_card_reads_fewer_revisions_if_they_cost_too_much_together(client: httpx2.AsyncClient, aleppo: Instance) -> None:
+    cards, account = TotalsCards(KINDS, aleppo.app.state.store), Account(Buckets(10**9, 1), "")
+    request = cards._request([("measure", "killed"), ("by", "country")], timeline=False)
+    token = ACCOUNT.set(account)
+    try:
+        left = []
+        for used in (0.0, 0.99, 1.0, 3.0):
+            account.cost = int(used * cards.store.max_cost)
+            left.append(cards._readings_left(request))
+    finally:
+        ACCOUNT.reset(token)
+    assert left[0] == MAX_READ > left[1] and left[2:] == [0, 0]
+
+
+@pytest.mark.parametrize("address", CARDS[:3] + CARDS[4:])
+async def test_a_card_tells_what_it_costs(client: httpx2.AsyncClient, address: str) -> None:
+    for asked in (address, f"/oembed?url={quote(f'http://test{address}', safe='')}"):
+        assert int((await client.get(asked)).headers["conflict-facts-cost"]) > 0
