@@ -32,6 +32,7 @@ from .nodes import DEFAULT_FIRST, MAX_FIRST, NONE, SOME, Condition, Order, Relat
 QUANTIFIERS, COUNT = {"some": SOME, "none": NONE}, "count"  # How many of the records that refer to a record.
 ID_OPERATORS = ("eq", "ne", "one_of")
 MAX_SEARCH_WORDS = 10
+MAX_WORD = 200  # Characters of a word of a search. No name has a longer one, and PostgreSQL takes a long one apart once for each of its conditions.
 MAX_OPERATOR_VALUES = 1000
 MAX_LISTED_VALUES = 10_000  # Of all lists of a request, where a variable counts as often as it is used.
 DATE_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -171,6 +172,8 @@ def words_of(text: str, name: str) -> list[str]:
     if len(words) > MAX_SEARCH_WORDS:
         raise TooMuch(f"{name}: {len(words)} words, and {MAX_SEARCH_WORDS} is the limit; search for fewer")
     for word in words:
+        if len(word) > MAX_WORD:
+            raise TooMuch(f"{name}: a word has {len(word):,} characters, and {MAX_WORD} is the limit; search for its beginning")
         _searchable(word, name)
     return words
 

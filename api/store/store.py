@@ -14,7 +14,7 @@ from schema.model.kinds import Kinds
 from ..errors import BadCursor, NoSuchRevision
 from ..query import bindings
 from ..query.bindings import Guard, Values
-from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS
+from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS, MAX_WORD
 from ..query.nodes import MAX_FIRST, MAX_TOTALS, NOW, At, Id, Node, Page, Query, RecordNode
 from ..query.tables import Table
 from ..sql.answering import withheld_lookup
@@ -101,7 +101,7 @@ class Store:
         return {
             "cost": self.max_cost, "records": self.max_cost, "values": self.max_cost * VALUES_PER_RECORD, "page_size": MAX_FIRST,
             "rows_of_totals": MAX_TOTALS, "conditions": plans.MAX_CONDITIONS, "conditions_on_linked_records": plans.MAX_LINK_CONDITIONS,
-            "values_of_a_condition": MAX_OPERATOR_VALUES, "words_of_a_search": MAX_SEARCH_WORDS,
+            "values_of_a_condition": MAX_OPERATOR_VALUES, "words_of_a_search": MAX_SEARCH_WORDS, "characters_of_a_word": MAX_WORD,
             "seconds_of_a_statement": self.pool.settings.statement_timeout, "bytes_of_a_body": self.pool.settings.max_body,
         }  # fmt: skip
 

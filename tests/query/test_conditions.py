@@ -443,6 +443,8 @@ async def test_a_search_without_words_or_with_too_many_is_refused(invented: Inst
     ({"location": "a b"}, "bad-argument", "location: must be an id"),
     ({"country.known": "perhaps"}, "bad-argument", "country.known: must be true or false"),
     ({"id.one_of": ",".join(["x"] * 1001)}, "too-much", "id.one_of: 1001 values, and 1000 is the limit"),
+    ({"search": " ".join(["x"] * 11)}, "too-much", "search: 11 words, and 10 is the limit"),
+    ({"search": "y " + "x" * 201}, "too-much", "search: a word has 201 characters, and 200 is the limit"),
     ({".".join(["part_of"] * 40) + ".name": "x"}, "too-much", "part_of.part_of"),
 ])  # fmt: skip
 async def test_rest_errors_name_the_parameter_and_the_fix(invented: Instance, parameters: dict[str, str], code: str, detail: str) -> None:
