@@ -193,7 +193,8 @@ def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Em
         if (card := embeds.find(scope)) is not None:
             return card
         if (match := pages.find(scope["path"])) is not None:
-            scope[VARIANT] = b"".join(value for name, value in scope["headers"] if name == b"host")  # Pages contain addresses to copy.
+            # Pages contain addresses to copy; a trusted proxy may tell another scheme than that of the connection.
+            scope[VARIANT] = scope["scheme"].encode() + b"".join(value for name, value in scope["headers"] if name == b"host")
         elif (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
             return None
         endpoint, scope["path_params"] = match

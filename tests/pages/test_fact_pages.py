@@ -265,6 +265,8 @@ async def test_a_cached_page_is_that_of_its_host(client: httpx2.AsyncClient) -> 
     pages = [(await client.get(DISPUTED, headers={"host": host})) for host in ("one.example", "two.example", "one.example")]
     assert ["http://one.example/v1/" in page.text for page in pages] == [True, False, True]
     assert pages[0].headers["etag"] == pages[2].headers["etag"] != pages[1].headers["etag"]
+    secure = await client.get(f"https://one.example{DISPUTED}")  # As a trusted proxy tells it.
+    assert "https://one.example/v1/" in secure.text and "http://one.example/v1/" not in secure.text
     again = await client.get(DISPUTED, headers={"host": "one.example", "if-none-match": pages[0].headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     fixed = await client.get(f"{DISPUTED}?revision=1")
