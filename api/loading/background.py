@@ -22,12 +22,13 @@ from ..errors import ConflictFactsError
 from ..settings import without_secrets
 
 State = Literal["waiting", "loading", "loaded", "failed"]
+REASON_IN_LOG = "the log of the server says why"
 STOP_SECONDS = 10  # After which a process that was asked to end is killed. PostgreSQL rolls back what it had not committed.
 
 
 @dataclass
 class CollectionProgress:
-    """How far a collection is: its name, its state, and the stage in words or, if it failed, the reason."""
+    """How far a collection is: its name, its state, and the stage in words or, if it failed, what readers may know of the reason."""
 
     name: str
     state: State = "waiting"
@@ -43,7 +44,7 @@ class BackgroundLoad:
     def __init__(self, url: str, folders: Sequence[Path], private: bool, report: Callable[[str], None]) -> None:
         self.collections = [CollectionProgress(folder.name) for folder in folders]
         self._request = json.dumps({"url": url, "folders": [str(folder) for folder in folders], "private": private})
-        self._report, self._secret = report, url
+        self._report, self._secret, self._private = report, url, private
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -83,9 +84,11 @@ class BackgroundLoad:
                     self._show(collection, "failed", f"the process that loads ended with status {code}")
 
     def _show(self, collection: CollectionProgress, state: State, words: str) -> None:
-        collection.state, collection.words = state, without_secrets(words, self._secret)
+        told = without_secrets(words, self._secret)
+        # A reason quotes the file, which may be withheld, and names folders of this computer: it is for the operator.
+        collection.state, collection.words = state, told if state != "failed" or self._private else REASON_IN_LOG
         if state in ("loaded", "failed"):
-            self._report(f"collection {collection.name} {state}: {collection.words}")
+            self._report(f"collection {collection.name} {state}: {told}")
 
 
 def main(request: IO[str], answer: IO[str]) -> None:
