@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import cached_property
 
@@ -25,7 +26,7 @@ CONTRACTS = {
 
 
 class PlainDocuments:
-    """Each document is written at the first request for it."""
+    """Each document is written at the first request for it; those that take long in another thread, so that others are answered meanwhile."""
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
@@ -55,10 +56,10 @@ class PlainDocuments:
         )
 
     async def graphql_schema(self, request: Request) -> Response:
-        return Response(self._schema, media_type="text/plain; charset=utf-8")
+        return Response(await asyncio.to_thread(lambda: self._schema), media_type="text/plain; charset=utf-8")
 
     async def openapi_yaml(self, request: Request) -> Response:
-        return Response(self._yaml, media_type="application/yaml")
+        return Response(await asyncio.to_thread(lambda: self._yaml), media_type="application/yaml")
 
     async def llms(self, request: Request) -> Response:
         return Response(self._summary, media_type="text/plain; charset=utf-8")

@@ -20,13 +20,21 @@ from .test_withholding import loaded, write_closed, write_open
 
 ACLED = ROOT / "tests" / "install" / "files" / "acled.csv"
 DERIVED = ("actor", "location", "participation")
-RECORD = ("/v1/{plural}/{id}", "/v1/{plural}/{id}.json", "/v1/{plural}/{id}?revision=1", "/v1/{plural}/{id}?fields=*")
+RECORD = (
+    "/v1/{plural}/{id}",
+    "/v1/{plural}/{id}.json",
+    "/v1/{plural}/{id}?revision=1",
+    "/v1/{plural}/{id}?fields=*",
+    "/{plural}/{id}",
+    "/{plural}/{id}?revision=1",
+)
 LISTS = (
     "/v1/{plural}?id={id}", "/v1/{plural}?id.one_of={id},x&provenance=*", "/v1/{plural}.csv?id={id}", "/v1/participations?actor={id}", "/v1/figures?actor={id}",
     "/v1/events?location={id}", "/v1/events?location.part_of={id}", "/v1/figures/totals?by=actor,year&actor={id}", "/v1/figures/totals?by=place&place={id}",
     "/v1/events?participations.actor={id}", "/v1/figures?event.location={id}",
     "/v1/events?participations.some.actor={id}", "/v1/events?participations.none.actor={id}", "/v1/events?participations.count=0&participations.count.where.actor={id}",
-    "/v1/events?fields=participations&participations.where.actor={id}",
+    "/v1/events?fields=participations&participations.where.actor={id}", "/{plural}?id={id}", "/figures?actor={id}", "/embed/totals?actor={id}",
+    "/embed/totals?by=place&place={id}&revision=1", "/embed/timeline?measure=killed&actor={id}", "/v1/claims/claim:{plural}:{id}:0123456789ab", "/search?text={id}",
 )  # fmt: skip
 NAMES = (
     "/v1/actors?name={name}",
