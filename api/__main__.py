@@ -13,6 +13,7 @@ from .errors import ConflictFactsError
 from .settings import MEANINGS
 
 COMMANDS = {
+    "backup": "backup:backup_command",
     "check": "check:check",
     "explain": "read:explain_command",
     "export": "read:export",
@@ -20,6 +21,7 @@ COMMANDS = {
     "formats": "check:formats_command",
     "load": "load:load_command",
     "map": "map:map_command",
+    "restore": "backup:restore_command",
     "retract": "load:retract_command",
     "revisions": "read:revisions",
     "roles": "roles:roles_command",

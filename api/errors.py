@@ -31,6 +31,10 @@ class NoDatabase(ConflictFactsError):
     """The database cannot be reached, or is not usable by this version."""
 
 
+class BackupFailed(ConflictFactsError):
+    """A database cannot be backed up or restored."""
+
+
 class CannotListen(ConflictFactsError):
     """The server cannot listen on the configured address and port."""
 

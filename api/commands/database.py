@@ -45,7 +45,7 @@ def database(config: Settings, dry_run: bool = False) -> Iterator[DatabaseUrls]:
         with _temporary_database() as urls:
             yield urls
         return
-    with _configured_database(config) if config.database_url else _embedded_database(config, dry_run) as urls:
+    with _unmigrated_database(config, dry_run) as urls:
         if dry_run:
             with database_errors(config, migrate_setting(config)):
                 _refuse_older_tables(urls.migrate_url)
@@ -56,6 +56,23 @@ def database(config: Settings, dry_run: bool = False) -> Iterator[DatabaseUrls]:
         _grant(config, urls)
         # The first load builds indexes at its end, which only the owner of the tables may.
         yield urls if has_facts else replace(urls, url=urls.migrate_url)
+
+
+@contextmanager
+def database_as_it_is(config: Settings, has_tables: bool) -> Iterator[DatabaseUrls]:
+    """The same, but not migrated, where it must have tables of ours, of whatever version, or must have none. Raises NoDatabase."""
+    place = "DATABASE_URL" if config.database_url else f"CONFLICT_FACTS_HOME ({config.conflict_facts_home})"
+    if has_tables and not _has_tables(config):
+        raise NoDatabase(f"the database of {place} has no tables of Conflict Facts")
+    with _unmigrated_database(config) as urls:
+        with database_errors(config, migrate_setting(config)):
+            if not has_tables and migrate.is_migrated(urls.migrate_url):
+                raise NoDatabase(f"the database of {place} has tables already; set it to an empty one")
+        yield urls
+
+
+def _unmigrated_database(config: Settings, dry_run: bool = False) -> AbstractContextManager[DatabaseUrls]:
+    return _configured_database(config) if config.database_url else _embedded_database(config, dry_run)
 
 
 def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrls]:

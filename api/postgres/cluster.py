@@ -71,12 +71,17 @@ class Cluster:
     alive: Path  # A lock that every process of the server inherits: whoever gets it knows that none is left.
 
 
-def prepare(home: Path) -> Cluster:
-    """Create the home if necessary, and check that this version of PostgreSQL can open its data. Raises EmbeddedError."""
+def programs() -> Path:
+    """The folder of PostgreSQL's programs, in the wheel. Raises EmbeddedError."""
     spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(f"The package {WHEEL} is missing. Install it, {OR_ELSEWHERE}.")
-    programs = Path(spec.submodule_search_locations[0], "pginstall", "bin")
+    return Path(spec.submodule_search_locations[0], "pginstall", "bin")
+
+
+def prepare(home: Path) -> Cluster:
+    """Create the home if necessary, and check that this version of PostgreSQL can open its data. Raises EmbeddedError."""
+    folder = programs()
     version = importlib.metadata.version(WHEEL).partition(".")[0]
     home = home.expanduser().resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,7 +92,7 @@ def prepare(home: Path) -> Cluster:
         if other != version and (stamp.parent == data or not data.exists()):
             why = f"{stamp.parent} was made by PostgreSQL {other}, and this is {version}"
             raise EmbeddedError(f"{why}. Install {WHEEL} {other}, or move that folder away, {OR_ELSEWHERE}.")
-    return Cluster(home, programs, data, *(Path(f"{data}.{name}") for name in ("log", "users", "alive")))
+    return Cluster(home, folder, data, *(Path(f"{data}.{name}") for name in ("log", "users", "alive")))
 
 
 def launch(cluster: Cluster, alive: int, say: Callable[[str], None]) -> None:

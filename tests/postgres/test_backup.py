@@ -1,0 +1,100 @@
+"""A backup holds everything, today's facts and the past, and is restored completely or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from api.errors import BackupFailed
+from api.loading.verify import verify
+from api.postgres import backup, migrate
+from api.postgres.backup import back_up, restore
+from schema.kinds import KINDS
+
+from ..conftest import Databases, Instance
+
+TABLES = "select relname, relkind::text from pg_class where relkind in ('r', 'S') and relnamespace = 'public'::regnamespace order by 1"
+DIGESTS = {"r": "select md5(string_agg(t::text, '|' order by t::text)) from {} t", "S": "select last_value::text from {}"}
+
+
+@pytest.fixture(scope="module")
+def stored(aleppo: Instance, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the instance with the test's collections."""
+    file = tmp_path_factory.mktemp("backup") / "facts.dump"
+    back_up(aleppo.url, file)
+    return file
+
+
+@pytest_asyncio.fixture
+async def empty(databases: Databases) -> AsyncIterator[str]:
+    """The URL of a database without tables."""
+    url = databases.url("restored")
+    owner = await asyncpg.connect(databases.url("postgres"))
+    await owner.execute("create database restored template template0")
+    await owner.close()
+    yield url
+    await databases.drop("restored")
+
+
+async def everything(url: str) -> dict[str, str]:
+    """A digest of each table and sequence."""
+    connection = await asyncpg.connect(url)
+    try:
+        return {name: await connection.fetchval(DIGESTS[kind].format(name)) for name, kind in await connection.fetch(TABLES)}
+    finally:
+        await connection.close()
+
+
+async def test_everything_is_restored_and_verified(aleppo: Instance, stored: Path, empty: str) -> None:
+    await restore(empty, stored)
+    assert await everything(empty) == await everything(aleppo.url)
+    async for proof in verify(KINDS, empty):
+        assert proof.contradictions == [], proof.name
+
+
+async def test_only_its_owner_may_read_a_backup_which_replaces_no_file(aleppo: Instance, stored: Path) -> None:
+    before = stored.read_bytes()
+    assert stored.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(BackupFailed, match="exists already"):
+        back_up(aleppo.url, stored)
+    assert stored.read_bytes() == before and [*stored.parent.iterdir()] == [stored]
+
+
+async def test_a_failed_backup_leaves_no_file_and_names_no_password(databases: Databases, tmp_path: Path) -> None:
+    with pytest.raises(BackupFailed, match="does not exist") as error:
+        back_up(databases.url("nowhere").replace("owner@", "owner:canary%21@"), tmp_path / "facts.dump")
+    assert [*tmp_path.iterdir()] == [] and "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize(("size", "message"), [(0, "too short"), (300, "pg_restore failed"), (-200, "pg_restore failed")])
+async def test_a_damaged_file_is_refused_and_nothing_is_restored(size: int, message: str, stored: Path, empty: str, tmp_path: Path) -> None:
+    damaged = tmp_path / "facts.dump"
+    damaged.write_bytes(stored.read_bytes()[:size])
+    with pytest.raises(BackupFailed, match=message):
+        await restore(empty, damaged)
+    assert await everything(empty) == {}
+
+
+async def test_a_backup_is_not_restored_over_tables(aleppo: Instance, stored: Path) -> None:
+    before = await everything(aleppo.url)
+    with pytest.raises(BackupFailed, match="already exists"):
+        await restore(aleppo.url, stored)
+    assert await everything(aleppo.url) == before
+
+
+async def test_a_backup_of_a_newer_version_is_refused(stored: Path, empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = f"{int(migrate.newest_migration()) - 1:04d}"
+    monkeypatch.setattr(backup, "newest_migration", lambda: older)
+    with pytest.raises(BackupFailed, match="newer version"):
+        await restore(empty, stored)
+
+
+async def test_a_dump_of_something_else_is_refused(databases: Databases, empty: str, tmp_path: Path) -> None:
+    back_up(databases.url("postgres"), file := tmp_path / "other.dump")
+    with pytest.raises(BackupFailed, match=re.escape(f"{file} is not a backup")):
+        await restore(empty, file)
