@@ -33,6 +33,7 @@ from .database import database, database_errors
 
 # The loader itself sets `resettled` and `undone`. `withheld` promises that nobody can read a claim any more, but history still has it.
 REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", "withheld")]
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the receipt as one line of JSON instead of text.")
 AUTHOR = click.option("--author", default=current_user, help="The author of the change; by default the current user.")
 
 
@@ -73,7 +74,7 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
     type=click.Path(path_type=Path, dir_okay=False),
     help="Files only: load the valid records, and write the others to this file, as JSON with reasons.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the receipt as one line of JSON instead of text.")
+@AS_JSON
 def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str, as_json: bool, **options: Any) -> None:
     """Load a collection or files, as one revision.
 
@@ -94,11 +95,11 @@ def load_command(paths: tuple[Path, ...], message: str, author: str, reason: str
         receipt: Receipt = _load_files(config, paths, change, **options)
     else:
         receipt = _load_folder(config, paths, change, **options)
-    if as_json:
-        click.echo(json.dumps(receipt.summary(), ensure_ascii=False))
-        return
-    for line in receipt.lines():
-        click.echo(line)
+    _print(receipt, as_json)
+
+
+def _print(receipt: Receipt, as_json: bool) -> None:
+    click.echo(json.dumps(receipt.summary(), ensure_ascii=False) if as_json else "\n".join(receipt.lines()))
 
 
 @contextmanager
@@ -164,7 +165,8 @@ def _load_files(
 @click.argument("collection")
 @click.option("-m", "--message", required=True, help="Why, in a sentence; it is stored with the revision.")
 @AUTHOR
-def retract_command(collection: str, message: str, author: str) -> None:
+@AS_JSON
+def retract_command(collection: str, message: str, author: str, as_json: bool) -> None:
     """Retract every claim of a collection, as one revision.
 
     Use it for a COLLECTION whose folder was removed or renamed.
@@ -173,15 +175,15 @@ def retract_command(collection: str, message: str, author: str) -> None:
     with database(config) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         change = Change(message, author)
         receipt = asyncio.run(retract(KINDS, urls.url, collection, change, private=config.private, on_stage=on_stage))
-    for line in receipt.lines():
-        click.echo(line)
+    _print(receipt, as_json)
 
 
 @click.command("undo")
 @click.argument("number", metavar="REVISION", type=int)
 @click.option("-m", "--message", default="", help="Why, in a sentence; it is stored with the new revision.")
 @AUTHOR
-def undo_command(number: int, message: str, author: str) -> None:
+@AS_JSON
+def undo_command(number: int, message: str, author: str, as_json: bool) -> None:
     """Undo a revision, as a new revision.
 
     Claims that REVISION added are retracted, and claims that it changed or retracted are restored. History is kept: queries as of
@@ -191,5 +193,4 @@ def undo_command(number: int, message: str, author: str) -> None:
     config = settings()
     with database(config) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         receipt = asyncio.run(undo(KINDS, urls.url, number, Change(message, author), private=config.private, on_stage=on_stage))
-    for line in receipt.lines():
-        click.echo(line)
+    _print(receipt, as_json)
