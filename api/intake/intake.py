@@ -96,6 +96,7 @@ class FileIntake:
             FileSummary(
                 name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns), sums, str(protected or ""),
                 pages=file.pages, warnings=file.warnings, fields_of=columns.fields_of(statements.mapper),
+                nameless=bool(statements.row_digests),
                 blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )
         )  # fmt: skip

@@ -44,6 +44,7 @@ class FileSummary:
     sums: int = 0  # Records that are left out because they sum others.
     protected: str = ""  # Why the rows seem to be of a publisher whose terms forbid redistribution, as the end of a sentence; else empty.
     pages: Pages = field(default_factory=Pages)  # What the pages of an API say, which the file consists of.
+    nameless: bool = False  # Whether rows have no id, so that all their cells identify them.
     warnings: tuple[str, ...] = ()  # What of the file is not read, and what the claims lack that searches and totals need.
     fields_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By column, the fields that are made of it.
     blank: int = 0  # Rows with nothing but separators, which are no records.

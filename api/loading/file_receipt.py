@@ -110,11 +110,15 @@ class FileReceipt(Receipt):
         yield f"{plural(self.intake.sum('read'), 'record')} read: " + ", ".join(f"{summary[name]} {name}" for name in OUTCOMES)
 
 
-def beside_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What to say of new figures that stand beside earlier ones, rows of `beside`: neither is removed, since nothing says which is right."""
+def beside_lines(rows: Sequence[Mapping[str, Any]], alike: bool = False) -> Iterator[str]:
+    """What to say of new figures that stand beside earlier ones, rows of `beside`: neither is removed, since nothing says which is right.
+
+    `alike`: they belong to two events that look the same.
+    """
+    event = "an event with the same name, place and days" if alike else "the same event, people and days"
     for row in rows[:MAX_BESIDE]:
         new, old = (row[name] or "not known" for name in ("new_best", "old_best"))
-        yield f"figure {row['new']} ({new}) stands beside figure {row['old']} ({old}) of the same source, about the same event, people and days"
+        yield f"figure {row['new']} ({new}) stands beside figure {row['old']} ({old}) of the same source, about {event}"
     if rows:
         more = "there are more such figures; " if len(rows) > MAX_BESIDE else ""
         yield (

@@ -173,9 +173,18 @@ class LoadTransaction:
             if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(kind.name))
             await self.refresh_statistics(statistics.live_tables(kind))
+        for kind in self.kinds.values():
             if kind.totals and isinstance(self.receipt, FileReceipt) and self.receipt.records[kind.name]["added"] and not self.dropped:
-                rows = await self.connection.fetch(beside.beside(kind), self.revision, MAX_BESIDE + 1)
-                self.receipt.warn(beside_lines([dict(row) for row in rows]))
+                await self._warn_of_pairs(kind, kind.fields[kind.totals.event].type.ref or "", self.receipt)
+
+    async def _warn_of_pairs(self, kind: Kind, event: str, receipt: FileReceipt) -> None:
+        """Warn of new figures that stand beside earlier ones of the same source about the same thing."""
+        statements = {False: beside.beside(kind)}
+        if any(file.nameless for file in receipt.intake.files):
+            statements[True] = beside.beside_alike(kind, self.kinds[event])
+        for alike, statement in statements.items():
+            rows = await self.connection.fetch(statement, self.revision, MAX_BESIDE + 1)
+            receipt.warn(beside_lines([dict(row) for row in rows], alike))
 
     async def _settle(self, kind: Kind) -> dict[str, int]:
         """Settle the records of one kind; returns how many were added, changed and removed."""

@@ -420,3 +420,7 @@ async def test_a_corrected_number_beside_the_old_one_is_warned_of(store: Instanc
     assert not any("beside" in line for line in replaced.intake.files[0].warnings)
     other = await taken(store, tmp_path / "second.csv", source="another")
     assert not any("beside" in line for line in other.intake.files[0].warnings)
+    for dead, told in ((50, 0), (3, 1)):  # Of rows without any id, the event is another one too.
+        (tmp_path / "nameless.csv").write_text(f"Place,Day,Dead\n#loc+name,#date,#affected+killed+new\nA,2024-03-01,{dead}\n")
+        lines = (await taken(store, tmp_path / "nameless.csv", source="third")).intake.files[0].warnings
+        assert len([line for line in lines if "about an event with the same name, place and days" in line]) == told

@@ -29,3 +29,33 @@ where exists (
 )
 order by n.id, o.id limit $2
 """
+
+
+def beside_alike(kind: Kind, event: Kind) -> str:
+    """Select figures that revision $1 added to an event that it added too, and that looks like an earlier one which has such a figure; at most $2.
+
+    Of rows without an id, whose event is another one when a number is corrected: alike are events of one source with the same name, place and days.
+    Columns: those of `beside`.
+    """
+    roles = kind.totals
+    assert roles is not None
+    same = [
+        name
+        for name in dict.fromkeys((*(field.name for field in kind.told), roles.start, roles.end, roles.disaggregation))
+        if name != roles.event
+    ]
+    days = [name for names in event.ascending for name in names if event.fields[name].type.is_date]
+    alike = [name for name in dict.fromkeys((event.label, *days, *event.point)) if name]
+    return f"""
+select n.id as new, o.id as old, n.{roles.best}::text as new_best, o.{roles.best}::text as old_best
+from (select key from added_{kind.name} limit {MAX_LOOKED_UP}) a join {kind.name} n on n.key = a.key
+join {event.name} e on e.key = n.{roles.event} and e.added_in = $1
+join {event.name} p on p.{days[0]} = e.{days[0]} and p.key <> e.key and p.added_in < $1
+  and ({column_list(alike, "p")}) is not distinct from ({column_list(alike, "e")})
+join {kind.name} o on o.{roles.event} = p.key and o.added_in < $1
+  and ({column_list(same, "o")}) is not distinct from ({column_list(same, "n")})
+where exists (
+  select from {kind.name}_claim x join {kind.name}_claim y on y.source = x.source where x.record = n.key and y.record = o.key
+)
+order by n.id, o.id limit $2
+"""
