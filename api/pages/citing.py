@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from ..rest.list_formats import formats
 from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
-from .facts import Moment
+from .moments import Moment
 from .oembed import HEIGHT, CardAddress
 
 GEOJSON = "geojson"

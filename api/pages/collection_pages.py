@@ -17,7 +17,8 @@ from ..query.nodes import At, Query, Revision
 from ..store.store import Store
 from . import citing, linked_data
 from .contributions import Collection, Collections
-from .facts import HTML, FactPages, Made, Moment, Planned, origin
+from .facts import HTML, FactPages, Made, Planned, origin
+from .moments import Moment
 from .queries import MOMENT
 
 MARKDOWN = "text/markdown; charset=utf-8"

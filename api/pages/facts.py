@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,20 +33,6 @@ class Made:
     template: str
     values: Mapping[str, object]
     media_type: str = HTML
-
-
-@dataclass(frozen=True)
-class Moment:
-    """The revision that a page shows, when it was recorded, and whether the address names it."""
-
-    revision: int
-    recorded_at: str
-    named: bool
-
-    @property
-    def query(self) -> str:
-        """What the links of the page end in, so that they lead to the same revision."""
-        return f"?revision={self.revision}" if self.named else ""
 
 
 class PageHeaders(CacheHeaders):
@@ -89,9 +73,3 @@ class FactPages:
 def origin(request: Request) -> str:
     """The scheme and the host of a request, which addresses to copy begin with. Anybody can choose the host: caches must keep hosts apart."""
     return str(request.base_url).rstrip("/")
-
-
-def moment(answer: Answer, document: str | None, at: At) -> Moment:
-    """The revision of an answer, from the member that describes it."""
-    recorded: dict[str, Any] = json.loads(document or "null") or {}
-    return Moment(answer.revision, str(recorded.get("recorded_at") or ""), not at.now and not at.walk)

@@ -18,7 +18,8 @@ from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
-from .facts import FactPages, Made, Moment, Planned, moment, origin
+from .facts import FactPages, Made, Planned, origin
+from .moments import Moment, moment
 from .queries import PageQueries
 from .record_pages import RecordPages
 from .values import title

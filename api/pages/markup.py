@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from .proofs import AboutClaim, ClaimView, FieldView, Named
 from .values import Shown
 
 
+@lru_cache(maxsize=1024)  # The same descriptions stand on every page.
 def code_spans(text: str) -> Markup:
     """A description as HTML, with text between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704  # escaped just here
@@ -67,21 +69,67 @@ def row(one: Row, at: str = "", kind: str = "") -> Markup:
     return Markup(f"<li>{tag}{link}{aside}</li>")  # noqa: S704  # escaped just here
 
 
+@dataclass(frozen=True)
+class Related:
+    """The records of one sort that refer to a record."""
+
+    title: str
+    rows: tuple[Row, ...]
+    href: str  # The list of all of them.
+    more: bool
+    summed: bool  # Whether they are numbers, one of which may include another.
+
+
+def related(sections: Iterable[Related], at: str = "") -> Markup:
+    """The sections of a page with the records that refer to its own."""
+    return Markup("\n".join(_related(number, one, at) for number, one in enumerate(sections, 1)))  # noqa: S704  # escaped by the function
+
+
+def _related(number: int, one: Related, at: str) -> str:
+    title, href = escape(one.title), escape(one.href)
+    note = f"{NOT_ADDED.format(href=href)}\n" if one.summed else ""
+    end = (
+        f'<p><a href="{href}">{"All" if one.more else "As a list"}<span class="unseen">: {title}</span></a></p>' if "?" in one.href
+        else f'<p class="aside">These are the first {len(one.rows)}.</p>' if one.more else ""
+    )  # fmt: skip
+    rows = "\n".join(row(line, at) for line in one.rows)
+    return (
+        f'<section aria-labelledby="related-{number}">\n<h2 id="related-{number}">{title}</h2>\n{note}'
+        f'<ul class="records">\n{rows}\n</ul>\n{end}\n</section>'
+    )
+
+
+NOT_ADDED = '<p class="aside">Do not add these numbers yourself: one may include another. <a href="{href}">The list</a> has a file with the rows that count.</p>'
+
+
 class ProofMarkup:
-    """The proofs of the values of one record. What is the same of a claim for each of its fields is written once."""
+    """The values of one record with their proofs. What is the same of a claim for each of its fields is written once."""
 
     def __init__(self, claims: Mapping[str, AboutClaim], at: str, more: str) -> None:
         self.at, self.more = at, escape(more)
         self.about = {digest: self._about(claim) for digest, claim in claims.items()}
 
-    def proof(self, view: FieldView) -> Markup:
+    def values(self, views: Iterable[FieldView]) -> Markup:
+        """Each value, which opens what is known of it."""
+        return Markup("\n".join(self._field(view) for view in views))  # noqa: S704  # escaped by the functions
+
+    def _field(self, view: FieldView) -> str:
+        shown = f"{plain(view.values)}{f' {escape(view.unit)}' if view.unit else ''}" if view.values else "unknown"
+        marked, tag = (' class="is-disputed"', f" {DISPUTED}") if view.disputed else ("", "")
+        links = f"<p>{listed(view.values, self.at)}</p>\n" if view.linked else ""
+        return (
+            f'<div id="{view.name}"{marked}><dt>{escape(view.title)}</dt><dd><details><summary><span class="shown">{shown}</span>{tag}</summary>\n'
+            f"{links}{self._proof(view)}\n</details></dd></div>"
+        )
+
+    def _proof(self, view: FieldView) -> str:
         """What is below a value when it is opened; `more` is the address of all claims."""
         parts = ['<div class="proof"><p>', code_spans(view.description), self._support(view), self._since(view), "</p>"]
         if view.claims:
             parts += ['<ol class="claims">', *(self._claim(one) for one in view.claims), "</ol>"]
         if view.more:
             parts.append(f'<p><a href="{self.more}">{view.more} more claims, as JSON</a></p>')
-        return Markup("".join([*parts, "</div>"]))  # noqa: S704  # escaped by the functions
+        return "".join([*parts, "</div>"])
 
     def _support(self, view: FieldView) -> str:
         return f" {view.origins} independent {'origin supports' if view.origins == 1 else 'origins support'} it." if view.claims else ""

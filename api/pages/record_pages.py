@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -24,25 +23,15 @@ from ..store.store import Answer, Store
 from . import citing, graphql_text, linked_data, oembed, sentences
 from .card_words import CONTENTS
 from .contributions import claimed_by
-from .facts import FactPages, Made, Moment, moment, origin
+from .facts import FactPages, Made, origin
 from .history import since
-from .markup import ProofMarkup, Row
+from .markup import ProofMarkup, Related, Row
+from .moments import Moment, moment
 from .proofs import Proofs
 from .queries import RELATED, PageQueries
 from .values import Values, record_name, record_path, title
 
 Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Related:
-    """The records of one sort that refer to a record."""
-
-    title: str
-    rows: tuple[Row, ...]
-    href: str  # The list of all of them.
-    more: bool
-    kind: Kind
 
 
 class RecordPages:
@@ -97,7 +86,7 @@ class RecordPages:
             if page["data"]:
                 href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}{shown_at.query.replace('?', '&')}"
                 rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}) for one in page["data"])
-                yield Related(title(reverse.name), rows, href, page["more"], reverse.kind)
+                yield Related(title(reverse.name), rows, href, page["more"], bool(reverse.kind.totals))
 
     async def _claimed(self, kind: Kind, record: Document, answer: Answer) -> list[Related]:
         """The records that a source makes claims about; those of today, also on a page as of an earlier revision."""
@@ -114,7 +103,7 @@ class RecordPages:
         rows = [Row(record_name(kind, one), record_path(kind, one["id"]), "", "") for one in records[:RELATED]]
         if page:
             rows = [self.row(kind, one, page.get("sources") or {}) for one in page["data"]]
-        return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > RELATED, kind)
+        return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > RELATED, bool(kind.totals))
 
     def row(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> Row:
         """A record as a line of a list."""

@@ -19,7 +19,8 @@ from schema.model.kinds import Kinds
 from .. import __version__
 from ..sql import preference
 from ..words.dates import day
-from .markup import DISPUTED, code_spans, listed, markdown, plain, row
+from .cite_markup import cite_box
+from .markup import DISPUTED, code_spans, listed, markdown, related, row
 from .static_files import Files
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -67,7 +68,8 @@ class Renderer:
             static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=_navigation(kinds), disputed_tag=DISPUTED
         )
         self.environment.filters.update(
-            label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, listed=listed, plain=plain, row=row, markdown=markdown, or_else=or_else, for_shell=shlex.quote,
+            label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, listed=listed, row=row, markdown=markdown,
+            related_sections=related, cite_box=cite_box, or_else=or_else, for_shell=shlex.quote,
         )  # fmt: skip
 
     def text(self, template: str) -> str:

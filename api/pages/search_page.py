@@ -17,8 +17,9 @@ from ..query.nodes import At, FoundKind, FoundMatch, FoundRecord, FoundRecords, 
 from ..query.search import sought
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.store import Answer, Store
-from .facts import FactPages, Made, Planned, moment
+from .facts import FactPages, Made, Planned
 from .markup import Row
+from .moments import moment
 from .queries import MOMENT, PageQueries
 from .record_pages import RecordPages
 from .values import title
