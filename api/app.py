@@ -190,8 +190,9 @@ def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Em
             return graphql if scope["method"] in ("GET", "HEAD", "POST") else None
         if scope["method"] not in ("GET", "HEAD"):
             return None
-        if (card := embeds.find(scope)) is not None:
-            return card
+        if (card := embeds.find(scope["path"])) is not None:
+            route, scope["path_params"] = card
+            return route.endpoint
         if (match := pages.find(scope["path"])) is not None:
             # Pages contain addresses to copy; a trusted proxy may tell another scheme than that of the connection.
             scope[VARIANT] = scope["scheme"].encode() + b"".join(value for name, value in scope["headers"] if name == b"host")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from ..errors import ApiError, HeadTooLarge, UrlTooLong
 
@@ -19,23 +19,30 @@ DIVIDED = frozenset({
 })  # fmt: skip
 
 
-def too_large(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> ApiError | None:
+def too_large(url: bytes, headers: Collection[tuple[bytes, bytes]]) -> ApiError | None:
     """What there is too much of in the head of a request; the names of headers are lower case, the URL is percent-encoded."""
     if len(url) > MAX_URL:
         return UrlTooLong(f"the URL has {len(url):,} bytes; it may have {MAX_URL:,}")
     if len(url) > MAX_PATH and (length := len(url.partition(b"?")[0])) > MAX_PATH:
         return UrlTooLong(f"the path has {length:,} bytes; it may have {MAX_PATH:,}, and all of the URL {MAX_URL:,}")
-    size, number, divided = 0, 0, Counter[bytes]()
+    size, number = 0, 0
     for name, value in headers:
         number += 1
         size += len(name) + len(value)
-        if name in DIVIDED:
-            divided[name] += len(value)
     if number > MAX_HEADERS:
         return HeadTooLarge(TOO_MANY)
     if size > MAX_HEAD:
         return HeadTooLarge(TOO_LARGE)
-    for name, length in divided.items():
+    return None if size <= MAX_VALUE else _too_long(headers)  # If all of them are short, each of them is.
+
+
+def _too_long(headers: Collection[tuple[bytes, bytes]]) -> ApiError | None:
+    """The header of which there is too much to divide it into items."""
+    lengths = Counter[bytes]()
+    for name, value in headers:
+        if name in DIVIDED:
+            lengths[name] += len(value)
+    for name, length in lengths.items():
         if length > MAX_VALUE:
             return HeadTooLarge(f"the header {name.decode()} has {length:,} bytes; it may have {MAX_VALUE:,}")
     return None

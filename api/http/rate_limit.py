@@ -78,13 +78,12 @@ class RateLimiter:
             if message["type"] == "http.response.start":
                 if message["status"] == RateLimited.status:
                     await asyncio.sleep(random.uniform(*REFUSAL_SECONDS))  # noqa: S311  # no secret
-                if self.told:
-                    message = {**message, "headers": [*message["headers"], self.policy, *self._fields(account, message)]}
+                message = {**message, "headers": [*message["headers"], self.policy, *self._fields(account, message)]}
             await send(message)
 
         token = ACCOUNT.set(account)
         try:
-            await self.app(scope, receive, send_with_fields)
+            await self.app(scope, receive, send_with_fields if self.told else send)  # Without a limit, nobody is refused.
         finally:
             ACCOUNT.reset(token)
 

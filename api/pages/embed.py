@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Scope
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -61,18 +60,14 @@ class Embeds:
         }
         self.cards = [CardRoute(path, self._endpoint(make), make) for path, make in makes.items()]
         self.routes: list[BaseRoute] = [*self.cards, Route("/oembed", metered(self.oembed))]
+        self.find = lru_cache(maxsize=1024)(self._find)
 
-    def find(self, scope: Scope) -> Endpoint | None:
-        """The endpoint of a request for a card, whose path parameters it sets; None for any other."""
-        if not scope["path"].startswith(PREFIX) or (route := self._route(scope)) is None:
-            return None
-        return route.endpoint
-
-    def _route(self, scope: Scope) -> CardRoute | None:
-        for route in self.cards:
-            if (match := route.path_regex.match(scope["path"])) is not None:
-                scope["path_params"] = match.groupdict()
-                return route
+    def _find(self, path: str) -> tuple[CardRoute, dict[str, str]] | None:
+        """The route and the path parameters of a card; None if the path is that of something else."""
+        if path.startswith(PREFIX):
+            for route in self.cards:
+                if (match := route.path_regex.match(path)) is not None:
+                    return route, match.groupdict()
         return None
 
     async def oembed(self, request: Request) -> Response:
@@ -100,9 +95,17 @@ class Embeds:
 
     async def _card(self, address: CardAddress) -> Card:
         """The card at an address. Raises NoSuchPage if the address is invalid, and what its card raises."""
-        scope = {"type": "http", "method": "GET", "path": address.path, "query_string": address.query.encode(), "headers": []}
-        if (route := self._route(scope)) is None:
+        if (found := self.find(address.path)) is None:
             raise NoSuchPage(f"url: there is no card at {shown(address.path)!r}")
+        route, params = found
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": address.path,
+            "path_params": params,
+            "query_string": address.query.encode(),
+            "headers": [],
+        }
         try:
             return await route.make(Request(scope))
         except (BadArgument, UnknownArgument) as error:
