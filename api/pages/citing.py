@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode
-
-from markupsafe import Markup
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -134,8 +133,8 @@ def total_cards(origin: str, kind: Kind, params: Parameters, moment: Moment) -> 
 
 
 def _frame(origin: str, card: CardAddress, title: str) -> str:
-    frame = Markup('<iframe src="{card}" title="{title}" width="100%" height="{height}" loading="lazy"></iframe>')
-    return str(frame.format(card=f"{origin}{card}", title=title, height=HEIGHT))  # A text, which its page escapes.
+    # A text, which its page escapes.
+    return f'<iframe src="{escape(f"{origin}{card}")}" title="{escape(title)}" width="100%" height="{HEIGHT}" loading="lazy"></iframe>'
 
 
 def citation(kind: Kind, id: str, revision: int, pinned: str, licences: Iterable[Licence]) -> str:

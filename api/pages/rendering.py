@@ -6,10 +6,11 @@ import hashlib
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -64,9 +65,11 @@ class Renderer:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
             auto_reload=False,  # A page includes templates ten times, and the modification time of each would be looked up.
         )  # fmt: skip
+        navigation = _navigation(kinds)
         self.environment.globals.update(
-            static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=_navigation(kinds), disputed_tag=DISPUTED
-        )
+            static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=navigation, disputed_tag=DISPUTED,
+            menu=partial(menu, {here: _menu(navigation, here) for here in ("", *dict(navigation))}),
+        )  # fmt: skip
         self.environment.filters.update(
             label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, listed=listed, row=row, markdown=markdown,
             related_sections=related, cite_box=cite_box, or_else=or_else, for_shell=shlex.quote,
@@ -126,7 +129,23 @@ BROWSED = ("event", "figure", "actor", "location", "source")  # The kinds whose 
 
 def _navigation(kinds: Kinds) -> list[tuple[str, str]]:
     """The addresses and the names of the links at the top of every page."""
-    return [*((f"/{kinds[name].plural}", kinds[name].plural.capitalize()) for name in BROWSED if name in kinds), *TOOLS]
+    return [
+        *((f"/{kinds[name].plural}", kinds[name].plural.capitalize()) for name in BROWSED if name in kinds),
+        ("/collections", "Collections"),
+        *TOOLS,
+    ]
+
+
+def _menu(navigation: list[tuple[str, str]], here: str) -> Markup:
+    """The links at the top of the page at an address, on which the link to itself is marked."""
+    current = ' aria-current="page"'
+    items = (f'<li><a href="{href}"{current * (href == here)}>{name}</a></li>' for href, name in navigation)
+    return Markup("\n".join(items))  # noqa: S704  # from the declarations
+
+
+def menu(menus: Mapping[str, Markup], here: str) -> Markup:
+    """The links at the top of a page; most pages have the same."""
+    return menus.get(here) or menus[""]
 
 
 def or_else(value: str | None, other: str) -> str:

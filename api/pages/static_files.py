@@ -35,7 +35,7 @@ class Files(StaticFiles):
 
     def version(self, name: str) -> str:
         """The version of a file: a hash of its content, computed again only when the file's modification time changes."""
-        modified = (self.folder / name).stat().st_mtime_ns
+        modified = os.stat(f"{self.folder}/{name}").st_mtime_ns  # noqa: PTH116  # every page asks for several, and making a Path takes as long
         if self.versions.get(name, (0, ""))[0] != modified:
             self.versions[name] = modified, hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:12]
         return self.versions[name][1]

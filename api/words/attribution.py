@@ -36,7 +36,11 @@ def source_name(id: str, sources: Mapping[str, Document], titled: bool = False) 
 
 def entry_of(record: Document, fields: Collection[str]) -> Document | None:
     """The provenance of the first of some fields of one group that has one."""
-    return next((entry for entry in record.get("provenance") or () if {*fields} & {*entry["fields"]}), None)
+    for entry in record.get("provenance") or ():
+        for name in entry["fields"]:
+            if name in fields:
+                return entry  # type: ignore[no-any-return]  # a document
+    return None
 
 
 def claims_of(record: Document, fields: Collection[str]) -> list[Document]:

@@ -17,6 +17,7 @@ from .saying import id_of, is_disputed, same
 
 Document = Mapping[str, Any]
 MAX_RIVALS = 3  # Other values that a sentence states.
+CITED_NAMES = frozenset(field.name for field in CITED)
 COUNTED = ("event", "measure", "population", "actor", "location", "basis")  # What a figure is, from one claim.
 OTHER = {"event": "in_another_event", "location": "in_the_place", "actor": "for_the_actor"}
 BASES = {"flow": "in_a_period", "stock": "at_one_time"}  # Words that distinguish a basis; a running total has its own.
@@ -27,7 +28,7 @@ def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
 
     Disputed is the number, what it counts, or the period.
     """
-    if not is_disputed(figure, [field.name for field in CITED]):
+    if not is_disputed(figure, CITED_NAMES):
         return ""
     claims, own = _all(figure), chosen(figure, QUANTITIES.numbers)
     names = [attribution([claim], sources) for claim in claims]

@@ -63,7 +63,8 @@ def disputed_facets(record: Document, facets: Iterable[Facet]) -> list[str]:
 
 
 def is_disputed(record: Document, names: Iterable[str]) -> bool:
-    return any(entry["disputed"] for entry in record.get("provenance") or () if {*names} & {*entry["fields"]})
+    names = frozenset(names)
+    return any(entry["disputed"] and not names.isdisjoint(entry["fields"]) for entry in record.get("provenance") or ())
 
 
 def same(published: object, said: object) -> bool:
