@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import ApiError, BadHost
-from .heads import too_large
+from .heads import is_small, too_large
 
 NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
 PRIVATE_HEADER = (b"conflict-facts-private", b"true")  # Of every response of a private server, which is meant for its operator alone.
@@ -43,12 +43,18 @@ class RequestGuard:
 
 def fault(scope: Scope) -> ApiError | None:
     """What is wrong with a request, whatever it asks for."""
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) > 1 or (not any(hosts) and scope.get("http_version", "1.0") != "1.0"):
-        return BadHost(f"the request has {len(hosts)} Host headers" if len(hosts) != 1 else "the Host header is empty")
-    if hosts and not is_host(hosts[0]):
+    host, hosts, size = b"", 0, 0
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name == b"host":
+            host, hosts = host or value, hosts + 1
+    if hosts > 1 or (not host and scope.get("http_version", "1.0") != "1.0"):
+        return BadHost(f"the request has {hosts} Host headers" if hosts != 1 else "the Host header is empty")
+    if hosts and not is_host(host):
         return BadHost("the Host header is not a name or an address with an optional port")
     path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    if is_small(len(path) + len(query), size, len(scope["headers"])):
+        return None
     return too_large(b"%b?%b" % (path, query) if query else path, scope["headers"])
 
 

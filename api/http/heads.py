@@ -19,6 +19,11 @@ DIVIDED = frozenset({
 })  # fmt: skip
 
 
+def is_small(url: int, size: int, headers: int) -> bool:
+    """Whether nothing can be too large: all of the URL and of the headers, in bytes, is no more than a part of them may have. Nearly all requests are so."""
+    return url < MAX_PATH and size <= MAX_VALUE and headers <= MAX_HEADERS
+
+
 def too_large(url: bytes, headers: Collection[tuple[bytes, bytes]]) -> ApiError | None:
     """What there is too much of in the head of a request; the names of headers are lower case, the URL is percent-encoded."""
     if len(url) > MAX_URL:

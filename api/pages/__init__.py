@@ -33,6 +33,7 @@ from .plain import PlainDocuments
 from .queries import PageQueries
 from .record_pages import RecordPages
 from .rendering import RULE, Renderer
+from .revision_pages import RevisionPages
 from .search_page import SearchPage
 from .site import Site
 from .static_files import Files
@@ -44,6 +45,7 @@ GRAPHIQL = ("react", "react-dom", "graphiql", "@graphiql/plugin-explorer")
 OTHER_FACTS = (
     "search",
     "collections",
+    "revisions",
     "sitemaps",
     "sitemap.xml",
 )  # What the paths of pages of facts begin with, beside the plurals of kinds.
@@ -64,6 +66,7 @@ class Pages:
         self.records = RecordPages(kinds, store, queries, facts)
         self.lists = ListPages(kinds, store, queries, facts, self.records)
         self.collections = CollectionPages(kinds, store, facts)
+        self.revisions = RevisionPages(kinds, store, facts)
         self.site = Site(kinds, store, facts)
         self.search_page = SearchPage(kinds, store, queries, facts, self.records)
         self.by_plural = {kind.plural: kind for kind in kinds.values()}
@@ -72,6 +75,8 @@ class Pages:
             Route("/collections", metered(self.collections.list)),
             Route("/collections/{name}", metered(self.collections.page)),
             Route("/collections/{name}/readme.md", metered(self.collections.readme)),
+            Route("/revisions", metered(self.revisions.list)),
+            Route("/revisions/{id}", metered(self.revisions.page)),
             Route("/sitemap.xml", metered(self.site.index)),
             Route("/sitemaps/{plural}.xml", metered(self.site.sitemap)),
             KindRoute("/{plural}", metered(self.list), no_plan, self.by_plural),

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schema.codelists.vocabularies import CREDIBILITY, EVENT_KIND, RELIABILITY
+from schema.codelists.vocabularies import EVENT_KIND
 from schema.kinds.figure import QUANTITIES
 from schema.model.complete import complete
 from schema.model.kind import Kind
 
 from .. import words
-from ..words import dates, nouns
+from ..words import dates
 from ..words.attribution import attribution, chosen, claims_of
+from ..words.grades import grade
 from .notices import Event, Notice
 
 Document = Mapping[str, Any]
@@ -228,13 +229,5 @@ def _credited(content: Content, claim: Document | None, sources: Mapping[str, Do
     source = sources.get(claim["source"]) or {}
     url = str(source.get("url") or "")
     href = url if url.lower().startswith(("http://", "https://")) else f"/sources/{claim['source']}"
-    reliability, credibility = source.get("reliability"), claim.get("credibility")
-    said = [nouns.label(RELIABILITY, reliability)] if reliability else []
-    said += [nouns.label(CREDIBILITY, credibility)] if credibility else []
-    return replace(
-        content,
-        source=attribution([claim], sources),
-        source_href=href,
-        grade=f"{reliability or ''}{credibility or ''}",
-        grade_words="; ".join(said),
-    )
+    graded = grade(claim, sources)
+    return replace(content, source=attribution([claim], sources), source_href=href, grade=graded.code, grade_words=graded.words)

@@ -55,7 +55,8 @@ def _copied(id: str, one: Copied) -> str:
 def _licences(cite: Citing, at: str) -> Iterator[str]:
     if not cite.licences:
         return
-    yield '<h3>Sources, their licences and what to print beside them</h3>\n<ul class="licences">'
+    title = "Sources of the records on this page" if cite.some else "Sources"
+    yield f'<h3>{title}, their licences and what to print beside them</h3>\n<ul class="licences">'
     yield from (_licence(one, at) for one in cite.licences)
     yield "</ul>"
 

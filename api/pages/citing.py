@@ -63,6 +63,7 @@ class Citing:
     cards: tuple[Copied, ...]
     licences: tuple[Licence, ...]
     downloads: tuple[Copied, ...] = ()
+    some: bool = False  # Whether there are other pages, whose sources are not among them.
 
 
 def addresses(origin: str, kinds: Kinds, kind: Kind, record: Document, params: Parameters) -> tuple[Copied, ...]:

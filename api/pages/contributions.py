@@ -50,6 +50,11 @@ class Collection:
         )
 
     @property
+    def attributions(self) -> tuple[str, ...]:
+        """What its sources ask to print beside their numbers, those with the most claims first."""
+        return tuple(dict.fromkeys(str(one.source["attribution"]) for one in self.contributions if one.source.get("attribution")))
+
+    @property
     def licences(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(str(one.source["license"]) for one in self.contributions if one.source.get("license")))
 

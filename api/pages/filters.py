@@ -16,6 +16,7 @@ from .values import title
 
 SELECT, DATES, SEARCH = "select", "date", "search"
 COUNTRY = "country"
+WITHDRAWN = "(code withdrawn "  # In the definition of a country that has no code any more.
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,11 @@ def _days(kind: Kind, shown: Mapping[str, Field]) -> Iterator[str]:
 
 def _options(field: Field) -> tuple[tuple[str, str], ...]:
     codes = field.type.vocabulary.codes.values() if field.type.vocabulary else ()
-    pairs = [(code.code, code.label) for code in codes]
-    return tuple(sorted(pairs, key=lambda pair: pair[1]) if field.name == COUNTRY else pairs)
+    if field.name != COUNTRY:
+        return tuple((code.code, code.label) for code in codes)
+    former = {code.code: WITHDRAWN in code.definition for code in codes}
+    listed = sorted(codes, key=lambda code: (former[code.code], code.label))
+    return tuple((code.code, f"{code.label} (former code {code.code})" if former[code.code] else code.label) for code in listed)
 
 
 def _order(kind: Kind, params: Parameters) -> Filter:
@@ -107,9 +111,18 @@ def _order(kind: Kind, params: Parameters) -> Filter:
     asked = dict(params).get("order")
     if asked:
         names[asked] = None
-    return Filter("order", "Order", SELECT, options=tuple((name, _order_title(name)) for name in names))
+    return Filter("order", "Order", SELECT, options=tuple((name, _order_title(kind, name)) for name in names))
 
 
-def _order_title(order: str) -> str:
-    terms = [f"{title(term.removeprefix('-'))}{', descending' if term.startswith('-') else ''}" for term in order.split(",")]
-    return "; ".join(terms)
+def _order_title(kind: Kind, order: str) -> str:
+    return "; ".join(_term_title(kind, term) for term in order.split(","))
+
+
+def _term_title(kind: Kind, term: str) -> str:
+    """A term of an order: "Newest first (period end)", "Largest first (best)"."""
+    name = term.removeprefix("-")
+    if term == name:
+        return title(name)
+    field = kind.fields.get(name)
+    words = "Newest" if field and field.type.is_date else "Largest" if field and field.type.name == "number" else ""
+    return f"{words} first ({title(name).lower()})" if words else f"{title(name)}, descending"

@@ -52,7 +52,7 @@ class ListPages:
         controls = filters.filters(self.kinds, kind, asked)
         rows = tuple(self.records.row(kind, record, sources) for record in page["data"])
         shown = moment(answer, answer.roots[1], at)
-        cite = self._citing(request, kind, params, planned, answer, at, sources, shown)
+        cite = self._citing(request, kind, params, planned, answer, at, sources, shown, bool(page["next"]) or "after" in dict(asked))
         name = title(kind.plural)
         values = {
             "kind": kind, "name": name, "rows": rows, "count": page["count"], "controls": controls, "others": filters.others(kind, asked, controls),
@@ -63,7 +63,7 @@ class ListPages:
         return Made(answer, "list.html", values)
 
     def _citing(
-        self, request: Request, kind: Kind, params: Parameters, planned: Planned, answer: Answer, at: At, sources: Document, shown: Moment,
+        self, request: Request, kind: Kind, params: Parameters, planned: Planned, answer: Answer, at: At, sources: Document, shown: Moment, some: bool,
     ) -> citing.Citing:  # fmt: skip
         plan, values = planned
         base = origin(request)
@@ -76,6 +76,7 @@ class ListPages:
         return citing.Citing(
             citing.citation_of_list(kind, answer.revision, pinned), answer.revision, pinned, citing.list_addresses(base, kind, params),
             document, citing.graphiql(document), citing.total_cards(base, kind, params, shown), licences, citing.downloads(base, kind, params),
+            some,
         )  # fmt: skip
 
 

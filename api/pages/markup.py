@@ -176,4 +176,4 @@ def _row(title: str, text: str) -> str:
 
 
 def _revision(number: int) -> str:
-    return f'<a href="/v1/revisions/{number}">revision {number}</a>'
+    return f'<a href="/revisions/{number}">revision {number}</a>'

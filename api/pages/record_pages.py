@@ -28,10 +28,11 @@ from .history import since
 from .markup import ProofMarkup, Related, Row
 from .moments import Moment, moment
 from .proofs import Proofs
-from .queries import RELATED, PageQueries
+from .queries import PageQueries
 from .values import Values, record_name, record_path, title
 
 Document = Mapping[str, Any]
+CLAIMED = 5  # Records of each kind that a source speaks of, on its page: reading them takes longer than all else on it.
 
 
 class RecordPages:
@@ -75,7 +76,7 @@ class RecordPages:
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
             "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
-            "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading,
+            "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading, "grade": sentences.graded(kind, record, sources),
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
         return Made(answer, "record.html", values)
@@ -92,18 +93,18 @@ class RecordPages:
         """The records that a source makes claims about; those of today, also on a page as of an earlier revision."""
         if kind is not kind.sources or answer.revision != answer.current:
             return []
-        found = await claimed_by(self.kinds, self.store, record["id"], RELATED + 1)
-        numbers = {other: [one["id"] for one in records][:RELATED] for other, records in found.items() if other.quantities}
+        found = await claimed_by(self.kinds, self.store, record["id"], CLAIMED + 1)
+        numbers = {other: [one["id"] for one in records][:CLAIMED] for other, records in found.items() if other.quantities}
         shown = await self.store.run(*self.queries.named(numbers)) if numbers else None
         pages = {other: json.loads(root or "") for other, root in zip(numbers, shown.roots if shown else (), strict=True)}
         return [self._claimed_of(other, records, pages.get(other)) for other, records in found.items()]
 
     def _claimed_of(self, kind: Kind, records: Sequence[Document], page: Document | None) -> Related:
         """The records of one kind: numbers as lists show them, others by their names."""
-        rows = [Row(record_name(kind, one), record_path(kind, one["id"]), "", "") for one in records[:RELATED]]
+        rows = [Row(record_name(kind, one), record_path(kind, one["id"]), "", "") for one in records[:CLAIMED]]
         if page:
             rows = [self.row(kind, one, page.get("sources") or {}) for one in page["data"]]
-        return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > RELATED, bool(kind.totals))
+        return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > CLAIMED, bool(kind.totals))
 
     def row(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> Row:
         """A record as a line of a list."""

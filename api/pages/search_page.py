@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,11 +11,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..http.query_string import only
+from ..query.conditions import in_range
 from ..query.nodes import At, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, Node, Query, Revision, Search
-from ..query.search import sought
+from ..query.search import MAX_FOUND, sought
+from ..rest.conditions import parse_number
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.store import Answer, Store
 from .facts import FactPages, Made, Planned
@@ -24,7 +28,8 @@ from .queries import MOMENT, PageQueries
 from .record_pages import RecordPages
 from .values import title
 
-FOUND = 30  # Records that the page shows.
+FOUND = 30  # Records that the page shows, unless `limit` is given.
+LIMIT = "limit"
 TEXT = "text"
 
 
@@ -48,22 +53,34 @@ class SearchPage:
 
     async def page(self, request: Request) -> Response:
         """What is found; an empty search shows the form alone. Raises UnknownArgument, BadArgument and TooMuch."""
-        params = only(request, (TEXT, *AS_OF))
+        params = only(request, (TEXT, LIMIT, *AS_OF))
+        size = in_range(parse_number(LIMIT, params[LIMIT]), LIMIT, MAX_FOUND) if params.get(LIMIT) else FOUND
         text = params.get(TEXT, "").strip()
-        planned = self._plan(text, [(name, value) for name, value in params.items() if name in AS_OF])
+        planned = self._plan(text, size, [(name, value) for name, value in params.items() if name in AS_OF])
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)
             return Made(
-                answer, "search.html", {"searched": text, "moment": moment(answer, answer.roots[0], at), **self._found(text, answer)}
+                answer,
+                "search.html",
+                {
+                    "searched": text,
+                    "all": self._all(text, size, params),
+                    "moment": moment(answer, answer.roots[0], at),
+                    **self._found(text, answer),
+                },
             )
 
         return await self.pages.respond(request, planned, make, self.kinds.searchable)
 
-    def _plan(self, text: str, params: Parameters) -> Planned:
+    def _all(self, text: str, size: int, params: Mapping[str, str]) -> str:
+        """The address with as many as a search shows at most; empty if this is it."""
+        return f"/search?{urlencode({**params, TEXT: text, LIMIT: MAX_FOUND})}" if size < MAX_FOUND else ""
+
+    def _plan(self, text: str, size: int, params: Parameters) -> Planned:
         nodes: list[Node] = [Revision("revision", MOMENT)]
         if text:
-            nodes.append(Search("data", self.kinds.searchable, sought(self.kinds, text), self.parts, FOUND))
+            nodes.append(Search("data", self.kinds.searchable, sought(self.kinds, text), self.parts, size))
         return self.store.compile(Query(tuple(nodes), requested_at(dict(params)))), {}
 
     def _found(self, text: str, answer: Answer) -> dict[str, object]:
@@ -72,5 +89,13 @@ class SearchPage:
         for one in page["data"]:
             kind, record = self.names[one["kind"]], one["record"]
             found.append(Found(kind.name, self.records.row(kind, record, record.get("sources") or {})))
-        lists = [(title(kind.plural), f"/{kind.plural}?{urlencode({'search': text})}") for kind in self.names.values()]
+        lists = [
+            (title(kind.plural), f"/{kind.plural}?{urlencode({'search': text, **_newest(kind)})}")
+            for kind in sorted(self.names.values(), key=lambda kind: (kind.totals is None, kind.span is None))
+        ]
         return {"found": found, "more": page["more"], "lists": lists}
+
+
+def _newest(kind: Kind) -> dict[str, str]:
+    """The order of a list of numbers with the newest first; other lists begin so without it."""
+    return {"order": f"-{kind.span[1].name}"} if kind.totals and kind.span else {}

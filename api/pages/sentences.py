@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from schema.codelists.vocabularies import EVENT_KIND
+from schema.kinds.figure import QUANTITIES
 from schema.model.field import Field
 from schema.model.kind import Kind
 
 from .. import words
 from ..words import dates
 from ..words.attribution import attribution, chosen, listed
+from ..words.grades import grade
 from ..words.nouns import country_name, label
 from ..words.saying import Facet, as_said, disputed_facets, elsewhere
 from .values import record_name, title
@@ -30,6 +32,12 @@ def sentence(kind: Kind, record: Document, sources: Sources) -> str:
     named = (Facet(title(kind.label).lower(), (kind.label,), _not_told),) if kind.label else ()
     about = disputed_facets(record, (*named, *facets))
     return f"{text}; disputed: {listed(about)}" if about else text
+
+
+def graded(kind: Kind, record: Document, sources: Sources) -> str:
+    """How the claim is graded that the sentence is according to, as a sentence of its own; empty if nobody has graded it."""
+    names = QUANTITIES.numbers if kind.quantities else [field.name for field in kind.describing]
+    return grade(chosen(record, names), sources).sentence
 
 
 def short(kind: Kind, record: Document) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,17 +49,32 @@ class Code:
 
 
 class Vocabulary:
-    """A closed list of codes. `graphql` is the name of its enum; in GraphQL a code is written in upper case."""
+    """A closed list of codes. `graphql` is the name of its enum; in GraphQL a code is written in upper case.
 
-    def __init__(self, name: str, description: str, origin: str, entries: Iterable[tuple[str, str, str]]) -> None:
+    `words`: other words for a code, by which a search finds it too.
+    """
+
+    def __init__(
+        self, name: str, description: str, origin: str, entries: Iterable[tuple[str, str, str]], words: Mapping[str, str] | None = None
+    ) -> None:
         self.name, self.description, self.origin = name, description, origin
         self.codes = {code: Code(code, label, definition) for code, label, definition in entries}
+        self.words = words or {}
+        if unknown := self.words.keys() - self.codes.keys():
+            raise ValueError(f"{name} has words for {', '.join(sorted(unknown))}, which are not among its codes")
         self.graphql = "".join(part.capitalize() for part in name.split("_"))
 
     def codes_with(self, word: str) -> list[str]:
-        """The codes whose name or label has a word, whatever its case."""
-        sought = word.casefold()
-        return [code for code, entry in self.codes.items() if sought in f"{code.replace('_', ' ')} {entry.label}".casefold()]
+        """The codes with a word that begins so in their name, their label or their other words, whatever its case."""
+        sought = f" {word.casefold()}"
+        return [code for code, text in self._searched.items() if sought in text]
+
+    @cached_property
+    def _searched(self) -> dict[str, str]:
+        """What a search looks in, by code."""
+        return {
+            code: f" {code.replace('_', ' ')} {entry.label} {self.words.get(code, '')}".casefold() for code, entry in self.codes.items()
+        }
 
     @cached_property
     def by_any_case(self) -> dict[str, str]:
@@ -208,7 +223,14 @@ MEASURE = Vocabulary("measure", "What was counted or measured.", "Conflict Facts
     ("strikes", "Strikes", "Attacks from the air or by artillery."),
     ("distance", "Distance", "How far apart two places are."),
     ("population", "Population", "People who live at a place."),
-])
+], {
+    "killed": "dead death deaths died dying fatality fatalities kia", "injured": "wounded hurt maimed",
+    "casualties": "losses victims", "missing": "disappeared disappearances", "displaced": "displacement refugees idps fled homeless evacuated",
+    "returned": "returnees", "detained": "detainees arrested arrests prisoners imprisoned hostages abducted abductions kidnapped captives pows",
+    "settlements_captured": "towns villages taken seized", "area_captured": "territory land taken seized",
+    "buildings_damaged": "houses homes", "buildings_destroyed": "houses homes demolished", "equipment_lost": "losses weapons vehicles",
+    "strikes": "airstrikes air strike bombing bombings shelling raids", "population": "inhabitants residents",
+})
 POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Facts; after UCDP's deaths_civilians and deaths_unknown; sex and age after HXL.", [
     ("all", "All people", "Everybody, regardless of status."),
     ("civilians", "Civilians", "People who take no part in the fighting."),
@@ -228,7 +250,12 @@ POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Fa
     ("aid_workers", "Aid and rescue workers", "Staff and volunteers of aid organisations, and rescuers of civil defence."),
     ("peacekeepers", "Peacekeepers", "Personnel of peace operations."),
     ("unknown", "Unknown", "The source does not say who they were."),
-])
+], {
+    "civilians": "noncombatants", "combatants": "soldiers fighters troops military militants servicemen", "children": "minors kids underage",
+    "women": "woman", "men": "man", "elderly": "old aged seniors", "infants": "babies", "media": "journalists reporters press",
+    "medical": "doctors nurses paramedics medics health workers hospital staff", "aid_workers": "humanitarian humanitarians civil defence rescuers first responders",
+    "peacekeepers": "blue helmets",
+})
 QUANTIFIER = Vocabulary("quantifier", "How the source qualifies the number.", "IDMC Internal Displacement Updates, quantifier.", [
     ("exact", "Exactly", "The source gives the number as a full count: `best` holds it, and it is both bounds. A round number without a qualifier has no quantifier."),
     ("approximately", "Approximately", "About this number: `best` holds it."),

@@ -130,7 +130,7 @@ async def test_a_page_says_since_when_and_what_it_was_before(instance: Instance)
     assert "revision 2</a>; before that, it was unknown." in low and "revision 1</a>." in measure and "before that" not in measure
     before = await text_of(instance.client, "/figures/dead?revision=1")
     assert (
-        'as of <a href="/v1/revisions/1">revision 1</a>' in before
+        'as of <a href="/revisions/1">revision 1</a>' in before
         and "3 people killed, according to" in before
         and "at least 12" not in before.lower()
     )
@@ -409,3 +409,37 @@ async def test_a_list_of_one_measure_offers_the_card_with_its_total(client: http
     assert "people displaced" in await text_of(client, address)
     for other in ("/figures", "/figures?measure=killed&search=Aleppo", "/events?country=SYR"):
         assert "/embed/totals" not in await text_of(client, other)
+
+
+async def test_a_revision_is_told_in_words(client: httpx2.AsyncClient) -> None:
+    newest = (await client.get("/v1/revisions")).json()["data"][0]
+    text = await text_of(client, "/revisions")
+    assert f'<a href="/revisions/{newest["id"]}">Revision {newest["id"]}</a>' in text and html.escape(newest["message"]) in text
+    one = await text_of(client, f"/revisions/{newest['id']}")
+    assert html.escape(newest["message"]) in one and "It is the newest" in one
+    for kind, counts in newest["counts"]["records"].items():
+        if counts.get("added", 0) > 1:
+            assert f"{counts['added']:,} {KINDS[kind].plural} added" in one
+    for address in (f"/revisions/{newest['id'] + 1}", "/revisions/0", "/revisions/x"):
+        assert "There is no revision" in await text_of(client, address, 404)
+
+
+async def test_a_sentence_to_copy_has_the_grade(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/events/aleppo-offensive-2024")
+    assert '<p id="grade" class="grade">Source graded D (not usually reliable)</p>' in text and 'data-copy="sentence grade"' in text
+    assert 'data-copy="sentence" hidden' in await text_of(client, DISPUTED), "nobody has graded it"
+
+
+async def test_a_search_shows_more_and_offers_lists_with_the_newest_first(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/search?text=deaths&limit=1")
+    assert text.count('<li><span class="tag">figure</span>') == 1, "other words than those of the codes are found"
+    assert 'href="/search?text=deaths&amp;limit=100">Show more</a>' in text
+    assert 'href="/figures?search=deaths&amp;order=-period_end"' in text
+    assert "limit: must be between 1 and 100" in (await text_of(client, "/search?text=deaths&limit=101", 400)).lower()
+
+
+async def test_lists_offer_former_countries_last_and_say_whose_sources_they_name(client: httpx2.AsyncClient) -> None:
+    text = await text_of(client, "/events?limit=2")
+    assert text.index('value="ZWE"') < text.index('value="ZAR"') and "(former code ZAR)</option>" in text
+    assert "Sources of the records on this page" in text and '<a href="/collections">Collections</a>' in text
+    assert "Print beside its numbers:" in await text_of(client, "/")

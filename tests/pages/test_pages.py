@@ -78,7 +78,7 @@ async def test_the_start_page_counts_the_records_of_every_kind(client: httpx2.As
         answer = await client.post("/graphql", json={"query": f"{{ {kind.plural} {{ totalCount }} }}"})
         count = answer.json()["data"][kind.plural]["totalCount"]
         assert f'<a href="/{kind.plural}">{kind.plural.capitalize()}</a></dt><dd>{count:,}</dd>' in page.text
-    assert f'<a href="/v1/revisions">Revision</a></dt><dd>{held}</dd>' in page.text
+    assert f'<a href="/revisions">Revision</a></dt><dd>{held}</dd>' in page.text
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "[::1]:8000", "a'&$(id);b", "a;b", "$(id)", "a*", "-oX", "~", "a!b"])

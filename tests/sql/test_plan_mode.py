@@ -28,6 +28,7 @@ ADDRESSES = {
     "/v1/events?country=SYR&kind=battle&order=-started_on": False,
     "/v1/events?kind=battle&order=-started_on": False,
     "/v1/events?country.one_of=SYR,IRQ&order=-started_on": False,
+    "/v1/events?id.one_of=a,b&order=-started_on": True,  # All of them are named.
     "/v1/events?country.known=true&order=-started_on": False,
     "/v1/events?location.country=SYR&order=-started_on": False,
     "/v1/events?search=aleppo": False,

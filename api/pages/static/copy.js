@@ -4,7 +4,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   const text = button.innerHTML;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    const texts = button.dataset.copy.split(" ").map((id) => document.getElementById(id).textContent.trim());
+    await navigator.clipboard.writeText(texts.length > 1 ? `${texts.join(". ")}.` : texts[0]);
     button.textContent = "Copied";
     button.setAttribute("aria-live", "polite");
     setTimeout(() => { button.innerHTML = text; }, 2000);

@@ -42,6 +42,7 @@ PLANNING = {
 MANY_ROWS = "set local enable_nestloop = off; set local enable_sort = off; set local work_mem = '64MB'"
 # Nodes that read what an id or a number names.
 ONE_PLAN = (RecordNode, RecordStates, ClaimNode, ClaimDocument, ClaimSources, SourcesNode, Revision, RevisionList, Constant)
+BY_IDS = ("id", "one_of")  # The condition of a list of records that are all named.
 EQUALITY, RANGE = ("eq",), ("gt", "gte", "lt", "lte")
 
 
@@ -73,6 +74,12 @@ def _follows_index(page: Page) -> bool:
     conditions = list(page.where.parts)
     if page.search or page.where.how != "all" or any(isinstance(part, Where) for part in conditions):
         return False
+    if (
+        not page.reverse
+        and [(_name(part), part.operator) for part in conditions if isinstance(part, Condition)] == [BY_IDS]
+        and len(conditions) == 1
+    ):
+        return True
     equal = {_name(part) for part in conditions if isinstance(part, Condition) and part.operator in EQUALITY}
     ranges = {_name(part) for part in conditions if isinstance(part, Condition) and part.operator in RANGE}
     terms = [_column(term) for term in page.terms]

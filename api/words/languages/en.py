@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
-from schema.codelists.vocabularies import COUNTRY, MEASURE, POPULATION, UNIT, Vocabulary
+from schema.codelists.vocabularies import ACTOR_KIND, COUNTRY, MEASURE, POPULATION, UNIT, Vocabulary
 from schema.kinds.figure import QUANTITIES
 from schema.model.errors import BadDeclaration
 
@@ -105,6 +105,11 @@ class English(Language):
         name, _, rest = COUNTRY.codes[code].label.partition(", ")
         return f"{rest} {name}" if rest.endswith((" of", " of the")) else COUNTRY.codes[code].label
 
+    def name_of(self, name: str, native: object) -> str:
+        """A name inside a sentence. One that begins with a common noun, such as "Civilians in Syria", is written so."""
+        first, of, _ = name.partition(" in ")
+        return name[:1].lower() + name[1:] if name in COMMON_NOUNS or (of and first in COMMON_NOUNS) else name
+
     def noun(self, vocabulary: Vocabulary, code: str) -> Noun:
         """The noun of a code: that of the table or, failing that, its label, which is a plural."""
         plural = self.label(vocabulary, code)
@@ -138,4 +143,5 @@ class English(Language):
         return words[:1].upper() + words[1:]
 
 
+COMMON_NOUNS = frozenset(code.label for vocabulary in (ACTOR_KIND, POPULATION) for code in vocabulary.codes.values())
 ENGLISH = English("en", "English", MESSAGES, {}, {}, UNITS, POPULATIONS, MEASURES)
