@@ -89,11 +89,10 @@ class SearchPage:
         for one in page["data"]:
             kind, record = self.names[one["kind"]], one["record"]
             found.append(Found(kind.name, self.records.row(kind, record, record.get("sources") or {})))
-        lists = [
-            (title(kind.plural), f"/{kind.plural}?{urlencode({'search': text, **_newest(kind)})}")
-            for kind in sorted(self.names.values(), key=lambda kind: (kind.totals is None, kind.span is None))
-        ]
-        return {"found": found, "more": page["more"], "lists": lists}
+        kinds = sorted(self.names.values(), key=lambda kind: (kind.totals is None, kind.span is None))
+        lists = {kind.name: (title(kind.plural), f"/{kind.plural}?{urlencode({'search': text, **_newest(kind)})}") for kind in kinds}
+        numbers = [lists[one.kind][1] for one in found if self.names[one.kind].totals]
+        return {"found": found, "more": page["more"], "lists": lists.values(), "newest": numbers[0] if numbers and len(numbers) > 1 else ""}
 
 
 def _newest(kind: Kind) -> dict[str, str]:

@@ -219,6 +219,6 @@ def _condition(totals: Totals, name: str, text: str) -> str:
     short = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
     if name in totals.names:
         return totals.names[name]
-    if name == "country":
-        return _label(name, text)
+    if (key := name.rpartition(".")[2]) == "country":
+        return _label(key, text)
     return f"{name.replace('_', ' ')}: {_label(name, short)}"
