@@ -10,7 +10,6 @@ import os
 import random
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -56,18 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give every property test one seed, the same in all worker processes: a new one each night, and else always the same."""
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32) if config.option.nightly else 0)
-    _keep_bytecode()
-
-
-def _keep_bytecode() -> None:
-    """Where no bytecode may be written beside the source, keep it in build/: else each of a hundred processes compiles every module again."""
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-        sys.dont_write_bytecode = False
-        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / "build" / "pycache")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     terminalreporter.write_line(f"property tests and samples of cases ran with --hypothesis-seed={config.option.hypothesis_seed}")
+    if not config.getoption("--nightly"):
+        terminalreporter.write_line("tests and cases that take long were left out; --nightly runs them too, with another seed each time")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -81,11 +74,12 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the nightly run has. A skipped test would cost as much as a short one, and there are more than a thousand."""
     if not config.getoption("--nightly"):
         chosen = sampled(items, config.option.hypothesis_seed)
-        for item in items:
-            if item.get_closest_marker("nightly") or (item.get_closest_marker("sampled") and item not in chosen):
-                item.add_marker(pytest.mark.skip(reason="run `make nightly`"))
+        late = {item for item in items if item.get_closest_marker("nightly") or (item.get_closest_marker("sampled") and item not in chosen)}
+        items[:] = [item for item in items if item not in late]
+        config.hook.pytest_deselected(items=[*late])
 
 
 def sampled(items: list[pytest.Item], seed: str) -> set[pytest.Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import re
 import subprocess
 import sys
@@ -19,7 +20,6 @@ from schema.model.totals import TotalsRoles
 from .conftest import ROOT
 
 MODULES = sorted(path for folder in ("api", "schema") for path in (ROOT / folder).rglob("*.py"))
-NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 # From top to bottom. A package imports only itself and rows below its own: packages in one row never import each other.
 # A module belongs to the longest name that it equals or lies in.
@@ -86,17 +86,15 @@ def imported(source: str, package: list[str], modules: set[str]) -> Iterator[str
                 yield module
 
 
+@functools.cache
 def import_graph() -> Imports:
-    """What each module of ours imports."""
+    """What each module of ours imports. Made when a test needs it: every process of a test run imports this module."""
     modules = {module_name(path) for path in MODULES}
     graph = {}
     for path in MODULES:
         package = [*path.relative_to(ROOT).with_suffix("").parts[:-1]]
         graph[module_name(path)] = set(imported(path.read_text("utf-8"), package, modules))
     return graph
-
-
-GRAPH = import_graph()
 
 
 def package_of(module: str) -> str | None:
@@ -139,16 +137,16 @@ def cycle(graph: Imports) -> list[str]:
 
 
 def test_every_module_has_a_place_in_the_layers() -> None:
-    assert not [module for module in GRAPH if module not in ("api", "schema") and package_of(module) is None]
+    assert not [module for module in import_graph() if module not in ("api", "schema") and package_of(module) is None]
 
 
 def test_imports_point_downward_only() -> None:
-    assert not broken_rules(GRAPH)
+    assert not broken_rules(import_graph())
 
 
 def test_there_is_no_import_cycle() -> None:
     """Lazy imports and imports for typing count: both make two modules one."""
-    assert not cycle(GRAPH)
+    assert not cycle(import_graph())
 
 
 @pytest.mark.parametrize(
@@ -163,8 +161,9 @@ def test_there_is_no_import_cycle() -> None:
     ],
 )
 def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
-    found = set(imported(source, module.split(".")[:-1], {*GRAPH}))
-    assert [problem for problem in broken_rules({**GRAPH, module: GRAPH[module] | found}) if module in problem and rule in problem]
+    graph = import_graph()
+    found = set(imported(source, module.split(".")[:-1], {*graph}))
+    assert [problem for problem in broken_rules({**graph, module: graph[module] | found}) if module in problem and rule in problem]
 
 
 @pytest.mark.parametrize(
@@ -177,17 +176,27 @@ def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
 )
 def test_a_cycle_is_found(module: str, source: str) -> None:
     """api.query.cursors imports api.query.nodes; each of these closes the circle."""
-    found = set(imported(source, module.split(".")[:-1], {*GRAPH}))
-    assert module in GRAPH["api.query.cursors"]
-    assert module in cycle({**GRAPH, module: GRAPH[module] | found})
+    graph = import_graph()
+    found = set(imported(source, module.split(".")[:-1], {*graph}))
+    assert module in graph["api.query.cursors"]
+    assert module in cycle({**graph, module: graph[module] | found})
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
-    module = module_name(path)
-    for target in GRAPH[module]:
-        homes = LIBRARIES.get(target.partition(".")[0])
-        assert homes is None or package_of(module) in homes, f"{module} imports {target}, which only {homes} may"
+def misplaced_libraries(graph: Imports) -> list[str]:
+    """Every import of a library in a package that may not import it."""
+    return [
+        f"{module} imports {target}, which only {homes} may"
+        for module, targets in sorted(graph.items())
+        for target in sorted(targets)
+        if (homes := LIBRARIES.get(target.partition(".")[0])) and package_of(module) not in homes
+    ]
+
+
+def test_a_library_is_imported_only_where_it_belongs() -> None:
+    assert not misplaced_libraries(import_graph())
+    assert misplaced_libraries({"api.query.nodes": {"asyncpg.pool"}, "api.store.pool": {"asyncpg"}}) == [
+        f"api.query.nodes imports asyncpg.pool, which only {LIBRARIES['asyncpg']} may"
+    ]
 
 
 # Most of a server's start is Python reading modules; these are needed only to load, migrate and check.
@@ -209,39 +218,39 @@ def test_loading_the_fixtures_imports_no_reader_of_files() -> None:
 
 def test_migrations_import_nothing_of_ours() -> None:
     for path in (ROOT / "migrations").rglob("*.py"):
-        for target in imported(path.read_text("utf-8"), ["migrations"], {*GRAPH}):
+        for target in imported(path.read_text("utf-8"), ["migrations"], {*import_graph()}):
             assert target.partition(".")[0] not in ("api", "schema"), f"{path.name} imports {target}"
 
 
-def string_literals(path: Path) -> Iterator[str]:
+@functools.cache
+def string_literals(path: Path) -> list[str]:
     """The string literals of a module, docstrings excepted."""
     tree = ast.parse(path.read_text("utf-8"))
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
         id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            yield node.value
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+    ]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in MODULES if path.is_relative_to(ROOT / "api")], ids=[name for name in NAMES if name.startswith("api")]
-)
-def test_the_api_names_no_field(path: Path) -> None:
-    name = str(path.relative_to(ROOT))
-    if name.startswith(SHOWN):
-        return
-    named = FIELDS & {word for text in string_literals(path) for word in re.findall(r"\w+", text) if text.isidentifier()}
-    assert not named, f"{name} names {sorted(named)}"
+def modules_in(*folders: str) -> dict[str, Path]:
+    """The modules in these folders, by their paths from the root."""
+    paths = {str(path.relative_to(ROOT)): path for path in MODULES}
+    return {name: path for name, path in paths.items() if name.startswith(folders)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_sql_is_written_only_where_it_belongs(path: Path) -> None:
-    name = str(path.relative_to(ROOT))
-    if name.startswith(SQL_HOMES):
-        return
-    assert not [text for text in string_literals(path) if SQL.search(text)], f"{name} contains SQL"
+def test_the_api_names_no_field() -> None:
+    modules = {name: path for name, path in modules_in("api/").items() if not name.startswith(SHOWN)}
+    assert not {name: named for name, path in modules.items() if (named := FIELDS & {*string_literals(path)})}
+
+
+def test_sql_is_written_only_where_it_belongs() -> None:
+    modules = {name: path for name, path in modules_in("api/", "schema/").items() if not name.startswith(SQL_HOMES)}
+    assert not {name: sql for name, path in modules.items() if (sql := [text for text in string_literals(path) if SQL.search(text)])}
 
 
 def test_a_field_name_or_sql_in_the_wrong_place_is_found(tmp_path: Path) -> None:
@@ -265,11 +274,10 @@ def columns_in(text: str) -> set[str]:
 CLAUSE = re.compile(r"\b(select|insert into|update|delete from|order by|is (not )?null|nulls (first|last)|is (not )?distinct)\b")
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("api/sql/")])
-def test_no_statement_writes_the_name_of_a_field(name: str) -> None:
+def test_no_statement_writes_the_name_of_a_field() -> None:
     """A rule gets the fields that it reads from their kind, by the parts that they play."""
-    named = WRITTEN_IN_SQL & {word for text in string_literals(ROOT / name) for word in columns_in(text)}
-    assert not named, f"{name} writes {sorted(named)}"
+    written = {name: {word for text in string_literals(path) for word in columns_in(text)} for name, path in modules_in("api/sql/").items()}
+    assert not {name: named for name, words in written.items() if (named := WRITTEN_IN_SQL & words)}
 
 
 def test_the_script_that_installs_assets_finds_the_standard_library() -> None:

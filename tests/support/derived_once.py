@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import api.app
 import api.graphql.endpoint
 from api.graphql.schema import make_schema
 from api.rest import openapi
+from schema.model.yaml_text import compose
 from schema.surfaces.graphql.surface import Surface
 
 Argument = TypeVar("Argument")
@@ -38,3 +40,5 @@ def share_derivations(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(api.app, "Surface", surface_of)
     patch.setattr(api.graphql.endpoint, "make_schema", schema_of)
     patch.setattr(openapi, "endpoint", openapi_of)
+    # Hundreds of loads read the same small documents, and composing their YAML takes most of the time of reading them. Nothing changes the nodes.
+    patch.setattr("schema.fixtures.documents.compose", functools.lru_cache(maxsize=256)(compose))
