@@ -9,6 +9,10 @@ from schema.surfaces.graphql.surface import Surface
 
 from ..query.nodes import (
     AddedIn,
+    CheckClaim,
+    CheckEvidence,
+    CheckFigure,
+    CheckValue,
     Chosen,
     ChosenFor,
     ClaimId,
@@ -40,7 +44,7 @@ from ..query.nodes import (
 )
 from ..sql.answering.records import SOURCE
 from ..words.spoken import figure_words
-from . import arguments, connections, found, nodes, totals
+from . import arguments, checks, connections, found, nodes, totals
 from .translate import Roles, field_of, kind_of
 
 
@@ -67,6 +71,12 @@ ROLES: Roles = {
     "found": lambda translator, field, _: found.records(translator, field),
     "found_edges": lambda translator, field, _: FoundRecords(field.key, (), translator.selection(field)),
     "found_match": lambda translator, field, _: FoundMatch(field.key),
+    "check": lambda translator, field, _: checks.check_node(translator, field),
+    "check_value": lambda translator, field, _: CheckValue(field.key, field.member.column),
+    "check_totals": lambda translator, field, _: checks.check_totals(translator, field),
+    "check_evidence": lambda translator, field, _: CheckEvidence(field.key, translator.selection(field)),
+    "check_record": lambda translator, field, _: CheckFigure(field.key, translator.selection(field)),
+    "check_claim": lambda translator, field, _: CheckClaim(field.key, translator.selection(field)),
     # Pages
     "page": lambda translator, field, _: connections.page(translator, field),
     "nodes": lambda translator, field, _: Nodes(field.key, translator.selection(field)),

@@ -23,8 +23,12 @@ def totals_node(translator: Translator, selected: SelectedField) -> TotalsNode:
     where = arguments.where_argument(translator.surface.kinds, kind, values[arguments.WHERE])
     by = specialise(values.get("by") or [], lambda keys: [getattr(key, "value", key) for key in keys])
     since, until = span(values.get("since"), values.get("until"))
-    parts = tuple(TOTALS_ROLES[part.member.role](translator, part, by) for part in translator.subfields(selected))
-    return TotalsNode(selected.key, kind, parts, tuple(dict.fromkeys(by)), where, since, until)
+    return TotalsNode(selected.key, kind, totals_parts(translator, selected, by), tuple(dict.fromkeys(by)), where, since, until)
+
+
+def totals_parts(translator: Translator, selected: SelectedField, by: list[str]) -> tuple[Node, ...]:
+    """What is selected of totals."""
+    return tuple(TOTALS_ROLES[part.member.role](translator, part, by) for part in translator.subfields(selected))
 
 
 def _column(translator: Translator, selected: SelectedField, by: Sequence[str]) -> Node:

@@ -23,6 +23,7 @@ from ..http.rate_limit import metered
 from ..loading.background import BackgroundLoad
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
+from .check_page import CheckPage
 from .collection_pages import CollectionPages, site_about
 from .contributions import Collection
 from .error_pages import ErrorPages, names_html
@@ -44,6 +45,7 @@ VARY = (b"vary", b"accept")
 GRAPHIQL = ("react", "react-dom", "graphiql", "@graphiql/plugin-explorer")
 OTHER_FACTS = (
     "search",
+    "check-claim",
     "collections",
     "revisions",
     "sitemaps",
@@ -72,6 +74,7 @@ class Pages:
         self.by_plural = {kind.plural: kind for kind in kinds.values()}
         self.fact_routes = [
             Route("/search", metered(self.search_page.page)),
+            *(Route("/check-claim", metered(CheckPage(kinds, kind, store, facts).page)) for kind in kinds.summed),
             Route("/collections", metered(self.collections.list)),
             Route("/collections/{name}", metered(self.collections.page)),
             Route("/collections/{name}/readme.md", metered(self.collections.readme)),

@@ -10,6 +10,7 @@ import yaml
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from schema.model.checks import VERDICTS
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
@@ -51,6 +52,7 @@ class PlainDocuments:
                 "claims": "/v1/claims/{id}",
                 "revisions": "/v1/revisions",
                 "withheld": "/v1/withheld",
+                "check": "/v1/check-claim",
                 **CONTRACTS,
             }
         )
@@ -90,6 +92,10 @@ added and says what it left out. Cite `attribution`, or publisher and URL, of th
 
 Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, page with `limit` and `next`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
 Complete lists are files: {files} after the name of the list.
+
+## Is a sentence still right?
+
+`/v1/check-claim?measure=killed&value=4&event={{id}}` returns a verdict: `{"`, `".join(VERDICTS)}`. Give `quantifier` (`at_least`, `more_than`, …), `population`, `unit`, `from` and `to` as the sentence does. Only `supported` confirms it.
 
 ## Contracts
 

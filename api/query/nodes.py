@@ -524,6 +524,74 @@ class Search(Node):
 
 
 @dataclass(frozen=True)
+class Check(Node):
+    """Whether a number in a sentence is still right; null if a record that it names does not exist. Parts: CheckVerdict, CheckEvidence and others, Constant.
+
+    `quantifier`: the code of the words before the number, or None. `named`: what the sentence names, by the field of a record. `about`: the
+    condition on events that says which event or country it is about. `totals`: the total that it is compared with, if it is about a country.
+    """
+
+    kind: Kind
+    parts: tuple[Node, ...]
+    value: object
+    quantifier: str | None
+    measure: object
+    unit: object
+    named: Mapping[str, object]
+    about: Condition
+    since: object = None
+    until: object = None
+    totals: TotalsNode | None = None
+
+    @property
+    def of_event(self) -> bool:
+        """Whether the sentence is about one event."""
+        return self.totals is None
+
+
+@dataclass(frozen=True)
+class CheckValue(Node):
+    """The verdict, the revision that superseded what the sentence says, or a column of the evidence, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class CheckTotals(Node):
+    """The total that the sentence is compared with; null if it is about an event."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class CheckEvidence(Node):
+    """The claims that the verdict rests on: CheckValue, CheckFigure, CheckClaim, Constant."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class CheckFigure(Node):
+    """The record that a claim of the evidence is about; null if there is none any more."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class CheckClaim(Node):
+    """A claim of the evidence: what is selected of it or, without a selection, the document that REST has."""
+
+    selection: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckSources(Node):
+    """The sources that the claims of the evidence refer to, by id."""
+
+    selection: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Revision(Node):
     """One revision: by number or, without one, that of the answer."""
 

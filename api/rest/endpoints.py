@@ -15,6 +15,8 @@ from ..http.responses import CacheHeaders
 from ..query.bindings import Values
 from ..store.plans import Plan
 from ..store.store import Store
+from .check_batch import CheckBatch
+from .checks import CheckEndpoint
 from .claims import ClaimEndpoint
 from .export_files import ExportFiles
 from .kind_endpoints import KindEndpoints
@@ -24,6 +26,8 @@ from .revisions import RevisionEndpoints
 from .routes import Endpoint, KindRoute, PlannedRoute, no_plan
 from .search import SearchEndpoint
 from .table_descriptions import TableDescriptions
+
+CHECK = "/v1/check-claim"
 
 
 class RestApi:
@@ -58,11 +62,16 @@ class RestApi:
         ]
         search = SearchEndpoint(kinds, store, cache_headers)
         self.search = PlannedRoute("/v1/search", metered(search.search), search.plan)
+        self.checks = [
+            PlannedRoute(CHECK, metered(CheckBatch(check, settings.max_body).respond), check.plan, ["GET", "POST"])
+            for check in (CheckEndpoint(kinds, kind, store, cache_headers) for kind in kinds.summed)
+        ]
         self.find = lru_cache(maxsize=1024)(self._find)  # Every request, also one answered from the response cache, is looked up here.
         self.routes = [
             *self.descriptions,
             *self.kind_routes,
             self.search,
+            *self.checks,
             PlannedRoute("/v1/claims/{id}", metered(claims.claim), claims.plan),
             PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
             PlannedRoute("/v1/revisions", revisions.list, revisions.plan_list),
@@ -72,7 +81,12 @@ class RestApi:
     def paths(self) -> list[str]:
         """The path of each list and of its totals, spelled out: a mistyped path is compared with these."""
         totals, *_ = self.kind_routes
-        return [self.search.path, *(f"/v1/{plural}/totals" for plural in totals.plurals), *(f"/v1/{plural}" for plural in self.endpoints)]
+        return [
+            self.search.path,
+            "/v1/check-claim",
+            *(f"/v1/{plural}/totals" for plural in totals.plurals),
+            *(f"/v1/{plural}" for plural in self.endpoints),
+        ]
 
     def _find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """The endpoint and the path parameters of a list, a record, totals or a search; None for any other path, and for a file, which is streamed."""

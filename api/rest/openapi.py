@@ -36,6 +36,7 @@ source have it, and the sentence to print.
 """
 TAGS = {
     "search": "Records of all kinds, by a name, an id or a day.",
+    "checks": "Whether a number in a sentence is still right.",
     "claims": "What the sources state.",
     "revisions": "Every change to the facts: a load, a correction, a retraction or an undo.",
     "withheld": "Records whose sources forbid redistribution.",

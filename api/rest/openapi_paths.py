@@ -23,6 +23,7 @@ from ..errors import (
     WithheldError,
 )
 from ..query.search import MAX_FOUND
+from . import openapi_checks
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
@@ -62,6 +63,7 @@ def paths(kinds: Kinds) -> dict[str, Schema]:
     return {
         **by_path,
         "/v1/search": {"get": _search()},
+        **openapi_checks.paths(kinds),
         "/v1/claims/{id}": {"get": _claim()},
         **_revisions(),
         "/graphql": graphql(),

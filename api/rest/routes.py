@@ -19,8 +19,8 @@ Planner = Callable[[Request], tuple[Plan, Values] | None]
 class PlannedRoute(Route):
     """A route to an endpoint that answers by a plan, which `plan` returns without running it; None for a streamed file."""
 
-    def __init__(self, path: str, endpoint: Endpoint, plan: Planner) -> None:
-        super().__init__(path, endpoint)
+    def __init__(self, path: str, endpoint: Endpoint, plan: Planner, methods: list[str] | None = None) -> None:
+        super().__init__(path, endpoint, methods=methods)
         self.plan = plan
 
 

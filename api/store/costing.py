@@ -15,6 +15,13 @@ from ..query.bindings import Parameter, Values, compiled_value
 from ..query.nodes import (
     AddedIn,
     At,
+    Check,
+    CheckClaim,
+    CheckEvidence,
+    CheckFigure,
+    CheckSources,
+    CheckTotals,
+    CheckValue,
     Chosen,
     ChosenFor,
     ClaimDocument,
@@ -73,6 +80,7 @@ from ..query.nodes import (
 )
 from ..sql.answering.plan_mode import use_generic_plan
 from ..sql.answering.records import SOURCE
+from .check_costs import check_part, records_of
 from .costs import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
@@ -231,6 +239,10 @@ class Costing(RecordCosting):
             is_list=True, varies=varies(page), below=tuple(selected.lists),
         )  # fmt: skip
 
+    def _check(self, node: Check, path: tuple[str, ...], past: bool) -> Part:
+        total = self._totals(node.totals, path, past) if node.totals else None
+        return check_part(self, node, path, past, self._reading(records_of(node), past), self._planning, total)
+
     def _rows_of_totals(self, node: TotalsNode) -> float:
         rows = float(CODES)
         for key in node.by:
@@ -320,10 +332,11 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
     RevisionList: Costing._revisions,
     WithheldRows: Costing._withheld,
     Search: Costing._search,
+    Check: Costing._check,
 }
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
-    AddedIn, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, HasPreviousPage, Id, LeftOut,
+    AddedIn, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, HasPreviousPage, Id, LeftOut,
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value, Words,
 }  # fmt: skip

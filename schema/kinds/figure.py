@@ -31,7 +31,7 @@ DISJOINT_SEXES_AND_AGES = (
     ("elderly", "children"), ("elderly", "girls"), ("elderly", "boys"), ("elderly", "infants"),
 )  # fmt: skip
 FIGURE_TOTALS = TotalsRoles(
-    event="event", measure="measure", population="population", actor="actor", place="location",
+    event="event", measure="measure", population="population", actor="actor", actor_kind="kind", place="location",
     low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
     origin="origin", disaggregation="disaggregation",
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",

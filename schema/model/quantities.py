@@ -36,6 +36,14 @@ class Quantities:
     bounds: Mapping[str, tuple[str, ...]]
     beside: Mapping[str, tuple[str, ...]]
 
+    def approximate(self, exact: str) -> tuple[str, ...]:
+        """The quantifiers of a best estimate, but `exact`: about so many."""
+        return tuple(code for code, fields in self.bounds.items() if fields == self.numbers[1:2] and code != exact)
+
+    def single(self) -> tuple[str, ...]:
+        """The quantifiers that speak of one number."""
+        return tuple(code for code, fields in self.bounds.items() if len(fields) == 1)
+
     def can_have_fractions(self, measure: str | None, unit: str | None) -> bool:
         """Whether a number may have a fraction; a claim that says neither what it counts nor in which unit may."""
         units = (unit,) if unit else self.units.get(measure or "", self.fractional)

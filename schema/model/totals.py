@@ -111,6 +111,7 @@ class TotalsRoles:
     measure: str
     population: str
     actor: str
+    actor_kind: str  # Of actors: the sort of one that stands for a population has its code.
     place: str
     low: str
     best: str

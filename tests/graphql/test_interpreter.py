@@ -202,7 +202,7 @@ def schema() -> GraphQLSchema:
     for name in ("Query", "Snapshot"):
         root = made.type_map[name]
         assert isinstance(root, GraphQLObjectType)
-        for field in ("totals", "claim", "node", "nodes"):
+        for field in ("totals", "checkClaim", "claim", "node", "nodes"):
             del root.fields[field]
     for kind in KINDS.values():
         record, where = made.type_map[kind.graphql], made.type_map[f"{kind.graphql}Where"]

@@ -35,6 +35,7 @@ DOCUMENT: dict[str, Any] = document(KINDS)
 PATHS: dict[str, Any] = DOCUMENT["paths"]
 API_PATHS = {"/health", "/ready", "/limits", "/openapi.json"}  # Of the API, beside /v1 and /graphql.
 V1 = [path for path in PATHS if path.startswith("/v1/")]
+CHECK = "/v1/check-claim"
 FEW_PARAMETERS = 12
 CACHED = [path for path in V1 if "304" in PATHS[path]["get"]["responses"]]
 EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
@@ -99,7 +100,7 @@ def test_every_component_is_used_except_problems_without_an_operation() -> None:
     used = set(_references(DOCUMENT))
     defined = {f"#/components/{sort}/{name}" for sort, members in DOCUMENT["components"].items() for name in members}
     assert used <= defined
-    assert defined - used == {f"#/components/responses/Problem{status}" for status in (405, 413, 415, 501)}
+    assert defined - used == {f"#/components/responses/Problem{status}" for status in (405, 501)}
     for item in PATHS.values():
         for operation in item.values():
             assert {"408", "414", "431"} <= {*operation["responses"]}  # Any request may be too long, or too slow to arrive.
@@ -114,7 +115,7 @@ def test_a_text_that_is_contained_may_be_a_part_of_any_value() -> None:
 
 
 @pytest.mark.sampled(8)
-@pytest.mark.parametrize("path", V1)
+@pytest.mark.parametrize("path", [path for path in V1 if path != CHECK])  # tests/rest/test_checks.py has its parameters.
 async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient, path: str) -> None:
     """By default, the files of a list are tested with some of its parameters: those of its pages, which are tested with all, are read alike."""
     described = tried = _parameters(path)
@@ -269,6 +270,13 @@ async def test_every_file_is_as_described(client: httpx2.AsyncClient, kind: Kind
 async def test_revisions_are_as_described(client: httpx2.AsyncClient) -> None:
     assert _answered("/v1/revisions", await client.get("/v1/revisions"))["data"]
     _answered("/v1/revisions/{id}", await client.get("/v1/revisions/1"))
+
+
+async def test_a_check_is_as_described(client: httpx2.AsyncClient) -> None:
+    assert _answered(CHECK, await client.get(await _address(client, CHECK)))["verdict"]
+    assert _answered(CHECK, await client.get(f"{CHECK}?measure=killed&value=1&country=SYR"))["totals"]
+    body = '{"measure": "killed", "value": 40, "country": "SYR"}'
+    _answered(CHECK, await client.post(CHECK, content=body, headers={"content-type": "application/x-ndjson"}), "post")
 
 
 async def test_a_claim_is_as_described(client: httpx2.AsyncClient) -> None:
@@ -452,6 +460,9 @@ async def _address(client: httpx2.AsyncClient, path: str) -> str:
         return "/v1/revisions/1"
     if path == "/v1/search":
         return f"{path}?text=aleppo"
+    if path == CHECK:
+        figure = (await client.get("/v1/figures?limit=1&best.known=true&unit.known=true")).json()["data"][0]
+        return f"{path}?measure={figure['measure']}&value={figure['best']}&unit={figure['unit']}&event={figure['event']['id']}"
     if path == "/v1/claims/{id}":
         event = (await client.get("/v1/events?limit=1&provenance=*")).json()["data"][0]
         return f"/v1/claims/{event['node_id']}:{next(iter(event['claims']))}"

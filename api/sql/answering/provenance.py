@@ -28,9 +28,10 @@ QUOTED, ID_SEPARATOR = QUOTED_FROM, "chr(30)"  # The sources that a claim quotes
 def _claim_id(claim: RowSql, node: ClaimId) -> str:
     """`claim:`, the global id of the record, and the digest; a value within the provenance of a field has the name of the field behind it."""
     claim.has_digest, revision = True, claim.scope.named_revision
+    ending = [claim.id_ending] if claim.id_ending else [Literal("@"), revision] if revision else []
     pieces: list[str] = [Literal(f"claim:{claim.kind.name}:"), f"{claim.record}.id", Literal(":"), f"{claim.alias}.{DIGEST}"]
     pieces += [Literal(f".{node.field.name}")] if node.field else []
-    return string(JoinedSql([*pieces, *([Literal("@"), revision] if revision else [])]))
+    return string(JoinedSql([*pieces, *ending]))
 
 
 def claim_digest(kind: Kind, claim: str, record: str, source: str, quoted_ids: str) -> str:

@@ -27,6 +27,7 @@ class RowSql:
         # For claims: what is selected of their source, and the column that has it, so that it is rendered once for each claim.
         self.source_columns: dict[tuple[Node, ...], str] = {}
         self.evidence = ""  # The alias of the provenance of the record, which evidence.py joins.
+        self.id_ending = ""  # For claims that may have ended: the end of their ids, which names a revision in which they stood.
         self.has_digest = False  # For claims: whether the digest of the claim is selected, so that it is computed once for each claim.
 
     def document(self, selection: tuple[Node, ...]) -> JoinedSql:

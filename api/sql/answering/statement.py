@@ -10,6 +10,7 @@ from schema.model.kinds import Kinds
 
 from ...query.nodes import (
     At,
+    Check,
     ClaimDocument,
     ClaimNode,
     ClaimSources,
@@ -35,6 +36,9 @@ from ...query.nodes import (
     WithheldRows,
 )
 from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
+from .checks import ITEM_COMPILERS as CHECK_ITEM_COMPILERS
+from .checks import PART_COMPILERS as CHECK_COMPILERS
+from .checks import check
 from .claim_pages import ClaimListSql  # noqa: F401  # On import, it adds its node to those of records.
 from .claims import claim_document, claim_sources
 from .conditions import order_by
@@ -118,7 +122,12 @@ def state_at(at: At) -> Statement:
 
 
 def _has_totals(roots: Iterable[Node]) -> bool:
-    return any(isinstance(node, TotalsNode) or (isinstance(node, Snapshot) and _has_totals(node.roots)) for node in roots)
+    return any(
+        isinstance(node, TotalsNode)
+        or (isinstance(node, Check) and node.totals is not None)
+        or (isinstance(node, Snapshot) and _has_totals(node.roots))
+        for node in roots
+    )
 
 
 def _record(scope: Scope, node: RecordNode) -> str:
@@ -164,6 +173,7 @@ ROOT_COMPILERS: dict[type[Node], Callable[..., str]] = {
     Snapshot: _snapshot,
     WithheldRows: withheld,
     Search: found,
+    Check: check,
     Constant: _root_constant,
 }
 
@@ -179,6 +189,8 @@ complete(
         *TOTALS_COMPILERS,
         *FOUND_COMPILERS,
         *ITEM_COMPILERS,
+        *CHECK_COMPILERS,
+        *CHECK_ITEM_COMPILERS,
         *NESTED_NODES,
     },
     Node.__subclasses__(),

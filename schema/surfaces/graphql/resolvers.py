@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import strawberry
 from strawberry.types.fields.resolver import StrawberryResolver
+
+from .names import camel
 
 Resolver = Callable[..., Any]
 Arguments = Mapping[str, tuple[Any, str]]  # The Python type and the description of each argument, by name.
@@ -24,18 +27,26 @@ def resolver(arguments: Arguments, required: Arguments | None = None) -> Resolve
     def resolve(*_: object, **__: object) -> None:
         never()
 
-    annotations = {name: Annotated[python, strawberry.argument(description=text)] for name, (python, text) in (required or {}).items()}
-    annotations |= {name: Annotated[python | None, strawberry.argument(description=text)] for name, (python, text) in arguments.items()}
+    annotations: dict[str, Any] = {}
+    for name, (python, text) in {**(required or {}), **arguments}.items():
+        type = python | None if name in arguments else python
+        annotations[_python_name(name)] = Annotated[type, strawberry.argument(description=text, name=camel(name))]
+    optional = {_python_name(name) for name in arguments}
     parameters = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation,
-            default=strawberry.UNSET if name in arguments else inspect.Parameter.empty,
+            default=strawberry.UNSET if name in optional else inspect.Parameter.empty,
         )
         for name, annotation in annotations.items()
     ]  # fmt: skip
     resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # inspect.signature() reads this first
     resolve.__annotations__ = dict(annotations)
     return resolve
+
+
+def _python_name(name: str) -> str:
+    """The name of a parameter: that of the argument, unless Python reserves it."""
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 NO_ARGUMENTS: Any = StrawberryResolver(resolver({}))  # Shared by all fields without arguments: Strawberry would inspect each one anew.

@@ -9,6 +9,7 @@ import strawberry
 from ...model import withheld_table
 from ...model.kind import Kind
 from .annotations import list_of, optional
+from .checks import add_check_root
 from .drafts import Draft, Drafts, Member
 from .filters import page_resolver
 from .objects import NODE
@@ -45,6 +46,7 @@ def _add_roots(drafts: Drafts, root: Draft) -> None:
         _add_kind(drafts, root, kind)
     for kind in drafts.kinds.summed:
         add_totals_root(drafts, root, kind)
+        add_check_root(drafts, root, kind)
     add_search_root(drafts, root)
     node = optional(drafts.interfaces[NODE].python)
     claim, what = optional(drafts.interfaces[CLAIM].python), "The id of a claim, which may name an earlier revision."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...model.kinds import Kinds
+from .checks import add_checks
 from .drafts import Draft, Drafts, Member
 from .filters import add_order, add_where
 from .objects import NODE, add_connection, add_node, add_page_info, add_record, add_revision, add_withheld
@@ -29,6 +30,7 @@ class Surface:
             add_order(drafts, kind)
         for kind in kinds.summed:
             add_totals(drafts, kind)
+            add_checks(drafts, kind)
         if kinds.searchable:
             add_search(drafts)
         self.query = add_query(drafts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...model.kinds import Kinds
+from .checks import add_checks
 from .parts import Schema
 from .provenance import add_cited_source, add_claim, add_claim_answer, add_provenance
 from .records import add_envelopes, add_features, add_record
@@ -27,6 +28,7 @@ def components(kinds: Kinds) -> dict[str, Schema]:
         add_provenance(registry, kind)
     for kind in kinds.summed:
         add_totals(registry, kind)
+        add_checks(registry, kind)
     if kinds.searchable:
         add_search(registry, kinds)
     add_revisions(registry)

@@ -1,0 +1,113 @@
+"""Checks of many sentences at once: a body of NDJSON, one sentence on each line, and a response with a line for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schema.codelists.vocabularies import suggestion
+
+from ..errors import ApiError, BadArgument, BadRequest, RateLimited, TooLarge, TooMuch, UnknownArgument, UnsupportedMedia, shown
+from ..http.query_string import only
+from ..http.responses import COST_HEADER
+from ..query.bindings import Values
+from ..query.nodes import NOW
+from ..store.plans import Plan
+from .checks import NAMES, CheckEndpoint, checked
+
+MEDIA_TYPE = "application/x-ndjson"
+ACCEPTED = (MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/json")
+MAX_SENTENCES = 100
+Sentence = tuple[Plan, Values] | ApiError  # What is to be run for a line, or what is wrong with it.
+
+
+class CheckBatch:
+    """Answers a batch: every sentence from the same revision, unless a line names another one. Each is paid for like a request of its own."""
+
+    def __init__(self, endpoint: CheckEndpoint, max_body: int) -> None:
+        self.endpoint, self.store, self.max_body = endpoint, endpoint.store, max_body
+
+    async def respond(self, request: Request) -> Response:
+        """One sentence in the query string of a GET, or many in the body of a POST."""
+        return await (self.check(request) if request.method == "POST" else self.endpoint.check(request))
+
+    async def check(self, request: Request) -> Response:
+        """A line for each sentence, in their order: the verdict with its evidence, or a problem. Raises what concerns all of them."""
+        only(request, ())
+        texts = [text for text in (await self._body(request)).splitlines() if text.strip()]
+        if len(texts) > MAX_SENTENCES:
+            raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
+        revision = await self.store.revision(NOW)
+        sentences = [self._sentence(number, text, revision) for number, text in enumerate(texts, 1)]
+        cost = sum(self.store.cost(*sentence).requested for sentence in sentences if not isinstance(sentence, ApiError))
+        if cost > self.store.max_cost:
+            raise TooMuch(
+                f"the sentences cost {cost:,} together, and {self.store.max_cost:,} is the limit; split them over several requests"
+            )
+        lines = [await self._line(number, sentence) for number, sentence in enumerate(sentences, 1)]
+        withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
+        headers = {"conflict-facts-revision": str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
+        return Response("".join(lines), 200, headers, MEDIA_TYPE)
+
+    async def _body(self, request: Request) -> str:
+        """The text of the body. Raises UnsupportedMedia, TooLarge or BadRequest."""
+        if (encoding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
+            raise UnsupportedMedia(
+                f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the lines as they are"
+            )
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in ACCEPTED:
+            raise UnsupportedMedia(f"send the sentences as content-type: {MEDIA_TYPE}, one JSON object on each line")
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self.max_body:
+                raise TooLarge(f"the body may have at most {self.max_body:,} bytes")
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadRequest("the body is not UTF-8") from error
+
+    def _sentence(self, number: int, text: str, revision: int) -> Sentence:
+        """What is to be run for a line."""
+        try:
+            params = dict(_members(number, text))
+            return self.endpoint.plan_of(params, revision)
+        except RateLimited:
+            raise
+        except ApiError as error:
+            return error
+
+    async def _line(self, number: int, sentence: Sentence) -> str:
+        if isinstance(sentence, ApiError):
+            return f"{json.dumps({'line': number, 'problem': sentence.document()}, ensure_ascii=False)}\n"
+        try:
+            answer = await self.endpoint.answer(*sentence)
+        except RateLimited:
+            raise
+        except ApiError as error:
+            return await self._line(number, error)
+        return f'{{"line":{number},{checked(answer, None)[1:]}\n'
+
+
+def _members(number: int, text: str) -> Iterator[tuple[str, str]]:
+    """The arguments on a line, as texts: numbers exactly as they are written. A null is left out. Raises BadRequest, UnknownArgument or BadArgument."""
+    try:
+        members = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=list)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"line {number} is not valid JSON; give one object on each line") from error
+    if not isinstance(members, list) or not all(isinstance(member, tuple) for member in members):
+        raise BadRequest(f'line {number} is not a JSON object, such as {{"measure": "killed", "value": 4, "event": "…"}}')
+    seen = set[str]()
+    for name, value in members:
+        if name not in NAMES:
+            raise UnknownArgument(f"{shown(name)}: is not an argument here; {suggestion(name, NAMES)}")
+        if name in seen:
+            raise BadArgument(f"{name}: is given twice; give it once")
+        seen.add(name)
+        if value is not None:
+            if not isinstance(value, str):
+                raise BadArgument(f"{name}: must be a text or a number")
+            yield name, value

@@ -1,0 +1,75 @@
+"""The operations that check sentences."""
+
+from __future__ import annotations
+
+from schema.model.checks import ARGUMENTS, CHECK_SENTENCE, REQUIRED
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+from schema.model.types import DATE
+from schema.surfaces.openapi.parts import ID, Schema, ref, value
+
+from ..errors import (
+    ApiError,
+    BadArgument,
+    BadRequest,
+    NoSuchRevision,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    TooSlow,
+    UnsupportedMedia,
+    WithheldError,
+)
+from .check_batch import MAX_SENTENCES, MEDIA_TYPE
+from .openapi_parameters import IF_NONE_MATCH, parameter, parameter_ref
+from .openapi_responses import LIST_HEADERS, NOT_MODIFIED, answer, error_responses, operation, response
+from .parameters import AS_OF, EXPLAIN
+
+JSON = "application/json"
+BATCH_HEADERS = ("Conflict-Facts-Revision", "Conflict-Facts-Cost", "Conflict-Facts-Withheld", "Cache-Control")
+
+
+def paths(kinds: Kinds) -> dict[str, Schema]:
+    """The path of checks, of one sentence and of many."""
+    path = "/v1/check-claim"
+    return {path: {"get": _one(kinds, kind), "post": _batch(kinds, kind)} for kind in kinds.summed}  # noqa: B035  # one kind is summed
+
+
+def _one(kinds: Kinds, kind: Kind) -> Schema:
+    parameters = [
+        {**parameter(name, text, _schema(kinds, kind, name)), **({"required": True} if name in REQUIRED else {})}
+        for name, text in ARGUMENTS.items()
+    ]
+    parameters += [parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)]
+    checked = answer("The verdict, and the claims that it rests on.", JSON, ref("ClaimCheck"), *LIST_HEADERS)
+    errors: tuple[type[ApiError], ...] = (BadArgument, RateLimited, TooSlow, ApiError, NoSuchRevision, NotFound, WithheldError)
+    return operation(
+        "checkClaim", "checks", "Check a sentence", CHECK_SENTENCE, parameters, {"200": checked, **NOT_MODIFIED, **error_responses(errors)}
+    )
+
+
+def _batch(kinds: Kinds, kind: Kind) -> Schema:
+    members = {name: {**_schema(kinds, kind, name), "description": text} for name, text in ARGUMENTS.items()}
+    sentence: Schema = {"type": "object", "required": [*REQUIRED], "properties": members, "additionalProperties": True}
+    about = (
+        f"Checks up to {MAX_SENTENCES} sentences as of one revision. The body is NDJSON: on each line, an object with the parameters of the check of one "
+        "sentence. The response has a line for each: its number as `line` with the members of a check, or with a `problem`. "
+        "The sentences together may cost what one request may."
+    )
+    errors: tuple[type[ApiError], ...] = (BadRequest, TooLarge, UnsupportedMedia, RateLimited, TooSlow, ApiError)
+    checked = response("A line for each sentence.", MEDIA_TYPE, {"type": "string"}, *BATCH_HEADERS)
+    body: Schema = {"required": True, "description": "One sentence on each line.", "content": {MEDIA_TYPE: {"schema": sentence}}}
+    described = operation("checkClaims", "checks", "Check many sentences", about, [], {"200": checked, **error_responses(errors)})
+    return {**described, "requestBody": body}
+
+
+def _schema(kinds: Kinds, kind: Kind, name: str) -> Schema:
+    """The schema of an argument: that of the field of the same name, of the record or of its event."""
+    if name in ("from", "to"):
+        return dict(DATE.json)
+    if name == "value":
+        return {"type": "number", "minimum": 0}
+    assert kind.totals is not None
+    event = kinds[kind.fields[kind.totals.event].type.ref or ""]
+    type = {**event.fields, **kind.fields}[name].type
+    return ID if type.ref else value(type)

@@ -1,0 +1,167 @@
+"""What a sentence is about, as SQL: its number, its event or country, and the respects in which a claim counts something else.
+
+A respect that cannot be proved to be the same differs: a number for other people or other days must not confirm a sentence.
+"""
+
+from __future__ import annotations
+
+from schema.model.checks import DIFFERENCES
+
+from ...query.nodes import Check
+from .admission import among
+from .scope import Scope
+
+DAYS_AND_PLACE = ("about_start", "about_end", "about_place")
+
+
+class SentenceSql:
+    """The sentence of a check; `c` is a claim and `r` its record, with the columns of `event_columns`."""
+
+    def __init__(self, scope: Scope, node: Check) -> None:
+        assert node.kind.totals is not None and node.kind.quantities is not None
+        self.scope, self.node, self.kind, self.roles = scope, node, node.kind, node.kind.totals
+        self.quantities = node.kind.quantities
+        self.event = scope.kinds[node.kind.fields[self.roles.event].type.ref or ""]
+        self.value, self.measure, self.unit = (
+            scope.bind(node.value, "numeric"),
+            scope.bind(node.measure, "text"),
+            scope.bind(node.unit, "text"),
+        )
+        self.named = {name: self._named(name, value) for name, value in node.named.items()}
+        self.since, self.until = (None if day is None else scope.bind(day, "date") for day in (node.since, node.until))
+        self.about = scope.bind(node.about.value, "text")
+
+    def _named(self, name: str, value: object) -> str:
+        """What the sentence names: a code, or the key of a record."""
+        target = self.kind.fields[name].type.ref
+        bound = self.scope.bind(value, "text")
+        return bound if target is None else f"(select key from {self.scope.records(self.scope.kinds[target])} named where id = {bound})"
+
+    def exists(self) -> str:
+        """A condition: the records that the sentence names exist."""
+        found = [f"{key} is not null" for name, key in self.named.items() if self.kind.fields[name].type.ref]
+        if self.node.of_event:
+            found.append(f"exists (select from {self.events()} e)")
+        return " and ".join(found) or "true"
+
+    def events(self) -> str:
+        """The relation of the events that the sentence is about."""
+        column = self.node.about.field.name if self.node.about.field else "id"
+        branches = [f"select * from {self.event.name}"] if self.scope.at.now else self.scope.plain_branches(self.event)
+        return f"({' union all '.join(f'select * from ({branch}) e where e.{column} = {self.about}' for branch in branches)})"
+
+    def event_columns(self, e: str) -> str:
+        fields = (self.roles.event_start, self.roles.event_end, self.roles.event_place)
+        return ", ".join(f"{e}.{field} as {name}" for field, name in zip(fields, DAYS_AND_PLACE, strict=True))
+
+    def differs(self, c: str, r: str, said: str) -> str:
+        """The respects in which a claim counts something else, as an array. `said`: the condition that it says what the sentence says."""
+        days = f"coalesce({self._same_days(c, r, said)}, false)"
+        conditions = [  # In the order of DIFFERENCES.
+            "false" if self.node.of_event else "true",
+            f"{self._unit(c)} is distinct from {self.unit}",
+            f"not ({self._same_population(c, r)})",
+            f"not ({self._same_actor(c, r)})",
+            f"not ({self._same_place(c, r)})",
+            f"{self._basis(c, r)} <> {self.named[self.roles.basis]}" if self.roles.basis in self.named else "false",
+            f"not {days}",
+        ]
+        cases = ", ".join(f"case when {condition} then '{name}' end" for name, condition in zip(DIFFERENCES, conditions, strict=True))
+        return f"array_remove(array[{cases}]::text[], null)"
+
+    def _own(self, name: str, c: str, r: str) -> str:
+        """What a claim says of a field or, if it does not say, its record."""
+        return f"coalesce({c}.{name}, {r}.{name})"
+
+    def _unit(self, c: str) -> str:
+        """The unit of a claim: its own or, failing that, the only one that the measure can have."""
+        only = " ".join(f"when '{measure}' then '{units[0]}'" for measure, units in self.quantities.units.items() if len(units) == 1)
+        return f"coalesce({c}.{self.roles.unit}, case {self.measure} {only} end)"
+
+    def _basis(self, c: str, r: str) -> str:
+        return f"coalesce({self._own(self.roles.basis, c, r)}, '{self.roles.flow}')"
+
+    def _same_population(self, c: str, r: str) -> str:
+        own, everybody = self._own(self.roles.population, c, r), self.roles.all_people
+        if self.roles.population not in self.named:
+            return f"{own} is null or {among(own, everybody)}"
+        named = self.named[self.roles.population]
+        return f"coalesce({own} = {named}, {among(named, everybody)})"
+
+    def _same_actor(self, c: str, r: str) -> str:
+        """An actor that the sentence does not name may only stand for the population that it names, as civilians do."""
+        own = self._own(self.roles.actor, c, r)
+        if self.roles.actor in self.named:
+            return f"coalesce({own} = {self.named[self.roles.actor]}, false)"
+        if self.roles.population not in self.named:
+            return f"{own} is null"
+        actors = self.scope.kinds[self.kind.fields[self.roles.actor].type.ref or ""]
+        stands = f"select from {self.scope.records(actors)} a where a.key = {own} and a.{self.roles.actor_kind} = {self.named[self.roles.population]}"
+        return f"{own} is null or exists ({stands})"
+
+    def _same_place(self, c: str, r: str) -> str:
+        own, place = self._own(self.roles.place, c, r), f"{r}.{DAYS_AND_PLACE[2]}"
+        if self.roles.place in self.named:
+            return f"coalesce(coalesce({own}, {place}) = {self.named[self.roles.place]}, false)"
+        return f"coalesce({own} = {place}, {own} is null)"
+
+    # Days
+
+    def _same_days(self, c: str, r: str, said: str) -> str:
+        """A condition: what a claim counts has the days of the sentence."""
+        roles, basis = self.roles, self._basis(c, r)
+        own = f"num_nonnulls({c}.{roles.start}, {c}.{roles.end}) > 0"
+        days = ", ".join(
+            f"case when {own} then {c}.{name} else {r}.{name} end as {as_}" for name, as_ in ((roles.start, "first"), (roles.end, "last"))
+        )
+        begun, ended, _ = (f"{r}.{name}" for name in DAYS_AND_PLACE)
+        cumulative = f"{basis} = '{roles.cumulative}'"
+        return (
+            f"(select case when {basis} = '{roles.flow}' then {self._same_period(begun, ended)}{self._part(said)} "
+            f"when {cumulative} then {self._same_day(r, True)} and {self._same_beginning(begun)} else {self._same_day(r, False)} end "
+            f"from (select {days}) d)"
+        )
+
+    def _same_period(self, begun: str, ended: str) -> str:
+        """Of a number of a period: it covers the event, which lies within the days of the sentence, or just these days."""
+        whole = f"(num_nonnulls(d.first, d.last) = 0 or coalesce(d.first <= {begun} and d.last >= {ended}, false))"
+        inside = [f"least(d.first, {begun}) >= {self.since}"] if self.since else []
+        inside += [f"greatest(d.last, {ended}) <= {self.until}"] if self.until else []
+        if not inside:
+            return whole
+        first = f"d.first = {self.since}" if self.since else f"coalesce(d.first <= {begun}, d.first is null)"
+        last = f"d.last = {self.until}" if self.until else f"coalesce(d.last >= {ended}, d.last is null)"
+        return f"(coalesce({whole} and {' and '.join(inside)}, false) or coalesce({first} and {last}, false))"
+
+    def _part(self, said: str) -> str:
+        """A further condition: at least so many in some of the days are at least so many in all of them."""
+        if self.node.quantifier not in self.roles.at_least:
+            return ""
+        inside = [f"d.first >= {self.since}"] if self.since else []
+        inside += [f"d.last <= {self.until}"] if self.until else []
+        return f" or coalesce({' and '.join([said, *inside])}, false)"
+
+    def _same_day(self, r: str, cumulative: bool) -> str:
+        """Of a number that holds at a day: it is that of the last day of the sentence or, if this names none, the latest of its series."""
+        if self.until is None:
+            later = "" if self.since is None or cumulative else f" and d.last >= {self.since}"
+            return f"(not exists ({self._later(r, cumulative)}){later})"
+        if self.since is None or cumulative:
+            return f"d.last = {self.until}"
+        latest = f"not exists ({self._later(r, cumulative)} and o.{self.roles.end} <= {self.until})"
+        return f"(d.last between {self.since} and {self.until} and {latest})"
+
+    def _same_beginning(self, begun: str) -> str:
+        """Of a running total: it begins with the event, or not before the first day of the sentence."""
+        if self.since is None:
+            return f"coalesce(d.first <= {begun}, d.first is null)"
+        return f"coalesce(d.first, {begun}) >= {self.since}"
+
+    def _later(self, r: str, cumulative: bool) -> str:
+        """The later numbers of a series; a number without a day is none of several."""
+        roles = self.roles
+        names = [roles.measure, roles.unit, roles.population, roles.actor, roles.place, roles.basis, roles.disaggregation]
+        names += [roles.start] if cumulative else []
+        same = " and ".join(f"o.{name} is not distinct from {r}.{name}" for name in names)
+        later = f"o.{roles.end} > d.last or (d.last is null and o.{roles.end} is not null)"
+        return f"select from records_ o where o.stands and o.key <> {r}.key and o.about = {r}.about and {same} and ({later})"

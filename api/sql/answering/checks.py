@@ -1,0 +1,245 @@
+"""Whether a number in a sentence is still right, as an SQL expression that yields its JSON text.
+
+Claims are read in steps: the records that the sentence can be about (`records_`), what is claimed of them now and what no longer is (`said_`), how
+each claim relates to the sentence (`judged_`), the verdict (`verdict_`), and the evidence for it (`listed_`). Withheld claims are in other tables,
+for the past too, so none can decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from schema.model.checks import MATCHES, STATUSES
+from schema.storage.columns import claim_names, live_names
+
+from ...query.checks import MAX_EVIDENCE
+from ...query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, ClaimId, Constant, Node
+from ..columns import column_list
+from ..preference import covered
+from ..text import quote_literal
+from .check_numbers import StatedSql, says, within
+from .check_scope import SentenceSql
+from .check_totals import judged_totals
+from .check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
+from .evidence import evidence_of, source_lists, sources
+from .json import array, json_literal, obj, pair, string
+from .provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources
+from .records import COMPILERS, RowSql
+from .scope import Scope
+from .totals import totals
+
+MATCH_CODES = (*MATCHES,)
+OTHERWISE = "otherwise"
+
+
+class CheckSql:
+    """A check in a statement."""
+
+    def __init__(self, scope: Scope, node: Check) -> None:
+        self.scope, self.node, self.kind = scope, node, node.kind
+        assert node.kind.totals is not None
+        self.roles, self.sentence = node.kind.totals, SentenceSql(scope, node)
+        self.row = RowSql(scope, node.kind, scope.alias("about"))
+
+    def sql(self) -> str:
+        steps = {
+            "records_": self._records(), "said_": self._said(), "judged_": self._judged(), **self._total_steps(),
+            "verdict_": verdict(of_a_country=self.node.totals is not None), "listed_": self._listed(),
+        }  # fmt: skip
+        members = obj(pair(part.key, PART_COMPILERS[type(part)](self, part)) for part in self.node.parts)
+        parts = ", ".join(f"{name} as ({sql})" for name, sql in steps.items())
+        return f"case when {self.sentence.exists()} then (with {parts} select {members} from verdict_ v) end"
+
+    # Steps
+
+    def _records(self) -> str:
+        """The records that the sentence can be about, each with the days and the place of its event; `stands`: whether there still is one."""
+        scope, kind = self.scope, self.kind
+        names, link = column_list(["key", *live_names(kind)], "f"), self.roles.event
+        about = f"e.key as about, {self.sentence.event_columns('e')}"
+        live = f"select {names}, {about}, true as stands from {self.sentence.events()} e {scope.join(kind, 'f', f'{link} = e.key')}"
+        gone = (
+            f"select {names}, {about}, false as stands from {self.sentence.events()} e cross join lateral (select distinct on (h.key) h.* "
+            f"from {kind.name}_history h where h.{link} = e.key and h.removed_in <= {scope.revision} order by h.key, h.removed_in desc) f"
+        )
+        return f"with live_ as ({live}) select * from live_ union all select * from ({gone}) f where not exists (select from live_ l where l.key = f.key)"
+
+    def _said(self) -> str:
+        """The claims about these records that give a number of the measure. `ended` and `why` say when and why one no longer does."""
+        scope, names = self.scope, column_list(["key", *claim_names(self.kind)], "c")
+        numbers = [f"c.{name}" for name in (self.roles.low, self.roles.best, self.roles.high)]
+        counts = (
+            f"num_nonnulls({', '.join(numbers)}) > 0 and coalesce(c.{self.roles.measure}, r.{self.roles.measure}) = {self.sentence.measure}"
+        )
+        if not self.node.of_event:
+            counts += f" and {self.sentence.value} in ({', '.join(numbers)})"  # Of a country, only the claims that give this number.
+        if scope.at.now:
+            live = f"{self.kind.name}_claim c on c.record = r.key"
+        else:
+            branches = " union all ".join(f"{branch} and record = r.key" for branch in scope.claim_branches(self.kind))
+            live = f"lateral ({branches}) c on true"
+        table = f"{self.kind.name}_claim_history"
+        return (
+            f"select {names}, null::bigint as ended, null::text as why from records_ r join {live} where r.stands and {counts} "
+            f"union all select {names}, c.removed_in, c.reason from records_ r join {table} c on c.record = r.key "
+            f"where c.removed_in <= {scope.revision} and {counts}"
+        )
+
+    def _judged(self) -> str:
+        """Each claim with its `match`, the `differs` from the sentence, its `status` and the place of the verdict that it leads to."""
+        value, kind = self.sentence.value, self.kind
+        numbers = ", ".join(f"c.{name}" for name in (self.roles.low, self.roles.best, self.roles.high))
+        said = says(kind, self.node.quantifier, value, "n", "c")
+        match = (
+            f"case when {said} then 'stated' when {value} in ({numbers}) then 'number' "
+            f"when {within(value, 'n')} then 'in_range' else '{OTHERWISE}' end"
+        )
+        judged = (
+            f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, {self._status()} as status, {self._revised()} as revised "
+            f"from said_ c join records_ r on r.key = c.record cross join lateral {StatedSql(self.roles, 'c').relation()} n"
+        )
+        status = f"case when revised is not null and status = '{RIVAL}' then '{SUPERSEDED}' else status end"
+        settled = f"select j.*, {status} as become from ({judged}) j"
+        since = f"case when j.become = '{SUPERSEDED}' then coalesce(j.ended, j.revised) end as since"
+        return f"select j.*, {since}, {place()} as place from ({settled}) j"
+
+    def _status(self) -> str:
+        """What has become of a claim, without later releases of its source."""
+        fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
+        same = f"{group_value('c', fields)} is not distinct from {group_value('r', fields)}"
+        agrees = f"({same}{about_the_same(RowSql(self.scope, self.kind, 'c', 'r'), 'c')})"
+        return (
+            f"case when c.ended is not null then '{SUPERSEDED}' when c.rank = 'deprecated' then '{DEPRECATED}' "
+            f"when c.key = r.{fields[0].group_name}_claim or {agrees} then '{PUBLISHED}' else '{RIVAL}' end"
+        )
+
+    def _revised(self) -> str:
+        """The revision of a claim of a later release of the source of this one; null if there is none."""
+        scope, kind = self.scope, self.kind.sources
+        if kind.revises is None:
+            return "null::bigint"
+        fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
+        first = f"select s.{kind.revises} from (select 1) one {scope.join(kind, 's', 'key = w.source')}"
+        step = f"select s.{kind.revises} from earlier_ {scope.join(kind, 's', 'key = earlier_.source')}"
+        earlier = f"with recursive earlier_(source) as ({first} union {step}) select from earlier_ where earlier_.source = c.source"
+        return (
+            f"(select min(w.added_in) from said_ w where w.record = c.record and w.ended is null and w.rank <> 'deprecated' "
+            f"and w.source <> c.source and {covered(fields, 'w')} and exists ({earlier}))"
+        )
+
+    def _total_steps(self) -> dict[str, str]:
+        if self.node.totals is None:
+            return {}
+        document = totals(replace(self.scope, graphql=False), self.node.totals)
+        return {
+            "total_": f"select {document}::jsonb as document",
+            "totals_": judged_totals(self.kind, self.node.quantifier, self.sentence, PLACES),
+        }
+
+    def _listed(self) -> str:
+        """The claims to show, in order: those that lead to the verdict, then what is published for what the sentence counts."""
+        published = f"j.become = '{PUBLISHED}' and cardinality(j.differs) = 0"
+        order = f"order by coalesce(j.place = v.place, false) desc, j.become = '{PUBLISHED}' desc, j.key"
+        return (
+            f"select j.*, row_number() over ({order}) as n from judged_ j cross join verdict_ v where j.place = v.place or ({published}) "
+            f"{order} limit {MAX_EVIDENCE}"
+        )
+
+    # Members
+
+    def evidence(self, node: CheckEvidence) -> str:
+        document = obj(pair(part.key, ITEM_COMPILERS[type(part)](self, part)) for part in node.parts)
+        return f"(select {array(document, 'i.n')} from listed_ i join records_ {self.row.alias} on {self.row.alias}.key = i.record)"
+
+    def claim(self, node: CheckClaim) -> str:
+        """The claim of an item, whose source may be gone. One that has ended names the last revision in which it stood."""
+        scope, row = self.scope, self.row
+        claim = claim_row(row) if node.selection else evidence_of(row, tuple(self.kind.fields.values())).claim
+        named = [f"'@' || {scope.named_revision}"] if scope.named_revision else []
+        endings = ["'@' || (i.ended - 1)", *named, "''"]
+        claim.id_ending = f"coalesce({', '.join(endings)})"
+        quoted = scope.alias("quoted")
+        if node.selection:
+            document: str = claim.document(node.selection)
+        else:
+            document = evidence_of_claim(self, claim)
+        rendered = "".join(
+            f", {RowSql(scope, self.kind.sources, claim.source).document(selection)} as {name}"
+            for selection, name in claim.source_columns.items()
+        )
+        digest = claim_digest(self.kind, "i", row.alias, claim.source, f"{quoted}.ids")
+        relation = (
+            f"(select i.*{rendered}, {claim.source}.id as source_id, {quoted}.ids as quoted_ids, {digest} as {DIGEST} from (select 1) one "
+            f"{scope.join(self.kind.sources, claim.source, 'key = i.source')} cross join lateral {quoted_sources(scope, 'i')} {quoted}) {claim.alias}"
+        )
+        return f"coalesce((select {document} from {relation}), 'null')"
+
+    def figure(self, node: CheckFigure) -> str:
+        record = RowSql(self.scope, self.kind, self.scope.alias(self.kind.name))
+        document, alias = record.document(node.selection), record.alias
+        return f"coalesce((select {document} from (select 1) one {self.scope.join(self.kind, alias, 'key = i.record')}), 'null')"
+
+    def sources(self, node: CheckSources) -> str:
+        lists = " || ".join(f"coalesce(i.{name}, '{{}}')" for name in source_lists())
+        return sources(self.scope, node.selection, f"select unnest(i.source || {lists}) from listed_ i")
+
+    def code(self, codes: tuple[str, ...], number: str) -> str:
+        names = ", ".join(quote_literal(code.upper() if self.scope.graphql else code) for code in codes)
+        return string(f"(array[{names}])[{number}]")
+
+
+def evidence_of_claim(check: CheckSql, claim: RowSql) -> str:
+    """A claim as in the provenance of its record, after its id."""
+    evidence = replace(evidence_of(check.row, tuple(check.kind.fields.values())), claim=claim)
+    id = COMPILERS[ClaimId](claim, ClaimId("node_id"))
+    return f"""('{{"node_id":' || {id} || ',' || substr({evidence.document()}, 2))"""
+
+
+def check(scope: Scope, node: Check) -> str:
+    return CheckSql(scope, node).sql()
+
+
+def _value(check: CheckSql, node: CheckValue) -> str:
+    if node.name == "verdict":
+        return check.code(PLACES, "v.place + 1")
+    return "coalesce(v.since::text, 'null')"
+
+
+def _totals(check: CheckSql, node: CheckTotals) -> str:
+    if check.node.totals is None:
+        return json_literal("null")
+    return totals(check.scope, replace(check.node.totals, parts=node.parts))
+
+
+def _item_value(check: CheckSql, node: CheckValue) -> str:
+    if node.name == "differs":
+        item = "upper(d.name)" if check.scope.graphql else "d.name"
+        return f"(select {array(string(item), 'd.n')} from unnest(i.differs) with ordinality d(name, n))"
+    if node.name == "match":
+        return check.code(MATCH_CODES, f"array_position(array[{', '.join(map(quote_literal, MATCH_CODES))}], i.match)")
+    if node.name == "status":
+        return check.code((*STATUSES,), f"array_position(array[{', '.join(map(quote_literal, STATUSES))}], i.become)")
+    if node.name == "reason":
+        reason = string("upper(i.why)" if check.scope.graphql else "i.why")
+        return f"coalesce({reason}, 'null')"
+    return "coalesce(i.since::text, 'null')"
+
+
+def _constant(check: CheckSql, node: Constant) -> str:
+    return json_literal(f'"{node.text}"')
+
+
+PART_COMPILERS: dict[type[Node], Callable[..., str]] = {
+    CheckValue: _value,
+    CheckTotals: _totals,
+    CheckEvidence: CheckSql.evidence,
+    CheckSources: CheckSql.sources,
+    Constant: _constant,
+}
+ITEM_COMPILERS: dict[type[Node], Callable[..., str]] = {
+    CheckValue: _item_value,
+    CheckFigure: CheckSql.figure,
+    CheckClaim: CheckSql.claim,
+    Constant: _constant,
+}

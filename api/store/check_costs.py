@@ -1,0 +1,51 @@
+"""What a check of a sentence takes: it reads the records of an event or of a country, judges each claim about them, and writes a few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..query.bindings import Values
+from ..query.checks import MAX_EVIDENCE
+from ..query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckTotals, Condition, Evidence, Page, Where
+from ..sql.answering.records import SOURCE
+from .costs import Part
+from .prices import Reading
+from .record_costs import RecordCosting, Selected
+
+RELATIONS = 50  # The statement of a check takes as long to plan as so many lists.
+CONDITIONS = 30  # To judge a claim takes as long as to evaluate so many conditions.
+FIELDS = 30  # To prepare it takes as long as to prepare so many fields.
+
+
+def records_of(node: Check) -> Page:
+    """The list of the records that a check looks at."""
+    assert node.kind.totals is not None
+    link = node.kind.fields[node.kind.totals.event]
+    where = node.totals.where if node.totals else Where("all", (Condition(link, "eq", node.about.value),))
+    return Page("", node.kind, (), where=where)
+
+
+def check_part(
+    costing: RecordCosting, node: Check, path: tuple[str, ...], past: bool, reading: Reading, planning: Callable[[int, bool], float], total: Part | None
+) -> Part:  # fmt: skip
+    """The cost of one check, with what is selected of its evidence; a total is computed to judge it, and once more if it is selected."""
+    prices, slower, selected = costing.prices, costing.slower(past), Selected(fields=FIELDS)
+    for part in node.parts:
+        for item in part.parts if isinstance(part, CheckEvidence) else ():
+            if isinstance(item, CheckFigure):
+                selected.add(costing.selected(node.kind, item.selection, path, past))
+            if isinstance(item, CheckClaim):
+                selected.add(costing.selected(node.kind, (Evidence("", (SOURCE,)),), path, past))
+    each = costing.statistics.claims_of(node.kind) * (prices.claim + CONDITIONS * prices.compared) + prices.fetched
+    times = 0 if total is None else 1 + sum(isinstance(part, CheckTotals) for part in node.parts)
+
+    def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
+        records = reading.share(values) * reading.rows
+        summed = times * total.found(occurs, size, values)[1] if total else 0.0
+        return min(size, 1 + records), slower * (reading.all(values) + records * each) + summed
+
+    planned = RELATIONS * planning(0, past) + planning(selected.fields, past) + (times * total.planned if total else 0.0)
+    return Part(
+        path, MAX_EVIDENCE, found, planned, 0.0, prices.record + selected.time, 3, 1 + selected.values, is_list=True, varies=True,
+        below=tuple(selected.lists),
+    )  # fmt: skip

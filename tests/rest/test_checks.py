@@ -1,0 +1,242 @@
+"""Is this sentence still right? Sentences with their verdicts before and after a correction, by hand, over one database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from api.query.node_ids import parse_claim_id
+from schema.kinds import KINDS
+from schema.model.checks import ARGUMENTS, VERDICTS
+
+from ..conftest import COLLECTIONS, Databases, Instance, source
+
+EVENTS = """
+  events:
+    - {id: clash, name: A clash, kind: battle, country: IRQ, location: town, started_on: 2024-05-01, ended_on: 2024-05-01, date_precision: 1}
+    - {id: war, name: A war, kind: war, country: LBN, started_on: 2024-01-01, date_precision: 1}
+  locations: [{id: town, name: A town, kind: settlement, country: IRQ}]
+  actors: [{id: army, name: An army, kind: state_forces}]
+"""
+COMMON = "unit: people, basis: flow"
+
+
+def _ministry(killed: int, strikes: str) -> str:
+    """The claims of a ministry, which corrects how many were killed, and drops or keeps a claim."""
+    return f"""claims:{EVENTS}
+  figures:
+    - {{id: clash-killed, event: clash, measure: killed, population: all, best: {killed}, {COMMON}}}
+    - {{id: clash-civilians, event: clash, measure: killed, population: civilians, best: 5, quantifier: exact, {COMMON}}}
+    - {{id: clash-soldiers, event: clash, measure: killed, population: combatants, actor: army, best: 6, {COMMON}}}
+    - {{id: clash-injured, event: clash, measure: injured, low: 30, best: 40, high: 50, {COMMON}}}
+    - {{id: clash-detained, event: clash, measure: detained, high: 60, quantifier: at_most, {COMMON}}}
+    - {{id: clash-missing, event: clash, measure: missing, high: 8, quantifier: less_than, {COMMON}}}
+    - {{id: clash-displaced, event: clash, measure: displaced, best: 300, unit: households, basis: flow}}
+    - {{id: clash-houses, event: clash, measure: buildings_destroyed, best: 70, quantifier: approximately, unit: buildings, basis: flow}}
+    - {{id: war-february, event: war, measure: killed, population: all, best: 100, unit: people, basis: cumulative, period_end: 2024-02-01}}
+    - {{id: war-march, event: war, measure: killed, population: all, best: 250, unit: people, basis: cumulative, period_end: 2024-03-01}}
+    - {{id: war-day, event: war, measure: injured, best: 7, {COMMON}, period_start: 2024-02-10, period_end: 2024-02-10}}
+{strikes}"""
+
+
+FILES = {
+    "ministry": source("ministry", reliability="B", publisher="Publisher of ministry") + _ministry(12, "    - {id: strikes, event: war, measure: strikes, best: 33, unit: events, basis: flow}"),
+    "rival": source("rival", reliability="C")
+    + f"claims:\n  figures:\n    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 20, {COMMON}}}\n",
+    "old": source("old", reliability="C")
+    + f"claims:\n  figures:\n    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 99, rank: deprecated, {COMMON}}}\n",
+    "closed": source("closed", reliability="C")
+    + f"claims:\n  figures:\n    - {{id: clash-affected, event: clash, measure: affected, population: all, best: 444, {COMMON}}}\n"
+    + f"    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 45, {COMMON}}}\n",
+}  # fmt: skip
+CORRECTED = {
+    "ministry": source("ministry", reliability="B", publisher="Publisher of ministry") + _ministry(15, ""),
+    "closed": FILES["closed"].replace("claims:", "  redistributable: false\nclaims:"),
+}
+CAMPUS, DISPLACED, TOLL, REVISED = (
+    "event=aleppo-university-campus-shelling-2024", "event=aleppo-displacement-2024", "event=aleppo-offensive-2024", "event=ucdp-ged-48761",
+)  # fmt: skip
+# The sentence, its verdict in revision 1, and in revision 2 if that is another one.
+SENTENCES: list[tuple[str, str, str]] = [
+    # Right, also in words from which the sentence follows
+    (f"measure=killed&value=4&{CAMPUS}", "supported", ""),
+    (f"measure=killed&value=4&quantifier=exact&{CAMPUS}", "supported", ""),
+    (f"measure=killed&value=4&quantifier=at_least&{CAMPUS}", "supported", ""),
+    (f"measure=killed&value=3&quantifier=more_than&{CAMPUS}", "supported", ""),
+    (f"measure=killed&value=4&quantifier=at_most&{CAMPUS}", "supported", ""),
+    (f"measure=killed&value=4&quantifier=approximately&{CAMPUS}", "supported", ""),
+    (f"measure=killed&value=4&{CAMPUS}&from=2024-11-01&to=2024-11-30", "supported", ""),
+    (f"measure=displaced&value=14000&quantifier=more_than&{DISPLACED}", "supported", ""),
+    (f"measure=displaced&value=14000&quantifier=at_least&{DISPLACED}", "supported", ""),
+    (f"measure=displaced&value=10000&quantifier=at_least&{DISPLACED}", "supported", ""),
+    (f"measure=killed&value=79&{REVISED}", "supported", ""),
+    (f"measure=killed&value=40&quantifier=at_least&{REVISED}", "supported", ""),
+    (f"measure=killed&value=20&quantifier=at_least&population=civilians&{TOLL}", "supported", ""),
+    (f"measure=killed&value=20&quantifier=at_least&population=civilians&{TOLL}&from=2024-11-28", "counted_otherwise", ""),
+    ("measure=injured&value=7&quantifier=at_least&event=war", "counted_otherwise", ""),
+    ("measure=killed&value=5&population=civilians&event=clash", "supported", ""),
+    ("measure=killed&value=6&population=combatants&actor=army&event=clash", "supported", ""),
+    ("measure=injured&value=40&event=clash", "supported", ""),
+    ("measure=injured&value=40&event=clash&location=town", "supported", ""),
+    ("measure=detained&value=60&quantifier=at_most&event=clash", "supported", ""),
+    ("measure=missing&value=8&quantifier=at_most&event=clash", "supported", ""),
+    ("measure=displaced&value=300&unit=households&event=clash", "supported", ""),
+    ("measure=killed&value=250&event=war", "supported", ""),
+    ("measure=killed&value=100&event=war&to=2024-02-01", "supported", ""),
+    ("measure=killed&value=250&event=war&basis=cumulative&from=2024-01-01&to=2024-03-01", "supported", ""),
+    ("measure=injured&value=7&event=war&from=2024-02-10&to=2024-02-10", "supported", ""),
+    ("measure=killed&value=238&quantifier=at_least&country=SYR", "supported", ""),
+    # Corrected, retracted, or replaced by a later release
+    ("measure=killed&value=12&event=clash", "supported", "superseded"),
+    ("measure=killed&value=15&event=clash", "not_stated", "supported"),
+    ("measure=strikes&value=33&unit=events&event=war", "supported", "superseded"),
+    (f"measure=killed&value=40&{REVISED}", "superseded", ""),
+    # A rival, and what its collection has marked as wrong
+    ("measure=killed&value=20&event=clash", "rival_only", ""),
+    ("measure=killed&value=99&event=clash", "deprecated", ""),
+    # The number in other words, and within a range
+    (f"measure=displaced&value=14000&{DISPLACED}", "qualified", ""),
+    (f"measure=displaced&value=14000&quantifier=exact&{DISPLACED}", "qualified", ""),
+    (f"measure=displaced&value=14000&quantifier=approximately&{DISPLACED}", "qualified", ""),
+    (f"measure=killed&value=79&quantifier=at_least&{REVISED}", "qualified", ""),
+    ("measure=missing&value=8&event=clash", "qualified", ""),
+    ("measure=detained&value=60&quantifier=less_than&event=clash", "qualified", ""),
+    ("measure=buildings_destroyed&value=70&unit=buildings&event=clash", "qualified", ""),
+    ("measure=killed&value=12&country=IRQ", "qualified", "not_stated"),
+    (f"measure=killed&value=60&{REVISED}", "in_range", ""),
+    ("measure=injured&value=45&event=clash", "in_range", ""),
+    # Another unit, period, population, actor or basis
+    ("measure=displaced&value=300&event=clash", "counted_otherwise", ""),
+    ("measure=killed&value=5&event=clash", "counted_otherwise", ""),
+    ("measure=killed&value=6&population=combatants&event=clash", "counted_otherwise", ""),
+    (f"measure=killed&value=4&population=civilians&{CAMPUS}", "counted_otherwise", ""),
+    ("measure=injured&value=7&event=war", "counted_otherwise", ""),
+    ("measure=killed&value=100&event=war", "counted_otherwise", ""),
+    ("measure=killed&value=250&event=war&from=2024-02-01&to=2024-03-01", "counted_otherwise", ""),
+    ("measure=killed&value=250&event=war&to=2024-04-01", "counted_otherwise", ""),
+    ("measure=killed&value=250&basis=flow&event=war", "counted_otherwise", ""),
+    (f"measure=killed&value=4&{CAMPUS}&from=2024-12-01&to=2024-12-31", "counted_otherwise", ""),
+    ("measure=killed&value=4&country=SYR", "counted_otherwise", ""),
+    # Nobody says so
+    (f"measure=displaced&value=15000&{DISPLACED}", "not_stated", ""),
+    (f"measure=displaced&value=15000&quantifier=at_least&{DISPLACED}", "not_stated", ""),
+    (f"measure=displaced&value=15000&quantifier=at_most&{DISPLACED}", "not_stated", ""),
+    (f"measure=injured&value=4&{CAMPUS}", "not_stated", ""),
+    ("measure=killed&value=12&event=war", "not_stated", ""),
+    # What a source forbids to pass on is nobody's, also as of the revision in which it was public
+    ("measure=affected&value=444&event=clash", "not_stated", ""),
+    ("measure=killed&value=45&event=clash", "not_stated", ""),
+    ("measure=affected&value=444&country=IRQ", "not_stated", ""),
+]  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="session")
+async def corrected(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    """The small collections of the project with one of our own, which revision 2 corrects. Tests only read it."""
+    running = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("corrected"))
+    for collection in COLLECTIONS.iterdir():
+        (running.folder / collection.name).symlink_to(collection.resolve())
+    await running.load(**FILES)
+    await running.load(**CORRECTED)
+    async with running.app.router.lifespan_context(running.app), running.client:
+        yield running
+
+
+async def _batch(corrected: Instance, lines: list[dict[str, str]]) -> list[dict[str, object]]:
+    body = "\n".join(map(json.dumps, lines))
+    response = await corrected.client.post("/v1/check-claim", content=body, headers={"content-type": "application/x-ndjson"})
+    assert response.status_code == 200, response.text
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+@pytest.mark.parametrize("revision", [1, 2])
+async def test_sentences_get_the_verdicts_of_a_list_by_hand(corrected: Instance, revision: int) -> None:
+    """One batch for each revision; every verdict is expected of some sentence."""
+    lines = [{**dict(pair.split("=") for pair in sentence.split("&")), "revision": str(revision)} for sentence, _, _ in SENTENCES]
+    answers = await _batch(corrected, lines)
+    expected = [(sentence, (after or before) if revision == 2 else before) for sentence, before, after in SENTENCES]
+    assert [(sentence, answer.get("verdict", answer)) for (sentence, _), answer in zip(expected, answers, strict=True)] == expected
+    assert {verdict for _, *verdicts in SENTENCES for verdict in verdicts if verdict} == {*VERDICTS}
+    assert "closed" not in json.dumps([answer["evidence"] for answer in answers]), "a source that forbids redistribution is in the evidence"
+
+
+async def test_a_correction_is_told_with_its_revision_and_the_claim_that_stood(corrected: Instance) -> None:
+    """The claim that no longer stands has the id by which it is found as it was, and what is published now stands behind it."""
+    answer = await corrected.get("/v1/check-claim?measure=killed&value=12&event=clash")
+    assert (answer["verdict"], answer["superseded_in"], answer["revision"]) == ("superseded", 2, 2)
+    ended, published = answer["evidence"]
+    assert (ended["status"], ended["superseded_in"], ended["claim"]["says"]["best"]) == ("superseded", 2, 12)
+    assert (published["status"], published["match"], published["claim"]["says"]["best"]) == ("published", "otherwise", 15)
+    assert parse_claim_id(ended["claim"]["node_id"], "id", KINDS).revision == 1
+    past = await corrected.get(f"/v1/claims/{ended['claim']['node_id']}")
+    assert past["data"]["says"] == ended["claim"]["says"]
+    assert answer["sources"].keys() == {"ministry"}
+
+
+def test_every_parameter_is_in_a_sentence() -> None:
+    """Of those that are described; what they mean is then checked by the verdicts."""
+    used = {pair.partition("=")[0] for sentence, _, _ in SENTENCES for pair in sentence.split("&")}
+    assert used == {*ARGUMENTS}
+
+
+async def test_the_page_says_it_in_words(corrected: Instance) -> None:
+    """Also what is published instead; a sentence about nothing is a page with a form and its error."""
+    page = await corrected.client.get("/check-claim?measure=killed&value=12&event=clash&country=&from=")
+    assert page.status_code == 200, page.text
+    for words in ("No longer: it was corrected", "revision 2", "12 people killed", "15 people killed", "Publisher of ministry"):
+        assert words in page.text, words
+    assert "Is this sentence still right?" in (await corrected.client.get("/check-claim")).text
+    wrong = await corrected.client.get("/check-claim?measure=killed&value=12&event=none", headers={"accept": "text/html"})
+    assert wrong.status_code == 404
+
+
+async def test_graphql_says_the_same_as_rest(corrected: Instance) -> None:
+    """The id of a claim that has ended is not that of the one which stands, so that no cache of a client mixes them."""
+    query = """query ($value: Float!) { checkClaim(measure: KILLED, value: $value, event: "clash") {
+      verdict supersededIn totals { rule } evidence { match status differs supersededIn figure { slug } claim { id best source { slug } } } } }"""
+    for value, verdict in ((12, "SUPERSEDED"), (15, "SUPPORTED"), (20, "RIVAL_ONLY")):
+        check = (await corrected.graphql(query, value=value))["checkClaim"]
+        assert (check["verdict"], check["totals"]) == (verdict, None)
+        rest = await corrected.get(f"/v1/check-claim?measure=killed&value={value}&event=clash")
+        assert [item["claim"]["id"] for item in check["evidence"]] == [item["claim"]["node_id"] for item in rest["evidence"]]
+        assert len({item["claim"]["id"] for item in check["evidence"]}) == len(check["evidence"])
+
+
+async def test_what_cannot_be_checked_is_refused_with_a_cure(corrected: Instance) -> None:
+    """A record that does not exist is no number that nobody gives."""
+    refusals = {
+        "measure=killed&event=clash": (400, "value: is missing"),
+        "measure=killed&value=4": (400, "give one of the two"),
+        "measure=killed&value=4&event=clash&country=IRQ": (400, "give one of the two"),
+        "measure=killed&value=2.5&event=clash": (400, "must be whole"),
+        "measure=killed&value=4&unit=households&event=clash": (400, "cannot be counted in it"),
+        "measure=killed&value=4&quantifier=between&event=clash": (400, "one by one"),
+        "measure=killed&value=4&event=clash&from=2024-06-01&to=2024-05-01": (400, "swap the two"),
+        "measure=kiled&value=4&event=clash": (400, "did you mean killed"),
+        "measure=killed&value=4&event=no-such-event": (404, "no-such-event"),
+        "measure=killed&value=4&event=clash&actor=nobody": (404, "nobody"),
+        "measure=killed&value=4&event=clash&revision=99": (404, "there is no revision 99"),
+    }
+    for sentence, (status, words) in refusals.items():
+        response = await corrected.client.get(f"/v1/check-claim?{sentence}")
+        assert (response.status_code, words in response.text) == (status, True), (sentence, response.text)
+    null = await corrected.graphql('{ checkClaim(measure: KILLED, value: 4, event: "no-such-event") { verdict } }')
+    assert null == {"checkClaim": None}
+
+
+async def test_a_batch_has_a_line_for_each_sentence_and_limits(corrected: Instance) -> None:
+    good = {"measure": "killed", "value": "15", "event": "clash"}
+    first, wrong, missing = await _batch(corrected, [good, {"measur": "killed"}, {**good, "event": "none"}])
+    assert (first["line"], first["verdict"], first["revision"]) == (1, "supported", 2)
+    assert (wrong["problem"]["code"], missing["problem"]["code"]) == ("unknown-argument", "not-found")  # type: ignore[index]  # they are objects
+    post = corrected.client.post
+    kind = {"content-type": "application/x-ndjson"}
+    assert (await post("/v1/check-claim", content="{}\n" * 101, headers=kind)).json()["code"] == "too-much"
+    assert (await post("/v1/check-claim", content="x" * 300_000, headers=kind)).status_code == 413
+    assert (await post("/v1/check-claim", content="{}", headers={"content-type": "text/html"})).status_code == 415
+    expensive = [{"measure": "killed", "value": "1", "country": "SYR"}] * 60
+    refused = await post("/v1/check-claim", content="\n".join(map(json.dumps, expensive)), headers=kind)
+    assert (refused.status_code, refused.json()["code"]) == (400, "too-much")
