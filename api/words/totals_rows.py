@@ -17,7 +17,14 @@ from .languages import language, say
 Row = Mapping[str, Any]
 APPROXIMATELY = "approximately"
 REPORTED = "reported"  # The origin that need not be named.
-CUMULATIVE, STOCK = "cumulative", "stock"
+FLOW, CUMULATIVE, STOCK = "flow", "cumulative", "stock"
+# Reasons for which figures are left out although nobody says that an added one counts the same people.
+UNCOUNTED = frozenset(("date_unknown", "extends_beyond", "no_number", "unit_unknown", "basis_unknown"))
+
+
+def partial(row: Row, left_out: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a sum over periods may lack people whom figures count that were left out, which a month with two reports out of thirty must say."""
+    return row["basis"] == FLOW and bool(row["figures"]) and any(one["reason"] in UNCOUNTED for one in left_out)
 
 
 def stated(row: Row) -> dict[str, Any]:
@@ -69,6 +76,8 @@ def remarks(row: Row, last: str = "") -> list[str]:
 def limits(row: Row) -> list[str]:
     """What the number of a row does not say by itself about its bounds, and what it leaves out."""
     (low, best, high), shown, told = _numbers(row), stated(row), []
+    if row.get("partial"):
+        told.append(say("partial_sum", words.number(row["figures"])))
     if best is not None and low is not None and low > best and not row.get("contradicted"):
         told.append(say("partial"))
     if row.get("overlap_unknown"):
