@@ -21,9 +21,9 @@ EQUIPMENT = {
     "anti-aircraft warfare": "air defence systems", "special equipment": "special equipment", "mobile SRBM system": "mobile short-range ballistic missile systems",
     "cruise missiles": "cruise missiles", "ground robotic systems": "ground robotic systems",
 }  # fmt: skip
-# Until April 2022 there were two series, which one series continues, with what they had counted.
-MERGED = ("military auto", "fuel tank")
-VEHICLES = "vehicles and fuel tanks"
+# Series that ended in April 2022, and those that continue them with what they had counted, as the publisher's page says.
+VEHICLES, MISSILES = "vehicles and fuel tanks", "cruise missiles"
+MERGED = {"military auto": VEHICLES, "fuel tank": VEHICLES, "mobile SRBM system": MISSILES}
 
 
 def _event(name: str) -> str:
@@ -57,9 +57,10 @@ def forces(id: str, name: str, kind: str, country: str) -> RecordMapping:
 
 def losses(name: str) -> RecordMapping:
     """The event for the losses of one type of equipment or personnel."""
-    whole = _event(VEHICLES) if name in MERGED else WAR
+    whole = _event(MERGED[name]) if name in MERGED else WAR
     fields = {"name": f"Russian losses of {EQUIPMENT[name]}", "kind": "other", "part_of": whole, "country": "UKR"}
-    counted = FirstKnown(tuple(map(column, (VEHICLES, *MERGED)))) if name == VEHICLES else column(name)
+    continued = [old for old, new in MERGED.items() if new == name]
+    counted = FirstKnown(tuple(map(column, (name, *continued)))) if continued else column(name)
     return RecordMapping(
         "event", Constant(_event(name)), {field: Constant(value) for field, value in fields.items()}, shared=True, when=counted
     )

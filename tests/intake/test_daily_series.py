@@ -191,14 +191,15 @@ def test_types_that_were_merged_are_part_of_the_type_that_counts_them_now(tmp_pa
     """Or the last total of the old series would be added to the first of the new one."""
     counts = {"tank": 1, "APC": 2, "field artillery": 3, "MRL": 4}
     days = [
-        {"date": "2022-04-30", "day": 66, **counts, "military auto": 1701, "fuel tank": 76},
-        {"date": "2022-05-01", "day": 67, **counts, "vehicles and fuel tanks": 1796},
+        {"date": "2022-04-30", "day": 66, **counts, "military auto": 1701, "fuel tank": 76, "mobile SRBM system": 4},
+        {"date": "2022-05-01", "day": 67, **counts, "vehicles and fuel tanks": 1796, "cruise missiles": 84},
     ]
     for name, taken in (("a.json", days), ("b.json", days[:1])):
         found, told = taken_days(tmp_path, *taken, name=name)
         parts = {row["id"].removeprefix("russian-losses-"): row["part_of"] for row in found["event"]}
         assert parts["military-auto"] == parts["fuel-tank"] == "russian-losses-vehicles-and-fuel-tanks"
-        assert parts["vehicles-and-fuel-tanks"] == "russian-invasion-of-ukraine-2022" and not told.problems
+        assert parts["mobile-srbm-system"] == "russian-losses-cruise-missiles"
+        assert parts["vehicles-and-fuel-tanks"] == parts["cruise-missiles"] == "russian-invasion-of-ukraine-2022" and not told.problems
 
 
 @sampled
