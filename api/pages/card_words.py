@@ -8,34 +8,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from schema.codelists.vocabularies import EVENT_KIND
+from schema.kinds.event import EVENT
 from schema.kinds.figure import QUANTITIES
-from schema.model.complete import complete
 from schema.model.kind import Kind
 
 from .. import words
 from ..words import dates
 from ..words.attribution import attribution, chosen, claims_of
 from ..words.grades import grade
+from ..words.saying import as_said, elsewhere
 from .notices import Event, Notice
+from .sentences import FACETS
+from .watched import ASPECTS, PRINTED, WATCHED
 
 Document = Mapping[str, Any]
-WATCHED = {  # The fields whose changes a card tells.
-    "figure": "event measure population actor location low best high quantifier unit basis period_start period_end origin".split(),
-    "event": "name kind started_on ended_on date_precision country location place_precision".split(),
-    "location": ["name", "kind", "country"],
-    "actor": ["name"],
-    "source": ["publisher", "title", "reliability"],
-}
-ASPECTS = {  # What a card of an event says of fields that sources disagree about.
-    "name": "the name", "kind": "what happened", "started_on": "the dates", "ended_on": "the dates", "date_precision": "the dates",
-    "country": "the place", "location": "the place", "place_precision": "the place",
-}  # fmt: skip
-complete("ASPECTS in api/pages/card_words.py", ASPECTS, WATCHED["event"])
+
 CUMULATIVE = "cumulative"
-PRINTED = {  # The groups of fields of which a card says who says so and who disagrees: first the one by which the record is cited.
-    "figure": (*dict.fromkeys(["value", *(field.group_name for field in words.CITED)]),),
-    "event": ("name", "kind", "time", "country", "place"),
-}
 MAX_FIGURES = 3  # On the card of an event.
 FIRST = (
     "killed",
@@ -98,15 +86,16 @@ class Related:
 
 def related_of_figure(figure: Document) -> list[Related]:
     """Its event, as far as the card has its name, its days and its place from there, and everything that the card names."""
-    days = () if figure["period_start"] or figure["period_end"] else ("started_on", "ended_on", "date_precision")
-    where = () if figure["location"] else ("country", "location", "place_precision")
-    event = figure["event"]
+    days = () if figure["period_start"] or figure["period_end"] else ("time",)
+    where = () if figure["location"] else ("country", "place")
+    event, from_event = figure["event"], ("name", *days, *where)
+    named_by_event = [name for name in WATCHED["event"] if EVENT.fields[name].group_name in from_event]
     named = [
         *_place(figure["location"] or event.get("location")),
         *_actor(figure),
         *_sources(claims_of(figure, QUANTITIES.numbers), figure),
     ]
-    return [Related("event", event["id"], "the event", ("name", *days, *where)), *named]
+    return [Related("event", event["id"], "the event", named_by_event), *named]
 
 
 def related_of_event(event: Document) -> list[Related]:
@@ -157,13 +146,18 @@ def event_content(kind: Kind, event: Document) -> Content:
     """The words of the card of an event, with its most important figures."""
     shown, sources = shown_figures(event), event["figures"]["sources"]
     numbers = [_number(event, figure) for figure in shown]
-    told = _credited(Content("", "", ""), chosen(event, [field.name for field in kind.groups[kind.cites or ""]]), event["sources"])
+    claim = chosen(event, [field.name for field in kind.groups[kind.cites or ""]])
+    told = _credited(Content("", "", ""), claim, event["sources"])
     lines = tuple(
         Line(by if (by := _by(figure, sources)) != told.source else "", sentence(number), id=figure["id"])
         for figure, number in zip(shown, numbers, strict=True)
     )
-    detail = " ".join(part for part in (EVENT_KIND.codes[event["kind"]].label, words.place(event), dates.event_span(event)) if part)
-    disputed = ", ".join(dict.fromkeys(ASPECTS[name] for name in _disputed_fields(event)))
+    said, others = (
+        (as_said(event, claim, FACETS["event"]), elsewhere(event, claim, FACETS["event"], event["sources"])) if claim else (event, "")
+    )
+    what = EVENT_KIND.codes[said["kind"]].label if said["kind"] else ""
+    detail = (" ".join(part for part in (what, words.place(said), dates.event_span(said)) if part) + others).removeprefix("; ")
+    disputed = ", ".join(dict.fromkeys(ASPECTS[group] for group in _disputed_groups(event)))
     whole = "; ".join([f"{event['name']}: {detail}", *numbers, *([f"disputed: {disputed}"] if disputed else [])])
     return replace(
         told,
@@ -183,8 +177,9 @@ def _number(event: Document, figure: Document) -> str:
     return words_ + words.disputed(figure, event["figures"]["sources"])
 
 
-def _disputed_fields(event: Document) -> list[str]:
-    return [name for entry in event["provenance"] if entry["disputed"] for name in entry["fields"] if name in ASPECTS]
+def _disputed_groups(event: Document) -> list[str]:
+    names = [name for entry in event["provenance"] if entry["disputed"] for name in entry["fields"] if name in WATCHED["event"]]
+    return [EVENT.fields[name].group_name for name in names]
 
 
 def without(content: Content, gone: Mapping[str, str]) -> Content:

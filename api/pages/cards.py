@@ -22,14 +22,16 @@ from ..rest.selections import Selector, short_record
 from ..store.store import Store
 from ..words import dates
 from .card_options import CardOptions
-from .card_words import CONTENTS, PRINTED, WATCHED, Content, related_of_event, related_of_figure, without
+from .card_words import CONTENTS, Content, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written
 from .notices import Event, Notice, State, notices, read_states, removed_in
+from .watched import PRINTED, WATCHED
 
 Document = Mapping[str, Any]
-EVENT_FIELDS = "name,kind,started_on,ended_on,date_precision,country,place_precision,location.name,location.kind,location.country"
+OF_LOCATION = ",".join(f"location.{name}" for name in WATCHED["location"])
+EVENT_FIELDS = ",".join([*(name for name in WATCHED["event"] if name != "location"), OF_LOCATION])
 OF_EVENT = ",".join(f"event.{name}" for name in EVENT_FIELDS.split(","))
-FIELDS = {"figure": f"*,{OF_EVENT},location.name,location.kind,location.country,actor.name", "event": EVENT_FIELDS}
+FIELDS = {"figure": f"*,{OF_EVENT},{OF_LOCATION},actor.name", "event": EVENT_FIELDS}
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 ID, AT, BASE = ("id",), ("at",), ("base",)  # Where a plan of a card has its values.
 READ_FIGURES = 50  # The newest of an event, from which its card takes some.

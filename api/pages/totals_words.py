@@ -50,7 +50,9 @@ def content(totals: Totals, figures: str) -> Content:
     heading = sentence(totals_rows.heading(_figure(totals, rows[0]), totals.last(rows[0]))) if single else _title(totals, rows)
     lines = _timeline(totals, rows) if totals.timeline else () if single else _lines(totals, rows)
     kept = _kept(lines) if totals.timeline else lines[:MAX_ROWS]
-    about = "; ".join(part for part in (*(totals_rows.limits(_figure(totals, rows[0])) if single else ()), _conditions(totals, rows)) if part)
+    about = "; ".join(
+        part for part in (*(totals_rows.limits(_figure(totals, rows[0])) if single else ()), _conditions(totals, rows)) if part
+    )
     left = totals_rows.left_out(totals.left_out)
     unbounded = [totals_rows.no_bounds()] if totals.timeline and rows and not any(_bounded(row) for row in rows) else []
     notes = (*unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))

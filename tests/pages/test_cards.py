@@ -14,10 +14,17 @@ import pytest
 from api.loading.change import Change
 from api.loading.collections import load, retract
 from api.loading.undo import undo
+from api.pages.card_words import CONTENTS
+from api.pages.cards import RecordCards
 from api.pages.totals_cards import MAX_READ, TotalsCards
+from api.pages.watched import WATCHED, told_fields
+from api.query.nodes import At
 from api.settings import Settings
 from api.store.allowance import ACCOUNT, Account, Buckets
 from schema.kinds import KINDS
+from schema.model.field import Field
+from schema.model.kind import Kind
+from schema.model.types import NUMBER, TEXT
 
 from ..conftest import Databases, Instance
 from ..support.small_world import document, world_with
@@ -418,3 +425,53 @@ async def test_a_card_reads_fewer_revisions_if_they_cost_too_much_together(clien
 async def test_a_card_tells_what_it_costs(client: httpx2.AsyncClient, address: str) -> None:
     for asked in (address, f"/oembed?url={quote(f'http://test{address}', safe='')}"):
         assert int((await client.get(asked)).headers["conflict-facts-cost"]) > 0
+
+
+async def test_the_card_of_an_event_credits_its_days_and_its_place_to_those_who_say_them(instance: Instance) -> None:
+    """The source of the name says neither."""
+    paper = {"events": [{"id": "battle", "name": "A battle", "kind": "battle"}]}
+    other = {"locations": [{"id": "aleppo", "name": "Aleppo", "kind": "settlement", "country": "SYR"}],
+             "events": [{"id": "battle", "location": "aleppo", "started_on": "2024-11-27", "ended_on": "2024-11-29", "date_precision": "1"}]}  # fmt: skip
+    instance.write("one/paper.yaml", document("paper", paper))
+    instance.write("two/other.yaml", document("other", other))
+    await load(KINDS, instance.url, instance.folder)
+    text = await card(instance, "/embed/events/battle")
+    for part in (
+        "place: in Aleppo, Syria, according to Title of other",
+        "date: from 27 to 29 November 2024, according to Title of other",
+        "Source: Title of paper",
+    ):
+        assert part in text, text
+
+
+# The fields that a card watches
+
+
+def test_a_new_field_of_a_number_is_watched_by_its_declaration() -> None:
+    added = Field("median", NUMBER, "The median.", group="value"), Field("remark", TEXT, "A remark.", group="value")
+    kind = Kind("figure", "figures", "A number.", *KINDS["figure"].fields.values(), *added)
+    assert told_fields(kind) == (*WATCHED["figure"], "median")
+
+
+def values_of(field: Field, now: Any) -> list[Any]:
+    """Other values of a field, as REST has them."""
+    if field.type.vocabulary:
+        return [code for code in field.type.vocabulary.codes if code != str(now)]
+    if field.type.ref:
+        return [None if now else {"id": "other", "name": "Other", "kind": "settlement", "country": "IRQ"}]
+    return ["1999-12-31"] if field.type.name == "date" else [17] if field.type.sql == "numeric" else ["Another"]
+
+
+@pytest.mark.parametrize(
+    ("name", "id"), [("figure", "ucdp-ged-48761-total"), ("event", "ucdp-ged-48761"), ("event", "aleppo-offensive-2024")]
+)
+async def test_a_card_watches_every_field_that_changes_its_words(aleppo: Instance, name: str, id: str) -> None:
+    kind = KINDS[name]
+    record = (await RecordCards(KINDS, aleppo.app.state.store)._read(kind, id, At(), None)).record
+    assert record is not None
+    words = CONTENTS[name](kind, record)
+    changing = {
+        field.name for field in kind.fields.values() for value in values_of(field, record.get(field.name))
+        if CONTENTS[name](kind, {**record, field.name: value}) != words
+    }  # fmt: skip
+    assert len(changing) > 4 and changing <= {*WATCHED[name]}
