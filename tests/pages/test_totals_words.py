@@ -103,7 +103,7 @@ def test_a_timeline_has_its_unit_its_undated_figures_and_what_it_does_not_show()
         ("March 2024", "5,000 people (possibly a partial sum; counts added: 3)"),
         ("Undated", "about 500 people (possibly a partial sum; counts added: 3; no bounds are stated)"),
     ]
-    assert "not shown: 300 households displaced" in told.notes and "not added: 3 figures (unit unknown: 2, superseded: 1)" in told.notes
+    assert "not shown: 300 households displaced (possibly a partial sum; counts added: 2)" in told.notes and "not added: 3 figures (unit unknown: 2, superseded: 1)" in told.notes
     assert told.source == "sum of 6 figures" and "300 households" in told.sentence and "Undated" in told.sentence
 
 
