@@ -30,8 +30,9 @@ def totals(*rows: Any, by: tuple[str, ...] = (), params: Any = (("measure", "kil
     return Totals(rows, by, params, {}, timeline, **other)
 
 
-
-@pytest.mark.parametrize(("reason", "said"), [("basis_unknown", True), ("extends_beyond", True), ("extrapolated", False), ("superseded", False)])
+@pytest.mark.parametrize(
+    ("reason", "said"), [("basis_unknown", True), ("extends_beyond", True), ("extrapolated", False), ("superseded", False)]
+)
 def test_a_sum_says_that_it_may_be_partial_if_counts_were_left_out_that_no_other_includes(reason: str, said: bool) -> None:
     """A month in which two of thirty days are of a known period is not the number of the month."""
     months = row(best=6, month="2025-11"), row(best=17, month="2025-12", figures=8), row(best=900, month="2025-12", basis="cumulative")
@@ -103,7 +104,10 @@ def test_a_timeline_has_its_unit_its_undated_figures_and_what_it_does_not_show()
         ("March 2024", "5,000 people (possibly a partial sum; counts added: 3)"),
         ("Undated", "about 500 people (possibly a partial sum; counts added: 3; no bounds are stated)"),
     ]
-    assert "not shown: 300 households displaced (possibly a partial sum; counts added: 2)" in told.notes and "not added: 3 figures (unit unknown: 2, superseded: 1)" in told.notes
+    assert (
+        "not shown: 300 households displaced (possibly a partial sum; counts added: 2)" in told.notes
+        and "not added: 3 figures (unit unknown: 2, superseded: 1)" in told.notes
+    )
     assert told.source == "sum of 6 figures" and "300 households" in told.sentence and "Undated" in told.sentence
 
 
