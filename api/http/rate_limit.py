@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import RateLimited
 from ..store.allowance import ACCOUNT, Account, Buckets, Work
+from ..store.turns import Turns
 from .connections import client_of
 
 # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.
@@ -45,11 +46,13 @@ class RateLimiter:
     without a limit (`told`) they are left out.
 
     What costs nothing still occupies the one thread that answers all, so the requests of a client also have a pace: in their number, and in the time that they
-    take of the thread. Those for its health have one of their own: whoever asks for it must not wait for others at the same address.
+    take of the thread, on which they take turns with those of others. Those for its health have a pace of their own, and wait for no turn: whoever asks for it
+    must not wait for others at the same address.
     """
 
     def __init__(self, app: ASGIApp, buckets: Buckets, shows_facts: Callable[[str], bool] = lambda path: False, told: bool = True) -> None:
         self.app, self.buckets, self.shows_facts, self.told = app, buckets, shows_facts, told
+        self.turns = Turns()
         self.pace, self.work = Buckets(PACE, PACE_SECONDS), Buckets(PACE_WORK, PACE_SECONDS)
         self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
 
@@ -64,7 +67,7 @@ class RateLimiter:
         paced, work = client if scope["path"] != HEALTH else f"{client} {HEALTH}", Work()
         await self._keep_pace(paced)
         try:
-            await work.of(self._answer(client, scope, receive, send))
+            await work.of(self._answer(client, scope, receive, send), None if scope["path"] == HEALTH else self.turns, client)
         finally:
             self.work.add(paced, 1000 * work.seconds)
 
@@ -72,7 +75,7 @@ class RateLimiter:
         if not (is_limited(scope["path"]) or self.shows_facts(scope["path"])):
             await self.app(scope, receive, send)
             return
-        account = Account(self.buckets, client)
+        account = Account(self.buckets, client, self.turns if self.told else None)
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -127,7 +130,7 @@ def metered(endpoint: Endpoint, admits: bool = True) -> Endpoint:
             account.admit()
         account.work = work = Work()
         try:
-            response = await work.of(endpoint(request))
+            response = await work.of(endpoint(request), account.turns, account.client)
             return response
         finally:  # A request that reads nothing, such as an invalid one, has not paid yet.
             if not account.retry_after and (response is None or response.status_code != 304):

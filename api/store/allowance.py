@@ -15,6 +15,7 @@ from cachetools import LRUCache
 
 from ..errors import RateLimited
 from .prices import MICROSECONDS_PER_UNIT
+from .turns import Turns
 
 UNLIMITED = 10**18  # A bucket of this size is never full.
 MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they take about 11 MB.
@@ -72,9 +73,15 @@ class Work:
         return self.before + (time.thread_time() - self.resumed if self.resumed is not None else 0.0)
 
     @coroutine
-    def of(self, counted: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
-        """What the coroutine returns."""
+    def of(self, counted: Coroutine[Any, Any, T], turns: Turns | None = None, client: str = "") -> Generator[Any, Any, T]:
+        """What the coroutine returns. With `turns`, it goes on whenever it is the turn of its client."""
         resume: Callable[[], Any] = partial(counted.send, None)
+        try:
+            if turns is not None and (turn := turns.wait(client)) is not None:
+                yield from turn.__await__()
+        except BaseException:
+            counted.close()
+            raise
         while True:
             self.resumed = time.thread_time()
             try:
@@ -85,6 +92,8 @@ class Work:
                 self.before, self.resumed = self.seconds, None
             try:
                 resume = partial(counted.send, (yield awaited))
+                if turns is not None and (turn := turns.wait(client)) is not None:
+                    yield from turn.__await__()
             except BaseException as error:  # It is cancelled, for one.
                 resume = partial(counted.throw, error)
 
@@ -92,8 +101,8 @@ class Work:
 class Account:
     """What one request takes from the bucket of its client."""
 
-    def __init__(self, buckets: Buckets, client: str) -> None:
-        self.buckets, self.client = buckets, client
+    def __init__(self, buckets: Buckets, client: str, turns: Turns | None = None) -> None:
+        self.buckets, self.client, self.turns = buckets, client, turns
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
         self.cost = 0  # Of all statements of the request, as estimated.
