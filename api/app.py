@@ -33,7 +33,9 @@ from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .loading.background import BackgroundLoad
 from .pages import Pages
+from .pages.charts import Charts
 from .pages.embed import Embeds
+from .pictures.pictures import Pictures
 from .query.nodes import NOW
 from .rest import openapi
 from .rest.endpoints import RestApi
@@ -74,7 +76,8 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
     pages = Pages(kinds, graphql, loading)
     rest = RestApi(kinds, store, cache_headers)
-    embeds = Embeds(kinds, store, pages.renderer)
+    embeds, pictures = Embeds(kinds, store, pages.renderer), Pictures()
+    charts = Charts(kinds, store, embeds.sums, pictures, pages.renderer.edition)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 
     routes: list[BaseRoute] = [
@@ -84,6 +87,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         Route("/openapi.json", openapi.endpoint(kinds)),
         *pages.routes(),
         *embeds.routes,
+        *charts.routes,
     ]
     paths = [*rest.paths(), *pages.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
 
@@ -97,7 +101,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         return refuse(request, no_such_page(request.url.path, sorted(paths)))
 
     app = Starlette(
-        lifespan=partial(_lifespan, store, rest, buckets),
+        lifespan=partial(_lifespan, store, rest, buckets, pictures),
         routes=routes,
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
@@ -108,12 +112,14 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     )  # fmt: skip
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
-    cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds), refuse)
+    cache = ResponseCache(
+        complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts), refuse
+    )
     limited = _rate_limited(cache, settings, buckets, pages.shows_facts)
     app.state.response_cache, app.middleware_stack = cache, RequestGuard(limited, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
-    app.state.store, app.state.graphql, app.state.rest = store, graphql, rest
+    app.state.store, app.state.graphql, app.state.rest, app.state.pictures = store, graphql, rest, pictures
     _observe(app, cache, pool, settings)
     return app
 
@@ -168,7 +174,7 @@ def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_fact
 
 
 @asynccontextmanager
-async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, pictures: Pictures, app: Starlette) -> AsyncIterator[None]:
     """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
     pool = store.pool
     await pool.open()
@@ -177,12 +183,13 @@ async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, app: Starlett
         await store.refresh(None)
         yield
     finally:
+        await pictures.close()
         await rest.files.close()
         await buckets.close()
         await pool.close()
 
 
-def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Embeds) -> Callable[[Scope], Endpoint | None]:
+def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts) -> Callable[[Scope], Endpoint | None]:
     """Finds the endpoint of a request that the response cache handles: GraphQL, lists, records and totals by REST, pages of facts, and cards."""
 
     def find(scope: Scope) -> Endpoint | None:
@@ -193,6 +200,8 @@ def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Em
         if (card := embeds.find(scope["path"])) is not None:
             route, scope["path_params"] = card
             return route.endpoint
+        if (picture := charts.by_path.get(scope["path"])) is not None:
+            return picture
         if (match := pages.find(scope["path"])) is not None:
             # Pages contain addresses to copy; a trusted proxy may tell another scheme than that of the connection.
             scope[VARIANT] = scope["scheme"].encode() + b"".join(value for name, value in scope["headers"] if name == b"host")

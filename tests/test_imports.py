@@ -29,7 +29,7 @@ api.commands
 api.app | api.contracts
 api.pages
 api.graphql | api.rest
-api.http | api.loading
+api.http | api.loading | api.pictures
 api.intake | api.store | api.postgres
 api.sql.loading
 api.sql.answering | api.sql.duckdb
@@ -52,6 +52,9 @@ LIBRARIES = {  # Where a library may be imported; every other library may be imp
     "asyncpg": ("api.store", "api.loading", "api.postgres"),
     "duckdb": ("api.intake", "api.loading", "api.rest"),
     "xlsxwriter": ("api.rest",),
+    "babel": ("api.words",),
+    "resvg_py": ("api.pictures",),
+    "vl_convert": ("api.pictures",),
     "sqlalchemy": ("schema.storage",),
     "alembic": ("api.postgres",),
 }
@@ -200,7 +203,19 @@ def test_a_library_is_imported_only_where_it_belongs() -> None:
 
 
 # Most of a server's start is Python reading modules; these are needed only to load, migrate and check.
-NOT_SERVED = ("alembic", "babel", "duckdb", "openpyxl", "rich", "schema.formats", "schema.storage.tables", "sqlalchemy", "xlsxwriter")
+NOT_SERVED = (
+    "alembic",
+    "babel",
+    "duckdb",
+    "openpyxl",
+    "resvg_py",
+    "rich",
+    "schema.formats",
+    "schema.storage.tables",
+    "sqlalchemy",
+    "vl_convert",
+    "xlsxwriter",
+)
 
 
 def test_a_server_imports_only_what_it_needs() -> None:

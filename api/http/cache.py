@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import RateLimited
 from ..store.pool import Pool
-from .encodings import ENCODINGS, MIN_ENCODED_SIZE, negotiated_encoding
+from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, negotiated_encoding
 from .guard import with_common_headers
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
 
@@ -37,6 +37,7 @@ COMMON_HEADERS: list[Header] = [
 NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which a response is compressed in another thread.
 VARIANT = "cache_variant"  # In the scope of a request: what else the response depends on; `find` sets it.
+COMPRESSED = tuple(name.rstrip("*").encode() for name in COMPRESSED_ALREADY)
 ENTRY_OVERHEAD = 1000  # Bytes that an entry takes in memory beside its body and its key, about.
 
 
@@ -52,6 +53,11 @@ class CachedResponse:
     etag: bytes
     size: int = 0  # Approximate bytes of memory that the entry takes.
     encoded: dict[bytes | None, tuple[list[Header], bytes]] = field(default_factory=dict)  # By encoding; None is unencoded.
+
+    @property
+    def compressed(self) -> bool:
+        """Whether an encoding would not make it smaller."""
+        return any(value.startswith(COMPRESSED) for _, value in self.content_type)
 
 
 class BufferedRequest(Request):
@@ -195,7 +201,8 @@ async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], s
         await send({"type": "http.response.start", "status": 304, "headers": response.headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    encoding = negotiated_encoding(request_headers.get(b"accept-encoding")) if len(response.body) >= MIN_ENCODED_SIZE else None
+    encoded = len(response.body) >= MIN_ENCODED_SIZE and not response.compressed
+    encoding = negotiated_encoding(request_headers.get(b"accept-encoding")) if encoded else None
     headers, body = response.encoded.get(encoding) or await _encoded(response, encoding)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

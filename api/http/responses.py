@@ -27,10 +27,10 @@ MAX_AGE = 86_400  # Seconds for which a client may reuse a response that cannot 
 class FactResponse(Response):
     """A response made of facts. The same request has the same response until a later revision than `current` is recorded."""
 
-    def __init__(self, body: str, headers: Mapping[str, str], current: int, media_type: str = JSON) -> None:
+    def __init__(self, body: str | bytes, headers: Mapping[str, str], current: int, media_type: str = JSON) -> None:
         # The same as Response.__init__, in a quarter of its time: names are lower case, and content-type and content-length are not among them.
         self.status_code, self.media_type, self.background = 200, media_type, None
-        self.body = body.encode()
+        self.body = body.encode() if isinstance(body, str) else body
         self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         self.raw_headers += [(b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(self.body))]
         self.current = current

@@ -20,6 +20,7 @@ from ..rest.totals import TotalsReader
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
+from .card_words import Content
 from .cards import MOMENT, Card
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
@@ -58,6 +59,23 @@ class Read:
     left_out: Sequence[Row]
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A timeline to draw: its rows, what is said of them, and the revision that they are of."""
+
+    totals: Totals
+    rows: Sequence[Row]
+    content: Content
+    revision: int
+    current: int
+    recorded_at: str
+    at: At
+
+    @property
+    def frozen(self) -> bool:
+        return not self.at.now
+
+
 class TotalsCards:
     """Makes the cards of totals."""
 
@@ -73,6 +91,17 @@ class TotalsCards:
     async def timeline(self, params: Parameters) -> Card:
         """The card of one measure by month or by year. Raises BadArgument and what totals by REST raise."""
         return await self._card(self._request(params, timeline=True))
+
+    async def drawing(self, params: Parameters) -> Drawing:
+        """A timeline to draw. Raises what `timeline` raises."""
+        request = self._request(params, timeline=True)
+        read = await self._read(request, request.options.at)
+        totals = self._totals_of(request, read)
+        rows = printed(totals)
+        behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=read.revision))
+        totals = replace(totals, left_out=read.left_out, said_by=behind.said_by(rows), last=behind.last)
+        recorded = str(read.moment.get("recorded_at") or "")
+        return Drawing(totals, rows, content(totals, ""), read.revision, read.current, recorded, request.options.at)
 
     def _request(self, params: Parameters, timeline: bool) -> Request:
         own: dict[str, list[str]] = {}

@@ -65,6 +65,12 @@ def content(totals: Totals, figures: str) -> Content:
     )  # fmt: skip
 
 
+def unit_noun(totals: Totals, rows: Sequence[Row]) -> str:
+    """What some rows count, as a plural."""
+    noun = nouns.nouns_of(_figure(totals, rows[0])) if rows else None
+    return noun.some if noun else "number"
+
+
 def figures_page(params: Sequence[tuple[str, str]], by: Sequence[str], revision: int | None = None) -> str:
     """The address of exactly the figures that totals count: their list or, where it has no such conditions, the totals themselves.
 

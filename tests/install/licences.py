@@ -17,9 +17,12 @@ PAGES = Path(__file__).parents[2] / "api" / "pages" / "package-lock.json"
 # What a package may be under, as SPDX and as package indexes name it. LGPL: pycountry, which is imported unchanged and can be replaced.
 ALLOWED = re.compile(
     r"MIT(-0)?|MIT License|The MIT License.*|Apache([- ]2(\.0)?| License 2\.0| Software License)?|BSD([- ][23][- ]Clause)?|(\d-Clause )?BSD License"
-    r"|ISC( License)?.*|PSF-2\.0|Python Software Foundation License|PostgreSQL( License)?|Unlicense|LGPL-2\.1-only|0BSD|Zlib",
+    r"|ISC( License)?.*|PSF-2\.0|Python Software Foundation License|PostgreSQL( License)?|Unlicense|LGPL-2\.1-only|0BSD|Zlib|OFL-1\.1",
     re.IGNORECASE,
 )
+
+
+UNSTATED = {"resvg-py": "MIT"}  # Packages whose metadata name no licence, by what the licence file in them is.
 
 
 def locked() -> list[str]:
@@ -50,6 +53,7 @@ def findings() -> Iterator[tuple[str, str, bool]]:
             found = licences(distribution(name))
         except PackageNotFoundError:  # Of another platform.
             continue
+        found = [UNSTATED.get(name, one) if one == "unknown" else one for one in found]
         yield name, " AND ".join(found), all(map(may_ship, found))
     for path, package in json.loads(PAGES.read_text("utf-8"))["packages"].items():
         if path:  # The project itself has none.

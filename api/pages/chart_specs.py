@@ -1,0 +1,190 @@
+"""A timeline of totals as a Vega-Lite specification: bounds as a band, an arrow where one is open, and below it all that the numbers do not say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schema.model.totals import DATE_KEYS
+
+from ..words import dates, totals_rows
+from ..words.languages import say
+from .card_words import Content
+from .totals_words import Totals, unit_noun
+
+Row = Mapping[str, Any]
+Spec = dict[str, Any]
+SIZES = {"og": (1200, 628), "card": (600, 314), "square": (1080, 1080)}  # Pixels.
+SCALES = (1, 2)
+FONT = "Noto Sans, Noto Sans Arabic, sans-serif"
+INK, PALE, DARK, PAPER = "#1a1a1a", "#e3b7a8", "#9b2d15", "#ffffff"
+RTL, END = "\u2067", "\u2069"  # Around Arabic: without them, a line that mixes scripts is drawn in the wrong order.
+ARABIC = re.compile(
+    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff](?:[\s\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\d.,،؛-]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\d])?"
+)
+MAX_LINES = {"og": 7, "card": 5, "square": 14}  # Of what is said below a chart, by size.
+MAX_BARS = 60
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One month or year: what is drawn of its row. `top` is the largest number that is stated; None where nothing is known."""
+
+    label: str
+    low: float | None = None
+    best: float | None = None
+    high: float | None = None
+    top: float | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        known = self.top is not None
+        return {
+            "x": self.label, "low": self.low, "best": self.best, "bottom": self.low or 0, "top": self.top,
+            "above": self.top if known and self.high is None else None, "below": self.top if self.top and self.low is None else None,  # A count of zero cannot be less.
+        }  # fmt: skip
+
+
+def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, size: str) -> Spec:
+    """The specification of a chart of rows by month or by year; `about` is its last line, with the revision."""
+    width, height = SIZES[size]
+    every = [*_bars(totals.by[0], [row for row in rows if row[totals.by[0]]])]
+    bars, letters = every[-MAX_BARS:], _letters(width)
+    title = textwrap.wrap(content.heading, letters["title"])[:2]
+    below = _below(size, [*_legend(bars), *_notes(totals, rows, content, len(every) - len(bars))], letters["note"])
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": PAPER, "padding": round(width / 40),
+        "autosize": {"type": "fit", "contains": "padding"},
+        "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, letters["note"])[:2]]},
+        "data": {"values": [bar.values for bar in bars]},
+        "encoding": {"x": _across([isolated(line) for line in (*below, *textwrap.wrap(about, letters["note"]))], len(bars))},
+        "layer": _layers(unit_noun(totals, rows), min(round(0.6 * width / max(len(bars), 1)), width // 12)),
+        "config": _config(width),
+    }  # fmt: skip
+
+
+def isolated(text: str) -> str:
+    """A text in which everything that is read from right to left keeps its place."""
+    return ARABIC.sub(lambda found: f"{RTL}{found[0]}{END}", text)
+
+
+def _below(size: str, texts: Sequence[str], letters: int) -> list[str]:
+    """What is said below a chart, as lines; the last says how much there is no room for."""
+    found: list[str] = []
+    for n, text in enumerate(texts):
+        lines = textwrap.wrap(text, letters)
+        if len(found) + len(lines) + (n + 1 < len(texts)) > MAX_LINES[size]:
+            return [*found, f"and {len(texts) - n} more remarks, which a larger chart or /embed/timeline has"]
+        found += lines
+    return found
+
+
+def _letters(width: int) -> dict[str, int]:
+    """How many letters a line has."""
+    return {"title": round(width / (_sizes(width)["title"] * 0.56)), "note": round(width / (_sizes(width)["note"] * 0.54))}
+
+
+def _sizes(width: int) -> dict[str, int]:
+    """The sizes of letters, in pixels."""
+    return {"title": round(width / 34) if width > 600 else 20, "note": round(width / 70) if width > 600 else 11}
+
+
+def _bars(key: str, rows: Sequence[Row]) -> Iterator[Bar]:
+    """The months or years from the first to the last, also those of which nothing is known."""
+    by_day = {str(row[key]): row for row in rows}
+    for name in _every(key, sorted(by_day)):
+        first = dt.date.fromisoformat(f"{name}-01-01"[:10])
+        label = f"{dates.month(first)[:3]} {first.year}" if key == DATE_KEYS[0] else name
+        yield _bar(label, by_day[name]) if name in by_day else Bar(label)
+
+
+def _every(key: str, names: Sequence[str]) -> Iterator[str]:
+    if not names:
+        return
+    first, last = (dt.date.fromisoformat(f"{name}-01-01"[:10]) for name in (names[0], names[-1]))
+    if key != DATE_KEYS[0]:
+        yield from (str(year) for year in range(first.year, last.year + 1))
+        return
+    for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def _bar(label: str, row: Row) -> Bar:
+    """A row. Its best estimate is drawn where words state it: not if it covers only a part, or if counts were not added."""
+    low, high, best = (None if row[name] is None else float(row[name]) for name in ("low", "high", "best"))
+    stated = totals_rows.stated(row)["best"]
+    known = [value for value in (low, best, high) if value is not None]
+    return Bar(label, low, None if stated is None else float(stated), high, max(known, default=None))
+
+
+def _across(lines: Sequence[str], bars: int) -> Spec:
+    """The axis of time, with what is said below the chart as its title."""
+    axis = {"title": lines, "labelAngle": 0 if bars <= 12 else -45, "labelOverlap": "greedy"}
+    return {"field": "x", "type": "ordinal", "sort": None, "axis": axis, "scale": {"paddingInner": 0.25, "paddingOuter": 0.2}}
+
+
+def _layers(noun: str, thick: int) -> list[Spec]:
+    def up(field: str) -> Spec:
+        axis = {"format": ",~f", "tickMinStep": 1, "tickCount": 5}
+        return {"field": field, "type": "quantitative", "title": isolated(noun), "axis": axis, "scale": {"zero": True}}
+
+    def arrow(field: str, shape: str, offset: int) -> Spec:
+        mark = {"type": "point", "shape": shape, "filled": True, "size": 70, "color": INK, "opacity": 1, "yOffset": offset}
+        return {"mark": mark, "encoding": {"y": up(field)}}
+
+    return [
+        {"mark": {"type": "bar", "color": PALE, "size": thick}, "encoding": {"y": up("bottom"), "y2": {"field": "top"}}},
+        {"mark": {"type": "bar", "color": DARK, "size": thick}, "encoding": {"y": up("low")}},
+        {"mark": {"type": "tick", "color": INK, "thickness": 3, "size": thick}, "encoding": {"y": up("best")}},
+        arrow("above", "triangle-up", -9),
+        arrow("below", "triangle-down", 9),
+    ]
+
+
+def _config(width: int) -> Spec:
+    sizes = _sizes(width)
+    note = {
+        "labelFontSize": sizes["note"],
+        "titleFontSize": sizes["note"],
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": INK,
+    }
+    return {
+        "font": FONT, "view": {"stroke": None}, "axis": {**note, "titlePadding": 10},
+        "axisX": {"titleAnchor": "start", "titleAlign": "left", "titleX": 0, "titleLineHeight": round(sizes["note"] * 1.35)},
+        "title": {"anchor": "start", "fontSize": sizes["title"], "subtitleFontSize": sizes["note"], "color": INK, "subtitleColor": INK, "offset": 14},
+    }  # fmt: skip
+
+
+def _legend(bars: Sequence[Bar]) -> Iterator[str]:
+    """What the marks mean, as far as there are such."""
+    meanings = [
+        ("dark: at least so many", any(bar.low for bar in bars)),
+        ("pale: up to the upper bound or, without one, to the largest number", any(bar.top and bar.top > (bar.low or 0) for bar in bars)),
+        ("line: best estimate", any(bar.best is not None for bar in bars)),
+        ("arrow up: no upper bound is stated", any(bar.values["above"] is not None for bar in bars)),
+        ("arrow down: no lower bound is stated", any(bar.values["below"] is not None for bar in bars)),
+        ("no bar: nothing is counted, which is not zero", any(bar.top is None for bar in bars)),
+    ]
+    text = "; ".join(meaning for meaning, applies in meanings if applies)
+    if text:
+        yield text[:1].upper() + text[1:]
+
+
+def _notes(totals: Totals, rows: Sequence[Row], content: Content, earlier: int) -> Iterator[str]:
+    """What is left out, and what the numbers do not say; the most important first."""
+    undated = [row for row in rows if not row[totals.by[0]]]
+    missing = sum(row.get("without_best") or 0 for row in rows)
+    told = [f"only the newest {MAX_BARS} are drawn, of {MAX_BARS + earlier}; by=year, since and until choose others"] if earlier else []
+    told += [left] if (left := totals_rows.left_out(totals.left_out)) else []
+    told += [f"undated, and not drawn: {totals_rows.counted(row)}" for row in undated]
+    told += [f"disputed: {content.disputed}"] if content.disputed else []
+    told += [f"best estimates leave out an unknown number in {missing:,} count{'s' if missing != 1 else ''}"] if missing else []
+    told += [say("overlaps")] if any(row.get("overlap_unknown") for row in rows) else []
+    told += [say("contradicted")] if any(row.get("contradicted") for row in rows) else []
+    yield from (f"{text[:1].upper()}{text[1:]}" for text in dict.fromkeys((*told, *content.notes)))

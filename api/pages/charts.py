@@ -1,0 +1,98 @@
+"""The addresses of charts: a timeline of totals as a picture, now or as of a revision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from schema.codelists.vocabularies import suggestion
+from schema.model.kinds import Kinds
+
+from ..errors import BadArgument, UnknownArgument, shown
+from ..http.query_string import parameters, refuse_repeated
+from ..http.rate_limit import Endpoint, metered
+from ..http.responses import FactResponse
+from ..pictures.pictures import Pictures
+from ..store.allowance import ACCOUNT
+from ..store.store import Store
+from ..words import dates
+from .card_options import OPTIONS, REVISION
+from .chart_specs import SCALES, SIZES, chart, isolated
+from .facts import PageHeaders
+from .totals_cards import Drawing, TotalsCards
+
+FLOW = "flow"
+FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
+OWN = {"size": [*SIZES], "scale": [str(scale) for scale in SCALES]}  # The options of a picture, the usual one first.
+
+
+class Charts:
+    """The routes of charts. They are answered from the response cache: a chart is the same until a later revision is recorded."""
+
+    def __init__(self, kinds: Kinds, store: Store, sums: TotalsCards, pictures: Pictures, edition: str) -> None:
+        self.sums, self.pictures, self.headers = sums, pictures, PageHeaders(kinds, store, edition)
+        self.by_path: Mapping[str, Endpoint] = {f"/chart.{format}": self._endpoint(format) for format in FORMATS}
+        self.routes: list[BaseRoute] = [Route(path, endpoint) for path, endpoint in self.by_path.items()]
+
+    def _endpoint(self, format: str) -> Endpoint:
+        async def respond(request: Request) -> Response:
+            options, params = _options(parameters(request))
+            drawing = await self.sums.drawing(params)
+            if (unchanged := await self.headers.not_modified(request, drawing.at, drawing.frozen)) is not None:
+                return unchanged
+            _refuse(drawing)
+            spec = chart(drawing.totals, drawing.rows, drawing.content, _about(drawing), options["size"])
+            started = time.perf_counter()
+            body = await self.pictures.draw(spec, format, int(options["scale"]))
+            body = described(body, drawing.content.sentence) if format == "svg" else body
+            ACCOUNT.get().pay_time(time.perf_counter() - started)
+            headers = self.headers.headers(request, drawing.revision, drawing.frozen)
+            headers |= {
+                "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+                "x-content-type-options": "nosniff",
+            }
+            return FactResponse(body, headers, drawing.current, FORMATS[format])
+
+        return metered(respond)
+
+
+def described(svg: bytes, text: str) -> bytes:
+    """An SVG with what it shows in words, for those who do not see it."""
+    return svg.replace(b">", f' role="img"><title>{escape(isolated(text))}</title>'.encode(), 1)
+
+
+def _options(params: list[tuple[str, Any]]) -> tuple[dict[str, str], list[tuple[str, Any]]]:
+    """The options of the picture, and the other parameters. Raises BadArgument and UnknownArgument."""
+    options = {}
+    for name, values in OWN.items():
+        given = [text for other, text in params if other == name]
+        refuse_repeated(name, given)
+        if given and given[0] not in values:
+            raise BadArgument(f"{name}: must not be {shown(given[0])!r}; {suggestion(given[0], values)}")
+        options[name] = given[0] if given else values[0]
+    for name in OPTIONS:
+        if name != REVISION and any(other == name for other, _ in params):
+            raise UnknownArgument(f"{name}: is for cards; a chart tells no notices")
+    return options, [(name, text) for name, text in params if name not in OWN]
+
+
+def _refuse(drawing: Drawing) -> None:
+    """Refuse what bars from zero would show wrongly. Raises BadArgument."""
+    if not drawing.rows:
+        raise BadArgument("nothing is counted; with other conditions there may be something to draw")
+    if drawing.rows[0]["basis"] != FLOW:
+        raise BadArgument(
+            "most of these are running totals or counts at a time, which are not drawn as bars; add basis=flow, or use /embed/timeline"
+        )
+
+
+def _about(drawing: Drawing) -> str:
+    """The source line: what was added, and in which state of which data."""
+    day = f" of {dates.day(drawing.recorded_at[:10])}" if drawing.recorded_at else ""
+    return f"Conflict Facts, revision {drawing.revision}{day}: {drawing.content.source}."

@@ -1,0 +1,70 @@
+"""The process that draws pictures: reads a request from its input, writes the picture to its output, and ends when its input does.
+
+It is run by its path, imports nothing of ours, and opens no address: a Vega-Lite specification that names one fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+HEAD = struct.Struct(">BI")  # Of a reply: whether it is an error, and its length; of a request: zero, and its length.
+FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic")  # Packages, so that a machine without fonts draws letters.
+FAMILY = "Noto Sans"
+VEGA_LITE = "5.21"  # Named, so that a new version of the package draws the same.
+
+
+def main() -> None:
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # What a library prints must not get between replies.
+    draw = painter()
+    while head := requests.read(HEAD.size):
+        _, length = HEAD.unpack(head)
+        reply(replies, draw, json.loads(requests.read(length)))
+
+
+def reply(replies: BinaryIO, draw: Any, request: Mapping[str, Any]) -> None:
+    try:
+        failed, body = False, draw(request)
+    except Exception as error:  # Whatever it is, the other side tells.
+        failed, body = True, str(error).encode()
+    replies.write(HEAD.pack(failed, len(body)) + body)
+    replies.flush()
+
+
+def painter() -> Any:
+    """A function that draws a request: a specification, as SVG or as PNG at a scale."""
+    import importlib  # noqa: PLC0415  # The parent imports this module for HEAD.
+    from pathlib import Path  # noqa: PLC0415
+
+    import resvg_py  # noqa: PLC0415
+    import vl_convert  # noqa: PLC0415
+
+    folders = [Path(importlib.import_module(name).__file__ or "").parent / "files" for name in FONTS]
+    files = sorted(str(path) for folder in folders for path in folder.glob("*.ttf"))
+    for folder in folders:
+        vl_convert.register_font_directory(str(folder))
+
+    def draw(request: Mapping[str, Any]) -> bytes:
+        svg: str = vl_convert.vegalite_to_svg(request["spec"], vl_version=VEGA_LITE, allowed_base_urls=[])
+        if request["format"] == "svg":
+            return svg.encode()
+        return bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=svg,
+                zoom=request["scale"],
+                skip_system_fonts=True,
+                font_files=files,
+                font_family=FAMILY,
+                sans_serif_family=FAMILY,
+            )
+        )
+
+    return draw
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Charts: what is drawn of a row, what is said below, and how a picture is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.pages.card_words import Content
+from api.pages.chart_specs import MAX_BARS, SIZES, chart, isolated
+from api.pages.totals_words import Totals, content
+
+from ..conftest import Instance
+from .test_totals_words import row
+
+
+def drawn(*rows: Any, size: str = "square", left_out: Any = (), by: str = "month") -> dict[str, Any]:
+    totals = Totals(rows, (by,), (("measure", "killed"),), {}, True, left_out)
+    return chart(totals, rows, content(totals, ""), "Conflict Facts, revision 3.", size)
+
+
+def below(spec: dict[str, Any]) -> str:
+    return " ".join(spec["encoding"]["x"]["axis"]["title"])
+
+
+BARS = [  # Lower bound, best estimate, upper bound; what is dark, the line, how high it is drawn, and the arrows up and down.
+    ((10, 14, 20), (10, 14, 20, None, None)),
+    ((5, None, None), (5, None, 5, 5, None)),
+    ((None, 7, None), (None, 7, 7, 7, 7)),
+    ((None, None, 9), (None, None, 9, None, 9)),
+    ((30, 40, None), (30, 40, 40, 40, None)),
+    ((0, 0, 0), (0, 0, 0, None, None)),
+    ((None, 0, None), (None, 0, 0, 0, None)),
+    ((12, 10, 15), (12, None, 15, None, None)),
+]
+
+
+@pytest.mark.parametrize(("numbers", "expected"), BARS)
+def test_a_bound_is_drawn_as_what_it_is(numbers: Any, expected: Any) -> None:
+    (bar,) = drawn(row(*numbers, month="2024-01"))["data"]["values"]
+    assert tuple(bar[name] for name in ("low", "best", "top", "above", "below")) == expected
+
+
+def test_months_without_a_row_are_gaps_and_are_not_zero() -> None:
+    spec = drawn(row(1, 1, 1, month="2023-11"), row(2, 2, 2, month="2024-01"))
+    assert [(bar["x"], bar["top"]) for bar in spec["data"]["values"]] == [("Nov 2023", 1), ("Dec 2023", None), ("Jan 2024", 2)]
+    assert "nothing is counted, which is not zero" in below(spec)
+
+
+def test_below_a_chart_stands_what_it_does_not_show() -> None:
+    rows = [row(1, 2, None, month="2024-01", without_best=1, contradicted=1, disputed=1), row(4, 4, 4, month=None)]
+    text = below(drawn(*rows, left_out=[{"reason": "no_number", "figures": 3}]))
+    for part in ("Not added: 3 figures (no number: 3)", "Undated, and not drawn: 4 people", "Disputed: 1", "unknown number in 1 count",
+                 "contradict each other", "arrow up: no upper bound is stated", "Conflict Facts, revision 3."):  # fmt: skip
+        assert part in text
+
+
+def test_a_small_chart_says_how_much_it_does_not_say() -> None:
+    rows = [row(1, 2, None, month="2024-01", without_best=1, contradicted=1, disputed=1, imprecise_dates=1), row(4, 4, 4, month=None)]
+    assert "more remarks, which a larger chart or /embed/timeline has" in below(drawn(*rows, size="card"))
+
+
+def test_a_long_timeline_is_cut_and_says_so() -> None:
+    spec = drawn(row(1, 1, 1, year=1900), row(2, 2, 2, year=2000), by="year")
+    assert len(spec["data"]["values"]) == MAX_BARS and f"Only the newest {MAX_BARS} are drawn, of 101" in below(spec)
+
+
+def test_arabic_is_isolated_so_that_it_keeps_its_place() -> None:
+    assert isolated("OCHA: قتلى 12 في حلب (Aleppo حلب), 2024") == "OCHA: \u2067قتلى 12 في حلب\u2069 (Aleppo \u2067حلب\u2069), 2024"
+    spec = chart(Totals([row(1, month="2024-01")], ("month",), (), {}, True), [row(1, month="2024-01")], Content("حلب", "", ""), "a", "og")
+    assert spec["title"]["text"] == ["\u2067حلب\u2069"] and "Noto Sans Arabic" in spec["config"]["font"]
+
+
+async def test_a_chart_is_answered_from_the_cache_and_frozen_at_a_revision(aleppo: Instance) -> None:
+    path = "/chart.svg?measure=killed&by=year&country=MMR"
+    response = await aleppo.client.get(path)
+    assert response.status_code == 200 and response.headers["content-type"] == "image/svg+xml"
+    width, height = SIZES["og"]
+    assert f'width="{width}" height="{height}"' in response.text and "<title>People killed by year" in response.text
+    assert "revision 1" in response.text and "sum of" in response.text
+    hits = aleppo.app.state.response_cache.hits
+    assert (await aleppo.client.get(path)).content == response.content and aleppo.app.state.response_cache.hits == hits + 1
+    frozen = await aleppo.client.get(f"{path}&revision=1")
+    assert "max-age" in frozen.headers["cache-control"]
+    unchanged = await aleppo.client.get(f"{path}&revision=1", headers={"if-none-match": frozen.headers["etag"]})
+    assert unchanged.status_code == 304
+    picture = await aleppo.client.get(path.replace(".svg", ".png"), headers={"accept-encoding": "br"})
+    assert picture.content.startswith(b"\x89PNG") and "content-encoding" not in picture.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("by=month", "measure: is missing"),
+        ("measure=killed&by=country", "by month or by year"),
+        ("measure=killed&size=huge", "size: must not be"),
+        ("measure=killed&scale=9", "scale: must not be"),
+        ("measure=killed&scale=1&scale=2", "scale"),
+        ("measure=killed&notice=off", "a chart tells no notices"),
+        ("measure=killed&since=1800-01-01&until=1800-12-31", "nothing is counted"),
+        ("measure=population", "nothing is counted"),
+        ("measure=killed&basis=stock", "nothing is counted"),
+    ],
+)
+async def test_a_chart_that_cannot_be_drawn_is_refused(aleppo: Instance, query: str, message: str) -> None:
+    response = await aleppo.client.get(f"/chart.png?{query}")
+    assert response.status_code in (400, 404) and message in response.text
