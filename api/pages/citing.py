@@ -103,7 +103,7 @@ def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]
     return (
         Copied("Download the rows that count (CSV)", f"{origin}{path}{_query(counted)}",
                "Rows that another row includes are left out, so `best` may be added up for one measure, unit, basis and origin: running totals and counts "
-               "of a period count the same people. Do not add `low` or `high`: the totals have bounds.", f"{path}{_query(counted)}"),
+               "of a period count the same people. Do not add `low` or `high`: the totals have bounds. If numbers of everybody include all of these, no row is left.", f"{path}{_query(counted)}"),
         Copied("Download every row (CSV)", f"{origin}{path}{_query(kept)}",
                "Its rows must not be summed: some include others, and `counted_in` says why a row does not count.", f"{path}{_query(kept)}"),
     )  # fmt: skip

@@ -17,8 +17,9 @@ from schema.model.kinds import Kinds
 from ..http.query_string import only
 from ..query.conditions import in_range
 from ..query.nodes import At, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, Node, Query, Revision, Search
-from ..query.search import MAX_FOUND, sought
+from ..query.search import MAX_FOUND, read_text, sought
 from ..rest.conditions import parse_number
+from ..rest.ogc import DATETIME, has_dates
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.store import Answer, Store
 from .facts import FactPages, Made, Planned
@@ -89,12 +90,21 @@ class SearchPage:
         for one in page["data"]:
             kind, record = self.names[one["kind"]], one["record"]
             found.append(Found(kind.name, self.records.row(kind, record, record.get("sources") or {})))
-        kinds = sorted(self.names.values(), key=lambda kind: (kind.totals is None, kind.span is None))
-        lists = {kind.name: (title(kind.plural), f"/{kind.plural}?{urlencode({'search': text, **_newest(kind)})}") for kind in kinds}
-        numbers = [lists[one.kind][1] for one in found if self.names[one.kind].totals]
+        kinds = sorted(dict.fromkeys(self.names[one.kind] for one in found), key=lambda kind: (kind.totals is None, kind.span is None))
+        lists = {
+            kind.name: (title(kind.plural), f"/{kind.plural}?{urlencode(params)}") for kind in kinds if (params := self._list(kind, text))
+        }
+        numbers = [lists[one.kind][1] for one in found if one.kind in lists and self.names[one.kind].totals]
         return {"found": found, "more": page["more"], "lists": lists.values(), "newest": numbers[0] if numbers and len(numbers) > 1 else ""}
 
-
-def _newest(kind: Kind) -> dict[str, str]:
-    """The order of a list of numbers with the newest first; other lists begin so without it."""
-    return {"order": f"-{kind.span[1].name}"} if kind.totals and kind.span else {}
+    def _list(self, kind: Kind, text: str) -> dict[str, str]:
+        """The parameters of a list with what a text says, the newest first; none if the text has days, and the records of the kind have not."""
+        if not text:
+            return {}
+        read = read_text(text)
+        if read.span and not has_dates(self.kinds, kind):
+            return {}
+        params = {"search": " ".join(read.others if read.span else read.words)} if read.others or not read.span else {}
+        if read.span:
+            params[DATETIME] = "/".join(day.isoformat() for day in read.span)
+        return params | ({"order": f"-{kind.span[1].name}"} if kind.totals and kind.span else {})
