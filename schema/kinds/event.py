@@ -35,5 +35,5 @@ EVENT = Kind(
     Field("summary", TEXT, "A summary in the words of the collection."),
     Field("ucdp_id", TEXT, "The id of the event in UCDP GED; usually, but not always, a number.", index=True, what=APART),
     label="name", own_ids=True, point=("location",), ascending=[("started_on", "ended_on")], indexes=[("country", "-started_on", "-id"), ("-started_on", "-id")],
-    packs=["location", "participations", "figures"], cites="name", finds=["location"],
+    packs=["location", "participations", "figures"], cites="name", finds=["location", "kind", "country"],
 )  # fmt: skip

@@ -7,7 +7,7 @@ branches: each has every word in one place, the record itself or what a referenc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from schema.model.field import Field
@@ -24,19 +24,26 @@ class SearchedWord:
 
     scope: Scope
     word: Word
+    bound: dict[Field, str] = field(default_factory=dict, compare=False)
 
     @cached_property
     def text(self) -> str:
         return self.scope.bind(self.word.text, "text")
 
     @cached_property
-    def codes(self) -> dict[Field, str]:
-        return {field: self.scope.bind(codes, "text[]") for field, codes in self.word.codes}
+    def codes(self) -> dict[Field, object]:
+        return dict(self.word.codes)
+
+    def _bound(self, field: Field) -> str:
+        """The codes of a field, bound where they are first used: PostgreSQL knows no type of a parameter that is not."""
+        if field not in self.bound:
+            self.bound[field] = self.scope.bind(self.codes[field], "text[]")
+        return self.bound[field]
 
     def own(self, kind: Kind, row: str) -> str:
         """The condition that a record itself has the word: in a name, or as one of its codes. `false` if it cannot."""
         names = [search_contains(row, self.text)] if kind.searched else []
-        codes = [f"{row}.{field.name} = any({self.codes[field]})" for field in kind.found_by_codes if field in self.codes]
+        codes = [f"{row}.{field.name} = any({self._bound(field)})" for field in kind.found_by_codes if field in self.codes]
         return _any([*names, *codes])
 
     def linked(self, kind: Kind, row: str) -> list[str]:
