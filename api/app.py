@@ -39,6 +39,7 @@ from .pictures.pictures import Pictures
 from .query.nodes import NOW
 from .rest import openapi
 from .rest.endpoints import RestApi
+from .rest.ogc_features import OgcFeatures
 from .rest.problems import no_such_page, not_allowed, problem
 from .settings import Settings
 from .sql.answering import withheld_lookup
@@ -85,6 +86,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         Route("/graphql", answer, methods=["GET", "POST"]),
         *_service_routes(store, settings),
         Route("/openapi.json", openapi.endpoint(kinds)),
+        *OgcFeatures(kinds, store, cache_headers).routes,
         *pages.routes(),
         *embeds.routes,
         *charts.routes,

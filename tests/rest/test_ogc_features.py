@@ -1,0 +1,67 @@
+"""OGC API - Features: what clients of the standard rely on, and that a walk through the pages has every record once."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from ..conftest import Instance
+
+
+async def test_a_client_finds_everything_from_the_landing_page(client: httpx2.AsyncClient) -> None:
+    """Requirements 2 to 15: the links, the conformance classes, the collections and an OpenAPI document that has their paths."""
+    landing = (await client.get("/ogc")).json()
+    links = {link["rel"]: link for link in landing["links"]}
+    assert {"self", "service-desc", "service-doc", "conformance", "data"} == links.keys()
+    answers = [await client.get(link["href"]) for link in links.values() if link["href"].startswith("http://test/")]
+    assert [answer.status_code for answer in answers] == [200] * len(links)
+    api = await client.get(links["service-desc"]["href"])
+    assert api.headers["content-type"] == links["service-desc"]["type"]
+    assert api.json()["openapi"].startswith("3.0.")
+    assert [name.rpartition("/")[2] for name in (await client.get("/ogc/conformance")).json()["conformsTo"]] == ["core", "geojson", "oas30"]
+    collections = (await client.get(links["data"]["href"])).json()["collections"]
+    assert {"events", "locations"} <= {one["id"] for one in collections}
+    for one in collections:
+        assert one == (await client.get(f"/ogc/collections/{one['id']}")).json()
+        assert f"/collections/{one['id']}/items" in api.json()["paths"]
+        assert "items" in {link["rel"] for link in one["links"]}
+
+
+@pytest.mark.parametrize("collection", ["events", "locations", "figures"])
+async def test_pages_have_every_record_once_and_its_place(aleppo: Instance, collection: str) -> None:
+    """The geometry is that of the GeoJSON file; the last page has no next one, and the numbers are right on each."""
+    whole = {one["id"]: one["geometry"] for one in (await aleppo.get(f"/v1/{collection}.geojson"))["features"]}
+    found: dict[str, object] = {}
+    url = f"/ogc/collections/{collection}/items?limit=7"
+    while url:
+        response = await aleppo.client.get(url)
+        page = response.json()
+        assert response.headers["content-type"] == "application/geo+json"
+        assert (page["numberMatched"], page["numberReturned"]) == (len(whole), len(page["features"]))
+        assert not found.keys() & {one["id"] for one in page["features"]}
+        found |= {one["id"]: one["geometry"] for one in page["features"]}
+        url = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+    assert found == whole
+    id = next(iter(whole))
+    feature = await aleppo.get(f"/ogc/collections/{collection}/items/{id}")
+    assert (feature["id"], feature["geometry"], {link["rel"] for link in feature["links"]}) == (id, whole[id], {"self", "collection"})
+
+
+async def test_boxes_and_spans_choose_the_features_of_lists(aleppo: Instance) -> None:
+    for parameters in ("bbox=36,35,38,37", "datetime=2024-11-27/..", "bbox=36,35,38,37&datetime=2024-11-29", "country=MMR"):
+        listed = await aleppo.get(f"/v1/events?limit=1000&{parameters}")
+        page = await aleppo.get(f"/ogc/collections/events/items?limit=5000&{parameters}")
+        assert [one["id"] for one in page["features"]] == [one["id"] for one in listed["data"]] != []
+    heights = await aleppo.get("/ogc/collections/events/items?bbox=36,35,0,38,37,100&datetime=../..")
+    assert heights["numberMatched"] == (await aleppo.get("/ogc/collections/events/items?bbox=36,35,38,37"))["numberMatched"]
+
+
+async def test_what_is_wrong_is_refused(client: httpx2.AsyncClient) -> None:
+    """Requirements 8 and 9: unknown parameters and invalid values are errors; so is a collection or a feature that does not exist."""
+    refused = {
+        "/ogc?nonsense=1": 400, "/ogc/collections/events/items?nonsense=1": 400, "/ogc/collections/events/items?limit=0": 400,
+        "/ogc/collections/events/items?bbox=1,2,3": 400, "/ogc/collections/events/items?fields=name": 400, "/ogc/collections/events/items?f=gml": 400,
+        "/ogc/collections/actors/items": 404, "/ogc/collections/none": 404, "/ogc/collections/events/items/nothing": 404,
+    }  # fmt: skip
+    found = {address: (await client.get(address)).status_code for address in refused}
+    assert found == refused
