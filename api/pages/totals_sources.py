@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
+from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import CONTAINING_KEYS, DATE_KEYS
@@ -21,7 +23,9 @@ from ..words.attribution import attribution, chosen
 Row = Mapping[str, Any]
 READ = 50  # The newest figures, from which a card of totals takes its sources and its days.
 FIELDS = "measure,unit,basis,population,actor,origin,period_end,low,best,high,event.country"
+KEYS = ("measure", "unit", "basis", "population", "actor", "origin")  # Of rows, that figures have as they are.
 FLOW = "flow"
+MAX_UNREAD = 8  # Rows whose newest figure is looked up by itself.
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,10 @@ class Newest:
     sources: Mapping[str, Row] | None = None
     count: int = 0  # How many there are, of which these are the newest.
     derived: tuple[str, ...] = ()  # Origins that are not added.
+    others: Sequence[Row] = ()  # The newest figure of each row that has none among these.
 
     def last(self, row: Row) -> str:
-        """The last day of a row; empty if it is not among those that were read."""
+        """The last day of a row; empty if no figure of it was read."""
         return next((str(figure["period_end"]) for figure in self._of(row) if figure["period_end"]), "")
 
     def said_by(self, rows: Sequence[Row]) -> str:
@@ -51,17 +56,23 @@ class Newest:
         """The figures of a row, as far as its keys tell: those of a place are not known."""
         if not {*CONTAINING_KEYS}.isdisjoint(row):
             return []
-        keys = [key for key in ("measure", "unit", "basis", "population", "actor", "origin") if key in row]
+        keys = [key for key in KEYS if key in row]
         day = next((str(row[key]) for key in DATE_KEYS if row.get(key)), "")
+        number = _number(row)
         return [
-            figure for figure in self.figures
-            if all(_id(figure[key]) == _id(row[key]) for key in keys) and figure["event"]["country"] == row.get("country", figure["event"]["country"]) and str(figure["period_end"] or "").startswith(day)
+            figure for figure in (*self.figures, *self.others)
+            if (number is None or figure[number] == row[number]) and all(_id(figure[key]) == _id(row[key]) for key in keys) and figure["event"]["country"] == row.get("country", figure["event"]["country"]) and str(figure["period_end"] or "").startswith(day)
             and (figure["origin"] not in self.derived) and any(figure[name] is not None for name in QUANTITIES.numbers)
         ]  # fmt: skip
 
     def _party(self, figure: Row) -> str:
         claim = chosen(figure, QUANTITIES.numbers)
         return attribution([claim], self.sources or {}) if claim else ""
+
+
+def _number(row: Row) -> str | None:
+    """The number by which the one figure of a row is known among newer ones that were not added; None if the row has several."""
+    return next((name for name in ("best", "low", "high") if row[name] is not None), None) if row["figures"] == 1 else None
 
 
 def _id(value: Any) -> Any:
@@ -85,7 +96,37 @@ async def newest(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Ro
     answer = await store.answer(Query((page,), at))
     found = json.loads(answer.roots[0] or "null")
     derived = () if _about_origin(node.where) or roles.origin in node.by else roles.derived_origins
-    return Newest(found["data"], found["sources"], found["count"], derived)
+    first = Newest(found["data"], found["sources"], found["count"], derived)
+    unread = [row for row in rows[:MAX_UNREAD] if row["basis"] != FLOW and not {*CONTAINING_KEYS, *DATE_KEYS} & {*row} and not first.last(row)]
+    if not unread:
+        return first
+    pages = [
+        replace(page, key=f"row_{n}", where=Where("all", (page.where, *_of_row(kinds, kind, row, derived))), first=1, parts=parts[:1])
+        for n, row in enumerate(unread)
+    ]  # fmt: skip
+    answer = await store.answer(Query(tuple(pages), at))
+    return replace(first, others=[figure for root in answer.roots for figure in json.loads(root or "null")["data"]])
+
+
+def _of_row(kinds: Kinds, kind: Kind, row: Row, derived: Sequence[str]) -> Iterator[Where | Condition]:
+    """What holds of the figures of a row."""
+    roles = kind.totals
+    assert roles is not None
+    keys = {key: kind.fields[key] for key in KEYS if key in row}
+    yield from (_is(field, _id(row[key])) for key, field in keys.items())
+    if roles.country in row:
+        event = kind.fields[roles.event]
+        country = kinds[event.type.ref or ""].fields[roles.country]
+        yield Condition(event, "match", Where("all", (_is(country, row[roles.country]),)))
+    if number := _number(row):
+        yield Condition(kind.fields[number], "eq", Decimal(str(row[number])))
+    if derived:
+        origin = kind.fields[roles.origin]
+        yield Where("any", (Condition(origin, "known", False), Where("none", (Condition(origin, "one_of", tuple(derived)),))))
+
+
+def _is(field: Field, value: Any) -> Condition:
+    return Condition(field, "known", False) if value is None else Condition(field, "eq", value)
 
 
 def _more(kind: Kind, node: TotalsNode, rows: Sequence[Row]) -> Iterator[Where | Condition]:

@@ -444,6 +444,29 @@ async def test_the_card_of_an_event_credits_its_days_and_its_place_to_those_who_
         assert part in text, text
 
 
+async def test_the_last_day_of_a_running_total_is_that_of_the_figure_that_is_added(instance: Instance) -> None:
+    """Also if there are many newer figures of other measures, or a newer one of other people, which is left out."""
+    total = {"event": "battle", "unit": "people", "basis": "cumulative", "period_start": "2024-01-01"}
+    figures = [
+        {"id": f"injured-{n}", **total, "measure": "injured", "best": n, "period_end": f"2024-0{3 + n // 28}-{n % 28 + 1:02}"}
+        for n in range(60)
+    ]
+    figures += [{"id": "all", **total, "measure": "killed", "population": "all", "best": 90, "period_end": "2024-02-01"},
+                {"id": "children", **total, "measure": "killed", "population": "children", "best": 7, "period_end": "2024-02-20"},
+                {"id": "held", **total, "measure": "detained", "best": 496, "period_end": "2024-01-28"}]  # fmt: skip
+    events = [{"id": "battle", "name": "A battle", "kind": "battle", "country": "SYR"}]
+    instance.write("one/paper.yaml", document("paper", {"events": events, "figures": figures}))
+    await load(KINDS, instance.url, instance.folder)
+    for keys in ("measure", "measure,country"):
+        text = await card(instance, f"/embed/totals?by={keys}")
+        for part in (
+            "496 people detained (running total up to 28 January 2024",
+            "90 people killed (running total up to 1 February 2024",
+            "up to 4 May 2024",
+        ):
+            assert part in text, text
+
+
 # The fields that a card watches
 
 
