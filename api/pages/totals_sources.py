@@ -97,7 +97,9 @@ async def newest(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Ro
     found = json.loads(answer.roots[0] or "null")
     derived = () if _about_origin(node.where) or roles.origin in node.by else roles.derived_origins
     first = Newest(found["data"], found["sources"], found["count"], derived)
-    unread = [row for row in rows[:MAX_UNREAD] if row["basis"] != FLOW and not {*CONTAINING_KEYS, *DATE_KEYS} & {*row} and not first.last(row)]
+    unread = [
+        row for row in rows[:MAX_UNREAD] if row["basis"] != FLOW and not {*CONTAINING_KEYS, *DATE_KEYS} & {*row} and not first.last(row)
+    ]
     if not unread:
         return first
     pages = [
