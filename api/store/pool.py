@@ -24,6 +24,7 @@ Cursor: TypeAlias = "asyncpg.cursor.Cursor[asyncpg.Record]"
 
 CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
 MAX_IDLE = 60.0  # Seconds; a connection that was idle for longer is closed rather than used: each takes PostgreSQL some ten megabytes.
+LEFT_EARLY = (GeneratorExit, asyncio.CancelledError)
 PROBE_AFTER = 1.0  # Seconds; a connection that was idle for longer is asked first whether it is still open.
 
 
@@ -95,12 +96,18 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for exclusive use. Raises what `answer` raises."""
+        """A connection for exclusive use. Raises what `answer` raises.
+
+        Who leaves it early, because its reader has gone or its file cannot be written, hears nothing of what is lost by that: asyncpg
+        may find that it cannot end a transaction whose COPY it has just cancelled.
+        """
         connection = await self._acquire(generic_plan=False, probe=True)
         try:
             yield connection
         except BaseException as error:
             await self._discard(connection)
+            if isinstance(error, LOST_ERRORS) and isinstance(error.__context__, LEFT_EARLY):
+                raise error.__context__ from error
             if (reported := api_error(error)) is error:
                 raise
             raise reported from error

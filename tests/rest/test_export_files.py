@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
@@ -411,6 +412,28 @@ async def test_a_full_disk_takes_no_bytes_from_a_download(
         files.retry_at = float("inf")  # What is complete is served also while nothing can be written.
         read = statements(client, monkeypatch)
         assert "content-length" in (await client.get("/v1/actors.csv?limit=450")).headers and not read
+
+
+@pytest.mark.parametrize("left_by", [GeneratorExit, asyncio.CancelledError])
+async def test_a_list_can_be_left_also_if_its_transaction_cannot_be_ended(
+    aleppo: Instance, monkeypatch: pytest.MonkeyPatch, left_by: type[BaseException]
+) -> None:
+    """asyncpg may find so of a COPY that is cancelled while its last bytes arrive. It hid that the disk was full, and three downloads were cut."""
+    pool, execute = aleppo.app.state.store.pool, asyncpg.Connection.execute
+
+    async def lost(connection: asyncpg.Connection, query: str, *arguments: Any, **options: Any) -> str:
+        if query.startswith("ROLLBACK"):
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+        return await execute(connection, query, *arguments, **options)
+
+    used = pool.in_use
+    with monkeypatch.context() as patch, pytest.raises(left_by):
+        patch.setattr(asyncpg.Connection, "execute", lost)
+        async with pool.connection() as connection, connection.transaction():
+            raise left_by
+    assert pool.in_use == used
+    async with pool.connection() as connection:  # Another one, or cleaned up.
+        assert await connection.fetchval("select 1") == 1
 
 
 @pytest.mark.parametrize("change", [lambda path: os.truncate(path, 0), lambda path: path.write_bytes(b"x" * path.stat().st_size)])
