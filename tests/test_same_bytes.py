@@ -98,7 +98,7 @@ def pinned(revision: int | None) -> str:
     return "" if revision is None else f"&revision={revision}"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_graphql_and_rest_give_the_same_document_where_sources_disagree(disputed: Instance, kind: Kind, revision: int | None) -> None:

@@ -6,11 +6,14 @@ import signal
 import socket
 from urllib.parse import urlsplit
 
+import pytest
+
 from api.postgres import embedded
 
 from ..conftest import Databases, running_server
 
 
+@pytest.mark.nightly
 def test_the_server_stops_while_clients_keep_connections_open(databases: Databases, cluster: embedded.Server) -> None:
     """One client keeps an idle connection; the other requests more than the buffers hold, and does not read."""
     with running_server(databases) as (base, process):

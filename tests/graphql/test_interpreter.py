@@ -43,7 +43,7 @@ from ..support.properties import NIGHTLY, examples
 from ..support.random_arguments import Grounds, Onward, grounds
 from ..support.random_documents import Ask, Question, lists, questions, whole
 
-EXAMPLES = int(os.environ.get("DOCUMENTS", "0")) or (400 if NIGHTLY else 25)  # Generated documents; more of them find more.
+EXAMPLES = int(os.environ.get("DOCUMENTS", "0")) or (400 if NIGHTLY else 12)  # Generated documents; more of them find more.
 CORPUS = 400  # Documents; a hundred use every operator, nearly always: the order of sets differs between runs.
 COLLECTIONS = ("one", "two")
 SIZES = [9, 6, 8]  # Records of each kind by revision: some are gone in the second, and some of those are back in the third.
@@ -247,7 +247,7 @@ async def test_a_document_sent_before_a_load_is_answered_correctly_after_it(data
                 seen[number] = await both.ask(turned, seen.get(number, []))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 async def test_every_field_of_every_type_has_the_answer_of_the_interpreter(both: Both, kind: Kind) -> None:
     records = {one.graphql for one in KINDS.values()}

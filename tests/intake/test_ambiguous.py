@@ -38,7 +38,7 @@ def reasons(found: Claims) -> list[str]:
     return [str(rejection) for rejection in found.intake.rejections]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", ["14.000", "1.234", " 2.500", "+1.000", "-14.000"])
 def test_a_point_before_three_digits_of_a_count_rejects_its_record(tmp_path: Path, number: str) -> None:
     texts: dict[str, tuple[str, str | MapFormat]] = {
@@ -75,7 +75,7 @@ def test_a_map_with_another_separator_is_refused() -> None:
     assert [problem.message for problem in read_map(KINDS, "m.yaml", MAP.replace("MEASURE", "killed") + "thousands: x\n")[1]] != []
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("id", ["1.3448E+18", "1e+16", "9007199254740993.0", "1.34480011757126e18"])
 def test_an_id_that_lost_digits_rejects_its_record(tmp_path: Path, id: str) -> None:
     found = read(tmp_path, f"{HXL}{id},X,2024-03-01,3\n")
@@ -137,7 +137,7 @@ def flags_of(found: Claims) -> dict[str, int]:
     return found.intake.flags
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("note", ["Source: OCHA", "* preliminary", "Note: (1) counted twice", "المصدر: وزارة", "Sources - OCHA"])
 def test_a_note_below_a_table_is_no_record(tmp_path: Path, note: str) -> None:
     (problem,) = reasons(read(tmp_path, f"#loc+name,#date,#affected+killed\nX,2024-03-01,3\n{note},,\n"))
@@ -168,6 +168,7 @@ def test_a_cell_that_may_have_swallowed_rows_is_flagged(tmp_path: Path) -> None:
     assert flags_of(read(tmp_path, head + 'X,2024-01-01,1,"two\nlines, of prose"\n', "b.csv")) == {}
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "geometry",
     [

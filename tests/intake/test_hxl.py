@@ -247,7 +247,7 @@ def test_each_count_is_a_figure_and_an_empty_cell_is_not_zero(plain: Claims) -> 
     }  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", PACKED)
 def test_every_container_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
     found = taken(PACKED[name], tmp_path, f"file.{name}")

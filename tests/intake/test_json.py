@@ -68,7 +68,7 @@ ARRANGED: dict[str, str] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ARRANGED)
 def test_every_arrangement_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
     assert without_index(taken(ARRANGED[name], tmp_path)) == without_index(plain)
@@ -196,7 +196,7 @@ WHOLE: dict[str, Any] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("page", PART)
 def test_a_page_that_says_that_there_are_more_is_a_part(tmp_path: Path, page: str) -> None:
     found = taken(json.dumps({**PART[page], "data": RECORDS}), tmp_path)
@@ -230,7 +230,7 @@ CRS = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", CRS)
 def test_coordinates_in_another_system_are_refused(tmp_path: Path, name: str) -> None:
     crs = {"type": "name", "properties": {"name": name}}

@@ -39,7 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["ucdp-ged.csv", "hxl.csv", "t4p-gaza.json", "own-figures.csv", "own-events.csv"])
 def test_files_become_the_same_claims_whether_these_are_kept_in_tables_or_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

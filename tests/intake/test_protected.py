@@ -77,6 +77,7 @@ def test_whatever_columns_are_removed_one_that_tells_is_enough(
     assert found.file.format.traits or "whose terms forbid redistribution" in found.file.protected
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("telling", BY_VALUE)
 def test_the_values_tell_when_every_name_was_changed(telling: str, tmp_path: Path) -> None:
     columns = [telling, "event_date", "fatalities"]
@@ -169,7 +170,7 @@ def test_a_format_that_forbids_redistribution_must_say_how_its_rows_are_recogniz
         assert any("has traits if its source forbids redistribution" in problem for problem in format_problems(KINDS, wrong))
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(2)
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 @pytest.mark.parametrize(
     "path", sorted(path for path in SAMPLES.rglob("*.*") if path.suffix in (".csv", ".json", ".tsv", ".xlsx")), ids=lambda path: path.name
@@ -185,7 +186,7 @@ def test_no_open_sample_is_taken_for_one(path: Path, tmp_path: Path) -> None:
     assert not found.file.protected
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", MAPS)
 def test_no_table_of_the_maps_is_taken_for_one(name: str, tmp_path: Path) -> None:
     assert not claims(rows_of(name), tmp_path, "a-source", format_of(name), same_rows="keep").file.protected

@@ -37,7 +37,7 @@ def rejected(path: Path, folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (work / "rejects.ndjson").read_text("utf-8").splitlines()]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["02-blank-rows.csv", "04-sep-line.csv", "09-mac.zip", "16-upper.csv"])
 def test_a_table_as_it_is_found_gives_the_claims_of_the_plain_one(name: str, tmp_path: Path) -> None:
     (tmp_path / "plain.csv").write_bytes(PLAIN)
@@ -50,7 +50,7 @@ def test_a_table_as_it_is_found_gives_the_claims_of_the_plain_one(name: str, tmp
         }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("rows", "blank"), [("", 0), (",,,,\n", 1), (",,,,\r\n,,,,\r\n", 2), (",,\n", 1), (' ,"",,,\n', 1), (",,,,,,,\n;;\n", 2)]
 )
@@ -61,7 +61,7 @@ def test_empty_rows_are_counted_and_no_records(rows: str, blank: int, tmp_path: 
     assert (found.file.read, found.file.blank, found.intake.problems) == (1, blank, 0)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", ["footer", "latin"])
 @pytest.mark.parametrize("ending", ["lf", "crlf"])
 def test_a_line_that_cannot_be_read_has_its_number_and_its_text(kind: str, ending: str, tmp_path: Path) -> None:

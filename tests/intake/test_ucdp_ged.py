@@ -124,7 +124,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return tables
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_same_rows_are_the_same_claims_in_every_layout(plain: Tables, tmp_path: Path, layout: str) -> None:
     write, lacking = LAYOUTS[layout]

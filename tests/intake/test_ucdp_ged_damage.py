@@ -70,7 +70,7 @@ def take_in_with_rejects(path: Path, folder: Path) -> tuple[Intake, list[dict[st
     return intake, [json.loads(line) for line in (folder / "rejects.ndjson").read_text("utf-8").splitlines()]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("damage", BROKEN_LINES)
 def test_a_broken_line_is_rejected_by_name(tmp_path: Path, damage: str) -> None:
     spoil, message = BROKEN_LINES[damage]

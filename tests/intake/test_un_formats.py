@@ -137,7 +137,7 @@ def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(tmp_path: Pat
     ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("word", "column", "code"),
     [
@@ -151,7 +151,7 @@ def test_idmc_qualifiers_keep_their_bound(word: str, column: str, code: str, tmp
     assert figure["quantifier"] == code
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [

@@ -218,7 +218,7 @@ async def test_a_new_claim_that_refers_to_a_record_removed_by_the_same_load_is_r
     assert await revisions(store) == [1]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("plural", "field", "via"), [("events", "part_of", "b"), ("sources", "relays", ["b"]), ("sources", "relays", ["b", "office"])]
 )
@@ -473,7 +473,7 @@ async def _cancelled(store: Instance) -> None:
             await task
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("end", [_killed, _terminated, _cancelled])
 async def test_a_load_that_dies_midway_leaves_all_as_it_was_and_the_next_one_works(
     store: Instance, end: Callable[[Instance], Awaitable[None]]

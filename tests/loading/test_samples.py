@@ -152,6 +152,7 @@ def total(records: list[Cells], column: str) -> Decimal:
     return sum((number(row[column]) for row in records), Decimal(0))
 
 
+@pytest.mark.nightly
 async def test_every_record_arrives_once(samples: Samples) -> None:
     ged_rows, bangladesh, displaced = rows(GED), rows(BANGLADESH), rows(IDMC)
     both = {row["id"] for row in ged_rows} | {row["id"] for row in bangladesh}
@@ -237,6 +238,7 @@ async def test_two_datasets_that_agree_are_two_claims_and_no_dispute(samples: Sa
     assert proof["disputed"] is (row["best"] != bangladesh[row["id"]]["best"]) is False
 
 
+@pytest.mark.nightly
 async def test_loading_the_same_again_makes_no_revision_and_verify_passes(samples: Samples) -> None:
     again = await load(KINDS, samples.instance.url, samples.instance.folder)
     assert again.revision is None

@@ -24,6 +24,7 @@ def of_events() -> list[dict[str, int]]:
     return [{**row, "least": min(row["low"], row["best"], row["high"]), "most": max(row["low"], row["best"], row["high"])} for row in rows]
 
 
+@pytest.mark.nightly
 async def test_civilians_and_unknown_people_are_added_and_the_total_is_that_of_the_file(instance: Instance) -> None:
     await load_files(KINDS, instance.url, [GED], LoadOptions("ucdp-ged-19-1"))
 

@@ -292,7 +292,7 @@ async def test_corrupted_rows_are_named(corruptible: Corruptible, name: str) -> 
 BATCHES = 8
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", range(BATCHES))
 async def test_rows_corrupted_together_are_named(corruptible: Corruptible, first: int) -> None:
     """A verification takes a third of a second, so by default every eighth corruption is verified together; those that others hide, alone."""

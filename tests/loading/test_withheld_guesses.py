@@ -75,7 +75,7 @@ def other(id: str) -> str:
 OF_THE_MOMENT = ("etag", "content-length", "content-encoding", "accept-ranges", "vary")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", DERIVED)
 async def test_an_id_made_of_a_name_is_answered_as_one_of_no_record(withheld: Instance, real: Claims, kind: str) -> None:
     for id in derived_ids(real, kind):

@@ -390,6 +390,7 @@ async def test_a_reader_with_too_many_requests_sees_a_card_in_words(databases: D
         assert "people killed" in await card(made)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("id", ["killed", "paper-5-killed"])
 async def test_a_withheld_number_is_on_no_card(instance: Instance, id: str) -> None:
     """Neither on one of now, nor on one of the time before it was withheld."""

@@ -52,6 +52,7 @@ async def migrated(databases: Databases) -> str:
     return url
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

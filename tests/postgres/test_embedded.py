@@ -185,7 +185,7 @@ def test_the_first_to_leave_does_not_stop_the_server(home: Path) -> None:
     assert postmaster(home) is None
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("victims", ["server", "user", "both"])
 def test_a_kill_loses_nothing(home: Path, victims: str) -> None:
     first = user(home)

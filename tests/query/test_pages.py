@@ -104,6 +104,7 @@ async def test_the_interpreter_of_these_tests_folds_as_the_database_does(invente
     assert {row[0]: row[1] for row in folded} == {text: fold(text) for text in TEXTS}
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize(("kind", "one", "descending"), ORDERS)
 async def test_a_walk_equals_the_whole_list_in_order(invented: Instance, kind: Kind, one: Field, descending: bool) -> None:
     order = [(one.name, descending)]
@@ -216,7 +217,7 @@ async def test_a_nested_list_in_rest_has_the_url_of_its_next_page(instance: Inst
     assert rest["data"][0].keys() == event["figures"]["data"][0].keys()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("channel", ["graphql", "rest"])
 async def test_a_walk_survives_loads_in_its_own_revision(instance: Instance, channel: str) -> None:
     def actors(*names: str) -> str:

@@ -124,6 +124,7 @@ async def test_a_search_finds_what_is_meant_first(aleppo: Instance, text: str, f
     assert found[:1] == await searched(aleppo, text, 1)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "text", ["e", "a b", "killed a", PLACE["name"].strip(), f"killed {EVENT['name']}", "event-0003", "%", "nothing-has-this"]
 )

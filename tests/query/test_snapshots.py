@@ -84,7 +84,7 @@ async def past(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
         yield past
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("revision", range(1, REVISIONS + 1))
 @pytest.mark.parametrize("kind", LISTED)
 async def test_a_snapshot_equals_the_response_of_its_time(past: Past, kind: Kind, revision: int) -> None:

@@ -100,7 +100,7 @@ def ranges(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 # The numbers of one figure
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
@@ -127,7 +127,7 @@ async def test_a_figure_keeps_its_range(world: Instance, number: dict[str, Any],
     assert rows[0]["without_low"] == (expected[0] is None)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
@@ -181,7 +181,7 @@ async def test_sums_are_exact(world: Instance) -> None:
 # What is never added
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -198,7 +198,7 @@ async def test_these_figures_are_never_added_to_each_other(world: Instance, one:
     assert all(row["measure"] and row["unit"] and row["basis"] for row in rows)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("figure", "reason"),
     [
@@ -470,7 +470,7 @@ async def test_a_figure_with_only_an_end_is_of_the_month_of_its_end(world: Insta
     assert (rows, left_out) == ([], {"extends_beyond": 1})  # Nobody knows when it began.
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("span", "window", "reason"),
     [
@@ -646,7 +646,7 @@ async def test_imprecise_dates_are_counted(world: Instance) -> None:
     assert {row["month"]: row["imprecise_dates"] for row in rows} == {"2024-11": 1, "2024-12": 2, None: 1}
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("figure", "imprecise"),
     [

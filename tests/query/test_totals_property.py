@@ -266,7 +266,7 @@ async def test_totals_equal_plain_sums_whatever_was_loaded_before(instance: Inst
     states: dict[int, list[Figure]] = {}
     worlds: list[World] = []
 
-    @examples_that_load(5, 150)
+    @examples_that_load(3, 150)
     @given(seed=st.integers(0, 2**32))
     async def same(seed: int) -> None:
         dice = random.Random(seed)

@@ -110,6 +110,7 @@ async def test_a_problem_names_the_culprit_and_the_cure(
 ANEW = {"cache-control": "no-cache"}
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("error", [one for one in catalogue() if one is not ApiError], ids=lambda one: one.code)
 async def test_every_error_becomes_its_problem_and_its_page(
     aleppo: Instance, monkeypatch: pytest.MonkeyPatch, error: type[ApiError]
@@ -262,6 +263,7 @@ async def test_next_escapes_any_text(instance: Instance) -> None:
     assert found == names
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", LISTED)
 async def test_the_suffix_chooses_the_format(client: httpx2.AsyncClient, kind: Kind) -> None:
     plain = await client.get(f"/v1/{kind.plural}")

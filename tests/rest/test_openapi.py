@@ -114,7 +114,7 @@ def test_a_text_that_is_contained_may_be_a_part_of_any_value() -> None:
 # Parameters
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("path", [path for path in V1 if path != CHECK])  # tests/rest/test_checks.py has its parameters.
 async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient, path: str) -> None:
     """By default, the files of a list are tested with some of its parameters: those of its pages, which are tested with all, are read alike."""
