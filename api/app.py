@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -96,12 +97,6 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     def refuse(request: Request, error: Exception) -> Response:
         return pages.errors.response(request, error, error_response(request, error))
 
-    async def refuse_later(request: Request, error: Exception) -> Response:
-        return refuse(request, error)
-
-    async def unknown(request: Request, error: Exception) -> Response:
-        return refuse(request, no_such_page(request.url.path, sorted(paths)))
-
     app = Starlette(
         lifespan=partial(_lifespan, store, rest, buckets, pictures),
         routes=routes,
@@ -110,7 +105,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
                        expose_headers=EXPOSED_HEADERS, max_age=MAX_AGE),
             Middleware(EncodingMiddleware),
         ],
-        exception_handlers={ApiError: refuse_later, 404: unknown, 405: not_allowed, Exception: refuse_later},
+        exception_handlers=_exception_handlers(refuse, paths),
     )  # fmt: skip
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
@@ -124,6 +119,18 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     app.state.store, app.state.graphql, app.state.rest, app.state.pictures = store, graphql, rest, pictures
     _observe(app, cache, pool, settings)
     return app
+
+
+def _exception_handlers(refuse: Callable[[Request, Exception], Response], paths: Iterable[str]) -> dict[Any, Any]:
+    """What Starlette calls for an error: the response of `refuse`; for an unknown address, with the most similar of `paths`."""
+
+    async def refuse_later(request: Request, error: Exception) -> Response:
+        return refuse(request, error)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        return refuse(request, no_such_page(request.url.path, sorted(paths)))
+
+    return {ApiError: refuse_later, 404: unknown, 405: not_allowed, Exception: refuse_later}
 
 
 def _observe(app: Starlette, cache: ResponseCache, pool: Pool, settings: Settings) -> None:

@@ -1,4 +1,7 @@
-"""Every error of the service. The errors of the API form a catalogue: a status, a code that never changes, a sentence and advice."""
+"""Every error of the service. The errors of the API form a catalogue: a status, a code that never changes, a sentence and advice.
+
+One module, although long, because it is the whole catalogue, from which documents and pages are made.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from ..sql.answering.statement import NO_TIMEOUT, Statement
 from ..sql.pretty import pretty
 from ..store.plans import Plan
 from ..store.pool import Connection
-from ..store.store import refuse_unknown_revisions
+from ..store.requested_revisions import refuse_unknown_revisions
 
 URL_PREFIXES = ("/v1/", "http://", "https://")
 STREAMED = "a file is read row by row, not by one statement that returns JSON; explain the same URL without its suffix"

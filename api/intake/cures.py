@@ -8,6 +8,7 @@ import unicodedata
 
 from schema.codelists.country_meant import country_meant
 from schema.formats.map_words import DATE_PATTERNS
+from schema.formats.spellings import JOINERS, UNSEEN
 from schema.model.parsers import NUMBER_PATTERN
 
 EARLIEST_YEAR = 1000  # What strptime reads as an earlier year has other digits for it.
@@ -15,7 +16,8 @@ MARK = "[,.'’ \u00a0\u2009\u202f]"  # What stands between thousands.
 THOUSANDS = re.compile(rf"[+-]?[0-9]{{1,3}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
 MORE_DATE_PATTERNS = ("%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
-UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# In a number, the joiners are as little seen.
+UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 # What to do about a count that is not written as a number, by its form.
 BOUNDS = "; write bounds as numbers in columns of their own, such as #affected+killed+min and #affected+killed+max, or `killed.low` and `killed.high` in a map"
@@ -81,7 +83,9 @@ def _of_number(value: str) -> str:
     if DECIMAL_COMMA.fullmatch(value):
         return f"; write {value.replace(',', '.')}, with a point"
     plain = (
-        UNSEEN.sub("", unicodedata.normalize("NFKC", "".join(_digit(character) for character in value))).strip(" '").replace("\u2212", "-")
+        UNSEEN_IN_NUMBERS.sub("", unicodedata.normalize("NFKC", "".join(_digit(character) for character in value)))
+        .strip(" '")
+        .replace("\u2212", "-")
     )
     if plain != value and re.fullmatch(NUMBER_PATTERN, plain) and not set(value) & set(SUPERSCRIPTS):
         return f"; write {plain}, in digits from 0 to 9 alone"

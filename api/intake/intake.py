@@ -26,6 +26,7 @@ from .open import duckdb_reason, open_file
 from .open_table import OpenedFile
 from .protected import protected_rows
 from .rejected_lines import lines_at
+from .release_source import missing_source, stated_source
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows
 from .sum_warnings import sum_warnings
@@ -72,7 +73,7 @@ class FileIntake:
         number, digest = len(self.result.files), sha256(path)
         self._run(gather.DROP_REJECTS)
         file = open_file(self.connection, path, self.folder, format_name)
-        self.sources.append(source or _stated_source(file))
+        self.sources.append(source or stated_source(file))
         statements = self._statements(name, file, self.sources[-1], number, collection)
         self._create_lookups(statements.lookups)
         self._read(name, file, statements)
@@ -80,16 +81,7 @@ class FileIntake:
         unreadable = self._insert_rejects(number, file.place)
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
         self._free_memory(read)
-        self._run(
-            *flags.of_records(
-                number,
-                statements.columns,
-                file.format.sentinels,
-                statements.exhaustive_lookups,
-                flagged_cells(statements),
-                flagged_lists(statements),
-            )
-        )
+        self._flag(number, statements)
         self.statements.append(statements)
         protected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
         self.result.files.append(
@@ -120,9 +112,14 @@ class FileIntake:
                 self.connection.execute(insert, [number, *map(list, zip(*found, strict=True))])
         self._run(*statements.leave_out(), flags.of_sum_rows(number))
 
+    def _flag(self, number: int, statements: ClaimStatements) -> None:
+        """Flag the records of a file, and its cells."""
+        cells, lists = flagged_cells(statements), flagged_lists(statements)
+        self._run(*flags.of_records(number, statements.columns, statements.format.sentinels, statements.exhaustive_lookups, cells, lists))
+
     def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
-            raise LoadRefused(f"{name}: {_missing_source(file.format)}; nothing was written")
+            raise LoadRefused(f"{name}: {missing_source(file.format)}; nothing was written")
         return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record, collection, self.same_rows)
 
     def _run(self, *statements: str) -> None:
@@ -239,19 +236,3 @@ class FileIntake:
     def write_rejects(self, path: Path) -> None:
         """Write the rejected records to a file, each with all that is wrong with it."""
         self._run(gather.copy_rejects(path))
-
-
-def _stated_source(file: OpenedFile) -> str:
-    """The source of a file for which none was named: the release that the file states, or the one source of its format. May be empty."""
-    releases = file.format.releases
-    return releases.source_of(file.title) if releases else file.format.default_source
-
-
-def _missing_source(format: FileFormat) -> str:
-    recognized = f"is in the format {format.name} ({format.title})"
-    if format.releases:
-        return (
-            f"{recognized}, whose releases are sources of their own, because they differ about the same records; the file does not state "
-            f"its release. Add --source ID, for example --source {format.releases.example}"
-        )
-    return f"{recognized}, which does not name its source; add --source ID, for example --source my-table"

@@ -145,13 +145,7 @@ async def load_collections(
         async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
             await wait_for_lock(connection, on_stage)  # A second load waits here for the first.
             await _refuse_problems(kinds, connection, collections, intake)
-            await create_stages(kinds, connection)
-            await stage_collections(kinds, connection, collections)
-            counts = await _counts(kinds, connection, names, collections)
-            if intake:
-                await stage_files(kinds, connection, intake, on_stage)
-                await refuse_duplicates(kinds, connection)
-                counts.update(intake.result.claims)
+            counts = await _stage(kinds, connection, names, collections, intake, on_stage)
             on_stage.expect(change_weights(kinds, counts, "merge"))
             await record_revision(
                 kinds,
@@ -170,6 +164,25 @@ async def load_collections(
                 receipt.revision = None
                 raise DryRun
     return receipt
+
+
+async def _stage(
+    kinds: Kinds,
+    connection: asyncpg.Connection,
+    names: list[str],
+    collections: list[Collection],
+    intake: FileIntake | None,
+    on_stage: Stages,
+) -> Counter[str]:
+    """Stage the claims of collections and of their data files. By kind, the number of claims that the load reads or replaces."""
+    await create_stages(kinds, connection)
+    await stage_collections(kinds, connection, collections)
+    counts = await _counts(kinds, connection, names, collections)
+    if intake:
+        await stage_files(kinds, connection, intake, on_stage)
+        await refuse_duplicates(kinds, connection)
+        counts.update(intake.result.claims)
+    return counts
 
 
 async def _counts(kinds: Kinds, connection: asyncpg.Connection, names: list[str], collections: list[Collection]) -> Counter[str]:

@@ -2,6 +2,8 @@
 
 The reading role may select what is served, by the names of tables, and nothing else. The loading role may change facts, but no table. The
 migrating role owns the tables. Text; no I/O.
+
+One module, although long: what each role may do stands beside the checks that it may do no more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Makes the tree of costs of a query: what each node takes for each record, from the statistics of the tables."""
+"""Makes the tree of costs of a query: what each node takes for each record, from the statistics of the tables.
+
+One module, although long: it has one short function for each node, and is checked for completeness.
+"""
 
 from __future__ import annotations
 

@@ -90,6 +90,11 @@ class Reading:
         texts = len(page.search) + sum(map(_in_names, self.conditions))
         self.searching = texts * prices.searched * statistics.rows_of(page.kind.name)
         self.inside: float = sum(map(self._inside, self.conditions)) * prices.fetched + sum(match.inside for match in self.matches)
+        self._group(past)
+
+    def _group(self, past: bool) -> None:
+        """Weigh the conditions in groups, and find the ways that indexes offer for them."""
+        kinds, statistics, prices, page = self.kinds, self.statistics, self.prices, self.page
         parts = page.where.parts if page.where.how == "all" else (page.where,) if page.where.parts else ()
         groups = statistics.groups(kinds, page.kind, parts)
         self.shares = [share for _, share in groups]

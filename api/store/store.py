@@ -11,7 +11,6 @@ from schema.model.claim import DERIVED_ID
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadCursor, NoSuchRevision
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS, MAX_WORD
@@ -19,7 +18,7 @@ from ..query.nodes import MAX_FIRST, MAX_TOTALS, NOW, At, Id, Node, Page, Query,
 from ..query.tables import Table
 from ..sql.answering import withheld_lookup
 from ..sql.answering.named_ids import unknown_ids
-from ..sql.answering.statement import Statement, revision_at, state_at, statement
+from ..sql.answering.statement import Statement, state_at, statement
 from ..sql.answering.statistics import statistics
 from ..words.spoken import spoken
 from . import plans
@@ -29,6 +28,7 @@ from .downloads import Downloads
 from .limits import VALUES_PER_RECORD
 from .plans import Plan, PlanCache, Pricing
 from .pool import Connection, Pool
+from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
 from .statistics import Statistics
 from .streams import Stream, opened
 from .warnings import described, may_be_empty, named_ids
@@ -187,7 +187,7 @@ class Store:
         if kind.name not in self.withheld.records or not kind.own_ids or DERIVED_ID.search(id):
             return None
         async with self.pool.connection() as connection:
-            revision = None if at.now else (await _resolved(connection, at))[0]
+            revision = None if at.now else (await resolved_revision(connection, at))[0]
             row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
         return dict(row) if row else None
 
@@ -202,12 +202,12 @@ class Store:
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""
         async with self.pool.connection() as connection:
-            return (await _resolved(connection, at))[0]
+            return (await resolved_revision(connection, at))[0]
 
     async def state(self, at: At) -> State:
         """The state of the database that `at` means. Raises NoSuchRevision, and what `Pool.answer` raises."""
         current, revision, *rest = await self.pool.answer(state_at(at))
-        _refuse_unknown_revision(revision, current)
+        refuse_unknown_revision(revision, current)
         if current != self.withheld.revision:
             await self.refresh(current)
         return State(revision, current, *rest)
@@ -230,34 +230,8 @@ class Store:
                 self.pool.connection() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                revision, current = await _resolved(connection, at)
+                revision, current = await resolved_revision(connection, at)
                 await self._refresh(connection, self.pool.revisions.newest)
                 resolved = at if at.now else replace(at, revision=revision, time=None)
                 async with opened(self.kinds, connection, page, selection, resolved, limit, current) as stream:
                     yield replace(stream, revision=revision)
-
-
-async def _resolved(connection: Connection, at: At) -> tuple[int, int]:
-    """The revision that `at` means, and the newest one."""
-    compiled = revision_at(at)
-    row = await connection.fetchrow(compiled.text, *compiled.arguments)
-    assert row is not None
-    _refuse_unknown_revision(row["revision"], row["current"])
-    return row["revision"], row["current"]
-
-
-def _refuse_unknown_revision(revision: int, current: int) -> None:
-    if not 0 <= revision <= current:
-        raise NoSuchRevision(f"there is no revision {revision}; the newest is {current}")
-
-
-def refuse_unknown_revisions(plan: Plan, values: Values, current: int) -> None:
-    """Refuse a revision that does not exist, `current` being the newest. Raises NoSuchRevision, or BadCursor if a cursor names it."""
-    for requested in plan.requested_revisions:
-        revision = int(bindings.request_value(requested.revision, values))
-        if requested.from_cursor and revision > current:
-            raise BadCursor(
-                f"{requested.from_cursor}: the cursor is of revision {revision}, and the newest is {current}; take it from pageInfo, or from `next`"
-            )
-    for requested in plan.requested_revisions:
-        _refuse_unknown_revision(int(bindings.request_value(requested.revision, values)), current)

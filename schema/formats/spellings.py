@@ -9,6 +9,13 @@ _OF_SOFTWARE = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "\\n", "-", "
 # In cells of numbers and dates. An error of a spreadsheet, such as #N/A, is no empty number.
 NULL_WORDS = (*_OF_SOFTWARE, "nil", "...", "..")
 TEXT_NULL_WORDS = (*_OF_SOFTWARE, "#n/a")  # In cells of texts and codes.
+# What is not seen in a text, and tells it from the same text without it, as the first and the last character of each range: a soft hyphen,
+# zero-width spaces, marks of direction, a byte order mark. Not the two joiners of Persian and of India's scripts, which are letters' shapes.
+UNSEEN = (
+    ("\u00ad", "\u00ad"), ("\u180e", "\u180e"), ("\u200b", "\u200b"), ("\u200e", "\u200f"),
+    ("\u202a", "\u202e"), ("\u2060", "\u2060"), ("\u2066", "\u2069"), ("\ufeff", "\ufeff"),
+)  # fmt: skip
+JOINERS = ("\u200c", "\u200d")  # Also a range.
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 Names follow the project's documentation (data.techforpalestine.org/docs). Numbers whose names begin with `ext_` are the project's own
 extrapolations; the others were reported by an office. Anything else stays in `original`: events with many deaths, and the division of a
 day's deaths by the way they were counted.
+
+One module, although long, because it is one declaration: the columns of one publisher.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The parsers of the value types: each turns what YAML, JSON or a CSV cell gives into one exact value, or raises ValueError.
 
 A ValueError's message completes a sentence that begins with the name of the field: "must be …", "is …", "has …".
+
+One module, although long: it has one short function for each type.
 """
 
 from __future__ import annotations

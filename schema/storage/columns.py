@@ -1,6 +1,8 @@
 """The columns of every table, in their order: the one list that the table definitions and all SQL are derived from.
 
 Without SQLAlchemy, because a server imports this module and needs none of the table definitions.
+
+One module, although long, because it is that one list.
 """
 
 from __future__ import annotations
@@ -202,6 +204,15 @@ def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
         Column("rough_month", "boolean", "Whether it has no exact day, or days of more than one month."),
         Column("rough_year", "boolean", "Whether it has no exact day, or days of more than one year."),
         Column("reason", "text", "Why it is in no sum, whatever else there is; null if it can be added.", nullable=True),
+        *_shape_columns(),
+        *(column for key in SEPARATE_KEYS[:2] for column in _group_columns(key)),
+        Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),
+    )
+
+
+def _shape_columns() -> tuple[Column, ...]:
+    """How a record is connected with others, and what they are together."""
+    return (
         Column(
             "shape", "smallint", "0: disjoint from all others. 1: contains others that are disjoint. 2: one of these. 3: anything else."
         ),
@@ -220,8 +231,6 @@ def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
         Column(
             "group_parts", "bigint[]", "For the shape 1: how many of the others are left out for each reason, by its rank.", nullable=True
         ),
-        *(column for key in SEPARATE_KEYS[:2] for column in _group_columns(key)),
-        Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),
     )
 
 

@@ -1,4 +1,7 @@
-"""The kinds as SQLAlchemy metadata, which Alembic compares with a database to write migrations. Never used for queries."""
+"""The kinds as SQLAlchemy metadata, which Alembic compares with a database to write migrations. Never used for queries.
+
+One module, although long: the constraints and indexes of a table are made of its columns, beside them.
+"""
 
 from __future__ import annotations
 

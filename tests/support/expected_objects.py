@@ -1,4 +1,7 @@
-"""The value of each field of each object of the GraphQL schema, in plain Python, from the expected state of each revision."""
+"""The value of each field of each object of the GraphQL schema, in plain Python, from the expected state of each revision.
+
+One module, although long: it has one short function for each type of object.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Figures as sets of people, by docs/totals.md: what each states, when it is, and how two of them compare.
 
 Codes are written out here, so that a wrong declaration is found too.
+
+One module, although long, because it is one definition, which is read beside that page.
 """
 
 from __future__ import annotations

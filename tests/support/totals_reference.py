@@ -1,4 +1,7 @@
-"""The rule `widest/2` in plain Python, from docs/totals.md and not from the SQL: every subset of a group is tried. Slow, and easy to check by eye."""
+"""The rule `widest/2` in plain Python, from docs/totals.md and not from the SQL: every subset of a group is tried. Slow, and easy to check by eye.
+
+One module, although long, because it is one rule, which is read beside that page.
+"""
 
 from __future__ import annotations
 

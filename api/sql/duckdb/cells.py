@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from schema.codelists.vocabularies import Vocabulary
-from schema.formats.spellings import Spellings
+from schema.formats.spellings import UNSEEN, Spellings
 from schema.model.parsers import MIDNIGHT_PATTERN
 
 from ..text import literals, quote_identifier, quote_literal
@@ -20,9 +20,8 @@ COUNT, DEGREES, WHOLE, NUMBER, DATE, ID, NAME = USES = ("count", "degrees", "who
 TEXT = ""
 NUMERIC_USES = (COUNT, DEGREES, WHOLE, NUMBER)
 Use = str | Vocabulary
-# What is not seen in a name, and tells it from the same name without it: zero-width spaces, a byte order mark, marks of direction. Not the joiners of
-# Persian and of India's scripts, which are letters' shapes. And what is seen as one space: those of all widths, and several of them.
-UNSEEN = r"[\x{ad}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}\x{180e}]"
+UNSEEN_CLASS = "[" + "".join(rf"\x{{{ord(first):x}}}-\x{{{ord(last):x}}}" for first, last in UNSEEN) + "]"
+# What is seen as one space: those of all widths, and several of them.
 OTHER_SPACES = r"\x{a0}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}"
 SPACES = f"[ {OTHER_SPACES}]"
 PLAIN_NUMBER = quote_literal("0|-?[1-9][0-9]{0,8}")
@@ -67,7 +66,7 @@ def _canonical(text: str, use: Use, spellings: Spellings) -> str:
 
 def as_seen(text: str) -> str:
     """A name in the one spelling of all that look the same: composed letters (NFC), one space between words, nothing unseen."""
-    composed = f"regexp_replace(nfc_normalize({text}), '{UNSEEN}+', '', 'g')"
+    composed = f"regexp_replace(nfc_normalize({text}), '{UNSEEN_CLASS}+', '', 'g')"
     spaced = f"nullif(trim(regexp_replace({composed}, '{SPACES}+', ' ', 'g')), '')"
     return f"case when strlen({text}) = length({text}) and not contains({text}, '  ') then {text} else {spaced} end"
 

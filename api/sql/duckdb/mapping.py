@@ -1,4 +1,7 @@
-"""The records of a format for the columns of one file: each field's value, check and error message as SQL for DuckDB. Text; no I/O."""
+"""The records of a format for the columns of one file: each field's value, check and error message as SQL for DuckDB. Text; no I/O.
+
+One module, although long: the value, the check and the message of a field are made of the same expressions.
+"""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@ from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import columns, flags
-from .cells import COUNT, NAME, OTHER_SPACES, SPACES, TEXT, UNSEEN, is_sentinel
+from .cells import COUNT, NAME, OTHER_SPACES, SPACES, TEXT, UNSEEN_CLASS, is_sentinel
 from .flags import FlaggedCell
 from .listed_cells import CELL, cells_of, changed_cells, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
 SEPARATORS = ("','", "';'", "'|'", "chr(9)")
-INVISIBLE = quote_literal(f"{UNSEEN}|{SPACES}{{2}}|[{OTHER_SPACES}]")
+INVISIBLE = quote_literal(f"{UNSEEN_CLASS}|{SPACES}{{2}}|[{OTHER_SPACES}]")
 
 
 def flagged_cells(mapped: MappedFile) -> Iterator[FlaggedCell]:

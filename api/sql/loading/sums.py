@@ -133,7 +133,29 @@ def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
     overlap = Overlap(scope, kind)
     t = overlap.roles
     flow = f"basis = {quote_literal(t.flow)}"
-    named = [
+    own = (
+        f"a.event as {t.event}, a.measure as {t.measure}, a.population as {t.population}, a.actor as {t.actor}, a.placed as {t.place}, "
+        f"a.unit as {t.unit}, a.basis as {t.basis}, a.origin as {t.origin}, a.best as {t.best}, a.country as {t.country}"
+    )
+    return f"""
+with recursive {", ".join(_connected(overlap, keys))}
+select a.key, {own}, a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
+  {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason,
+  case when a.reason is not null then {ALONE} when a.{flow} then
+      case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null then {TANGLED} else {ALONE} end
+    when w.key is not null then {TANGLED} else {ALONE} end::smallint as shape, b.hub, b.why::smallint as why,
+  coalesce(b.same_population, false) as same_population, coalesce(b.same_actor, false) as same_actor,
+  coalesce(a.reason, case when a.origin = any(array[{code_list(t.derived_origins)}]) then a.origin else (array[{code_list(OVERLAP_REASONS)}])[b.why] end) as counted_in
+from admitted_ a left join compared_ c on c.key = a.key left join bonds_ b on b.node = a.key left join class_ x on x.class = c.class
+left join degree_ d on d.node = c.node left join crowded_ w on w.key = a.key
+"""
+
+
+def _connected(overlap: Overlap, keys: str) -> list[str]:
+    """The named selects of how records are connected: those admitted, the pairs that may count the same, and what is joined by these."""
+    t = overlap.roles
+    flow = f"basis = {quote_literal(t.flow)}"
+    return [
         overlap.admitted("true", derived=True, keys=keys),
         *crowds(overlap, every=not keys),
         *divided_totals(overlap),
@@ -164,22 +186,6 @@ def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
   select hub as node, hub, null::integer as why, bool_or(same_population and node <> hub) as same_population, bool_or(same_actor and node <> hub) as same_actor
   from bond_ group by hub union all select node, hub, why, same_population, same_actor from bond_ where node <> hub)""",
     ]
-    own = (
-        f"a.event as {t.event}, a.measure as {t.measure}, a.population as {t.population}, a.actor as {t.actor}, a.placed as {t.place}, "
-        f"a.unit as {t.unit}, a.basis as {t.basis}, a.origin as {t.origin}, a.best as {t.best}, a.country as {t.country}"
-    )
-    return f"""
-with recursive {", ".join(named)}
-select a.key, {own}, a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
-  {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason,
-  case when a.reason is not null then {ALONE} when a.{flow} then
-      case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null then {TANGLED} else {ALONE} end
-    when w.key is not null then {TANGLED} else {ALONE} end::smallint as shape, b.hub, b.why::smallint as why,
-  coalesce(b.same_population, false) as same_population, coalesce(b.same_actor, false) as same_actor,
-  coalesce(a.reason, case when a.origin = any(array[{code_list(t.derived_origins)}]) then a.origin else (array[{code_list(OVERLAP_REASONS)}])[b.why] end) as counted_in
-from admitted_ a left join compared_ c on c.key = a.key left join bonds_ b on b.node = a.key left join class_ x on x.class = c.class
-left join degree_ d on d.node = c.node left join crowded_ w on w.key = a.key
-"""
 
 
 # Storing it
