@@ -24,7 +24,9 @@ class Statement:
 def find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:
     """Create the table of records, live and removed, of which the load may have changed what they add.
 
-    Records that are connected belong to one family of events, so whole families are affected.
+    Records that are connected belong to one family of events and have one measure, unit and basis, since others are not compared. So if only
+    records were touched, those of their families are affected that have a measure, a unit and a basis of these; if an event, an actor or a place has
+    changed, whole families are.
     """
     overlap = Overlap(Scope(kinds, graphql=False), kind)
     t, event, actor, place = overlap.roles, overlap.event, overlap.actor, overlap.place
@@ -33,25 +35,41 @@ def find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement
     named = [
         _inside("band_", actor, kinds),
         _inside("area_", place, kinds),
-        f"""start_(key) as (
-  select f.{t.event} from touched_{kind.name} c join {kind.name} f on f.key = c.record
-  union select h.{t.event} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1
-  union {_changed_records(event, decisive)}
+        f"""moved_(key) as (
+  {_changed_records(event, decisive)}
   union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
   union select f.{t.event} from area_ a join {kind.name} f on f.{t.place} = a.key
   union select e.key from area_ a join {event.name} e on e.{t.event_place} = a.key)""",
+        f"start_(key) as (select key from moved_ union {_touched(kind, t.event)})",
         family("family_", event, kinds),
     ]
     yield Statement(
-        f"create temp table family_{kind.name} on commit drop as with recursive {', '.join(named)} select key from family_", (revision,)
+        f"create temp table family_{kind.name} on commit drop as with recursive {', '.join(named)} "
+        "select key, exists (select from moved_) as whole from family_",
+        (revision,),
     )
     yield Statement(f"analyze family_{kind.name}")
-    yield Statement(f"""
+    alike = ", ".join(f"{{alias}}.{name}" for name in (t.measure, t.unit, t.basis)).format
+    yield Statement(
+        f"""
 create temp table affected_{kind.name} on commit drop as
-select record as key from touched_{kind.name} union select f.key from family_{kind.name} b join {kind.name} f on f.{t.event} = b.key
-""")
+select record as key from touched_{kind.name}
+union select f.key from family_{kind.name} b join {kind.name} f on f.{t.event} = b.key
+where b.whole or ({alike(alias="f")}) in ({_touched(kind, t.measure, t.unit, t.basis)})
+""",
+        (revision,),
+    )
     yield Statement(f"drop table family_{kind.name}")
     yield Statement(f"analyze affected_{kind.name}")
+
+
+def _touched(kind: Kind, *fields: str) -> str:
+    """A select of some fields of the records that the load touched, as they are and as they were before."""
+    now, before = (", ".join(f"{alias}.{name}" for name in fields) for alias in ("f", "h"))
+    return (
+        f"select {now} from touched_{kind.name} c join {kind.name} f on f.key = c.record "
+        f"union select {before} from touched_{kind.name} c join {kind.name}_history h on h.key = c.record where h.removed_in = $1"
+    )
 
 
 def _changed_records(kind: Kind, fields: list[str]) -> str:
