@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS
+from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS, UNCOUNTED_REASONS
 
 from .. import words
 from . import dates, nouns
@@ -18,13 +18,11 @@ Row = Mapping[str, Any]
 APPROXIMATELY = "approximately"
 REPORTED = "reported"  # The origin that need not be named.
 FLOW, CUMULATIVE, STOCK = "flow", "cumulative", "stock"
-# Reasons for which figures are left out although nobody says that an added one counts the same people.
-UNCOUNTED = frozenset(("date_unknown", "extends_beyond", "no_number", "unit_unknown", "basis_unknown"))
 
 
 def partial(row: Row, left_out: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a sum over periods may lack people whom figures count that were left out, which a month with two reports out of thirty must say."""
-    return row["basis"] == FLOW and bool(row["figures"]) and any(one["reason"] in UNCOUNTED for one in left_out)
+    return row["basis"] == FLOW and bool(row["figures"]) and any(one["reason"] in UNCOUNTED_REASONS for one in left_out)
 
 
 def stated(row: Row) -> dict[str, Any]:

@@ -75,6 +75,9 @@ OVERLAP_REASONS = (
     "repeated",
     "overlap_unknown",
 )  # Due to other figures, the strongest first.
+# Reasons for which figures are left out although nobody says that an added one counts the same people: a sum beside them may be partial.
+UNCOUNTED_REASONS = ("date_unknown", "extends_beyond", "no_number", "unit_unknown", "basis_unknown")
+PARTIAL = "partial"  # What the words of a row read beside its columns: whether there are such figures, and it is a sum over periods.
 RULE_SENTENCE = "The rule by which the rows were computed: the one in force when the revision was recorded."
 SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
     "since": "The first day of the span. A figure is in a row if its day is in the span: the first day of its own period, else of its event; of a stock or running total, the last.",

@@ -631,6 +631,16 @@ async def test_upper_bounds_of_rows_may_be_added(world: Instance, case: str) -> 
     assert ranges((await told(world, *figures))[0]) == [total]
 
 
+@pytest.mark.parametrize(("left", "said"), [({"basis": None}, True), ({"unit": None}, True), ({"origin": "extrapolated"}, False)])
+async def test_the_words_of_a_row_say_that_a_sum_may_be_partial(world: Instance, left: dict[str, Any], said: bool) -> None:
+    await told(world, {"best": 6}, {"best": 20, "event": "raid", **left})
+    (row,) = (await world.get("/v1/figures/totals?words=en"))["data"]
+    assert row["words"].startswith("About 6 people killed") and ("possibly a partial sum; counts added: 1" in row["words"]) == said
+    assert "partial" not in row
+    earlier = (await world.get("/v1/figures/totals?words=en&revision=1&by=country"))["data"]
+    assert all("words" in one for one in earlier)
+
+
 async def test_imprecise_dates_are_counted(world: Instance) -> None:
     figures: Figures = [
         {"best": 1},  # A battle of three days in one month, exactly dated.

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 
 from schema.model.kind import Kind
-from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, LIST_COLUMNS, NEW_COLUMNS, SUM_COLUMNS, TOTALS_KEY
+from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, LIST_COLUMNS, NEW_COLUMNS, PARTIAL, SUM_COLUMNS, TOTALS_KEY, UNCOUNTED_REASONS
 
 from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue, Words
 from ..text import quote_literal
@@ -76,6 +76,9 @@ def _cell(sql: TotalsSql | Widest1Sql, node: Node, aliases: dict[str, str]) -> s
     name = node.name
     if name in NEW_COLUMNS and isinstance(sql, Widest1Sql):
         return "'null'"
+    if name == PARTIAL:
+        left = f"exists (select from left_ where reason in ({code_list(UNCOUNTED_REASONS)}))"
+        return f"(r.basis = {quote_literal(sql.roles.flow)} and r.figures > 0 and {left})::text"
     if name in TOTALS_KEY.codes and name not in sql.keys:
         return "'null'"
     if isinstance(node, TotalsRecord):
