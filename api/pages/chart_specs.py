@@ -28,6 +28,7 @@ ARABIC = re.compile(
 )
 MAX_LINES = {"og": 7, "card": 5, "square": 14}  # Of what is said below a chart, by size.
 MAX_BARS = 60
+PARTIAL = "sums may be partial: counts whose days, period or unit are unknown were not added"
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ def _notes(totals: Totals, rows: Sequence[Row], content: Content, earlier: int) 
     undated = [row for row in rows if not row[totals.by[0]]]
     missing = sum(row.get("without_best") or 0 for row in rows)
     told = [f"only the newest {MAX_BARS} are drawn, of {MAX_BARS + earlier}; by=year, since and until choose others"] if earlier else []
+    told += [PARTIAL] if any(totals_rows.partial(row, totals.left_out) for row in rows) else []
     told += [left] if (left := totals_rows.left_out(totals.left_out)) else []
     told += [f"undated, and not drawn: {totals_rows.counted(row)}" for row in undated]
     told += [f"disputed: {content.disputed}"] if content.disputed else []

@@ -50,6 +50,7 @@ def test_months_without_a_row_are_gaps_and_are_not_zero() -> None:
 def test_below_a_chart_stands_what_it_does_not_show() -> None:
     rows = [row(1, 2, None, month="2024-01", without_best=1, contradicted=1, disputed=1), row(4, 4, 4, month=None)]
     text = below(drawn(*rows, left_out=[{"reason": "no_number", "figures": 3}]))
+    assert "Sums may be partial" in text and "partial" not in below(drawn(*rows, left_out=[{"reason": "superseded", "figures": 3}]))
     for part in ("Not added: 3 figures (no number: 3)", "Undated, and not drawn: 4 people", "Disputed: 1", "unknown number in 1 count",
                  "contradict each other", "arrow up: no upper bound is stated", "Conflict Facts, revision 3."):  # fmt: skip
         assert part in text
