@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import io
 import itertools
 import json
 import re
 import shlex
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +85,25 @@ async def test_each_row_of_how_to_ask_is_answered_by_both_alike(aleppo: Instance
     if isinstance(document["data"], list) and name != "snapshot":
         assert len(found if name == "withheld" else found.get("nodes", found.get("rows"))) == len(document["data"])
     assert document["data"] or name == "withheld"
+
+
+async def test_the_program_of_twelve_lines_prints_what_its_page_says(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number, its words and its citation, by the standard library alone. The addresses of the page are answered, too."""
+    page = (ROOT / "docs" / "tools.md").read_text("utf-8")
+    ((program, printed),) = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", page, re.S)
+    assert len([line for line in program.splitlines() if line]) <= 12
+    loop = asyncio.get_running_loop()
+
+    def urlopen(url: str) -> io.BytesIO:
+        return io.BytesIO(asyncio.run_coroutine_threadsafe(aleppo.client.get(url), loop).result().content)
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        await asyncio.to_thread(exec, program, {})
+    assert output.getvalue() == printed
+    for address in re.findall(r"`(/v1/[^`]+)`", page):
+        assert (await aleppo.client.get(address)).status_code == 200, address
 
 
 async def test_every_address_for_other_programs_is_answered(aleppo: Instance) -> None:

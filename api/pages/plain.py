@@ -93,6 +93,11 @@ added and says what it left out. Cite `attribution`, or publisher and URL, of th
 Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, page with `limit` and `next`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
 Complete lists are files: {files} after the name of the list.
 
+## From a question to a number
+
+1. `/v1/search?text=…` finds the record: take `record.id`. 2. `/v1/figures?event={{id}}&measure=killed&words=en` has its numbers; each row counts something else, so read `population`, `actor` and the period. 3. Print `words`, which never states a bound as the number.
+A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&event.country=SYR&words=en`. Codes are in the [dictionary](/dictionary); a wrong one is answered with the nearest.
+
 ## Is a sentence still right?
 
 `/v1/check-claim?measure=killed&value=4&event={{id}}` returns a verdict: `{"`, `".join(VERDICTS)}`. Give `quantifier` (`at_least`, `more_than`, …), `population`, `unit`, `from` and `to` as the sentence does. Only `supported` confirms it.
@@ -100,6 +105,7 @@ Complete lists are files: {files} after the name of the list.
 ## Contracts
 
 - [OpenAPI](/openapi.json): every address and parameter
+- [OGC API - Features](/ogc): events, locations and figures for maps
 - [GraphQL schema](/schema.graphql): the same facts at /graphql
 - [Dictionary](/dictionary): every field and code
 - [Errors](/problems): every error and what to do
