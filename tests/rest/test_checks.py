@@ -39,6 +39,7 @@ def _ministry(killed: int, strikes: str) -> str:
     - {{id: war-february, event: war, measure: killed, population: all, best: 100, unit: people, basis: cumulative, period_end: 2024-02-01}}
     - {{id: war-march, event: war, measure: killed, population: all, best: 250, unit: people, basis: cumulative, period_end: 2024-03-01}}
     - {{id: war-day, event: war, measure: injured, best: 7, {COMMON}, period_start: 2024-02-10, period_end: 2024-02-10}}
+    - {{id: war-affected, event: war, measure: affected, population: all, best: 810, origin: extrapolated, {COMMON}}}
 {strikes}"""
 
 
@@ -105,6 +106,7 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=missing&value=8&event=clash", "qualified", ""),
     ("measure=detained&value=60&quantifier=less_than&event=clash", "qualified", ""),
     ("measure=buildings_destroyed&value=70&unit=buildings&event=clash", "qualified", ""),
+    ("measure=affected&value=810&event=war", "qualified", ""),
     ("measure=killed&value=12&country=IRQ", "qualified", "not_stated"),
     (f"measure=killed&value=60&{REVISED}", "in_range", ""),
     ("measure=injured&value=45&event=clash", "in_range", ""),

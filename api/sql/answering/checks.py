@@ -18,6 +18,7 @@ from ...query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckS
 from ..columns import column_list
 from ..preference import covered
 from ..text import quote_literal
+from .admission import among
 from .check_numbers import StatedSql, says, within
 from .check_scope import SentenceSql
 from .check_totals import judged_totals
@@ -90,7 +91,9 @@ class CheckSql:
         """Each claim with its `match`, the `differs` from the sentence, its `status` and the place of the verdict that it leads to."""
         value, kind = self.sentence.value, self.kind
         numbers = ", ".join(f"c.{name}" for name in (self.roles.low, self.roles.best, self.roles.high))
-        said = says(kind, self.node.quantifier, value, "n", "c")
+        # What was carried forward or calculated was not counted by anybody; totals leave it out, too.
+        derived = among(f"coalesce(c.{self.roles.origin}, r.{self.roles.origin})", self.roles.derived_origins)
+        said = f"({says(kind, self.node.quantifier, value, 'n', 'c')} and not coalesce({derived}, false))"
         match = (
             f"case when {said} then 'stated' when {value} in ({numbers}) then 'number' "
             f"when {within(value, 'n')} then 'in_range' else '{OTHERWISE}' end"
