@@ -17,7 +17,7 @@ from ..errors import ApiError, NotAcceptable, RateLimited
 from ..http.responses import REVISION_HEADER, CacheHeaders, FactResponse
 from ..query.bindings import Values
 from ..query.conditions import MAX_LISTED_VALUES
-from ..query.nodes import Node, Page, Snapshot, TotalsNode
+from ..query.nodes import Check, Node, Page, Snapshot, TotalsNode
 from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
 from ..store.store import Answer, Store
@@ -98,9 +98,9 @@ def _negotiated(accept: str) -> str:
 
 
 def _kinds(roots: Iterable[Node]) -> Iterator[Kind]:
-    """The kinds of the lists and totals of a query."""
+    """The kinds of the lists, totals and checks of a query."""
     for root in roots:
-        if isinstance(root, (Page, TotalsNode)):
+        if isinstance(root, (Page, TotalsNode, Check)):
             yield root.kind
         elif isinstance(root, Snapshot):
             yield from _kinds(root.roots)
