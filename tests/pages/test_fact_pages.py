@@ -444,6 +444,12 @@ async def test_a_search_shows_more_and_offers_lists_with_the_newest_first(client
     assert "limit: must be between 1 and 100" in (await text_of(client, "/search?text=deaths&limit=101", 400)).lower()
 
 
+@pytest.mark.parametrize(("words", "kind"), [("killed Syria", "figure"), ("offensive Syria", "event"), ("civilians dead Aleppo", "figure")])
+async def test_what_happened_is_found_by_its_country_and_its_kind(client: httpx2.AsyncClient, words: str, kind: str) -> None:
+    found = (await client.get("/v1/search", params={"text": words})).json()["data"]
+    assert kind in {one["kind"] for one in found}
+
+
 async def test_lists_offer_former_countries_last_and_say_whose_sources_they_name(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/events?limit=2")
     assert text.index('value="ZWE"') < text.index('value="ZAR"') and "(former code ZAR)</option>" in text
