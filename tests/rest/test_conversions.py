@@ -52,7 +52,10 @@ async def test_a_client_has_one_conversion_at_a_time_which_ends_when_nobody_wait
 
     monkeypatch.setattr(subprocess, "Popen", starting)
     runs = [as_client(buckets, client, run_program(sys.executable, "-S", "-c", BUSY.format(60))) for client in ("a", "a", "a", "b")]
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(60):  # A busy machine may need long to start two processes.
+        while len(started) < 2:  # noqa: ASYNC110  # no event
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)  # No event can show that no other is started.
     assert len(started) == 2
     for run in reversed(runs):
         run.cancel()
