@@ -128,7 +128,6 @@ async def change(filled: Filled, what: str) -> None:
             raise AssertionError(what)
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "what",
     ["load", "load with a difference", "undo of a difference", "undo of a load", "load", "withholding", "withheld difference",
