@@ -20,6 +20,7 @@ from .header_meaning import running_totals
 from .hxl import header_rows, tag_row
 from .line_ends import with_one_line_end
 from .open_table import OpenedFile, is_specific, open_table, refuse_repeated
+from .opendocument import OpenDocument, is_flat, is_packed
 from .places import Places
 from .recognize import recognize
 from .rows import MAX_HEADER_ROWS
@@ -40,7 +41,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, f
 
 
 def _open(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
-    if file.start.startswith(ZIP):
+    if file.start.startswith(ZIP) or is_flat(file.start):
         return _open_workbook(file, folder, format_name)
     refuse_foreign(file)
     content = file.start.lstrip(json_records.BLANK)
@@ -57,7 +58,8 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
     """Open the one visible sheet that has a table; sheets are tried by their first rows, so that others are not read to their end."""
     from .workbook import Workbook  # noqa: PLC0415  openpyxl takes a third of a second to import, and most files are no workbooks.
 
-    with Workbook(file.path, file.refusal) as workbook:
+    is_open = is_flat(file.start) or is_packed(file.path)
+    with (OpenDocument if is_open else Workbook)(file.path, file.refusal) as workbook:
         places, tables, problems = Places(numbers=workbook.numbers), [], {}
         for sheet in workbook.visible:
             name = f"{file.name}, sheet {sheet}" if len(workbook.visible) > 1 else file.name

@@ -25,12 +25,13 @@ NO_TABLES = re.compile(
     r"[.](pdf|docx?|odt|rtf|md|html?|png|jpe?g|xsd)$|(^|/)[^/]*(read[ _-]?me|licen[cs]e|copying|changelog|citation|terms)[^/]*([.]txt)?$",
     re.IGNORECASE,
 )
+SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"  # What an ODS says it is.
 # What archives of these programs have in them.
 PACKED: tuple[tuple[str, str, str], ...] = (
     (r"word/document\.xml", "a document of Word", "copy its table into a spreadsheet and save it as CSV"),
     (r"ppt/presentation\.xml", "a presentation", "copy its table into a spreadsheet and save it as CSV"),
     (r"xl/workbook\.bin", "a binary workbook (XLSB)", "save it as XLSX or CSV"),
-    (r"content\.xml", "an OpenDocument file", "save it as XLSX or CSV"),
+    (r"content\.xml", "an OpenDocument file that is no spreadsheet", "copy its table into a spreadsheet and save it as CSV"),
     (r".*\.kml", "a map (KMZ)", "export it as GeoJSON"),
     (r".*\.shp", "a shapefile", "export it as GeoJSON or CSV"),
 )
@@ -75,7 +76,7 @@ def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
         if file.start.startswith(ZIP):
             with zipfile.ZipFile(file.path) as archive:
                 names = [name for name in archive.namelist() if not BY_SYSTEMS.search(name)]
-                if "xl/workbook.xml" in names:
+                if "xl/workbook.xml" in names or SPREADSHEET in _mimetype(archive, names):
                     return file
                 if other := of_another_program(names):
                     raise file.refusal(other)
@@ -93,6 +94,12 @@ def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: the archive has a password.
         raise file.refusal(f"cannot be unpacked: {error}") from error
     return file
+
+
+def _mimetype(archive: zipfile.ZipFile, names: Collection[str]) -> bytes:
+    return (
+        archive.read("mimetype") if {"mimetype", "content.xml"} <= {*names} and archive.getinfo("mimetype").file_size < BLOCK_BYTES else b""
+    )
 
 
 def of_another_program(names: Collection[str]) -> str:

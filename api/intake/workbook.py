@@ -41,12 +41,51 @@ UNSAVED = re.compile(
 Merge = tuple[int, int, int, int]  # The first column and row and the last column and row, counted from 1.
 
 
-class Workbook:
-    """An open workbook. Use it as a context; raises LoadRefused if it cannot be read."""
+class Sheets:
+    """What readers of workbooks share: the rows of sheets, with their numbers, and what is said of a sheet that cannot be read."""
 
     def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
         self.path, self.refusal = path, refusal
         self.numbers = array("L")  # The numbers, in the sheet, of the rows that were last read.
+
+    @property
+    def visible(self) -> list[str]:
+        """The names of the sheets that are not hidden."""
+        raise NotImplementedError
+
+    @property
+    def hidden(self) -> list[str]:
+        raise NotImplementedError
+
+    def head(self, name: str) -> list[list[str]]:
+        """The first rows of a sheet, without regard to merged cells below its header. Raises LoadRefused."""
+        raise NotImplementedError
+
+    def rows(self, name: str) -> Iterator[list[str]]:
+        """The rows of a sheet that have any value, each cell as text, merged cells filled. Raises LoadRefused."""
+        raise NotImplementedError
+
+    def texts(self, number: int, row: list[str]) -> Iterator[list[str]]:
+        """A row of this number without the empty cells at its end, if it has any value."""
+        while row and row[-1] == "":
+            row.pop()
+        if any(cell.strip() for cell in row):
+            self.numbers.append(number)
+            yield row
+
+    def guarded(self, name: str, read: Callable[[], Any]) -> Any:
+        """What `read` returns. Raises LoadRefused with the name of the sheet."""
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                return read()
+        except LoadRefused:
+            raise
+        except Exception as error:  # A damaged workbook makes its reader raise any exception at all.
+            raise self.refusal(f"the sheet {name} cannot be read: {_reason(error)}") from error
+
+
+class Workbook(Sheets):
+    """An open workbook (XLSX). Use it as a context; raises LoadRefused if it cannot be read."""
 
     def __enter__(self) -> Workbook:
         self.file = self.path.open("rb")
@@ -86,7 +125,6 @@ class Workbook:
 
     @property
     def visible(self) -> list[str]:
-        """The names of the sheets that are not hidden."""
         return [sheet.title for sheet in self.book.worksheets if sheet.sheet_state == "visible"]
 
     @property
@@ -94,12 +132,10 @@ class Workbook:
         return [sheet.title for sheet in self.book.worksheets if sheet.sheet_state != "visible"]
 
     def head(self, name: str) -> list[list[str]]:
-        """The first rows of a sheet, without regard to merged cells below its header. Raises LoadRefused."""
-        return list(self._guarded(name, lambda sheet: list(itertools.islice(self._rows(sheet, []), MAX_HEADER_ROWS))))
+        return list(self.guarded(name, lambda: list(itertools.islice(self._rows(self.book[name], []), MAX_HEADER_ROWS))))
 
     def rows(self, name: str) -> Iterator[list[str]]:
-        """The rows of a sheet that have any value, each cell as text, merged cells filled. Raises LoadRefused."""
-        merges, unsaved = self._guarded(name, lambda sheet: _scan(self.path, sheet._worksheet_path))
+        merges, unsaved = self.guarded(name, lambda: _scan(self.path, self.book[name]._worksheet_path))
         if unsaved:
             cell, formula = unsaved
             raise self.refusal(
@@ -107,7 +143,7 @@ class Workbook:
                 "open the workbook in a spreadsheet program, save it, and load it again"
             )
         rows = self._rows(self.book[name], merges)
-        while (row := self._guarded(name, lambda sheet: next(rows, None))) is not None:
+        while (row := self.guarded(name, lambda: next(rows, None))) is not None:
             yield row
 
     def _rows(self, sheet: Any, merges: list[Merge]) -> Iterator[list[str]]:
@@ -115,23 +151,9 @@ class Workbook:
         del self.numbers[:]
         rows = sheet.iter_rows(values_only=True)
         first = [[*row] for row in itertools.islice(rows, MAX_HEADER_ROWS)]
-        filled = _Merged(merges, _header_rows(first))
+        filled = MergedCells(merges, header_rows(first))
         for number, values in enumerate(itertools.chain(first, rows), 1):
-            row = filled.row(number, [*values])
-            while row and row[-1] == "":
-                row.pop()
-            if any(cell.strip() for cell in row):
-                self.numbers.append(number)
-                yield row
-
-    def _guarded(self, name: str, read: Callable[[Any], Any]) -> Any:
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                return read(self.book[name])
-        except LoadRefused:
-            raise
-        except Exception as error:  # As above.
-            raise self.refusal(f"the sheet {name} cannot be read: {_reason(error)}") from error
+            yield from self.texts(number, filled.row(number, [*values]))
 
 
 class _DamagedSheet(Exception):
@@ -169,14 +191,14 @@ def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
     return merges, None
 
 
-def _header_rows(first: list[list[Any]]) -> int:
+def header_rows(first: list[list[Any]]) -> int:
     """The number of rows above the first record: those down to the row of tags, or to the first that is not empty."""
     texts = [[*map(cell_text, row)] for row in first]
     tags = tag_row(texts)
     return tags.number if tags else next((number for number, row in enumerate(texts, 1) if any(row)), 1)
 
 
-class _Merged:
+class MergedCells:
     """Fills merged cells with their value. A merged number belongs to one record, and which one is unknown: ValueError."""
 
     def __init__(self, merges: list[Merge], header_rows: int) -> None:

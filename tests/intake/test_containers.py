@@ -25,6 +25,7 @@ import openpyxl
 import pytest
 
 from ..conftest import SAMPLES
+from ..support import open_documents
 from ..support.mapped_claims import Claims, claims
 from ..support.properties import NIGHTLY
 
@@ -148,6 +149,7 @@ CONTAINERS: dict[str, Callable[[Rows], str | bytes]] = {
     "bom": lambda rows: "\ufeff" + delimited(rows), "utf-16": lambda rows: delimited(rows, "\t").encode("utf-16"),
     "sep line": lambda rows: "sep=;\r\n" + delimited(rows, ";", "\r\n"), "blank rows": lambda rows: delimited([*rows, [""] * len(rows[0])]),
     "gzip": lambda rows: gzip.compress(delimited(rows).encode()), "zip": lambda rows: zipped(delimited(rows)), "workbook": workbook,
+    "ods": lambda rows: open_documents.packed({"Data": [[*map(value, row)] for row in rows]}), "fods": lambda rows: open_documents.flat({"Data": [[*map(value, row)] for row in rows]}),
     "list": lambda rows: json.dumps(objects(rows)), "indented": lambda rows: json.dumps(objects(rows), indent=2, ensure_ascii=False),
     "lines": lambda rows: lines(objects(rows)), "envelope": lambda rows: json.dumps({"count": 1, "results": objects(rows)}),
     "rows": lambda rows: json.dumps([rows[0], *([*map(value, row)] for row in rows[1:])]), "keyed": keyed, "parquet": parquet, "features": features,

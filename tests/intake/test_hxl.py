@@ -28,6 +28,7 @@ from schema.formats.hxl_counts import count
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Databases, Instance
+from ..support import open_documents
 from ..support.mapped_claims import Claims, claims
 from ..support.properties import examples
 
@@ -200,7 +201,8 @@ PACKED = {
     "wrapped arrays.json": json.dumps({"data": ROWS}).encode(), "any key.json": b'{"incidents": ' + objects(ROWS) + b"}",
     "features.json": json.dumps({"type": "FeatureCollection", "features": features(json.loads(objects(ROWS)))}).encode(),
     "features.ndjson": lines(features(json.loads(objects(ROWS)))), "parquet": parquet(NAMED), "tag row.parquet": parquet(ROWS),
-    "names with tags.csv": delimited([[f"Name {number} ({tag})" for number, tag in enumerate(ROWS[0])], *ROWS[1:]]),
+    "names with tags.csv": delimited([[f"Name {number} ({tag})" if tag.startswith("#") else tag for number, tag in enumerate(ROWS[0])], *ROWS[1:]]),
+    "ods": open_documents.packed({"S": as_numbers(ROWS)}),
     "headers.csv": delimited([["junk"] * len(TAGS), *ROWS]), "bom.csv": b"\xef\xbb\xbf" + delimited(ROWS),
 }  # fmt: skip
 

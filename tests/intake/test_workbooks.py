@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,8 +16,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from api.errors import LoadRefused
 from api.intake import workbook
+from api.intake.opendocument import OpenDocument
 from api.intake.workbook import cell_text
 
+from ..support import open_documents as ods
 from ..support.mapped_claims import Claims, claims
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -207,3 +210,52 @@ def test_merged_texts_are_filled_in_both_directions(tmp_path: Path) -> None:
     assert sorted((one["started_on"], names[one["location"]]) for one in found["event"]) == [
         ("2024-03-01", "X"), ("2024-03-02", "X"), ("2024-03-03", "Y"),
     ]  # fmt: skip
+
+
+# What a row of an OpenDocument spreadsheet, below two rows of header, is read as; or why it is refused.
+OPEN_ROWS: dict[str, tuple[list[str], list[list[str]] | str]] = {
+    "numbers and dates": ([ods.row([
+        1234, 2.5, '<table:table-cell office:value-type="date" office:date-value="2024-03-01T00:00:00"><text:p>01.03.24</text:p></table:table-cell>',
+        '<table:table-cell office:value-type="percentage" office:value="0.03"><text:p>3%</text:p></table:table-cell>', 123456789012345678,
+    ])], [["1234", "2.5", "2024-03-01", "0.03", "1.2345678901234568E+17"]]),
+    "repeated cells and rows": ([ods.row(["a", ods.cell(3, 'table:number-columns-repeated="2"')], 'table:number-rows-repeated="2"')], [["a", "3", "3"]] * 2),
+    "a text with a comment": ([ods.row([
+        '<table:table-cell office:value-type="string"><office:annotation><text:p>99</text:p></office:annotation><text:p>A<text:s text:c="2"/><text:span>b</text:span>c</text:p>'
+        "<text:p>d</text:p></table:table-cell>",
+    ])], [["A  bc\nd"]]),
+    "merged texts": ([ods.row([ods.cell("x", 'table:number-rows-spanned="2"'), 1]), ods.row(["<table:covered-table-cell/>", 2])], [["x", "1"], ["x", "2"]]),
+    "a merged number": ([ods.row([ods.cell(3, 'table:number-columns-spanned="2"')])], "the number 3 is merged over several cells, from row 3, column 1"),
+    "an error": ([ods.row([
+        '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>',
+    ])], [["#DIV/0!"]]),
+    "no saved value": ([ods.row(["a", '<table:table-cell table:formula="of:=1+1"/>'])], "the cell in row 3, column 2 has a formula but no saved value"),
+    "too many rows": ([ods.row([3], 'table:number-rows-repeated="2000000000"')], "it has more than 1,048,576 rows"),
+    "too many cells": ([ods.row([ods.cell(3, 'table:number-columns-repeated="2000000000"')])], "its row 3 has more than 16,384 cells"),
+    "half an element": (["<table:table-row><broken"], "cannot be read as an OpenDocument spreadsheet"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPEN_ROWS)
+def test_a_row_of_an_open_document_is_read_exactly_or_refused_by_its_cell(name: str, tmp_path: Path) -> None:
+    rows, expected = OPEN_ROWS[name]
+    (tmp_path / "a.ods").write_bytes(ods.packed({"other": [["b"]], "S": [["A"], ["#event"], *rows]}))
+
+    def read() -> list[list[str]]:
+        with OpenDocument(tmp_path / "a.ods", LoadRefused) as sheets:
+            return [*sheets.rows("S")][2:]
+
+    if isinstance(expected, str):
+        with pytest.raises(LoadRefused, match=re.escape(expected)):
+            read()
+    else:
+        assert read() == expected
+
+
+def test_the_one_visible_sheet_of_an_open_document_is_read(tmp_path: Path) -> None:
+    table = [*TAGGED, ["X", "2024-03-01", 3]]
+    (tmp_path / "a.fods").write_bytes(ods.flat({"About": [["These are invented."]], "H": table, "S": table}, hidden=["H"]))
+    found = claims(tmp_path / "a.fods", tmp_path)
+    assert dead(found) == [("2024-03-01", "3")] and [line[:14] for line in not_read(found)] == ["the sheet Abou", "the hidden she"]
+    (tmp_path / "b.fods").write_bytes((tmp_path / "a.fods").read_bytes().replace(b"<office:document ", b"<!DOCTYPE x><office:document ", 1))
+    with pytest.raises(LoadRefused, match="has a DOCTYPE"):
+        claims(tmp_path / "b.fods", tmp_path)

@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "old workbook": (OLE, "is an old file of Microsoft Office, such as an XLS workbook; save it as XLSX or CSV"),
     "locked workbook": (OLE + "EncryptedPackage".encode("utf-16-le"), "is a workbook or a document with a password; save it without one"),
     "Word": (zipped(word__document_xml=b"<w/>"), "is a document of Word; copy its table"),
-    "OpenDocument": (zipped(content_xml=b"<office/>", mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "is an OpenDocument file; save it as XLSX or CSV"),
+    "OpenDocument": (zipped(content_xml=b"<office/>", mimetype=b"application/vnd.oasis.opendocument.text"), "is an OpenDocument file that is no spreadsheet; copy its table"),
     "Strict Open XML": (zipped(xl__workbook_xml=b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"/>'), r"is in the form Strict Open XML; save it as"),
     "shapefile": (zipped(a_shp=b"\0\0\x27\x0a", a_dbf=b"x", a_shx=b"y"), "is a shapefile; export it as GeoJSON"),
     "empty archive": (zipped(), "is an archive without a file"),
