@@ -18,17 +18,20 @@ EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a d
 MORE_DATE_PATTERNS = ("%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
 # In a number, the joiners are as little seen.
 UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 # What to do about a count that is not written as a number, by its form.
 BOUNDS = "; write bounds as numbers in columns of their own, such as #affected+killed+min and #affected+killed+max, or `killed.low` and `killed.high` in a map"
 NUMBERS_IN_WORDS = {
     rf"[0-9]+ *([*†‡]+|[{SUPERSCRIPTS}]+|\[\w+\]|\(\w+\)|\))": "; write the number alone, and the note in a column of its own",
+    rf"[0-9]{{1,2}}[- ]({MONTHS})|({MONTHS})-[0-9]{{2}}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*": "; it is a date, which spreadsheets make of a range such as 3-5: write the numbers again, in cells that are formatted as text",
     r"[0-9]+ *(-|–|—|to|or|/) *[0-9]+": BOUNDS,
     r"[<>≤≥] *[0-9]+|[0-9]+ *\+|(over|more than|at least|up to|less than|under) [0-9]+": BOUNDS,
     r"(~|≈|c\.?|ca\.?|circa|about|around|approx\.?) *[0-9]+": "; write the number alone, and say in a map that it has the `quantifier` approximately",
     r"[0-9.,]+ *(k|m|mn|thousand|million|mille)": "; write the number in full, such as 1200 for 1.2k",
     r"[0-9.,]+ *%": "; it is a share, not a count",
     r"#[A-Z0-9/]+[!?]?|Err:[0-9]+|=.*": "; it is an error or a formula of a spreadsheet: correct it, and export the table with its values",
+    r"\([0-9]+\)": "; write it without brackets, which accountants put around what is below zero",
     r"[^0-9]+": "; if it means that the number is not known, leave the cell empty, or list it among the `nulls` of a map",
     r"[0-9]+ +[^0-9]+": "; write the number alone, and what it counts in the header",
 }
@@ -55,6 +58,10 @@ def _of_date(value: str) -> str:
         return '; if it counts milliseconds since 1970, write the date itself, as `to_json(..., date_format="iso")` of pandas does'
     if (plain := "".join(map(_digit, value))) != value:
         return f"; write {plain}, in digits from 0 to 9"
+    if value.startswith("'"):
+        return f"; write {value[1:]}, without the apostrophe by which spreadsheets mark a text"
+    if re.fullmatch(r"[0-9]{1,2} ?(-|–|to|and) ?[0-9]{1,2}\b.*[0-9]{4}", value):
+        return "; write the first and the last day in columns of their own, such as #date+start and #date+end"
     if re.fullmatch(r"[1-6][0-9]{4}([.]0+)?", value):
         return "; if it is the number that a spreadsheet has for a day, format the cell as a date, and export the table again"
     if len(re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)) == 2:

@@ -145,7 +145,7 @@ def refuse_other_encodings(file: UnpackedFile, size: int | None = None) -> None:
 
 def not_utf8(byte: int) -> str:
     """What is wrong with a text that has this byte where UTF-8 cannot have it."""
-    return f"has the byte {byte:#04x}, which is not UTF-8; the file may be ISO 8859-1 (Latin-1) or Windows-1252: convert it to UTF-8"
+    return f"has the byte {byte:#04x}, which is not UTF-8; the file may be ISO 8859-1 (Latin-1), or Windows-1252, 1251 (Cyrillic) or 1256 (Arabic): convert it to UTF-8"
 
 
 def half_character(file: UnpackedFile) -> LoadRefused:

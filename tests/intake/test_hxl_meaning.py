@@ -225,6 +225,11 @@ def test_it_is_told_what_searches_and_totals_lack(tmp_path: Path) -> None:
     assert [warning[:24] for warning in found.file.warnings] == ["2 events have no date: n", "2 figures have no basis,"]
     found = taken("#adm1+name,#affected+killed\nA,5\n", tmp_path)
     assert [warning[:24] for warning in found.file.warnings] == ["1 event has no date: nei", "1 figure has no basis, s"]
+    found = taken("#event,#date,#affected+killed+new\na,2567-03-01,3\nb,1403-01-01,4\nc,2024-01-01,4\n", tmp_path)
+    assert [warning[:44] for warning in found.file.warnings] == [
+        "1 event is in a year from 2460 to 2599, as t",
+        "1 event is in a year from 1300 to 1479, as t",
+    ]
     levels = taken(STOCKS, tmp_path)
     assert [warning[:40] for warning in levels.file.warnings] == ["2 figures are of places that contain pla"]
     assert not taken(STOCKS.replace("SDN,,,500,2024-03-31\nSDN,North,,500,2024-03-31\n", ""), tmp_path).file.warnings

@@ -12,7 +12,17 @@ from schema.model.kind import Kind
 from ..text import quote_literal
 from .wide import record_words
 
-NOT_UTF8 = "is not UTF-8; the file may be ISO 8859-1 (Latin-1) or Windows-1252: convert it to UTF-8"
+NOT_UTF8 = "is not UTF-8; the file may be ISO 8859-1 (Latin-1), or Windows-1252, 1251 (Cyrillic) or 1256 (Arabic): convert it to UTF-8"
+# What is wrong with a line, by DuckDB's kind of error, in SQL.
+REASONS = {
+    "INVALID ENCODING": quote_literal(NOT_UTF8),
+    "MISSING COLUMNS": "'missing columns: the header has ' || regexp_extract(error_message, 'Columns: (\\d+)', 1) || ' names, and the line ' || "
+    "regexp_extract(error_message, 'Found: (\\d+)', 1) || case when error_message like '%Found: 1' then ' cell' else ' cells' end || "
+    "'; write a delimiter for each cell that is empty, and look for a quotation mark that is not closed'",
+    "TOO MANY COLUMNS": "'too many columns: the header has ' || regexp_extract(error_message, 'Columns: (\\d+)', 1) || ' names, and the line more cells; "
+    "put a cell that contains the delimiter between quotation marks'",
+    "UNQUOTED VALUE": "'unterminated quotation mark: close it, and write one that is part of a text twice'",
+}
 MAX_RECORDS_IN_TABLES = 5_000  # Records of files whose claims are computed once. Measured: 60,000 records of UCDP take a fifth longer so.
 MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
 
@@ -33,7 +43,8 @@ COUNT_BLANK_LINES = "select count(*) from blank_lines"
 
 def insert_rejects(file: int) -> str:
     """Add the rows that could not be cut into cells to the problems, each with its line."""
-    reason = f"""case error_type::varchar when 'INVALID ENCODING' then {quote_literal(NOT_UTF8)} else lower(error_type::varchar) || ': ' || error_message end"""
+    cases = " ".join(f"when {quote_literal(kind)} then {reason}" for kind, reason in REASONS.items())
+    reason = f"case error_type::varchar {cases} else lower(error_type::varchar) || ': ' || error_message end"
     return f"""
 insert into problem select distinct {file}, null::bigint, lines.entry, '', null, {reason}
 from reject_errors join lines on lines.start = line_byte_position where lines.line not in (from blank_lines);

@@ -6,6 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from schema.model.kind import Kind
 
+# The years of the last two centuries in other calendars.
+OTHER_CALENDARS = (
+    (2460, 2599, "the calendar of Thailand (543 years ahead)"),
+    (1300, 1479, "the calendar of Iran, or the Islamic one"),
+)
 MAX_DEPTH = 6  # Of places within places.
 
 
@@ -22,6 +27,12 @@ def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str, str]
         "{} events have no date: neither searches by date nor totals of a span find them",
         f"select count(distinct id) from {happened} e where coalesce({roles.event_start}, {roles.event_end}) is null and id not in ({dated})",
     )
+    for first, last, calendar in OTHER_CALENDARS:
+        yield (
+            f"1 event is in a year from {first} to {last}, as {calendar} counts them now: if so, write its date in the Gregorian calendar",
+            f"{{}} events are in years from {first} to {last}, as {calendar} counts them now: if so, write their dates in the Gregorian calendar",
+            f"select count(distinct id) from {happened} e where {roles.event_start} between '{first}' and '{last}-12-31'",
+        )
     yield (
         "1 figure has no basis, so totals leave it out: nothing says whether its number covers a period, holds on a day, or is a running total",
         "{} figures have no basis, so totals leave them out: nothing says whether their numbers cover a period, hold on a day, or are running totals",
