@@ -18,13 +18,17 @@ TABLES = (
 )
 # Arguments: of the bounding boxes of countries, the codes, and the west, south, east and north.
 FILL_BOXES = "insert into box select unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)"
+ROW_GROUP = 16_384  # Rows of a table that are compressed together; those that are being written are in memory.
 ONE_THREAD = "set threads = 1"  # Each thread needs memory for two thousand records of every column, several times over.
 UNORDERED = "set preserve_insertion_order = false"  # To keep the order, DuckDB would hold tables in memory.
 
 
 def attach(path: Path) -> str:
-    """Use a database in a new file, without a log of changes: it is deleted with its folder, and writing the log for each statement takes a sixth of the time of a small file."""
-    return f"attach {quote_literal(str(path))} as intake (recovery_mode no_wal_writes); use intake"
+    """Use a database in a new file, without a log of changes: it is deleted with its folder, and writing the log for each statement takes a sixth of the time of a small file.
+
+    Of wide rows, a group of the default size does not fit into the memory that a load may use, twice: once for each thread.
+    """
+    return f"attach {quote_literal(str(path))} as intake (recovery_mode no_wal_writes, row_group_size {ROW_GROUP}); use intake"
 
 
 def settings(memory: str, folder: Path) -> tuple[str, ...]:
