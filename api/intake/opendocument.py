@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from ..errors import LoadRefused
 from .rows import MAX_HEADER_ROWS
 from .unpack import BLOCK_BYTES, SPREADSHEET, ZIP
-from .workbook import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, header_rows
+from .workbook import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, header_rows
 
 FLAT = re.compile(rb"<office:document\s[^>]*" + SPREADSHEET)
 MAX_COLUMNS, MAX_ROWS = 1 << 14, 1 << 20  # Of a sheet. A program that writes more repeats a row by mistake.
@@ -182,7 +182,7 @@ def _value(cell: ElementTree.Element, row: int, column: int) -> Any:
     """The value of a cell: a number, true or false, or a text, such as a date in the form of ISO 8601; empty if there is none."""
     type, number = cell.get(f"{OFFICE}value-type", ""), cell.get(f"{OFFICE}value")
     if type in ("float", "percentage", "currency") and number is not None:
-        return int(number) if re.fullmatch(r"-?\d{1,15}", number) else float(number)
+        return cell_value(int(number) if re.fullmatch(r"-?\d{1,15}", number) else float(number), type == "percentage")
     if type == "boolean":
         return cell.get(f"{OFFICE}boolean-value") == "true"
     if type == "date":

@@ -9,13 +9,14 @@ import re
 import warnings
 import zipfile
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.escape import unescape
 
@@ -149,11 +150,24 @@ class Workbook(Sheets):
     def _rows(self, sheet: Any, merges: list[Merge]) -> Iterator[list[str]]:
         sheet.reset_dimensions()  # Programs state wrong ones, and openpyxl would leave out what is beyond them.
         del self.numbers[:]
-        rows = sheet.iter_rows(values_only=True)
+        rows = self._values(sheet)
         first = [[*row] for row in itertools.islice(rows, MAX_HEADER_ROWS)]
         filled = MergedCells(merges, header_rows(first))
         for number, values in enumerate(itertools.chain(first, rows), 1):
             yield from self.texts(number, filled.row(number, [*values]))
+
+    def _values(self, sheet: Any) -> Iterator[Sequence[Any]]:
+        """The values of each row. A number that is shown as a percentage is a text such as 12.5%: as 0.125, or 1 for 100%, it would be read as a count."""
+        formats = [self._number_format(style.numFmtId) for style in self.book._cell_styles]
+        if not any("%" in format for format in formats):
+            yield from sheet.iter_rows(values_only=True)
+            return
+        for row in sheet.iter_rows():
+            yield [cell_value(cell.value, "%" in formats[cell._style_id]) if cell.value is not None else None for cell in row]
+
+    def _number_format(self, number: int) -> str:
+        own = number - BUILTIN_FORMATS_MAX_SIZE
+        return str(self.book._number_formats[own] if 0 <= own < len(self.book._number_formats) else BUILTIN_FORMATS.get(number, ""))
 
 
 class _DamagedSheet(Exception):
@@ -222,6 +236,12 @@ class MergedCells:
                 )
             values[left - 1 : right] = [value] * (right - left + 1)
         return [*map(cell_text, values)]
+
+
+def cell_value(value: Any, is_percentage: bool) -> Any:
+    """The value of a cell; a number that is shown as a percentage as a text, such as 12.5%."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f"{(Decimal(repr(value)) * 100).normalize():f}%" if is_percentage and is_number else value
 
 
 def cell_text(value: object) -> str:

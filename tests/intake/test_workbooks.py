@@ -104,6 +104,14 @@ def test_an_error_in_a_number_is_rejected_by_its_name(tmp_path: Path) -> None:
     assert [(one.field, one.value) for one in found.intake.rejections] == [("#affected+killed", "#DIV/0!")]
 
 
+def test_a_percentage_is_a_share_and_no_count(tmp_path: Path) -> None:
+    def format_cell(book: Any) -> None:
+        setattr(book["A"]["C3"], "number_format", "0.0%")  # noqa: B010  As above.
+
+    found = claims(written(tmp_path, [*TAGGED, ["X", "2024-03-01", 1], ["Y", "2024-03-02", 2]], change=format_cell), tmp_path)
+    assert [(one.value, one.reason[-26:]) for one in found.intake.rejections] == [("100%", "it is a share, not a count")]
+
+
 def test_a_sheet_of_text_before_the_table_is_no_table(tmp_path: Path) -> None:
     readme = [["About these figures"], [], ["They are invented."]]
     found = claims(written(tmp_path, readme, [*TAGGED, ["X", dt.date(2024, 3, 1), 3]]), tmp_path)
@@ -217,7 +225,7 @@ OPEN_ROWS: dict[str, tuple[list[str], list[list[str]] | str]] = {
     "numbers and dates": ([ods.row([
         1234, 2.5, '<table:table-cell office:value-type="date" office:date-value="2024-03-01T00:00:00"><text:p>01.03.24</text:p></table:table-cell>',
         '<table:table-cell office:value-type="percentage" office:value="0.03"><text:p>3%</text:p></table:table-cell>', 123456789012345678,
-    ])], [["1234", "2.5", "2024-03-01", "0.03", "1.2345678901234568E+17"]]),
+    ])], [["1234", "2.5", "2024-03-01", "3%", "1.2345678901234568E+17"]]),
     "repeated cells and rows": ([ods.row(["a", ods.cell(3, 'table:number-columns-repeated="2"')], 'table:number-rows-repeated="2"')], [["a", "3", "3"]] * 2),
     "a text with a comment": ([ods.row([
         '<table:table-cell office:value-type="string"><office:annotation><text:p>99</text:p></office:annotation><text:p>A<text:s text:c="2"/><text:span>b</text:span>c</text:p>'
