@@ -48,6 +48,7 @@ async def script(question: str, requests: list[Request], database: BenchDatabase
         for k in range(len(arguments) // STATEMENTS_PER_TRANSACTION)
     ]  # fmt: skip
     await connection.copy_records_to_table(table, records=rows)
+    await connection.execute(f"grant select on {table} to reader")
     await connection.execute(f"vacuum analyze {table}")
     await connection.close()
     lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Any, NoReturn
 from unittest import mock
@@ -70,8 +71,12 @@ async def _call(served: Any, request: Request) -> None:
         "server": ("127.0.0.1", 1), "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "state": {},
     }  # fmt: skip
 
+    messages = [{"type": "http.request", "body": request.body, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": request.body, "more_body": False}
+        if messages:
+            return messages.pop()
+        return await asyncio.Future()  # The client stays; who waits for its end is cancelled after the response.
 
     async def send(message: dict[str, Any]) -> None:
         pass
