@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..errors import TooMuch
-from ..query import conditions, cursors
-from ..query.nodes import ClaimList, Column, Page, RevisionList
+from ..query import cursors
+from ..query.nodes import ClaimList, Column, Page, RevisionList, both
+from ..query.search import searched
 from ..sql.answering.revisions import RECEIPT
 from ..store.plans import all_nodes
 from . import arguments
@@ -15,10 +16,11 @@ def page(translator: Translator, selected: SelectedField) -> Page:
     """A connection with its arguments."""
     kind, values = kind_of(selected), selected.arguments
     size, cursor, backward = arguments.place(values)
+    kinds = translator.surface.kinds
+    search, having_days = searched(kinds, kind, values.get("search"))
     page = Page(
         selected.key, kind, translator.selection(selected),
-        where=arguments.where_argument(translator.surface.kinds, kind, values[arguments.WHERE]),
-        search=conditions.search_words(translator.surface.kinds, kind, values.get("search")),
+        where=both(arguments.where_argument(kinds, kind, values[arguments.WHERE]), having_days), search=search,
         order=arguments.order_argument(kind, values.get("orderBy")),
         first=size, reverse=selected.member.reverse, backward=backward,
     )  # fmt: skip

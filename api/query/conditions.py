@@ -138,11 +138,6 @@ def _parsed_id(kind: str, value: object, name: str) -> object:
         raise BadArgument(f"{name}: {error}") from None
 
 
-def search_words(kinds: Kinds, kind: Kind, text: Any) -> tuple[Word, ...]:
-    """The words of a search for records of a kind. Raises BadArgument if there are none, TooMuch if there are too many."""
-    return () if text is None else words(text, lambda raw: words_of(raw, "search"), kinds.search_codes(kind))
-
-
 def words(text: Any, read: Callable[[str], Sequence[str]], coded: Sequence[Field]) -> tuple[Word, ...]:
     """The words that `read` finds in a text, which may be codes of some fields."""
     # Which fields have codes with a word decides what the SQL looks in; which codes these are does not.

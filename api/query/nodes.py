@@ -188,6 +188,11 @@ class Where:
 NO_CONDITION = Where("all", ())
 
 
+def both(one: Where, other: Where) -> Where:
+    """The condition that both are met."""
+    return Where("all", (*one.parts_of_all, *other.parts_of_all)) if other.parts else one
+
+
 @dataclass(frozen=True)
 class Related:
     """How many of the records that refer to this one by `reverse` meet conditions: their number, compared with another by an operator."""

@@ -1,4 +1,4 @@
-"""Reads the text of a search across kinds: its words, the days in it, and the id that it may be."""
+"""Reads the text of a search, in a list or across kinds: its words, the days in it, and the id that it may be."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.parsers import ID_PATTERN
+from schema.model.types import TEXT
 
 from . import conditions
 from .bindings import Parse, bind, identity, specialise
-from .nodes import Sought, Word
+from .nodes import NO_CONDITION, Condition, Sought, Where, Word
 
 MAX_FOUND, DEFAULT_FOUND = 100, 20
 MONTHS = {name.lower(): number for names in (calendar.month_name, calendar.month_abbr) for number, name in enumerate(names) if name}
@@ -44,18 +45,19 @@ class SearchText:
     whole: str
     words: tuple[str, ...]
     others: tuple[str, ...]
+    of_days: tuple[str, ...] = ()
     span: tuple[dt.date, dt.date] | None = None
 
 
 @lru_cache(maxsize=256)  # Each value of a statement reads the same text by itself.
-def read_text(text: str) -> SearchText:
-    """Raises BadArgument if there are no words, TooMuch if there are too many."""
-    words = tuple(conditions.words_of(text, "text"))
+def read_text(text: str, name: str = "text") -> SearchText:
+    """Raises BadArgument if there are no words, TooMuch if there are too many; both name the argument."""
+    words = tuple(conditions.words_of(text, name))
     for pattern in DATES:
         for found in pattern.finditer(text):
             if span := _span(found.groupdict()):
                 others = f"{text[: found.start()]} {text[found.end() :]}".split()
-                return SearchText(" ".join(words), words, tuple(others), span)
+                return SearchText(" ".join(words), words, tuple(others), tuple(found[0].split()), span)
     return SearchText(" ".join(words), words, words)
 
 
@@ -82,6 +84,59 @@ def sought(kinds: Kinds, text: Any) -> Sought:
     ids = {kind.name: bind(text, lambda raw, kind=kind: _id(kind, read_text(raw).whole)) for kind in kinds.values()} if one else {}  # type: ignore[misc]  # mypy infers no type for the default
     number = bind(text, lambda raw: int(read_text(raw).whole)) if specialise(text, _is_number) else None
     return Sought(bind(text, lambda raw: read_text(raw).whole), words, others, days, ids, number)
+
+
+def searched(kinds: Kinds, kind: Kind, text: Any) -> tuple[tuple[Word, ...], Where]:
+    """What a list is searched for: words and, if the text has days and records of the kind do, a condition.
+
+    A record has one of those days, or the words of the days in its names: a name may contain a year. Raises BadArgument or TooMuch.
+    """
+    if text is None:
+        return (), NO_CONDITION
+    coded = kinds.search_codes(kind)
+    if not kinds.has_days(kind) or specialise(text, lambda raw: _in_list(raw).span is None):
+        return conditions.words(text, lambda raw: _in_list(raw).words, coded), NO_CONDITION
+    since, until = (bind(text, lambda raw, n=n: _in_list(raw).span[n]) for n in range(2))  # type: ignore[index,misc]  # it has one
+    count = specialise(text, lambda raw: len(_in_list(raw).of_days))
+    words = [bind(text, lambda raw, n=n: _in_list(raw).of_days[n]) for n in range(count)]  # type: ignore[misc]  # as above
+    days = Where("any", (_has_day(kinds, kind, since, until), *_named(kinds, kind, words)))
+    return conditions.words(text, lambda raw: _in_list(raw).others, coded), Where("all", (days,))
+
+
+def _in_list(text: str) -> SearchText:
+    return read_text(text, "search")
+
+
+def _has_day(kinds: Kinds, kind: Kind, since: Any, until: Any) -> Where:
+    """The condition that a record has a day of a span, or that what it is about does, if it has no days of its own.
+
+    A number that is summed has its last day there, as in a search across kinds.
+    """
+    about = kinds.dated_link(kind)
+    linked = Condition(about, "match", _has_day(kinds, kinds[about.type.ref or ""], since, until)) if about else None
+    if kind.span is None:
+        assert linked is not None
+        return Where("all", (linked,))
+    first, last = kind.span
+    no_last = Condition(last, "known", False)
+    if not kind.totals:
+        ends = Where("any", (Condition(last, "gte", since), Where("all", (no_last, Condition(first, "gte", since)))))
+        return Where("all", (Condition(first, "lte", until), ends))
+    own: list[Where] = [
+        Where("all", (Condition(last, "gte", since), Condition(last, "lte", until))),
+        Where("all", (no_last, Condition(first, "gte", since), Condition(first, "lte", until))),
+    ]
+    if linked:
+        own.append(Where("all", (no_last, Condition(first, "known", False), linked)))
+    return Where("any", tuple(own))
+
+
+def _named(kinds: Kinds, kind: Kind, words: list[Any]) -> list[Where]:
+    """Conditions that words are in one of the names of a record, or of what it is about."""
+    names = [Where("all", tuple(Condition(field, "contains", word) for word in words)) for field in kind.searched if field.type == TEXT]
+    about = kinds.dated_link(kind)
+    linked = _named(kinds, kinds[about.type.ref or ""], words) if about else []
+    return [*names, *(Where("all", (Condition(about, "match", named),)) for named in linked)]
 
 
 def _words(text: Any, read: Any, coded: Iterable[Field]) -> tuple[Word, ...]:

@@ -8,7 +8,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..query.conventions import purpose
-from .ogc import BBOX, DATETIME, dated_link, has_dates, has_place
+from .ogc import BBOX, DATETIME, has_dates, has_place
 
 # What another API's parameter is here: the parameter that must exist for it, and the sentence.
 PARAMETERS = {
@@ -44,6 +44,6 @@ def _dates(kinds: Kinds, kind: Kind) -> Iterator[str]:
     if kind.span:
         yield kind.span[0].name
     yield from (field.name for field in kind.fields.values() if field.type.python.__name__ == "date")
-    if link := dated_link(kinds, kind):
+    if link := kinds.dated_link(kind):
         first = kinds[link.type.ref or ""].span
         yield f"{link.name}.{first[0].name}" if first else link.name

@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from typing import Any
 
-from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
@@ -28,12 +27,7 @@ def has_place(kind: Kind) -> bool:
 
 
 def has_dates(kinds: Kinds, kind: Kind) -> bool:
-    return bool(kind.span or dated_link(kinds, kind))
-
-
-def dated_link(kinds: Kinds, kind: Kind) -> Field | None:
-    """The reference to the record whose dates hold for one that has none of its own."""
-    return next((link for link in kind.links if link.required and kinds[link.type.ref or ""].span), None)
+    return kinds.has_days(kind)
 
 
 def in_box(kinds: Kinds, kind: Kind, text: Any) -> Where:
@@ -76,7 +70,7 @@ def in_span(kinds: Kinds, kind: Kind, text: Any) -> Where:
 
     An unknown last day is no limit: what has not ended continues. Raises BadArgument.
     """
-    link = dated_link(kinds, kind)
+    link = kinds.dated_link(kind)
     linked = Where("all", (Condition(link, "match", in_span(kinds, kinds[link.type.ref or ""], text)),)) if link else None
     if kind.span is None:
         assert linked is not None

@@ -10,12 +10,14 @@ from schema.codelists.vocabularies import LANGUAGE, suggestion
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.search import DAYS_SENTENCE
 
 from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
 from ..query import conditions, cursors
 from ..query.bindings import bind, specialise
-from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where
+from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where, both
+from ..query.search import searched
 from ..query.tables import Table
 from ..words.spoken import figure_words
 from .conditions import ConditionReader, parse_number
@@ -42,7 +44,7 @@ LIST_PARAMETERS = {
     "after": "A cursor. The response is the page after it, as of the revision of the page that returned it.",
     "count": "`exact` adds `count` to the response, the number of records on all pages; it costs what counting them takes.",
     "search": "Words that must all occur in the record's names, regardless of case and accents; for events also in the names of their place, for figures "
-    "in the names of their event and place, and in what they measure.",
+    f"in the names of their event and place, and in what they measure. {DAYS_SENTENCE.format('events and figures')}",
     BBOX: "Only records whose place is in this box, as in OGC API - Features: the least longitude and latitude, then the greatest, as in "
     "`35.7,32.3,42.4,37.3`.",
     DATETIME: "Only records with a day of this span, as in OGC API - Features: a day, or two with a slash, either of which may be `..`, "
@@ -127,9 +129,10 @@ class ParameterReader:
         if not isinstance(selection, Table):
             selection += self._words(declared)
         first = conditions.page_size(declared.get("limit"), "limit", lambda text: parse_number("limit", text))
+        search, having_days = searched(self.kinds, self.kind, declared.get("search"))
         page = Page(
             "data", self.kind, () if isinstance(selection, Table) else self._page_parts(selection, declared),
-            where=self._where(split), search=conditions.search_words(self.kinds, self.kind, declared.get("search")), order=read_order(self.kind, specialise(declared.get("order", "id"))),
+            where=both(self._where(split), having_days), search=search, order=read_order(self.kind, specialise(declared.get("order", "id"))),
             first=first,
         )  # fmt: skip
         if "after" in declared:

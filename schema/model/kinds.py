@@ -115,6 +115,14 @@ class Kinds(dict[str, Kind]):
         linked = (self.search_codes(self.linked_kind(kind, link.name)) for link in kind.found_by_links)
         return (*kind.found_by_codes, *(field for fields in linked for field in fields))
 
+    def dated_link(self, kind: Kind) -> Field | None:
+        """The reference to the record whose dates hold for one that has none of its own."""
+        return next((link for link in kind.links if link.required and self[link.type.ref or ""].span), None)
+
+    def has_days(self, kind: Kind) -> bool:
+        """Whether records of a kind, or what they are about, have a first and a last day."""
+        return kind.span is not None or self.dated_link(kind) is not None
+
     def nesting_field(self, kind: Kind) -> Field | None:
         """The field by which a record of a kind is part of another of the same kind, or None."""
         return next((field for field in kind.links if field.type.ref == kind.name), None)

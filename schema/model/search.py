@@ -15,6 +15,7 @@ SEARCH_SENTENCE = (
     "Records of all kinds that have names, and figures: those whose id or name is the text first, then those whose names have every word, then "
     "those that refer to them or have a day of the text. Ties are broken by kind and id."
 )
+DAYS_SENTENCE = "A day, a month or a year, such as `30 November 2024`, `2024-11` or `2024`, is also looked for in the dates of {}."
 TEXT_SENTENCE = (
     "Words in any script, regardless of case and accents; an id; or a day, a month or a year, such as `30 November 2024`, `2024-11-30`, "
     "`November 2024` or `2024`, also between words."

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
+import pytest_asyncio
 
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.types import INTEGER, TEXT
 
-from ..conftest import Instance
+from ..conftest import Instance, source
 from ..support.invented import Cells, collection, fold
 
+NAMED = (
+    source("paper")
+    + """
+claims:
+  events:
+    - {id: about, name: Violence before the elections of 2013, kind: protest, started_on: 2012-06-01, ended_on: 2012-06-02, date_precision: 1}
+    - {id: then, name: A riot, kind: crackdown, started_on: 2013-03-03, ended_on: 2013-03-03, date_precision: 1}
+  figures:
+    - {id: about-killed, event: about, measure: killed, unit: people, basis: flow, best: 3}
+    - {id: then-killed, event: then, measure: killed, unit: people, basis: flow, best: 4}
+"""
+)
 INVENTED = collection(KINDS, 40)
 BY_ID = {kind.name: {row["id"]: row for row in INVENTED[kind.plural]} for kind in KINDS.values()}
 FOUND = [kind for kind in KINDS.values() if kind.finds]
@@ -144,6 +159,53 @@ async def test_a_search_finds_what_lists_find(invented: Instance, text: str) -> 
     assert found == sorted(found, key=lambda one: (order.index(one[2]), kinds.index(one[0]), one[1]))
     assert await searched(invented, text, revision="0") == []
     assert {(kind, id) for kind, id, _ in await searched(invented, text, revision="1")} == {(kind, id) for kind, id, _ in found}
+
+
+DAYS = [
+    "displaced Aleppo November 2024",
+    "Aleppo 2024",
+    "16 May 1989",
+    "1989-05-16",
+    "killed 1989",
+    "2024-11",
+    "Aleppo 1989",
+    "in 2024 no such word",
+]
+
+
+@pytest.mark.parametrize("text", DAYS)
+async def test_a_list_reads_days_as_the_search_across_kinds_does(aleppo: Instance, text: str) -> None:
+    found = await searched(aleppo, text)
+    assert len(found) < 100
+    for kind in (KINDS["event"], KINDS["figure"]):
+        expected = sorted(id for name, id, _ in found if name == kind.name)
+        listed = await aleppo.client.get(f"/v1/{kind.plural}", params={"search": text, "limit": "1000", "fields": "id"})
+        assert [one["id"] for one in listed.json()["data"]] == expected
+        document = f"query ($text: String) {{ page: {kind.plural}(search: $text, first: 100) {{ totalCount nodes {{ slug }} }} }}"
+        page = (await aleppo.graphql(document, text=text))["page"]
+        assert ([one["slug"] for one in page["nodes"]], page["totalCount"]) == (expected, len(expected))
+
+
+async def test_a_list_also_looks_for_a_year_in_names(changed_names: Instance) -> None:
+    """An event of 2012 about the elections of 2013 has that year in its name, a figure in that of its event."""
+    for search, events in {
+        "elections 2013": ["about"],
+        "2013": ["about", "then"],
+        "riot 2013": ["then"],
+        "elections 2012": ["about"],
+    }.items():
+        listed = await changed_names.client.get("/v1/events", params={"search": search, "fields": "id"})
+        assert [one["id"] for one in listed.json()["data"]] == events, search
+        counted = await changed_names.client.get("/v1/figures", params={"search": f"killed {search}", "fields": "event.id"})
+        assert [one["event"]["id"] for one in counted.json()["data"]] == events, search
+
+
+@pytest_asyncio.fixture
+async def changed_names(store: Instance) -> AsyncIterator[Instance]:
+    store.write("paper.yaml", NAMED)
+    await store.load()
+    async with store.app.router.lifespan_context(store.app), store.client:
+        yield store
 
 
 @pytest.mark.parametrize(

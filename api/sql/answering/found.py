@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.search import MATCHES as WORDS_OF_MATCHES
 from schema.model.types import INTEGER, TEXT
@@ -98,18 +97,11 @@ class FoundSql:
     def _related(self, kind: Kind, row: str) -> list[str]:
         """Words in what a record refers to and in its codes, and days. Without either, names were looked for already."""
         sought = self.node.sought
-        if not (kind.finds if sought.days is None else self._has_days(kind)):
+        if not (kind.finds if sought.days is None else self.scope.kinds.has_days(kind)):
             return []
         branches = search_branches(self.scope, kind, sought.others, row) if sought.others else [""]
         dated = self._dated(kind, row) if sought.days else ""
         return [" and ".join(filter(None, (branch, dated))) for branch in branches]
-
-    def _has_days(self, kind: Kind) -> bool:
-        return kind.span is not None or self._dated_by(kind) is not None
-
-    def _dated_by(self, kind: Kind) -> Field | None:
-        """The reference to what a record is about, whose days are its own."""
-        return next((link for link in kind.links if link.required and self.scope.kinds[link.type.ref or ""].span), None)
 
     def _dated(self, kind: Kind, row: str) -> str:
         """The condition that a record has a day of the span; that of what it is about, if it has no days of its own.
@@ -118,7 +110,7 @@ class FoundSql:
         """
         assert self.node.sought.days is not None
         since, until = (self.scope.bind(day, "date") for day in self.node.sought.days)
-        about, linked = self._dated_by(kind), ""
+        about, linked = self.scope.kinds.dated_link(kind), ""
         if about:
             target = self.scope.kinds[about.type.ref or ""]
             other = self.scope.alias(target.name)

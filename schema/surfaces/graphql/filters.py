@@ -9,6 +9,7 @@ import strawberry
 from ...model.field import Field
 from ...model.kind import Kind, Reverse
 from ...model.operators import COMPARISONS, OPERATORS
+from ...model.search import DAYS_SENTENCE
 from ..descriptions import full_description
 from .annotations import list_of
 from .drafts import Draft, Drafts
@@ -98,7 +99,8 @@ def page_resolver(drafts: Drafts, kind: Kind) -> Resolver:
         "before": (str, "A cursor: only items before it, as of that revision."),
     }
     if kind.searchable:
-        arguments["search"] = (str, f"Words that must all occur in {_searched(kind)}. Case and accents are ignored.")
+        days = f" {DAYS_SENTENCE.format(kind.plural)}" if drafts.kinds.has_days(kind) else ""
+        arguments["search"] = (str, f"Words that must all occur in {_searched(kind)}. Case and accents are ignored.{days}")
     return resolver(arguments)
 
 
