@@ -21,6 +21,8 @@ PARAMETERS = {
     "as_of": ("revision", "`revision` or `as_of` returns earlier facts"),
 }  # fmt: skip
 
+OF_PAGES, WHOLE = ("page", "size", "order"), "totals have no pages, and the order of their keys"
+
 
 def equivalent(kinds: Kinds, kind: Kind, parameters: Container[str], name: str) -> str:
     """What a parameter that does not exist is called here, as a sentence; empty if it is not one of another API."""
@@ -31,7 +33,7 @@ def equivalent(kinds: Kinds, kind: Kind, parameters: Container[str], name: str) 
     if meant == "order" and "order" in parameters:
         return f"`order` sorts, as in `order=-{date if date in kind.fields else 'id'}`"
     if "order" not in parameters:
-        return ""
+        return f"{WHOLE}; conditions, `since` and `until` narrow them" if meant in OF_PAGES and "since" in parameters else ""
     if meant == "area":
         return f"`{BBOX}` is `minLon,minLat,maxLon,maxLat`" if has_place(kind) else f"{kind.plural} have no place of their own"
     span = f"`{DATETIME}`, as in `{DATETIME}=2024-11-27/2024-12-08`, or " if has_dates(kinds, kind) else ""

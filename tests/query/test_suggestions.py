@@ -29,6 +29,7 @@ async def refused(on: Instance, address: str) -> str:
     ("/v1/events?from=2024-01-01", "`started_on.gte`"), ("/v1/events?to=2024-01-01", "`started_on.lte`"), ("/v1/events?date=2024-01-01", "`datetime`"),
     ("/v1/sources?since=2024-01-01", "`published_on.gte`"), ("/v1/figures?from=2024-01-01", "`period_start.gte`"),
     ("/v1/figures/totals?from=2024-01-01", "`since`"), ("/v1/figures/totals?end_date=2024-01-01", "`until`"),
+    ("/v1/figures/totals?limit=3", "have no pages"), ("/v1/figures/totals?sort=-best", "have no pages"),
     ("/v1/sources?bbox=1,2,3,4", "have no place"), ("/v1/sources?datetime=2024-01-01", "`published_on.gte`"),
     ("/v1/events/event-0001?include=location", "`fields"), ("/v1/events.csv?per_page=5", "`limit`"),
 ])  # fmt: skip
