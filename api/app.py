@@ -34,6 +34,7 @@ from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .loading.background import BackgroundLoad
 from .pages import Pages
+from .pages.card_pictures import CardPictures
 from .pages.charts import Charts
 from .pages.embed import Embeds
 from .pictures.pictures import Pictures
@@ -79,6 +80,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     pages = Pages(kinds, graphql, loading)
     rest = RestApi(kinds, store, cache_headers)
     embeds, pictures = Embeds(kinds, store, pages.renderer), Pictures()
+    card_pictures = CardPictures(kinds, embeds.records, pictures, embeds.cache_headers)
     charts = Charts(kinds, store, embeds.sums, pictures, pages.renderer.edition)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
 
@@ -91,6 +93,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         *pages.routes(),
         *embeds.routes,
         *charts.routes,
+        *card_pictures.routes,
     ]
     paths = [*rest.paths(), *pages.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
 
@@ -110,7 +113,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
     cache = ResponseCache(
-        complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts), refuse
+        complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts, card_pictures), refuse
     )
     limited = _rate_limited(cache, settings, buckets, pages.shows_facts)
     app.state.response_cache, app.middleware_stack = cache, RequestGuard(limited, error_response)
@@ -198,7 +201,9 @@ async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, pictures: Pic
         await pool.close()
 
 
-def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts) -> Callable[[Scope], Endpoint | None]:
+def _cached_endpoints(
+    graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts, card_pictures: CardPictures
+) -> Callable[[Scope], Endpoint | None]:
     """Finds the endpoint of a request that the response cache handles: GraphQL, lists, records and totals by REST, pages of facts, and cards."""
 
     def find(scope: Scope) -> Endpoint | None:
@@ -209,6 +214,9 @@ def _cached_endpoints(graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Em
         if (card := embeds.find(scope["path"])) is not None:
             route, scope["path_params"] = card
             return route.endpoint
+        if (drawn := card_pictures.find(scope["path"])) is not None:
+            answer, scope["path_params"] = drawn
+            return answer
         if (picture := charts.by_path.get(scope["path"])) is not None:
             return picture
         if (match := pages.find(scope["path"])) is not None:

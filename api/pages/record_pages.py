@@ -21,6 +21,7 @@ from ..query.nodes import At
 from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
 from . import citing, graphql_text, linked_data, oembed, sentences
+from .card_pictures import picture_path
 from .card_words import CONTENTS
 from .contributions import claimed_by
 from .facts import FactPages, Made, origin
@@ -77,6 +78,7 @@ class RecordPages:
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
             "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading, "grade": sentences.graded(kind, record, sources),
+            "picture": f"{origin(request)}{picture_path(kind, record['id'])}{shown_at.query}" if kind.name in CONTENTS else "",
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
         return Made(answer, "record.html", values)

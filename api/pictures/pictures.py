@@ -34,9 +34,16 @@ class Pictures:
 
     async def draw(self, spec: Mapping[str, Any], format: str, scale: int = 1) -> bytes:
         """A Vega-Lite specification as "svg" or "png". Raises Unavailable if too many wait, or if it cannot be drawn."""
+        return await self._asked({"spec": spec, "format": format, "scale": scale})
+
+    async def paint(self, svg: str) -> bytes:
+        """An SVG as PNG. Raises what `draw` raises."""
+        return await self._asked({"svg": svg, "format": "png", "scale": 1})
+
+    async def _asked(self, wanted: Mapping[str, Any]) -> bytes:
         if self.waiting >= MAX_WAITING:
             raise Unavailable("too many pictures are being drawn; try again")
-        request = json.dumps({"spec": spec, "format": format, "scale": scale}).encode()
+        request = json.dumps(wanted).encode()
         self.waiting += 1
         try:
             async with self._lock:

@@ -49,7 +49,7 @@ def painter() -> Any:
         vl_convert.register_font_directory(str(folder))
 
     def draw(request: Mapping[str, Any]) -> bytes:
-        svg: str = vl_convert.vegalite_to_svg(request["spec"], vl_version=VEGA_LITE, allowed_base_urls=[])
+        svg: str = request.get("svg") or vl_convert.vegalite_to_svg(request["spec"], vl_version=VEGA_LITE, allowed_base_urls=[])
         if request["format"] == "svg":
             return svg.encode()
         return bytes(

@@ -1,0 +1,133 @@
+"""The picture of a figure or of an event that other sites show beside a link to its page: its card, as a picture of 1200 by 628 pixels."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..http.query_string import only
+from ..http.rate_limit import Endpoint, metered
+from ..http.responses import FactResponse
+from ..pictures.pictures import Pictures
+from ..query.nodes import NOW
+from ..store.allowance import ACCOUNT
+from ..words import dates
+from .card_options import REVISION, card_options
+from .card_words import CONTENTS
+from .cards import Card, RecordCards
+from .chart_specs import DARK, FONT, INK, PAPER, SIZES, isolated
+from .facts import PageHeaders
+
+PREFIX = "/cards/"
+WIDTH, HEIGHT = SIZES["og"]
+LEFT, TOP, BOTTOM = 64, 52, 560  # Where texts begin and end; below stands the revision.
+LARGEST, SMALLEST = 60, 16  # Sizes of the heading, in pixels, from which the one is chosen that leaves room for everything.
+GREY = "#555555"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of a picture: its size, as a share of that of the heading, its weight and its colour."""
+
+    words: str
+    share: float = 0.55
+    bold: bool = False
+    colour: str = INK
+
+
+class CardPictures:
+    """The pictures of figures and of events, answered from the response cache."""
+
+    def __init__(self, kinds: Kinds, records: RecordCards, pictures: Pictures, headers: PageHeaders) -> None:
+        self.records, self.pictures, self.headers = records, pictures, headers
+        self.endpoints = {kinds[name].plural: metered(partial(self._picture, kinds[name])) for name in CONTENTS}
+        self.routes: list[BaseRoute] = [Route(f"{PREFIX}{plural}/{{id}}.png", one) for plural, one in self.endpoints.items()]
+        self.path = re.compile(rf"{PREFIX}(?P<plural>{'|'.join(self.endpoints)})/(?P<id>[^/]+)\.png")
+
+    def find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
+        """The endpoint and the path parameters of a picture; None if the path is that of something else."""
+        found = self.path.fullmatch(path)
+        return (self.endpoints[found["plural"]], {"id": found["id"]}) if found else None
+
+    async def _picture(self, kind: Kind, request: Request) -> Response:
+        options = card_options(only(request, (REVISION,)))
+        if (unchanged := await self.headers.not_modified(request, NOW)) is not None:
+            return unchanged
+        card = await self.records.card(kind, request.path_params["id"], options)
+        started = time.perf_counter()
+        body = await self.pictures.paint(svg(card))
+        ACCOUNT.get().pay_time(time.perf_counter() - started)
+        # Like its card, it says what has happened since its revision: it is current until a later one is recorded.
+        return FactResponse(body, self.headers.headers(request, card.current, immutable=False), card.current, "image/png")
+
+
+def picture_path(kind: Kind, id: str) -> str:
+    return f"{PREFIX}{kind.plural}/{id}.png"
+
+
+def svg(card: Card) -> str:
+    """The picture of a card as SVG. All of its words are in it, as large as there is room for them."""
+    texts = [*_texts(card)]
+    size = next((size for size in range(LARGEST, SMALLEST, -1) if _height(texts, size) <= BOTTOM - TOP), SMALLEST)
+    y, lines = float(TOP), []
+    for text in texts:
+        for line in _wrapped(text, size):
+            y += _leading(text, size)
+            lines.append(_line(line, y, text.share * size, text.bold, text.colour))
+        y += 0.3 * size
+    day = f", {dates.day(card.recorded_at[:10])}" if card.recorded_at else ""
+    lines.append(_line(f"Conflict Facts · {'as of ' if card.frozen else ''}revision {card.revision}{day}", HEIGHT - 28, 24, False, GREY))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="{FONT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>'
+        f'<rect width="20" height="{HEIGHT}" fill="{DARK}"/>{"".join(lines)}</svg>'
+    )
+
+
+def _texts(card: Card) -> Iterator[Text]:
+    """What a picture says: what has become of the record stands first."""
+    content = card.content
+    if card.gone and card.gone.text:
+        yield Text(card.gone.text, bold=True, colour=DARK)
+    yield from (Text(notice.text, colour=DARK) for notice in card.told[:2] if notice is not card.gone)
+    yield Text(f"{card.gone.tag}: {content.heading}" if card.gone else content.heading, 1.0, bold=True)
+    yield from (Text(part) for part in (content.detail,) if part)
+    for line in content.lines:
+        gone = f" ({line.gone})" if line.gone else ""
+        yield Text(f"{line.text}{gone}{f', according to {line.label}' if line.label else ''}", 0.6)
+    if content.more:
+        yield Text(f"and {content.more} more")
+    if content.disputed:
+        yield Text(f"Disputed: {content.disputed.removeprefix('Disputed').lstrip(': ')}".rstrip(": "), bold=True, colour=DARK)
+    if content.source:
+        grade = f" · Grade {content.grade}, {content.grade_words}" if content.grade else ""
+        yield Text(f"Source: {content.source}{grade}", colour=GREY)
+
+
+def _wrapped(text: Text, size: int) -> list[str]:
+    letters = (WIDTH - 2 * LEFT) / (text.share * size * (0.6 if text.bold else 0.56))
+    return textwrap.wrap(text.words, max(10, int(letters)))
+
+
+def _leading(text: Text, size: int) -> float:
+    return 1.3 * text.share * size
+
+
+def _height(texts: list[Text], size: int) -> float:
+    return sum(len(_wrapped(text, size)) * _leading(text, size) + 0.3 * size for text in texts)
+
+
+def _line(text: str, y: float, size: float, bold: bool, colour: str) -> str:
+    weight = ' font-weight="700"' if bold else ""
+    return f'<text x="{LEFT}" y="{y:.1f}" font-size="{size:.1f}" fill="{colour}"{weight}>{escape(isolated(text))}</text>'
