@@ -323,7 +323,7 @@ def test_the_same_days_make_the_same_claims_in_every_container(tmp_path: Path) -
 SOUND = json.dumps([DAY, {**DAY, "report_date": "2024-01-03", "ext_killed_cum": 4, "injured": 12}]).encode()
 
 
-@examples(default=5, nightly=300)
+@examples(default=3, nightly=300)
 @given(st.integers(0, len(SOUND) - 1), st.binary(max_size=2), st.integers(0, 3))
 def test_a_damaged_file_is_refused_or_reported_and_never_repaired(
     tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int

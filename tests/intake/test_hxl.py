@@ -473,7 +473,7 @@ def _counted(content: bytes, column: str) -> list[Decimal]:
     return [Decimal(row[at].strip()) for row in rows[above + 1 :] if len(row) > at and row[at].strip()]
 
 
-@examples(default=5, nightly=300)
+@examples(default=3, nightly=300)
 @given(content=damaged())
 def test_damage_is_refused_or_rejected_by_name_and_never_repaired(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("damaged")

@@ -66,7 +66,7 @@ def read(text: str, folder: Path, name: str = "a.csv", **options: Any) -> Claims
     return claims(folder / name, folder, **options)
 
 
-@examples(default=6, nightly=400)
+@examples(default=3, nightly=400)
 @given(kept=st.sets(st.sampled_from(list(dict.fromkeys([*OF_2020, *OF_2023])))), telling=st.sampled_from(TELLING), upper=st.booleans())
 def test_whatever_columns_are_removed_one_that_tells_is_enough(
     kept: set[str], telling: str, upper: bool, tmp_path_factory: pytest.TempPathFactory

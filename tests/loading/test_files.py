@@ -282,7 +282,7 @@ JUNK = st.one_of(
 
 
 @pytest.mark.nightly
-@examples(4, nightly=200)
+@examples(2, nightly=200)
 @given(data=st.data())
 def test_a_damaged_cell_is_refused_by_name_or_kept_unchanged(databases: Databases, ged: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = read_csv(ged)[:12]

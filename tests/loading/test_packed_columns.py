@@ -128,7 +128,7 @@ async def test_an_event_has_copies_of_its_linked_records_whatever_is_loaded(stor
 
     loop = asyncio.get_running_loop()
 
-    @settings(examples(4, nightly=200), phases=[Phase.reuse, Phase.generate])
+    @settings(examples(2, nightly=200), phases=[Phase.reuse, Phase.generate])
     @given(said=SAID, more=st.sets(st.sampled_from(sorted(MORE))))
     def every(said: dict[str, Any], more: set[str]) -> None:
         asyncio.run_coroutine_threadsafe(loaded(said, more), loop).result(20)

@@ -105,7 +105,7 @@ async def loaded(databases: Databases, folder: Any, monkeypatch: pytest.MonkeyPa
     return url
 
 
-@settings(examples(2, nightly=40), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(examples(1, nightly=40), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(stands=WORLDS)
 async def test_a_first_load_gives_the_same_rows_and_tables_as_any_other(
     databases: Databases, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, stands: World
@@ -131,7 +131,7 @@ CLAIMS = {
 }  # fmt: skip
 
 
-@settings(examples(10, nightly=300), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(examples(4, nightly=300), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(claims=st.fixed_dictionaries(CLAIMS))
 async def test_settling_a_single_claim_directly_equals_the_rule(
     steady: asyncpg.Connection, claims: dict[str, list[dict[str, Any]]]

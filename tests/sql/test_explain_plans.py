@@ -141,7 +141,7 @@ def whole(plan: Plan) -> list[str]:
     return found
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", CORPUS)
 async def test_no_query_scans_a_large_table(crowded: Instance, name: str, mode: str) -> None:

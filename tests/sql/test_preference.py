@@ -94,7 +94,7 @@ def test_the_published_rule_is_the_one_the_tests_compute() -> None:
 async def test_facts_are_settled_by_the_rule_whatever_was_there_before(store: Instance) -> None:
     """Every example is loaded over the one before."""
 
-    @examples_that_load(4, 40)
+    @examples_that_load(2, 40)
     @given(world=WORLDS)
     async def settled(world: World) -> None:
         write_world(store.folder, world)
