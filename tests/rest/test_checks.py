@@ -103,6 +103,7 @@ SENTENCES: list[tuple[str, str, str]] = [
     (f"measure=displaced&value=14000&quantifier=exact&{DISPLACED}", "qualified", ""),
     (f"measure=displaced&value=14000&quantifier=approximately&{DISPLACED}", "qualified", ""),
     (f"measure=killed&value=79&quantifier=at_least&{REVISED}", "qualified", ""),
+    (f"measure=killed&value=20&quantifier=more_than&population=civilians&{TOLL}&from=2024-11-27&to=2024-11-29", "qualified", ""),
     ("measure=missing&value=8&event=clash", "qualified", ""),
     ("measure=detained&value=60&quantifier=less_than&event=clash", "qualified", ""),
     ("measure=buildings_destroyed&value=70&unit=buildings&event=clash", "qualified", ""),
