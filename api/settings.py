@@ -86,13 +86,13 @@ class Settings:
         default=10.0, metadata=_meaning("the number of seconds in which the head of a request must arrive, and again its body")
     )
     rate_limit: int = field(
-        default=1_000_000,
+        default=2_000_000,
         metadata=_meaning(
             "the cost that one client may use in RATE_LIMIT_SECONDS, in the units of MAX_COST; beyond it, it is answered 429; 0 turns the limit off",
             may_be_zero=True,
         ),
     )
-    rate_limit_seconds: int = field(default=60, metadata=_meaning("the number of seconds for RATE_LIMIT"))
+    rate_limit_seconds: int = field(default=120, metadata=_meaning("the number of seconds for RATE_LIMIT"))
     rate_limit_store: str = field(
         default="",
         repr=False,
