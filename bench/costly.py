@@ -114,11 +114,25 @@ def _documents() -> Iterable[Costly]:
     yield Costly(
         "many members", json.dumps({f"m{number}": number for number in range(20_000)} | {"query": "{ events { totalCount } }"}).encode()
     )
-    # REST
+
+
+def _addresses() -> Iterable[Costly]:
+    """Of REST, and of pages and cards."""
     linked = "&".join(f"{'part_of.' * depth}name.known=true" for depth in range(1, 60))
     yield Costly("REST: conditions on links", path=f"/v1/events?{linked}")
     yield Costly("REST: one parameter many times", path="/v1/events?" + "&".join(["country=SYR"] * 4000))
     yield Costly("REST: everything with provenance", path="/v1/events?limit=1000&fields=*&provenance=*")
+    yield Costly("REST: a search for short words", path="/v1/search?text=a+e+i+o+u+n+r+s+t+l")
+    yield Costly("REST: a search for a long word", path=f"/v1/search?text={'a' * 60_000}")
+    # Pages and cards
+    yield Costly("page: the start", path="/")
+    yield Costly("page: a thousand records", path="/figures?limit=1000")
+    yield Costly("page: a search for short words", path="/search?text=a+e+i+o+u+n+r+s+t+l")
+    yield Costly("page: many parameters", path="/events?" + "&".join(["a=1"] * 15_000))
+    yield Costly("page: every sitemap", path="/sitemap.xml")
+    yield Costly("card: totals of the past", path="/embed/totals?by=country,month,measure&revision=1")
+    yield Costly("card: a timeline of the past", path="/embed/timeline?measure=killed&revision=1")
 
 
-COSTLY = {shape.name: shape for shape in _documents()}
+CROWDED = ("page: the start", "page: a thousand records", "page: a search for short words", "card: a timeline of the past")
+COSTLY = {shape.name: shape for shape in (*_documents(), *_addresses())}

@@ -2,7 +2,7 @@
 
 One client sends the requests of `bench/costly.py` to `conflict-facts serve`, one after the other, while another asks for `/health`. For each
 it prints the processor time of the server and of PostgreSQL as a ratio to the reference document, when each is sent for the first time, and
-the longest wait for `/health`. Then the same again: memory may not grow by more than a tenth. Exits with 1 if a limit is exceeded.
+the longest wait for `/health`. Then a crowd of some of them, sent at once. Then the same again: memory may not grow by more than a tenth. Exits with 1 if a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 
-from .costly import COSTLY, REFERENCE, Costly
+from .costly import COSTLY, CROWDED, REFERENCE, Costly
 from .database import BenchDatabase, open_database
 from .peers import Server, free_port
 from .peers.ours import Ours
@@ -24,6 +24,7 @@ from .processes import cpu, memory
 MAX_WAIT = 0.1  # Seconds that the p99 of /health may rise above its idle value.
 MAX_GROWTH = 1.1  # Of memory, from the end of the first round to the end of the second.
 PAUSE = 0.005  # Seconds between two requests for /health.
+CROWD = 60  # Requests of one shape that are sent at once.
 REPEATS = 20  # Of the reference, of which the median counts.
 HEADERS = {"content-type": "application/json", "accept": "application/graphql-response+json"}
 
@@ -92,6 +93,27 @@ def p99(waits: list[float]) -> float:
     return quantiles(waits, n=100)[98] if len(waits) > 1 else max(waits, default=0.0)
 
 
+def crowded(port: int, prober: Prober, idle: float, number: int) -> list[str]:
+    """What a crowd of requests of one client does to /health: a line for each shape of which it waits too long."""
+    slow = []
+    for name in CROWDED:
+        request = COSTLY[name]
+        sign = "&" if "?" in request.path else "?"
+        # Different ones, of which none is answered for another; jQuery adds `_`, which is ignored.
+        paths = [f"{request.path}{sign}_={number}{one}" for one in range(CROWD)]
+        crowd = [threading.Thread(target=send, args=(port, Costly(name, path=path))) for path in paths]
+        prober.taken()
+        for one in crowd:
+            one.start()
+        for one in crowd:
+            one.join()
+        wait = p99(prober.taken())
+        print(f"{f'{CROWD} x {name}':55} {wait * 1000:16.1f}", flush=True)
+        if wait > idle + MAX_WAIT:
+            slow.append(f"{CROWD} x {name}: the p99 of /health is {wait * 1000:.0f} ms")
+    return slow
+
+
 def run(database: BenchDatabase) -> bool:
     server = Server(Ours(), database, free_port())
     try:
@@ -113,6 +135,7 @@ def run(database: BenchDatabase) -> bool:
                     slow.append(f"{request.name}: the p99 of /health is {wait * 1000:.0f} ms")
                 if number == 1:
                     print(f"{request.name:36} {status:6} {spent / reference:11.1f} {wait * 1000:16.1f}", flush=True)
+            slow += crowded(port, prober, idle, number)
             sizes.append(measured.memory())
         prober.ended = True
         growth = sizes[1] / sizes[0]

@@ -37,7 +37,7 @@ def main() -> int:
             for name, (path, examples, checks) in RUNS.items():
                 command = [
                     str(Path(sys.argv[1]).absolute()), "run", f"http://127.0.0.1:{server.port}{path}", "--checks", checks, "--max-examples", str(examples),
-                    "--no-color", "--request-timeout", "120",
+                    "--no-color", "--request-timeout", "600",  # A workbook of everything takes minutes on a busy computer.
                 ]  # fmt: skip
                 print(f"{name}: {' '.join(command)}", flush=True)
                 done = subprocess.run(command, cwd=folder, env=dict(os.environ), stdout=subprocess.PIPE, text=True, check=False)
