@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schema.model.kinds import Kinds
@@ -26,7 +26,7 @@ from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
 from .totals_sources import newest as newest_figures
-from .totals_words import Totals, content, figures_page, printed, sums
+from .totals_words import Sums, Totals, content, figures_page, printed, sums
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -45,6 +45,7 @@ class Request:
     params: Parameters  # Without the options of cards.
     options: CardOptions
     timeline: bool
+    every: dict[int, Sums] = field(default_factory=dict)  # The rows that were read, by their revision.
 
 
 @dataclass(frozen=True)
@@ -213,19 +214,21 @@ class TotalsCards:
         answer = await self.store.answer(Query(tuple(Revision(f"revision_{number}", CHANGE, number) for number in revisions)))
         return {number: json.loads(root or "null") or {"recorded_at": ""} for number, root in zip(revisions, answer.roots, strict=True)}
 
-    def _sums(self, request: Request, read: Read) -> dict[Key, SumText]:
+    def _sums(self, request: Request, read: Read) -> Sums:
         """The rows that a card of a revision prints."""
         return sums(self._totals_of(request, read))
 
-    def _every(self, request: Request, read: Read) -> dict[Key, SumText]:
+    def _every(self, request: Request, read: Read) -> Sums:
         """All rows of a revision."""
-        return sums(self._totals_of(request, read), every=True)
+        if read.revision not in request.every:
+            request.every[read.revision] = sums(self._totals_of(request, read), every=True)
+        return request.every[read.revision]
 
     def _totals_of(self, request: Request, read: Read) -> Totals:
         return Totals(read.rows, request.node.by, request.params, read.names, request.timeline)
 
 
-def _sum_of(every: Mapping[int, Mapping[Key, SumText]], key: Key) -> Callable[[Read], SumText | None]:
+def _sum_of(every: Mapping[int, Sums], key: Key) -> Callable[[Read], SumText | None]:
     return lambda read: every[read.revision].get(key)
 
 

@@ -48,8 +48,8 @@ def content(totals: Totals, figures: str) -> Content:
     count, disputed = (sum(row[name] for row in rows) for name in ("figures", "disputed"))
     single = not totals.timeline and len(rows) == 1
     heading = sentence(totals_rows.heading(_figure(totals, rows[0]), totals.last(rows[0]))) if single else _title(totals, rows)
-    lines = _timeline(totals, rows) if totals.timeline else () if single else _lines(totals, rows)
-    kept = _kept(lines) if totals.timeline else lines[:MAX_ROWS]
+    lines = _timeline(totals, rows) if totals.timeline else () if single else _lines(totals, rows[:MAX_ROWS])
+    kept = _kept(lines) if totals.timeline else lines
     about = "; ".join(
         part for part in (*(totals_rows.limits(_figure(totals, rows[0])) if single else ()), _conditions(totals, rows)) if part
     )
@@ -60,7 +60,7 @@ def content(totals: Totals, figures: str) -> Content:
     return Content(
         heading, sentence(about) if rows else "No figure is counted.", "; ".join([f"{heading}{f' ({about})' if about else ''}", *told]),
         source=f"{'sums of figures, which overlap' if overlapping else totals_rows.figures(count) if count == 1 else f'sum of {totals_rows.figures(count)}'}{totals.said_by}" if rows else "",
-        source_href=figures, lines=kept, more=len(lines) - len(kept), table=totals.timeline, notes=notes,
+        source_href=figures, lines=kept, more=0 if single else len(rows) - len(kept), table=totals.timeline, notes=notes,
         disputed=(SOME if overlapping else f"{disputed:,} of the figures") if disputed else "",
     )  # fmt: skip
 
@@ -96,22 +96,38 @@ def _kept(lines: Sequence[Kept]) -> tuple[Kept, ...]:
 def _hidden(totals: Totals, rows: Sequence[Row]) -> Iterator[str]:
     """What a timeline, which has one unit and one basis, does not show."""
     groups: dict[tuple[Any, Any], list[Row]] = {}
+    shown = {id(row) for row in rows}  # There may be ten thousand.
     for row in totals.rows:
-        if not any(row is one for one in rows):
+        if id(row) not in shown:
             groups.setdefault((row["unit"], row["basis"]), []).append(row)
     yield from (f"not shown: {totals_rows.phrase(_figure(totals, totals_rows.added(group)))}" for group in groups.values())
 
 
-def sums(totals: Totals, every: bool = False) -> dict[tuple[Any, ...], SumText]:
-    """The rows that a card prints, or all of them, by what is summed in each; records among it are known by their ids, since their names may change."""
+class Sums:
+    """Rows by what is summed in each, in words once these are asked for; records among it are known by their ids, since their names may change."""
+
+    def __init__(self, totals: Totals, rows: Sequence[Row]) -> None:
+        self.totals = totals
+        self.rows = {tuple(_identity(row.get(key)) for key in (*TOTALS_KEY.codes, *ALWAYS_KEYS, "basis")): row for row in rows}
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.rows)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.rows
+
+    def get(self, key: tuple[Any, ...]) -> SumText | None:
+        if (row := self.rows.get(key)) is None:
+            return None
+        label = ", ".join(_label(key, row[key]) for key in self.totals.by if key != "measure")
+        named = label or ("" if len(self.rows) == 1 else _label("measure", row["measure"]))
+        return SumText(named, totals_rows.amount(row), row["figures"], row["disputed"])
+
+
+def sums(totals: Totals, every: bool = False) -> Sums:
+    """The rows that a card prints, or all of them."""
     rows = totals.rows if every else printed(totals)
-    kept = rows if every else _kept(_in_order(totals, rows)) if totals.timeline else rows[:MAX_ROWS]
-    return {
-        tuple(_identity(row.get(key)) for key in (*TOTALS_KEY.codes, *ALWAYS_KEYS, "basis")): SumText(
-            ", ".join(_label(key, row[key]) for key in totals.by if key != "measure") or ("" if len(kept) == 1 else _label("measure", row["measure"])), totals_rows.amount(row), row["figures"], row["disputed"],
-        )
-        for row in kept
-    }  # fmt: skip
+    return Sums(totals, rows if every else _kept(_in_order(totals, rows)) if totals.timeline else rows[:MAX_ROWS])
 
 
 def printed(totals: Totals) -> Sequence[Row]:

@@ -9,7 +9,7 @@ import pytest
 from api.loading.collections import load
 from api.pages import oembed
 from api.pages.oembed import CardAddress
-from api.pages.totals_words import Totals, content, figures_page
+from api.pages.totals_words import MAX_ROWS, Totals, content, figures_page, sums
 from api.words import totals_rows
 from schema.kinds import KINDS
 
@@ -173,3 +173,19 @@ async def test_a_card_of_a_running_total_has_its_day_and_its_party_and_not_the_s
 def test_what_all_months_lack_is_said_once() -> None:
     told = content(totals(row(best=4, month="2024-03"), row(best=5, month=None), by=("month",), timeline=True), "/f")
     assert [line.text for line in told.lines] == ["about 4 people", "about 5 people"] and told.notes == ("no bounds are stated",)
+
+
+def test_a_card_of_many_rows_says_no_more_than_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be ten thousand, and others wait while words are made of them."""
+    said: list[Any] = []
+    phrase = totals_rows.phrase
+
+    def counted(figure: Any, last: str = "") -> str:
+        said.append(figure)
+        return phrase(figure, last)
+
+    monkeypatch.setattr(totals_rows, "phrase", counted)
+    many = totals(*(row(best=n + 1, month=f"{1000 + n}-01") for n in range(2000)), by=("month",))
+    found = content(many, "/figures")
+    assert len(found.lines) == len(said) == MAX_ROWS and found.more == 2000 - MAX_ROWS
+    assert [len([*sums(many, every)]) for every in (True, False)] == [2000, MAX_ROWS]
