@@ -43,7 +43,7 @@ class RateLimiter:
     `shows_facts` says which paths beside those of the API read the database: pages of facts do.
 
     They are those of draft-ietf-httpapi-ratelimit-headers-11. They are added outside of the response cache, which knows no clients;
-    without a limit (`told`) they are left out.
+    without a limit (`told`) they are left out, and clients only take turns.
 
     What costs nothing still occupies the one thread that answers all, so the requests of a client also have a pace: in their number, and in the time that they
     take of the thread, on which they take turns with those of others. Those for its health have a pace of their own, and wait for no turn: whoever asks for it
@@ -61,13 +61,14 @@ class RateLimiter:
             await self.app(scope, receive, send)
             return
         client = known_client(scope["client"][0][:MAX_ADDRESS]) if scope.get("client") else ""
+        paced, turns = (client, self.turns) if scope["path"] != HEALTH else (f"{client} {HEALTH}", None)
+        work = Work()
         if not self.told:
-            await self._answer(client, scope, receive, send)
+            await work.of(self._answer(client, scope, receive, send), turns, client)
             return
-        paced, work = client if scope["path"] != HEALTH else f"{client} {HEALTH}", Work()
         await self._keep_pace(paced)
         try:
-            await work.of(self._answer(client, scope, receive, send), None if scope["path"] == HEALTH else self.turns, client)
+            await work.of(self._answer(client, scope, receive, send), turns, client)
         finally:
             self.work.add(paced, 1000 * work.seconds)
 
@@ -75,7 +76,7 @@ class RateLimiter:
         if not (is_limited(scope["path"]) or self.shows_facts(scope["path"])):
             await self.app(scope, receive, send)
             return
-        account = Account(self.buckets, client, self.turns if self.told else None)
+        account = Account(self.buckets, client, self.turns)
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
