@@ -43,7 +43,7 @@ def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
 
 def tags_in_names(row: Sequence[str]) -> tuple[list[str], list[str]] | None:
     """A row whose cells have names of columns and tags, as a row of names and one of tags; None unless half of its cells have both."""
-    matches = [TAG_IN_NAME.fullmatch(cell.strip()) for cell in row]
+    matches = [None if cell.count("#") > 1 else TAG_IN_NAME.fullmatch(cell.strip()) for cell in row]
     core = [match for match in matches if match and re.findall(r"\w+", match["tag"])[0].lower() in CORE_TAGS]
     if not core or 2 * len(core) < sum(bool(cell.strip()) for cell in row):
         return None

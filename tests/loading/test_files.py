@@ -180,7 +180,7 @@ async def test_a_repeated_record_is_loaded_once_and_contradicting_ones_are_refus
         await taken(store, write_csv(tmp_path / "against.csv", [*content, other]))
 
 
-@pytest.mark.parametrize("name", ['"gwnoa', '"gw\nnoa"', '"gwnoa"x'])
+@pytest.mark.parametrize("name", ['"gwnoa', '"gwnoa"x'])
 async def test_a_header_whose_quotation_mark_swallows_lines_is_refused(store: Instance, ged: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / "header.csv"
     path.write_text(ged.read_text("utf-8").replace("gwnoa", name, 1), "utf-8")
