@@ -31,7 +31,7 @@ ARG VERSION=unreleased
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Conflict Facts" \
       org.opencontainers.image.description="An open data API for the facts of armed conflict, with provenance on every field." \
-      org.opencontainers.image.licenses="MIT AND CC-BY-4.0" \
+      org.opencontainers.image.licenses="MIT AND CC-BY-4.0 AND CC0-1.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 

@@ -21,7 +21,7 @@ for distribution in metadata.distributions():
 LICENCE_TEXTS = """
 import importlib.metadata as metadata
 distribution = metadata.distribution("conflict-facts")
-assert distribution.metadata["License-Expression"] == "MIT AND CC-BY-4.0"
+assert distribution.metadata["License-Expression"] == "MIT AND CC-BY-4.0 AND CC0-1.0"
 for name in distribution.metadata.get_all("License-File"):
     assert distribution.read_text(f"licenses/{name}").strip(), name
     print(name)
