@@ -21,7 +21,7 @@ PARAMETERS = {
     "as_of": ("revision", "`revision` or `as_of` returns earlier facts"),
 }  # fmt: skip
 
-OF_PAGES, WHOLE = ("page", "size", "order"), "totals have no pages, and the order of their keys"
+OF_PAGES, WHOLE = ("page", "size", "order"), "totals have no pages, and their rows are in the order of their keys"
 
 
 def equivalent(kinds: Kinds, kind: Kind, parameters: Container[str], name: str) -> str:

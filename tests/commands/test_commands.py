@@ -228,7 +228,7 @@ def test_a_collection_can_be_loaded_listed_exported_and_verified(home: Home, tmp
     assert_output(home.run("revisions"), 0, "Jane: The first")
     assert home.run("export", "events", "--format", "csv").stdout.splitlines()[1].startswith("e,Battle,battle")
     assert json.loads(home.run("export", "events", "--format", "geojson").stdout)["features"][0]["geometry"] is None
-    assert_output(home.run("export", "figures", "--format", "geojson"), 1, "no such format")
+    assert_output(home.run("export", "participations", "--format", "geojson"), 1, "no such format")
     assert_output(home.run("export", "events", "--revision", "9"), 1, "there is no revision 9")
     assert_output(home.run("verify"), 0, "ok")
     assert_output(home.run("load", collection(tmp_path, DOCUMENT.replace("kind: battle", "kind: batle"))), 1, "batle")

@@ -38,7 +38,7 @@ async def test_a_list_is_a_file_for_a_client_that_prefers_one(client: httpx2.Asy
         assert "accept" in wanted.headers["vary"].lower().replace("accept-encoding", "")
     page = await client.get("/v1/events?limit=3")
     assert page.headers["content-type"] == "application/json" and "accept," in page.headers["vary"].lower()
-    assert (await client.get("/v1/figures?limit=1", headers={"accept": "application/geo+json"})).json()["data"]  # Figures have no map.
+    assert (await client.get("/v1/actors?limit=1", headers={"accept": "application/geo+json"})).json()["data"]  # Actors have no map.
 
 
 @pytest.mark.parametrize("suffix", ["csv", "ndjson", "geojson", "parquet", "xlsx"])
