@@ -11,7 +11,7 @@ from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 from schema.model.types import TEXT
 
-from ..errors import UnknownArgument, shown
+from ..errors import BadArgument, UnknownArgument, shown
 from ..query import conditions
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.nodes import (
@@ -46,6 +46,7 @@ from .sentences import cited
 
 RELATED = 12  # Related records of each sort that a page of a record shows.
 LISTED = 50  # Records of a page of a list, unless `limit` is given.
+MAX_LISTED = 200  # More of them as HTML would occupy the one thread of the server for long.
 ID: ValuePath = ("{id}",)
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 SOURCE_FIELDS = ("title", "kind", "publisher", "url", "published_on", "language", "license", "attribution", "reliability")
@@ -92,9 +93,11 @@ class PageQueries:
 
     def list(self, kind: Kind, params: Parameters) -> tuple[Plan, Values]:
         """The plan of a page of a list. Raises UnknownArgument and what a list by REST raises."""
-        for name, _ in params:
+        for name, text in params:
             if name in CHOSEN_BY_PAGES:
                 raise UnknownArgument(f"{shown(name)}: pages choose what they show; `/v1/{kind.plural}` takes this parameter")
+            if name == "limit" and text.isdecimal() and (len(text) > 9 or int(text) > MAX_LISTED):
+                raise BadArgument(f"limit: a page shows at most {MAX_LISTED} records; `/v1/{kind.plural}` returns more, and its files all")
         values = _values(params)
 
         def compile() -> tuple[Query, Sequence[Guard]]:

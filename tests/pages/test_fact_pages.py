@@ -245,6 +245,13 @@ async def test_pages_of_a_list_follow_each_other(client: httpx2.AsyncClient) -> 
     assert len(seen) == len(set(seen)) == total
 
 
+@pytest.mark.parametrize(("limit", "status"), [("200", 200), ("201", 400), ("1000", 400), ("9" * 5000, 400), ("x", 400)])
+async def test_a_page_shows_a_bounded_number_of_records(client: httpx2.AsyncClient, limit: str, status: int) -> None:
+    response = await client.get(f"/figures?limit={limit}", headers={"accept": "text/html"})
+    assert response.status_code == status
+    assert limit == "x" or ("a page shows at most 200 records" in response.text) is (status == 400)
+
+
 async def test_every_address_of_a_page_works(client: httpx2.AsyncClient) -> None:
     for address in ("/events/aleppo-offensive-2024", DISPUTED, "/events?country=SYR"):
         text = await text_of(client, address)
