@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -100,18 +100,8 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     def refuse(request: Request, error: Exception) -> Response:
         return pages.errors.response(request, error, error_response(request, error))
 
-    app = Starlette(
-        lifespan=partial(_lifespan, store, rest, buckets, pictures),
-        routes=routes,
-        middleware=[
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
-                       expose_headers=EXPOSED_HEADERS, max_age=MAX_AGE),
-            Middleware(EncodingMiddleware),
-        ],
-        exception_handlers=_exception_handlers(refuse, paths),
-    )  # fmt: skip
+    app = _starlette(routes, partial(_lifespan, store, rest, buckets, pictures), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
-    app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
     cache = ResponseCache(
         complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts, card_pictures), refuse
     )
@@ -121,6 +111,24 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest, app.state.pictures = store, graphql, rest, pictures
     _observe(app, cache, pool, settings)
+    return app
+
+
+def _starlette(
+    routes: list[BaseRoute], lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]], handlers: dict[Any, Any]
+) -> Starlette:
+    """What answers the requests that the cache does not."""
+    app = Starlette(
+        lifespan=lifespan,
+        routes=routes,
+        middleware=[
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
+                       expose_headers=EXPOSED_HEADERS, max_age=MAX_AGE),
+            Middleware(EncodingMiddleware),
+        ],
+        exception_handlers=handlers,
+    )  # fmt: skip
+    app.router.redirect_slashes = False  # A redirect would repeat the Host header, which anybody can choose.
     return app
 
 
