@@ -8,6 +8,7 @@ import math
 import re
 import warnings
 import zipfile
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -42,7 +43,7 @@ UNSAVED = re.compile(
 Merge = tuple[int, int, int, int]  # The first column and row and the last column and row, counted from 1.
 
 
-class Sheets:
+class Sheets(ABC):
     """What readers of workbooks share: the rows of sheets, with their numbers, and what is said of a sheet that cannot be read."""
 
     def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
@@ -50,21 +51,22 @@ class Sheets:
         self.numbers = array("L")  # The numbers, in the sheet, of the rows that were last read.
 
     @property
+    @abstractmethod
     def visible(self) -> list[str]:
         """The names of the sheets that are not hidden."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def hidden(self) -> list[str]:
-        raise NotImplementedError
+        """The names of the others."""
 
+    @abstractmethod
     def head(self, name: str) -> list[list[str]]:
         """The first rows of a sheet, without regard to merged cells below its header. Raises LoadRefused."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, name: str) -> Iterator[list[str]]:
         """The rows of a sheet that have any value, each cell as text, merged cells filled. Raises LoadRefused."""
-        raise NotImplementedError
 
     def texts(self, number: int, row: list[str]) -> Iterator[list[str]]:
         """A row of this number without the empty cells at its end, if it has any value."""

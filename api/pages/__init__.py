@@ -20,6 +20,7 @@ from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
 from ..graphql.errors import GRAPHQL_CODES
 from ..http.rate_limit import metered
+from ..http.responses import REVISION_HEADER
 from ..loading.background import BackgroundLoad
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
@@ -151,7 +152,7 @@ class Pages:
             facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=base,
             collections=collections, about=site_about(base, collections, facts.revision) if facts else None,
         )  # fmt: skip
-        response.headers.update({"conflict-facts-revision": str(facts.revision)} if facts else {"retry-after": "1"})
+        response.headers.update({REVISION_HEADER: str(facts.revision)} if facts else {"retry-after": "1"})
         return response
 
     async def graphiql(self, request: Request) -> Response:

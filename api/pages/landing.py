@@ -14,6 +14,7 @@ from schema.model.kinds import Kinds
 from .. import words
 from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
+from ..http.responses import REVISION_HEADER
 from ..query.nodes import At, Page, Query, TotalCount
 from .once import OncePerRevision
 from .queries import PageQueries
@@ -49,7 +50,7 @@ class Landing:
             raise Unavailable
         if "errors" in answer:
             raise RuntimeError(f"the query of the start page is no longer valid: {answer['errors']}")
-        revision = int(response.headers.get("conflict-facts-revision", 0))  # Absent while nothing is loaded.
+        revision = int(response.headers.get(REVISION_HEADER, 0))  # Absent while nothing is loaded.
         counted = await self.graphql.store.answer(Query(self.totals, At(revision)))
         counts = {page.key: json.loads(text or "{}")["total"] for page, text in zip(self.totals, counted.roots, strict=True)}
         return Facts(revision, counts, answer["data"], *await self._printed(answer["data"], revision))

@@ -16,7 +16,7 @@ from schema.model.types import TEXT
 from ..words import CITED
 
 
-def told_fields(kind: Kind) -> tuple[str, ...]:
+def printed_fields(kind: Kind) -> tuple[str, ...]:
     """The fields of a record that its card says something of: its name, and what says which record it is, its numbers, its days and its place.
 
     Free text beside these, such as a note on a place, is not on a card.
@@ -29,7 +29,7 @@ def told_fields(kind: Kind) -> tuple[str, ...]:
 
 
 WATCHED: Mapping[str, Sequence[str]] = {  # Of records that a card only names, the fields that name them.
-    **{kind.name: told_fields(kind) for kind in (FIGURE, EVENT)},
+    **{kind.name: printed_fields(kind) for kind in (FIGURE, EVENT)},
     LOCATION.name: (str(LOCATION.label), *(field.name for field in LOCATION.told if field.type.vocabulary)),
     ACTOR.name: (str(ACTOR.label),),
     SOURCE.name: (SOURCE.citation["source_publisher"], str(SOURCE.label), str(SOURCE.reliability)),

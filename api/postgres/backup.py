@@ -10,15 +10,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from ..errors import BackupFailed
+from ..sql.restoring import ANALYZE, create_extension
 from .cluster import EmbeddedError, programs
 from .connection import connected
 from .migrate import newest_migration
 
 VERSION_TABLE = "alembic_version"
-WITHOUT_ROLES = (
-    "--no-owner",
-    "--no-privileges",
-)  # They may have other names where a backup is restored, where `database` grants what they need.
+# Roles may have other names where a backup is restored; `database` grants there what they need.
+WITHOUT_ROLES = ("--no-owner", "--no-privileges")
 
 
 def back_up(url: str, file: Path) -> None:
@@ -51,13 +50,13 @@ async def restore(url: str, file: Path) -> None:
     extensions = [name for line in contents if (name := re.search(r" EXTENSION - (\S+) $", line)) and " COMMENT " not in line]
     async with connected(url) as connection:
         for name in extensions:
-            await connection.execute(f"create extension if not exists {name[1]}")
+            await connection.execute(create_extension(name[1]))
     with tempfile.NamedTemporaryFile("w", suffix=".toc") as chosen:
         chosen.write("\n".join(line for line in contents if " EXTENSION " not in line))
         chosen.flush()
         _run("pg_restore", url, *WITHOUT_ROLES, "--single-transaction", "--exit-on-error", f"--use-list={chosen.name}", str(file))
     async with connected(url) as connection:
-        await connection.execute("analyze")  # A dump has no statistics of its tables, from which costs are computed.
+        await connection.execute(ANALYZE)  # A dump has no statistics of its tables, from which costs are computed.
 
 
 def _run(program: str, url: str, *arguments: str) -> str:

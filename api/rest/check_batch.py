@@ -12,7 +12,7 @@ from schema.codelists.vocabularies import suggestion
 
 from ..errors import ApiError, BadArgument, BadRequest, RateLimited, TooLarge, TooMuch, UnknownArgument, UnsupportedMedia, shown
 from ..http.query_string import only
-from ..http.responses import COST_HEADER
+from ..http.responses import COST_HEADER, REVISION_HEADER
 from ..query.bindings import Values
 from ..query.nodes import NOW
 from ..store.plans import Plan
@@ -49,7 +49,7 @@ class CheckBatch:
             )
         lines = [await self._line(number, sentence) for number, sentence in enumerate(sentences, 1)]
         withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
-        headers = {"conflict-facts-revision": str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
+        headers = {REVISION_HEADER: str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
         return Response("".join(lines), 200, headers, MEDIA_TYPE)
 
     async def _body(self, request: Request) -> str:

@@ -17,7 +17,7 @@ from schema.model.kinds import Kinds
 from ..errors import BadArgument, NoSuchPage, NotFound, UnknownArgument, WithheldError, shown
 from ..http.query_string import only, parameters
 from ..http.rate_limit import metered
-from ..http.responses import COST_HEADER, CacheHeaders, withheld_message
+from ..http.responses import COST_HEADER, REVISION_HEADER, CacheHeaders, withheld_message
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.conditions import parse_record_id
 from ..query.nodes import MAX_FIRST, NOW, At, Link, Node, Query, RecordNode
@@ -204,7 +204,7 @@ class OgcFeatures:
         """Pages have addresses with the host of the request, which anybody can choose, so no cache may keep them."""
         return {
             COST_HEADER: str(self.store.cost(plan, values).requested),
-            "conflict-facts-revision": str(revision),
+            REVISION_HEADER: str(revision),
             "cache-control": "no-store",
         }
 

@@ -98,8 +98,8 @@ class Pool:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for exclusive use. Raises what `answer` raises.
 
-        Who leaves it early, because its reader has gone or its file cannot be written, hears nothing of what is lost by that: asyncpg
-        may find that it cannot end a transaction whose COPY it has just cancelled.
+        An error inside the block is raised unchanged, even if the connection is then lost: asyncpg may be unable to end a transaction
+        whose COPY it has just cancelled.
         """
         connection = await self._acquire(generic_plan=False, probe=True)
         try:

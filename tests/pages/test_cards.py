@@ -17,7 +17,7 @@ from api.loading.undo import undo
 from api.pages.card_words import CONTENTS
 from api.pages.cards import RecordCards
 from api.pages.totals_cards import MAX_READ, TotalsCards
-from api.pages.watched import WATCHED, told_fields
+from api.pages.watched import WATCHED, printed_fields
 from api.query.nodes import At
 from api.settings import Settings
 from api.store.allowance import ACCOUNT, Account, Buckets
@@ -474,7 +474,7 @@ async def test_the_last_day_of_a_running_total_is_that_of_the_figure_that_is_add
 def test_a_new_field_of_a_number_is_watched_by_its_declaration() -> None:
     added = Field("median", NUMBER, "The median.", group="value"), Field("remark", TEXT, "A remark.", group="value")
     kind = Kind("figure", "figures", "A number.", *KINDS["figure"].fields.values(), *added)
-    assert told_fields(kind) == (*WATCHED["figure"], "median")
+    assert printed_fields(kind) == (*WATCHED["figure"], "median")
 
 
 def values_of(field: Field, now: Any) -> list[Any]:
