@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 
 from api.app import create_app
 from api.http.access_log import AccessLog
-from api.http.exchanges import CLIENT_CLOSED, Exchange, ObservedExchanges
+from api.http.exchanges import Exchange, ObservedExchanges
 from api.settings import Settings
 
 from ..conftest import Instance
@@ -97,7 +97,7 @@ async def test_a_client_that_left_is_logged_as_such() -> None:
         pass
 
     exchange, _ = await exchanged([], nothing)
-    assert exchange.status == CLIENT_CLOSED
+    assert exchange.status == 499
 
 
 async def test_an_error_of_the_application_is_logged_and_goes_on() -> None:
