@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 
 from ..errors import LoadRefused
 from .rows import MAX_HEADER_ROWS
+from .sheets import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, header_rows
 from .unpack import BLOCK_BYTES, SPREADSHEET, ZIP
-from .workbook import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, header_rows
 
 FLAT = re.compile(rb"<office:document\s[^>]*" + SPREADSHEET)
 MAX_COLUMNS, MAX_ROWS = 1 << 14, 1 << 20  # Of a sheet. A program that writes more repeats a row by mistake.

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
-import math
 import re
 import warnings
 import zipfile
-from abc import ABC, abstractmethod
-from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils.cell import range_boundaries
-from openpyxl.utils.escape import unescape
 
 from ..errors import LoadRefused
-from .hxl import tag_row
 from .rows import MAX_HEADER_ROWS
+from .sheets import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, error_text, header_rows
 from .unpack import BLOCK_BYTES
 
-MAX_SHEET_BYTES = 4 << 30  # Of a sheet once unpacked.
 MAX_PART_BYTES = 1 << 28  # Of any other part: openpyxl keeps the texts that cells share in memory.
 MAX_CELL_BYTES = 1 << 16  # Of what openpyxl does not tell us of: a merged area, or a formula. Text of a cell has 32,767 characters at most.
 PART = re.compile(r"xl/(workbook|styles|sharedStrings|theme/theme\d+)\.xml|xl/_rels/.*")
 STRICT = b"http://purl.oclc.org/ooxml/"  # What the names of a workbook in the strict form begin with, which openpyxl does not know.
-MAX_EXACT = 2**53  # From here on, spreadsheets do not keep every whole number.
 
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]+)"')
 # A cell with a formula and without a value. A formula whose value is an empty text (t="str") has one.
@@ -39,52 +31,6 @@ UNSAVED = re.compile(
     rb"<(?:\w+:)?c\s(?![^>]*\st=\"str\")[^>]*?r=\"(\w+)\"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-
-Merge = tuple[int, int, int, int]  # The first column and row and the last column and row, counted from 1.
-
-
-class Sheets(ABC):
-    """What readers of workbooks share: the rows of sheets, with their numbers, and what is said of a sheet that cannot be read."""
-
-    def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
-        self.path, self.refusal = path, refusal
-        self.numbers = array("L")  # The numbers, in the sheet, of the rows that were last read.
-
-    @property
-    @abstractmethod
-    def visible(self) -> list[str]:
-        """The names of the sheets that are not hidden."""
-
-    @property
-    @abstractmethod
-    def hidden(self) -> list[str]:
-        """The names of the others."""
-
-    @abstractmethod
-    def head(self, name: str) -> list[list[str]]:
-        """The first rows of a sheet, without regard to merged cells below its header. Raises LoadRefused."""
-
-    @abstractmethod
-    def rows(self, name: str) -> Iterator[list[str]]:
-        """The rows of a sheet that have any value, each cell as text, merged cells filled. Raises LoadRefused."""
-
-    def texts(self, number: int, row: list[str]) -> Iterator[list[str]]:
-        """A row of this number without the empty cells at its end, if it has any value."""
-        while row and row[-1] == "":
-            row.pop()
-        if any(cell.strip() for cell in row):
-            self.numbers.append(number)
-            yield row
-
-    def guarded(self, name: str, read: Callable[[], Any]) -> Any:
-        """What `read` returns. Raises LoadRefused with the name of the sheet."""
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                return read()
-        except LoadRefused:
-            raise
-        except Exception as error:  # A damaged workbook makes its reader raise any exception at all.
-            raise self.refusal(f"the sheet {name} cannot be read: {_reason(error)}") from error
 
 
 class Workbook(Sheets):
@@ -120,7 +66,7 @@ class Workbook(Sheets):
         except _DamagedSheet as error:
             raise self.refusal(str(error)) from error
         except Exception as error:  # A damaged workbook makes openpyxl raise any exception at all.
-            raise self.refusal(f"cannot be read as a workbook: {_reason(error)}") from error
+            raise self.refusal(f"cannot be read as a workbook: {error_text(error)}") from error
 
     def __exit__(self, *_: object) -> None:
         self.book.close()
@@ -184,13 +130,9 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl has no types.
         try:
             super().read_worksheets()
         except Exception as error:  # As above.
-            reason = f"cannot be read: {_reason(error)}"
+            reason = f"cannot be read: {error_text(error)}"
         if missing := [sheet.name for sheet in self.parser.sheets if sheet.name not in self.wb.sheetnames]:
             raise _DamagedSheet(f"the sheet {missing[0]} {reason}")
-
-
-def _reason(error: Exception) -> str:
-    return str(error).strip() or type(error).__name__
 
 
 def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
@@ -205,70 +147,3 @@ def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
             merges += (range_boundaries(found[1].decode()) for found in MERGED.finditer(window) if found.end() > len(tail))
             tail = window[-MAX_CELL_BYTES:]
     return merges, None
-
-
-def header_rows(first: list[list[Any]]) -> int:
-    """The number of rows above the first record: those down to the row of tags, or to the first that is not empty."""
-    texts = [[*map(cell_text, row)] for row in first]
-    tags = tag_row(texts)
-    return tags.number if tags else next((number for number, row in enumerate(texts, 1) if any(row)), 1)
-
-
-class MergedCells:
-    """Fills merged cells with their value. A merged number belongs to one record, and which one is unknown: ValueError."""
-
-    def __init__(self, merges: list[Merge], header_rows: int) -> None:
-        self.header_rows = header_rows
-        self.below = sorted(merges, key=lambda area: area[1], reverse=True)  # The areas that begin further down.
-        self.values: dict[Merge, Any] = {}  # The areas that the current row is part of, and their values.
-
-    def row(self, number: int, values: list[Any]) -> list[str]:
-        """A row as texts; call it for every row, in their order."""
-        while self.below and self.below[-1][1] <= number:
-            area = self.below.pop()
-            self.values[area] = values[area[0] - 1] if area[0] <= len(values) else None
-        self.values = {area: value for area, value in self.values.items() if area[3] >= number}
-        for area, value in self.values.items():
-            left, top, right, _ = area
-            values += [None] * (right - len(values))
-            if number > self.header_rows and isinstance(value, (int, float)) and not isinstance(value, bool):
-                raise ValueError(
-                    f"the number {cell_text(value)} is merged over several cells, from row {top}, column {left}; "
-                    "write it only in the row that it belongs to"
-                )
-            values[left - 1 : right] = [value] * (right - left + 1)
-        return [*map(cell_text, values)]
-
-
-def cell_value(value: Any, is_percentage: bool) -> Any:
-    """The value of a cell; a number that is shown as a percentage as a text, such as 12.5%."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return f"{(Decimal(repr(value)) * 100).normalize():f}%" if is_percentage and is_number else value
-
-
-def cell_text(value: object) -> str:
-    """A cell as text, whatever its format and the language of the program that wrote it: 3, 2.5, true, 2024-03-01, 2024-03-01T13:45:00.
-
-    A number has the digits that the workbook stores, and no exponent, unless it is so large that programs round it: an id cannot be read from it then.
-    An error is its name, such as #N/A.
-    """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case int() | float() if MAX_EXACT <= abs(value) < math.inf:
-            return format(Decimal(repr(value)), "E")
-        case float():
-            return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-        case dt.date() if (value.year, value.month, value.day) == (1900, 2, 28):
-            raise ValueError(
-                "a date is the 59th or the 60th day of 1900, of which spreadsheets count one too many; write it as text, or leave the cell empty"
-            )
-        case dt.date() | dt.time():  # Among dates are those with a time.
-            return value.isoformat().removesuffix("T00:00:00")
-        case dt.timedelta():
-            minutes, seconds = divmod(round(value.total_seconds()), 60)
-            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-        case _:
-            return str(unescape(str(value)))

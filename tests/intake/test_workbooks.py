@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from api.errors import LoadRefused
 from api.intake import workbook
 from api.intake.opendocument import OpenDocument
-from api.intake.workbook import cell_text
+from api.intake.sheets import cell_text
 
 from ..support import open_documents as ods
 from ..support.mapped_claims import Claims, claims
