@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,7 +33,7 @@ from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
 from .http.responses import MAX_AGE, CacheHeaders
-from .loading.background import BackgroundLoad
+from .loading.background import BackgroundLoad, ReportedLoad
 from .pages import Pages
 from .pages.card_pictures import CardPictures
 from .pages.charts import Charts
@@ -51,6 +52,7 @@ from .store.shared_buckets import SharedBuckets
 from .store.store import Store
 
 logger = logging.getLogger(__name__)
+RETRY_AFTER = 1.0  # Seconds until an application that starts tries the database again.
 
 
 class PrivateHeader:
@@ -68,10 +70,12 @@ class PrivateHeader:
         await self.app(scope, receive, send_marked)
 
 
-def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading: BackgroundLoad | None = None) -> Starlette:
+def create_app(
+    settings: Settings, read_url: str, kinds: Kinds = KINDS, loading: BackgroundLoad | ReportedLoad | None = None, waits: bool = False
+) -> Starlette:
     """The application on the database at `read_url`, which must be migrated; `/` shows how far `loading` is.
 
-    Raises MayNotServe when it starts, not here.
+    Raises MayNotServe when it starts, not here; also Unavailable, unless it `waits` until the database can be reached.
     """
     pool, buckets = Pool(read_url, settings), _buckets(settings)
     store = Store(kinds, pool, settings.max_cost)
@@ -100,7 +104,7 @@ def create_app(settings: Settings, read_url: str, kinds: Kinds = KINDS, loading:
     def refuse(request: Request, error: Exception) -> Response:
         return pages.errors.response(request, error, error_response(request, error))
 
-    app = _starlette(routes, partial(_lifespan, store, rest, buckets, pictures), _exception_handlers(refuse, paths))
+    app = _starlette(routes, partial(_lifespan, store, rest, buckets, pictures, waits), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     cache = ResponseCache(
         complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts, card_pictures), refuse
@@ -194,13 +198,20 @@ def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_fact
 
 
 @asynccontextmanager
-async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, pictures: Pictures, app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, pictures: Pictures, waits: bool, app: Starlette) -> AsyncIterator[None]:
     """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
     pool = store.pool
     await pool.open()
     try:
-        await refuse_unprotected(pool, store.kinds)
-        await store.refresh(None)
+        while True:
+            try:
+                await refuse_unprotected(pool, store.kinds)
+                await store.refresh(None)
+                break
+            except Unavailable:
+                if not waits:
+                    raise
+                await asyncio.sleep(RETRY_AFTER)
         yield
     finally:
         await pictures.close()

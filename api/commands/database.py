@@ -150,7 +150,7 @@ def _migrate(urls: DatabaseUrls) -> bool:
 def _embedded_database(config: Settings, dry_run: bool) -> Iterator[DatabaseUrls]:
     echo_err(f"database: embedded PostgreSQL in {config.conflict_facts_home} (set DATABASE_URL to use another)")
     try:
-        server = embedded.start(config.conflict_facts_home, echo_err)
+        server = embedded.start(config.conflict_facts_home, echo_err, stop_with_parent=True)
     except EmbeddedError as error:
         raise NoDatabase(str(error)) from error
     server.keep_running(echo_err)

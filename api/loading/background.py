@@ -11,9 +11,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Literal
@@ -46,11 +46,17 @@ class BackgroundLoad:
         self._request = json.dumps({"url": url, "folders": [str(folder) for folder in folders], "private": private})
         self._report, self._secret, self._private = report, url, private
         self._process: subprocess.Popen[str] | None = None
+        self._progress: Path | None = None
 
     @property
     def unfinished(self) -> list[CollectionProgress]:
         """What is not loaded: collections that wait, that are being loaded, or that failed."""
-        return [collection for collection in self.collections if collection.state != "loaded"]
+        return _unfinished(self.collections)
+
+    def tell(self, progress: Path) -> None:
+        """Keep how far the collections are in a file, for other processes."""
+        self._progress = progress
+        self._write_progress()
 
     def start(self) -> None:
         """Start the process. Ctrl-C in a terminal does not reach it; it ends with this process, because then its input ends."""
@@ -87,8 +93,37 @@ class BackgroundLoad:
         told = without_secrets(words, self._secret)
         # A reason quotes the file, which may be withheld, and names folders of this computer: it is for the operator.
         collection.state, collection.words = state, told if state != "failed" or self._private else REASON_IN_LOG
+        self._write_progress()
         if state in ("loaded", "failed"):
             self._report(f"collection {collection.name} {state}: {told}")
+
+    def _write_progress(self) -> None:
+        """Replace the file as a whole: whoever reads it finds one state."""
+        if self._progress is None:
+            return
+        new = self._progress.with_suffix(".new")
+        with suppress(OSError):  # A full disk: the file stays as it was, and the load goes on.
+            new.write_text(json.dumps([asdict(collection) for collection in self.collections]), "utf-8")
+            new.replace(self._progress)
+
+
+class ReportedLoad:
+    """The collections that another process loads, as it tells in a file."""
+
+    def __init__(self, progress: Path) -> None:
+        self._progress = progress
+
+    @property
+    def unfinished(self) -> list[CollectionProgress]:
+        """The same as of a BackgroundLoad; nothing if the other process has ended."""
+        try:
+            return _unfinished(CollectionProgress(**collection) for collection in json.loads(self._progress.read_text("utf-8")))
+        except OSError:
+            return []
+
+
+def _unfinished(collections: Iterable[CollectionProgress]) -> list[CollectionProgress]:
+    return [collection for collection in collections if collection.state != "loaded"]
 
 
 def main(request: IO[str], answer: IO[str]) -> None:

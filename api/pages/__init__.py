@@ -21,7 +21,7 @@ from ..graphql.endpoint import GraphQLEndpoint
 from ..graphql.errors import GRAPHQL_CODES
 from ..http.rate_limit import metered
 from ..http.responses import REVISION_HEADER
-from ..loading.background import BackgroundLoad
+from ..loading.background import BackgroundLoad, ReportedLoad
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
 from .check_page import CheckPage
@@ -58,7 +58,7 @@ SWAGGER = ("swagger-ui-dist",)
 class Pages:
     """The routes of the pages, for the same kinds and facts as the API."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, loading: BackgroundLoad | None = None) -> None:
+    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, loading: BackgroundLoad | ReportedLoad | None = None) -> None:
         self.kinds, self.loading = kinds, loading
         self.files, self.plain = Files(), PlainDocuments(kinds)
         self.renderer = Renderer(kinds, self.files)

@@ -50,7 +50,7 @@ revoke temporary on database {DATABASE} from public
 """
 SETTINGS = [
     # Whoever can open the socket is trusted, so only the owner of its folder can.
-    *["--listen_addresses=", f"--port={PORT}", "--unix_socket_permissions=0700", "--max_connections=50"],
+    *["--listen_addresses=", f"--port={PORT}", "--unix_socket_permissions=0700", "--max_connections=100"],
     *["--shared_buffers=256MB", "--jit=off", "--timezone=UTC", "--log_timezone=UTC"],
 ]
 

@@ -369,6 +369,8 @@ def test_a_port_in_use_is_one_clear_message(home: Home, urls: tuple[str, str]) -
             "could not listen on",
             "another program is using the port: try --port",
         )
+        home.run("serve", "--port", str(taken.getsockname()[1]), "--workers", "2")
+    assert not (home.folder / "home").exists()  # It is found out before a database is made.
 
 
 def test_an_address_of_another_machine_is_one_clear_message(home: Home, urls: tuple[str, str]) -> None:
@@ -457,10 +459,12 @@ def test_a_server_that_could_write_says_so(home: Home, urls: tuple[str, str]) ->
         "conflict-facts roles",
         "DATABASE_READ_URL",
     )
-    done = home.run("serve", "--no-load", "--port", "1", DATABASE_URL=urls[0], REQUIRE_READING_ROLE="true")
+    nowhere = {"METRICS_HOST": "192.0.2.1", "METRICS_PORT": "1"}
+    arguments = ("serve", "--no-load", "--port", str(free_port()))
+    done = home.run(*arguments, **nowhere, DATABASE_URL=urls[0], REQUIRE_READING_ROLE="true")
     assert_output(done, 1, *words)
     assert "could not listen" not in done.stderr
-    assert_output(home.run("serve", "--no-load", "--port", "1", HOST="192.0.2.1", DATABASE_URL=urls[0]), 1, *words, "could not listen")
+    assert_output(home.run(*arguments, **nowhere, DATABASE_URL=urls[0]), 1, *words, "could not listen")
 
 
 def test_roles_prints_statements_or_runs_them(home: Home) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.commands.serve import _limits
+from api.commands.listening import connection_limits
 from api.http.connections import ConnectionLimits, client_of
 from api.http.heads import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
 from api.http.log_pace import MOST, LogPace
@@ -123,7 +123,7 @@ async def test_a_client_that_ends_its_side_is_told_or_closed_in_order(request_: 
 
 async def test_a_private_server_says_so_where_it_refuses() -> None:
     for settings in (Settings(private=True), Settings()):
-        async with served(_limits(settings).protocol) as (port, _):
+        async with served(connection_limits(settings).protocol) as (port, _):
             for wrong in (b"nonsense\r\n\r\n", b"GET /%b HTTP/1.1\r\nhost: h\r\n\r\n" % (b"a" * 65_000)):
                 status, headers, body = await told(port, wrong)
                 assert status in (400, 414) and json.loads(body)["status"] == status
@@ -211,9 +211,9 @@ async def test_new_connections_of_a_client_have_a_rate() -> None:
         clock.now += 0.9
         assert [(await told(port, OTHER))[0] for _ in range(4)][::3] == [200, 503]  # What was refused does not count.
     for config, most in ((Settings(), 250), (Settings(max_connections_per_client=900), 900)):
-        new = _limits(config).new
+        new = connection_limits(config).new
         assert new is not None and new.quota == most and new.rate == most / 5
-    assert _limits(Settings(rate_limit=0)).new is _limits(Settings(trusted_proxies="10.0.0.0/8")).new is None
+    assert connection_limits(Settings(rate_limit=0)).new is connection_limits(Settings(trusted_proxies="10.0.0.0/8")).new is None
 
 
 def test_lines_of_the_log_that_clients_cause_have_a_pace() -> None:
