@@ -24,7 +24,7 @@ from .check_scope import SentenceSql
 from .check_totals import judged_totals
 from .check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
 from .evidence import evidence_of, source_lists, sources
-from .json import array, json_literal, obj, pair, string
+from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
 from .provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources
 from .records import COMPILERS, RowSql
 from .scope import Scope
@@ -196,7 +196,7 @@ def evidence_of_claim(check: CheckSql, claim: RowSql) -> str:
     """A claim as in the provenance of its record, after its id."""
     evidence = replace(evidence_of(check.row, tuple(check.kind.fields.values())), claim=claim)
     id = COMPILERS[ClaimId](claim, ClaimId("node_id"))
-    return f"""('{{"node_id":' || {id} || ',' || substr({evidence.document()}, 2))"""
+    return JoinedSql([Literal('{"node_id":'), id, Literal(","), evidence.members(), Literal("}")])
 
 
 def check(scope: Scope, node: Check) -> str:

@@ -23,7 +23,7 @@ def claim_document(scope: Scope, node: ClaimDocument) -> str:
         pair("chosen_for", COMPILERS[ChosenFor](claim, chosen_for)),
     ]
     pieces = [piece for key, value in pairs for piece in (key, value, Literal(","))]
-    document = JoinedSql([Literal("{"), *pieces, f"substr({evidence.document()}, 2)"])
+    document = JoinedSql([Literal("{"), *pieces, evidence.members(), Literal("}")])
     return f"(select {document} from {_found(scope, node, evidence)})"
 
 

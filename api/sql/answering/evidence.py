@@ -12,9 +12,8 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 
 from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode, Words
-from ..text import quote_literal
 from .evidence_entries import EntriesSql
-from .json import JoinedSql, Literal, scalar
+from .json import JoinedSql, Literal, scalar, string
 from .provenance import DIGEST, ID_SEPARATOR, QUOTED, claim_digest, quoted_sources
 from .records import COMPILERS, SOURCE, RowSql
 from .scope import Scope
@@ -36,12 +35,13 @@ class EvidenceSql:
     def relation(self) -> str:
         """A relation of one row with three texts: the entries, the claims, and the keys of the sources that the claims refer to."""
         claim, known, entries = self.claim.alias, self.row.scope.alias("known"), self.entries
+        described = JoinedSql([Literal('"'), f"{claim}.{DIGEST}", Literal('":{'), self.members(), Literal("}")])
         keys = ", ".join([f"{claim}.source", *(f"nullif(array_to_string({claim}.{name}, ','), '')" for name in source_lists())])
         return (
             f"(select case when {known}.plain then {entries.of_one(known)} else {entries.of_several(known)} end as entries, "
             f"concat('{{', {known}.claims, '}}') as claims, {known}.keys from (select count(*) = 1 and bool_and({entries.all_published}) as plain, "
             f"array_agg({claim}.key) as claim_keys, array_agg({claim}.{DIGEST}) as digests, array_agg({claim}.roots) as roots, "
-            f"string_agg('\"' || {claim}.{DIGEST} || '\":' || {self.document()}, ',') as claims, "
+            f"string_agg({described}, ',') as claims, "
             f"string_agg(concat_ws(',', {keys}), ',') as keys from ({self.claims(entries.live)} order by {claim}.key) {claim}) {known})"
         )
 
@@ -62,38 +62,40 @@ class EvidenceSql:
             f"cross join lateral {quoted_sources(scope, claim)} {quoted} where {condition}"
         )
 
-    def document(self) -> str:
-        """What a claim says of the fields, and what is known of it. What is not known is left out."""
+    def members(self) -> str:
+        """The members of a JSON object: what a claim says of the fields, and what is known of it. What is not known is left out."""
         claim, scope = self.claim.alias, self.row.scope
         about = [
             self._about_ids(field)
             if field.type.many and field.type.ref
-            else f"{_key(field)} || {scalar(scope, field, f'{claim}.{field.name}', not_null=True)}"
+            else JoinedSql([_key(field), scalar(scope, field, f"{claim}.{field.name}", not_null=True)])
             for field in CLAIM_FIELDS.values()
         ]
         says = ", ".join(self._said(field) for field in self.fields)
-        source = [quote_literal('{"source":"'), f"{claim}.source_id", quote_literal('"')]
-        parts = [*source, *about, quote_literal(',"added_in":'), f"{claim}.added_in", quote_literal(',"says":{')]
-        return f"concat({', '.join(parts)}, substr(concat({says}), 2), {quote_literal('}}')})"
+        parts = [JoinedSql([Literal('"source":"'), f"{claim}.source_id", Literal('"')]), *about]
+        parts.append(JoinedSql([Literal('"added_in":'), f"{claim}.added_in::text"]))
+        parts.append(JoinedSql([Literal('"says":{'), f"concat_ws(',', {says})", Literal("}")]))
+        return f"concat_ws(',', {', '.join(parts)})"
 
     def _said(self, field: Field) -> str:
-        """`,"field":value`, references as ids; null if the claim does not give the field."""
+        """`"field":value`, references as ids; null if the claim does not give the field."""
         claim, scope = self.claim.alias, self.row.scope
         if field.type.ref is None:
-            return f"{_key(field)} || {scalar(scope, field, f'{claim}.{field.name}', not_null=True)}"
+            return JoinedSql([_key(field), scalar(scope, field, f"{claim}.{field.name}", not_null=True)])
         if field.type.many:
             return self._ids(field, always=True)
         target = scope.alias("said")
         looked_up = f"(select {target}.id from {self.claim.linked(field, target)})"
         if published := self.row.packed_record(field):  # Most claims refer to the record that is published.
             looked_up = f"case when {claim}.{field.name} = {published}.key then {published}.id else {looked_up} end"
-        return f"{_key(field)} || '\"' || {looked_up} || '\"'"
+        return JoinedSql([_key(field), string(looked_up)])
 
     def _about_ids(self, field: Field) -> str:
         """The ids of a list of sources. Those of quoted ones are known already."""
         if field.name != QUOTED:
             return self._ids(field)
-        return f"{_key(field)} || '[\"' || replace({self.claim.alias}.quoted_ids, {ID_SEPARATOR}, '\",\"') || '\"]'"
+        ids = f"replace({self.claim.alias}.quoted_ids, {ID_SEPARATOR}, '\",\"')"
+        return JoinedSql([_key(field), Literal('["'), ids, Literal('"]')])
 
     def _ids(self, field: Field, always: bool = False) -> str:
         """A list of ids; null if there is none or, unless `always`, if it is empty."""
@@ -104,11 +106,11 @@ class EvidenceSql:
             f"{scope.join(scope.kinds[field.type.ref or ''], target, f'key = {item}.key')})"
         )
         given = f"{column} is not null" if always else f"{column} <> '{{}}'"
-        return f"case when {given} then {_key(field)} || '[' || {ids} || ']' end"
+        return f"case when {given} then {JoinedSql([_key(field), Literal('['), ids, Literal(']')])} end"
 
 
-def _key(field: Field) -> str:
-    return quote_literal(f',"{field.name}":')
+def _key(field: Field) -> Literal:
+    return Literal(f'"{field.name}":')
 
 
 def source_lists() -> list[str]:
@@ -134,7 +136,7 @@ def evidence_of(row: RowSql, fields: Sequence[Field]) -> EvidenceSql:
 def sources(scope: Scope, selection: tuple[Node, ...], keys: str) -> str:
     """The sources whose keys a query returns, by their ids, as a JSON object. What is not known of a source is left out."""
     kind, alias = scope.kinds[SOURCE.type.ref or ""], scope.alias("cited")
-    document = f"json_strip_nulls(({RowSql(scope, kind, alias).document(selection)})::json)::text"
+    document = RowSql(replace(scope, sparse=True), kind, alias).document(selection)
     found = f"from (select distinct key from ({keys}) k(key)) k {scope.join(kind, alias, 'key = k.key')}"
     return JoinedSql(
         [

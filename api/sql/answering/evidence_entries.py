@@ -124,9 +124,8 @@ def _with_fields(names: str, entry: str) -> str:
 
 
 def _origin_count(roots: str) -> str:
-    """The number of different roots in a text of roots. Most have one."""
-    several = f"(select count(distinct root)::text from unnest(string_to_array({roots}, ',')) root)"
-    return f"case when {roots} is null then '0' when strpos({roots}, ',') = 0 then '1' else {several} end"
+    """The number of different roots in a text of roots, as a tsvector counts its words: a query would take longer to prepare."""
+    return f"coalesce(length(array_to_tsvector(string_to_array({roots}, ',')))::text, '0')"
 
 
 def _array(expressions: Iterable[str]) -> str:

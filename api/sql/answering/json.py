@@ -68,6 +68,12 @@ def obj(pairs: Iterable[tuple[Literal, str]]) -> JoinedSql:
     return JoinedSql([Literal("{"), *pieces[1:], Literal("}")])
 
 
+def sparse_obj(members: Iterable[tuple[str, str]]) -> JoinedSql:
+    """A JSON object of keys and values, as SQL expressions, without those that are null."""
+    texts = (JoinedSql([*pair(key, value)]) for key, value in members)
+    return JoinedSql([Literal("{"), f"concat_ws(',', {', '.join(texts)})", Literal("}")])
+
+
 def array(expression: str, order: str = "", condition: str = "") -> JoinedSql:
     """A JSON array of the rows of a group, as an SQL expression. Without `order`, rows keep the order of the subquery they come from."""
     by = f" order by {order}" if order else ""

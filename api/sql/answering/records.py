@@ -12,7 +12,7 @@ from schema.storage import columns
 
 from ...query.nodes import AddedIn, Constant, Id, Link, Links, Node, NodeId, Reference, Value
 from .counted import counted_in
-from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, string
+from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, sparse_obj, string
 from .scope import Scope
 
 # The source of a claim, a column of every claim table; its record is joined wherever claims are read.
@@ -32,6 +32,8 @@ class RowSql:
 
     def document(self, selection: tuple[Node, ...]) -> JoinedSql:
         """The JSON object of the selected nodes."""
+        if self.scope.sparse:
+            return sparse_obj((node.key, _known(self, node)) for node in selection)
         return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
 
     @property
@@ -59,6 +61,14 @@ class RowSql:
             packed, condition = f"{self.alias}.{columns.packed_column(link.name)}", f"key = {self.alias}.{link.name}"
             return f"({' union all '.join(scope.packed_as_of(target, self.alias, packed, condition))} limit 1) {alias}"
         return f"{scope.records(target)} {alias} where {alias}.key = {self.alias}.{link.name}"
+
+
+def _known(row: RowSql, node: Node) -> str:
+    """The JSON text of a node of a sparse record; null if it is not known."""
+    if isinstance(node, Value) and node.field.name not in row.kind.computed:
+        return scalar(row.scope, node.field, f"{row.alias}.{node.field.name}", not_null=True)
+    text = COMPILERS[type(node)](row, node)
+    return text if isinstance(node, (Id, NodeId, Constant)) else f"nullif({text}, 'null')"
 
 
 def constant(row: RowSql, node: Constant) -> str:

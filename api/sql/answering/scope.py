@@ -26,6 +26,7 @@ class Scope:
     graphql: bool
     at: At = NOW
     named: At = NOW  # The revision that global ids name; none in the newest facts.
+    sparse: bool = False  # Whether records are written without what is not known of them.
     steps: list[str] | None = None  # Where conditions may add steps, if a statement reads nearly all records, and not a page of them.
     semi_joins: bool = False  # Whether conditions on linked records are written as joins, for such a statement.
     own_reasons: str = ""  # The relation with the reasons why totals of this query leave records out, where it is not that of all records.
