@@ -14,8 +14,9 @@ MAX_SHOWN = 200  # Characters of a client's input that an error repeats.
 
 
 def shown(text: str) -> str:
-    """Input of a client as an error repeats it: its beginning, if it is long."""
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    """Input of a client as an error repeats it: its beginning, if it is long; a half of a surrogate pair, which UTF-8 does not have, as U+FFFD."""
+    start = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    return start.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class ConflictFactsError(Exception):

@@ -149,8 +149,7 @@ class Engine:
             id = bindings.request_value(node.record if isinstance(node, ClaimNode) else node.id, values)
             moment = At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
             started = time.perf_counter()
-            find = self.store.withholding_source_of_claim if isinstance(node, ClaimNode) else self.store.withholding_source
-            source = await find(node.kind, id, moment)
+            source = await self.store.withholding_source(node.kind, id, moment)
             account.pay_time(time.perf_counter() - started)
             if source:
                 error = WithheldError(withheld_message(node.kind, id, source), source)

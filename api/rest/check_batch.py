@@ -35,22 +35,23 @@ class CheckBatch:
         return await (self.check(request) if request.method == "POST" else self.endpoint.check(request))
 
     async def check(self, request: Request) -> Response:
-        """A line for each sentence, in their order: the verdict with its evidence, or a problem. Raises what concerns all of them."""
+        """A line for each sentence, in their order, with the number of its line: the verdict with its evidence, or a problem. Raises what concerns all of them."""
         only(request, ())
-        texts = [text for text in (await self._body(request)).splitlines() if text.strip()]
+        lines = enumerate((await self._body(request)).split("\n"), 1)  # JSON allows other ends of lines, such as U+2028, inside a text.
+        texts = {number: text for number, text in lines if text.strip()}
         if len(texts) > MAX_SENTENCES:
             raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
         revision = await self.store.revision(NOW)
-        sentences = [self._sentence(number, text, revision) for number, text in enumerate(texts, 1)]
-        cost = sum(self.store.cost(*sentence).requested for sentence in sentences if not isinstance(sentence, ApiError))
+        sentences = {number: self._sentence(number, text, revision) for number, text in texts.items()}
+        cost = sum(self.store.cost(*sentence).requested for sentence in sentences.values() if not isinstance(sentence, ApiError))
         if cost > self.store.max_cost:
             raise TooMuch(
                 f"the sentences cost {cost:,} together, and {self.store.max_cost:,} is the limit; split them over several requests"
             )
-        lines = [await self._line(number, sentence) for number, sentence in enumerate(sentences, 1)]
+        answers = [await self._line(number, sentence) for number, sentence in sentences.items()]
         withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
         headers = {REVISION_HEADER: str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
-        return Response("".join(lines), 200, headers, MEDIA_TYPE)
+        return Response("".join(answers), 200, headers, MEDIA_TYPE)
 
     async def _body(self, request: Request) -> str:
         """The text of the body. Raises UnsupportedMedia, TooLarge or BadRequest."""

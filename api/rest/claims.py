@@ -42,7 +42,7 @@ class ClaimEndpoint:
             answer = await self.store.run(plan, values)
             if answer.roots[0] is None:
                 kind = self.kinds[parts.kind]
-                if source := await self.store.withholding_source_of_claim(kind, parts.id, at):
+                if source := await self.store.withholding_source(kind, parts.id, at):
                     raise WithheldError(withheld_message(kind, parts.id, source), source)
                 when = "" if at.now else f" in revision {answer.revision}"
                 raise NotFound(f"there is no claim {shown(values[ID])!r}{when}")

@@ -180,7 +180,7 @@ class Store:
             self.statistics = Statistics.read(*sampled)
 
     async def withholding_source(self, kind: Kind, id: str, at: At) -> Mapping[str, object] | None:
-        """The source whose terms withhold a record; None if the record is not withheld, or if that would say what the source says.
+        """The source whose terms withhold a record; None if the record is public, does not exist, or if that would say what the source says.
 
         An id that is made of a name can be computed from a guess: an answer for it would confirm the guess.
         """
@@ -189,15 +189,11 @@ class Store:
         async with self.pool.connection() as connection:
             revision = None if at.now else (await resolved_revision(connection, at))[0]
             row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
-        return dict(row) if row else None
-
-    async def withholding_source_of_claim(self, kind: Kind, record: str, at: At) -> Mapping[str, object] | None:
-        """The source that withholds the record of a claim that was not found; None if the record is published, whatever else is claimed of it."""
-        source = await self.withholding_source(kind, record, at)
-        if source is not None:
-            answer = await self.answer(Query((RecordNode("", kind, record, (Id(""),)),), at))
-            source = source if answer.roots[0] is None else None
-        return source
+        if row is None:
+            return None
+        # A source may withhold its claims of a record that rests on others too.
+        answer = await self.answer(Query((RecordNode("", kind, id, (Id(""),)),), at))
+        return dict(row) if answer.roots[0] is None else None
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""

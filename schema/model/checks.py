@@ -19,6 +19,7 @@ VERDICT_SENTENCE = "Whether a sentence is still right; the first that applies, o
 MATCHES = {
     "stated": "It says what the sentence says, or more.",
     "number": "It gives the same number in other words, such as `more than 14,000` where the sentence says 14,000.",
+    "contradicts": "It rules the sentence out: it gives at most 60 where the sentence says more than 60.",
     "in_range": "The number lies between its bounds.",
     "otherwise": "It says something else.",
 }

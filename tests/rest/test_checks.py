@@ -50,7 +50,8 @@ FILES = {
     "old": source("old", reliability="C")
     + f"claims:\n  figures:\n    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 99, rank: deprecated, {COMMON}}}\n",
     "closed": source("closed", reliability="C")
-    + f"claims:\n  figures:\n    - {{id: clash-affected, event: clash, measure: affected, population: all, best: 444, {COMMON}}}\n"
+    + "claims:\n  events: [{id: clash, name: A clash}]\n"
+    + f"  figures:\n    - {{id: clash-affected, event: clash, measure: affected, population: all, best: 444, {COMMON}}}\n"
     + f"    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 45, {COMMON}}}\n",
 }  # fmt: skip
 CORRECTED = {
@@ -100,7 +101,6 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=killed&value=99&event=clash", "deprecated", ""),
     # The number in other words, and within a range
     (f"measure=displaced&value=14000&{DISPLACED}", "qualified", ""),
-    (f"measure=displaced&value=14000&quantifier=exact&{DISPLACED}", "qualified", ""),
     (f"measure=displaced&value=14000&quantifier=approximately&{DISPLACED}", "qualified", ""),
     (f"measure=killed&value=79&quantifier=at_least&{REVISED}", "qualified", ""),
     (f"measure=killed&value=20&quantifier=more_than&population=civilians&{TOLL}&from=2024-11-27&to=2024-11-29", "qualified", ""),
@@ -129,6 +129,17 @@ SENTENCES: list[tuple[str, str, str]] = [
     (f"measure=displaced&value=15000&quantifier=at_most&{DISPLACED}", "not_stated", ""),
     (f"measure=injured&value=4&{CAMPUS}", "not_stated", ""),
     ("measure=killed&value=12&event=war", "not_stated", ""),
+    # The number of a claim in words that the claim rules out
+    (f"measure=displaced&value=14000&quantifier=exact&{DISPLACED}", "not_stated", ""),
+    (f"measure=displaced&value=14000&quantifier=less_than&{DISPLACED}", "not_stated", ""),
+    (f"measure=displaced&value=14000&quantifier=at_most&{DISPLACED}", "not_stated", ""),
+    (f"measure=killed&value=4&quantifier=more_than&{CAMPUS}", "not_stated", ""),
+    (f"measure=killed&value=4&quantifier=less_than&{CAMPUS}", "not_stated", ""),
+    (f"measure=killed&value=79&quantifier=more_than&{REVISED}", "not_stated", ""),
+    ("measure=detained&value=60&quantifier=more_than&event=clash", "not_stated", ""),
+    ("measure=missing&value=8&quantifier=at_least&event=clash", "not_stated", ""),
+    ("measure=injured&value=30&quantifier=less_than&event=clash", "not_stated", ""),
+    ("measure=killed&value=238&quantifier=less_than&country=SYR", "not_stated", ""),
     # What a source forbids to pass on is nobody's, also as of the revision in which it was public
     ("measure=affected&value=444&event=clash", "not_stated", ""),
     ("measure=killed&value=45&event=clash", "not_stated", ""),
@@ -228,6 +239,31 @@ async def test_what_cannot_be_checked_is_refused_with_a_cure(corrected: Instance
         assert (response.status_code, words in response.text) == (status, True), (sentence, response.text)
     null = await corrected.graphql('{ checkClaim(measure: KILLED, value: 4, event: "no-such-event") { verdict } }')
     assert null == {"checkClaim": None}
+
+
+async def test_evidence_says_which_claim_rules_the_sentence_out(corrected: Instance) -> None:
+    for sentence in (
+        f"measure=killed&value=4&quantifier=more_than&{CAMPUS}",
+        f"measure=displaced&value=9000&quantifier=at_most&{DISPLACED}",
+    ):
+        document = (await corrected.client.get(f"/v1/check-claim?{sentence}")).json()
+        assert [item["match"] for item in document["evidence"]] == ["contradicts"], (sentence, document)
+
+
+async def test_an_event_that_rests_on_other_sources_too_is_not_called_withheld(corrected: Instance) -> None:
+    """One of its claims is withheld; what does not exist is the place."""
+    response = await corrected.client.get("/v1/check-claim?measure=killed&value=1&event=clash&location=no-such-place")
+    assert (response.status_code, "no-such-place" in response.text) == (404, True), response.text
+
+
+async def test_a_line_of_a_batch_ends_with_a_line_feed_and_is_counted_if_it_is_empty(corrected: Instance) -> None:
+    good = '{"measure": "killed", "value": 15, "event": "clash"}'
+    body = f'\n{good}\r\n{{"measure": "killed", "value": 15, "event": "cl\u2028sh"}}\n{{"\\ud83d": 1}}\n{good}'
+    response = await corrected.client.post("/v1/check-claim", content=body.encode(), headers={"content-type": "application/x-ndjson"})
+    lines = [json.loads(line) for line in response.text.split("\n") if line]
+    assert [(line["line"], line.get("verdict", line.get("problem", {}).get("code"))) for line in lines] == [
+        (2, "supported"), (3, "bad-argument"), (4, "unknown-argument"), (5, "supported"),
+    ]  # fmt: skip
 
 
 async def test_a_batch_has_a_line_for_each_sentence_and_limits(corrected: Instance) -> None:

@@ -64,6 +64,21 @@ def says(kind: Kind, quantifier: str | None, value: str, stated: str, row: str =
     return f"({one} or ({estimate} = {value}{plainly}))"
 
 
+def contradicts(kind: Kind, quantifier: str | None, value: str, stated: str) -> str:
+    """A condition: what is stated and the sentence cannot both be true, by the bounds. "About so many" has none, so it contradicts nothing."""
+    assert kind.totals is not None
+    roles = kind.totals
+    lower, upper, above, below = (f"{stated}.{name}" for name in ("lower", "upper", "above", "below"))
+    fewer, more = f"({upper} < {value} or ({upper} = {value} and {below}))", f"({lower} > {value} or ({lower} = {value} and {above}))"
+    if quantifier in roles.at_least:
+        return f"{upper} <= {value}" if quantifier == roles.at_least[0] else fewer
+    if quantifier in roles.at_most:
+        return f"{lower} >= {value}" if quantifier == roles.at_most[0] else more
+    if quantifier == roles.exact:
+        return f"({fewer} or {more})"
+    return f"({upper} < {value} or {lower} > {value})" if quantifier is None else "false"
+
+
 def within(value: str, stated: str) -> str:
     """A condition: `value` lies within the bounds of what is stated."""
     return (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from schema.model.kind import Kind
 
-from .check_numbers import says
+from .check_numbers import contradicts, says
 from .check_scope import SentenceSql
 
 ROW = "t(unit text, basis text, low numeric, best numeric, high numeric)"
@@ -24,7 +24,9 @@ def judged_totals(kind: Kind, quantifier: str | None, sentence: SentenceSql, pla
         f"cross join lateral jsonb_to_recordset(document -> 'rows') as {ROW} where t.unit = {sentence.unit}"
     )
     stated = "select t.low as lower, false as above, null::numeric as upper, false as below, null::numeric as estimate"
-    said, number = says(kind, quantifier, value, "n"), f"{value} in (t.low, t.best, t.high)"
+    bounds = "select t.low as lower, false as above, t.high as upper, false as below"
+    said, contradicted = says(kind, quantifier, value, "n"), contradicts(kind, quantifier, value, "b")
+    number = f"({value} in (t.low, t.best, t.high) and not coalesce({contradicted}, false))"
     cases = [
         (f"t.several > 1 and ({said} or {number})", "counted_otherwise"),
         ("t.several > 1", None),
@@ -33,4 +35,4 @@ def judged_totals(kind: Kind, quantifier: str | None, sentence: SentenceSql, pla
         (f"t.low < {value} and {value} < t.high", "in_range"),
     ]
     whens = " ".join(f"when {condition} then {'null' if code is None else places.index(code)}" for condition, code in cases)
-    return f"select case {whens} end as place from ({rows}) t cross join lateral ({stated}) n"
+    return f"select case {whens} end as place from ({rows}) t cross join lateral ({stated}) n cross join lateral ({bounds}) b"

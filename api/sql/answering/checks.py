@@ -19,7 +19,7 @@ from ..columns import column_list
 from ..preference import covered
 from ..text import quote_literal
 from .admission import among
-from .check_numbers import StatedSql, says, within
+from .check_numbers import StatedSql, contradicts, says, within
 from .check_scope import SentenceSql
 from .check_totals import judged_totals
 from .check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
@@ -95,8 +95,8 @@ class CheckSql:
         derived = among(f"coalesce(c.{self.roles.origin}, r.{self.roles.origin})", self.roles.derived_origins)
         said = f"({says(kind, self.node.quantifier, value, 'n', 'c')} and not coalesce({derived}, false))"
         match = (
-            f"case when {said} then 'stated' when {value} in ({numbers}) then 'number' "
-            f"when {within(value, 'n')} then 'in_range' else '{OTHERWISE}' end"
+            f"case when {said} then 'stated' when {contradicts(kind, self.node.quantifier, value, 'n')} then 'contradicts' "
+            f"when {value} in ({numbers}) then 'number' when {within(value, 'n')} then 'in_range' else '{OTHERWISE}' end"
         )
         judged = (
             f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, {self._status()} as status, {self._revised()} as revised "
