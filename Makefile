@@ -19,7 +19,7 @@ install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
-	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs could not be installed. The API works without them; \`make assets\` tries again."
+	@$(MAKE) --no-print-directory assets || echo "The scripts for /graphql and /docs and the shapes for maps could not be installed. The API works without them; \`make assets\` tries again."
 	@exec $(BIN)/conflict-facts serve
 
 test: .venv/dev.stamp  ## Run the tests, on a temporary database; ARGS="tests/rest -x" passes arguments to pytest.
@@ -80,7 +80,7 @@ endif
 		|| echo "Node.js has no wheel for this platform. Using npm from the PATH."
 	@touch $@
 
-assets: .tools/assets.stamp  ## Install GraphiQL and Swagger UI from pinned npm packages, for /graphql and /docs.
+assets: .tools/assets.stamp  ## Install GraphiQL, Swagger UI and the shapes of countries from pinned npm packages, for /graphql, /docs and maps.
 	@$(TOOLS)/python -P api/pages/assets.py
 
 browser: .venv/dev.stamp  ## Install Chromium for the tests of the web pages.
@@ -88,7 +88,7 @@ browser: .venv/dev.stamp  ## Install Chromium for the tests of the web pages.
 		command -v chromium || { apt-get update && apt-get install --yes --no-install-recommends chromium; }; \
 	else $(BIN)/python -m playwright install chromium; fi
 
-wheel: .venv/lock.stamp assets  ## Build the wheel into dist/, with the scripts for /graphql and /docs.
+wheel: .venv/lock.stamp assets  ## Build the wheel into dist/, with the scripts for /graphql and /docs and the shapes for maps.
 	@rm -rf dist && $(TOOLS)/hatchling build -t wheel -d dist
 
 image:  ## Build the container image without a Docker engine (buildah and debootstrap), and test it.

@@ -81,9 +81,10 @@ def create_app(
     store = Store(kinds, pool, settings.max_cost)
     cache_headers = CacheHeaders(kinds, store)
     graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
-    pages = Pages(kinds, graphql, loading)
+    pictures = Pictures()
+    pages = Pages(kinds, graphql, pictures, loading)
     rest = RestApi(kinds, store, cache_headers)
-    embeds, pictures = Embeds(kinds, store, pages.renderer), Pictures()
+    embeds = Embeds(kinds, store, pages.renderer)
     card_pictures = CardPictures(kinds, embeds.records, pictures, embeds.cache_headers)
     charts = Charts(kinds, store, embeds.sums, pictures, pages.renderer.edition)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
@@ -97,6 +98,7 @@ def create_app(
         *pages.routes(),
         *embeds.routes,
         *charts.routes,
+        *pages.maps.routes,
         *card_pictures.routes,
     ]
     paths = [*rest.paths(), *pages.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
@@ -236,7 +238,7 @@ def _cached_endpoints(
         if (drawn := card_pictures.find(scope["path"])) is not None:
             answer, scope["path_params"] = drawn
             return answer
-        if (picture := charts.by_path.get(scope["path"])) is not None:
+        if (picture := charts.by_path.get(scope["path"]) or pages.maps.by_path.get(scope["path"])) is not None:
             return picture
         if (match := pages.find(scope["path"])) is not None:
             # Pages contain addresses to copy; a trusted proxy may tell another scheme than that of the connection.

@@ -98,7 +98,7 @@ smoke_test() {
     buildah config --env HOST=127.0.0.1 --env PORT="$(free_port)" ${DATABASE_URL:+--env DATABASE_URL="$DATABASE_URL"} "$container"
     inside sh -c '[ "$(id -u)" != 0 ]' || die "it runs as root"
     inside sh -c '[ ! -w . ] && [ -w "$CONFLICT_FACTS_HOME" ]' || die "it must be able to write to its home but not to its code"
-    inside python -c 'import sys; from api.pages import assets; sys.exit(not assets.installed())' || die "the scripts for /graphql and /docs are missing"
+    inside python -c 'import sys; from api.pages import assets; sys.exit(not assets.installed())' || die "the scripts for /graphql and /docs or the shapes for maps are missing"
     serve
     questions | inside python - || { cat "$work/log" >&2; die "it answered wrongly"; }
     stop || die "SIGTERM did not stop it within 30 s"

@@ -22,6 +22,7 @@ from ..graphql.errors import GRAPHQL_CODES
 from ..http.rate_limit import metered
 from ..http.responses import REVISION_HEADER
 from ..loading.background import BackgroundLoad, ReportedLoad
+from ..pictures.pictures import Pictures
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
 from .check_page import CheckPage
@@ -31,6 +32,8 @@ from .error_pages import ErrorPages, names_html
 from .facts import FactPages, origin
 from .landing import Facts, Landing
 from .list_pages import ListPages
+from .map_links import MapLinks
+from .maps import Maps
 from .plain import PlainDocuments
 from .queries import PageQueries
 from .record_pages import RecordPages
@@ -46,6 +49,7 @@ VARY = (b"vary", b"accept")
 GRAPHIQL = ("react", "react-dom", "graphiql", "@graphiql/plugin-explorer")
 OTHER_FACTS = (
     "search",
+    "map",
     "check-claim",
     "collections",
     "revisions",
@@ -58,24 +62,29 @@ SWAGGER = ("swagger-ui-dist",)
 class Pages:
     """The routes of the pages, for the same kinds and facts as the API."""
 
-    def __init__(self, kinds: Kinds, graphql: GraphQLEndpoint, loading: BackgroundLoad | ReportedLoad | None = None) -> None:
+    def __init__(
+        self, kinds: Kinds, graphql: GraphQLEndpoint, pictures: Pictures, loading: BackgroundLoad | ReportedLoad | None = None
+    ) -> None:
         self.kinds, self.loading = kinds, loading
         self.files, self.plain = Files(), PlainDocuments(kinds)
         self.renderer = Renderer(kinds, self.files)
         self.errors = ErrorPages(kinds, self.renderer)
         store = graphql.store
         facts, queries = FactPages(kinds, store, self.renderer), PageQueries(kinds, store)
+        links = MapLinks(kinds, self.files)
         self.landing_page = Landing(kinds, graphql, queries, self.renderer.text("rivals.graphql"))
-        self.records = RecordPages(kinds, store, queries, facts)
-        self.lists = ListPages(kinds, store, queries, facts, self.records)
+        self.records = RecordPages(kinds, store, queries, facts, links)
+        self.lists = ListPages(kinds, store, queries, facts, self.records, links)
         self.collections = CollectionPages(kinds, store, facts)
         self.revisions = RevisionPages(kinds, store, facts)
         self.site = Site(kinds, store, facts)
         self.search_page = SearchPage(kinds, store, queries, facts, self.records)
+        self.maps = Maps(kinds, store, facts, queries, pictures, self.files)
         self.by_plural = {kind.plural: kind for kind in kinds.values()}
         self.fact_routes = [
             Route("/search", metered(self.search_page.page)),
             *(Route("/check-claim", metered(CheckPage(kinds, kind, store, facts).page)) for kind in kinds.summed),
+            self.maps.page_route,
             Route("/collections", metered(self.collections.list)),
             Route("/collections/{name}", metered(self.collections.page)),
             Route("/collections/{name}/readme.md", metered(self.collections.readme)),

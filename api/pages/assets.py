@@ -1,4 +1,4 @@
-"""Installs the files of GraphiQL and Swagger UI from pinned npm packages; uses only the standard library, and Node."""
+"""Installs the files of GraphiQL and Swagger UI, and the shapes of countries, from pinned npm packages; uses only the standard library, and Node."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "static" / "vendor"
+WHAT = "GraphiQL, Swagger UI and the shapes of maps"
 PINNED = ("package.json", "package-lock.json")
 
-# The files of each package for the browser, in the order in which a page loads them, and the licences that must be distributed with them.
+# The files of each package, those for the browser in the order in which a page loads them, and the licences that must be distributed with them.
 FILES = {
     "react": ("umd/react.production.min.js",),
     "react-dom": ("umd/react-dom.production.min.js",),
     "graphiql": ("graphiql.min.css", "graphiql.min.js"),
     "@graphiql/plugin-explorer": ("dist/style.css", "dist/index.umd.js"),
     "swagger-ui-dist": ("swagger-ui.css", "swagger-ui-bundle.js"),
+    "world-atlas": ("countries-110m.json", "countries-50m.json", "countries-10m.json"),
 }
 LICENCES = ("LICENSE*", "NOTICE*", "swagger-ui-bundle.js.LICENSE.txt")
 
@@ -144,13 +146,13 @@ def main() -> int:
             lock()
         if not installed():
             _program()
-            print("installing: GraphiQL and Swagger UI, from pinned npm packages", flush=True)
+            print(f"installing: {WHAT}, from pinned npm packages", flush=True)
             install()
         elif not options.quiet:
-            print(f"installed: GraphiQL and Swagger UI, in {VENDOR}")
+            print(f"installed: {WHAT}, in {VENDOR}")
     except NotInstalled as error:
         reason = str(error).splitlines()[0] if options.quiet else error
-        print(f"without GraphiQL and Swagger UI: {reason}", file=sys.stderr)
+        print(f"without {WHAT}: {reason}", file=sys.stderr)
         return 0 if options.quiet else 1
     return 0
 

@@ -29,6 +29,10 @@ from .totals_cards import Drawing, TotalsCards
 
 FLOW = "flow"
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
+PICTURE_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "x-content-type-options": "nosniff",
+}
 OWN = {"size": [*SIZES], "scale": [str(scale) for scale in SCALES]}  # The options of a picture, the usual one first.
 
 
@@ -42,7 +46,7 @@ class Charts:
 
     def _endpoint(self, format: str) -> Endpoint:
         async def respond(request: Request) -> Response:
-            options, params = _options(parameters(request))
+            options, params = picture_options(parameters(request))
             drawing = await self.sums.drawing(params)
             if (unchanged := await self.headers.not_modified(request, drawing.at, drawing.frozen)) is not None:
                 return unchanged
@@ -53,10 +57,7 @@ class Charts:
             body = described(body, drawing.content.sentence) if format == "svg" else body
             ACCOUNT.get().pay_time(time.perf_counter() - started)
             headers = self.headers.headers(request, drawing.revision, drawing.frozen)
-            headers |= {
-                "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-                "x-content-type-options": "nosniff",
-            }
+            headers |= PICTURE_HEADERS
             return FactResponse(body, headers, drawing.current, FORMATS[format])
 
         return metered(respond)
@@ -67,7 +68,7 @@ def described(svg: bytes, text: str) -> bytes:
     return svg.replace(b">", f' role="img"><title>{escape(isolated(text))}</title>'.encode(), 1)
 
 
-def _options(params: list[tuple[str, Any]]) -> tuple[dict[str, str], list[tuple[str, Any]]]:
+def picture_options(params: list[tuple[str, Any]]) -> tuple[dict[str, str], list[tuple[str, Any]]]:
     """The options of the picture, and the other parameters. Raises BadArgument and UnknownArgument."""
     options = {}
     for name, values in OWN.items():
@@ -78,7 +79,7 @@ def _options(params: list[tuple[str, Any]]) -> tuple[dict[str, str], list[tuple[
         options[name] = given[0] if given else values[0]
     for name in OPTIONS:
         if name != REVISION and any(other == name for other, _ in params):
-            raise UnknownArgument(f"{name}: is for cards; a chart tells no notices")
+            raise UnknownArgument(f"{name}: is for cards; a picture tells no notices")
     return options, [(name, text) for name, text in params if name not in OWN]
 
 

@@ -19,6 +19,7 @@ from ..rest.parameters import AS_OF, Parameters
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
 from .facts import FactPages, Made, Planned, origin
+from .map_links import MapLinks
 from .moments import Moment, moment
 from .queries import PageQueries
 from .record_pages import RecordPages
@@ -30,8 +31,8 @@ Document = Mapping[str, Any]
 class ListPages:
     """Answers `/events` and the same of every other kind."""
 
-    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages) -> None:
-        self.kinds, self.store, self.queries, self.pages, self.records = kinds, store, queries, pages, records
+    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages, maps: MapLinks) -> None:
+        self.kinds, self.store, self.queries, self.pages, self.records, self.maps = kinds, store, queries, pages, records, maps
 
     async def page(self, request: Request, kind: Kind) -> Response:
         """A page of a list. Raises what the list by REST raises."""
@@ -57,7 +58,7 @@ class ListPages:
         values = {
             "kind": kind, "name": name, "rows": rows, "count": page["count"], "controls": controls, "others": filters.others(kind, asked, controls),
             "next": _next(kind, params, page["next"]), "first": not any(name == "after" for name, _ in asked), "cite": cite,
-            "moment": shown, "canonical": _canonical(request, kind, asked), "description": kind.description,
+            "moment": shown, "map": self.maps.of_list(kind, asked, page["count"]), "canonical": _canonical(request, kind, asked), "description": kind.description,
             "linked_data": linked_data.dataset(f"{name} of Conflict Facts", kind.description, f"{origin(request)}/{kind.plural}", cite),
         }  # fmt: skip
         return Made(answer, "list.html", values)

@@ -30,6 +30,7 @@ from ..query.nodes import (
     Node,
     Nodes,
     Page,
+    Places,
     Query,
     RecordNode,
     Revision,
@@ -111,6 +112,21 @@ class PageQueries:
             return Query((page, Revision("revision", MOMENT)), at), guards
 
         return self.store.cached_plan(("page of a list", kind.name), values, compile), values
+
+    def places(self, kind: Kind, params: Parameters) -> tuple[Plan, Values]:
+        """The plan of a map of a list. Raises UnknownArgument and what a list by REST raises."""
+        for name, _ in params:
+            if name in (*CHOSEN_BY_PAGES, "limit", "after", "order"):
+                raise UnknownArgument(f"{shown(name)}: is not a parameter of maps, which show every record that meets the conditions")
+        values = _values(params)
+
+        def compile() -> tuple[Query, Sequence[Guard]]:
+            guards: list[Guard] = []
+            listing = self.readers[kind.name].listing([(name, Variable((name, n), text, guards)) for n, (name, text) in enumerate(params)])
+            page = replace(listing.page, parts=(Places("places", self._source()),))
+            return Query((page, Revision("revision", MOMENT)), listing.at), guards
+
+        return self.store.cached_plan(("map of a list", kind.name), values, compile), values
 
     def named(self, ids: Mapping[Kind, Sequence[str]]) -> tuple[Plan, Values]:
         """The plan of records of some kinds by their ids, as lists show them; at most `RELATED` of each kind."""

@@ -26,6 +26,7 @@ from .card_words import CONTENTS
 from .contributions import claimed_by
 from .facts import FactPages, Made, origin
 from .history import since
+from .map_links import MapLinks
 from .markup import ProofMarkup, Related, Row
 from .moments import Moment, moment
 from .proofs import Proofs
@@ -39,8 +40,8 @@ CLAIMED = 5  # Records of each kind that a source speaks of, on its page: readin
 class RecordPages:
     """Answers `/events/{id}` and the same of every other kind."""
 
-    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages) -> None:
-        self.kinds, self.store, self.queries, self.pages = kinds, store, queries, pages
+    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, maps: MapLinks) -> None:
+        self.kinds, self.store, self.queries, self.pages, self.maps = kinds, store, queries, pages, maps
         self.values = Values(kinds)
         self.proofs = Proofs(kinds, self.values)
 
@@ -76,7 +77,7 @@ class RecordPages:
         cite = self._citing(request, kind, record, shown_at, at, heading, tuple(own))
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
-            "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "disputed": any(view.disputed for view in fields),
+            "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "map": self.maps.of_record(kind, record, record_name(kind, record), parameters(request)), "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading, "grade": sentences.graded(kind, record, sources),
             "picture": f"{origin(request)}{picture_path(kind, record['id'])}{shown_at.query}" if kind.name in CONTENTS else "",
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),

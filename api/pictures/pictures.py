@@ -36,9 +36,13 @@ class Pictures:
         """A Vega-Lite specification as "svg" or "png". Raises Unavailable if too many wait, or if it cannot be drawn."""
         return await self._asked({"spec": spec, "format": format, "scale": scale})
 
-    async def paint(self, svg: str) -> bytes:
+    async def paint(self, svg: str, scale: int = 1) -> bytes:
         """An SVG as PNG. Raises what `draw` raises."""
-        return await self._asked({"svg": svg, "format": "png", "scale": 1})
+        return await self._asked({"svg": svg, "format": "png", "scale": scale})
+
+    async def map(self, svg: str, shapes: Mapping[str, Any], format: str, scale: int = 1) -> bytes:
+        """An SVG in which the shapes of countries stand where SHAPES does; `shapes.drawn` says what it is asked for. Raises what `draw` raises."""
+        return await self._asked({"svg": svg, "shapes": shapes, "format": format, "scale": scale})
 
     async def _asked(self, wanted: Mapping[str, Any]) -> bytes:
         if self.waiting >= MAX_WAITING:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 HEAD = struct.Struct(">BI")  # Of a reply: whether it is an error, and its length; of a request: zero, and its length.
 FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic")  # Packages, so that a machine without fonts draws letters.
 FAMILY = "Noto Sans"
+SHAPES = "<!--shapes-->"  # Stands in an SVG for the shapes of countries.
 VEGA_LITE = "5.21"  # Named, so that a new version of the package draws the same.
 
 
@@ -38,6 +39,7 @@ def reply(replies: BinaryIO, draw: Any, request: Mapping[str, Any]) -> None:
 def painter() -> Any:
     """A function that draws a request: a specification, as SVG or as PNG at a scale."""
     import importlib  # noqa: PLC0415  # The parent imports this module for HEAD.
+    import runpy  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
     import resvg_py  # noqa: PLC0415
@@ -48,8 +50,12 @@ def painter() -> Any:
     for folder in folders:
         vl_convert.register_font_directory(str(folder))
 
+    shapes = runpy.run_path(str(Path(__file__).with_name("shapes.py")))["drawn"]
+
     def draw(request: Mapping[str, Any]) -> bytes:
         svg: str = request.get("svg") or vl_convert.vegalite_to_svg(request["spec"], vl_version=VEGA_LITE, allowed_base_urls=[])
+        if "shapes" in request:
+            svg = svg.replace(SHAPES, shapes(request["shapes"]), 1)
         if request["format"] == "svg":
             return svg.encode()
         return bytes(

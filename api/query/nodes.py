@@ -295,6 +295,17 @@ class TotalCount(Node):
 
 
 @dataclass(frozen=True)
+class Places(Node):
+    """Where the records on all pages are: a row for each place and each precision with which it is known, and the sources that say so, by id.
+
+    A row is an array: the id of the place, its name, its sort, its country, latitude and longitude, the code of the precision, the number of records and
+    that of those whose place is disputed.
+    """
+
+    sources: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class PageInfo(Node):
     """An object that contains parts of a page."""
 

@@ -60,6 +60,7 @@ from ..query.nodes import (
     OriginCount,
     Page,
     PageInfo,
+    Places,
     Provenance,
     Query,
     RecordNode,
@@ -172,15 +173,22 @@ class Costing(RecordCosting):
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
         if node.cursor is not None:
             past = past or not self._is_now(At(revision=node.cursor.revision))
-        reads, counts = has(node.parts, *READING_PARTS), has(node.parts, TotalCount)
+        reads, counts, places = has(node.parts, *READING_PARTS), has(node.parts, TotalCount), has(node.parts, Places)
 
         reading, slower = self._reading(node, past), self.slower(past)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             rows, time = reading.first(size, values) if reads else (0.0, 0.0)
-            return rows, slower * (time + (reading.count(values) if counts else 0.0))
+            time += reading.count(values) if counts else 0.0
+            return rows, slower * (time + (self._placing(reading, values) if places else 0.0))
 
         return self._list(node, path, past, found)
+
+    def _placing(self, reading: Reading, values: Values | None) -> float:
+        """The time to find all records of a list with their places and claims, and to count them by place."""
+        prices = self.prices
+        each = prices.claim + prices.fetched + prices.summed + 3 * prices.summed_key
+        return reading.all(values) + reading.share(values) * reading.rows * each
 
     def _search(self, node: Search, path: tuple[str, ...], past: bool) -> Part:
         """The first of each kind are looked for by names, twice, and by what they refer to; days are looked for among all records."""
@@ -340,7 +348,7 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
     AddedIn, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, HasPreviousPage, Id, LeftOut,
-    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
+    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Places, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value, Words,
 }  # fmt: skip
 complete("the costs of nodes in api/store/costing.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

@@ -23,7 +23,7 @@ HTML = {"accept": "text/html"}
 ADDRESSES = [
     "/", "/figures/ucdp-ged-48761-total", "/figures/ucdp-ged-48761-total?revision=1", "/events/aleppo-offensive-2024", "/actors/syrian-armed-forces",
     "/locations/syria", "/sources/pravda-ru-aleppo-2024", "/figures?event=aleppo-offensive-2024&measure=killed", "/events?country=SYR&search=aleppo",
-    "/participations", "/search?text=aleppo", "/search", "/collections", "/collections/aleppo-2024", "/revisions", "/revisions/1", "/nowhere", "/events?coutnry=SYR", "/dictionary",
+    "/participations", "/search?text=aleppo", "/search", "/map?of=events&country=SYR", "/map?of=events&country=ATA", "/collections", "/collections/aleppo-2024", "/revisions", "/revisions/1", "/nowhere", "/events?coutnry=SYR", "/dictionary",
     "/problems",
 ]  # fmt: skip
 RULES = {

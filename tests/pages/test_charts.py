@@ -97,7 +97,7 @@ async def test_a_chart_is_answered_from_the_cache_and_frozen_at_a_revision(alepp
         ("measure=killed&size=huge", "size: must not be"),
         ("measure=killed&scale=9", "scale: must not be"),
         ("measure=killed&scale=1&scale=2", "scale"),
-        ("measure=killed&notice=off", "a chart tells no notices"),
+        ("measure=killed&notice=off", "a picture tells no notices"),
         ("measure=killed&since=1800-01-01&until=1800-12-31", "nothing is counted"),
         ("measure=population", "nothing is counted"),
         ("measure=killed&basis=stock", "nothing is counted"),

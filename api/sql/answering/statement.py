@@ -49,6 +49,7 @@ from .json import JoinedSql, Literal, json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import streamed_condition
 from .pages import PART_COMPILERS, page
+from .places import places  # noqa: F401  # On import, it adds its node to the parts of pages.
 from .plan_mode import use_generic_plan
 from .provenance import FIELD_PROVENANCE_COMPILERS, claim_node
 from .records import COMPILERS, RowSql

@@ -1,0 +1,136 @@
+"""The addresses of maps: of events, figures or locations, as a picture, and as a page with the same as a table."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from schema.codelists.vocabularies import suggestion
+from schema.model.kind import Kind
+from schema.model.kinds import Kinds
+
+from ..errors import BadArgument, Unavailable, shown
+from ..http.query_string import parameters, refuse_repeated
+from ..http.rate_limit import Endpoint, metered
+from ..http.responses import FactResponse
+from ..pictures.pictures import Pictures
+from ..query.nodes import At
+from ..rest.parameters import AS_OF, Parameters
+from ..rest.responder import requested
+from ..store.allowance import ACCOUNT
+from ..store.store import Answer, Store
+from .charts import FORMATS, PICTURE_HEADERS, described, picture_options
+from .facts import FactPages, Made, PageHeaders, Planned, origin
+from .filters import given
+from .map_drawings import BORDERS, Texts, picture, sentence
+from .map_links import ATLAS, OF, map_address, query_string
+from .map_places import Placed, counted, placed
+from .map_words import texts
+from .moments import moment
+from .queries import PageQueries
+from .static_files import Files
+
+LISTED = 500  # Rows of the table of a map's page.
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What a map is of, and what was read for it."""
+
+    kind: Kind
+    params: Parameters
+    answer: Answer
+    placed: Placed
+    at: At
+
+    @property
+    def recorded_at(self) -> str:
+        return str((json.loads(self.answer.roots[1] or "null") or {}).get("recorded_at") or "")
+
+
+class Maps:
+    """The routes of maps. They are answered from the response cache: a map is the same until a later revision is recorded."""
+
+    def __init__(self, kinds: Kinds, store: Store, pages: FactPages, queries: PageQueries, pictures: Pictures, files: Files) -> None:
+        self.kinds, self.store, self.pages, self.queries, self.pictures, self.files = kinds, store, pages, queries, pictures, files
+        self.headers = PageHeaders(kinds, store, pages.renderer.edition)
+        self.by_plural = {kind.plural: kind for kind in kinds.values() if kind.point}
+        self.usual = next(plural for plural, kind in self.by_plural.items() if kind.places and not kind.totals)
+        self.by_path: Mapping[str, Endpoint] = {f"/map.{format}": metered(partial(self._picture, format)) for format in FORMATS}
+        self.routes: list[BaseRoute] = [Route(path, endpoint) for path, endpoint in self.by_path.items()]
+        self.page_route = Route("/map", metered(self.page))
+
+    async def _picture(self, format: str, request: Request) -> Response:
+        folder = self._folder()
+        options, params = picture_options(parameters(request))
+        kind, planned, rest = self._planned(params)
+        at = requested(*planned)
+        if (unchanged := await self.headers.not_modified(request, at, at.revision is not None)) is not None:
+            return unchanged
+        mapped = await self._read(kind, rest, at, planned)
+        if not mapped.placed.records:
+            raise BadArgument(f"no {kind.name} meets these conditions; with others there may be something to draw")
+        started = time.perf_counter()
+        made = picture(mapped.placed, self._texts(mapped), options["size"], folder)
+        body = await self.pictures.map(made.svg, made.shapes, format, int(options["scale"]))
+        body = described(body, made.sentence) if format == "svg" else body
+        ACCOUNT.get().pay_time(time.perf_counter() - started)
+        headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,)) | PICTURE_HEADERS
+        return FactResponse(body, headers, mapped.answer.current, FORMATS[format])
+
+    def _folder(self) -> str:
+        """Where the shapes are. Raises Unavailable."""
+        if not self.files.of((ATLAS,)):
+            raise Unavailable(
+                "maps need the shapes of countries, which are not installed on this server; its operator can run `make assets`"
+            )
+        return str(self.files.folder / "vendor" / ATLAS)
+
+    def _planned(self, params: Parameters) -> tuple[Kind, Planned, Parameters]:
+        """The kind of the records on a map, the plan that finds them, and the conditions. Raises BadArgument and what a list by REST raises."""
+        named = [text for name, text in params if name == OF]
+        refuse_repeated(OF, named)
+        plural = named[0] if named else self.usual
+        if plural not in self.by_plural:
+            raise BadArgument(f"{OF}: there are no maps of {shown(plural)!r}; {suggestion(plural, self.by_plural)}")
+        kind, rest = self.by_plural[plural], [(name, text) for name, text in params if name != OF]
+        return kind, self.queries.places(kind, rest), rest
+
+    async def _read(self, kind: Kind, params: Parameters, at: At, planned: Planned) -> Mapped:
+        answer = await self.store.run(*planned)
+        return Mapped(kind, params, answer, placed(json.loads(answer.roots[0] or "")["places"]), at)
+
+    def _texts(self, mapped: Mapped) -> Texts:
+        return texts(self.kinds, mapped.kind, mapped.params, mapped.placed, mapped.answer.revision, mapped.recorded_at)
+
+    async def page(self, request: Request) -> Response:
+        """A map with its table. Raises what the list by REST raises."""
+        kind, planned, params = self._planned(given(parameters(request)))
+
+        async def make(at: At) -> Made:
+            return self._made(request, await self._read(kind, params, at, planned))
+
+        return await self.pages.respond(request, planned, make, (kind,))
+
+    def _made(self, request: Request, mapped: Mapped) -> Made:
+        found, kind = mapped.placed, mapped.kind
+        said = self._texts(mapped)
+        shown_at = moment(mapped.answer, mapped.answer.roots[1], mapped.at)
+        kept = [(name, text) for name, text in mapped.params if name not in AS_OF]
+        pinned = [*kept, ("revision", str(mapped.answer.revision))]
+        values = {
+            "kind": kind, "name": said.title, "detail": said.detail, "about": said.about, "moment": shown_at, "sentence": sentence(found, said),
+            "places": found.places[:LISTED], "more": max(0, len(found.places) - LISTED), "counted": [*counted(found)], "records": found.records,
+            "picture": map_address(kind, mapped.params) if found.records and self.files.of((ATLAS,)) else "", "disputed": found.disputed,
+            "list": f"/{kind.plural}{query_string(mapped.params)}", "pinned": f"{origin(request)}/map{query_string([(OF, kind.plural), *pinned])}",
+            "pictures": [f"{origin(request)}{map_address(kind, pinned, format)}" for format in FORMATS],
+            "places_kind": next(other for other in self.kinds.values() if other.degrees), "origin_of_shapes": BORDERS,
+        }  # fmt: skip
+        return Made(mapped.answer, "map.html", values)
