@@ -23,15 +23,16 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
-from .errors import ApiError, MayNotServe, RangeNotSatisfiable, TooManyDownloads, TooManyOwnDownloads, Unavailable
+from .errors import ApiError, MayNotServe, RangeNotSatisfiable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads, Unavailable
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.access_log import AccessLog
 from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
 from .http.encodings import EncodingMiddleware
 from .http.exchanges import ObservedExchanges, Observer
 from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
+from .http.min_revision import MinRevision
 from .http.query_string import only
-from .http.rate_limit import PACE_LIMITS, RateLimiter, metered
+from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited, metered
 from .http.responses import MAX_AGE, CacheHeaders
 from .loading.background import BackgroundLoad, ReportedLoad
 from .pages import Pages
@@ -111,8 +112,9 @@ def create_app(
     cache = ResponseCache(
         complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts, card_pictures), refuse
     )
-    limited = _rate_limited(cache, settings, buckets, pages.shows_facts)
-    app.state.response_cache, app.middleware_stack = cache, RequestGuard(limited, error_response)
+    newer = MinRevision(cache, store, lambda path: is_limited(path) or pages.shows_facts(path), refuse)
+    limited = _rate_limited(newer, settings, buckets, pages.shows_facts)
+    app.state.response_cache, app.state.min_revision, app.middleware_stack = cache, newer, RequestGuard(limited, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.store, app.state.graphql, app.state.rest, app.state.pictures = store, graphql, rest, pictures
@@ -275,7 +277,7 @@ def error_response(request: Request, error: Exception) -> Response:
         logger.error("internal error in %s", request.url.path, exc_info=error)
         return problem(ApiError(), request)
     response = problem(error, request)
-    if isinstance(error, (Unavailable, TooManyDownloads, TooManyOwnDownloads)):
+    if isinstance(error, (Unavailable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads)):
         response.headers["retry-after"] = "1"
     if isinstance(error, RangeNotSatisfiable):
         response.headers["content-range"] = f"bytes */{error.size}"

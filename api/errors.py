@@ -263,6 +263,13 @@ class Unavailable(ApiError):
     advice = "Try again after the number of seconds in `retry-after`."
 
 
+class RevisionNotReached(ApiError):
+    """This server does not have the revision that the request needs yet."""
+
+    status, code = 503, "revision-not-reached"
+    advice = "Try again after the number of seconds in `retry-after`: another server may answer, and this one will have it soon. If no server has it, correct `min_revision`."
+
+
 class RateLimited(ApiError):
     """You have used more of the server than one client may use at once."""
 

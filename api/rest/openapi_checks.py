@@ -21,7 +21,7 @@ from ..errors import (
     WithheldError,
 )
 from .check_batch import MAX_SENTENCES, MEDIA_TYPE
-from .openapi_parameters import IF_NONE_MATCH, parameter, parameter_ref
+from .openapi_parameters import OF_FACTS, parameter, parameter_ref
 from .openapi_responses import LIST_HEADERS, NOT_MODIFIED, answer, error_responses, operation, response
 from .parameters import AS_OF, EXPLAIN
 
@@ -40,7 +40,7 @@ def _one(kinds: Kinds, kind: Kind) -> Schema:
         {**parameter(name, text, _schema(kinds, kind, name)), **({"required": True} if name in REQUIRED else {})}
         for name, text in ARGUMENTS.items()
     ]
-    parameters += [parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)]
+    parameters += [parameter_ref(name) for name in (*AS_OF, EXPLAIN, *OF_FACTS)]
     checked = answer("The verdict, and the claims that it rests on.", JSON, ref("ClaimCheck"), *LIST_HEADERS)
     errors: tuple[type[ApiError], ...] = (BadArgument, RateLimited, TooSlow, ApiError, NoSuchRevision, NotFound, WithheldError)
     return operation(

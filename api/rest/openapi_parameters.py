@@ -15,6 +15,7 @@ from schema.surfaces.openapi.parts import (
     ref,
 )
 
+from ..http import min_revision
 from ..query.nodes import MAX_FIRST
 from .list_formats import FORMATS, ListFormat
 from .ogc import BBOX, DATETIME
@@ -24,8 +25,10 @@ from .totals import TOTALS_PARAMETERS
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer", "minimum": 0}
+REVISION: Schema = {**NUMBER, "maximum": min_revision.MAX_REVISION}
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_FIRST}
 IF_NONE_MATCH = "If-None-Match"
+OF_FACTS = (min_revision.PARAMETER, min_revision.HEADER, IF_NONE_MATCH)  # What every request for facts takes, whatever it asks for.
 FILE_LIMIT = "whole"  # The component of a file's `limit`, which has no default.
 
 # The schemas of the parameters that are the same for every kind; those of the others name the fields of a kind. None has a default or an example,
@@ -59,6 +62,11 @@ def components(kinds: Kinds) -> dict[str, Schema]:
     by_name = {name: parameter(name, DESCRIPTIONS[name], schema) for name, schema in SHARED.items()}
     by_name[FILE_LIMIT] = parameter("limit", f"The maximum number of records: 1 to {MAX_FIRST:,}; all by default.", LIMIT)
     by_name[IF_NONE_MATCH] = {**parameter(IF_NONE_MATCH, "An ETag; the response is 304 if it is still current.", TEXT), "in": "header"}
+    by_name[min_revision.PARAMETER] = parameter(min_revision.PARAMETER, min_revision.SENTENCE, REVISION)
+    by_name[min_revision.HEADER] = {
+        **parameter(min_revision.HEADER, f"The same as `{min_revision.PARAMETER}`, which caches do not see.", REVISION),
+        "in": "header",
+    }
     for name, schema in OF_TOTALS.items():
         by_name[f"totals.{name}"] = parameter(name, TOTALS_PARAMETERS[name], schema)
     for suffix, format in FORMATS.items():
@@ -89,7 +97,7 @@ def parameter_ref(component: str) -> Schema:
 def record(kind: Kind) -> list[Schema]:
     """The parameters of one record."""
     names = [name for name in RECORD_PARAMETERS if name != WORDS or kind.quantities]
-    return [*_references(kind, [*names, IF_NONE_MATCH]), *_filters(kind, lists(kind))]
+    return [*_references(kind, [*names, *OF_FACTS]), *_filters(kind, lists(kind))]
 
 
 def listing(kinds: Kinds, kind: Kind) -> list[Schema]:
@@ -122,13 +130,13 @@ def _in_order(kinds: Kinds, kind: Kind, names: list[str], options: list[str], wi
         *_filters(kind, linked(kinds, kind)),
         *_filters(kind, related(kinds, kind)),
         *_filters(kind, lists(kind) if with_lists else ()),
-        *_references(kind, [*(name for name in names if name in last), IF_NONE_MATCH]),
+        *_references(kind, [*(name for name in names if name in last), *OF_FACTS]),
     ]
 
 
 def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
     """The parameters of totals."""
-    names = (f"totals.{name}" if name in OF_TOTALS else name for name in (*TOTALS_PARAMETERS, IF_NONE_MATCH))
+    names = (f"totals.{name}" if name in OF_TOTALS else name for name in (*TOTALS_PARAMETERS, *OF_FACTS))
     return [*map(parameter_ref, names), *_filters(kind, own(kinds, kind)), *_filters(kind, linked(kinds, kind))]
 
 

@@ -26,7 +26,7 @@ from ..query.search import MAX_FOUND
 from . import openapi_checks
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
-from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
+from .openapi_parameters import NUMBER, OF_FACTS, TEXT, parameter, parameter_ref
 from .openapi_responses import (
     FILE_HEADERS,
     LIST_HEADERS,
@@ -159,7 +159,7 @@ def _search() -> Schema:
     parameters = [
         {**parameter(TEXT_PARAMETER, SEARCH_PARAMETERS[TEXT_PARAMETER], {**TEXT, "minLength": 1}), "required": True},
         parameter("limit", SEARCH_PARAMETERS["limit"], {**params.SHARED["limit"], "maximum": MAX_FOUND}),
-        *(parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)),
+        *(parameter_ref(name) for name in (*AS_OF, EXPLAIN, *OF_FACTS)),
     ]
     found = answer("What was found, the best match first.", JSON, ref("SearchAnswer"), *LIST_HEADERS)
     return operation(
@@ -177,7 +177,7 @@ def _claim() -> Schema:
     return operation(
         "getClaim", "claims", "Get one claim",
         "What one source states about one record, as of any revision: the id may end in @ and the number of one. Without `claim:` at the beginning it means the same.",
-        [_in_path("The id of the claim: `claim:`, the global id of its record, a colon and its digest.", TEXT), *(parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH))],
+        [_in_path("The id of the claim: `claim:`, the global id of its record, a colon and its digest.", TEXT), *(parameter_ref(name) for name in (*AS_OF, EXPLAIN, *OF_FACTS))],
         {"200": claim, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, NotFound, WithheldError))},
     )  # fmt: skip
 
@@ -188,7 +188,7 @@ def _revisions() -> dict[str, Schema]:
         parameter("after", LIST_PARAMETERS["after"].partition(", as of")[0] + ".", TEXT),
         parameter("before", "Only revisions before this one, by number.", NUMBER),
         parameter_ref(EXPLAIN),
-        parameter_ref(IF_NONE_MATCH),
+        *map(parameter_ref, OF_FACTS),
     ]
     number = _in_path("The number of the revision.", NUMBER)
     revisions = {
@@ -203,7 +203,7 @@ def _revisions() -> dict[str, Schema]:
     }
     about = withheld_table.SENTENCE
     withheld = {"200": answer(about, JSON, ref("WithheldList"), *RECORD_HEADERS), **NOT_MODIFIED, **error_responses(REVISION_ERRORS)}
-    as_of = [parameter_ref(name) for name in (*AS_OF, EXPLAIN, IF_NONE_MATCH)]
+    as_of = [parameter_ref(name) for name in (*AS_OF, EXPLAIN, *OF_FACTS)]
     operations = {
         "/v1/withheld": operation("listWithheld", "withheld", "List withheld records", about, as_of, withheld),
         "/v1/revisions": operation("listRevisions", "revisions", "List revisions", "Revisions, newest first.", parameters, revisions),
@@ -212,7 +212,7 @@ def _revisions() -> dict[str, Schema]:
             "revisions",
             "Get one revision",
             "One revision, with its receipt.",
-            [number, parameter_ref(EXPLAIN), parameter_ref(IF_NONE_MATCH)],
+            [number, parameter_ref(EXPLAIN), *map(parameter_ref, OF_FACTS)],
             revision,
         ),
     }

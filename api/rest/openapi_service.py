@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.surfaces.openapi.parts import Schema, ref
 
 from ..errors import ApiError, BadRequest, NotAcceptable, PersistedQueryNotFound, RateLimited, TooLarge, TooSlow, UnsupportedMedia
-from .openapi_parameters import IF_NONE_MATCH, NUMBER, TEXT, parameter, parameter_ref
+from .openapi_parameters import IF_NONE_MATCH, NUMBER, OF_FACTS, TEXT, parameter, parameter_ref
 from .openapi_responses import FILE_HEADERS, LIMIT_HEADERS, NOT_MODIFIED, error_headers, error_responses, operation, response
 
 JSON = "application/json"
@@ -27,14 +27,24 @@ def graphql() -> Schema:
             "A JSON object. Its `persistedQuery`, with `version` 1 and `sha256Hash`, identifies the document. With `explain`: `cost`, the response has the cost of the request, which is not run.",
             JSON_TEXT,
         ),
-        parameter_ref(IF_NONE_MATCH),
+        *map(parameter_ref, OF_FACTS),
     ]
     body = {"required": True, "content": {JSON: {"schema": ref("GraphQLRequest")}}}
     get = {**_graphql_responses(*FILE_HEADERS), **NOT_MODIFIED}
     post = _graphql_responses("Cache-Control", "Conflict-Facts-Revision", "Conflict-Facts-Withheld", *LIMIT_HEADERS)
     return {
         "get": operation("askGraphQL", "graphql", "Query by URL", description, parameters, get),
-        "post": {**operation("postGraphQL", "graphql", "Query by request body", description, [], post), "requestBody": body},
+        "post": {
+            **operation(
+                "postGraphQL",
+                "graphql",
+                "Query by request body",
+                description,
+                [parameter_ref(name) for name in OF_FACTS if name != IF_NONE_MATCH],
+                post,
+            ),
+            "requestBody": body,
+        },
     }
 
 

@@ -24,6 +24,7 @@ class RevisionListener:
     def __init__(self, url: str) -> None:
         self.url = url
         self.newest: int | None = None
+        self.noted = asyncio.Event()  # Set when `newest` changes, and then replaced by another.
         self.on_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
         self.task: asyncio.Task[None] | None = None
 
@@ -48,6 +49,7 @@ class RevisionListener:
             except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:  # A standby does not support LISTEN.
                 logger.info("cannot listen for new revisions, so responses are not cached: %s", error)
             self.newest = None
+            self._tell()
             for callback in self.on_lost:
                 callback()
             await asyncio.sleep(RECONNECT_AFTER)
@@ -69,4 +71,10 @@ class RevisionListener:
             connection.terminate()
 
     def _note(self, revision: int) -> None:
-        self.newest = max(revision, self.newest or 0)
+        if self.newest is None or revision > self.newest:
+            self.newest = revision
+            self._tell()
+
+    def _tell(self) -> None:
+        self.noted.set()
+        self.noted = asyncio.Event()
