@@ -18,6 +18,7 @@ from ..postgres.cluster import ROLES, EmbeddedError
 from ..postgres.remedies import remedy
 from ..settings import Settings, without_secrets
 from ..sql.preference import RULE
+from ..store.nodes import primary_url
 from . import echo_err
 
 OLDER = (
@@ -77,7 +78,7 @@ def _unmigrated_database(config: Settings, dry_run: bool = False) -> AbstractCon
 
 def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrls]:
     url = config.database_url
-    return nullcontext(DatabaseUrls(url, config.database_read_url or url, config.database_migrate_url or url))
+    return nullcontext(DatabaseUrls(primary_url(url), config.database_read_url or url, primary_url(config.database_migrate_url or url)))
 
 
 def _grant(config: Settings, urls: DatabaseUrls) -> None:
@@ -85,7 +86,7 @@ def _grant(config: Settings, urls: DatabaseUrls) -> None:
     for url, setting, role_of, purpose in (
         (urls.url, "DATABASE_URL", roles.loading_role, "loading"), (urls.read_url, read_setting(config), roles.reading_role, "reading"),
     ):  # fmt: skip
-        if url == urls.migrate_url:
+        if primary_url(url) == urls.migrate_url:
             continue
         with database_errors(config, setting):
             role = asyncio.run(role_of(url))
@@ -132,7 +133,7 @@ def _migrate(urls: DatabaseUrls) -> bool:
     if migrated:
         echo_err("creating or updating the tables")
         migrate.migrate(url)
-        if urls.read_url == url:
+        if primary_url(urls.read_url) == url:
             echo_err("no role got privileges, because one role does everything; `conflict-facts roles` creates one that only reads")
     elif not asyncio.run(roles.has_privileges(KINDS, url)):
         asyncio.run(roles.set_privileges(KINDS, url))

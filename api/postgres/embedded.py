@@ -166,7 +166,7 @@ def ensure_running(cluster: Cluster, say: Callable[[str], None]) -> Address:
 def ready_address(cluster: Cluster) -> Address | None:
     """The address of the server, if it accepts connections."""
     lines = read_pid_file(cluster.data)
-    if len(lines) < 8 or lines[7].strip() != "ready":  # A connection before that would be logged as an error.
+    if len(lines) < 8 or lines[7].strip() not in ("ready", "standby"):  # A connection before that would be logged as an error.
         return None
     port, folder = lines[3:5]
     # A killed server leaves its pid file behind, and its pid to a zombie or another process: only an answer counts.

@@ -9,6 +9,8 @@ LAST_WITHDRAWAL = "(select coalesce(max(id), 0) from revision where counts ? 'ta
 
 NEWEST = f"select {CURRENT}"
 
+STANDBY_AND_NEWEST = f"select pg_is_in_recovery(), {CURRENT}"  # Whether the server is a standby, and its newest revision.
+
 # The rule that settled the current facts; no row if nothing has been loaded yet.
 RULE_IN_FORCE = "select rule from revision order by id desc limit 1"
 

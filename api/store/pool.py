@@ -16,8 +16,9 @@ from ..settings import Settings
 from ..sql.answering.plan_mode import MANY_ROWS, PLANNING
 from ..sql.answering.statement import Statement
 from .allowance import ACCOUNT
+from .nodes import NodeConnection, Nodes
 from .revisions import RevisionListener
-from .sessions import CONNECTION_ERRORS, LOST_ERRORS, SESSION_SETTINGS, api_error
+from .sessions import CONFLICT, CONNECTION_ERRORS, LOST_ERRORS, SESSION_SETTINGS, api_error
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Cursor: TypeAlias = "asyncpg.cursor.Cursor[asyncpg.Record]"
@@ -37,9 +38,9 @@ class Pool:
     """
 
     def __init__(self, url: str, settings: Settings) -> None:
-        self.url, self.settings = url, settings
+        self.url, self.settings, self.nodes = url, settings, Nodes(url)
         self.connections: asyncpg.Pool | None = None
-        self.revisions = RevisionListener(url)
+        self.revisions = RevisionListener(self.nodes)
         self.free_slots = asyncio.Semaphore(settings.pool_size)
         self.statements, self.seconds = 0, 0.0  # How many were run, and the time until they were answered.
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
@@ -55,7 +56,7 @@ class Pool:
             # Each connection prepares a statement once. In PostgreSQL's memory its plan takes fifty times its text. The longest statement
             # worth keeping is that of a record with all its provenance, 150 kB.
             statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
-            reset=_reset,
+            reset=_reset, connect=self.nodes.connect, connection_class=NodeConnection,
         )  # fmt: skip
         self.revisions.open()
 
@@ -71,11 +72,13 @@ class Pool:
         """Run a statement and return its one row. Raises TooSlow, TooMuch, BadArgument or Unavailable.
 
         A statement whose connection is lost is run again, once: it only reads, and a connection may have been lost before the statement was sent.
+        So is one that a standby has ended in favour of what it replays, on another server.
         """
+        node = self.nodes.current
         try:
             return await self._answer(statement)
         except Unavailable as error:
-            if not isinstance(error.__cause__, LOST_ERRORS):
+            if not isinstance(error.__cause__, LOST_ERRORS) and not (isinstance(error.__cause__, CONFLICT) and self.nodes.leave(node)):
                 raise
         return await self._answer(statement, probe=True)
 
@@ -132,7 +135,7 @@ class Pool:
         try:
             while (idle := self.idle[generic_plan]) or (self._must_switch_plan_mode and (idle := self.idle[not generic_plan])):
                 connection, since = idle.pop()
-                if _is_open(connection) and time.monotonic() - since > MAX_IDLE:
+                if _is_open(connection) and (time.monotonic() - since > MAX_IDLE or not self._is_read(connection)):
                     connection.terminate()
                 if not _is_open(connection):
                     await self.connections.release(connection)
@@ -142,12 +145,20 @@ class Pool:
                     return connection
             for _ in range(self.settings.pool_size + 1):  # Those that asyncpg has kept may be lost too, each without its having noticed.
                 connection = await self.connections.acquire(timeout=self.settings.statement_timeout)
-                if await self._set_plan_mode(connection, generic_plan):
+                if not self._is_read(connection):
+                    connection.terminate()
+                    await self.connections.release(connection)
+                elif await self._set_plan_mode(connection, generic_plan):
                     return connection
             raise Unavailable
         except BaseException as error:
             self._free_slot()
             raise api_error(Unavailable() if isinstance(error, TimeoutError) else error) from error
+
+    def _is_read(self, connection: Connection) -> bool:
+        """Whether a connection is to the server that is read now."""
+        node: str = connection.node  # type: ignore[attr-defined]  # asyncpg passes on every attribute of its NodeConnection
+        return node == self.nodes.current
 
     @property
     def _must_switch_plan_mode(self) -> bool:

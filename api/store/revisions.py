@@ -1,4 +1,4 @@
-"""The newest revision of a database, by notification."""
+"""The newest revision of a database: by notification or, on a standby, by asking."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from contextlib import suppress
 
 import asyncpg
 
-from ..sql.revision import CHANNEL, NEWEST
+from ..sql.revision import CHANNEL, NEWEST, STANDBY_AND_NEWEST
+from .nodes import NodeConnection, Nodes
 from .sessions import CONNECTION_ERRORS, SESSION_SETTINGS
 
 logger = logging.getLogger(__name__)
 RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
 LIVENESS_INTERVAL = 5.0  # Seconds between queries on the listening connection: one that a gateway dropped silently is noticed only so.
+POLL_INTERVAL = 0.25  # Seconds between queries for the newest revision on a standby, which does not support LISTEN.
 LOOKUP_INTERVAL = 0.01  # Seconds between queries for the newest revision: any role may notify, as often as it likes.
 
 
 class RevisionListener:
-    """Listens for new revisions. `newest` is the number of the newest one, and None while there is no listening connection."""
+    """Listens for new revisions. `newest` is the number of the newest one, and None while there is no connection that tells of them."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes = nodes
+        self.connection: NodeConnection | None = None
+        nodes.on_left.append(self._leave)
         self.newest: int | None = None
         self.noted = asyncio.Event()  # Set when `newest` changes, and then replaced by another.
         self.on_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
@@ -46,7 +50,7 @@ class RevisionListener:
         while True:
             try:
                 await self._listen()
-            except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:  # A standby does not support LISTEN.
+            except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:
                 logger.info("cannot listen for new revisions, so responses are not cached: %s", error)
             self.newest = None
             self._tell()
@@ -57,8 +61,10 @@ class RevisionListener:
     async def _listen(self) -> None:
         """Listen for new revisions until the connection is lost. A notification only makes us look: PostgreSQL lets every role send any."""
         notified = asyncio.Event()
-        connection = await asyncpg.connect(self.url, server_settings=SESSION_SETTINGS)
+        self.connection = connection = await self.nodes.connect(server_settings=SESSION_SETTINGS)
         try:
+            if await self._followed(connection):
+                return  # It is no standby any more: the next connection listens.
             connection.add_termination_listener(lambda _: notified.set())
             await connection.add_listener(CHANNEL, lambda *_: notified.set())
             while not connection.is_closed():
@@ -69,6 +75,24 @@ class RevisionListener:
                     await asyncio.wait_for(notified.wait(), LIVENESS_INTERVAL)
         finally:
             connection.terminate()
+
+    async def _followed(self, connection: NodeConnection) -> bool:
+        """Ask a standby for its newest revision as long as it is one; whether it was one."""
+        followed = False
+        while True:
+            row = await connection.fetchrow(STANDBY_AND_NEWEST, timeout=LIVENESS_INTERVAL)
+            assert row is not None
+            standby, newest = row
+            if not standby:
+                return followed
+            followed = True
+            self._note(newest)
+            await asyncio.sleep(POLL_INTERVAL)
+
+    def _leave(self) -> None:
+        """Another server is read from now on: what this one has told does not hold for that."""
+        if self.connection is not None:
+            self.connection.terminate()
 
     def _note(self, revision: int) -> None:
         if self.newest is None or revision > self.newest:

@@ -27,6 +27,7 @@ LOST_ERRORS = (
     asyncpg.CrashShutdownError,
 )
 CONNECTION_ERRORS = (*LOST_ERRORS, asyncpg.CannotConnectNowError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)
+CONFLICT = asyncpg.SerializationError  # Of what only reads: a standby ends a statement that needs rows which it has to remove.
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
@@ -44,4 +45,4 @@ def api_error(error: BaseException) -> BaseException:
         return BadArgument(f"an argument has a value that PostgreSQL does not accept: {error}")
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return Unavailable("PostgreSQL accepts no more connections; try again in a moment")
-    return Unavailable() if isinstance(error, CONNECTION_ERRORS) else error
+    return Unavailable() if isinstance(error, (*CONNECTION_ERRORS, CONFLICT)) else error

@@ -1,0 +1,110 @@
+"""The servers of a URL with several hosts, of which a process reads one at a time: a standby, if there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import asyncpg
+
+from .sessions import CONNECTION_ERRORS
+
+TARGET = "target_session_attrs"
+PREFERRED = ("standby", "any")
+DEFAULT_PORT = "5432"
+CONNECT_SECONDS = 3.0  # For one of several servers: one that does not answer at all must not keep a request from the next.
+
+
+class NodeConnection(asyncpg.Connection):
+    """A connection that knows the URL of its server."""
+
+    __slots__ = ("node",)
+    node: str
+
+
+class Nodes:
+    """Connects to the one server that is read: all connections of a process to the same, so that its answers never go back in time.
+
+    Another one takes its place when it cannot be reached or is left; `on_left` is called then. Processes try the servers in orders of their own.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.urls = [*node_urls(url)]
+        random.shuffle(self.urls)
+        self.several = len(self.urls) > 1
+        self.preferred = PREFERRED if self.several and f"{TARGET}=" not in url else (None,)
+        self.current = "" if self.several else url
+        self.on_left: list[Callable[[], None]] = []
+        self._choosing = asyncio.Lock()
+
+    async def connect(self, *_: object, **options: Any) -> NodeConnection:
+        """A connection to the server that is read. Raises the errors of asyncpg, if there is no other."""
+        if self.several:
+            options |= {"timeout": CONNECT_SECONDS}
+        if node := self.current:
+            try:
+                return await _connect(node, options)
+            except (*CONNECTION_ERRORS, TimeoutError) as error:
+                if isinstance(error, asyncpg.TooManyConnectionsError) or not self.leave(node):
+                    raise
+        async with self._choosing:
+            return await self._chosen(options)
+
+    async def _chosen(self, options: dict[str, Any]) -> NodeConnection:
+        if self.current:  # Somebody else has chosen meanwhile.
+            return await _connect(self.current, options)
+        failure: BaseException | None = None
+        for attribute in self.preferred:
+            for url in self.urls:
+                try:
+                    connection = await _connect(url, options | ({TARGET: attribute} if attribute else {}))
+                except (*CONNECTION_ERRORS, TimeoutError) as error:
+                    failure = error
+                else:
+                    self.current = url
+                    return connection
+        assert failure is not None
+        raise failure
+
+    def leave(self, node: str) -> bool:
+        """Read another server than this one, from now on; whether there is another."""
+        if self.several and node == self.current:
+            self.urls.remove(node)
+            self.urls.append(node)  # It is the last to be tried.
+            self.current = ""
+            for callback in self.on_left:
+                callback()
+        return self.several
+
+
+async def _connect(url: str, options: dict[str, Any]) -> NodeConnection:
+    connection = await asyncpg.connect(url, **{**options, "connection_class": NodeConnection})
+    assert isinstance(connection, NodeConnection)
+    connection.node = url
+    return connection
+
+
+def node_urls(url: str) -> list[str]:
+    """The URL of each host of a URL, which has them before its path, or as `host` and `port` in its query, separated by commas."""
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    if "," in hosts:
+        return [parts._replace(netloc=f"{user}{at}{host}").geturl() for host in hosts.split(",")]
+    query = dict(parse_qsl(parts.query))
+    names, ports = query.get("host", "").split(","), query.get("port", DEFAULT_PORT).split(",")
+    if len(names) < 2:
+        return [url]
+    ports = ports * len(names) if len(ports) == 1 else ports
+    return [
+        parts._replace(query=urlencode({**query, "host": name, "port": port})).geturl() for name, port in zip(names, ports, strict=True)
+    ]
+
+
+def primary_url(url: str) -> str:
+    """The URL for what writes: of several hosts the primary, unless the URL says what it needs of them."""
+    if len(node_urls(url)) == 1 or f"{TARGET}=" in url:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{TARGET}=primary"
