@@ -23,6 +23,7 @@ from .statements import sent_statements
 CLIENTS = 8  # Half the connections of the servers: 16 are slower on two cores.
 STATEMENTS_PER_TRANSACTION = 10  # One lookup fetches the parameters of all of them; it takes a fiftieth of the time of the ten cheapest.
 
+PARAMETER = re.compile(r"'(?:[^']|'')*'|\$(\d+)")  # Or a literal, which may be a statement with parameters of its own.
 PLAN_CACHE_MODES = {steady: setting.rpartition(" ")[2] for steady, setting in PLANNING.items()}
 
 
@@ -52,7 +53,9 @@ async def script(question: str, requests: list[Request], database: BenchDatabase
     await connection.execute(f"vacuum analyze {table}")
     await connection.close()
     lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]
-    lines += [re.sub(r"\$(\d+)", rf":a\1_{i}", text) + ";" for i in range(STATEMENTS_PER_TRANSACTION)]
+    lines += [
+        PARAMETER.sub(lambda found: f":a{found[1]}_{i}" if found[1] else found[0], text) + ";" for i in range(STATEMENTS_PER_TRANSACTION)
+    ]  # noqa: B023
     file = BUILD / f"floor-{question}.sql"
     file.write_text("\n".join(lines) + "\n")
     return Script(file, found[0].generic_plan)

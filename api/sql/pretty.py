@@ -1,5 +1,7 @@
 """Formats a statement for reading: each clause and each member of a JSON object on its own line, each subquery indented.
 
+A literal that is a statement itself, which PostgreSQL plans only if it is needed, is formatted too, between dollar quotes.
+
 sqlparse was tried instead: docs/decisions/dependencies.md says why it does not fit these statements.
 """
 
@@ -16,6 +18,7 @@ CLAUSES = ("from", "where", "order", "group", "limit", "union")
 CLAUSE_PARTS = ("left", "cross", "join", "and", "or")  # Words that begin a line within a clause.
 CONTINUATIONS = {("left", "join"), ("cross", "join"), ("distinct", "from")}  # Pairs whose second word does not begin a line.
 INDENT = "  "
+INNER, QUOTE = "'with recursive ", "$compared$"  # How a literal that is a statement begins, and how it is quoted.
 
 
 @dataclass
@@ -54,17 +57,27 @@ class _Writer:
 
 
 def pretty(text: str) -> str:
-    """Format a statement. Only white space changes; the tokens stay the same."""
+    """Format a statement. Only white space and the quotes of inner statements change; the tokens stay the same."""
     writer, tokens = _Writer(), list(_tokens(text))
     words = ["", *(word for word, _ in tokens), ""]
     for (word, spaced), before, after in zip(tokens, words, words[2:], strict=False):
         _break(writer, word, before)
+        if word.startswith(INNER):
+            _inner(writer, word[1:-1].replace("''", "'"))
+            continue
         writer.write(word, spaced)
         if word == "(":
             _open(writer, query=after in QUERY_WORDS)
         elif word == "," and len(writer.open) == 1:
             writer.begin(writer.indent + 1)
     return "\n".join(line.rstrip() for line in writer.lines)
+
+
+def _inner(writer: _Writer, text: str) -> None:
+    """Write a statement that another one contains as a text."""
+    writer.write(QUOTE, spaced=False)
+    writer.lines += [f"{INDENT * (writer.indent + 1)}{line}" for line in pretty(text).split("\n")]
+    writer.lines[-1] += QUOTE
 
 
 def _break(writer: _Writer, word: str, before: str) -> None:

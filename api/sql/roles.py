@@ -22,7 +22,7 @@ MARK = "withheld_as_of(bigint)"  # The function whose comment tells which versio
 # The comment of a role, with the name of its database, or of every database in a cluster of our own.
 READING, LOADING, EVERY_DATABASE = "Conflict Facts: reads from ", "Conflict Facts: loads into ", "every database"
 
-OF_MIGRATIONS = "seal_history()"  # The function that only migrations call. All others that they create compute a value from arguments.
+OF_MIGRATIONS = "seal_history()"  # The function that only migrations call. All others that they create compute a value from arguments, or run a query with the rights of the caller.
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,30 @@ async def test_a_list_is_planned_for_its_values(crowded: Instance, name: str) ->
     assert sum(read) < 1500, json.dumps(plan, indent=1)
 
 
+TOTALS = "/v1/figures/totals?by=month&measure=killed&event.country=SYR&since=2001-01-01&until=2005-12-31"
+
+
+@pytest.mark.parametrize("revision", ["", "&revision=1"])
+async def test_a_total_of_a_country_reads_its_sums_by_an_index(crowded: Instance, revision: str) -> None:
+    plan = await planned(crowded, rest_url(TOTALS + revision))
+    walks = [scan["Node Type"] for scan, _ in scans(plan) if scan["Relation Name"] == "figure_sum" and "Index Cond" not in scan]
+    assert [*walks] in ([], ["Bitmap Heap Scan"] * len(walks)), json.dumps(plan, indent=1)
+
+
+async def test_no_comparison_is_planned_where_nothing_overlaps(crowded: Instance) -> None:
+    plan = await planned(crowded, rest_url(TOTALS), options="analyze, format json")
+    (compare,) = (part for part in parts(plan) if part.get("Function Name") == "compare_records")
+    assert compare["Actual Loops"] == 0
+    assert len([*parts(plan)]) < 100  # The statement that compares has several hundred.
+
+
+def parts(plan: Plan) -> Iterator[Plan]:
+    """A plan with all that are below it."""
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from parts(part)
+
+
 def test_a_scan_of_a_large_table_is_detected() -> None:
     scan = {"Node Type": "Seq Scan", "Relation Name": "event", "Parent Relationship": "Outer"}
     walk = {"Node Type": "Index Scan", "Relation Name": "event", "Parent Relationship": "Outer", "Filter": "(kind = $1)"}

@@ -38,6 +38,14 @@ ADDRESSES = {
     "/v1/events?revision=1&order=-started_on": True,
     "/v1/actors": True,
     "/v1/actors?order=name": False,
+    "/v1/figures/totals": False,
+    "/v1/figures/totals?by=month,population&event.country=SYR&since=2024-01-01&measure=killed": True,
+    "/v1/figures/totals?event=a&population=civilians": True,
+    "/v1/figures/totals?event.country=SYR&revision=1": True,
+    "/v1/figures/totals?event.country.one_of=SYR,IRQ": False,
+    "/v1/figures/totals?event.country=SYR&by=actor": False,  # Its name is joined.
+    "/v1/figures/totals?event.country=SYR&event.violence=state_based": False,
+    "/v1/figures/totals?event.country=SYR&best.gte=5": False,  # Some parts of a total may meet the condition, and others not.
 }
 DOCUMENTS = {
     '{ event(id: "a") { name figures(first: 2) { nodes { low } totalCount } } }': True,
@@ -49,6 +57,8 @@ DOCUMENTS = {
     '{ events(where: {id: {eq: "a"}}) { nodes { id } } }': False,
     "{ revision { id } revisions { nodes { id } } }": True,
     '{ events { nodes { id } } actors(search: "a") { nodes { id } } }': False,
+    "{ totals(where: {event: {match: {country: {eq: SYR}}}}, by: [MONTH]) { rows { month best } leftOut { figures } } }": True,
+    "{ totals(where: {or: [{event: {match: {country: {eq: SYR}}}}]}) { rows { best } } }": False,
     "{ snapshot(revision: 1) { events { nodes { id } } } }": True,
     '{ snapshot(revision: 1) { events(search: "a") { nodes { id } } } }': False,
 }

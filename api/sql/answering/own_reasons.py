@@ -41,7 +41,7 @@ def own_reasons(scope: Scope, kind: Kind, conditions: Where) -> str:
     sums = StoredSums(scope, sql.node, sql.overlap, sql.bounds, sql.about_origin, sql.keys)
     reasons = f"(array[{code_list(OVERLAP_REASONS)}])"
     parts = [
-        *sql.parts(),
+        *sql.parts(deferred=False),
         f"""stored_ as materialized (
   select t.key, t.hub, t.shape, t.why, {sums.reason} as reason from {sums.relation} where t.shape <> {TANGLED} and {sums.condition})""",
         f"""{OWN_REASONS} as materialized (

@@ -31,6 +31,7 @@ from ...query.nodes import (
     Where,
     WithheldRows,
 )
+from .sum_conditions import are_found_by_index
 
 # The settings of a session, by whether its statements use a generic plan. Expecting that the first rows of a list are soon found among all, the planner
 # would compare each row with all keys that a word has found, in memory, row by row; without that, it hashes them.
@@ -56,8 +57,8 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
         return use_generic_plan(kinds, root.roots, now=False)
     if isinstance(root, NodeList):
         return use_generic_plan(kinds, root.items, now)
-    if isinstance(root, TotalsNode):  # Planning takes longer than reading sums from the rollup.
-        return False
+    if isinstance(root, TotalsNode):
+        return are_found_by_index(root)
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.
         return now
     return _follows_index(root) if isinstance(root, Page) else isinstance(root, ONE_PLAN)

@@ -56,6 +56,7 @@ from .records import COMPILERS, RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
 from .states import states
+from .sum_conditions import are_found_by_index
 from .totals import TOTALS_COMPILERS, totals
 
 NO_TIMEOUT = "set local statement_timeout = 0"  # A streamed list takes as long as its client takes to read it.
@@ -78,7 +79,10 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     revision = "null::bigint" if scope.at.now else scope.revision
     result = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
     return Statement(
-        f"select\n  {result}", tuple(scope.arguments), use_generic_plan(kinds, query.roots, now=scope.at.now), not _has_totals(query.roots)
+        f"select\n  {result}",
+        tuple(scope.arguments),
+        use_generic_plan(kinds, query.roots, now=scope.at.now),
+        not _joins_many(query.roots, scope.at.now),
     )
 
 
@@ -122,11 +126,12 @@ def state_at(at: At) -> Statement:
     )
 
 
-def _has_totals(roots: Iterable[Node]) -> bool:
+def _joins_many(roots: Iterable[Node], now: bool) -> bool:
+    """Whether totals are among the roots that may join many records; those that an index finds join none."""
     return any(
-        isinstance(node, TotalsNode)
+        (isinstance(node, TotalsNode) and not (now and are_found_by_index(node)))
         or (isinstance(node, Check) and node.totals is not None)
-        or (isinstance(node, Snapshot) and _has_totals(node.roots))
+        or (isinstance(node, Snapshot) and _joins_many(node.roots, now=False))
         for node in roots
     )
 

@@ -12,14 +12,15 @@ from schema.codelists.vocabularies import ORIGIN
 from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, LEFT_OUT_REASON, OVERLAP_REASONS, SEPARATE_KEYS
 from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED
 
-from ...query.nodes import MAX_TOTALS, NO_CONDITION, Condition, Related, TotalsNode, Where
+from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from ..text import quote_literal
-from .admission import among, code_list, day
+from .admission import among, code_list, day, month
 from .conditions import where
 from .counted import version
 from .overlap import Overlap
 from .scope import Scope
 from .stars import REASONS, stars
+from .sum_conditions import are_found_by_index, are_stored, conjuncts, of_country, stored_groups
 
 ORIGINS = tuple(sorted(ORIGIN.codes))
 MAX_TANGLED = 50_000
@@ -41,6 +42,7 @@ FEW_VALUES = {*ALWAYS_KEYS, SEPARATE_KEYS[0], SEPARATE_KEYS[2]}  # Keys that can
 OWN_REASONS = tuple(
     code for code in LEFT_OUT_REASON.codes if code not in OVERLAP_REASONS
 )  # Of records that are left out whatever else there is.
+PICKED = "picked_"  # The relation of the keys of those that are compared with one another.
 LEFT_OUT_OF_SUMS = "select reason, figures from plain_left_ union all select reason, figures from star_left_"
 
 
@@ -51,50 +53,16 @@ class StoredSums:
         self, scope: Scope, node: TotalsNode, overlap: Overlap, bounds: Sequence[tuple[str, str]], about_origin: bool, keys: Sequence[str]
     ) -> None:  # fmt: skip
         self.roles, self.bounds, self.keys = overlap.roles, bounds, keys
-        own = self._of_country(node.where)
+        own = of_country(self.roles, node.where)
         touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
-        stored = all(part.field is not None and part.field.name in self._fields() for part in own_conditions(own))
+        stored = are_stored(self.roles, own)
         self.node = node = replace(node, where=own) if stored else node
         scope, alias = scope.with_semi_joins(), "t" if stored else "f"
         only = f" and {where(scope, node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
         joined = "" if stored else f" join {scope.records(node.kind)} f on f.key = t.key"
         self.relation, self.condition = f"{node.kind.name}_sum t{joined}", f"{version(scope, 't')}{touches}{only}"
         self.reason, self.fit = self._reason(about_origin), self._fit(about_origin)
-        self.groups = self._stored_groups()
-
-    def _of_country(self, tree: Where) -> Where:
-        """The conditions, with those on the country of the event as conditions on the records: the table has it."""
-        return replace(tree, parts=tuple(self._of_country(part) if isinstance(part, Where) else self._own(part) for part in tree.parts))
-
-    def _own(self, part: Condition | Related) -> Where | Condition | Related:
-        t, inner = self.roles, part.value if isinstance(part, Condition) else None
-        if part.field is None or part.field.name != t.event or not isinstance(inner, Where):
-            return part
-        asked = list(own_conditions(inner))
-        return inner if asked and all(one.field is not None and one.field.name == t.country for one in asked) else part
-
-    def _fields(self) -> set[str]:
-        """The fields that the table of sums has as they are published."""
-        t = self.roles
-        return {t.event, t.measure, t.population, t.actor, t.place, t.unit, t.basis, t.origin, t.best, t.country}
-
-    def _stored_groups(self) -> str | None:
-        """The first part of the names of the columns with the numbers of stars, as this query compares their records; None if they are not stored.
-
-        They are if all records of a star meet the conditions or none does, and all are in one row; or if those are that have the same value
-        of a key, by which the query splits, as the one that contains them.
-        """
-        t = self.roles
-        shared = {t.event, t.measure, t.unit, t.basis, t.origin, t.country}
-        fixed = [part for part in conjuncts(self.node.where) if part.operator == "eq"]
-        others = [part for part in own_conditions(self.node.where) if part.field is None or part.field.name not in shared]
-        named = {part.field.name for part in others if part.field is not None}
-        split = [key for key in SEPARATE_KEYS[:2] if key in self.node.by or getattr(t, key) in named]
-        if not split and not others:
-            return "group"
-        if len(split) == 1 and all(part in fixed and part.field is not None and part.field.name == getattr(t, split[0]) for part in others):
-            return split[0]
-        return None
+        self.groups = stored_groups(self.roles, self.node)
 
     @property
     def _day(self) -> str:
@@ -110,7 +78,10 @@ class StoredSums:
     def _fit(self, about_origin: bool) -> str:
         """A condition: there is no such reason. Written out, because the planner would expect that nearly every record has one."""
         t = self.roles
-        inside = "".join(f" and {self._day} {operator} {bound}" for operator, bound in self.bounds)
+        # The month follows from the day, and an index has it.
+        inside = "".join(
+            f" and {self._day} {operator} {bound} and t.{DATE_KEYS[0]} {operator} {month(bound)}" for operator, bound in self.bounds
+        )
         of_origin = "" if about_origin else f" and ({among(f't.{t.origin}', t.derived_origins)}) is not true"
         return f"t.reason is null{of_origin}{inside}"
 
@@ -122,11 +93,12 @@ class StoredSums:
         yield f"star_left_ as ({_left_of_stars()})"
         tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
         yield f"found_ as materialized ({tangled})"
-        yield f"picked_ as materialized (select key from found_ where {self._few_tangled})"
+        yield f"{PICKED} as materialized (select key from found_ where {self._few_tangled})"
 
     @property
     def _may_have_many_rows(self) -> bool:
-        return bool({*self.keys} - FEW_VALUES)
+        """Whether a sample can tell. Where an index finds few records among many, it would take longer than these; their rows are counted at the end."""
+        return bool({*self.keys} - FEW_VALUES) and not are_found_by_index(self.node)
 
     @property
     def _few_tangled(self) -> str:
@@ -209,14 +181,17 @@ class StoredSums:
 
     def _left_out(self) -> Iterator[str]:
         """`plain_left_`: those that are left out by themselves. Counted reason by reason, because the planner expects many, and would not count in parallel."""
-        derived = among(f"t.{self.roles.origin}", self.roles.derived_origins)
-        # Without a span, an index has them; with one, those whose days are known and are all one day are inside if they touch it.
-        few = f"(t.reason is not null or {derived}{' or t.first is null or t.final is null or t.first <> t.final' if self.bounds else ''})"
-        left = f"select {self.reason} as reason from {self.relation} where {few} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
+        derived = f"(t.reason is not null or {among(f't.{self.roles.origin}', self.roles.derived_origins)})"
+        left = self._left(derived)
+        if self.bounds:  # Those whose days are known and are all one day are inside if they touch the span. An index has the others.
+            left = f"{left} union all {self._left(f'(t.first = t.final) is not true and {derived} is not true')}"
         counts = ", ".join(f"count(*) filter (where reason = {quote_literal(reason)})" for reason in OWN_REASONS)
         yield f"left_counts_ as materialized (select array[{counts}] as counts from ({left}) t)"
         yield f"""plain_left_ as (
   select reason, figures from left_counts_ cross join lateral unnest(array[{code_list(OWN_REASONS)}], counts) u(reason, figures) where figures > 0)"""
+
+    def _left(self, which: str) -> str:
+        return f"select {self.reason} as reason from {self.relation} where {which} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
 
     def parts(self) -> Iterator[str]:
         """Selects of the columns of `parts_` in totals_parts.py."""
@@ -255,28 +230,9 @@ def unless(condition: str, message: str, relation: str) -> str:
 
 def _left_of_stars() -> str:
     """A select of how many parts of stars are left out for each reason."""
-    return " union all ".join(
-        f"select {quote_literal(reason)} as reason, sum(why_{number})::bigint as figures from plain_ having sum(why_{number}) > 0"
-        for number, reason in zip(REASONS, OVERLAP_REASONS, strict=False)
-    )
-
-
-def own_conditions(tree: Where) -> Iterator[Condition | Related]:
-    """The conditions on the records themselves, at any depth; one on a linked record is one on the link."""
-    for part in tree.parts:
-        if isinstance(part, Where):
-            yield from own_conditions(part)
-        else:
-            yield part
-
-
-def conjuncts(tree: Where) -> Iterator[Condition | Related]:
-    """The conditions that every record of the answer meets."""
-    for part in tree.parts if tree.how == "all" else ():
-        if isinstance(part, Where):
-            yield from conjuncts(part)
-        else:
-            yield part
+    sums = ", ".join(f"sum(why_{number})::bigint" for number in REASONS)
+    names = code_list(OVERLAP_REASONS[: len(REASONS)])
+    return f"select reason, figures from (select array[{sums}] as counts from plain_) s cross join lateral unnest(array[{names}], counts) u(reason, figures) where figures > 0"
 
 
 def bit(origin: str) -> str:

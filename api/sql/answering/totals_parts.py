@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schema.model.totals import (
     ALWAYS_KEYS,
     CONTAINING_KEYS,
     COUNT_COLUMNS,
     DATE_KEYS,
+    NESTED_KEYS,
     OVERLAP_REASONS,
     SEPARATE_KEYS,
     SUM_COLUMNS,
@@ -18,12 +20,14 @@ from schema.model.totals import (
 )
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
+from ..text import quote_literal
 from .admission import code_list
 from .conditions import where
 from .groups import CELL_KEYS, Groups
 from .overlap import Overlap
 from .scope import Scope
-from .stored_sums import LEFT_OUT_OF_SUMS, ORIGINS, StoredSums, bit, own_conditions
+from .stored_sums import LEFT_OUT_OF_SUMS, ORIGINS, PICKED, StoredSums, bit
+from .sum_conditions import own_conditions
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)
@@ -31,6 +35,8 @@ LOW, BEST, HIGH = SUM_COLUMNS
 # The columns of `parts_` beside the keys: `lows` counts the groups with a lower bound, `open` those without an upper one, and `outermost`
 # the larger groups of which some outermost record is in the row: what it counts may be in no other row.
 PART_COLUMNS = (LOW, "lows", BEST, HIGH, "open", *COUNT_COLUMNS, "origins", "outermost")
+KEY_TYPES = {**dict(zip(DATE_KEYS, ("date", "integer"), strict=True)), **dict.fromkeys(NESTED_KEYS, "bigint")}  # Of the others, text.
+DEFERRED = "deferred_"  # The relation of what a statement of its own finds.
 
 
 class TotalsSql:
@@ -47,27 +53,77 @@ class TotalsSql:
         self.split = [key for key in CELL_KEYS if key in node.by]
         self.guard = ""  # A condition that is evaluated before all parts.
 
-    def parts(self) -> Iterator[str]:
-        """The definitions of the common table expressions, in order."""
-        parts: list[str] = []
-        if self.node.derived:
-            sums = StoredSums(self.scope, self.node, self.overlap, self.bounds, self.about_origin, self.keys)
-            yield from sums.steps()
-            self.guard = sums.guard
-            parts += sums.parts()
-            yield self.overlap.admitted("true", self.bounds, self.about_origin, keys="picked_")
-        else:
+    def parts(self, deferred: bool = True) -> Iterator[str]:
+        """The definitions of the common table expressions, in order.
+
+        `deferred`: those that compare records are a statement of their own, which PostgreSQL plans and runs only if there are such records.
+        """
+        if not self.node.derived:
             condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
             yield self.overlap.admitted(condition, self.bounds, self.about_origin)
+            yield from self._compared([])
+            return
+        sums = StoredSums(self.scope, self.node, self.overlap, self.bounds, self.about_origin, self.keys)
+        yield from sums.steps()
+        self.guard = sums.guard
+        if not deferred:
+            yield self._admitted()
+            yield from self._compared([*sums.parts()])
+            return
+        if self._by_place:
+            yield self._places("select place from plain_")
+        yield self._deferred()
+        compared = f"select {', '.join((*self.keys, *PART_COLUMNS))} from {DEFERRED} where reason is null"
+        yield from self._summed(
+            [*sums.parts(), compared], [LEFT_OUT_OF_SUMS, f"select reason, left_out as figures from {DEFERRED} where reason is not null"]
+        )
+
+    def _admitted(self) -> str:
+        return self.overlap.admitted("true", self.bounds, self.about_origin, keys=PICKED)
+
+    def _compared(self, parts: list[str]) -> Iterator[str]:
+        """The steps that compare the admitted records, and add what is in `parts`, selects of stored sums, if there are any."""
         yield from self.overlap.compared()
         yield from self.overlap.pairs("not superseded")
         if self._by_place:
-            places = " union ".join(["select place from compared_", *(["select place from plain_"] if self.node.derived else [])])
-            yield self.overlap.ancestors("within_", self.overlap.place, f"select place from ({places}) p where place is not null")
+            yield self._places(" union ".join(["select place from compared_", *(["select place from plain_"] if parts else [])]))
         yield from Groups(self.split, self.roles.flow).steps()
-        yield f"parts_({', '.join((*self.keys, *PART_COLUMNS))}) as ({' union all '.join([*parts, *self._parts()])})"
+        yield from self._summed([*parts, *self._parts()], [*self._left_out(), *([LEFT_OUT_OF_SUMS] if parts else [])])
+
+    def _places(self, places: str) -> str:
+        return self.overlap.ancestors("within_", self.overlap.place, f"select place from ({places}) p where place is not null")
+
+    def _summed(self, parts: list[str], left: list[str]) -> Iterator[str]:
+        yield f"parts_({', '.join((*self.keys, *PART_COLUMNS))}) as ({' union all '.join(parts)})"
         yield self._rows()
-        yield self._left_out()
+        yield f"left_ as ({' union all '.join(left)})"
+
+    def _deferred(self) -> str:
+        """What the records that have to be compared add, and why some are left out; each row is of one or of the other."""
+        since, until = (next((bound for operator, bound in self.bounds if operator == one), "null::date") for one in (">=", "<="))
+        revision = "null::bigint" if self.scope.at.now else self.scope.revision
+        columns = ", ".join(f"{name} {type}" for name, type in self._typed_columns.items())
+        return f"""{DEFERRED} as materialized (
+  select c.* from (select array_agg(key) as keys from {PICKED} having count(*) > 0) k
+  cross join lateral compare_records({quote_literal(self._statement())}, k.keys, {since}, {until}, {revision}) c({columns}, reason text, left_out bigint))"""
+
+    def _statement(self) -> str:
+        """The statement that compares records: $1 has their keys, $2 and $3 the first and the last day, and $4 the revision."""
+        scope = replace(self.scope, arguments=[], aliases=[], bound_revisions={self.scope.at: "$4"})
+        sql = TotalsSql(scope, replace(self.node, since=None, until=None))
+        sql.bounds = [(operator, "$2" if operator == ">=" else "$3") for operator, _ in self.bounds]
+        steps = [f"{PICKED}(key) as materialized (select unnest($1))", sql._admitted(), *sql._compared([])]
+        numbers = ", ".join(f"{name}::{type}" for name, type in self._typed_columns.items())
+        nothing = ", ".join(f"null::{type}" for type in self._typed_columns.values())
+        return (
+            f"with recursive {', '.join(steps)} select {numbers}, null::text, null::bigint from parts_ "
+            f"union all select {nothing}, reason, figures from left_"
+        )
+
+    @property
+    def _typed_columns(self) -> dict[str, str]:
+        keys = {key: KEY_TYPES.get(key, "text") for key in self.keys}
+        return keys | {column: "numeric" if column in SUM_COLUMNS else "bigint" for column in PART_COLUMNS}
 
     @property
     def about_origin(self) -> bool:
@@ -132,13 +188,14 @@ class TotalsSql:
             f"where figures > 0 or outermost > 0 or {LOW} is not null or {HIGH} is not null limit {MAX_TOTALS + 1})"
         )
 
-    def _left_out(self) -> str:
+    def _left_out(self) -> list[str]:
+        """Selects of how many of the compared records are left out for each reason."""
         why = f"(array[{code_list(OVERLAP_REASONS)}])[v.why]"
-        stored = f" union all {LEFT_OUT_OF_SUMS}" if self.node.derived else ""
-        return f"""left_ as (
-  select reason, count(*) as figures from admitted_ where reason is not null group by reason
-  union all select '{OVERLAP_REASONS[2]}', count(*) from compared_ where superseded having count(*) > 0
-  union all select {why}, count(*) from verdict_ v where v.why is not null group by v.why{stored})"""
+        return [
+            "select reason, count(*) as figures from admitted_ where reason is not null group by reason",
+            f"select '{OVERLAP_REASONS[2]}', count(*) from compared_ where superseded having count(*) > 0",
+            f"select {why}, count(*) from verdict_ v where v.why is not null group by v.why",
+        ]
 
 
 def origin_list(bits: str) -> str:
