@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from ..errors import NoDatabase
 from ..sql.revision import MIGRATION, RULE_IN_FORCE
 from ..sql.roles import privileges
 from .connection import connected
@@ -32,8 +33,13 @@ DATABASE_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Inte
 
 
 def needs_migration(url: str) -> bool:
-    """Whether the database at `url` lacks a migration. Call it outside an event loop."""
-    return asyncio.run(_last_migration(url)) != newest_migration()
+    """Whether the database at `url` lacks a migration. Call it outside an event loop. Raises NoDatabase if it has more of them than we know."""
+    last = asyncio.run(_last_migration(url))
+    if last is not None and last > newest_migration():
+        raise NoDatabase(
+            f"a newer version of Conflict Facts has migrated the database, to {last}; install that version, or restore a backup of before"
+        )
+    return last != newest_migration()
 
 
 def is_migrated(url: str) -> bool:
