@@ -18,7 +18,7 @@ from api.http.access_log import AccessLog
 from api.http.exchanges import Exchange, ObservedExchanges
 from api.settings import Settings
 
-from ..conftest import Instance
+from ..conftest import ROOT, Instance
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE}-{SPAN}-01"
@@ -73,6 +73,16 @@ async def test_metrics_count_by_route_and_never_by_what_a_client_sends(observed:
     }
     assert 'conflict_facts_cache_requests_total{result="hit"} 1.0' in shown
     assert "nothing" not in shown and "conflict_facts_revision " in shown
+
+
+async def test_the_dashboard_asks_for_metrics_that_there_are(observed: Any) -> None:
+    client, state = observed
+    await client.get("/v1/events?limit=1")
+    shown = set(re.findall(r"^(\w+)", generate_latest(state.metrics.registry).decode(), re.MULTILINE))
+    dashboard = json.loads((ROOT / "docs" / "grafana.json").read_text())
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    named = {name for expression in expressions for name in re.findall(r"\b(?:http|conflict|process)_\w+", expression)}
+    assert len(expressions) > 10 and named and named <= shown
 
 
 @pytest.mark.parametrize(("given", "taken"), [
