@@ -14,8 +14,8 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 # $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
-.PHONY: run test check install install-dev redis dependencies assets browser wheel image lock migration contracts contract-changes clean help \
-	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-pages bench-samples \
+.PHONY: run test check install install-dev redis dependencies assets browser wheel image sbom lock migration contracts contract-changes clean help \
+	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-pages bench-samples bench-steady \
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
 run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load the fixtures, and serve on PORT.
@@ -125,6 +125,15 @@ build/pages.stamp: .tools/assets.stamp tests/pages/package-lock.json
 test-browser: browser assets build/pages.stamp  ## Run the tests of the web pages in Chromium, with axe and html-validate; a skipped test fails.
 	@$(BIN)/python -m pytest -p tests.support.no_skips --nightly tests/pages
 
+build/sbom/stamp: .tools/stamp requirements-sbom.lock
+	@rm -rf build/sbom && $(PYTHON) -m venv --without-pip build/sbom
+	@$(call install,build/sbom/bin/python,--require-hashes -r requirements-sbom.lock)
+	@touch $@
+
+sbom: build/sbom/stamp  ## Write the packages in requirements.lock with their hashes as a bill of materials (CycloneDX) into dist/sbom.json.
+	@mkdir -p dist
+	@build/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.json requirements.lock
+
 build/fuzz/stamp: .tools/stamp requirements-fuzz.lock
 	@rm -rf build/fuzz && $(PYTHON) -m venv --without-pip build/fuzz
 	@$(call install,build/fuzz/bin/python,--require-hashes -r requirements-fuzz.lock)
@@ -169,6 +178,7 @@ lock: .tools/stamp  ## Pin every dependency with hashes, for every platform; UPG
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group assets -o requirements-assets.lock
 	$(COMPILE) --group fuzz -o requirements-fuzz.lock
+	$(COMPILE) --group sbom -o requirements-sbom.lock
 	$(COMPILE) pyproject.toml --group clients -c requirements-dev.lock -c requirements-assets.lock -o requirements-clients.lock
 
 migration: .venv/dev.stamp  ## Write the migration from the committed ones to the declared kinds: make migration MESSAGE="Add …".
@@ -198,6 +208,9 @@ bench-smoke: .venv/dev.stamp  ## Run the same benchmark on 2 % of the data, to c
 
 bench-guard: .venv/dev.stamp  ## Send costly requests to a server; /health must be answered in time beside each, and memory may not grow.
 	@$(BIN)/python -m bench.guard
+
+bench-steady: .venv/dev.stamp  ## Read for three minutes while facts are loaded, corrected and undone, a tenth of it hostile; ARGS="--minutes 10" for longer.
+	@$(BIN)/python -m bench.steady $(ARGS)
 
 bench-fairness: .venv/dev.stamp  ## Measure what a client at its limit does to the response times of another; ARGS="--rounds 1 --seconds 2" is a trial.
 	@$(BIN)/python -m bench.fairness $(ARGS)
